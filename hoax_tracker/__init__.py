@@ -1,0 +1,6 @@
+"""Kupang Kabas Hoaks: feeds and citizens in, flagged claims, official clarifications out.
+
+The folders are the way of an item: ``ingest/`` ``flag/`` ``review/`` ``clarify/`` ``check/``.
+"""
+
+__version__ = "0.1.0"

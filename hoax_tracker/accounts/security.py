@@ -1,0 +1,76 @@
+"""Sign-in with Flask-Security-Too: sessions, argon2 passwords, sign-out; and the roles that views ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from flask import Flask, current_app, request
+from flask_security import Security, SQLAlchemyUserDatastore, auth_required, current_user
+
+from hoax_tracker.clock import utc_now
+from hoax_tracker.database import writing
+from hoax_tracker.errors import NotAllowed
+from hoax_tracker.limits import spend
+from hoax_tracker.models import Officer, Role, RoleName, db
+
+datastore = SQLAlchemyUserDatastore(db, Officer, Role)
+
+
+def prepare_sign_in(app: Flask) -> None:
+    """Configure and attach Flask-Security: /petugas/masuk and /petugas/keluar."""
+    settings = app.extensions["settings"]
+    app.config.update(
+        SECURITY_PASSWORD_SALT=settings.password_salt,
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of a method, not a password
+        SECURITY_URL_PREFIX="/petugas",
+        SECURITY_LOGIN_URL="/masuk",
+        SECURITY_LOGOUT_URL="/keluar",
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_POST_LOGIN_VIEW="/petugas/",
+        SECURITY_POST_LOGOUT_VIEW="/",
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_LOGIN_USER_TEMPLATE="accounts/sign_in.html",
+        SECURITY_PASSWORD_LENGTH_MIN=10,
+        SECURITY_FLASH_MESSAGES=False,
+        SECURITY_DEFAULT_REMEMBER_ME=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        REMEMBER_COOKIE_SECURE=settings.secure,
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+    )
+    Security(app, datastore)
+    app.before_request(slow_down_guessing)
+
+
+def slow_down_guessing() -> None:
+    """Limit sign-in attempts per address: passwords are guessed by trying many."""
+    if request.method == "POST" and request.path == "/petugas/masuk":
+        settings = current_app.extensions["settings"]
+        with writing():
+            spend(
+                "sign-in",
+                request.remote_addr or "",
+                limit=settings.sign_ins_per_quarter_hour,
+                window=timedelta(minutes=15),
+                secret=settings.secret_key,
+                now=utc_now(),
+            )
+
+
+def signed_in(*roles: RoleName) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let a view be used only by an officer who holds at least one of the roles (any officer where none is named)."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        @auth_required("session")
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if roles and not any(current_user.is_a(role) for role in roles):
+                raise NotAllowed(f"needs one of {[role.value for role in roles]}")
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate

@@ -1,0 +1,143 @@
+"""The web application: settings, database, sign-in, blueprints, headers, and errors turned into answers.
+
+``create_app()`` is the one way to make it; the command line makes it too, for its database and settings.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIFlask
+from flask import Flask, Response, g, request
+from flask_babel import Babel
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from hoax_tracker import __version__, problems, screen
+from hoax_tracker.assets import PACKAGE, folder
+from hoax_tracker.config import Settings, read_settings
+from hoax_tracker.database import prepare_engine, start_reading, stop_reading
+from hoax_tracker.models import db
+
+LANGUAGES = ("id", "en")
+LANGUAGE_COOKIE = "bahasa"
+PAGE_LIMIT_BYTES = 2 * 2**20
+
+csrf = CSRFProtect()
+babel = Babel()
+migrate = Migrate()
+
+
+def create_app(settings: Settings | None = None) -> APIFlask:
+    """Return the application for the given settings (default: those of the environment)."""
+    settings = settings or read_settings()
+    app = APIFlask(
+        "hoax_tracker",
+        title="Kupang Kabas Hoaks",
+        version=__version__,
+        template_folder=str(folder("templates")),
+        static_folder=str(PACKAGE / "static"),
+        spec_path="/api/openapi.json",
+        docs_path=None,
+        json_errors=False,
+    )
+    app.config.update(flask_config(settings))
+    app.extensions["settings"] = settings
+    prepare_extensions(app)
+    register_blueprints(app)
+    problems.register(app)
+    screen.register(app)
+    app.before_request(note_reading)
+    app.teardown_request(forget_reading)
+    app.after_request(add_headers)
+    if settings.behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    return app
+
+
+def flask_config(settings: Settings) -> dict[str, Any]:
+    """Return Flask's configuration for our settings."""
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "TESTING": settings.testing,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "MAX_CONTENT_LENGTH": PAGE_LIMIT_BYTES,
+        "MAX_FORM_MEMORY_SIZE": PAGE_LIMIT_BYTES,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.secure,
+        "SEND_FILE_MAX_AGE_DEFAULT": 31_536_000,
+        "BABEL_DEFAULT_LOCALE": "id",
+        "BABEL_TRANSLATION_DIRECTORIES": str(PACKAGE / "translations"),
+        "BABEL_DEFAULT_TIMEZONE": "Asia/Makassar",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "OPENAPI_VERSION": "3.1.0",
+    }
+
+
+def prepare_extensions(app: Flask) -> None:
+    """Bind the database, migrations, translations, CSRF protection and sign-in."""
+    from hoax_tracker.accounts.security import prepare_sign_in
+
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    migrate.init_app(app, db, directory=str(PACKAGE / "migrations"), render_as_batch=True)
+    babel.init_app(app, locale_selector=chosen_language)
+    csrf.init_app(app)
+    prepare_sign_in(app)
+
+
+def register_blueprints(app: APIFlask) -> None:
+    """Attach the faces of the stages."""
+    from hoax_tracker import health
+    from hoax_tracker.accounts import views as accounts
+    from hoax_tracker.api import views as api
+    from hoax_tracker.check import pages, report_views
+    from hoax_tracker.check import views as check
+    from hoax_tracker.clarify import views as clarify
+    from hoax_tracker.ingest import views as ingest
+    from hoax_tracker.review import views as review
+
+    for face in (check, pages, report_views, review, clarify, ingest, accounts, api, health):
+        app.register_blueprint(face.bp)
+    csrf.exempt(api.bp)
+
+
+def chosen_language() -> str:
+    """Return the reader's language: the cookie set by the language link, else Indonesian."""
+    wanted = request.cookies.get(LANGUAGE_COOKIE, "") if request else ""
+    return wanted if wanted in LANGUAGES else LANGUAGES[0]
+
+
+def note_reading() -> None:
+    """Let a GET begin its transaction as a read; a service that writes says so with ``writing()``."""
+    if request.method in ("GET", "HEAD"):
+        start_reading()
+
+
+def forget_reading(_error: BaseException | None) -> None:
+    """Undo ``note_reading`` for the next request of this thread."""
+    stop_reading()
+
+
+def add_headers(response: Response) -> Response:
+    """Add the security headers; private pages say so with ``g.private`` (never stored, never indexed)."""
+    headers = response.headers
+    headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    )
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if g.get("private") or request.path.startswith("/petugas"):
+        headers["Cache-Control"] = "no-store"
+        headers["X-Robots-Tag"] = "noindex, nofollow"
+        headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,177 @@
+"""One frozen settings object, read from the environment and checked at start; each fault is named.
+
+``HOAX_TRACKER_…`` as in README.md, and the usual ``DATABASE_URL``. Secrets are made on first run and kept in the data
+folder with mode 600, unless the environment gives them.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hoax_tracker.errors import SettingsError
+
+SECRET_MODE = 0o600
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set. ``fetch_allow`` holds (host, port) pairs that may be fetched though not public."""
+
+    data_folder: Path
+    database_url: str
+    secret_key: str
+    password_salt: str
+    contact_key: str
+    base_url: str = "http://127.0.0.1:8000"
+    fetch_allow: frozenset[tuple[str, int]] = frozenset()
+    demo: bool = False
+    testing: bool = False
+    behind_proxy: bool = False
+    unflagged_kept: timedelta = timedelta(days=90)
+    contacts_kept: timedelta = timedelta(days=90)
+    queries_kept: timedelta = timedelta(days=90)
+    checks_per_minute: int = 30
+    reports_per_hour: int = 10
+    sign_ins_per_quarter_hour: int = 20
+
+    @property
+    def secure(self) -> bool:
+        """True where the public address is https: cookies are then sent over TLS only."""
+        return self.base_url.startswith("https://")
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings, making the data folder and missing secrets. Raises SettingsError with every fault named."""
+    env = os.environ if environ is None else environ
+    faults: list[str] = []
+    folder = Path(env.get("HOAX_TRACKER_DATA", "instance")).absolute()
+    make_folder(folder)
+    base_url = env.get("HOAX_TRACKER_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+    if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).netloc:
+        faults.append(f"HOAX_TRACKER_BASE_URL must be an http(s) address, not {base_url!r}")
+    settings = Settings(
+        data_folder=folder,
+        database_url=database_url(env.get("DATABASE_URL", ""), folder, faults),
+        secret_key=secret(env, "SECRET_KEY", folder, faults),
+        password_salt=secret(env, "PASSWORD_SALT", folder, faults),
+        contact_key=contact_key(env, folder, faults),
+        base_url=base_url,
+        fetch_allow=host_ports(env.get("HOAX_TRACKER_FETCH_ALLOW", ""), faults),
+        demo=flag(env, "DEMO", faults),
+        behind_proxy=flag(env, "BEHIND_PROXY", faults),
+        unflagged_kept=days(env, "UNFLAGGED_DAYS", 90, faults),
+        contacts_kept=days(env, "CONTACT_DAYS", 90, faults),
+        queries_kept=days(env, "QUERY_DAYS", 90, faults),
+        checks_per_minute=positive(env, "CHECKS_PER_MINUTE", 30, faults),
+        reports_per_hour=positive(env, "REPORTS_PER_HOUR", 10, faults),
+        sign_ins_per_quarter_hour=positive(env, "SIGN_INS_PER_QUARTER_HOUR", 20, faults),
+    )
+    if faults:
+        raise SettingsError("; ".join(faults))
+    return settings
+
+
+def make_folder(folder: Path) -> None:
+    """Make the data folder readable by its owner only."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"HOAX_TRACKER_DATA: cannot make the folder {folder}: {error.strerror}"
+        ) from error
+
+
+def database_url(given: str, folder: Path, faults: list[str]) -> str:
+    """Return the SQLAlchemy URL: SQLite in the data folder, or the given one with psycopg 3 as its driver."""
+    if not given:
+        return f"sqlite:///{folder / 'hoax-tracker.sqlite3'}"
+    scheme, _, rest = given.partition("://")
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        return f"postgresql+psycopg://{rest}"
+    if scheme != "sqlite":
+        faults.append("DATABASE_URL must begin with sqlite:// or postgresql://")
+    return given
+
+
+def secret(env: Mapping[str, str], name: str, folder: Path, faults: list[str]) -> str:
+    """Return a secret of the environment, or the one kept in the data folder, made on first use."""
+    given = env.get(f"HOAX_TRACKER_{name}")
+    if given is not None:
+        if len(given) < 32:
+            faults.append(f"HOAX_TRACKER_{name} must have at least 32 characters")
+        return given
+    return kept_secret(folder / name.lower(), secrets.token_urlsafe(48))
+
+
+def contact_key(env: Mapping[str, str], folder: Path, faults: list[str]) -> str:
+    """Return the key that encrypts reporters' contacts: 32 bytes, URL-safe base64, never in the database."""
+    given = env.get("HOAX_TRACKER_CONTACT_KEY")
+    key = given or kept_secret(
+        folder / "contact_key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    )
+    try:
+        if len(base64.urlsafe_b64decode(key)) != 32:
+            raise ValueError
+    except ValueError:
+        faults.append("HOAX_TRACKER_CONTACT_KEY must be 32 bytes in URL-safe base64")
+    return key
+
+
+def kept_secret(path: Path, fresh: str) -> str:
+    """Return the secret in ``path``; write ``fresh`` there first where it is missing.
+
+    The file appears whole or not at all (written aside, then linked), so two processes that start together agree.
+    """
+    if not path.exists():
+        aside = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_MODE)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(fresh)
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            pass
+        finally:
+            aside.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def host_ports(text: str, faults: list[str]) -> frozenset[tuple[str, int]]:
+    """Parse "127.0.0.1:8001,localhost:8002"."""
+    pairs = set()
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        host, _, port = part.rpartition(":")
+        if not host or not port.isdecimal():
+            faults.append(f"HOAX_TRACKER_FETCH_ALLOW: {part!r} is not host:port")
+        else:
+            pairs.add((host.strip("[]").lower(), int(port)))
+    return frozenset(pairs)
+
+
+def flag(env: Mapping[str, str], name: str, faults: list[str]) -> bool:
+    """Parse a switch: 1/true/yes/on or 0/false/no/off or empty."""
+    value = env.get(f"HOAX_TRACKER_{name}", "").strip().lower()
+    if value not in ("", "0", "1", "true", "false", "yes", "no", "on", "off"):
+        faults.append(f"HOAX_TRACKER_{name} must be 1 or 0, not {value!r}")
+    return value in ("1", "true", "yes", "on")
+
+
+def positive(env: Mapping[str, str], name: str, default: int, faults: list[str]) -> int:
+    """Parse a positive whole number."""
+    value = env.get(f"HOAX_TRACKER_{name}", str(default)).strip()
+    if not value.isdecimal() or int(value) < 1:
+        faults.append(f"HOAX_TRACKER_{name} must be a whole number above zero, not {value!r}")
+        return default
+    return int(value)
+
+
+def days(env: Mapping[str, str], name: str, default: int, faults: list[str]) -> timedelta:
+    """Parse a number of days."""
+    return timedelta(days=positive(env, name, default, faults))

@@ -1,0 +1,24 @@
+"""Reporters' contacts, encrypted at rest with a key that is not in the database."""
+
+from __future__ import annotations
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from hoax_tracker.errors import HoaxTrackerError
+
+
+class ContactUnreadable(HoaxTrackerError):
+    """The contact was encrypted with another key, or is damaged."""
+
+
+def encrypt_contact(contact: str, key: str) -> bytes:
+    """Return the contact sealed (AES-128-CBC with HMAC-SHA256, as Fernet does it)."""
+    return Fernet(key.encode()).encrypt(contact.encode())
+
+
+def decrypt_contact(sealed: bytes, key: str) -> str:
+    """Return the contact. Raises ContactUnreadable for another key or damaged bytes."""
+    try:
+        return Fernet(key.encode()).decrypt(sealed).decode()
+    except InvalidToken as error:
+        raise ContactUnreadable("a reporter's contact cannot be decrypted with this key") from error

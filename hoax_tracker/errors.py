@@ -1,0 +1,82 @@
+"""One tree of errors. Each says in Indonesian what happened, that nothing was lost, and the next step.
+
+``app.py`` turns them into HTTP answers in one place; ``cli.py`` prints them.
+"""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+
+class HoaxTrackerError(Exception):
+    """Base of every error that the product raises on purpose.
+
+    ``user_message`` is what a person reads (Indonesian, translatable); ``str(error)`` is for logs.
+    """
+
+    status = 500
+    user_message = _l("Terjadi kesalahan. Tidak ada data yang hilang. Silakan coba lagi.")
+
+    def __init__(self, detail: str = "", *, user_message: str | None = None) -> None:
+        super().__init__(detail or str(self.__class__.__name__))
+        if user_message is not None:
+            self.user_message = user_message
+
+
+class SettingsError(HoaxTrackerError):
+    """The settings cannot be used; the message names each fault."""
+
+
+class DatabaseNotReady(HoaxTrackerError):
+    """The database is missing, unreachable, or not at the newest migration."""
+
+    status = 503
+    user_message = _l("Basis data belum siap. Jalankan «hoax-tracker init», lalu coba lagi.")
+
+
+class NotFound(HoaxTrackerError):
+    """No such row; ``detail`` names the kind and the id."""
+
+    status = 404
+    user_message = _l("Halaman atau data itu tidak ditemukan.")
+
+
+class Invalid(HoaxTrackerError):
+    """The input cannot be accepted; ``field`` names the form field where one is at fault."""
+
+    status = 422
+    user_message = _l("Isian belum dapat diterima. Periksa kembali, lalu kirim lagi.")
+
+    def __init__(
+        self, detail: str = "", *, user_message: str | None = None, field: str | None = None
+    ) -> None:
+        super().__init__(detail, user_message=user_message)
+        self.field = field
+
+
+class Conflict(HoaxTrackerError):
+    """Somebody else changed the row first; nothing was overwritten."""
+
+    status = 409
+    user_message = _l(
+        "Petugas lain sudah mengubah data ini lebih dulu. Perubahan Anda belum disimpan dan tidak ada yang tertimpa. "
+        "Muat ulang halaman untuk melihat keadaan terbaru."
+    )
+
+
+class NotAllowed(HoaxTrackerError):
+    """The rules of the product forbid this act to this person."""
+
+    status = 403
+    user_message = _l("Anda tidak berwenang melakukan tindakan ini.")
+
+
+class TooMany(HoaxTrackerError):
+    """A limit was reached; ``retry_after_s`` says how many seconds to wait."""
+
+    status = 429
+    user_message = _l("Terlalu banyak permintaan. Tunggu sebentar, lalu coba lagi. Tidak ada yang hilang.")
+
+    def __init__(self, detail: str = "", *, retry_after_s: int = 60, user_message: str | None = None) -> None:
+        super().__init__(detail, user_message=user_message)
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,1 @@
+"""Alembic migrations; ``hoax-tracker init`` runs them."""

@@ -1,0 +1,74 @@
+"""The tables, and nothing else: stages meet here, never in each other's code."""
+
+from hoax_tracker.models.accounts import AuditEvent, Officer, Role, officer_role
+from hoax_tracker.models.base import Base, UtcDateTime, db
+from hoax_tracker.models.claims import Claim, ClaimAppearance, Decision, SavedSearch
+from hoax_tracker.models.clarifications import (
+    PUBLIC_STATUSES,
+    Clarification,
+    ClarificationRevision,
+    Evidence,
+    clarification_claim,
+)
+from hoax_tracker.models.intake import (
+    Assessment,
+    CheckQuery,
+    Item,
+    ModelVersion,
+    RateLimit,
+    Report,
+    Source,
+)
+from hoax_tracker.models.labels import (
+    UNRATED,
+    CheckDecision,
+    ClaimStatus,
+    ClarificationStatus,
+    DecisionKind,
+    EvidenceKind,
+    RoleName,
+    SourceKind,
+    Topic,
+    Verdict,
+)
+from hoax_tracker.models.reference import District, Programme, Unit, UnitTopic
+
+__all__ = [
+    "PUBLIC_STATUSES",
+    "UNRATED",
+    "Assessment",
+    "AuditEvent",
+    "Base",
+    "CheckDecision",
+    "CheckQuery",
+    "Claim",
+    "ClaimAppearance",
+    "ClaimStatus",
+    "Clarification",
+    "ClarificationRevision",
+    "ClarificationStatus",
+    "Decision",
+    "DecisionKind",
+    "District",
+    "Evidence",
+    "EvidenceKind",
+    "Item",
+    "ModelVersion",
+    "Officer",
+    "Programme",
+    "RateLimit",
+    "Report",
+    "Role",
+    "RoleName",
+    "SavedSearch",
+    "Source",
+    "SourceKind",
+    "Topic",
+    "Unit",
+    "UnitTopic",
+    "UtcDateTime",
+    "Verdict",
+    "clarification_claim",
+    "db",
+    "officer_role",
+]

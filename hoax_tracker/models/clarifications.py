@@ -1,0 +1,148 @@
+"""Clarifications, every published state of them, the claims they answer, and evidence."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hoax_tracker.models.accounts import Officer
+from hoax_tracker.models.base import JsonType, UtcDateTime, db, stored_enum
+from hoax_tracker.models.claims import Claim
+from hoax_tracker.models.labels import ClarificationStatus, EvidenceKind, Topic, Verdict
+from hoax_tracker.models.reference import Unit
+
+PUBLIC_STATUSES = (ClarificationStatus.PUBLISHED, ClarificationStatus.CORRECTED)
+
+clarification_claim = sa.Table(
+    "clarification_claim",
+    db.metadata,
+    sa.Column("clarification_id", sa.ForeignKey("clarification.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("claim_id", sa.ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+class Clarification(db.Model):  # type: ignore[name-defined]
+    """The official page. ``title`` states the fact, ``claim_quote`` the claim as it circulated; ``findings`` and
+    ``conclusion`` are Markdown. The database itself refuses an approver who is the author, and a public status
+    without an approver, a verdict and a date. A change of a public page waits in ``proposed`` (the new content, or
+    nothing for a retraction) until a second person approves it."""
+
+    __tablename__ = "clarification"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str | None] = mapped_column(sa.String(120), unique=True)
+    number: Mapped[int | None] = mapped_column(unique=True)
+    status: Mapped[ClarificationStatus] = mapped_column(
+        stored_enum(ClarificationStatus, "clarification_status"),
+        default=ClarificationStatus.DRAFT,
+        index=True,
+    )
+    verdict: Mapped[Verdict | None] = mapped_column(stored_enum(Verdict, "verdict"))
+    topic: Mapped[Topic] = mapped_column(stored_enum(Topic, "topic"))
+    title: Mapped[str] = mapped_column(sa.String(300), default="")
+    summary: Mapped[str] = mapped_column(sa.Text, default="")
+    claim_quote: Mapped[str] = mapped_column(sa.Text, default="")
+    circulated_where: Mapped[str] = mapped_column(sa.String(200), default="")
+    circulated_since: Mapped[date | None]
+    findings: Mapped[str] = mapped_column(sa.Text, default="")
+    conclusion: Mapped[str] = mapped_column(sa.Text, default="")
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id", ondelete="RESTRICT"), index=True)
+    accused_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="RESTRICT"))
+    author_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True)
+    approver_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
+    approval_reason: Mapped[str | None] = mapped_column(sa.Text)
+    returned_reason: Mapped[str | None] = mapped_column(sa.Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    proposed: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
+    proposed_kind: Mapped[ClarificationStatus | None] = mapped_column(
+        stored_enum(ClarificationStatus, "proposed_kind")
+    )
+    proposed_note: Mapped[str | None] = mapped_column(sa.Text)
+    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
+    proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (
+        sa.CheckConstraint("approver_id is null or approver_id <> author_id", name="two_people"),
+        sa.CheckConstraint(
+            "status in ('draft', 'awaiting_approval') or (approver_id is not null and verdict is not null "
+            "and published_at is not null and slug is not null and number is not null)",
+            name="public_needs_approval",
+        ),
+    )
+    __mapper_args__ = {"version_id_col": version}
+
+    unit: Mapped[Unit] = relationship(foreign_keys=[unit_id])
+    accused_unit: Mapped[Unit | None] = relationship(foreign_keys=[accused_unit_id])
+    author: Mapped[Officer] = relationship(foreign_keys=[author_id])
+    approver: Mapped[Officer | None] = relationship(foreign_keys=[approver_id])
+    proposed_by: Mapped[Officer | None] = relationship(foreign_keys=[proposed_by_id])
+    claims: Mapped[list[Claim]] = relationship(secondary=clarification_claim, backref="clarifications")
+    sources: Mapped[list[Evidence]] = relationship(back_populates="clarification", order_by="Evidence.id")
+    revisions: Mapped[list[ClarificationRevision]] = relationship(
+        back_populates="clarification", order_by="ClarificationRevision.number"
+    )
+
+    @property
+    def is_public(self) -> bool:
+        """True while the page answers messages (published or corrected; a retracted page only says so)."""
+        return self.status in PUBLIC_STATUSES
+
+
+class ClarificationRevision(db.Model):  # type: ignore[name-defined]
+    """A state of a public page as it was shown, with what changed and why. Rows are only added."""
+
+    __tablename__ = "clarification_revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clarification_id: Mapped[int] = mapped_column(sa.ForeignKey("clarification.id", ondelete="RESTRICT"))
+    number: Mapped[int]
+    kind: Mapped[ClarificationStatus] = mapped_column(stored_enum(ClarificationStatus, "revision_kind"))
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    content: Mapped[dict[str, Any]] = mapped_column(JsonType)
+    author_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
+    approver_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.UniqueConstraint("clarification_id", "number"),
+        sa.CheckConstraint("approver_id <> author_id", name="two_people"),
+    )
+
+    clarification: Mapped[Clarification] = relationship(back_populates="revisions")
+
+
+class Evidence(db.Model):  # type: ignore[name-defined]
+    """A link, file or archived copy that supports a claim's examination or stands among a page's sources."""
+
+    __tablename__ = "evidence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[EvidenceKind] = mapped_column(stored_enum(EvidenceKind, "evidence_kind"))
+    title: Mapped[str] = mapped_column(sa.String(300))
+    url: Mapped[str | None] = mapped_column(sa.String(2000))
+    file_name: Mapped[str | None] = mapped_column(sa.String(255))
+    digest: Mapped[str | None] = mapped_column(sa.String(64))
+    dated: Mapped[date | None]
+    claim_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), index=True)
+    clarification_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("clarification.id", ondelete="CASCADE"), index=True
+    )
+    report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"), index=True)
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.CheckConstraint("url is not null or file_name is not null", name="points_somewhere"),
+        sa.CheckConstraint(
+            "claim_id is not null or clarification_id is not null or report_id is not null",
+            name="belongs_somewhere",
+        ),
+    )
+
+    clarification: Mapped[Clarification | None] = relationship(back_populates="sources")

@@ -1,0 +1,175 @@
+"""What comes in: sources and their items, the model's assessments, citizens' reports, what the public asked."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hoax_tracker.models.base import JsonType, UtcDateTime, db, stored_enum
+from hoax_tracker.models.labels import CheckDecision, SourceKind, Topic
+from hoax_tracker.models.reference import Unit
+
+
+class Source(db.Model):  # type: ignore[name-defined]
+    """A feed that is read on a schedule. What is due is a query on these rows (``next_fetch_at``, ``lease_until``)."""
+
+    __tablename__ = "source"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(200), unique=True)
+    url: Mapped[str | None] = mapped_column(sa.String(2000), unique=True)
+    home_url: Mapped[str | None] = mapped_column(sa.String(2000))
+    kind: Mapped[SourceKind] = mapped_column(stored_enum(SourceKind, "source_kind"), default=SourceKind.FEED)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    interval_minutes: Mapped[int] = mapped_column(default=30)
+    etag: Mapped[str | None] = mapped_column(sa.String(500))
+    last_modified: Mapped[str | None] = mapped_column(sa.String(100))
+    next_fetch_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_fetch_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_success_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error: Mapped[str | None] = mapped_column(sa.Text)
+    problems: Mapped[list[str]] = mapped_column(JsonType, default=list)
+    failures: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (sa.CheckConstraint("interval_minutes >= 1", name="interval_minutes"),)
+
+
+class Item(db.Model):  # type: ignore[name-defined]
+    """One entry of a source. ``entry_key`` tells entries of one source apart, ``link_key`` and ``content_key`` find
+    the same page or the same words elsewhere (hex digests, see ingest/links.py). ``copy_of_id`` is the first item
+    with the same words: a copy is reach, so it is kept."""
+
+    __tablename__ = "item"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(sa.ForeignKey("source.id", ondelete="RESTRICT"))
+    entry_key: Mapped[str] = mapped_column(sa.String(64))
+    feed_id: Mapped[str | None] = mapped_column(sa.String(2000))
+    url: Mapped[str | None] = mapped_column(sa.String(2000))
+    link_key: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    content_key: Mapped[str] = mapped_column(sa.String(64), index=True)
+    title: Mapped[str] = mapped_column(sa.Text, default="")
+    text: Mapped[str] = mapped_column(sa.Text, default="")
+    author: Mapped[str | None] = mapped_column(sa.String(200))
+    language: Mapped[str | None] = mapped_column(sa.String(16))
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fetched_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    copy_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id", ondelete="SET NULL"), index=True)
+
+    __table_args__ = (sa.UniqueConstraint("source_id", "entry_key"),)
+
+    source: Mapped[Source] = relationship()
+
+    @property
+    def seen_at(self) -> datetime:
+        """When it appeared: as the feed says, or when we first saw it."""
+        return self.published_at or self.fetched_at
+
+
+class ModelVersion(db.Model):  # type: ignore[name-defined]
+    """A trained model bundle, known by the digest of its file; scores of old versions stay."""
+
+    __tablename__ = "model_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    file_name: Mapped[str] = mapped_column(sa.String(255))
+    metrics: Mapped[dict[str, Any]] = mapped_column(JsonType, default=dict)
+    thresholds: Mapped[dict[str, Any]] = mapped_column(JsonType, default=dict)
+    trained_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_active: Mapped[bool] = mapped_column(default=False)
+
+
+class Report(db.Model):  # type: ignore[name-defined]
+    """What a citizen sent. The ticket itself is not kept, only its digest; the contact only encrypted.
+
+    Where it stands is read from the claim it joined; only a rejection is the report's own.
+    """
+
+    __tablename__ = "report"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    text: Mapped[str] = mapped_column(sa.Text)
+    url: Mapped[str | None] = mapped_column(sa.String(2000))
+    seen_where: Mapped[str | None] = mapped_column(sa.String(120))
+    contact_encrypted: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    contact_purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    rejected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rejected_reason: Mapped[str | None] = mapped_column(sa.Text)
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "contact_encrypted is null or consent_at is not null", name="contact_needs_consent"
+        ),
+        sa.CheckConstraint("(rejected_at is null) = (rejected_reason is null)", name="rejected_with_reason"),
+    )
+
+
+class Assessment(db.Model):  # type: ignore[name-defined]
+    """What one model version made of one item or report, with its reasons: once per model version."""
+
+    __tablename__ = "assessment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id", ondelete="CASCADE"))
+    report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"))
+    model_version_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("model_version.id", ondelete="RESTRICT"), index=True
+    )
+    relevance: Mapped[float]
+    misinformation: Mapped[float]
+    priority: Mapped[float]
+    topic: Mapped[Topic] = mapped_column(stored_enum(Topic, "topic"))
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
+    flagged: Mapped[bool]
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(JsonType, default=list)
+    assessed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.UniqueConstraint("item_id", "model_version_id"),
+        sa.UniqueConstraint("report_id", "model_version_id"),
+        sa.CheckConstraint("(item_id is null) <> (report_id is null)", name="one_subject"),
+        sa.CheckConstraint("relevance between 0 and 1", name="relevance"),
+        sa.CheckConstraint("misinformation between 0 and 1", name="misinformation"),
+        sa.CheckConstraint("priority between 0 and 1", name="priority"),
+    )
+
+    item: Mapped[Item | None] = relationship()
+    report: Mapped[Report | None] = relationship()
+    unit: Mapped[Unit | None] = relationship()
+
+
+class CheckQuery(db.Model):  # type: ignore[name-defined]
+    """What the public asked, without who asked: normalised, personal data removed, counted a day."""
+
+    __tablename__ = "check_query"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(sa.Date, index=True)
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    text: Mapped[str] = mapped_column(sa.Text)
+    decision: Mapped[CheckDecision] = mapped_column(stored_enum(CheckDecision, "check_decision"))
+    count: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (sa.UniqueConstraint("day", "digest", "decision"),)
+
+
+class RateLimit(db.Model):  # type: ignore[name-defined]
+    """A counter that all web workers share; ``key`` is a digest and holds no address."""
+
+    __tablename__ = "rate_limit"
+
+    key: Mapped[str] = mapped_column(sa.String(128), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,0 +1,179 @@
+"""Enums of the domain, stored by value, each with its Indonesian label beside it (KUPANG's words for them)."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+
+class Labelled(enum.Enum):
+    """An enum member made as ``NAME = "value", label``."""
+
+    label: Any
+
+    def __new__(cls, value: str, label: Any) -> Labelled:
+        member = object.__new__(cls)
+        member._value_ = value
+        member.label = label
+        return member
+
+
+class ClaimStatus(Labelled):
+    """Where a claim stands. ``new`` is the machine's alone; all others were set by an officer."""
+
+    NEW = "new", _l("Baru")
+    TRIAGED = "triaged", _l("Dipilah")
+    INVESTIGATING = "investigating", _l("Sedang diperiksa")
+    CLARIFIED = "clarified", _l("Sudah diklarifikasi")
+    DISMISSED = "dismissed", _l("Ditutup tanpa klarifikasi")
+
+
+class ClarificationStatus(Labelled):
+    """Where a clarification stands. Only published, corrected and retracted ones have a public page."""
+
+    DRAFT = "draft", _l("Rancangan")
+    AWAITING_APPROVAL = "awaiting_approval", _l("Menunggu persetujuan")
+    PUBLISHED = "published", _l("Terbit")
+    CORRECTED = "corrected", _l("Terbit, dikoreksi")
+    RETRACTED = "retracted", _l("Ditarik")
+
+
+class Verdict(Labelled):
+    """An officer's rating of a claim; ``shape`` is the style class, ``rating`` schema.org's ratingValue or None."""
+
+    BENAR = "benar", _l("Benar")
+    SEBAGIAN_BENAR = "sebagian_benar", _l("Sebagian benar")
+    KURANG_KONTEKS = "kurang_konteks", _l("Kurang konteks")
+    MENYESATKAN = "menyesatkan", _l("Menyesatkan")
+    HOAKS = "hoaks", _l("Hoaks")
+    PENIPUAN = "penipuan", _l("Penipuan")
+    SATIRE = "satire", _l("Satire")
+    BELUM_TERBUKTI = "belum_terbukti", _l("Belum terbukti")
+    BUKAN_KLAIM = "bukan_klaim", _l("Bukan klaim")
+    DI_LUAR_KEWENANGAN = "di_luar_kewenangan", _l("Di luar kewenangan")
+
+    @property
+    def rating(self) -> int | None:
+        """schema.org ratingValue, 1 worst to 5 best; None for verdicts without a number."""
+        return RATINGS.get(self)
+
+    @property
+    def shape(self) -> str:
+        """The style class that draws the verdict's shape: hoax, part, true, open or none."""
+        return SHAPES[self]
+
+    @property
+    def meaning(self) -> Any:
+        """One phrase that explains the verdict to a resident."""
+        return MEANINGS[self]
+
+
+RATINGS = {
+    Verdict.BENAR: 5,
+    Verdict.SEBAGIAN_BENAR: 4,
+    Verdict.KURANG_KONTEKS: 3,
+    Verdict.MENYESATKAN: 2,
+    Verdict.HOAKS: 1,
+}
+
+SHAPES = {
+    Verdict.BENAR: "true",
+    Verdict.SEBAGIAN_BENAR: "part",
+    Verdict.KURANG_KONTEKS: "part",
+    Verdict.MENYESATKAN: "part",
+    Verdict.HOAKS: "hoax",
+    Verdict.PENIPUAN: "hoax",
+    Verdict.SATIRE: "open",
+    Verdict.BELUM_TERBUKTI: "open",
+    Verdict.BUKAN_KLAIM: "none",
+    Verdict.DI_LUAR_KEWENANGAN: "none",
+}
+
+MEANINGS = {
+    Verdict.BENAR: _l("sesuai dengan bukti"),
+    Verdict.SEBAGIAN_BENAR: _l("ada bagian yang sesuai bukti, ada yang tidak"),
+    Verdict.KURANG_KONTEKS: _l("isinya ada, tetapi keterangan pentingnya hilang"),
+    Verdict.MENYESATKAN: _l("ada yang benar, tetapi membuat orang salah paham"),
+    Verdict.HOAKS: _l("isinya tidak benar dan tidak berdasar"),
+    Verdict.PENIPUAN: _l("dibuat untuk menipu dan mengambil uang atau data"),
+    Verdict.SATIRE: _l("lelucon atau sindiran yang disangka sungguhan"),
+    Verdict.BELUM_TERBUKTI: _l("sudah diperiksa, bukti belum cukup"),
+    Verdict.BUKAN_KLAIM: _l("pendapat, kritik, atau keluhan; tidak dinilai benar atau salah"),
+    Verdict.DI_LUAR_KEWENANGAN: _l("bukan urusan Pemerintah Kota; kami tunjukkan ke mana bertanya"),
+}
+
+# Opinion, criticism and satire are not rated: no ClaimReview is published for these.
+UNRATED = frozenset({Verdict.SATIRE, Verdict.BUKAN_KLAIM, Verdict.DI_LUAR_KEWENANGAN})
+
+
+class DecisionKind(Labelled):
+    """What an officer decided about a claim."""
+
+    DISMISS = "dismiss", _l("Tutup tanpa klarifikasi")
+    NOT_A_CLAIM = "not_a_claim", _l("Bukan klaim (pendapat, kritik, satire)")
+    OUT_OF_SCOPE = "out_of_scope", _l("Di luar kewenangan")
+    INVESTIGATE = "investigate", _l("Periksa")
+    ASSIGN = "assign", _l("Teruskan ke perangkat daerah")
+    CLARIFY = "clarify", _l("Susun klarifikasi")
+    LINK = "link", _l("Tautkan ke klarifikasi yang sudah terbit")
+    REOPEN = "reopen", _l("Buka kembali")
+
+
+class Topic(Labelled):
+    """What a text is about; each topic has one unit that answers by default (table unit_topic)."""
+
+    HEALTH = "health", _l("Kesehatan")
+    WATER = "water", _l("Air bersih")
+    CIVIL_REGISTRY = "civil_registry", _l("Kependudukan")
+    EDUCATION = "education", _l("Pendidikan")
+    SOCIAL_AID = "social_aid", _l("Bantuan sosial")
+    TRANSPORT = "transport", _l("Perhubungan")
+    PUBLIC_WORKS = "public_works", _l("Jalan dan bangunan")
+    WASTE = "waste", _l("Kebersihan")
+    MARKET = "market", _l("Pasar dan harga")
+    TAX = "tax", _l("Pajak dan retribusi")
+    DISASTER = "disaster", _l("Bencana")
+    PUBLIC_ORDER = "public_order", _l("Ketertiban")
+    PERSONNEL = "personnel", _l("Kepegawaian")
+    GOVERNMENT = "government", _l("Pemerintahan")
+    TOURISM = "tourism", _l("Pariwisata")
+    AGRICULTURE = "agriculture", _l("Pertanian")
+    FISHERIES = "fisheries", _l("Perikanan")
+    HOUSING = "housing", _l("Perumahan")
+    PERMITS = "permits", _l("Perizinan")
+    WOMEN_CHILDREN = "women_children", _l("Perempuan dan anak")
+    OTHER = "other", _l("Lainnya")
+
+
+class RoleName(Labelled):
+    """What an officer may do. Roles add up; an administrator is not by itself an approver."""
+
+    OFFICER = "officer", _l("Petugas")
+    APPROVER = "approver", _l("Penyetuju")
+    ADMINISTRATOR = "administrator", _l("Administrator")
+
+
+class SourceKind(Labelled):
+    """How a source is read."""
+
+    FEED = "feed", _l("Umpan")
+    FILE = "file", _l("Berkas")
+    MANUAL = "manual", _l("Dicatat petugas")
+
+
+class EvidenceKind(Labelled):
+    """What a piece of evidence is."""
+
+    LINK = "link", _l("Tautan")
+    FILE = "file", _l("Berkas")
+    ARCHIVED_COPY = "archived_copy", _l("Salinan arsip")
+
+
+class CheckDecision(Labelled):
+    """What the public check answered."""
+
+    MATCH = "match", _l("Sudah diklarifikasi")
+    POSSIBLE = "possible", _l("Belum pasti sama")
+    NONE = "none", _l("Belum ada klarifikasi")

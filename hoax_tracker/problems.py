@@ -1,0 +1,78 @@
+"""Errors turned into HTTP answers, in one place: a page for people, RFC 9457 ``application/problem+json`` for machines."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from hoax_tracker.errors import HoaxTrackerError, TooMany
+from hoax_tracker.models import db
+
+log = logging.getLogger(__name__)
+
+WORDS = {
+    400: "Permintaan itu tidak dapat dipahami. Kembali, lalu coba sekali lagi.",
+    403: "Anda tidak berwenang membuka halaman ini.",
+    404: "Halaman itu tidak ada. Mungkin alamatnya terpotong saat disalin.",
+    405: "Tindakan itu tidak tersedia di alamat ini.",
+    413: "Kiriman itu terlalu besar. Pendekkan, lalu kirim lagi.",
+    500: "Terjadi kesalahan di pihak kami. Tidak ada data yang hilang. Coba lagi sebentar lagi.",
+}
+
+
+def register(app: Flask) -> None:
+    """Attach the handlers to the app."""
+    app.register_error_handler(HoaxTrackerError, on_our_error)
+    app.register_error_handler(CSRFError, on_stale_form)
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(Exception, on_surprise)
+
+
+def on_our_error(error: HoaxTrackerError) -> Response:
+    """Answer an error that we raised on purpose; nothing half-done is kept."""
+    db.session.rollback()
+    response = answer(error.status, str(error.user_message))
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    if error.status >= 500:
+        log.error("%s: %s", type(error).__name__, error)
+    return response
+
+
+def on_stale_form(_error: CSRFError) -> Response:
+    """Answer a form whose token has gone: cookies off, or a page left open for long."""
+    return answer(400, _("Halaman ini sudah kedaluwarsa. Kembali, muat ulang, lalu kirim sekali lagi."))
+
+
+def on_http_error(error: HTTPException) -> Response:
+    """Answer what Flask and Werkzeug raise; redirects and the like pass through."""
+    if error.code is None or error.code < 400:
+        return make_response(error.get_response())
+    text = WORDS.get(error.code, WORDS[400] if error.code < 500 else WORDS[500])
+    response = answer(error.code, _(text))
+    if error.code == 405 and getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(error.valid_methods or ())  # type: ignore[attr-defined]
+    return response
+
+
+def on_surprise(error: Exception) -> Response:
+    """Answer what nobody foresaw; the log gets the traceback, the reader a calm page."""
+    db.session.rollback()
+    log.exception("unexpected error at %s %s", request.method, request.path)
+    return answer(500, _(WORDS[500]))
+
+
+def answer(status: int, text: str) -> Response:
+    """Return the error as a page or, under /api and /v1alpha1, as a problem document."""
+    if request.path.startswith(("/api/", "/v1alpha1/")):
+        response = jsonify(type="about:blank", title=text, status=status, instance=request.path)
+        response.content_type = "application/problem+json"
+    else:
+        response = make_response(render_template("problem.html", status=status, text=text))
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response

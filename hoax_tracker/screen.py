@@ -1,0 +1,104 @@
+"""How values look on screen: dates in WITA, ages, numbers, static files with their digest, and what every page knows."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_timedelta
+from flask import Flask, current_app, request, url_for
+from flask_babel import format_date, format_datetime, format_decimal, get_locale
+from markupsafe import Markup, escape
+
+from hoax_tracker.clock import utc_now
+from hoax_tracker.models import Verdict
+
+
+def register(app: Flask) -> None:
+    """Attach filters and globals to the templates."""
+    app.jinja_env.filters.update(
+        moment=moment, day=day, age=age, number=number, verdict=verdict_badge, short_text=short_text
+    )
+    app.jinja_env.globals.update(static=static_url, now=utc_now)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.context_processor(page_facts)
+
+
+def page_facts() -> dict[str, Any]:
+    """Return what every template may use: settings, language, whether this is the demo."""
+    settings = current_app.extensions["settings"]
+    return {"settings": settings, "language": str(get_locale() or "id"), "demo": settings.demo}
+
+
+def moment(value: datetime, with_age: bool = False) -> Markup:
+    """Return a <time> element: "24 November 2026, 14.05 WITA", with the age beside it where asked."""
+    text = format_datetime(value, "d MMMM y, HH.mm 'WITA'")
+    shown = Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="minutes"), text)
+    return shown + Markup(' <span class="nb">({})</span>').format(age(value)) if with_age else shown
+
+
+def day(value: datetime | date) -> Markup:
+    """Return a <time> element with the day only: "24 November 2026"."""
+    return Markup('<time datetime="{}">{}</time>').format(
+        value.isoformat()[:10], format_date(value, "d MMMM y")
+    )
+
+
+def age(value: datetime, now: datetime | None = None) -> str:
+    """Return how long ago (or how far ahead) a moment is, in words."""
+    distance: timedelta = value - (now or utc_now())
+    return str(format_timedelta(distance, add_direction=True, locale=str(get_locale() or "id")))
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Return a number in the reader's way: 1.234,5 in Indonesian."""
+    return str(format_decimal(round(value, digits), format=None if not digits else "#,##0." + "0" * digits))
+
+
+def verdict_badge(verdict: Verdict, big: bool = False) -> Markup:
+    """Return the verdict as a word with its shape; colour never speaks alone."""
+    return Markup('<b class="verdict {}is-{}">{}</b>').format(
+        "big " if big else "", verdict.shape, verdict.label
+    )
+
+
+def short_text(text: str, limit: int = 160) -> str:
+    """Return the text in one line, cut at a word."""
+    flat = " ".join(str(text).split())
+    if len(flat) <= limit:
+        return flat
+    return flat[:limit].rsplit(" ", 1)[0] + "…"
+
+
+def static_url(name: str) -> str:
+    """Return the address of a static file with its digest, so that browsers may keep it for a year."""
+    return url_for("static", filename=name, v=digest_of(Path(str(current_app.static_folder)) / name))
+
+
+@cache
+def digest_of(path: Path) -> str:
+    """Return the first ten hex digits of the file's SHA-256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+def highlighted(text: str, spans: list[tuple[int, int, str]]) -> Markup:
+    """Return the text escaped, with each (start, end, label) span marked and numbered; spans that overlap an earlier
+    one are left out. Offsets are in characters of ``text``."""
+    out, position = Markup(), 0
+    for start, end, label in sorted(spans):
+        if start < position or end > len(text) or start >= end:
+            continue
+        out += escape(text[position:start]) + Markup("<mark>{}</mark><sup>{}</sup>").format(
+            text[start:end], label
+        )
+        position = end
+    return out + escape(text[position:])
+
+
+def is_current(endpoint_prefix: str) -> bool:
+    """Tell whether the present page belongs to a menu entry."""
+    return (request.endpoint or "").startswith(endpoint_prefix)

@@ -1,0 +1,102 @@
+"""A real application on a real SQLite database, made once and copied for each test; and small factories."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.app import create_app
+from hoax_tracker.config import Settings, read_settings
+from hoax_tracker.models import Officer, Role, RoleName, Unit, db
+from tests import factories
+
+NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose database is at the newest migration, with the roles and a few units."""
+    folder = tmp_path_factory.mktemp("prepared")
+    app = create_app(settings_for(folder))
+    with app.app_context():
+        factories.migrate()
+        factories.seed_reference()
+        db.session.remove()
+        db.engine.dispose()
+    return folder
+
+
+def settings_for(folder: Path, **changes: object) -> Settings:
+    """Settings for a data folder, for tests: generous limits, nothing else changed."""
+    settings = read_settings({"HOAX_TRACKER_DATA": str(folder)})
+    return replace(settings, testing=True, checks_per_minute=10_000, reports_per_hour=10_000, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def settings(prepared: Path, tmp_path: Path) -> Settings:
+    """The settings of this test's own instance."""
+    folder = tmp_path / "instance"
+    shutil.copytree(prepared, folder)
+    return settings_for(folder)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[APIFlask]:
+    """The application with an open context."""
+    app = create_app(settings)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: APIFlask) -> FlaskClient:
+    """A browser without scripts."""
+    return app.test_client()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A fixed moment."""
+    return NOW
+
+
+@pytest.fixture
+def officer(app: APIFlask) -> Officer:
+    """An officer of PPID Utama."""
+    return factories.make_officer("petugas@kupang.example", RoleName.OFFICER)
+
+
+@pytest.fixture
+def approver(app: APIFlask) -> Officer:
+    """An approver of PPID Utama."""
+    return factories.make_officer("penyetuju@kupang.example", RoleName.APPROVER)
+
+
+@pytest.fixture
+def administrator(app: APIFlask) -> Officer:
+    """An administrator of PPID Utama."""
+    return factories.make_officer("admin@kupang.example", RoleName.ADMINISTRATOR)
+
+
+@pytest.fixture
+def sign_in(app: APIFlask) -> Callable[[Officer], FlaskClient]:
+    """Return a function that signs an officer in through the real form and returns the browser."""
+
+    def go(person: Officer) -> FlaskClient:
+        browser = app.test_client()
+        factories.submit(browser, "/petugas/masuk", email=person.email, password=factories.PASSWORD)
+        return browser
+
+    return go
+
+
+__all__ = ["NOW", "Role", "Unit"]

@@ -1,0 +1,135 @@
+"""Small makers of rows for tests. Each commits, so that every other connection sees the row."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import flask_migrate
+from flask.testing import FlaskClient
+from flask_security.utils import hash_password
+from werkzeug.test import TestResponse
+
+from hoax_tracker.models import (
+    Claim,
+    ClaimStatus,
+    Clarification,
+    ClarificationStatus,
+    Officer,
+    Role,
+    RoleName,
+    Topic,
+    Unit,
+    Verdict,
+    db,
+)
+
+PASSWORD = "kata-sandi-panjang-1"
+NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
+
+
+def migrate() -> None:
+    """Bring the database to the newest migration."""
+    flask_migrate.upgrade()
+
+
+def seed_reference() -> None:
+    """Add the roles and three units; the tests of the reference data load the real files."""
+    db.session.add_all(Role(name=role.value) for role in RoleName)
+    root = Unit(
+        code="diskominfo", name="Dinas Komunikasi dan Informatika", short_name="Diskominfo", kind="dinas"
+    )
+    db.session.add(root)
+    db.session.flush()
+    for code, name, short in [
+        ("dinkes", "Dinas Kesehatan", "Dinkes"),
+        ("pdam", "Perumda Air Minum Kota Kupang", "PDAM"),
+    ]:
+        db.session.add(Unit(code=code, name=name, short_name=short, kind="dinas", parent_id=root.id))
+    db.session.commit()
+
+
+def unit(code: str = "diskominfo") -> Unit:
+    """The unit with that code."""
+    return db.session.execute(db.select(Unit).filter_by(code=code)).scalar_one()
+
+
+def make_officer(email: str, *roles: RoleName, unit_code: str = "diskominfo") -> Officer:
+    """An officer with the roles and the common test password."""
+    held = db.session.scalars(db.select(Role).where(Role.name.in_([role.value for role in roles]))).all()
+    person = Officer(
+        email=email,
+        name=email.split("@")[0].capitalize(),
+        password=hash_password(PASSWORD),
+        fs_uniquifier=uuid.uuid4().hex,
+        unit_id=unit(unit_code).id,
+        created_at=NOW,
+        roles=list(held),
+    )
+    db.session.add(person)
+    db.session.commit()
+    return person
+
+
+def make_claim(text: str = "Mulai Senin air PDAM mati total tujuh hari", **fields: Any) -> Claim:
+    """A claim in the queue."""
+    given: dict[str, Any] = {
+        "title": text[:120],
+        "text": text,
+        "topic": Topic.WATER,
+        "status": ClaimStatus.NEW,
+        "priority": 0.7,
+        "first_seen_at": NOW,
+        "last_seen_at": NOW,
+        "due_at": NOW,
+        "created_at": NOW,
+    } | fields
+    claim = Claim(**given)
+    db.session.add(claim)
+    db.session.commit()
+    return claim
+
+
+def make_clarification(author: Officer, approver: Officer | None, **fields: Any) -> Clarification:
+    """A clarification; published where an approver is given."""
+    given: dict[str, Any] = {
+        "status": ClarificationStatus.PUBLISHED if approver else ClarificationStatus.DRAFT,
+        "verdict": Verdict.HOAKS,
+        "topic": Topic.WATER,
+        "title": "Air PDAM tetap mengalir di seluruh kota",
+        "summary": "Tidak ada pipa induk yang pecah.",
+        "claim_quote": "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah",
+        "findings": "Perumda Air Minum menyatakan tidak ada pipa induk yang pecah.",
+        "conclusion": "Kabar itu tidak benar.",
+        "unit_id": unit("pdam").id,
+        "author_id": author.id,
+        "created_at": NOW,
+        "changed_at": NOW,
+    } | fields
+    if approver:
+        count = len(db.session.scalars(db.select(Clarification)).all()) + 1
+        given = {
+            "approver_id": approver.id,
+            "published_at": NOW,
+            "slug": f"klarifikasi-{count}",
+            "number": count,
+        } | given
+    clarification = Clarification(**given)
+    db.session.add(clarification)
+    db.session.commit()
+    return clarification
+
+
+def csrf_of(page: str) -> str:
+    """The CSRF token in a page."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found, "the page has no form with a CSRF token"
+    return found.group(1)
+
+
+def submit(browser: FlaskClient, path: str, page: str | None = None, **fields: Any) -> TestResponse:
+    """Fill in the form on ``page`` (default: the page at ``path``) and post it to ``path``."""
+    token = csrf_of(browser.get(page or path).get_data(as_text=True))
+    return browser.post(path, data={"csrf_token": token, **fields}, follow_redirects=False)
