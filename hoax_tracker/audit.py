@@ -66,9 +66,7 @@ def digest(event: AuditEvent) -> str:
 def verify() -> Verification:
     """Read the whole log in order and check every link of the chain."""
     rows, previous = 0, FIRST_HASH
-    for event in db.session.scalars(
-        sa.select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)
-    ):
+    for event in db.session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)):
         if event.previous_hash != previous or event.hash != digest(event):
             return Verification(rows, event.id, previous)
         rows, previous = rows + 1, event.hash

@@ -83,9 +83,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(
-            f"HOAX_TRACKER_DATA: cannot make the folder {folder}: {error.strerror}"
-        ) from error
+        raise SettingsError(f"HOAX_TRACKER_DATA: cannot make the folder {folder}: {error.strerror}") from error
 
 
 def database_url(given: str, folder: Path, faults: list[str]) -> str:
@@ -113,9 +111,7 @@ def secret(env: Mapping[str, str], name: str, folder: Path, faults: list[str]) -
 def contact_key(env: Mapping[str, str], folder: Path, faults: list[str]) -> str:
     """Return the key that encrypts reporters' contacts: 32 bytes, URL-safe base64, never in the database."""
     given = env.get("HOAX_TRACKER_CONTACT_KEY")
-    key = given or kept_secret(
-        folder / "contact_key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-    )
+    key = given or kept_secret(folder / "contact_key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
     try:
         if len(base64.urlsafe_b64decode(key)) != 32:
             raise ValueError

@@ -1,7 +1,7 @@
 """Connections and transactions: SQLite as DESIGN wants it (WAL, foreign keys, busy timeout, BEGIN IMMEDIATE).
 
-A read that later writes fails at once under SQLite's WAL when another process wrote in between. So a transaction says at
-its beginning what it is: everything takes the write lock first, except inside ``reading()``, which web GETs use.
+A read that later writes fails at once under SQLite's WAL when another process wrote in between. So a transaction
+says at its beginning what it is: everything takes the write lock first, except inside ``reading()``, which web GETs use.
 """
 
 from __future__ import annotations
@@ -56,6 +56,16 @@ def stop_reading() -> None:
 
 
 @contextmanager
+def reading() -> Iterator[None]:
+    """Run a block whose transactions only read: they wait for no writer."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+@contextmanager
 def writing() -> Iterator[None]:
     """Run a block as one write: a fresh transaction, committed at the end, rolled back on an error.
 
@@ -90,11 +100,9 @@ def newest_revision() -> str:
 def require_newest_database() -> None:
     """Raise DatabaseNotReady, in words, unless the database is there and at the newest migration."""
     try:
-        with db.engine.connect() as connection:
+        with reading(), db.engine.connect() as connection:
             found = connection.execute(sa.text("select version_num from alembic_version")).scalars().all()
     except sa.exc.SQLAlchemyError as error:
         raise DatabaseNotReady(f"the database cannot be read or was never created: {error}") from error
     if found != [newest_revision()]:
-        raise DatabaseNotReady(
-            f"the database is at migration {found}, this program needs {newest_revision()}"
-        )
+        raise DatabaseNotReady(f"the database is at migration {found}, this program needs {newest_revision()}")

@@ -47,9 +47,7 @@ class Invalid(HoaxTrackerError):
     status = 422
     user_message = _l("Isian belum dapat diterima. Periksa kembali, lalu kirim lagi.")
 
-    def __init__(
-        self, detail: str = "", *, user_message: str | None = None, field: str | None = None
-    ) -> None:
+    def __init__(self, detail: str = "", *, user_message: str | None = None, field: str | None = None) -> None:
         super().__init__(detail, user_message=user_message)
         self.field = field
 

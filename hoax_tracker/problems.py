@@ -1,4 +1,4 @@
-"""Errors turned into HTTP answers, in one place: a page for people, RFC 9457 ``application/problem+json`` for machines."""
+"""Errors turned into HTTP answers, in one place: a page for people, RFC 9457 problem documents for machines."""
 
 from __future__ import annotations
 

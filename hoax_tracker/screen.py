@@ -1,4 +1,4 @@
-"""How values look on screen: dates in WITA, ages, numbers, static files with their digest, and what every page knows."""
+"""How values look on screen: dates in WITA, ages, numbers, static files with their digest, facts for every page."""
 
 from __future__ import annotations
 
@@ -43,9 +43,7 @@ def moment(value: datetime, with_age: bool = False) -> Markup:
 
 def day(value: datetime | date) -> Markup:
     """Return a <time> element with the day only: "24 November 2026"."""
-    return Markup('<time datetime="{}">{}</time>').format(
-        value.isoformat()[:10], format_date(value, "d MMMM y")
-    )
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat()[:10], format_date(value, "d MMMM y"))
 
 
 def age(value: datetime, now: datetime | None = None) -> str:
@@ -61,9 +59,7 @@ def number(value: float, digits: int = 0) -> str:
 
 def verdict_badge(verdict: Verdict, big: bool = False) -> Markup:
     """Return the verdict as a word with its shape; colour never speaks alone."""
-    return Markup('<b class="verdict {}is-{}">{}</b>').format(
-        "big " if big else "", verdict.shape, verdict.label
-    )
+    return Markup('<b class="verdict {}is-{}">{}</b>').format("big " if big else "", verdict.shape, verdict.label)
 
 
 def short_text(text: str, limit: int = 160) -> str:
@@ -92,9 +88,7 @@ def highlighted(text: str, spans: list[tuple[int, int, str]]) -> Markup:
     for start, end, label in sorted(spans):
         if start < position or end > len(text) or start >= end:
             continue
-        out += escape(text[position:start]) + Markup("<mark>{}</mark><sup>{}</sup>").format(
-            text[start:end], label
-        )
+        out += escape(text[position:start]) + Markup("<mark>{}</mark><sup>{}</sup>").format(text[start:end], label)
         position = end
     return out + escape(text[position:])
 

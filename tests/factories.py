@@ -38,9 +38,7 @@ def migrate() -> None:
 def seed_reference() -> None:
     """Add the roles and three units; the tests of the reference data load the real files."""
     db.session.add_all(Role(name=role.value) for role in RoleName)
-    root = Unit(
-        code="diskominfo", name="Dinas Komunikasi dan Informatika", short_name="Diskominfo", kind="dinas"
-    )
+    root = Unit(code="diskominfo", name="Dinas Komunikasi dan Informatika", short_name="Diskominfo", kind="dinas")
     db.session.add(root)
     db.session.flush()
     for code, name, short in [

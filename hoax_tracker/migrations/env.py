@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import context
 from flask import current_app
 
-from hoax_tracker.models import UtcDateTime, db
+from hoax_tracker.models import Base, UtcDateTime, db
 
 
 def render_item(kind: str, thing: Any, _autogen: Any) -> Any:
@@ -29,7 +29,7 @@ def run() -> None:
             connection.connection.execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
-            target_metadata=db.metadata,
+            target_metadata=Base.metadata,
             render_as_batch=True,
             render_item=render_item,
             compare_type=True,

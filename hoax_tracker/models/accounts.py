@@ -9,19 +9,19 @@ import sqlalchemy as sa
 from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import JsonType, UtcDateTime, db
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime
 from hoax_tracker.models.labels import RoleName
 from hoax_tracker.models.reference import Unit
 
 officer_role = sa.Table(
     "officer_role",
-    db.metadata,
+    Base.metadata,
     sa.Column("officer_id", sa.ForeignKey("officer.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("role_id", sa.ForeignKey("role.id", ondelete="CASCADE"), primary_key=True),
 )
 
 
-class Role(db.Model, RoleMixin):  # type: ignore[name-defined,misc]
+class Role(Base, RoleMixin):
     """A role; ``name`` is a value of RoleName."""
 
     __tablename__ = "role"
@@ -31,7 +31,7 @@ class Role(db.Model, RoleMixin):  # type: ignore[name-defined,misc]
     description: Mapped[str | None] = mapped_column(sa.String(200))
 
 
-class Officer(db.Model, UserMixin):  # type: ignore[name-defined,misc]
+class Officer(Base, UserMixin):
     """A person of the city who signs in. Fields named as Flask-Security-Too wants them."""
 
     __tablename__ = "officer"
@@ -46,7 +46,8 @@ class Officer(db.Model, UserMixin):  # type: ignore[name-defined,misc]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     unit: Mapped[Unit] = relationship()
-    roles: Mapped[list[Role]] = relationship(secondary=officer_role, lazy="selectin")
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
+        secondary=officer_role, lazy="selectin")
 
     def is_a(self, role: RoleName) -> bool:
         """Tell whether the officer holds the role."""
@@ -58,16 +59,14 @@ class Officer(db.Model, UserMixin):  # type: ignore[name-defined,misc]
         return self.is_a(RoleName.ADMINISTRATOR)
 
 
-class AuditEvent(db.Model):  # type: ignore[name-defined]
+class AuditEvent(Base):
     """One act of a person or of the system; ``hash`` covers the row and the hash before it (see audit.py)."""
 
     __tablename__ = "audit_event"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    officer_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True
-    )
+    officer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True)
     action: Mapped[str] = mapped_column(sa.String(64))
     subject: Mapped[str] = mapped_column(sa.String(64), index=True)
     detail: Mapped[dict[str, Any]] = mapped_column(JsonType, default=dict)

@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.accounts import Officer
-from hoax_tracker.models.base import UtcDateTime, db, stored_enum
+from hoax_tracker.models.base import Base, UtcDateTime, stored_enum
 from hoax_tracker.models.intake import Item, Report
 from hoax_tracker.models.labels import ClaimStatus, DecisionKind, Topic
 from hoax_tracker.models.reference import Unit
 
 
-class Claim(db.Model):  # type: ignore[name-defined]
+class Claim(Base):
     """What is asserted, in one wording, with all its appearances.
 
     ``version`` rises with every officer's change; a form carries the version it was drawn from, so that the second
@@ -31,9 +31,7 @@ class Claim(db.Model):  # type: ignore[name-defined]
     topic: Mapped[Topic] = mapped_column(stored_enum(Topic, "topic"))
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"), index=True)
     accused_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
-    status: Mapped[ClaimStatus] = mapped_column(
-        stored_enum(ClaimStatus, "claim_status"), default=ClaimStatus.NEW
-    )
+    status: Mapped[ClaimStatus] = mapped_column(stored_enum(ClaimStatus, "claim_status"), default=ClaimStatus.NEW)
     priority: Mapped[float]
     sightings: Mapped[int] = mapped_column(default=0)
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -58,7 +56,7 @@ class Claim(db.Model):  # type: ignore[name-defined]
     decisions: Mapped[list[Decision]] = relationship(back_populates="claim", order_by="Decision.id")
 
 
-class ClaimAppearance(db.Model):  # type: ignore[name-defined]
+class ClaimAppearance(Base):
     """One place where a claim was seen: an item or a report, which belongs to one claim only."""
 
     __tablename__ = "claim_appearance"
@@ -66,9 +64,7 @@ class ClaimAppearance(db.Model):  # type: ignore[name-defined]
     id: Mapped[int] = mapped_column(primary_key=True)
     claim_id: Mapped[int] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), index=True)
     item_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id", ondelete="RESTRICT"), unique=True)
-    report_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("report.id", ondelete="RESTRICT"), unique=True
-    )
+    report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="RESTRICT"), unique=True)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     similarity: Mapped[float] = mapped_column(default=1.0)
 
@@ -82,7 +78,7 @@ class ClaimAppearance(db.Model):  # type: ignore[name-defined]
     report: Mapped[Report | None] = relationship()
 
 
-class Decision(db.Model):  # type: ignore[name-defined]
+class Decision(Base):
     """What an officer decided about a claim, and why. Rows are only added."""
 
     __tablename__ = "decision"
@@ -98,7 +94,7 @@ class Decision(db.Model):  # type: ignore[name-defined]
     officer: Mapped[Officer] = relationship()
 
 
-class SavedSearch(db.Model):  # type: ignore[name-defined]
+class SavedSearch(Base):
     """A list of claims an officer comes back to: the query string of the desk's address."""
 
     __tablename__ = "saved_search"

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.accounts import Officer
-from hoax_tracker.models.base import JsonType, UtcDateTime, db, stored_enum
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, stored_enum
 from hoax_tracker.models.claims import Claim
 from hoax_tracker.models.labels import ClarificationStatus, EvidenceKind, Topic, Verdict
 from hoax_tracker.models.reference import Unit
@@ -18,13 +18,13 @@ PUBLIC_STATUSES = (ClarificationStatus.PUBLISHED, ClarificationStatus.CORRECTED)
 
 clarification_claim = sa.Table(
     "clarification_claim",
-    db.metadata,
+    Base.metadata,
     sa.Column("clarification_id", sa.ForeignKey("clarification.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("claim_id", sa.ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
 
-class Clarification(db.Model):  # type: ignore[name-defined]
+class Clarification(Base):
     """The official page. ``title`` states the fact, ``claim_quote`` the claim as it circulated; ``findings`` and
     ``conclusion`` are Markdown. The database itself refuses an approver who is the author, and a public status
     without an approver, a verdict and a date. A change of a public page waits in ``proposed`` (the new content, or
@@ -60,9 +60,7 @@ class Clarification(db.Model):  # type: ignore[name-defined]
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     proposed: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
-    proposed_kind: Mapped[ClarificationStatus | None] = mapped_column(
-        stored_enum(ClarificationStatus, "proposed_kind")
-    )
+    proposed_kind: Mapped[ClarificationStatus | None] = mapped_column(stored_enum(ClarificationStatus, "proposed_kind"))
     proposed_note: Mapped[str | None] = mapped_column(sa.Text)
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
     proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -95,7 +93,7 @@ class Clarification(db.Model):  # type: ignore[name-defined]
         return self.status in PUBLIC_STATUSES
 
 
-class ClarificationRevision(db.Model):  # type: ignore[name-defined]
+class ClarificationRevision(Base):
     """A state of a public page as it was shown, with what changed and why. Rows are only added."""
 
     __tablename__ = "clarification_revision"
@@ -118,7 +116,7 @@ class ClarificationRevision(db.Model):  # type: ignore[name-defined]
     clarification: Mapped[Clarification] = relationship(back_populates="revisions")
 
 
-class Evidence(db.Model):  # type: ignore[name-defined]
+class Evidence(Base):
     """A link, file or archived copy that supports a claim's examination or stands among a page's sources."""
 
     __tablename__ = "evidence"

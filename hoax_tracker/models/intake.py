@@ -8,12 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import JsonType, UtcDateTime, db, stored_enum
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, stored_enum
 from hoax_tracker.models.labels import CheckDecision, SourceKind, Topic
 from hoax_tracker.models.reference import Unit
 
 
-class Source(db.Model):  # type: ignore[name-defined]
+class Source(Base):
     """A feed that is read on a schedule. What is due is a query on these rows (``next_fetch_at``, ``lease_until``)."""
 
     __tablename__ = "source"
@@ -40,7 +40,7 @@ class Source(db.Model):  # type: ignore[name-defined]
     __table_args__ = (sa.CheckConstraint("interval_minutes >= 1", name="interval_minutes"),)
 
 
-class Item(db.Model):  # type: ignore[name-defined]
+class Item(Base):
     """One entry of a source. ``entry_key`` tells entries of one source apart, ``link_key`` and ``content_key`` find
     the same page or the same words elsewhere (hex digests, see ingest/links.py). ``copy_of_id`` is the first item
     with the same words: a copy is reach, so it is kept."""
@@ -72,7 +72,7 @@ class Item(db.Model):  # type: ignore[name-defined]
         return self.published_at or self.fetched_at
 
 
-class ModelVersion(db.Model):  # type: ignore[name-defined]
+class ModelVersion(Base):
     """A trained model bundle, known by the digest of its file; scores of old versions stay."""
 
     __tablename__ = "model_version"
@@ -88,7 +88,7 @@ class ModelVersion(db.Model):  # type: ignore[name-defined]
     is_active: Mapped[bool] = mapped_column(default=False)
 
 
-class Report(db.Model):  # type: ignore[name-defined]
+class Report(Base):
     """What a citizen sent. The ticket itself is not kept, only its digest; the contact only encrypted.
 
     Where it stands is read from the claim it joined; only a rejection is the report's own.
@@ -109,14 +109,12 @@ class Report(db.Model):  # type: ignore[name-defined]
     rejected_reason: Mapped[str | None] = mapped_column(sa.Text)
 
     __table_args__ = (
-        sa.CheckConstraint(
-            "contact_encrypted is null or consent_at is not null", name="contact_needs_consent"
-        ),
+        sa.CheckConstraint("contact_encrypted is null or consent_at is not null", name="contact_needs_consent"),
         sa.CheckConstraint("(rejected_at is null) = (rejected_reason is null)", name="rejected_with_reason"),
     )
 
 
-class Assessment(db.Model):  # type: ignore[name-defined]
+class Assessment(Base):
     """What one model version made of one item or report, with its reasons: once per model version."""
 
     __tablename__ = "assessment"
@@ -124,9 +122,7 @@ class Assessment(db.Model):  # type: ignore[name-defined]
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id", ondelete="CASCADE"))
     report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"))
-    model_version_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("model_version.id", ondelete="RESTRICT"), index=True
-    )
+    model_version_id: Mapped[int] = mapped_column(sa.ForeignKey("model_version.id", ondelete="RESTRICT"), index=True)
     relevance: Mapped[float]
     misinformation: Mapped[float]
     priority: Mapped[float]
@@ -150,7 +146,7 @@ class Assessment(db.Model):  # type: ignore[name-defined]
     unit: Mapped[Unit | None] = relationship()
 
 
-class CheckQuery(db.Model):  # type: ignore[name-defined]
+class CheckQuery(Base):
     """What the public asked, without who asked: normalised, personal data removed, counted a day."""
 
     __tablename__ = "check_query"
@@ -165,7 +161,7 @@ class CheckQuery(db.Model):  # type: ignore[name-defined]
     __table_args__ = (sa.UniqueConstraint("day", "digest", "decision"),)
 
 
-class RateLimit(db.Model):  # type: ignore[name-defined]
+class RateLimit(Base):
     """A counter that all web workers share; ``key`` is a digest and holds no address."""
 
     __tablename__ = "rate_limit"

@@ -7,11 +7,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import JsonType, UtcDateTime, db, stored_enum
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, stored_enum
 from hoax_tracker.models.labels import Topic
 
 
-class Unit(db.Model):  # type: ignore[name-defined]
+class Unit(Base):
     """An office of the city that answers claims; the root of the tree is PPID Utama.
 
     ``edited_at`` is set by an edit in the app: loading the reference data again leaves such a row alone.
@@ -31,7 +31,7 @@ class Unit(db.Model):  # type: ignore[name-defined]
     parent: Mapped[Unit | None] = relationship(remote_side=[id], backref="children")
 
 
-class UnitTopic(db.Model):  # type: ignore[name-defined]
+class UnitTopic(Base):
     """The unit that answers a topic by default: exactly one per topic."""
 
     __tablename__ = "unit_topic"
@@ -43,7 +43,7 @@ class UnitTopic(db.Model):  # type: ignore[name-defined]
     unit: Mapped[Unit] = relationship()
 
 
-class District(db.Model):  # type: ignore[name-defined]
+class District(Base):
     """A kecamatan (no parent) or a kelurahan; ``aliases`` is a list of other names and spellings."""
 
     __tablename__ = "district"
@@ -52,9 +52,7 @@ class District(db.Model):  # type: ignore[name-defined]
     code: Mapped[str] = mapped_column(sa.String(64), unique=True)
     name: Mapped[str] = mapped_column(sa.String(120))
     kind: Mapped[str] = mapped_column(sa.String(16))
-    parent_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("district.id", ondelete="CASCADE"), index=True
-    )
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("district.id", ondelete="CASCADE"), index=True)
     aliases: Mapped[list[str]] = mapped_column(JsonType, default=list)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -63,7 +61,7 @@ class District(db.Model):  # type: ignore[name-defined]
     parent: Mapped[District | None] = relationship(remote_side=[id], backref="children")
 
 
-class Programme(db.Model):  # type: ignore[name-defined]
+class Programme(Base):
     """A programme or service that people name, and the unit that runs it."""
 
     __tablename__ = "programme"

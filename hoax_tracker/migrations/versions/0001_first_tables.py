@@ -172,9 +172,7 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("edited_at", UtcDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["unit.id"], name=op.f("fk_unit_parent_id_unit"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["parent_id"], ["unit.id"], name=op.f("fk_unit_parent_id_unit"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
         sa.UniqueConstraint("code", name=op.f("uq_unit_code")),
     )
@@ -248,9 +246,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["accused_unit_id"], ["unit.id"], name=op.f("fk_claim_accused_unit_id_unit"), ondelete="SET NULL"
         ),
-        sa.ForeignKeyConstraint(
-            ["unit_id"], ["unit.id"], name=op.f("fk_claim_unit_id_unit"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_claim_unit_id_unit"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_claim")),
     )
     with op.batch_alter_table("claim", schema=None) as batch_op:
@@ -273,9 +269,7 @@ def upgrade() -> None:
         sa.Column("published_at", UtcDateTime(), nullable=True),
         sa.Column("fetched_at", UtcDateTime(), nullable=False),
         sa.Column("copy_of_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["copy_of_id"], ["item.id"], name=op.f("fk_item_copy_of_id_item"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["copy_of_id"], ["item.id"], name=op.f("fk_item_copy_of_id_item"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(
             ["source_id"], ["source.id"], name=op.f("fk_item_source_id_source"), ondelete="RESTRICT"
         ),
@@ -298,9 +292,7 @@ def upgrade() -> None:
         sa.Column("fs_uniquifier", sa.String(length=64), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["unit_id"], ["unit.id"], name=op.f("fk_officer_unit_id_unit"), ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_officer_unit_id_unit"), ondelete="RESTRICT"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_officer")),
         sa.UniqueConstraint("email", name=op.f("uq_officer_email")),
         sa.UniqueConstraint("fs_uniquifier", name=op.f("uq_officer_fs_uniquifier")),
@@ -315,9 +307,7 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.Integer(), nullable=True),
         sa.Column("aliases", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("edited_at", UtcDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["unit_id"], ["unit.id"], name=op.f("fk_programme_unit_id_unit"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_programme_unit_id_unit"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_programme")),
         sa.UniqueConstraint("name", name=op.f("uq_programme_name")),
     )
@@ -359,9 +349,7 @@ def upgrade() -> None:
         ),
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("edited_at", UtcDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["unit_id"], ["unit.id"], name=op.f("fk_unit_topic_unit_id_unit"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_topic_unit_id_unit"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("topic", name=op.f("pk_unit_topic")),
     )
     with op.batch_alter_table("unit_topic", schema=None) as batch_op:
@@ -411,15 +399,11 @@ def upgrade() -> None:
         sa.Column("flagged", sa.Boolean(), nullable=False),
         sa.Column("reasons", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("assessed_at", UtcDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "(item_id is null) <> (report_id is null)", name=op.f("ck_assessment_one_subject")
-        ),
+        sa.CheckConstraint("(item_id is null) <> (report_id is null)", name=op.f("ck_assessment_one_subject")),
         sa.CheckConstraint("misinformation between 0 and 1", name=op.f("ck_assessment_misinformation")),
         sa.CheckConstraint("priority between 0 and 1", name=op.f("ck_assessment_priority")),
         sa.CheckConstraint("relevance between 0 and 1", name=op.f("ck_assessment_relevance")),
-        sa.ForeignKeyConstraint(
-            ["item_id"], ["item.id"], name=op.f("fk_assessment_item_id_item"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_assessment_item_id_item"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["model_version_id"],
             ["model_version.id"],
@@ -429,21 +413,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["report_id"], ["report.id"], name=op.f("fk_assessment_report_id_report"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["unit_id"], ["unit.id"], name=op.f("fk_assessment_unit_id_unit"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_assessment_unit_id_unit"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
-        sa.UniqueConstraint(
-            "item_id", "model_version_id", name=op.f("uq_assessment_item_id_model_version_id")
-        ),
-        sa.UniqueConstraint(
-            "report_id", "model_version_id", name=op.f("uq_assessment_report_id_model_version_id")
-        ),
+        sa.UniqueConstraint("item_id", "model_version_id", name=op.f("uq_assessment_item_id_model_version_id")),
+        sa.UniqueConstraint("report_id", "model_version_id", name=op.f("uq_assessment_report_id_model_version_id")),
     )
     with op.batch_alter_table("assessment", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_assessment_model_version_id"), ["model_version_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_assessment_model_version_id"), ["model_version_id"], unique=False)
 
     op.create_table(
         "audit_event",
@@ -477,9 +453,7 @@ def upgrade() -> None:
         sa.Column("report_id", sa.Integer(), nullable=True),
         sa.Column("seen_at", UtcDateTime(), nullable=False),
         sa.Column("similarity", sa.Double(), nullable=False),
-        sa.CheckConstraint(
-            "(item_id is null) <> (report_id is null)", name=op.f("ck_claim_appearance_one_subject")
-        ),
+        sa.CheckConstraint("(item_id is null) <> (report_id is null)", name=op.f("ck_claim_appearance_one_subject")),
         sa.CheckConstraint("similarity between 0 and 1", name=op.f("ck_claim_appearance_similarity")),
         sa.ForeignKeyConstraint(
             ["claim_id"], ["claim.id"], name=op.f("fk_claim_appearance_claim_id_claim"), ondelete="CASCADE"
@@ -612,9 +586,7 @@ def upgrade() -> None:
             "status in ('draft', 'awaiting_approval') or (approver_id is not null and verdict is not null and published_at is not null and slug is not null and number is not null)",
             name=op.f("ck_clarification_public_needs_approval"),
         ),
-        sa.CheckConstraint(
-            "approver_id is null or approver_id <> author_id", name=op.f("ck_clarification_two_people")
-        ),
+        sa.CheckConstraint("approver_id is null or approver_id <> author_id", name=op.f("ck_clarification_two_people")),
         sa.ForeignKeyConstraint(
             ["accused_unit_id"],
             ["unit.id"],
@@ -815,9 +787,7 @@ def upgrade() -> None:
             "claim_id is not null or clarification_id is not null or report_id is not null",
             name=op.f("ck_evidence_belongs_somewhere"),
         ),
-        sa.CheckConstraint(
-            "url is not null or file_name is not null", name=op.f("ck_evidence_points_somewhere")
-        ),
+        sa.CheckConstraint("url is not null or file_name is not null", name=op.f("ck_evidence_points_somewhere")),
         sa.ForeignKeyConstraint(
             ["claim_id"], ["claim.id"], name=op.f("fk_evidence_claim_id_claim"), ondelete="CASCADE"
         ),
