@@ -1,0 +1,138 @@
+"""Read Indonesian and Kupang Malay as people type it: clean words, and where in the text as written each one stands.
+
+One pass finds words, numbers and links. What depends on a word alone (compatibility forms, stretched letters, S3NSOR
+spelling) is worked out once per word and remembered; what a spelling means stands in ``lexicon.py``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from classifiers.lexicon import Lexicon
+
+__all__ = ["PLAIN", "URL", "Lexicon", "Span", "normalise", "plain_word", "sentences", "spans", "stem", "tokens"]
+
+URL = "URL"
+"""The word that stands for any link. In capitals, so that no word of a text can be mistaken for it."""
+
+PLAIN = Lexicon()
+"""No spellings at all: Unicode, links and noise only."""
+
+_INSIDE = "['’ʼ`\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]"
+_NUMBER = r"\d+(?:[.,:]\d+)*"
+# Bounded everywhere, so that no text makes it slow. Digits between letters are S3NSOR spelling; a 2 at the end doubles the word ("hati2").
+_WORD = rf"[Rr][Pp](?=\d)|[^\W\d_]+(?:{_INSIDE}+[^\W\d_]+)*(?:(?:[013457@]+[^\W\d_]+)+(?:[013457]\b)?|2\b)?"
+_LINK = (
+    r"(?:https?://|www\.)\S+"
+    r"|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.(?:com|id|net|org|info|xyz|example|site|top|link|ly|me)\b(?:/\S*)?"
+)
+_WHATSAPP_HEADER = (
+    r"^[ \t]*\[?\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? \d{1,2}[.:]\d{2}(?:[.:]\d{2})?(?: ?[AaPp][Mm])?\]?(?: -)? [^:\n]{1,40}: "
+)
+_FORWARDED = r"[^\w\n]{0,12}(?:diteruskan|forwarded)(?: berkali[- ]kali| many times)?[^\w\n]{0,12}?(?:$|:)"
+_SIMPLE = re.compile(rf"{_NUMBER}|{_WORD}")
+_FULL = re.compile(
+    rf"(?P<skip>{_WHATSAPP_HEADER}(?:{_FORWARDED})?|^{_FORWARDED})|{_LINK}|{_NUMBER}|{_WORD}",
+    re.MULTILINE | re.IGNORECASE,
+)
+# Only a text with one of these needs the slower pattern.
+_NEEDS_FULL = re.compile(r"://|\w\.[a-z]{2}|diteruskan|forwarded|\d[.:]\d\d[^:\n]{1,45}: ", re.IGNORECASE)
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_DROPPED = re.compile(_INSIDE)
+_S3NSOR = str.maketrans("013457@", "oieasta")
+_SENTENCE_END = re.compile(r"[.!?…]+[\s\"'”’)*_]*|\n+")
+_SENTENCE_MARKS = re.compile(r"[.!?]")
+
+
+class Span(NamedTuple):
+    """A piece of a text: ``word`` as it was understood, ``text[start:end]`` as it was written."""
+
+    word: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=100_000)
+def plain_word(raw: str) -> str:
+    """Return one token in lower case and plain letters: "V4KS1N" and "ｖａｋｓｉｎ" are "vaksin", a link is ``URL``."""
+    if raw[0].isdigit():
+        return raw
+    if "." in raw or "://" in raw:
+        return URL
+    word = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
+    word = _STRETCHED.sub(r"\1", _DROPPED.sub("", word).lower())
+    hidden = any(letter in "013457@" for letter in word[1:-1])
+    return word.translate(_S3NSOR) if hidden and sum(map(str.isalpha, word)) > 2 else word
+
+
+@lru_cache(maxsize=4096)
+def spans(text: str, lexicon: Lexicon = PLAIN) -> tuple[Span, ...]:
+    """Return the words of ``text`` as understood, each with its place in the text as written.
+
+    Left out: WhatsApp headers, "Diteruskan" labels, emoji, bold stars, punctuation. A spelling that stands for
+    several words gives several spans with one place.
+    """
+    pattern = _FULL if _NEEDS_FULL.search(text) else _SIMPLE
+    found = [(plain_word(m[0]), m.start(), m.end()) for m in pattern.finditer(text) if m.lastgroup != "skip"]
+    if not lexicon.watched.isdisjoint([word for word, _, _ in found]):
+        return _in_context(found, lexicon)
+    meaning = lexicon.meaning
+    return tuple([Span(meant, start, end) for word, start, end in found for meant in meaning(word)])
+
+
+def _in_context(found: list[tuple[str, int, int]], lexicon: Lexicon) -> tuple[Span, ...]:
+    meanings = lexicon.in_context([word for word, _, _ in found])
+    return tuple([Span(word, found[m.start][1], found[m.stop - 1][2]) for m in meanings for word in m.words])
+
+
+def tokens(text: str, lexicon: Lexicon = PLAIN) -> list[str]:
+    """Return the words of ``text`` as understood, in order."""
+    return [span.word for span in spans(text, lexicon)]
+
+
+@lru_cache(maxsize=4096)
+def normalise(text: str, lexicon: Lexicon = PLAIN) -> str:
+    """Return ``text`` in clean lower-case words with one space between them, and the marks that end its sentences."""
+    parts: list[str] = []
+    last_end = 0
+    for word, start, end in spans(text, lexicon):
+        if parts and start > last_end:
+            parts[-1] += _mark(text[last_end:start])
+        parts.append(word)
+        last_end = end
+    return " ".join(parts) + (_mark(text[last_end:]) if parts else "")
+
+
+def _mark(gap: str) -> str:
+    found = _SENTENCE_MARKS.search(gap)
+    return found[0] if found else ""
+
+
+def sentences(text: str) -> list[Span]:
+    """Return the sentences of ``text`` as written, each with its place; a line break ends one too."""
+    bounds = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
+    pieces = [(start, text[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [_trimmed(start, piece) for start, piece in pieces if piece.strip()]
+
+
+def _trimmed(start: int, piece: str) -> Span:
+    stripped = piece.strip()
+    left = start + len(piece) - len(piece.lstrip())
+    return Span(stripped, left, left + len(stripped))
+
+
+@cache
+def _stemmer() -> object:
+    # PySastrawi reads its 30,000 roots on creation: only for those who stem.
+    from Sastrawi.Stemmer.StemmerFactory import StemmerFactory
+
+    return StemmerFactory().create_stemmer()
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """Return the root of an Indonesian word ("pembangunan" -> "bangun"). Slow the first time, so remembered."""
+    return str(_stemmer().stem(word)) or word  # type: ignore[attr-defined]
