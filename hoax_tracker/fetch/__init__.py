@@ -1,0 +1,24 @@
+"""The one guarded way out to the network: every outgoing request of the product is a ``Fetcher.get``."""
+
+from hoax_tracker.fetch.client import Fetched, Fetcher
+from hoax_tracker.fetch.errors import (
+    AddressRefused,
+    BadStatus,
+    ConnectionFailed,
+    FetchError,
+    TooLarge,
+    TooManyRedirects,
+    TooSlow,
+)
+
+__all__ = [
+    "AddressRefused",
+    "BadStatus",
+    "ConnectionFailed",
+    "FetchError",
+    "Fetched",
+    "Fetcher",
+    "TooLarge",
+    "TooManyRedirects",
+    "TooSlow",
+]

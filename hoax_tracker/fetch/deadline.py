@@ -1,0 +1,72 @@
+"""One time limit over a whole exchange: a socket's own timeout begins anew with every byte of a slow sender."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from http.client import HTTPResponse
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Deadline:
+    """A moment by which all must be done."""
+
+    def __init__(self, seconds: float) -> None:
+        self._at = time.monotonic() + seconds
+
+    def remaining_s(self, at_most: float = float("inf")) -> float:
+        """Return the seconds left, at most ``at_most``. Raises TimeoutError where none are."""
+        left = min(self._at - time.monotonic(), at_most)
+        if left <= 0:
+            raise TimeoutError("the time limit is over")
+        return left
+
+
+class TimedResponse(HTTPResponse):
+    """An ``http.client`` response, status line and headers included, whose every read ends by the deadline."""
+
+    def __init__(self, sock: socket.socket, *args: Any, deadline: Deadline, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        raw = self.fp.detach()
+        self.fp = io.BufferedReader(_TimedReader(raw, sock, deadline))
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads from a socket's file, having told the socket before each read how long it may still take."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
+        self._raw, self._sock, self._deadline = raw, sock, deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(self._deadline.remaining_s())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def call_within(seconds: float, function: Callable[..., T], *args: Any) -> T:
+    """Return ``function(*args)``, or raise TimeoutError after ``seconds``.
+
+    For calls that know no time limit (name lookups): the thread is left to end by itself.
+    """
+    future: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(function(*args))
+        except Exception as error:
+            future.set_exception(error)
+
+    threading.Thread(target=work, name="lookup", daemon=True).start()
+    return future.result(seconds)

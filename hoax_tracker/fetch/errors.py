@@ -1,0 +1,73 @@
+"""What can go wrong on the way out. Each error names its address and says in Indonesian what happened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.errors import HoaxTrackerError
+
+_USERINFO = re.compile(r"//[^/?#]*@")
+
+
+class FetchError(HoaxTrackerError):
+    """An address could not be fetched; ``url`` is the one that failed, without a password it may have held."""
+
+    status = 502
+    user_message = _l("Alamat itu belum dapat diambil. Tidak ada data yang hilang. Coba lagi nanti.")
+
+    def __init__(self, url: str, detail: str, *, user_message: str | None = None) -> None:
+        self.url = _printable(_USERINFO.sub("//", url))
+        super().__init__(f"{self.url}: {_printable(detail)}", user_message=user_message)
+
+
+class AddressRefused(FetchError):
+    """The address is not one that this product fetches: scheme, port, user name, or not a public host."""
+
+    status = 422
+    user_message = _l("Alamat itu tidak boleh diambil. Gunakan alamat situs publik yang diawali http:// atau https://.")
+
+
+class TooLarge(FetchError):
+    """The answer is larger than the limit, counted after decompression."""
+
+    user_message = _l("Isi di alamat itu terlalu besar, sehingga tidak diambil. Periksa apakah alamatnya benar.")
+
+
+class TooSlow(FetchError):
+    """No complete answer came within the time limit."""
+
+    status = 504
+    user_message = _l("Situs itu terlalu lambat menjawab. Tidak ada data yang hilang. Coba lagi nanti.")
+
+
+class TooManyRedirects(FetchError):
+    """The address leads on and on, or in a circle."""
+
+    user_message = _l("Alamat itu mengalihkan terus-menerus. Periksa apakah alamatnya benar.")
+
+
+class BadStatus(FetchError):
+    """The server answered, but not with the page; ``http_status`` and ``headers`` (names in lower case) are its own."""
+
+    user_message = _l("Situs itu menolak atau sedang terganggu. Tidak ada data yang hilang. Coba lagi nanti.")
+    gone_message = _l("Tidak ada apa-apa lagi di alamat itu. Periksa apakah alamatnya benar.")
+
+    def __init__(self, url: str, http_status: int, headers: Mapping[str, str]) -> None:
+        gone = http_status in (404, 410)
+        super().__init__(url, f"HTTP {http_status}", user_message=self.gone_message if gone else None)
+        self.http_status = http_status
+        self.headers = headers
+
+
+class ConnectionFailed(FetchError):
+    """The name is unknown, nobody answers, the certificate is not valid, or the answer is not HTTP."""
+
+    user_message = _l("Situs itu tidak dapat dihubungi. Periksa alamatnya, atau coba lagi nanti.")
+
+
+def _printable(text: str) -> str:
+    """Return ``text`` fit for a log and a database, whatever a server put into it."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:2000])

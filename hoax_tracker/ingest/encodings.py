@@ -1,0 +1,90 @@
+"""Bytes to text, never with an exception: what a feed declares is a hint, what its bytes are decides."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+# The longer marks first: that of UTF-32 LE begins with that of UTF-16 LE.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# "<" and the zeros around it, where there is no mark (XML 1.0, appendix F).
+_OPENINGS = (
+    (re.compile(rb"<\0\0\0"), "utf-32-le"),
+    (re.compile(rb"\0\0\0<"), "utf-32-be"),
+    (re.compile(rb"<\0[^\0]\0"), "utf-16-le"),
+    (re.compile(rb"\0<\0[^\0]"), "utf-16-be"),
+    (re.compile(rb"\x4c\x6f\xa7\x94"), "cp037"),
+)
+_XML_ENCODING = re.compile(rb"""\s{0,99}<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._:-]{1,40})""")
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
+
+# What sites call by the narrower name is in truth the wider encoding (WHATWG Encoding standard).
+_WIDER = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
+_WIDER |= {"shift_jis": "cp932", "euc_kr": "cp949"}
+
+# One byte a character: bytes that happen to be valid UTF-8 are practically never meant in one of these.
+_ONE_BYTE = ("ascii", "iso8859", "cp125", "koi8", "mac-", "utf-8")
+# Codecs for program text and host names, and those that differ between machines.
+_NOT_FOR_TEXT = frozenset({"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "mbcs", "oem"})
+
+
+def decode(body: bytes, content_type: str | None = None) -> tuple[str, str | None]:
+    """Return the text of ``body``, and the declared encoding where it was not the one in use, else None.
+
+    In this order: byte order mark, zeros around the first "<", UTF-8 where the bytes are valid UTF-8 and nothing but
+    a one-byte encoding is declared, what the HTTP header or the XML declaration says, UTF-8 with a few broken
+    characters, Windows-1252.
+    """
+    marked = _marked(body)
+    if marked is not None:
+        return marked, None
+    declared = [name for name in _declared(body, content_type) if name]
+    if all(name.startswith(_ONE_BYTE) for name in declared):
+        declared.insert(0, "utf-8")
+    for name in declared:
+        try:
+            return body.decode(_WIDER.get(name, name)), None
+        except (UnicodeError, LookupError):
+            continue
+    return _nearest(body), ", ".join(name for name in declared if name)
+
+
+def _marked(body: bytes) -> str | None:
+    """Return the text where the first bytes betray the encoding, else None."""
+    for mark, name in _MARKS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(name, "replace")
+    for opening, name in _OPENINGS:
+        if opening.match(body):
+            return body.decode(name, "replace")
+    return None
+
+
+def _declared(body: bytes, content_type: str | None) -> tuple[str | None, str | None]:
+    """Return Python's names for the encodings in the HTTP header and in the XML declaration."""
+    charset = _CHARSET.search(content_type or "")
+    xml = _XML_ENCODING.match(body)
+    return _codec(charset[1] if charset else ""), _codec(xml[1].decode("ascii") if xml else "")
+
+
+def _codec(label: str) -> str | None:
+    """Return Python's name of an encoding, or None where it is unknown or unfit. UTF-16 would have shown itself."""
+    try:
+        name = codecs.lookup(label).name
+    except (LookupError, ValueError):
+        return None
+    return None if name in _NOT_FOR_TEXT or name.startswith(("utf-16", "utf-32")) else name
+
+
+def _nearest(body: bytes) -> str:
+    """Return UTF-8 with replacement characters where that is what most bytes are, else Windows-1252."""
+    text = body.decode("utf-8", "replace")
+    broken = text.count("\N{REPLACEMENT CHARACTER}")
+    whole = len(text) - len(text.encode("ascii", "ignore")) - broken
+    return text if whole > broken else body.decode("cp1252", "replace")

@@ -1,0 +1,151 @@
+"""What a feed becomes, whatever its format: plain text, absolute links and aware UTC, ready to be stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urljoin
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.errors import HoaxTrackerError
+from hoax_tracker.ingest.clean import strip_invisible
+from hoax_tracker.ingest.links import absolute_url
+
+IMAGES_KEPT = 10
+PROBLEMS_KEPT = 20
+URL_LIMIT = 2000
+AUTHOR_LIMIT = 200
+
+_FUTURE_ALLOWED = timedelta(days=2)
+_FIRST_FEEDS = datetime(1990, 1, 1, tzinfo=UTC)
+_IMAGE = re.compile(r"""<img\b[^<>]*?\bsrc\s*=\s*["']?([^"'\s<>]+)""", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a feed.
+
+    ``feed_id`` is the feed's own id (guid); ``url`` is canonical and leads to a web page; ``title`` is one line;
+    ``published_at`` is the update where the feed gives nothing else. What the feed leaves out is None or empty.
+    """
+
+    feed_id: str | None
+    url: str | None
+    title: str
+    text: str
+    author: str | None
+    published_at: datetime | None
+    updated_at: datetime | None
+    language: str | None
+    images: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed: every entry that could be read, in the feed's order, and in words what was wrong with the rest."""
+
+    title: str
+    link: str | None
+    language: str | None
+    entries: tuple[Entry, ...]
+    problems: tuple[str, ...]
+
+
+class FeedError(HoaxTrackerError):
+    """The bytes are no feed. ``reason`` says why; ``links`` are the feeds that a web page names instead."""
+
+    status = 422
+    user_message = _l("Isi di alamat itu bukan feed yang dapat dibaca. Periksa apakah alamatnya benar.")
+
+    def __init__(self, url: str, reason: str, *, links: tuple[str, ...] = (), user_message: str | None = None) -> None:
+        super().__init__(f"{url}: {reason}", user_message=user_message)
+        self.url = url
+        self.reason = reason
+        self.links = links
+
+
+class Problems:
+    """Collects what was wrong, for the page that shows a source's health; a thousand faults do not fill it."""
+
+    def __init__(self) -> None:
+        self._first: list[str] = []
+        self._count = 0
+
+    def add(self, text: str, entry: int | None = None) -> None:
+        """Note one problem, in words for an officer; ``entry`` is the number of the entry, from 1."""
+        self._count += 1
+        if entry is not None:
+            text = _("Entri %(number)d: %(text)s", number=entry, text=text)
+        if len(self._first) < PROBLEMS_KEPT:
+            self._first.append(strip_invisible(text)[:300])
+
+    def as_tuple(self) -> tuple[str, ...]:
+        """Return the first problems, and how many more there were."""
+        more = self._count - len(self._first)
+        return (*self._first, _("… dan %(count)d masalah lain", count=more)) if more else tuple(self._first)
+
+
+def string(value: object) -> str:
+    """Return ``value`` where it is text, else "": feeds put anything anywhere."""
+    return value if isinstance(value, str) else ""
+
+
+def feed_id(value: object) -> str | None:
+    """Return an entry's own id as it stands, or None; a number, which JSON feeds have, counts by its digits."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    return strip_invisible(string(value)).strip()[:URL_LIMIT] or None
+
+
+def link(base: str, value: object) -> str | None:
+    """Return the canonical absolute form of a link, or None where it leads nowhere or is too long to keep."""
+    found = absolute_url(base, value) if isinstance(value, str) and value else None
+    return found if found and len(found) <= URL_LIMIT else None
+
+
+def images(base: str, candidates: Iterable[object]) -> tuple[str, ...]:
+    """Return the distinct image addresses, first ones first, at most IMAGES_KEPT."""
+    found = dict.fromkeys(address for candidate in candidates if (address := link(base, candidate)))
+    return tuple(found)[:IMAGES_KEPT]
+
+
+def base_address(url: str, base: object) -> str:
+    """Return the address to which an entry's links are relative: its xml:base, else that of the feed."""
+    try:
+        return urljoin(url, string(base))
+    except ValueError:
+        return url
+
+
+def images_in(markup: str) -> list[str]:
+    """Return the sources of the images in ``markup``, as they stand there."""
+    return _IMAGE.findall(markup) if "<img" in markup or "<IMG" in markup else []
+
+
+def language(value: object) -> str | None:
+    """Return a language tag such as "id" or "id-ID", or None where ``value`` is none that fits."""
+    match = _LANGUAGE.fullmatch(string(value).strip().replace("_", "-")[:16])
+    return match[0] if match else None
+
+
+def plausible(moment: datetime | None, now: datetime, number: int, problems: Problems) -> datetime | None:
+    """Return ``moment`` unless no entry can bear it: before there were feeds, or more than two days ahead."""
+    if moment is None or _FIRST_FEEDS <= moment <= now + _FUTURE_ALLOWED:
+        return moment
+    problems.add(_("tanggal %(date)s tidak masuk akal, diabaikan", date=f"{moment:%Y-%m-%d}"), number)
+    return None
+
+
+def repeated_ids(entries: Iterable[Entry], problems: Problems) -> None:
+    """Note ids that more than one entry bears. All of them are kept: whoever stores them tells them apart."""
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.feed_id in seen:
+            problems.add(_("Id «%(id)s» dipakai lebih dari satu entri", id=entry.feed_id))
+        if entry.feed_id:
+            seen.add(entry.feed_id)

@@ -1,0 +1,102 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org), with the same result as the XML formats."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from hoax_tracker.ingest import entries as shape
+from hoax_tracker.ingest.clean import one_line, plain_text, strip_html
+from hoax_tracker.ingest.dates import parse_local_date
+from hoax_tracker.ingest.entries import Entry, Feed, FeedError, Problems, string
+
+
+def parse_json(text: str, url: str, now: datetime, problems: Problems) -> Feed:
+    """Return the feed in ``text``. Raises FeedError where it is no JSON, or JSON but no feed."""
+    head = _load(text, url)
+    raws = head.get("items")
+    if not isinstance(raws, list) or not string(head.get("version")).startswith(
+        ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
+    ):
+        raise FeedError(url, "JSON, but not a JSON Feed")
+    feed_language = shape.language(head.get("language"))
+    found = []
+    for number, raw in enumerate(raws, start=1):
+        if isinstance(raw, dict):
+            found.append(_entry(raw, url, feed_language, now, number, problems))
+        else:
+            problems.add(_("dilewati, karena bukan objek: %(detail)s", detail=repr(raw)[:60]), number)
+    shape.repeated_ids(found, problems)
+    return Feed(
+        title=one_line(string(head.get("title"))),
+        link=shape.link(url, head.get("home_page_url")),
+        language=feed_language,
+        entries=tuple(found),
+        problems=problems.as_tuple(),
+    )
+
+
+def _load(text: str, url: str) -> dict[str, Any]:
+    try:
+        head = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FeedError(url, f"broken JSON: {error}"[:500]) from error
+    if not isinstance(head, dict):
+        raise FeedError(url, "JSON, but not a JSON Feed")
+    return head
+
+
+def _entry(
+    raw: dict[str, Any], url: str, feed_language: str | None, now: datetime, number: int, problems: Problems
+) -> Entry:
+    markup = string(raw.get("content_html"))
+    updated = _moment(raw, "date_modified", now, number, problems)
+    return Entry(
+        feed_id=shape.feed_id(raw.get("id")),
+        url=shape.link(url, raw.get("url")) or shape.link(url, raw.get("external_url")),
+        title=one_line(string(raw.get("title"))),
+        text=strip_html(markup) or plain_text(string(raw.get("content_text")) or string(raw.get("summary"))),
+        author=one_line(_author(raw), shape.AUTHOR_LIMIT) or None,
+        published_at=_moment(raw, "date_published", now, number, problems) or updated,
+        updated_at=updated,
+        language=shape.language(raw.get("language")) or feed_language,
+        images=shape.images(url, _images(raw, markup)),
+    )
+
+
+def _author(raw: dict[str, Any]) -> str:
+    """Return the first author's name: ``authors`` since version 1.1, ``author`` before."""
+    authors = raw.get("authors")
+    candidates = [*authors, raw.get("author")] if isinstance(authors, list) else [raw.get("author")]
+    names = (string(one.get("name")) for one in candidates if isinstance(one, dict))
+    return next((name for name in names if name), "")
+
+
+def _moment(raw: dict[str, Any], key: str, now: datetime, number: int, problems: Problems) -> datetime | None:
+    text = string(raw.get(key)).strip()
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        local = parse_local_date(text)
+        if local is None:
+            problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
+            return None
+        moment = local
+    return shape.plausible(moment, now, number, problems)
+
+
+def _images(raw: dict[str, Any], markup: str) -> Iterator[object]:
+    yield raw.get("image")
+    yield raw.get("banner_image")
+    attachments = raw.get("attachments")
+    for one in attachments if isinstance(attachments, list) else ():
+        if isinstance(one, dict) and string(one.get("mime_type")).startswith("image/"):
+            yield one.get("url")
+    yield from shape.images_in(markup)

@@ -1,0 +1,183 @@
+"""RSS 0.9x, 1.0 and 2.0, Atom and CDF, read by feedparser without its own cleaning, which we do (and faster).
+
+feedparser is given a stream, never bytes or a string: it would take those for a file name or an address and open it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser
+from flask_babel import gettext as _
+
+from hoax_tracker.ingest import entries as shape
+from hoax_tracker.ingest.clean import one_line, strip_html
+from hoax_tracker.ingest.dates import names_local_zone, parse_local_date
+from hoax_tracker.ingest.entries import Entry, Feed, FeedError, Problems, string
+
+_DECLARATION = re.compile(r"\s*+(?:<\?xml[^>]*+>\s*+)?")
+_FIRST_ELEMENT = re.compile(r"<\w")
+_PROLOG_LIMIT = 20_000
+_LONG_WORD = 2048
+_LONG_WORDS = re.compile(rf"[a-zA-Z0-9_.+-]{{{_LONG_WORD},}}")
+_NUMBER_REFERENCE = re.compile(r"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
+
+
+def parse_xml(text: str, url: str, now: datetime, problems: Problems) -> Feed:
+    """Return the feed in ``text``. Raises FeedError where there is none."""
+    parsed = _read(_harmless(text, url), url)
+    head, raws = parsed["feed"], parsed["entries"]
+    if not (parsed["version"] or raws):
+        raise FeedError(url, "neither RSS nor Atom nor JSON Feed")
+    if parsed["bozo"]:
+        problems.add(_("XML tidak sempurna: %(detail)s", detail=parsed.get("bozo_exception")))
+    feed_language = shape.language(_get(head, "language"))
+    found = []
+    for number, raw in enumerate(raws, start=1):
+        try:
+            found.append(_entry(raw, url, feed_language, now, number, problems))
+        except Exception as error:  # whatever one entry holds, the others stay
+            problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), number)
+    shape.repeated_ids(found, problems)
+    return Feed(
+        title=one_line(string(_get(head, "title"))),
+        link=shape.link(url, _get(head, "link")),
+        language=feed_language,
+        entries=tuple(found),
+        problems=problems.as_tuple(),
+    )
+
+
+def _read(text: str, url: str) -> Any:
+    """Return what feedparser makes of ``text``, its links as they stand there or joined to an ``xml:base``.
+
+    Told the feed's own address, it would join it to every element, which takes as long as all the rest. It raises on references such as ``&#99999999;`` that name no character: then once more without them.
+    """
+    for attempt in (text, None):
+        source = _NUMBER_REFERENCE.sub(_possible_reference, text) if attempt is None else attempt
+        try:
+            return feedparser.parse(
+                io.BytesIO(source.encode("utf-8", "replace")),
+                response_headers={"content-type": "application/xml; charset=utf-8"},
+                sanitize_html=False,
+                resolve_relative_uris=False,
+            )
+        except Exception as error:  # a parser of hostile input: whatever it raises, this is no readable feed
+            failure = error
+    raise FeedError(url, f"unreadable: {failure!r}"[:500]) from failure
+
+
+def _harmless(text: str, url: str) -> str:
+    """Return ``text`` in a form on which feedparser's patterns take linear time.
+
+    Two of them are quadratic: blank lines before the first element, and long words in an author.
+    """
+    body = text[_DECLARATION.match(text).end() :]  # type: ignore[union-attr]  # matches the empty string too
+    first = _FIRST_ELEMENT.search(body)
+    if first is None or first.start() > _PROLOG_LIMIT:
+        raise FeedError(url, "no XML element at the start")
+    body = re.sub(r"\s{2,}", "\n", body[: first.start()]) + body[first.start() :]
+    # A word that long covers at least one of these blocks whole; looking for a space in each is nearly free.
+    block = _LONG_WORD // 2
+    if any(body.find(" ", start, start + block) < 0 for start in range(0, len(body) - block, block)):
+        body = _LONG_WORDS.sub(_broken_up, body)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{body}'
+
+
+def _broken_up(match: re.Match[str]) -> str:
+    return " ".join(match[0][start : start + 200] for start in range(0, len(match[0]), 200))
+
+
+def _possible_reference(match: re.Match[str]) -> str:
+    """Return the reference where it names a character, else nothing."""
+    digits = match[1].lower()
+    code = int(digits.removeprefix("x"), 16 if digits.startswith("x") else 10) if len(digits) < 9 else -1
+    return match[0] if 0 < code < 0xD800 or 0xDFFF < code <= 0x10FFFF else ""
+
+
+def _get(raw: Any, key: str) -> Any:
+    """Return a value by its own name: FeedParserDict's ``get`` maps names to others and warns of it."""
+    return dict.get(raw, key)
+
+
+def _entry(raw: Any, url: str, feed_language: str | None, now: datetime, number: int, problems: Problems) -> Entry:
+    markup, details = _markup(raw)
+    moments = {key: _moment(raw, key, now, number, problems) for key in ("published", "created", "updated")}
+    return Entry(
+        feed_id=shape.feed_id(_get(raw, "id")),
+        url=_link(raw, url),
+        title=one_line(string(_get(raw, "title"))),
+        text=strip_html(markup),
+        author=one_line(_author(raw), shape.AUTHOR_LIMIT) or None,
+        published_at=moments["published"] or moments["created"] or moments["updated"],
+        updated_at=moments["updated"],
+        language=shape.language(details.get("language")) or feed_language,
+        images=shape.images(shape.base_address(url, details.get("base")), _images(raw, markup)),
+    )
+
+
+def _markup(raw: Any) -> tuple[str, Any]:
+    """Return the longest text of the entry, content or summary, and what feedparser knows about it."""
+    contents = [one for one in _get(raw, "content") or () if isinstance(one, dict) and _is_text(one)]
+    content = max(contents, key=lambda one: len(string(_get(one, "value"))), default={})
+    markup = string(_get(content, "value"))
+    details = _get(raw, "summary_detail")
+    return (markup, content) if markup else (string(_get(raw, "summary")), details if isinstance(details, dict) else {})
+
+
+def _is_text(content: Any) -> bool:
+    kind = string(_get(content, "type")).lower()
+    return not kind or kind.startswith("text/") or kind.endswith(("xml", "html"))
+
+
+def _link(raw: Any, url: str) -> str | None:
+    """Return the address of the entry's page: FeedBurner's original, the link, else the first alternate."""
+    alternates = (
+        _get(one, "href")
+        for one in _get(raw, "links") or ()
+        if isinstance(one, dict) and _get(one, "rel") in (None, "alternate")
+    )
+    candidates = (_get(raw, "feedburner_origlink"), _get(raw, "link"), *alternates)
+    return next((found for candidate in candidates if (found := shape.link(url, candidate))), None)
+
+
+def _author(raw: Any) -> str:
+    details = _get(raw, "author_detail")
+    name = string(_get(details, "name")) if isinstance(details, dict) else ""
+    return name or string(_get(raw, "author"))
+
+
+def _moment(raw: Any, key: str, now: datetime, number: int, problems: Problems) -> datetime | None:
+    """Return one date of the entry; one that is there but cannot be read is a problem."""
+    text, parts = string(_get(raw, key)), _get(raw, f"{key}_parsed")
+    moment = None
+    if text and (parts is None or text.isdigit() or names_local_zone(text)):
+        moment = parse_local_date(text)
+    if moment is None and parts is not None:
+        try:
+            year, month, day, hour, minute, second = parts[:6]
+            moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+        except (ValueError, TypeError, OverflowError):
+            moment = None
+    if text and moment is None:
+        problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
+    return shape.plausible(moment, now, number, problems)
+
+
+def _images(raw: Any, markup: str) -> Iterator[object]:
+    """Yield what may be addresses of images: media, enclosures, the entry's own, and those in the text."""
+    for one in (*(_get(raw, "media_content") or ()), *(_get(raw, "media_thumbnail") or ())):
+        kind = f"{one.get('medium', '')} {one.get('type', 'image')}" if isinstance(one, dict) else ""
+        if "image" in kind:
+            yield one.get("url")
+    for one in _get(raw, "links") or ():
+        if _get(one, "rel") == "enclosure" and string(_get(one, "type")).startswith("image/"):
+            yield _get(one, "href")
+    own = _get(raw, "image")
+    if isinstance(own, dict):
+        yield _get(own, "href")
+    yield from shape.images_in(markup)
