@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from apiflask import APIFlask
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     register_blueprints(app)
     problems.register(app)
     screen.register(app)
+    app.extensions["after_report"] = take_in_report
     app.before_request(note_reading)
     app.teardown_request(forget_reading)
     app.after_request(add_headers)
@@ -87,6 +89,13 @@ def prepare_extensions(app: Flask) -> None:
     babel.init_app(app, locale_selector=chosen_language)
     csrf.init_app(app)
     prepare_sign_in(app)
+
+
+def take_in_report(report_id: int, now: datetime) -> None:
+    """Give a resident's report to the pipeline; the public face calls this through the app, never the stages."""
+    from hoax_tracker import pipeline
+
+    pipeline.take_in_report(report_id, now)
 
 
 def register_blueprints(app: APIFlask) -> None:

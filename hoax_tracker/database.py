@@ -1,13 +1,13 @@
 """Connections and transactions: SQLite as DESIGN wants it (WAL, foreign keys, busy timeout, BEGIN IMMEDIATE).
 
 A read that later writes fails at once under SQLite's WAL when another process wrote in between. So a transaction
-says at its beginning what it is: everything takes the write lock first, except inside ``reading()``, which web GETs use.
+says at its beginning what it is: everything takes the write lock first, except where reading was announced (web GETs).
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from hoax_tracker.errors import DatabaseNotReady
-from hoax_tracker.models import db
+from hoax_tracker.models import PUBLIC_STATUSES, Clarification, db
 
 BUSY_TIMEOUT_MS = 15_000
 
@@ -106,3 +106,9 @@ def require_newest_database() -> None:
         raise DatabaseNotReady(f"the database cannot be read or was never created: {error}") from error
     if found != [newest_revision()]:
         raise DatabaseNotReady(f"the database is at migration {found}, this program needs {newest_revision()}")
+
+
+def public_clarifications() -> Sequence[Clarification]:
+    """Return the clarifications that answer messages, newest first."""
+    query = sa.select(Clarification).where(Clarification.status.in_(PUBLIC_STATUSES))
+    return db.session.scalars(query.order_by(Clarification.published_at.desc(), Clarification.id.desc())).all()

@@ -47,7 +47,8 @@ class Officer(Base, UserMixin):
 
     unit: Mapped[Unit] = relationship()
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
-        secondary=officer_role, lazy="selectin")
+        secondary=officer_role, lazy="selectin"
+    )
 
     def is_a(self, role: RoleName) -> bool:
         """Tell whether the officer holds the role."""

@@ -17,8 +17,8 @@ from hoax_tracker.models.reference import Unit
 class Claim(Base):
     """What is asserted, in one wording, with all its appearances.
 
-    ``version`` rises with every officer's change; a form carries the version it was drawn from, so that the second
-    of two officers is told. ``accused_unit_id`` is the unit whose wrongdoing the claim alleges, if any: it is never
+    ``version`` is raised by every officer's change (never by the machine); a form carries the version it was drawn
+    from, so that the second of two officers is told. ``accused_unit_id`` is the unit whose wrongdoing the claim alleges, if any: it is never
     the only one to approve. ``due_at`` is the target for the first decision.
     """
 
@@ -46,7 +46,7 @@ class Claim(Base):
         sa.CheckConstraint("last_seen_at >= first_seen_at", name="seen_in_order"),
         sa.Index("ix_claim_queue", "status", "priority"),
     )
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
 
     unit: Mapped[Unit | None] = relationship(foreign_keys=[unit_id])
     accused_unit: Mapped[Unit | None] = relationship(foreign_keys=[accused_unit_id])

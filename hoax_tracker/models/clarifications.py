@@ -74,7 +74,7 @@ class Clarification(Base):
             name="public_needs_approval",
         ),
     )
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
 
     unit: Mapped[Unit] = relationship(foreign_keys=[unit_id])
     accused_unit: Mapped[Unit | None] = relationship(foreign_keys=[accused_unit_id])

@@ -13,7 +13,7 @@ class Labelled(enum.Enum):
 
     label: Any
 
-    def __new__(cls, value: str, label: Any) -> Labelled:
+    def __new__(cls, value: str, label: Any = "") -> Labelled:
         member = object.__new__(cls)
         member._value_ = value
         member.label = label

@@ -1,0 +1,148 @@
+"""Officers: made, changed, disabled, given a new password. Every act is audited; the last administrator stays."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext as _
+from flask_security.utils import hash_password
+
+from hoax_tracker import audit
+from hoax_tracker.errors import Conflict, Invalid, NotFound
+from hoax_tracker.models import Officer, Role, RoleName, Unit, db
+
+PASSWORD_MIN = 10
+
+
+def add_officer(
+    email: str,
+    name: str,
+    roles: Iterable[RoleName],
+    *,
+    unit: Unit,
+    password: str,
+    by: Officer | None,
+    now: datetime,
+) -> Officer:
+    """Add an officer in the current transaction.
+
+    Raises Invalid for a bad address or password, Conflict for a known address.
+    """
+    address = checked_address(email)
+    if db.session.scalar(sa.select(Officer.id).where(Officer.email == address)):
+        raise Conflict("that address has an officer", user_message=_("Surel itu sudah dipakai petugas lain."))
+    person = Officer(
+        email=address,
+        name=name.strip() or address.split("@")[0],
+        password=hash_password(checked_password(password)),
+        fs_uniquifier=uuid.uuid4().hex,
+        unit_id=unit.id,
+        created_at=now,
+        roles=roles_named(roles),
+    )
+    db.session.add(person)
+    db.session.flush()
+    audit.record(
+        "officer_added",
+        f"officer:{person.id}",
+        officer=by,
+        now=now,
+        detail={"roles": sorted(role.value for role in roles), "unit": unit.code},
+    )
+    return person
+
+
+def change_officer(
+    person: Officer, *, name: str, roles: Iterable[RoleName], unit: Unit, by: Officer | None, now: datetime
+) -> None:
+    """Change name, roles and unit. Raises Conflict where no administrator would be left."""
+    wanted = set(roles)
+    if person.is_administrator and RoleName.ADMINISTRATOR not in wanted:
+        keep_an_administrator(person)
+    before = {"roles": sorted(role.name for role in person.roles), "unit": person.unit.code}
+    person.name = name.strip() or person.name
+    person.roles = roles_named(wanted)
+    person.unit_id = unit.id
+    after = {"roles": sorted(role.value for role in wanted), "unit": unit.code}
+    audit.record(
+        "officer_changed", f"officer:{person.id}", officer=by, now=now, detail={"before": before, "after": after}
+    )
+
+
+def disable_officer(person: Officer, *, by: Officer | None, now: datetime) -> None:
+    """Close an account: it cannot sign in and its sessions end at once. What the officer did stays."""
+    if person.is_administrator:
+        keep_an_administrator(person)
+    person.active = False
+    person.fs_uniquifier = uuid.uuid4().hex
+    audit.record("officer_disabled", f"officer:{person.id}", officer=by, now=now)
+
+
+def enable_officer(person: Officer, *, by: Officer | None, now: datetime) -> None:
+    """Open a closed account again."""
+    person.active = True
+    audit.record("officer_enabled", f"officer:{person.id}", officer=by, now=now)
+
+
+def reset_password(person: Officer, *, by: Officer | None, now: datetime) -> str:
+    """Give the account a new password, end its sessions, and return the password, to be told once."""
+    password = new_password()
+    person.password = hash_password(password)
+    person.fs_uniquifier = uuid.uuid4().hex
+    audit.record("password_reset", f"officer:{person.id}", officer=by, now=now)
+    return password
+
+
+def new_password() -> str:
+    """Return a password of 80 random bits in groups that can be read out."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"  # no i, l, o, 0, 1
+    return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))
+
+
+def find_officer(email: str) -> Officer:
+    """Return the officer with that address. Raises NotFound."""
+    person = db.session.scalar(sa.select(Officer).where(Officer.email == email.strip().lower()))
+    if person is None:
+        raise NotFound("no officer with that address", user_message=_("Petugas dengan surel itu tidak ada."))
+    return person
+
+
+def keep_an_administrator(person: Officer) -> None:
+    """Raise Conflict if nobody else who can sign in is an administrator."""
+    others = db.session.scalars(
+        sa.select(Officer).join(Officer.roles).where(Role.name == RoleName.ADMINISTRATOR.value, Officer.active)
+    )
+    if all(other.id == person.id for other in others):
+        raise Conflict(
+            "the last administrator",
+            user_message=_("Ini administrator terakhir. Angkat administrator lain lebih dulu."),
+        )
+
+
+def checked_address(email: str) -> str:
+    """Return the address in lower case. Raises Invalid."""
+    try:
+        return validate_email(
+            email, check_deliverability=False, test_environment=True, allow_domain_literal=False
+        ).normalized.lower()
+    except EmailNotValidError as error:
+        raise Invalid(str(error), user_message=_("Alamat surel itu tidak sah."), field="email") from error
+
+
+def checked_password(password: str) -> str:
+    """Return the password if it is long enough. Raises Invalid."""
+    if len(password) < PASSWORD_MIN:
+        message = _("Kata sandi harus paling sedikit %(n)s huruf atau angka.", n=PASSWORD_MIN)
+        raise Invalid("password too short", user_message=message, field="password")
+    return password
+
+
+def roles_named(roles: Iterable[RoleName]) -> list[Role]:
+    """Return the role rows."""
+    wanted = [role.value for role in roles]
+    return list(db.session.scalars(sa.select(Role).where(Role.name.in_(wanted)).order_by(Role.id)))

@@ -1,0 +1,55 @@
+"""The command line ``hoax-tracker``. Exit codes: 0 done, 1 some of it failed, 2 wrong use.
+
+``flag``, ``match`` and ``model`` need no database; the others open the instance in HOAX_TRACKER_DATA. Heavy imports
+stand inside the commands, so that help and short commands answer at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from hoax_tracker import __version__
+from hoax_tracker.cli.accounts import audit, officer
+from hoax_tracker.cli.classify import flag, match, model
+from hoax_tracker.cli.items import check, ingest, source
+from hoax_tracker.cli.keep import export, purge
+from hoax_tracker.cli.run import demo, init, serve, worker
+from hoax_tracker.errors import HoaxTrackerError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="hoax-tracker")
+def cli() -> None:
+    """Kupang Kabas Hoaks: track hoaxes about the city government of Kupang and answer them."""
+
+
+for command in (demo, init, serve, worker, ingest, flag, match, check, model, source, officer, audit, purge, export):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; our own errors become one line and exit code 2."""
+    try:
+        result = cli.main(arguments, prog_name="hoax-tracker", standalone_mode=False)
+    except HoaxTrackerError as error:
+        click.echo(f"hoax-tracker: {message_of(error)}", err=True)
+        sys.exit(2)
+    except click.exceptions.Abort:
+        click.echo("hoax-tracker: dihentikan (aborted)", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone; nothing left to say
+        sys.exit(1)
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+def message_of(error: HoaxTrackerError) -> str:
+    """Return the error in words: what happened, and what the person can do."""
+    detail, advice = str(error), str(error.user_message)
+    return detail if advice in detail else f"{advice} ({detail})"

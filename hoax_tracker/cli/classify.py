@@ -1,0 +1,203 @@
+"""``flag``, ``match`` and ``model``: the classifiers alone, without an instance and without a database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from hoax_tracker.cli.common import print_json
+
+LINES_AT_ONCE = 256
+
+
+def batches(lines: TextIO) -> Iterator[list[str]]:
+    """Yield the lines without their ends, some at a time, so that any number of lines can stream through."""
+    stripped = (line.rstrip("\r\n") for line in lines)
+    while batch := list(islice(stripped, LINES_AT_ONCE)):
+        yield batch
+
+
+@click.command()
+@click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--model", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A trained model.")
+def flag(file: TextIO, as_json: bool, path: Path | None) -> int:
+    """Assess one text a line (a file, or - for standard input): worth an officer's look?"""
+    from classifiers.artefact import load
+    from classifiers.assess import assess, combined_score
+
+    from hoax_tracker.flag.models import shipped
+    from hoax_tracker.flag.policy import parts_of, priority
+
+    bundle = load(path or shipped())
+    for texts in batches(file):
+        for text, score in zip(texts, assess(bundle, texts), strict=True):
+            together = combined_score(score.relevance, score.misinformation)
+            found = {
+                "text": text,
+                "relevance": round(score.relevance, 6),
+                "misinformation": round(score.misinformation, 6),
+                "priority": round(priority(parts_of(together, score.topic, appearances=1)), 6),
+                "topic": score.topic,
+                "unit": score.unit,
+                "reasons": [
+                    {"kind": one.kind, "label": one.label, "weight": round(float(one.weight), 4)}
+                    for one in score.reasons
+                ],
+            }
+            print_json(found) if as_json else show(found)
+    return 0
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print an assessment for a person."""
+    why = ", ".join(one["label"] for one in found["reasons"][:3])
+    click.echo(f"{found['priority']:.2f}  {found['topic']}  {found['unit'] or '-'}  {found['text'][:80]}  [{why}]")
+
+
+@click.command()
+@click.option("--index", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
+@click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
+def match(index: Path, file: TextIO) -> int:
+    """Match one message a line against clarifications {id,title,claim,summary}, one JSON object a line."""
+    from classifiers.match import Matcher
+
+    documents, faults = read_documents(index)
+    matcher = Matcher(documents)
+    for number, line in enumerate(file, 1):
+        text = line.rstrip("\r\n")
+        if not text.strip():
+            click.echo(f"line {number}: empty", err=True)
+            faults += 1
+            continue
+        found = matcher.decide(text)
+        matches = [{"id": one.id, "probability": one.probability} for one in found.matches]
+        print_json({"text": text, "decision": found.decision, "matches": matches})
+    return 1 if faults else 0
+
+
+def read_documents(index: Path) -> tuple[list[Any], int]:
+    """Return the documents of an index file and how many lines were broken; each of those is named on stderr."""
+    from classifiers.match import Document
+
+    documents, faults = [], 0
+    with index.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                documents.append(
+                    Document(
+                        str(row["id"]), str(row["title"]), str(row.get("claim") or ""), str(row.get("summary") or "")
+                    )
+                )
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                click.echo(f"{index}: line {number}: {type(error).__name__}: {error}", err=True)
+                faults += 1
+    return documents, faults
+
+
+@click.group()
+def model() -> None:
+    """Train, measure and list models."""
+
+
+@model.command("train")
+@click.option("--dataset", "datasets", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def train(datasets: tuple[Path, ...], out: Path) -> int:
+    """Train on the corpus in data/labelled, or on the given CSV files alone, and write one model file."""
+    from classifiers.train import train_datasets, train_shipped
+
+    from hoax_tracker.assets import data
+
+    bundle = train_datasets(list(datasets), out) if datasets else train_shipped(data(), out)
+    print_json({"out": str(out), "metrics": bundle.meta.get("metrics", {})})
+    return 0
+
+
+@model.command("evaluate")
+@click.option("--model", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Default: shipped.")
+@click.option(
+    "--dataset",
+    "datasets",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def evaluate(path: Path | None, datasets: tuple[Path, ...], as_json: bool) -> int:
+    """Measure a model on labelled CSV files: each metric with its 95 % interval."""
+    from classifiers.artefact import load
+    from classifiers.corpus import load_dataset
+    from classifiers.evaluate import evaluate as measure
+
+    from hoax_tracker.flag.models import shipped
+
+    corpus = load_dataset(list(datasets))
+    for fault in corpus.faults:
+        click.echo(str(fault), err=True)
+    found = measure(load(path or shipped()), corpus)
+    if as_json:
+        print_json(found)
+    else:
+        for key, value in found.items():
+            click.echo(f"{key:24} {value}")
+    return 0
+
+
+@model.command("card")
+@click.option("--model", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Default: shipped.")
+def card(path: Path | None) -> int:
+    """Print the model card: what it is for, what not, data, metrics, known failures."""
+    from classifiers.artefact import load
+    from classifiers.evaluate import model_card
+
+    from hoax_tracker.flag.models import shipped
+
+    click.echo(model_card(load(path or shipped())))
+    return 0
+
+
+@model.command("list")
+def list_models() -> int:
+    """List the models of this instance; a star marks the one in use."""
+    import sqlalchemy as sa
+
+    from hoax_tracker.cli.common import opened
+    from hoax_tracker.models import ModelVersion, db
+
+    with opened():
+        for one in db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id)):
+            star = "*" if one.is_active else " "
+            click.echo(f"{star} {one.id}  {one.name}  {one.digest[:12]}  registered {one.registered_at:%Y-%m-%d}")
+    return 0
+
+
+@model.command("activate")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--reason", default="", help="Why; kept in the audit log.")
+def activate(path: Path, reason: str) -> int:
+    """Put a trained model file into use: it is copied into the instance and every item is assessed anew."""
+    import shutil
+
+    from hoax_tracker import audit
+    from hoax_tracker.cli.common import opened
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.database import writing
+    from hoax_tracker.flag import models
+
+    with opened(), writing():
+        now, target = utc_now(), models.folder() / f"{models.digest_of(path)[:16]}.skops"
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        shutil.copyfile(path, target)
+        version = models.register(target, now, activate=True)
+        audit.record("model_activated", f"model:{version.id}", officer=None, now=now, detail={"reason": reason})
+    click.echo(f"active: {version.name} {models.digest_of(path)[:12]}")
+    return 0

@@ -1,0 +1,49 @@
+"""What commands share: the app with a ready database, progress bars, JSON lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from apiflask import APIFlask
+from tqdm import tqdm
+
+
+@contextmanager
+def opened(*, ready: bool = True) -> Iterator[APIFlask]:
+    """Open the instance of the environment; ``ready`` asks that its database is at the newest migration."""
+    from hoax_tracker.app import create_app
+    from hoax_tracker.database import require_newest_database
+    from hoax_tracker.models import db
+
+    app = create_app()
+    with app.app_context():
+        if ready:
+            require_newest_database()
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object as one line."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar on stderr, only on a terminal; the yielded function takes (step, done, total)."""
+    with tqdm(desc=title, file=sys.stderr, disable=not sys.stderr.isatty(), leave=False) as bar:
+
+        def show(step: str, done: int, total: int) -> None:
+            bar.set_description(f"{title}: {step}")
+            bar.total, bar.n = total, done
+            bar.refresh()
+
+        yield show

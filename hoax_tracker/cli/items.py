@@ -1,0 +1,168 @@
+"""``ingest``, ``check`` and ``source``: what comes in, and what the public would be told."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from hoax_tracker.cli.common import opened, print_json, progress_bar
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Read every active source now, due or not.")
+@click.option("--source", "name", help="Read the source of this name.")
+@click.option("--url", help="Read this feed once; it is kept as a source without schedule.")
+@click.option(
+    "--file",
+    "paths",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read feed files.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def ingest(everything: bool, name: str | None, url: str | None, paths: tuple[Path, ...], as_json: bool) -> int:
+    """Read sources that are due (or those named), store what is new, and flag it."""
+    from hoax_tracker import pipeline
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.database import writing
+    from hoax_tracker.ingest.service import source_at, source_named
+
+    if sum(map(bool, (everything, name, url, paths))) > 1:
+        raise click.UsageError("choose one of --all, --source, --url, --file")
+    with opened() as app, progress_bar("ingest") as progress:
+        settings, now = app.extensions["settings"], utc_now()
+        if paths:
+            run = pipeline.run_files(paths, settings, now, progress)
+        elif name:
+            run = pipeline.run_one(source_named(name), settings, now, progress)
+        elif url:
+            with writing():
+                source = source_at(url, now)
+            run = pipeline.run_one(source, settings, now, progress)
+        else:
+            run = (pipeline.run_all if everything else pipeline.run_due)(settings, now, progress)
+    if as_json:
+        print_json(run.as_json())
+    else:
+        show(run.as_json())
+    return 1 if run.outcome.failed else 0
+
+
+def show(run: dict[str, object]) -> None:
+    """Print a run for a person; faults go to stderr."""
+    click.echo(
+        f"{run['sources']} sources, {run['entries']} entries: {run['new']} new, {run['duplicates']} known, "
+        f"{run['flagged']} flagged, {run['seconds']} s"
+    )
+    for failed in run["failed"]:  # type: ignore[attr-defined]
+        click.echo(f"failed: {failed['source']}: {failed['error']}", err=True)
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def check(text: str | None, as_json: bool) -> int:
+    """Answer TEXT (or standard input) against the published clarifications of this instance."""
+    from hoax_tracker.check.service import answer, as_json_object
+    from hoax_tracker.clock import utc_now
+
+    with opened():
+        found = as_json_object(answer(text if text is not None else sys.stdin.read(), utc_now()))
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(
+            {"match": "Sudah diklarifikasi", "possible": "Belum pasti sama", "none": "Belum ada klarifikasi"}[
+                found["decision"]
+            ]
+        )
+        for match in found["matches"]:
+            page = match["clarification"]
+            click.echo(f"  {match['probability']:.2f}  {page['verdict']}  {page['title']}  {page['url']}")
+        if found["under_review"]:
+            click.echo(f"Sedang diperiksa sejak {found['under_review']['since']}")
+    return 0
+
+
+@click.group()
+def source() -> None:
+    """Add, list and pause sources; OPML in and out."""
+
+
+@source.command("add")
+@click.argument("url")
+@click.option("--name", help="How the source is called (default: its address).")
+def add_source(url: str, name: str | None) -> int:
+    """Add a feed (or a page that names its feed) and read it on schedule."""
+    from hoax_tracker import opml
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.database import writing
+
+    if not url.startswith(("http://", "https://")):
+        raise click.UsageError("the address must begin with http:// or https://")
+    with opened(), writing():
+        if not opml.add_source(name or url, url, None, utc_now()):
+            click.echo("known already: the address or the name is in use", err=True)
+            return 1
+    click.echo(f"added: {name or url}")
+    return 0
+
+
+@source.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def list_sources(as_json: bool) -> int:
+    """List the sources with their health."""
+    import sqlalchemy as sa
+
+    from hoax_tracker.models import Source, db
+
+    with opened():
+        for row in db.session.scalars(sa.select(Source).order_by(Source.name)):
+            state = "paused" if not row.is_active else f"failing ({row.failures})" if row.failures else "ok"
+            if as_json:
+                print_json({"name": row.name, "url": row.url, "state": state, "error": row.last_error})
+            else:
+                click.echo(f"{state:12} {row.name}  {row.url or ''}  {row.last_error or ''}".rstrip())
+    return 0
+
+
+@source.command("pause")
+@click.argument("name")
+@click.option("--resume", is_flag=True, help="Read it on schedule again.")
+def pause_source(name: str, resume: bool) -> int:
+    """Stop reading a source on schedule; its items stay."""
+    from hoax_tracker.database import writing
+    from hoax_tracker.ingest.service import source_named
+
+    with opened(), writing():
+        source_named(name).is_active = resume
+    click.echo(f"{'resumed' if resume else 'paused'}: {name}")
+    return 0
+
+
+@source.command("import")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_sources(path: Path) -> int:
+    """Add the sources of an OPML file."""
+    from hoax_tracker import opml
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.database import writing
+
+    with opened(), writing():
+        added, known = opml.import_sources(path.read_bytes(), utc_now())
+    click.echo(f"{added} added, {known} known already")
+    return 0
+
+
+@source.command("export")
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+def export_sources(path: Path) -> int:
+    """Write the sources to an OPML file."""
+    from hoax_tracker import opml
+
+    with opened():
+        path.write_bytes(opml.export_sources())
+    click.echo(f"written: {path}")
+    return 0

@@ -1,0 +1,89 @@
+"""``demo``, ``init``, ``serve`` and ``worker``: an instance set up and running."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import nullcontext
+
+import click
+
+from hoax_tracker.cli.common import opened
+
+
+@click.command()
+def init() -> int:
+    """Create or migrate the database, load the city's reference data, make the first administrator."""
+    from hoax_tracker import opml, setup
+    from hoax_tracker.assets import data
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.database import writing
+
+    with opened(ready=False) as app:
+        now = utc_now()
+        counts = setup.prepare_database(now)
+        with writing():
+            added, _known = opml.import_default_sources(data("kupang", "sources.opml"), now)
+        click.echo("reference data: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+        click.echo(f"sources: {added} added")
+        if setup.has_administrator():
+            click.echo("an administrator exists already")
+        else:
+            email, password = administrator_from_environment()
+            setup.add_administrator(email, password, now)
+            click.echo(f"administrator: {email}")
+        click.echo(f"ready: {app.extensions['settings'].data_folder}")
+    return 0
+
+
+def administrator_from_environment() -> tuple[str, str]:
+    """Return address and password from the environment, or ask for them."""
+    email = os.environ.get("HOAX_TRACKER_ADMIN_EMAIL") or click.prompt("Surel administrator (e-mail)")
+    password = os.environ.get("HOAX_TRACKER_ADMIN_PASSWORD") or click.prompt(
+        "Kata sandi, paling sedikit 10 huruf (password)", hide_input=True, confirmation_prompt=True
+    )
+    return str(email), str(password)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Web processes.")
+@click.option("--no-worker", is_flag=True, help="Without the embedded worker (it runs elsewhere).")
+def serve(host: str, port: int, workers: int, no_worker: bool) -> int:
+    """Serve the web app, with a worker that reads the sources on schedule."""
+    from hoax_tracker import serving
+    from hoax_tracker.jobs import embedded_worker
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with opened() as app:
+        settings = app.extensions["settings"]
+    serving.require_free_port(host, port)
+    click.echo(f"http://{host}:{port}  (Ctrl+C: berhenti)")
+    with nullcontext() if no_worker else embedded_worker():
+        serving.serve(settings, host, port, workers)
+    return 0
+
+
+@click.command()
+def worker() -> int:
+    """Read the sources on schedule, take in reports, purge: the scheduler and queue consumer only."""
+    from hoax_tracker import jobs
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with opened() as app:
+        jobs.work(app.extensions["settings"], jobs.stop_on_signals())
+    return 0
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--folder", default=".demo", show_default=True, help="Where the throwaway instance lies.")
+def demo(port: int, folder: str) -> int:
+    """Run a complete throwaway instance on sample feeds; print its addresses and accounts."""
+    from pathlib import Path
+
+    from hoax_tracker.demo import run_demo
+
+    run_demo(port, Path(folder).absolute())
+    return 0

@@ -1,0 +1,212 @@
+"""Items and reports are assessed once per model version; what is flagged becomes or joins a claim.
+
+1. ``pending`` finds what the active model has not seen (a query on rows: nothing is lost when a process stops).
+2. The model gives numbers and reasons; ``policy`` decides.
+3. A flagged item joins the claim it repeats, or becomes a new one. A report always does: a person asks for an answer.
+4. Only claims that no officer has touched change their priority, topic or unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from classifiers.artefact import Bundle
+from classifiers.assess import Assessment as Scores
+from classifiers.assess import assess, combined_score
+
+from classifiers.text import normalise
+from hoax_tracker.flag import models, policy
+from hoax_tracker.flag.grouping import Grouper
+from hoax_tracker.models import (
+    Assessment,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Item,
+    ModelVersion,
+    Report,
+    Topic,
+    Unit,
+    UnitTopic,
+    db,
+)
+
+BATCH = 500
+JOIN_WITHIN = timedelta(days=90)
+CLAIM_TEXT = 4000
+REPORT_FLOOR = 0.4
+
+
+def text_of(subject: Item | Report) -> str:
+    """Return what is assessed and shown: the title, unless the text begins with it, and the text."""
+    if isinstance(subject, Report):
+        return subject.text[:CLAIM_TEXT]
+    title, text = subject.title.strip(), subject.text.strip()
+    if not title or text.casefold().startswith(title.casefold()):
+        return (text or title)[:CLAIM_TEXT]
+    return f"{title}\n{text}"[:CLAIM_TEXT].strip()
+
+
+def pending(version: ModelVersion, limit: int = BATCH) -> Sequence[Item]:
+    """Return items that the version has not assessed, oldest first."""
+    seen = sa.and_(Assessment.item_id == Item.id, Assessment.model_version_id == version.id)
+    query = sa.select(Item).outerjoin(Assessment, seen).where(Assessment.id.is_(None)).order_by(Item.id).limit(limit)
+    return db.session.scalars(query).all()
+
+
+def learn_recent(grouper: Grouper, now: datetime) -> Grouper:
+    """Make the grouper know the claims seen lately that it does not know yet (another process may have opened some)."""
+    query = (
+        sa.select(Claim.id, Claim.text)
+        .where(Claim.last_seen_at >= now - JOIN_WITHIN, Claim.id > grouper.newest)
+        .order_by(Claim.id)
+    )
+    for claim_id, text in db.session.execute(query):
+        grouper.add(claim_id, normalise(text))
+    return grouper
+
+
+def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper, now: datetime) -> int:
+    """Assess items in the current transaction; return how many were flagged."""
+    bundle = models.bundle_of(version)
+    scores = assess(bundle, [text_of(item) for item in items])
+    units = Units()
+    flagged = 0
+    for item, score in zip(items, scores, strict=True):
+        row = assessment_row(score, bundle, version, units, now)
+        row.item_id = item.id
+        db.session.add(row)
+        if row.flagged:
+            flagged += 1
+            join_or_open(item, row, grouper, now)
+    db.session.flush()
+    return flagged
+
+
+def assess_report(report: Report, version: ModelVersion, grouper: Grouper, now: datetime) -> Claim:
+    """Assess a resident's report in the current transaction and return the claim it joined or opened."""
+    bundle = models.bundle_of(version)
+    row = assessment_row(assess(bundle, [text_of(report)])[0], bundle, version, Units(), now)
+    row.report_id = report.id
+    row.priority = max(row.priority, REPORT_FLOOR)
+    db.session.add(row)
+    return join_or_open(report, row, grouper, now)
+
+
+def assessment_row(score: Scores, bundle: Bundle, version: ModelVersion, units: Units, now: datetime) -> Assessment:
+    """Return the row for the model's numbers, with the policy's decision."""
+    lines = policy.Thresholds(bundle.thresholds["relevance"], bundle.thresholds["misinformation"])
+    parts = policy.parts_of(combined_score(score.relevance, score.misinformation), score.topic, appearances=1)
+    return Assessment(
+        model_version_id=version.id,
+        relevance=score.relevance,
+        misinformation=score.misinformation,
+        priority=policy.priority(parts),
+        topic=Topic(score.topic),
+        unit_id=units.answering(score.unit, Topic(score.topic)),
+        flagged=policy.is_flagged(score.relevance, score.misinformation, lines),
+        reasons=[reason_of(reason) for reason in score.reasons],
+        assessed_at=now,
+    )
+
+
+def reason_of(reason: Any) -> dict[str, Any]:
+    """Return a reason as it is stored: kind, label, weight, and the span in the text where there is one."""
+    return {
+        "kind": reason.kind,
+        "label": reason.label,
+        "weight": round(float(reason.weight), 4),
+        "start": reason.start,
+        "end": reason.end,
+    }
+
+
+class Units:
+    """The units, read once a batch: which one answers, by code or by topic."""
+
+    def __init__(self) -> None:
+        self.by_code = dict(db.session.execute(sa.select(Unit.code, Unit.id).where(Unit.is_active)).tuples())
+        self.by_topic = dict(db.session.execute(sa.select(UnitTopic.topic, UnitTopic.unit_id)).tuples())
+
+    def answering(self, code: str | None, topic: Topic) -> int | None:
+        """Return the id of the unit that the model names, else of the topic's default, else of PPID Utama."""
+        return self.by_code.get(code or "") or self.by_topic.get(topic) or self.by_topic.get(Topic.OTHER)
+
+
+def join_or_open(subject: Item | Report, row: Assessment, grouper: Grouper, now: datetime) -> Claim:
+    """Add the subject to the claim it repeats, or open a new claim; return the claim."""
+    held = held_claim(subject)
+    if held is not None:
+        return held
+    text = text_of(subject)
+    found = grouper.find(normalise(text))
+    claim = db.session.get(Claim, found[0]) if found else None
+    if claim is None:
+        claim = open_claim(subject, text, row, now)
+        grouper.add(claim.id, normalise(text))
+    seen_at = subject.seen_at if isinstance(subject, Item) else subject.received_at
+    appearance = ClaimAppearance(seen_at=min(seen_at, now), similarity=found[1] if found else 1.0)
+    if isinstance(subject, Item):
+        appearance.item_id = subject.id
+    else:
+        appearance.report_id = subject.id
+    claim.appearances.append(appearance)
+    spread(claim, row, min(seen_at, now))
+    return claim
+
+
+def held_claim(subject: Item | Report) -> Claim | None:
+    """Return the claim that an earlier run gave the subject, if any."""
+    column = ClaimAppearance.item_id if isinstance(subject, Item) else ClaimAppearance.report_id
+    return db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(column == subject.id))
+
+
+def open_claim(subject: Item | Report, text: str, row: Assessment, now: datetime) -> Claim:
+    """Add a new claim to the queue."""
+    seen_at = min(subject.seen_at, now) if isinstance(subject, Item) else subject.received_at
+    is_report = isinstance(subject, Report)
+    title = subject.title if isinstance(subject, Item) and subject.title else text
+    claim = Claim(
+        title=headline(title),
+        text=text,
+        topic=row.topic,
+        unit_id=row.unit_id,
+        status=ClaimStatus.NEW,
+        priority=row.priority,
+        first_seen_at=seen_at,
+        last_seen_at=seen_at,
+        due_at=policy.due(row.priority, now, is_report),
+        created_at=now,
+    )
+    db.session.add(claim)
+    db.session.flush()
+    return claim
+
+
+def headline(text: str, limit: int = 110) -> str:
+    """Return the first line of a text, cut at a word."""
+    line = " ".join(text.strip().splitlines()[0].split()) if text.strip() else "…"
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + "…"
+
+
+def spread(claim: Claim, row: Assessment, seen_at: datetime) -> None:
+    """Let an appearance widen the claim's time; its priority rises only while no officer has touched it."""
+    claim.first_seen_at = min(claim.first_seen_at, seen_at)
+    claim.last_seen_at = max(claim.last_seen_at, seen_at)
+    if claim.status is ClaimStatus.NEW:
+        score = combined_score(row.relevance, row.misinformation)
+        parts = policy.parts_of(score, claim.topic.value, len(claim.appearances), claim.sightings)
+        claim.priority = max(claim.priority, policy.priority(parts))
+
+
+def reports_without_claim() -> sa.Select[tuple[int]]:
+    """Return the query for ids of reports that no claim holds and nobody rejected, oldest first."""
+    return (
+        sa.select(Report.id)
+        .outerjoin(ClaimAppearance, ClaimAppearance.report_id == Report.id)
+        .where(ClaimAppearance.id.is_(None), Report.rejected_at.is_(None))
+        .order_by(Report.id)
+    )

@@ -1,0 +1,143 @@
+"""One run, ingest to flag. The stages meet here and in the rows.
+
+1. The sources that are due are leased, fetched (many at once), parsed, and stored one by one (ingest).
+2. Items that the active model has not seen are assessed in batches, each one transaction (flag).
+3. Flagged items join the claim they repeat or open a new one, for the officers' queue (flag).
+
+A process that is stopped anywhere leaves whole rows only: the next run goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoax_tracker.config import Settings
+from hoax_tracker.database import writing
+from hoax_tracker.errors import DatabaseNotReady
+from hoax_tracker.fetch import Fetcher
+from hoax_tracker.flag import models as flag_models
+from hoax_tracker.flag import service as flag
+from hoax_tracker.flag.grouping import Grouper
+from hoax_tracker.ingest import service as ingest
+from hoax_tracker.ingest.service import Outcome
+from hoax_tracker.models import ModelVersion, Report, Source, db
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run did, as ``ingest --json`` prints it."""
+
+    outcome: Outcome
+    flagged: int
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the stable interface of ``hoax-tracker ingest --json``."""
+        return {
+            "sources": self.outcome.sources,
+            "entries": self.outcome.entries,
+            "new": self.outcome.new,
+            "duplicates": self.outcome.duplicates,
+            "flagged": self.flagged,
+            "failed": [{"source": name, "error": error} for name, error in self.outcome.failed],
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def no_progress(_step: str, _done: int, _total: int) -> None:
+    """Show nothing."""
+
+
+def fetcher_for(settings: Settings) -> Fetcher:
+    """Return the guarded client with the addresses that the settings let through."""
+    return Fetcher(allow=settings.fetch_allow)
+
+
+def run_due(settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
+    """Read every source that is due, and assess what is new."""
+    return run(ingest.due_sources(now), [], settings, now, progress)
+
+
+def run_all(settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
+    """Read every active source now, due or not."""
+    return run(sa.select(Source).where(Source.is_active, Source.url.is_not(None)), [], settings, now, progress)
+
+
+def run_one(source: Source, settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
+    """Read one source now."""
+    return run(sa.select(Source).where(Source.id == source.id), [], settings, now, progress)
+
+
+def run_files(paths: Sequence[Path], settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
+    """Read feeds from files."""
+    return run(None, paths, settings, now, progress)
+
+
+def run(
+    query: sa.Select[tuple[Source]] | None,
+    paths: Sequence[Path],
+    settings: Settings,
+    now: datetime,
+    progress: Progress,
+) -> Run:
+    """Read the sources of a query and the files, then assess what is new."""
+    started, outcome = perf_counter(), Outcome()
+    if query is not None:
+        targets = ingest.lease(query, now)
+        for _ in ingest.ingest(targets, fetcher_for(settings), now, outcome):
+            progress("read", outcome.sources, len(targets))
+    for number, path in enumerate(paths, 1):
+        ingest.read_file(path, now, outcome)
+        progress("read", number, len(paths))
+    flagged = flag_pending(now, progress)
+    return Run(outcome, flagged, perf_counter() - started)
+
+
+def flag_pending(now: datetime, progress: Progress = no_progress) -> int:
+    """Assess everything that the active model has not seen; return how many were flagged."""
+    flagged = done = 0
+    grouper = Grouper()
+    while True:
+        with writing():
+            flag.learn_recent(grouper, now)
+            version = active_model()
+            items = flag.pending(version)
+            flagged += flag.assess_items(items, version, grouper, now)
+            count = len(items)
+        done += count
+        progress("flag", done, done)
+        if count < flag.BATCH:
+            return flagged
+
+
+def take_in_report(report_id: int, now: datetime) -> None:
+    """Assess a resident's report and give it to the claim it joins or opens."""
+    with writing():
+        report = db.session.get(Report, report_id)
+        if report is not None:
+            flag.assess_report(report, active_model(), flag.learn_recent(Grouper(), now), now)
+
+
+def take_in_waiting_reports(now: datetime) -> int:
+    """Take in reports that a stopped process left without a claim; return how many."""
+    waiting = db.session.scalars(flag.reports_without_claim()).all()
+    for report_id in waiting:
+        take_in_report(report_id, now)
+    return len(waiting)
+
+
+def active_model() -> ModelVersion:
+    """Return the model in use. Raises DatabaseNotReady where none was registered."""
+    version = flag_models.active()
+    if version is None:
+        raise DatabaseNotReady("no model is active: run hoax-tracker init")
+    return version

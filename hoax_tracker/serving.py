@@ -1,0 +1,71 @@
+"""The built-in web server: gunicorn with threads, waitress where a process cannot fork."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import Any
+
+from hoax_tracker.config import Settings
+from hoax_tracker.errors import HoaxTrackerError
+
+THREADS = 8
+
+
+class PortInUse(HoaxTrackerError):
+    """Something else listens at the address."""
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Raise PortInUse, with what to do, unless the address can be bound."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            message = f"Port {port} di {host} sedang dipakai program lain. Hentikan program itu, atau pilih port lain: --port {port + 1}"
+            raise PortInUse(f"cannot listen at {host}:{port}: {error.strerror}", user_message=message) from error
+
+
+def serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Serve the web app until stopped; each worker process makes the app for itself, after the fork."""
+    if sys.platform == "win32":
+        import waitress
+
+        from hoax_tracker.app import create_app
+
+        waitress.serve(create_app(settings), host=host, port=port, threads=THREADS)
+    else:
+        gunicorn_server(settings, host, port, workers).run()
+
+
+def gunicorn_server(settings: Settings, host: str, port: int, workers: int) -> Any:
+    """Return a gunicorn application for our app (models are never loaded before the fork: that hangs)."""
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            chosen = {
+                "bind": address,
+                "workers": workers,
+                "threads": THREADS,
+                "worker_class": "gthread",
+                "timeout": 60,
+                "graceful_timeout": 20,
+                "keepalive": 5,
+                "loglevel": "warning",
+                "proc_name": "hoax-tracker",
+                "control_socket_disable": True,
+            }
+            for key, value in chosen.items():
+                if key in self.cfg.settings:
+                    self.cfg.set(key, value)
+
+        def load(self) -> Any:
+            from hoax_tracker.app import create_app
+
+            return create_app(settings)
+
+    return Server()

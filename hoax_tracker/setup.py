@@ -1,0 +1,49 @@
+"""An instance made ready: database at the newest migration, reference data, the shipped model, an administrator.
+
+Running it again changes nothing that is there already.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import flask_migrate
+import sqlalchemy as sa
+
+from hoax_tracker.accounts import reference
+from hoax_tracker.accounts import service as accounts
+from hoax_tracker.database import writing
+from hoax_tracker.flag.models import register_shipped
+from hoax_tracker.models import Officer, Role, RoleName, db
+
+
+def prepare_database(now: datetime) -> dict[str, int]:
+    """Create or migrate the database, load the reference data, register the shipped model.
+
+    Returns how many rows of the reference data were added or changed.
+    """
+    flask_migrate.upgrade()
+    with writing():
+        counts = reference.load_reference()
+        register_shipped(now)
+    return counts
+
+
+def has_administrator() -> bool:
+    """Tell whether anyone who can sign in may administer."""
+    query = sa.select(Officer.id).join(Officer.roles).where(Role.name == RoleName.ADMINISTRATOR.value, Officer.active)
+    return db.session.scalar(query) is not None
+
+
+def add_administrator(email: str, password: str, now: datetime) -> Officer:
+    """Add the first administrator, who is also an officer, in PPID Utama. Raises Invalid or Conflict."""
+    with writing():
+        return accounts.add_officer(
+            email,
+            "",
+            (RoleName.ADMINISTRATOR, RoleName.OFFICER),
+            unit=reference.root_unit(),
+            password=password,
+            by=None,
+            now=now,
+        )
