@@ -74,6 +74,8 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "BABEL_TRANSLATION_DIRECTORIES": str(PACKAGE / "translations"),
         "BABEL_DEFAULT_TIMEZONE": "Asia/Makassar",
         "WTF_CSRF_TIME_LIMIT": None,
+        # Private pages send no referrer, so it cannot be asked for; the token and SameSite=Lax protect them.
+        "WTF_CSRF_SSL_STRICT": False,
         "OPENAPI_VERSION": "3.1.0",
     }
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.orm.exc import StaleDataError
 
-from hoax_tracker.errors import DatabaseNotReady
+from hoax_tracker.errors import Conflict, DatabaseNotReady
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, db
 
 BUSY_TIMEOUT_MS = 15_000
@@ -69,13 +70,17 @@ def reading() -> Iterator[None]:
 def writing() -> Iterator[None]:
     """Run a block as one write: a fresh transaction, committed at the end, rolled back on an error.
 
-    Rows loaded before are read anew inside, so a decision is taken on the present state.
+    Rows loaded before are read anew inside, so a decision is taken on the present state. Raises Conflict where
+    somebody else changed a row that carries a version in the meantime.
     """
     db.session.rollback()
     token = _reading.set(False)
     try:
         yield
         db.session.commit()
+    except StaleDataError as error:
+        db.session.rollback()
+        raise Conflict(str(error)) from error
     except BaseException:
         db.session.rollback()
         raise
