@@ -83,7 +83,7 @@ def run_files(paths: Sequence[Path], settings: Settings, now: datetime, progress
 
 
 def run(
-    query: sa.Select[tuple[Source]] | None,
+    query: sa.Select[Source] | None,
     paths: Sequence[Path],
     settings: Settings,
     now: datetime,

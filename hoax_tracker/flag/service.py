@@ -128,8 +128,8 @@ class Units:
     """The units, read once a batch: which one answers, by code or by topic."""
 
     def __init__(self) -> None:
-        self.by_code = dict(db.session.execute(sa.select(Unit.code, Unit.id).where(Unit.is_active)).tuples())
-        self.by_topic = dict(db.session.execute(sa.select(UnitTopic.topic, UnitTopic.unit_id)).tuples())
+        self.by_code = dict(db.session.execute(sa.select(Unit.code, Unit.id).where(Unit.is_active)).all())
+        self.by_topic = dict(db.session.execute(sa.select(UnitTopic.topic, UnitTopic.unit_id)).all())
 
     def answering(self, code: str | None, topic: Topic) -> int | None:
         """Return the id of the unit that the model names, else of the topic's default, else of PPID Utama."""
@@ -202,7 +202,7 @@ def spread(claim: Claim, row: Assessment, seen_at: datetime) -> None:
         claim.priority = max(claim.priority, policy.priority(parts))
 
 
-def reports_without_claim() -> sa.Select[tuple[int]]:
+def reports_without_claim() -> sa.Select[int]:
     """Return the query for ids of reports that no claim holds and nobody rejected, oldest first."""
     return (
         sa.select(Report.id)

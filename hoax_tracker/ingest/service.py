@@ -70,7 +70,7 @@ class Outcome:
             self.failed.append((source.name, reading.error))
 
 
-def due_sources(now: datetime) -> sa.Select[tuple[Source]]:
+def due_sources(now: datetime) -> sa.Select[Source]:
     """Return the query for sources that should be read now and that no other worker holds."""
     return (
         sa.select(Source)
@@ -84,7 +84,7 @@ def due_sources(now: datetime) -> sa.Select[tuple[Source]]:
     )
 
 
-def lease(query: sa.Select[tuple[Source]], now: datetime) -> list[Target]:
+def lease(query: sa.Select[Source], now: datetime) -> list[Target]:
     """Take the sources of a query for a while, in a transaction of its own."""
     with writing():
         sources = list(db.session.scalars(query))
@@ -109,10 +109,15 @@ def read(target: Target, fetcher: Fetcher, now: datetime) -> Reading:
             return Reading(target.source_id, fetched=fetched)
         return parsed(target, fetched, fetcher, now)
     except HoaxTrackerError as error:
-        return Reading(target.source_id, error=str(error))
+        return Reading(target.source_id, error=in_words(error))
     except Exception as error:
         log.exception("source %s could not be read", target.source_id)
         return Reading(target.source_id, error=f"{type(error).__name__}: {error}")
+
+
+def in_words(error: HoaxTrackerError) -> str:
+    """Return what went wrong for the officer who looks after the source, with the detail for whoever mends it."""
+    return f"{error.user_message} ({error})"
 
 
 def parsed(target: Target, fetched: Fetched, fetcher: Fetcher, now: datetime) -> Reading:
@@ -198,7 +203,9 @@ def read_file(path: Path, now: datetime, outcome: Outcome) -> None:
     try:
         feed = parse(path.read_bytes(), "", None, now=now)
         reading = Reading(source_id, feed)
-    except (OSError, FeedError) as error:
+    except FeedError as error:
+        reading = Reading(source_id, error=in_words(error))
+    except OSError as error:
         reading = Reading(source_id, error=str(error))
     store(reading, now, outcome)
 

@@ -16,7 +16,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hoax_tracker.ingest.feeds import Entry
-from hoax_tracker.ingest.links import canonical_url, content_key
+from hoax_tracker.ingest.links import content_key
 from hoax_tracker.models import Item, Source, db
 
 CHUNK = 400  # keys in one query: below the parameter limit of every database
@@ -44,7 +44,7 @@ def keyed(entries: Iterable[Entry]) -> list[Keyed]:
     """Return the entries with their keys. Where a feed repeats id and link, only the words can tell entries apart."""
     found = []
     for entry in entries:
-        link = sha(canonical_url(entry.url)) if entry.url else None
+        link = sha(entry.url) if entry.url else None
         content = content_key(entry.title, entry.text)
         found.append(Keyed(entry, sha(f"{entry.feed_id or ''}\n{link or content}"), link, content))
     repeated = {key for key, count in Counter(one.key for one in found).items() if count > 1}
@@ -155,5 +155,5 @@ def first_with(contents: Sequence[str]) -> dict[str, int]:
             .where(Item.content_key.in_(part))
             .group_by(Item.content_key)
         )
-        found.update(db.session.execute(query).tuples())
+        found.update(db.session.execute(query).all())
     return found

@@ -1,0 +1,56 @@
+"""The shape of the code, read from its imports: change a rule and this test together."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+STAGES = ("ingest", "flag", "review", "clarify", "check")
+# Tables and errors know nobody above them.
+LOW = {"models": STAGES + ("api", "accounts", "cli", "pipeline", "index"), "fetch": STAGES + ("models", "api")}
+FORBIDDEN = LOW | {stage: tuple(other for other in STAGES if other != stage) + ("pipeline", "cli") for stage in STAGES}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the dotted names that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide where a name comes from"
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def offences(folder: Path, forbidden: tuple[str, ...]) -> list[str]:
+    """Return the imports below a folder that begin with a forbidden name."""
+    return [
+        f"{path.relative_to(folder)} imports {name}"
+        for path in sorted(folder.rglob("*.py"))
+        for name in imports(path)
+        if any(name == bad or name.startswith(f"{bad}.") for bad in forbidden)
+    ]
+
+
+@pytest.mark.parametrize("part", sorted(FORBIDDEN))
+def test_a_part_imports_only_what_it_may(part: str) -> None:
+    forbidden = tuple(f"hoax_tracker.{name}" for name in FORBIDDEN[part])
+    assert offences(ROOT / "hoax_tracker" / part, forbidden) == []
+
+
+def test_classifiers_know_neither_flask_nor_the_app() -> None:
+    assert offences(ROOT / "classifiers", ("flask", "flask_babel", "hoax_tracker", "sqlalchemy")) == []
+
+
+def test_the_check_sees_a_forbidden_import(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("def f():\n    from hoax_tracker.clarify import service\n", encoding="utf-8")
+    assert offences(tmp_path, ("hoax_tracker.clarify",)) == ["bad.py imports hoax_tracker.clarify.service"]
+
+
+def test_the_top_level_holds_what_is_agreed() -> None:
+    agreed = {"hoax_tracker", "classifiers", "templates", "data", "tests", "docs", "benchmarks"}
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    assert folders - {"build", "dist", "instance"} - {path for path in folders if path.endswith(".egg-info")} == agreed

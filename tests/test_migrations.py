@@ -1,0 +1,144 @@
+"""Models equal the newest migration; every migration goes up and down with rows in the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import flask_migrate
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from apiflask import APIFlask
+
+from hoax_tracker import audit
+from hoax_tracker.app import create_app
+from hoax_tracker.assets import PACKAGE
+from hoax_tracker.database import newest_revision, require_newest_database, writing
+from hoax_tracker.errors import DatabaseNotReady
+from hoax_tracker.models import (
+    Assessment,
+    CheckDecision,
+    CheckQuery,
+    ClaimAppearance,
+    Evidence,
+    EvidenceKind,
+    Item,
+    ModelVersion,
+    Report,
+    RoleName,
+    Source,
+    Topic,
+    db,
+)
+from tests import factories
+from tests.conftest import settings_for
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[APIFlask]:
+    """An application whose database does not exist yet."""
+    app = create_app(settings_for(tmp_path / "empty"))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def revisions() -> list[str]:
+    """The ids of all migrations, oldest first."""
+    script = ScriptDirectory(str(PACKAGE / "migrations"))
+    return [one.revision for one in script.walk_revisions()][::-1]
+
+
+def fill() -> None:
+    """Put a row into the tables that a migration may have to carry along."""
+    author = factories.make_officer("a@kupang.example", RoleName.OFFICER)
+    approver = factories.make_officer("b@kupang.example", RoleName.APPROVER)
+    claim = factories.make_claim()
+    page = factories.make_clarification(author, approver, claims=[claim])
+    source = Source(name="s", url="https://s.example/feed", created_at=factories.NOW)
+    version = ModelVersion(digest="d" * 64, name="m", file_name="m", registered_at=factories.NOW)
+    report = Report(ticket_digest="t" * 64, text="pesan", received_at=factories.NOW)
+    db.session.add_all([source, version, report])
+    db.session.flush()
+    item = Item(source_id=source.id, entry_key="k" * 64, content_key="c" * 64, fetched_at=factories.NOW)
+    db.session.add(item)
+    db.session.flush()
+    scores = {"relevance": 0.9, "misinformation": 0.8, "priority": 0.7, "topic": Topic.WATER, "flagged": True}
+    db.session.add_all(
+        [
+            Assessment(item_id=item.id, model_version_id=version.id, assessed_at=factories.NOW, **scores),
+            ClaimAppearance(claim_id=claim.id, item_id=item.id, seen_at=factories.NOW),
+            ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=factories.NOW),
+            CheckQuery(day=date(2026, 11, 24), digest="q" * 64, text="pesan", decision=CheckDecision.NONE),
+            Evidence(
+                kind=EvidenceKind.LINK,
+                title="bukti",
+                url="https://e.example/",
+                clarification_id=page.id,
+                added_at=factories.NOW,
+            ),
+        ]
+    )
+    db.session.commit()
+    with writing():
+        audit.record("filled", "claim:1", officer=author, now=factories.NOW)
+
+
+def counts() -> dict[str, int]:
+    """Rows per table."""
+    with db.engine.connect() as connection:
+        names = [name for name in sa.inspect(connection).get_table_names() if name != "alembic_version"]
+        return {name: connection.scalar(sa.text(f"select count(*) from {name}")) or 0 for name in names}
+
+
+def test_models_equal_the_newest_migration(app: APIFlask) -> None:
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, db.metadata) == []
+
+
+def test_check_constraints_are_in_the_database(app: APIFlask) -> None:
+    found = sa.inspect(db.engine)
+    for table in db.metadata.sorted_tables:
+        wanted = {one.name for one in table.constraints if isinstance(one, sa.CheckConstraint)}
+        assert {one["name"] for one in found.get_check_constraints(table.name)} == wanted, table.name
+
+
+def test_up_and_down_with_rows(empty: APIFlask) -> None:
+    flask_migrate.upgrade()
+    factories.seed_reference()
+    fill()
+    before = counts()
+    db.session.remove()
+    for revision in revisions()[-2::-1]:
+        flask_migrate.downgrade(revision=revision)
+        flask_migrate.upgrade()
+        assert counts() == before
+    db.session.remove()
+    flask_migrate.downgrade(revision="base")
+    assert counts() == {}
+    flask_migrate.upgrade()
+    assert set(counts().values()) == {0}
+
+
+def test_a_missing_or_old_database_is_a_clear_message(empty: APIFlask) -> None:
+    with pytest.raises(DatabaseNotReady, match="never created"):
+        require_newest_database()
+    flask_migrate.upgrade()
+    require_newest_database()
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = 'old'"))
+    with pytest.raises(DatabaseNotReady, match=f"this program needs {newest_revision()}"):
+        require_newest_database()
+
+
+def test_sqlite_is_opened_as_designed(app: APIFlask) -> None:
+    with db.engine.connect() as connection:
+        assert connection.scalar(sa.text("pragma journal_mode")) == "wal"
+        assert connection.scalar(sa.text("pragma foreign_keys")) == 1
+        assert int(connection.scalar(sa.text("pragma busy_timeout")) or 0) >= 5000
