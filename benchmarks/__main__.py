@@ -1,0 +1,19 @@
+"""Run the measurements of this folder and print them as JSON: ``python -m benchmarks [pipeline] [web]``."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from benchmarks import pipeline, web
+
+PARTS = {"pipeline": pipeline.measure, "web": web.measure}
+
+
+def main() -> None:
+    """Measure the named parts, or all."""
+    for name in sys.argv[1:] or list(PARTS):
+        print(json.dumps({name: PARTS[name]()}), flush=True)
+
+
+main()

@@ -1,0 +1,50 @@
+"""Feeds to measure on, made of the texts in data/labelled: one entry in ten is about the city, as in a real mix."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from xml.sax.saxutils import escape
+
+from classifiers.corpus import load_labelled
+from hoax_tracker.assets import data
+
+CITY_SHARE = 0.1
+
+
+def texts(seed: int = 7, words: int = 220) -> Iterator[tuple[str, str]]:
+    """Yield (title, text of about ``words`` words) for ever; one in ten is about the city, the rest is not."""
+    corpus = load_labelled(sorted(data("labelled").glob("*.csv")))
+    city = [text for text, about in zip(corpus.texts, corpus.about_city, strict=True) if about]
+    other = [text for text, about in zip(corpus.texts, corpus.about_city, strict=True) if not about]
+    dice = random.Random(seed)
+    while True:
+        pool = city if dice.random() < CITY_SHARE else other
+        parts: list[str] = []
+        while sum(len(part.split()) for part in parts) < words:
+            parts.append(dice.choice(pool))
+        yield parts[0][:90], " ".join(parts)
+
+
+def rss(number: int, entries: int, source: Iterator[tuple[str, str]], now: datetime) -> bytes:
+    """Return one RSS 2.0 feed as bytes."""
+    rows = []
+    for index in range(entries):
+        title, text = next(source)
+        when = format_datetime(now - timedelta(minutes=7 * index + number))
+        rows.append(
+            f"<item><title>{escape(title)}</title><link>https://media{number}.example/{index}</link>"
+            f'<guid isPermaLink="false">{number}-{index}</guid><pubDate>{when}</pubDate>'
+            f"<description>{escape('<p>' + escape(text) + '</p>')}</description></item>"
+        )
+    head = f"<title>Media {number}</title><link>https://media{number}.example/</link><description>x</description>"
+    document = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>{head}{"".join(rows)}</channel></rss>'
+    return document.encode()
+
+
+def make_feeds(feeds: int, entries: int) -> list[bytes]:
+    """Return several feeds, always the same ones apart from their times."""
+    source, now = texts(), datetime.now(UTC)
+    return [rss(number, entries, source, now) for number in range(feeds)]

@@ -1,0 +1,130 @@
+"""Requests a second and p95 of public pages under gunicorn, beside a bare Flask view under the same server; memory."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from urllib.parse import quote
+
+from benchmarks.instance import instance
+
+SECONDS, CLIENTS = 4.0, 4
+MESSAGE = "Diteruskan: mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah, isi bak memang"
+
+BARE = """
+from flask import Flask
+app = Flask(__name__)
+@app.get("/")
+def bare(): return "x" * 2000
+"""
+
+
+def measure() -> dict[str, dict[str, float]]:
+    """Return requests a second, p95 in ms and the ratio to the bare view for each page; and memory in MB."""
+    with instance(CHECKS_PER_MINUTE="1000000") as (_app, folder):
+        slug = publish_some()
+        found = {"bare": load_bare(folder)}
+        with served(folder, ["-m", "hoax_tracker", "serve", "--workers", "1", "--no-worker"]) as (port, process):
+            pages = {"front": "/", "check": f"/cek?q={quote(MESSAGE)}", "clarification": f"/klarifikasi/{slug}"}
+            for name, path in pages.items():
+                found[name] = load(port, path)
+            memory = max(resident_mb(pid) for pid in [process.pid, *children(process.pid)])
+    for name in pages:
+        found[name]["ratio"] = round(found[name]["requests_per_s"] / found["bare"]["requests_per_s"], 3)
+    return found | {"web_process": {"peak_mb": memory}}
+
+
+def publish_some() -> str:
+    """Publish the clarifications of data/pairs, and return the address of the last one."""
+    from benchmarks.clarifications import publish
+
+    return publish(90)
+
+
+def load_bare(folder: Path) -> dict[str, float]:
+    """Measure a bare Flask view under the same server with the same threads."""
+    (folder / "bare.py").write_text(BARE, encoding="utf-8")
+    command = ["-m", "gunicorn", "--chdir", str(folder), "--threads", "8", "-w", "1", "-b", "127.0.0.1:{port}", "bare:app"]
+    with served(folder, command) as (port, _process):
+        return load(port, "/")
+
+
+@contextmanager
+def served(folder: Path, command: list[str]) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Run a server on a free port until the block ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    arguments = [part.format(port=port) for part in command]
+    if "serve" in arguments:
+        arguments += ["--port", str(port)]
+    environ = os.environ | {"HOAX_TRACKER_DATA": str(folder)}
+    process = subprocess.Popen([sys.executable, *arguments], env=environ, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(port, process)
+        yield port, process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes], limit_s: float = 60.0) -> None:
+    """Wait until the server answers."""
+    deadline = perf_counter() + limit_s
+    while perf_counter() < deadline and process.poll() is None:
+        try:
+            get(http.client.HTTPConnection("127.0.0.1", port, timeout=30), "/")
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not answer")
+
+
+def get(connection: http.client.HTTPConnection, path: str) -> None:
+    """Ask for a page and read it; anything but 200 is an error."""
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"{path}: {answer.status}")
+
+
+def load(port: int, path: str) -> dict[str, float]:
+    """Ask for one page from several connections for some seconds."""
+
+    def client(_number: int) -> list[float]:
+        connection, times = http.client.HTTPConnection("127.0.0.1", port, timeout=30), []
+        get(connection, path)
+        end = perf_counter() + SECONDS
+        while (started := perf_counter()) < end:
+            get(connection, path)
+            times.append(perf_counter() - started)
+        return times
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        times = sorted(one for part in pool.map(client, range(CLIENTS)) for one in part)
+    return {
+        "requests_per_s": round(len(times) / SECONDS, 1),
+        "p95_ms": round(1000 * times[int(len(times) * 0.95)], 1),
+    }
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes below a process (Linux)."""
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(one) for one in path.read_text().split()] if path.exists() else []
+
+
+def resident_mb(pid: int) -> float:
+    """Return the peak resident memory of a process in MB (Linux)."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return round(next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024, 1)
