@@ -18,13 +18,13 @@ from urllib.parse import urljoin
 
 from urllib3 import HTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as HTTPTimeoutError
 
 from hoax_tracker import __version__
 from hoax_tracker.fetch.addresses import Target, check_address, parse_target
 from hoax_tracker.fetch.deadline import Deadline, TimedResponse, call_within
-from hoax_tracker.fetch.errors import BadStatus, ConnectionFailed, TooLarge, TooManyRedirects, TooSlow
+from hoax_tracker.fetch.errors import AddressRefused, BadStatus, ConnectionFailed, TooLarge, TooManyRedirects, TooSlow
 
 Resolver = Callable[[str, int], Sequence[str]]
 """From host and port to IP addresses as text, best first."""
@@ -197,9 +197,10 @@ def _named_errors(url: str) -> Iterator[None]:
     """Turn what sockets, TLS and HTTP raise into errors that name the address."""
     try:
         yield
-    except (TimeoutError, HTTPTimeoutError) as error:
-        raise TooSlow(url, "no complete answer within the time limit") from error
     except (HTTPError, HTTPException, OSError, ValueError) as error:
+        # urllib3 counts a refused connection among the timeouts.
+        if isinstance(error, TimeoutError | HTTPTimeoutError) and not isinstance(error, NewConnectionError):
+            raise TooSlow(url, "no complete answer within the time limit") from error
         raise ConnectionFailed(url, f"{type(error).__name__}: {error}") from error
 
 
@@ -219,7 +220,10 @@ def _location(target: Target, response: HTTPResponse) -> str:
     location = response.headers["location"]
     with suppress(UnicodeError):
         location = location.encode("latin-1").decode("utf-8")
-    return urljoin(target.url, location.strip())
+    try:
+        return urljoin(target.url, location.strip())
+    except ValueError as error:
+        raise AddressRefused(location, "not an address") from error
 
 
 def _is_lasting(status: int, origin: Target, following: Target) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,22 +54,29 @@ def parse_xml(text: str, url: str, now: datetime, problems: Problems) -> Feed:
 
 
 def _read(text: str, url: str) -> Any:
-    """Return what feedparser makes of ``text``, its links as they stand there or joined to an ``xml:base``.
+    """Return what feedparser makes of ``text``.
 
-    Told the feed's own address, it would join it to every element, which takes as long as all the rest. It raises on references such as ``&#99999999;`` that name no character: then once more without them.
+    It raises on references such as ``&#99999999;`` that name no character: then once more without them.
     """
-    for attempt in (text, None):
-        source = _NUMBER_REFERENCE.sub(_possible_reference, text) if attempt is None else attempt
-        try:
-            return feedparser.parse(
-                io.BytesIO(source.encode("utf-8", "replace")),
-                response_headers={"content-type": "application/xml; charset=utf-8"},
-                sanitize_html=False,
-                resolve_relative_uris=False,
-            )
-        except Exception as error:  # a parser of hostile input: whatever it raises, this is no readable feed
-            failure = error
-    raise FeedError(url, f"unreadable: {failure!r}"[:500]) from failure
+    with suppress(Exception):
+        return _feedparser(text)
+    try:
+        return _feedparser(_NUMBER_REFERENCE.sub(_possible_reference, text))
+    except Exception as error:  # a parser of hostile input: whatever it raises, this is no readable feed
+        raise FeedError(url, f"unreadable: {error!r}"[:500]) from error
+
+
+def _feedparser(text: str) -> Any:
+    """Return what feedparser reads, links as they stand there or joined to an ``xml:base``.
+
+    Told the feed's own address, it would join that to every element, which takes as long as all the rest.
+    """
+    return feedparser.parse(
+        io.BytesIO(text.encode("utf-8", "replace")),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
 
 
 def _harmless(text: str, url: str) -> str:
