@@ -1,0 +1,125 @@
+"""The match index kept in step with the rows: what the city published, and what officers are examining.
+
+Before each answer a cheap query tells whether the rows changed; if so the matcher is built anew, so a published
+clarification counts at once and a retracted one no longer does. The matcher is derived: the rows stay the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from flask import current_app
+
+from hoax_tracker.models import PUBLIC_STATUSES, Claim, ClaimStatus, Clarification, db
+
+if TYPE_CHECKING:
+    from classifiers.match import Document, Matcher, MatchResult
+
+# ``new`` is the machine's alone: nothing is said in public about it.
+OPEN_STATUSES = (ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
+# Nobody reads on for a hoax: what identifies it stands near the top.
+HEAD_CHARACTERS = 5_000
+
+Signature = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One matcher with the signature of the rows it was built from."""
+
+    signature: Signature
+    matcher: Matcher
+
+
+class Kept:
+    """A matcher over some rows, built anew whenever their signature changed. Safe to use from many threads."""
+
+    def __init__(self, signature: Callable[[], Signature], documents: Callable[[], Sequence[Document]]) -> None:
+        self._signature = signature
+        self._documents = documents
+        self._shelf: Shelf | None = None
+        self._building = Lock()
+
+    def decide(self, text: str) -> MatchResult:
+        """Return the decision for a text against the rows as they are now."""
+        return self.current().decide(text[:HEAD_CHARACTERS])
+
+    def current(self) -> Matcher:
+        """Return the matcher for the rows as this transaction sees them."""
+        signature, shelf = self._signature(), self._shelf
+        if shelf is not None and shelf.signature == signature:
+            return shelf.matcher
+        with self._building:
+            shelf = self._shelf
+            if shelf is None or shelf.signature != signature:
+                shelf = self._shelf = Shelf(signature, build(self._documents()))
+            return shelf.matcher
+
+
+class MatchIndex:
+    """The two matchers of an instance; ids in their answers are the rows' ids as text."""
+
+    def __init__(self) -> None:
+        self._published = Kept(published_signature, published_documents)
+        self._under_review = Kept(open_signature, open_documents)
+
+    def published(self, text: str) -> MatchResult:
+        """Return which public clarifications answer the text."""
+        return self._published.decide(text)
+
+    def under_review(self, text: str) -> MatchResult:
+        """Return which claims that officers are examining the text repeats."""
+        return self._under_review.decide(text)
+
+
+def match_index() -> MatchIndex:
+    """Return the index of the current app, made on first use."""
+    index: MatchIndex = current_app.extensions.setdefault("match_index", MatchIndex())
+    return index
+
+
+def build(documents: Sequence[Document]) -> Matcher:
+    """Return a matcher; its libraries are loaded on first use, so that short commands start fast."""
+    from classifiers.match import Matcher
+
+    return Matcher(documents)
+
+
+def published_signature() -> Signature:
+    """Return what changes whenever a public clarification is added, corrected or retracted."""
+    return signature_of(Clarification, Clarification.status.in_(PUBLIC_STATUSES), sa.func.max(Clarification.changed_at))
+
+
+def open_signature() -> Signature:
+    """Return what changes whenever an officer takes up, changes or closes a claim."""
+    return signature_of(Claim, Claim.status.in_(OPEN_STATUSES), sa.func.max(Claim.examined_since))
+
+
+def signature_of(
+    table: type[Clarification] | type[Claim], chosen: sa.ColumnElement[bool], newest: sa.ColumnElement[Any]
+) -> Signature:
+    """Return count, newest moment, and sums that differ for any two sets of rows and versions met in practice."""
+    sums = (sa.func.sum(table.version), sa.func.sum(table.id), sa.func.sum(table.id * table.version))
+    row = db.session.execute(sa.select(sa.func.count(table.id), newest, *sums).where(chosen)).one()
+    return tuple(row)
+
+
+def published_documents() -> list[Document]:
+    """Return the public clarifications, oldest first."""
+    from classifiers.match import Document
+
+    columns = (Clarification.id, Clarification.title, Clarification.claim_quote, Clarification.summary)
+    query = sa.select(*columns).where(Clarification.status.in_(PUBLIC_STATUSES)).order_by(Clarification.id)
+    return [Document(str(key), title, claim, summary) for key, title, claim, summary in db.session.execute(query)]
+
+
+def open_documents() -> list[Document]:
+    """Return the claims under examination, oldest first."""
+    from classifiers.match import Document
+
+    query = sa.select(Claim.id, Claim.title, Claim.text).where(Claim.status.in_(OPEN_STATUSES)).order_by(Claim.id)
+    return [Document(str(key), title, text[:HEAD_CHARACTERS], "") for key, title, text in db.session.execute(query)]

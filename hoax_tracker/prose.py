@@ -1,0 +1,39 @@
+"""Markdown that officers write, as safe HTML: no raw HTML, no images, no scripts, headings below the page's own."""
+
+from __future__ import annotations
+
+import re
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+_READER = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline"])
+_TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "a", "h3", "h4", "hr", "code", "pre", "sup"}
+_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+_SCHEMES = {"http", "https", "mailto", "tel"}
+_PAGE_HEADINGS = {"h1": "h3", "h2": "h3", "h3": "h4", "h4": "h4", "h5": "h4", "h6": "h4"}
+_SOURCE = re.compile(r"\[(\d{1,2})\]")
+
+
+def prose(text: str, sources: int = 0) -> Markup:
+    """Return the Markdown as HTML that can stand on a page; "[2]" leads to source 2 where there is one."""
+    tokens = _READER.parse(text)
+    for token in tokens:
+        token.tag = _PAGE_HEADINGS.get(token.tag, token.tag)
+        for child in token.children or ():
+            if child.type == "text":
+                child.type, child.content = "html_inline", with_sources(child.content, sources)
+    html = _READER.renderer.render(tokens, _READER.options, {})
+    clean = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
+    return Markup(clean)  # noqa: S704 - nh3 let nothing else through
+
+
+def with_sources(text: str, sources: int) -> str:
+    """Return a piece of plain text, escaped, with "[n]" as a link to the page's source n."""
+
+    def link(found: re.Match[str]) -> str:
+        number = int(found[1])
+        return f'<sup><a href="#r{number}">{number}</a></sup>' if 0 < number <= sources else found[0]
+
+    return _SOURCE.sub(link, str(Markup.escape(text)))
