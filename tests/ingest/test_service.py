@@ -1,0 +1,142 @@
+"""Sources over a real server: one bad feed never stops the others, and nothing is lost or read twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+
+from hoax_tracker.database import writing
+from hoax_tracker.fetch import Fetcher
+from hoax_tracker.ingest import service
+from hoax_tracker.ingest.service import Outcome
+from hoax_tracker.models import Item, Source, db
+from tests.feed_server import FeedServer, Reply, redirect
+
+HTML = b"<!doctype html><html><head><title>Portal</title></head><body>Selamat datang</body></html>"
+
+
+def rss(*titles: str) -> bytes:
+    """A small feed."""
+    items = "".join(
+        f"<item><title>{title}</title><guid>{title}</guid><link>https://media.example/{n}</link>"
+        f"<description>Isi berita {title} tentang Kota Kupang</description></item>"
+        for n, title in enumerate(titles)
+    )
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>M</title>{items}</channel></rss>'.encode()
+
+
+@pytest.fixture
+def server(app: APIFlask) -> Iterator[FeedServer]:
+    """A web server."""
+    with FeedServer() as running:
+        yield running
+
+
+def add(server: FeedServer, now: datetime, **replies: Reply) -> dict[str, int]:
+    """Add one source for each reply; return their ids by name."""
+    rows = {
+        name: Source(name=name, url=server.answer(f"/{name}", reply), created_at=now) for name, reply in replies.items()
+    }
+    db.session.add_all(rows.values())
+    db.session.commit()
+    return {name: row.id for name, row in rows.items()}
+
+
+def run(server: FeedServer, now: datetime) -> Outcome:
+    """Read what is due."""
+    outcome = Outcome()
+    fetcher = Fetcher(server.allow, timeout_s=1.0, connect_timeout_s=1.0)
+    for _ in service.ingest(service.lease(service.due_sources(now), now), fetcher, now, outcome):
+        pass
+    return outcome
+
+
+def source(name: str) -> Source:
+    return db.session.scalars(sa.select(Source).where(Source.name == name)).one()
+
+
+def test_bad_feeds_are_recorded_and_the_good_ones_stored(server: FeedServer, now: datetime) -> None:
+    add(
+        server,
+        now,
+        good=Reply(rss("satu", "dua")),
+        page=Reply(HTML, content_type="text/html"),
+        empty=Reply(b""),
+        missing=Reply(b"", status=404),
+        loop=redirect(server.url("/loop")),
+        slow=Reply(rss("lambat"), pause_s=0.2),
+        inside=redirect("http://10.0.0.7/"),
+        script=Reply(rss("&lt;script&gt;alert(1)&lt;/script&gt;Judul")),
+    )
+    outcome = run(server, now)
+    assert {name for name, _ in outcome.failed} == {"page", "empty", "missing", "loop", "slow", "inside"}
+    assert (outcome.sources, outcome.new, outcome.duplicates) == (8, 3, 0)
+    assert "halaman web" in (source("page").last_error or "")
+    assert all(source(name).failures == 1 and source(name).last_error for name, _ in outcome.failed)
+    assert source("good").last_error is None
+    assert source("good").last_success_at == now
+    titles = set(db.session.scalars(sa.select(Item.title)))
+    assert titles >= {"satu", "dua"}
+    assert not any("<script" in title for title in titles)
+
+
+def test_a_failing_source_waits_longer_each_time(server: FeedServer, now: datetime) -> None:
+    add(server, now, broken=Reply(b"", status=500))
+    waits = []
+    for _ in range(12):
+        run(server, now)
+        assert (due_at := source("broken").next_fetch_at) is not None
+        waits.append(due_at - now)
+        now = due_at
+    assert waits == sorted(waits)
+    assert waits[0] > timedelta(minutes=30)
+    assert waits[-1] == timedelta(hours=24)
+
+
+def test_an_unchanged_feed_is_asked_for_conditionally(server: FeedServer, now: datetime) -> None:
+    add(server, now, quiet=Reply(rss("satu"), etag='"v1"'))
+    assert run(server, now).new == 1
+    later = now + timedelta(hours=1)
+    outcome = run(server, later)
+    assert (outcome.sources, outcome.entries, outcome.failed) == (1, 0, [])
+    assert server.requests("/quiet")[1].headers["if-none-match"] == '"v1"'
+    assert source("quiet").last_success_at == later
+
+
+def test_what_is_not_due_or_held_or_paused_is_left_alone(server: FeedServer, now: datetime) -> None:
+    names = ("due", "later", "held", "paused", "expired")
+    add(server, now, **{name: Reply(rss(name)) for name in names})
+    with writing():
+        source("later").next_fetch_at = now + timedelta(minutes=1)
+        source("held").lease_until = now + timedelta(minutes=1)
+        source("paused").is_active = False
+        source("expired").lease_until = now - timedelta(seconds=1)
+    run(server, now)
+    assert [name for name in names if server.count(f"/{name}")] == ["due", "expired"]
+
+
+def test_two_workers_do_not_take_the_same_source(server: FeedServer, now: datetime) -> None:
+    add(server, now, one=Reply(rss("satu")))
+    assert len(service.lease(service.due_sources(now), now)) == 1
+    assert service.lease(service.due_sources(now), now) == []
+    assert len(service.lease(service.due_sources(now + service.LEASE), now + service.LEASE)) == 1
+
+
+def test_a_page_that_names_its_feed_is_followed_and_remembered(server: FeedServer, now: datetime) -> None:
+    feed = server.answer("/feed.xml", Reply(rss("satu")))
+    link = f'<link rel="alternate" type="application/rss+xml" href="{feed}">'.encode()
+    add(server, now, home=Reply(HTML.replace(b"</head>", link + b"</head>"), content_type="text/html"))
+    assert run(server, now).new == 1
+    assert source("home").url == feed
+    assert run(server, now + timedelta(hours=1)).duplicates == 1
+
+
+def test_a_clock_that_jumps_back_only_waits(server: FeedServer, now: datetime) -> None:
+    add(server, now, one=Reply(rss("satu")))
+    run(server, now)
+    assert run(server, now - timedelta(days=400)).sources == 0
+    assert run(server, now + timedelta(hours=1)).duplicates == 1

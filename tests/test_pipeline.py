@@ -1,0 +1,268 @@
+"""Ingest to flag on a real server, a real model and a real database; and the process killed half-way."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+
+from hoax_tracker import pipeline
+from hoax_tracker.assets import data
+from hoax_tracker.config import Settings
+from hoax_tracker.database import writing
+from hoax_tracker.flag import models as flag_models
+from hoax_tracker.models import (
+    Assessment,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Item,
+    Officer,
+    Report,
+    Source,
+    db,
+)
+from tests.feed_server import FeedServer, Reply
+
+HOAX = (
+    "INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang wajib bayar "
+    "Rp75.000. Info dari orang dalam dinas kesehatan. Sebarkan sebelum dihapus!"
+)
+NEWS = "Tim sepak bola asal Flores menang tiga gol tanpa balas pada laga persahabatan di Ende, Minggu sore."
+
+
+def texts(kind: str) -> list[str]:
+    """The texts of one file of the corpus."""
+    with data("labelled", f"{kind}.csv").open(encoding="utf-8", newline="") as file:
+        return [row["text"] for row in csv.DictReader(file)]
+
+
+def feed(name: str, entries: list[str]) -> bytes:
+    """An RSS feed of posts."""
+    items = "".join(
+        f"<item><guid>{name}-{n}</guid><link>https://{name}.example/{n}</link>"
+        f"<description>{escape(text)}</description></item>"
+        for n, text in enumerate(entries)
+    )
+    return f'<rss version="2.0"><channel><title>{name}</title>{items}</channel></rss>'.encode()
+
+
+@pytest.fixture
+def server() -> Iterator[FeedServer]:
+    """A web server."""
+    with FeedServer() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(settings: Settings, server: FeedServer) -> Settings:
+    """Settings that let the fetcher reach the server."""
+    return replace(settings, fetch_allow=server.allow)
+
+
+@pytest.fixture
+def model(app: APIFlask, now: datetime) -> None:
+    """The shipped model, in use."""
+    with writing():
+        flag_models.register_shipped(now)
+
+
+def add_source(server: FeedServer, name: str, entries: list[str], now: datetime) -> None:
+    db.session.add(Source(name=name, url=server.answer(f"/{name}", Reply(feed(name, entries))), created_at=now))
+    db.session.commit()
+
+
+def count(table: type) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+@pytest.mark.usefixtures("model")
+def test_a_hoax_becomes_a_claim_and_ordinary_news_does_not(
+    server: FeedServer, settings: Settings, now: datetime
+) -> None:
+    add_source(server, "grup", [HOAX, NEWS], now)
+    run = pipeline.run_due(settings, now)
+    assert (run.outcome.new, run.flagged, count(Assessment)) == (2, 1, 2)
+    claim = db.session.scalars(sa.select(Claim)).one()
+    assert claim.text == HOAX
+    assert claim.status is ClaimStatus.NEW
+    reasons = db.session.scalars(sa.select(Assessment.reasons).where(Assessment.flagged)).one()
+    assert reasons
+    for reason in reasons:
+        if reason["start"] is not None:
+            assert 0 <= reason["start"] < reason["end"] <= len(claim.text)
+
+
+@pytest.mark.usefixtures("model")
+def test_near_copies_join_the_claim(server: FeedServer, settings: Settings, now: datetime) -> None:
+    add_source(server, "satu", [HOAX], now)
+    add_source(server, "dua", ["Diteruskan dari grup sebelah. " + HOAX.replace("besok", "lusa")], now)
+    pipeline.run_due(settings, now)
+    claim = db.session.scalars(sa.select(Claim)).one()
+    assert len(claim.appearances) == 2
+    alone = claim.priority
+    add_source(server, "tiga", [HOAX.lower()], now)
+    pipeline.run_due(settings, now)
+    db.session.expire_all()
+    assert len(claim.appearances) == 3
+    assert claim.priority > alone
+
+
+@pytest.mark.usefixtures("model")
+def test_running_again_changes_nothing_that_an_officer_touched(
+    server: FeedServer, settings: Settings, now: datetime, officer: Officer
+) -> None:
+    add_source(server, "satu", [HOAX], now)
+    pipeline.run_due(settings, now)
+    with writing():
+        claim = db.session.scalars(sa.select(Claim)).one()
+        claim.status, claim.priority, claim.title, claim.version = ClaimStatus.DISMISSED, 0.1, "Ditutup", 2
+    add_source(server, "dua", [HOAX], now)
+    pipeline.run_due(settings, now + timedelta(hours=2))
+    db.session.expire_all()
+    assert (claim.status, claim.priority, claim.title, claim.version) == (ClaimStatus.DISMISSED, 0.1, "Ditutup", 2)
+    assert len(claim.appearances) == 2
+    assert count(Assessment) == 2
+
+
+@pytest.mark.usefixtures("model")
+def test_every_item_is_assessed_once_per_model_version(server: FeedServer, settings: Settings, now: datetime) -> None:
+    add_source(server, "satu", [HOAX, NEWS], now)
+    for hours in range(3):
+        pipeline.run_due(settings, now + timedelta(hours=hours))
+    assert count(Assessment) == 2
+    with writing():
+        version = pipeline.active_model()
+        version.digest = "0" * 64  # as if another version had assessed them
+        version.is_active = False
+    with writing():
+        flag_models.register_shipped(now)
+    pipeline.flag_pending(now)
+    assert (count(Assessment), count(Claim), count(ClaimAppearance)) == (4, 1, 1)
+
+
+@pytest.mark.usefixtures("model")
+def test_a_report_opens_a_claim_once_or_joins_one(server: FeedServer, settings: Settings, now: datetime) -> None:
+    add_source(server, "satu", [HOAX], now)
+    pipeline.run_due(settings, now)
+    copy = Report(ticket_digest="a" * 64, text=HOAX + " Betul ko?", received_at=now)
+    other = Report(ticket_digest="b" * 64, text="Besok kantor lurah Lasiana tutup satu bulan?", received_at=now)
+    db.session.add_all([copy, other])
+    db.session.commit()
+    assert pipeline.take_in_waiting_reports(now) == 2
+    assert pipeline.take_in_waiting_reports(now) == 0
+    pipeline.take_in_report(copy.id, now)
+    assert (count(Claim), count(ClaimAppearance)) == (2, 3)
+    held = db.session.scalars(sa.select(ClaimAppearance).where(ClaimAppearance.report_id == copy.id)).one()
+    assert held.claim.text == HOAX
+
+
+KILLED = """
+import os, sys
+from hoax_tracker.app import create_app
+from hoax_tracker.clock import utc_now
+from hoax_tracker import pipeline
+from hoax_tracker.models import db
+
+app = create_app()
+steps = 0
+
+def killed(*_):
+    global steps
+    steps += 1
+    if steps == int(sys.argv[1]):
+        os.kill(os.getpid(), 9)
+
+with app.app_context():
+    from sqlalchemy import event
+    event.listen(db.engine, "before_cursor_execute", killed)
+    pipeline.run_due(app.extensions["settings"], utc_now())
+    print(steps)
+"""
+
+
+def rows_of(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    """What a run left: items, assessments and claims without ids and times."""
+    engine = sa.create_engine(f"sqlite:///{folder / 'hoax-tracker.sqlite3'}")
+    queries = {
+        "items": "select s.name, i.entry_key, i.text from item i join source s on s.id = i.source_id order by 1, 2",
+        "assessed": "select i.entry_key, a.flagged from assessment a join item i on i.id = a.item_id order by 1",
+        "claimed": "select i.entry_key from claim_appearance c join item i on i.id = c.item_id order by 1",
+        "sources": "select name, failures, last_error from source order by 1",
+    }
+    with engine.connect() as connection:
+        found = {name: [tuple(row) for row in connection.execute(sa.text(query))] for name, query in queries.items()}
+    engine.dispose()
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("model")
+def test_a_process_killed_anywhere_loses_and_doubles_nothing(
+    app: APIFlask, server: FeedServer, settings: Settings, now: datetime, tmp_path: Path
+) -> None:
+    posts = [*texts("misinformation_loud")[:12], *texts("news")[:12], *texts("elsewhere")[:12]]
+    for number in range(4):
+        add_source(server, f"sumber-{number}", posts[number::4] + posts[:3], now)
+    db.session.remove()
+    db.engine.dispose()
+    allow = ",".join(f"{host}:{port}" for host, port in settings.fetch_allow)
+
+    def run_in(folder: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
+        environ = os.environ | {"HOAX_TRACKER_DATA": str(folder), "HOAX_TRACKER_FETCH_ALLOW": allow}
+        environ.pop("DATABASE_URL", None)
+        command = [sys.executable, "-c", KILLED, str(kill_at)]
+        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
+
+    def copy(name: str) -> Path:
+        target = tmp_path / name
+        target.mkdir()
+        for path in settings.data_folder.iterdir():
+            if path.is_file():
+                (target / path.name).write_bytes(path.read_bytes())
+        return target
+
+    whole = copy("whole")
+    undisturbed = run_in(whole, 0)
+    assert undisturbed.returncode == 0, undisturbed.stderr
+    wanted, steps = rows_of(whole), int(undisturbed.stdout)
+    assert len(wanted["items"]) >= 36
+    assert wanted["claimed"]
+    for number in range(1, 6):
+        folder = copy(f"killed-{number}")
+        killed = run_in(folder, steps * number // 6)
+        assert killed.returncode == -signal.SIGKILL
+        expire_leases(folder)
+        assert run_in(folder, 0).returncode == 0
+        assert rows_of(folder) == wanted, f"killed at statement {steps * number // 6} of {steps}"
+
+
+def expire_leases(folder: Path) -> None:
+    """Let the lease of the killed process run out, as time would."""
+    engine = sa.create_engine(f"sqlite:///{folder / 'hoax-tracker.sqlite3'}")
+    with engine.begin() as connection:
+        connection.execute(sa.text("update source set lease_until = null"))
+    engine.dispose()
+
+
+def test_items_are_stored_without_a_model_and_flagged_once_there_is_one(
+    app: APIFlask, server: FeedServer, settings: Settings, now: datetime
+) -> None:
+    add_source(server, "satu", [HOAX], now)
+    with pytest.raises(Exception, match="no model is active"):
+        pipeline.run_due(settings, now)
+    assert count(Item) == 1
+    with writing():
+        flag_models.register_shipped(now)
+    assert pipeline.flag_pending(now) == 1
