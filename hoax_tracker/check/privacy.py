@@ -1,0 +1,51 @@
+"""What the public asks is kept without who is in it: contacts, numbers of people and names of account holders go.
+
+Where in doubt more is taken out than needed: the rest only has to show what people ask about.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from classifiers.text import normalise
+
+KEPT_CHARACTERS = 1_000
+# As many digits in a row are a phone, identity or account number, or may be one.
+LONG_NUMBER = 7
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_EMAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
+_HANDLE = re.compile(r"(?<!\w)@\w{2,}")
+_DIGITS = re.compile(r"\+?\(?\d(?:[\s().,/:–-]{0,3}\d)*")
+_CUT_NUMBER = re.compile(r"[\d\s().,/:–+-]+\Z")
+_DATE = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{4}-\d{2}-\d{2}")
+_MONEY_BEFORE = re.compile(r"\brp\.?\s*$", re.IGNORECASE)
+_MONEY = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:,\d{2})?|\d+")
+# "a.n. Maria Bere", "a/n", "an.", "atas nama": whoever follows, up to five words.
+_HOLDER = re.compile(
+    r"\b(?:a\s?[./]\s?n\b\.?|an\.|atas\s+nama)\s*:?\s*(?:[^\W\d_][^\W_'’.-]*['’.-]*\s*){1,5}", re.IGNORECASE
+)
+
+
+def without_personal_data(text: str) -> str:
+    """Return the text without e-mail addresses, account names, handles and long numbers; dates and prices stay."""
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    text = _HOLDER.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", text)))
+    return _DIGITS.sub(_kept_number, text)
+
+
+def question_of(text: str) -> str:
+    """Return what is kept of a question: its head, without personal data, normalised."""
+    head = text[: 4 * KEPT_CHARACTERS]
+    if len(head) < len(text):
+        head = _CUT_NUMBER.sub("", head)
+    return normalise(without_personal_data(head))[:KEPT_CHARACTERS].strip()
+
+
+def _kept_number(found: re.Match[str]) -> str:
+    number = found[0]
+    if sum(map(str.isdigit, number)) < LONG_NUMBER or _DATE.fullmatch(number):
+        return number
+    is_price = _MONEY.fullmatch(number) and _MONEY_BEFORE.search(found.string[: found.start()][-6:])
+    return number if is_price else " "

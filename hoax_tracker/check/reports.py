@@ -1,0 +1,126 @@
+"""A resident's report is taken in: checked field by field, stored with its contact sealed, and given to a claim."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import gettext as _
+
+from hoax_tracker.check.links import links_only
+from hoax_tracker.check.service import require_readable, says_nothing
+from hoax_tracker.check.tickets import new_ticket, read_ticket, ticket_digest
+from hoax_tracker.config import Settings
+from hoax_tracker.contacts import encrypt_contact
+from hoax_tracker.database import writing
+from hoax_tracker.errors import Invalid
+from hoax_tracker.index import HEAD_CHARACTERS
+from hoax_tracker.models import Report, db
+
+log = logging.getLogger(__name__)
+
+LONGEST_LINK, LONGEST_PLACE, LONGEST_CONTACT = 2_000, 120, 200
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
+_PHONE = re.compile(r"\+?\(?\d(?:[\s().-]{0,2}\d){7,15}")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def take_report(
+    text: str,
+    url: str | None,
+    seen_where: str | None,
+    contact: str | None,
+    consent: bool,
+    now: datetime,
+    settings: Settings,
+) -> str:
+    """Store a report and return its ticket, which is kept nowhere else. Raises Invalid with the field at fault."""
+    ticket = new_ticket()
+    report = Report(
+        ticket_digest=ticket_digest(ticket),
+        text=checked_text(text),
+        url=checked_url(url),
+        seen_where=checked_place(seen_where),
+        received_at=now,
+    )
+    if given := checked_contact(contact, consent):
+        report.contact_encrypted = encrypt_contact(given, settings.contact_key)
+        report.consent_at = now
+    with writing():
+        db.session.add(report)
+        db.session.flush()
+        report_id = report.id
+    hand_over(report_id, now)
+    return ticket
+
+
+def hand_over(report_id: int, now: datetime) -> None:
+    """Let the report join a claim at once; where that fails the report stays, and a later run takes it in."""
+    after = current_app.extensions.get("after_report")
+    if after is None:
+        return
+    try:
+        after(report_id, now)
+    except Exception:
+        db.session.rollback()
+        log.exception("report %s is stored but joined no claim yet", report_id)
+
+
+def find_report(typed: str) -> tuple[str, Report] | None:
+    """Return (ticket in its one form, report) for a ticket as somebody typed it, or None."""
+    ticket = read_ticket(typed)
+    if ticket is None:
+        return None
+    report = db.session.scalar(sa.select(Report).where(Report.ticket_digest == ticket_digest(ticket)))
+    return (ticket, report) if report else None
+
+
+def checked_text(text: str) -> str:
+    """Return the message as it is stored. Raises Invalid for one that says nothing or is too long."""
+    require_readable(text)
+    text = _UNSTORABLE.sub("", text).strip()
+    head = text[:HEAD_CHARACTERS]
+    if says_nothing(head) and not links_only(head):
+        message = _("Tuliskan isi pesannya: salin seluruh pesan, atau ceritakan apa yang Anda dengar.")
+        raise Invalid("a report without words", user_message=message, field="text")
+    return text
+
+
+def checked_url(url: str | None) -> str | None:
+    """Return the link with its scheme, or None for none. Raises Invalid for what cannot be a web address."""
+    link = (url or "").strip()
+    if not link:
+        return None
+    link = link if re.match(r"https?://", link, re.IGNORECASE) else f"https://{link}"
+    try:
+        host = urlsplit(link).hostname or ""
+    except ValueError:
+        host = ""
+    if "." not in host or len(link) > LONGEST_LINK or re.search(r"\s|[\x00-\x1f\x7f\ud800-\udfff]", link):
+        message = _("Tautan itu belum lengkap. Salin seluruh alamatnya, misalnya https://situs.example/berita.")
+        raise Invalid("a link that cannot be one", user_message=message, field="url")
+    return link
+
+
+def checked_place(place: str | None) -> str | None:
+    """Return where the message was seen, in one line, or None."""
+    return " ".join(_UNSTORABLE.sub("", place or "").split())[:LONGEST_PLACE] or None
+
+
+def checked_contact(contact: str | None, consent: bool) -> str | None:
+    """Return the contact, or None for none. Raises Invalid without consent, or for what reaches nobody."""
+    given = (contact or "").strip()
+    if not given:
+        return None
+    if len(given) > LONGEST_CONTACT or not (_EMAIL.fullmatch(given) or _PHONE.fullmatch(given)):
+        message = _("Tulis satu alamat surel atau satu nomor WhatsApp, atau kosongkan.")
+        raise Invalid("a contact that reaches nobody", user_message=message, field="contact")
+    if not consent:
+        message = _("Centang persetujuan agar kami boleh menyimpan kontak Anda, atau kosongkan kontaknya.")
+        raise Invalid("a contact without consent", user_message=message, field="consent")
+    return given

@@ -1,0 +1,171 @@
+"""A message comes in, an answer goes out: what the city published, what officers examine, or that there is nothing yet.
+
+1. A message that says nothing gets no guess; one that is only a link is looked up as a link.
+2. The match index decides; the public rows are read again, so what was retracted meanwhile is not shown.
+3. Where that is no certain answer: do officers already examine this claim? Only since when is told, never what it says.
+4. No match is no proof of truth, and nothing here reads as one.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from classifiers.text import URL, tokens
+from hoax_tracker.check.links import claim_examined_at, known_in_public, links_only
+from hoax_tracker.claimreview import page_url, published
+from hoax_tracker.errors import Invalid
+from hoax_tracker.index import HEAD_CHARACTERS, match_index
+from hoax_tracker.models import PUBLIC_STATUSES, CheckDecision, Claim, Clarification, Decision, db
+
+MOST_CHARACTERS = 100_000
+MOST_SHOWN = 3
+LINK_IS_A_SOURCE = 0.5
+
+
+class Hint(enum.Enum):
+    """Why there could be no proper answer, and what to ask for instead."""
+
+    SAYS_NOTHING = "says_nothing"
+    ONLY_LINK = "only_link"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A public clarification with the probability (0..1) that it answers the message, and why."""
+
+    clarification: Clarification
+    probability: float
+    agreed: tuple[str, ...] = ()
+    differed: tuple[str, ...] = ()
+    by_link: bool = False
+
+
+@dataclass(frozen=True)
+class UnderReview:
+    """A claim that officers examine; ``claim_id`` never leaves the server."""
+
+    claim_id: int
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a message is told. ``matches`` is empty for ``none``; best first otherwise, up to three."""
+
+    decision: CheckDecision
+    at: datetime
+    matches: tuple[Candidate, ...] = ()
+    under_review: UnderReview | None = None
+    hint: Hint | None = None
+
+
+def answer(text: str, now: datetime) -> Answer:
+    """Return the answer to a message. Raises Invalid for more than 100,000 characters; the head of it is read."""
+    require_readable(text)
+    head = text[:HEAD_CHARACTERS]
+    if links := links_only(head):
+        return answer_link(links, now)
+    if says_nothing(head):
+        return Answer(CheckDecision.NONE, now, hint=Hint.SAYS_NOTHING)
+    result = match_index().published(head)
+    found = load({int(match.id) for match in result.matches}) if result.decision != "none" else {}
+    matches = tuple(
+        Candidate(found[int(match.id)], match.probability, match.agreed, match.differed)
+        for match in result.matches
+        if int(match.id) in found
+    )[:MOST_SHOWN]
+    if not matches:
+        return Answer(CheckDecision.NONE, now, under_review=under_review(head))
+    if result.decision == "match" and matches[0].clarification.id == int(result.matches[0].id):
+        return Answer(CheckDecision.MATCH, now, matches)
+    return Answer(CheckDecision.POSSIBLE, now, matches, under_review=under_review(head))
+
+
+def require_readable(text: str) -> None:
+    """Raise Invalid, in words, for a text that is too long to be one message."""
+    if len(text) > MOST_CHARACTERS:
+        message = _(
+            "Teks itu terlalu panjang: paling banyak 100.000 huruf. Tempel bagian yang berisi kabarnya saja, "
+            "lalu coba lagi. Tidak ada yang hilang."
+        )
+        raise Invalid(f"a text of {len(text)} characters", user_message=message, field="text")
+
+
+def says_nothing(text: str) -> bool:
+    """Tell whether a text holds no word that could be looked for: one letter, emoji, numbers, blanks."""
+    return not any(len(word) > 1 and any(map(str.isalpha, word)) for word in tokens(text) if word != URL)
+
+
+def answer_link(links: Sequence[str], now: datetime) -> Answer:
+    """Return the answer to a message that is only a link: known from a claim, from a source, or not at all.
+
+    A page's own source is no proof that the message is the claim: the resident compares.
+    """
+    known = known_in_public(links)
+    found = load({one.clarification_id for one in known})
+    matches = tuple(
+        Candidate(found[one.clarification_id], 1.0 if one.circulated else LINK_IS_A_SOURCE, by_link=True)
+        for one in known
+        if one.clarification_id in found
+    )[:MOST_SHOWN]
+    if matches:
+        certain = matches[0].probability == 1.0
+        return Answer(CheckDecision.MATCH if certain else CheckDecision.POSSIBLE, now, matches)
+    claim = claim_examined_at(links)
+    if claim is not None:
+        return Answer(CheckDecision.NONE, now, under_review=UnderReview(claim.id, since(claim)))
+    return Answer(CheckDecision.NONE, now, hint=Hint.ONLY_LINK)
+
+
+def load(ids: set[int]) -> dict[int, Clarification]:
+    """Return the clarifications with these ids that are public at this moment, by id."""
+    query = (
+        sa.select(Clarification)
+        .where(Clarification.id.in_(ids), Clarification.status.in_(PUBLIC_STATUSES))
+        .options(joinedload(Clarification.unit))
+    )
+    return {row.id: row for row in db.session.scalars(query)} if ids else {}
+
+
+def under_review(text: str) -> UnderReview | None:
+    """Return since when officers examine the claim that the text repeats, or None. Never for the machine's own."""
+    result = match_index().under_review(text)
+    if result.decision != "match":
+        return None
+    claim = db.session.get(Claim, int(result.matches[0].id))
+    return UnderReview(claim.id, since(claim)) if claim else None
+
+
+def since(claim: Claim) -> datetime:
+    """Return since when officers examine a claim: as the row says, else their first decision, else its beginning."""
+    first = sa.select(sa.func.min(Decision.decided_at)).where(Decision.claim_id == claim.id)
+    return claim.examined_since or db.session.scalar(first) or claim.created_at
+
+
+def as_json_object(given: Answer) -> dict[str, Any]:
+    """Return the answer as POST /api/v1/check and ``check --json`` give it."""
+    settings = current_app.extensions["settings"]
+    matches = [
+        {
+            "probability": round(one.probability, 4),
+            "clarification": {
+                "url": page_url(one.clarification, settings),
+                "title": one.clarification.title,
+                "verdict": one.clarification.verdict.value if one.clarification.verdict else None,
+                "summary": one.clarification.summary,
+                "published_at": published(one.clarification).isoformat(timespec="seconds"),
+            },
+        }
+        for one in given.matches
+    ]
+    waiting = given.under_review and {"since": given.under_review.since.isoformat(timespec="seconds")}
+    return {"decision": given.decision.value, "matches": matches, "under_review": waiting}
