@@ -2,6 +2,140 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+import sqlalchemy as sa
 from apiflask import APIBlueprint
+from flask import Response, current_app, make_response, render_template, request
+
+from hoax_tracker.check.listing import found, newest_with_history
+from hoax_tracker.check.responses import shared, shared_page
+from hoax_tracker.claimreview import claim_review, last_changed, page_url, published
+from hoax_tracker.clock import WITA
+from hoax_tracker.errors import NotFound
+from hoax_tracker.models import (
+    PUBLIC_STATUSES,
+    Clarification,
+    ClarificationRevision,
+    ClarificationStatus,
+    Verdict,
+    db,
+)
 
 bp = APIBlueprint("pages", __name__, enable_openapi=False)
+
+SHOWN = (*PUBLIC_STATUSES, ClarificationStatus.RETRACTED)
+FEED_ENTRIES = 50
+MONTHS = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
+
+# What XML 1.0 cannot hold, however it is escaped.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of a page's history; ``before`` is the heading, ``verdict_before`` the verdict that it replaced."""
+
+    kind: ClarificationStatus
+    at: datetime
+    note: str
+    before: str = ""
+    verdict_before: Verdict | None = None
+
+
+@bp.get("/klarifikasi/")
+def listing() -> Response:
+    """List the public clarifications, or those that hold the words of ``q``."""
+    words = request.args.get("q", "")[:200].strip()
+    page = found(words, request.args.get("hal", 1, type=int))
+    return shared_page("check/listing.html", page=page, words=words)
+
+
+@bp.get("/klarifikasi/<slug>")
+def page(slug: str) -> Response:
+    """Show a clarification; a retracted one says so, and why, and no verdict of it counts."""
+    row = db.session.scalar(sa.select(Clarification).where(Clarification.slug == slug, Clarification.status.in_(SHOWN)))
+    if row is None:
+        raise NotFound(f"no public clarification {slug!r}")
+    settings = current_app.extensions["settings"]
+    url = page_url(row, settings)
+    name = "page" if row.is_public else "retracted"
+    response = shared_page(
+        f"check/{name}.html",
+        row=row,
+        url=url,
+        share=f"https://wa.me/?text={quote(f'{row.title} {url}', safe='')}",
+        changes=history(row),
+        official_number=official_number(row),
+        review=claim_review(row, settings),
+    )
+    if not row.is_public:
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def official_number(row: Clarification) -> str:
+    """Return the number of the page as an office writes it: 147/KKH/XI/2026."""
+    at = published(row).astimezone(WITA)
+    return f"{row.number}/KKH/{MONTHS[at.month - 1]}/{at.year}"
+
+
+def history(row: Clarification) -> list[Change]:
+    """Return what became of the page, newest first; it always holds at least that it was published."""
+    revisions = row.revisions
+    if not revisions:
+        return [Change(ClarificationStatus.PUBLISHED, published(row), "")]
+    changes = [change_of(revisions[at - 1] if at else None, revisions[at]) for at in range(len(revisions))]
+    return changes[::-1]
+
+
+def change_of(before: ClarificationRevision | None, revision: ClarificationRevision) -> Change:
+    """Return the line for a revision: what it says about itself, and heading and verdict where they changed."""
+    old = before.content if before and revision.kind is ClarificationStatus.CORRECTED else {}
+    title, verdict = old.get("title", ""), old.get("verdict")
+    if verdict == revision.content.get("verdict"):
+        verdict = None
+    return Change(
+        revision.kind,
+        revision.made_at,
+        revision.note,
+        before=title if title != revision.content.get("title") else "",
+        verdict_before=Verdict(verdict) if verdict else None,
+    )
+
+
+@bp.get("/feed.atom")
+def atom() -> Response:
+    """Give the newest clarifications as an Atom feed (RFC 4287); the demo's is empty."""
+    settings = current_app.extensions["settings"]
+    rows = [] if settings.demo else newest_with_history(FEED_ENTRIES)
+    entries = [{"row": row, "url": page_url(row, settings), "updated": last_changed(row)} for row in rows]
+    body = render_template("check/feed.xml", entries=entries)
+    return document(body, "application/atom+xml")
+
+
+@bp.get("/sitemap.xml")
+def sitemap() -> Response:
+    """List the public addresses for search engines; the demo has none."""
+    settings = current_app.extensions["settings"]
+    rows = [] if settings.demo else newest_with_history(10_000)
+    pages = [(page_url(row, settings), last_changed(row)) for row in rows]
+    return document(render_template("check/sitemap.xml", pages=pages), "application/xml")
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    """Tell crawlers what is not for them: the desk, tickets, and what residents paste."""
+    settings = current_app.extensions["settings"]
+    lines = ["User-agent: *", "Disallow: /petugas", "Disallow: /lapor/", "Disallow: /cek", "Disallow: /bahasa/"]
+    return document("\n".join([*lines, f"Sitemap: {settings.base_url}/sitemap.xml", ""]), "text/plain")
+
+
+def document(body: str, kind: str) -> Response:
+    """Return a document for machines, without the characters that XML cannot hold."""
+    response = make_response(_NOT_XML.sub("", body))
+    response.content_type = f"{kind}; charset=utf-8"
+    return shared(response)

@@ -3,5 +3,121 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
+from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+
+from hoax_tracker.app import csrf
+from hoax_tracker.check.counting import spend_report
+from hoax_tracker.check.forms import PLACES, SEND, Answers, Move, next_move
+from hoax_tracker.check.reports import find_report, take_report
+from hoax_tracker.check.responses import private_page
+from hoax_tracker.check.standing import standing
+from hoax_tracker.check.tickets import read_ticket
+from hoax_tracker.clock import utc_now
+from hoax_tracker.errors import Invalid, NotFound, TooMany
 
 bp = APIBlueprint("reports", __name__, enable_openapi=False)
+
+
+@bp.route("/lapor", methods=["GET", "POST"])
+def report() -> Response:
+    """Show a step of the report form, or take the report and go to its ticket."""
+    if request.method == "GET":
+        return make_response(render_template("check/report.html", step=1, given=Answers(), **form_facts()))
+    given = Answers.from_form(request.form)
+    move = next_move(given, filled_step(), request.form.get("ke", ""))
+    return send(given) if move.send else step_page(given, move)
+
+
+csrf.exempt(report)  # the steps only carry answers along; send() asks for the token
+
+
+def filled_step() -> int:
+    """Return the step whose form was posted; 0 for the message of an answer page."""
+    step = request.form.get("langkah", "")
+    return int(step) if step in ("1", "2", "3") else 0
+
+
+def send(given: Answers) -> Response:
+    """Take the report; whatever goes wrong, the answers stay in the form."""
+    now, settings = utc_now(), current_app.extensions["settings"]
+    try:
+        csrf.protect()
+        spend_report(request.remote_addr or "", settings, now)
+        ticket = take_report(given.text, given.url, given.place, given.contact, given.consent, now, settings)
+    except CSRFError:
+        return step_page(given, Move(3, fault=Invalid("stale form", user_message=stale_form())))
+    except TooMany as error:
+        response = step_page(given, Move(3, fault=Invalid(str(error), user_message=too_many())))
+        response.status_code, response.headers["Retry-After"] = error.status, str(error.retry_after_s)
+        return response
+    except Invalid as fault:
+        return step_page(given, Move(3, fault=fault))
+    g.private = True
+    return current_app.make_response(redirect(url_for("reports.ticket", ticket=ticket, baru=1), 303))
+
+
+def stale_form() -> str:
+    """Return what to do where the form's token has gone."""
+    message = _(
+        "Halaman ini terbuka terlalu lama, atau kuki dimatikan. Isian Anda masih ada: tekan «Kirim aduan» lagi."
+    )
+    return str(message)
+
+
+def too_many() -> str:
+    """Return what to do where too many reports came from one connection."""
+    message = _(
+        "Sudah banyak aduan dari sambungan internet ini dalam satu jam terakhir. Isian Anda masih ada: "
+        "tunggu sebentar, lalu kirim lagi."
+    )
+    return str(message)
+
+
+def step_page(given: Answers, move: Move) -> Response:
+    """Return a step of the form with everything that was filled in."""
+    status = move.fault.status if move.fault else 200
+    return private_page("check/report.html", status, step=move.step, given=given, **form_facts(move.fault))
+
+
+def form_facts(fault: Invalid | None = None) -> dict[str, object]:
+    """Return what the form's template needs besides the answers."""
+    return {
+        "places": PLACES,
+        "send": SEND,
+        "fault": str(fault.user_message) if fault else None,
+        "field": fault.field if fault else None,
+    }
+
+
+@bp.route("/tiket", methods=["GET", "POST"])
+def find_ticket() -> Response:
+    """Ask for a ticket number and lead to its page."""
+    if request.method == "GET":
+        return make_response(render_template("check/find_ticket.html", typed="", fault=None))
+    typed = request.form.get("nomor", "").strip()
+    found = find_report(typed)
+    if found is not None:
+        g.private = True
+        return current_app.make_response(redirect(url_for("reports.ticket", ticket=found[0]), 303))
+    if read_ticket(typed) is None:
+        fault = _("Nomor tiket terdiri atas lima kelompok berisi empat huruf atau angka. Periksa lagi, lalu coba lagi.")
+    else:
+        fault = _("Tiket dengan nomor itu tidak ditemukan. Periksa huruf demi huruf, lalu coba lagi.")
+    return private_page("check/find_ticket.html", 422, typed=typed, fault=fault)
+
+
+csrf.exempt(find_ticket)  # it only leads to a page that anyone with the number may open
+
+
+@bp.get("/lapor/<ticket>")
+def ticket(ticket: str) -> Response:
+    """Show where a report stands to whoever holds its ticket; never who sent it."""
+    g.private = True
+    found = find_report(ticket)
+    if found is None:
+        raise NotFound("no such ticket", user_message=_("Tiket itu tidak ditemukan. Periksa nomornya, lalu coba lagi."))
+    number, row = found
+    is_new = request.args.get("baru") == "1"
+    return private_page("check/ticket.html", number=number, report=row, state=standing(row), is_new=is_new)

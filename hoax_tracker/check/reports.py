@@ -114,7 +114,7 @@ def checked_place(place: str | None) -> str | None:
 
 def checked_contact(contact: str | None, consent: bool) -> str | None:
     """Return the contact, or None for none. Raises Invalid without consent, or for what reaches nobody."""
-    given = (contact or "").strip()
+    given = _UNSTORABLE.sub("", contact or "").strip()
     if not given:
         return None
     if len(given) > LONGEST_CONTACT or not (_EMAIL.fullmatch(given) or _PHONE.fullmatch(given)):

@@ -2,6 +2,128 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
 from apiflask import APIBlueprint
+from flask import Response, abort, current_app, redirect, request, url_for
+
+from hoax_tracker.app import LANGUAGE_COOKIE, LANGUAGES, csrf
+from hoax_tracker.check.counting import count_question, count_sighting, spend_check
+from hoax_tracker.check.listing import newest
+from hoax_tracker.check.marks import excerpt, marked
+from hoax_tracker.check.responses import private_page, shared_page
+from hoax_tracker.check.service import Answer, answer
+from hoax_tracker.clock import utc_now
+from hoax_tracker.errors import Invalid, TooMany
+from hoax_tracker.models import CheckDecision, Verdict
+from hoax_tracker.prose import prose
 
 bp = APIBlueprint("check", __name__, enable_openapi=False)
+bp.add_app_template_filter(prose)
+bp.add_app_template_filter(excerpt)
+bp.add_app_template_filter(marked)
+
+NEWEST = 3
+LANGUAGE_KEPT = timedelta(days=365)
+
+
+@bp.get("/")
+def front() -> Response:
+    """Show the box, and under it what the city published last."""
+    return shared_page("check/front.html", newest=newest(NEWEST))
+
+
+@bp.route("/cek", methods=["GET", "POST"])
+def check() -> Response:
+    """Answer a message. The form posts it, so that a private text stays out of addresses and logs."""
+    text = pasted_text()
+    if text is None:
+        return shared_page("check/ask.html", text="", hint=None, fault=None)
+    now, settings = utc_now(), current_app.extensions["settings"]
+    try:
+        spend_check(request.remote_addr or "", settings, now)
+        given = answer(text, now)
+    except (Invalid, TooMany) as error:
+        return fault_page(text, error)
+    count_question(text, given)
+    return answer_page(text, given)
+
+
+csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser may refuse cookies
+
+
+@bp.post("/cek/sama")
+def same() -> Response:
+    """Count that one more resident has the message whose claim is under review."""
+    text = pasted_text() or ""
+    now, settings = utc_now(), current_app.extensions["settings"]
+    try:
+        spend_check(request.remote_addr or "", settings, now)
+        outcome = count_sighting(text, request.remote_addr or "", settings, now)
+        given = answer(text, now)
+    except (Invalid, TooMany) as error:
+        return fault_page(text, error)
+    return answer_page(text, given, outcome=outcome.value)
+
+
+def pasted_text() -> str | None:
+    """Return the message that was sent, or None where none was."""
+    text = request.form.get("teks") if request.method == "POST" else request.args.get("q")
+    return None if text is None else text.replace("\r\n", "\n")
+
+
+def answer_page(text: str, given: Answer, **facts: Any) -> Response:
+    """Return the page for an answer; every form of it says what to do next."""
+    if given.hint is not None:
+        return private_page("check/ask.html", text=text, hint=given.hint.value, fault=None)
+    if given.decision is CheckDecision.NONE:
+        name = "under_review" if given.under_review else "none"
+    else:
+        name = given.decision.value
+    return private_page(f"check/{name}.html", text=text, answer=given, **facts)
+
+
+def fault_page(text: str, error: Invalid | TooMany) -> Response:
+    """Return the box with what was pasted still in it, and what went wrong."""
+    response = private_page("check/ask.html", error.status, text=text, hint=None, fault=str(error.user_message))
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
+
+
+@bp.get("/tentang")
+def about() -> Response:
+    """Say what the service is, how answers come about, and what happens to data."""
+    return shared_page("check/about.html", verdicts=list(Verdict))
+
+
+@bp.get("/bahasa/<code>")
+def set_language(code: str) -> Response:
+    """Remember the reader's language and go back to the page they came from."""
+    if code not in LANGUAGES:
+        abort(404)
+    response = redirect(local_path(request.args.get("next", "")))
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        code,
+        max_age=LANGUAGE_KEPT,
+        secure=current_app.extensions["settings"].secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return current_app.make_response(response)
+
+
+def local_path(wanted: str) -> str:
+    """Return the wanted path where it lies on this site, else the front page: no open redirect."""
+    front_page = url_for("check.front")
+    if not wanted.startswith("/") or "\\" in wanted or any(ord(letter) <= 32 for letter in wanted):
+        return front_page
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return front_page
+    return front_page if parts.scheme or parts.netloc or wanted.startswith("//") else wanted

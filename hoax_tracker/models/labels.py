@@ -61,7 +61,7 @@ class Verdict(Labelled):
 
     @property
     def shape(self) -> str:
-        """The style class that draws the verdict's shape: hoax, part, true, open or none."""
+        """The style class that draws the verdict's shape: hoax, part, true, open, satire, talk or away."""
         return SHAPES[self]
 
     @property
@@ -85,10 +85,10 @@ SHAPES = {
     Verdict.MENYESATKAN: "part",
     Verdict.HOAKS: "hoax",
     Verdict.PENIPUAN: "hoax",
-    Verdict.SATIRE: "open",
+    Verdict.SATIRE: "satire",
     Verdict.BELUM_TERBUKTI: "open",
-    Verdict.BUKAN_KLAIM: "none",
-    Verdict.DI_LUAR_KEWENANGAN: "none",
+    Verdict.BUKAN_KLAIM: "talk",
+    Verdict.DI_LUAR_KEWENANGAN: "away",
 }
 
 MEANINGS = {

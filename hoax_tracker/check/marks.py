@@ -1,0 +1,51 @@
+"""What of a message agreed with a clarification, marked in the message as it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from markupsafe import Markup, escape
+
+from classifiers.text import spans, tokens
+
+SHOWN_CHARACTERS = 700
+
+
+def excerpt(text: str, limit: int = SHOWN_CHARACTERS) -> str:
+    """Return the beginning of a message with its line breaks, cut at a word."""
+    text = text.strip()
+    if len(text) <= limit:
+        return text
+    return text[:limit].rsplit(None, 1)[0] + " …"
+
+
+def marked(text: str, phrases: Iterable[str]) -> Markup:
+    """Return the beginning of a message, escaped, with the phrases marked wherever they stand in it."""
+    shown = excerpt(text)
+    out, position = Markup(), 0
+    for start, end in joined(places(shown, phrases)):
+        out += escape(shown[position:start]) + Markup("<mark>{}</mark>").format(shown[start:end])
+        position = end
+    return out + escape(shown[position:])
+
+
+def places(text: str, phrases: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of every run of the text's words that is one of the phrases."""
+    words = spans(text)
+    for phrase in phrases:
+        wanted = tokens(phrase)
+        for at in range(len(words) - len(wanted) + 1 if wanted else 0):
+            run = words[at : at + len(wanted)]
+            if [word.word for word in run] == wanted:
+                yield run[0].start, run[-1].end
+
+
+def joined(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the places in order, those that overlap made one."""
+    out: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
