@@ -52,7 +52,7 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str | Non
             return body.decode(_WIDER.get(name, name)), None
         except (UnicodeError, LookupError):
             continue
-    return _nearest(body), ", ".join(name for name in declared if name)
+    return _nearest(body), ", ".join(dict.fromkeys(declared))
 
 
 def _marked(body: bytes) -> str | None:
@@ -77,6 +77,7 @@ def _codec(label: str) -> str | None:
     """Return Python's name of an encoding, or None where it is unknown or unfit. UTF-16 would have shown itself."""
     try:
         name = codecs.lookup(label).name
+        b"<".decode(name, "replace")  # refuses codecs that are not for text, such as hex
     except (LookupError, ValueError):
         return None
     return None if name in _NOT_FOR_TEXT or name.startswith(("utf-16", "utf-32")) else name

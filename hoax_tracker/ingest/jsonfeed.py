@@ -42,12 +42,17 @@ def parse_json(text: str, url: str, now: datetime, problems: Problems) -> Feed:
 
 def _load(text: str, url: str) -> dict[str, Any]:
     try:
-        head = json.loads(text)
+        head = json.loads(text, parse_int=_whole_number)
     except (ValueError, RecursionError) as error:
         raise FeedError(url, f"broken JSON: {error}"[:500]) from error
     if not isinstance(head, dict):
         raise FeedError(url, "JSON, but not a JSON Feed")
     return head
+
+
+def _whole_number(digits: str) -> int | str:
+    """Return a number; Python refuses to read one of thousands of digits, and no id should sink a feed."""
+    return int(digits) if len(digits) < 100 else digits
 
 
 def _entry(

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urljoin
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
+_LENGTH_LIMIT = 8192
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # Parameters that say how a reader came, never what is read.
@@ -21,8 +22,7 @@ _TRACKING = frozenset(_TRACKING_NAMES.split())
 _TRACKING_PREFIXES = ("utm_", "mc_", "pk_", "mtm_", "hsa_")
 _AMP_PARAMETERS = frozenset({"amp", "amp=", "amp=1", "amp=true", "outputtype=amp"})
 
-# ".../2026/air-bersih/amp/" is the AMP form of a story; "/amp" alone or after a plain word may be another page.
-_AMP_PATH = re.compile(r"(/[^/]*[-0-9][^/]*)/amp(/?)\Z")
+_STORY = re.compile(r"[-0-9]")
 
 # One stray "%" would make the parser encode every "%" of the address once more.
 _STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
@@ -41,7 +41,7 @@ def canonical_url(url: str) -> str:
     if parsed.scheme not in _DEFAULT_PORTS or not host:
         raise ValueError(f"not an absolute http(s) address: {url[:200]!r}")
     port = None if parsed.port == _DEFAULT_PORTS[parsed.scheme] else parsed.port
-    path = _AMP_PATH.sub(r"\1\2", parsed.path or "/")
+    path = _without_amp(parsed.path or "/")
     return Url(parsed.scheme, None, host, port, path, _kept_query(parsed.query), _kept_fragment(parsed.fragment)).url
 
 
@@ -65,10 +65,23 @@ def content_key(title: str, text: str) -> str:
 
 
 def _parse(url: str) -> Url:
+    if len(url) > _LENGTH_LIMIT:
+        raise ValueError(f"longer than {_LENGTH_LIMIT} characters: {url[:200]!r}")
     try:
         return parse_url(_STRAY_PERCENT.sub("%25", url.strip()))
     except LocationParseError as error:
         raise ValueError(f"not an address: {url[:200]!r}") from error
+
+
+def _without_amp(path: str) -> str:
+    """Return the path of the story itself for that of its AMP form, ".../2026/air-bersih/amp/".
+
+    "/amp" alone, or after a plain word, may be a page of its own and stays.
+    """
+    slash = "/" if path.endswith("/") else ""
+    story, _, last = path.removesuffix("/").rpartition("/")
+    is_amp = last == "amp" and _STORY.search(story.rpartition("/")[2])
+    return story + slash if is_amp else path
 
 
 def _kept_query(query: str | None) -> str | None:
