@@ -1,0 +1,36 @@
+"""Who was first: what the second of two officers is told, by name, after nothing of theirs was saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import format_datetime
+from flask_babel import gettext as _
+
+from hoax_tracker.errors import Conflict
+from hoax_tracker.models import AuditEvent, db
+
+
+def told(subject: str, labels: Mapping[str, Any]) -> Conflict:
+    """Return the Conflict for ``subject`` ("claim:12") that says who changed it last, what they did and when.
+
+    ``labels`` gives words to the audit actions that count as a change; other actions are passed over.
+    """
+    query = (
+        sa.select(AuditEvent)
+        .where(AuditEvent.subject == subject, AuditEvent.action.in_(labels))
+        .order_by(AuditEvent.id.desc())
+        .limit(1)
+    )
+    event = db.session.scalar(query)
+    if event is None or event.officer is None:
+        return Conflict(f"{subject} changed in the meantime")
+    words = _(
+        "%(name)s lebih dulu: «%(what)s», %(when)s. Yang Anda kirim belum disimpan dan tidak ada yang tertimpa.",
+        name=event.officer.name,
+        what=labels[event.action],
+        when=format_datetime(event.at, "d MMMM y, HH.mm 'WITA'"),
+    )
+    return Conflict(f"{subject} changed in the meantime: {event.action}", user_message=words)
