@@ -13,7 +13,7 @@ _TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "a", "h3", "
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _PAGE_HEADINGS = {"h1": "h3", "h2": "h3", "h3": "h4", "h4": "h4", "h5": "h4", "h6": "h4"}
-_SOURCE = re.compile(r"\[(\d{1,2})\]")
+_SOURCE = re.compile(r" ?\[(\d{1,2})\]")
 
 
 def prose(text: str, sources: int = 0) -> Markup:

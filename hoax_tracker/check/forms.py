@@ -21,7 +21,7 @@ PLACES = {
     "Instagram": _l("Instagram"),
     "TikTok": _l("TikTok"),
     "Situs berita": _l("Situs berita"),
-    "Cerita langsung": _l("Cerita langsung"),
+    "Cerita orang": _l("Cerita orang"),
     "Tempat lain": _l("Tempat lain"),
 }
 
