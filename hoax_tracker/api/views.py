@@ -2,6 +2,62 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from apiflask import APIBlueprint
+from flask import Response, abort, current_app, g, request
+from flask_babel import gettext as _
+
+from hoax_tracker.api import problems
+from hoax_tracker.api.schemas import CheckIn, CheckOut, ReportIn, ReportOut
+from hoax_tracker.check.counting import count_question, spend_check, spend_report
+from hoax_tracker.check.reports import take_report
+from hoax_tracker.check.service import answer, as_json_object
+from hoax_tracker.clock import utc_now
+from hoax_tracker.problems import WORDS
+from hoax_tracker.problems import answer as problem
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1")
+bp.record_once(problems.register)
+
+
+@bp.before_request
+def require_json() -> None:
+    """Refuse a body that is not said to be JSON, instead of finding every field missing."""
+    if request.method == "POST" and not request.is_json:
+        abort(415)
+
+
+@bp.errorhandler(RecursionError)
+def on_deep_json(_error: RecursionError) -> Response:
+    """Answer JSON that is nested deeper than any reader follows."""
+    return problem(400, _(WORDS[400]))
+
+
+@bp.post("/check")
+@bp.input(CheckIn, location="json")
+@bp.output(CheckOut)
+@bp.doc(summary="Check a message", responses=problems.RESPONSES, operation_id="check")
+def check(json_data: dict[str, Any]) -> dict[str, Any]:
+    """Tell whether a message has been clarified. No match is no proof that it is true."""
+    now, settings = utc_now(), current_app.extensions["settings"]
+    g.private = True
+    spend_check(request.remote_addr or "", settings, now)
+    given = answer(json_data["text"], now)
+    found = as_json_object(given)
+    count_question(json_data["text"], given)
+    return found
+
+
+@bp.post("/reports")
+@bp.input(ReportIn, location="json")
+@bp.output(ReportOut, status_code=201)
+@bp.doc(summary="Report a message", responses=problems.RESPONSES, operation_id="report")
+def report(json_data: dict[str, Any]) -> dict[str, Any]:
+    """Take a report and give its ticket, with which anyone can see where it stands."""
+    now, settings = utc_now(), current_app.extensions["settings"]
+    g.private = True
+    spend_report(request.remote_addr or "", settings, now)
+    contact = json_data.get("contact")
+    ticket = take_report(json_data["text"], json_data.get("url"), None, contact, bool(contact), now, settings)
+    return {"ticket": ticket, "status_url": f"{settings.base_url}/lapor/{ticket}"}

@@ -29,6 +29,8 @@ from hoax_tracker.models import PUBLIC_STATUSES, CheckDecision, Claim, Clarifica
 MOST_CHARACTERS = 100_000
 MOST_SHOWN = 3
 LINK_IS_A_SOURCE = 0.5
+# A candidate less than half as likely as the best one only distracts.
+WORTH_SHOWING = 0.5
 
 
 class Hint(enum.Enum):
@@ -81,7 +83,7 @@ def answer(text: str, now: datetime) -> Answer:
     matches = tuple(
         Candidate(found[int(match.id)], match.probability, match.agreed, match.differed)
         for match in result.matches
-        if int(match.id) in found
+        if int(match.id) in found and match.probability >= WORTH_SHOWING * result.matches[0].probability
     )[:MOST_SHOWN]
     if not matches:
         return Answer(CheckDecision.NONE, now, under_review=under_review(head))

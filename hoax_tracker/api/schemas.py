@@ -1,0 +1,112 @@
+"""What the API takes and gives, as APIFlask writes it into /api/openapi.json. Unknown fields are refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import Schema
+from apiflask.fields import Float, Integer, List, Nested, String
+from apiflask.validators import Length, OneOf, Range
+from marshmallow import INCLUDE
+
+from hoax_tracker.check.reports import LONGEST_CONTACT, LONGEST_LINK
+from hoax_tracker.check.service import MOST_CHARACTERS
+from hoax_tracker.models import CheckDecision, Verdict
+
+
+def text_field() -> Any:
+    """Return the field of a message."""
+    about = "The message as it was received. The head of a long one is read."
+    return String(required=True, validate=Length(1, MOST_CHARACTERS), metadata={"description": about})
+
+
+class CheckIn(Schema):
+    """A message to be checked."""
+
+    text = text_field()
+
+
+class Out(Schema):
+    """What the API gives: keys are only ever added, so readers must let more pass."""
+
+    class Meta:
+        """Said in the description as additionalProperties."""
+
+        unknown = INCLUDE
+
+
+class ClarificationOut(Out):
+    """A public clarification in short."""
+
+    url = String(required=True, metadata={"format": "uri"})
+    title = String(required=True, metadata={"description": "The fact."})
+    verdict = String(required=True, validate=OneOf([one.value for one in Verdict]))
+    summary = String(required=True)
+    published_at = String(required=True, metadata={"format": "date-time"})
+
+
+class MatchOut(Out):
+    """A clarification with the probability that it answers the message."""
+
+    probability = Float(required=True, validate=Range(0, 1))
+    clarification = Nested(ClarificationOut, required=True)
+
+
+class UnderReviewOut(Out):
+    """That officers examine the claim, and since when; never what it says."""
+
+    since = String(required=True, metadata={"format": "date-time"})
+
+
+class CheckOut(Out):
+    """The answer. ``none`` means that there is no clarification yet, never that the message is true."""
+
+    decision = String(required=True, validate=OneOf([one.value for one in CheckDecision]))
+    matches = List(Nested(MatchOut), required=True, metadata={"description": "Best first; empty for none."})
+    under_review = Nested(UnderReviewOut, required=True, allow_none=True)
+
+
+class ReportIn(Schema):
+    """A report of a message. A contact is given only with the person's consent to be told about this report."""
+
+    text = text_field()
+    url = String(
+        allow_none=True,
+        validate=Length(max=LONGEST_LINK),
+        metadata={"description": "Where the message stands."},
+    )
+    contact = String(
+        allow_none=True,
+        validate=Length(max=LONGEST_CONTACT),
+        metadata={
+            "description": "E-mail address or phone number. Sending it says that the person consents; it is stored "
+            "encrypted, shown to who answers the report, and deleted on schedule."
+        },
+    )
+
+
+class ReportOut(Out):
+    """The ticket. It is shown once and kept nowhere."""
+
+    ticket = String(required=True)
+    status_url = String(required=True, metadata={"format": "uri"})
+
+
+class FieldErrorOut(Out):
+    """A field at fault."""
+
+    field = String(required=True)
+    detail = String(required=True)
+
+
+class ProblemOut(Out):
+    """RFC 9457 problem details."""
+
+    type = String(required=True)
+    title = String(required=True)
+    status = Integer(required=True)
+    instance = String(required=True)
+    errors = List(
+        Nested(FieldErrorOut),
+        metadata={"description": "The fields at fault."},
+    )
