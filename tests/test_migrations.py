@@ -28,6 +28,7 @@ from hoax_tracker.models import (
     EvidenceKind,
     Item,
     ModelVersion,
+    Programme,
     Report,
     RoleName,
     Source,
@@ -63,7 +64,7 @@ def fill() -> None:
     source = Source(name="s", url="https://s.example/feed", created_at=factories.NOW)
     version = ModelVersion(digest="d" * 64, name="m", file_name="m", registered_at=factories.NOW)
     report = Report(ticket_digest="t" * 64, text="pesan", received_at=factories.NOW)
-    db.session.add_all([source, version, report])
+    db.session.add_all([source, version, report, Programme(code="KTP-el", name="KTP elektronik")])
     db.session.flush()
     item = Item(source_id=source.id, entry_key="k" * 64, content_key="c" * 64, fetched_at=factories.NOW)
     db.session.add(item)
@@ -137,6 +138,7 @@ def test_a_missing_or_old_database_is_a_clear_message(empty: APIFlask) -> None:
         require_newest_database()
 
 
+@pytest.mark.sqlite
 def test_sqlite_is_opened_as_designed(app: APIFlask) -> None:
     with db.engine.connect() as connection:
         assert connection.scalar(sa.text("pragma journal_mode")) == "wal"

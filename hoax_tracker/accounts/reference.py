@@ -116,12 +116,15 @@ def load_districts(path: Path) -> int:
 
 
 def load_programmes(path: Path) -> int:
-    """Load the programmes and services that people name."""
+    """Load the programmes and services that people name, except a name that was given to another one in the app."""
     units = {unit.code: unit.id for unit in db.session.scalars(sa.select(Unit))}
-    return sum(
-        refresh(Programme, "name", row["name"], unit_id=units.get(row["unit"]), aliases=names(row["aliases"]))[1]
-        for row in rows(path)
-    )
+    given = set(db.session.scalars(sa.select(Programme.name).where(Programme.code.is_distinct_from(Programme.name))))
+    count = 0
+    for row in rows(path):
+        if row["name"] not in given:
+            fields = {"name": row["name"], "unit_id": units.get(row["unit"]), "aliases": names(row["aliases"])}
+            count += refresh(Programme, "code", row["name"], **fields)[1]
+    return count
 
 
 def names(text: str) -> list[str]:

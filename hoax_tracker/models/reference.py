@@ -62,11 +62,15 @@ class District(Base):
 
 
 class Programme(Base):
-    """A programme or service that people name, and the unit that runs it."""
+    """A programme or service that people name, and the unit that runs it.
+
+    ``code`` is the name in the shipped file, kept when the programme is renamed; None for one added in the app.
+    """
 
     __tablename__ = "programme"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str | None] = mapped_column(sa.String(120), unique=True)
     name: Mapped[str] = mapped_column(sa.String(120), unique=True)
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"), index=True)
     aliases: Mapped[list[str]] = mapped_column(JsonType, default=list)

@@ -52,3 +52,22 @@ def test_an_edit_survives_loading_again(app: APIFlask, now: datetime) -> None:
     assert (unit.name, unit.parent_id) == ("Dinas Kesehatan dan Gizi", None)
     assert district.aliases == ["Oesapa Besar"]
     assert topic.unit_id == unit.id
+
+
+def test_a_renamed_programme_is_not_loaded_again_beside_it(app: APIFlask, now: datetime) -> None:
+    with writing():
+        reference.load_reference()
+    with writing():
+        card = db.session.scalars(sa.select(Programme).where(Programme.name == "KTP-el")).one()
+        card.name = "KTP elektronik"
+        reference.touch(card, now)
+        family = db.session.scalars(sa.select(Programme).where(Programme.name == "Kartu Keluarga")).one()
+        family.name, family.edited_at = "KTP-el", now
+        added = Programme(name="Kartu Keluarga", edited_at=now)
+        db.session.flush()
+        db.session.add(added)
+    before = db.session.scalar(sa.select(sa.func.count()).select_from(Programme))
+    with writing():
+        assert reference.load_reference()["programmes"] == 0
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Programme)) == before
+    assert (card.name, family.name, added.code) == ("KTP elektronik", "KTP-el", None)
