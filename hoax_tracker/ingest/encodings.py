@@ -31,7 +31,7 @@ _WIDER |= {"shift_jis": "cp932", "euc_kr": "cp949"}
 # One byte a character: bytes that happen to be valid UTF-8 are practically never meant in one of these.
 _ONE_BYTE = ("ascii", "iso8859", "cp125", "koi8", "mac-", "utf-8")
 # Codecs for program text and host names, and those that differ between machines.
-_NOT_FOR_TEXT = frozenset({"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "mbcs", "oem"})
+_NOT_FOR_TEXT = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined", "mbcs", "oem"})
 
 
 def decode(body: bytes, content_type: str | None = None) -> tuple[str, str | None]:

@@ -25,6 +25,7 @@ _FIRST_ELEMENT = re.compile(r"<\w")
 _PROLOG_LIMIT = 20_000
 _LONG_WORD = 2048
 _LONG_WORDS = re.compile(rf"[a-zA-Z0-9_.+-]{{{_LONG_WORD},}}")
+_MAILED = (re.compile(r"^\s*\S+@\S+\s*\((.+)\)\s*$"), re.compile(r"^(.+?)\s*[(<]\S+@\S+[)>]\s*$"))
 _NUMBER_REFERENCE = re.compile(r"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
 
 
@@ -92,7 +93,7 @@ def _harmless(text: str, url: str) -> str:
     # A word that long covers at least one of these blocks whole; looking for a space in each is nearly free.
     block = _LONG_WORD // 2
     if any(body.find(" ", start, start + block) < 0 for start in range(0, len(body) - block, block)):
-        body = _LONG_WORDS.sub(_broken_up, body)
+        body = _LONG_WORDS.sub(_broken_up, _NUMBER_REFERENCE.sub(_possible_reference, body))
     return f'<?xml version="1.0" encoding="utf-8"?>\n{body}'
 
 
@@ -154,9 +155,11 @@ def _link(raw: Any, url: str) -> str | None:
 
 
 def _author(raw: Any) -> str:
-    details = _get(raw, "author_detail")
-    name = string(_get(details, "name")) if isinstance(details, dict) else ""
-    return name or string(_get(raw, "author"))
+    """Return the author's name without an e-mail address; feedparser's own split fails on long domain endings."""
+    author = string(_get(raw, "author"))[:500]
+    for pattern in _MAILED:
+        author = pattern.sub(r"\1", author)
+    return author
 
 
 def _moment(raw: Any, key: str, now: datetime, number: int, problems: Problems) -> datetime | None:

@@ -74,3 +74,9 @@ CHARSETS = ["", "utf-8", "bogus", "rot13", "unicode_escape", "idna", "utf-16", "
 def test_no_bytes_raise(body: bytes, mark: bytes, charset: str) -> None:
     text, _ = decode(mark + body, f"text/xml; charset={charset}")
     text.encode("utf-8", "surrogatepass")
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "hex"])
+def test_codecs_for_other_purposes_are_not_used(charset: str) -> None:
+    body = rb"<rss>\x41 \u0041 \q</rss>"
+    assert decode(body, f"text/xml; charset={charset}") == (body.decode(), None)
