@@ -16,6 +16,7 @@ from hoax_tracker.app import create_app
 from hoax_tracker.config import Settings, read_settings
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
 from tests import factories
+from tests.browser import Browser
 
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
 
@@ -51,6 +52,7 @@ def settings(prepared: Path, tmp_path: Path) -> Settings:
 def app(settings: Settings) -> Iterator[APIFlask]:
     """The application with an open context."""
     app = create_app(settings)
+    app.test_client_class = Browser
     with app.app_context():
         yield app
         db.session.remove()
