@@ -90,7 +90,7 @@ def circulated_at(link: str) -> list[tuple[int, str, bool]]:
         .join(Item, ClaimAppearance.item_id == Item.id)
         .where(Clarification.status.in_(PUBLIC_STATUSES), at_host(Item.url, link))
     )
-    return [(key, url, True) for key, url in db.session.execute(query).tuples() if url]
+    return [(key, url, True) for key, url in db.session.execute(query) if url]
 
 
 def sources_at(link: str) -> list[tuple[int, str, bool]]:
@@ -100,7 +100,7 @@ def sources_at(link: str) -> list[tuple[int, str, bool]]:
         .join(Evidence, Evidence.clarification_id == Clarification.id)
         .where(Clarification.status.in_(PUBLIC_STATUSES), at_host(Evidence.url, link))
     )
-    return [(key, url, False) for key, url in db.session.execute(query).tuples() if url]
+    return [(key, url, False) for key, url in db.session.execute(query) if url]
 
 
 def at_host(column: sa.orm.InstrumentedAttribute[str | None], link: str) -> sa.ColumnElement[bool]:

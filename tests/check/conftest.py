@@ -1,0 +1,73 @@
+"""What the tests of the public face share: a published page, an instance with other settings, what the rows hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.app import create_app
+from hoax_tracker.config import Settings
+from hoax_tracker.models import Officer, db
+from tests import factories
+
+MESSAGE = "Mulai Senin besok air PDAM se-Kota Kupang mati total tujuh hari karena pipa induk pecah di Tarus"
+MARKET = "Besok pasar Oeba ditutup satu minggu karena perbaikan atap, semua pedagang pindah ke lapangan Oesapa"
+UNRELATED = "Katanya kapal feri tujuan Rote dibatalkan sampai ombak tenang, penumpang tidur di pelabuhan Bolok"
+
+T = TypeVar("T")
+Publish = Callable[..., int]
+AppWith = Callable[..., FlaskClient]
+
+
+@pytest.fixture(autouse=True)
+def handed_over(app: APIFlask) -> list[tuple[int, datetime]]:
+    """The reports that were given on to the pipeline, which the tests of this stage do not need."""
+    given: list[tuple[int, datetime]] = []
+    app.extensions["after_report"] = lambda report_id, now: given.append((report_id, now))
+    return given
+
+
+@pytest.fixture
+def publish(officer: Officer, approver: Officer) -> Publish:
+    """Return a function that publishes a clarification of MESSAGE (or as given) and returns its id."""
+
+    def go(**fields: Any) -> int:
+        row = factories.make_clarification(officer, approver, **({"claim_quote": MESSAGE} | fields))
+        return kept(lambda: row.id)
+
+    return go
+
+
+@pytest.fixture
+def client_with(settings: Settings) -> Iterator[AppWith]:
+    """Return a function that opens the same instance with some settings changed."""
+    with ExitStack() as stack:
+
+        def go(**changes: Any) -> FlaskClient:
+            app = create_app(replace(settings, **changes))
+            app.extensions.pop("after_report", None)
+            stack.callback(close, app)
+            return app.test_client()
+
+        yield go
+
+
+def close(app: APIFlask) -> None:
+    """Let go of an app's connections."""
+    with app.app_context():
+        db.engine.dispose()
+
+
+def kept(read: Callable[[], T]) -> T:
+    """Read from the rows and end the transaction, so that the next request may write."""
+    try:
+        return read()
+    finally:
+        db.session.rollback()

@@ -1,0 +1,200 @@
+"""The answer: a match, a doubt, under review, nothing; and never more than may be said."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from hypothesis import HealthCheck, given
+from hypothesis import settings as rules
+from hypothesis import strategies as st
+
+from hoax_tracker.check.service import MOST_CHARACTERS, Hint, answer, as_json_object
+from hoax_tracker.database import writing
+from hoax_tracker.errors import Invalid
+from hoax_tracker.models import (
+    CheckDecision,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Clarification,
+    ClarificationStatus,
+    Decision,
+    DecisionKind,
+    Evidence,
+    EvidenceKind,
+    Item,
+    Officer,
+    Source,
+    db,
+)
+from tests import factories
+from tests.check.conftest import MARKET, MESSAGE, UNRELATED, Publish
+
+
+def test_a_published_clarification_answers_its_message(publish: Publish, now: datetime) -> None:
+    key = publish()
+    given_answer = answer(f"Diteruskan\n{MESSAGE}!!", now)
+    assert given_answer.decision is CheckDecision.MATCH
+    assert given_answer.matches[0].clarification.id == key
+    assert given_answer.matches[0].probability > 0.5
+
+
+def test_nothing_is_answered_from_another_subject(publish: Publish, now: datetime) -> None:
+    publish()
+    found = answer(UNRELATED, now)
+    assert found.decision is CheckDecision.NONE
+    assert found.matches == ()
+
+
+def test_a_draft_answers_nothing(officer: Officer, now: datetime) -> None:
+    factories.make_clarification(officer, None, claim_quote=MESSAGE)
+    assert answer(MESSAGE, now).decision is CheckDecision.NONE
+
+
+@pytest.mark.parametrize("status", [ClarificationStatus.RETRACTED, ClarificationStatus.CORRECTED])
+def test_a_change_counts_at_once(publish: Publish, now: datetime, status: ClarificationStatus) -> None:
+    key = publish()
+    assert answer(MESSAGE, now).decision is CheckDecision.MATCH
+    with writing():
+        row = db.session.get_one(Clarification, key)
+        row.status, row.version, row.changed_at = status, row.version + 1, now
+    expected = CheckDecision.MATCH if status is ClarificationStatus.CORRECTED else CheckDecision.NONE
+    assert answer(MESSAGE, now).decision is expected
+
+
+@pytest.mark.parametrize("status", list(ClaimStatus))
+def test_only_what_officers_examine_is_under_review(app: APIFlask, now: datetime, status: ClaimStatus) -> None:
+    factories.make_claim(MARKET, status=status, examined_since=now - timedelta(hours=5))
+    found = answer(MARKET, now)
+    assert found.decision is CheckDecision.NONE
+    if status in (ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING):
+        assert found.under_review is not None
+        assert found.under_review.since == now - timedelta(hours=5)
+    else:
+        assert found.under_review is None
+
+
+def test_since_when_falls_back_to_the_first_decision(officer: Officer, now: datetime) -> None:
+    claim = factories.make_claim(MARKET, status=ClaimStatus.TRIAGED)
+    decided = now - timedelta(hours=3)
+    db.session.add(
+        Decision(claim_id=claim.id, officer_id=officer.id, kind=DecisionKind.INVESTIGATE, decided_at=decided)
+    )
+    db.session.commit()
+    found = answer(MARKET, now).under_review
+    assert found is not None
+    assert found.since == decided
+
+
+def test_the_content_of_a_claim_under_review_is_never_told(app: APIFlask, now: datetime) -> None:
+    factories.make_claim(MARKET, title="Judul rahasia meja petugas", status=ClaimStatus.INVESTIGATING)
+    told = as_json_object(answer(MARKET, now))
+    assert set(told["under_review"]) == {"since"}
+    assert "rahasia" not in str(told)
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "a", "🙏", "🙏🙏🔥", "\u200b\u200d\ufeff", "12345", "!!!", "7"])
+def test_a_message_that_says_nothing_is_not_guessed_at(publish: Publish, now: datetime, text: str) -> None:
+    publish()
+    found = answer(text, now)
+    assert (found.decision, found.hint, found.matches) == (CheckDecision.NONE, Hint.SAYS_NOTHING, ())
+
+
+def test_a_message_of_100_000_characters_is_answered_from_its_head(publish: Publish, now: datetime) -> None:
+    publish()
+    text = f"{MESSAGE}\n" + "teruskan ke semua grup " * 5000
+    assert len(text) > MOST_CHARACTERS
+    assert answer(text[:MOST_CHARACTERS], now).matches
+    with pytest.raises(Invalid) as fault:
+        answer(text, now)
+    assert fault.value.field == "text"
+    assert "100.000" in str(fault.value.user_message)
+
+
+def test_words_in_another_script_are_no_match(publish: Publish, now: datetime) -> None:
+    publish()
+    found = answer("انقطاع المياه في المدينة لمدة سبعة أيام", now)
+    assert (found.decision, found.hint) == (CheckDecision.NONE, None)
+
+
+def test_an_unknown_link_is_asked_for_its_words(publish: Publish, now: datetime) -> None:
+    publish()
+    found = answer("https://berita.example/2026/air?utm_source=wa", now)
+    assert (found.decision, found.hint) == (CheckDecision.NONE, Hint.ONLY_LINK)
+
+
+def seen_at(url: str, claim: Claim, now: datetime) -> None:
+    """Let a claim have stood at an address."""
+    source = Source(name="Berita Contoh", created_at=now)
+    item = Item(source=source, entry_key="1", url=url, content_key="x", fetched_at=now)
+    db.session.add_all([source, item])
+    db.session.flush()
+    db.session.add(ClaimAppearance(claim_id=claim.id, item_id=item.id, seen_at=now))
+    db.session.commit()
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://berita.example/2026/air-mati?id=7",
+        "http://www.berita.example/2026/air-mati/?id=7&utm_source=wa#komentar",
+        "berita.example/2026/air-mati?id=7&fbclid=x",
+    ],
+)
+def test_a_link_where_the_claim_stood_is_a_match(publish: Publish, now: datetime, link: str) -> None:
+    key = publish()
+    claim = factories.make_claim(MESSAGE, status=ClaimStatus.CLARIFIED)
+    seen_at("https://berita.example/2026/air-mati?id=7", claim, now)
+    row = db.session.get_one(Clarification, key)
+    row.claims.append(claim)
+    db.session.commit()
+    found = answer(link, now)
+    assert found.decision is CheckDecision.MATCH
+    assert found.matches[0].by_link
+    assert answer("https://berita.example/2026/air-mati?id=8", now).hint is Hint.ONLY_LINK
+    assert answer("https://berita.example.jahat.example/2026/air-mati?id=7", now).hint is Hint.ONLY_LINK
+
+
+def test_a_link_to_a_source_is_only_possible(publish: Publish, now: datetime) -> None:
+    """The official schedule is a source of the page: it must not be stamped a hoax."""
+    key, url = publish(), "https://pdam.example/jadwal"
+    db.session.add(Evidence(kind=EvidenceKind.LINK, title="Jadwal", url=url, clarification_id=key, added_at=now))
+    db.session.commit()
+    found = answer(url, now)
+    assert found.decision is CheckDecision.POSSIBLE
+    assert found.matches[0].clarification.id == key
+
+
+def test_a_link_under_review_tells_since_when(app: APIFlask, now: datetime) -> None:
+    claim = factories.make_claim(MARKET, status=ClaimStatus.INVESTIGATING, examined_since=now)
+    seen_at("https://berita.example/pasar", claim, now)
+    found = answer("https://berita.example/pasar", now)
+    assert found.decision is CheckDecision.NONE
+    assert found.under_review is not None
+
+
+def test_the_json_has_exactly_the_agreed_shape(publish: Publish, app: APIFlask, now: datetime) -> None:
+    publish(slug="air-mengalir", published_at=now)
+    told = as_json_object(answer(MESSAGE, now))
+    assert set(told) == {"decision", "matches", "under_review"}
+    assert told["decision"] == "match"
+    assert set(told["matches"][0]) == {"probability", "clarification"}
+    assert told["matches"][0]["clarification"] == {
+        "url": f"{app.extensions['settings'].base_url}/klarifikasi/air-mengalir",
+        "title": "Air PDAM tetap mengalir di seluruh kota",
+        "verdict": "hoaks",
+        "summary": "Tidak ada pipa induk yang pecah.",
+        "published_at": "2026-11-24T08:05:00+00:00",
+    }
+    assert as_json_object(answer(UNRELATED, now)) == {"decision": "none", "matches": [], "under_review": None}
+
+
+@rules(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=200))
+def test_no_text_breaks_it(app: APIFlask, now: datetime, text: str) -> None:
+    """With nothing published, whatever is asked gets the answer none."""
+    assert db.session.scalar(sa.select(sa.func.count(Clarification.id))) == 0
+    assert answer(text, now).decision is CheckDecision.NONE
