@@ -55,16 +55,15 @@ class Lexicon:
     @classmethod
     def from_folder(cls, folder: Path) -> Lexicon:
         """Return the lexicon in ``folder``; a list that is not there counts as empty."""
-        local = _rows(folder / "kupang_malay.csv")
-        words = {row["word"].lower(): row["indonesian"].lower() for row in _rows(folder / "slang.csv")}
-        words |= {row["word"].lower(): row["indonesian"].lower() for row in local}
-        rules = {row["word"].lower(): tuple(row["not_when"].lower().split("|")) for row in local if row["not_when"]}
+        local = read_rows(folder / "kupang_malay.csv")
+        chat = read_rows(folder / "slang.csv")
+        words = {_key(row): row["indonesian"].lower().replace("-", " ") for row in (*chat, *local)}
         return cls(
-            words={spelling: meaning.replace("-", " ") for spelling, meaning in words.items() if spelling and meaning},
-            not_when=rules,
-            local=frozenset(row["word"].lower() for row in local if "alone" not in row["not_when"].split("|")),
-            stop_words=frozenset(_lines(folder / "stopwords.txt")),
-            question_words=frozenset(row["word"].lower() for row in _rows(folder / "question_words.csv")),
+            words={spelling: meaning for spelling, meaning in words.items() if spelling and meaning},
+            not_when={_key(row): tuple(row["not_when"].lower().split("|")) for row in local if row["not_when"]},
+            local=frozenset(_key(row) for row in local if _marks_kupang_malay(row)),
+            stop_words=frozenset(read_lines(folder / "stopwords.txt")),
+            question_words=frozenset(row["word"].lower() for row in read_rows(folder / "question_words.csv")),
         )
 
     def dumps(self) -> str:
@@ -94,15 +93,17 @@ class Lexicon:
             return self.words.get(word[:-1], word[:-1]).split() * 2
         return [word]
 
-    def in_context(self, words: Sequence[str]) -> list[Meaning]:
-        """Return the meanings of a text's plain words, each word or phrase read with its neighbours."""
-        padded = f" {' '.join(words)} "
-        is_local = not self.local.isdisjoint(words)
+    def in_context(self, words: Sequence[str], opens_sentence: Sequence[bool]) -> list[Meaning]:
+        """Return the meanings of a text's plain words, each word or phrase read with its neighbours.
+
+        ``opens_sentence`` has one more entry than ``words``, the last one true.
+        """
+        context = _Context(words, opens_sentence, f" {' '.join(words)} ", not self.local.isdisjoint(words))
         meanings: list[Meaning] = []
         at = 0
         while at < len(words):
             spelling, stop = self._spelling_at(words, at)
-            stays = self._stays(spelling, words, at, stop, padded, is_local)
+            stays = any(context.holds(rule, at, stop) for rule in self.not_when.get(spelling, ()))
             meanings.append(Meaning(spelling.split() if stays else self.meaning(spelling), at, stop))
             at = stop
         return meanings
@@ -114,41 +115,42 @@ class Lexicon:
                 return " ".join(phrase), stop
         return words[at], at + 1
 
-    def _stays(
-        self, spelling: str, words: Sequence[str], start: int, stop: int, padded: str, is_local: bool
-    ) -> bool:
-        before = words[start - 1] if start else ""
-        after = words[stop] if stop < len(words) else ""
-        for rule in self.not_when.get(spelling, ()):
-            kind, _, listed = rule.partition(":")
-            if listed:
-                beside = after if kind == "before" else before
-                held = beside in listed.split(",")
-            else:
-                held = _holds(rule, start, after, padded, is_local)
-            if held:
-                return True
-        return False
+
+class _Context(NamedTuple):
+    words: Sequence[str]
+    opens_sentence: Sequence[bool]
+    padded: str
+    is_local: bool
+
+    def holds(self, rule: str, start: int, stop: int) -> bool:
+        kind, _, listed = rule.partition(":")
+        if listed:
+            at = stop if kind == "before" else start - 1
+            return 0 <= at < len(self.words) and self.words[at] in listed.split(",")
+        if rule == "alone":
+            return not self.is_local
+        if rule in ("start", "end"):
+            return self.opens_sentence[start if rule == "start" else stop]
+        return f" {rule.replace('-', ' ')} " in self.padded
 
 
-def _holds(rule: str, start: int, after: str, padded: str, is_local: bool) -> bool:
-    if rule == "alone":
-        return not is_local
-    if rule == "start":
-        return start == 0
-    if rule == "end":
-        return not after
-    return f" {rule.replace('-', ' ')} " in padded
+def _key(row: Mapping[str, str]) -> str:
+    return row["word"].lower().replace("'", "").replace("-", " ")
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _marks_kupang_malay(row: Mapping[str, str]) -> bool:
+    marker = row.get("marker")
+    return marker == "1" if marker else "alone" not in row["not_when"].split("|")
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
         return [{key: (value or "").strip() for key, value in row.items() if key} for row in csv.DictReader(file)]
 
 
-def _lines(path: Path) -> list[str]:
+def read_lines(path: Path) -> list[str]:
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -44,6 +44,7 @@ _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _DROPPED = re.compile(_INSIDE)
 _S3NSOR = str.maketrans("013457@", "oieasta")
 _SENTENCE_END = re.compile(r"[.!?…]+[\s\"'”’)*_]*|\n+")
+_SENTENCE_BREAK = re.compile(r"[.!?…\n]")
 _SENTENCE_MARKS = re.compile(r"[.!?]")
 
 
@@ -78,13 +79,17 @@ def spans(text: str, lexicon: Lexicon = PLAIN) -> tuple[Span, ...]:
     pattern = _FULL if _NEEDS_FULL.search(text) else _SIMPLE
     found = [(plain_word(m[0]), m.start(), m.end()) for m in pattern.finditer(text) if m.lastgroup != "skip"]
     if not lexicon.watched.isdisjoint([word for word, _, _ in found]):
-        return _in_context(found, lexicon)
+        return _in_context(text, found, lexicon)
     meaning = lexicon.meaning
     return tuple([Span(meant, start, end) for word, start, end in found for meant in meaning(word)])
 
 
-def _in_context(found: list[tuple[str, int, int]], lexicon: Lexicon) -> tuple[Span, ...]:
-    meanings = lexicon.in_context([word for word, _, _ in found])
+def _in_context(text: str, found: list[tuple[str, int, int]], lexicon: Lexicon) -> tuple[Span, ...]:
+    ends = [0, *(end for _, _, end in found)]
+    starts = [*(start for _, start, _ in found), len(text)]
+    opens = [_SENTENCE_BREAK.search(text, end, start) is not None for end, start in zip(ends, starts, strict=True)]
+    opens[0] = opens[-1] = True
+    meanings = lexicon.in_context([word for word, _, _ in found], opens)
     return tuple([Span(word, found[m.start][1], found[m.stop - 1][2]) for m in meanings for word in m.words])
 
 

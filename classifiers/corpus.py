@@ -1,0 +1,182 @@
+"""Labelled CSV files in, texts with their labels and groups out. A bad row is named and left out; a bad file is an error."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+UNKNOWN = -1
+"""Stands for an ``about_city`` that the file does not tell."""
+
+# A pasted novel is no training text, and the csv module's own limit is 131,072 characters a cell.
+_CELL_LIMIT = 10_000_000
+
+
+class CorpusError(ValueError):
+    """The files hold nothing that a model can be trained or measured on; the message says why."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A row that was left out, and why."""
+
+    file: str
+    line: int
+    id: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Name the row as an editor would find it."""
+        row = f" ({self.id})" if self.id else ""
+        return f"{self.file}: baris {self.line}{row} dilewati: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Labelled texts, one entry a text in every field but ``faults``.
+
+    ``labels``: 1 misinformation, 0 not; ``about_city``: 1, 0 or ``UNKNOWN``; ``kinds``: the file's name without ".csv";
+    ``groups``: texts on one story share it; ``dates`` and ``sources`` are empty where the file has none.
+    """
+
+    ids: tuple[str, ...]
+    texts: tuple[str, ...]
+    labels: npt.NDArray[np.int8]
+    about_city: npt.NDArray[np.int8]
+    topics: tuple[str, ...]
+    styles: tuple[str, ...]
+    groups: tuple[str, ...]
+    kinds: tuple[str, ...]
+    dates: tuple[str, ...]
+    sources: tuple[str, ...]
+    faults: tuple[Fault, ...] = ()
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.texts)
+
+    def subset(self, at: Iterable[int]) -> Corpus:
+        """Return the texts at these places, in this order."""
+        places = list(at)
+        return Corpus(**{name: _pick(getattr(self, name), places) for name in _COLUMNS})
+
+    def where(self, mask: npt.NDArray[np.bool_]) -> Corpus:
+        """Return the texts for which ``mask`` is true."""
+        return self.subset(np.flatnonzero(mask).tolist())
+
+    def digest(self) -> str:
+        """Return the SHA-256 of texts, labels and groups: two corpora with one digest train the same model."""
+        summary = hashlib.sha256()
+        for text, label, city, topic, group in zip(
+            self.texts, self.labels, self.about_city, self.topics, self.groups, strict=True
+        ):
+            summary.update("\x1f".join((text, str(label), str(city), topic, group, "\x1e")).encode())
+        return summary.hexdigest()
+
+
+_COLUMNS = [field.name for field in fields(Corpus) if field.name != "faults"]
+
+
+def _pick(column: Sequence[str] | npt.NDArray[np.int8], at: list[int]) -> object:
+    return column[at] if isinstance(column, np.ndarray) else tuple(column[place] for place in at)
+
+
+def load_labelled(paths: Sequence[Path]) -> Corpus:
+    """Return the city's corpus in the columns ``id,label,title,text,about_city,topic,style,group``.
+
+    Raises ``CorpusError`` where a file cannot be read, lacks a column or the files hold one class only.
+    """
+    return _load(paths, ("id", "label", "title", "text", "about_city", "topic", "style", "group"))
+
+
+def load_dataset(paths: Sequence[Path]) -> Corpus:
+    """Return any data set in the columns ``id,label,title,text[,group,date,source]``, others if there.
+
+    Raises ``CorpusError`` as ``load_labelled`` does.
+    """
+    return _load(paths, ("id", "label", "title", "text"))
+
+
+def join(corpora: Sequence[Corpus]) -> Corpus:
+    """Return one corpus of all texts; groups of different corpora stay apart."""
+    columns = {name: tuple(entry for c in corpora for entry in getattr(c, name)) for name in _COLUMNS}
+    columns["groups"] = tuple(f"{at}:{group}" for at, corpus in enumerate(corpora) for group in corpus.groups)
+    return _corpus(columns, [fault for corpus in corpora for fault in corpus.faults])
+
+
+def _load(paths: Sequence[Path], required: Sequence[str]) -> Corpus:
+    rows: dict[str, list[str]] = {name: [] for name in _COLUMNS}
+    faults: list[Fault] = []
+    seen: set[str] = set()
+    for path in paths:
+        for line, row in _rows(path, required):
+            reason = _reason_to_skip(row, seen)
+            if reason:
+                faults.append(Fault(path.name, line, row.get("id", ""), reason))
+                continue
+            seen.add(row["id"])
+            _append(rows, row, path.stem, line)
+    corpus = _corpus({name: tuple(column) for name, column in rows.items()}, faults)
+    _check_classes(corpus, paths)
+    return corpus
+
+
+def _rows(path: Path, required: Sequence[str]) -> Iterable[tuple[int, dict[str, str]]]:
+    csv.field_size_limit(_CELL_LIMIT)
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            reader = csv.DictReader(line.replace("\0", "") for line in file)
+            missing = [name for name in required if name not in (reader.fieldnames or ())]
+            if missing:
+                raise CorpusError(f"{path.name}: tidak ada kolom {', '.join(missing)}. Yang perlu ada: {','.join(required)}")
+            for row in reader:
+                yield reader.line_num, {key: value.strip() for key, value in row.items() if key and value}
+    except OSError as error:
+        raise CorpusError(f"{path}: berkas tidak dapat dibaca ({error.strerror})") from error
+    except csv.Error as error:
+        raise CorpusError(f"{path.name}: bukan CSV yang utuh ({error})") from error
+
+
+def _reason_to_skip(row: Mapping[str, str], seen: set[str]) -> str:
+    if row.get("label") not in ("0", "1"):
+        return f"label {row.get('label', '')!r} bukan 0 atau 1"
+    if not row.get("title") and not row.get("text"):
+        return "tidak ada teks"
+    if row.get("id") in seen:
+        return "id sudah dipakai baris lain"
+    if row.get("about_city", "0") not in ("0", "1"):
+        return f"about_city {row['about_city']!r} bukan 0 atau 1"
+    return "" if row.get("id") else "id kosong"
+
+
+def _append(rows: dict[str, list[str]], row: Mapping[str, str], kind: str, line: int) -> None:
+    title, text = row.get("title", ""), row.get("text", "")
+    body = text if text.startswith(title) else f"{title}\n{text}".strip()
+    rows["ids"].append(row["id"])
+    rows["texts"].append(body)
+    rows["labels"].append(row["label"])
+    rows["about_city"].append(row.get("about_city", str(UNKNOWN)))
+    rows["groups"].append(f"{kind}:{row['group']}" if row.get("group") else f"{kind}:line {line}")
+    rows["kinds"].append(kind)
+    for plural, name in (("topics", "topic"), ("styles", "style"), ("dates", "date"), ("sources", "source")):
+        rows[plural].append(row.get(name, ""))
+
+
+def _corpus(columns: Mapping[str, tuple[object, ...]], faults: Sequence[Fault]) -> Corpus:
+    numbers = {name: np.array(columns[name], dtype=float).astype(np.int8) for name in ("labels", "about_city")}
+    words = {name: column for name, column in columns.items() if name not in numbers}
+    return Corpus(**words, **numbers, faults=tuple(faults))  # type: ignore[arg-type]
+
+
+def _check_classes(corpus: Corpus, paths: Sequence[Path]) -> None:
+    names = ", ".join(path.name for path in paths)
+    if not len(corpus):
+        raise CorpusError(f"{names}: tidak ada satu baris pun yang dapat dipakai ({len(corpus.faults)} baris dilewati)")
+    if len(set(corpus.labels.tolist())) < 2:
+        raise CorpusError(f"{names}: hanya ada label {corpus.labels[0]}. Perlu baris berlabel 0 dan baris berlabel 1")

@@ -1,0 +1,129 @@
+"""Measure a model: each figure with its 95 % interval from a bootstrap over groups, so that near-duplicates count once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import average_precision_score, brier_score_loss, f1_score, roc_auc_score
+
+from classifiers.artefact import Bundle
+from classifiers.corpus import Corpus
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int8]
+Metric = Callable[[Ints, Floats], float]
+
+RECALL = 0.8
+"""The share of misinformation to catch where the share of flagged criticism is measured."""
+CRITICISM = ("criticism", "complaint", "satire", "allegation")
+"""The kinds of text that a flag must leave alone."""
+_ROUNDS = 500
+_BINS = 10
+
+
+def roc_auc(labels: Ints, scores: Floats) -> float:
+    """Return the chance that a misinformation text scores above another; nan where one class is missing."""
+    return float(roc_auc_score(labels, scores)) if len(np.unique(labels)) > 1 else float("nan")
+
+
+def pr_auc(labels: Ints, scores: Floats) -> float:
+    """Return the average precision; nan where one class is missing."""
+    return float(average_precision_score(labels, scores)) if len(np.unique(labels)) > 1 else float("nan")
+
+
+def f1(labels: Ints, scores: Floats, threshold: float = 0.5) -> float:
+    """Return F1 of the misinformation class at ``threshold``."""
+    return float(f1_score(labels, scores >= threshold, zero_division=0.0))
+
+
+def brier(labels: Ints, scores: Floats) -> float:
+    """Return the mean squared error of the probabilities, 0 best."""
+    return float(brier_score_loss(labels, np.clip(scores, 0, 1), pos_label=1))
+
+
+def ece(labels: Ints, scores: Floats) -> float:
+    """Return the expected calibration error over ten bins of equal width, 0 best."""
+    at = np.minimum((scores * _BINS).astype(int), _BINS - 1)
+    gaps = [abs(scores[at == k].sum() - labels[at == k].sum()) for k in range(_BINS)]
+    return float(sum(gaps) / max(len(labels), 1))
+
+
+METRICS: Mapping[str, Metric] = {"roc_auc": roc_auc, "pr_auc": pr_auc, "f1": f1, "brier": brier, "ece": ece}
+
+
+def with_intervals(
+    labels: Ints, scores: Floats, groups: Sequence[str], metrics: Mapping[str, Metric] = METRICS, rounds: int = _ROUNDS
+) -> dict[str, Any]:
+    """Return each metric under its name and its 95 % interval under ``name_ci``."""
+    drawn = [at for at in _resamples(groups, rounds) if len(np.unique(labels[at])) > 1]
+    result: dict[str, Any] = {}
+    for name, metric in metrics.items():
+        result[name] = _rounded(metric(labels, scores))
+        values = [metric(labels[at], scores[at]) for at in drawn]
+        result[f"{name}_ci"] = [_rounded(float(q)) for q in np.quantile(values, [0.025, 0.975])] if values else None
+    return result
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, 4)
+
+
+def _resamples(groups: Sequence[str], rounds: int) -> list[npt.NDArray[np.int64]]:
+    """Return places of whole groups drawn with replacement, the same for the same groups."""
+    _, inverse = np.unique(np.asarray(groups, dtype=object).astype(str), return_inverse=True)
+    order = np.argsort(inverse, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(inverse))[:-1])
+    random = np.random.default_rng(0)
+    return [
+        np.concatenate([members[k] for k in random.integers(0, len(members), len(members))]) for _ in range(rounds)
+    ]
+
+
+def threshold_at_recall(labels: Ints, scores: Floats, recall: float = RECALL) -> float:
+    """Return the highest score line at which at least ``recall`` of the misinformation lies on or above it."""
+    positive = np.sort(scores[labels == 1])[::-1]
+    return float(positive[max(0, int(np.ceil(recall * len(positive))) - 1)])
+
+
+def criticism_flagged(corpus: Corpus, scores: Floats, recall: float = RECALL) -> float:
+    """Return the share of criticism, complaint, satire and allegation at or above the line that catches ``recall``
+    of the misinformation about the city; nan where the corpus has no such texts."""
+    city = corpus.about_city != 0
+    voices = np.isin(np.asarray(corpus.kinds), CRITICISM)
+    false_claims = city & (corpus.labels == 1)
+    if not voices.any() or not false_claims.any():
+        return float("nan")
+    line = threshold_at_recall(corpus.labels[false_claims], scores[false_claims], recall)
+    return float((scores[voices] >= line).mean())
+
+
+def flagged_by_kind(corpus: Corpus, scores: Floats, recall: float = RECALL) -> dict[str, float]:
+    """Return the share of each kind of text about the city at or above that same line."""
+    city = corpus.about_city != 0
+    line = threshold_at_recall(corpus.labels[city], scores[city], recall)
+    kinds = np.asarray(corpus.kinds)
+    return {kind: round(float((scores[city & (kinds == kind)] >= line).mean()), 4) for kind in sorted(set(kinds[city]))}
+
+
+def evaluate(bundle: Bundle, corpus: Corpus) -> dict[str, Any]:
+    """Return how well the bundle's misinformation score does on the corpus, as ``model evaluate --json`` prints it.
+
+    With texts of criticism in the corpus also ``criticism_flagged``; with ``about_city`` known also ``relevance_roc_auc``.
+    """
+    scores = bundle.hoax.predict_proba(list(corpus.texts))[:, 1].astype(float)
+    result: dict[str, Any] = {"rows": len(corpus), "skipped": len(corpus.faults)}
+    result |= with_intervals(corpus.labels, scores, corpus.groups)
+    flagged = criticism_flagged(corpus, scores)
+    if not np.isnan(flagged):
+        result["criticism_flagged"] = round(flagged, 4)
+    known = corpus.about_city >= 0
+    if bundle.relevance is not None and len(np.unique(corpus.about_city[known])) > 1:
+        texts = [text for text, use in zip(corpus.texts, known, strict=True) if use]
+        relevance = bundle.relevance.predict_proba(texts)[:, 1].astype(float)
+        groups = [group for group, use in zip(corpus.groups, known, strict=True) if use]
+        found = with_intervals(corpus.about_city[known], relevance, groups, {"roc_auc": roc_auc})
+        result |= {f"relevance_{name}": value for name, value in found.items()}
+    return result

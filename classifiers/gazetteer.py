@@ -1,0 +1,161 @@
+"""Find the places, offices, programmes and people of Kota Kupang in a text, and say whether the city is meant.
+
+Many names mean something else too: Merdeka, Kayu Putih, "bupati", Kabupaten Kupang, Kupang in Surabaya. Each such name
+has two lists in ``data/kupang/ambiguous.csv``; what stands in the same sentence decides, then what stands in the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from classifiers.gazetteer_files import Entry, Names, read_names
+from classifiers.lexicon import Lexicon
+from classifiers.phrases import Hit, PhraseIndex
+from classifiers.text import PLAIN, Span, sentences, spans, tokens
+
+Kind = Literal["place", "office", "programme", "person"]
+
+# A place name after one of these is meant as a place, not as the ordinary word.
+_BEFORE_PLACES = frozenset(
+    "di ke dari kelurahan kel kecamatan kec camat lurah warga pasar puskesmas sd smp tk paud jalan jln jl daerah wilayah "
+    "arah lewat kampung rt rw sekitar seputar cabang terminal halte gang orang kantor kader area kali pantai".split()
+)
+# Whose office it is, when the name alone does not say.
+_OTHER_LEVELS = frozenset("kabupaten kab provinsi prov ntt pusat ri nasional kementerian kemenkes kemendagri pemkab".split())
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A name found in ``text[start:end]``; ``about_city``: Kota Kupang is meant; ``unit``: the code of the unit."""
+
+    name: str
+    kind: Kind
+    start: int
+    end: int
+    about_city: bool
+    unit: str | None
+
+
+class Gazetteer:
+    """Names with the rules that tell the city from its namesakes."""
+
+    def __init__(self, names: Names, lexicon: Lexicon = PLAIN) -> None:
+        """Take the names as read from the folder; ``lexicon`` must be the one that texts are read with."""
+        self.names = names
+        self.lexicon = lexicon
+        phrases = [(tokens(spelling, lexicon), key) for key, e in enumerate(names.entries) for spelling in e.spellings]
+        self._index = PhraseIndex([(words, key) for words, key in phrases if words])
+        self._rules = {" ".join(tokens(term, lexicon)): _Rule.of(lists, lexicon) for term, lists in names.rules.items()}
+
+    @classmethod
+    def from_folder(cls, folder: Path, lexicon: Lexicon = PLAIN) -> Gazetteer:
+        """Return the gazetteer of ``data/kupang``; lists that are not there count as empty."""
+        return cls(read_names(folder), lexicon)
+
+    def dumps(self) -> str:
+        """Return all names and rules as one string, as a model file keeps them."""
+        return self.names.dumps()
+
+    @staticmethod
+    @lru_cache(maxsize=16)
+    def loads(content: str, lexicon: str) -> Gazetteer:
+        """Return the gazetteer that ``dumps`` wrote, read with a lexicon that ``Lexicon.dumps`` wrote."""
+        return Gazetteer(Names.loads(content), Lexicon.loads(lexicon))
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the names in ``text`` in order, longest first where they overlap."""
+        read = spans(text, self.lexicon)
+        return [
+            Mention(entry.name, entry.kind, read[hit.start].start, read[hit.stop - 1].end, city, entry.unit)
+            for hit, entry, city in self.find_words(text, read)
+        ]
+
+    def find_words(self, text: str, read: Sequence[Span]) -> list[tuple[Hit, Entry, bool]]:
+        """Return what ``find`` does, as places in the words ``read`` of ``text``, for callers who have them."""
+        words = [span.word for span in read]
+        hits = _apart(self._index.find(words))
+        if not hits:
+            return []
+        entries = [self.names.entries[hit.key] for hit in hits]
+        reading = _Reading(text, read, words, hits, entries)
+        verdicts = [self._verdict(reading, at) for at in range(len(hits))]
+        sure = any(verdict is True and entry.city for verdict, entry in zip(verdicts, entries, strict=True))
+        elsewhere = any(entry.elsewhere for entry in entries)
+        return [
+            (hit, entry, reading.by_default(at, sure, elsewhere) if verdict is None else verdict)
+            for at, (hit, entry, verdict) in enumerate(zip(hits, entries, verdicts, strict=True))
+        ]
+
+    def _verdict(self, reading: _Reading, at: int) -> bool | None:
+        hit, entry = reading.hits[at], reading.entries[at]
+        rule = self._rules.get(" ".join(reading.words[hit.start : hit.stop]))
+        if rule is not None:
+            found = rule.decide(reading.sentence(hit))
+            return rule.decide(reading.padded) if found is None else found
+        if entry.elsewhere:
+            return False
+        return True if entry.city and entry.alone else None
+
+
+@dataclass(frozen=True)
+class _Rule:
+    city: tuple[str, ...]
+    other: tuple[str, ...]
+
+    @classmethod
+    def of(cls, lists: tuple[Sequence[str], Sequence[str]], lexicon: Lexicon) -> _Rule:
+        city, other = (tuple(f" {' '.join(tokens(phrase, lexicon))} " for phrase in phrases) for phrases in lists)
+        return cls(city, other)
+
+    def decide(self, padded: str) -> bool | None:
+        city = any(phrase in padded for phrase in self.city)
+        other = any(phrase in padded for phrase in self.other)
+        return city if city != other else None
+
+
+@dataclass(frozen=True)
+class _Reading:
+    text: str
+    read: Sequence[Span]
+    words: list[str]
+    hits: Sequence[Hit]
+    entries: Sequence[Entry]
+
+    @property
+    def padded(self) -> str:
+        return f" {' '.join(self.words)} "
+
+    def sentence(self, hit: Hit) -> str:
+        at = self.read[hit.start].start
+        start, end = next(((s.start, s.end) for s in sentences(self.text) if s.start <= at < s.end), (0, len(self.text)))
+        return f" {' '.join(span.word for span in self.read if start <= span.start < end)} "
+
+    def by_default(self, at: int, sure: bool, elsewhere: bool) -> bool:
+        """Decide a name whose rule is silent: by the text's other names, then by the word before it."""
+        hit, entry = self.hits[at], self.entries[at]
+        if not entry.city:
+            return False
+        if entry.kind == "office":
+            beside = self.words[hit.stop : hit.stop + 3]
+            return not _OTHER_LEVELS.intersection(beside) and (sure or not elsewhere)
+        if not entry.alone and not entry.district:
+            return sure
+        before = self.words[hit.start - 1] if hit.start else ""
+        return (sure or not elsewhere) and before in _BEFORE_PLACES
+
+
+def _apart(hits: Sequence[Hit]) -> list[Hit]:
+    kept: list[Hit] = []
+    for hit in hits:
+        if not kept or hit.start >= kept[-1].stop:
+            kept.append(hit)
+    return kept
+
+
+def unit_kinds(names: Names) -> Mapping[str, str]:
+    """Return the kind of each unit ("dinas", "kelurahan", "puskesmas", …) by its code."""
+    return names.unit_kinds
