@@ -36,7 +36,8 @@ def test_personal_data_is_not_kept(text: str, secret: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Bantuan Rp1.500.000 cair", "Bantuan Rp 900000000 cair", "cair 24-11-2026", "cair 26 November 2026 jam 10.00"]
+    "text",
+    ["Bantuan Rp1.500.000 cair", "Bantuan Rp 900000000 cair", "cair 24-11-2026", "cair 26 November 2026 jam 10.00"],
 )
 def test_prices_and_dates_are_what_people_ask_about(text: str) -> None:
     assert without_personal_data(text) == text
