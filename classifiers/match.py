@@ -1,49 +1,35 @@
-"""Which clarification answers a message: words alone, weighted by how rare they are, and no answer in doubt.
+"""Has this message been clarified? Ranks the clarifications, decides match, possible or none, and says why.
 
-A message is compared with the claim as it circulated and with the page that answers it. Two numbers decide: how much
-of the claim's weight the message repeats, and the cosine of the two (term frequency and inverse document frequency).
-A message whose figures or denials differ from the claim's is at most "possible".
+    matcher = Matcher(documents)
+    matcher.decide("air leding naik 40% bulan Agustus, batul ko?").decision
+
+A message is read (``reading``), its candidates found (``candidates``), each compared with it (``pairs``), and the gate
+(``gate``) turns the comparison into a calibrated probability. A wrong match would tell a resident something false in
+the government's name, so everything doubtful is "possible" or "none".
 """
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
 
-import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
+from classifiers.agreement import explain
+from classifiers.candidates import Document, DocumentIndex
+from classifiers.encode import Vectors, available
+from classifiers.gate import Decision
+from classifiers.match_model import MatchModel, shipped_data, shipped_model
+from classifiers.pairs import PairFeatures
+from classifiers.reading import Reader
 
-from classifiers.text import URL, tokens
+__all__ = ["Document", "Match", "MatchResult", "Matcher"]
 
-Decision = Literal["match", "possible", "none"]
-
-TOP = 5
-HEAD_WORDS = 200
-# Chosen by hand on data/pairs so that a near topic is seldom answered; nothing here is calibrated.
-MATCH_AT, POSSIBLE_AT = 0.80, 0.45
-SLOPE, OFFSET = 9.0, 4.2
-
-_DENYING = "tidak bukan tak tdk bkn sonde son belum blm batal hoaks hoax bohong palsu bantah membantah"
-DENIALS = frozenset(_DENYING.split())
-_FIGURE = re.compile(r"\d")
-
-
-@dataclass(frozen=True)
-class Document:
-    """A clarification: ``title`` states the fact, ``claim`` is the message as it circulated."""
-
-    id: str
-    title: str
-    claim: str
-    summary: str = ""
+LIMIT = 5
 
 
 @dataclass(frozen=True)
 class Match:
-    """A candidate: ``probability`` in 0..1 that it is about the same claim, and what agreed and differed, in words."""
+    """A clarification that could answer; ``agreed`` and ``differed``: short Indonesian phrases, weightiest first."""
 
     id: str
     probability: float
@@ -53,75 +39,71 @@ class Match:
 
 @dataclass(frozen=True)
 class MatchResult:
-    """``matches`` are best first, up to five whatever the decision."""
+    """``matches``: best first, up to 5 whatever the decision, none where the message says nothing."""
 
     decision: Decision
     matches: tuple[Match, ...] = ()
 
 
 class Matcher:
-    """Decides for a message which of the documents it was built from answers it, if any."""
+    """Matches messages against some clarifications; safe to use from many threads."""
 
-    def __init__(self, documents: Sequence[Document]) -> None:
-        self.documents = list(documents)
-        claims = [words_of(f"{one.claim}") for one in self.documents]
-        pages = [words_of(f"{one.title} {one.summary}") for one in self.documents]
-        self.claim_words = [frozenset(words) for words in claims]
-        self.vectors = TfidfVectorizer(analyzer=words_of, sublinear_tf=True)
-        self.is_empty = not any(claims)
-        if not self.is_empty:
-            self.vectors.fit([" ".join(words) for words in claims + pages])
-            self.claims = self.vectors.transform([" ".join(words) for words in claims])
-            self.pages = self.vectors.transform([" ".join(words) for words in pages])
+    def __init__(
+        self,
+        documents: Sequence[Document],
+        models: Path | None = None,
+        *,
+        use_vectors: bool | None = None,
+        raw_vectors: Vectors | None = None,
+    ) -> None:
+        """Read the documents; vectors are made when the first message comes, unless ``raw_vectors`` gives them.
+
+        ``models``: a folder with a model of one's own; ``use_vectors`` None: where the package is installed.
+        """
+        model = shipped_model(models)
+        self.uses_vectors = available() if use_vectors is None else use_vectors
+        whitening = model.whitening if self.uses_vectors else None
+        self._gate = model.with_vectors if self.uses_vectors else model.words_only
+        self.index = DocumentIndex(documents, shipped_reader(), model.background, whitening, raw_vectors)
+        self._features = PairFeatures(self.index)
+
+    @property
+    def thresholds(self) -> tuple[float, float]:
+        """Return the probabilities from which on a message is "possible" and "match"."""
+        possible, match = map(float, self._gate.thresholds)
+        return possible, match
 
     def decide(self, text: str) -> MatchResult:
-        """Return the decision for a message, with its candidates. A text of no known word matches nothing."""
-        words = words_of(text)[:HEAD_WORDS]
-        if self.is_empty or not words:
-            return MatchResult("none")
-        scores = self.scores(words)
-        best = np.argsort(-scores, kind="stable")[:TOP]
-        matches = tuple(self.candidate(int(at), words, float(scores[at])) for at in best if scores[at] > 0)
-        if not matches or matches[0].probability < POSSIBLE_AT:
-            return MatchResult("none", matches)
-        certain = matches[0].probability >= MATCH_AT and not matches[0].differed
-        return MatchResult("match" if certain else "possible", matches)
-
-    def scores(self, words: list[str]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """Return a score in 0..1 per document: cosine with the claim, its weight repeated, cosine with the page."""
-        asked = self.vectors.transform([" ".join(words)])
-        present = (asked > 0).astype(float)
-        squares = self.claims.multiply(self.claims)
-        repeated = np.sqrt(np.asarray((squares @ present.T).todense()).ravel())
-        cosine = np.asarray((self.claims @ asked.T).todense()).ravel()
-        page = np.asarray((self.pages @ asked.T).todense()).ravel()
-        score: np.ndarray[tuple[int], np.dtype[np.float64]] = 0.5 * cosine + 0.4 * repeated + 0.1 * page
-        return score
-
-    def candidate(self, at: int, words: list[str], score: float) -> Match:
-        """Return the candidate with its probability and the words that speak for and against it."""
-        probability = 1 / (1 + math.exp(OFFSET - SLOPE * score))
-        known = self.claim_words[at]
-        figures = sorted({word for word in words if _FIGURE.search(word)} - known)
-        claimed = {word for word in known if _FIGURE.search(word)}
-        differed = figures if claimed else []
-        if bool(DENIALS & set(words)) != bool(DENIALS & known):
-            differed = [*differed, *sorted((DENIALS & set(words)) ^ (DENIALS & known))]
-        return Match(self.documents[at].id, probability, runs(words, known), tuple(differed))
+        """Return whether a text repeats a claim that one of the documents clarifies; never raises on any text."""
+        message = self.index.read(text)
+        if not message.reading.stems or not len(self.index):
+            return MatchResult("none", ())
+        candidates = self.index.candidates(message)
+        probabilities = self._gate.probabilities(self._features.rows(message, candidates))
+        best = (-probabilities).argsort(kind="stable")[:LIMIT]
+        matches: list[Match] = []
+        for place in best:
+            page = self.index.pages[int(candidates.places[place])]
+            agreement = explain(message.reading, page, self.index.weights)
+            probability = float(probabilities[place])
+            if matches and probability >= matches[-1].probability:
+                # Two pages that say the same: the first published stands first, and the ranking stays strict.
+                probability = matches[-1].probability * (1 - 1e-9)
+            matches.append(Match(page.document.id, probability, *agreement))
+        return MatchResult(self._gate.decide(matches[0].probability), tuple(matches))
 
 
-def words_of(text: str) -> list[str]:
-    """Return the words of a text that can tell one claim from another."""
-    return [word for word in tokens(text) if word != URL]
+_READERS: dict[Path, Reader] = {}
 
 
-def runs(words: list[str], known: frozenset[str]) -> tuple[str, ...]:
-    """Return the longest runs of words (two or more) that the message shares with the claim, as they follow."""
-    found: list[list[str]] = [[]]
-    for word in words:
-        if word in known:
-            found[-1].append(word)
-        elif found[-1]:
-            found.append([])
-    long = sorted((run for run in found if len(run) > 1), key=len, reverse=True)[:4]
-    return tuple(dict.fromkeys(" ".join(run) for run in long))
+def shipped_reader() -> Reader:
+    """Return the reader with the shipped word lists; made once."""
+    data = shipped_data()
+    if data not in _READERS:
+        _READERS[data] = Reader.from_folder(data)
+    return _READERS[data]
+
+
+def trained_model(models: Path | None = None) -> MatchModel:
+    """Return the model that a ``Matcher`` without settings uses, e.g. to show its version and figures."""
+    return shipped_model(models)

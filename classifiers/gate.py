@@ -1,0 +1,125 @@
+"""Decides "same claim?" from pair features: boosted trees and a line, fitted with scikit-learn, kept as plain arrays.
+
+The trees rank best; the line beside them sees to it that no two different pairs get one probability. As arrays they
+need neither pickle nor scikit-learn at run time, and load in milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+
+Decision = Literal["match", "possible", "none"]
+Floats = npt.NDArray[np.float64]
+
+LINE_SHARE = 0.3
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Boosted trees, all nodes in one table; ``roots``: where each tree begins. A leaf is its own child."""
+
+    roots: npt.NDArray[np.int32]
+    feature: npt.NDArray[np.int16]
+    threshold: Floats
+    left: npt.NDArray[np.int32]
+    right: npt.NDArray[np.int32]
+    missing_left: npt.NDArray[np.bool_]
+    value: Floats
+    baseline: Floats
+    depth: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, model: HistGradientBoostingClassifier) -> Trees:
+        """Return the trees of a fitted binary model without categories."""
+        tables = [stage[0].nodes for stage in model._predictors]
+        starts = np.cumsum([0, *map(len, tables)])[:-1]
+        nodes = np.concatenate(tables)
+        offset = np.repeat(starts, [len(table) for table in tables])
+        leaf, own = nodes["is_leaf"].astype(bool), np.arange(len(nodes))
+        return cls(
+            roots=starts.astype(np.int32),
+            feature=np.where(leaf, 0, nodes["feature_idx"]).astype(np.int16),
+            threshold=nodes["num_threshold"].astype(np.float64),
+            left=np.where(leaf, own, nodes["left"] + offset).astype(np.int32),
+            right=np.where(leaf, own, nodes["right"] + offset).astype(np.int32),
+            missing_left=nodes["missing_go_to_left"].astype(bool),
+            value=nodes["value"].astype(np.float64),
+            baseline=np.ravel(model._baseline_prediction).astype(np.float64),
+            depth=np.array([nodes["depth"].max()], dtype=np.int32),
+        )
+
+    def logits(self, rows: Floats) -> Floats:
+        """Return the log odds of each row."""
+        at = np.broadcast_to(self.roots, (len(rows), len(self.roots))).copy()
+        every = np.arange(len(rows))[:, None]
+        for _ in range(int(self.depth[0])):
+            seen = rows[every, self.feature[at]]
+            goes_left = np.where(np.isnan(seen), self.missing_left[at], seen <= self.threshold[at])
+            at = np.where(goes_left, self.left[at], self.right[at])
+        return np.asarray(self.value[at].sum(axis=1) + self.baseline[0])
+
+
+@dataclass(frozen=True)
+class Line:
+    """A logistic regression on standardised features; ``use``: the features it sees."""
+
+    mean: Floats
+    scale: Floats
+    weight: Floats
+    intercept: Floats
+
+    @classmethod
+    def of(cls, model: LogisticRegression, mean: Floats, scale: Floats) -> Line:
+        """Return the line of a fitted model whose rows were standardised with ``mean`` and ``scale``."""
+        return cls(mean, scale, np.ravel(model.coef_).astype(np.float64), np.ravel(model.intercept_).astype(np.float64))
+
+    def logits(self, rows: Floats) -> Floats:
+        """Return the log odds of each row; what is missing counts as average."""
+        standard = np.nan_to_num((rows - self.mean) / self.scale)
+        return np.asarray(standard @ self.weight + self.intercept[0])
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Trees and line; ``calibration``: slope and shift of the log odds; ``thresholds``: of possible and of match."""
+
+    trees: Trees
+    line: Line
+    calibration: Floats
+    thresholds: Floats
+
+    def raw(self, rows: Floats) -> Floats:
+        """Return uncalibrated log odds."""
+        return (1 - LINE_SHARE) * self.trees.logits(rows) + LINE_SHARE * self.line.logits(rows)
+
+    def probabilities(self, rows: Floats) -> Floats:
+        """Return the calibrated probability that message and page are about one claim, strictly between 0 and 1."""
+        slope, shift = self.calibration
+        return np.asarray(1 / (1 + np.exp(-np.clip(slope * self.raw(rows) + shift, -30, 30))))
+
+    def decide(self, best: float) -> Decision:
+        """Return the decision for a message whose best page has this probability."""
+        possible, match = self.thresholds
+        return "match" if best >= match else "possible" if best >= possible else "none"
+
+    def arrays(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
+        """Return all figures by name, as ``from_arrays`` takes them."""
+        trees = {f"{prefix}.trees.{f.name}": getattr(self.trees, f.name) for f in fields(Trees)}
+        line = {f"{prefix}.line.{f.name}": getattr(self.line, f.name) for f in fields(Line)}
+        return trees | line | {f"{prefix}.calibration": self.calibration, f"{prefix}.thresholds": self.thresholds}
+
+    @classmethod
+    def from_arrays(cls, stored: Mapping[str, npt.NDArray[Any]], prefix: str) -> Gate:
+        """Return the gate that ``arrays`` gave."""
+        trees = Trees(**{f.name: stored[f"{prefix}.trees.{f.name}"] for f in fields(Trees)})
+        line = Line(**{f.name: stored[f"{prefix}.line.{f.name}"] for f in fields(Line)})
+        return cls(trees, line, stored[f"{prefix}.calibration"], stored[f"{prefix}.thresholds"])

@@ -1,0 +1,234 @@
+"""What a message and a page have in common and what not, as numbers: one row for each candidate.
+
+Every figure is relative to the message, the page, or the background, so that it means the same in an index of twenty
+pages and of a thousand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.background import Weights
+from classifiers.candidates import Candidates, DocumentIndex, Message, Page, Scores
+from classifiers.quantities import Quantity
+from classifiers.reading import Reading
+
+HEAD_STEMS = 12
+
+
+class Feature(NamedTuple):
+    """``direction``: +1 where more of it may only raise the probability, -1 only lower it, 0 either."""
+
+    name: str
+    direction: int
+    needs_vectors: bool = False
+
+
+FEATURES = (
+    Feature("lexical", 1),
+    Feature("lexical_margin", 1),
+    Feature("message_covered", 1),
+    Feature("head_covered", 1),
+    Feature("sentence_covered", 1),
+    Feature("claim_covered", 1),
+    Feature("title_covered", 1),
+    Feature("summary_covered", 0),
+    Feature("shared_weight", 1),
+    Feature("rarest_shared", 1),
+    Feature("second_shared", 1),
+    Feature("third_shared", 1),
+    Feature("rarest_unshared", -1),
+    Feature("third_unshared", -1),
+    Feature("claim_rarest_missed", -1),
+    Feature("phrases_shared", 1),
+    Feature("characters_of_message", 1),
+    Feature("characters_of_claim", 1),
+    Feature("numbers_shared", 1),
+    Feature("numbers_missed", 0),
+    Feature("numbers_conflict", -1),
+    Feature("places_shared", 1),
+    Feature("places_missed", -1),
+    Feature("places_conflict", -1),
+    Feature("offices_shared", 1),
+    Feature("offices_missed", 0),
+    Feature("asks_service", -1),
+    Feature("asks_truth", 0),
+    Feature("negations", 0),
+    Feature("message_length", 0),
+    Feature("page_length", 0),
+    Feature("meaning", 1, True),
+    Feature("meaning_claim", 1, True),
+    Feature("meaning_title", 1, True),
+    Feature("meaning_summary", 1, True),
+    Feature("meaning_margin", 1, True),
+    Feature("both_margin", 1, True),
+)
+NAMES = tuple(feature.name for feature in FEATURES)
+
+
+class Comparison(NamedTuple):
+    """Typed numbers, places and offices of a message and a page side by side."""
+
+    shared: int
+    missed: int
+    conflict: int
+
+
+@dataclass
+class _Seen:
+    """What is worked out once for a message or a page."""
+
+    stems: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
+    grams: frozenset[str]
+    weight: float
+    claim: tuple[frozenset[str], float] = (frozenset(), 0.0)
+    fields: list[tuple[frozenset[str], float]] = field(default_factory=list)
+    claim_grams: frozenset[str] = frozenset()
+
+
+class PairFeatures:
+    """Works the features out for the pages of one index."""
+
+    def __init__(self, index: DocumentIndex) -> None:
+        """Take an index; its pages are looked at when they first stand among the candidates."""
+        self._index = index
+        self._pages: dict[int, _Seen] = {}
+
+    def rows(self, message: Message, candidates: Candidates) -> npt.NDArray[np.float64]:
+        """Return (candidates, features) in the order of ``FEATURES``; NaN for what needs vectors that are not there."""
+        weights = self._index.weights
+        seen = _look(message.reading, weights)
+        sentences = [(s, weights.sum(s)) for s in message.reading.sentences] or [(seen.stems, seen.weight)]
+        opening = frozenset(message.reading.stems[:HEAD_STEMS])
+        heads = [*sentences, (opening, weights.sum(opening))]
+        words = [self._words(message.reading, seen, heads, int(place)) for place in candidates.places]
+        scores = self._scores(message, candidates)
+        return np.hstack([scores[:, :2], np.array(words).reshape(len(scores), -1), scores[:, 2:]])
+
+    def _page(self, place: int) -> _Seen:
+        found = self._pages.get(place)
+        if found is None:
+            found = _look_page(self._index.pages[place], self._index.weights)
+            self._pages[place] = found
+        return found
+
+    def _words(
+        self, reading: Reading, seen: _Seen, heads: list[tuple[frozenset[str], float]], place: int
+    ) -> list[float]:
+        weights, page, other = self._index.weights, self._index.pages[place], self._page(place)
+        shared = sorted((weights[s] for s in seen.stems & other.stems), reverse=True)
+        unshared = sorted((weights[s] for s in seen.stems - other.stems), reverse=True)
+        claim_missed = max((weights[s] for s in other.claim[0] - seen.stems), default=0.0)
+        *sentences, opening = heads
+        return [
+            sum(shared) / max(seen.weight, 1.0),
+            _covered(opening, other.stems, weights),
+            # A sentence of two words is easily covered: it counts for as much as it holds.
+            max(_covered(one, other.stems, weights) * min(1.0, one[1] / 25.0) for one in sentences),
+            _covered(other.claim, seen.stems, weights),
+            _covered(other.fields[0], seen.stems, weights),
+            _covered(other.fields[2], seen.stems, weights),
+            float(np.log1p(sum(shared))),
+            *_at(shared, 0, 1, 2),
+            *_at(unshared, 0, 2),
+            claim_missed,
+            float(np.log1p(sum(min(weights[a], weights[b]) for a, b in seen.pairs & other.pairs))),
+            len(seen.grams & other.grams) / max(len(seen.grams), 1),
+            len(seen.grams & other.claim_grams) / max(len(other.claim_grams), 1),
+            *map(float, compare_numbers(reading.numbers, page.whole.numbers)),
+            *map(float, compare_names(reading.places, page.whole.places)),
+            *map(float, compare_names(reading.offices, page.whole.offices)[:2]),
+            float(reading.asks_service),
+            float(reading.asks_truth),
+            float(min(reading.negations, 3)),
+            float(np.log1p(len(seen.stems))),
+            float(np.log1p(len(other.stems))),
+        ]
+
+    def _scores(self, message: Message, candidates: Candidates) -> npt.NDArray[np.float64]:
+        places, lexical, meaning = candidates.places, candidates.lexical, candidates.meaning
+        columns = [lexical[places], _margin(lexical, places)]
+        vectors = self._index.vectors
+        if meaning is None or vectors is None or message.vector is None:
+            columns += [np.full(len(places), np.nan)] * 6
+        else:
+            title, claim, summary = (vectors[places] @ message.vector[0]).T
+            claim = np.where(vectors[places, 1].any(axis=1), claim, title)
+            title = np.where(vectors[places, 0].any(axis=1), title, claim)
+            columns += [
+                meaning[places],
+                claim,
+                title,
+                summary,
+                _margin(meaning, places),
+                _margin(lexical + meaning, places),
+            ]
+        return np.array(columns, dtype=np.float64).T
+
+
+def _look(reading: Reading, weights: Weights) -> _Seen:
+    stems = frozenset(reading.stems)
+    return _Seen(stems, frozenset(pairwise(reading.stems)), _grams(stems), weights.sum(stems))
+
+
+def _look_page(page: Page, weights: Weights) -> _Seen:
+    seen = _look(page.whole, weights)
+    stems = [frozenset(one.stems) if one else frozenset() for one in page.fields]
+    seen.fields = [(one, weights.sum(one)) for one in stems]
+    # What was claimed stands in the claim, else in the title, else it is told in the summary.
+    seen.claim = next((one for one in (seen.fields[1], seen.fields[0], seen.fields[2]) if one[0]), (frozenset(), 0.0))
+    seen.claim_grams = _grams(seen.claim[0])
+    return seen
+
+
+def _grams(stems: Iterable[str]) -> frozenset[str]:
+    padded = (f" {stem} " for stem in stems)
+    return frozenset(word[at : at + 4] for word in padded for at in range(max(len(word) - 3, 1)))
+
+
+def _covered(part: tuple[frozenset[str], float], by: frozenset[str], weights: Weights) -> float:
+    return weights.sum(part[0] & by) / max(part[1], 1.0)
+
+
+def _at(ordered: list[float], *places: int) -> list[float]:
+    return [ordered[place] if place < len(ordered) else 0.0 for place in places]
+
+
+def _margin(scores: Scores, places: npt.NDArray[np.int64]) -> Scores:
+    """Return how far each place lies above the best of all others."""
+    if len(scores) < 2:
+        return scores[places]
+    second, first = np.partition(scores, -2)[-2:]
+    return np.asarray(scores[places] - np.where(scores[places] == first, second, first), dtype=np.float32)
+
+
+def compare_numbers(ours: Collection[Quantity], theirs: Collection[Quantity]) -> Comparison:
+    """Return how many of a message's numbers a page has, has not, and has another of the same kind instead."""
+    kinds = {one.kind for one in theirs if one.kind != "count"}
+    missed = {(one.kind, one.value) for one in ours if not same_number(one, theirs)}
+    found = {(one.kind, one.value) for one in ours} - missed
+    return Comparison(len(found), len(missed), sum(kind in kinds for kind, _ in missed))
+
+
+def same_number(one: Quantity, theirs: Collection[Quantity]) -> bool:
+    """Return whether a number stands among others; "Agustus" agrees with "1 Agustus", "2.000" with "Rp2.000"."""
+    if one.kind == "date":
+        month, day = divmod(one.value, 100)
+        days = [other.value % 100 for other in theirs if other.kind == "date" and other.value // 100 == month]
+        return day in days or bool(days and not day) or 0 in days
+    if one.kind in ("count", "money") and one.value > 9:
+        return any(other.value == one.value for other in theirs)
+    return any(other.kind == one.kind and other.value == one.value for other in theirs)
+
+
+def compare_names(ours: frozenset[str], theirs: frozenset[str]) -> Comparison:
+    """Return how many of a message's names a page has, has not, and whether they only have different ones."""
+    shared = len(ours & theirs)
+    return Comparison(shared, len(ours - theirs), int(bool(ours and theirs and not shared)))

@@ -1,0 +1,117 @@
+"""Numbers as people write them, in one form: "5jt", "lima juta" and "Rp5.000.000" are one amount."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+Kind = Literal["money", "share", "date", "time", "count"]
+
+_UNITS = {
+    "nol": 0, "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "delapan": 8, "sembilan": 9,
+    "sepuluh": 10, "sebelas": 11, "ampa": 4, "anam": 6, "sambilan": 9, "sapuluh": 10, "sablas": 11,
+}  # fmt: skip
+_SCALES = {
+    "ribu": 10**3, "rb": 10**3, "k": 10**3, "juta": 10**6, "jt": 10**6, "jeti": 10**6, "miliar": 10**9, "milyar": 10**9,
+    "m": 10**9, "triliun": 10**12, "t": 10**12,
+}  # fmt: skip
+_WHOLE = {"seratus": 100, "seribu": 1000, "sejuta": 10**6, "saratus": 100, "saribu": 1000}
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "januari jan", "februari feb pebruari", "maret mar", "april apr", "mei", "juni jun", "juli jul",
+            "agustus agu agt ags", "september sep sept", "oktober okt", "november nov nopember", "desember des",
+        ),
+        1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_GROUPED = re.compile(r"^\d{1,3}(?:[.,]\d{3})+$")
+_CLOCK = re.compile(r"^\d{1,2}[.:]\d{2}$")
+_MONEY_WORDS = frozenset(("rp", "rupiah", "idr", "perak"))
+_BIG = 10_000
+
+
+class Quantity(NamedTuple):
+    """A number in ``words[start:stop]``: rupiah, percent, day of a month (day + 100 x month), hour or count."""
+
+    kind: Kind
+    value: float
+    start: int
+    stop: int
+
+
+def quantities(words: Sequence[str]) -> list[Quantity]:
+    """Return the numbers in the clean words of a text, in order; a percent sign must be spelt out as "persen"."""
+    return list(_scan(words))
+
+
+def _scan(words: Sequence[str]) -> Iterator[Quantity]:
+    at = 0
+    while at < len(words):
+        value, stop, scaled = _number(words, at)
+        if value is None:
+            month = _MONTHS.get(words[at])
+            if month is not None and len(words[at]) > 3:
+                yield Quantity("date", month * 100, at, at + 1)
+            at += 1
+            continue
+        yield _typed(words, at, stop, value, scaled)
+        at = stop + (stop < len(words) and words[stop] in _MONTHS)
+
+
+def _typed(words: Sequence[str], start: int, stop: int, value: float, scaled: bool) -> Quantity:
+    before = words[start - 1] if start else ""
+    after = words[stop] if stop < len(words) else ""
+    if after in _MONTHS:
+        return Quantity("date", value + 100 * _MONTHS[after], start, stop + 1)
+    if after in ("persen", "prosen"):
+        return Quantity("share", value, start, stop)
+    if before in _MONEY_WORDS or after in _MONEY_WORDS or (scaled and value >= _BIG):
+        return Quantity("money", value, start, stop)
+    if before in ("jam", "pukul") and value < 25:
+        return Quantity("time", value, start, stop)
+    return Quantity("count", value, start, stop)
+
+
+def _number(words: Sequence[str], at: int) -> tuple[float | None, int, bool]:
+    """Return the number that begins at a word, where it ends, and whether a scale ("ribu", "juta") belongs to it."""
+    total, part, stop, scaled, found = 0.0, 0.0, at, False, False
+    while stop < len(words):
+        word = words[stop]
+        digits = _digits(word)
+        if digits is not None and not found:
+            part, found = digits, True
+        elif word in _WHOLE:
+            part, found = part + _WHOLE[word], True
+        elif word in _UNITS and (not found or part % 10 == 0 or part >= 100):
+            part, found = part + _UNITS[word], True
+        elif found and word == "belas":
+            part += 10
+        elif found and word == "puluh":
+            part = (part - part % 10) + (part % 10) * 10
+        elif found and word == "ratus":
+            part *= 100
+        elif found and word in _SCALES:
+            total, part, scaled = total + part * _SCALES[word], 0.0, True
+        else:
+            break
+        stop += 1
+        if digits is not None and not (stop < len(words) and words[stop] in _SCALES):
+            break
+    return (total + part if found else None), stop, scaled
+
+
+def _digits(word: str) -> float | None:
+    if not word[:1].isdigit():
+        return None
+    if _GROUPED.match(word):
+        return float(re.sub(r"[.,]", "", word))
+    if _CLOCK.match(word):
+        return float(word.replace(":", "."))
+    try:
+        return float(word.replace(",", "."))
+    except ValueError:
+        return None

@@ -1,0 +1,135 @@
+"""What a matcher needs to know of one text, worked out once: its stems, numbers, names and manner of speaking."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from classifiers.gazetteer import Gazetteer
+from classifiers.gazetteer_files import Entry
+from classifiers.lexicon import Lexicon, read_rows
+from classifiers.phrases import PhraseIndex
+from classifiers.quantities import Quantity, quantities
+from classifiers.text import URL, Span, sentences, spans, stem, tokens
+
+LENGTH_LIMIT = 4_000
+"""Characters of a text that are read. A claim stands at the head; the rest of a novel only costs time."""
+
+_PERCENT = re.compile(r"(?<=\d)\s*%")
+_TITLE_WORDS = "bapak ibu pak bu kakak om tante mama bapa"
+_TITLES = frozenset(_TITLE_WORDS.split())
+# Words in which a message is passed on or asked about; they say nothing of its claim.
+_TALK_WORDS = """
+kabar info informasi berita sebar viral grup share bagi teman kawan keluarga cek tanya jawab dengar lihat bilang omong
+cerita benar betul batul hoaks hoax bohong pesan terus admin min selamat katong saya video foto unggah klaim konten akun
+beredar edar fakta isu narasi
+"""
+_TALK = frozenset(_TALK_WORDS.split())
+_NEGATION_WORDS = "tidak bukan belum jangan tanpa bantah batal sonde tak enggak gak hoaks hoax palsu bohong"
+_NEGATIONS = frozenset(_NEGATION_WORDS.split())
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One text as a matcher sees it.
+
+    ``words``: all words, clean; ``stems``: those with content, in order, repeated as they are; ``numbers``: typed and
+    in one form; ``places`` and ``offices``: what the gazetteer found (an office by the code of its unit), ``names``:
+    the same as people call it; ``sentences``: the stems of each sentence.
+    """
+
+    words: tuple[str, ...]
+    stems: tuple[str, ...]
+    sentences: tuple[frozenset[str], ...]
+    numbers: tuple[Quantity, ...]
+    places: frozenset[str]
+    offices: frozenset[str]
+    names: frozenset[str]
+    asks_service: bool
+    asks_truth: bool
+    negations: int
+
+    @property
+    def clean(self) -> str:
+        """Return the clean words as one string."""
+        return " ".join(self.words)
+
+    def said(self, stem: str) -> str:
+        """Return the word of this text that has a stem."""
+        return next((word for word in self.words if _root(word) == stem), stem)
+
+
+class Reader:
+    """Reads texts with the lists of one installation; remembers the last ones."""
+
+    def __init__(self, lexicon: Lexicon, gazetteer: Gazetteer, questions: Sequence[tuple[str, str]] = ()) -> None:
+        """Take the lists; ``questions``: phrases with their kind, "service" or "truth"."""
+        self.lexicon = lexicon
+        self.gazetteer = gazetteer
+        kinds = [kind for _, kind in questions]
+        phrases = [(tokens(phrase, lexicon), at) for at, (phrase, _) in enumerate(questions)]
+        self._questions = PhraseIndex([(words, at) for words, at in phrases if words])
+        self._kinds = kinds
+        self.read = lru_cache(maxsize=2048)(self._read)
+
+    @classmethod
+    def from_folder(cls, data: Path) -> Reader:
+        """Return a reader with the lists of ``data/language`` and ``data/kupang``; a missing list counts as empty."""
+        lexicon = Lexicon.from_folder(data / "language")
+        rows = read_rows(data / "language" / "question_words.csv")
+        questions = [(row["word"].lower(), row["kind"]) for row in rows]
+        return cls(lexicon, Gazetteer.from_folder(data / "kupang", lexicon), questions)
+
+    def _read(self, text: str) -> Reading:
+        text = _PERCENT.sub(" persen", text[:LENGTH_LIMIT])
+        read = spans(text, self.lexicon)
+        words = tuple(span.word for span in read)
+        found = self.gazetteer.find_words(text, read)
+        told = [entry for hit, entry, _ in found if _is_name(text[read[hit.start].start], entry)]
+        kinds = {self._kinds[hit.key] for hit in self._questions.find(list(words))}
+        return Reading(
+            words=words,
+            stems=tuple(self.content(words)),
+            sentences=tuple(s for s in map(frozenset, map(self.content, _by_sentence(text, read))) if s),
+            numbers=tuple(quantities(words)),
+            places=frozenset(entry.name for entry in told if entry.kind == "place"),
+            offices=frozenset(entry.unit or entry.name for entry in told if entry.kind in ("office", "programme")),
+            names=frozenset(entry.name for entry in told),
+            asks_service="service" in kinds,
+            asks_truth="truth" in kinds or "?" in text,
+            negations=sum(word in _NEGATIONS for word in words),
+        )
+
+    def content(self, words: Sequence[str]) -> list[str]:
+        """Return the stems of the words that carry a claim, in order."""
+        stop = self.lexicon.stop_words
+        kept = [w for w in words if w != URL and w not in stop and w not in _TITLES and (len(w) > 1 or w.isdigit())]
+        return [root for root in map(_root, kept) if root not in _TALK]
+
+
+# Names of the whole city: in nearly every clarification, so they tell nothing apart.
+_EVERYWHERE = frozenset(("Kota Kupang", "Kupang", "Pemerintah Kota Kupang", "Kota Kasih"))
+
+
+def _is_name(first: str, entry: Entry) -> bool:
+    # "serang" attacks, "Serang" is a town: a name of elsewhere must look like one.
+    return entry.name not in _EVERYWHERE and (first.isupper() or not entry.elsewhere)
+
+
+def _by_sentence(text: str, read: Sequence[Span]) -> list[list[str]]:
+    ends = [sentence.end for sentence in sentences(text)] or [len(text)]
+    parts: list[list[str]] = [[] for _ in ends]
+    for span in read:
+        parts[min(bisect_right(ends, span.start), len(ends) - 1)].append(span.word)
+    return parts
+
+
+def _root(word: str) -> str:
+    if word[0].isdigit():
+        return word.rstrip(".,:").replace(".", "").replace(",", "")
+    # The stemmer is slow on long nonsense, which no list of roots holds.
+    return stem(word) if len(word) < 25 else word[:25]
