@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from flask import Flask, current_app, request
+from flask_babel import lazy_gettext as _l
 from flask_security import Security, SQLAlchemyUserDatastore, auth_required, current_user
 
 from hoax_tracker.clock import utc_now
@@ -17,6 +18,23 @@ from hoax_tracker.limits import spend
 from hoax_tracker.models import Officer, Role, RoleName, db
 
 datastore = SQLAlchemyUserDatastore(db, Officer, Role)
+
+# Flask-Security ships no Indonesian. It never tells which of the two was wrong, nor which accounts exist.
+NOT_KNOWN = _l("Surel atau kata sandi tidak cocok")
+MESSAGES = {
+    "GENERIC_AUTHN_FAILED": NOT_KNOWN,
+    "USER_DOES_NOT_EXIST": NOT_KNOWN,
+    "INVALID_PASSWORD": NOT_KNOWN,
+    "INVALID_EMAIL_ADDRESS": NOT_KNOWN,
+    "EMAIL_NOT_PROVIDED": _l("Isi surel dinas Anda"),
+    "PASSWORD_NOT_PROVIDED": _l("Isi kata sandi Anda"),
+    "DISABLED_ACCOUNT": _l("Akun ini dinonaktifkan. Hubungi administrator."),
+    "LOGIN": _l("Masuk dulu untuk membuka halaman ini."),
+    "UNAUTHENTICATED": _l("Masuk dulu untuk membuka halaman ini."),
+    "UNAUTHORIZED": _l("Anda tidak berwenang membuka halaman ini."),
+    "REAUTHENTICATION_REQUIRED": _l("Masukkan kata sandi Anda sekali lagi."),
+    "ANONYMOUS_USER_REQUIRED": _l("Anda sudah masuk."),
+}
 
 
 def prepare_sign_in(app: Flask) -> None:
@@ -40,6 +58,7 @@ def prepare_sign_in(app: Flask) -> None:
         REMEMBER_COOKIE_SECURE=settings.secure,
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SAMESITE="Lax",
+        **{f"SECURITY_MSG_{name}": (text, "error") for name, text in MESSAGES.items()},
     )
     Security(app, datastore)
     app.before_request(slow_down_guessing)

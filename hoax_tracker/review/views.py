@@ -2,6 +2,157 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import sqlalchemy as sa
 from apiflask import APIBlueprint
+from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_security import current_user
+from markupsafe import Markup
+
+from hoax_tracker.accounts.security import signed_in
+from hoax_tracker.clock import utc_now
+from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.models import ClaimStatus, Clarification, DecisionKind, Officer, RoleName, Topic, db
+from hoax_tracker.resume import keep_what_was_typed
+from hoax_tracker.review import service
+from hoax_tracker.review.case import all_units, case_of
+from hoax_tracker.review.deadlines import deadline
+from hoax_tracker.review.forms import FORMS, AccusedForm, ActForm, LinkForm, forms_for
+from hoax_tracker.review.queue import filters_from, read_queue
+from hoax_tracker.review.service import Outcome
 
 bp = APIBlueprint("review", __name__, url_prefix="/petugas", enable_openapi=False)
+keep_what_was_typed(bp)
+
+
+def me() -> Officer:
+    """Return the officer who is signed in."""
+    person: Officer = current_user._get_current_object()
+    return person
+
+
+@bp.get("/")
+@signed_in()
+def queue() -> str:
+    """Show what waits; on a wide screen the first claim is open already."""
+    shown = desk()
+    opened = shown["queue"].first
+    return render_template("review/queue.html", **shown, **(claim_parts(opened.id) if opened else {}))
+
+
+@bp.get("/klaim/<int:claim_id>")
+@signed_in()
+def claim(claim_id: int) -> str:
+    """Show one claim; on a wide screen beside the queue."""
+    return render_template("review/claim.html", **desk(), **claim_parts(claim_id))
+
+
+@bp.post("/klaim/<int:claim_id>/<any(periksa,tutup,teruskan,tautkan,buka):act>")
+@signed_in(RoleName.OFFICER)
+def decide(claim_id: int, act: str) -> Response:
+    """Take a decision; what cannot be taken is shown back with everything that was typed."""
+    form = FORMS[act]()
+    try:
+        require_valid(form)
+        outcome = service.decide(claim_id, form.seen_version, choice_of(form), officer=me(), now=utc_now())
+    except (Invalid, Conflict, NotAllowed) as error:
+        return shown_back(claim_id, act, form, error)
+    flash(said(outcome), "done")
+    filters = filters_from(request.args).args()
+    if outcome.closed:
+        return to(url_for("review.queue", **filters))
+    return to(url_for("review.claim", claim_id=claim_id, **filters))
+
+
+@bp.post("/klaim/<int:claim_id>/tuduhan")
+@signed_in(RoleName.OFFICER)
+def accuse(claim_id: int) -> Response:
+    """Note which unit the claim accuses."""
+    form = AccusedForm()
+    try:
+        moved = service.set_accused(claim_id, form.seen_version, form.accused_unit_id.data, officer=me(), now=utc_now())
+    except (Invalid, Conflict, NotAllowed) as error:
+        return shown_back(claim_id, "tuduhan", form, error)
+    flash(_("Tersimpan. Klaim dipindahkan dari perangkat daerah itu.") if moved else _("Tersimpan."), "done")
+    return to(url_for("review.claim", claim_id=claim_id, **filters_from(request.args).args()))
+
+
+@bp.post("/klaim/<int:claim_id>/aduan/<int:report_id>/kontak")
+@signed_in(RoleName.OFFICER)
+def contact(claim_id: int, report_id: int) -> str:
+    """Show a reporter's contact, once, and keep in the audit log who saw it."""
+    key = current_app.extensions["settings"].contact_key
+    shown = service.show_contact(claim_id, report_id, key=key, officer=me(), now=utc_now())
+    return render_template("review/contact.html", contact=shown, claim_id=claim_id, report_id=report_id)
+
+
+def desk() -> dict[str, Any]:
+    """Return what the list of claims needs."""
+    filters = filters_from(request.args)
+    return {
+        "queue": read_queue(filters, current_user.unit_id, utc_now()),
+        "filters": filters,
+        "statuses": ClaimStatus,
+        "topics": Topic,
+        "units": all_units(),
+        "deadline": deadline,
+    }
+
+
+def claim_parts(claim_id: int, sent: dict[str, ActForm] | None = None) -> dict[str, Any]:
+    """Return what one claim needs."""
+    case = case_of(claim_id)
+    forms = forms_for(case.claim, all_units(), sent or {})
+    return {"case": case, "claim": case.claim, "forms": forms, "may_decide": me().is_a(RoleName.OFFICER)}
+
+
+def require_valid(form: ActForm) -> None:
+    """Raise Invalid with the first fault of the form's own fields."""
+    if not form.validate():
+        field, faults = next(iter(form.errors.items()))
+        raise Invalid("form", user_message=str(faults[0]), field=field)
+
+
+def choice_of(form: ActForm) -> service.Choice:
+    """Return the form's decision, with the clarification found by the number that its page shows."""
+    if isinstance(form, LinkForm):
+        number = form.choice().clarification_id
+        row = db.session.scalar(sa.select(Clarification.id).where(Clarification.number == number)) if number else None
+        return service.Choice(DecisionKind.LINK, form.reason.data or "", clarification_id=row)
+    return form.choice()
+
+
+def shown_back(claim_id: int, act: str, form: ActForm, error: HoaxTrackerError) -> Response:
+    """Return the claim as it is now, with the fault and what was typed."""
+    field = getattr(error, "field", None)
+    trouble = {"act": act, "field": field, "text": str(error.user_message), "typed": form.reason.data or ""}
+    parts = claim_parts(claim_id, {act: form})
+    page = render_template(
+        "review/claim.html", **desk(), **parts, trouble=trouble, conflict=isinstance(error, Conflict)
+    )
+    return make_response(page, error.status)
+
+
+def said(outcome: Outcome) -> Markup:
+    """Return one sentence on what the decision did, with the way back."""
+    link = Markup('<a href="{}">{}</a>').format(
+        url_for("review.claim", claim_id=outcome.claim_id), _("Klaim %(number)s", number=outcome.claim_id)
+    )
+    done = {
+        DecisionKind.INVESTIGATE: _("sedang diperiksa. Warga yang bertanya akan membaca sejak kapan."),
+        DecisionKind.ASSIGN: _("diteruskan."),
+        DecisionKind.REOPEN: _("dibuka kembali dan masuk antrean."),
+        DecisionKind.LINK: _("terjawab oleh klarifikasi yang sudah terbit."),
+    }.get(outcome.kind, _("ditutup. Keliru? Buka klaim itu, lalu pilih «Buka kembali»."))
+    sentence: Markup = link + " " + done
+    if outcome.answered:
+        sentence += " " + ngettext("%(num)d aduan ikut terjawab.", "%(num)d aduan ikut terjawab.", outcome.answered)
+    return sentence
+
+
+def to(address: str) -> Response:
+    """Return a redirect that is read with GET."""
+    return make_response(redirect(address, 303))

@@ -1,0 +1,50 @@
+"""A claim that alleges a unit's wrongdoing: noted on the claim, and kept away from that unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from hoax_tracker.errors import Invalid, NotAllowed
+from hoax_tracker.models import Claim, Officer, RoleName, Unit, db
+
+
+def change(claim: Claim, unit_id: int | None, officer: Officer) -> dict[str, Any]:
+    """Note the accused unit (None: nobody) and return what to audit, empty where nothing changes.
+
+    Raises Invalid for an unknown unit, NotAllowed for an officer of the unit that is accused so far.
+    """
+    if unit_id == claim.accused_unit_id:
+        return {}
+    before, after = claim.accused_unit, db.session.get(Unit, unit_id) if unit_id else None
+    if unit_id and after is None:
+        message = _("Perangkat daerah itu tidak ada dalam daftar.")
+        raise Invalid("no such unit", user_message=message, field="accused_unit_id")
+    if before is not None and lies_within(officer.unit, before) and not officer.is_a(RoleName.ADMINISTRATOR):
+        message = _(
+            "Klaim ini menuduh perangkat daerah Anda. Hanya petugas di luarnya yang dapat mengubah catatan itu."
+        )
+        raise NotAllowed("of the accused unit", user_message=message)
+    claim.accused_unit_id = unit_id
+    return {"accused_before": before.code if before else None, "accused": after.code if after else None}
+
+
+def lies_within(unit: Unit | None, other: Unit) -> bool:
+    """Tell whether ``unit`` is ``other`` or lies under it in the tree."""
+    seen: set[int] = set()
+    while unit is not None and unit.id not in seen:
+        if unit.id == other.id:
+            return True
+        seen.add(unit.id)
+        unit = unit.parent
+    return False
+
+
+def move_away(claim: Claim) -> dict[str, Any]:
+    """Give the claim to PPID Utama, or to nobody where PPID Utama is the accused; return what to audit."""
+    root = db.session.scalar(sa.select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1))
+    target = root if root is not None and root.id != claim.accused_unit_id else None
+    claim.unit_id = target.id if target else None
+    return {"unit": target.code if target else None}

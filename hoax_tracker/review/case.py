@@ -1,0 +1,227 @@
+"""Everything that an officer sees of one claim, read for one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from markupsafe import Markup
+from sqlalchemy.orm import contains_eager, joinedload
+
+from hoax_tracker.errors import NotFound
+from hoax_tracker.index import match_index
+from hoax_tracker.models import (
+    PUBLIC_STATUSES,
+    Assessment,
+    Claim,
+    ClaimAppearance,
+    Clarification,
+    ClarificationStatus,
+    Decision,
+    Item,
+    Officer,
+    Report,
+    Source,
+    Unit,
+    clarification_claim,
+    db,
+)
+from hoax_tracker.review.chart import Chart, chart
+from hoax_tracker.screen import highlighted
+
+SHOWN = 50
+SIMILAR = 3
+NAMES = ("place", "office", "programme", "person")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why the model flagged: ``number`` also stands in the text, ``bar`` is 0..1 of the strongest reason."""
+
+    number: int
+    label: str
+    weight: float
+    bar: float
+
+
+@dataclass(frozen=True)
+class Similar:
+    """A published clarification with how alike (0..100) the claim is to what it answers, and whether it is certain."""
+
+    clarification: Clarification
+    likeness: int
+    certain: bool
+
+
+@dataclass(frozen=True)
+class Case:
+    """A claim with all that its page shows."""
+
+    claim: Claim
+    text: Markup
+    reasons: list[Reason]
+    named: list[str]
+    assessment: Assessment | None
+    appearances: Sequence[ClaimAppearance]
+    seen: int
+    by_source: list[tuple[str | None, int]]
+    chart: Chart | None
+    reports: Sequence[Report]
+    similar: list[Similar]
+    pages: Sequence[Clarification]
+    decisions: Sequence[Decision]
+
+    @property
+    def draft(self) -> Clarification | None:
+        """The clarification of this claim that is not published yet."""
+        unfinished = (ClarificationStatus.DRAFT, ClarificationStatus.AWAITING_APPROVAL)
+        return next((page for page in self.pages if page.status in unfinished), None)
+
+
+def case_of(claim_id: int) -> Case:
+    """Return the claim's page. Raises NotFound."""
+    claim = db.session.scalar(
+        sa.select(Claim).where(Claim.id == claim_id).options(joinedload(Claim.unit), joinedload(Claim.accused_unit))
+    )
+    if claim is None:
+        raise NotFound(f"claim {claim_id}")
+    assessment = newest_assessment(claim_id)
+    stored = assessment.reasons if assessment else []
+    reasons, spans = explain(stored)
+    by_source = sources_of(claim_id)
+    times = db.session.scalars(sa.select(ClaimAppearance.seen_at).where(ClaimAppearance.claim_id == claim_id)).all()
+    return Case(
+        claim=claim,
+        text=highlighted(claim.text, spans),
+        reasons=reasons,
+        named=names_in(stored, claim.text),
+        assessment=assessment,
+        appearances=appearances_of(claim_id),
+        seen=len(times),
+        by_source=by_source,
+        chart=chart(times),
+        reports=reports_of(claim_id),
+        similar=similar_to(claim.text),
+        pages=pages_of(claim_id),
+        decisions=decisions_of(claim_id),
+    )
+
+
+def newest_assessment(claim_id: int) -> Assessment | None:
+    """Return what the newest model made of the item or report that opened the claim: its offsets fit the text."""
+    opener = (
+        sa.select(ClaimAppearance.item_id, ClaimAppearance.report_id)
+        .where(ClaimAppearance.claim_id == claim_id)
+        .order_by(ClaimAppearance.id)
+        .limit(1)
+        .subquery()
+    )
+    same = sa.or_(Assessment.item_id == opener.c.item_id, Assessment.report_id == opener.c.report_id)
+    return db.session.scalar(sa.select(Assessment).join(opener, same).order_by(Assessment.id.desc()).limit(1))
+
+
+def explain(stored: list[dict[str, Any]]) -> tuple[list[Reason], list[tuple[int, int, str]]]:
+    """Return the reasons, strongest first and numbered, and where in the text they stand."""
+    ranked = sorted(stored, key=lambda reason: -abs(reason["weight"]))
+    strongest = max((abs(reason["weight"]) for reason in ranked), default=0) or 1
+    reasons = [
+        Reason(number, reason["label"], reason["weight"], abs(reason["weight"]) / strongest)
+        for number, reason in enumerate(ranked, 1)
+    ]
+    spans = [
+        (reason["start"], reason["end"], str(number))
+        for number, reason in enumerate(ranked, 1)
+        if reason.get("start") is not None and reason.get("end") is not None
+    ]
+    return reasons, spans
+
+
+def names_in(stored: list[dict[str, Any]], text: str) -> list[str]:
+    """Return the places, offices, programmes and people that the model found in the text, as they are written there."""
+    found = [reason for reason in stored if reason["kind"] in NAMES and reason.get("start") is not None]
+    return list(dict.fromkeys(text[reason["start"] : reason["end"]] for reason in found))
+
+
+def appearances_of(claim_id: int) -> Sequence[ClaimAppearance]:
+    """Return the newest appearances with their item, source and report."""
+    query = (
+        sa.select(ClaimAppearance)
+        .where(ClaimAppearance.claim_id == claim_id)
+        .options(joinedload(ClaimAppearance.item).joinedload(Item.source), joinedload(ClaimAppearance.report))
+        .order_by(ClaimAppearance.seen_at.desc(), ClaimAppearance.id.desc())
+        .limit(SHOWN)
+    )
+    return db.session.scalars(query).all()
+
+
+def sources_of(claim_id: int) -> list[tuple[str | None, int]]:
+    """Return (name of the source, how many appearances), most first; the name is None for residents' reports."""
+    count = sa.func.count()
+    query = (
+        sa.select(Source.name, count)
+        .select_from(ClaimAppearance)
+        .outerjoin(Item, Item.id == ClaimAppearance.item_id)
+        .outerjoin(Source, Source.id == Item.source_id)
+        .where(ClaimAppearance.claim_id == claim_id)
+        .group_by(Source.name)
+        .order_by(count.desc(), Source.name)
+    )
+    return [(name, number) for name, number in db.session.execute(query)]
+
+
+def reports_of(claim_id: int) -> Sequence[Report]:
+    """Return the residents' reports that wait for the claim's answer, oldest first."""
+    query = (
+        sa.select(Report)
+        .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
+        .where(ClaimAppearance.claim_id == claim_id, Report.rejected_at.is_(None))
+        .order_by(Report.received_at)
+    )
+    return db.session.scalars(query).all()
+
+
+def pages_of(claim_id: int) -> Sequence[Clarification]:
+    """Return the clarifications, published or not, that belong to the claim, newest first."""
+    query = (
+        sa.select(Clarification)
+        .join(clarification_claim, clarification_claim.c.clarification_id == Clarification.id)
+        .where(clarification_claim.c.claim_id == claim_id)
+        .options(joinedload(Clarification.author))
+        .order_by(Clarification.id.desc())
+    )
+    return db.session.scalars(query).all()
+
+
+def decisions_of(claim_id: int) -> Sequence[Decision]:
+    """Return what officers decided so far, newest first."""
+    query = (
+        sa.select(Decision)
+        .join(Decision.officer)
+        .where(Decision.claim_id == claim_id)
+        .options(contains_eager(Decision.officer).joinedload(Officer.unit))
+        .order_by(Decision.id.desc())
+    )
+    return db.session.scalars(query).all()
+
+
+def similar_to(text: str) -> list[Similar]:
+    """Return the published clarifications most like the claim, best first."""
+    result = match_index().published(text)
+    best = result.matches[:SIMILAR]
+    query = sa.select(Clarification).where(
+        Clarification.id.in_([int(match.id) for match in best]), Clarification.status.in_(PUBLIC_STATUSES)
+    )
+    found = {page.id: page for page in db.session.scalars(query)} if best else {}
+    return [
+        Similar(found[int(match.id)], round(100 * match.probability), result.decision == "match" and place == 0)
+        for place, match in enumerate(best)
+        if int(match.id) in found
+    ]
+
+
+def all_units() -> list[tuple[int, str]]:
+    """Return (id, name) of the units that can answer: PPID Utama first, then by name."""
+    query = sa.select(Unit.id, Unit.name).where(Unit.is_active).order_by(Unit.parent_id.is_not(None), Unit.name)
+    return [(key, name) for key, name in db.session.execute(query)]

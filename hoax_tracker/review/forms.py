@@ -1,0 +1,120 @@
+"""What officers fill in at the desk. Each form carries the version of the claim it was drawn from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import Length
+
+from hoax_tracker.models import Claim, DecisionKind
+from hoax_tracker.review.service import Choice
+
+REASON_LONGEST = 2000
+CLOSING = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
+too_long = Length(max=REASON_LONGEST, message=_l("Paling banyak %(max)d huruf."))
+
+
+def whole(value: Any) -> int | None:
+    """Return a number of a form field, or None for anything else: the service says what is missing."""
+    text = str(value or "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+class ActForm(FlaskForm):  # type: ignore[misc]
+    """What every decision has: the version, and a reason that may stay empty."""
+
+    version = HiddenField()
+    reason = TextAreaField(_l("Catatan (boleh kosong)"), [too_long])
+    kind = DecisionKind.INVESTIGATE
+
+    @property
+    def seen_version(self) -> int:
+        """The version that the officer saw; 0, which no claim has, where the form does not say."""
+        return whole(self.version.data) or 0
+
+    def choice(self) -> Choice:
+        """Return the decision that the form asks for."""
+        return Choice(self.kind, self.reason.data or "")
+
+
+class InvestigateForm(ActForm):
+    """One tap: officers examine it."""
+
+
+class CloseForm(ActForm):
+    """Close without a clarification."""
+
+    decision = RadioField(
+        _l("Mengapa ditutup"),
+        choices=[(kind.value, kind.label) for kind in CLOSING],
+        default=DecisionKind.DISMISS.value,
+        validate_choice=False,
+    )
+    reason = TextAreaField(_l("Alasan"), [too_long])
+
+    def choice(self) -> Choice:
+        """Return the decision; what is not on the list counts as a plain dismissal, which needs a reason."""
+        kind = next((kind for kind in CLOSING if kind.value == self.decision.data), DecisionKind.DISMISS)
+        return Choice(kind, self.reason.data or "")
+
+
+class AssignForm(ActForm):
+    """Give the claim to the unit that answers."""
+
+    unit_id = SelectField(_l("Perangkat daerah yang menjawab"), coerce=whole, validate_choice=False, choices=[])
+    accused_unit_id = SelectField(
+        _l("Klaim ini menuduh perangkat daerah"), coerce=whole, validate_choice=False, choices=[]
+    )
+
+    def choice(self) -> Choice:
+        """Return the decision."""
+        return Choice(DecisionKind.ASSIGN, self.reason.data or "", self.unit_id.data, self.accused_unit_id.data)
+
+
+class LinkForm(ActForm):
+    """Answer the claim with a published clarification."""
+
+    clarification = StringField(_l("Nomor klarifikasi yang sudah terbit"))
+
+    def choice(self) -> Choice:
+        """Return the decision; the number on the page is turned into the row by the view."""
+        return Choice(DecisionKind.LINK, self.reason.data or "", clarification_id=whole(self.clarification.data))
+
+
+class ReopenForm(ActForm):
+    """Put a closed claim back in the queue."""
+
+    kind = DecisionKind.REOPEN
+
+
+class AccusedForm(ActForm):
+    """Note which unit the claim accuses."""
+
+    accused_unit_id = SelectField(_l("Perangkat daerah yang dituduh"), coerce=whole, validate_choice=False, choices=[])
+
+
+FORMS: dict[str, type[ActForm]] = {
+    "periksa": InvestigateForm,
+    "tutup": CloseForm,
+    "teruskan": AssignForm,
+    "tautkan": LinkForm,
+    "buka": ReopenForm,
+    "tuduhan": AccusedForm,
+}
+
+
+def forms_for(claim: Claim, units: list[tuple[int, str]], sent: dict[str, ActForm]) -> dict[str, ActForm]:
+    """Return every form of the claim's page; one that was sent keeps what was typed, with the newest version."""
+    forms = {}
+    for act, kind in FORMS.items():
+        form = sent.get(act) or kind(formdata=None, obj=claim)
+        form.version.data = claim.version
+        if "unit_id" in form:
+            form.unit_id.choices = [("", _l("Pilih")), *units]
+        if "accused_unit_id" in form:
+            form.accused_unit_id.choices = [("", _l("Tidak menuduh")), *units]
+        forms[act] = form
+    return forms

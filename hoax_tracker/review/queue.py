@@ -1,0 +1,187 @@
+"""The queue: claims that wait for an officer, most urgent first; or, where asked, those that are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from hoax_tracker.models import Claim, ClaimAppearance, ClaimStatus, Topic, db
+from hoax_tracker.review.deadlines import end_of_day
+from hoax_tracker.review.service import WAITING
+
+PAGE = 30
+LATE, TODAY, LATER, CLOSED = range(4)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address asks for; what it asks for wrongly is left out. ``status`` None means all that wait."""
+
+    status: ClaimStatus | None = None
+    topic: Topic | None = None
+    unit: int | None = None
+    q: str = ""
+    page: int = 1
+
+    def args(self) -> dict[str, Any]:
+        """Return the filters as parts of an address, without those that ask for nothing."""
+        given = {
+            "status": self.status and self.status.value,
+            "topic": self.topic and self.topic.value,
+            "unit": self.unit,
+            "q": self.q,
+            "page": self.page if self.page > 1 else None,
+        }
+        return {name: value for name, value in given.items() if value}
+
+    def at(self, page: int) -> dict[str, Any]:
+        """Return the address parts of another page of the same list."""
+        return replace(self, page=page).args()
+
+    @property
+    def narrow(self) -> bool:
+        """True where the list is less than everything that waits."""
+        return bool(replace(self, page=1).args())
+
+
+@dataclass(frozen=True)
+class Row:
+    """A claim in the list, with how often it was seen."""
+
+    claim: Claim
+    seen: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows under one heading; ``count`` counts the whole group, not only those on this page."""
+
+    title: str
+    count: int
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Queue:
+    """``waiting``, ``late`` and ``ours`` (given to the officer's unit) count all; ``total`` and groups are filtered."""
+
+    waiting: int
+    late: int
+    ours: int
+    total: int
+    groups: list[Group]
+    filters: Filters
+
+    @property
+    def rest(self) -> int:
+        """How many claims come after this page."""
+        return max(0, self.total - self.filters.page * PAGE)
+
+    @property
+    def first(self) -> Claim | None:
+        """The claim that is open already."""
+        return self.groups[0].rows[0].claim if self.groups else None
+
+
+def filters_from(args: Mapping[str, str]) -> Filters:
+    """Read the filters from the parts of an address."""
+    unit, page = args.get("unit", ""), args.get("page", "")
+    return Filters(
+        status=member(ClaimStatus, args.get("status")),
+        topic=member(Topic, args.get("topic")),
+        unit=int(unit) if unit.isdecimal() and len(unit) < 10 else None,
+        q=args.get("q", "").strip()[:200],
+        page=max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1,
+    )
+
+
+def member(kind: Any, value: str | None) -> Any:
+    """Return the member of an enum with that value, or None."""
+    return next((one for one in kind if one.value == value), None)
+
+
+def read_queue(filters: Filters, unit_id: int, now: datetime) -> Queue:
+    """Return one page of the queue as an officer of that unit sees it."""
+    group = grouping(now)
+    chosen = conditions(filters)
+    counted = db.session.execute(sa.select(group, sa.func.count()).where(*chosen).group_by(group))
+    counts: dict[int, int] = dict(counted.all())
+    waiting, late, ours = totals(unit_id, now)
+    groups = [
+        Group(title(key, filters), counts[key], [Row(claim, seen) for _key, claim, seen in rows])
+        for key, rows in groupby(page_of(filters, chosen, group), key=lambda row: row[0])
+    ]
+    return Queue(waiting, late, ours, sum(counts.values()), groups, filters)
+
+
+def grouping(now: datetime) -> sa.ColumnElement[int]:
+    """Return the expression that says to which group a claim belongs."""
+    return sa.case(
+        (Claim.status.not_in(WAITING), CLOSED),
+        (Claim.due_at < now, LATE),
+        (Claim.due_at < end_of_day(now), TODAY),
+        else_=LATER,
+    )
+
+
+def conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions on claims that the filters make."""
+    chosen: list[sa.ColumnElement[bool]] = [Claim.status.in_([filters.status] if filters.status else WAITING)]
+    if filters.topic:
+        chosen.append(Claim.topic == filters.topic)
+    if filters.unit:
+        chosen.append(Claim.unit_id == filters.unit)
+    for word in filters.q.split():
+        chosen.append(sa.or_(Claim.title.icontains(word, autoescape=True), Claim.text.icontains(word, autoescape=True)))
+    return chosen
+
+
+def page_of(
+    filters: Filters, chosen: Sequence[sa.ColumnElement[bool]], group: sa.ColumnElement[int]
+) -> Sequence[sa.Row[int, Claim, int]]:
+    """Return (group, claim, how often seen): late by deadline, others by priority, closed ones newest first."""
+    appearances = (
+        sa.select(sa.func.count(ClaimAppearance.id)).where(ClaimAppearance.claim_id == Claim.id).scalar_subquery()
+    )
+    query = (
+        sa.select(group, Claim, appearances + Claim.sightings)
+        .where(*chosen)
+        .options(joinedload(Claim.unit))
+        .order_by(
+            group,
+            sa.case((group == LATE, Claim.due_at)),
+            sa.case((group == CLOSED, Claim.last_seen_at)).desc(),
+            Claim.priority.desc(),
+            Claim.id,
+        )
+        .limit(PAGE)
+        .offset((filters.page - 1) * PAGE)
+    )
+    return db.session.execute(query).all()
+
+
+def totals(unit_id: int, now: datetime) -> tuple[int, int, int]:
+    """Return how many claims wait, how many are late, how many are given to the unit."""
+    row = db.session.execute(
+        sa.select(
+            sa.func.count(),
+            sa.func.count(sa.case((Claim.due_at < now, 1))),
+            sa.func.count(sa.case((Claim.unit_id == unit_id, 1))),
+        ).where(Claim.status.in_(WAITING))
+    ).one()
+    return row[0], row[1], row[2]
+
+
+def title(group: int, filters: Filters) -> str:
+    """Return the heading of a group."""
+    if group == CLOSED and filters.status:
+        return str(filters.status.label)
+    titles = {LATE: _("Terlambat"), TODAY: _("Hari ini"), LATER: _("Sesudah hari ini")}
+    return str(titles[group])

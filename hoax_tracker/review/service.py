@@ -1,0 +1,249 @@
+"""What officers decide about claims. Each decision is one transaction: the claim, a decision row, an audit event.
+
+A form carries the version of the claim that the officer saw. Where another officer was first, nothing is written and
+the second is told who, what and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker import audit
+from hoax_tracker.conflicts import told
+from hoax_tracker.contacts import decrypt_contact
+from hoax_tracker.database import writing
+from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
+from hoax_tracker.models import (
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Clarification,
+    Decision,
+    DecisionKind,
+    Officer,
+    Report,
+    RoleName,
+    Unit,
+    db,
+)
+from hoax_tracker.review import accusation
+
+WAITING = (ClaimStatus.NEW, ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
+REOPENED_DUE = timedelta(hours=24)
+ACCUSED_SET = "claim_accused_unit_set"
+LABELS: dict[str, Any] = {f"claim_{kind.value}": kind.label for kind in DecisionKind} | {
+    ACCUSED_SET: _l("Mencatat perangkat daerah yang dituduh")
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A decision as an officer asks for it; which fields count depends on the kind."""
+
+    kind: DecisionKind
+    reason: str = ""
+    unit_id: int | None = None
+    accused_unit_id: int | None = None
+    clarification_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a decision did: ``answered`` counts the reports that now have their answer."""
+
+    claim_id: int
+    kind: DecisionKind
+    closed: bool
+    answered: int = 0
+
+
+def decide(claim_id: int, version: int, choice: Choice, *, officer: Officer, now: datetime) -> Outcome:
+    """Take the decision on the claim as it was at ``version``.
+
+    Raises Conflict where somebody was first, Invalid where the decision does not fit the claim or lacks something,
+    NotAllowed where the officer may not decide.
+    """
+    try:
+        with writing():
+            claim = seen_claim(claim_id, version, officer)
+            detail = EFFECTS[choice.kind](claim, choice, officer, now)
+            record(claim, choice.kind, choice.reason.strip(), officer, now, detail)
+            answered = waiting_reports(claim.id) if claim.status is ClaimStatus.CLARIFIED else 0
+            return Outcome(claim.id, choice.kind, claim.status not in WAITING, answered)
+    except Conflict as error:
+        raise told(f"claim:{claim_id}", LABELS) from error
+
+
+def set_accused(claim_id: int, version: int, unit_id: int | None, *, officer: Officer, now: datetime) -> bool:
+    """Note which unit the claim accuses; True where the claim was moved away from that unit.
+
+    Raises as ``decide`` does; NotAllowed also for an officer of the unit that is accused so far.
+    """
+    try:
+        with writing():
+            claim = seen_claim(claim_id, version, officer)
+            detail = accusation.change(claim, unit_id, officer)
+            moved = unit_id is not None and claim.unit_id == unit_id
+            if moved:
+                detail |= accusation.move_away(claim)
+                record(claim, DecisionKind.ASSIGN, _("Klaim menuduh perangkat daerah itu."), officer, now, detail)
+            else:
+                claim.version += 1
+            audit.record(ACCUSED_SET, f"claim:{claim.id}", officer=officer, now=now, detail=detail)
+            return moved
+    except Conflict as error:
+        raise told(f"claim:{claim_id}", LABELS) from error
+
+
+def show_contact(claim_id: int, report_id: int, *, key: str, officer: Officer, now: datetime) -> str:
+    """Return the contact of a reporter of the claim; the audit log keeps who saw it, never what it is.
+
+    Raises NotFound where the report is not the claim's or left no contact, ContactUnreadable for another key.
+    """
+    with writing():
+        require_officer(officer)
+        held = sa.select(ClaimAppearance).where(
+            ClaimAppearance.claim_id == claim_id, ClaimAppearance.report_id == report_id
+        )
+        appearance = db.session.scalar(held)
+        report = appearance.report if appearance else None
+        if report is None or report.contact_encrypted is None:
+            raise NotFound(f"no contact of report {report_id} at claim {claim_id}")
+        contact = decrypt_contact(report.contact_encrypted, key)
+        audit.record("contact_shown", f"report:{report.id}", officer=officer, now=now, detail={"claim": claim_id})
+    return contact
+
+
+def require_officer(officer: Officer) -> None:
+    """Raise NotAllowed unless the person holds the role that decides."""
+    if not officer.is_a(RoleName.OFFICER):
+        raise NotAllowed("deciding needs the role officer")
+
+
+def seen_claim(claim_id: int, version: int, officer: Officer) -> Claim:
+    """Return the claim if it is still as the officer saw it. Raises NotFound, NotAllowed or Conflict."""
+    require_officer(officer)
+    claim = db.session.get(Claim, claim_id)
+    if claim is None:
+        raise NotFound(f"claim {claim_id}")
+    if claim.version != version:
+        raise Conflict(f"claim {claim_id} is at version {claim.version}, the form was drawn from {version}")
+    return claim
+
+
+def record(
+    claim: Claim, kind: DecisionKind, reason: str, officer: Officer, now: datetime, detail: dict[str, Any]
+) -> None:
+    """Add the decision row and the audit event, and raise the claim's version."""
+    claim.version += 1
+    db.session.add(Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, reason=reason, decided_at=now))
+    kept = {"reason": reason, "status": claim.status.value} | detail
+    audit.record(f"claim_{kind.value}", f"claim:{claim.id}", officer=officer, now=now, detail=kept)
+
+
+def require_waiting(claim: Claim) -> None:
+    """Raise Invalid for a closed claim."""
+    if claim.status not in WAITING:
+        raise Invalid(
+            f"claim {claim.id} is {claim.status.value}", user_message=_("Klaim ini sudah selesai. Buka kembali dulu.")
+        )
+
+
+def examine(claim: Claim, status: ClaimStatus, now: datetime) -> None:
+    """Give the claim a status of the examination; the public reads since when."""
+    claim.status = status
+    claim.examined_since = claim.examined_since or now
+
+
+def close(claim: Claim, choice: Choice, _officer: Officer, _now: datetime) -> dict[str, Any]:
+    """Close the claim without a clarification; only a plain dismissal must say why, the other kinds say it already."""
+    require_waiting(claim)
+    if choice.kind is DecisionKind.DISMISS and not choice.reason.strip():
+        message = _("Tulis alasannya: pelapor dan petugas lain akan membacanya.")
+        raise Invalid("dismissed without a reason", user_message=message, field="reason")
+    claim.status = ClaimStatus.DISMISSED
+    return {}
+
+
+def investigate(claim: Claim, _choice: Choice, _officer: Officer, now: datetime) -> dict[str, Any]:
+    """Let the public see that the claim is being examined."""
+    require_waiting(claim)
+    if claim.status is ClaimStatus.INVESTIGATING:
+        raise Invalid("already investigated", user_message=_("Klaim ini sudah diperiksa."))
+    examine(claim, ClaimStatus.INVESTIGATING, now)
+    return {}
+
+
+def assign(claim: Claim, choice: Choice, officer: Officer, now: datetime) -> dict[str, Any]:
+    """Give the claim to the unit that answers; never to the unit that it accuses."""
+    require_waiting(claim)
+    detail = accusation.change(claim, choice.accused_unit_id, officer)
+    unit = db.session.get(Unit, choice.unit_id) if choice.unit_id else None
+    if unit is None or not unit.is_active:
+        raise Invalid("no such unit", user_message=_("Pilih perangkat daerah yang menjawab."), field="unit_id")
+    if unit.id == claim.accused_unit_id:
+        message = _("Klaim ini menuduh perangkat daerah itu. Teruskan ke perangkat daerah lain.")
+        raise Invalid("assigned to the accused unit", user_message=message, field="unit_id")
+    claim.unit_id = unit.id
+    examine(claim, ClaimStatus.TRIAGED if claim.status is ClaimStatus.NEW else claim.status, now)
+    return detail | {"unit": unit.code}
+
+
+def link(claim: Claim, choice: Choice, _officer: Officer, _now: datetime) -> dict[str, Any]:
+    """Answer the claim, and every report that waits on it, with a published clarification."""
+    require_waiting(claim)
+    page = db.session.get(Clarification, choice.clarification_id) if choice.clarification_id else None
+    if page is None or not page.is_public:
+        message = _("Klarifikasi itu tidak ada atau belum terbit.")
+        raise Invalid("not a published clarification", user_message=message, field="clarification")
+    if claim not in page.claims:
+        page.claims.append(claim)
+    claim.status = ClaimStatus.CLARIFIED
+    return {"clarification": page.id, "reports": waiting_reports(claim.id)}
+
+
+def reopen(claim: Claim, _choice: Choice, _officer: Officer, now: datetime) -> dict[str, Any]:
+    """Put a closed claim back in the queue with a new deadline; clarifications no longer answer it."""
+    if claim.status in WAITING:
+        raise Invalid("not closed", user_message=_("Klaim ini masih menunggu keputusan."))
+    unlinked = [page.id for page in claim.clarifications]  # type: ignore[attr-defined]
+    claim.clarifications.clear()  # type: ignore[attr-defined]
+    examine(claim, ClaimStatus.TRIAGED, now)
+    claim.due_at = now + REOPENED_DUE
+    return {"unlinked": unlinked}
+
+
+def elsewhere(_claim: Claim, _choice: Choice, _officer: Officer, _now: datetime) -> dict[str, Any]:
+    """Refuse: a clarification is drafted at its own desk."""
+    raise Invalid("a clarification is not drafted here")
+
+
+def waiting_reports(claim_id: int) -> int:
+    """Return how many residents' reports wait for the claim's answer."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(ClaimAppearance)
+        .join(Report, Report.id == ClaimAppearance.report_id)
+        .where(ClaimAppearance.claim_id == claim_id, Report.rejected_at.is_(None))
+    )
+    return db.session.scalar(query) or 0
+
+
+Effect = Callable[[Claim, Choice, Officer, datetime], dict[str, Any]]
+EFFECTS: dict[DecisionKind, Effect] = {
+    DecisionKind.DISMISS: close,
+    DecisionKind.NOT_A_CLAIM: close,
+    DecisionKind.OUT_OF_SCOPE: close,
+    DecisionKind.INVESTIGATE: investigate,
+    DecisionKind.ASSIGN: assign,
+    DecisionKind.LINK: link,
+    DecisionKind.REOPEN: reopen,
+    DecisionKind.CLARIFY: elsewhere,
+}

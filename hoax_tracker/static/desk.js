@@ -1,0 +1,55 @@
+// Shortcuts of the desk, an addition: everything works without them. They can be switched off (WCAG 2.1.4).
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var hint = document.querySelector("[data-keys]");
+  var toggle = document.querySelector("[data-keys-off]");
+  if (!hint || !toggle) return;
+  var words = [toggle.textContent, toggle.dataset.on];
+
+  function kept() {
+    try { return localStorage.getItem("pintasan") !== "mati"; } catch (error) { return true; }
+  }
+  function keep(on) {
+    try { localStorage.setItem("pintasan", on ? "nyala" : "mati"); } catch (error) { /* this page only */ }
+  }
+  var on = kept();
+  function show() {
+    hint.hidden = false;
+    root.classList.toggle("keys-on", on);
+    toggle.textContent = on ? words[0] : words[1];
+  }
+  show();
+  toggle.addEventListener("click", function () { on = !on; keep(on); show(); });
+
+  function step(by) {
+    var rows = Array.prototype.slice.call(document.querySelectorAll(".queue li a"));
+    if (!rows.length) return;
+    var at = rows.indexOf(document.activeElement);
+    if (at < 0) at = rows.findIndex(function (row) { return row.hasAttribute("aria-current"); });
+    var next = rows[Math.min(rows.length - 1, Math.max(0, at + by))];
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (!on || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    var key = event.key.toUpperCase();
+    if (key === "J") return step(1);
+    if (key === "K") return step(-1);
+    var target = document.querySelector('[data-key="' + (/^[A-Z]$/.test(key) ? key : "-") + '"]');
+    if (!target || !target.offsetParent) return;
+    event.preventDefault();
+    target.click();
+  });
+
+  // A panel that opens puts the cursor in its first field.
+  function enter() {
+    var panel = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    var field = panel && panel.classList.contains("panel") && panel.querySelector("select, textarea, input:not([type=hidden])");
+    if (field) field.focus();
+  }
+  window.addEventListener("hashchange", enter);
+  enter();
+})();
