@@ -2,6 +2,161 @@
 
 from __future__ import annotations
 
-from apiflask import APIBlueprint
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
-bp = APIBlueprint("clarify", __name__, url_prefix="/petugas/klarifikasi", enable_openapi=False)
+from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.accounts.security import signed_in
+from hoax_tracker.claimreview import page_url
+from hoax_tracker.clarify import amend, edit_views, service
+from hoax_tracker.clarify.blueprint import bp, found, me, to_page
+from hoax_tracker.clarify.checklist import checks
+from hoax_tracker.clarify.compare import compare
+from hoax_tracker.clarify.content import Content, content_from, content_of
+from hoax_tracker.clarify.forms import VersionForm, whole
+from hoax_tracker.clarify.listing import listing as read_listing
+from hoax_tracker.clarify.people import why_not, words
+from hoax_tracker.clarify.policy import Refusal
+from hoax_tracker.clock import utc_now
+from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.models import Clarification, ClarificationStatus, Officer, RoleName, Unit, db
+
+__all__ = ["bp", "edit_views"]
+
+DECIDES = (RoleName.APPROVER, RoleName.ADMINISTRATOR)
+WRITES = (RoleName.OFFICER,)
+
+
+@bp.get("/")
+@signed_in()
+def listing() -> str:
+    """Show what waits for approval, what is written, and what is public."""
+    return render_template("clarify/listing.html", shown=read_listing(request.args), me=me())
+
+
+@bp.post("/klaim/<int:claim_id>/rancangan")
+@signed_in(*WRITES)
+def draft(claim_id: int) -> Response:
+    """Begin a draft from a claim, and open it."""
+    version = whole(request.form.get("version")) or 0
+    try:
+        key = service.draft_from_claim(claim_id, version, officer=me(), now=utc_now())
+    except (Conflict, Invalid) as error:
+        flash(str(error.user_message), "error")
+        return make_response(redirect(url_for("review.claim", claim_id=claim_id), 303))
+    return make_response(redirect(url_for("clarify.edit", clarification_id=key), 303))
+
+
+@bp.get("/<int:clarification_id>")
+@signed_in()
+def page(clarification_id: int) -> str:
+    """Show a clarification as readers see it, with what can be done with it."""
+    return render_template("clarify/page.html", **parts(found(clarification_id)))
+
+
+@bp.post("/<int:clarification_id>/<any(ajukan,batal,penarikan):act>")
+@signed_in(*WRITES)
+def write(clarification_id: int, act: str) -> Response:
+    """Take a step of the author: submit, take back, or propose a retraction."""
+    return step(clarification_id, act)
+
+
+@bp.post("/<int:clarification_id>/<any(setujui,kembalikan,'setujui-usulan'):act>")
+@signed_in(*DECIDES)
+def approve(clarification_id: int, act: str) -> Response:
+    """Take a step of the second person: approve or send back."""
+    return step(clarification_id, act)
+
+
+@bp.post("/<int:clarification_id>/<any('tolak-usulan'):act>")
+@signed_in(*WRITES, *DECIDES)
+def decline(clarification_id: int, act: str) -> Response:
+    """Decline a proposed change, or take back one's own."""
+    return step(clarification_id, act)
+
+
+def step(clarification_id: int, act: str) -> Response:
+    """Take a step; what cannot be taken is shown back with what was typed."""
+    form = VersionForm()
+    run, said = STEPS[act]
+    try:
+        run(clarification_id, form.seen_version, form.reason.data or "", me(), utc_now())
+    except (Invalid, Conflict, NotAllowed) as error:
+        return shown_back(clarification_id, act, form, error)
+    flash(str(said), "done")
+    return to_page(clarification_id)
+
+
+def shown_back(clarification_id: int, act: str, form: VersionForm, error: HoaxTrackerError) -> Response:
+    """Return the page as it is now, with the fault and what was typed."""
+    trouble = {"act": act, "text": str(error.user_message), "typed": form.reason.data or ""}
+    shown = parts(found(clarification_id))
+    response = render_template("clarify/page.html", **shown, trouble=trouble, conflict=isinstance(error, Conflict))
+    return make_response(response, error.status)
+
+
+def parts(row: Clarification) -> dict[str, Any]:
+    """Return what the page of a clarification needs."""
+    content, proposed = content_of(row), proposed_content(row)
+    code = why_not(row, me()) if waits(row) else None
+    texts = [claim.text for claim in row.claims]
+    return {
+        "row": row,
+        "content": proposed or content,
+        "unit": db.session.get(Unit, (proposed or content).unit_id),
+        "checks": checks(content, texts) if row.status is ClarificationStatus.DRAFT else [],
+        "changes": compare(content, proposed) if proposed else [],
+        "may_approve": waits(row) and code in (None, Refusal.REASON_MISSING),
+        "needs_reason": code is Refusal.REASON_MISSING,
+        "why_not": words(code) if code else "",
+        "is_author": me().id == row.author_id,
+        "may_write": me().is_a(RoleName.OFFICER),
+        "public_url": page_url(row, current_app.extensions["settings"]) if row.slug else "",
+        "me": me(),
+    }
+
+
+def waits(row: Clarification) -> bool:
+    """Tell whether something on the page waits for a second person."""
+    return row.status is ClarificationStatus.AWAITING_APPROVAL or row.proposed_kind is not None
+
+
+def proposed_content(row: Clarification) -> Content | None:
+    """Return the corrected page that waits for approval, if any."""
+    return content_from(row.proposed) if row.proposed_kind and row.proposed else None
+
+
+Step = Callable[[int, int, str, Officer, datetime], None]
+STEPS: dict[str, tuple[Step, Any]] = {
+    "ajukan": (
+        lambda key, seen, _reason, who, now: service.submit(key, seen, officer=who, now=now),
+        _l("Diajukan. Orang lain yang menyetujuinya."),
+    ),
+    "batal": (
+        lambda key, seen, _reason, who, now: service.withdraw(key, seen, officer=who, now=now),
+        _l("Ditarik kembali. Anda dapat menyuntingnya lagi."),
+    ),
+    "setujui": (
+        lambda key, seen, reason, who, now: service.approve(key, seen, reason, officer=who, now=now),
+        _l("Terbit. Klaim dan aduan yang tertaut sudah terjawab."),
+    ),
+    "kembalikan": (
+        lambda key, seen, reason, who, now: service.send_back(key, seen, reason, officer=who, now=now),
+        _l("Dikembalikan kepada penulis."),
+    ),
+    "penarikan": (
+        lambda key, seen, reason, who, now: amend.propose_retraction(key, seen, reason, officer=who, now=now),
+        _l("Penarikan diusulkan. Halaman tetap terbit sampai orang lain menyetujuinya."),
+    ),
+    "setujui-usulan": (
+        lambda key, seen, reason, who, now: amend.approve_proposal(key, seen, reason, officer=who, now=now),
+        _l("Perubahan disetujui dan terlihat di halaman warga."),
+    ),
+    "tolak-usulan": (
+        lambda key, seen, reason, who, now: amend.decline_proposal(key, seen, reason, officer=who, now=now),
+        _l("Usulan tidak dilanjutkan. Halaman warga tidak berubah."),
+    ),
+}

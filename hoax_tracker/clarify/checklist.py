@@ -1,0 +1,93 @@
+"""What a clarification must have before anybody is asked to approve it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask_babel import gettext as _
+
+from hoax_tracker.clarify.content import Content, SourceLine
+from hoax_tracker.errors import Invalid
+from hoax_tracker.models import Verdict
+
+LONGEST = {
+    "title": 300,
+    "summary": 1_000,
+    "claim_quote": 5_000,
+    "circulated_where": 200,
+    "findings": 20_000,
+    "conclusion": 5_000,
+}
+WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the checklist: the form field it is about, whether it is met, and what it asks for."""
+
+    field: str
+    met: bool
+    text: str
+
+
+def checks(content: Content, claims: Iterable[str]) -> list[Check]:
+    """Return the checklist in the order of the form. ``claims`` are the texts of the claims it answers."""
+    return [
+        Check("verdict", content.verdict is not None, _("Putusan dipilih")),
+        Check("title", bool(content.title.strip()), _("Judul menyatakan faktanya")),
+        Check("title", not repeats(content, claims), _("Judul bukan isi klaim itu sendiri")),
+        Check("summary", bool(content.summary.strip()), _("Ringkasan satu atau dua kalimat")),
+        Check("claim_quote", bool(content.claim_quote.strip()), _("Pesan dikutip seperti yang beredar")),
+        Check("findings", bool(content.findings.strip()), _("Hasil cek fakta ditulis")),
+        Check("conclusion", bool(content.conclusion.strip()), _("Kesimpulan ditulis")),
+        Check("sources", bool(content.sources), _("Paling sedikit satu rujukan")),
+    ]
+
+
+def require_complete(content: Content, claims: Iterable[str]) -> None:
+    """Raise Invalid with everything that is missing, unless the checklist is met."""
+    missing = [check for check in checks(content, claims) if not check.met]
+    if missing:
+        message = _("Belum lengkap: %(what)s.", what="; ".join(check.text for check in missing))
+        raise Invalid("incomplete clarification", user_message=message, field=missing[0].field)
+
+
+def repeats(content: Content, claims: Iterable[str]) -> bool:
+    """Tell whether the title is the claim itself, or a piece of it, as if it were so.
+
+    Where the verdict says that the claim is true, the fact and the claim are the same, and the title may state it.
+    """
+    if content.verdict is Verdict.BENAR:
+        return False
+    title = words(content.title)
+    return bool(title.strip()) and any(title in words(text) for text in (content.claim_quote, *claims))
+
+
+def words(text: str) -> str:
+    """Return the words of a text with a blank on each side, so that only whole words are found in it."""
+    return f" {' '.join(WORD.findall(text.casefold()))} "
+
+
+def require_storable(content: Content) -> None:
+    """Raise Invalid for what cannot even be kept as a draft: a field too long, a source that is no web address."""
+    for field, longest in LONGEST.items():
+        if len(getattr(content, field)) > longest:
+            message = _("Paling banyak %(max)s huruf.", max=longest)
+            raise Invalid(f"{field} too long", user_message=message, field=field)
+    for line in content.sources:
+        require_link(line)
+
+
+def require_link(line: SourceLine) -> None:
+    """Raise Invalid unless the source leads to a web page."""
+    try:
+        parts = urlsplit(line.url)
+        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", line.url)
+    except ValueError:
+        fine = False
+    if not fine or len(line.url) > 2_000 or len(line.title) > 300:
+        message = _("Tautan rujukan harus alamat lengkap, misalnya https://situs.example/berita.")
+        raise Invalid("a source that leads nowhere", user_message=message, field="sources")

@@ -1,0 +1,137 @@
+"""The claims that a clarification answers: taken up when it is drafted, answered when it is published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from hoax_tracker import audit
+from hoax_tracker.clock import WITA
+from hoax_tracker.conflicts import told
+from hoax_tracker.database import writing
+from hoax_tracker.errors import Conflict, Invalid, NotFound
+from hoax_tracker.models import (
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Clarification,
+    ClarificationStatus,
+    Decision,
+    DecisionKind,
+    Item,
+    Officer,
+    Report,
+    Source,
+    clarification_claim,
+    db,
+)
+
+WAITING = (ClaimStatus.NEW, ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
+UNFINISHED = (ClarificationStatus.DRAFT, ClarificationStatus.AWAITING_APPROVAL)
+LABELS: dict[str, Any] = {f"claim_{kind.value}": kind.label for kind in DecisionKind}
+QUOTE_LONGEST = 1_500
+
+
+@contextmanager
+def examining(claim_id: int, version: int, officer: Officer, now: datetime) -> Iterator[Claim]:
+    """Run a block that takes up a waiting claim for clarification. Raises Conflict naming who was first."""
+    try:
+        with writing():
+            claim = db.session.get(Claim, claim_id)
+            if claim is None:
+                raise NotFound(f"claim {claim_id}")
+            if claim.version != version:
+                raise Conflict(f"claim {claim_id} is at version {claim.version}, the form was drawn from {version}")
+            require_free(claim)
+            claim.status = ClaimStatus.INVESTIGATING
+            claim.examined_since = claim.examined_since or now
+            decided(claim, DecisionKind.CLARIFY, "", officer, now)
+            yield claim
+    except Conflict as error:
+        raise told(f"claim:{claim_id}", LABELS) from error
+
+
+def require_free(claim: Claim) -> None:
+    """Raise Invalid for a closed claim and for one that somebody already writes about."""
+    if claim.status not in WAITING:
+        raise Invalid("closed claim", user_message=_("Klaim ini sudah selesai. Buka kembali dulu."))
+    query = (
+        sa.select(Clarification)
+        .join(clarification_claim, clarification_claim.c.clarification_id == Clarification.id)
+        .where(clarification_claim.c.claim_id == claim.id, Clarification.status.in_(UNFINISHED))
+    )
+    held = db.session.scalars(query).first()
+    if held is not None:
+        message = _("%(name)s sudah menyusun klarifikasi untuk klaim ini.", name=held.author.name)
+        raise Invalid("already drafted", user_message=message)
+
+
+def prefilled(claim: Claim, officer: Officer, now: datetime) -> Clarification:
+    """Return a draft with everything known filled in; its title stays empty, for the author to state the fact."""
+    return Clarification(
+        status=ClarificationStatus.DRAFT,
+        topic=claim.topic,
+        claim_quote=claim.text[:QUOTE_LONGEST],
+        circulated_where=seen_where(claim.id),
+        circulated_since=claim.first_seen_at.astimezone(WITA).date(),
+        unit_id=claim.unit_id or officer.unit_id,
+        accused_unit_id=claim.accused_unit_id,
+        author_id=officer.id,
+        created_at=now,
+        changed_at=now,
+    )
+
+
+def seen_where(claim_id: int) -> str:
+    """Return where the claim was seen most: the places that residents named, and the names of sources."""
+    place = sa.func.coalesce(Source.name, Report.seen_where)
+    query = (
+        sa.select(place)
+        .select_from(ClaimAppearance)
+        .outerjoin(Item, Item.id == ClaimAppearance.item_id)
+        .outerjoin(Source, Source.id == Item.source_id)
+        .outerjoin(Report, Report.id == ClaimAppearance.report_id)
+        .where(ClaimAppearance.claim_id == claim_id, place.is_not(None))
+        .group_by(place)
+        .order_by(sa.func.count().desc(), place)
+        .limit(3)
+    )
+    return ", ".join(db.session.scalars(query))[:200]
+
+
+def answer(page: Clarification, officer: Officer, now: datetime) -> list[int]:
+    """Close the claims that the published page answers; return their ids."""
+    waiting = [claim for claim in page.claims if claim.status is not ClaimStatus.CLARIFIED]
+    for claim in waiting:
+        claim.status = ClaimStatus.CLARIFIED
+        decided(claim, DecisionKind.LINK, page.title, officer, now, clarification=page.id)
+    return [claim.id for claim in waiting]
+
+
+def reopen(page: Clarification, reason: str, officer: Officer, now: datetime) -> list[int]:
+    """Put the claims back in the queue that no public page answers any more; return their ids."""
+    left = [
+        claim for claim in page.claims if claim.status is ClaimStatus.CLARIFIED and not answered_elsewhere(claim, page)
+    ]
+    for claim in left:
+        claim.status = ClaimStatus.INVESTIGATING
+        decided(claim, DecisionKind.REOPEN, reason, officer, now, clarification=page.id)
+    return [claim.id for claim in left]
+
+
+def answered_elsewhere(claim: Claim, page: Clarification) -> bool:
+    """Tell whether another public page answers the claim."""
+    return any(other.id != page.id and other.is_public for other in claim.clarifications)  # type: ignore[attr-defined]
+
+
+def decided(claim: Claim, kind: DecisionKind, reason: str, officer: Officer, now: datetime, **detail: Any) -> None:
+    """Add a decision row and its audit event, and raise the claim's version."""
+    claim.version += 1
+    db.session.add(Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, reason=reason, decided_at=now))
+    kept = {"reason": reason, "status": claim.status.value} | detail
+    audit.record(f"claim_{kind.value}", f"claim:{claim.id}", officer=officer, now=now, detail=kept)

@@ -1,0 +1,50 @@
+"""A proposed change beside what is public now, field by field, for the person who approves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import format_date
+
+from hoax_tracker.clarify.content import Content, changed
+from hoax_tracker.clarify.forms import DraftForm
+from hoax_tracker.models import Topic, Unit, Verdict, db
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that differs, as text; ``label`` is the field's name on the form."""
+
+    label: Any
+    before: str
+    after: str
+
+
+def compare(before: Content, after: Content) -> list[Change]:
+    """Return the fields that differ, in the order of the form."""
+    labels = {name: field.kwargs.get("label") or field.args[0] for name, field in unbound().items() if field.args}
+    labels["sources"] = unbound()["sources"].kwargs["label"]
+    return [
+        Change(labels[name], shown(name, getattr(before, name)), shown(name, getattr(after, name)))
+        for name in changed(before, after)
+    ]
+
+
+def unbound() -> dict[str, Any]:
+    """Return the form's fields as they are declared."""
+    return {name: getattr(DraftForm, name) for name in Content.__dataclass_fields__}
+
+
+def shown(name: str, value: Any) -> str:
+    """Return a field's value as the reader of the page would see it."""
+    if isinstance(value, (Verdict, Topic)):
+        return str(value.label)
+    if name in ("unit_id", "accused_unit_id"):
+        unit = db.session.get(Unit, value) if value else None
+        return unit.name if unit else ""
+    if name == "sources":
+        return "\n".join(f"{line.title} <{line.url}>" for line in value)
+    if name == "circulated_since":
+        return str(format_date(value, "d MMMM y")) if value else ""
+    return str(value or "")

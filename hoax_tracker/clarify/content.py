@@ -1,0 +1,104 @@
+"""What a clarification says, apart from its row: typed by an author, waiting as a proposal, kept as a revision."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from hoax_tracker.models import Clarification, Evidence, EvidenceKind, Topic, Verdict, db
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """A link among the sources, with its title and date."""
+
+    title: str
+    url: str
+    dated: date | None = None
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything that an author writes."""
+
+    title: str
+    summary: str
+    claim_quote: str
+    verdict: Verdict | None
+    topic: Topic
+    circulated_where: str
+    circulated_since: date | None
+    findings: str
+    conclusion: str
+    unit_id: int
+    accused_unit_id: int | None
+    sources: tuple[SourceLine, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the content as a revision or proposal keeps it."""
+        return {name: plain(value) for name, value in asdict(self).items()}
+
+    def write(self, page: Clarification, now: datetime) -> None:
+        """Put the content on the row; links among the sources are replaced, files stay."""
+        for field in fields(self):
+            if field.name != "sources":
+                setattr(page, field.name, getattr(self, field.name))
+        if self.sources != sources_of(page):
+            self.write_sources(page, now)
+
+    def write_sources(self, page: Clarification, now: datetime) -> None:
+        """Replace the links among the page's sources."""
+        for one in [one for one in page.sources if one.kind is EvidenceKind.LINK]:
+            page.sources.remove(one)
+            db.session.delete(one)
+        for line in self.sources:
+            kept = {"title": line.title, "url": line.url, "dated": line.dated, "added_at": now}
+            page.sources.append(Evidence(kind=EvidenceKind.LINK, **kept))
+
+
+def content_of(page: Clarification) -> Content:
+    """Return what the row says."""
+    given = {field.name: getattr(page, field.name) for field in fields(Content) if field.name != "sources"}
+    return Content(**given, sources=sources_of(page))
+
+
+def sources_of(page: Clarification) -> tuple[SourceLine, ...]:
+    """Return the links among the page's sources."""
+    return tuple(
+        SourceLine(one.title, one.url, one.dated)
+        for one in page.sources
+        if one.kind is EvidenceKind.LINK and one.url is not None
+    )
+
+
+def content_from(kept: dict[str, Any]) -> Content:
+    """Return the content that ``as_json`` kept."""
+    given = {
+        "verdict": Verdict(kept["verdict"]) if kept["verdict"] else None,
+        "topic": Topic(kept["topic"]),
+        "circulated_since": day(kept["circulated_since"]),
+        "sources": tuple(SourceLine(one["title"], one["url"], day(one["dated"])) for one in kept["sources"]),
+    }
+    return Content(**(kept | given))
+
+
+def day(text: str | None) -> date | None:
+    """Return the date of an ISO text."""
+    return date.fromisoformat(text) if text else None
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it."""
+    if isinstance(value, (Verdict, Topic)):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return [{name: plain(part) for name, part in one.items()} for one in value]
+    return value
+
+
+def changed(before: Content, after: Content) -> list[str]:
+    """Return the names of the fields that differ."""
+    return [field.name for field in fields(Content) if getattr(before, field.name) != getattr(after, field.name)]

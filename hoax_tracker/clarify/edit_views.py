@@ -1,0 +1,92 @@
+"""The two long forms: a draft, and a correction of a public page. What was typed is never lost to a fault."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from hoax_tracker.accounts.security import signed_in
+from hoax_tracker.clarify import amend, service
+from hoax_tracker.clarify.blueprint import bp, found, me, to_page
+from hoax_tracker.clarify.content import content_from, content_of
+from hoax_tracker.clarify.forms import DraftForm
+from hoax_tracker.clarify.listing import all_units
+from hoax_tracker.clock import utc_now
+from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.models import Clarification, RoleName
+
+
+@bp.get("/<int:clarification_id>/sunting")
+@signed_in(RoleName.OFFICER)
+def edit(clarification_id: int) -> Response:
+    """Show the draft's form to its author."""
+    row = found(clarification_id)
+    service.require_author(row, me())
+    form = DraftForm(formdata=None)
+    form.show(content_of(row), row.version)
+    return shown(row, form, correcting=False)
+
+
+@bp.post("/<int:clarification_id>/sunting")
+@signed_in(RoleName.OFFICER)
+def save(clarification_id: int) -> Response:
+    """Keep the draft; where the author asks for it, submit it too (it is kept even where that is refused)."""
+    form, row = DraftForm(), found(clarification_id)
+    try:
+        content = form.content(row)
+        version = service.save_draft(row.id, form.seen_version, content, officer=me(), now=utc_now())
+        if request.form.get("act") == "ajukan":
+            form.version.data = str(version)
+            service.submit(row.id, version, officer=me(), now=utc_now())
+    except (Invalid, Conflict, NotAllowed) as error:
+        return shown_back(clarification_id, form, error, correcting=False)
+    submitted = request.form.get("act") == "ajukan"
+    flash(_("Diajukan. Orang lain yang menyetujuinya.") if submitted else _("Rancangan tersimpan."), "done")
+    return to_page(clarification_id)
+
+
+@bp.get("/<int:clarification_id>/koreksi")
+@signed_in(RoleName.OFFICER)
+def correct(clarification_id: int) -> Response:
+    """Show the form of a correction: what is public, or what was proposed before and declined."""
+    row = found(clarification_id)
+    if row.proposed_kind is not None or not row.is_public:
+        return make_response(redirect(url_for("clarify.page", clarification_id=row.id)))
+    form = DraftForm(formdata=None)
+    form.show(content_from(row.proposed) if row.proposed else content_of(row), row.version)
+    form.note.data = (row.proposed_note or "") if row.proposed else ""
+    return shown(row, form, correcting=True)
+
+
+@bp.post("/<int:clarification_id>/koreksi")
+@signed_in(RoleName.OFFICER)
+def propose(clarification_id: int) -> Response:
+    """Let a correction wait for a second person."""
+    form, row = DraftForm(), found(clarification_id)
+    try:
+        content, note = form.content(row), form.note.data or ""
+        amend.propose_correction(row.id, form.seen_version, content, note, officer=me(), now=utc_now())
+    except (Invalid, Conflict, NotAllowed) as error:
+        return shown_back(clarification_id, form, error, correcting=True)
+    flash(_("Koreksi diusulkan. Halaman warga berubah sesudah orang lain menyetujuinya."), "done")
+    return to_page(clarification_id)
+
+
+def shown_back(clarification_id: int, form: DraftForm, error: HoaxTrackerError, *, correcting: bool) -> Response:
+    """Return the form with everything that was typed, the fault, and the newest version."""
+    row = found(clarification_id)
+    if isinstance(error, Conflict):
+        form.version.data = str(row.version)
+    trouble = {"field": getattr(error, "field", None), "text": str(error.user_message)}
+    return shown(row, form, correcting=correcting, trouble=trouble, status=error.status)
+
+
+def shown(row: Clarification, form: DraftForm, *, correcting: bool, status: int = 200, **more: Any) -> Response:
+    """Return the form's page."""
+    form.offer(all_units())
+    quotes = [claim.text for claim in row.claims]
+    return make_response(
+        render_template("clarify/edit.html", row=row, form=form, correcting=correcting, quotes=quotes, **more), status
+    )

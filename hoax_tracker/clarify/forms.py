@@ -1,0 +1,140 @@
+"""What an author and an approver fill in. Nothing typed is refused here: the service says what is wrong, by field."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import FieldList, Form, FormField, HiddenField, SelectField, StringField, TextAreaField
+
+from hoax_tracker.clarify.content import Content, SourceLine
+from hoax_tracker.errors import Invalid
+from hoax_tracker.models import Clarification, Topic, Verdict
+
+SPARE_SOURCES = 3
+MOST_SOURCES = 20
+
+
+def whole(value: Any) -> int | None:
+    """Return a number of a form field, or None for anything else."""
+    text = str(value or "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+class SourceForm(Form):  # type: ignore[misc]
+    """One row of the sources; an empty row counts for nothing."""
+
+    title = StringField(_l("Judul rujukan"))
+    url = StringField(_l("Tautan"))
+    dated = StringField(_l("Tanggal"))
+
+    @property
+    def is_filled(self) -> bool:
+        """True where anything was typed into the row."""
+        return any((field.data or "").strip() for field in self)
+
+    def line(self) -> SourceLine | None:
+        """Return the source, named by its address where it has no title; None for an empty row."""
+        title, url = (self.title.data or "").strip(), (self.url.data or "").strip()
+        if not title and not url:
+            return None
+        return SourceLine(title or url[:300], url, day(self.dated.data, "sources"))
+
+
+class VersionForm(FlaskForm):  # type: ignore[misc]
+    """An act on a page as it was seen, with a reason that may stay empty."""
+
+    version = HiddenField()
+    reason = TextAreaField(_l("Alasan"))
+
+    @property
+    def seen_version(self) -> int:
+        """The version that the officer saw; 0, which no page has, where the form does not say."""
+        return whole(self.version.data) or 0
+
+
+class DraftForm(FlaskForm):  # type: ignore[misc]
+    """The whole clarification, in the order in which a reader meets it."""
+
+    version = HiddenField()
+    title = StringField(_l("Judul: nyatakan faktanya"))
+    verdict = SelectField(_l("Putusan tentang pesan itu"), validate_choice=False)
+    summary = TextAreaField(_l("Ringkasan"))
+    claim_quote = TextAreaField(_l("Pesan yang beredar"))
+    circulated_where = StringField(_l("Beredar di"))
+    circulated_since = StringField(_l("Beredar sejak"))
+    findings = TextAreaField(_l("Hasil cek fakta"))
+    conclusion = TextAreaField(_l("Kesimpulan"))
+    sources = FieldList(FormField(SourceForm), max_entries=MOST_SOURCES)
+    topic = SelectField(_l("Pokok"), validate_choice=False)
+    unit_id = SelectField(_l("Perangkat daerah yang menyatakan"), validate_choice=False)
+    accused_unit_id = SelectField(_l("Perangkat daerah yang dituduh"), validate_choice=False)
+    note = TextAreaField(_l("Apa yang dikoreksi, dan mengapa"))
+
+    @property
+    def seen_version(self) -> int:
+        """The version that the author saw."""
+        return whole(self.version.data) or 0
+
+    def offer(self, units: list[tuple[int, str]]) -> None:
+        """Fill the lists to choose from, and add empty rows for sources."""
+        self.verdict.choices = [("", _l("Belum diputuskan"))] + [
+            (one.value, f"{one.label}: {one.meaning}") for one in Verdict
+        ]
+        self.topic.choices = [(one.value, one.label) for one in Topic]
+        self.unit_id.choices = [(str(key), name) for key, name in units]
+        self.accused_unit_id.choices = [("", _l("Tidak menuduh")), *self.unit_id.choices]
+        filled = sum(1 for row in self.sources if row.form.is_filled)
+        while len(self.sources) < min(MOST_SOURCES, filled + SPARE_SOURCES):
+            self.sources.append_entry()
+
+    def show(self, content: Content, version: int) -> None:
+        """Fill the form with what a page says."""
+        self.version.data = str(version)
+        for name in ("title", "summary", "claim_quote", "circulated_where", "findings", "conclusion"):
+            self[name].data = getattr(content, name)
+        self.verdict.data = content.verdict.value if content.verdict else ""
+        self.topic.data = content.topic.value
+        self.circulated_since.data = content.circulated_since.isoformat() if content.circulated_since else ""
+        self.unit_id.data = str(content.unit_id)
+        self.accused_unit_id.data = str(content.accused_unit_id or "")
+        for line in content.sources:
+            dated = line.dated.isoformat() if line.dated else ""
+            self.sources.append_entry({"title": line.title, "url": line.url, "dated": dated})
+
+    def content(self, page: Clarification) -> Content:
+        """Return what was typed. Raises Invalid for a date that is none, or a choice that is not on its list."""
+        lines = [row.form.line() for row in self.sources]
+        return Content(
+            **{name: text_of(self[name].data) for name in ("title", "summary", "circulated_where")},
+            **{name: long_text_of(self[name].data) for name in ("claim_quote", "findings", "conclusion")},
+            verdict=next((one for one in Verdict if one.value == self.verdict.data), None),
+            topic=next((one for one in Topic if one.value == self.topic.data), page.topic),
+            circulated_since=day(self.circulated_since.data, "circulated_since"),
+            unit_id=whole(self.unit_id.data) or 0,
+            accused_unit_id=whole(self.accused_unit_id.data),
+            sources=tuple(line for line in lines if line is not None),
+        )
+
+
+def text_of(value: str | None) -> str:
+    """Return typed text in one line."""
+    return " ".join((value or "").split())
+
+
+def long_text_of(value: str | None) -> str:
+    """Return typed text with its lines, as every browser and system writes them."""
+    return (value or "").replace("\r\n", "\n").strip()
+
+
+def day(value: str | None, field: str) -> date | None:
+    """Return the date of a date field. Raises Invalid."""
+    text = (value or "").strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        message = _("Tanggal itu tidak ada. Tulis seperti 2026-11-24, atau kosongkan.")
+        raise Invalid("not a date", user_message=message, field=field) from error

@@ -1,0 +1,61 @@
+"""The facts that the approval policy asks for, read from the rows; and its refusals in words."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from hoax_tracker.clarify.policy import Person, Refusal, Work, refusal
+from hoax_tracker.errors import HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.models import Clarification, Officer, RoleName, Unit, db
+
+
+def why_not(page: Clarification, officer: Officer, reason: str = "") -> Refusal | None:
+    """Return why the officer may not approve what waits on the page (the draft, or a proposed change), or None."""
+    above = dict(db.session.execute(sa.select(Unit.id, Unit.parent_id)).all())
+    others = db.session.scalars(sa.select(Officer).where(Officer.active, Officer.id != officer.id))
+    return refusal(person(officer, above), work(page), [person(other, above) for other in others], reason)
+
+
+def person(officer: Officer, above: dict[int, int | None]) -> Person:
+    """Return what the policy needs to know of an officer; ``above`` leads from a unit to the one above it."""
+    units: set[int] = set()
+    unit: int | None = officer.unit_id
+    while unit is not None and unit not in units:
+        units.add(unit)
+        unit = above.get(unit)
+    return Person(officer.id, frozenset(RoleName(role.name) for role in officer.roles), frozenset(units))
+
+
+def work(page: Clarification) -> Work:
+    """Return what is to be approved. A unit counts as accused where the page or any of its claims says so."""
+    author_id = page.proposed_by_id if page.proposed_kind and page.proposed_by_id else page.author_id
+    accused = {page.accused_unit_id, *(claim.accused_unit_id for claim in page.claims)}
+    if page.proposed_kind and page.proposed:
+        accused.add(page.proposed.get("accused_unit_id"))
+    return Work(author_id, frozenset(unit for unit in accused if unit is not None))
+
+
+def words(code: Refusal) -> str:
+    """Return a refusal in words."""
+    sentences = {
+        Refusal.AUTHOR: _("Penulis tidak menyetujui tulisannya sendiri. Minta petugas lain menyetujuinya."),
+        Refusal.NO_ROLE: _("Menyetujui klarifikasi memerlukan peran Penyetuju."),
+        Refusal.ACCUSED_UNIT: _("Klaim ini menuduh perangkat daerah Anda, jadi orang lain yang menyetujuinya."),
+        Refusal.OTHERS_CAN: _(
+            "Masih ada penyetuju lain yang dapat menyetujuinya. Administrator hanya menggantikan bila tidak ada."
+        ),
+        Refusal.REASON_MISSING: _(
+            "Tidak ada penyetuju lain. Tulis alasan Anda menyetujui sebagai administrator; log audit menyimpannya."
+        ),
+    }
+    return str(sentences[code])
+
+
+def require_approver(page: Clarification, officer: Officer, reason: str) -> None:
+    """Raise NotAllowed, or Invalid where only the reason is missing, unless the officer may approve."""
+    code = why_not(page, officer, reason)
+    if code is None:
+        return
+    kind: type[HoaxTrackerError] = Invalid if code is Refusal.REASON_MISSING else NotAllowed
+    raise kind(f"clarification {page.id}: {code.value}", user_message=words(code))

@@ -1,0 +1,80 @@
+"""Who may approve: a pure function of plain facts.
+
+- Never the author.
+- Never somebody of the accused unit, or of a unit that lies under it.
+- Others need the role approver. Where nobody who holds it can approve, an administrator does, with a reason that the
+  audit keeps; one of the accused unit only where there is no other administrator either.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hoax_tracker.models import RoleName
+
+
+class Refusal(enum.Enum):
+    """Why a person may not approve."""
+
+    AUTHOR = "author"
+    NO_ROLE = "no_role"
+    ACCUSED_UNIT = "accused_unit"
+    OTHERS_CAN = "others_can"
+    REASON_MISSING = "reason_missing"
+
+
+@dataclass(frozen=True)
+class Person:
+    """What counts of a person: their roles, and the ids of their unit and of all units above it."""
+
+    id: int
+    roles: frozenset[RoleName]
+    units: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be approved: who wrote it, and the units that the claim accuses."""
+
+    author_id: int
+    accused: frozenset[int] = frozenset()
+
+
+def refusal(person: Person, work: Work, others: Iterable[Person], reason: str = "") -> Refusal | None:
+    """Return why ``person`` may not approve ``work``, or None where they may.
+
+    ``others`` are all other people who can sign in; ``reason`` is what an administrator gives for stepping in.
+    """
+    if person.id == work.author_id:
+        return Refusal.AUTHOR
+    if approves(person, work):
+        return None
+    if RoleName.ADMINISTRATOR not in person.roles:
+        return Refusal.ACCUSED_UNIT if RoleName.APPROVER in person.roles else Refusal.NO_ROLE
+    return refusal_of_administrator(person, work, list(others), reason)
+
+
+def refusal_of_administrator(person: Person, work: Work, others: list[Person], reason: str) -> Refusal | None:
+    """Return why an administrator who cannot approve as an approver may not step in, or None."""
+    if any(approves(other, work) for other in others):
+        return Refusal.OTHERS_CAN
+    if not impartial(person, work) and any(steps_in(other, work) for other in others):
+        return Refusal.ACCUSED_UNIT
+    return None if reason.strip() else Refusal.REASON_MISSING
+
+
+def approves(person: Person, work: Work) -> bool:
+    """Tell whether the person can approve by their role alone."""
+    return RoleName.APPROVER in person.roles and person.id != work.author_id and impartial(person, work)
+
+
+def steps_in(person: Person, work: Work) -> bool:
+    """Tell whether the person is an administrator who has nothing to do with the work."""
+    return RoleName.ADMINISTRATOR in person.roles and person.id != work.author_id and impartial(person, work)
+
+
+def impartial(person: Person, work: Work) -> bool:
+    """Tell whether the person belongs to none of the accused units."""
+    return not person.units & work.accused

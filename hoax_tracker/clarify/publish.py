@@ -1,0 +1,58 @@
+"""What makes a page public: its address, its number, its first revision."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from hoax_tracker.clarify.content import content_of
+from hoax_tracker.models import Clarification, ClarificationRevision, ClarificationStatus, Officer, db
+
+SLUG_LONGEST = 80
+
+
+def make_public(page: Clarification, approver: Officer, now: datetime) -> None:
+    """Give the page its slug, number and date, and keep what it says as revision 1."""
+    page.slug = free_slug(page.title)
+    page.number = (db.session.scalar(sa.select(sa.func.max(Clarification.number))) or 0) + 1
+    page.published_at = now
+    page.status = ClarificationStatus.PUBLISHED
+    add_revision(page, "", page.author_id, approver, now)
+
+
+def add_revision(page: Clarification, note: str, author_id: int, approver: Officer, now: datetime) -> None:
+    """Keep the page as the public sees it from now on."""
+    page.revisions.append(
+        ClarificationRevision(
+            number=len(page.revisions) + 1,
+            kind=page.status,
+            note=note,
+            content=content_of(page).as_json(),
+            author_id=author_id,
+            approver_id=approver.id,
+            made_at=now,
+        )
+    )
+
+
+def free_slug(title: str) -> str:
+    """Return an address part made from the title that no other page has."""
+    slug = slug_of(title)
+    like = sa.select(Clarification.slug).where(Clarification.slug.startswith(slug, autoescape=True))
+    taken = set(db.session.scalars(like))
+    return next(one for one in candidates(slug) if one not in taken)
+
+
+def candidates(slug: str) -> list[str]:
+    """Return the slug, then the slug with a number."""
+    return [slug, *(f"{slug}-{number}" for number in range(2, 10_000))]
+
+
+def slug_of(title: str) -> str:
+    """Return the title in lower-case letters and digits, cut at a word."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    slug = "-".join(re.findall(r"[a-z0-9]+", plain)) or "klarifikasi"
+    return slug if len(slug) <= SLUG_LONGEST else slug[: SLUG_LONGEST + 1].rsplit("-", 1)[0][:SLUG_LONGEST]

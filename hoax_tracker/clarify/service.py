@@ -1,0 +1,179 @@
+"""A clarification from draft to published page. Each step is one transaction with an audit event.
+
+1. An officer drafts it from a claim, with everything known filled in; only the author edits it.
+2. The author submits it; the checklist holds.
+3. Another person approves it, which publishes it and answers the claims, or sends it back with a reason.
+
+What happens to a public page afterwards: amend.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker import audit
+from hoax_tracker.clarify import claims
+from hoax_tracker.clarify.checklist import require_complete, require_storable
+from hoax_tracker.clarify.content import Content, changed, content_of
+from hoax_tracker.clarify.people import require_approver
+from hoax_tracker.clarify.publish import make_public
+from hoax_tracker.conflicts import told
+from hoax_tracker.database import writing
+from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
+from hoax_tracker.models import Clarification, ClarificationStatus, Officer, RoleName, Unit, db
+
+LABELS: dict[str, Any] = {
+    "clarification_drafted": _l("Menyusun rancangan"),
+    "clarification_edited": _l("Menyunting rancangan"),
+    "clarification_submitted": _l("Mengajukan untuk disetujui"),
+    "clarification_withdrawn": _l("Menarik kembali ke rancangan"),
+    "clarification_returned": _l("Mengembalikan kepada penulis"),
+    "clarification_published": _l("Menyetujui dan menerbitkan"),
+    "clarification_correction_proposed": _l("Mengusulkan koreksi"),
+    "clarification_retraction_proposed": _l("Mengusulkan penarikan"),
+    "clarification_proposal_declined": _l("Menolak usulan perubahan"),
+    "clarification_corrected": _l("Menyetujui koreksi"),
+    "clarification_retracted": _l("Menyetujui penarikan"),
+}
+
+
+@contextmanager
+def changing(clarification_id: int, version: int) -> Iterator[Clarification]:
+    """Run a block that changes the clarification as it was at ``version``; who was late is told who was first."""
+    try:
+        with writing():
+            page = db.session.get(Clarification, clarification_id)
+            if page is None:
+                raise NotFound(f"clarification {clarification_id}")
+            if page.version != version:
+                raise Conflict(f"clarification {clarification_id} is at {page.version}, the form at {version}")
+            yield page
+    except Conflict as error:
+        raise told(f"clarification:{clarification_id}", LABELS) from error
+
+
+def keep(page: Clarification, action: str, officer: Officer, now: datetime, **detail: Any) -> None:
+    """Raise the version, note the change, and add the audit event."""
+    page.version += 1
+    page.changed_at = now
+    audit.record(action, f"clarification:{page.id}", officer=officer, now=now, detail=detail)
+
+
+def require_status(page: Clarification, *statuses: ClarificationStatus) -> None:
+    """Raise Invalid where the page is not at this step."""
+    if page.status not in statuses:
+        message = _("Langkah itu tidak cocok dengan keadaan sekarang: %(status)s.", status=page.status.label)
+        raise Invalid(f"clarification {page.id} is {page.status.value}", user_message=message)
+
+
+def require_author(page: Clarification, officer: Officer) -> None:
+    """Raise NotAllowed for anybody but the author: two hands in one text would blur who may approve it."""
+    if officer.id != page.author_id:
+        message = _("Hanya penulisnya yang menyunting rancangan ini: %(name)s.", name=page.author.name)
+        raise NotAllowed("not the author", user_message=message)
+
+
+def require_officer(officer: Officer) -> None:
+    """Raise NotAllowed unless the person holds the role that drafts."""
+    if not officer.is_a(RoleName.OFFICER):
+        raise NotAllowed("drafting needs the role officer")
+
+
+def draft_from_claim(claim_id: int, version: int, *, officer: Officer, now: datetime) -> int:
+    """Make a draft from a claim, with everything known filled in, and return its id.
+
+    The title stays empty: the author states the fact. Raises Conflict where somebody was first at the claim.
+    """
+    require_officer(officer)
+    with claims.examining(claim_id, version, officer, now) as claim:
+        page = claims.prefilled(claim, officer, now)
+        db.session.add(page)
+        page.claims.append(claim)
+        db.session.flush()
+        audit.record(
+            "clarification_drafted",
+            f"clarification:{page.id}",
+            officer=officer,
+            now=now,
+            detail={"claim": claim.id},
+        )
+        return page.id
+
+
+def save_draft(clarification_id: int, version: int, content: Content, *, officer: Officer, now: datetime) -> int:
+    """Keep what the author wrote, complete or not, and return the new version."""
+    require_storable(content)
+    with changing(clarification_id, version) as page:
+        require_author(page, officer)
+        require_status(page, ClarificationStatus.DRAFT)
+        require_units(content)
+        names = changed(content_of(page), content)
+        content.write(page, now)
+        keep(page, "clarification_edited", officer, now, fields=names)
+        return page.version
+
+
+def submit(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
+    """Ask for approval. Raises Invalid with everything that the checklist misses."""
+    with changing(clarification_id, version) as page:
+        require_author(page, officer)
+        require_status(page, ClarificationStatus.DRAFT)
+        require_complete(content_of(page), [claim.text for claim in page.claims])
+        page.status = ClarificationStatus.AWAITING_APPROVAL
+        page.submitted_at, page.returned_reason = now, None
+        keep(page, "clarification_submitted", officer, now)
+
+
+def withdraw(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
+    """Take a submitted draft back to edit it."""
+    with changing(clarification_id, version) as page:
+        require_author(page, officer)
+        require_status(page, ClarificationStatus.AWAITING_APPROVAL)
+        page.status, page.submitted_at = ClarificationStatus.DRAFT, None
+        keep(page, "clarification_withdrawn", officer, now)
+
+
+def send_back(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
+    """Return a submitted draft to its author, with what is still to do."""
+    with changing(clarification_id, version) as page:
+        require_status(page, ClarificationStatus.AWAITING_APPROVAL)
+        require_approver(page, officer, reason or "-")
+        require_text(reason, _("Tulis apa yang masih perlu diperbaiki."))
+        page.status, page.submitted_at = ClarificationStatus.DRAFT, None
+        page.returned_reason = reason.strip()
+        keep(page, "clarification_returned", officer, now, reason=reason.strip())
+
+
+def approve(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
+    """Publish a submitted draft, exactly as the approver saw it, and answer its claims.
+
+    Raises NotAllowed for whom the policy refuses, Invalid where an administrator gives no reason.
+    """
+    with changing(clarification_id, version) as page:
+        require_status(page, ClarificationStatus.AWAITING_APPROVAL)
+        require_approver(page, officer, reason)
+        require_complete(content_of(page), [claim.text for claim in page.claims])
+        page.approver_id, page.approval_reason = officer.id, reason.strip() or None
+        make_public(page, officer, now)
+        answered = claims.answer(page, officer, now)
+        keep(page, "clarification_published", officer, now, reason=reason.strip(), number=page.number, claims=answered)
+
+
+def require_units(content: Content) -> None:
+    """Raise Invalid for a unit that does not exist."""
+    for field in ("unit_id", "accused_unit_id"):
+        key = getattr(content, field)
+        if (key is None and field == "unit_id") or (key is not None and db.session.get(Unit, key) is None):
+            raise Invalid("no such unit", user_message=_("Pilih perangkat daerah dari daftar."), field=field)
+
+
+def require_text(text: str, message: str, field: str = "reason") -> None:
+    """Raise Invalid where a reason or note is empty."""
+    if not text.strip():
+        raise Invalid("no reason given", user_message=message, field=field)

@@ -1,0 +1,74 @@
+"""A claim, and drafts at each step, made through the services as people make them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+
+from hoax_tracker.clarify import service
+from hoax_tracker.clarify.content import Content, SourceLine, content_of
+from hoax_tracker.models import Claim, Clarification, Officer, Verdict, db
+from tests import factories
+
+WRITTEN: dict[str, Any] = {
+    "title": "Air PDAM tetap mengalir di seluruh kota",
+    "summary": "Tidak ada pipa induk yang pecah.",
+    "verdict": Verdict.HOAKS,
+    "findings": "Perumda menyatakan tidak ada pipa yang pecah [1].",
+    "conclusion": "Warga tidak perlu menimbun air.",
+    "sources": (SourceLine("Jadwal pekerjaan", "https://pdam.example/jadwal"),),
+}
+Drafting = Callable[..., Clarification]
+
+
+def complete(page: Clarification, **changes: Any) -> Content:
+    """What an author writes into a draft that came from a claim."""
+    return replace(content_of(page), **(WRITTEN | changes))
+
+
+@pytest.fixture
+def claim(app: APIFlask) -> Claim:
+    """A claim that waits."""
+    return factories.make_claim(unit_id=factories.unit("pdam").id)
+
+
+@pytest.fixture
+def drafted(officer: Officer, now: datetime) -> Drafting:
+    """Return a function that drafts from a claim and writes everything."""
+
+    def go(claim: Claim, **changes: Any) -> Clarification:
+        key = service.draft_from_claim(claim.id, claim.version, officer=officer, now=now)
+        page = db.session.get_one(Clarification, key)
+        service.save_draft(key, page.version, complete(page, **changes), officer=officer, now=now)
+        return page
+
+    return go
+
+
+@pytest.fixture
+def submitted(drafted: Drafting, officer: Officer, now: datetime) -> Drafting:
+    """Return a function that also asks for approval."""
+
+    def go(claim: Claim, **changes: Any) -> Clarification:
+        page = drafted(claim, **changes)
+        service.submit(page.id, page.version, officer=officer, now=now)
+        return page
+
+    return go
+
+
+@pytest.fixture
+def published(submitted: Drafting, approver: Officer, now: datetime) -> Drafting:
+    """Return a function that also approves and publishes."""
+
+    def go(claim: Claim, **changes: Any) -> Clarification:
+        page = submitted(claim, **changes)
+        service.approve(page.id, page.version, "", officer=approver, now=now)
+        return page
+
+    return go

@@ -1,0 +1,95 @@
+"""What a clarification must have; what can be kept at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from apiflask import APIFlask
+
+from hoax_tracker.clarify.checklist import repeats, require_complete, require_storable
+from hoax_tracker.clarify.content import Content, SourceLine
+from hoax_tracker.errors import Invalid
+from hoax_tracker.models import Topic, Verdict
+
+WHOLE = Content(
+    title="Air PDAM tetap mengalir di seluruh kota",
+    summary="Tidak ada pipa induk yang pecah.",
+    claim_quote="Mulai Senin air PDAM mati total 7 hari!!",
+    verdict=Verdict.HOAKS,
+    topic=Topic.WATER,
+    circulated_where="",
+    circulated_since=None,
+    findings="Perumda menyatakan tidak ada pipa yang pecah [1].",
+    conclusion="Kabar itu tidak benar.",
+    unit_id=1,
+    accused_unit_id=None,
+    sources=(SourceLine("Jadwal", "https://pdam.example/jadwal"),),
+)
+
+
+def test_a_whole_one_passes(app: APIFlask) -> None:
+    require_complete(WHOLE, [])
+    require_storable(WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("verdict", None),
+        ("title", " "),
+        ("summary", ""),
+        ("claim_quote", "\n"),
+        ("findings", ""),
+        ("conclusion", "\t"),
+        ("sources", ()),
+    ],
+)
+def test_each_part_is_needed(app: APIFlask, field: str, value: object) -> None:
+    with pytest.raises(Invalid) as refused:
+        require_complete(replace(WHOLE, **{field: value}), [])  # type: ignore[arg-type]
+    assert refused.value.field == field
+
+
+def test_all_that_is_missing_is_named_at_once(app: APIFlask) -> None:
+    with pytest.raises(Invalid) as refused:
+        require_complete(replace(WHOLE, verdict=None, sources=()), [])
+    assert "Putusan dipilih; Paling sedikit satu rujukan" in str(refused.value.user_message)
+
+
+@pytest.mark.parametrize(
+    "title", ["Mulai Senin air PDAM mati total 7 hari", "AIR PDAM mati total", "Gratis untuk semua"]
+)
+def test_the_title_is_not_the_claim(app: APIFlask, title: str) -> None:
+    repeated = replace(WHOLE, title=title)
+    assert repeats(repeated, ["Vaksin gratis untuk semua"])
+    with pytest.raises(Invalid):
+        require_complete(repeated, ["Vaksin gratis untuk semua"])
+
+
+@pytest.mark.parametrize("title", ["Air PDAM tidak mati total 7 hari", "Air PDAM", "Rpdam"])
+def test_a_denial_is_a_fact(title: str) -> None:
+    assert repeats(replace(WHOLE, title=title), []) is (title == "Air PDAM")
+
+
+def test_a_true_claim_may_be_its_own_title(app: APIFlask) -> None:
+    true = replace(WHOLE, title=WHOLE.claim_quote, verdict=Verdict.BENAR)
+    require_complete(true, [])
+    assert repeats(replace(true, verdict=Verdict.SEBAGIAN_BENAR), [])
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "pdam.example", "https://", "https://a b.example", "data:text/html,x", "http://[x", ""],
+)
+def test_a_source_leads_to_a_web_page(app: APIFlask, url: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        require_storable(replace(WHOLE, sources=(SourceLine("x", url),)))
+    assert refused.value.field == "sources"
+
+
+def test_a_field_has_its_longest(app: APIFlask) -> None:
+    require_storable(replace(WHOLE, title="a" * 300))
+    with pytest.raises(Invalid) as refused:
+        require_storable(replace(WHOLE, title="a" * 301))
+    assert refused.value.field == "title"
