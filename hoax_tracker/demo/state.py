@@ -1,0 +1,73 @@
+"""What a demo folder remembers: when it was first started, its feeds' port, whether it was ever finished.
+
+A folder without this file is never touched unless it is empty: it may be somebody's real instance.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from hoax_tracker.errors import SettingsError
+
+NAME = "demo.json"
+
+
+@dataclass
+class State:
+    """``started`` is the first start, to which all times are relative; ``tickets`` are those of the sample reports."""
+
+    started: datetime
+    port: int = 0
+    complete: bool = False
+    tickets: dict[str, str] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> None:
+        """Keep the state, whole or not at all."""
+        content = asdict(self) | {"started": self.started.isoformat()}
+        aside = folder / f"{NAME}.new"
+        aside.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        os.replace(aside, folder / NAME)
+
+
+def open_state(folder: Path, now: datetime) -> State:
+    """Return what the folder remembers, or a new state: then the folder is made anew and empty.
+
+    A demo that was stopped while it was prepared begins again. Raises SettingsError for a folder that is no demo's.
+    """
+    known = read_state(folder)
+    if known is not None and known.complete:
+        return known
+    if known is None and folder.exists() and any(folder.iterdir()):
+        message = f"{folder} berisi sesuatu yang bukan contoh. Pilih folder lain: --folder NAMA"
+        raise SettingsError(f"{folder} is not empty and no demo", user_message=message)
+    clear(folder)
+    state = State(now.replace(microsecond=0))
+    state.write(folder)
+    return state
+
+
+def read_state(folder: Path) -> State | None:
+    """Return the state of a demo folder, or None where there is none that can be read."""
+    try:
+        kept = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        message = f"{folder / NAME} tidak terbaca. Hapus folder itu, lalu mulai lagi."
+        raise SettingsError(f"{folder / NAME}: {error}", user_message=message) from error
+    return State(**(kept | {"started": datetime.fromisoformat(kept["started"])}))
+
+
+def clear(folder: Path) -> None:
+    """Empty the folder; its note goes last, so that a stop in between is noticed."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in sorted(folder.iterdir(), key=lambda path: path.name == NAME):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
