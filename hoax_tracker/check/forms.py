@@ -68,7 +68,7 @@ class Move:
 
 
 def next_move(answers: Answers, filled: int, wanted: str) -> Move:
-    """Return where the form goes from step ``filled`` (0: from an answer page). Going back is never refused."""
+    """Return where the form goes from step ``filled``. Going back is never refused."""
     send = wanted == SEND
     target = STEPS + 1 if send else int(wanted) if wanted in ("1", "2", "3") else filled + 1
     if target <= filled:

@@ -34,9 +34,9 @@ csrf.exempt(report)  # the steps only carry answers along; send() asks for the t
 
 
 def filled_step() -> int:
-    """Return the step whose form was posted; 0 for the message of an answer page."""
+    """Return the step whose form was posted; an answer page sends the message, which is the first step."""
     step = request.form.get("langkah", "")
-    return int(step) if step in ("1", "2", "3") else 0
+    return int(step) if step in ("1", "2", "3") else 1
 
 
 def send(given: Answers) -> Response:

@@ -1,4 +1,4 @@
-"""A report: stored whole, its ticket as a digest, its contact sealed, handed on; nothing in clear where it must not be."""
+"""A report: stored whole, its ticket as a digest, its contact sealed, handed on; in clear nowhere else."""
 
 from __future__ import annotations
 
