@@ -33,33 +33,44 @@ class _Stateless(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 class HeadText(_Stateless):
     """Turn texts into their first understood words, as one string each."""
 
-    def __init__(self, lexicon: str, words: int = 60, stop: bool = False, gazetteer: str = "") -> None:
-        """Read at most ``words`` words; leave out stop words with ``stop``; with a gazetteer, its names become the kind
-        of thing they name, so that a model learns what is said and not where."""
+    def __init__(
+        self, lexicon: str, words: int = 60, gazetteer: str = "", stop: bool = False, units: bool = False
+    ) -> None:
+        """Read at most ``words`` words, with ``stop`` without stop words.
+
+        With a gazetteer the names of places and people become one word each, so that a model learns what is said and
+        not where; with ``units`` they stay, and the unit of each name is added as a word.
+        """
         self.lexicon = lexicon
         self.words = words
-        self.stop = stop
         self.gazetteer = gazetteer
+        self.stop = stop
+        self.units = units
 
     def transform(self, X: Sequence[str]) -> list[str]:
         """Return one string of words a text."""
-        return [" ".join(word for word, _ in self.read(text)) for text in X]
+        return [" ".join([word for word, _, _ in seen]) for seen in self.read(X)]
 
-    def read(self, text: str) -> list[tuple[str, Span]]:
-        """Return the words as the model sees them, each with the first place it stands for."""
+    def read(self, X: Sequence[str]) -> list[list[Span]]:
+        """Return, for each text, the words as a model sees them, each with its place in the text as written."""
         lexicon = Lexicon.loads(self.lexicon)
-        read = spans(text, lexicon)[: self.words]
-        seen = [(NUMBER_WORD if span.word[0].isdigit() else span.word, span) for span in read]
-        if self.gazetteer:
-            seen = self._named(text, read, seen)
-        return [pair for pair in seen if pair[0] not in lexicon.stop_words] if self.stop else seen
+        names = Gazetteer.loads(self.gazetteer, self.lexicon) if self.gazetteer else None
+        ignored = lexicon.stop_words if self.stop else frozenset()
+        return [self._seen(text, spans(text, lexicon)[: self.words], names, ignored) for text in X]
 
-    def _named(self, text: str, read: Sequence[Span], seen: list[tuple[str, Span]]) -> list[tuple[str, Span]]:
-        names = Gazetteer.loads(self.gazetteer, self.lexicon)
-        for hit, entry, _ in reversed(names.find_words(text, read)):
-            if entry.kind in ("place", "person"):
-                seen[hit.start : hit.stop] = [(f"nama_{entry.kind}", Span("", read[hit.start].start, read[hit.stop - 1].end))]
-        return seen
+    def _seen(
+        self, text: str, read: Sequence[Span], names: Gazetteer | None, ignored: frozenset[str]
+    ) -> list[Span]:
+        seen = [Span(NUMBER_WORD, start, end) if word[0].isdigit() else Span(word, start, end) for word, start, end in read]
+        found = names.find_words(text, read) if names is not None else []
+        if self.units:
+            seen += [Span(f"unit_{entry.unit}", 0, 0) for _, entry, _ in found if entry.unit and not entry.district]
+        else:
+            for hit, entry, _ in reversed(found):
+                if entry.kind in ("place", "person"):
+                    place = Span(f"nama_{entry.kind}", read[hit.start].start, read[hit.stop - 1].end)
+                    seen[hit.start : hit.stop] = [place]
+        return [span for span in seen if span.word not in ignored] if ignored else seen
 
 
 class CueFeatures(_Stateless):

@@ -1,0 +1,123 @@
+"""Assess texts: how relevant, how likely misinformation, which topic and unit, and why. It ranks; it never judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.artefact import Bundle
+from classifiers.explain import Contribution, explain
+from classifiers.features import PlaceFeatures
+from classifiers.gazetteer import Gazetteer, Mention
+from classifiers.topics import LABELS, MAIN_UNIT, unit_for
+
+BATCH = 512  # texts at once: their words stay in the cache from one step to the next
+CHARACTERS_READ = 4000
+_MOST_REASONS = 8
+_MOST_NAMES = 2
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason for a score, in words a lay officer understands; above 0 it speaks for a look, below 0 against.
+
+    ``start`` and ``end`` are its place in the text, None where it is about the text as a whole.
+    """
+
+    kind: Literal["phrase", "cue", "place", "office", "topic"]
+    label: str
+    weight: float
+    start: int | None
+    end: int | None
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What the models say of one text; probabilities in 0..1, ``unit`` the code of who must answer."""
+
+    relevance: float
+    misinformation: float
+    topic: str
+    topic_probability: float
+    unit: str | None
+    mentions: tuple[Mention, ...]
+    reasons: tuple[Reason, ...]
+
+
+def combined_score(relevance: float, misinformation: float) -> float:
+    """Return the chance, in 0..1, that a text is misinformation about the city: both must hold."""
+    return relevance * misinformation
+
+
+def assess(bundle: Bundle, texts: Sequence[str], skip_below: float = 0.0) -> list[Assessment]:
+    """Return an assessment of each text, in order.
+
+    Texts whose relevance is below ``skip_below`` are not read further: their misinformation is 0, their topic "other",
+    and they have no reasons. Only the first 4,000 characters of a text are read.
+    """
+    heads = [text[:CHARACTERS_READ] for text in texts]
+    return [one for start in range(0, len(heads), BATCH) for one in _batch(bundle, heads[start : start + BATCH], skip_below)]
+
+
+def _batch(bundle: Bundle, texts: list[str], skip_below: float) -> Iterator[Assessment]:
+    relevance = _relevance(bundle, texts)
+    read = [at for at, value in enumerate(relevance) if value >= skip_below]
+    chosen = [texts[at] for at in read]
+    full = dict(zip(read, _read(bundle, chosen, relevance[read]), strict=True)) if chosen else {}
+    for at, value in enumerate(relevance):
+        yield full.get(at) or Assessment(float(value), 0.0, "other", 0.0, None, (), ())
+
+
+def _relevance(bundle: Bundle, texts: list[str]) -> npt.NDArray[np.float64]:
+    if bundle.relevance is None:
+        return np.ones(len(texts))
+    return np.asarray(bundle.relevance.predict_proba(texts)[:, 1])
+
+
+def _read(bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64]) -> Iterator[Assessment]:
+    misinformation = bundle.hoax.predict_proba(texts)[:, 1]
+    reasons = explain(bundle.hoax, texts)
+    topics = _topics(bundle, texts)
+    names = _gazetteer(bundle)
+    for at, text in enumerate(texts):
+        topic, sure = topics[at]
+        mentions = tuple(names.find(text)) if names is not None else ()
+        unit = None
+        if bundle.topics is not None:
+            unit = unit_for(topic, sure, mentions, bundle.meta.get("routes", {}), bundle.meta.get("unit_kinds", {}))
+        why = _reasons(reasons[at], mentions, topic if unit not in (None, MAIN_UNIT) else "", sure)
+        yield Assessment(float(relevance[at]), float(misinformation[at]), topic, sure, unit, mentions, why)
+
+
+def _topics(bundle: Bundle, texts: list[str]) -> list[tuple[str, float]]:
+    if bundle.topics is None:
+        return [("other", 0.0)] * len(texts)
+    table = bundle.topics.predict_proba(texts)
+    best = table.argmax(axis=1)
+    return [(str(bundle.topics.classes_[column]), float(row[column])) for row, column in zip(table, best, strict=True)]
+
+
+def _gazetteer(bundle: Bundle) -> Gazetteer | None:
+    if bundle.relevance is None:
+        return None
+    places: PlaceFeatures = dict(bundle.relevance.named_steps["features"].transformer_list)["places"]
+    return Gazetteer.loads(places.gazetteer, places.lexicon)
+
+
+def _reasons(
+    found: Sequence[Contribution], mentions: Sequence[Mention], topic: str, topic_probability: float
+) -> tuple[Reason, ...]:
+    names = [mention for mention in mentions if mention.about_city and mention.kind in ("place", "office")]
+    unique = list({mention.name: mention for mention in names}.values())[:_MOST_NAMES]
+    why = [Reason(one.kind, one.label, one.weight, one.start, one.end) for one in found]
+    room = _MOST_REASONS - len(unique) - bool(topic)
+    kept = sorted(why, key=lambda one: -abs(one.weight))[:room]
+    # A name or a topic says whom it concerns, not whether it is so: it stands after what moved the score.
+    kept += [Reason("office" if m.kind == "office" else "place", m.name, 0.0, m.start, m.end) for m in unique]
+    if topic:
+        kept.append(Reason("topic", LABELS.get(topic, topic), round(topic_probability, 4) * 0.0, None, None))
+    return tuple(kept)

@@ -1,0 +1,64 @@
+"""Misinformation: a checkable claim that spreads unconfirmed. One pipeline from texts to a calibrated probability.
+
+It reads words, letters and named cues, never how loud a text is, and places only as "a place": who shouts is not wrong,
+and a kelurahan says nothing about the truth. What each part adds, and what was tried and left out: docs/models.md.
+"""
+
+from __future__ import annotations
+
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+from sklearn.pipeline import FeatureUnion, Pipeline
+
+from classifiers.features import CueFeatures, HeadText
+from classifiers.linear import CalibratedMargin, SourceAverage
+
+WORDS_READ = 120
+LETTERS_READ = 60
+"""Letter n-grams are most of the time; the first words carry most of what they tell."""
+
+_TOKEN = r"\S+"
+
+
+def build(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeline:
+    """Return the unfitted flagger for texts about the city; fit it with ``judge__kinds`` and ``judge__groups``.
+
+    ``lexicon`` and ``gazetteer``: what ``Lexicon.dumps`` and ``Gazetteer.dumps`` return.
+    """
+    features = FeatureUnion(
+        [
+            ("words", _counted(HeadText(lexicon, WORDS_READ, gazetteer), word_vectorizer())),
+            ("letters", _counted(HeadText(lexicon, LETTERS_READ, gazetteer), letter_vectorizer())),
+            ("cues", CueFeatures(lexicon, WORDS_READ, weight=0.3)),
+        ]
+    )
+    return Pipeline([("features", features), ("judge", CalibratedMargin(C=30.0, seed=seed))])
+
+
+def build_across_sources(lexicon: str) -> Pipeline:
+    """Return the unfitted flagger for data sets of several sources; fit it with ``judge__sources``."""
+    words = Pipeline(
+        [
+            ("head", HeadText(lexicon, LETTERS_READ, stop=True)),
+            ("hash", HashingVectorizer(**_WORDS, n_features=2**18, binary=True, ngram_range=(1, 3))),
+        ]
+    )
+    return Pipeline([("features", FeatureUnion([("words", words)])), ("judge", SourceAverage())])
+
+
+_WORDS = {"token_pattern": _TOKEN, "lowercase": False, "alternate_sign": False, "norm": None}
+
+
+def word_vectorizer() -> HashingVectorizer:
+    """Return the vectorizer of single words and pairs of words."""
+    return HashingVectorizer(**_WORDS, ngram_range=(1, 2), n_features=2**16)
+
+
+def letter_vectorizer() -> HashingVectorizer:
+    """Return the vectorizer of letters inside words: endings, prefixes and misspellings."""
+    return HashingVectorizer(
+        analyzer="char_wb", ngram_range=(3, 5), lowercase=False, alternate_sign=False, norm=None, n_features=2**16
+    )
+
+
+def _counted(head: HeadText, vectorizer: HashingVectorizer) -> Pipeline:
+    return Pipeline([("head", head), ("hash", vectorizer), ("tfidf", TfidfTransformer())])

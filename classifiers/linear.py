@@ -1,0 +1,191 @@
+"""The last step of each pipeline: a linear model whose probability is calibrated on texts it was not fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+from scipy.special import expit, logsumexp, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedGroupKFold
+
+Floats = npt.NDArray[np.float64]
+Weights = npt.NDArray[np.float32]
+
+POSITIVE = "1"
+
+
+class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Tell label 1 from label 0 by how far class "1" lies ahead of all kinds of 0 together.
+
+    The zeros may be of many kinds (a notice, a joke, an accusation) that have little in common: one softmax over the
+    kinds keeps apart what one plane between 1 and 0 would mix. The margin becomes a probability by a logistic curve
+    fitted on margins from cross-validation over groups.
+    """
+
+    def __init__(self, C: float = 30.0, folds: int = 5, seed: int = 0) -> None:
+        """Take the inverse strength of the penalty, and the folds and seed of the calibration."""
+        self.C = C
+        self.folds = folds
+        self.seed = seed
+
+    def fit(
+        self, X: csr_array, y: npt.ArrayLike, kinds: Sequence[str] | None = None, groups: Sequence[str] | None = None
+    ) -> Self:
+        """Fit on (n, d) features and labels 0 or 1; ``kinds``: the kind of each 0; ``groups``: near-duplicates share one."""
+        labels = np.asarray(y).astype(int)
+        named = np.where(labels == 1, POSITIVE, np.asarray(kinds if kinds is not None else np.zeros(len(labels), int)))
+        X = csr_array(X)
+        used = np.flatnonzero(np.diff(X.tocsc().indptr))
+        kept = X[:, used]
+        out_of_fold = self._out_of_fold(kept, labels, named, groups)
+        self.slope_, self.offset_ = calibrate(out_of_fold, labels)
+        self._out_of_fold_chances = expit(self.slope_ * out_of_fold + self.offset_)
+        names, coefficients, intercepts = self._solve(kept, named)
+        self.classes_ = np.array([0, 1])
+        self.kinds_ = [str(name) for name in names]
+        self.coef_ = np.zeros((len(names), X.shape[1]), dtype=np.float32)
+        self.coef_[:, used] = coefficients
+        self.intercept_ = intercepts.astype(np.float32)
+        return self
+
+    def take_out_of_fold(self) -> Floats:
+        """Return, once, the chance of each training text from a fit without it and its group; then forget them."""
+        return self.__dict__.pop("_out_of_fold_chances")  # type: ignore[no-any-return]
+
+    def _solve(self, X: csr_array, named: npt.NDArray[np.str_]) -> tuple[list[str], Floats, Floats]:
+        model = LogisticRegression(C=self.C, max_iter=300, tol=1e-3).fit(X, named)
+        coefficients, intercepts = model.coef_, model.intercept_
+        if len(model.classes_) == 2:
+            # scikit-learn keeps one row for two classes; two rows make one case of all.
+            coefficients, intercepts = np.vstack([-coefficients, coefficients]) / 2, np.append(-intercepts, intercepts) / 2
+        return list(model.classes_), coefficients, intercepts
+
+    def _out_of_fold(
+        self, X: csr_array, labels: npt.NDArray[np.int_], named: npt.NDArray[np.str_], groups: Sequence[str] | None
+    ) -> Floats:
+        margins = np.zeros(len(labels))
+        apart = np.asarray(groups) if groups is not None else np.arange(len(labels))
+        folds = max(2, min(self.folds, int(np.bincount(labels).min()), len(np.unique(apart))))
+        splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=self.seed)
+        for train, test in splitter.split(X, labels, apart):
+            if len(np.unique(labels[train])) == 2:
+                names, coefficients, intercepts = self._solve(X[train], named[train])
+                margins[test] = _margins(X[test] @ coefficients.T + intercepts, names.index(POSITIVE))
+        return margins
+
+    def _scores(self, X: csr_array) -> Floats:
+        return np.asarray(X @ self.coef_.T + self.intercept_, dtype=np.float64)
+
+    def decision_function(self, X: csr_array) -> Floats:
+        """Return the calibrated log-odds of label 1, (n,)."""
+        return self.slope_ * _margins(self._scores(X), self.kinds_.index(POSITIVE)) + self.offset_
+
+    def predict_proba(self, X: csr_array) -> Floats:
+        """Return (n, 2) probabilities of labels 0 and 1."""
+        return two_columns(expit(self.decision_function(X)))
+
+    def predict(self, X: csr_array) -> npt.NDArray[np.int_]:
+        """Return the likelier label of each text."""
+        return (self.decision_function(X) > 0).astype(int)
+
+    def local_weights(self, X: csr_array) -> list[tuple[npt.NDArray[np.int32], Floats]]:
+        """Return, for each text, its features and how much each moves the log-odds of label 1.
+
+        The comparison is with the kinds of 0 that the text comes closest to, so the shares add up to the margin's slope.
+        """
+        positive = self.kinds_.index(POSITIVE)
+        shares = -softmax(np.delete(self._scores(X), positive, axis=1), axis=1)
+        mix = np.insert(shares, positive, 1.0, axis=1) * self.slope_
+        X = csr_array(X)
+        found = []
+        for row in range(X.shape[0]):
+            at = slice(X.indptr[row], X.indptr[row + 1])
+            columns = X.indices[at]
+            found.append((columns, (mix[row] @ self.coef_[:, columns]) * X.data[at]))
+        return found
+
+
+class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Tell label 1 from 0 by words that speak for it in one source of texts after the other.
+
+    Each source has a style and topics of its own, and a model fitted on all at once learns to tell the sources apart.
+    Here a word's weight is the mean, over sources, of its smoothed log-odds within the source: what only marks one
+    source is thinned out. The curve from margin to probability is fitted on sources left out in turn.
+    """
+
+    def __init__(self, smoothing: float = 1.0) -> None:
+        """Take how many texts' worth of doubt each word starts with."""
+        self.smoothing = smoothing
+
+    def fit(self, X: csr_array, y: npt.ArrayLike, sources: Sequence[str]) -> Self:
+        """Fit on (n, d) zeros and ones, labels, and the source of each text; each source has both labels."""
+        labels, X = np.asarray(y).astype(int), csr_array(X)
+        rows = [np.flatnonzero(np.asarray(sources) == name) for name in sorted(set(sources))]
+        weights = [log_odds(X[at], labels[at], self.smoothing) for at in rows]
+        margins = np.zeros(len(labels))
+        for left_out, at in enumerate(rows):
+            others = [w for place, w in enumerate(weights) if place != left_out] or weights
+            margins[at] = _length_free(X[at], np.mean(others, axis=0))
+        self.slope_, self.offset_ = calibrate(margins, labels)
+        self._out_of_fold_chances = expit(self.slope_ * margins + self.offset_)
+        self.classes_ = np.array([0, 1])
+        self.coef_ = np.mean(weights, axis=0).astype(np.float32)
+        return self
+
+    def take_out_of_fold(self) -> Floats:
+        """Return, once, the chance of each training text from a fit without its source; then forget them."""
+        return self.__dict__.pop("_out_of_fold_chances")  # type: ignore[no-any-return]
+
+    def decision_function(self, X: csr_array) -> Floats:
+        """Return the calibrated log-odds of label 1, (n,)."""
+        return self.slope_ * _length_free(csr_array(X), self.coef_) + self.offset_
+
+    def predict_proba(self, X: csr_array) -> Floats:
+        """Return (n, 2) probabilities of labels 0 and 1."""
+        return two_columns(expit(self.decision_function(X)))
+
+    def predict(self, X: csr_array) -> npt.NDArray[np.int_]:
+        """Return the likelier label of each text."""
+        return (self.decision_function(X) > 0).astype(int)
+
+    def local_weights(self, X: csr_array) -> list[tuple[npt.NDArray[np.int32], Floats]]:
+        """Return, for each text, its features and how much each moves the log-odds of label 1."""
+        X = csr_array(X)
+        bounds = zip(X.indptr[:-1], X.indptr[1:], strict=True)
+        columns = [X.indices[start:stop] for start, stop in bounds]
+        return [(at, self.slope_ * self.coef_[at] / np.sqrt(max(len(at), 1))) for at in columns]
+
+
+def calibrate(margins: Floats, labels: npt.NDArray[np.int_]) -> tuple[float, float]:
+    """Return slope and offset of the logistic curve from margins to the chance of label 1; the slope is not negative."""
+    scale = float(np.std(margins)) or 1.0
+    curve = LogisticRegression(C=1e4).fit(margins[:, None] / scale, labels)
+    return max(float(curve.coef_[0, 0]) / scale, 1e-3), float(curve.intercept_[0])
+
+
+def log_odds(X: csr_array, labels: npt.NDArray[np.int_], smoothing: float) -> Floats:
+    """Return each feature's log-odds between labels 1 and 0, drawn to none by ``smoothing`` texts spread as the classes."""
+    with_one = np.asarray(X[labels == 1].sum(axis=0), dtype=float).ravel()
+    with_zero = np.asarray(X[labels == 0].sum(axis=0), dtype=float).ravel()
+    ones, zeros = max(with_one.sum(), 1.0), max(with_zero.sum(), 1.0)
+    share = ones / (ones + zeros)
+    return np.log((with_one + smoothing * share) / (with_zero + smoothing * (1 - share)) * (zeros / ones))
+
+
+def two_columns(chance: Floats) -> Floats:
+    """Return (n, 2) probabilities from the chance of label 1."""
+    return np.column_stack([1 - chance, chance])
+
+
+def _margins(scores: Floats, positive: int) -> Floats:
+    others: Any = np.delete(scores, positive, axis=1)
+    return np.asarray(scores[:, positive] - logsumexp(others, axis=1))
+
+
+def _length_free(X: csr_array, weights: npt.NDArray[Any]) -> Floats:
+    return np.asarray(X @ weights, dtype=np.float64) / np.sqrt(np.maximum(np.diff(X.indptr), 1))

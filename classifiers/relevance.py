@@ -1,0 +1,28 @@
+"""Relevance: is a text about the government of Kota Kupang, its services, or something that worries its residents?"""
+
+from __future__ import annotations
+
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+from sklearn.pipeline import FeatureUnion, Pipeline
+
+from classifiers.features import HeadText, PlaceFeatures
+from classifiers.linear import CalibratedMargin
+
+WORDS_READ = 60
+"""The head of an entry says what it is about, and every entry of every feed is read."""
+
+
+def build(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeline:
+    """Return the unfitted pipeline from texts to the probability of being about the city.
+
+    Fit it with ``judge__groups``, and ``judge__kinds`` where the texts about elsewhere are of several kinds.
+    ``lexicon`` and ``gazetteer``: what ``Lexicon.dumps`` and ``Gazetteer.dumps`` return.
+    """
+    vectorizer = HashingVectorizer(
+        token_pattern=r"\S+", lowercase=False, alternate_sign=False, norm=None, n_features=2**15
+    )
+    words = Pipeline([("head", HeadText(lexicon, WORDS_READ)), ("hash", vectorizer), ("tfidf", TfidfTransformer())])
+    places = PlaceFeatures(gazetteer, lexicon, WORDS_READ)
+    return Pipeline(
+        [("features", FeatureUnion([("words", words), ("places", places)])), ("judge", CalibratedMargin(C=10.0, seed=seed))]
+    )
