@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import shutil
 import signal
 import socket
@@ -156,7 +157,10 @@ def test_days_are_put_in_words_as_kupang_counts_them() -> None:
 @pytest.mark.parametrize("feed", world.feeds(), ids=lambda feed: feed.slug)
 def test_a_feed_reads_back_as_it_was_written(feed: world.SampleFeed) -> None:
     shown = feed.visible(STARTED, STARTED)
-    parsed = parse(render(feed, shown, STARTED), feed.home, None, now=STARTED)
+    body = render(feed, shown, STARTED)
+    assert body.startswith(codecs.BOM_UTF8) == feed.bom
+    assert body.decode(feed.encoding)
+    parsed = parse(body, feed.home, None, now=STARTED)
     assert parsed.problems == ()
     assert parsed.title == feed.name
     assert len(parsed.entries) == len(shown)
