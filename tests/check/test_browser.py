@@ -1,0 +1,211 @@
+"""The public pages in a real Chromium: nothing for axe to find, nothing wider than a phone, light; JSON-LD."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from werkzeug.serving import make_server
+
+from hoax_tracker.models import ClaimStatus, ClarificationRevision, ClarificationStatus, Officer, Verdict, db
+from tests import factories
+from tests.check.conftest import MARKET, MESSAGE, UNRELATED, Publish
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PAGE_LIMIT_BYTES = 40_000
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install one to run the browser tests"),
+]
+
+
+@dataclass
+class Site:
+    """A served instance and a Chromium that looks at it."""
+
+    address: str
+    chromium: Any
+    complaints: list[str]
+
+    def open(self, width: int = 360, **how: Any) -> Any:
+        """Return a fresh page that writes down what the browser complains about."""
+        context = self.chromium.new_context(viewport={"width": width, "height": 740}, base_url=self.address, **how)
+        page = context.new_page()
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+
+@pytest.fixture
+def site(app: APIFlask, publish: Publish, officer: Officer, approver: Officer) -> Iterator[Site]:
+    """The instance with a page of every verdict, a retracted one and a claim under review."""
+    from playwright.sync_api import sync_playwright
+
+    key = publish(
+        slug="air", findings="Tekanan normal. [1]\n\n- Oebobo\n- Oebufu", title="Air PDAM tetap mengalir </script>"
+    )
+    for verdict in Verdict:
+        publish(
+            slug=verdict.value, verdict=verdict, title=f"Fakta {verdict.value}", claim_quote=f"kabar {verdict.value}"
+        )
+    gone = publish(slug="ditarik", status=ClarificationStatus.RETRACTED, claim_quote="kabar lama sekali")
+    for row, kind in ((key, ClarificationStatus.PUBLISHED), (gone, ClarificationStatus.RETRACTED)):
+        db.session.add(
+            ClarificationRevision(
+                clarification_id=row, number=1, kind=kind, note="Catatan.", content={}, author_id=officer.id,
+                approver_id=approver.id, made_at=factories.NOW,
+            )
+        )  # fmt: skip
+    db.session.commit()
+    factories.make_claim(MARKET, status=ClaimStatus.INVESTIGATING, examined_since=factories.NOW)
+    db.session.rollback()
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            yield Site(f"http://127.0.0.1:{server.server_port}", chromium, [])
+            chromium.close()
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def ask(text: str) -> Callable[[Any], None]:
+    """Paste a message into the box on the front page."""
+
+    def go(page: Any) -> None:
+        page.goto("/")
+        page.fill("#pesan", text)
+        page.click("form.ask button")
+
+    return go
+
+
+def report(steps: int, **last: str) -> Callable[[Any], None]:
+    """Walk through so many steps of the report form; fill in the last one."""
+
+    def go(page: Any) -> None:
+        page.goto("/lapor")
+        if steps > 1:
+            page.fill("#teks", UNRELATED)
+            page.click("text=Lanjut ke langkah 2")
+        if steps > 2:
+            page.check("input[value=WhatsApp]")
+            page.click("text=Lanjut ke langkah 3")
+        if steps > 3:
+            for name, value in last.items():
+                page.fill(f"[name={name}]", value)
+            page.click("text=Kirim aduan")
+
+    return go
+
+
+def visit(path: str) -> Callable[[Any], None]:
+    """Open a path."""
+    return lambda page: page.goto(path)
+
+
+PLACES: dict[str, Callable[[Any], None]] = {
+    "front": visit("/"),
+    "list": visit("/klarifikasi/"),
+    "search without result": visit("/klarifikasi/?q=naga"),
+    "page": visit("/klarifikasi/air"),
+    "satire": visit("/klarifikasi/satire"),
+    "retracted": visit("/klarifikasi/ditarik"),
+    "about": visit("/tentang"),
+    "missing": visit("/tidak-ada"),
+    "find ticket": visit("/tiket"),
+    "match": ask(MESSAGE),
+    "none": ask(UNRELATED),
+    "under review": ask(MARKET),
+    "says nothing": ask("🙏"),
+    "link": ask("https://berita.example/x"),
+    "too long": ask("air " * 26_000),
+    "report 1": report(1),
+    "report 2": report(2),
+    "report 3": report(3),
+    "report fault": report(4, kontak="maria"),
+    "ticket": report(4),
+}
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_every_page_is_within_reach_of_everyone(site: Site, width: int) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe, found = Axe(), []
+    for scheme in ("light", "dark"):
+        page = site.open(width, color_scheme=scheme)
+        for name, go in PLACES.items():
+            go(page)
+            results = axe.run(page, options={"runOnly": AXE_RULES}).response
+            found += [(name, scheme, one["id"], one["nodes"][0]["html"][:90]) for one in results["violations"]]
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.append((name, scheme, "wider than the screen", str(width)))
+    assert found == []
+    assert [text for text in site.complaints if "status of 4" not in text] == []
+
+
+def test_json_ld_is_there_under_the_policy(site: Site) -> None:
+    page = site.open()
+    response = page.goto("/klarifikasi/air")
+    assert "script-src 'self'" in response.headers["content-security-policy"]
+    text = page.eval_on_selector('script[type="application/ld+json"]', "one => one.textContent")
+    assert json.loads(text)["@type"] == "ClaimReview"
+    assert page.text_content("h1") == "Air PDAM tetap mengalir </script>"
+    assert site.complaints == []
+
+
+def test_a_page_with_all_its_files_is_light(site: Site) -> None:
+    for name in ("front", "list", "page", "about", "retracted", "missing", "find ticket", "report 1"):
+        page, sizes = site.open(), []
+        page.on("response", lambda response, sizes=sizes: sizes.append(len(response.body())) if response.ok else None)
+        PLACES[name](page)
+        page.wait_for_load_state("networkidle")
+        assert 5_000 < sum(sizes) < PAGE_LIMIT_BYTES, name
+        page.close()
+
+
+def test_without_scripts_and_with_the_keyboard_only(site: Site) -> None:
+    page = site.open(java_script_enabled=False)
+    page.goto("/lapor")
+    page.focus("#teks")
+    page.keyboard.type(UNRELATED)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#taut")
+    page.focus("#taut")
+    page.keyboard.type("bukan tautan")
+    page.keyboard.press("Enter")  # goes on, not back: the first button is the way forward
+    page.wait_for_selector("#salah")
+    assert page.input_value("#taut") == "bukan tautan"
+    page.fill("#taut", "")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#kontak")
+    page.focus("#kontak")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".track")
+    assert "Aduan Anda sudah masuk." in page.text_content("h1")
+
+
+def test_a_narrow_screen_shows_all_and_touch_targets_are_large(site: Site) -> None:
+    page = site.open(320)  # 1280 at 400 %
+    small = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), textarea')].filter(one => {
+        const box = (one.closest('label') || one).getBoundingClientRect();
+        return box.width && getComputedStyle(one).display !== 'inline' && box.height < 44;
+    }).map(one => one.outerHTML.slice(0, 80))"""
+    for name, go in PLACES.items():
+        go(page)
+        assert page.evaluate(small) == [], name
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
