@@ -83,13 +83,12 @@ def _feedparser(text: str) -> Any:
 def _harmless(text: str, url: str) -> str:
     """Return ``text`` in a form on which feedparser's patterns take linear time.
 
-    Two of them are quadratic: blank lines before the first element, and long words in an author.
+    Two of them are quadratic: one over what stands before the first element, one over long words in an author.
     """
     body = text[_DECLARATION.match(text).end() :]  # type: ignore[union-attr]  # matches the empty string too
     first = _FIRST_ELEMENT.search(body)
     if first is None or first.start() > _PROLOG_LIMIT:
         raise FeedError(url, "no XML element at the start")
-    body = re.sub(r"\s{2,}", "\n", body[: first.start()]) + body[first.start() :]
     # A word that long covers at least one of these blocks whole; looking for a space in each is nearly free.
     block = _LONG_WORD // 2
     if any(body.find(" ", start, start + block) < 0 for start in range(0, len(body) - block, block)):

@@ -29,6 +29,7 @@ from hoax_tracker.ingest.clean import LINE_LIMIT, TEXT_LIMIT, one_line, plain_te
         ('<img src=x onerror="alert(1)">Judul', "Judul"),
         ("<b>tebal</b>an <i>miring</i>", "tebalan miring"),
         ("<p>satu<p>dua<br/>tiga<div>empat</div>lima", "satu\ndua\ntiga\nempat\nlima"),
+        ("<P>satu<BR>dua", "satu\ndua"),
         ("<ul><li>a</li><li>b</li></ul>", "a\nb"),
         ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
         ("<p>baris\nyang   dipotong\n  di sumber</p>", "baris yang dipotong di sumber"),

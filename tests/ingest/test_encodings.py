@@ -47,6 +47,20 @@ def test_a_declared_encoding_is_used(encoding: str, text: str) -> None:
     assert decode(declared.encode(encoding)) == (declared, None)
 
 
+@pytest.mark.parametrize(
+    ("label", "encoding", "text"),
+    [
+        ("iso-8859-1", "cp1252", "<rss>“é”</rss>"),
+        ("us-ascii", "cp1252", "<rss>é</rss>"),
+        ("shift_jis", "cp932", "<rss>①日本</rss>"),
+        ("gb2312", "gb18030", "<rss>镕中文</rss>"),
+        ("euc-kr", "cp949", "<rss>똠방각하</rss>"),
+    ],
+)
+def test_a_name_stands_for_the_wider_encoding_in_use(label: str, encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding), f"text/xml; charset={label}") == (text, None)
+
+
 def test_the_header_goes_before_the_declaration() -> None:
     text = f"<?xml version='1.0' encoding='koi8-r'?>{TEXT}"
     assert decode(text.encode("windows-1252"), "text/xml; charset=windows-1252") == (text, None)

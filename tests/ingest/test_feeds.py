@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hoax_tracker.ingest.clean import plain_text
 from hoax_tracker.ingest.feeds import Entry, Feed, FeedError, parse
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -162,6 +163,12 @@ def test_a_permanent_id_is_the_link_where_there_is_no_other() -> None:
     assert only(read(rss("<item><guid isPermaLink='false'>https://k.example/1</guid></item>"))).url is None
 
 
+def test_an_alternate_of_any_type_is_a_link() -> None:
+    link = '<link rel="enclosure" href="a.mp3"/><link rel="alternate" type="application/pdf" href="/edaran.pdf"/>'
+    feed = read(f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{link}</entry></feed>')
+    assert only(feed).url == "https://kabar.example/edaran.pdf"
+
+
 def test_links_that_lead_to_no_web_page_are_none() -> None:
     for link in (
         "javascript:alert(1)",
@@ -174,8 +181,9 @@ def test_links_that_lead_to_no_web_page_are_none() -> None:
 
 
 def test_a_broken_base_costs_no_entry() -> None:
-    body = ATOM.replace('xml:base="2026/"', 'xml:base="http://[::1"')
-    assert only(read(body)).title == "Air mati di Oesapa"
+    for base in ('xml:base="2026/"', 'xml:base="https://kabar.example/"'):
+        for broken in ("http://[::1", "//[x"):
+            assert only(read(ATOM.replace(base, f'xml:base="{broken}"'))).title == "Air mati di Oesapa"
 
 
 def test_plain_text_of_a_json_feed_is_not_taken_for_markup() -> None:
@@ -458,14 +466,16 @@ def test_json_of_any_shape_loses_no_object(items: list[Any], other: Any) -> None
     assert len(feed.entries) == sum(isinstance(item, dict) for item in items)
 
 
-@given(st.text(max_size=60), st.text(max_size=60))
+WORDY = st.text(alphabet="ab <>&;'\"/!#1é😀\n", max_size=40)
+
+
+@given(WORDY, WORDY)
 def test_any_title_and_text_come_through(title: str, text: str) -> None:
-    item = (
-        f"<item><title>{html.escape(html.escape(title))}</title><description>{html.escape(text)}</description></item>"
-    )
-    entry = only(read(rss(item)))
-    assert "\n" not in entry.title
-    assert len(entry.title) <= 500
+    """Escaped once for HTML and once for XML, as feeds do it: exactly the words come out again."""
+    item = "<item><title>{}</title><description>{}</description></item>"
+    entry = only(read(rss(item.format(*(html.escape(html.escape(part)) for part in (title, text))))))
+    assert entry.title == plain_text(title).replace("\n", " ")
+    assert entry.text == plain_text(text)
 
 
 # All of feedparser's own test feeds, where they are at hand
