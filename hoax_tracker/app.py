@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from apiflask import APIFlask
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
@@ -50,6 +50,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     problems.register(app)
     screen.register(app)
     app.extensions["after_report"] = take_in_report
+    app.extensions["read_source"] = read_source
     app.before_request(note_reading)
     app.teardown_request(forget_reading)
     app.after_request(add_headers)
@@ -98,6 +99,15 @@ def take_in_report(report_id: int, now: datetime) -> None:
     from hoax_tracker import pipeline
 
     pipeline.take_in_report(report_id, now)
+
+
+def read_source(source_id: int, now: datetime) -> dict[str, Any]:
+    """Read one source through the whole pipeline; return the run as ``ingest --json`` prints it."""
+    from hoax_tracker import pipeline
+    from hoax_tracker.edits import find
+    from hoax_tracker.models import Source
+
+    return pipeline.run_one(find(Source, source_id), current_app.extensions["settings"], now).as_json()
 
 
 def register_blueprints(app: APIFlask) -> None:

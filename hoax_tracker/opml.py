@@ -2,49 +2,124 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from lxml import etree
 
 from hoax_tracker.errors import Invalid
 from hoax_tracker.models import Source, SourceKind, db
 
+SIZE_LIMIT_BYTES = 2**20
+OUTLINES_MOST = 2000
+NAME_LONGEST = 200
+URL_LONGEST = 2000
+
+
+@dataclass(frozen=True)
+class Outline:
+    """One source of an OPML file: what to read, and the home page where it is named."""
+
+    name: str
+    url: str
+    home_url: str | None
+
 
 def import_sources(content: bytes, now: datetime) -> tuple[int, int]:
-    """Add the outlines with an address as sources in the current transaction; return (added, already known).
+    """Add the sources of an OPML file in the current transaction; return (added, already known).
 
-    An outline without ``xmlUrl`` is added with its home page: the first reading finds the feed that the page names.
-    Raises Invalid where the content is not OPML. Entities are not expanded.
+    Known is a source with the same address. A name that another source has gets the host beside it, or a number.
+    Raises Invalid where the content is not OPML, too large, or has a document type of its own.
     """
+    found = list(outlines(content))
+    added = sum(add_source(free_name(one), one.url, one.home_url, now) for one in found)
+    return added, len(found) - added
+
+
+def import_default_sources(path: Path, now: datetime) -> tuple[int, int]:
+    """Add the default sources of the city that are missing; one that was renamed or moved is not added again."""
+    found = list(outlines(path.read_bytes()))
+    fresh = [one for one in found if not is_known(one)]
+    added = sum(add_source(one.name, one.url, one.home_url, now) for one in fresh)
+    return added, len(found) - added
+
+
+def outlines(content: bytes) -> Iterator[Outline]:
+    """Yield the outlines that have an address. Without ``xmlUrl`` it is the home page: the first reading finds the feed
+    that the page names. Raises Invalid."""
+    root = parsed(content)
+    for number, outline in enumerate(root.iter("outline"), 1):
+        if number > OUTLINES_MOST:
+            raise refused(f"more than {OUTLINES_MOST} outlines", _("Berkas itu memuat terlalu banyak sumber."))
+        home_url = outline.get("htmlUrl", "").strip()
+        url = outline.get("xmlUrl", "").strip() or home_url
+        name = " ".join((outline.get("title") or outline.get("text") or url).split())
+        if is_web(url):
+            yield Outline(name[:NAME_LONGEST], url, home_url if is_web(home_url) else None)
+
+
+def parsed(content: bytes) -> etree._Element:
+    """Return the root of an OPML document. A document type is refused: OPML has none, and entities can explode."""
+    if len(content) > SIZE_LIMIT_BYTES:
+        raise refused(f"larger than {SIZE_LIMIT_BYTES} bytes", _("Berkas itu terlalu besar. Paling besar 1 MB."))
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        raise Invalid(f"not OPML: {error}", user_message="Berkas itu bukan OPML yang sah.") from error
+        raise refused(f"not OPML: {error}") from error
     if root.tag != "opml":
-        raise Invalid(f"not OPML: the root is <{root.tag}>", user_message="Berkas itu bukan OPML yang sah.")
-    added = known = 0
-    for outline in root.iter("outline"):
-        url = outline.get("xmlUrl") or outline.get("htmlUrl")
-        if url and url.startswith(("http://", "https://")):
-            new = add_source(outline.get("title") or outline.get("text") or url, url, outline.get("htmlUrl"), now)
-            added, known = added + new, known + (not new)
-    return added, known
+        raise refused(f"not OPML: the root is <{root.tag}>")
+    if root.getroottree().docinfo.doctype:
+        raise refused("a document type is not accepted")
+    return root
+
+
+def refused(detail: str, message: str | None = None) -> Invalid:
+    """Return the error for a file that cannot be taken in."""
+    return Invalid(detail, user_message=message or _("Berkas itu bukan OPML yang sah."), field="file")
+
+
+def is_web(url: str) -> bool:
+    """Tell whether it is an http(s) address that the table can hold."""
+    return url.lower().startswith(("http://", "https://")) and len(url) <= URL_LONGEST
+
+
+def is_known(one: Outline) -> bool:
+    """Tell whether a default source is there already, under its address, home page or name."""
+    same = [Source.url == one.url, Source.name == one.name]
+    if one.home_url:
+        same.append(Source.home_url == one.home_url)
+    return db.session.scalar(sa.select(Source.id).where(sa.or_(*same))) is not None
+
+
+def free_name(one: Outline) -> str:
+    """Return the outline's name, told apart from sources that have it already."""
+    name, host = one.name[:120], (urlsplit(one.url).hostname or one.url)[:60]
+    tries = chain((one.name, f"{name} ({host})"), (f"{name} ({host} {number})" for number in count(2)))
+    return next(free for free in tries if not name_taken(free))
+
+
+def name_taken(name: str) -> bool:
+    """Tell whether a source has this name."""
+    return db.session.scalar(sa.select(Source.id).where(Source.name == name)) is not None
 
 
 def add_source(name: str, url: str, home_url: str | None, now: datetime) -> bool:
-    """Add a scheduled source unless its address (or home page) or name is known; tell whether it was added."""
-    same = [Source.url == url, Source.name == name]
-    if home_url:
-        same.append(Source.home_url == home_url)
-    if db.session.scalar(sa.select(Source.id).where(sa.or_(*same))):
+    """Add a scheduled source unless its address or name is in use; tell whether it was added.
+
+    An address is also in use where a source was read there until its page named the feed.
+    """
+    same = sa.or_(Source.url == url, Source.home_url == url, Source.name == name)
+    if db.session.scalar(sa.select(Source.id).where(same)):
         return False
-    db.session.add(
-        Source(name=name[:200], url=url[:2000], home_url=home_url, kind=SourceKind.FEED, is_active=True, created_at=now)
-    )
+    db.session.add(Source(name=name, url=url, home_url=home_url, kind=SourceKind.FEED, is_active=True, created_at=now))
     db.session.flush()
     return True
 
@@ -55,15 +130,8 @@ def export_sources() -> bytes:
     ElementTree.SubElement(ElementTree.SubElement(root, "head"), "title").text = "Kupang Kabas Hoaks"
     body = ElementTree.SubElement(root, "body")
     for source in db.session.scalars(sa.select(Source).where(Source.url.is_not(None)).order_by(Source.name)):
-        ElementTree.SubElement(
-            body,
-            "outline",
-            {"type": "rss", "text": source.name, "xmlUrl": source.url or "", "htmlUrl": source.home_url or ""},
-        )
+        known = {"xmlUrl": source.url, "htmlUrl": source.home_url}
+        names = {"type": "rss", "text": source.name, "title": source.name}
+        ElementTree.SubElement(body, "outline", names | {name: url for name, url in known.items() if url})
     ElementTree.indent(root)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
-
-
-def import_default_sources(path: Path, now: datetime) -> tuple[int, int]:
-    """Add the default sources of the city."""
-    return import_sources(path.read_bytes(), now)

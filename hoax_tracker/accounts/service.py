@@ -31,11 +31,12 @@ def add_officer(
 ) -> Officer:
     """Add an officer in the current transaction.
 
-    Raises Invalid for a bad address or password, Conflict for a known address.
+    Raises Invalid for a bad or known address, or a bad password.
     """
     address = checked_address(email)
     if db.session.scalar(sa.select(Officer.id).where(Officer.email == address)):
-        raise Conflict("that address has an officer", user_message=_("Surel itu sudah dipakai petugas lain."))
+        message = _("Surel itu sudah dipakai petugas lain.")
+        raise Invalid("that address has an officer", user_message=message, field="email")
     person = Officer(
         email=address,
         name=name.strip() or address.split("@")[0],
@@ -64,18 +65,23 @@ def change_officer(
     wanted = set(roles)
     if person.is_administrator and RoleName.ADMINISTRATOR not in wanted:
         keep_an_administrator(person)
-    before = {"roles": sorted(role.name for role in person.roles), "unit": person.unit.code}
+    before = {"name": person.name, "roles": sorted(role.name for role in person.roles), "unit": person.unit.code}
     person.name = name.strip() or person.name
     person.roles = roles_named(wanted)
     person.unit_id = unit.id
-    after = {"roles": sorted(role.value for role in wanted), "unit": unit.code}
+    after = {"name": person.name, "roles": sorted(role.value for role in wanted), "unit": unit.code}
     audit.record(
         "officer_changed", f"officer:{person.id}", officer=by, now=now, detail={"before": before, "after": after}
     )
 
 
 def disable_officer(person: Officer, *, by: Officer | None, now: datetime) -> None:
-    """Close an account: it cannot sign in and its sessions end at once. What the officer did stays."""
+    """Close an account: it cannot sign in and its sessions end at once. What the officer did stays.
+
+    Raises Conflict for the last administrator; closing it twice changes nothing.
+    """
+    if not person.active:
+        return
     if person.is_administrator:
         keep_an_administrator(person)
     person.active = False
@@ -84,7 +90,9 @@ def disable_officer(person: Officer, *, by: Officer | None, now: datetime) -> No
 
 
 def enable_officer(person: Officer, *, by: Officer | None, now: datetime) -> None:
-    """Open a closed account again."""
+    """Open a closed account again; opening it twice changes nothing."""
+    if person.active:
+        return
     person.active = True
     audit.record("officer_enabled", f"officer:{person.id}", officer=by, now=now)
 
@@ -114,9 +122,8 @@ def find_officer(email: str) -> Officer:
 
 def keep_an_administrator(person: Officer) -> None:
     """Raise Conflict if nobody else who can sign in is an administrator."""
-    others = db.session.scalars(
-        sa.select(Officer).join(Officer.roles).where(Role.name == RoleName.ADMINISTRATOR.value, Officer.active)
-    )
+    administrators = sa.select(Officer).join(Officer.roles).where(Role.name == RoleName.ADMINISTRATOR.value)
+    others = db.session.scalars(administrators.where(Officer.active))
     if all(other.id == person.id for other in others):
         raise Conflict(
             "the last administrator",

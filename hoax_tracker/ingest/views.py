@@ -1,7 +1,136 @@
-"""Sources: their health, adding, pausing and editing them."""
+"""Sources and how they are: seen by every officer, kept by administrators."""
 
 from __future__ import annotations
 
-from apiflask import APIBlueprint
+from typing import Any
 
+from apiflask import APIBlueprint
+from flask import current_app, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_security import current_user
+from werkzeug.wrappers import Response
+
+from hoax_tracker import opml
+from hoax_tracker.accounts.security import signed_in
+from hoax_tracker.clock import utc_now
+from hoax_tracker.edits import find
+from hoax_tracker.ingest import sources
+from hoax_tracker.ingest.forms import ImportForm, NewSourceForm, SourceForm, every
+from hoax_tracker.models import Officer, RoleName, Source
+from hoax_tracker.resume import keep_what_was_typed
+from hoax_tracker.screen import short_text
+
+Page = str | Response | tuple[str, int]
 bp = APIBlueprint("ingest", __name__, url_prefix="/petugas/sumber", enable_openapi=False)
+keep_what_was_typed(bp)
+administrator = signed_in(RoleName.ADMINISTRATOR)
+
+
+@bp.get("/")
+@signed_in()
+def listing() -> str:
+    """Show every source with its health."""
+    return render_template("ingest/listing.html", rows=sources.standings(), every=every)
+
+
+@bp.route("/baru", methods=["GET", "POST"])
+@administrator
+def add() -> Page:
+    """Add a source."""
+    form = NewSourceForm()
+    if form.attempt(lambda: sources.add(form.name.data, form.url.data, allow=allowed(), by=me(), now=utc_now())):
+        flash(_("%(name)s ditambahkan dan segera dibaca.", name=form.name.data), "done")
+        return redirect(url_for("ingest.listing"))
+    return render_template("ingest/source.html", form=form, source=None), form.status
+
+
+@bp.route("/<int:source_id>", methods=["GET", "POST"])
+@administrator
+def edit(source_id: int) -> Page:
+    """Change a source's name, address or interval."""
+    source = find(Source, source_id)
+    form = SourceForm.over(sources.source_values(source))
+    form.fit(source.url, source.interval_minutes)
+    saved = form.attempt(
+        lambda: sources.edit(source_id, form.values(), form.seen.data, allow=allowed(), by=me(), now=utc_now()),
+        lambda: sources.source_values(find(Source, source_id)),
+    )
+    if saved:
+        flash(_("Tersimpan: %(name)s.", name=form.name.data), "done")
+        return redirect(url_for("ingest.listing"))
+    return render_template("ingest/source.html", form=form, source=source), form.status
+
+
+@bp.post("/<int:source_id>/jeda")
+@administrator
+def pause(source_id: int) -> Response:
+    """Stop reading a source on schedule."""
+    source = sources.set_active(source_id, False, by=me(), now=utc_now())
+    flash(_("%(name)s dijeda. Semua yang sudah dibaca tetap ada.", name=source.name), "done")
+    return redirect(url_for("ingest.listing"))
+
+
+@bp.post("/<int:source_id>/lanjut")
+@administrator
+def resume(source_id: int) -> Response:
+    """Read a source on schedule again."""
+    source = sources.set_active(source_id, True, by=me(), now=utc_now())
+    flash(_("%(name)s dibaca lagi menurut jadwal.", name=source.name), "done")
+    return redirect(url_for("ingest.listing"))
+
+
+@bp.post("/<int:source_id>/baca")
+@administrator
+def read(source_id: int) -> Response:
+    """Read one source now and say what came of it. The pipeline is the app's: stages do not know it."""
+    sources.require_readable(source_id, utc_now())
+    run: dict[str, Any] = current_app.extensions["read_source"](source_id, utc_now())
+    sources.note_read(source_id, run, by=me(), now=utc_now())
+    if run["failed"]:
+        flash(short_text(run["failed"][0]["error"], 300), "error")
+    else:
+        new = ngettext("%(num)d entri baru", "%(num)d entri baru", run["new"])
+        flagged = ngettext("%(num)d perlu ditinjau", "%(num)d perlu ditinjau", run["flagged"])
+        flash(f"{_('Terbaca')}: {new}, {flagged}.", "done")
+    return redirect(url_for("ingest.listing"))
+
+
+@bp.route("/impor", methods=["GET", "POST"])
+@administrator
+def import_opml() -> Page:
+    """Add the sources of an OPML file."""
+    form = ImportForm()
+    counts: list[tuple[int, int]] = []
+    if form.attempt(lambda: counts.append(sources.import_opml(uploaded(form), by=me(), now=utc_now()))):
+        added, known = counts[0]
+        flash(_("%(added)s sumber ditambahkan, %(known)s sudah ada.", added=added, known=known), "done")
+        return redirect(url_for("ingest.listing"))
+    return render_template("ingest/import.html", form=form), form.status
+
+
+@bp.post("/ekspor")
+@administrator
+def export_opml() -> Response:
+    """Give the list of sources as a file."""
+    content = sources.export_opml(by=me(), now=utc_now())
+    headers = {"Content-Disposition": 'attachment; filename="sumber-kabas.opml"'}
+    return Response(content, mimetype="text/x-opml", headers=headers)
+
+
+def uploaded(form: ImportForm) -> bytes:
+    """Return the file's bytes, one more than allowed at most: that is refused as too large."""
+    content: bytes = form.file.data.read(opml.SIZE_LIMIT_BYTES + 1)
+    return content
+
+
+def allowed() -> frozenset[tuple[str, int]]:
+    """Return the hosts that may be fetched though not public."""
+    allow: frozenset[tuple[str, int]] = current_app.extensions["settings"].fetch_allow
+    return allow
+
+
+def me() -> Officer:
+    """Return the officer who is signed in."""
+    person: Officer = current_user._get_current_object()
+    return person

@@ -29,7 +29,7 @@ def test_an_officer_is_added_once_whatever_the_case(administrator: Officer, now:
     person = add("Baru@Kupang.example", now, by=administrator)
     assert person.email == "baru@kupang.example"
     assert "kata-sandi" not in (person.password or "")
-    with pytest.raises(Conflict):
+    with pytest.raises(Invalid, match="that address"):
         add("baru@kupang.example", now)
     assert audit.verify().broken_at is None
 

@@ -1,0 +1,64 @@
+"""What an administrator fills in about sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from flask_wtf.file import FileField, FileRequired
+from wtforms import StringField, URLField
+
+from hoax_tracker.forms import Choice, EditForm, at_most, required, tidy
+
+INTERVALS_MINUTES = (10, 15, 30, 60, 120, 360, 720, 1440)
+
+
+class NewSourceForm(EditForm):
+    """A new source: where it is and how it is called."""
+
+    url = URLField(_l("Alamat feed atau situs"), [required(), at_most(2000)], filters=[tidy])
+    name = StringField(_l("Nama"), [required(), at_most(200)], filters=[tidy])
+
+
+class SourceForm(NewSourceForm):
+    """A source that is read; one without an address keeps only its name."""
+
+    interval_minutes = Choice(_l("Dibaca"), coerce=int)
+
+    def values(self) -> dict[str, Any]:
+        """Return what was filled in."""
+        return {
+            "name": self.name.data,
+            "url": self.url.data if "url" in self else None,
+            "interval_minutes": self.interval_minutes.data
+            if "interval_minutes" in self
+            else self.kept_interval_minutes,
+        }
+
+    kept_interval_minutes = 0
+
+    def fit(self, url: str | None, interval_minutes: int) -> None:
+        """Offer the usual intervals and the present one; a source without an address has neither."""
+        if url is None:
+            self.kept_interval_minutes = interval_minutes
+            del self.url, self.interval_minutes
+        else:
+            offered = sorted({*INTERVALS_MINUTES, interval_minutes})
+            self.interval_minutes.offer((minutes, every(minutes)) for minutes in offered)
+
+
+class ImportForm(EditForm):
+    """A file with many sources."""
+
+    file = FileField(_l("Berkas OPML"), [FileRequired(_l("Pilih berkasnya lebih dulu."))])
+
+
+def every(minutes: int) -> str:
+    """Return an interval in words."""
+    if minutes % 1440 == 0:
+        return str(ngettext("setiap hari", "setiap %(num)d hari", minutes // 1440))
+    if minutes % 60 == 0:
+        return str(ngettext("setiap jam", "setiap %(num)d jam", minutes // 60))
+    return str(_("setiap %(num)d menit", num=minutes))

@@ -1,0 +1,180 @@
+"""Sources as officers see and keep them: each change is one transaction with its audit event."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from hoax_tracker import audit, opml
+from hoax_tracker.database import writing
+from hoax_tracker.edits import change, held
+from hoax_tracker.errors import Conflict, Invalid
+from hoax_tracker.fetch.addresses import parse_target
+from hoax_tracker.fetch.errors import AddressRefused
+from hoax_tracker.models import Assessment, Item, ModelVersion, Officer, Source, db
+
+Allow = Set[tuple[str, int]]
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A source with what came of it: items stored, and how many of them the active model flagged.
+
+    ``state`` is "failing", "new" (never read), "ok", "paused" or "unscheduled" (a file, or read once by address).
+    """
+
+    source: Source
+    items: int
+    flagged: int
+    state: str
+
+
+def standings() -> list[Standing]:
+    """Return every source: failing ones first, then those that are read, then the others, each by name."""
+    items = counted(sa.select(Item.source_id, sa.func.count()).group_by(Item.source_id))
+    flagged = counted(flagged_counts())
+    rows = [
+        Standing(one, items.get(one.id, 0), flagged.get(one.id, 0), state_of(one))
+        for one in db.session.scalars(sa.select(Source))
+    ]
+    order = ["failing", "new", "ok", "paused", "unscheduled"]
+    return sorted(rows, key=lambda row: (order.index(row.state), row.source.name.casefold()))
+
+
+def counted(query: sa.Select[int, int]) -> dict[int, int]:
+    """Return the counts of a query by source id."""
+    return dict(db.session.execute(query).all())
+
+
+def flagged_counts() -> sa.Select[int, int]:
+    """Return the query for (source id, how many of its items the active model flagged)."""
+    return (
+        sa.select(Item.source_id, sa.func.count(Item.id.distinct()))
+        .join(Assessment, Assessment.item_id == Item.id)
+        .join(ModelVersion, ModelVersion.id == Assessment.model_version_id)
+        .where(Assessment.flagged, ModelVersion.is_active)
+        .group_by(Item.source_id)
+    )
+
+
+def state_of(source: Source) -> str:
+    """Return how a source stands, in one word of code."""
+    if source.url is None:
+        return "unscheduled"
+    if not source.is_active:
+        return "paused"
+    if source.failures:
+        return "failing"
+    return "ok" if source.last_success_at else "new"
+
+
+def source_values(source: Source) -> Values:
+    """Return what can be edited of a source."""
+    return {"name": source.name, "url": source.url, "interval_minutes": source.interval_minutes}
+
+
+def add(name: str, url: str, *, allow: Allow, by: Officer | None, now: datetime) -> None:
+    """Add a feed, or a page that names its feed; it is read at the next round. Raises Invalid."""
+    with writing():
+        check(None, name, url, allow)
+        opml.add_source(name, url, None, now)
+        source = db.session.scalars(sa.select(Source).where(Source.url == url)).one()
+        detail = {"name": name, "url": url}
+        audit.record("source_added", f"source:{source.id}", officer=by, now=now, detail=detail)
+
+
+def edit(source_id: int, values: Values, seen: str, *, allow: Allow, by: Officer, now: datetime) -> bool:
+    """Change name, address or interval; tell whether anything differed. Raises Conflict or Invalid."""
+    with writing():
+        source = held(Source, source_id)
+        if source.url is not None:
+            check(source, values["name"], values["url"] or "", allow)
+        elif name_taken(source, values["name"]):
+            raise Invalid("name taken", user_message=_("Nama itu sudah dipakai sumber lain."), field="name")
+        before = source.url
+        subject = f"source:{source_id}"
+        changed = change(source, values, seen, action="source_changed", subject=subject, by=by, now=now)
+        if source.url != before:
+            begin_anew(source)
+        elif changed and source.next_fetch_at is not None:
+            source.next_fetch_at = min(source.next_fetch_at, now + timedelta(minutes=source.interval_minutes))
+    return changed
+
+
+def begin_anew(source: Source) -> None:
+    """Forget what belonged to the old address; the new one is read at the next round."""
+    source.etag = source.last_modified = source.last_error = source.next_fetch_at = None
+    source.failures, source.problems = 0, []
+
+
+def check(source: Source | None, name: str, url: str, allow: Allow) -> None:
+    """Raise Invalid unless the address is one that is fetched, and no other source has it or the name."""
+    try:
+        parse_target(url, allow)
+    except AddressRefused as error:
+        raise Invalid(str(error), user_message=str(error.user_message), field="url") from error
+    own = source.id if source is not None else None
+    same = sa.select(Source.id).where(sa.or_(Source.url == url, Source.home_url == url))
+    if any(other != own for other in db.session.scalars(same)):
+        raise Invalid("address known", user_message=_("Alamat itu sudah ada di daftar sumber."), field="url")
+    if name_taken(source, name):
+        raise Invalid("name taken", user_message=_("Nama itu sudah dipakai sumber lain."), field="name")
+
+
+def name_taken(source: Source | None, name: str) -> bool:
+    """Tell whether another source has the name."""
+    own = source.id if source is not None else None
+    return any(other != own for other in db.session.scalars(sa.select(Source.id).where(Source.name == name)))
+
+
+def set_active(source_id: int, active: bool, *, by: Officer | None, now: datetime) -> Source:
+    """Pause a source, or read it on schedule again from the next round on; what it brought stays."""
+    with writing():
+        source = held(Source, source_id)
+        if source.url is None:
+            raise Invalid("a file", user_message=_("Sumber ini dibaca dari berkas, bukan menurut jadwal."))
+        if source.is_active != active:
+            source.is_active, source.edited_at = active, now
+            source.next_fetch_at = None
+            action = "source_resumed" if active else "source_paused"
+            audit.record(action, f"source:{source_id}", officer=by, now=now, detail={"name": source.name})
+    return source
+
+
+def require_readable(source_id: int, now: datetime) -> None:
+    """Raise unless the source can be read at once: it has an address, and nobody is reading it."""
+    source = held(Source, source_id)
+    if source.url is None:
+        raise Invalid("a file", user_message=_("Sumber ini dibaca dari berkas, bukan dari alamat."))
+    if source.lease_until is not None and source.lease_until > now:
+        raise Conflict("leased", user_message=_("Sumber ini sedang dibaca. Muat ulang halaman sebentar lagi."))
+
+
+def note_read(source_id: int, run: Values, *, by: Officer, now: datetime) -> None:
+    """Keep in the audit log that an officer had a source read, and what came of it."""
+    detail = {name: run[name] for name in ("entries", "new", "flagged")} | {"failed": bool(run["failed"])}
+    with writing():
+        audit.record("source_read", f"source:{source_id}", officer=by, now=now, detail=detail)
+
+
+def import_opml(content: bytes, *, by: Officer | None, now: datetime) -> tuple[int, int]:
+    """Add the sources of an OPML file; return (added, already known). Raises Invalid where it is none."""
+    with writing():
+        added, known = opml.import_sources(content, now)
+        detail = {"added": added, "known": known}
+        audit.record("sources_imported", "sources", officer=by, now=now, detail=detail)
+    return added, known
+
+
+def export_opml(*, by: Officer | None, now: datetime) -> bytes:
+    """Return the sources as OPML; the audit log keeps who took the list along."""
+    with writing():
+        content = opml.export_sources()
+        audit.record("sources_exported", "sources", officer=by, now=now)
+    return content
