@@ -18,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from hoax_tracker import __version__, problems, screen
 from hoax_tracker.assets import PACKAGE, folder
 from hoax_tracker.config import Settings, read_settings
-from hoax_tracker.database import prepare_engine, start_reading, stop_reading
+from hoax_tracker.database import engine_options, prepare_engine, start_reading, stop_reading
 from hoax_tracker.models import db
 
 LANGUAGES = ("id", "en")
@@ -65,6 +65,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "SECRET_KEY": settings.secret_key,
         "TESTING": settings.testing,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
         "MAX_CONTENT_LENGTH": PAGE_LIMIT_BYTES,
         "MAX_FORM_MEMORY_SIZE": PAGE_LIMIT_BYTES,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hoax_tracker.database import Turn, take_turn
 from hoax_tracker.models import AuditEvent, Officer, db
 
 FIRST_HASH = "0" * 64
@@ -32,7 +33,9 @@ def record(
     action: str, subject: str, *, officer: Officer | None, now: datetime, detail: dict[str, Any] | None = None
 ) -> AuditEvent:
     """Add an event to the current transaction. ``subject`` is like "claim:12"; ``detail`` must hold no contact,
-    password or token. The caller commits; because writers hold the write lock, the chain never forks."""
+    password or token. The caller commits; one transaction at a time adds, so the chain never forks (and the database
+    refuses a second row after the same one)."""
+    take_turn(Turn.AUDIT)
     last = db.session.scalar(sa.select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1))
     event = AuditEvent(
         at=now,
@@ -66,8 +69,10 @@ def digest(event: AuditEvent) -> str:
 def verify() -> Verification:
     """Read the whole log in order and check every link of the chain."""
     rows, previous = 0, FIRST_HASH
-    for event in db.session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)):
-        if event.previous_hash != previous or event.hash != digest(event):
-            return Verification(rows, event.id, previous)
-        rows, previous = rows + 1, event.hash
+    query = sa.select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)
+    with db.session.scalars(query) as events:
+        for event in events:
+            if event.previous_hash != previous or event.hash != digest(event):
+                return Verification(rows, event.id, previous)
+            rows, previous = rows + 1, event.hash
     return Verification(rows, None, previous)

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -91,11 +92,29 @@ def database_url(given: str, folder: Path, faults: list[str]) -> str:
     if not given:
         return f"sqlite:///{folder / 'hoax-tracker.sqlite3'}"
     scheme, _, rest = given.partition("://")
-    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
-        return f"postgresql+psycopg://{rest}"
-    if scheme != "sqlite":
+    if scheme == "sqlite":
+        return given
+    if scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
         faults.append("DATABASE_URL must begin with sqlite:// or postgresql://")
-    return given
+        return given
+    if find_spec("psycopg") is None:
+        faults.append("DATABASE_URL names PostgreSQL: install its driver with pip install 'hoax-tracker[postgresql]'")
+    url = f"postgresql+psycopg://{rest}"
+    if not is_readable(url):
+        # The address itself is not repeated: it holds a password.
+        faults.append("DATABASE_URL cannot be read: it should look like postgresql://user:password@host:5432/name")
+    return url
+
+
+def is_readable(url: str) -> bool:
+    """Tell whether the address has a form that the driver understands, with a database's name."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return bool(make_url(url).database)
+    except (ArgumentError, ValueError):
+        return False
 
 
 def secret(env: Mapping[str, str], name: str, folder: Path, faults: list[str]) -> str:
@@ -124,7 +143,18 @@ def kept_secret(path: Path, fresh: str) -> str:
     """Return the secret in ``path``; write ``fresh`` there first where it is missing.
 
     The file appears whole or not at all (written aside, then linked), so two processes that start together agree.
+    Raises SettingsError where the folder cannot be used.
     """
+    try:
+        return read_or_write(path, fresh)
+    except OSError as error:
+        raise SettingsError(
+            f"HOAX_TRACKER_DATA: {path.parent} cannot be used: {path.name}: {error.strerror}"
+        ) from error
+
+
+def read_or_write(path: Path, fresh: str) -> str:
+    """Return what ``path`` holds, written first where it is missing."""
     if not path.exists():
         aside = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_MODE)

@@ -1,12 +1,20 @@
-"""Connections and transactions: SQLite as DESIGN wants it (WAL, foreign keys, busy timeout, BEGIN IMMEDIATE).
+"""Connections and transactions on SQLite and PostgreSQL, with the same promises on both.
 
-A read that later writes fails at once under SQLite's WAL when another process wrote in between. So a transaction
-says at its beginning what it is: everything takes the write lock first, except where reading was announced (web GETs).
+SQLite (WAL, foreign keys, busy timeout): a read that later writes fails at once when another process wrote in between.
+So a transaction says at its beginning what it is: everything takes the write lock first, except where reading was
+announced (web GETs). One writer at a time, and readers see one moment.
+
+PostgreSQL has many writers at a time. Reads run REPEATABLE READ: one moment, as on SQLite. Writes run READ COMMITTED:
+after waiting for somebody, the next statement sees what they did, which is what "look, decide, write" needs here
+(SERIALIZABLE would see the old moment and fail instead, and every caller would have to begin again). What must not
+happen twice at once waits for its turn, an advisory lock held until the transaction ends.
 """
 
 from __future__ import annotations
 
+import enum
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,34 +24,80 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm.exc import StaleDataError
 
-from hoax_tracker.errors import Conflict, DatabaseNotReady
+from hoax_tracker.errors import Conflict
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, db
+from hoax_tracker.readiness import newest_revision, require_newest_database
 
 BUSY_TIMEOUT_MS = 15_000
+LOCKS = 0x4B4B48  # first half of the key of our advisory locks, so that they meet no other program's
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 
+class Turn(enum.IntEnum):
+    """What is done by one transaction at a time, over all processes and hosts. Taken in this order, so that no two
+    wait for each other."""
+
+    OFFICER = 1  # acts that look at rows and then decide: the default of ``writing``
+    FLAG = 2  # items and reports given to claims: two near-copies must not open two claims
+    STORE = 3  # entries stored: the same page from two feeds is one item
+    AUDIT = 4  # the chain of the audit log has one end
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return what the engine is made with beside its URL."""
+    address = sa.engine.make_url(url)
+    if address.get_backend_name() != "postgresql":
+        return {}
+    from hoax_tracker import postgresql
+
+    return postgresql.engine_options(address)
+
+
 def prepare_engine(engine: sa.Engine) -> None:
-    """Attach the SQLite rules to an engine; other databases need none of them."""
-    if engine.dialect.name != "sqlite":
-        return
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
+    """Attach the rules of the database to an engine."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin_sqlite)
+    else:
+        from hoax_tracker import postgresql
+
+        event.listen(engine, "connect", postgresql.on_connect)
+        event.listen(engine, "begin", _on_begin_postgresql)
 
 
 def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
 
-def _on_begin(connection: sa.Connection) -> None:
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Turn WAL on. Two processes that open a new file at once collide here, and SQLite does not wait by itself."""
+    end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+
+
+def _on_begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+
+def _on_begin_postgresql(connection: sa.Connection) -> None:
+    """Choose the isolation of this transaction; the driver says it together with its BEGIN."""
+    if "isolation_level" not in connection.get_execution_options():
+        level: Any = "REPEATABLE READ" if _reading.get() else "READ COMMITTED"
+        connection.dialect.set_isolation_level(connection.connection.dbapi_connection, level)  # type: ignore[arg-type]
 
 
 def start_reading() -> None:
@@ -67,15 +121,18 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
-def writing() -> Iterator[None]:
+def writing(turn: Turn | None = Turn.OFFICER) -> Iterator[None]:
     """Run a block as one write: a fresh transaction, committed at the end, rolled back on an error.
 
-    Rows loaded before are read anew inside, so a decision is taken on the present state. Raises Conflict where
+    Rows loaded before are read anew inside, so a decision is taken on the present state. ``turn`` says what the block
+    waits for on PostgreSQL; None is for blocks whose single statements are safe by themselves. Raises Conflict where
     somebody else changed a row that carries a version in the meantime.
     """
     db.session.rollback()
     token = _reading.set(False)
     try:
+        if turn is not None:
+            take_turn(turn)
         yield
         db.session.commit()
     except StaleDataError as error:
@@ -88,32 +145,31 @@ def writing() -> Iterator[None]:
         _reading.reset(token)
 
 
-def newest_revision() -> str:
-    """Return the id of the newest migration that this program ships."""
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
+def take_turn(turn: Turn) -> None:
+    """Wait until no other transaction has this turn, and keep it to the end of ours.
 
-    from hoax_tracker.assets import PACKAGE
-
-    config = Config()
-    config.set_main_option("script_location", str(PACKAGE / "migrations"))
-    head = ScriptDirectory.from_config(config).get_current_head()
-    assert head is not None  # noqa: S101 - the package always ships at least one migration
-    return head
-
-
-def require_newest_database() -> None:
-    """Raise DatabaseNotReady, in words, unless the database is there and at the newest migration."""
-    try:
-        with reading(), db.engine.connect() as connection:
-            found = connection.execute(sa.text("select version_num from alembic_version")).scalars().all()
-    except sa.exc.SQLAlchemyError as error:
-        raise DatabaseNotReady(f"the database cannot be read or was never created: {error}") from error
-    if found != [newest_revision()]:
-        raise DatabaseNotReady(f"the database is at migration {found}, this program needs {newest_revision()}")
+    On SQLite a transaction that writes has every turn already.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCKS, int(turn))))
 
 
 def public_clarifications() -> Sequence[Clarification]:
     """Return the clarifications that answer messages, newest first."""
     query = sa.select(Clarification).where(Clarification.status.in_(PUBLIC_STATUSES))
     return db.session.scalars(query.order_by(Clarification.published_at.desc(), Clarification.id.desc())).all()
+
+
+__all__ = [
+    "Turn",
+    "engine_options",
+    "newest_revision",
+    "prepare_engine",
+    "public_clarifications",
+    "reading",
+    "require_newest_database",
+    "start_reading",
+    "stop_reading",
+    "take_turn",
+    "writing",
+]

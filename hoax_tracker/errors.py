@@ -34,6 +34,42 @@ class DatabaseNotReady(HoaxTrackerError):
     user_message = _l("Basis data belum siap. Jalankan «hoax-tracker init», lalu coba lagi.")
 
 
+class DatabaseGone(DatabaseNotReady):
+    """The database does not answer; it is asked again with the next request, so nothing needs to be started anew."""
+
+    user_message = _l(
+        "Basis data sedang tidak dapat dihubungi. Yang baru Anda kirim belum tersimpan; yang lama tidak hilang. "
+        "Coba lagi beberapa menit lagi."
+    )
+
+
+class DatabaseBusy(HoaxTrackerError):
+    """Others held the database for too long; nothing of this act was stored."""
+
+    status = 503
+    user_message = _l("Sistem sedang sibuk. Yang baru Anda kirim belum tersimpan. Coba lagi sebentar lagi.")
+
+
+class StorageFull(HoaxTrackerError):
+    """No room is left to write; nothing of this act was stored, and what was there is whole."""
+
+    status = 503
+    user_message = _l(
+        "Ruang penyimpanan server penuh. Yang baru Anda kirim belum tersimpan; yang lama tidak hilang. "
+        "Beri tahu pengelola, lalu coba lagi nanti."
+    )
+
+
+class NotWritable(HoaxTrackerError):
+    """The database or its folder may only be read."""
+
+    status = 503
+    user_message = _l(
+        "Server ini sedang hanya dapat dibaca. Yang baru Anda kirim belum tersimpan; yang lama tidak hilang. "
+        "Beri tahu pengelola, lalu coba lagi nanti."
+    )
+
+
 class NotFound(HoaxTrackerError):
     """No such row; ``detail`` names the kind and the id."""
 

@@ -103,7 +103,8 @@ def signature_of(
     table: type[Clarification] | type[Claim], chosen: sa.ColumnElement[bool], newest: sa.ColumnElement[Any]
 ) -> Signature:
     """Return count, newest moment, and sums that differ for any two sets of rows and versions met in practice."""
-    sums = (sa.func.sum(table.version), sa.func.sum(table.id), sa.func.sum(table.id * table.version))
+    wide = sa.cast(table.id, sa.BigInteger)  # the product of two integers must not run over
+    sums = (sa.func.sum(table.version), sa.func.sum(wide), sa.func.sum(wide * table.version))
     row = db.session.execute(sa.select(sa.func.count(table.id), newest, *sums).where(chosen)).one()
     return tuple(row)
 

@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.config import Settings
-from hoax_tracker.database import writing
+from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import DatabaseNotReady
 from hoax_tracker.fetch import Fetcher
 from hoax_tracker.flag import models as flag_models
@@ -107,7 +107,7 @@ def flag_pending(now: datetime, progress: Progress = no_progress) -> int:
     flagged = done = 0
     grouper = Grouper()
     while True:
-        with writing():
+        with writing(Turn.FLAG):
             flag.learn_recent(grouper, now)
             version = active_model()
             items = flag.pending(version)
@@ -121,7 +121,7 @@ def flag_pending(now: datetime, progress: Progress = no_progress) -> int:
 
 def take_in_report(report_id: int, now: datetime) -> None:
     """Assess a resident's report and give it to the claim it joins or opens."""
-    with writing():
+    with writing(Turn.FLAG):
         report = db.session.get(Report, report_id)
         if report is not None:
             flag.assess_report(report, active_model(), flag.learn_recent(Grouper(), now), now)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+import sqlalchemy as sa
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from hoax_tracker.errors import HoaxTrackerError, TooMany
+from hoax_tracker.faults import in_words
 from hoax_tracker.models import db
+
+RETRY_AFTER_S = "30"
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +34,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HoaxTrackerError, on_our_error)
     app.register_error_handler(CSRFError, on_stale_form)
     app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(sa.exc.SQLAlchemyError, on_database_fault)
     app.register_error_handler(Exception, on_surprise)
 
 
@@ -40,6 +46,20 @@ def on_our_error(error: HoaxTrackerError) -> Response:
         response.headers["Retry-After"] = str(error.retry_after_s)
     if error.status >= 500:
         log.error("%s: %s", type(error).__name__, error)
+    return response
+
+
+def on_database_fault(error: sa.exc.SQLAlchemyError) -> Response:
+    """Answer for a database that is gone, full, busy or read-only: in words, and without asking it anything more."""
+    fault = in_words(error)
+    if fault is None:
+        return on_surprise(error)
+    db.session.rollback()
+    g._login_user = AnonymousUserMixin()  # the page's menu would load the officer
+    response = answer(fault.status, str(fault.user_message))
+    if fault.status == 503:
+        response.headers["Retry-After"] = RETRY_AFTER_S
+        log.error("%s: %s", type(fault).__name__, fault)
     return response
 
 

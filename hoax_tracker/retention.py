@@ -8,14 +8,15 @@ import sqlalchemy as sa
 
 from hoax_tracker import audit
 from hoax_tracker.config import Settings
-from hoax_tracker.database import writing
+from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.limits import forget_expired
 from hoax_tracker.models import CheckQuery, ClaimAppearance, Item, Report, db
 
 
 def purge(settings: Settings, now: datetime) -> dict[str, int]:
     """Delete everything past its time in one transaction; return how many of each. The audit log keeps the counts."""
-    with writing():
+    with writing(Turn.FLAG):  # nothing is given to a claim, or tied to a first copy, while it is being deleted
+        take_turn(Turn.STORE)
         counts = {
             "contacts": purge_contacts(settings, now),
             "items": purge_items(settings, now),

@@ -15,13 +15,16 @@ from hoax_tracker.accounts import service as accounts
 from hoax_tracker.database import writing
 from hoax_tracker.flag.models import register_shipped
 from hoax_tracker.models import Officer, Role, RoleName, db
+from hoax_tracker.readiness import require_usable_database
 
 
 def prepare_database(now: datetime) -> dict[str, int]:
     """Create or migrate the database, load the reference data, register the shipped model.
 
-    Returns how many rows of the reference data were added or changed.
+    Returns how many rows of the reference data were added or changed. Raises DatabaseNotReady, in words, for a database
+    that cannot be reached or that this program must leave alone.
     """
+    require_usable_database()
     flask_migrate.upgrade()
     with writing():
         counts = reference.load_reference()
@@ -35,9 +38,12 @@ def has_administrator() -> bool:
     return db.session.scalar(query) is not None
 
 
-def add_administrator(email: str, password: str, now: datetime) -> Officer:
-    """Add the first administrator, who is also an officer, in PPID Utama. Raises Invalid or Conflict."""
+def add_administrator(email: str, password: str, now: datetime) -> Officer | None:
+    """Add the first administrator, who is also an officer, in PPID Utama; None where there is one by now (two may run
+    at once). Raises Invalid."""
     with writing():
+        if has_administrator():
+            return None
         return accounts.add_officer(
             email,
             "",

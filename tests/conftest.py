@@ -1,8 +1,11 @@
-"""A real application on a real SQLite database, made once and copied for each test; and small factories."""
+"""A real application on a real database, made once and copied for each test; and small factories.
+
+The database is SQLite, or the PostgreSQL server that HOAX_TRACKER_TEST_DATABASE names (``make test-postgresql``). Tests
+that are about one of the two carry the mark ``sqlite`` or ``postgresql``.
+"""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,14 +18,21 @@ from flask.testing import FlaskClient
 from hoax_tracker.app import create_app
 from hoax_tracker.config import Settings, read_settings
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
-from tests import factories
+from tests import databases, factories
 from tests.browser import Browser
 
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is about the other database."""
+    other = "sqlite" if databases.ON_POSTGRESQL else "postgresql"
+    if item.get_closest_marker(other):
+        pytest.skip(f"about {other}")
+
+
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data folder whose database is at the newest migration, with the roles and a few units."""
     folder = tmp_path_factory.mktemp("prepared")
     app = create_app(settings_for(folder))
@@ -31,21 +41,23 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         factories.seed_reference()
         db.session.remove()
         db.engine.dispose()
-    return folder
+    yield folder
+    databases.drop_all()
 
 
 def settings_for(folder: Path, **changes: object) -> Settings:
     """Settings for a data folder, for tests: generous limits, nothing else changed."""
-    settings = read_settings({"HOAX_TRACKER_DATA": str(folder)})
+    settings = read_settings({"HOAX_TRACKER_DATA": str(folder), "DATABASE_URL": databases.url_for(folder)})
     return replace(settings, testing=True, checks_per_minute=10_000, reports_per_hour=10_000, **changes)  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def settings(prepared: Path, tmp_path: Path) -> Settings:
+def settings(prepared: Path, tmp_path: Path) -> Iterator[Settings]:
     """The settings of this test's own instance."""
     folder = tmp_path / "instance"
-    shutil.copytree(prepared, folder)
-    return settings_for(folder)
+    databases.copy_instance(prepared, folder)
+    yield settings_for(folder)
+    databases.drop_for(tmp_path)
 
 
 @pytest.fixture

@@ -46,7 +46,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone; nothing left to say
         sys.exit(1)
+    except Exception as error:
+        fault = database_fault(error)
+        if fault is None:
+            raise
+        click.echo(f"hoax-tracker: {message_of(fault)}", err=True)
+        sys.exit(2)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def database_fault(error: Exception) -> HoaxTrackerError | None:
+    """Return our error for one of the database; commands that never opened one load nothing for it."""
+    if "sqlalchemy" not in sys.modules:
+        return None
+    from hoax_tracker.faults import in_words
+
+    return in_words(error)
 
 
 def message_of(error: HoaxTrackerError) -> str:

@@ -30,8 +30,8 @@ def init() -> int:
             click.echo("an administrator exists already")
         else:
             email, password = administrator_from_environment()
-            setup.add_administrator(email, password, now)
-            click.echo(f"administrator: {email}")
+            added_now = setup.add_administrator(email, password, now)
+            click.echo(f"administrator: {email}" if added_now else "an administrator exists already")
         click.echo(f"ready: {app.extensions['settings'].data_folder}")
     return 0
 

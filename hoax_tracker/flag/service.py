@@ -143,7 +143,8 @@ def join_or_open(subject: Item | Report, row: Assessment, grouper: Grouper, now:
         return held
     text = text_of(subject)
     found = grouper.find(normalise(text))
-    claim = db.session.get(Claim, found[0]) if found else None
+    # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
+    claim = db.session.get(Claim, found[0], with_for_update=True) if found else None
     if claim is None:
         claim = open_claim(subject, text, row, now)
         grouper.add(claim.id, normalise(text))

@@ -1,6 +1,6 @@
 """Sources are read when they are due: leased, fetched, parsed, and stored together with the source's progress.
 
-What is due is a query on rows, so a stopped process loses nothing: its lease runs out and the next one takes the source.
+What is due is a query on rows, so a stopped process loses nothing: its lease runs out and the next one takes over.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from hoax_tracker.database import writing
+from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import HoaxTrackerError, NotFound
 from hoax_tracker.fetch import Fetched, Fetcher
 from hoax_tracker.ingest.feeds import Feed, FeedError, parse
@@ -71,23 +71,28 @@ class Outcome:
 
 
 def due_sources(now: datetime) -> sa.Select[Source]:
-    """Return the query for sources that should be read now and that no other worker holds."""
+    """Return the query for sources that should be read now and that no other worker holds.
+
+    A clock that was set back must not silence a source until the old time comes again: what was read "in the future"
+    is due, and a lease that ends later than any lease can is none.
+    """
     return (
         sa.select(Source)
         .where(
             Source.is_active,
             Source.url.is_not(None),
-            sa.or_(Source.next_fetch_at.is_(None), Source.next_fetch_at <= now),
-            sa.or_(Source.lease_until.is_(None), Source.lease_until <= now),
+            sa.or_(Source.next_fetch_at.is_(None), Source.next_fetch_at <= now, Source.last_fetch_at > now),
+            sa.or_(Source.lease_until.is_(None), Source.lease_until <= now, Source.lease_until > now + LEASE),
         )
-        .order_by(Source.next_fetch_at, Source.id)
+        .order_by(Source.next_fetch_at.nulls_first(), Source.id)
     )
 
 
 def lease(query: sa.Select[Source], now: datetime) -> list[Target]:
     """Take the sources of a query for a while, in a transaction of its own."""
-    with writing():
-        sources = list(db.session.scalars(query))
+    with writing(None):
+        # Another worker's choice is passed over, not waited for.
+        sources = list(db.session.scalars(query.with_for_update(skip_locked=True)))
         for source in sources:
             source.lease_until = now + LEASE
         return [Target(one.id, one.url or "", one.etag, one.last_modified) for one in sources]
@@ -137,7 +142,7 @@ def parsed(target: Target, fetched: Fetched, fetcher: Fetcher, now: datetime) ->
 
 def store(reading: Reading, now: datetime, outcome: Outcome) -> None:
     """Store what a reading brought and move the source on, in one transaction."""
-    with writing():
+    with writing(Turn.STORE):
         source = db.session.get(Source, reading.source_id)
         if source is None:
             return

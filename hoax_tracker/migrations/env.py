@@ -1,14 +1,19 @@
-"""How Alembic reaches the database: always through the running app's engine."""
+"""How Alembic reaches the database: always through the running app's engine, one process at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import context
 from flask import current_app
 
+from hoax_tracker.database import LOCKS
 from hoax_tracker.models import Base, UtcDateTime, db
+
+MIGRATING = 0  # second half of the advisory lock's key; the turns of ``database.Turn`` are the others
 
 
 def render_item(kind: str, thing: Any, _autogen: Any) -> Any:
@@ -16,33 +21,72 @@ def render_item(kind: str, thing: Any, _autogen: Any) -> Any:
     return "UtcDateTime()" if kind == "type" and isinstance(thing, UtcDateTime) else False
 
 
+def configure(connection: sa.Connection, **more: Any) -> None:
+    """Tell Alembic what to compare and how to write."""
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        render_item=render_item,
+        compare_type=True,
+        **more,
+        **current_app.config.get("ALEMBIC_CONTEXT", {}),
+    )
+
+
 def run() -> None:
-    """Run the migrations in one transaction.
+    """Run the migrations. A process that is killed on the way leaves whole steps only; the next one goes on."""
+    with db.engine.connect() as connection:
+        if db.engine.dialect.name == "sqlite":
+            run_on_sqlite(connection)
+        else:
+            run_on_postgresql(connection)
+
+
+def run_on_sqlite(connection: sa.Connection) -> None:
+    """Run all steps in one transaction, which another process waits for.
 
     SQLite recreates a table to alter it; with foreign keys on, dropping the old one would delete the children of its
     rows (ON DELETE CASCADE). So the check is off meanwhile, and done once for everything at the end.
     """
-    engine = db.engine
-    with engine.connect() as connection:
-        sqlite = engine.dialect.name == "sqlite"
-        if sqlite:
-            connection.connection.execute("PRAGMA foreign_keys=OFF")
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            render_as_batch=True,
-            render_item=render_item,
-            compare_type=True,
-            **current_app.config.get("ALEMBIC_CONTEXT", {}),
-        )
+    connection.connection.execute("PRAGMA foreign_keys=OFF")
+    configure(connection)
+    try:
         with connection.begin():
             context.run_migrations()
-            if sqlite:
-                broken = connection.execute(sa.text("PRAGMA foreign_key_check")).fetchall()
-                if broken:
-                    raise RuntimeError(f"the migration left rows that point nowhere: {broken[:5]}")
-        if sqlite:
-            connection.connection.execute("PRAGMA foreign_keys=ON")
+            broken = connection.execute(sa.text("PRAGMA foreign_key_check")).fetchall()
+            if broken:
+                raise RuntimeError(f"the migration left rows that point nowhere: {broken[:5]}")
+    finally:
+        connection.connection.execute("PRAGMA foreign_keys=ON")
+
+
+def run_on_postgresql(connection: sa.Connection) -> None:
+    """Run each step in a transaction of its own: it holds its locks no longer than that step takes.
+
+    A step that would wait long for a busy table gives up (lock_timeout), instead of making everybody wait behind it. A
+    step that builds an index on a full table does so CONCURRENTLY, in ``op.get_context().autocommit_block()``.
+    """
+    with alone(connection):
+        configure(connection, transaction_per_migration=True)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+@contextmanager
+def alone(connection: sa.Connection) -> Iterator[None]:
+    """Let one process at a time migrate: a second one waits as long as it takes, and then finds nothing to do."""
+    key = {"locks": LOCKS, "key": MIGRATING}
+    connection.execute(sa.text("set local lock_timeout = 0"))
+    connection.execute(sa.text("select pg_advisory_lock(:locks, :key)"), key)
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        if not connection.invalidated:  # a lost connection has lost its locks too
+            connection.execute(sa.text("select pg_advisory_unlock(:locks, :key)"), key)
+            connection.commit()
 
 
 run()

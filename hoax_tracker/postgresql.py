@@ -1,0 +1,43 @@
+"""How connections to PostgreSQL are made and what they promise. Imported only where PostgreSQL is used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.abc import Buffer
+from psycopg.types.string import StrDumper
+from sqlalchemy.engine import URL
+
+LOCK_TIMEOUT_MS = 15_000
+
+# A host that vanishes must not hold its locks for hours: the server notices within a minute or two.
+OPTIONS: dict[str, Any] = {
+    "connect_timeout": 5,
+    "application_name": "hoax-tracker",
+    "options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC -c tcp_keepalives_idle=30",
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
+
+
+class TextDumper(StrDumper):
+    """Text as PostgreSQL can hold it: without the NUL characters that it refuses and SQLite would keep."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\x00", "") if "\x00" in obj else obj)
+
+
+def engine_options(address: URL) -> dict[str, Any]:
+    """Return what the engine is made with; what the address itself says goes first.
+
+    A connection is tried before it is used: a database that went away and came back is simply there again.
+    """
+    chosen = {key: value for key, value in OPTIONS.items() if key not in address.query}
+    return {"pool_pre_ping": True, "pool_timeout": 10, "connect_args": chosen}
+
+
+def on_connect(connection: psycopg.Connection[Any], _record: Any) -> None:
+    """Prepare a new connection."""
+    connection.adapters.register_dumper(str, TextDumper)

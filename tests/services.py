@@ -1,0 +1,179 @@
+"""Throwaway services for tests: PostgreSQL and Redis of our own on free ports, gone when the block ends.
+
+    python -m tests.services [--redis] COMMAND …
+
+runs a command with HOAX_TRACKER_TEST_DATABASE (and HOAX_TRACKER_TEST_REDIS) set. Standard library only, so that it runs
+before anything is installed. Nothing here is meant for data that somebody wants to keep: fsync is off.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+OLDEST_POSTGRESQL = 15
+USER = "postgres"
+QUICK = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "shared_buffers=128MB"]
+
+
+class NoService(Exception):
+    """The programs of a service are not installed; the message says which package brings them."""
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def postgresql_programs() -> Path:
+    """Return the folder of the newest PostgreSQL server programs. Raises NoService."""
+    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    on_path = shutil.which("initdb")
+    numbered = sorted((int(path.parent.name), path) for path in found if path.parent.name.isdecimal())
+    if numbered and numbered[-1][0] >= OLDEST_POSTGRESQL:
+        return numbered[-1][1]
+    if on_path:
+        return Path(on_path).resolve().parent
+    raise NoService("PostgreSQL is not installed: apt-get install postgresql-17 postgresql-17-pgvector")
+
+
+class PostgreSQL:
+    """A cluster in a folder of its own. It can be stopped and started again, as a machine would do it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.programs = postgresql_programs()
+        self.folder = folder
+        self.port = free_port()
+        # initdb refuses root, so root becomes the user that the Debian package made.
+        self.user = USER if os.geteuid() == 0 else None
+        if self.user:
+            shutil.chown(folder, self.user, self.user)
+        self.run("initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+
+    @property
+    def url(self) -> str:
+        """The address of the maintenance database."""
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/postgres"
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of the programs on the cluster; its words are shown where it fails."""
+        command = [str(self.programs / program), "--pgdata", str(self.folder / "cluster"), *arguments]
+        # No pipes: the server would hold them open and we would wait for it.
+        with (self.folder / "words").open("w+") as words:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=words,
+                stderr=subprocess.STDOUT,
+                user=self.user,
+                group=self.user,
+                extra_groups=[] if self.user else None,
+                cwd=self.folder,
+                check=False,
+            )
+            words.seek(0)
+            if done.returncode:
+                raise RuntimeError(f"{program}: {words.read()}")
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        settings = [f"-c {one}" for one in QUICK]
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder} {' '.join(settings)}"
+        self.run("pg_ctl", "start", "--wait", "--silent", "--log", str(self.folder / "log"), "--options", options)
+
+    def stop(self) -> None:
+        """Stop the server at once, as a power cut would."""
+        self.run("pg_ctl", "stop", "--mode", "immediate", "--silent")
+
+
+@contextmanager
+def postgresql() -> Iterator[PostgreSQL]:
+    """Yield a running PostgreSQL."""
+    with temporary_folder() as folder:
+        server = PostgreSQL(folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            if (folder / "cluster" / "postmaster.pid").exists():
+                server.stop()
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """Yield the address of a running Redis that keeps nothing."""
+    program = shutil.which("redis-server")
+    if program is None:
+        raise NoService("Redis is not installed: apt-get install redis-server")
+    port = free_port()
+    with temporary_folder() as folder:
+        command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        try:
+            wait_for(port)
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Yield a folder that is gone afterwards, even where a service left files of another user."""
+    folder = Path(tempfile.mkdtemp(prefix="hoax-tracker-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_for(port: int, limit_s: float = 20.0) -> None:
+    """Wait until something listens on the port. Raises TimeoutError."""
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise TimeoutError(f"nothing listens on port {port}")
+
+
+def end_on_signal(number: int, _frame: object) -> None:
+    """Turn a signal into an ordinary end, so that the services are stopped."""
+    sys.exit(128 + number)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command beside the services; return its exit code."""
+    with_redis = arguments[:1] == ["--redis"]
+    command = list(arguments[1:] if with_redis else arguments)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, end_on_signal)
+    environ = dict(os.environ)
+    with ExitStack() as stack:
+        environ["HOAX_TRACKER_TEST_DATABASE"] = stack.enter_context(postgresql()).url
+        if with_redis:
+            environ["HOAX_TRACKER_TEST_REDIS"] = stack.enter_context(redis())
+        process = stack.enter_context(subprocess.Popen(command, env=environ))
+        try:
+            return process.wait()
+        finally:
+            process.terminate()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except NoService as error:
+        sys.exit(f"tests.services: {error}")
