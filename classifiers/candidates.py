@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_matrix
 
 from classifiers.background import Background, Weights
-from classifiers.encode import FIELD_WORDS, HEAD_WORDS, Vectors, Whitening, encode, head
+from classifiers.encode import FIELD_WORDS, PAGES, WIDTH, Vectors, Whitening, encode, head
 from classifiers.reading import Reader, Reading
 
 FIELDS = ("title", "claim", "summary")
@@ -84,6 +85,8 @@ class DocumentIndex:
         self._matrix = self._term_matrix()
         self._reader = reader
         self._whitening = whitening
+        self._embedding = Lock()
+        self.embed = encode
         self._raw = raw_vectors
 
     def __len__(self) -> int:
@@ -95,14 +98,15 @@ class DocumentIndex:
         reading = self._reader.read(text)
         if self._whitening is None or not reading.words:
             return Message(reading, None)
-        return Message(reading, self._whitening.messages(encode([head(reading.clean, HEAD_WORDS)], is_query=True)))
+        return Message(reading, self._whitening.messages(self.embed(reading.head)))
 
     @cached_property
     def vectors(self) -> Vectors | None:
         """Return (n, 3, width) unit vectors of title, claim and summary, zero where empty; None where not used."""
         if self._whitening is None:
             return None
-        raw = embed_pages(self.pages) if self._raw is None else self._raw
+        with self._embedding:
+            raw = embed_pages(self.pages) if self._raw is None else self._raw
         turned = self._whitening.pages(raw)
         turned[~raw.any(axis=1)] = 0
         return turned.reshape(len(self.pages), len(FIELDS), -1)
@@ -111,8 +115,13 @@ class DocumentIndex:
         """Return the pages that are nearest in words or in meaning, at most ``limit``."""
         lexical = self._lexical(message.reading.stems)
         meaning = self._meaning(message)
-        if len(self) <= limit:
-            return Candidates(np.arange(len(self)), lexical, meaning)
+        return self.nearest(lexical, meaning, len(self), limit)
+
+    @staticmethod
+    def nearest(lexical: Scores, meaning: Scores | None, available: int, limit: int = 40) -> Candidates:
+        """Return the nearest of the ``available`` pages by their scores; pages that are not available score -1."""
+        if available <= limit:
+            return Candidates(np.flatnonzero(lexical > -1), lexical, meaning)
         half = limit // 2
         near = _top(lexical, half) if meaning is None else np.union1d(_top(lexical, half), _top(meaning, half))
         return Candidates(near, lexical, meaning)
@@ -151,9 +160,9 @@ def embed_pages(pages: Sequence[Page]) -> Vectors:
     """Return (3 n, 384) raw vectors: title, claim and summary of each page, zero where empty. Slow: 70 ms a page."""
     texts = [head(field.clean, FIELD_WORDS) if field is not None else "" for page in pages for field in page.fields]
     known = dict.fromkeys(text for text in texts if text)
-    vectors = dict(zip(known, encode(list(known), is_query=False), strict=True))
-    empty = np.zeros(384, dtype=np.float32)
-    return np.array([vectors.get(text, empty) for text in texts], dtype=np.float32).reshape(len(texts), 384)
+    vectors = dict(zip(known, PAGES.vectors(list(known), is_query=False), strict=True))
+    empty = np.zeros(WIDTH, dtype=np.float32)
+    return np.array([vectors.get(text, empty) for text in texts], dtype=np.float32).reshape(len(texts), WIDTH)
 
 
 def _page(document: Document, reader: Reader) -> Page:

@@ -26,7 +26,7 @@ class MatchModelError(ValueError):
 
 @dataclass(frozen=True)
 class MatchModel:
-    """``with_vectors`` decides where vectors are installed, ``words_only`` where not; ``about``: version and figures."""
+    """``with_vectors`` decides where they are installed, ``words_only`` where not; ``about``: version and figures."""
 
     background: Background
     whitening: Whitening

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from classifiers.gazetteer import Gazetteer
-from classifiers.gazetteer_files import Entry
+from classifiers.encode import HEAD_WORDS
+from classifiers.gazetteer import Gazetteer, Mention
 from classifiers.lexicon import Lexicon, read_rows
 from classifiers.phrases import PhraseIndex
 from classifiers.quantities import Quantity, quantities
@@ -37,12 +37,13 @@ _NEGATIONS = frozenset(_NEGATION_WORDS.split())
 class Reading:
     """One text as a matcher sees it.
 
-    ``words``: all words, clean; ``stems``: those with content, in order, repeated as they are; ``numbers``: typed and
-    in one form; ``places`` and ``offices``: what the gazetteer found (an office by the code of its unit), ``names``:
-    the same as people call it; ``sentences``: the stems of each sentence.
+    ``words``: all words, clean; ``spoken`` and ``stems``: those with content, in order, as said and as roots;
+    ``numbers``: typed and in one form; ``places`` and ``offices``: what the gazetteer found (an office by the code of
+    its unit), ``names``: the same as people call it; ``sentences``: the stems of each sentence.
     """
 
     words: tuple[str, ...]
+    spoken: tuple[str, ...]
     stems: tuple[str, ...]
     sentences: tuple[frozenset[str], ...]
     numbers: tuple[Quantity, ...]
@@ -57,6 +58,11 @@ class Reading:
     def clean(self) -> str:
         """Return the clean words as one string."""
         return " ".join(self.words)
+
+    @property
+    def head(self) -> str:
+        """Return the first words with content, as they are embedded."""
+        return " ".join(self.spoken[:HEAD_WORDS]) or " ".join(self.words[:HEAD_WORDS])
 
     def said(self, stem: str) -> str:
         """Return the word of this text that has a stem."""
@@ -88,17 +94,17 @@ class Reader:
         text = _PERCENT.sub(" persen", text[:LENGTH_LIMIT])
         read = spans(text, self.lexicon)
         words = tuple(span.word for span in read)
-        found = self.gazetteer.find_words(text, read)
-        told = [entry for hit, entry, _ in found if _is_name(text[read[hit.start].start], entry)]
+        told = [mention for mention in self.gazetteer.find(text) if _is_name(mention, text)]
         kinds = {self._kinds[hit.key] for hit in self._questions.find(list(words))}
         return Reading(
             words=words,
+            spoken=tuple(word for word in words if self._has_content(word) and word not in _TALK),
             stems=tuple(self.content(words)),
             sentences=tuple(s for s in map(frozenset, map(self.content, _by_sentence(text, read))) if s),
             numbers=tuple(quantities(words)),
-            places=frozenset(entry.name for entry in told if entry.kind == "place"),
-            offices=frozenset(entry.unit or entry.name for entry in told if entry.kind in ("office", "programme")),
-            names=frozenset(entry.name for entry in told),
+            places=frozenset(one.name for one in told if one.kind == "place"),
+            offices=frozenset(one.unit or one.name for one in told if one.kind in ("office", "programme")),
+            names=frozenset(one.name for one in told),
             asks_service="service" in kinds,
             asks_truth="truth" in kinds or "?" in text,
             negations=sum(word in _NEGATIONS for word in words),
@@ -106,18 +112,20 @@ class Reader:
 
     def content(self, words: Sequence[str]) -> list[str]:
         """Return the stems of the words that carry a claim, in order."""
-        stop = self.lexicon.stop_words
-        kept = [w for w in words if w != URL and w not in stop and w not in _TITLES and (len(w) > 1 or w.isdigit())]
-        return [root for root in map(_root, kept) if root not in _TALK]
+        return [root for root in map(_root, filter(self._has_content, words)) if root not in _TALK]
+
+    def _has_content(self, word: str) -> bool:
+        usual = word in self.lexicon.stop_words or word in _TITLES
+        return not usual and word != URL and (len(word) > 1 or word.isdigit())
 
 
 # Names of the whole city: in nearly every clarification, so they tell nothing apart.
 _EVERYWHERE = frozenset(("Kota Kupang", "Kupang", "Pemerintah Kota Kupang", "Kota Kasih"))
 
 
-def _is_name(first: str, entry: Entry) -> bool:
-    # "serang" attacks, "Serang" is a town: a name of elsewhere must look like one.
-    return entry.name not in _EVERYWHERE and (first.isupper() or not entry.elsewhere)
+def _is_name(mention: Mention, text: str) -> bool:
+    # "serang" attacks, "Serang" is a town: what is not the city's must at least look like a name.
+    return mention.name not in _EVERYWHERE and (mention.about_city or text[mention.start].isupper())
 
 
 def _by_sentence(text: str, read: Sequence[Span]) -> list[list[str]]:

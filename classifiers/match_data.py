@@ -1,0 +1,147 @@
+"""Messages with the clarification that answers them, or none: what matching is trained and measured on.
+
+``data/pairs`` is ours. The public sets are given as paths and never shipped: only figures fitted on them are.
+Every message that a page answers is used a second time with that page withdrawn: then none answers.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.candidates import Document
+
+FOLDS = 6
+_SIZES = (30, 120, 340)
+"""Pages in the indexes that the public sets are cut into, besides the whole: a city begins with few."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A message against some pages of a set. ``answers``: their places, empty where none does; ``pages``: a mask.
+
+    ``fold``: cases about one story share it; ``kind``: how the message was made; ``measured``: it counts in figures.
+    """
+
+    id: str
+    text: str
+    answers: frozenset[int]
+    pages: npt.NDArray[np.bool_]
+    fold: int
+    kind: str
+    measured: bool = True
+
+
+@dataclass(frozen=True)
+class MatchSet:
+    """Pages, and cases about them."""
+
+    name: str
+    documents: tuple[Document, ...]
+    cases: tuple[Case, ...]
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Return the objects of a JSON Lines file."""
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file."""
+    csv.field_size_limit(10_000_000)
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def own_pairs(folder: Path, others: Sequence[str] = ()) -> MatchSet:
+    """Return ``data/pairs``: in folds by topic, each an index of its own, as a small city office has it.
+
+    ``others``: further texts that none answers, used for training only.
+    """
+    rows = read_lines(folder / "clarifications.jsonl")
+    documents = tuple(Document(row["id"], row["title"], row["claim"], row["summary"]) for row in rows)
+    folds = np.array(_folds_by_topic([row["topic"] for row in rows]))
+    places = {row["id"]: place for place, row in enumerate(rows)}
+    everything = np.ones(len(rows), dtype=bool)
+    cases: list[Case] = []
+    for row in read_table(folder / "messages.csv"):
+        place = places[row["clarification"]]
+        answers, fold = frozenset([place] if row["answers"] == "1" else []), int(folds[place])
+        near = folds == fold
+        cases.append(Case(row["id"], row["text"], answers, near, fold, row["kind"]))
+        cases.append(Case(row["id"], row["text"], answers, everything, fold, row["kind"], measured=False))
+        if answers:
+            left = near & (np.arange(len(rows)) != place)
+            cases.append(Case(row["id"], row["text"], frozenset(), left, fold, "withdrawn", measured=False))
+    for at, row in enumerate(read_table(folder / "unrelated.csv")):
+        fold = at % FOLDS
+        cases.append(Case(row["id"], row["text"], frozenset(), folds == fold, fold, f"unrelated {row['kind']}"))
+        cases.append(Case(row["id"], row["text"], frozenset(), everything, fold, "unrelated", measured=False))
+    cases += [
+        Case(f"other-{at}", text, frozenset(), folds == at % FOLDS, at % FOLDS, "other", measured=False)
+        for at, text in enumerate(others)
+    ]
+    return MatchSet("pairs", documents, tuple(cases))
+
+
+def _folds_by_topic(topics: Sequence[str]) -> list[int]:
+    """Return a fold for each page: one topic in one fold, the folds of about one size."""
+    filled = [0] * FOLDS
+    fold_of: dict[str, int] = {}
+    for topic, count in sorted(Counter(topics).items(), key=lambda item: (-item[1], item[0])):
+        fold_of[topic] = filled.index(min(filled))
+        filled[fold_of[topic]] += count
+    return [fold_of[topic] for topic in topics]
+
+
+def public_pairs(path: Path, foreign: Sequence[str], seed: int = 7) -> MatchSet:
+    """Return a file of ``shared/data/retrieval``; ``foreign``: texts that none of its pages answers."""
+    chance = random.Random(seed)  # noqa: S311 - a reproducible sample, not a secret
+    rows = [row for row in read_lines(path) if not row["verbatim"] and len(row["query"].split()) > 1]
+    documents = tuple(_document(row, chance) for row in rows)
+    alike = _alike(rows)
+    whole = len(rows)
+    cases: list[Case] = []
+    for row in rows:
+        same = frozenset(alike[f"title {row['doc_title'].lower()}"])
+        related = list(same | alike[f"group {row['group']}"])
+        # A group is not always a number; the sum of its characters is as good a fold.
+        fold = sum(map(ord, str(row["group"]))) % FOLDS
+        present, absent = (_some_pages(whole, chance) for _ in range(2))
+        present[list(same)], absent[related] = True, False
+        cases.append(Case(row["id"], row["query"], same, present, fold, "answered"))
+        cases.append(Case(row["id"], row["query"], frozenset(), absent, fold, "withdrawn"))
+    for at, text in enumerate(foreign):
+        cases.append(Case(f"foreign-{at}", text, frozenset(), _some_pages(whole, chance), at % FOLDS, "foreign"))
+    return MatchSet(path.stem, documents, tuple(cases))
+
+
+def _alike(rows: Iterable[Mapping[str, Any]]) -> dict[str, set[int]]:
+    places: dict[str, set[int]] = defaultdict(set)
+    for place, row in enumerate(rows):
+        places[f"title {row['doc_title'].lower()}"].add(place)
+        places[f"group {row['group']}"].add(place)
+    return places
+
+
+def _document(row: Mapping[str, Any], chance: random.Random) -> Document:
+    """Return a page; which text stands in which field varies, as it does with those who write pages."""
+    title, finding = row["doc_title"], row.get("doc_kesimpulan") or row["doc_body"][:1200]
+    shapes = [(title, "", finding), (title, title, finding), (title, finding, ""), ("", title, finding)]
+    return Document(row["id"], *chance.choices(shapes, weights=(4, 3, 1, 2))[0])
+
+
+def _some_pages(whole: int, chance: random.Random) -> npt.NDArray[np.bool_]:
+    mask = np.zeros(whole, dtype=bool)
+    mask[chance.sample(range(whole), min(whole, chance.choice((*_SIZES, whole, whole))))] = True
+    return mask
