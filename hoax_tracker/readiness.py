@@ -86,7 +86,7 @@ def revision_of(connection: sa.Connection) -> Sequence[str]:
         )
     if set(noted) - known_revisions():
         raise DatabaseNotReady(
-            f"the database is at migration {noted[0]}, this program needs {newest_revision()}: a newer program made it. "
+            f"the database is at migration {noted[0]}, this program needs {newest_revision()}: a newer one made it. "
             "Install that one, or restore a backup.",
             user_message="Basis data ini dibuat oleh versi program yang lebih baru.",
         )

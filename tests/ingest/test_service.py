@@ -89,7 +89,8 @@ def test_a_failing_source_waits_longer_each_time(server: FeedServer, now: dateti
     waits = []
     for _ in range(12):
         run(server, now)
-        assert (due_at := source("broken").next_fetch_at) is not None
+        due_at = source("broken").next_fetch_at
+        assert due_at is not None
         waits.append(due_at - now)
         now = due_at
     assert waits == sorted(waits)

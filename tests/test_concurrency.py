@@ -1,0 +1,264 @@
+"""Many workers at once: what SQLite's one write lock gives for free holds on PostgreSQL too."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+
+from hoax_tracker import audit, database, index, pipeline
+from hoax_tracker.accounts import officers
+from hoax_tracker.app import create_app
+from hoax_tracker.check.counting import count_question
+from hoax_tracker.check.service import answer
+from hoax_tracker.config import Settings
+from hoax_tracker.database import reading, writing
+from hoax_tracker.errors import Conflict, HoaxTrackerError, TooMany
+from hoax_tracker.flag import models as flag_models
+from hoax_tracker.ingest import service as ingest
+from hoax_tracker.ingest.store import Stored, store_entries
+from hoax_tracker.limits import spend
+from hoax_tracker.models import (
+    Assessment,
+    CheckQuery,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Item,
+    Officer,
+    RateLimit,
+    Report,
+    RoleName,
+    Source,
+    db,
+)
+from tests import databases, factories
+from tests.ingest.test_store import entry
+
+T = TypeVar("T")
+HOUR = timedelta(hours=1)
+HOAX = (
+    "INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang wajib bayar "
+    "Rp75.000. Info dari orang dalam dinas kesehatan. Sebarkan sebelum dihapus!"
+)
+
+
+def together(app: APIFlask, acts: Sequence[Callable[[], T]]) -> list[T | HoaxTrackerError]:
+    """Do all acts at once, each on a thread and connection of its own; return results, or our error where one came."""
+    start = threading.Barrier(len(acts))
+
+    def do(act: Callable[[], T]) -> T | HoaxTrackerError:
+        with app.app_context():
+            try:
+                db.session.connection()  # connected already when the start is given
+                db.session.rollback()
+                start.wait(20)
+                return act()
+            except HoaxTrackerError as error:
+                return error
+            finally:
+                db.session.remove()
+
+    db.session.rollback()  # the caller's own transaction would hold everybody up
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(do, acts))
+
+
+@contextmanager
+def another(app: APIFlask) -> Iterator[Callable[..., Any]]:
+    """Yield a function that runs another with a session and connection of their own (one thread for all calls)."""
+    with ThreadPoolExecutor(1) as pool:
+
+        def call(act: Callable[..., T], *arguments: Any) -> T:
+            def there() -> T:
+                with app.app_context():
+                    try:
+                        return act(*arguments)
+                    finally:
+                        db.session.remove()
+
+            return pool.submit(there).result(30)
+
+        yield call
+
+
+def count(table: type) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def test_the_audit_chain_never_forks(app: APIFlask, now: datetime) -> None:
+    def act() -> None:
+        for number in range(8):
+            with writing(None):
+                audit.record("decided", f"claim:{number}", officer=None, now=now)
+
+    together(app, [act] * 6)
+    found = audit.verify()
+    assert (found.rows, found.broken_at) == (48, None)
+
+
+def test_no_source_is_leased_twice(app: APIFlask, now: datetime) -> None:
+    db.session.add_all(Source(name=f"s{n}", url=f"https://{n}.example/", created_at=now) for n in range(30))
+    db.session.commit()
+    leased = together(app, [lambda: ingest.lease(ingest.due_sources(now).limit(10), now)] * 4)
+    taken = [target.source_id for one in leased for target in one]  # type: ignore[union-attr]
+    assert len(taken) == len(set(taken))
+    rest = ingest.lease(ingest.due_sources(now), now)
+    assert len(taken) + len(rest) == 30
+
+
+@pytest.mark.postgresql
+def test_a_worker_does_not_wait_for_the_choice_of_another(app: APIFlask, now: datetime) -> None:
+    db.session.add_all(Source(name=f"s{n}", url=f"https://{n}.example/", created_at=now) for n in range(3))
+    db.session.commit()
+    with another(app) as call, writing(None):
+        first = db.session.scalars(ingest.due_sources(now).limit(1).with_for_update(skip_locked=True)).one()
+        assert first.id not in {one.source_id for one in call(ingest.lease, ingest.due_sources(now), now)}
+
+
+def test_a_limit_holds_over_all_workers(app: APIFlask, now: datetime) -> None:
+    def act() -> int:
+        allowed = 0
+        for _ in range(10):
+            try:
+                with writing(None):
+                    spend("check", "10.0.0.1", limit=25, window=HOUR, secret="s" * 32, now=now)
+                allowed += 1
+            except TooMany:
+                continue
+        return allowed
+
+    assert sum(together(app, [act] * 5)) == 25  # type: ignore[arg-type]
+    assert db.session.scalars(sa.select(RateLimit.count)).one() == 25
+
+
+def test_the_same_question_from_many_is_counted_for_each(app: APIFlask, now: datetime) -> None:
+    together(app, [lambda: count_question("Apakah air PDAM mati tujuh hari?", answer("air mati", now))] * 6)
+    assert db.session.scalars(sa.select(CheckQuery.count)).one() == 6
+
+
+def test_the_same_page_from_two_feeds_is_one_item(app: APIFlask, now: datetime) -> None:
+    sources = [Source(name=f"s{n}", url=f"https://{n}.example/", created_at=now) for n in range(4)]
+    db.session.add_all(sources)
+    db.session.commit()
+    entries = [entry(f"berita nomor {n}", title=f"Judul {n}", url=f"https://a.example/{n}") for n in range(40)]
+
+    def act(source_id: int) -> Stored:
+        with writing(database.Turn.STORE):
+            return store_entries(db.session.get_one(Source, source_id), entries, now)
+
+    stored = together(app, [lambda key=source.id: act(key) for source in sources])  # type: ignore[misc]
+    assert sorted(len(one.new) for one in stored) == [0, 0, 0, 40]  # type: ignore[union-attr]
+    assert count(Item) == 40
+
+
+def test_the_second_of_two_officers_is_told(app: APIFlask, now: datetime) -> None:
+    claim_id = factories.make_claim().id
+
+    def act() -> None:
+        with reading():
+            seen = db.session.get_one(Claim, claim_id).version
+        met.wait(20)
+        with writing(None):
+            claim = db.session.get_one(Claim, claim_id)
+            if claim.version != seen:
+                raise Conflict("somebody was first")
+            claim.status, claim.version = ClaimStatus.INVESTIGATING, claim.version + 1
+
+    met = threading.Barrier(2)
+    outcomes = together(app, [act] * 2)
+    assert sorted(type(one).__name__ for one in outcomes) == ["Conflict", "NoneType"]
+    db.session.expire_all()
+    assert db.session.get_one(Claim, claim_id).version == 2
+
+
+def test_two_administrators_cannot_close_each_other(app: APIFlask, now: datetime) -> None:
+    pair = [factories.make_officer(f"{name}@kupang.example", RoleName.ADMINISTRATOR).id for name in ("satu", "dua")]
+
+    def act(mine: int, other: int) -> None:
+        officers.disable(other, by=db.session.get_one(Officer, mine), now=now)
+
+    outcomes = together(app, [lambda: act(pair[0], pair[1]), lambda: act(pair[1], pair[0])])
+    assert sum(isinstance(one, HoaxTrackerError) for one in outcomes) == 1
+    db.session.expire_all()
+    assert sum(db.session.get_one(Officer, one).active for one in pair) == 1
+
+
+def test_near_copies_flagged_at_once_are_one_claim(app: APIFlask, now: datetime) -> None:
+    with writing():
+        flag_models.register_shipped(now)
+    source = Source(name="s", url="https://s.example/", created_at=now)
+    reports = [Report(ticket_digest=f"{n}" * 64, text=f"{HOAX} Betul ko {n}?", received_at=now) for n in range(3)]
+    db.session.add_all([source, *reports])
+    db.session.commit()
+    with writing():
+        store_entries(source, [entry(HOAX, url="https://a.example/1"), entry(HOAX + " Ya.", feed_id="2")], now)
+    flag_models.bundle_of(pipeline.active_model())
+    acts: list[Callable[[], Any]] = [lambda: pipeline.flag_pending(now)] * 2
+    acts += [lambda key=one.id: pipeline.take_in_report(key, now) for one in reports]  # type: ignore[misc]
+    together(app, acts)
+    assert (count(Claim), count(ClaimAppearance), count(Assessment)) == (1, 5, 5)
+
+
+def test_an_officer_and_the_machine_at_one_claim_both_get_through(app: APIFlask, now: datetime) -> None:
+    with writing():
+        flag_models.register_shipped(now)
+    claim_id = factories.make_claim(HOAX).id
+    report = Report(ticket_digest="t" * 64, text=HOAX, received_at=now + HOUR)
+    db.session.add(report)
+    db.session.commit()
+    report_id = report.id
+
+    def act() -> None:
+        for _ in range(5):
+            with writing():
+                claim = db.session.get_one(Claim, claim_id)
+                claim.title, claim.version = claim.title + "!", claim.version + 1
+
+    outcomes = together(app, [act, lambda: pipeline.take_in_report(report_id, now + HOUR)])
+    assert outcomes == [None, None]
+    db.session.expire_all()
+    claim = db.session.get_one(Claim, claim_id)
+    assert (claim.version, claim.last_seen_at, len(claim.appearances)) == (6, now + HOUR, 1)
+
+
+def test_a_page_sees_one_moment(app: APIFlask, now: datetime) -> None:
+    with another(app) as call, reading():
+        assert count(Claim) == 0
+        call(factories.make_claim)
+        assert count(Claim) == 0
+        db.session.rollback()
+        assert count(Claim) == 1
+
+
+def test_the_index_counts_ids_and_versions_that_are_large(app: APIFlask) -> None:
+    empty = index.open_signature()
+    factories.make_claim(id=2_000_000_000, version=1_000_000, status=ClaimStatus.INVESTIGATING)
+    assert index.open_signature() != empty
+
+
+def test_a_database_held_for_too_long_is_said_to_be_busy(
+    app: APIFlask, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 100)
+    if databases.ON_POSTGRESQL:
+        settings = replace(settings, database_url=f"{settings.database_url}?options=-c%20lock_timeout%3D100")
+    impatient = create_app(settings)
+    with writing():
+        spend("check", "127.0.0.1", limit=1, window=timedelta(minutes=1), secret=settings.secret_key, now=now)
+        page = impatient.test_client().post("/cek", data={"teks": "air mati"})
+    assert page.status_code == 503
+    assert page.headers["Retry-After"]
+    assert "sibuk" in page.get_data(as_text=True)
+    problem = impatient.test_client().post("/api/v1/check", json={"text": "air mati"})
+    assert problem.status_code == 200
+    with impatient.app_context():
+        db.engine.dispose()
