@@ -71,6 +71,10 @@ class MatchIndex:
         """Return which public clarifications answer the text."""
         return self._published.decide(text)
 
+    def match_line(self) -> float:
+        """Return the probability from which on a message is answered."""
+        return self._published.current().thresholds[1]
+
     def under_review(self, text: str) -> MatchResult:
         """Return which claims that officers are examining the text repeats."""
         return self._under_review.decide(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -19,25 +20,22 @@ def excerpt(text: str, limit: int = SHOWN_CHARACTERS) -> str:
     return text[:limit].rsplit(None, 1)[0] + " …"
 
 
-def marked(text: str, phrases: Iterable[str]) -> Markup:
-    """Return the beginning of a message, escaped, with the phrases marked wherever they stand in it."""
+def marked(text: str, other: str) -> Markup:
+    """Return the beginning of a message, escaped, with every run of two or more words marked that ``other`` has too."""
     shown = excerpt(text)
     out, position = Markup(), 0
-    for start, end in joined(places(shown, phrases)):
+    for start, end in joined(places(shown, other)):
         out += escape(shown[position:start]) + Markup("<mark>{}</mark>").format(shown[start:end])
         position = end
     return out + escape(shown[position:])
 
 
-def places(text: str, phrases: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of every run of the text's words that is one of the phrases."""
-    words = spans(text)
-    for phrase in phrases:
-        wanted = tokens(phrase)
-        for at in range(len(words) - len(wanted) + 1 if wanted else 0):
-            run = words[at : at + len(wanted)]
-            if [word.word for word in run] == wanted:
-                yield run[0].start, run[-1].end
+def places(text: str, other: str) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of every two neighbouring words of the text that are neighbours in the other one too."""
+    known = set(pairwise(tokens(other)))
+    for first, second in pairwise(spans(text)):
+        if (first.word, second.word) in known:
+            yield first.start, second.end
 
 
 def joined(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -61,13 +61,17 @@ class UnderReview:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a message is told. ``matches`` is empty for ``none``; best first otherwise, up to three."""
+    """What a message is told. ``matches`` is empty for ``none``; best first otherwise, up to three.
+
+    ``line``: the probability from which on a message is answered, where words decided it.
+    """
 
     decision: CheckDecision
     at: datetime
     matches: tuple[Candidate, ...] = ()
     under_review: UnderReview | None = None
     hint: Hint | None = None
+    line: float | None = None
 
 
 def answer(text: str, now: datetime) -> Answer:
@@ -88,7 +92,7 @@ def answer(text: str, now: datetime) -> Answer:
     if not matches:
         return Answer(CheckDecision.NONE, now, under_review=under_review(head))
     if result.decision == "match" and matches[0].clarification.id == int(result.matches[0].id):
-        return Answer(CheckDecision.MATCH, now, matches)
+        return Answer(CheckDecision.MATCH, now, matches, line=match_index().match_line())
     return Answer(CheckDecision.POSSIBLE, now, matches, under_review=under_review(head))
 
 

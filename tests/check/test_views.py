@@ -61,6 +61,8 @@ def test_a_match_shows_verdict_fact_and_what_agreed(publish: Publish, client: Fl
     assert 'href="/klarifikasi/air"' in page
     assert "Perumda Air Minum Kota Kupang" in page
     assert "dari 100" in words(response)
+    assert re.search(r'aria-label="Kemiripan \d+ dari 100, batas jawaban \d+"', page)
+    assert re.search(r"Di bawah \d+, kami tidak menjawab", words(response))
 
 
 @pytest.mark.parametrize("text", [UNRELATED, "listrik padam", "apakah vaksin aman?", "pesan ini benar?"])

@@ -1,0 +1,38 @@
+"""What agreed is marked in the message as it was written, and nothing in it becomes markup."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hoax_tracker.check.marks import SHOWN_CHARACTERS, excerpt, marked
+
+
+def test_runs_that_both_have_are_marked() -> None:
+    assert marked("Info: TARIF air naik 40 persen, betul?", "tarif air PDAM naik 40 persen") == (
+        "Info: <mark>TARIF air</mark> <mark>naik 40 persen</mark>, betul?"
+    )
+
+
+def test_a_single_word_is_no_run() -> None:
+    assert marked("air itu mati", "mati air") == "air itu mati"
+    assert marked("air mati", "") == "air mati"
+
+
+def test_a_message_keeps_its_lines_and_is_cut_at_a_word() -> None:
+    assert excerpt(" satu\ndua ") == "satu\ndua"
+    long = excerpt("kata " * 1000)
+    assert len(long) <= SHOWN_CHARACTERS + 2
+    assert long.endswith("kata …")
+    assert len(excerpt("a" * 100_000)) <= SHOWN_CHARACTERS + 2
+
+
+def test_markup_stays_text() -> None:
+    shown = marked("<mark>air mati</mark> <b>su", "air mati")
+    assert shown == "&lt;mark&gt;<mark>air mati</mark>&lt;/mark&gt; &lt;b&gt;su"
+
+
+@given(st.text(max_size=120), st.text(max_size=60))
+def test_the_text_is_whole_without_its_marks(text: str, other: str) -> None:
+    plain = marked(text, other + text).replace("<mark>", "").replace("</mark>", "")
+    assert plain == marked(text, "")
