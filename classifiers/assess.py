@@ -13,10 +13,11 @@ from classifiers.artefact import Bundle
 from classifiers.explain import Contribution, explain
 from classifiers.features import PlaceFeatures
 from classifiers.gazetteer import Gazetteer, Mention
-from classifiers.topics import LABELS, MAIN_UNIT, unit_for
+from classifiers.topics import LABELS, SURE, unit_for
 
 BATCH = 512  # texts at once: their words stay in the cache from one step to the next
-CHARACTERS_READ = 4000
+CHARACTERS_READ = 900
+"""About the 120 words that the models read; what stands further on would only be split into words."""
 _MOST_REASONS = 8
 _MOST_NAMES = 2
 
@@ -57,7 +58,7 @@ def assess(bundle: Bundle, texts: Sequence[str], skip_below: float = 0.0) -> lis
     """Return an assessment of each text, in order.
 
     Texts whose relevance is below ``skip_below`` are not read further: their misinformation is 0, their topic "other",
-    and they have no reasons. Only the first 4,000 characters of a text are read.
+    and they have no reasons. Only the first ``CHARACTERS_READ`` characters are read.
     """
     heads = [text[:CHARACTERS_READ] for text in texts]
     return [one for start in range(0, len(heads), BATCH) for one in _batch(bundle, heads[start : start + BATCH], skip_below)]
@@ -75,12 +76,15 @@ def _batch(bundle: Bundle, texts: list[str], skip_below: float) -> Iterator[Asse
 def _relevance(bundle: Bundle, texts: list[str]) -> npt.NDArray[np.float64]:
     if bundle.relevance is None:
         return np.ones(len(texts))
-    return np.asarray(bundle.relevance.predict_proba(texts)[:, 1])
+    # A text without a letter or a digit is about nothing, whatever the model's offset says.
+    says_something = np.array([any(map(str.isalnum, text)) for text in texts])
+    return np.asarray(bundle.relevance.predict_proba(texts)[:, 1]) * says_something
 
 
 def _read(bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64]) -> Iterator[Assessment]:
-    misinformation = bundle.hoax.predict_proba(texts)[:, 1]
-    reasons = explain(bundle.hoax, texts)
+    table = bundle.hoax.named_steps["features"].transform(texts)
+    misinformation = bundle.hoax.named_steps["judge"].predict_proba(table)[:, 1]
+    reasons = explain(bundle.hoax, texts, table)
     topics = _topics(bundle, texts)
     names = _gazetteer(bundle)
     for at, text in enumerate(texts):
@@ -89,7 +93,7 @@ def _read(bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64]) 
         unit = None
         if bundle.topics is not None:
             unit = unit_for(topic, sure, mentions, bundle.meta.get("routes", {}), bundle.meta.get("unit_kinds", {}))
-        why = _reasons(reasons[at], mentions, topic if unit not in (None, MAIN_UNIT) else "", sure)
+        why = _reasons(reasons[at], mentions, topic if sure >= SURE else "")
         yield Assessment(float(relevance[at]), float(misinformation[at]), topic, sure, unit, mentions, why)
 
 
@@ -108,9 +112,7 @@ def _gazetteer(bundle: Bundle) -> Gazetteer | None:
     return Gazetteer.loads(places.gazetteer, places.lexicon)
 
 
-def _reasons(
-    found: Sequence[Contribution], mentions: Sequence[Mention], topic: str, topic_probability: float
-) -> tuple[Reason, ...]:
+def _reasons(found: Sequence[Contribution], mentions: Sequence[Mention], topic: str) -> tuple[Reason, ...]:
     names = [mention for mention in mentions if mention.about_city and mention.kind in ("place", "office")]
     unique = list({mention.name: mention for mention in names}.values())[:_MOST_NAMES]
     why = [Reason(one.kind, one.label, one.weight, one.start, one.end) for one in found]
@@ -119,5 +121,5 @@ def _reasons(
     # A name or a topic says whom it concerns, not whether it is so: it stands after what moved the score.
     kept += [Reason("office" if m.kind == "office" else "place", m.name, 0.0, m.start, m.end) for m in unique]
     if topic:
-        kept.append(Reason("topic", LABELS.get(topic, topic), round(topic_probability, 4) * 0.0, None, None))
+        kept.append(Reason("topic", LABELS.get(topic, topic), 0.0, None, None))
     return tuple(kept)

@@ -11,6 +11,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, f1_score,
 
 from classifiers.artefact import Bundle
 from classifiers.corpus import Corpus
+from classifiers.hoax import VOICES
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int8]
@@ -18,8 +19,6 @@ Metric = Callable[[Ints, Floats], float]
 
 RECALL = 0.8
 """The share of misinformation to catch where the share of flagged criticism is measured."""
-CRITICISM = ("criticism", "complaint", "satire", "allegation")
-"""The kinds of text that a flag must leave alone."""
 _ROUNDS = 500
 _BINS = 10
 
@@ -92,7 +91,7 @@ def criticism_flagged(corpus: Corpus, scores: Floats, recall: float = RECALL) ->
     """Return the share of criticism, complaint, satire and allegation at or above the line that catches ``recall``
     of the misinformation about the city; nan where the corpus has no such texts."""
     city = corpus.about_city != 0
-    voices = np.isin(np.asarray(corpus.kinds), CRITICISM)
+    voices = np.isin(np.asarray(corpus.kinds), VOICES)
     false_claims = city & (corpus.labels == 1)
     if not voices.any() or not false_claims.any():
         return float("nan")
@@ -127,3 +126,73 @@ def evaluate(bundle: Bundle, corpus: Corpus) -> dict[str, Any]:
         found = with_intervals(corpus.about_city[known], relevance, groups, {"roc_auc": roc_auc})
         result |= {f"relevance_{name}": value for name, value in found.items()}
     return result
+
+
+def model_card(bundle: Bundle) -> str:
+    """Return the model card in Markdown: what it is for and not for, its data, figures and known failures."""
+    meta = bundle.meta
+    data = "\n".join(f"| {kind} | {count} |" for kind, count in meta["data"].items())
+    lines = "\n".join(f"- `{name}`: {value:.3f}" for name, value in bundle.thresholds.items())
+    parts = ", ".join(f"{name} ({kind})" for name, kind in meta["models"].items())
+    return _CARD.format(
+        name=meta["name"],
+        trained_at=meta["trained_at"],
+        rows=meta["rows"],
+        data=data,
+        figures=_figures(meta["metrics"]),
+        thresholds=lines,
+        parts=parts,
+        data_hash=meta["data_hash"][:16],
+        code_version=meta["code_version"],
+        recall=round(RECALL * 100),
+    )
+
+
+def _figures(metrics: Mapping[str, Any]) -> str:
+    rows = []
+    for name, value in metrics.items():
+        if not name.endswith("_ci"):
+            interval = metrics.get(f"{name}_ci")
+            shown = f"{interval[0]:.3f} - {interval[1]:.3f}" if interval else ""
+            rows.append(f"| {name} | {value:.3f} | {shown} |" if value is not None else f"| {name} | | |")
+    return "\n".join(rows)
+
+
+_CARD = """# Model card: {name}
+
+Trained {trained_at} on {rows} texts. Parts: {parts}. Data {data_hash}, code {code_version}.
+
+## For
+Ranking posts, messages and news for officers of the city: which one holds a checkable claim that spreads unconfirmed.
+A person decides on each.
+
+## Not for
+Deciding what is true. Rating people, opinions or sources. Publishing, blocking or replying without a person. Criticism,
+complaint, satire and allegations of wrongdoing are no hoaxes; `criticism_flagged` is the share of them at or above
+the line that catches {recall} % of the misinformation.
+
+## Data
+Written for this project; fictional. Not a sample of what circulates: the shares of the kinds are chosen.
+
+| file | texts |
+|---|---|
+{data}
+
+## Figures
+On texts that the model was not fitted on (cross-validation, groups of one story kept together), with 95 % intervals from
+a bootstrap over groups.
+
+| | value | interval |
+|---|---|---|
+{figures}
+
+Lines on probabilities:
+{thresholds}
+
+## Known failures
+- It knows no facts. A false claim in the calm words of a notice, without money, threat or hearsay, passes; an unusual
+  but true warning passed on loudly may be flagged.
+- Short headlines and questions that repeat a rumour score too low.
+- New styles of writing cost: see "by style" in docs/models.md.
+- A probability holds for texts mixed as in the corpus; elsewhere only the order is meant.
+"""

@@ -15,15 +15,17 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.pipeline import Pipeline
 
 from classifiers import cues
-from classifiers.features import NUMBER_WORD, CueFeatures, HeadText
+from classifiers.features import NAME_WORD, NUMBER_WORD, CueFeatures, HeadText
 from classifiers.lexicon import Lexicon
 from classifiers.text import Span, spans
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 
 _LONGEST = 4  # words in a phrase shown as one reason
+_MOST = 8  # phrases of one text
 _NEIGHBOUR = 0.3  # a neighbour joins a phrase when it weighs this much of the phrase's heaviest word
-_LEAST = 0.03  # lighter phrases say nothing to a person
+_LEAST = 0.03  # lighter ones say nothing to a person
 
 
 @dataclass(frozen=True)
@@ -42,122 +44,144 @@ def contributions(model: Pipeline, text: str) -> list[Contribution]:
     return explain(model, [text])[0]
 
 
-def explain(model: Pipeline, texts: Sequence[str]) -> list[list[Contribution]]:
-    """Return ``contributions`` of several texts at once."""
-    weights = weights_of_features(model, texts)
-    found: list[list[Contribution]] = [[] for _ in texts]
-    reads: list[list[Span]] | None = None
-    per_word: list[Floats] = []
-    lexicon = Lexicon()
-    for name, part, first in _parts(model):
-        if isinstance(part, CueFeatures):
-            _add_cues(found, part, texts, weights, first)
-            continue
-        head: HeadText = part.named_steps["head"]
-        lexicon = Lexicon.loads(head.lexicon)
-        read = head.read(texts)
-        shares = [_word_weights(part.named_steps["hash"], r, w, first) for r, w in zip(read, weights, strict=True)]
-        if reads is None:
-            reads, per_word = read, shares
-        else:
-            # The letters are read from the same words, perhaps fewer of them.
-            for total, share in zip(per_word, shares, strict=True):
-                total[: len(share)] += share[: len(total)]
-        del name
-    for at, text in enumerate(texts):
-        if reads is not None:
-            found[at] += _phrases(text, reads[at], per_word[at], lexicon)
-        found[at].sort(key=lambda one: -abs(one.weight))
+def explain(model: Pipeline, texts: Sequence[str], table: csr_array | None = None) -> list[list[Contribution]]:
+    """Return ``contributions`` of several texts at once; ``table``: their features, where the caller has them."""
+    if table is None:
+        table = model.named_steps["features"].transform(list(texts))
+    moved = model.named_steps["judge"].local_weights(csr_array(table))
+    parts = [_Part(name, step, first, texts) for name, step, first in _parts(model)]
+    weights = np.zeros(table.shape[1])
+    found = []
+    for at, (columns, values) in enumerate(moved):
+        weights[columns] = values
+        found.append(_of_text(at, texts[at], parts, weights))
+        weights[columns] = 0.0
     return found
 
 
-def weights_of_features(model: Pipeline, texts: Sequence[str]) -> list[Floats]:
-    """Return, for each text, the weight of every feature of the pipeline, dense, zero where the text has it not."""
-    table: csr_array = csr_array(model.named_steps["features"].transform(list(texts)))
-    dense = []
-    for columns, moved in model.named_steps["judge"].local_weights(table):
-        row = np.zeros(table.shape[1])
-        row[columns] = moved
-        dense.append(row)
-    return dense
+def word_weights(model: Pipeline, text: str) -> tuple[list[Span], Floats]:
+    """Return the words that the model read, and by how much each moved the log-odds through words and letters."""
+    table = csr_array(model.named_steps["features"].transform([text]))
+    weights = np.zeros(table.shape[1])
+    columns, values = model.named_steps["judge"].local_weights(table)[0]
+    weights[columns] = values
+    parts = [_Part(name, step, first, [text]) for name, step, first in _parts(model)]
+    return _sum_words(0, [part for part in parts if part.read], weights)
+
+
+def _of_text(at: int, text: str, parts: Sequence[_Part], weights: Floats) -> list[Contribution]:
+    found: list[Contribution] = []
+    for part in parts:
+        if isinstance(part.step, CueFeatures):
+            found += _cues(text, part.step, weights[part.first : part.first + len(cues.NAMES)])
+    wordy = [part for part in parts if part.read]
+    if wordy:
+        read, moved = _sum_words(at, wordy, weights)
+        found += _phrases(text, read, moved, wordy[0].lexicon)
+    return sorted(found, key=lambda one: -abs(one.weight))
+
+
+def _sum_words(at: int, parts: Sequence[_Part], weights: Floats) -> tuple[list[Span], Floats]:
+    # All parts read the same words, some fewer of them.
+    longest = max((part.read[at] for part in parts), key=len)
+    total = np.zeros(len(longest))
+    for part in parts:
+        owners, columns = part.made[at]
+        if len(columns):
+            counts = np.bincount(columns, minlength=0)
+            shares = weights[part.first + columns] / counts[columns] / owners.shape[1]
+            for owner in owners.T:
+                np.add.at(total, owner, shares)
+    return longest, total
 
 
 def _parts(model: Pipeline) -> list[tuple[str, Any, int]]:
     parts, first = [], 0
-    for name, part in model.named_steps["features"].transformer_list:
-        parts.append((name, part, first))
-        first += len(cues.NAMES) if isinstance(part, CueFeatures) else part.named_steps["hash"].n_features
+    for name, step in model.named_steps["features"].transformer_list:
+        parts.append((name, step, first))
+        first += len(cues.NAMES) if isinstance(step, CueFeatures) else step.named_steps["hash"].n_features
     return parts
 
 
-def _add_cues(
-    found: list[list[Contribution]], part: CueFeatures, texts: Sequence[str], weights: Sequence[Floats], first: int
-) -> None:
-    lexicon = Lexicon.loads(part.lexicon)
-    for at, text in enumerate(texts):
-        moved = weights[at][first : first + len(cues.NAMES)]
-        read = spans(text, lexicon)[: part.words]
-        places: dict[int, tuple[int, int]] = {}
-        for hit in cues.index(lexicon).find([span.word for span in read]):
-            places.setdefault(hit.key, (read[hit.start].start, read[hit.stop - 1].end))
-        for key in np.flatnonzero(np.abs(moved) > _LEAST).tolist():
-            start, end = places.get(key, (None, None))
-            name = cues.NAMES[key]
-            found[at].append(Contribution("cue", cues.LABELS[name], float(moved[key]), start, end))
+class _Part:
+    """One part of the features: where its columns begin, and for each text the columns that its words made."""
+
+    def __init__(self, name: str, step: Any, first: int, texts: Sequence[str]) -> None:
+        self.name, self.step, self.first = name, step, first
+        self.read: list[list[Span]] = []
+        self.made: list[tuple[Places, Places]] = []
+        if isinstance(step, CueFeatures):
+            return
+        head: HeadText = step.named_steps["head"]
+        vectorizer: HashingVectorizer = step.named_steps["hash"]
+        self.lexicon = Lexicon.loads(head.lexicon)
+        self.read = head.read(texts)
+        words = [[span.word for span in read] for read in self.read]
+        make = _letters if vectorizer.analyzer == "char_wb" else _grams
+        self.made = make(words, vectorizer.ngram_range, vectorizer.n_features)
 
 
-def _word_weights(vectorizer: HashingVectorizer, read: Sequence[Span], weights: Floats, first: int) -> Floats:
-    """Return how much each word moved the score: a feature's weight is shared among the words that made it."""
-    words = [span.word for span in read]
-    owners, columns = _letters(vectorizer, words) if vectorizer.analyzer == "char_wb" else _grams(vectorizer, words)
-    total = np.zeros(len(words))
-    if not len(columns):
-        return total
-    _, inverse, counts = np.unique(columns, return_inverse=True, return_counts=True)
-    np.add.at(total, owners[:, 0], weights[first + columns] / counts[inverse] / 2)
-    np.add.at(total, owners[:, 1], weights[first + columns] / counts[inverse] / 2)
-    return total
+def _grams(texts: list[list[str]], sizes: tuple[int, int], features: int) -> list[tuple[Places, Places]]:
+    """Return, for each text, (owners, columns) of its n-grams: owners are the first and the last word of each."""
+    grams: list[str] = []
+    owners: list[tuple[int, int]] = []
+    counts = []
+    for words in texts:
+        before = len(grams)
+        for size in range(sizes[0], sizes[1] + 1):
+            starts = range(len(words) - size + 1)
+            grams += [" ".join(words[at : at + size]) for at in starts] if size > 1 else words
+            owners += [(at, at + size - 1) for at in starts]
+        counts.append(len(grams) - before)
+    columns, pairs = _columns(grams, features), np.array(owners, dtype=np.int64).reshape(-1, 2)
+    bounds = np.cumsum([0, *counts])
+    return [(pairs[a:b], columns[a:b]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
 
 
-def _grams(vectorizer: HashingVectorizer, words: list[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    shortest, longest = vectorizer.ngram_range
-    grams = [
-        (" ".join(words[at : at + size]), at, at + size - 1)
-        for size in range(shortest, longest + 1)
-        for at in range(len(words) - size + 1)
-    ]
-    owners = np.array([(start, last) for _, start, last in grams], dtype=np.int64).reshape(-1, 2)
-    return owners, _columns([gram for gram, _, _ in grams], vectorizer.n_features)
-
-
-def _letters(vectorizer: HashingVectorizer, words: list[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    per_word = [_letters_of(word, vectorizer.ngram_range, vectorizer.n_features) for word in words]
-    owners = np.repeat(np.arange(len(words)), [len(columns) for columns in per_word])
-    columns = np.concatenate(per_word) if per_word else np.zeros(0, dtype=np.int64)
-    return np.column_stack([owners, owners]), columns
+def _letters(texts: list[list[str]], sizes: tuple[int, int], features: int) -> list[tuple[Places, Places]]:
+    made = []
+    for words in texts:
+        per_word = [_letters_of(word, sizes, features) for word in words]
+        owners = np.repeat(np.arange(len(words)), [len(columns) for columns in per_word])
+        columns = np.concatenate(per_word) if per_word else np.zeros(0, dtype=np.int64)
+        made.append((owners[:, None], columns))
+    return made
 
 
 @lru_cache(maxsize=20_000)
-def _letters_of(word: str, sizes: tuple[int, int], features: int) -> npt.NDArray[np.int64]:
+def _letters_of(word: str, sizes: tuple[int, int], features: int) -> Places:
     analyse = HashingVectorizer(analyzer="char_wb", ngram_range=sizes, lowercase=False).build_analyzer()
     return _columns(analyse(word), features)
 
 
-def _columns(grams: list[str], features: int) -> npt.NDArray[np.int64]:
+def _columns(grams: list[str], features: int) -> Places:
     """Return the column of each n-gram, as ``HashingVectorizer`` without alternating signs has it."""
     if not grams:
         return np.zeros(0, dtype=np.int64)
     hasher = FeatureHasher(features, input_type="string", alternate_sign=False)
-    return np.asarray(hasher.transform([[gram] for gram in grams]).indices, dtype=np.int64)
+    return np.asarray(hasher.transform([(gram,) for gram in grams]).indices, dtype=np.int64)
+
+
+def _cues(text: str, step: CueFeatures, moved: Floats) -> list[Contribution]:
+    lexicon = Lexicon.loads(step.lexicon)
+    read = spans(text, lexicon)[: step.words]
+    places: dict[int, tuple[int | None, int | None]] = {}
+    for hit in cues.index(lexicon).find([span.word for span in read]):
+        places.setdefault(hit.key, (read[hit.start].start, read[hit.stop - 1].end))
+    found = []
+    for key in np.flatnonzero(np.abs(moved) > _LEAST).tolist():
+        label = cues.LABELS[cues.NAMES[key]]
+        found.append(Contribution("cue", label, float(moved[key]), *places.get(key, (None, None))))
+    return found
 
 
 def _phrases(text: str, read: Sequence[Span], weights: Floats, lexicon: Lexicon) -> list[Contribution]:
-    free = np.ones(len(read), dtype=bool)
+    free = np.array([not span.word.startswith(NAME_WORD) for span in read], dtype=bool)
     found: list[Contribution] = []
     for top in np.argsort(-np.abs(weights), kind="stable").tolist():
-        if abs(weights[top]) < _LEAST or len(found) >= 2 * _LONGEST:
+        if abs(weights[top]) < _LEAST or len(found) >= _MOST:
             break
-        if not free[top] or read[top].end == 0:
+        if not free[top]:
             continue
         start, last = _run(weights, free, top)
         free[start : last + 1] = False
@@ -169,12 +193,17 @@ def _phrases(text: str, read: Sequence[Span], weights: Floats, lexicon: Lexicon)
 
 
 def _run(weights: Floats, free: npt.NDArray[np.bool_], top: int) -> tuple[int, int]:
+    """Return the first and last word of the phrase around a heavy word: neighbours that pull the same way."""
     start = last = top
-    for _ in range(_LONGEST - 1):
-        sides = [at for at in (start - 1, last + 1) if 0 <= at < len(weights) and free[at]]
-        sides = [at for at in sides if weights[at] * np.sign(weights[top]) > _NEIGHBOUR * abs(weights[top])]
-        if not sides:
+    least = _NEIGHBOUR * abs(weights[top])
+    sign = 1 if weights[top] > 0 else -1
+    while last - start < _LONGEST - 1:
+        before = weights[start - 1] * sign if start > 0 and free[start - 1] else 0.0
+        after = weights[last + 1] * sign if last + 1 < len(weights) and free[last + 1] else 0.0
+        if max(before, after) <= least:
             break
-        best = max(sides, key=lambda at: abs(weights[at]))
-        start, last = min(start, best), max(last, best)
+        if before >= after:
+            start -= 1
+        else:
+            last += 1
     return start, last

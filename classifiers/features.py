@@ -4,6 +4,7 @@ file can keep them without pickle; the lexicon and the gazetteer go in as the st
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
@@ -12,12 +13,16 @@ from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from classifiers import cues
-from classifiers.gazetteer import Gazetteer
+from classifiers.gazetteer import WORDS_READ, Found, Gazetteer
 from classifiers.lexicon import Lexicon
-from classifiers.text import Span, spans
+from classifiers.text import Span, plain_word, spans
 
 NUMBER_WORD = "angka"
 """Stands for any number: which one says nothing about the next text."""
+
+
+NAME_WORD = "nama_"
+"""Begins the word that stands for a name of one kind."""
 
 
 class _Stateless(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -55,22 +60,30 @@ class HeadText(_Stateless):
         """Return, for each text, the words as a model sees them, each with its place in the text as written."""
         lexicon = Lexicon.loads(self.lexicon)
         names = Gazetteer.loads(self.gazetteer, self.lexicon) if self.gazetteer else None
-        ignored = lexicon.stop_words if self.stop else frozenset()
-        return [self._seen(text, spans(text, lexicon)[: self.words], names, ignored) for text in X]
+        seen = [list(self._seen(text, lexicon, names)) for text in X]
+        return [[span for span in one if span.word not in lexicon.stop_words] for one in seen] if self.stop else seen
 
-    def _seen(
-        self, text: str, read: Sequence[Span], names: Gazetteer | None, ignored: frozenset[str]
-    ) -> list[Span]:
-        seen = [Span(NUMBER_WORD, start, end) if word[0].isdigit() else Span(word, start, end) for word, start, end in read]
-        found = names.find_words(text, read) if names is not None else []
-        if self.units:
-            seen += [Span(f"unit_{entry.unit}", 0, 0) for _, entry, _ in found if entry.unit and not entry.district]
-        else:
-            for hit, entry, _ in reversed(found):
-                if entry.kind in ("place", "person"):
-                    place = Span(f"nama_{entry.kind}", read[hit.start].start, read[hit.stop - 1].end)
-                    seen[hit.start : hit.stop] = [place]
-        return [span for span in seen if span.word not in ignored] if ignored else seen
+    def _seen(self, text: str, lexicon: Lexicon, names: Gazetteer | None) -> Sequence[Span]:
+        if names is None:
+            return _numbers_alike(spans(text, lexicon)[: self.words])
+        if not self.units:
+            return masked(text, names)[: self.words]
+        units = {one.entry.unit for one in names.find_words(text) if one.entry.unit and not one.entry.district}
+        return [*spans(text, lexicon)[: self.words], *(Span(f"unit_{unit}", 0, 0) for unit in sorted(units))]
+
+
+@lru_cache(maxsize=2048)
+def masked(text: str, names: Gazetteer) -> list[Span]:
+    """Return the first words of a text, places and people as one word each; remembered, not to be changed."""
+    read = _numbers_alike(spans(text, names.lexicon)[:WORDS_READ])
+    for start, stop, entry, _ in reversed(names.find_words(text)):
+        if entry.kind in ("place", "person"):
+            read[start:stop] = [Span(NAME_WORD + entry.kind, read[start].start, read[stop - 1].end)]
+    return read
+
+
+def _numbers_alike(read: Sequence[Span]) -> list[Span]:
+    return [span if span.word[0] > "9" else Span(NUMBER_WORD, span.start, span.end) for span in read]
 
 
 class CueFeatures(_Stateless):
@@ -105,6 +118,7 @@ PLACE_FEATURES = (
     "only_elsewhere",
     "any_city",
     "nothing",
+    "kupang_malay",
 )
 
 
@@ -124,12 +138,15 @@ class PlaceFeatures(_Stateless):
         lexicon = Lexicon.loads(self.lexicon)
         table = np.zeros((len(X), len(PLACE_FEATURES)), dtype=np.float32)
         for row, text in enumerate(X):
-            self._count(table[row], names, text, spans(text, lexicon)[: self.words])
+            self._count(table[row], names.find_words(text), self.words)
+            table[row, _MALAY] = _speaks_kupang_malay(text, lexicon, self.words)
         return csr_array(table * np.float32(self.weight))
 
     @staticmethod
-    def _count(row: npt.NDArray[np.float32], names: Gazetteer, text: str, read: Sequence[Span]) -> None:
-        for _, entry, city in names.find_words(text, read):
+    def _count(row: npt.NDArray[np.float32], found: Sequence[Found], words: int) -> None:
+        for _, stop, entry, city in found:
+            if stop > words:
+                continue
             if entry.elsewhere:
                 row[7] += 1
             else:
@@ -138,6 +155,13 @@ class PlaceFeatures(_Stateless):
         row[9] = row[:4].any()
         row[8] = row[7] > 0 and not row[9]
         row[10] = not row[:8].any()
+
+
+_MALAY = PLACE_FEATURES.index("kupang_malay")
+
+
+def _speaks_kupang_malay(text: str, lexicon: Lexicon, words: int) -> bool:
+    return any(plain_word(text[span.start : span.end]) in lexicon.local for span in spans(text, lexicon)[:words])
 
 
 _COLUMN: dict[tuple[bool, Any], int] = {

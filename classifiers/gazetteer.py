@@ -6,16 +6,19 @@ has two lists in ``data/kupang/ambiguous.csv``; what stands in the same sentence
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from classifiers.gazetteer_files import Entry, Names, read_names
 from classifiers.lexicon import Lexicon
 from classifiers.phrases import Hit, PhraseIndex
 from classifiers.text import PLAIN, Span, sentences, spans, tokens
+
+WORDS_READ = 120
+"""Names further on say little about what a text is about."""
 
 Kind = Literal["place", "office", "programme", "person"]
 
@@ -24,6 +27,8 @@ _BEFORE_PLACES = frozenset(
     "di ke dari kelurahan kel kecamatan kec camat lurah warga pasar puskesmas sd smp tk paud jalan jln jl daerah wilayah "
     "arah lewat kampung rt rw sekitar seputar cabang terminal halte gang orang kantor kader area kali pantai".split()
 )
+# "Kupang Timur" is a district of Kabupaten Kupang, "Kupang Jaya" a street of Surabaya.
+_OTHER_KUPANG = frozenset("timur tengah barat jaya krajan teba kidul lor dukuh gunung indah".split())
 # Whose office it is, when the name alone does not say.
 _OTHER_LEVELS = frozenset("kabupaten kab provinsi prov ntt pusat ri nasional kementerian kemenkes kemendagri pemkab".split())
 
@@ -40,6 +45,15 @@ class Mention:
     unit: str | None
 
 
+class Found(NamedTuple):
+    """A name in the words ``start`` to ``stop`` (not included) of a text; ``about_city`` as in ``Mention``."""
+
+    start: int
+    stop: int
+    entry: Entry
+    about_city: bool
+
+
 class Gazetteer:
     """Names with the rules that tell the city from its namesakes."""
 
@@ -50,6 +64,8 @@ class Gazetteer:
         phrases = [(tokens(spelling, lexicon), key) for key, e in enumerate(names.entries) for spelling in e.spellings]
         self._index = PhraseIndex([(words, key) for words, key in phrases if words])
         self._rules = {" ".join(tokens(term, lexicon)): _Rule.of(lists, lexicon) for term, lists in names.rules.items()}
+        # Every model of a bundle asks for the names of the same texts.
+        self.find_words = lru_cache(maxsize=2048)(self._find_words)
 
     @classmethod
     def from_folder(cls, folder: Path, lexicon: Lexicon = PLAIN) -> Gazetteer:
@@ -67,35 +83,38 @@ class Gazetteer:
         return Gazetteer(Names.loads(content), Lexicon.loads(lexicon))
 
     def find(self, text: str) -> list[Mention]:
-        """Return the names in ``text`` in order, longest first where they overlap."""
+        """Return the names in the first ``WORDS_READ`` words of ``text``, in order, longest first where they overlap."""
         read = spans(text, self.lexicon)
         return [
-            Mention(entry.name, entry.kind, read[hit.start].start, read[hit.stop - 1].end, city, entry.unit)
-            for hit, entry, city in self.find_words(text, read)
+            Mention(entry.name, entry.kind, read[start].start, read[stop - 1].end, about_city, entry.unit)
+            for start, stop, entry, about_city in self.find_words(text)
         ]
 
-    def find_words(self, text: str, read: Sequence[Span]) -> list[tuple[Hit, Entry, bool]]:
-        """Return what ``find`` does, as places in the words ``read`` of ``text``, for callers who have them."""
+    def _find_words(self, text: str) -> tuple[Found, ...]:
+        """Return what ``find`` does, as places in ``spans(text, self.lexicon)``; remembered."""
+        read = spans(text, self.lexicon)[:WORDS_READ]
         words = [span.word for span in read]
         hits = _apart(self._index.find(words))
         if not hits:
-            return []
+            return ()
         entries = [self.names.entries[hit.key] for hit in hits]
         reading = _Reading(text, read, words, hits, entries)
         verdicts = [self._verdict(reading, at) for at in range(len(hits))]
         sure = any(verdict is True and entry.city for verdict, entry in zip(verdicts, entries, strict=True))
         elsewhere = any(entry.elsewhere for entry in entries)
-        return [
-            (hit, entry, reading.by_default(at, sure, elsewhere) if verdict is None else verdict)
-            for at, (hit, entry, verdict) in enumerate(zip(hits, entries, verdicts, strict=True))
-        ]
+        decided = [reading.by_default(at, sure, elsewhere) if v is None else v for at, v in enumerate(verdicts)]
+        return tuple(Found(hit.start, hit.stop, e, v) for hit, e, v in zip(hits, entries, decided, strict=True))
 
     def _verdict(self, reading: _Reading, at: int) -> bool | None:
         hit, entry = reading.hits[at], reading.entries[at]
-        rule = self._rules.get(" ".join(reading.words[hit.start : hit.stop]))
+        phrase = reading.words[hit.start : hit.stop]
+        if phrase[-1] == "kupang" and reading.words[hit.stop : hit.stop + 1] and reading.words[hit.stop] in _OTHER_KUPANG:
+            return False
+        rule = self._rules.get(" ".join(phrase)) or self._rules.get(entry.name.lower())
         if rule is not None:
             found = rule.decide(reading.sentence(hit))
-            return rule.decide(reading.padded) if found is None else found
+            found = rule.decide(reading.padded) if found is None else found
+            return True if found is None and entry.district and not entry.ordinary else found
         if entry.elsewhere:
             return False
         return True if entry.city and entry.alone else None
@@ -117,22 +136,27 @@ class _Rule:
         return city if city != other else None
 
 
-@dataclass(frozen=True)
 class _Reading:
-    text: str
-    read: Sequence[Span]
-    words: list[str]
-    hits: Sequence[Hit]
-    entries: Sequence[Entry]
+    """One text while its names are decided."""
 
-    @property
-    def padded(self) -> str:
-        return f" {' '.join(self.words)} "
+    def __init__(
+        self, text: str, read: Sequence[Span], words: list[str], hits: Sequence[Hit], entries: Sequence[Entry]
+    ) -> None:
+        self.text, self.read, self.words, self.hits, self.entries = text, read, words, hits, entries
+        self.padded = f" {' '.join(words)} "
+
+    @cached_property
+    def _sentences(self) -> list[tuple[int, str]]:
+        """Return where each sentence ends, and its words."""
+        found = []
+        for sentence in sentences(self.text):
+            words = [span.word for span in self.read if sentence.start <= span.start < sentence.end]
+            found.append((sentence.end, f" {' '.join(words)} "))
+        return found
 
     def sentence(self, hit: Hit) -> str:
         at = self.read[hit.start].start
-        start, end = next(((s.start, s.end) for s in sentences(self.text) if s.start <= at < s.end), (0, len(self.text)))
-        return f" {' '.join(span.word for span in self.read if start <= span.start < end)} "
+        return next((words for end, words in self._sentences if at < end), self.padded)
 
     def by_default(self, at: int, sure: bool, elsewhere: bool) -> bool:
         """Decide a name whose rule is silent: by the text's other names, then by the word before it."""
@@ -154,8 +178,3 @@ def _apart(hits: Sequence[Hit]) -> list[Hit]:
         if not kept or hit.start >= kept[-1].stop:
             kept.append(hit)
     return kept
-
-
-def unit_kinds(names: Names) -> Mapping[str, str]:
-    """Return the kind of each unit ("dinas", "kelurahan", "puskesmas", …) by its code."""
-    return names.unit_kinds

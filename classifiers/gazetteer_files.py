@@ -12,6 +12,11 @@ from classifiers.lexicon import read_lines, read_rows
 
 # Units that are also a piece of land: naming them says where.
 _TERRITORIES = ("kelurahan", "kecamatan")
+# Districts whose names stand in any Indonesian text, or in many cities: "kayu putih" is mostly an oil.
+_ORDINARY = (
+    "Airmata", "Air Mata", "Kayu Putih", "Merdeka", "Solor", "Kota Lama", "Kota Raja", "Pasir Panjang", "Kelapa Lima",
+    "Alak", "Mantasi", "Bello", "Fontein", "Oeba", "Kupang",
+)  # fmt: skip
 # Roles and bodies that have a rule of their own but no row elsewhere.
 _OFFICES = ("pemkot", "wali kota", "walikota", "sekda", "dprd", "dukcapil", "bpbd", "bapenda")
 
@@ -21,7 +26,8 @@ class Entry:
     """A name and its spellings.
 
     ``city``: it may mean Kota Kupang or its government; ``alone``: no further sign is needed; ``district``: a kelurahan
-    or kecamatan; ``elsewhere``: it means another part of the country.
+    or kecamatan; ``ordinary``: its name is also an everyday word or a common place name; ``elsewhere``: it means another
+    part of the country.
     """
 
     name: str
@@ -31,6 +37,7 @@ class Entry:
     city: bool = True
     alone: bool = True
     district: bool = False
+    ordinary: bool = False
     elsewhere: bool = False
 
 
@@ -91,7 +98,8 @@ def _split(cell: str) -> tuple[str, ...]:
 
 
 def _district(row: Mapping[str, str]) -> Entry:
-    return Entry(row["name"], "place", (row["name"], *_split(row["aliases"])), unit=row["code"], district=True)
+    spellings = (row["name"], *_split(row["aliases"]))
+    return Entry(row["name"], "place", spellings, unit=row["code"], district=True, ordinary=row["name"] in _ORDINARY)
 
 
 def _place(row: Mapping[str, str]) -> Entry:
@@ -128,4 +136,4 @@ def _ambiguous(term: str, lists: tuple[Sequence[str], Sequence[str]]) -> Entry:
     if term.lower() in _OFFICES:
         return Entry(term, "office", (term,), alone=False)
     # "Kupang" alone names the city unless something speaks against it; so do the others only where their rule says so.
-    return Entry(term, "place", (term,), city=term == "Kupang" or bool(lists[0]), alone=False, district=term == "Kupang")
+    return Entry(term, "place", (term,), city=term == "Kupang" or bool(lists[0]), alone=False, district=term == "Kupang", ordinary=True)

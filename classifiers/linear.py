@@ -27,9 +27,24 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     fitted on margins from cross-validation over groups.
     """
 
-    def __init__(self, C: float = 30.0, folds: int = 5, seed: int = 0) -> None:
-        """Take the inverse strength of the penalty, and the folds and seed of the calibration."""
+    def __init__(
+        self,
+        C: float = 30.0,
+        spared: Sequence[str] = (),
+        caution: float = 0.0,
+        balanced: bool = False,
+        folds: int = 5,
+        seed: int = 0,
+    ) -> None:
+        """Take the inverse strength of the penalty, and the folds and seed of the calibration.
+
+        ``caution`` is added to the log-odds of the ``spared`` kinds of 0: to take one of those for a 1 is that much
+        worse. With ``balanced`` a probability is that of a text from a world where half the texts are 1.
+        """
         self.C = C
+        self.spared = spared
+        self.caution = caution
+        self.balanced = balanced
         self.folds = folds
         self.seed = seed
 
@@ -43,13 +58,13 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         used = np.flatnonzero(np.diff(X.tocsc().indptr))
         kept = X[:, used]
         out_of_fold = self._out_of_fold(kept, labels, named, groups)
-        self.slope_, self.offset_ = calibrate(out_of_fold, labels)
+        self.slope_, self.offset_ = calibrate(out_of_fold, labels, self.balanced)
         self._out_of_fold_chances = expit(self.slope_ * out_of_fold + self.offset_)
         names, coefficients, intercepts = self._solve(kept, named)
         self.classes_ = np.array([0, 1])
         self.kinds_ = [str(name) for name in names]
         self.coef_ = np.zeros((len(names), X.shape[1]), dtype=np.float32)
-        self.coef_[:, used] = coefficients
+        self.coef_[:, used] = half_precision(coefficients)
         self.intercept_ = intercepts.astype(np.float32)
         return self
 
@@ -58,12 +73,13 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self.__dict__.pop("_out_of_fold_chances")  # type: ignore[no-any-return]
 
     def _solve(self, X: csr_array, named: npt.NDArray[np.str_]) -> tuple[list[str], Floats, Floats]:
-        model = LogisticRegression(C=self.C, max_iter=300, tol=1e-3).fit(X, named)
+        # Five times as fast here as the default solver, to the same end.
+        model = LogisticRegression(C=self.C, solver="newton-cg", max_iter=100, tol=1e-3).fit(X, named)
         coefficients, intercepts = model.coef_, model.intercept_
         if len(model.classes_) == 2:
             # scikit-learn keeps one row for two classes; two rows make one case of all.
             coefficients, intercepts = np.vstack([-coefficients, coefficients]) / 2, np.append(-intercepts, intercepts) / 2
-        return list(model.classes_), coefficients, intercepts
+        return list(model.classes_), coefficients, intercepts + self.caution * np.isin(model.classes_, self.spared)
 
     def _out_of_fold(
         self, X: csr_array, labels: npt.NDArray[np.int_], named: npt.NDArray[np.str_], groups: Sequence[str] | None
@@ -134,7 +150,7 @@ class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.slope_, self.offset_ = calibrate(margins, labels)
         self._out_of_fold_chances = expit(self.slope_ * margins + self.offset_)
         self.classes_ = np.array([0, 1])
-        self.coef_ = np.mean(weights, axis=0).astype(np.float32)
+        self.coef_ = half_precision(np.mean(weights, axis=0))
         return self
 
     def take_out_of_fold(self) -> Floats:
@@ -161,10 +177,15 @@ class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return [(at, self.slope_ * self.coef_[at] / np.sqrt(max(len(at), 1))) for at in columns]
 
 
-def calibrate(margins: Floats, labels: npt.NDArray[np.int_]) -> tuple[float, float]:
+def half_precision(values: Floats) -> Weights:
+    """Return the values with three digits, all that the data tell: a model file packs them to a third."""
+    return values.astype(np.float16).astype(np.float32)
+
+
+def calibrate(margins: Floats, labels: npt.NDArray[np.int_], balanced: bool = False) -> tuple[float, float]:
     """Return slope and offset of the logistic curve from margins to the chance of label 1; the slope is not negative."""
     scale = float(np.std(margins)) or 1.0
-    curve = LogisticRegression(C=1e4).fit(margins[:, None] / scale, labels)
+    curve = LogisticRegression(C=1e4, class_weight="balanced" if balanced else None).fit(margins[:, None] / scale, labels)
     return max(float(curve.coef_[0, 0]) / scale, 1e-3), float(curve.intercept_[0])
 
 

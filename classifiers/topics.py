@@ -51,7 +51,9 @@ def build(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeline:
         token_pattern=r"\S+", lowercase=False, alternate_sign=False, norm=None, n_features=2**14, ngram_range=(1, 2)
     )
     head = HeadText(lexicon, 60, gazetteer, stop=True, units=True)
-    judge = LogisticRegression(C=10.0, class_weight="balanced", max_iter=200, tol=1e-3, random_state=seed)
+    judge = LogisticRegression(
+        C=10.0, class_weight="balanced", solver="newton-cg", max_iter=100, tol=1e-3, random_state=seed
+    )
     return Pipeline([("head", head), ("hash", vectorizer), ("tfidf", TfidfTransformer()), ("judge", judge)])
 
 

@@ -117,7 +117,7 @@ def train(datasets: tuple[Path, ...], out: Path) -> int:
 
     from hoax_tracker.assets import data
 
-    bundle = train_datasets(list(datasets), out) if datasets else train_shipped(data(), out)
+    bundle = train_datasets(list(datasets), out, data("language")) if datasets else train_shipped(data(), out)
     print_json({"out": str(out), "metrics": bundle.meta.get("metrics", {})})
     return 0
 
