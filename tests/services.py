@@ -57,8 +57,7 @@ class PostgreSQL:
         self.port = free_port()
         # initdb refuses root, so root becomes the user that the Debian package made.
         self.user = USER if os.geteuid() == 0 else None
-        if self.user:
-            shutil.chown(folder, self.user, self.user)
+        self.give(folder)
         self.run("initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
 
     @property
@@ -86,15 +85,25 @@ class PostgreSQL:
             if done.returncode:
                 raise RuntimeError(f"{program}: {words.read()}")
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the server was started and not stopped since."""
+        return (self.folder / "cluster" / "postmaster.pid").exists()
+
+    def give(self, folder: Path) -> None:
+        """Let the server's user own a folder."""
+        if self.user:
+            shutil.chown(folder, self.user, self.user)
+
     def start(self) -> None:
         """Start the server and wait until it answers."""
         settings = [f"-c {one}" for one in QUICK]
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder} {' '.join(settings)}"
         self.run("pg_ctl", "start", "--wait", "--silent", "--log", str(self.folder / "log"), "--options", options)
 
-    def stop(self) -> None:
-        """Stop the server at once, as a power cut would."""
-        self.run("pg_ctl", "stop", "--mode", "immediate", "--silent")
+    def stop(self, mode: str = "fast") -> None:
+        """Stop the server: "fast" keeps what was committed, "immediate" does not (nothing is waited for here)."""
+        self.run("pg_ctl", "stop", "--mode", mode, "--silent")
 
 
 @contextmanager
@@ -106,8 +115,8 @@ def postgresql() -> Iterator[PostgreSQL]:
         try:
             yield server
         finally:
-            if (folder / "cluster" / "postmaster.pid").exists():
-                server.stop()
+            if server.is_running:
+                server.stop("immediate")
 
 
 @contextmanager

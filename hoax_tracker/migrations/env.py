@@ -50,9 +50,9 @@ def run_on_sqlite(connection: sa.Connection) -> None:
     rows (ON DELETE CASCADE). So the check is off meanwhile, and done once for everything at the end.
     """
     connection.connection.execute("PRAGMA foreign_keys=OFF")
-    configure(connection)
     try:
         with connection.begin():
+            configure(connection)  # inside, so that Alembic leaves the transaction alone
             context.run_migrations()
             broken = connection.execute(sa.text("PRAGMA foreign_key_check")).fetchall()
             if broken:
