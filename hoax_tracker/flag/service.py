@@ -88,6 +88,9 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
 
 def assess_report(report: Report, version: ModelVersion, grouper: Grouper, now: datetime) -> Claim:
     """Assess a resident's report in the current transaction and return the claim it joined or opened."""
+    held = held_claim(report)
+    if held is not None:
+        return held
     bundle = models.bundle_of(version)
     row = assessment_row(assess(bundle, [text_of(report)])[0], bundle, version, Units(), now)
     row.report_id = report.id
@@ -198,9 +201,19 @@ def spread(claim: Claim, row: Assessment, seen_at: datetime) -> None:
     claim.first_seen_at = min(claim.first_seen_at, seen_at)
     claim.last_seen_at = max(claim.last_seen_at, seen_at)
     if claim.status is ClaimStatus.NEW:
-        score = combined_score(row.relevance, row.misinformation)
+        score = max([combined_score(row.relevance, row.misinformation), *scores_of(claim)])
         parts = policy.parts_of(score, claim.topic.value, len(claim.appearances), claim.sightings)
         claim.priority = max(claim.priority, policy.priority(parts))
+
+
+def scores_of(claim: Claim) -> list[float]:
+    """Return the combined scores of the items that a claim holds."""
+    query = (
+        sa.select(Assessment.relevance, Assessment.misinformation)
+        .join(ClaimAppearance, ClaimAppearance.item_id == Assessment.item_id)
+        .where(ClaimAppearance.claim_id == claim.id)
+    )
+    return [combined_score(relevance, misinformation) for relevance, misinformation in db.session.execute(query)]
 
 
 def reports_without_claim() -> sa.Select[int]:

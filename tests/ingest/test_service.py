@@ -49,7 +49,7 @@ def add(server: FeedServer, now: datetime, **replies: Reply) -> dict[str, int]:
 def run(server: FeedServer, now: datetime) -> Outcome:
     """Read what is due."""
     outcome = Outcome()
-    fetcher = Fetcher(server.allow, timeout_s=1.0, connect_timeout_s=1.0)
+    fetcher = Fetcher(server.allow, timeout_s=4.0, connect_timeout_s=4.0)
     for _ in service.ingest(service.lease(service.due_sources(now), now), fetcher, now, outcome):
         pass
     return outcome

@@ -1,0 +1,135 @@
+"""The screenshots of README.md and docs: the demo, clicked through in a real Chromium (``make shots``).
+
+Needs Chromium (or CHROMIUM=path). Writes PNG files to docs/shots/; ``--all DIR`` writes every page at 360 and 1280 px in
+light and dark to another folder, to be looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+HERE = Path(__file__).resolve().parent
+PORT = 8765
+BASE = f"http://127.0.0.1:{PORT}"
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+FORWARDED = (
+    "Diteruskan: LOKER 200 orang petugas kebersihan DLHK Kota Kupang, langsung PPPK tanpa tes! Bayar administrasi "
+    "350 ribu lewat dompet digital. Cepat sebelum penuh"
+)
+UNKNOWN = "Besok kantor lurah Nunbaun Delha pindah ke gedung baru di dekat pasar, betul ko?"
+
+
+@contextmanager
+def demo() -> Iterator[dict[str, str]]:
+    """Run the demo; yield each account's password and the sample ticket's address."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "hoax_tracker", "demo", "--port", str(PORT), "--folder", folder]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            found: dict[str, str] = {}
+            for line in process.stdout or ():
+                if match := re.search(r"(\S+@\S+)\s+(\S+)\s*$", line):
+                    found[match.group(1).split("@")[0]] = match.group(2)
+                if match := re.search(r"(http\S+/lapor/\S+)", line):
+                    found["ticket"] = match.group(1)
+                if "Ctrl+C" in line:
+                    break
+            try:
+                yield found
+            finally:
+                process.terminate()
+
+
+def sign_in(page: Page, email: str, password: str) -> None:
+    """Sign an officer in."""
+    page.goto(f"{BASE}/petugas/masuk")
+    page.fill("input[name=email]", email)
+    page.fill("input[name=password]", password)
+    page.click("main button")
+
+
+def ask(page: Page, text: str) -> None:
+    """Paste a message into the box on the front page."""
+    page.goto(f"{BASE}/")
+    page.fill("textarea", text)
+    page.click("main button")
+
+
+def open_page(page: Page, name: str, found: dict[str, str]) -> None:
+    """Bring a page to the state that its picture shows."""
+    if name == "front":
+        page.goto(f"{BASE}/")
+    elif name == "answer":
+        ask(page, FORWARDED)
+    elif name == "none":
+        ask(page, UNKNOWN)
+    elif name == "clarification":
+        page.goto(f"{BASE}/klarifikasi/")
+        page.click(".news h2 a")
+    elif name == "ticket":
+        page.goto(found["ticket"])
+    else:
+        page.goto(
+            BASE
+            + {
+                "list": "/klarifikasi/",
+                "report": "/lapor",
+                "about": "/tentang",
+                "find": "/tiket",
+                "sign-in": "/petugas/masuk",
+                "queue": "/petugas/",
+                "drafts": "/petugas/klarifikasi/",
+                "sources": "/petugas/sumber/",
+                "manage": "/petugas/kelola/",
+            }[name]
+        )
+
+
+PUBLIC = ("front", "answer", "none", "clarification", "list", "report", "about", "find", "ticket", "sign-in")
+OFFICERS = ("queue", "drafts", "sources", "manage")
+README = {"front": PHONE, "answer": PHONE, "none": PHONE, "clarification": PHONE, "ticket": PHONE, "queue": DESK}
+
+
+def shoot(browser: Browser, folder: Path, found: dict[str, str], *, everything: bool) -> None:
+    """Write the pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for size in (PHONE, DESK):
+        for scheme in ("light", "dark") if everything else ("light",):
+            context = browser.new_context(viewport=size, color_scheme=scheme, java_script_enabled=False)
+            page = context.new_page()
+            for name in PUBLIC + OFFICERS:
+                if name == "queue":
+                    sign_in(page, "admin@kupang.example", found["admin"])
+                if everything or README.get(name) == size:
+                    open_page(page, name, found)
+                    suffix = f"-{size['width']}-{scheme}" if everything else ""
+                    page.screenshot(path=folder / f"{name}{suffix}.png", full_page=everything)
+            context.close()
+
+
+def main() -> None:
+    """Run the demo and take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", type=Path, metavar="DIR", help="every page, widths and schemes")
+    chosen = parser.parse_args()
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        sys.exit("no Chromium found: install it, or name it with CHROMIUM=path")
+    with demo() as found, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        shoot(browser, chosen.all or HERE / "shots", found, everything=bool(chosen.all))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
