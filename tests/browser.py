@@ -1,7 +1,9 @@
-"""A browser without scripts, for tests that hold an application context open themselves."""
+"""A browser without scripts, for tests that hold an application context open themselves; and what a form would send."""
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -19,3 +21,21 @@ class Browser(FlaskClient):
         db.session.rollback()
         with self.application.app_context():
             return super().open(*args, **kwargs)
+
+
+def fields_on(browser: FlaskClient, path: str) -> dict[str, Any]:
+    """Return what the edit form at a path would send if nothing were changed."""
+    page = browser.get(path).get_data(as_text=True)
+    start = page.index('<form class="edit"')
+    form = page[start : page.index("</form>", start)]
+    fields: dict[str, Any] = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        given = dict(re.findall(r'([a-z]+)="([^"]*)"', tag))
+        if given.get("type") != "file" and (given.get("type") != "checkbox" or " checked" in tag):
+            fields.setdefault(given["name"], []).append(html.unescape(given.get("value", "")))
+    for name, inner in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.findall(r'<option selected value="([^"]*)"', inner)
+        fields[name] = chosen or re.findall(r'value="([^"]*)"', inner)[:1]
+    for name, inner in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\r?\n?(.*?)</textarea>', form, re.DOTALL):
+        fields[name] = [html.unescape(inner)]
+    return fields

@@ -27,6 +27,7 @@ from hoax_tracker.models import (
     db,
 )
 from tests import factories
+from tests.browser import fields_on
 
 SignIn = Callable[[Officer], FlaskClient]
 BASE = "/petugas/kelola"
@@ -48,26 +49,9 @@ def browser(city: None, administrator: Officer, sign_in: SignIn) -> FlaskClient:
     return sign_in(administrator)
 
 
-def form_on(browser: FlaskClient, path: str) -> dict[str, Any]:
-    """Return what the form at a path would send if nothing were changed."""
-    page = browser.get(BASE + path).get_data(as_text=True)
-    form = page[page.index('<form class="edit"') : page.index("</form>", page.index('<form class="edit"'))]
-    fields: dict[str, Any] = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        given = dict(re.findall(r'([a-z]+)="([^"]*)"', tag))
-        if given.get("type") != "checkbox" or " checked" in tag:
-            fields.setdefault(given["name"], []).append(given.get("value", ""))
-    for name, inner in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
-        chosen = re.findall(r'<option selected value="([^"]*)"', inner)
-        fields[name] = chosen or re.findall(r'value="([^"]*)"', inner)[:1]
-    for name, inner in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\r?\n?(.*?)</textarea>', form, re.DOTALL):
-        fields[name] = [inner]
-    return fields
-
-
 def send(browser: FlaskClient, path: str, **changes: Any) -> Any:
     """Change some fields of the form at a path and send it."""
-    return browser.post(BASE + path, data=form_on(browser, path) | changes)
+    return browser.post(BASE + path, data=fields_on(browser, BASE + path) | changes)
 
 
 def actions() -> list[str]:
@@ -244,19 +228,19 @@ def test_the_tree_of_units_stays_a_tree(browser: FlaskClient) -> None:
 
 def test_a_unit_that_answers_a_topic_stays_active(browser: FlaskClient) -> None:
     unit, other = unit_named("dinkes"), unit_named("dispora")
-    fields = form_on(browser, f"/unit/{unit.id}")
+    fields = fields_on(browser, f"{BASE}/unit/{unit.id}")
     fields.pop("is_active")
     answer = browser.post(f"{BASE}/unit/{unit.id}", data=fields)
     assert answer.status_code == 422
     assert "Masih menjawab topik: Kesehatan." in answer.get_data(as_text=True)
     assert unit.is_active
-    fields = form_on(browser, f"/unit/{other.id}")
+    fields = fields_on(browser, f"{BASE}/unit/{other.id}")
     fields.pop("is_active")
     assert browser.post(f"{BASE}/unit/{other.id}", data=fields).status_code == 302
     assert not other.is_active
     assert send(browser, "/topik/water", unit_id=str(other.id)).status_code == 422, "not offered any more"
     root = reference.root_unit()
-    fields = form_on(browser, f"/unit/{root.id}")
+    fields = fields_on(browser, f"{BASE}/unit/{root.id}")
     fields.pop("is_active")
     assert browser.post(f"{BASE}/unit/{root.id}", data=fields).status_code == 422
 
@@ -279,7 +263,7 @@ def test_the_second_of_two_administrators_is_told_and_overwrites_nothing(
 ) -> None:
     second = sign_in(factories.make_officer("admin2@kupang.example", RoleName.ADMINISTRATOR))
     unit = unit_named("dinkes")
-    drawn = form_on(second, f"/unit/{unit.id}")
+    drawn = fields_on(second, f"{BASE}/unit/{unit.id}")
     assert send(browser, f"/unit/{unit.id}", name="Dinas Kesehatan Kota").status_code == 302
     answer = second.post(f"{BASE}/unit/{unit.id}", data=drawn | {"name": "Nama Kedua"})
     page = answer.get_data(as_text=True)
@@ -301,7 +285,7 @@ def test_every_form_tells_the_second_of_two(browser: FlaskClient, officer: Offic
         "wilayah": ("/wilayah/9", {"aliases": "Satu"}, {"aliases": "Dua"}),
         "program": ("/program/1", {"aliases": "Satu"}, {"aliases": "Dua"}),
     }[kind]
-    drawn = form_on(browser, path)
+    drawn = fields_on(browser, BASE + path)
     assert browser.post(BASE + path, data=drawn | first).status_code == 302
     assert browser.post(BASE + path, data=drawn | late).status_code == 409
     assert browser.post(BASE + path, data=drawn | late | {"seen": ""}).status_code == 409

@@ -1,0 +1,315 @@
+"""The page of sources: their health in words, who may change them, OPML in and out, and reading one at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker import audit, opml
+from hoax_tracker.assets import data
+from hoax_tracker.config import Settings
+from hoax_tracker.database import writing
+from hoax_tracker.flag import models as flag_models
+from hoax_tracker.models import AuditEvent, Item, Officer, RoleName, Source, SourceKind, db
+from tests import factories
+from tests.browser import fields_on
+from tests.feed_server import FeedServer, Reply
+
+SignIn = Callable[[Officer], FlaskClient]
+BASE = "/petugas/sumber"
+PAGES = ["/baru", "/1", "/impor"]
+ACTS = ["/baru", "/1", "/1/jeda", "/1/lanjut", "/1/baca", "/impor", "/ekspor"]
+FEED = (
+    '<rss version="2.0"><channel><title>Warta</title><item><guid>1</guid><link>https://warta.example/1</link>'
+    "<description>INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang "
+    "wajib bayar Rp75.000. Info dari orang dalam dinas kesehatan. Sebarkan sebelum dihapus!</description></item>"
+    "</channel></rss>"
+).encode()
+
+
+@pytest.fixture
+def server() -> Iterator[FeedServer]:
+    """A web server."""
+    with FeedServer() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(settings: Settings, server: FeedServer) -> Settings:
+    """Settings that let the fetcher reach the server."""
+    return replace(settings, fetch_allow=server.allow)
+
+
+@pytest.fixture
+def source(app: APIFlask, now: datetime) -> Source:
+    """A source that was read well."""
+    row = Source(
+        name="Warta Contoh",
+        url="https://warta.example/feed",
+        created_at=now,
+        last_success_at=now,
+        next_fetch_at=now + timedelta(days=400),
+        etag='"1"',
+    )
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+@pytest.fixture
+def browser(source: Source, administrator: Officer, sign_in: SignIn) -> FlaskClient:
+    """A browser in which an administrator is signed in."""
+    return sign_in(administrator)
+
+
+def send(browser: FlaskClient, path: str, **changes: Any) -> Any:
+    """Change some fields of the form at a path and send it."""
+    return browser.post(BASE + path, data=fields_on(browser, BASE + path) | changes)
+
+
+def press(browser: FlaskClient, path: str) -> Any:
+    """Press a button of the list."""
+    return factories.submit(browser, BASE + path, f"{BASE}/")
+
+
+def upload(browser: FlaskClient, content: bytes) -> Any:
+    """Send a file to the import form, written as a browser does (the test client leaves its own copy open)."""
+    parts = b"".join(
+        f'--limit\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{values[0]}\r\n'.encode()
+        for name, values in fields_on(browser, f"{BASE}/impor").items()
+    )
+    head = b'--limit\r\nContent-Disposition: form-data; name="file"; filename="daftar.opml"\r\n\r\n'
+    body = parts + head + content + b"\r\n--limit--\r\n"
+    return browser.post(f"{BASE}/impor", data=body, content_type="multipart/form-data; boundary=limit")
+
+
+def actions() -> list[str]:
+    """Return the actions in the audit log, oldest first."""
+    return list(db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)))
+
+
+def page_of(browser: FlaskClient) -> str:
+    """Return the list, on one line."""
+    return " ".join(browser.get(f"{BASE}/").get_data(as_text=True).split())
+
+
+@pytest.mark.parametrize("role", [RoleName.OFFICER, RoleName.APPROVER])
+def test_every_officer_sees_the_list_without_buttons(source: Source, sign_in: SignIn, role: RoleName) -> None:
+    page = page_of(sign_in(factories.make_officer("x@kupang.example", role)))
+    assert "Warta Contoh" in page
+    assert "1 sumber dibaca" in page
+    assert "Baca sekarang" not in page
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_forms_open_for_administrators_only(
+    browser: FlaskClient, officer: Officer, sign_in: SignIn, client: FlaskClient, path: str
+) -> None:
+    assert browser.get(BASE + path).status_code == 200
+    assert sign_in(officer).get(BASE + path).status_code == 403
+    assert client.get(BASE + path).status_code == 302
+
+
+@pytest.mark.parametrize("path", ACTS)
+def test_a_raw_post_by_others_or_without_a_token_is_refused(
+    browser: FlaskClient, officer: Officer, sign_in: SignIn, client: FlaskClient, path: str
+) -> None:
+    other = sign_in(officer)
+    token = factories.csrf_of(other.get(f"{BASE}/").get_data(as_text=True))
+    fields = {"csrf_token": token, "name": "x", "url": "https://x.example/"}
+    assert other.post(BASE + path, data=fields).status_code == 403
+    assert client.post(BASE + path, data=fields).status_code in (400, 401)
+    assert browser.post(BASE + path, data={"name": "x"}).status_code == 400
+    assert actions() == []
+
+
+def test_a_source_is_added(browser: FlaskClient) -> None:
+    answer = send(browser, "/baru", url=" https://baru.example/feed ", name="Kabar  Baru")
+    assert answer.status_code == 302
+    added = db.session.scalars(sa.select(Source).where(Source.name == "Kabar Baru")).one()
+    assert (added.url, added.is_active, added.next_fetch_at) == ("https://baru.example/feed", True, None)
+    assert actions() == ["source_added"]
+    assert "Menunggu dibaca pertama kali" in page_of(browser)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("url", "", "Isian ini wajib diisi."),
+        ("url", "file:///etc/passwd", "Alamat itu tidak boleh diambil."),
+        ("url", "https://nama:sandi@baru.example/", "Alamat itu tidak boleh diambil."),
+        ("url", "bukan alamat", "Alamat itu tidak boleh diambil."),
+        ("url", "https://warta.example/feed", "Alamat itu sudah ada di daftar sumber."),
+        ("name", "Warta Contoh", "Nama itu sudah dipakai sumber lain."),
+        ("name", "x" * 201, "Paling banyak 200 huruf."),
+    ],
+)
+def test_a_fault_stands_beside_its_field_and_what_was_typed_stays(
+    browser: FlaskClient, field: str, value: str, words: str
+) -> None:
+    given = {"url": "https://baru.example/feed", "name": "Kabar Baru"} | {field: value}
+    answer = send(browser, "/baru", **given)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert f'id="{field}-salah">{words}' in page
+    assert all(f'value="{one}"' in page for one in given.values())
+    assert actions() == []
+
+
+def test_another_address_is_read_at_the_next_round(browser: FlaskClient, source: Source) -> None:
+    source.failures, source.last_error, source.problems = 3, "rusak", ["sesuatu"]
+    db.session.commit()
+    assert send(browser, "/1", url="https://warta.example/rss", interval_minutes="60").status_code == 302
+    assert (source.url, source.interval_minutes) == ("https://warta.example/rss", 60)
+    assert (source.next_fetch_at, source.etag, source.failures, source.last_error) == (None, None, 0, None)
+    assert source.edited_at is not None
+    assert actions() == ["source_changed"]
+
+
+def test_a_shorter_interval_brings_the_next_reading_nearer(
+    browser: FlaskClient, source: Source, now: datetime
+) -> None:
+    far = source.next_fetch_at
+    assert far
+    assert send(browser, "/1", interval_minutes="10").status_code == 302
+    assert source.next_fetch_at
+    assert source.next_fetch_at < far
+    assert source.etag == '"1"'
+    assert send(browser, "/1", interval_minutes="7").status_code == 422, "not on the list"
+
+
+def test_the_second_of_two_administrators_is_told(browser: FlaskClient, source: Source) -> None:
+    drawn = fields_on(browser, f"{BASE}/1")
+    assert send(browser, "/1", name="Warta Satu").status_code == 302
+    answer = browser.post(f"{BASE}/1", data=drawn | {"name": "Warta Dua"})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "lebih dulu: «mengubah sumber»" in page
+    assert 'value="Warta Dua"' in page
+    assert "<dd>Warta Satu</dd>" in page
+    assert source.name == "Warta Satu"
+    assert actions() == ["source_changed"]
+
+
+def test_a_source_is_paused_and_read_again(browser: FlaskClient, source: Source) -> None:
+    for _ in range(2):
+        assert press(browser, "/1/jeda").status_code == 302
+    assert not source.is_active
+    assert "Dijeda" in page_of(browser)
+    assert press(browser, "/1/lanjut").status_code == 302
+    assert (source.is_active, source.next_fetch_at) == (True, None)
+    assert actions() == ["source_paused", "source_resumed"]
+
+
+def test_a_source_without_an_address_keeps_only_its_name(browser: FlaskClient, now: datetime) -> None:
+    file = Source(name="file:a.xml", kind=SourceKind.FILE, is_active=False, created_at=now)
+    db.session.add(file)
+    db.session.commit()
+    path = f"/{file.id}"
+    assert send(browser, path, name="Arsip", url="https://x.example/").status_code == 302
+    assert (file.name, file.url, file.interval_minutes) == ("Arsip", None, 30)
+    assert send(browser, path, name="Warta Contoh").status_code == 422
+    for act in ("jeda", "lanjut", "baca"):
+        assert press(browser, f"{path}/{act}").status_code == 422
+    assert "Dari berkas" in page_of(browser)
+    assert actions() == ["source_changed"]
+
+
+def test_a_source_is_read_at_once_and_what_came_of_it_is_told(
+    browser: FlaskClient, server: FeedServer, source: Source, now: datetime
+) -> None:
+    with writing():
+        flag_models.register_shipped(now)
+        source.url = server.answer("/feed", Reply(FEED))
+    assert press(browser, "/1/baca").status_code == 302
+    page = page_of(browser)
+    assert "Terbaca: 1 entri baru, 1 perlu ditinjau." in page
+    assert "<dt>Entri</dt><dd>1</dd><dt>Perlu ditinjau</dt><dd>1</dd>" in page
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Item)) == 1
+    assert actions() == ["source_read"]
+
+
+def test_a_reading_that_fails_says_why_and_the_list_too(
+    browser: FlaskClient, server: FeedServer, source: Source, now: datetime
+) -> None:
+    with writing():
+        flag_models.register_shipped(now)
+        source.url = server.answer("/feed", Reply(b"<html><title>x</title></html>", content_type="text/html"))
+    press(browser, "/1/baca")
+    page = page_of(browser)
+    assert page.count("Alamat itu halaman web, bukan feed.") == 2
+    assert "1 sumber dibaca, 1 gagal" in page
+    assert "Gagal dibaca" in page
+    assert press(browser, "/1/baca").status_code == 302
+    assert "2 kali berturut-turut." in page_of(browser)
+
+
+def test_what_is_being_read_is_not_read_twice(browser: FlaskClient, server: FeedServer, source: Source) -> None:
+    source.url = server.answer("/feed", Reply(FEED))
+    source.lease_until = datetime.now(factories.NOW.tzinfo) + timedelta(minutes=5)
+    db.session.commit()
+    answer = press(browser, "/1/baca")
+    assert answer.status_code == 409
+    assert "sedang dibaca" in answer.get_data(as_text=True)
+    assert server.count() == 0
+
+
+def test_problems_and_names_are_shown_as_text(browser: FlaskClient, source: Source) -> None:
+    source.name, source.problems, source.last_error = "<script>1</script>", ["<b>x</b>"], "<i>y</i>"
+    source.url = "javascript:alert(1)"
+    db.session.commit()
+    page = page_of(browser)
+    assert "<script>1" not in page
+    assert "<b>x</b>" not in page
+    assert "<i>y</i>" not in page
+    assert 'href="javascript' not in page
+
+
+def test_opml_goes_out_and_comes_in_again(browser: FlaskClient, source: Source) -> None:
+    answer = press(browser, "/ekspor")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="sumber-kabas.opml"'
+    assert b'xmlUrl="https://warta.example/feed"' in answer.data
+    assert upload(browser, answer.data).status_code == 302
+    assert "0 sumber ditambahkan, 1 sudah ada." in page_of(browser)
+    assert upload(browser, data("kupang", "sources.opml").read_bytes()).status_code == 302
+    assert "15 sumber ditambahkan, 0 sudah ada." in page_of(browser)
+    assert actions() == ["sources_exported", "sources_imported", "sources_imported"]
+    assert audit.verify().broken_at is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"bukan opml",
+        b"<rss/>",
+        b'<!DOCTYPE opml [<!ENTITY a "x">]><opml><body><outline text="&a;" xmlUrl="https://a.example/"/></body></opml>',
+        b"<opml><body>" + b"<outline/>" * (opml.OUTLINES_MOST + 1) + b"</body></opml>",
+        b"<opml>" + b" " * opml.SIZE_LIMIT_BYTES + b"</opml>",
+    ],
+    ids=["empty", "text", "rss", "entity", "many", "large"],
+)
+def test_a_file_that_is_no_opml_is_refused_and_adds_nothing(browser: FlaskClient, content: bytes) -> None:
+    answer = upload(browser, content)
+    assert answer.status_code == 422
+    assert 'id="file-salah">Berkas itu' in answer.get_data(as_text=True)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Source)) == 1
+    assert actions() == []
+
+
+def test_a_form_without_a_file_asks_for_one(browser: FlaskClient) -> None:
+    answer = send(browser, "/impor")
+    assert answer.status_code == 422
+    assert "Pilih berkasnya lebih dulu." in answer.get_data(as_text=True)
+
+
+def test_an_upload_over_the_limit_of_every_page_is_refused(browser: FlaskClient) -> None:
+    assert upload(browser, b"x" * (3 * 2**20)).status_code == 413
