@@ -25,7 +25,8 @@ from apiflask import APIFlask
 from hoax_tracker import audit
 from hoax_tracker.app import create_app
 from hoax_tracker.config import Settings
-from hoax_tracker.demo import Demo, opened_demo, world
+from hoax_tracker.demo import world
+from hoax_tracker.demo.instance import Demo, opened_demo
 from hoax_tracker.demo.render import render
 from hoax_tracker.demo.server import FeedServer
 from hoax_tracker.demo.state import NAME, open_state, read_state
@@ -101,9 +102,9 @@ def counts() -> dict[str, int]:
     }
 
 
-def flagged(*roles: str) -> list[str]:
-    """The ids of the entries with one of the roles that the model flagged."""
-    wanted = {url_of(entry): entry.id for entry in ENTRIES.values() if entry.role in roles}
+def flagged(role: str | None) -> list[str]:
+    """The ids of the entries with the role (None: ordinary ones) that the model flagged."""
+    wanted = {url_of(entry): entry.id for entry in ENTRIES.values() if entry.role == role}
     query = sa.select(Item.url).join(Assessment).where(Assessment.flagged, Item.url.in_(wanted))
     return sorted(wanted[url] for url in db.session.scalars(query))
 
@@ -258,23 +259,28 @@ def test_the_spreading_hoax_is_one_claim_in_many_places(opened: APIFlask) -> Non
     claim = db.session.get_one(Claim, claim_id)
     assert claim.status is ClaimStatus.NEW
     assert sum(appearance.report_id is not None for appearance in claim.appearances) == 2
-    assert claim.priority == max(db.session.scalars(sa.select(Claim.priority).where(Claim.status == ClaimStatus.NEW)))
+    query = sa.select(Claim.id).where(Claim.status == ClaimStatus.NEW).order_by(Claim.priority.desc()).limit(3)
+    assert claim.id in db.session.scalars(query).all()
 
 
 @pytest.mark.slow
-def test_criticism_and_corrections_are_left_alone(opened: APIFlask) -> None:
-    assert flagged("criticism") == []
-    wanted = [url_of(ENTRIES[key]) for key in ("ws-10573", "ws-10602", "kl-3392", "rst-891")]
+def test_the_angry_thread_and_the_corrections_are_left_alone(opened: APIFlask) -> None:
+    thread = [entry.id for entry in ENTRIES.values() if entry.id.startswith("ft-") and entry.role == "criticism"]
+    assert len(thread) == 7
+    wanted = [url_of(ENTRIES[key]) for key in (*thread, "ws-10573", "ws-10602", "kl-3392", "rst-891")]
     query = sa.select(Item.url).join(Assessment).where(Assessment.flagged, Item.url.in_(wanted))
     assert db.session.scalars(query).all() == []
 
 
+# How the shipped model does on texts that it was never shown; the numbers are bounds, not what it reaches.
 @pytest.mark.slow
-def test_most_of_the_hoaxes_are_flagged_and_few_of_the_denials(opened: APIFlask) -> None:
-    hoaxes = [entry.id for entry in ENTRIES.values() if entry.role == "hoax" and (entry.hours_ago or 0) >= 0]
-    denials = [entry.id for entry in ENTRIES.values() if entry.role == "denial"]
-    assert len(flagged("hoax")) >= 0.7 * len(hoaxes)
-    assert len(flagged("denial")) <= 0.3 * len(denials)
+@pytest.mark.parametrize(
+    ("role", "least", "most"),
+    [("hoax", 0.7, 1.0), ("denial", 0, 0.2), ("criticism", 0, 0.2), (None, 0, 0.15)],
+)
+def test_what_the_model_flags(opened: APIFlask, role: str | None, least: float, most: float) -> None:
+    past = [entry for entry in ENTRIES.values() if entry.role == role and (entry.hours_ago or 0) >= 0]
+    assert least <= len(flagged(role)) / len(past) <= most
 
 
 @pytest.mark.slow

@@ -5,7 +5,6 @@
 3. The web app and its worker run as processes of their own, and end with this one (running.py).
 """
 
-from hoax_tracker.demo.instance import Account, Demo, opened_demo
 from hoax_tracker.demo.running import run_demo
 
-__all__ = ["Account", "Demo", "opened_demo", "run_demo"]
+__all__ = ["run_demo"]

@@ -37,7 +37,7 @@ from hoax_tracker.models import (
 from hoax_tracker.review import service as review
 
 WAITING = (ClaimStatus.NEW, ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
-CLOSED_AFTER = timedelta(days=4)
+CLOSED_AFTER = timedelta(hours=30)
 READ = review.Choice(DecisionKind.DISMISS, "Sudah dibaca: tidak ada kabar yang perlu diperiksa kebenarannya.")
 CLOSED: dict[str | None, review.Choice] = {
     "denial": review.Choice(DecisionKind.DISMISS, "Ini bantahan atas kabarnya, bukan kabar itu sendiri."),
@@ -122,12 +122,13 @@ class Desk:
 
     def decide(self, sample: Sample, now: datetime) -> None:
         """Let the officer decide about the waiting claims that hold the sample's entries or report."""
+        unit = db.session.scalar(sa.select(Unit.id).where(Unit.code == sample.get("unit")))
+        choice = review.Choice(DecisionKind(sample["kind"]), sample["reason"], unit_id=unit)
         for claim in [one for one in self.claims_of(sample) if one.status in WAITING]:
-            choice = review.Choice(DecisionKind(sample["kind"]), sample["reason"])
             review.decide(claim.id, claim.version, choice, officer=self.officer, now=now)
 
     def close_old(self, now: datetime) -> None:
-        """Let the officer close what was flagged days ago and needs no clarification, each with a reason."""
+        """Let the officer close what was flagged a day ago and needs no clarification, each with a reason."""
         roles = {self.links[entry.id]: entry.role for feed in world.feeds() for entry in feed.entries}
         samples = [*world.clarifications(), *world.decisions()]
         kept = {one.id for sample in samples for one in self.claims_of(sample)}

@@ -11,16 +11,17 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 from tqdm import tqdm
 
-from hoax_tracker import pipeline
-from hoax_tracker.demo.instance import Demo, opened_demo
 from hoax_tracker.errors import HoaxTrackerError
-from hoax_tracker.models import RoleName
 from hoax_tracker.serving import require_free_port
+
+if TYPE_CHECKING:
+    from hoax_tracker.demo.instance import Demo
+    from hoax_tracker.pipeline import Progress
 
 HOST = "127.0.0.1"
 STARTS_WITHIN_S = 60.0
@@ -40,6 +41,9 @@ def run_demo(port: int, folder: Path) -> None:
     Raises PortInUse before anything is made, and SettingsError for a folder that holds something else.
     """
     require_free_port(HOST, port)
+    # Only now: the model comes along, and a busy port should be said at once.
+    from hoax_tracker.demo.instance import opened_demo
+
     base_url = f"http://{HOST}:{port}"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
@@ -97,33 +101,27 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def progress_shown() -> Iterator[pipeline.Progress]:
-    """Show a bar on a terminal, a line a step elsewhere; the yielded function takes (step, done, total)."""
-    terminal = sys.stderr.isatty()
-    last: list[str] = []
+def progress_shown() -> Iterator[Progress]:
+    """Show a bar on a terminal, a line for each tenth elsewhere; the yielded function takes (step, done, total)."""
+    terminal, told = sys.stderr.isatty(), -1
     with tqdm(desc="contoh", file=sys.stderr, disable=not terminal, leave=False) as bar:
 
         def show(step: str, done: int, total: int) -> None:
-            if terminal:
-                bar.set_description(f"contoh: {step}")
-                bar.total, bar.n = total, done
-                bar.refresh()
-                if done == total:
-                    bar.close()
-            elif step not in last:
-                last.append(step)
+            nonlocal told
+            bar.set_description(f"contoh: {step}")
+            bar.total, bar.n = total, done
+            bar.refresh()
+            if not terminal and told < done * 10 // total:
+                told = done * 10 // total
                 click.echo(f"contoh: {step}", err=True)
+            if done == total:
+                bar.close()
 
         yield show
 
 
 def welcome(demo: Demo, base_url: str) -> str:
     """Return what a person needs in order to look around."""
-    roles: dict[RoleName, Any] = {
-        RoleName.OFFICER: "petugas",
-        RoleName.APPROVER: "penyetuju",
-        RoleName.ADMINISTRATOR: "administrator",
-    }
     lines = [
         "",
         "Kupang Kabas Hoaks, CONTOH: semua isi dan nama karangan.",
@@ -132,7 +130,7 @@ def welcome(demo: Demo, base_url: str) -> str:
         f"  meja petugas    {base_url}/petugas/",
         f"  contoh tiket    {base_url}/lapor/{demo.tickets[TICKET_SHOWN]}",
         "",
-        *(f"  {roles[one.role]:<14}  {one.email:<26}  {one.password}" for one in demo.accounts),
+        *(f"  {str(one.role.label).lower():<14}  {one.email:<26}  {one.password}" for one in demo.accounts),
         "",
         f"  folder          {demo.settings.data_folder}",
         "  berhenti        Ctrl+C",
