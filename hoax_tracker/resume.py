@@ -37,5 +37,7 @@ def typed_page(status: int) -> Response:
     """Return the page with what was typed, or without it where another site may have sent it."""
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in OWN_FIELDS]
-    page = render_template("accounts/expired.html", typed=typed if ours else [], signed_in=current_user.is_authenticated)
+    page = render_template(
+        "accounts/expired.html", typed=typed if ours else [], signed_in=current_user.is_authenticated
+    )
     return make_response(page, status)

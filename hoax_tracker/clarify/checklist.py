@@ -26,33 +26,52 @@ WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the checklist: the form field it is about, whether it is met, and what it asks for."""
+    """One line of the checklist: the form field it is about, whether it is met, what it asks for, and what to do."""
 
     field: str
     met: bool
     text: str
+    todo: str
+
+
+class Incomplete(Invalid):
+    """The checklist is not met; ``missing`` are the lines that are not."""
+
+    def __init__(self, missing: list[Check]) -> None:
+        message = _("Belum lengkap. %(todo)s", todo=" ".join(check.todo for check in missing))
+        super().__init__("incomplete clarification", user_message=message, field=missing[0].field)
+        self.missing = missing
 
 
 def checks(content: Content, claims: Iterable[str]) -> list[Check]:
     """Return the checklist in the order of the form. ``claims`` are the texts of the claims it answers."""
     return [
-        Check("verdict", content.verdict is not None, _("Putusan dipilih")),
-        Check("title", bool(content.title.strip()), _("Judul menyatakan faktanya")),
-        Check("title", not repeats(content, claims), _("Judul bukan isi klaim itu sendiri")),
-        Check("summary", bool(content.summary.strip()), _("Ringkasan satu atau dua kalimat")),
-        Check("claim_quote", bool(content.claim_quote.strip()), _("Pesan dikutip seperti yang beredar")),
-        Check("findings", bool(content.findings.strip()), _("Hasil cek fakta ditulis")),
-        Check("conclusion", bool(content.conclusion.strip()), _("Kesimpulan ditulis")),
-        Check("sources", bool(content.sources), _("Paling sedikit satu rujukan")),
+        Check("verdict", content.verdict is not None, _("Putusan dipilih"), _("Pilih putusan.")),
+        Check("title", written(content.title), _("Judul menyatakan faktanya"), _("Tulis judul.")),
+        Check(
+            "title",
+            not repeats(content, claims),
+            _("Judul bukan isi klaim itu sendiri"),
+            _("Ganti judul: nyatakan faktanya, jangan mengulang isi klaim."),
+        ),
+        Check("summary", written(content.summary), _("Ringkasan ditulis"), _("Tulis ringkasan.")),
+        Check("claim_quote", written(content.claim_quote), _("Pesan dikutip"), _("Kutip pesan yang beredar.")),
+        Check("findings", written(content.findings), _("Hasil cek fakta ditulis"), _("Tulis hasil cek fakta.")),
+        Check("conclusion", written(content.conclusion), _("Kesimpulan ditulis"), _("Tulis kesimpulan.")),
+        Check("sources", bool(content.sources), _("Paling sedikit satu rujukan"), _("Tambahkan satu rujukan.")),
     ]
 
 
+def written(text: str) -> bool:
+    """Tell whether there is more than blanks."""
+    return bool(text.strip())
+
+
 def require_complete(content: Content, claims: Iterable[str]) -> None:
-    """Raise Invalid with everything that is missing, unless the checklist is met."""
+    """Raise Incomplete with everything that is missing, unless the checklist is met."""
     missing = [check for check in checks(content, claims) if not check.met]
     if missing:
-        message = _("Belum lengkap: %(what)s.", what="; ".join(check.text for check in missing))
-        raise Invalid("incomplete clarification", user_message=message, field=missing[0].field)
+        raise Incomplete(missing)
 
 
 def repeats(content: Content, claims: Iterable[str]) -> bool:

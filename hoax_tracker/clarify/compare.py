@@ -23,17 +23,11 @@ class Change:
 
 def compare(before: Content, after: Content) -> list[Change]:
     """Return the fields that differ, in the order of the form."""
-    labels = {name: field.kwargs.get("label") or field.args[0] for name, field in unbound().items() if field.args}
-    labels["sources"] = unbound()["sources"].kwargs["label"]
+    form = DraftForm(formdata=None, meta={"csrf": False})
     return [
-        Change(labels[name], shown(name, getattr(before, name)), shown(name, getattr(after, name)))
+        Change(form[name].label.text, shown(name, getattr(before, name)), shown(name, getattr(after, name)))
         for name in changed(before, after)
     ]
-
-
-def unbound() -> dict[str, Any]:
-    """Return the form's fields as they are declared."""
-    return {name: getattr(DraftForm, name) for name in Content.__dataclass_fields__}
 
 
 def shown(name: str, value: Any) -> str:

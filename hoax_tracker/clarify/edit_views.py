@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clarify import amend, service
 from hoax_tracker.clarify.blueprint import bp, found, me, to_page
+from hoax_tracker.clarify.checklist import Incomplete
 from hoax_tracker.clarify.content import content_from, content_of
 from hoax_tracker.clarify.forms import DraftForm
 from hoax_tracker.clarify.listing import all_units
@@ -79,8 +80,16 @@ def shown_back(clarification_id: int, form: DraftForm, error: HoaxTrackerError, 
     row = found(clarification_id)
     if isinstance(error, Conflict):
         form.version.data = str(row.version)
-    trouble = {"field": getattr(error, "field", None), "text": str(error.user_message)}
+    trouble = {"faults": faults_of(error), "text": str(error.user_message)}
     return shown(row, form, correcting=correcting, trouble=trouble, status=error.status)
+
+
+def faults_of(error: HoaxTrackerError) -> dict[str, str]:
+    """Return what is wrong by field."""
+    if isinstance(error, Incomplete):
+        return {check.field: check.todo for check in reversed(error.missing)}
+    field = getattr(error, "field", None)
+    return {field: str(error.user_message)} if field else {}
 
 
 def shown(row: Clarification, form: DraftForm, *, correcting: bool, status: int = 200, **more: Any) -> Response:

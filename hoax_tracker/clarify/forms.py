@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import FieldList, Form, FormField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 
 from hoax_tracker.clarify.content import Content, SourceLine
 from hoax_tracker.errors import Invalid
@@ -68,7 +69,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
     circulated_since = StringField(_l("Beredar sejak"))
     findings = TextAreaField(_l("Hasil cek fakta"))
     conclusion = TextAreaField(_l("Kesimpulan"))
-    sources = FieldList(FormField(SourceForm), max_entries=MOST_SOURCES)
+    sources = FieldList(FormField(SourceForm), _l("Rujukan"), max_entries=MOST_SOURCES)
     topic = SelectField(_l("Pokok"), validate_choice=False)
     unit_id = SelectField(_l("Perangkat daerah yang menyatakan"), validate_choice=False)
     accused_unit_id = SelectField(_l("Perangkat daerah yang dituduh"), validate_choice=False)
@@ -81,12 +82,11 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
 
     def offer(self, units: list[tuple[int, str]]) -> None:
         """Fill the lists to choose from, and add empty rows for sources."""
-        self.verdict.choices = [("", _l("Belum diputuskan"))] + [
-            (one.value, f"{one.label}: {one.meaning}") for one in Verdict
-        ]
-        self.topic.choices = [(one.value, one.label) for one in Topic]
-        self.unit_id.choices = [(str(key), name) for key, name in units]
-        self.accused_unit_id.choices = [("", _l("Tidak menuduh")), *self.unit_id.choices]
+        verdicts = [SelectChoice(one.value, f"{one.label}: {one.meaning}") for one in Verdict]
+        self.verdict.choices = [SelectChoice("", _l("Belum diputuskan")), *verdicts]
+        self.topic.choices = [SelectChoice(one.value, one.label) for one in Topic]
+        self.unit_id.choices = [SelectChoice(str(key), name) for key, name in units]
+        self.accused_unit_id.choices = [SelectChoice("", _l("Tidak menuduh")), *self.unit_id.choices]
         filled = sum(1 for row in self.sources if row.form.is_filled)
         while len(self.sources) < min(MOST_SOURCES, filled + SPARE_SOURCES):
             self.sources.append_entry()

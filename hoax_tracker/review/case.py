@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,6 +35,7 @@ from hoax_tracker.screen import highlighted
 
 SHOWN = 50
 SIMILAR = 3
+LIKE_ENOUGH = 0.2  # below, a likeness is chance, and reading it costs an officer time
 NAMES = ("place", "office", "programme", "person")
 
 
@@ -90,8 +93,7 @@ def case_of(claim_id: int) -> Case:
     assessment = newest_assessment(claim_id)
     stored = assessment.reasons if assessment else []
     reasons, spans = explain(stored)
-    by_source = sources_of(claim_id)
-    times = db.session.scalars(sa.select(ClaimAppearance.seen_at).where(ClaimAppearance.claim_id == claim_id)).all()
+    sightings = sightings_of(claim_id)
     return Case(
         claim=claim,
         text=highlighted(claim.text, spans),
@@ -99,9 +101,9 @@ def case_of(claim_id: int) -> Case:
         named=names_in(stored, claim.text),
         assessment=assessment,
         appearances=appearances_of(claim_id),
-        seen=len(times),
-        by_source=by_source,
-        chart=chart(times),
+        seen=len(sightings),
+        by_source=Counter(name for name, _at in sightings).most_common(),
+        chart=chart([at for _name, at in sightings]),
         reports=reports_of(claim_id),
         similar=similar_to(claim.text),
         pages=pages_of(claim_id),
@@ -156,19 +158,17 @@ def appearances_of(claim_id: int) -> Sequence[ClaimAppearance]:
     return db.session.scalars(query).all()
 
 
-def sources_of(claim_id: int) -> list[tuple[str | None, int]]:
-    """Return (name of the source, how many appearances), most first; the name is None for residents' reports."""
-    count = sa.func.count()
+def sightings_of(claim_id: int) -> list[tuple[str | None, datetime]]:
+    """Return (name of the source, when) of every appearance; the name is None for residents' reports."""
     query = (
-        sa.select(Source.name, count)
+        sa.select(Source.name, ClaimAppearance.seen_at)
         .select_from(ClaimAppearance)
         .outerjoin(Item, Item.id == ClaimAppearance.item_id)
         .outerjoin(Source, Source.id == Item.source_id)
         .where(ClaimAppearance.claim_id == claim_id)
-        .group_by(Source.name)
-        .order_by(count.desc(), Source.name)
+        .order_by(Source.name)
     )
-    return [(name, number) for name, number in db.session.execute(query)]
+    return [(name, at) for name, at in db.session.execute(query)]
 
 
 def reports_of(claim_id: int) -> Sequence[Report]:
@@ -209,7 +209,7 @@ def decisions_of(claim_id: int) -> Sequence[Decision]:
 def similar_to(text: str) -> list[Similar]:
     """Return the published clarifications most like the claim, best first."""
     result = match_index().published(text)
-    best = result.matches[:SIMILAR]
+    best = [match for match in result.matches if match.probability >= LIKE_ENOUGH][:SIMILAR]
     query = sa.select(Clarification).where(
         Clarification.id.in_([int(match.id) for match in best]), Clarification.status.in_(PUBLIC_STATUSES)
     )

@@ -80,7 +80,7 @@ def begin(first: datetime, step: timedelta) -> datetime:
 
 def labels(start: datetime, step: timedelta, last: int) -> tuple[Label, ...]:
     """Return a label for every third or fourth bar."""
-    pattern = "HH.mm" if step < timedelta(days=1) else "d MMM" if step < timedelta(days=300) else "MMM y"
+    pattern = _("HH.mm") if step < timedelta(days=1) else "d MMM" if step < timedelta(days=300) else "MMM y"
     every = 4 if last > 6 else 3
     places = range(0, min(last, BARS - 2) + 1, every)
     return tuple(Label(place * WIDTH + 1, str(format_datetime(start + place * step, pattern))) for place in places)
@@ -91,7 +91,7 @@ def words(heading: str, peak: datetime, step: timedelta, highest: int) -> str:
     sentence = _(
         "%(heading)s. Paling ramai sejak %(when)s selama %(time)s: %(count)s.",
         heading=heading,
-        when=format_datetime(peak, "d MMMM y, HH.mm 'WITA'"),
+        when=format_datetime(peak, _("d MMMM y, HH.mm 'WITA'")),
         time=span(step),
         count=highest,
     )

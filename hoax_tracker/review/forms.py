@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import Length
 
 from hoax_tracker.models import Claim, DecisionKind
@@ -49,7 +50,7 @@ class CloseForm(ActForm):
 
     decision = RadioField(
         _l("Mengapa ditutup"),
-        choices=[(kind.value, kind.label) for kind in CLOSING],
+        choices=[SelectChoice(kind.value, kind.label) for kind in CLOSING],
         default=DecisionKind.DISMISS.value,
         validate_choice=False,
     )
@@ -106,6 +107,11 @@ FORMS: dict[str, type[ActForm]] = {
 }
 
 
+def offered(nobody: Any, units: list[tuple[int, str]]) -> list[SelectChoice]:
+    """Return the units to choose from, with the empty choice first."""
+    return [SelectChoice("", nobody), *(SelectChoice(key, name) for key, name in units)]
+
+
 def forms_for(claim: Claim, units: list[tuple[int, str]], sent: dict[str, ActForm]) -> dict[str, ActForm]:
     """Return every form of the claim's page; one that was sent keeps what was typed, with the newest version."""
     forms = {}
@@ -113,8 +119,8 @@ def forms_for(claim: Claim, units: list[tuple[int, str]], sent: dict[str, ActFor
         form = sent.get(act) or kind(formdata=None, obj=claim)
         form.version.data = claim.version
         if "unit_id" in form:
-            form.unit_id.choices = [("", _l("Pilih")), *units]
+            form.unit_id.choices = offered(_l("Pilih"), units)
         if "accused_unit_id" in form:
-            form.accused_unit_id.choices = [("", _l("Tidak menuduh")), *units]
+            form.accused_unit_id.choices = offered(_l("Tidak menuduh"), units)
         forms[act] = form
     return forms

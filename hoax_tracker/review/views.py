@@ -40,14 +40,16 @@ def queue() -> str:
     """Show what waits; on a wide screen the first claim is open already."""
     shown = desk()
     opened = shown["queue"].first
-    return render_template("review/queue.html", **shown, **(claim_parts(opened.id) if opened else {}))
+    parts = claim_parts(opened.id, shown["units"]) if opened else {}
+    return render_template("review/queue.html", **shown, **parts)
 
 
 @bp.get("/klaim/<int:claim_id>")
 @signed_in()
 def claim(claim_id: int) -> str:
     """Show one claim; on a wide screen beside the queue."""
-    return render_template("review/claim.html", **desk(), **claim_parts(claim_id))
+    shown = desk()
+    return render_template("review/claim.html", **shown, **claim_parts(claim_id, shown["units"]))
 
 
 @bp.post("/klaim/<int:claim_id>/<any(periksa,tutup,teruskan,tautkan,buka):act>")
@@ -102,10 +104,10 @@ def desk() -> dict[str, Any]:
     }
 
 
-def claim_parts(claim_id: int, sent: dict[str, ActForm] | None = None) -> dict[str, Any]:
+def claim_parts(claim_id: int, units: list[tuple[int, str]], sent: dict[str, ActForm] | None = None) -> dict[str, Any]:
     """Return what one claim needs."""
     case = case_of(claim_id)
-    forms = forms_for(case.claim, all_units(), sent or {})
+    forms = forms_for(case.claim, units, sent or {})
     return {"case": case, "claim": case.claim, "forms": forms, "may_decide": me().is_a(RoleName.OFFICER)}
 
 
@@ -129,10 +131,10 @@ def shown_back(claim_id: int, act: str, form: ActForm, error: HoaxTrackerError) 
     """Return the claim as it is now, with the fault and what was typed."""
     field = getattr(error, "field", None)
     trouble = {"act": act, "field": field, "text": str(error.user_message), "typed": form.reason.data or ""}
-    parts = claim_parts(claim_id, {act: form})
-    page = render_template(
-        "review/claim.html", **desk(), **parts, trouble=trouble, conflict=isinstance(error, Conflict)
-    )
+    shown = desk()
+    parts = shown | claim_parts(claim_id, shown["units"], {act: form})
+    conflict = isinstance(error, Conflict)
+    page = render_template("review/claim.html", **parts, trouble=trouble, conflict=conflict)
     return make_response(page, error.status)
 
 

@@ -54,7 +54,7 @@ def test_each_part_is_needed(app: APIFlask, field: str, value: object) -> None:
 def test_all_that_is_missing_is_named_at_once(app: APIFlask) -> None:
     with pytest.raises(Invalid) as refused:
         require_complete(replace(WHOLE, verdict=None, sources=()), [])
-    assert "Putusan dipilih; Paling sedikit satu rujukan" in str(refused.value.user_message)
+    assert "Pilih putusan. Tambahkan satu rujukan." in str(refused.value.user_message)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,276 @@
+"""The drafting desk through the browser without scripts: what is typed survives, and nobody gets past their role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker import audit
+from hoax_tracker.models import (
+    AuditEvent,
+    Claim,
+    ClaimStatus,
+    Clarification,
+    ClarificationStatus,
+    Officer,
+    RoleName,
+    db,
+)
+from tests import factories
+from tests.clarify.conftest import Drafting
+
+SignIn = Callable[[Officer], FlaskClient]
+TYPED = {
+    "title": "Air PDAM tetap mengalir di seluruh kota",
+    "verdict": "hoaks",
+    "summary": "Tidak ada pipa yang pecah.",
+    "claim_quote": "Mulai Senin air PDAM mati total tujuh hari",
+    "findings": "Perumda menyatakan **tidak ada** pipa pecah [1].\r\n\r\n<script>alert(1)</script>",
+    "conclusion": "Tidak perlu menimbun air.",
+    "topic": "water",
+    "unit_id": "3",
+    "circulated_since": "2026-11-22",
+    "sources-0-title": "Jadwal",
+    "sources-0-url": "https://pdam.example/jadwal",
+    "sources-0-dated": "2026-11-23",
+    "sources-1-title": "",
+    "sources-1-url": "",
+}
+
+
+def begin(browser: FlaskClient, claim: Claim) -> str:
+    """Draft from the claim's page and return the address of the draft."""
+    response = factories.submit(
+        browser, f"/petugas/klarifikasi/klaim/{claim.id}/rancangan", "/petugas/klarifikasi/", version=claim.version
+    )
+    assert response.status_code == 303
+    return str(response.location).removesuffix("/sunting")
+
+
+def post(browser: FlaskClient, path: str, page: str, **fields: object) -> tuple[int, str]:
+    """Post a form, follow where it leads, and return (status, page)."""
+    token = factories.csrf_of(browser.get(page).get_data(as_text=True))
+    response = browser.post(path, data={"csrf_token": token, **fields}, follow_redirects=True)
+    return response.status_code, response.get_data(as_text=True)
+
+
+def version_of(page: Clarification) -> int:
+    """The version now in the database."""
+    db.session.expire_all()
+    return page.version
+
+
+def test_an_empty_list_offers_the_first_act(officer: Officer, sign_in: SignIn) -> None:
+    page = sign_in(officer).get("/petugas/klarifikasi/").get_data(as_text=True)
+    assert "Belum ada klarifikasi." in page
+    assert "Ke antrean" in page
+
+
+def test_the_whole_way_by_forms(
+    claim: Claim, officer: Officer, approver: Officer, sign_in: SignIn, client: FlaskClient
+) -> None:
+    author, second = sign_in(officer), sign_in(approver)
+    path = begin(author, claim)
+    form = author.get(f"{path}/sunting").get_data(as_text=True)
+    assert claim.text in form
+    assert "Satu kalimat yang benar, bukan isi hoaksnya" in form
+    page = db.session.scalars(db.select(Clarification)).one()
+    status, text = post(author, f"{path}/sunting", f"{path}/sunting", version=page.version, **TYPED)
+    assert status == 200
+    assert "Rancangan tersimpan." in text
+    assert "<strong>tidak ada</strong>" in text
+    assert '<a href="#r1"' in text
+    assert "<script>alert" not in text
+    post(author, f"{path}/ajukan", path, version=version_of(page))
+    status, text = post(second, f"{path}/setujui", path, version=version_of(page))
+    assert "Klaim dan aduan yang tertaut sudah terjawab." in text
+    db.session.expire_all()
+    assert (page.status, claim.status) == (ClarificationStatus.PUBLISHED, ClaimStatus.CLARIFIED)
+    assert client.get(f"/klarifikasi/{page.slug}").status_code == 200
+    changed = TYPED | {"note": "Ringkasan diperjelas.", "summary": "Tidak ada satu pun pipa yang pecah."}
+    status, text = post(author, f"{path}/koreksi", f"{path}/koreksi", version=page.version, **changed)
+    assert "Koreksi diusulkan." in text
+    assert "satu pun" not in client.get(f"/klarifikasi/{page.slug}").get_data(as_text=True)
+    text = second.get(path).get_data(as_text=True)
+    assert "<del>Tidak ada pipa yang pecah.</del>" in text
+    assert "<ins>Tidak ada satu pun pipa yang pecah.</ins>" in text
+    post(second, f"{path}/setujui-usulan", path, version=version_of(page))
+    public = client.get(f"/klarifikasi/{page.slug}").get_data(as_text=True)
+    assert "satu pun" in public
+    assert "Ringkasan diperjelas." in public
+    assert audit.verify().broken_at is None
+
+
+def test_what_was_typed_survives_a_fault(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    path = begin(browser, claim)
+    page = db.session.scalars(db.select(Clarification)).one()
+    wrong = TYPED | {"sources-0-url": "javascript:alert(1)", "circulated_since": "22-11-2026"}
+    for fault in ("Tanggal itu tidak ada", "Tautan rujukan harus alamat lengkap"):
+        status, text = post(browser, f"{path}/sunting", f"{path}/sunting", version=page.version, **wrong)
+        assert status == 422
+        assert fault in text
+        assert "Tidak perlu menimbun air." in text
+        assert 'value="javascript:alert(1)"' in text
+        wrong["circulated_since"] = ""
+    db.session.expire_all()
+    assert (page.title, page.version) == ("", 1)
+
+
+def test_an_incomplete_draft_is_saved_and_says_what_is_missing(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    path = begin(browser, claim)
+    page = db.session.scalars(db.select(Clarification)).one()
+    typed = TYPED | {"verdict": "", "sources-0-title": "", "sources-0-url": "", "act": "ajukan"}
+    status, text = post(browser, f"{path}/sunting", f"{path}/sunting", version=1, **typed)
+    assert status == 422
+    assert "Belum lengkap. Pilih putusan. Tambahkan satu rujukan." in text
+    assert 'href="#sources"' in text
+    db.session.expire_all()
+    assert (page.title, page.status) == (TYPED["title"], ClarificationStatus.DRAFT)
+    assert f'name="version" value="{page.version}"' in text
+
+
+def test_a_stale_draft_form_overwrites_nothing(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    path = begin(browser, claim)
+    page = db.session.scalars(db.select(Clarification)).one()
+    post(browser, f"{path}/sunting", f"{path}/sunting", version=1, **TYPED)
+    late = TYPED | {"title": "Judul dari tab lama"}
+    status, text = post(browser, f"{path}/sunting", f"{path}/sunting", version=1, **late)
+    assert status == 409
+    assert "Judul dari tab lama" in text
+    assert f"{officer.name} lebih dulu: «Menyunting rancangan»" in text
+    db.session.expire_all()
+    assert page.title == TYPED["title"]
+
+
+def test_a_session_that_ended_gives_back_what_was_typed(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    path = begin(browser, claim)
+    browser.delete_cookie("session")
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    response = browser.post(f"{path}/sunting", data={"csrf_token": "x", "version": "1", **TYPED}, headers=ours)
+    text = response.get_data(as_text=True)
+    assert response.status_code == 401
+    assert "Tidak perlu menimbun air." in text
+    assert "&lt;script&gt;" in text
+    token = factories.csrf_of(text)
+    factories.submit(browser, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
+    again = browser.post(f"{path}/sunting", data={"csrf_token": token, "version": "1", **TYPED}, headers=ours)
+    assert (again.status_code, again.location) == (303, path)
+    db.session.expire_all()
+    assert db.session.scalars(db.select(Clarification)).one().title == TYPED["title"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}])
+def test_a_form_that_another_site_made_is_not_made_ours(
+    claim: Claim, officer: Officer, sign_in: SignIn, headers: dict[str, str]
+) -> None:
+    browser = sign_in(officer)
+    path = begin(browser, claim)
+    response = browser.post(f"{path}/sunting", data=TYPED, headers=headers)
+    assert response.status_code == 400
+    assert "Tidak perlu menimbun air." not in response.get_data(as_text=True)
+
+
+def test_the_author_approves_nothing_by_raw_post(claim: Claim, submitted: Drafting, sign_in: SignIn) -> None:
+    page = submitted(claim)
+    page.author.roles = list(db.session.scalars(db.select(factories.Role)))
+    db.session.commit()
+    browser = sign_in(page.author)
+    path = f"/petugas/klarifikasi/{page.id}"
+    text = browser.get(path).get_data(as_text=True)
+    assert "Penulis tidak menyetujui tulisannya sendiri." in text
+    assert f"{path}/setujui" not in text
+    status, text = post(browser, f"{path}/setujui", path, version=page.version, reason="Mendesak")
+    assert status == 403
+    assert "Mendesak" in text
+    db.session.expire_all()
+    assert page.status is ClarificationStatus.AWAITING_APPROVAL
+
+
+def test_an_officer_without_the_role_is_refused_by_raw_post(claim: Claim, submitted: Drafting, sign_in: SignIn) -> None:
+    page = submitted(claim)
+    browser = sign_in(factories.make_officer("kedua@kupang.example", RoleName.OFFICER))
+    path = f"/petugas/klarifikasi/{page.id}"
+    assert "memerlukan peran Penyetuju" in browser.get(path).get_data(as_text=True)
+    for act in ("setujui", "kembalikan"):
+        assert post(browser, f"{path}/{act}", path, version=page.version, reason="x")[0] == 403
+    assert browser.get(f"{path}/sunting").status_code == 403
+    db.session.expire_all()
+    assert page.status is ClarificationStatus.AWAITING_APPROVAL
+
+
+def test_the_administrator_is_asked_for_a_reason(
+    claim: Claim, submitted: Drafting, administrator: Officer, sign_in: SignIn
+) -> None:
+    page = submitted(claim)
+    browser, path = sign_in(administrator), f"/petugas/klarifikasi/{page.id}"
+    assert "Alasan menyetujui sebagai administrator" in browser.get(path).get_data(as_text=True)
+    assert post(browser, f"{path}/setujui", path, version=page.version, reason=" ")[0] == 422
+    status, _text = post(browser, f"{path}/setujui", path, version=page.version, reason="Belum ada penyetuju.")
+    assert status == 200
+    db.session.expire_all()
+    assert (page.status, page.approval_reason) == (ClarificationStatus.PUBLISHED, "Belum ada penyetuju.")
+
+
+def test_an_approver_does_not_draft_or_propose(
+    claim: Claim, published: Drafting, approver: Officer, sign_in: SignIn
+) -> None:
+    page = published(claim)
+    browser, path = sign_in(approver), f"/petugas/klarifikasi/{page.id}"
+    other = factories.make_claim("Klaim lain")
+    assert post(browser, f"/petugas/klarifikasi/klaim/{other.id}/rancangan", path, version=1)[0] == 403
+    assert browser.get(f"{path}/koreksi").status_code == 403
+    assert post(browser, f"{path}/penarikan", path, version=page.version, reason="x")[0] == 403
+
+
+def test_drafting_a_claim_that_somebody_decided_meanwhile(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    begin(browser, claim)
+    status, text = post(browser, f"/petugas/klarifikasi/klaim/{claim.id}/rancangan", "/petugas/klarifikasi/", version=1)
+    assert status == 200
+    assert "lebih dulu: «Susun klarifikasi»" in text
+    assert db.session.query(Clarification).count() == 1
+
+
+def test_the_list_shows_what_waits_and_finds_by_words(
+    claim: Claim, submitted: Drafting, published: Drafting, officer: Officer, sign_in: SignIn
+) -> None:
+    submitted(claim)
+    published(factories.make_claim("Pasar Oeba tutup"), title="Pasar Oeba tetap buka")
+    browser = sign_in(officer)
+    text = browser.get("/petugas/klarifikasi/").get_data(as_text=True)
+    assert "1 klarifikasi menunggu persetujuan" in text
+    assert "Pernah terbit (1)" in text
+    text = browser.get("/petugas/klarifikasi/?q=oeba").get_data(as_text=True)
+    assert "Pasar Oeba tetap buka" in text
+    assert "Air PDAM tetap" not in text
+    assert "Tidak ada klarifikasi dengan kata itu." in browser.get("/petugas/klarifikasi/?q=zzz").get_data(as_text=True)
+
+
+def test_signed_out_every_address_leads_to_the_sign_in(
+    app: APIFlask, claim: Claim, submitted: Drafting, client: FlaskClient
+) -> None:
+    page = submitted(claim)
+    before = db.session.query(AuditEvent).count()
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("clarify.")]
+    assert len(rules) >= 8
+    acts = {"write": "ajukan", "approve": "setujui", "decline": "tolak-usulan"}
+    for rule in rules:
+        values = {"clarification_id": page.id, "claim_id": claim.id, "act": acts.get(rule.endpoint.split(".")[1], "")}
+        built = rule.build({name: values[name] for name in rule.arguments})
+        assert built is not None
+        if "GET" in (rule.methods or ()):
+            response = client.get(built[1])
+            assert response.status_code == 302
+            assert "/petugas/masuk?next=" in str(response.location)
+        else:
+            response = client.post(built[1], data={"version": page.version})
+            assert response.status_code == 401
+            assert "/petugas/masuk" in response.get_data(as_text=True)
+    assert db.session.query(AuditEvent).count() == before
