@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import signal
 import subprocess
 import sys
@@ -33,6 +32,8 @@ from hoax_tracker.models import (
     Source,
     db,
 )
+from tests import databases
+from tests.conftest import settings_for
 from tests.feed_server import FeedServer, Reply
 
 HOAX = (
@@ -194,7 +195,7 @@ with app.app_context():
 
 def rows_of(folder: Path) -> dict[str, list[tuple[object, ...]]]:
     """What a run left: items, assessments and claims without ids and times."""
-    engine = sa.create_engine(f"sqlite:///{folder / 'hoax-tracker.sqlite3'}")
+    engine = sa.create_engine(settings_for(folder).database_url)
     queries = {
         "items": "select s.name, i.entry_key, i.text from item i join source s on s.id = i.source_id order by 1, 2",
         "assessed": "select i.entry_key, a.flagged from assessment a join item i on i.id = a.item_id order by 1",
@@ -220,18 +221,13 @@ def test_a_process_killed_anywhere_loses_and_doubles_nothing(
     allow = ",".join(f"{host}:{port}" for host, port in settings.fetch_allow)
 
     def run_in(folder: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
-        environ = os.environ | {"HOAX_TRACKER_DATA": str(folder), "HOAX_TRACKER_FETCH_ALLOW": allow}
-        environ.pop("DATABASE_URL", None)
+        environ = databases.environment(folder, HOAX_TRACKER_FETCH_ALLOW=allow)
         command = [sys.executable, "-c", KILLED, str(kill_at)]
         return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
 
     def copy(name: str) -> Path:
-        target = tmp_path / name
-        target.mkdir()
-        for path in settings.data_folder.iterdir():
-            if path.is_file():
-                (target / path.name).write_bytes(path.read_bytes())
-        return target
+        databases.copy_instance(settings.data_folder, tmp_path / name)
+        return tmp_path / name
 
     whole = copy("whole")
     undisturbed = run_in(whole, 0)
@@ -250,7 +246,7 @@ def test_a_process_killed_anywhere_loses_and_doubles_nothing(
 
 def expire_leases(folder: Path) -> None:
     """Let the lease of the killed process run out, as time would."""
-    engine = sa.create_engine(f"sqlite:///{folder / 'hoax-tracker.sqlite3'}")
+    engine = sa.create_engine(settings_for(folder).database_url)
     with engine.begin() as connection:
         connection.execute(sa.text("update source set lease_until = null"))
     engine.dispose()
