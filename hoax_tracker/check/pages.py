@@ -10,7 +10,9 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from apiflask import APIBlueprint
 from flask import Response, current_app, make_response, render_template, request
+from flask_babel import force_locale
 
+from hoax_tracker.check.kept import kept
 from hoax_tracker.check.listing import found, newest_with_history
 from hoax_tracker.check.responses import shared, shared_page
 from hoax_tracker.claimreview import claim_review, last_changed, page_url, published
@@ -47,6 +49,7 @@ class Change:
 
 
 @bp.get("/klarifikasi/")
+@kept
 def listing() -> Response:
     """List the public clarifications, or those that hold the words of ``q``."""
     words = request.args.get("q", "")[:200].strip()
@@ -55,6 +58,7 @@ def listing() -> Response:
 
 
 @bp.get("/klarifikasi/<slug>")
+@kept
 def page(slug: str) -> Response:
     """Show a clarification; a retracted one says so, and why, and no verdict of it counts."""
     row = db.session.scalar(sa.select(Clarification).where(Clarification.slug == slug, Clarification.status.in_(SHOWN)))
@@ -113,7 +117,8 @@ def atom() -> Response:
     settings = current_app.extensions["settings"]
     rows = [] if settings.demo else newest_with_history(FEED_ENTRIES)
     entries = [{"row": row, "url": page_url(row, settings), "updated": last_changed(row)} for row in rows]
-    body = render_template("check/feed.xml", entries=entries)
+    with force_locale("id"):
+        body = render_template("check/feed.xml", entries=entries)
     return document(body, "application/atom+xml")
 
 

@@ -11,6 +11,7 @@ from flask import Response, abort, current_app, redirect, request, url_for
 
 from hoax_tracker.app import LANGUAGE_COOKIE, LANGUAGES, csrf
 from hoax_tracker.check.counting import count_question, count_sighting, spend_check
+from hoax_tracker.check.kept import kept
 from hoax_tracker.check.listing import newest
 from hoax_tracker.check.marks import excerpt, marked
 from hoax_tracker.check.responses import private_page, shared_page
@@ -30,6 +31,7 @@ LANGUAGE_KEPT = timedelta(days=365)
 
 
 @bp.get("/")
+@kept
 def front() -> Response:
     """Show the box, and under it what the city published last."""
     return shared_page("check/front.html", newest=newest(NEWEST))

@@ -72,7 +72,8 @@ def learn_recent(grouper: Grouper, now: datetime) -> Grouper:
 def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper, now: datetime) -> int:
     """Assess items in the current transaction; return how many were flagged."""
     bundle = models.bundle_of(version)
-    scores = assess(bundle, [text_of(item) for item in items])
+    # Below its line on relevance the policy flags nothing, so such a text is not read further.
+    scores = assess(bundle, [text_of(item) for item in items], skip_below=bundle.thresholds["relevance"])
     units = Units()
     flagged = 0
     for item, score in zip(items, scores, strict=True):
