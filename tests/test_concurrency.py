@@ -23,6 +23,7 @@ from hoax_tracker.config import Settings
 from hoax_tracker.database import reading, writing
 from hoax_tracker.errors import Conflict, HoaxTrackerError, TooMany
 from hoax_tracker.flag import models as flag_models
+from hoax_tracker.flag import service as flag_service
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.store import Stored, store_entries
 from hoax_tracker.limits import spend
@@ -208,7 +209,9 @@ def test_near_copies_flagged_at_once_are_one_claim(app: APIFlask, now: datetime)
     assert (count(Claim), count(ClaimAppearance), count(Assessment)) == (1, 5, 5)
 
 
-def test_an_officer_and_the_machine_at_one_claim_both_get_through(app: APIFlask, now: datetime) -> None:
+def test_an_officer_and_the_machine_at_one_claim_both_get_through(
+    app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with writing():
         flag_models.register_shipped(now)
     claim_id = factories.make_claim(HOAX).id
@@ -216,18 +219,29 @@ def test_an_officer_and_the_machine_at_one_claim_both_get_through(app: APIFlask,
     db.session.add(report)
     db.session.commit()
     report_id = report.id
+    db.session.rollback()
 
-    def act() -> None:
-        for _ in range(5):
+    def decide() -> None:
+        with app.app_context():
             with writing():
                 claim = db.session.get_one(Claim, claim_id)
-                claim.title, claim.version = claim.title + "!", claim.version + 1
+                claim.title, claim.version = "Dipilah", claim.version + 1
+            db.session.remove()
 
-    outcomes = together(app, [act, lambda: pipeline.take_in_report(report_id, now + HOUR)])
-    assert outcomes == [None, None]
-    db.session.expire_all()
+    officer = threading.Thread(target=decide)
+
+    def while_the_officer_decides(*given: Any) -> None:
+        officer.start()
+        officer.join(0.5)  # through already, or waiting for us
+        spread(*given)
+
+    spread = flag_service.spread
+    monkeypatch.setattr(flag_service, "spread", while_the_officer_decides)
+    pipeline.take_in_report(report_id, now + HOUR)
+    officer.join(20)
     claim = db.session.get_one(Claim, claim_id)
-    assert (claim.version, claim.last_seen_at, len(claim.appearances)) == (6, now + HOUR, 1)
+    assert (claim.title, claim.version, claim.last_seen_at) == ("Dipilah", 2, now + HOUR)
+    assert len(claim.appearances) == 1
 
 
 def test_a_page_sees_one_moment(app: APIFlask, now: datetime) -> None:

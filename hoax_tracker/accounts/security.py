@@ -68,7 +68,7 @@ def slow_down_guessing() -> None:
     """Limit sign-in attempts per address: passwords are guessed by trying many."""
     if request.method == "POST" and request.path == "/petugas/masuk":
         settings = current_app.extensions["settings"]
-        with writing():
+        with writing(None):
             spend(
                 "sign-in",
                 request.remote_addr or "",

@@ -34,14 +34,14 @@ class Sighting(enum.Enum):
 def spend_check(who: str, settings: Settings, now: datetime) -> None:
     """Count one question of an address. Raises TooMany past the limit."""
     limit, minute = settings.checks_per_minute, timedelta(minutes=1)
-    with writing():
+    with writing(None):
         spend("check", who, limit=limit, window=minute, secret=settings.secret_key, now=now)
 
 
 def spend_report(who: str, settings: Settings, now: datetime) -> None:
     """Count one report of an address. Raises TooMany past the limit."""
     limit, hour = settings.reports_per_hour, timedelta(hours=1)
-    with writing():
+    with writing(None):
         spend("report", who, limit=limit, window=hour, secret=settings.secret_key, now=now)
 
 
@@ -57,7 +57,7 @@ def count_question(text: str, given: Answer) -> None:
         "decision": given.decision,
         "count": 1,
     }
-    with writing():
+    with writing(None):
         insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
         # Two people may ask the same at once: the database adds, so that neither is lost.
         again = insert(CheckQuery).values(row)
@@ -75,7 +75,7 @@ def count_sighting(text: str, who: str, settings: Settings, now: datetime) -> Si
         return Sighting.NOT_UNDER_REVIEW
     is_open = sa.and_(Claim.id == waiting.claim_id, Claim.status.in_(OPEN_STATUSES))
     try:
-        with writing():
+        with writing(None):
             secret = settings.secret_key
             spend("sighting", f"{who}|{waiting.claim_id}", limit=1, window=ONCE_A, secret=secret, now=now)
             # The database adds; ``version`` is left alone, it is the officers'.

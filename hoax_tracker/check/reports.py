@@ -51,7 +51,7 @@ def take_report(
     if given := checked_contact(contact, consent):
         report.contact_encrypted = encrypt_contact(given, settings.contact_key)
         report.consent_at = now
-    with writing():
+    with writing(None):
         db.session.add(report)
         db.session.flush()
         report_id = report.id
