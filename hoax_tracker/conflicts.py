@@ -31,6 +31,6 @@ def told(subject: str, labels: Mapping[str, Any]) -> Conflict:
         "%(name)s lebih dulu: «%(what)s», %(when)s. Yang Anda kirim belum disimpan dan tidak ada yang tertimpa.",
         name=event.officer.name,
         what=labels[event.action],
-        when=format_datetime(event.at, "d MMMM y, HH.mm 'WITA'"),
+        when=format_datetime(event.at, _("d MMMM y, HH.mm 'WITA'")),
     )
     return Conflict(f"{subject} changed in the meantime: {event.action}", user_message=words)

@@ -7,6 +7,7 @@ import logging
 import sqlalchemy as sa
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -20,12 +21,12 @@ RETRY_AFTER_S = "30"
 log = logging.getLogger(__name__)
 
 WORDS = {
-    400: "Permintaan itu tidak dapat dipahami. Kembali, lalu coba sekali lagi.",
-    403: "Anda tidak berwenang membuka halaman ini.",
-    404: "Halaman itu tidak ada. Mungkin alamatnya terpotong saat disalin.",
-    405: "Tindakan itu tidak tersedia di alamat ini.",
-    413: "Kiriman itu terlalu besar. Pendekkan, lalu kirim lagi.",
-    500: "Terjadi kesalahan di pihak kami. Tidak ada data yang hilang. Coba lagi sebentar lagi.",
+    400: _l("Permintaan itu tidak dapat dipahami. Kembali, lalu coba sekali lagi."),
+    403: _l("Anda tidak berwenang membuka halaman ini."),
+    404: _l("Halaman itu tidak ada. Mungkin alamatnya terpotong saat disalin."),
+    405: _l("Tindakan itu tidak tersedia di alamat ini."),
+    413: _l("Kiriman itu terlalu besar. Pendekkan, lalu kirim lagi."),
+    500: _l("Terjadi kesalahan di pihak kami. Tidak ada data yang hilang. Coba lagi sebentar lagi."),
 }
 
 
@@ -73,7 +74,7 @@ def on_http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return make_response(error.get_response())
     text = WORDS.get(error.code, WORDS[400] if error.code < 500 else WORDS[500])
-    response = answer(error.code, _(text))
+    response = answer(error.code, str(text))
     if error.code == 405 and getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(error.valid_methods or ())  # type: ignore[attr-defined]
     return response
@@ -83,7 +84,7 @@ def on_surprise(error: Exception) -> Response:
     """Answer what nobody foresaw; the log gets the traceback, the reader a calm page."""
     db.session.rollback()
     log.exception("unexpected error at %s %s", request.method, request.path)
-    return answer(500, _(WORDS[500]))
+    return answer(500, str(WORDS[500]))
 
 
 def answer(status: int, text: str) -> Response:

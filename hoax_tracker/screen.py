@@ -11,6 +11,7 @@ from typing import Any
 from babel.dates import format_timedelta
 from flask import Flask, current_app, request, url_for
 from flask_babel import format_date, format_datetime, format_decimal, get_locale
+from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from hoax_tracker.clock import utc_now
@@ -29,14 +30,19 @@ def register(app: Flask) -> None:
 
 
 def page_facts() -> dict[str, Any]:
-    """Return what every template may use: settings, language, whether this is the demo."""
+    """Return what every template may use: settings, language, whether this is the demo.
+
+    ``in_indonesian`` is the attribute for what officers wrote, where the page around it speaks another language.
+    """
     settings = current_app.extensions["settings"]
-    return {"settings": settings, "language": str(get_locale() or "id"), "demo": settings.demo}
+    language = str(get_locale() or "id")
+    foreign = Markup() if language == "id" else Markup(' lang="id"')
+    return {"settings": settings, "language": language, "demo": settings.demo, "in_indonesian": foreign}
 
 
 def moment(value: datetime, with_age: bool = False) -> Markup:
     """Return a <time> element: "24 November 2026, 14.05 WITA", with the age beside it where asked."""
-    text = format_datetime(value, "d MMMM y, HH.mm 'WITA'")
+    text = format_datetime(value, _("d MMMM y, HH.mm 'WITA'"))
     shown = Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="minutes"), text)
     return shown + Markup(' <span class="nb">({})</span>').format(age(value)) if with_age else shown
 

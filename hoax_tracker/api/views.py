@@ -6,7 +6,6 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, abort, current_app, g, request
-from flask_babel import gettext as _
 
 from hoax_tracker.api import problems
 from hoax_tracker.api.schemas import CheckIn, CheckOut, ReportIn, ReportOut
@@ -31,7 +30,7 @@ def require_json() -> None:
 @bp.errorhandler(RecursionError)
 def on_deep_json(_error: RecursionError) -> Response:
     """Answer JSON that is nested deeper than any reader follows."""
-    return problem(400, _(WORDS[400]))
+    return problem(400, str(WORDS[400]))
 
 
 @bp.post("/check")

@@ -6,6 +6,7 @@ import enum
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 
 class Labelled(enum.Enum):
@@ -150,7 +151,7 @@ class Topic(Labelled):
 class RoleName(Labelled):
     """What an officer may do. Roles add up; an administrator is not by itself an approver."""
 
-    OFFICER = "officer", _l("Petugas")
+    OFFICER = "officer", lazy_pgettext("role", "Petugas")
     APPROVER = "approver", _l("Penyetuju")
     ADMINISTRATOR = "administrator", _l("Administrator")
 
