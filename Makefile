@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test test-postgresql lint types bench shots clean
+.PHONY: run test test-postgresql lint types bench shots translations clean
 
 run: $(VENV)/.installed
 	@$(BIN)/hoax-tracker demo --port $(PORT)
@@ -28,6 +28,17 @@ bench: $(VENV)/.installed-dev
 
 shots: $(VENV)/.installed-dev
 	$(BIN)/python docs/shots.py
+
+# Collects what the code and the templates say, adds it to the English catalogue, and compiles that. What is new there
+# is empty until somebody writes its English; tests/test_translations.py names it.
+WORDS := hoax_tracker/translations
+translations: $(VENV)/.installed-dev
+	@mkdir -p build
+	$(BIN)/pybabel -q extract -F $(WORDS)/babel.cfg -k _l -k lazy_gettext -k lazy_pgettext:1c,2 \
+		--no-location --project hoax-tracker -o build/messages.pot hoax_tracker templates
+	$(BIN)/pybabel -q update -i build/messages.pot -d $(WORDS) -l en \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(BIN)/pybabel -q compile -d $(WORDS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=…)"; exit 1; }
