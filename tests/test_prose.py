@@ -27,6 +27,10 @@ def test_a_number_in_brackets_leads_to_its_source() -> None:
     assert "#r1" not in prose("`[1]` [a [1]](https://x.example)", 0)
 
 
+def test_tags_are_shown_as_they_were_typed() -> None:
+    assert prose("a <em>b</em>\n\n<p>c</p>") == "<p>a &lt;em&gt;b&lt;/em&gt;</p>\n<p>&lt;p&gt;c&lt;/p&gt;</p>\n"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
 
-from hoax_tracker.check.service import MOST_CHARACTERS, Hint, answer, as_json_object
+from hoax_tracker.check.service import MOST_CHARACTERS, Hint, answer, as_json_object, load
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Invalid
 from hoax_tracker.models import (
@@ -63,6 +63,11 @@ def test_a_change_counts_at_once(publish: Publish, now: datetime, status: Clarif
         row.status, row.version, row.changed_at = status, row.version + 1, now
     expected = CheckDecision.MATCH if status is ClarificationStatus.CORRECTED else CheckDecision.NONE
     assert answer(MESSAGE, now).decision is expected
+
+
+def test_a_page_retracted_while_the_index_answers_is_not_shown(publish: Publish) -> None:
+    shown, gone = publish(), publish(status=ClarificationStatus.RETRACTED)
+    assert set(load({shown, gone})) == {shown}
 
 
 @pytest.mark.parametrize("status", list(ClaimStatus))
