@@ -87,7 +87,10 @@ def shown_back(clarification_id: int, form: DraftForm, error: HoaxTrackerError, 
 def faults_of(error: HoaxTrackerError) -> dict[str, str]:
     """Return what is wrong by field."""
     if isinstance(error, Incomplete):
-        return {check.field: check.todo for check in reversed(error.missing)}
+        faults: dict[str, str] = {}
+        for check in error.missing:
+            faults.setdefault(check.field, check.todo)
+        return faults
     field = getattr(error, "field", None)
     return {field: str(error.user_message)} if field else {}
 

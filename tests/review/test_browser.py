@@ -1,0 +1,143 @@
+"""The desk in a real Chromium: keyboard only, and nothing for axe to find, on a phone and on a wide screen."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from werkzeug.serving import make_server
+
+from hoax_tracker.models import Claim, ClaimStatus, Officer, db
+from tests import factories
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+TALL = 4000  # so tall that the bar at the bottom lies over nothing
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture
+def address(app: APIFlask) -> Iterator[str]:
+    """The app served over loopback."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def chromium() -> Iterator[Any]:
+    """A browser."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def enter(page: Any, address: str, person: Officer) -> None:
+    """Sign in with the keyboard. The test lets go of the database, which the server writes to."""
+    email = person.email
+    db.session.rollback()
+    page.goto(f"{address}/petugas/masuk")
+    page.focus("#surel")
+    page.keyboard.type(email)
+    page.keyboard.press("Tab")
+    page.keyboard.type(factories.PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/petugas/")
+
+
+def test_a_claim_is_closed_with_the_keyboard(address: str, chromium: Any, officer: Officer) -> None:
+    first = factories.make_claim("Yang penting", priority=0.9).id
+    second = factories.make_claim("Yang biasa", priority=0.1).id
+    page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    enter(page, address, officer)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/petugas/klaim/{second}")
+    page.keyboard.press("x")
+    assert page.evaluate("document.activeElement.name") == "decision"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Ini keluhan, x dan s bukan pintasan di sini.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/petugas/")
+    assert page.locator(".case .title").inner_text() == "Yang penting"
+    statuses = [db.session.get_one(Claim, key).status for key in (second, first)]
+    assert statuses == [ClaimStatus.DISMISSED, ClaimStatus.NEW]
+    page.click("[data-keys-off]")
+    page.keyboard.press("x")
+    assert page.evaluate("location.hash") == ""
+    assert faults == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing(address: str, chromium: Any, officer: Officer, approver: Officer, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    paths = every_page(officer, approver)
+    page = chromium.new_context(viewport={"width": width, "height": TALL}, bypass_csp=True).new_page()
+    page.goto(f"{address}/petugas/masuk")
+    found = check(axe, page)
+    enter(page, address, officer)
+    for path in paths:
+        page.goto(address + path)
+        found += check(axe, page)
+    assert found == []
+
+
+def test_every_page_works_without_scripts(address: str, chromium: Any, officer: Officer, approver: Officer) -> None:
+    paths = every_page(officer, approver)
+    page = chromium.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False).new_page()
+    enter(page, address, officer)
+    for path in paths:
+        page.goto(address + path)
+        assert page.locator("h1:visible").count() == 1, path
+        opened = page.locator(".panel:visible").count()
+        assert opened == ("#" in path), path
+        assert page.locator("[data-keys]:visible, kbd:visible").count() == 0, path
+
+
+def every_page(officer: Officer, approver: Officer) -> list[str]:
+    """Make rows for every kind of page, and return their addresses."""
+    claim = factories.make_claim().id
+    factories.make_clarification(officer, approver)
+    draft = factories.make_clarification(officer, None).id
+    db.session.rollback()
+    return [
+        "/petugas/",
+        "/petugas/?q=tidak-ada",
+        f"/petugas/klaim/{claim}",
+        f"/petugas/klaim/{claim}#tutup",
+        f"/petugas/klaim/{claim}#teruskan",
+        "/petugas/klarifikasi/",
+        "/petugas/klarifikasi/1",
+        "/petugas/klarifikasi/1/koreksi",
+        f"/petugas/klarifikasi/{draft}",
+        f"/petugas/klarifikasi/{draft}/sunting",
+    ]
+
+
+def check(axe: Any, page: Any) -> list[str]:
+    """What axe finds on the page by day and by night, and whether it scrolls sideways."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        violations = axe.run(page, options=RULES).response["violations"]
+        found += [f"{page.url} {scheme}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in violations]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append(f"{page.url}: scrolls sideways")
+    return found
