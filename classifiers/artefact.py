@@ -78,7 +78,7 @@ def load(path: Path) -> Bundle:
     except OSError as error:
         raise ArtefactError(f"{path}: berkas model tidak dapat dibaca ({error.strerror})") from error
     except UntrustedTypesFoundException as error:
-        raise ArtefactError(f"{path}: berisi kelas yang bukan milik program ini, jadi tidak dimuat ({error})") from error
+        raise ArtefactError(f"{path}: berisi kelas yang bukan milik program ini: tidak dimuat ({error})") from error
     # A damaged or foreign archive fails inside skops in many ways; for the caller they are one.
     except Exception as error:
         raise ArtefactError(f"{path}: bukan berkas model yang utuh ({type(error).__name__}: {error})") from error

@@ -18,6 +18,8 @@ from classifiers.topics import LABELS, SURE, unit_for
 BATCH = 512  # texts at once: their words stay in the cache from one step to the next
 CHARACTERS_READ = 900
 """About the 120 words that the models read; what stands further on would only be split into words."""
+HEAD_CHARACTERS = 420
+"""About 60 words, title and lead: what an entry is about stands there, and every entry of every feed is read so far."""
 _MOST_REASONS = 8
 _MOST_NAMES = 2
 
@@ -58,10 +60,12 @@ def assess(bundle: Bundle, texts: Sequence[str], skip_below: float = 0.0) -> lis
     """Return an assessment of each text, in order.
 
     Texts whose relevance is below ``skip_below`` are not read further: their misinformation is 0, their topic "other",
-    and they have no reasons. Only the first ``CHARACTERS_READ`` characters are read.
+    and they have no reasons. Only the first ``CHARACTERS_READ`` characters are read, for the relevance fewer.
     """
     heads = [text[:CHARACTERS_READ] for text in texts]
-    return [one for start in range(0, len(heads), BATCH) for one in _batch(bundle, heads[start : start + BATCH], skip_below)]
+    return [
+        one for start in range(0, len(heads), BATCH) for one in _batch(bundle, heads[start : start + BATCH], skip_below)
+    ]
 
 
 def _batch(bundle: Bundle, texts: list[str], skip_below: float) -> Iterator[Assessment]:
@@ -78,7 +82,8 @@ def _relevance(bundle: Bundle, texts: list[str]) -> npt.NDArray[np.float64]:
         return np.ones(len(texts))
     # A text without a letter or a digit is about nothing, whatever the model's offset says.
     says_something = np.array([any(map(str.isalnum, text)) for text in texts])
-    return np.asarray(bundle.relevance.predict_proba(texts)[:, 1]) * says_something
+    chances = bundle.relevance.predict_proba([text[:HEAD_CHARACTERS] for text in texts])[:, 1]
+    return np.asarray(chances * says_something)
 
 
 def _read(bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64]) -> Iterator[Assessment]:

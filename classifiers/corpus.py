@@ -1,4 +1,4 @@
-"""Labelled CSV files in, texts with their labels and groups out. A bad row is named and left out; a bad file is an error."""
+"""Labelled CSV files in, texts with labels and groups out. A bad row is named and left out; a bad file is an error."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -64,7 +65,8 @@ class Corpus:
     def subset(self, at: Iterable[int]) -> Corpus:
         """Return the texts at these places, in this order."""
         places = list(at)
-        return Corpus(**{name: _pick(getattr(self, name), places) for name in _COLUMNS})
+        columns: dict[str, Any] = {name: _pick(getattr(self, name), places) for name in _COLUMNS}
+        return Corpus(**columns)
 
     def where(self, mask: npt.NDArray[np.bool_]) -> Corpus:
         """Return the texts for which ``mask`` is true."""
@@ -134,7 +136,8 @@ def _rows(path: Path, required: Sequence[str]) -> Iterable[tuple[int, dict[str, 
             reader = csv.DictReader(line.replace("\0", "") for line in file)
             missing = [name for name in required if name not in (reader.fieldnames or ())]
             if missing:
-                raise CorpusError(f"{path.name}: tidak ada kolom {', '.join(missing)}. Yang perlu ada: {','.join(required)}")
+                wanted = f"Yang perlu ada: {','.join(required)}"
+                raise CorpusError(f"{path.name}: tidak ada kolom {', '.join(missing)}. {wanted}")
             for row in reader:
                 yield reader.line_num, {key: value.strip() for key, value in row.items() if key and value}
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Measure a model: each figure with its 95 % interval from a bootstrap over groups, so that near-duplicates count once."""
+"""Measure a model: each figure with its 95 % interval from a bootstrap over groups: near-duplicates count once."""
 
 from __future__ import annotations
 
@@ -76,9 +76,7 @@ def _resamples(groups: Sequence[str], rounds: int) -> list[npt.NDArray[np.int64]
     order = np.argsort(inverse, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(inverse))[:-1])
     random = np.random.default_rng(0)
-    return [
-        np.concatenate([members[k] for k in random.integers(0, len(members), len(members))]) for _ in range(rounds)
-    ]
+    return [np.concatenate([members[k] for k in random.integers(0, len(members), len(members))]) for _ in range(rounds)]
 
 
 def threshold_at_recall(labels: Ints, scores: Floats, recall: float = RECALL) -> float:
@@ -110,7 +108,8 @@ def flagged_by_kind(corpus: Corpus, scores: Floats, recall: float = RECALL) -> d
 def evaluate(bundle: Bundle, corpus: Corpus) -> dict[str, Any]:
     """Return how well the bundle's misinformation score does on the corpus, as ``model evaluate --json`` prints it.
 
-    With texts of criticism in the corpus also ``criticism_flagged``; with ``about_city`` known also ``relevance_roc_auc``.
+    With texts of criticism in the corpus also ``criticism_flagged``; where it tells what is about the city also
+    ``relevance_roc_auc``.
     """
     scores = bundle.hoax.predict_proba(list(corpus.texts))[:, 1].astype(float)
     result: dict[str, Any] = {"rows": len(corpus), "skipped": len(corpus.faults)}
@@ -179,8 +178,8 @@ Written for this project; fictional. Not a sample of what circulates: the shares
 {data}
 
 ## Figures
-On texts that the model was not fitted on (cross-validation, groups of one story kept together), with 95 % intervals from
-a bootstrap over groups.
+On texts that the model was not fitted on (cross-validation, groups of one story kept together), with 95 % intervals
+from a bootstrap over groups.
 
 | | value | interval |
 |---|---|---|

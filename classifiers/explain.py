@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -135,7 +136,7 @@ def _grams(texts: list[list[str]], sizes: tuple[int, int], features: int) -> lis
         counts.append(len(grams) - before)
     columns, pairs = _columns(grams, features), np.array(owners, dtype=np.int64).reshape(-1, 2)
     bounds = np.cumsum([0, *counts])
-    return [(pairs[a:b], columns[a:b]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [(pairs[a:b], columns[a:b]) for a, b in pairwise(bounds.tolist())]
 
 
 def _letters(texts: list[list[str]], sizes: tuple[int, int], features: int) -> list[tuple[Places, Places]]:

@@ -1,5 +1,8 @@
-"""Texts in, numbers out: the transformers inside the pipelines. Their parameters are strings and numbers, so that a model
-file can keep them without pickle; the lexicon and the gazetteer go in as the strings that their ``dumps`` returned."""
+"""Texts in, numbers out: the transformers inside the pipelines.
+
+Their parameters are strings and numbers, so that a model file can keep them without pickle; the lexicon and the
+gazetteer go in as the strings that their ``dumps`` returned.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,8 @@ NUMBER_WORD = "angka"
 """Stands for any number: which one says nothing about the next text."""
 
 
+ANY_WORD = r"\S+"
+"""How vectorizers part the strings that ``HeadText`` returns: at spaces."""
 NAME_WORD = "nama_"
 """Begins the word that stands for a name of one kind."""
 

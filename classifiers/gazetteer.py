@@ -23,14 +23,21 @@ WORDS_READ = 120
 Kind = Literal["place", "office", "programme", "person"]
 
 # A place name after one of these is meant as a place, not as the ordinary word.
-_BEFORE_PLACES = frozenset(
-    "di ke dari kelurahan kel kecamatan kec camat lurah warga pasar puskesmas sd smp tk paud jalan jln jl daerah wilayah "
-    "arah lewat kampung rt rw sekitar seputar cabang terminal halte gang orang kantor kader area kali pantai".split()
-)
+_BEFORE_PLACES = frozenset((
+    "di", "ke", "dari", "kelurahan", "kel", "kecamatan", "kec", "camat", "lurah", "warga", "pasar",
+    "puskesmas", "sd", "smp", "tk", "paud", "jalan", "jln", "jl", "daerah", "wilayah", "arah", "lewat",
+    "kampung", "rt", "rw", "sekitar", "seputar", "cabang", "terminal", "halte", "gang", "orang", "kantor",
+    "kader", "area", "kali", "pantai",
+))  # fmt: skip
 # "Kupang Timur" is a district of Kabupaten Kupang, "Kupang Jaya" a street of Surabaya.
-_OTHER_KUPANG = frozenset("timur tengah barat jaya krajan teba kidul lor dukuh gunung indah".split())
+_OTHER_KUPANG = frozenset((
+    "timur", "tengah", "barat", "jaya", "krajan", "teba", "kidul", "lor", "dukuh", "gunung", "indah",
+))  # fmt: skip
 # Whose office it is, when the name alone does not say.
-_OTHER_LEVELS = frozenset("kabupaten kab provinsi prov ntt pusat ri nasional kementerian kemenkes kemendagri pemkab".split())
+_OTHER_LEVELS = frozenset((
+    "kabupaten", "kab", "provinsi", "prov", "ntt", "pusat", "ri", "nasional", "kementerian", "kemenkes",
+    "kemendagri", "pemkab",
+))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ class Gazetteer:
         return Gazetteer(Names.loads(content), Lexicon.loads(lexicon))
 
     def find(self, text: str) -> list[Mention]:
-        """Return the names in the first ``WORDS_READ`` words of ``text``, in order, longest first where they overlap."""
+        """Return the names in the first ``WORDS_READ`` words of ``text``, in order; of overlapping ones the longest."""
         read = spans(text, self.lexicon)
         return [
             Mention(entry.name, entry.kind, read[start].start, read[stop - 1].end, about_city, entry.unit)
@@ -108,7 +115,7 @@ class Gazetteer:
     def _verdict(self, reading: _Reading, at: int) -> bool | None:
         hit, entry = reading.hits[at], reading.entries[at]
         phrase = reading.words[hit.start : hit.stop]
-        if phrase[-1] == "kupang" and reading.words[hit.stop : hit.stop + 1] and reading.words[hit.stop] in _OTHER_KUPANG:
+        if phrase[-1] == "kupang" and not _OTHER_KUPANG.isdisjoint(reading.words[hit.stop : hit.stop + 1]):
             return False
         rule = self._rules.get(" ".join(phrase)) or self._rules.get(entry.name.lower())
         if rule is not None:

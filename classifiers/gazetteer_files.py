@@ -26,8 +26,8 @@ class Entry:
     """A name and its spellings.
 
     ``city``: it may mean Kota Kupang or its government; ``alone``: no further sign is needed; ``district``: a kelurahan
-    or kecamatan; ``ordinary``: its name is also an everyday word or a common place name; ``elsewhere``: it means another
-    part of the country.
+    or kecamatan; ``ordinary``: its name is also an everyday word or a common place name; ``elsewhere``: it means
+    another part of the country.
     """
 
     name: str
@@ -70,14 +70,15 @@ class Names:
 def read_names(folder: Path) -> Names:
     """Return the names in ``folder``, whose README says what the columns mean.
 
-    Where two rows share a spelling, the first in this order is found: district, place, unit, person, programme.
+    Where two rows share a spelling, the first in this order is found: district, unit, place, person, programme.
     """
-    rules = {row["term"]: (_split(row["means_city_when"]), _split(row["not_city_when"])) for row in _read(folder, "ambiguous")}
+    ambiguous = _read(folder, "ambiguous")
+    rules = {row["term"]: (_split(row["means_city_when"]), _split(row["not_city_when"])) for row in ambiguous}
     units = _read(folder, "units")
     entries = [
         *(_district(row) for row in _read(folder, "districts")),
-        *(_place(row) for row in _read(folder, "places")),
         *(_unit(row) for row in units),
+        *(_place(row) for row in _read(folder, "places")),
         *(_person(row) for row in _read(folder, "people")),
         *(_programme(row) for row in _read(folder, "programmes")),
     ]
@@ -136,4 +137,6 @@ def _ambiguous(term: str, lists: tuple[Sequence[str], Sequence[str]]) -> Entry:
     if term.lower() in _OFFICES:
         return Entry(term, "office", (term,), alone=False)
     # "Kupang" alone names the city unless something speaks against it; so do the others only where their rule says so.
-    return Entry(term, "place", (term,), city=term == "Kupang" or bool(lists[0]), alone=False, district=term == "Kupang", ordinary=True)
+    kupang = term == "Kupang"
+    city = kupang or bool(lists[0])
+    return Entry(term, "place", (term,), city=city, alone=False, district=kupang, ordinary=True)

@@ -101,7 +101,13 @@ class Lexicon:
         context = _Context(words, opens_sentence, f" {' '.join(words)} ", not self.local.isdisjoint(words))
         meanings: list[Meaning] = []
         at = 0
+        known, phrases, rules = self.words, self._phrases, self.not_when
         while at < len(words):
+            word = words[at]
+            if word not in known and word not in phrases and word not in rules and word[-1] != "2":
+                meanings.append(Meaning([word], at, at + 1))  # most words: nothing to look up
+                at += 1
+                continue
             spelling, stop = self._spelling_at(words, at)
             stays = any(context.holds(rule, at, stop) for rule in self.not_when.get(spelling, ()))
             meanings.append(Meaning(spelling.split() if stays else self.meaning(spelling), at, stop))

@@ -51,9 +51,10 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def fit(
         self, X: csr_array, y: npt.ArrayLike, kinds: Sequence[str] | None = None, groups: Sequence[str] | None = None
     ) -> Self:
-        """Fit on (n, d) features and labels 0 or 1; ``kinds``: the kind of each 0; ``groups``: near-duplicates share one."""
+        """Fit on (n, d) features and labels 0 or 1; ``kinds``: the kind of each 0; near-duplicates share a group."""
         labels = np.asarray(y).astype(int)
-        named = np.where(labels == 1, POSITIVE, np.asarray(kinds if kinds is not None else np.zeros(len(labels), int)))
+        zeros = np.array([f"0 {kind}" for kind in (kinds if kinds is not None else [""] * len(labels))])
+        named = np.where(labels == 1, POSITIVE, zeros)
         X = csr_array(X)
         used = np.flatnonzero(np.diff(X.tocsc().indptr))
         kept = X[:, used]
@@ -78,15 +79,21 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         coefficients, intercepts = model.coef_, model.intercept_
         if len(model.classes_) == 2:
             # scikit-learn keeps one row for two classes; two rows make one case of all.
-            coefficients, intercepts = np.vstack([-coefficients, coefficients]) / 2, np.append(-intercepts, intercepts) / 2
-        return list(model.classes_), coefficients, intercepts + self.caution * np.isin(model.classes_, self.spared)
+            coefficients = np.vstack([-coefficients, coefficients]) / 2
+            intercepts = np.append(-intercepts, intercepts) / 2
+        spared = [f"0 {kind}" for kind in self.spared]
+        return list(model.classes_), coefficients, intercepts + self.caution * np.isin(model.classes_, spared)
 
     def _out_of_fold(
         self, X: csr_array, labels: npt.NDArray[np.int_], named: npt.NDArray[np.str_], groups: Sequence[str] | None
     ) -> Floats:
         margins = np.zeros(len(labels))
         apart = np.asarray(groups) if groups is not None else np.arange(len(labels))
-        folds = max(2, min(self.folds, int(np.bincount(labels).min()), len(np.unique(apart))))
+        folds = min(self.folds, int(np.bincount(labels).min()), len(np.unique(apart)))
+        if folds < 2:
+            # Too few texts to leave any out: a curve on seen texts is better than none.
+            names, coefficients, intercepts = self._solve(X, named)
+            return _margins(X @ coefficients.T + intercepts, names.index(POSITIVE))
         splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=self.seed)
         for train, test in splitter.split(X, labels, apart):
             if len(np.unique(labels[train])) == 2:
@@ -112,7 +119,7 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def local_weights(self, X: csr_array) -> list[tuple[npt.NDArray[np.int32], Floats]]:
         """Return, for each text, its features and how much each moves the log-odds of label 1.
 
-        The comparison is with the kinds of 0 that the text comes closest to, so the shares add up to the margin's slope.
+        The comparison is with the kinds of 0 that the text comes closest to.
         """
         positive = self.kinds_.index(POSITIVE)
         shares = -softmax(np.delete(self._scores(X), positive, axis=1), axis=1)
@@ -183,19 +190,20 @@ def half_precision(values: Floats) -> Weights:
 
 
 def calibrate(margins: Floats, labels: npt.NDArray[np.int_], balanced: bool = False) -> tuple[float, float]:
-    """Return slope and offset of the logistic curve from margins to the chance of label 1; the slope is not negative."""
+    """Return slope, above 0, and offset of the logistic curve from margins to the chance of label 1."""
     scale = float(np.std(margins)) or 1.0
-    curve = LogisticRegression(C=1e4, class_weight="balanced" if balanced else None).fit(margins[:, None] / scale, labels)
+    weights = "balanced" if balanced else None
+    curve = LogisticRegression(C=1e4, class_weight=weights).fit(margins[:, None] / scale, labels)
     return max(float(curve.coef_[0, 0]) / scale, 1e-3), float(curve.intercept_[0])
 
 
 def log_odds(X: csr_array, labels: npt.NDArray[np.int_], smoothing: float) -> Floats:
-    """Return each feature's log-odds between labels 1 and 0, drawn to none by ``smoothing`` texts spread as the classes."""
+    """Return each feature's log-odds between labels 1 and 0, drawn to none as if by ``smoothing`` texts more."""
     with_one = np.asarray(X[labels == 1].sum(axis=0), dtype=float).ravel()
     with_zero = np.asarray(X[labels == 0].sum(axis=0), dtype=float).ravel()
     ones, zeros = max(with_one.sum(), 1.0), max(with_zero.sum(), 1.0)
     share = ones / (ones + zeros)
-    return np.log((with_one + smoothing * share) / (with_zero + smoothing * (1 - share)) * (zeros / ones))
+    return np.asarray(np.log((with_one + smoothing * share) / (with_zero + smoothing * (1 - share)) * (zeros / ones)))
 
 
 def two_columns(chance: Floats) -> Floats:
@@ -209,4 +217,4 @@ def _margins(scores: Floats, positive: int) -> Floats:
 
 
 def _length_free(X: csr_array, weights: npt.NDArray[Any]) -> Floats:
-    return np.asarray(X @ weights, dtype=np.float64) / np.sqrt(np.maximum(np.diff(X.indptr), 1))
+    return np.asarray(X @ weights / np.sqrt(np.maximum(np.diff(X.indptr), 1)), dtype=np.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from classifiers.features import HeadText, PlaceFeatures
+from classifiers.features import ANY_WORD, HeadText, PlaceFeatures
 from classifiers.linear import CalibratedMargin
 
 WORDS_READ = 60
@@ -19,7 +19,7 @@ def build(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeline:
     ``lexicon`` and ``gazetteer``: what ``Lexicon.dumps`` and ``Gazetteer.dumps`` return.
     """
     vectorizer = HashingVectorizer(
-        token_pattern=r"\S+", lowercase=False, alternate_sign=False, norm=None, n_features=2**15
+        token_pattern=ANY_WORD, lowercase=False, alternate_sign=False, norm=None, n_features=2**15
     )
     words = Pipeline([("head", HeadText(lexicon, WORDS_READ)), ("hash", vectorizer), ("tfidf", TfidfTransformer())])
     places = PlaceFeatures(gazetteer, lexicon, WORDS_READ)

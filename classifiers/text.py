@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from classifiers.lexicon import Lexicon
@@ -23,15 +24,15 @@ PLAIN = Lexicon()
 
 _INSIDE = "['’ʼ`\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]"
 _NUMBER = r"\d+(?:[.,:]\d+)*"
-# Bounded everywhere, so that no text makes it slow. Digits between letters are S3NSOR spelling; a 2 at the end doubles the word ("hati2").
+# Bounded everywhere, so that no text makes it slow. Digits between letters are S3NSOR spelling; a 2 at the end doubles
+# the word ("hati2").
 _WORD = rf"[Rr][Pp](?=\d)|[^\W\d_]+(?:{_INSIDE}+[^\W\d_]+)*(?:(?:[013457@]+[^\W\d_]+)+(?:[013457]\b)?|2\b)?"
 _LINK = (
     r"(?:https?://|www\.)\S+"
     r"|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.(?:com|id|net|org|info|xyz|example|site|top|link|ly|me)\b(?:/\S*)?"
 )
-_WHATSAPP_HEADER = (
-    r"^[ \t]*\[?\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? \d{1,2}[.:]\d{2}(?:[.:]\d{2})?(?: ?[AaPp][Mm])?\]?(?: -)? [^:\n]{1,40}: "
-)
+_CLOCK = r"\d{1,2}[.:]\d{2}(?:[.:]\d{2})?(?: ?[AaPp][Mm])?"
+_WHATSAPP_HEADER = rf"^[ \t]*\[?\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}},? {_CLOCK}\]?(?: -)? [^:\n]{{1,40}}: "
 _FORWARDED = r"[^\w\n]{0,12}(?:diteruskan|forwarded)(?: berkali[- ]kali| many times)?[^\w\n]{0,12}?(?:$|:)"
 _SIMPLE = re.compile(rf"{_NUMBER}|{_WORD}")
 _FULL = re.compile(
@@ -87,7 +88,11 @@ def spans(text: str, lexicon: Lexicon = PLAIN) -> tuple[Span, ...]:
 def _in_context(text: str, found: list[tuple[str, int, int]], lexicon: Lexicon) -> tuple[Span, ...]:
     ends = [0, *(end for _, _, end in found)]
     starts = [*(start for _, start, _ in found), len(text)]
-    opens = [_SENTENCE_BREAK.search(text, end, start) is not None for end, start in zip(ends, starts, strict=True)]
+    # Between most words stands one space: only other gaps can hold the end of a sentence.
+    opens = [
+        text[end:start] != " " and _SENTENCE_BREAK.search(text, end, start) is not None
+        for end, start in zip(ends, starts, strict=True)
+    ]
     opens[0] = opens[-1] = True
     meanings = lexicon.in_context([word for word, _, _ in found], opens)
     return tuple([Span(word, found[m.start][1], found[m.stop - 1][2]) for m in meanings for word in m.words])
@@ -119,7 +124,7 @@ def _mark(gap: str) -> str:
 def sentences(text: str) -> list[Span]:
     """Return the sentences of ``text`` as written, each with its place; a line break ends one too."""
     bounds = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
-    pieces = [(start, text[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
+    pieces = [(start, text[start:end]) for start, end in pairwise(bounds)]
     return [_trimmed(start, piece) for start, piece in pieces if piece.strip()]
 
 

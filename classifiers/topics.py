@@ -9,7 +9,7 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from classifiers.features import HeadText
+from classifiers.features import ANY_WORD, HeadText
 from classifiers.gazetteer import Mention
 from classifiers.lexicon import read_rows
 
@@ -48,7 +48,7 @@ LABELS: Mapping[str, str] = {
 def build(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeline:
     """Return the unfitted pipeline from texts to the probability of each topic."""
     vectorizer = HashingVectorizer(
-        token_pattern=r"\S+", lowercase=False, alternate_sign=False, norm=None, n_features=2**14, ngram_range=(1, 2)
+        token_pattern=ANY_WORD, lowercase=False, alternate_sign=False, norm=None, n_features=2**14, ngram_range=(1, 2)
     )
     head = HeadText(lexicon, 60, gazetteer, stop=True, units=True)
     judge = LogisticRegression(
@@ -70,7 +70,7 @@ def unit_for(
     The topic's own unit where the topic is clear; else the office that the text names; for general topics a named
     kelurahan, kecamatan or puskesmas; else PPID Utama. ``kinds``: the kind of each unit by its code.
     """
-    named = [mention.unit for mention in mentions if mention.unit in kinds and mention.about_city]
+    named = [mention.unit for mention in mentions if mention.unit and mention.unit in kinds and mention.about_city]
     offices = [unit for unit in named if kinds[unit] not in ("kelurahan", "kecamatan", "puskesmas")]
     if topic not in GENERAL and probability >= SURE:
         return routes.get(topic, MAIN_UNIT)

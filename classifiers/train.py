@@ -27,8 +27,8 @@ from classifiers.linear import half_precision
 
 SEED = 20261124
 RELEVANT_RECALL = 0.92
-"""The share of texts about the city that the relevance line lets through. What it drops has no name of the city in it; at
-.97 the line would let through half of all national news."""
+"""The share of texts about the city that the relevance line lets through. What it drops has no name of the city in it;
+at .97 the line would let through half of all national news."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,7 +43,9 @@ def train_shipped(data: Path, out: Path, now: datetime | None = None) -> Bundle:
     return bundle
 
 
-def train_datasets(paths: Sequence[Path], out: Path, language: Path | None = None, now: datetime | None = None) -> Bundle:
+def train_datasets(
+    paths: Sequence[Path], out: Path, language: Path | None = None, now: datetime | None = None
+) -> Bundle:
     """Train a flagger on these files alone, write it to ``out`` and return it; ``language``: the folder of word lists.
 
     Raises ``CorpusError`` where the files hold nothing to train on.
@@ -71,13 +73,13 @@ def train(
     far_kinds = np.where(corpus.about_city == 1, "1", np.asarray(corpus.kinds))
     near.fit(texts, corpus.about_city, judge__kinds=far_kinds, judge__groups=groups)
     flagger = hoax.build(words, names, SEED)
-    flagger.fit(texts, corpus.labels, judge__kinds=_kinds(corpus), judge__groups=groups)
+    flagger.fit(texts, corpus.labels, judge__kinds=kinds_of(corpus), judge__groups=groups)
     topic = topics.build(words, names, SEED)
     found_topics = cross_val_predict(topic, texts, corpus.topics, groups=groups, cv=GroupKFold(5))
     topic.fit(texts, corpus.topics)
     judge = topic.named_steps["judge"]
     judge.coef_, judge.intercept_ = half_precision(judge.coef_), half_precision(judge.intercept_)
-    near_scores, hoax_scores = near.named_steps["judge"].take_out_of_fold(), flagger.named_steps["judge"].take_out_of_fold()
+    near_scores, hoax_scores = (model.named_steps["judge"].take_out_of_fold() for model in (near, flagger))
     city = corpus.about_city == 1
     thresholds = {
         "relevance": threshold_at_recall(corpus.about_city, near_scores, RELEVANT_RECALL),
@@ -128,10 +130,11 @@ def sources_of(corpus: Corpus) -> list[str]:
     rest = ~np.isin(names, both)
     if rest.any() and len(set(corpus.labels[rest].tolist())) < 2:
         return ["all"] * len(corpus)
-    return np.where(rest, "rest", names).tolist()
+    return [str(name) for name in np.where(rest, "rest", names)]
 
 
-def _kinds(corpus: Corpus) -> npt.NDArray[np.str_]:
+def kinds_of(corpus: Corpus) -> npt.NDArray[np.str_]:
+    """Return the kind of each text for the flagger: its file, or "elsewhere" where it is not about the city."""
     return np.where(corpus.about_city == 1, np.asarray(corpus.kinds), "elsewhere")
 
 

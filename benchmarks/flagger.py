@@ -1,0 +1,172 @@
+"""Measures the flagger as docs/models.md prints it.
+
+python -m benchmarks.flagger city         # our corpus: by story, topic, style, files of a kind not seen
+python -m benchmarks.flagger families     # what each family of features adds
+python -m benchmarks.flagger across --data ../shared/data/classification     # leave one public set out
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import clone
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.pipeline import FeatureUnion, Pipeline
+
+from classifiers import hoax
+from classifiers.corpus import Corpus, join, load_dataset, load_labelled
+from classifiers.evaluate import criticism_flagged, roc_auc, with_intervals
+from classifiers.gazetteer import Gazetteer
+from classifiers.lexicon import Lexicon
+from classifiers.train import SEED, kinds_of
+
+DATA = Path(__file__).parent.parent / "data"
+SETS = ("pratiwi600", "bdc2020", "covid_titles", "politik_titles")
+Scores = npt.NDArray[np.float64]
+Split = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+
+
+def main() -> None:
+    """Print one table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("table", choices=("city", "families", "across"))
+    parser.add_argument("--data", type=Path, help="folder of the public sets, for «across»")
+    args = parser.parse_args()
+    if args.table == "across":
+        across(args.data)
+    else:
+        corpus = load_labelled(sorted((DATA / "labelled").glob("*.csv")))
+        (city if args.table == "city" else families)(corpus)
+
+
+def flagger() -> Pipeline:
+    """Return the pipeline that is shipped, unfitted."""
+    lexicon = Lexicon.from_folder(DATA / "language")
+    return hoax.build(lexicon.dumps(), Gazetteer.from_folder(DATA / "kupang", lexicon).dumps(), SEED)
+
+
+def plain() -> Pipeline:
+    """Return the simple method to compare with: TF-IDF of words and letters, logistic regression."""
+    words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), min_df=3, sublinear_tf=True)
+    judge = LogisticRegression(class_weight="balanced", max_iter=300)
+    return Pipeline([("features", FeatureUnion([("words", words), ("letters", letters)])), ("judge", judge)])
+
+
+def city(corpus: Corpus) -> None:
+    """Print, for the flagger and the plain method, ROC-AUC within texts about the city and the criticism flagged."""
+    print("| held out | method | ROC-AUC within the city | criticism flagged at 80 % recall |\n|---|---|---|---|")
+    for name, splits in splits_of(corpus).items():
+        for method, model in (("TF-IDF + logistic regression", plain()), ("flagger", flagger())):
+            row(name, method, corpus, out_of_fold(model, corpus, splits))
+    print("\n| unseen: a file of misinformation and | method | calm | loud |\n|---|---|---|---|")
+    for kind in sorted(set(corpus.kinds) - {"misinformation_calm", "misinformation_loud", *FAR}):
+        for method, model in (("TF-IDF + logistic regression", plain()), ("flagger", flagger())):
+            found = [unseen_files(model, corpus, f"misinformation_{mood}", kind) for mood in ("calm", "loud")]
+            print(f"| {kind} | {method} | {found[0]:.3f} | {found[1]:.3f} |")
+
+
+FAR = ("confusable", "elsewhere", "nation")
+
+
+def families(corpus: Corpus) -> None:
+    """Print the same without each family of features, and without the caution towards criticism."""
+    print("| features | held out | ROC-AUC within the city | criticism flagged |\n|---|---|---|---|")
+    for name, splits in splits_of(corpus).items():
+        for without in ((), ("words",), ("letters",), ("cues",), ("words", "letters"), "caution"):
+            model = flagger()
+            if without == "caution":
+                model.set_params(judge__caution=0.0)
+            else:
+                model.set_params(**{f"features__{part}": "drop" for part in without})
+            label = f"without {without if isinstance(without, str) else ' and '.join(without)}" if without else "all"
+            row(label, name, corpus, out_of_fold(model, corpus, splits))
+
+
+def row(first: str, second: str, corpus: Corpus, scores: Scores) -> None:
+    """Print one line of a table."""
+    at = corpus.about_city == 1
+    groups = [group for group, use in zip(corpus.groups, at, strict=True) if use]
+    found = with_intervals(corpus.labels[at], scores[at], groups, {"roc_auc": roc_auc})
+    low, high = found["roc_auc_ci"]
+    flagged = criticism_flagged(corpus, scores)
+    print(f"| {first} | {second} | {found['roc_auc']:.3f} ({low:.3f}-{high:.3f}) | {flagged:.3f} |")
+
+
+def splits_of(corpus: Corpus) -> dict[str, list[Split]]:
+    """Return the ways to hold texts out: whole stories, whole topics (fifths), one style of writing."""
+    folds = StratifiedGroupKFold(5, shuffle=True, random_state=SEED)
+    topics, styles = np.asarray(corpus.topics), np.asarray(corpus.styles)
+    names = sorted(set(corpus.topics))
+    return {
+        "stories": list(folds.split(topics, corpus.labels, corpus.groups)),
+        "topics": list(leave_out(np.isin(topics, names[k::5]) for k in range(5))),
+        "style": list(leave_out(styles == style for style in sorted(set(corpus.styles)))),
+    }
+
+
+def leave_out(masks: Iterator[npt.NDArray[np.bool_]]) -> Iterator[Split]:
+    """Yield (train, test) places for each mask of test texts."""
+    for mask in masks:
+        yield np.flatnonzero(~mask), np.flatnonzero(mask)
+
+
+def out_of_fold(model: Pipeline, corpus: Corpus, splits: Sequence[Split]) -> Scores:
+    """Return a score for each text from a model that was not fitted on its fold."""
+    scores = np.zeros(len(corpus))
+    for train, test in splits:
+        scores[test] = fit(model, corpus.subset(train.tolist())).decision_function([corpus.texts[at] for at in test])
+    return scores
+
+
+def fit(model: Pipeline, corpus: Corpus) -> Pipeline:
+    """Return a fresh copy of the pipeline, fitted."""
+    fresh: Pipeline = clone(model)
+    kinds = {"judge__kinds": kinds_of(corpus)} if not isinstance(fresh.steps[-1][1], LogisticRegression) else {}
+    return fresh.fit(list(corpus.texts), corpus.labels, **kinds)
+
+
+def unseen_files(model: Pipeline, corpus: Corpus, positive: str, negative: str) -> float:
+    """Return the ROC-AUC between two files after training on all others: no style of the two was seen."""
+    held = np.isin(np.asarray(corpus.kinds), (positive, negative))
+    fitted = fit(model, corpus.where(~held))
+    test = corpus.where(held)
+    return roc_auc(test.labels, fitted.decision_function(list(test.texts)))
+
+
+def across(folder: Path) -> None:
+    """Print the ROC-AUC on each public set after training on the others."""
+    lexicon = Lexicon.from_folder(DATA / "language").dumps()
+    sets = {name: load_dataset([folder / f"{name}.csv"]) for name in SETS}
+
+    def by_sources(train: Corpus, test: Corpus) -> Scores:
+        return scored(hoax.build_across_sources(lexicon), train, test, {"judge__sources": train.kinds})
+
+    methods: list[tuple[str, Callable[[Corpus, Corpus], Scores]]] = [
+        ("TF-IDF + logistic regression", lambda train, test: scored(plain(), train, test, {})),
+        ("flagger across sources", by_sources),
+    ]
+    print("| method | " + " | ".join(SETS) + " |\n" + "|---" * (len(SETS) + 1) + "|")
+    for name, method in methods:
+        cells = []
+        for held, test in sets.items():
+            scores = method(join([corpus for other, corpus in sets.items() if other != held]), test)
+            found = with_intervals(test.labels, scores, test.groups, {"roc_auc": roc_auc})
+            cells.append(f"{found['roc_auc']:.3f} ({found['roc_auc_ci'][0]:.3f}-{found['roc_auc_ci'][1]:.3f})")
+        print(f"| {name} | " + " | ".join(cells) + " |")
+
+
+def scored(model: Pipeline, train: Corpus, test: Corpus, extra: dict[str, object]) -> Scores:
+    """Return the scores of ``test`` by a model fitted on ``train``."""
+    fitted = model.fit(list(train.texts), train.labels, **extra)
+    return np.asarray(fitted.decision_function(list(test.texts)))
+
+
+if __name__ == "__main__":
+    main()
