@@ -55,17 +55,22 @@ def one_round(settings: Settings, now: datetime) -> None:
 def stop_on_signals() -> threading.Event:
     """Return an event that SIGTERM and SIGINT set, so that a round ends whole."""
     stop = threading.Event()
+
+    def set_aside(*_: object) -> None:
+        """Set it in a thread of its own: the signal may have come in the middle of our own ``stop.wait``."""
+        threading.Thread(target=stop.set).start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, set_aside)
     return stop
 
 
 @contextmanager
-def embedded_worker() -> Iterator[None]:
+def embedded_worker() -> Iterator[subprocess.Popen[bytes]]:
     """Run ``hoax-tracker worker`` beside the web server and end it with it."""
     process = subprocess.Popen([sys.executable, "-m", "hoax_tracker", "worker"])
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import sys
 from typing import Any
@@ -12,20 +13,31 @@ from hoax_tracker.errors import HoaxTrackerError
 THREADS = 8
 
 
-class PortInUse(HoaxTrackerError):
-    """Something else listens at the address."""
+class AddressUnusable(HoaxTrackerError):
+    """Nothing can be served at the address: another program has it, it is not this machine's, or not ours to take."""
 
 
 def require_free_port(host: str, port: int) -> None:
-    """Raise PortInUse, with what to do, unless the address can be bound."""
+    """Raise AddressUnusable, with what to do, unless the address can be bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            message = f"Port {port} di {host} sedang dipakai program lain. Hentikan program itu, atau pilih port lain: --port {port + 1}"
-            raise PortInUse(f"cannot listen at {host}:{port}: {error.strerror}", user_message=message) from error
+            raise AddressUnusable(
+                f"cannot listen at {host}:{port}: {error.strerror}", user_message=advice(host, port, error.errno)
+            ) from error
+
+
+def advice(host: str, port: int, number: int | None) -> str:
+    """Return what the operator can do about an address that cannot be bound."""
+    if number == errno.EADDRINUSE:
+        other = port + 1 if port < 65535 else port - 1
+        return f"Port {port} sedang dipakai program lain. Hentikan program itu, atau pilih port lain: --port {other}"
+    if number == errno.EACCES:
+        return f"Port {port} hanya untuk administrator mesin ini. Pilih port di atas 1023: --port 8000"
+    return f"Alamat {host} bukan milik mesin ini. Periksa --host"
 
 
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:

@@ -43,7 +43,7 @@ class Page:
 
 
 class Changes:
-    """SQLite's data_version, asked on a connection of its own: it differs after every commit of any other connection."""
+    """SQLite's data_version, asked on a connection of its own: every commit of any other connection changes it."""
 
     def __init__(self, path: str) -> None:
         self._lock = Lock()

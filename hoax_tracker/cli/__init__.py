@@ -46,8 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone; nothing left to say
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        click.echo(f"hoax-tracker: {error.filename}: {error.strerror}", err=True)
+        sys.exit(2)
     except Exception as error:
-        fault = database_fault(error)
+        fault = database_fault(error) or file_fault(error)
         if fault is None:
             raise
         click.echo(f"hoax-tracker: {message_of(fault)}", err=True)
@@ -62,6 +67,12 @@ def database_fault(error: Exception) -> HoaxTrackerError | None:
     from hoax_tracker.faults import in_words
 
     return in_words(error)
+
+
+def file_fault(error: Exception) -> HoaxTrackerError | None:
+    """Return our error for a model or data set that the classifiers cannot use: they know nothing of our errors."""
+    ours = type(error).__module__.startswith("classifiers.") and isinstance(error, ValueError)
+    return HoaxTrackerError(str(error), user_message=str(error)) if ours else None
 
 
 def message_of(error: HoaxTrackerError) -> str:

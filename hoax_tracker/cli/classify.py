@@ -30,7 +30,6 @@ def flag(file: TextIO, as_json: bool, path: Path | None) -> int:
     """Assess one text a line (a file, or - for standard input): worth an officer's look?"""
     from classifiers.artefact import load
     from classifiers.assess import assess, combined_score
-
     from hoax_tracker.flag.models import shipped
     from hoax_tracker.flag.policy import parts_of, priority
 
@@ -114,7 +113,6 @@ def model() -> None:
 def train(datasets: tuple[Path, ...], out: Path) -> int:
     """Train on the corpus in data/labelled, or on the given CSV files alone, and write one model file."""
     from classifiers.train import train_datasets, train_shipped
-
     from hoax_tracker.assets import data
 
     bundle = train_datasets(list(datasets), out, data("language")) if datasets else train_shipped(data(), out)
@@ -137,7 +135,6 @@ def evaluate(path: Path | None, datasets: tuple[Path, ...], as_json: bool) -> in
     from classifiers.artefact import load
     from classifiers.corpus import load_dataset
     from classifiers.evaluate import evaluate as measure
-
     from hoax_tracker.flag.models import shipped
 
     corpus = load_dataset(list(datasets))
@@ -158,7 +155,6 @@ def card(path: Path | None) -> int:
     """Print the model card: what it is for, what not, data, metrics, known failures."""
     from classifiers.artefact import load
     from classifiers.evaluate import model_card
-
     from hoax_tracker.flag.models import shipped
 
     click.echo(model_card(load(path or shipped())))
@@ -185,8 +181,6 @@ def list_models() -> int:
 @click.option("--reason", default="", help="Why; kept in the audit log.")
 def activate(path: Path, reason: str) -> int:
     """Put a trained model file into use: it is copied into the instance and every item is assessed anew."""
-    import shutil
-
     from hoax_tracker import audit
     from hoax_tracker.cli.common import opened
     from hoax_tracker.clock import utc_now
@@ -194,10 +188,9 @@ def activate(path: Path, reason: str) -> int:
     from hoax_tracker.flag import models
 
     with opened(), writing():
-        now, target = utc_now(), models.folder() / f"{models.digest_of(path)[:16]}.skops"
-        target.parent.mkdir(mode=0o700, exist_ok=True)
-        shutil.copyfile(path, target)
-        version = models.register(target, now, activate=True)
+        now = utc_now()
+        version = models.adopt(path, now)
         audit.record("model_activated", f"model:{version.id}", officer=None, now=now, detail={"reason": reason})
-    click.echo(f"active: {version.name} {models.digest_of(path)[:12]}")
+        said = f"active: {version.name} {version.digest[:12]}"
+    click.echo(said)
     return 0

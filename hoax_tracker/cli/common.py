@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import click
@@ -15,13 +15,16 @@ from tqdm import tqdm
 
 @contextmanager
 def opened(*, ready: bool = True) -> Iterator[APIFlask]:
-    """Open the instance of the environment; ``ready`` asks that its database is at the newest migration."""
+    """Open the instance of the environment; ``ready`` asks that its database is at the newest migration.
+
+    What a command looks up waits for no writer; what it writes, services write with ``writing()``.
+    """
     from hoax_tracker.app import create_app
-    from hoax_tracker.database import require_newest_database
+    from hoax_tracker.database import reading, require_newest_database
     from hoax_tracker.models import db
 
     app = create_app()
-    with app.app_context():
+    with app.app_context(), reading() if ready else nullcontext():
         if ready:
             require_newest_database()
         try:

@@ -27,6 +27,7 @@ def ingest(everything: bool, name: str | None, url: str | None, paths: tuple[Pat
     from hoax_tracker import pipeline
     from hoax_tracker.clock import utc_now
     from hoax_tracker.database import writing
+    from hoax_tracker.fetch.addresses import parse_target
     from hoax_tracker.ingest.service import source_at, source_named
 
     if sum(map(bool, (everything, name, url, paths))) > 1:
@@ -38,6 +39,7 @@ def ingest(everything: bool, name: str | None, url: str | None, paths: tuple[Pat
         elif name:
             run = pipeline.run_one(source_named(name), settings, now, progress)
         elif url:
+            parse_target(url, settings.fetch_allow)  # an address that is never fetched does not become a source
             with writing():
                 source = source_at(url, now)
             run = pipeline.run_one(source, settings, now, progress)
@@ -96,16 +98,12 @@ def source() -> None:
 @click.option("--name", help="How the source is called (default: its address).")
 def add_source(url: str, name: str | None) -> int:
     """Add a feed (or a page that names its feed) and read it on schedule."""
-    from hoax_tracker import opml
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.database import writing
+    from hoax_tracker.ingest import sources
 
-    if not url.startswith(("http://", "https://")):
-        raise click.UsageError("the address must begin with http:// or https://")
-    with opened(), writing():
-        if not opml.add_source(name or url, url, None, utc_now()):
-            click.echo("known already: the address or the name is in use", err=True)
-            return 1
+    with opened() as app:
+        allow = app.extensions["settings"].fetch_allow
+        sources.add(name or url[:200], url, allow=allow, by=None, now=utc_now())
     click.echo(f"added: {name or url}")
     return 0
 
@@ -133,11 +131,12 @@ def list_sources(as_json: bool) -> int:
 @click.option("--resume", is_flag=True, help="Read it on schedule again.")
 def pause_source(name: str, resume: bool) -> int:
     """Stop reading a source on schedule; its items stay."""
-    from hoax_tracker.database import writing
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.ingest import sources
     from hoax_tracker.ingest.service import source_named
 
-    with opened(), writing():
-        source_named(name).is_active = resume
+    with opened():
+        sources.set_active(source_named(name).id, resume, by=None, now=utc_now())
     click.echo(f"{'resumed' if resume else 'paused'}: {name}")
     return 0
 
@@ -146,12 +145,11 @@ def pause_source(name: str, resume: bool) -> int:
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_sources(path: Path) -> int:
     """Add the sources of an OPML file."""
-    from hoax_tracker import opml
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.database import writing
+    from hoax_tracker.ingest import sources
 
-    with opened(), writing():
-        added, known = opml.import_sources(path.read_bytes(), utc_now())
+    with opened():
+        added, known = sources.import_opml(path.read_bytes(), by=None, now=utc_now())
     click.echo(f"{added} added, {known} known already")
     return 0
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from contextlib import nullcontext
 
 import click
 
 from hoax_tracker.cli.common import opened
+from hoax_tracker.errors import Invalid
 
 
 @click.command()
@@ -37,11 +39,19 @@ def init() -> int:
 
 
 def administrator_from_environment() -> tuple[str, str]:
-    """Return address and password from the environment, or ask for them."""
-    email = os.environ.get("HOAX_TRACKER_ADMIN_EMAIL") or click.prompt("Surel administrator (e-mail)")
-    password = os.environ.get("HOAX_TRACKER_ADMIN_PASSWORD") or click.prompt(
-        "Kata sandi, paling sedikit 10 huruf (password)", hide_input=True, confirmation_prompt=True
-    )
+    """Return address and password from the environment, or ask for them. Raises Invalid where nobody answers."""
+    email, password = os.environ.get("HOAX_TRACKER_ADMIN_EMAIL"), os.environ.get("HOAX_TRACKER_ADMIN_PASSWORD")
+    try:
+        email = email or click.prompt("Surel administrator (e-mail)")
+        password = password or click.prompt(
+            "Kata sandi, paling sedikit 10 huruf (password)", hide_input=True, confirmation_prompt=True
+        )
+    except click.Abort as error:
+        if sys.stdin.isatty():
+            raise
+        detail = "all is ready but an administrator: set HOAX_TRACKER_ADMIN_EMAIL and HOAX_TRACKER_ADMIN_PASSWORD"
+        message = "Administrator belum dibuat: tidak ada yang menjawab pertanyaannya."
+        raise Invalid(detail, user_message=message) from error
     return str(email), str(password)
 
 

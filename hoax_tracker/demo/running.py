@@ -38,7 +38,7 @@ class DemoStopped(HoaxTrackerError):
 def run_demo(port: int, folder: Path) -> None:
     """Prepare the demo in ``folder``, serve it on ``port`` and print how to enter, until Ctrl+C or SIGTERM.
 
-    Raises PortInUse before anything is made, and SettingsError for a folder that holds something else.
+    Raises AddressUnusable before anything is made, and SettingsError for a folder that holds something else.
     """
     require_free_port(HOST, port)
     # Only now: the model comes along, and a busy port should be said at once.

@@ -6,14 +6,15 @@ Loaded once a process, and again only when another version is active.
 from __future__ import annotations
 
 import hashlib
+import shutil
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 import sqlalchemy as sa
-from classifiers.artefact import Bundle, load
 from flask import current_app
 
+from classifiers.artefact import Bundle, load
 from hoax_tracker.assets import data
 from hoax_tracker.models import ModelVersion, db
 
@@ -29,8 +30,27 @@ def folder() -> Path:
 
 
 def register_shipped(now: datetime) -> ModelVersion:
-    """Make the shipped model known in the current transaction; active where none is."""
-    return register(shipped(), now, activate=active() is None)
+    """Make the shipped model known in the current transaction; in use unless this instance uses one of its own.
+
+    A newer program ships a newer model, and the file of the one before is gone.
+    """
+    used = active()
+    return register(shipped(), now, activate=used is None or not (folder() / used.file_name).exists())
+
+
+def adopt(path: Path, now: datetime) -> ModelVersion:
+    """Copy a trained model file into this instance and put it into use, in the current transaction.
+
+    Raises ArtefactError, before anything is copied, where it is no model of this program.
+    """
+    digest = digest_of(path)
+    load(path)
+    target = folder() / f"{digest[:16]}.skops"
+    target.parent.mkdir(mode=0o700, exist_ok=True)
+    shutil.copyfile(path, target)
+    version = register(target, now, activate=True)
+    version.file_name = target.name
+    return version
 
 
 def register(path: Path, now: datetime, *, activate: bool) -> ModelVersion:

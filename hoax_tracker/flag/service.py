@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+
 from classifiers.artefact import Bundle
 from classifiers.assess import Assessment as Scores
 from classifiers.assess import assess, combined_score
-
 from classifiers.text import normalise
 from hoax_tracker.flag import models, policy
 from hoax_tracker.flag.grouping import Grouper
@@ -37,6 +37,7 @@ from hoax_tracker.models import (
 BATCH = 500
 JOIN_WITHIN = timedelta(days=90)
 CLAIM_TEXT = 4000
+GROUPED_BY = 900  # characters: more than the words that grouping compares
 REPORT_FLOOR = 0.4
 
 
@@ -65,7 +66,7 @@ def learn_recent(grouper: Grouper, now: datetime) -> Grouper:
         .order_by(Claim.id)
     )
     for claim_id, text in db.session.execute(query):
-        grouper.add(claim_id, normalise(text))
+        grouper.add(claim_id, normalise(text[:GROUPED_BY]))
     return grouper
 
 
@@ -75,16 +76,16 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
     # Below its line on relevance the policy flags nothing, so such a text is not read further.
     scores = assess(bundle, [text_of(item) for item in items], skip_below=bundle.thresholds["relevance"])
     units = Units()
-    flagged = 0
-    for item, score in zip(items, scores, strict=True):
-        row = assessment_row(score, bundle, version, units, now)
-        row.item_id = item.id
-        db.session.add(row)
-        if row.flagged:
-            flagged += 1
-            join_or_open(item, row, grouper, now)
+    rows = [assessment_row(score, bundle, version, units, now) for score in scores]
+    for item, row in zip(items, rows, strict=True):
+        row["item_id"] = item.id
+    if rows:
+        db.session.execute(sa.insert(Assessment), rows)
+    flagged = [(item, row) for item, row in zip(items, rows, strict=True) if row["flagged"]]
+    for item, row in flagged:
+        join_or_open(item, row, grouper, now)
     db.session.flush()
-    return flagged
+    return len(flagged)
 
 
 def assess_report(report: Report, version: ModelVersion, grouper: Grouper, now: datetime) -> Claim:
@@ -94,27 +95,26 @@ def assess_report(report: Report, version: ModelVersion, grouper: Grouper, now: 
         return held
     bundle = models.bundle_of(version)
     row = assessment_row(assess(bundle, [text_of(report)])[0], bundle, version, Units(), now)
-    row.report_id = report.id
-    row.priority = max(row.priority, REPORT_FLOOR)
-    db.session.add(row)
+    row |= {"report_id": report.id, "priority": max(row["priority"], REPORT_FLOOR)}
+    db.session.add(Assessment(**row))
     return join_or_open(report, row, grouper, now)
 
 
-def assessment_row(score: Scores, bundle: Bundle, version: ModelVersion, units: Units, now: datetime) -> Assessment:
-    """Return the row for the model's numbers, with the policy's decision."""
+def assessment_row(score: Scores, bundle: Bundle, version: ModelVersion, units: Units, now: datetime) -> dict[str, Any]:
+    """Return the row (columns of Assessment) for the model's numbers, with the policy's decision."""
     lines = policy.Thresholds(bundle.thresholds["relevance"], bundle.thresholds["misinformation"])
     parts = policy.parts_of(combined_score(score.relevance, score.misinformation), score.topic, appearances=1)
-    return Assessment(
-        model_version_id=version.id,
-        relevance=score.relevance,
-        misinformation=score.misinformation,
-        priority=policy.priority(parts),
-        topic=Topic(score.topic),
-        unit_id=units.answering(score.unit, Topic(score.topic)),
-        flagged=policy.is_flagged(score.relevance, score.misinformation, lines),
-        reasons=[reason_of(reason) for reason in score.reasons],
-        assessed_at=now,
-    )
+    return {
+        "model_version_id": version.id,
+        "relevance": score.relevance,
+        "misinformation": score.misinformation,
+        "priority": policy.priority(parts),
+        "topic": Topic(score.topic),
+        "unit_id": units.answering(score.unit, Topic(score.topic)),
+        "flagged": policy.is_flagged(score.relevance, score.misinformation, lines),
+        "reasons": [reason_of(reason) for reason in score.reasons],
+        "assessed_at": now,
+    }
 
 
 def reason_of(reason: Any) -> dict[str, Any]:
@@ -140,18 +140,19 @@ class Units:
         return self.by_code.get(code or "") or self.by_topic.get(topic) or self.by_topic.get(Topic.OTHER)
 
 
-def join_or_open(subject: Item | Report, row: Assessment, grouper: Grouper, now: datetime) -> Claim:
+def join_or_open(subject: Item | Report, row: dict[str, Any], grouper: Grouper, now: datetime) -> Claim:
     """Add the subject to the claim it repeats, or open a new claim; return the claim."""
     held = held_claim(subject)
     if held is not None:
         return held
     text = text_of(subject)
-    found = grouper.find(normalise(text))
+    head = normalise(text[:GROUPED_BY])
+    found = grouper.find(head)
     # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
     claim = db.session.get(Claim, found[0], with_for_update=True) if found else None
     if claim is None:
         claim = open_claim(subject, text, row, now)
-        grouper.add(claim.id, normalise(text))
+        grouper.add(claim.id, head)
     seen_at = subject.seen_at if isinstance(subject, Item) else subject.received_at
     appearance = ClaimAppearance(seen_at=min(seen_at, now), similarity=found[1] if found else 1.0)
     if isinstance(subject, Item):
@@ -159,7 +160,7 @@ def join_or_open(subject: Item | Report, row: Assessment, grouper: Grouper, now:
     else:
         appearance.report_id = subject.id
     claim.appearances.append(appearance)
-    spread(claim, row, min(seen_at, now))
+    spread(claim, row, min(seen_at, now), now)
     return claim
 
 
@@ -169,7 +170,7 @@ def held_claim(subject: Item | Report) -> Claim | None:
     return db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(column == subject.id))
 
 
-def open_claim(subject: Item | Report, text: str, row: Assessment, now: datetime) -> Claim:
+def open_claim(subject: Item | Report, text: str, row: dict[str, Any], now: datetime) -> Claim:
     """Add a new claim to the queue."""
     seen_at = min(subject.seen_at, now) if isinstance(subject, Item) else subject.received_at
     is_report = isinstance(subject, Report)
@@ -177,13 +178,13 @@ def open_claim(subject: Item | Report, text: str, row: Assessment, now: datetime
     claim = Claim(
         title=headline(title),
         text=text,
-        topic=row.topic,
-        unit_id=row.unit_id,
+        topic=row["topic"],
+        unit_id=row["unit_id"],
         status=ClaimStatus.NEW,
-        priority=row.priority,
+        priority=row["priority"],
         first_seen_at=seen_at,
         last_seen_at=seen_at,
-        due_at=policy.due(row.priority, now, is_report),
+        due_at=policy.due(row["priority"], now, is_report),
         created_at=now,
     )
     db.session.add(claim)
@@ -197,14 +198,18 @@ def headline(text: str, limit: int = 110) -> str:
     return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + "…"
 
 
-def spread(claim: Claim, row: Assessment, seen_at: datetime) -> None:
-    """Let an appearance widen the claim's time; its priority rises only while no officer has touched it."""
+def spread(claim: Claim, row: dict[str, Any], seen_at: datetime, now: datetime) -> None:
+    """Let an appearance widen the claim's time.
+
+    Its priority rises only while no officer has touched it; one that becomes more urgent is due sooner.
+    """
     claim.first_seen_at = min(claim.first_seen_at, seen_at)
     claim.last_seen_at = max(claim.last_seen_at, seen_at)
     if claim.status is ClaimStatus.NEW:
-        score = max([combined_score(row.relevance, row.misinformation), *scores_of(claim)])
+        score = max([combined_score(row["relevance"], row["misinformation"]), *scores_of(claim)])
         parts = policy.parts_of(score, claim.topic.value, len(claim.appearances), claim.sightings)
         claim.priority = max(claim.priority, policy.priority(parts))
+        claim.due_at = min(claim.due_at, policy.due(claim.priority, now))
 
 
 def scores_of(claim: Claim) -> list[float]:

@@ -18,7 +18,7 @@ from tests import factories
 SignIn = Callable[[Officer], FlaskClient]
 
 
-def add(email: str, now: datetime, password: str = "kata-sandi-panjang", by: Officer | None = None) -> Officer:
+def add(email: str, now: datetime, password: str = factories.PASSWORD, by: Officer | None = None) -> Officer:
     with writing():
         return service.add_officer(
             email, "Nama", [RoleName.OFFICER], unit=factories.unit(), password=password, by=by, now=now
@@ -35,9 +35,7 @@ def test_an_officer_is_added_once_whatever_the_case(administrator: Officer, now:
 
 
 @pytest.mark.parametrize(("email", "password"), [("bukan surel", "kata-sandi-panjang"), ("a@kupang.example", "pendek")])
-def test_a_bad_address_or_password_is_refused(
-    administrator: Officer, now: datetime, email: str, password: str
-) -> None:
+def test_a_bad_address_or_password_is_refused(administrator: Officer, now: datetime, email: str, password: str) -> None:
     with pytest.raises(Invalid):
         add(email, now, password)
 

@@ -221,7 +221,9 @@ def test_the_tree_of_units_stays_a_tree(browser: FlaskClient) -> None:
     answer = send(browser, f"/unit/{district.id}", parent_id="")
     assert answer.status_code == 422
     assert district.parent_id == root.id
-    assert send(browser, f"/unit/{root.id}", parent_id=str(district.id)).status_code == 302, "it has no parent to choose"
+    assert send(browser, f"/unit/{root.id}", parent_id=str(district.id)).status_code == 302, (
+        "it has no parent to choose"
+    )
     assert root.parent_id is None
     assert actions() == []
 

@@ -81,13 +81,19 @@ def site(app: APIFlask, publish: Publish, officer: Officer, approver: Officer) -
         server.server_close()
 
 
+def follow(page: Any, button: str) -> None:
+    """Press a button and wait for the page that it leads to: a click alone returns before."""
+    with page.expect_navigation():
+        page.click(button)
+
+
 def ask(text: str) -> Callable[[Any], None]:
     """Paste a message into the box on the front page."""
 
     def go(page: Any) -> None:
         page.goto("/")
         page.fill("#pesan", text)
-        page.click("form.ask button")
+        follow(page, "form.ask button")
 
     return go
 
@@ -99,14 +105,14 @@ def report(steps: int, **last: str) -> Callable[[Any], None]:
         page.goto("/lapor")
         if steps > 1:
             page.fill("#teks", UNRELATED)
-            page.click("text=Lanjut ke langkah 2")
+            follow(page, "text=Lanjut ke langkah 2")
         if steps > 2:
             page.check("input[value=WhatsApp]")
-            page.click("text=Lanjut ke langkah 3")
+            follow(page, "text=Lanjut ke langkah 3")
         if steps > 3:
             for name, value in last.items():
                 page.fill(f"[name={name}]", value)
-            page.click("text=Kirim aduan")
+            follow(page, "text=Kirim aduan")
 
     return go
 

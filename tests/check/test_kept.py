@@ -1,4 +1,4 @@
-"""Kept pages are quick and never old: what is published, corrected or retracted elsewhere counts at the next request."""
+"""Kept pages are quick and never old: what is published or retracted elsewhere counts at the next request."""
 
 from __future__ import annotations
 

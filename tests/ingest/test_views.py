@@ -27,11 +27,11 @@ BASE = "/petugas/sumber"
 PAGES = ["/baru", "/1", "/impor"]
 ACTS = ["/baru", "/1", "/1/jeda", "/1/lanjut", "/1/baca", "/impor", "/ekspor"]
 FEED = (
-    '<rss version="2.0"><channel><title>Warta</title><item><guid>1</guid><link>https://warta.example/1</link>'
-    "<description>INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang "
-    "wajib bayar Rp75.000. Info dari orang dalam dinas kesehatan. Sebarkan sebelum dihapus!</description></item>"
-    "</channel></rss>"
-).encode()
+    b'<rss version="2.0"><channel><title>Warta</title><item><guid>1</guid><link>https://warta.example/1</link>'
+    b"<description>INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang "
+    b"wajib bayar Rp75.000. Info dari orang dalam dinas kesehatan. Sebarkan sebelum dihapus!</description></item>"
+    b"</channel></rss>"
+)
 
 
 @pytest.fixture
@@ -173,9 +173,7 @@ def test_another_address_is_read_at_the_next_round(browser: FlaskClient, source:
     assert actions() == ["source_changed"]
 
 
-def test_a_shorter_interval_brings_the_next_reading_nearer(
-    browser: FlaskClient, source: Source, now: datetime
-) -> None:
+def test_a_shorter_interval_brings_the_next_reading_nearer(browser: FlaskClient, source: Source, now: datetime) -> None:
     far = source.next_fetch_at
     assert far
     assert send(browser, "/1", interval_minutes="10").status_code == 302

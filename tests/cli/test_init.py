@@ -1,0 +1,135 @@
+"""``init``: makes an instance, and run again changes nothing, whatever was edited in between."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from hoax_tracker.accounts import names, officers, units
+from hoax_tracker.edits import digest
+from hoax_tracker.ingest import sources
+from hoax_tracker.models import District, Officer, Programme, Source, Topic, Unit, UnitTopic, db
+from tests.cli.conftest import ADMIN, Inside, Run, everything, use
+
+EDITED_AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+def test_init_makes_an_instance_and_an_administrator(
+    empty: Path, run: Run, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, empty, **ADMIN)
+    done = run("init")
+    assert done.code == 0, done.err
+    assert "57 districts" in done.out
+    assert "sources: 15 added" in done.out
+    assert "administrator: admin@kupang.example" in done.out
+    assert ADMIN["HOAX_TRACKER_ADMIN_PASSWORD"] not in done.out + done.err
+    with inside():
+        person = db.session.scalars(sa.select(Officer)).one()
+        assert person.is_administrator
+        assert person.unit.code == "diskominfo"
+    assert {path.name for path in empty.iterdir() if path.stat().st_mode & 0o077 and path.suffix == ""} == set()
+
+
+def test_a_second_init_changes_nothing(instance: Path, run: Run, inside: Inside) -> None:
+    with inside():
+        before = everything()
+    done = run("init")
+    assert done.code == 0, done.err
+    assert "reference data: 0 roles, 0 units, 0 topics, 0 districts, 0 programmes" in done.out
+    assert "sources: 0 added" in done.out
+    assert "an administrator exists already" in done.out
+    with inside():
+        assert everything() == before
+
+
+def test_a_second_init_leaves_every_edit(instance: Path, run: Run, inside: Inside) -> None:
+    with inside() as app:
+        edit_everything(app.extensions["settings"].fetch_allow)
+        before = everything()
+    assert run("init").code == 0
+    with inside():
+        assert everything() == before
+        assert db.session.scalars(sa.select(Source.name).where(Source.name == "Koran Lain")).one()
+
+
+def edit_everything(allow: frozenset[tuple[str, int]]) -> None:
+    """Change one row of each kind as an administrator does, and add some."""
+    me = db.session.scalars(sa.select(Officer)).one()
+    who: dict[str, Any] = {"by": me, "now": EDITED_AT}
+    health, root = (one(Unit, Unit.code == code) for code in ("dinkes", "diskominfo"))
+    district, card, paper = (
+        one(District, District.name == "Oesapa"),
+        one(Programme, Programme.name == "KTP-el"),
+        one(Source, Source.name == "Pos Kupang"),
+    )
+    values = units.unit_values(health)
+    units.change_unit(health.id, values | {"name": "Dinas Lain"}, digest(values), **who)
+    added = {"name": "Dinas Baru", "short_name": "Baru", "kind": "dinas", "parent_id": root.id, "is_active": True}
+    units.add_unit(added, **who)
+    row = db.session.get_one(UnitTopic, Topic.MARKET)
+    units.change_topic(Topic.MARKET, health.id, digest({"unit_id": row.unit_id}), **who)
+    values = names.district_values(district)
+    names.change_district(district.id, values | {"name": "Lain", "aliases": []}, digest(values), **who)
+    values = names.programme_values(card)
+    names.change_programme(card.id, values | {"name": "Kartu Lain"}, digest(values), **who)
+    names.add_programme({"name": "Program Baru", "aliases": [], "unit_id": None}, **who)
+    values = sources.source_values(paper)
+    moved = values | {"name": "Koran Lain", "url": "https://lain.example/feed", "interval_minutes": 60}
+    sources.edit(paper.id, moved, digest(values), allow=allow, **who)
+    sources.set_active(one(Source, Source.name == "Delegasi").id, False, **who)
+    values = officers.officer_values(me)
+    officers.change(me.id, values | {"name": "Nama Lain"}, digest(values), **who)
+
+
+def one(model: type[Any], condition: Any) -> Any:
+    """Return the row that meets the condition."""
+    return db.session.scalars(sa.select(model).where(condition)).one()
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "words"),
+    [
+        ("admin@kupang.example", "pendek", "Kata sandi harus paling sedikit 10"),
+        ("bukan surel", "kata-sandi-panjang-1", "Alamat surel itu tidak sah."),
+    ],
+)
+def test_a_bad_administrator_is_named_and_the_rest_is_done(
+    empty: Path, run: Run, inside: Inside, monkeypatch: pytest.MonkeyPatch, email: str, password: str, words: str
+) -> None:
+    use(monkeypatch, empty, HOAX_TRACKER_ADMIN_EMAIL=email, HOAX_TRACKER_ADMIN_PASSWORD=password)
+    done = run("init")
+    assert done.code == 2
+    assert words in done.err
+    with inside():
+        assert db.session.scalars(sa.select(Officer)).all() == []
+        assert len(db.session.scalars(sa.select(Source)).all()) == 15
+    use(monkeypatch, empty, **ADMIN)
+    assert "administrator: admin@kupang.example" in run("init").out
+
+
+def test_init_asks_for_the_address(empty: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, empty, HOAX_TRACKER_ADMIN_PASSWORD="kata-sandi-panjang-1")
+    done = run("init", stdin="admin2@kupang.example\n")
+    assert done.code == 0, done.err
+    assert "administrator: admin2@kupang.example" in done.out
+
+
+def test_without_an_answer_init_says_what_is_missing(empty: Path, run: Run, inside: Inside) -> None:
+    done = run("init")
+    assert done.code == 2
+    assert "HOAX_TRACKER_ADMIN_EMAIL" in done.err
+    with inside():
+        assert len(db.session.scalars(sa.select(Source)).all()) == 15
+
+
+def test_faulty_settings_are_all_named(empty: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, empty, HOAX_TRACKER_DEMO="maybe", HOAX_TRACKER_SECRET_KEY="short")
+    done = run("init")
+    assert done.code == 2
+    assert "HOAX_TRACKER_DEMO" in done.err
+    assert "HOAX_TRACKER_SECRET_KEY" in done.err

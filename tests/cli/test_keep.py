@@ -1,0 +1,107 @@
+"""``purge``, ``export`` and ``check``: what goes, what others may take along, what the public would be told."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hoax_tracker.models import (
+    ClarificationStatus,
+    Item,
+    RoleName,
+    Source,
+    Unit,
+    Verdict,
+    db,
+)
+from tests import factories
+from tests.cli.conftest import Inside, Run
+
+QUOTE = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah"
+
+
+@pytest.fixture
+def published(instance: Path, inside: Inside) -> None:
+    """An instance with three published clarifications, and one draft."""
+    with inside():
+        author = factories.make_officer("a@kupang.example", RoleName.OFFICER)
+        approver = factories.make_officer("b@kupang.example", RoleName.APPROVER)
+        factories.make_clarification(author, approver, claim_quote=QUOTE)
+        factories.make_clarification(
+            author,
+            approver,
+            title="=HYPERLINK(1)",
+            verdict=Verdict.BUKAN_KLAIM,
+            claim_quote="Kartu parkir baru dijual lewat akun WhatsApp, warga diminta transfer Rp50.000",
+            published_at=factories.NOW - timedelta(days=1),
+        )
+        factories.make_clarification(
+            author,
+            approver,
+            title="Ditarik",
+            status=ClarificationStatus.RETRACTED,
+            claim_quote="Bantuan sembako dibagi di Kelurahan Liliba besok pagi",
+        )
+        factories.make_clarification(author, None, title="Rancangan")
+
+
+def test_published_clarifications_go_out_as_csv(published: None, run: Run) -> None:
+    done = run("export", "csv")
+    assert done.code == 0, done.err
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert [row["number"] for row in rows] == ["1", "2"]
+    assert rows[0] | {"summary": ""} == {
+        "number": "1",
+        "url": "http://127.0.0.1:8000/klarifikasi/klarifikasi-1",
+        "verdict": "hoaks",
+        "title": "Air PDAM tetap mengalir di seluruh kota",
+        "claim": QUOTE,
+        "summary": "",
+        "unit": rows[0]["unit"],
+        "published_at": factories.NOW.isoformat(),
+    }
+    assert rows[1]["title"] == "'=HYPERLINK(1)", "a spreadsheet would run it"
+
+
+def test_rated_clarifications_go_out_as_claimreview(published: None, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = run("export", "claimreview").out.splitlines()
+    assert [json.loads(line)["claimReviewed"] for line in lines] == [QUOTE]
+    monkeypatch.setenv("HOAX_TRACKER_DEMO", "1")
+    assert run("export", "claimreview").out == ""
+
+
+def test_a_message_is_answered_as_the_public_would_be(published: None, run: Run) -> None:
+    done = run("check", "air pdam sekota kupang mati total 7 hari mulai senin besok, pipa induk pecah", "--json")
+    found = json.loads(done.out)
+    assert done.code == 0
+    assert set(found) >= {"decision", "matches", "under_review"}
+    assert found["decision"] == "match"
+    assert found["matches"][0]["clarification"]["url"] == "http://127.0.0.1:8000/klarifikasi/klarifikasi-1"
+    shown = run("check", stdin=QUOTE)
+    assert shown.out.startswith("Sudah diklarifikasi\n")
+    assert "Air PDAM tetap mengalir" in shown.out
+    assert run("check", "Harga beras di pasar turun").out == "Belum ada klarifikasi\n"
+    done = run("check", "x" * 100_001)
+    assert done.code == 2
+    assert "100.000" in done.err
+
+
+def test_purge_tells_what_went(instance: Path, run: Run, inside: Inside) -> None:
+    with inside():
+        source = db.session.scalars(db.select(Source)).first()
+        assert source
+        old = datetime.now(UTC) - timedelta(days=91)
+        db.session.add(Item(source_id=source.id, entry_key="k", content_key="c", fetched_at=old))
+        db.session.commit()
+    assert json.loads(run("purge", "--json").out) == {"contacts": 0, "items": 1, "queries": 0}
+    assert run("purge").out == "0 contacts, 0 items, 0 queries\n"
+
+
+def test_factories_fit_the_real_city(instance: Path, inside: Inside) -> None:
+    with inside():
+        assert {unit.code for unit in db.session.scalars(db.select(Unit))} >= {"diskominfo", "dinkes", "pdam"}

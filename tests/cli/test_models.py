@@ -1,0 +1,69 @@
+"""``model list`` and ``model activate``: the models of an instance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from hoax_tracker.flag import models
+from hoax_tracker.flag.models import shipped
+from hoax_tracker.models import Assessment, AuditEvent, ModelVersion, db
+from tests.cli.conftest import Inside, Run
+from tests.cli.test_ingest import HOAX, feed
+
+
+def test_another_model_is_put_into_use_and_reads_everything_anew(
+    instance: Path, run: Run, inside: Inside, tmp_path: Path
+) -> None:
+    listed = run("model", "list").out.splitlines()
+    assert len(listed) == 1
+    assert listed[0].startswith("* 1 ")
+    file = tmp_path / "feed.xml"
+    file.write_bytes(feed(HOAX))
+    run("ingest", "--file", file)
+    other = copy_of(shipped(), tmp_path / "other.skops", b"1")
+    done = run("model", "activate", other, "--reason", "uji coba")
+    assert done.code == 0, done.err
+    listed = run("model", "list").out.splitlines()
+    assert [line[0] for line in listed] == [" ", "*"]
+    assert run("flag", "--json", stdin=HOAX).code == 0
+    run("ingest", "--file", file)
+    with inside():
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(Assessment)) == 2
+        event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "model_activated")).one()
+        assert event.detail == {"reason": "uji coba"}
+        assert db.session.scalars(sa.select(ModelVersion.is_active).order_by(ModelVersion.id)).all() == [False, True]
+        assert [path.suffix for path in (instance / "models").iterdir()] == [".skops"]
+    assert run("audit", "verify").code == 0
+
+
+def test_what_is_no_model_is_not_put_into_use(instance: Path, run: Run, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.skops"
+    broken.write_bytes(b"no model")
+    done = run("model", "activate", broken)
+    assert done.code == 2
+    assert "broken.skops" in done.err
+    assert len(run("model", "list").out.splitlines()) == 1
+    assert not list(instance.glob("models/*"))
+
+
+def test_a_newer_program_brings_its_newer_model_unless_the_instance_has_its_own(
+    instance: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = copy_of(shipped(), tmp_path / "newer.skops", b"1")
+    monkeypatch.setattr(models, "shipped", lambda: newer)
+    assert run("init").code == 0
+    assert [line[0] for line in run("model", "list").out.splitlines()] == [" ", "*"]
+    own = copy_of(newer, tmp_path / "own.skops", b"2")
+    run("model", "activate", own)
+    monkeypatch.setattr(models, "shipped", lambda: copy_of(own, tmp_path / "newest.skops", b"3"))
+    assert run("init").code == 0
+    assert [line[0] for line in run("model", "list").out.splitlines()] == [" ", " ", "*", " "]
+
+
+def copy_of(model: Path, target: Path, mark: bytes) -> Path:
+    """Copy a model so that its digest differs: what follows the end of a zip archive is no part of it."""
+    target.write_bytes(model.read_bytes() + mark)
+    return target

@@ -1,0 +1,89 @@
+"""``officer`` and ``audit verify``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from hoax_tracker.models import AuditEvent, Officer, db
+from tests import factories
+from tests.cli.conftest import Inside, Run
+
+
+def test_an_officer_is_added_and_the_password_works(instance: Path, run: Run, inside: Inside) -> None:
+    done = run("officer", "add", "baru@kupang.example", "--name", "Rambu", "--role", "approver", "--unit", "dinkes")
+    assert done.code == 0, done.err
+    email, password = done.out.split()
+    assert email == "baru@kupang.example"
+    with inside() as app:
+        browser = app.test_client()
+        factories.submit(browser, "/petugas/masuk", email=email, password=password)
+        assert browser.get("/petugas/sumber/").status_code == 200
+        events = db.session.scalars(sa.select(AuditEvent.detail)).all()
+        assert password not in str(events)
+    listed = run("officer", "list", "--json").out.splitlines()
+    assert json.loads(listed[1]) == {
+        "email": "baru@kupang.example",
+        "name": "Rambu",
+        "roles": ["approver"],
+        "unit": "dinkes",
+        "active": True,
+    }
+    assert "Rambu" in run("officer", "list").out
+
+
+def test_what_cannot_be_added_is_refused(instance: Path, run: Run, inside: Inside) -> None:
+    for arguments, words in [
+        (["admin@kupang.example"], "sudah dipakai"),
+        (["bukan surel"], "tidak sah"),
+        (["x@kupang.example", "--unit", "tidak-ada"], "tidak-ada"),
+        (["x@kupang.example", "--role", "raja"], "raja"),
+    ]:
+        done = run("officer", "add", *arguments)
+        assert done.code == 2
+        assert words in done.err
+    with inside():
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(Officer)) == 1
+
+
+def test_an_account_is_disabled_and_given_a_new_password(instance: Path, run: Run, inside: Inside) -> None:
+    run("officer", "add", "baru@kupang.example")
+    assert run("officer", "disable", "BARU@kupang.example").code == 0
+    assert "(disabled)" in run("officer", "list").out
+    first, second = (run("officer", "reset", "admin@kupang.example").out.split()[1] for _ in range(2))
+    assert first != second
+    with inside() as app:
+        browser = app.test_client()
+        factories.submit(browser, "/petugas/masuk", email="admin@kupang.example", password=first)
+        assert browser.get("/petugas/kelola/").status_code == 302
+        factories.submit(browser, "/petugas/masuk", email="admin@kupang.example", password=second)
+        assert browser.get("/petugas/kelola/").status_code == 200
+
+
+def test_the_last_administrator_and_strangers_are_refused(instance: Path, run: Run) -> None:
+    done = run("officer", "disable", "admin@kupang.example")
+    assert done.code == 2
+    assert "administrator terakhir" in done.err
+    for act in ("disable", "reset"):
+        done = run("officer", act, "tidak@ada.example")
+        assert done.code == 2
+        assert "tidak ada" in done.err
+
+
+def test_the_log_is_whole_and_a_change_breaks_it(instance: Path, run: Run, inside: Inside) -> None:
+    run("officer", "add", "baru@kupang.example")
+    run("officer", "disable", "baru@kupang.example")
+    done = run("audit", "verify", "--json")
+    found = json.loads(done.out)
+    assert (done.code, set(found), found["broken_at"]) == (0, {"rows", "broken_at", "last_hash"}, None)
+    assert f"whole: {found['rows']} rows, last hash {found['last_hash']}" in run("audit", "verify").out
+    with inside(), db.engine.begin() as connection:
+        changed = sa.update(AuditEvent).where(AuditEvent.id == 2).values(detail={"roles": ["administrator"]})
+        connection.execute(changed)
+    done = run("audit", "verify")
+    assert (done.code, done.out) == (1, "")
+    assert "broken at row 2 after 1 whole rows" in done.err
+    done = run("audit", "verify", "--json")
+    assert (done.code, json.loads(done.out)["broken_at"]) == (1, 2)

@@ -1,0 +1,222 @@
+"""The worker as a process of its own: it does what is due, and SIGTERM ends it after a whole round."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+
+from hoax_tracker import jobs
+from hoax_tracker.config import Settings
+from hoax_tracker.database import reading, writing
+from hoax_tracker.flag import models as flag_models
+from hoax_tracker.models import Claim, ClaimAppearance, Item, Report, Source, db
+from tests import databases
+from tests.feed_server import FeedServer, Reply
+
+DEADLINE_S = 90
+HOAX = (
+    "INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang wajib bayar "
+    "Rp75.000. Info dari orang dalam dinas kesehatan. Sebarkan sebelum dihapus!"
+)
+FEED = (
+    '<rss version="2.0"><channel><title>w</title><item><guid>1</guid><link>https://w.example/1</link>'
+    f"<description>{HOAX}</description></item></channel></rss>"
+).encode()
+
+
+@pytest.fixture
+def server() -> Iterator[FeedServer]:
+    """A web server."""
+    with FeedServer() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(settings: Settings, server: FeedServer) -> Settings:
+    """Settings that let the fetcher reach the server."""
+    return replace(settings, fetch_allow=server.allow)
+
+
+@pytest.fixture
+def ready(app: APIFlask, now: datetime) -> None:
+    """An instance with a model."""
+    with writing():
+        flag_models.register_shipped(now)
+
+
+@pytest.fixture
+def worker(ready: None, settings: Settings, server: FeedServer) -> Iterator[Callable[[], subprocess.Popen[str]]]:
+    """Return a function that starts a worker; none outlives the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def go() -> subprocess.Popen[str]:
+        allow = {"HOAX_TRACKER_FETCH_ALLOW": f"127.0.0.1:{server.port}"}
+        environ = databases.environment(settings.data_folder, **allow)
+        command = [sys.executable, "-m", "hoax_tracker", "worker"]
+        process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        started.append(process)
+        return process
+
+    yield go
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:
+    """Poll until the condition holds; fail at the deadline, or where the process ended before."""
+    end = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert process is None or process.poll() is None, process.communicate()[0] if process else ""
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.05)
+
+
+def count(model: type) -> int:
+    """How many rows there are now, as another process left them."""
+    db.session.rollback()
+    with reading():
+        found = db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
+        db.session.rollback()
+    return found
+
+
+def add_source(url: str, now: datetime) -> None:
+    """Add a source that is due."""
+    with writing():
+        db.session.add(Source(name="w", url=url, created_at=now))
+
+
+def ended(process: subprocess.Popen[str]) -> str:
+    """Tell the process to end, wait for it, and return what it said."""
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+    return said
+
+
+def test_a_worker_does_what_is_due_and_ends_when_told(
+    worker: Callable[[], subprocess.Popen[str]], server: FeedServer, now: datetime
+) -> None:
+    add_source(server.answer("/feed", Reply(FEED)), now)
+    with writing():
+        waiting = "Beredar kabar air PDAM Kota Kupang beracun, jangan diminum sebelum diumumkan wali kota"
+        db.session.add(Report(ticket_digest="t", text=waiting, received_at=now))
+        old = now - timedelta(days=10_000)
+        source = Source(name="old", is_active=False, created_at=old)
+        db.session.add(source)
+        db.session.flush()
+        db.session.add(Item(source_id=source.id, entry_key="o", content_key="o", fetched_at=old))
+    process = worker()
+    wait_for(lambda: count(ClaimAppearance) == 2, process)
+    wait_for(lambda: count(Item) == 1, process)
+    assert "'new': 1" in ended(process)
+    assert count(Claim) == 2
+    assert server.count("/feed") == 1
+
+
+def test_told_to_end_in_the_middle_of_a_reading_it_stores_it_first(
+    worker: Callable[[], subprocess.Popen[str]], server: FeedServer, now: datetime
+) -> None:
+    add_source(server.answer("/feed", Reply(FEED, delay_s=1)), now)
+    process = worker()
+    wait_for(lambda: server.count("/feed") == 1, process)
+    ended(process)
+    assert count(Item) == 1
+    assert count(Claim) == 1
+    source = db.session.scalars(sa.select(Source)).one()
+    assert (source.lease_until, source.failures) == (None, 0)
+
+
+class Rounds(threading.Event):
+    """Ends the work after some rounds; between two rounds it does something."""
+
+    def __init__(self, count: int, between: Callable[[], None]) -> None:
+        super().__init__()
+        self.left, self.between = count, between
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Count a round instead of waiting."""
+        self.left -= 1
+        if self.left == 0:
+            self.set()
+        else:
+            self.between()
+        return self.is_set()
+
+
+def rename(table: str, name: str) -> None:
+    """Rename a table."""
+    with writing():
+        db.session.execute(sa.text(f"alter table {table} rename to {name}"))
+
+
+def test_one_failed_round_does_not_end_the_worker(
+    ready: None, settings: Settings, server: FeedServer, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_source(server.answer("/feed", Reply(FEED)), now)
+    rename("source", "away")
+    said: list[str] = []
+
+    def mend() -> None:
+        said.append(caplog.text)
+        rename("away", "source")
+
+    jobs.work(settings, Rounds(2, mend))
+    assert "a round of the worker failed; the next one starts in 20.0 s" in said[0]
+    assert count(Item) == 1
+
+
+def test_purging_is_done_once_a_day(ready: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def age() -> None:
+        with writing():
+            old = datetime.now(UTC) - timedelta(days=1000)
+            report = Report(ticket_digest=str(old), text="pesan", received_at=old, consent_at=old)
+            report.contact_encrypted, report.rejected_at, report.rejected_reason = b"sealed", old, "bukan klaim"
+            db.session.add(report)
+
+    age()
+    jobs.work(settings, Rounds(3, age))
+    assert contacts() == 2, "the first round took one"
+    monkeypatch.setattr(jobs, "PURGE_EVERY", timedelta(0))
+    jobs.work(settings, Rounds(3, age))
+    assert contacts() == 0
+
+
+def contacts() -> int:
+    """How many contacts of reporters are kept."""
+    return db.session.scalar(sa.select(sa.func.count(Report.contact_encrypted))) or 0
+
+
+def test_a_signal_sets_the_event_even_while_it_is_waited_on() -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        for number in before:
+            stop = jobs.stop_on_signals()
+            threading.Timer(0.05, os.kill, [os.getpid(), number]).start()
+            assert stop.wait(DEADLINE_S)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def test_the_embedded_worker_ends_with_the_block(
+    ready: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in databases.environment(settings.data_folder).items():
+        monkeypatch.setenv(name, value)
+    with jobs.embedded_worker() as process:
+        assert process.poll() is None
+    assert process.returncode in (0, -signal.SIGTERM), "told before it listened, or after"

@@ -1,0 +1,125 @@
+"""The built-in server: an address that cannot be used, and the app served by real processes that end when told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hoax_tracker.config import Settings
+from hoax_tracker.serving import AddressUnusable, advice, require_free_port
+from tests import databases
+from tests.services import free_port
+
+DEADLINE_S = 60
+
+
+def test_a_free_port_is_free_and_a_taken_one_is_not() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = int(other.getsockname()[1])
+        with pytest.raises(AddressUnusable, match=f"127.0.0.1:{port}") as caught:
+            require_free_port("127.0.0.1", port)
+        assert f"--port {port + 1}" in str(caught.value.user_message)
+    require_free_port("127.0.0.1", port)
+
+
+def test_an_address_that_is_not_ours_is_named() -> None:
+    for host in ("192.0.2.1", "tidak-ada.invalid"):
+        with pytest.raises(AddressUnusable) as caught:
+            require_free_port(host, free_port())
+        assert str(caught.value.user_message).startswith(f"Alamat {host} bukan milik mesin ini")
+
+
+def test_ports_of_the_system_and_the_last_one_get_advice_of_their_own() -> None:
+    assert "--port 65534" in advice("127.0.0.1", 65535, 98)
+    assert "di atas 1023" in advice("127.0.0.1", 80, 13)
+
+
+@pytest.fixture
+def served(settings: Settings) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The app served as ``hoax-tracker serve`` does, with one web process and without a worker."""
+    port = free_port()
+    command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port), "--workers", "1", "--no-worker"]
+    environ = databases.environment(settings.data_folder)
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    yield process, port
+    process.kill()
+    process.communicate()
+
+
+def wait_until_served(port: int) -> None:
+    """Poll until the app answers."""
+    end = time.monotonic() + DEADLINE_S
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+                assert answer.status == 200
+                return
+        except OSError:
+            assert time.monotonic() < end, "the app was not served in time"
+            time.sleep(0.05)
+
+
+def test_the_app_is_served_and_ends_when_told(served: tuple[subprocess.Popen[str], int]) -> None:
+    process, port = served
+    wait_until_served(port)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
+        assert answer.status == 200
+        assert "Kupang Kabas Hoaks" in answer.read().decode()
+    children = children_of(process.pid)
+    assert children
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0, out
+    assert "Traceback" not in out
+    require_free_port("127.0.0.1", port)
+    assert not [pid for pid in children if is_running(pid)]
+
+
+def test_with_its_worker_it_ends_whole(settings: Settings) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port), "--workers", "1"]
+    environ = databases.environment(settings.data_folder)
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        wait_until_served(port)
+        children = children_of(process.pid)
+        assert len(children) == 2, "a web process and a worker"
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=DEADLINE_S)
+        assert process.returncode == 0, out
+        assert not [pid for pid in children if is_running(pid)]
+    finally:
+        process.kill()
+
+
+def children_of(parent: int) -> list[int]:
+    """The processes that a process started."""
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("without /proc nobody tells the children of a process")
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == parent:
+            found.append(int(path.parent.name))
+    return found
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
