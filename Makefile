@@ -10,7 +10,7 @@ run: $(VENV)/.installed
 	@$(BIN)/hoax-tracker demo --port $(PORT)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # On a PostgreSQL of its own that is gone afterwards (postgresql-17 and postgresql-17-pgvector of Debian).
 test-postgresql: $(VENV)/.installed-dev

@@ -40,8 +40,8 @@ def rss(number: int, entries: int, source: Iterator[tuple[str, str]], now: datet
             f"<description>{escape('<p>' + escape(text) + '</p>')}</description></item>"
         )
     head = f"<title>Media {number}</title><link>https://media{number}.example/</link><description>x</description>"
-    document = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>{head}{"".join(rows)}</channel></rss>'
-    return document.encode()
+    channel = f'<rss version="2.0"><channel>{head}{"".join(rows)}</channel></rss>'
+    return f'<?xml version="1.0" encoding="utf-8"?>{channel}'.encode()
 
 
 def make_feeds(feeds: int, entries: int) -> list[bytes]:

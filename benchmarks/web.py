@@ -18,7 +18,7 @@ from urllib.parse import quote
 from benchmarks.instance import instance
 
 SECONDS, CLIENTS = 4.0, 4
-MESSAGE = "Diteruskan: mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah, isi bak memang"
+MESSAGE = "Diteruskan: mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa pecah, isi bak memang"
 
 BARE = """
 from flask import Flask

@@ -18,8 +18,8 @@ from classifiers.topics import LABELS, SURE, unit_for
 BATCH = 512  # texts at once: their words stay in the cache from one step to the next
 CHARACTERS_READ = 900
 """About the 120 words that the models read; what stands further on would only be split into words."""
-HEAD_CHARACTERS = 420
-"""About 60 words, title and lead: what an entry is about stands there, and every entry of every feed is read so far."""
+HEAD_CHARACTERS = 300
+"""About 40 words, title and lead: what an entry is about stands there, and every entry of every feed is read so far."""
 _MOST_REASONS = 8
 _MOST_NAMES = 2
 

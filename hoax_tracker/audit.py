@@ -52,7 +52,7 @@ def record(
     return event
 
 
-def digest(event: AuditEvent) -> str:
+def digest(event: AuditEvent | sa.Row[Any]) -> str:
     """Return the hash that the row must carry: over its fields and the hash of the row before it."""
     fields = [
         event.at.isoformat(),
@@ -68,9 +68,14 @@ def digest(event: AuditEvent) -> str:
 
 def verify() -> Verification:
     """Read the whole log in order and check every link of the chain."""
+    return verify_in(db.session.connection())
+
+
+def verify_in(connection: sa.Connection) -> Verification:
+    """Check the log that a connection leads to: another instance's, or a copy's."""
     rows, previous = 0, FIRST_HASH
-    query = sa.select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)
-    with db.session.scalars(query) as events:
+    query = sa.select(AuditEvent.__table__).order_by(AuditEvent.id).execution_options(yield_per=1000)
+    with connection.execute(query) as events:
         for event in events:
             if event.previous_hash != previous or event.hash != digest(event):
                 return Verification(rows, event.id, previous)

@@ -82,8 +82,10 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
     if rows:
         db.session.execute(sa.insert(Assessment), rows)
     flagged = [(item, row) for item, row in zip(items, rows, strict=True) if row["flagged"]]
+    held = held_items([item.id for item, _ in flagged]) if flagged else set()
     for item, row in flagged:
-        join_or_open(item, row, grouper, now)
+        if item.id not in held:
+            join_or_open(item, row, grouper, now)
     db.session.flush()
     return len(flagged)
 
@@ -142,32 +144,37 @@ class Units:
 
 def join_or_open(subject: Item | Report, row: dict[str, Any], grouper: Grouper, now: datetime) -> Claim:
     """Add the subject to the claim it repeats, or open a new claim; return the claim."""
-    held = held_claim(subject)
-    if held is not None:
-        return held
     text = text_of(subject)
     head = normalise(text[:GROUPED_BY])
     found = grouper.find(head)
-    # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
-    claim = db.session.get(Claim, found[0], with_for_update=True) if found else None
-    if claim is None:
-        claim = open_claim(subject, text, row, now)
-        grouper.add(claim.id, head)
-    seen_at = subject.seen_at if isinstance(subject, Item) else subject.received_at
-    appearance = ClaimAppearance(seen_at=min(seen_at, now), similarity=found[1] if found else 1.0)
+    seen_at = min(subject.seen_at if isinstance(subject, Item) else subject.received_at, now)
+    appearance = ClaimAppearance(seen_at=seen_at, similarity=found[1] if found else 1.0)
     if isinstance(subject, Item):
         appearance.item_id = subject.id
     else:
         appearance.report_id = subject.id
-    claim.appearances.append(appearance)
-    spread(claim, row, min(seen_at, now), now)
+    # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
+    claim = db.session.get(Claim, found[0], with_for_update=True) if found else None
+    if claim is None:
+        claim = open_claim(subject, text, row, now)
+        appearance.claim_id, appearance.similarity = claim.id, 1.0
+        db.session.add(appearance)
+        grouper.add(claim.id, head)
+    else:
+        claim.appearances.append(appearance)
+        spread(claim, row, seen_at, now)
     return claim
 
 
-def held_claim(subject: Item | Report) -> Claim | None:
-    """Return the claim that an earlier run gave the subject, if any."""
-    column = ClaimAppearance.item_id if isinstance(subject, Item) else ClaimAppearance.report_id
-    return db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(column == subject.id))
+def held_items(ids: Sequence[int]) -> set[int]:
+    """Return which items an earlier run (of another model version) gave to a claim."""
+    query = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id.in_(ids))
+    return {held for held in db.session.scalars(query) if held is not None}
+
+
+def held_claim(report: Report) -> Claim | None:
+    """Return the claim that holds the report already, if any."""
+    return db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.report_id == report.id))
 
 
 def open_claim(subject: Item | Report, text: str, row: dict[str, Any], now: datetime) -> Claim:

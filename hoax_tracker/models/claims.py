@@ -18,8 +18,8 @@ class Claim(Base):
     """What is asserted, in one wording, with all its appearances.
 
     ``version`` is raised by every officer's change (never by the machine); a form carries the version it was drawn
-    from, so that the second of two officers is told. ``accused_unit_id`` is the unit whose wrongdoing the claim alleges, if any: it is never
-    the only one to approve. ``due_at`` is the target for the first decision.
+    from, so that the second of two officers is told. ``accused_unit_id`` is the unit whose wrongdoing the claim
+    alleges, if any: it is never the only one to approve. ``due_at`` is the target for the first decision.
     """
 
     __tablename__ = "claim"

@@ -1,0 +1,185 @@
+"""An archive becomes the instance again, after everything in it was verified beside the running one.
+
+1. The seal, the manifest and every checksum; the program, the kind of database and the key of contacts fit.
+2. The database is loaded beside the present one; its rows and its audit chain are those of the manifest.
+3. Only then both are swapped, and the old ones are kept beside. Whatever fails before leaves nothing changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker import inuse
+from hoax_tracker.backup import (
+    CHUNK,
+    DATABASE,
+    FILES,
+    FORMAT,
+    MANIFEST,
+    SEAL,
+    Manifest,
+    Member,
+    Progress,
+    digest_before_seal,
+    fingerprint,
+    in_words,
+    kind_of,
+)
+from hoax_tracker.config import Settings
+from hoax_tracker.errors import HoaxTrackerError
+from hoax_tracker.readiness import known_revisions
+from hoax_tracker.snapshot import Facts, check_sqlite, is_postgresql, sqlite_file
+from hoax_tracker.swap import Beside, Swap, postgresql_beside, require_same, sqlite_swap
+
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, TypeError, NotImplementedError, RuntimeError)
+
+
+class RestoreRefused(HoaxTrackerError):
+    """The archive was not used; the message says why."""
+
+    user_message = _l("Cadangan itu tidak dipakai. Data yang sekarang tidak disentuh.")
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was restored, and where the old instance is kept (None where there was none, or nothing was swapped)."""
+
+    manifest: Manifest
+    kept: str | None = None
+
+
+def restore(
+    settings: Settings, path: Path, environ: Mapping[str, str], now: datetime, progress: Progress, *, swap: bool = True
+) -> Restored:
+    """Verify an archive and, where ``swap``, put it in the place of the instance. Raises RestoreRefused or InUse."""
+    try:
+        with inuse.alone(settings.data_folder):
+            return verified_and_swapped(settings, path, environ, now, progress, swap)
+    except (RestoreRefused, inuse.InUse):
+        raise
+    except (OSError, HoaxTrackerError, sa.exc.SQLAlchemyError) as error:
+        raise RestoreRefused(in_words(error)) from error
+
+
+def verified_and_swapped(
+    settings: Settings, path: Path, environ: Mapping[str, str], now: datetime, progress: Progress, swap: bool
+) -> Restored:
+    """Do the three steps, and clean up beside, however it ends."""
+    progress("seal", 0, 0)
+    require_seal(path)
+    with opened_archive(path) as (archive, manifest):
+        require_fit(manifest, settings)
+        beside = Beside.of(settings.data_folder, now)
+        try:
+            unpack(archive, manifest, beside.staged, progress)
+            require_key(manifest, beside.staged, environ)
+            progress("database", 0, 0)
+            with loaded_database(settings, manifest, beside) as swap_database:
+                kept = swap_database() if swap else None
+            return Restored(manifest, kept)
+        finally:
+            shutil.rmtree(beside.staged, ignore_errors=True)
+
+
+def require_seal(path: Path) -> None:
+    """Raise RestoreRefused unless the file ends with the checksum of everything before."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - SEAL))
+        seal = file.read()
+    if size <= SEAL or seal != digest_before_seal(path).encode():
+        raise RestoreRefused(f"{path} is no backup, was cut short, or was altered")
+
+
+@contextmanager
+def opened_archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
+    """Yield the archive with its manifest. Raises RestoreRefused for what cannot be read as one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive, read_manifest(archive.read(MANIFEST))
+    except DAMAGED as error:
+        raise RestoreRefused(f"{path} cannot be read as a backup: {error}") from error
+
+
+def read_manifest(text: bytes) -> Manifest:
+    """Return the manifest. Raises RestoreRefused for another format."""
+    found = json.loads(text)
+    if found.get("format") != FORMAT:
+        raise RestoreRefused(f"the backup has format {found.get('format')}, this program reads {FORMAT}")
+    facts = Facts(**found.pop("facts"))
+    files = {name: Member(**member) for name, member in found.pop("files").items()}
+    return Manifest(**found, facts=facts, files=files)
+
+
+def require_fit(manifest: Manifest, settings: Settings) -> None:
+    """Raise RestoreRefused unless this program and this instance can take the archive."""
+    if manifest.database != kind_of(settings):
+        raise RestoreRefused(f"the backup is of {manifest.database}, this instance runs on {kind_of(settings)}")
+    if manifest.facts.migration not in known_revisions():
+        raise RestoreRefused(
+            f"the backup is at migration {manifest.facts.migration} of program {manifest.program}: a newer program"
+        )
+
+
+def unpack(archive: zipfile.ZipFile, manifest: Manifest, folder: Path, progress: Progress) -> None:
+    """Write every file of the manifest below the folder, checked; the database as ``database``."""
+    if sorted(archive.namelist()) != sorted([*manifest.files, MANIFEST]):
+        raise RestoreRefused("the backup does not hold what its manifest says")
+    folder.mkdir(mode=0o700)
+    for number, (name, member) in enumerate(manifest.files.items(), 1):
+        progress("unpack", number, len(manifest.files))
+        target = folder / DATABASE if name == DATABASE else folder / "files" / inner_path(name)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with archive.open(name) as content, target.open("xb") as out:
+            target.chmod(0o600)
+            shutil.copyfileobj(content, out, CHUNK)
+        if checked(target) != member:
+            raise RestoreRefused(f"{name} in the backup is not what its manifest says")
+    (folder / "files").mkdir(mode=0o700, exist_ok=True)
+
+
+def inner_path(name: str) -> PurePosixPath:
+    """Return where a file belongs below the data folder. Raises RestoreRefused for a name that leads out of it."""
+    path = PurePosixPath(name.removeprefix(FILES))
+    if not name.startswith(FILES) or path.is_absolute() or ".." in path.parts or "\\" in name or not path.parts:
+        raise RestoreRefused(f"the backup holds a file with the name {name!r}")
+    return path
+
+
+def checked(path: Path) -> Member:
+    """Return size and checksum of a file."""
+    with path.open("rb") as file:
+        return Member(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def require_key(manifest: Manifest, staged: Path, environ: Mapping[str, str]) -> None:
+    """Raise RestoreRefused where the restored contacts could not be opened with the key that will be used."""
+    kept = staged / "files" / "contact_key"
+    key = environ.get("HOAX_TRACKER_CONTACT_KEY") or (kept.read_text().strip() if kept.exists() else "")
+    if fingerprint(key) != manifest.contact_key:
+        raise RestoreRefused(
+            "reporters' contacts in the backup are sealed with another key: give it as HOAX_TRACKER_CONTACT_KEY"
+        )
+
+
+@contextmanager
+def loaded_database(settings: Settings, manifest: Manifest, beside: Beside) -> Iterator[Swap]:
+    """Yield what swaps, once the database was loaded beside and holds what the manifest says."""
+    if is_postgresql(settings):
+        with postgresql_beside(settings.database_url, beside, manifest.facts) as swap:
+            yield swap
+    else:
+        require_same(check_sqlite(beside.staged / DATABASE), manifest.facts)
+        yield sqlite_swap(beside, sqlite_file(settings))

@@ -1,0 +1,179 @@
+"""One moment of the database as bytes, and back: SQLite's backup API, PostgreSQL's pg_dump and pg_restore.
+
+Both copy while others write; counts and the audit chain are read from that same moment.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import sqlalchemy as sa
+
+from hoax_tracker import audit
+from hoax_tracker.config import Settings
+from hoax_tracker.database import engine_options, prepare_engine, reading
+from hoax_tracker.errors import HoaxTrackerError
+
+
+class CopyFailed(HoaxTrackerError):
+    """The database could not be copied; the message says why."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a database holds: its migration, rows in each table, and the end of the audit chain."""
+
+    migration: str
+    tables: Mapping[str, int]
+    audit_rows: int
+    audit_hash: str
+
+
+@contextmanager
+def engine_for(url: str) -> Iterator[sa.Engine]:
+    """Yield an engine as the app has it, closed afterwards."""
+    engine = sa.create_engine(url, **engine_options(url))
+    prepare_engine(engine)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def facts_of(connection: sa.Connection) -> Facts:
+    """Read the facts in the connection's transaction. Raises CopyFailed where the audit chain is broken."""
+    names = sorted(sa.inspect(connection).get_table_names())
+    counts = {name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0 for name in names}
+    noted = connection.scalar(sa.text("select version_num from alembic_version"))
+    chain = audit.verify_in(connection)
+    if chain.broken_at is not None:
+        raise CopyFailed(f"the audit log is broken at row {chain.broken_at}")
+    return Facts(str(noted), counts, chain.rows, chain.last_hash)
+
+
+def sqlite_file(settings: Settings) -> Path:
+    """Return where the SQLite database of an instance lies. Raises CopyFailed unless that is in the data folder."""
+    path = Path(sa.engine.make_url(settings.database_url).database or "").absolute()
+    if not path.is_relative_to(settings.data_folder):
+        raise CopyFailed(f"the SQLite database {path} lies outside HOAX_TRACKER_DATA, {settings.data_folder}")
+    return path
+
+
+def is_postgresql(settings: Settings) -> bool:
+    """Tell which of the two databases the instance has."""
+    return sa.engine.make_url(settings.database_url).get_backend_name() == "postgresql"
+
+
+@contextmanager
+def copied_sqlite(settings: Settings, aside: Path) -> Iterator[tuple[Facts, IO[bytes]]]:
+    """Yield facts and bytes of a copy, which lies at ``aside`` meanwhile. Writers are not held up (WAL)."""
+    source = sqlite_file(settings)
+    if not source.exists():
+        raise CopyFailed(f"there is no database at {source}")
+    try:
+        os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with open_sqlite(source) as running, open_sqlite(aside) as copy:
+            running.backup(copy)
+            # One file is enough of a copy: no -wal and no -shm beside it.
+            copy.execute("PRAGMA journal_mode=DELETE")
+        with engine_for(f"sqlite:///{aside}") as engine, reading(), engine.connect() as connection:
+            facts = facts_of(connection)
+        with open_sqlite(aside) as copy:
+            copy.execute("PRAGMA journal_mode=DELETE")
+        with aside.open("rb") as file:
+            yield facts, file
+    except sqlite3.Error as error:
+        raise CopyFailed(str(error)) from error
+    finally:
+        for path in (aside, *(aside.with_name(aside.name + end) for end in ("-wal", "-shm", "-journal"))):
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a plain connection that commits by itself."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=15)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def check_sqlite(path: Path) -> Facts:
+    """Return the facts of a database file after SQLite has looked at every page. Raises CopyFailed."""
+    try:
+        with open_sqlite(path) as connection:
+            said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            loose = connection.execute("PRAGMA foreign_key_check").fetchone()
+    except sqlite3.Error as error:
+        raise CopyFailed(f"the database in it cannot be read: {error}") from error
+    if said != "ok" or loose:
+        raise CopyFailed(f"the database in it is damaged: {said if said != 'ok' else loose}")
+    with engine_for(f"sqlite:///{path}") as engine, reading(), engine.connect() as connection:
+        return facts_of(connection)
+
+
+@contextmanager
+def dumped_postgresql(settings: Settings) -> Iterator[tuple[Facts, IO[bytes]]]:
+    """Yield facts and the bytes of pg_dump's custom format, both of the same moment."""
+    program = client_program("pg_dump")
+    with engine_for(settings.database_url) as engine, reading(), engine.connect() as connection:
+        moment = connection.scalar(sa.text("select pg_export_snapshot()"))
+        facts = facts_of(connection)
+        # Not compressed here: the archive does that.
+        command = [program, "--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--snapshot={moment}"]
+        process = subprocess.Popen(  # noqa: S603 - no shell, our own arguments
+            command, env=client_environment(engine.url), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        with process:
+            assert process.stdout and process.stderr  # noqa: S101 - tells the type checker what PIPE gives
+            yield facts, process.stdout
+            said = process.stderr.read().decode(errors="replace").strip()
+        if process.returncode:
+            raise CopyFailed(f"pg_dump: {said}")
+
+
+def load_postgresql(url: sa.URL, dump: Path) -> None:
+    """Load a dump into an empty database, all or nothing. Raises CopyFailed with what pg_restore said."""
+    command = [client_program("pg_restore"), "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
+    done = subprocess.run(  # noqa: S603 - no shell, our own arguments
+        [*command, f"--dbname={url.database}", str(dump)],
+        env=client_environment(url),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CopyFailed(f"pg_restore: {done.stderr.strip()}")
+
+
+def client_program(name: str) -> str:
+    """Return the newest client program of that name. Raises CopyFailed with the package that brings it."""
+    numbered = {
+        int(path.parent.parent.name): path
+        for path in Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
+        if path.parent.parent.name.isdecimal()
+    }
+    found = str(numbered[max(numbered)]) if numbered else shutil.which(name)
+    if found is None:
+        raise CopyFailed(f"{name} is not installed: apt-get install postgresql-client")
+    return found
+
+
+def client_environment(url: sa.URL) -> dict[str, str]:
+    """Return the environment that leads libpq's programs to the database; a password is on no command line."""
+    from psycopg.pq import Conninfo
+
+    given = url.translate_connect_args(username="user", database="dbname") | dict(url.query)
+    names = {option.keyword.decode(): option.envvar for option in Conninfo.get_defaults()}
+    return os.environ | {
+        variable.decode(): str(value) for key, value in given.items() if (variable := names.get(key)) is not None
+    }
