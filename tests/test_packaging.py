@@ -60,7 +60,7 @@ def test_the_wheel_holds_every_shipped_file(wheel: Path) -> None:
         (ROOT / "classifiers", "classifiers"),
     ]:
         for path in folder.rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".po":
+            if path.is_file() and "__pycache__" not in path.parts and path.suffix not in (".po", ".cfg"):
                 assert f"{prefix}/{path.relative_to(folder)}" in held
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in held)
 
