@@ -7,6 +7,7 @@ import socket
 import sys
 from typing import Any
 
+from hoax_tracker import inuse
 from hoax_tracker.config import Settings
 from hoax_tracker.errors import HoaxTrackerError
 
@@ -42,14 +43,15 @@ def advice(host: str, port: int, number: int | None) -> str:
 
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     """Serve the web app until stopped; each worker process makes the app for itself, after the fork."""
-    if sys.platform == "win32":
-        import waitress
+    with inuse.together(settings.data_folder):  # the workers hold it too: they inherit what is open
+        if sys.platform == "win32":
+            import waitress
 
-        from hoax_tracker.app import create_app
+            from hoax_tracker.app import create_app
 
-        waitress.serve(create_app(settings), host=host, port=port, threads=THREADS)
-    else:
-        gunicorn_server(settings, host, port, workers).run()
+            waitress.serve(create_app(settings), host=host, port=port, threads=THREADS)
+        else:
+            gunicorn_server(settings, host, port, workers).run()
 
 
 def gunicorn_server(settings: Settings, host: str, port: int, workers: int) -> Any:

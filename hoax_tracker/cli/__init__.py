@@ -15,7 +15,7 @@ from hoax_tracker import __version__
 from hoax_tracker.cli.accounts import audit, officer
 from hoax_tracker.cli.classify import flag, match, model
 from hoax_tracker.cli.items import check, ingest, source
-from hoax_tracker.cli.keep import export, purge
+from hoax_tracker.cli.keep import backup, export, purge, restore
 from hoax_tracker.cli.run import demo, init, serve, worker
 from hoax_tracker.errors import HoaxTrackerError
 
@@ -26,7 +26,8 @@ def cli() -> None:
     """Kupang Kabas Hoaks: track hoaxes about the city government of Kupang and answer them."""
 
 
-for command in (demo, init, serve, worker, ingest, flag, match, check, model, source, officer, audit, purge, export):
+COMMANDS = (demo, init, serve, worker, ingest, flag, match, check, model, source, officer, audit)
+for command in (*COMMANDS, backup, restore, purge, export):
     cli.add_command(command)
 
 

@@ -19,12 +19,14 @@ def opened(*, ready: bool = True) -> Iterator[APIFlask]:
 
     What a command looks up waits for no writer; what it writes, services write with ``writing()``.
     """
+    from hoax_tracker import inuse
     from hoax_tracker.app import create_app
     from hoax_tracker.database import reading, require_newest_database
     from hoax_tracker.models import db
 
     app = create_app()
-    with app.app_context(), reading() if ready else nullcontext():
+    held = inuse.together(app.extensions["settings"].data_folder)
+    with held, app.app_context(), reading() if ready else nullcontext():
         if ready:
             require_newest_database()
         try:

@@ -1,13 +1,55 @@
-"""``purge`` and ``export``: what goes on schedule, and what others may take along."""
+"""``backup``, ``restore``, ``purge`` and ``export``: what is kept, what goes, and what others may take along."""
 
 from __future__ import annotations
 
 import csv
+import os
 import sys
+from pathlib import Path
 
 import click
 
-from hoax_tracker.cli.common import opened, print_json
+from hoax_tracker.cli.common import opened, print_json, progress_bar
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def backup(file: Path, as_json: bool) -> int:
+    """Write database, files and secrets to FILE (mode 600) while the instance runs. Keep it as safe as the server."""
+    from hoax_tracker.backup import back_up
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.config import read_settings
+
+    with progress_bar("backup") as progress:
+        manifest, seal = back_up(read_settings(), file, utc_now(), progress)
+    facts = manifest.facts
+    if as_json:
+        found = {"file": str(file), "bytes": file.stat().st_size, "sha256": seal, "migration": facts.migration}
+        print_json(found | {"rows": dict(facts.tables), "audit_hash": facts.audit_hash})
+    else:
+        click.echo(f"{file}: {file.stat().st_size / 2**20:.1f} MB, {sum(facts.tables.values())} rows")
+        click.echo(f"seal {seal}, last audit hash {facts.audit_hash} (keep both elsewhere)")
+    return 0
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--check", "only_check", is_flag=True, help="Verify the whole backup, change nothing.")
+def restore(file: Path, only_check: bool) -> int:
+    """Verify FILE beside the instance, then put it in its place; the old instance is kept. Stop the services first."""
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.config import read_settings
+    from hoax_tracker.restore import restore as restore_now
+
+    with progress_bar("restore") as progress:
+        done = restore_now(read_settings(), file, os.environ, utc_now(), progress, swap=not only_check)
+    facts = done.manifest.facts
+    click.echo(f"whole: {sum(facts.tables.values())} rows of {done.manifest.made_at}, audit hash {facts.audit_hash}")
+    if done.kept:
+        click.echo(f"restored; the instance before is kept: {done.kept}")
+        click.echo("run hoax-tracker init if this program is newer than the backup")
+    return 0
 
 
 @click.command()
