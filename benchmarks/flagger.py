@@ -153,8 +153,8 @@ def speed(corpus: Corpus) -> None:
     words = " ".join(corpus.texts).split()
     heads = [" ".join(words[at : at + 15]) for at in range(0, len(words) - 15, 15)]
     started = process_time()
-    for model in [bundle.relevance] if bundle.relevance else []:
-        model.predict_proba(heads)
+    if bundle.relevance is not None:
+        bundle.relevance.predict_proba(heads)
     print(f"relevance, 15 words: {len(heads) / (process_time() - started):.0f} texts a second")
     whole = [" ".join(words[at : at + 200]) for at in range(0, len(words) - 200, 200)]
     started = process_time()
