@@ -15,8 +15,11 @@ from classifiers.lexicon import read_rows
 
 MAIN_UNIT = "diskominfo"
 """PPID Utama: answers what no other unit clearly must."""
-SURE = 0.35
-"""Below this probability of the best topic the text goes to PPID Utama, unless it names an office."""
+SURE = 0.15
+"""Below this probability of the best of 21 topics the text goes to PPID Utama, unless it names an office.
+
+By cross-validation over stories about the city 54 % of the texts lie above it, and 81 % of their topics are right (below
+it, 46 %)."""
 GENERAL = ("government", "other")
 """Topics without an office of their own: there a named kelurahan or puskesmas answers."""
 
