@@ -18,8 +18,8 @@ MAIN_UNIT = "diskominfo"
 SURE = 0.15
 """Below this probability of the best of 21 topics the text goes to PPID Utama, unless it names an office.
 
-By cross-validation over stories about the city 54 % of the texts lie above it, and 81 % of their topics are right (below
-it, 46 %)."""
+By cross-validation over stories about the city 54 % of the texts lie above it, and 81 % of their topics are right
+(below it, 46 %)."""
 GENERAL = ("government", "other")
 """Topics without an office of their own: there a named kelurahan or puskesmas answers."""
 
