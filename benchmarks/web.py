@@ -53,7 +53,8 @@ def publish_some() -> str:
 def load_bare(folder: Path) -> dict[str, float]:
     """Measure a bare Flask view under the same server with the same threads."""
     (folder / "bare.py").write_text(BARE, encoding="utf-8")
-    command = ["-m", "gunicorn", "--chdir", str(folder), "--threads", "8", "-w", "1", "-b", "127.0.0.1:{port}", "bare:app"]
+    server = ["-m", "gunicorn", "--chdir", str(folder), "--threads", "8", "-w", "1"]
+    command = [*server, "-b", "127.0.0.1:{port}", "bare:app"]
     with served(folder, command) as (port, _process):
         return load(port, "/")
 

@@ -52,6 +52,7 @@ def demo() -> Iterator[dict[str, str]]:
 
 def sign_in(page: Page, email: str, password: str) -> None:
     """Sign an officer in."""
+    page.context.clear_cookies()
     page.goto(f"{BASE}/petugas/masuk")
     page.fill("input[name=email]", email)
     page.fill("input[name=password]", password)
@@ -103,13 +104,14 @@ README = {"front": PHONE, "answer": PHONE, "none": PHONE, "clarification": PHONE
 def shoot(browser: Browser, folder: Path, found: dict[str, str], *, everything: bool) -> None:
     """Write the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
+    admin = ("admin@kupang.example", found["admin"])
     for size in (PHONE, DESK):
         for scheme in ("light", "dark") if everything else ("light",):
             context = browser.new_context(viewport=size, color_scheme=scheme, java_script_enabled=False)
             page = context.new_page()
             for name in PUBLIC + OFFICERS:
-                if name == "queue":
-                    sign_in(page, "admin@kupang.example", found["admin"])
+                if name in ("queue", "manage"):
+                    sign_in(page, *(("petugas@kupang.example", found["petugas"]) if name == "queue" else admin))
                 if everything or README.get(name) == size:
                     open_page(page, name, found)
                     suffix = f"-{size['width']}-{scheme}" if everything else ""

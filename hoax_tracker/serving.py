@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 import sys
+import threading
 from typing import Any
+
+from flask import Flask
 
 from hoax_tracker import inuse
 from hoax_tracker.config import Settings
 from hoax_tracker.errors import HoaxTrackerError
+
+log = logging.getLogger(__name__)
 
 THREADS = 8
 
@@ -80,6 +86,25 @@ def gunicorn_server(settings: Settings, host: str, port: int, workers: int) -> A
         def load(self) -> Any:
             from hoax_tracker.app import create_app
 
-            return create_app(settings)
+            app = create_app(settings)
+            threading.Thread(target=warm_up, args=(app,), daemon=True).start()
+            return app
 
     return Server()
+
+
+def warm_up(app: Flask) -> None:
+    """Read the clarifications into the match index, so that the first resident does not wait for it.
+
+    Runs in the worker, after the fork: the vectors must never be loaded before one.
+    """
+    from hoax_tracker.database import reading
+    from hoax_tracker.index import match_index
+    from hoax_tracker.models import db
+
+    try:
+        with app.app_context(), reading():
+            match_index().published("benarkah kabar ini")
+            db.session.remove()
+    except Exception:
+        log.exception("the match index could not be read at start; the first question will do it")

@@ -294,6 +294,19 @@ def test_no_page_asks_the_database_more_than_it_should(seen: Claim, officer: Off
         assert len([one for one in statements if one.startswith("SELECT")]) <= 20
 
 
+def test_the_most_similar_clarification_links_with_one_button(
+    officer: Officer, approver: Officer, sign_in: SignIn
+) -> None:
+    published = factories.make_clarification(officer, approver)
+    same = factories.make_claim(published.claim_quote)
+    other = factories.make_claim("Wali kota membagikan seragam sekolah gratis di Sikumana besok pagi")
+    browser = sign_in(officer)
+    assert "Belum ada klarifikasi terbit yang mirip." in page_of(browser, f"/petugas/klaim/{other.id}")
+    page = page_of(browser, f"/petugas/klaim/{same.id}")
+    assert "Cukup untuk menjawab warga sendiri." in page
+    assert f'name="clarification" value="{published.number}"' in page
+
+
 def test_a_missing_claim(officer: Officer, sign_in: SignIn, now: datetime) -> None:
     browser = sign_in(officer)
     assert browser.get("/petugas/klaim/999").status_code == 404
