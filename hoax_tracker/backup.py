@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import IO
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import SQLAlchemyError
 
 from hoax_tracker import __version__, inuse
 from hoax_tracker.config import Settings
 from hoax_tracker.errors import HoaxTrackerError
+from hoax_tracker.faults import first_line
 from hoax_tracker.snapshot import Facts, copied_sqlite, dumped_postgresql, is_postgresql, sqlite_file
 
 FORMAT = 1
@@ -80,7 +82,7 @@ def back_up(settings: Settings, target: Path, now: datetime, progress: Progress)
         aside.rename(target)
     except BackupFailed:
         raise
-    except (OSError, HoaxTrackerError) as error:
+    except (OSError, HoaxTrackerError, SQLAlchemyError) as error:
         raise BackupFailed(in_words(error)) from error
     finally:
         aside.unlink(missing_ok=True)
@@ -88,7 +90,9 @@ def back_up(settings: Settings, target: Path, now: datetime, progress: Progress)
 
 
 def in_words(error: Exception) -> str:
-    """Return what went wrong: the system's words for a file or a disk, else our own."""
+    """Return what went wrong: the words of the system for a file or a disk, of the database's driver, or our own."""
+    if isinstance(error, SQLAlchemyError):
+        return first_line(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     return str(error)

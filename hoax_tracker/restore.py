@@ -43,7 +43,7 @@ from hoax_tracker.readiness import known_revisions
 from hoax_tracker.snapshot import Facts, check_sqlite, is_postgresql, sqlite_file
 from hoax_tracker.swap import Beside, Swap, postgresql_beside, require_same, sqlite_swap
 
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, TypeError, NotImplementedError, RuntimeError)
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError)
 
 
 class RestoreRefused(HoaxTrackerError):

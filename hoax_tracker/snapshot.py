@@ -22,6 +22,8 @@ from hoax_tracker.config import Settings
 from hoax_tracker.database import engine_options, prepare_engine, reading
 from hoax_tracker.errors import HoaxTrackerError
 
+DEBIAN = Path("/usr/lib/postgresql")
+
 
 class CopyFailed(HoaxTrackerError):
     """The database could not be copied; the message says why."""
@@ -84,10 +86,7 @@ def copied_sqlite(settings: Settings, aside: Path) -> Iterator[tuple[Facts, IO[b
             running.backup(copy)
             # One file is enough of a copy: no -wal and no -shm beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
-        with engine_for(f"sqlite:///{aside}") as engine, reading(), engine.connect() as connection:
-            facts = facts_of(connection)
-        with open_sqlite(aside) as copy:
-            copy.execute("PRAGMA journal_mode=DELETE")
+        facts = facts_of_file(aside)
         with aside.open("rb") as file:
             yield facts, file
     except sqlite3.Error as error:
@@ -117,8 +116,17 @@ def check_sqlite(path: Path) -> Facts:
         raise CopyFailed(f"the database in it cannot be read: {error}") from error
     if said != "ok" or loose:
         raise CopyFailed(f"the database in it is damaged: {said if said != 'ok' else loose}")
-    with engine_for(f"sqlite:///{path}") as engine, reading(), engine.connect() as connection:
-        return facts_of(connection)
+    return facts_of_file(path)
+
+
+def facts_of_file(path: Path) -> Facts:
+    """Return the facts of a SQLite file that nobody else has open; it is left as it is, without WAL."""
+    engine = sa.create_engine(f"sqlite:///{path}")
+    try:
+        with engine.connect() as connection:
+            return facts_of(connection)
+    finally:
+        engine.dispose()
 
 
 @contextmanager
@@ -159,7 +167,7 @@ def client_program(name: str) -> str:
     """Return the newest client program of that name. Raises CopyFailed with the package that brings it."""
     numbered = {
         int(path.parent.parent.name): path
-        for path in Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
+        for path in DEBIAN.glob(f"*/bin/{name}")
         if path.parent.parent.name.isdecimal()
     }
     found = str(numbered[max(numbered)]) if numbered else shutil.which(name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from hoax_tracker.snapshot import CopyFailed, Facts, engine_for, facts_of, load_
 
 Swap = Callable[[], str]
 LONGEST_NAME = 63  # of a PostgreSQL database
+LEAVING_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,20 @@ class Beside:
         parent, name = (folder, "") if within else (folder.parent, folder.name)
         return cls(folder, parent / f"{name}.restoring-{stamp}", parent / f"{name}.before-{stamp}", stamp)
 
-    def moves(self) -> list[tuple[Path, Path]]:
-        """Return the renames that put the new files in the place of the old ones."""
+    def swap(self) -> None:
+        """Put the new files in the place of the old ones."""
         new = self.staged / "files"
         if self.staged.parent != self.folder:
-            return [(self.folder, self.kept), (new, self.folder)]
+            move_all([(self.folder, self.kept), (new, self.folder)])
+            return
         self.kept.mkdir(mode=0o700)
         old = [path for path in self.folder.iterdir() if not path.name.startswith((".restoring-", ".before-"))]
-        return [(path, self.kept / path.name) for path in old] + [
-            (path, self.folder / path.name) for path in new.iterdir()
-        ]
+        try:
+            out = [(path, self.kept / path.name) for path in old]
+            move_all(out + [(path, self.folder / path.name) for path in new.iterdir()])
+        except OSError:
+            self.kept.rmdir()
+            raise
 
 
 def move_all(moves: Sequence[tuple[Path, Path]]) -> None:
@@ -73,7 +79,8 @@ def sqlite_swap(beside: Beside, present: Path) -> Swap:
         require_unused_sqlite(present)
         target = beside.staged / "files" / present.relative_to(beside.folder)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        move_all([(beside.staged / "database", target), *beside.moves()])
+        (beside.staged / "database").rename(target)
+        beside.swap()
         return str(beside.kept)
 
     return swap
@@ -110,7 +117,7 @@ def postgresql_beside(url: str, beside: Beside, wanted: Facts) -> Iterator[Swap]
             check_postgresql(present.set(database=new), wanted)
 
             def swap() -> str:
-                rename_databases(server, [(name, kept), (new, name)], beside.moves)
+                rename_databases(server, [(name, kept), (new, name)], beside.swap)
                 return f"{beside.kept}, database {kept}"
 
             yield swap
@@ -131,26 +138,32 @@ def require_same(found: Facts, wanted: Facts) -> None:
         raise CopyFailed(f"the restored database is not the one that was backed up: {', '.join(differ) or 'audit log'}")
 
 
-def rename_databases(
-    server: sa.Connection, renames: Sequence[tuple[str, str]], moves: Callable[[], list[tuple[Path, Path]]]
-) -> None:
+def rename_databases(server: sa.Connection, renames: Sequence[tuple[str, str]], folders: Callable[[], None]) -> None:
     """Rename databases and folders together. Raises InUse while anybody is connected to one of them."""
     quoted = server.dialect.identifier_preparer.quote
-    held = {name for name, _ in renames}
-    busy = sa.text("select count(*) from pg_stat_activity where datname = any(:names) and backend_type = :kind")
-    if count := server.scalar(busy, {"names": list(held), "kind": "client backend"}):
-        raise InUse(f"{count} connections to the database {renames[0][0]}")
+    require_unused_database(server, renames[0][0])
     there = set(server.scalars(sa.text("select datname from pg_database")))
     server.exec_driver_sql("begin")
     try:
         for old, new in renames:
             if old in there:
                 server.exec_driver_sql(f"alter database {quoted(old)} rename to {quoted(new)}")
-        move_all(moves())
+        folders()
     except BaseException:
         server.exec_driver_sql("rollback")
         raise
     server.exec_driver_sql("commit")
+
+
+def require_unused_database(server: sa.Connection, name: str) -> None:
+    """Raise InUse while anybody is connected; one who is just leaving is given a moment."""
+    query = sa.text("select count(*) from pg_stat_activity where datname = :name and backend_type = 'client backend'")
+    for _ in range(LEAVING_TRIES):
+        count = server.scalar(query, {"name": name})
+        if not count:
+            return
+        time.sleep(0.05)
+    raise InUse(f"{count} connections to the database {name}")
 
 
 @contextmanager
