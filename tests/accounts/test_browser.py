@@ -1,0 +1,112 @@
+"""The administrators' pages and the page of sources in a real Chromium: on a phone, on a wide screen, no scripts."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from werkzeug.serving import make_server
+
+from hoax_tracker import opml
+from hoax_tracker.accounts import reference
+from hoax_tracker.assets import data
+from hoax_tracker.database import writing
+from hoax_tracker.models import Officer, Source, db
+from tests import factories
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+KEPT = ["", "petugas", "petugas/baru", "petugas/1", "unit", "unit/baru", "unit/2", "topik", "topik/water", "wilayah"]
+KEPT += ["wilayah/9", "program", "program/1"]
+PAGES = [f"/petugas/kelola/{path}" for path in KEPT] + [
+    f"/petugas/sumber/{path}" for path in ("", "baru", "1", "impor")
+]
+SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')]
+    .filter(one => one.offsetParent && one.closest('main') && !one.closest('p:not(.up)') && !one.closest('.fault'))
+    .map(one => one.closest('label.tick') || one)
+    .filter(one => Math.min(one.getBoundingClientRect().height, one.getBoundingClientRect().width) < 44)
+    .map(one => one.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture
+def address(app: APIFlask, administrator: Officer) -> Iterator[str]:
+    """The app with the city's data and sources in every state, served over loopback."""
+    with writing():
+        reference.load_reference()
+        opml.import_default_sources(data("kupang", "sources.opml"), factories.NOW)
+        broken, paused = db.session.query(Source).order_by(Source.id).limit(2)
+        broken.failures, broken.last_error = (
+            3,
+            "Situs itu tidak dapat dihubungi. (https://warta.example/rss: x)",
+        )
+        broken.problems, broken.last_success_at = ["Entri 3: tanpa judul"], factories.NOW - timedelta(days=2)
+        paused.is_active = False
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def chromium() -> Iterator[Any]:
+    """A browser."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def enter(page: Any, address: str) -> None:
+    """Sign in. The test lets go of the database, which the server writes to."""
+    db.session.rollback()
+    page.goto(f"{address}/petugas/masuk")
+    page.fill("#surel", "admin@kupang.example")
+    page.fill("#sandi", factories.PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/petugas/")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+def test_pages_fit_and_axe_finds_nothing(address: str, chromium: Any, width: int, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    enter(page, address)
+    for path in PAGES:
+        assert page.goto(address + path).status == 200
+        found = axe.run(page, options=RULES).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.evaluate(SMALL) == [], path
+        assert page.locator("h1:visible").count() == 1, path
+
+
+def test_a_unit_is_renamed_with_the_keyboard_and_without_scripts(address: str, chromium: Any) -> None:
+    page = chromium.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False).new_page()
+    enter(page, address)
+    page.goto(f"{address}/petugas/kelola/unit/2")
+    page.focus("#name")
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=alert]")
+    assert page.locator("#name-salah").inner_text() == "Isian ini wajib diisi."
+    page.click(".fault a")
+    page.keyboard.type("Dinas Baru")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/petugas/kelola/unit#name")
+    assert page.locator(".notice").inner_text() == "Tersimpan."
+    assert page.locator("strong", has_text="Dinas Baru").count() == 1
