@@ -80,7 +80,17 @@ def test_a_true_claim_may_be_its_own_title(app: APIFlask) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["javascript:alert(1)", "pdam.example", "https://", "https://a b.example", "data:text/html,x", "http://[x", ""],
+    [
+        "javascript:alert(1)",
+        "javascript://pdam.example/%0aalert(1)",
+        "ftp://pdam.example/x",
+        "pdam.example",
+        "https://",
+        "https://a b.example",
+        "data:text/html,x",
+        "http://[x",
+        "",
+    ],
 )
 def test_a_source_leads_to_a_web_page(app: APIFlask, url: str) -> None:
     with pytest.raises(Invalid) as refused:
