@@ -1,0 +1,443 @@
+"""The rows of a seeded instance, table by table, from its plan."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from benchmarks import plausible
+from benchmarks.bulk import Bulk, Row
+from benchmarks.plan import CLOSED, PUBLIC, SPAN, Plan
+from benchmarks.plausible import Text
+from hoax_tracker import audit
+from hoax_tracker.accounts.reference import root_unit
+from hoax_tracker.clarify.content import Content, SourceLine
+from hoax_tracker.contacts import encrypt_contact
+from hoax_tracker.database import reading
+from hoax_tracker.flag import policy
+from hoax_tracker.flag.service import headline
+from hoax_tracker.ingest.links import content_key
+from hoax_tracker.models import (
+    Assessment,
+    AuditEvent,
+    Base,
+    CheckDecision,
+    CheckQuery,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Clarification,
+    ClarificationRevision,
+    ClarificationStatus,
+    Decision,
+    Evidence,
+    EvidenceKind,
+    Item,
+    Officer,
+    Report,
+    RoleName,
+    Source,
+    SourceKind,
+    Topic,
+    UnitTopic,
+    Verdict,
+    clarification_claim,
+    db,
+)
+from hoax_tracker.pipeline import active_model
+
+COPIES = 0.06  # items with the very words of an earlier one
+SOURCES = 300
+DAY = timedelta(days=1)
+REASONS = [
+    [
+        {"kind": "phrase", "label": label, "weight": round(0.05 * n + 0.1, 4), "start": 0, "end": len(label)},
+        {"kind": "cue", "label": "mendesak", "weight": 0.2, "start": None, "end": None},
+    ]
+    for n, label in enumerate(("sebarkan", "info dari orang dalam", "wajib bayar", "sebelum dihapus", "katanya"))
+]
+
+
+def table(model: type[Base]) -> sa.Table:
+    """The table of a model."""
+    return cast(sa.Table, model.__table__)
+
+
+class Rows(Plan):
+    """Writes the rows; ids follow on those that the tables hold."""
+
+    def __init__(self, bulk: Bulk, items: int, claims: int, pages: int, now: datetime, number: int, key: str) -> None:
+        super().__init__(items, claims, pages, now, number)
+        self.bulk, self.key = bulk, key
+        self.base = {model: bulk.highest(table(model)) for model in (Source, Item, Report, Claim, Clarification)}
+        self.events: list[tuple[datetime, int | None, str, str, dict[str, Any]]] = []
+
+    def write(self) -> None:
+        """Write everything, parents before children."""
+        self.read_reference()
+        self.texts = [self.claim_text(claim) for claim in range(self.claims)]
+        self.last_seen = [self.at(self.last[claim]) for claim in range(self.claims)]
+        for report in range(self.reports):
+            claim = self.claim_of_report[report]
+            self.last_seen[claim] = max(self.last_seen[claim], self.reported_at(report))
+        fill = self.bulk.fill
+        fill(
+            table(Source),
+            "id name url home_url kind is_active interval_minutes problems failures created_at "
+            "last_fetch_at last_success_at",
+            self.source_rows(),
+            SOURCES,
+        )
+        fill(
+            table(Item),
+            "id source_id entry_key feed_id url link_key content_key title text author language "
+            "published_at fetched_at copy_of_id",
+            self.item_rows(),
+            self.items,
+        )
+        fill(
+            table(Report),
+            "id ticket_digest text url seen_where contact_encrypted consent_at received_at",
+            self.report_rows(),
+            self.reports,
+        )
+        fill(
+            table(Assessment),
+            "item_id report_id model_version_id relevance misinformation priority topic unit_id "
+            "flagged reasons assessed_at",
+            self.assessment_rows(),
+            self.items + self.reports,
+        )
+        fill(
+            table(Claim),
+            "id title text topic unit_id status priority sightings first_seen_at last_seen_at due_at "
+            "created_at examined_since version",
+            self.claim_rows(),
+            self.claims,
+        )
+        fill(
+            table(ClaimAppearance),
+            "claim_id item_id report_id seen_at similarity",
+            self.appearance_rows(),
+            sum(self.count) + self.reports,
+        )
+        fill(table(Decision), "claim_id officer_id kind reason decided_at", self.decision_rows(), self.claims)
+        self.write_pages()
+        fill(table(CheckQuery), "day digest text decision count", self.query_rows(), self.items // 40)
+        fill(
+            table(AuditEvent),
+            "at officer_id action subject detail previous_hash hash",
+            self.audit_rows(),
+            len(self.events),
+        )
+
+    def write_pages(self) -> None:
+        """Write clarifications and what hangs on them."""
+        pages, contents = [], []
+        for number in range(self.pages):
+            row, content = self.page(number)
+            pages.append(row)
+            contents.append(content)
+        names = "id slug number status verdict topic title summary claim_quote circulated_where findings conclusion "
+        names += "unit_id author_id approver_id created_at submitted_at published_at changed_at version"
+        self.bulk.fill(table(Clarification), names, pages, self.pages)
+        self.bulk.fill(clarification_claim, "clarification_id claim_id", self.link_rows(), self.claims)
+        self.bulk.fill(
+            table(ClarificationRevision),
+            "clarification_id number kind note content author_id approver_id made_at",
+            self.revision_rows(pages, contents),
+            self.pages,
+        )
+        self.bulk.fill(
+            table(Evidence), "kind title url dated clarification_id added_at", self.evidence_rows(pages), self.pages * 2
+        )
+
+    def read_reference(self) -> None:
+        """Read officers, units and the model that rows point to."""
+        with reading():
+            roles = {one.id: [role.name for role in one.roles] for one in db.session.scalars(sa.select(Officer))}
+            self.unit_of = dict(db.session.execute(sa.select(UnitTopic.topic, UnitTopic.unit_id)).all())
+            self.root = root_unit().id
+            newest = sa.select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
+            self.last_hash = db.session.scalar(newest) or audit.FIRST_HASH
+            version = active_model()
+            self.version, self.lines = version.id, version.thresholds
+            self.number = db.session.scalar(sa.select(sa.func.max(Clarification.number))) or 0
+            db.session.rollback()
+        self.officers = [key for key, names in roles.items() if RoleName.OFFICER.value in names]
+        self.approvers = [key for key, names in roles.items() if RoleName.APPROVER.value in names]
+
+    def unit(self, topic: str) -> int:
+        """The unit that answers a topic."""
+        return self.unit_of.get(Topic(topic), self.root)
+
+    def claim_text(self, claim: int) -> Text:
+        """What a claim asserts."""
+        return plausible.varied(self.chance.choice(plausible.labelled(True)), self.chance)
+
+    def source_rows(self) -> Iterator[Row]:
+        """Feeds, paused: nobody should ask addresses that do not exist."""
+        for number in range(1, SOURCES + 1):
+            key = self.base[Source] + number
+            home = f"https://sumber-{key}.contoh.example/"
+            yield (
+                key,
+                f"Sumber {key}",
+                f"{home}feed",
+                home,
+                SourceKind.FEED,
+                False,
+                30,
+                [],
+                0,
+                self.start,
+                self.now,
+                self.now,
+            )
+
+    def item_rows(self) -> Iterator[Row]:
+        """Items in the order they came."""
+        ordinary, chance, written = plausible.labelled(False), self.chance, 0
+        recent: list[tuple[int, Text]] = []
+        for place in range(self.items):
+            key, claim, copy_of = self.base[Item] + place + 1, self.claim_of[place], None
+            if claim >= 0:
+                text = (
+                    self.texts[claim] if place == self.first[claim] else plausible.passed_on(self.texts[claim], chance)
+                )
+            elif recent and chance.random() < COPIES:
+                copy_of, text = chance.choice(recent)
+            else:
+                text = plausible.varied(chance.choice(ordinary), chance)
+                if written % 50 == 0:
+                    recent = [*recent[-200:], (key, text)]
+                written += 1
+            source = self.base[Source] + min(SOURCES, int(chance.expovariate(1 / 60)) + 1)
+            url, fetched = f"https://sumber-{source}.contoh.example/berita/{key}", self.at(place)
+            link = hashlib.sha256(url.encode()).hexdigest()
+            entry = hashlib.sha256(f"{key}\n{link}".encode()).hexdigest()
+            published = fetched - timedelta(minutes=chance.randint(1, 600))
+            words = content_key(text.title, text.text)
+            yield (
+                key,
+                source,
+                entry,
+                str(key),
+                url,
+                link,
+                words,
+                text.title,
+                text.text,
+                None,
+                "id",
+                published,
+                fetched,
+                copy_of,
+            )
+
+    def report_rows(self) -> Iterator[Row]:
+        """What residents sent; every third left a contact."""
+        sealed = encrypt_contact("pelapor@contoh.example", self.key)
+        for number in range(self.reports):
+            key, moment = self.base[Report] + number + 1, self.reported_at(number)
+            text = plausible.passed_on(self.texts[self.claim_of_report[number]], self.chance).text
+            ticket = hashlib.sha256(f"ticket {key}".encode()).hexdigest()
+            has = number % 3 == 0
+            yield (key, ticket, text, None, "WhatsApp", sealed if has else None, moment if has else None, moment)
+
+    def scores(self, flagged: bool) -> tuple[float, float]:
+        """Relevance and misinformation on the right side of the model's lines."""
+        relevance, misinformation = self.lines["relevance"], self.lines["misinformation"]
+        up, down = self.chance.random(), self.chance.random()
+        if flagged:
+            return relevance + (1 - relevance) * up, misinformation + (1 - misinformation) * down
+        return up, misinformation * down * 0.99
+
+    def assessment_rows(self) -> Iterator[Row]:
+        """One for each item and each report."""
+        topics = [topic.value for topic in Topic]
+        for place in range(self.items):
+            claim = self.claim_of[place]
+            topic = self.texts[claim].topic if claim >= 0 else self.chance.choice(topics)
+            yield self.assessment(self.base[Item] + place + 1, None, topic, claim >= 0, self.at(place))
+        for number in range(self.reports):
+            topic, moment = self.texts[self.claim_of_report[number]].topic, self.reported_at(number)
+            yield self.assessment(None, self.base[Report] + number + 1, topic, True, moment)
+
+    def assessment(self, item: int | None, report: int | None, topic: str, flagged: bool, moment: datetime) -> Row:
+        """What the active model would have made of it."""
+        relevance, misinformation = self.scores(flagged)
+        priority = policy.priority(policy.parts_of(relevance * misinformation, topic, appearances=1))
+        reasons = self.chance.choice(REASONS) if flagged else []
+        unit = self.unit(topic)
+        return (
+            item,
+            report,
+            self.version,
+            relevance,
+            misinformation,
+            priority,
+            Topic(topic),
+            unit,
+            flagged,
+            reasons,
+            moment,
+        )
+
+    def claim_rows(self) -> Iterator[Row]:
+        """Claims in the order they were opened."""
+        for claim in range(self.claims):
+            text, first, status = self.texts[claim], self.at(self.first[claim]), self.status_of[claim]
+            score = 0.3 + 0.7 * self.chance.random()
+            priority = policy.priority(policy.parts_of(score, text.topic, self.count[claim]))
+            open_now = status not in (ClaimStatus.NEW, ClaimStatus.DISMISSED)
+            yield (
+                self.base[Claim] + claim + 1,
+                headline(text.title or text.text),
+                text.text,
+                Topic(text.topic),
+                self.unit(text.topic),
+                status,
+                priority,
+                self.chance.randrange(5),
+                first,
+                self.last_seen[claim],
+                policy.due(priority, first),
+                first,
+                self.decided_at(claim) if open_now else None,
+                1 + len(self.decisions(claim)),
+            )
+
+    def appearance_rows(self) -> Iterator[Row]:
+        """Where each claim was seen."""
+        for place in range(self.items):
+            if (claim := self.claim_of[place]) >= 0:
+                similarity = 1.0 if place == self.first[claim] else 0.8 + 0.2 * self.chance.random()
+                yield self.base[Claim] + claim + 1, self.base[Item] + place + 1, None, self.at(place), similarity
+        for number in range(self.reports):
+            claim = self.base[Claim] + self.claim_of_report[number] + 1
+            yield claim, None, self.base[Report] + number + 1, self.reported_at(number), 0.9
+
+    def decision_rows(self) -> Iterator[Row]:
+        """Decisions, each with its audit event."""
+        for claim in range(self.claims):
+            officer, moment = self.officers[claim % len(self.officers)], self.decided_at(claim)
+            for kind in self.decisions(claim):
+                reason = "Bukan urusan kota." if kind in CLOSED else ""
+                key = self.base[Claim] + claim + 1
+                self.events.append((moment, officer, f"claim_{kind.value}", f"claim:{key}", {"reason": reason}))
+                yield key, officer, kind, reason, moment
+                moment = self.later(moment, DAY)
+
+    def page(self, number: int) -> tuple[Row, Content]:
+        """A clarification, with its content; its audit events are noted."""
+        key, status = self.base[Clarification] + number + 1, self.page_status[number]
+        base = plausible.clarifications()[number % len(plausible.clarifications())]
+        claim = self.answers[number][0] if self.answers[number] else 0
+        author = self.officers[number % len(self.officers)]
+        approver = self.chance.choice([one for one in self.approvers if one != author])
+        text, place = self.texts[claim], plausible.somewhere(self.chance)
+        content = Content(
+            title=f"{plausible.other_numbers(base['title'], self.chance)} ({place})"[:300],
+            summary=plausible.other_numbers(base["summary"], self.chance),
+            claim_quote=text.text[:1000],
+            verdict=Verdict(base["verdict"].lower()),
+            topic=Topic(base["topic"]),
+            circulated_where="grup WhatsApp",
+            circulated_since=None,
+            findings="\n\n".join([base["summary"]] * 3),
+            conclusion=base["summary"],
+            unit_id=self.unit(base["topic"]),
+            accused_unit_id=None,
+            sources=tuple(
+                SourceLine(f"Keterangan resmi {n}", f"https://kota.contoh.example/{key}/{n}") for n in (1, 2)
+            ),
+        )
+        drafted = self.decided_at(claim)
+        published = self.later(drafted + timedelta(minutes=30), DAY)
+        changed = self.later(published, DAY) if status in PUBLIC[1:] else published
+        self.note_page(key, status, author, approver, (drafted, published, changed))
+        public = status in PUBLIC
+        self.number += public
+        row = (
+            key,
+            f"klarifikasi-{key}" if public else None,
+            self.number if public else None,
+            status,
+            content.verdict,
+            content.topic,
+            content.title,
+            content.summary,
+            content.claim_quote,
+            content.circulated_where,
+            content.findings,
+            content.conclusion,
+            content.unit_id,
+            author,
+            approver if public else None,
+            drafted,
+            published if public else None,
+            published if public else None,
+            changed if public else drafted,
+            4 if status in PUBLIC[1:] else 3 if public else 1,
+        )
+        return row, content
+
+    def note_page(
+        self, key: int, status: ClarificationStatus, author: int, approver: int, moments: tuple[datetime, ...]
+    ) -> None:
+        """Note the audit events of a page."""
+        subject, (drafted, published, changed) = f"clarification:{key}", moments
+        self.events.append((drafted, author, "clarification_drafted", subject, {}))
+        if status in PUBLIC:
+            self.events.append((published, author, "clarification_submitted", subject, {}))
+            self.events.append((published, approver, "clarification_published", subject, {"reason": ""}))
+        if status in PUBLIC[1:]:
+            self.events.append((changed, approver, f"clarification_{status.value}", subject, {"note": "Diperbarui."}))
+
+    def link_rows(self) -> Iterator[Row]:
+        """Which clarification answers which claims."""
+        for number, claims in enumerate(self.answers):
+            for claim in claims:
+                yield self.base[Clarification] + number + 1, self.base[Claim] + claim + 1
+
+    def revision_rows(self, pages: list[Row], contents: list[Content]) -> Iterator[Row]:
+        """Every state a public page was in."""
+        for row, content in zip(pages, contents, strict=True):
+            key, status, author, approver = row[0], row[3], row[13], row[14]
+            if status in PUBLIC:
+                yield key, 1, ClarificationStatus.PUBLISHED, "", content.as_json(), author, approver, row[17]
+            if status in PUBLIC[1:]:
+                yield key, 2, status, "Diperbarui.", content.as_json(), author, approver, row[18]
+
+    def evidence_rows(self, pages: list[Row]) -> Iterator[Row]:
+        """Two links for each page."""
+        for row in pages:
+            for n in (1, 2):
+                url = f"https://kota.contoh.example/{row[0]}/{n}"
+                yield EvidenceKind.LINK, f"Keterangan resmi {n}", url, None, row[0], row[15]
+
+    def query_rows(self) -> Iterator[Row]:
+        """What the public asked, each question once a day."""
+        kinds = list(CheckDecision)
+        for number in range(self.items // 40):
+            text = self.texts[number % self.claims].text
+            digest = hashlib.sha256(f"{number} {text}".encode()).hexdigest()
+            day = (self.start + SPAN * self.chance.random()).date()
+            yield day, digest, text, self.chance.choice(kinds), self.chance.randint(1, 9)
+
+    def audit_rows(self) -> Iterator[Row]:
+        """The events in the order of time, chained to what the log holds."""
+        previous = self.last_hash
+        for at, officer, action, subject, detail in sorted(self.events, key=lambda event: event[0]):
+            event: Any = SimpleNamespace(
+                at=at, officer_id=officer, action=action, subject=subject, detail=detail, previous_hash=previous
+            )
+            digest = audit.digest(event)
+            yield at, officer, action, subject, detail, previous, digest
+            previous = digest
