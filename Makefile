@@ -14,7 +14,7 @@ test: $(VENV)/.installed-dev
 
 # On a PostgreSQL of its own that is gone afterwards (postgresql-17 and postgresql-17-pgvector of Debian).
 test-postgresql: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.services $(BIN)/python -m pytest
+	$(BIN)/python -m tests.services $(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

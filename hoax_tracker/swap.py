@@ -126,9 +126,10 @@ def postgresql_beside(url: str, beside: Beside, wanted: Facts) -> Iterator[Swap]
 
 
 def check_postgresql(url: sa.URL, wanted: Facts) -> None:
-    """Raise CopyFailed unless the loaded database holds what the manifest says."""
-    with engine_for(url.render_as_string(hide_password=False)) as engine, engine.connect() as connection:
+    """Raise CopyFailed unless the loaded database holds what the manifest says; leave it ready for the planner."""
+    with engine_for(url.render_as_string(hide_password=False)) as engine, engine.begin() as connection:
         require_same(facts_of(connection), wanted)
+        connection.execute(sa.text("analyze"))
 
 
 def require_same(found: Facts, wanted: Facts) -> None:

@@ -13,15 +13,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import Pool
 
 SERVER = os.environ.get("HOAX_TRACKER_TEST_DATABASE", "")
 ON_POSTGRESQL = bool(SERVER)
 
 _made: set[str] = set()
+_open: WeakSet[psycopg.Connection[Any]] = WeakSet()
+
+
+@event.listens_for(Pool, "connect")
+def remember(connection: Any, _record: Any) -> None:
+    """Note what engines open on PostgreSQL (some tests use SQLite there too)."""
+    if isinstance(connection, psycopg.Connection):
+        _open.add(connection)
 
 
 def url_for(folder: Path) -> str:
@@ -58,16 +69,21 @@ def name_for(folder: Path) -> str:
 def drop_for(folder: Path) -> None:
     """Drop the databases of the folder and of the folders in it."""
     inside = [path for path in folder.rglob("*") if path.is_dir()] if folder.exists() else []
-    for name in {name_for(path) for path in (folder, *inside)} & _made:
-        run("drop database if exists {} with (force)", name)
-        _made.discard(name)
+    drop({name_for(path) for path in (folder, *inside)} & _made)
 
 
 def drop_all() -> None:
     """Drop what this process made."""
-    for name in list(_made):
+    drop(set(_made))
+
+
+def drop(names: set[str]) -> None:
+    """Drop databases, and close what a test left open to them (the threads of a server, an app of its own)."""
+    for connection in [one for one in _open if not one.closed and one.info.dbname in names]:
+        connection.close()
+    for name in names:
         run("drop database if exists {} with (force)", name)
-    _made.clear()
+        _made.discard(name)
 
 
 def run(statement: Any, *names: str) -> None:
