@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import flask_migrate
+from flask import current_app
 from flask.testing import FlaskClient
 from flask_security.utils import hash_password
 from werkzeug.test import TestResponse
@@ -54,13 +56,19 @@ def unit(code: str = "diskominfo") -> Unit:
     return db.session.execute(db.select(Unit).filter_by(code=code)).scalar_one()
 
 
+@cache
+def password_hash(_salt: str) -> str:
+    """The hash of the common test password: slow by design, so made once for all tests with the same secrets."""
+    return str(hash_password(PASSWORD))
+
+
 def make_officer(email: str, *roles: RoleName, unit_code: str = "diskominfo") -> Officer:
     """An officer with the roles and the common test password."""
     held = db.session.scalars(db.select(Role).where(Role.name.in_([role.value for role in roles]))).all()
     person = Officer(
         email=email,
         name=email.split("@")[0].capitalize(),
-        password=hash_password(PASSWORD),
+        password=password_hash(current_app.config["SECURITY_PASSWORD_SALT"]),
         fs_uniquifier=uuid.uuid4().hex,
         unit_id=unit(unit_code).id,
         created_at=NOW,
