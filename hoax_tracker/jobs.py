@@ -34,7 +34,7 @@ def work(settings: Settings, stop: threading.Event, pause_s: float = PAUSE_S) ->
         now = utc_now()
         try:
             one_round(settings, now)
-            if purged is None or now - purged >= PURGE_EVERY:
+            if purged is None or abs(now - purged) >= PURGE_EVERY:  # a clock set back does not put it off
                 purge(settings, now)
                 purged = now
         except Exception:
