@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apiflask import APIFlask
@@ -18,7 +19,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.app import create_app
 from hoax_tracker.config import Settings, read_settings
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
-from tests import databases, factories
+from tests import chrome, databases, factories
 from tests.browser import Browser
 
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
@@ -75,6 +76,28 @@ def app(settings: Settings) -> Iterator[APIFlask]:
 def client(app: APIFlask) -> FlaskClient:
     """A browser without scripts."""
     return app.test_client()
+
+
+@pytest.fixture
+def address(app: APIFlask) -> Iterator[str]:
+    """Where the app is served over loopback."""
+    with chrome.served(app) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def launched_chromium() -> Iterator[Any]:
+    """One Chromium for all tests of a file."""
+    with chrome.launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def chromium(launched_chromium: Any) -> Iterator[Any]:
+    """A Chromium in which nothing is open, as it is left afterwards."""
+    yield launched_chromium
+    for context in launched_chromium.contexts:
+        context.close()
 
 
 @pytest.fixture

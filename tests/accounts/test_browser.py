@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from apiflask import APIFlask
-from werkzeug.serving import make_server
 
 from hoax_tracker import opml
 from hoax_tracker.accounts import reference
@@ -18,13 +14,9 @@ from hoax_tracker.assets import data
 from hoax_tracker.database import writing
 from hoax_tracker.models import Officer, Source, db
 from tests import factories
+from tests.chrome import NEEDS_CHROMIUM, axe_finds
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+pytestmark = NEEDS_CHROMIUM
 KEPT = ["", "petugas", "petugas/baru", "petugas/1", "unit", "unit/baru", "unit/2", "topik", "topik/water", "wilayah"]
 KEPT += ["wilayah/9", "program", "program/1"]
 PAGES = [f"/petugas/kelola/{path}" for path in KEPT] + [
@@ -37,9 +29,9 @@ SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]), s
     .map(one => one.outerHTML.slice(0, 120))"""
 
 
-@pytest.fixture
-def address(app: APIFlask, administrator: Officer) -> Iterator[str]:
-    """The app with the city's data and sources in every state, served over loopback."""
+@pytest.fixture(autouse=True)
+def filled(app: APIFlask, administrator: Officer) -> None:
+    """The city's data, and sources in every state."""
     with writing():
         reference.load_reference()
         opml.import_default_sources(data("kupang", "sources.opml"), factories.NOW)
@@ -50,23 +42,6 @@ def address(app: APIFlask, administrator: Officer) -> Iterator[str]:
         )
         broken.problems, broken.last_success_at = ["Entri 3: tanpa judul"], factories.NOW - timedelta(days=2)
         paused.is_active = False
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def chromium() -> Iterator[Any]:
-    """A browser."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def enter(page: Any, address: str) -> None:
@@ -81,14 +56,12 @@ def enter(page: Any, address: str) -> None:
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
 def test_pages_fit_and_axe_finds_nothing(address: str, chromium: Any, width: int, scheme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     enter(page, address)
     for path in PAGES:
         assert page.goto(address + path).status == 200
-        found = axe.run(page, options=RULES).response["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
+        assert axe_finds(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         assert page.evaluate(SMALL) == [], path
         assert page.locator("h1:visible").count() == 1, path

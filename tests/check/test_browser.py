@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
-from werkzeug.serving import make_server
 
 from hoax_tracker.models import ClaimStatus, ClarificationRevision, ClarificationStatus, Officer, Verdict, db
 from tests import factories
 from tests.check.conftest import MARKET, MESSAGE, UNRELATED, Publish
+from tests.chrome import NEEDS_CHROMIUM, axe_finds
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PAGE_LIMIT_BYTES = 40_000
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install one to run the browser tests"),
-]
+pytestmark = NEEDS_CHROMIUM
 
 
 @dataclass
@@ -45,10 +36,8 @@ class Site:
 
 
 @pytest.fixture
-def site(app: APIFlask, publish: Publish, officer: Officer, approver: Officer) -> Iterator[Site]:
+def site(address: str, chromium: Any, publish: Publish, officer: Officer, approver: Officer) -> Site:
     """The instance with a page of every verdict, a retracted one and a claim under review."""
-    from playwright.sync_api import sync_playwright
-
     key = publish(
         slug="air", findings="Tekanan normal. [1]\n\n- Oebobo\n- Oebufu", title="Air PDAM tetap mengalir </script>"
     )
@@ -67,18 +56,7 @@ def site(app: APIFlask, publish: Publish, officer: Officer, approver: Officer) -
     db.session.commit()
     factories.make_claim(MARKET, status=ClaimStatus.INVESTIGATING, examined_since=factories.NOW)
     db.session.rollback()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            yield Site(f"http://127.0.0.1:{server.server_port}", chromium, [])
-            chromium.close()
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return Site(address, chromium, [])
 
 
 def follow(page: Any, button: str) -> None:
@@ -148,17 +126,14 @@ PLACES: dict[str, Callable[[Any], None]] = {
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_every_page_is_within_reach_of_everyone(site: Site, width: int) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    axe, found = Axe(), []
-    for scheme in ("light", "dark"):
-        page = site.open(width, color_scheme=scheme)
-        for name, go in PLACES.items():
-            go(page)
-            results = axe.run(page, options={"runOnly": AXE_RULES}).response
-            found += [(name, scheme, one["id"], one["nodes"][0]["html"][:90]) for one in results["violations"]]
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                found.append((name, scheme, "wider than the screen", str(width)))
+    page, found = site.open(width), []
+    for name, go in PLACES.items():
+        go(page)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found += [(name, scheme, *one) for one in axe_finds(page)]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append((name, "wider than the screen", str(width)))
     assert found == []
     assert [text for text in site.complaints if "status of 4" not in text] == []
 

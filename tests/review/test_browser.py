@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from apiflask import APIFlask
-from werkzeug.serving import make_server
 
 from hoax_tracker.models import Claim, ClaimStatus, Officer, db
 from tests import factories
+from tests.chrome import NEEDS_CHROMIUM, axe_finds
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = NEEDS_CHROMIUM
 TALL = 4000  # so tall that the bar at the bottom lies over nothing
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-@pytest.fixture
-def address(app: APIFlask) -> Iterator[str]:
-    """The app served over loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def chromium() -> Iterator[Any]:
-    """A browser."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def enter(page: Any, address: str, person: Officer) -> None:
@@ -87,15 +56,14 @@ def test_a_claim_is_closed_with_the_keyboard(address: str, chromium: Any, office
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing(address: str, chromium: Any, officer: Officer, approver: Officer, width: int) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     paths = every_page(officer, approver)
     page = chromium.new_context(viewport={"width": width, "height": TALL}, bypass_csp=True).new_page()
     page.goto(f"{address}/petugas/masuk")
-    found = check(axe, page)
+    found = check(page)
     enter(page, address, officer)
     for path in paths:
         page.goto(address + path)
-        found += check(axe, page)
+        found += check(page)
     assert found == []
 
 
@@ -131,13 +99,12 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     ]
 
 
-def check(axe: Any, page: Any) -> list[str]:
+def check(page: Any) -> list[str]:
     """What axe finds on the page by day and by night, and whether it scrolls sideways."""
     found = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        violations = axe.run(page, options=RULES).response["violations"]
-        found += [f"{page.url} {scheme}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in violations]
+        found += [f"{page.url} {scheme}: {rule} {element}" for rule, element in axe_finds(page)]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         found.append(f"{page.url}: scrolls sideways")
     return found
