@@ -41,6 +41,9 @@ class Settings:
     checks_per_minute: int = 30
     reports_per_hour: int = 10
     sign_ins_per_quarter_hour: int = 20
+    checks_per_minute_in_total: int = 3_000
+    reports_per_hour_in_total: int = 500
+    redis_url: str = ""
 
     @property
     def secure(self) -> bool:
@@ -73,6 +76,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         checks_per_minute=positive(env, "CHECKS_PER_MINUTE", 30, faults),
         reports_per_hour=positive(env, "REPORTS_PER_HOUR", 10, faults),
         sign_ins_per_quarter_hour=positive(env, "SIGN_INS_PER_QUARTER_HOUR", 20, faults),
+        checks_per_minute_in_total=positive(env, "CHECKS_PER_MINUTE_IN_TOTAL", 3_000, faults),
+        reports_per_hour_in_total=positive(env, "REPORTS_PER_HOUR_IN_TOTAL", 500, faults),
+        redis_url=redis_url(env.get("REDIS_URL", ""), faults),
     )
     if faults:
         raise SettingsError("; ".join(faults))
@@ -104,6 +110,23 @@ def database_url(given: str, folder: Path, faults: list[str]) -> str:
         # The address itself is not repeated: it holds a password.
         faults.append("DATABASE_URL cannot be read: it should look like postgresql://user:password@host:5432/name")
     return url
+
+
+def redis_url(given: str, faults: list[str]) -> str:
+    """Return the address of Redis, which counts the limits of several hosts; empty where the database does."""
+    if not given:
+        return ""
+    if find_spec("redis") is None:
+        faults.append("REDIS_URL is set: install its driver with pip install 'hoax-tracker[redis]'")
+        return given
+    from redis.connection import parse_url
+
+    try:
+        parse_url(given)
+    except ValueError:
+        # The address itself is not repeated: it may hold a password.
+        faults.append("REDIS_URL cannot be read: it should look like redis://:password@host:6379/0")
+    return given
 
 
 def is_readable(url: str) -> bool:

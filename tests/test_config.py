@@ -39,13 +39,17 @@ def test_every_fault_is_named(tmp_path: Path) -> None:
         "HOAX_TRACKER_FETCH_ALLOW": "127.0.0.1",
         "HOAX_TRACKER_DEMO": "perhaps",
         "HOAX_TRACKER_UNFLAGGED_DAYS": "-3",
+        "HOAX_TRACKER_CHECKS_PER_MINUTE_IN_TOTAL": "0",
+        "HOAX_TRACKER_REPORTS_PER_HOUR_IN_TOTAL": "none",
         "DATABASE_URL": "mysql://x/y",
+        "REDIS_URL": "http://:secret@redis.example/0",
     }
     with pytest.raises(SettingsError) as caught:
         read_settings(env)
     for name in env:
         if name != "HOAX_TRACKER_DATA":
             assert name in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_postgresql_is_spoken_to_with_psycopg(tmp_path: Path) -> None:
