@@ -21,6 +21,7 @@ from hoax_tracker.config import Settings, read_settings
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
 from tests import chrome, databases, factories
 from tests.browser import Browser
+from tests.feed_server import FeedServer
 
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
 
@@ -53,11 +54,19 @@ def settings_for(folder: Path, **changes: object) -> Settings:
 
 
 @pytest.fixture
-def settings(prepared: Path, tmp_path: Path) -> Iterator[Settings]:
-    """The settings of this test's own instance."""
+def server() -> Iterator[FeedServer]:
+    """A web server that answers as the test tells it."""
+    with FeedServer() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(prepared: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    """The settings of this test's own instance. Where the test has a ``server``, the instance may fetch from it."""
     folder = tmp_path / "instance"
     databases.copy_instance(prepared, folder)
-    yield settings_for(folder)
+    allow = request.getfixturevalue("server").allow if "server" in request.fixturenames else frozenset()
+    yield settings_for(folder, fetch_allow=allow)
     databases.drop_for(tmp_path)
 
 

@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 import tracemalloc
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -35,12 +35,6 @@ from hoax_tracker.fetch.addresses import check_address, is_public, parse_target
 from tests.feed_server import FeedServer, Reply, deflated, gzipped, redirect
 
 FEED = b"<rss version='2.0'><channel><title>Kabar</title></channel></rss>" * 50
-
-
-@pytest.fixture
-def server() -> Iterator[FeedServer]:
-    with FeedServer() as running:
-        yield running
 
 
 class Names:

@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,19 +32,6 @@ FEED = (
     '<rss version="2.0"><channel><title>w</title><item><guid>1</guid><link>https://w.example/1</link>'
     f"<description>{HOAX}</description></item></channel></rss>"
 ).encode()
-
-
-@pytest.fixture
-def server() -> Iterator[FeedServer]:
-    """A web server."""
-    with FeedServer() as running:
-        yield running
-
-
-@pytest.fixture
-def settings(settings: Settings, server: FeedServer) -> Settings:
-    """Settings that let the fetcher reach the server."""
-    return replace(settings, fetch_allow=server.allow)
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ import csv
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -57,19 +55,6 @@ def feed(name: str, entries: list[str]) -> bytes:
         for n, text in enumerate(entries)
     )
     return f'<rss version="2.0"><channel><title>{name}</title>{items}</channel></rss>'.encode()
-
-
-@pytest.fixture
-def server() -> Iterator[FeedServer]:
-    """A web server."""
-    with FeedServer() as running:
-        yield running
-
-
-@pytest.fixture
-def settings(settings: Settings, server: FeedServer) -> Settings:
-    """Settings that let the fetcher reach the server."""
-    return replace(settings, fetch_allow=server.allow)
 
 
 @pytest.fixture

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 
 from hoax_tracker.database import writing
 from hoax_tracker.fetch import Fetcher
@@ -16,6 +14,7 @@ from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import Item, Source, db
 from tests.feed_server import FeedServer, Reply, redirect
 
+pytestmark = pytest.mark.usefixtures("app")
 HTML = b"<!doctype html><html><head><title>Portal</title></head><body>Selamat datang</body></html>"
 
 
@@ -27,13 +26,6 @@ def rss(*titles: str) -> bytes:
         for n, title in enumerate(titles)
     )
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>M</title>{items}</channel></rss>'.encode()
-
-
-@pytest.fixture
-def server(app: APIFlask) -> Iterator[FeedServer]:
-    """A web server."""
-    with FeedServer() as running:
-        yield running
 
 
 def add(server: FeedServer, now: datetime, **replies: Reply) -> dict[str, int]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,6 @@ from flask.testing import FlaskClient
 
 from hoax_tracker import audit, opml
 from hoax_tracker.assets import data
-from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.models import AuditEvent, Item, Officer, RoleName, Source, SourceKind, db
@@ -32,19 +30,6 @@ FEED = (
     b"wajib bayar Rp75.000. Info dari orang dalam dinas kesehatan. Sebarkan sebelum dihapus!</description></item>"
     b"</channel></rss>"
 )
-
-
-@pytest.fixture
-def server() -> Iterator[FeedServer]:
-    """A web server."""
-    with FeedServer() as running:
-        yield running
-
-
-@pytest.fixture
-def settings(settings: Settings, server: FeedServer) -> Settings:
-    """Settings that let the fetcher reach the server."""
-    return replace(settings, fetch_allow=server.allow)
 
 
 @pytest.fixture

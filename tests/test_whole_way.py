@@ -1,0 +1,187 @@
+"""The whole way of a hoax in a real Chromium: a feed brings it, an officer writes with the keyboard alone, an approver
+publishes, one resident checks it on a phone, and others report variations of it with scripts off."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+
+from hoax_tracker import pipeline
+from hoax_tracker.config import Settings
+from hoax_tracker.database import writing
+from hoax_tracker.flag import models as flag_models
+from hoax_tracker.models import Officer, Source, db
+from tests import factories
+from tests.chrome import NEEDS_CHROMIUM
+from tests.feed_server import FeedServer, Reply
+
+pytestmark = NEEDS_CHROMIUM
+
+HOAX = (
+    "INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang wajib bayar "
+    "Rp75.000. Info dari orang dalam dinas kesehatan. Sebarkan sebelum dihapus!"
+)
+NEARLY = (
+    "Info penting: mulai besok Puskesmas Oesapa tdk lagi menerima pasien BPJS, smua warga Kota Kupang wajib bayar "
+    "Rp75.000 🙏🙏 Info orang dalam dinas kesehatan, sebarkan sebelum dihapus"
+)
+IN_OTHER_WORDS = (
+    "Basodara, mulai besok Puskesmas Oesapa sonde terima pasien BPJS lai, samua warga musti bayar Rp75.000. "
+    "Kasi tau yang laen!!"
+)
+FACT = "Puskesmas Oesapa tetap melayani pasien BPJS tanpa bayaran"
+ANSWERED = "Aduan Anda sudah dijawab dengan klarifikasi."
+SUMMARY = "Tidak ada tarif baru di Puskesmas Oesapa."
+FEED = (
+    '<rss version="2.0"><channel><title>w</title><item><guid>1</guid><link>https://w.example/1</link>'
+    f"<description>{HOAX}</description></item></channel></rss>"
+).encode()
+WRITTEN = {
+    "#title": FACT,
+    "#summary": SUMMARY,
+    "#findings": "Dinas Kesehatan memeriksa loket: layanan BPJS berjalan seperti biasa [1].",
+    "#conclusion": "Warga tidak perlu membayar.",
+    "#sources-0-title": "Jadwal pelayanan",
+    "#sources-0-url": "https://dinkes.example/jadwal",
+}
+PHONE = {"width": 360, "height": 740}
+MOST_TABS = 80
+
+
+@pytest.fixture
+def people(officer: Officer, approver: Officer) -> list[str]:
+    """The addresses of who writes and of who approves."""
+    return [officer.email, approver.email]
+
+
+def bring_in(server: FeedServer, settings: Settings, now: datetime) -> None:
+    """Let a feed with the hoax be read, and the claim be flagged."""
+    with writing():
+        flag_models.register_shipped(now)
+        db.session.add(Source(name="Warta", url=server.answer("/feed", Reply(FEED)), created_at=now))
+    assert pipeline.run_due(settings, now).flagged == 1
+    db.session.rollback()
+
+
+def tab_to(page: Any, selector: str) -> None:
+    """Press Tab until the element is reached, as somebody does who has no mouse."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    pytest.fail(f"Tab does not reach {selector}")
+
+
+def press(page: Any, key: str = "Enter") -> None:
+    """Press a key that leads to another page, and wait for it."""
+    with page.expect_navigation():
+        page.keyboard.press(key)
+
+
+def follow(page: Any, selector: str) -> None:
+    """Click what leads to another page, and wait for it."""
+    with page.expect_navigation():
+        page.click(selector)
+
+
+def write_with_the_keyboard(page: Any, email: str) -> None:
+    """Sign in, open the claim, write the clarification and ask for approval: without a mouse."""
+    page.goto("/petugas/masuk")
+    tab_to(page, "#surel")
+    page.keyboard.type(email)
+    tab_to(page, "#sandi")
+    page.keyboard.type(factories.PASSWORD)
+    press(page)
+    tab_to(page, ".queue li a")
+    press(page)
+    tab_to(page, "[data-key=S]")
+    press(page, "Space")
+    fill_in_with_the_keyboard(page)
+    tab_to(page, "button[value=ajukan]")
+    press(page)
+    assert page.inner_text("[aria-current=step]") == "Menunggu persetujuan"
+
+
+def fill_in_with_the_keyboard(page: Any) -> None:
+    """Fill in the long form in the order of its fields."""
+    assert page.input_value("#claim_quote") == HOAX
+    for selector in ("#title", "#verdict", *list(WRITTEN)[1:]):
+        tab_to(page, selector)
+        page.keyboard.type("Hoaks" if selector == "#verdict" else WRITTEN[selector])
+    assert page.input_value("#verdict") == "hoaks"
+
+
+def approve(page: Any, email: str) -> None:
+    """Sign in as the approver, find what waits, and publish it."""
+    page.goto("/petugas/masuk")
+    page.fill("#surel", email)
+    page.fill("#sandi", factories.PASSWORD)
+    follow(page, "text='Masuk'")
+    page.goto("/petugas/klarifikasi/")
+    follow(page, f"text={FACT}")
+    follow(page, "text=Setujui dan terbitkan")
+    assert page.inner_text("[aria-current=step]") == "Terbit"
+
+
+def check_on_a_phone(page: Any) -> None:
+    """Paste the message into the one box, read the answer, and the page behind it."""
+    page.goto("/")
+    page.fill("#pesan", HOAX)
+    follow(page, "form.ask button")
+    assert page.inner_text("#fakta") == FACT
+    assert page.inner_text(".says .verdict") == "Hoaks"
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    follow(page, "text=Baca klarifikasi lengkap")
+    assert SUMMARY in page.inner_text("main")
+
+
+def report_without_scripts(page: Any, text: str) -> None:
+    """Report a message in three steps; the ticket's page is open at the end."""
+    page.goto("/lapor")
+    page.fill("#teks", text)
+    follow(page, "text=Lanjut ke langkah 2")
+    page.check("input[value=WhatsApp]")
+    page.fill("#taut", "https://grup.example/pesan")
+    follow(page, "text=Lanjut ke langkah 3")
+    page.fill("#kontak", "warga@contoh.example")
+    page.check("[name=setuju]")
+    follow(page, "text=Kirim aduan")
+
+
+def link(page: Any) -> None:
+    """Answer with the published page what an officer reads to be the same in other words."""
+    page.goto("/petugas/")
+    follow(page, ".queue li a")
+    assert IN_OTHER_WORDS in page.inner_text("#klaim")
+    follow(page, "button:has-text('Tautkan ke klarifikasi nomor 1')")
+
+
+def test_the_whole_way(
+    app: APIFlask, server: FeedServer, settings: Settings, address: str, chromium: Any, people: list[str], now: datetime
+) -> None:
+    bring_in(server, settings, now)
+    faults: list[str] = []
+
+    def fresh(**how: Any) -> Any:
+        page = chromium.new_context(base_url=address, **how).new_page()
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        return page
+
+    officer = fresh()
+    write_with_the_keyboard(officer, people[0])
+    approve(fresh(), people[1])
+    check_on_a_phone(fresh(viewport=PHONE))
+    one, other = fresh(viewport=PHONE, java_script_enabled=False), fresh(viewport=PHONE, java_script_enabled=False)
+    report_without_scripts(one, NEARLY)
+    assert one.inner_text("#status") == ANSWERED
+    assert one.inner_text(".lead") == FACT
+    report_without_scripts(other, IN_OTHER_WORDS)
+    assert other.inner_text("#status") == "Aduan Anda sudah masuk."
+    link(officer)
+    other.reload()
+    assert other.inner_text("#status") == ANSWERED
+    assert faults == []
