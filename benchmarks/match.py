@@ -25,6 +25,7 @@ from classifiers.candidates import DocumentIndex
 from classifiers.encode import PAGES, Whitening
 from classifiers.match_data import FOLDS, Case, MatchSet, own_pairs, public_pairs, read_lines
 from classifiers.match_model import shipped_data, shipped_model
+from classifiers.page_vectors import embedded
 from classifiers.pairs import PairFeatures
 from classifiers.reading import Reader
 from classifiers.train_match import Compared, among, compare, fit_gate
@@ -107,7 +108,7 @@ class Simple:
     def __init__(self, part: MatchSet, reader: Reader, index: DocumentIndex) -> None:
         """Prepare the matrices."""
         self.reader, self.index = reader, index
-        texts = [page.document.text for page in index.pages]
+        texts = [document.text for document in part.documents]
         self.words = TfidfVectorizer(analyzer=self._stems, sublinear_tf=True)
         self.pages = self.words.fit_transform(texts)
         self.counter = CountVectorizer(analyzer=self._stems)
@@ -125,10 +126,10 @@ class Simple:
         message = self.index.read(text)
         head = message.reading.head or "-"
         meaning = (raw @ PAGES.vectors([head], is_query=True)[0]).max(axis=1)
-        turned = self.index._meaning(message)
+        turned = self.index.meaning(message)
         words = np.asarray((self.pages @ self.words.transform([text]).T).todense()).ravel()
         asked = (self.counter.transform([text]).toarray().ravel() > 0).astype(np.float32)
-        known = self.index._lexical(message.reading.stems)
+        known = self.index.lexical(message.reading.stems)
         turned = np.zeros(len(known)) if turned is None else turned
         return {
             "BM25": self.saturated @ asked,
@@ -143,10 +144,8 @@ class Simple:
 
 def simple_answers(part: MatchSet, reader: Reader, index: DocumentIndex) -> dict[str, list[Answer]]:
     """Return the answers of the simple methods to the measured cases of a set."""
-    from classifiers.candidates import embed_pages
-
     methods = Simple(part, reader, index)
-    raw = embed_pages(index.pages).reshape(len(part.documents), 3, -1)
+    raw = embedded([index.page(place) for place in range(len(index))]).astype(np.float32)
     found: dict[str, list[Answer]] = {}
     for case in filter(lambda one: one.measured, part.cases):
         hard = is_hard(case, part, reader)

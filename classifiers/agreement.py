@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from classifiers.background import Weights
-from classifiers.candidates import Page
+from classifiers.page import Page
 from classifiers.pairs import same_number
 from classifiers.quantities import Quantity
 from classifiers.reading import Reading
@@ -27,19 +27,18 @@ class Agreement(NamedTuple):
 
 def explain(message: Reading, page: Page, weights: Weights) -> Agreement:
     """Return what agreed and what differed between a message and a page."""
-    theirs = page.whole
-    agreed = [f"menyebut {name}" for name in sorted(message.names & theirs.names)]
-    agreed += [_number(one) for one in _distinct(message.numbers) if same_number(one, theirs.numbers)]
-    words = sorted(set(message.stems) & page.stems, key=weights.__getitem__, reverse=True)
+    agreed = [f"menyebut {name}" for name in sorted(message.names & page.names)]
+    agreed += [_number(one) for one in _distinct(message.numbers) if same_number(one, page.numbers)]
+    words = sorted(set(message.stems) & page.known, key=weights.__getitem__, reverse=True)
     named = " ".join(agreed).lower()
     spoken = [message.said(stem) for stem in words if weights[stem] > 3.0 and not stem[0].isdigit()]
     fresh = [word for word in spoken if word not in named]
     if fresh:
         agreed.append("kata yang sama: " + ", ".join(fresh[:_PHRASES]))
-    return Agreement(tuple(agreed[: _PHRASES + 1]), tuple(_differences(message, theirs)[:_PHRASES]))
+    return Agreement(tuple(agreed[: _PHRASES + 1]), tuple(_differences(message, page)[:_PHRASES]))
 
 
-def _differences(message: Reading, theirs: Reading) -> list[str]:
+def _differences(message: Reading, theirs: Page) -> list[str]:
     found = [f"pesan Anda menyebut {name}, klarifikasi tidak" for name in sorted(message.names - theirs.names)]
     for one in _distinct(message.numbers):
         if one.kind in _NOT_SAID or same_number(one, theirs.numbers):

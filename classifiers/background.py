@@ -7,9 +7,9 @@ exist; as an index grows, its own frequencies take over.
 from __future__ import annotations
 
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ _BACKGROUND_WEIGHT = 1_000.0
 """The background counts as this many documents beside an index's own."""
 _CEILING = 9.0
 """No word weighs more: a misspelling is rare too, and says nothing."""
+_REMEMBERED = 50_000
 
 
 def bucket(stem: str) -> int:
@@ -51,13 +52,21 @@ class Background:
         return float(np.exp(-float(self.rarity[bucket(stem)]) / _STEPS_PER_NAT))
 
 
+_NONE: Mapping[str, int] = MappingProxyType({})
+
+
 class Weights:
     """What each stem of one index weighs: background and index frequencies together."""
 
-    def __init__(self, background: Background, counts: Mapping[str, int] | None = None, documents: int = 0) -> None:
+    def __init__(
+        self,
+        background: Background,
+        counts: Mapping[str, int] | Callable[[str], int] = _NONE,
+        documents: int = 0,
+    ) -> None:
         """Take the background, and how many of an index's ``documents`` hold each stem."""
         self._background = background
-        self._counts = Counter(counts or {})
+        self.holders = counts if callable(counts) else lambda stem: counts.get(stem, 0)
         self._total = documents + _BACKGROUND_WEIGHT
         self._known: dict[str, float] = {}
 
@@ -65,9 +74,9 @@ class Weights:
         """Return the weight of a stem, 0 to 9."""
         weight = self._known.get(stem)
         if weight is None:
-            share = (self._background.share(stem) * _BACKGROUND_WEIGHT + self._counts[stem]) / self._total
+            share = (self._background.share(stem) * _BACKGROUND_WEIGHT + self.holders(stem)) / self._total
             weight = min(max(-float(np.log(share)), 0.0), _CEILING)
-            if len(self._known) < 200_000:
+            if len(self._known) < _REMEMBERED:
                 self._known[stem] = weight
         return weight
 

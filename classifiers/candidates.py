@@ -3,50 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from threading import Lock
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_matrix
 
 from classifiers.background import Background, Weights
-from classifiers.encode import FIELD_WORDS, PAGES, WIDTH, Vectors, Whitening, encode, head
+from classifiers.encode import Vectors, Whitening, encode
+from classifiers.page import Document, Page
+from classifiers.postings import Scores
 from classifiers.reading import Reader, Reading
+from classifiers.segment import Segment
 
-FIELDS = ("title", "claim", "summary")
-Scores = npt.NDArray[np.float32]
+Places = npt.NDArray[np.int64]
 
-
-@dataclass(frozen=True)
-class Document:
-    """A clarification: ``claim`` as it circulated, ``summary`` the finding. Either may be empty."""
-
-    id: str
-    title: str
-    claim: str
-    summary: str
-
-    @property
-    def text(self) -> str:
-        """Return all that the page says, in one piece."""
-        return ". ".join(dict.fromkeys(part.strip() for part in (self.title, self.claim, self.summary) if part.strip()))
-
-
-@dataclass(frozen=True)
-class Page:
-    """A clarification as read: the whole, and each of its fields (an empty one is None)."""
-
-    document: Document
-    whole: Reading
-    fields: tuple[Reading | None, ...]
-
-    @cached_property
-    def stems(self) -> frozenset[str]:
-        """Return the stems of the whole page."""
-        return frozenset(self.whole.stems)
+LOOKED_AT = 40
+"""Pages that are looked at more closely: half of them the nearest in words, half in meaning."""
+ABSENT = -1.0
+"""The score of a page that is not there: below any other."""
 
 
 @dataclass(frozen=True)
@@ -61,115 +36,120 @@ class Message:
 class Candidates:
     """The pages that could answer, as places in the index; ``lexical`` and ``meaning``: the scores of *all* pages."""
 
-    places: npt.NDArray[np.int64]
+    places: Places
     lexical: Scores
     meaning: Scores | None
 
+    def closest(self, count: int) -> Candidates:
+        """Return the ``count`` of them that are nearest in words and meaning together."""
+        near = self.lexical[self.places]
+        if self.meaning is not None:
+            near = near + self.meaning[self.places]
+        return replace(self, places=np.sort(self.places[np.argsort(-near, kind="stable")[:count]]))
+
 
 class DocumentIndex:
-    """All pages with their term matrix and vectors; vectors are made on first use, never before a fork."""
+    """Pages in up to two segments: those of ``base``, kept on disk, then those read now.
+
+    Vectors of what is read now are made on first use, never before a fork.
+    """
 
     def __init__(
         self,
         documents: Sequence[Document],
         reader: Reader,
         background: Background,
-        whitening: Whitening | None = None,
-        raw_vectors: Vectors | None = None,
+        turn: Whitening | None = None,
+        base: Segment | None = None,
+        gone: Collection[str] = (),
     ) -> None:
-        """Read the documents. ``whitening`` None: no vectors. ``raw_vectors``: (3 n, 384), from ``embed_pages``."""
-        self.pages = [_page(document, reader) for document in documents]
-        counts = Counter(stem for page in self.pages for stem in page.stems)
-        self.weights = Weights(background, counts, len(self.pages))
-        self._columns = {stem: column for column, stem in enumerate(counts)}
-        self._matrix = self._term_matrix()
+        """Read the documents. ``turn`` None: no vectors. ``gone``: ids of pages of the base that count no longer."""
+        pages = [Page.read(document, reader) for document in documents]
+        held = Counter(stem for page in pages for stem in page.known)
+        before = [] if base is None else [base]
+
+        def holders(stem: str) -> int:
+            return held[stem] + sum(segment.postings.holders(stem) for segment in before)
+
+        self.weights = Weights(background, holders, len(pages) + sum(map(len, before)))
+        self.segments = [*before, Segment.of(pages, self.weights, turn)] if pages or not before else before
+        self._starts = np.cumsum([0, *map(len, self.segments)])
+        self._gone = np.flatnonzero(np.isin(base.ids, list(gone))) if base is not None and gone else _NOWHERE
         self._reader = reader
-        self._whitening = whitening
-        self._embedding = Lock()
+        self._turn = turn
         self.embed = encode
-        self._raw = raw_vectors
 
     def __len__(self) -> int:
-        """Return the number of pages."""
-        return len(self.pages)
+        """Return the number of pages, those that are gone included."""
+        return int(self._starts[-1])
+
+    @property
+    def available(self) -> int:
+        """Return the number of pages that count."""
+        return len(self) - len(self._gone)
+
+    def page(self, place: int) -> Page:
+        """Return the page at a place."""
+        part = int(np.searchsorted(self._starts, place, side="right")) - 1
+        return self.segments[part].pages[place - int(self._starts[part])]
 
     def read(self, text: str) -> Message:
         """Return a message as read, with its vector where vectors are used."""
         reading = self._reader.read(text)
-        if self._whitening is None or not reading.words:
+        if self._turn is None or not reading.words:
             return Message(reading, None)
-        return Message(reading, self._whitening.messages(self.embed(reading.head)))
+        return Message(reading, self._turn.messages(self.embed(reading.head)))
 
-    @cached_property
-    def vectors(self) -> Vectors | None:
-        """Return (n, 3, width) unit vectors of title, claim and summary, zero where empty; None where not used."""
-        if self._whitening is None:
+    def field_vectors(self, places: Places) -> Vectors | None:
+        """Return (k, 3, width) unit vectors of title, claim and summary of some pages, zero where empty."""
+        if self._turn is None:
             return None
-        with self._embedding:
-            raw = embed_pages(self.pages) if self._raw is None else self._raw
-        turned = self._whitening.pages(raw)
-        turned[~raw.any(axis=1)] = 0
-        return turned.reshape(len(self.pages), len(FIELDS), -1)
+        found = np.zeros((len(places), 3, self._turn.turn.shape[1]), dtype=np.float32)
+        for segment, start in zip(self.segments, self._starts, strict=False):
+            ours = (places >= start) & (places < start + len(segment))
+            if ours.any():
+                found[ours] = segment.field_vectors(places[ours] - start)
+        return found
 
-    def candidates(self, message: Message, limit: int = 40) -> Candidates:
+    def candidates(self, message: Message, limit: int = LOOKED_AT) -> Candidates:
         """Return the pages that are nearest in words or in meaning, at most ``limit``."""
-        lexical = self._lexical(message.reading.stems)
-        meaning = self._meaning(message)
-        return self.nearest(lexical, meaning, len(self), limit)
+        lexical, meaning = self.lexical(message.reading.stems), self.meaning(message)
+        return self.nearest(lexical, meaning, self.available, limit)
 
     @staticmethod
-    def nearest(lexical: Scores, meaning: Scores | None, available: int, limit: int = 40) -> Candidates:
-        """Return the nearest of the ``available`` pages by their scores; pages that are not available score -1."""
+    def nearest(lexical: Scores, meaning: Scores | None, available: int, limit: int = LOOKED_AT) -> Candidates:
+        """Return the nearest of the ``available`` pages by their scores; the others score ``ABSENT``."""
         if available <= limit:
-            return Candidates(np.flatnonzero(lexical > -1), lexical, meaning)
+            return Candidates(np.flatnonzero(lexical > ABSENT), lexical, meaning)
         half = limit // 2
         near = _top(lexical, half) if meaning is None else np.union1d(_top(lexical, half), _top(meaning, half))
         return Candidates(near, lexical, meaning)
 
-    def _meaning(self, message: Message) -> Scores | None:
-        if message.vector is None or self.vectors is None or not len(self):
+    def meaning(self, message: Message) -> Scores | None:
+        """Return the likeness of every page's nearest field to a message, or None without vectors."""
+        if message.vector is None or not len(self):
             return None
-        return np.asarray((self.vectors @ message.vector[0]).max(axis=1), dtype=np.float32)
+        parts = [segment.meaning(message.vector[0]) for segment in self.segments]
+        return self._joined([part for part in parts if part is not None])
 
-    def _lexical(self, stems: Iterable[str]) -> Scores:
-        counts = Counter(stem for stem in stems if stem in self._columns)
-        if not counts:
-            return np.zeros(len(self), dtype=np.float32)
-        weighted = {stem: (1 + np.log(count)) * self.weights[stem] for stem, count in counts.items()}
+    def lexical(self, stems: Iterable[str]) -> Scores:
+        """Return the likeness of every page to the words of a message."""
+        counts = Counter(stems)
+        weighted = {stem: (1 + float(np.log(count))) * self.weights[stem] for stem, count in counts.items()}
+        known = {stem: weight for stem, weight in weighted.items() if self.weights.holders(stem)}
         # Words that no page holds count too: a message of which one word in ten is known is no match.
-        length = np.sqrt(
-            sum(w * w for w in weighted.values()) + sum(self.weights[s] ** 2 for s in set(stems) - set(counts))
-        )
-        found = self._matrix[:, [self._columns[stem] for stem in weighted]]
-        return np.asarray(found @ np.array(list(weighted.values()), dtype=np.float32) / length, dtype=np.float32)
+        unknown = sum(self.weights[stem] ** 2 for stem in counts if stem not in known)
+        length = max(float(np.sqrt(sum(weight**2 for weight in known.values()) + unknown)), 1e-9)
+        return self._joined([part.postings.scores(known, self.weights) / np.float32(length) for part in self.segments])
 
-    def _term_matrix(self) -> csc_matrix:
-        rows, columns, values = [], [], []
-        for row, page in enumerate(self.pages):
-            weighted = {s: (1 + np.log(count)) * self.weights[s] for s, count in Counter(page.whole.stems).items()}
-            length = np.sqrt(sum(w * w for w in weighted.values()))
-            for stem, weight in weighted.items():
-                rows.append(row)
-                columns.append(self._columns[stem])
-                values.append(weight / length)
-        shape = len(self.pages), max(len(self._columns), 1)
-        return csc_matrix((np.array(values, dtype=np.float32), (rows, columns)), shape=shape)
+    def _joined(self, parts: Sequence[Scores]) -> Scores:
+        scores = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        scores[self._gone] = ABSENT
+        return scores
 
 
-def embed_pages(pages: Sequence[Page]) -> Vectors:
-    """Return (3 n, 384) raw vectors: title, claim and summary of each page, zero where empty. Slow: 70 ms a page."""
-    texts = [head(field.clean, FIELD_WORDS) if field is not None else "" for page in pages for field in page.fields]
-    known = dict.fromkeys(text for text in texts if text)
-    vectors = dict(zip(known, PAGES.vectors(list(known), is_query=False), strict=True))
-    empty = np.zeros(WIDTH, dtype=np.float32)
-    return np.array([vectors.get(text, empty) for text in texts], dtype=np.float32).reshape(len(texts), WIDTH)
+_NOWHERE: Places = np.zeros(0, dtype=np.int64)
 
 
-def _page(document: Document, reader: Reader) -> Page:
-    texts = (document.title, document.claim, document.summary)
-    read = tuple(reader.read(text) if text.strip() else None for text in texts)
-    return Page(document, reader.read(document.text), tuple(field if field and field.words else None for field in read))
-
-
-def _top(scores: Scores, count: int) -> npt.NDArray[np.int64]:
+def _top(scores: Scores, count: int) -> Places:
     return np.argpartition(-scores, count - 1)[:count].astype(np.int64)

@@ -86,8 +86,11 @@ def threshold_at_recall(labels: Ints, scores: Floats, recall: float = RECALL) ->
 
 
 def criticism_flagged(corpus: Corpus, scores: Floats, recall: float = RECALL) -> float:
-    """Return the share of criticism, complaint, satire and allegation at or above the line that catches ``recall``
-    of the misinformation about the city; nan where the corpus has no such texts."""
+    """Return the share of criticism, complaint, satire and allegation that would be flagged.
+
+    The line is the one that catches ``recall`` of the misinformation about the city; nan where the corpus has no
+    such texts.
+    """
     city = corpus.about_city != 0
     voices = np.isin(np.asarray(corpus.kinds), VOICES)
     false_claims = city & (corpus.labels == 1)

@@ -150,6 +150,7 @@ def _marks_kupang_malay(row: Mapping[str, str]) -> bool:
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file, trimmed; none where there is no file."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
@@ -157,6 +158,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 
 def read_lines(path: Path) -> list[str]:
+    """Return the lines of a list in lower case, without comments and empty ones; none where there is no file."""
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").splitlines()

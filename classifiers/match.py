@@ -10,21 +10,25 @@ the government's name, so everything doubtful is "possible" or "none".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from classifiers.agreement import explain
-from classifiers.candidates import Document, DocumentIndex
-from classifiers.encode import Vectors, available
+from classifiers.candidates import DocumentIndex
+from classifiers.encode import available
 from classifiers.gate import Decision
 from classifiers.match_model import MatchModel, shipped_data, shipped_model
+from classifiers.page import Document
 from classifiers.pairs import PairFeatures
 from classifiers.reading import Reader
+from classifiers.segment import Segment
 
 __all__ = ["Document", "Match", "MatchResult", "Matcher"]
 
 LIMIT = 5
+COMPARED = 16
+"""Candidates that are compared; the gate was trained on the 12 nearest, and those beyond are never right."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +58,19 @@ class Matcher:
         models: Path | None = None,
         *,
         use_vectors: bool | None = None,
-        raw_vectors: Vectors | None = None,
+        base: Segment | None = None,
+        gone: Collection[str] = (),
     ) -> None:
-        """Read the documents; vectors are made when the first message comes, unless ``raw_vectors`` gives them.
+        """Read the documents; their vectors are made when the first message comes.
 
-        ``models``: a folder with a model of one's own; ``use_vectors`` None: where the package is installed.
+        ``models``: a folder with a model of one's own; ``use_vectors`` None: where the package is installed. ``base``:
+        pages of ``open_base`` that count too, less those whose ids are ``gone``.
         """
         model = shipped_model(models)
         self.uses_vectors = available() if use_vectors is None else use_vectors
-        whitening = model.whitening if self.uses_vectors else None
+        turn = model.whitening if self.uses_vectors else None
         self._gate = model.with_vectors if self.uses_vectors else model.words_only
-        self.index = DocumentIndex(documents, shipped_reader(), model.background, whitening, raw_vectors)
+        self.index = DocumentIndex(documents, shipped_reader(), model.background, turn, base, gone)
         self._features = PairFeatures(self.index)
 
     @property
@@ -76,20 +82,20 @@ class Matcher:
     def decide(self, text: str) -> MatchResult:
         """Return whether a text repeats a claim that one of the documents clarifies; never raises on any text."""
         message = self.index.read(text)
-        if not message.reading.stems or not len(self.index):
+        if not message.reading.stems or not self.index.available:
             return MatchResult("none", ())
-        candidates = self.index.candidates(message)
+        candidates = self.index.candidates(message).closest(COMPARED)
         probabilities = self._gate.probabilities(self._features.rows(message, candidates))
         best = (-probabilities).argsort(kind="stable")[:LIMIT]
         matches: list[Match] = []
         for place in best:
-            page = self.index.pages[int(candidates.places[place])]
+            page = self.index.page(int(candidates.places[place]))
             agreement = explain(message.reading, page, self.index.weights)
             probability = float(probabilities[place])
             if matches and probability >= matches[-1].probability:
                 # Two pages that say the same: the first published stands first, and the ranking stays strict.
                 probability = matches[-1].probability * (1 - 1e-9)
-            matches.append(Match(page.document.id, probability, *agreement))
+            matches.append(Match(page.id, probability, *agreement))
         return MatchResult(self._gate.decide(matches[0].probability), tuple(matches))
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.candidates import Document
+from classifiers.page import Document
 
 FOLDS = 6
 _SIZES = (30, 120, 340)

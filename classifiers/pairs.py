@@ -6,8 +6,9 @@ pages and of a thousand.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -15,11 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.background import Weights
-from classifiers.candidates import Candidates, DocumentIndex, Message, Page, Scores
+from classifiers.candidates import Candidates, DocumentIndex, Message
+from classifiers.page import Page
+from classifiers.postings import Scores
 from classifiers.quantities import Quantity
 from classifiers.reading import Reading
 
 HEAD_STEMS = 12
+_REMEMBERED = 1_000
+"""Pages whose parts are kept ready, some 20 KB each."""
 
 
 class Feature(NamedTuple):
@@ -99,12 +104,12 @@ class PairFeatures:
     def __init__(self, index: DocumentIndex) -> None:
         """Take an index; its pages are looked at when they first stand among the candidates."""
         self._index = index
-        self._pages: dict[int, _Seen] = {}
+        self._page = lru_cache(_REMEMBERED)(self._looked_at)
 
     def rows(self, message: Message, candidates: Candidates) -> npt.NDArray[np.float64]:
         """Return (candidates, features) in the order of ``FEATURES``; NaN for what needs vectors that are not there."""
         weights = self._index.weights
-        seen = _look(message.reading, weights)
+        seen = _look(message.reading.stems, weights)
         sentences = [(s, weights.sum(s)) for s in message.reading.sentences] or [(seen.stems, seen.weight)]
         opening = frozenset(message.reading.stems[:HEAD_STEMS])
         heads = [*sentences, (opening, weights.sum(opening))]
@@ -112,17 +117,14 @@ class PairFeatures:
         scores = self._scores(message, candidates)
         return np.hstack([scores[:, :2], np.array(words).reshape(len(scores), -1), scores[:, 2:]])
 
-    def _page(self, place: int) -> _Seen:
-        found = self._pages.get(place)
-        if found is None:
-            found = _look_page(self._index.pages[place], self._index.weights)
-            self._pages[place] = found
-        return found
+    def _looked_at(self, place: int) -> tuple[Page, _Seen]:
+        page = self._index.page(place)
+        return page, _look_page(page, self._index.weights)
 
     def _words(
         self, reading: Reading, seen: _Seen, heads: list[tuple[frozenset[str], float]], place: int
     ) -> list[float]:
-        weights, page, other = self._index.weights, self._index.pages[place], self._page(place)
+        weights, (page, other) = self._index.weights, self._page(place)
         shared = sorted((weights[s] for s in seen.stems & other.stems), reverse=True)
         unshared = sorted((weights[s] for s in seen.stems - other.stems), reverse=True)
         claim_missed = max((weights[s] for s in other.claim[0] - seen.stems), default=0.0)
@@ -142,9 +144,9 @@ class PairFeatures:
             float(np.log1p(sum(min(weights[a], weights[b]) for a, b in seen.pairs & other.pairs))),
             len(seen.grams & other.grams) / max(len(seen.grams), 1),
             len(seen.grams & other.claim_grams) / max(len(other.claim_grams), 1),
-            *map(float, compare_numbers(reading.numbers, page.whole.numbers)),
-            *map(float, compare_names(reading.places, page.whole.places)),
-            *map(float, compare_names(reading.offices, page.whole.offices)[:2]),
+            *map(float, compare_numbers(reading.numbers, page.numbers)),
+            *map(float, compare_names(reading.places, page.places)),
+            *map(float, compare_names(reading.offices, page.offices)[:2]),
             float(reading.asks_service),
             float(reading.asks_truth),
             float(min(reading.negations, 3)),
@@ -155,13 +157,13 @@ class PairFeatures:
     def _scores(self, message: Message, candidates: Candidates) -> npt.NDArray[np.float64]:
         places, lexical, meaning = candidates.places, candidates.lexical, candidates.meaning
         columns = [lexical[places], _margin(lexical, places)]
-        vectors = self._index.vectors
+        vectors = self._index.field_vectors(places)
         if meaning is None or vectors is None or message.vector is None:
             columns += [np.full(len(places), np.nan)] * 6
         else:
-            title, claim, summary = (vectors[places] @ message.vector[0]).T
-            claim = np.where(vectors[places, 1].any(axis=1), claim, title)
-            title = np.where(vectors[places, 0].any(axis=1), title, claim)
+            title, claim, summary = (vectors @ message.vector[0]).T
+            claim = np.where(vectors[:, 1].any(axis=1), claim, title)
+            title = np.where(vectors[:, 0].any(axis=1), title, claim)
             columns += [
                 meaning[places],
                 claim,
@@ -173,14 +175,14 @@ class PairFeatures:
         return np.array(columns, dtype=np.float64).T
 
 
-def _look(reading: Reading, weights: Weights) -> _Seen:
-    stems = frozenset(reading.stems)
-    return _Seen(stems, frozenset(pairwise(reading.stems)), _grams(stems), weights.sum(stems))
+def _look(said: Sequence[str], weights: Weights) -> _Seen:
+    stems = frozenset(said)
+    return _Seen(stems, frozenset(pairwise(said)), _grams(stems), weights.sum(stems))
 
 
 def _look_page(page: Page, weights: Weights) -> _Seen:
-    seen = _look(page.whole, weights)
-    stems = [frozenset(one.stems) if one else frozenset() for one in page.fields]
+    seen = _look(page.stems, weights)
+    stems = [frozenset(one) for one in page.fields]
     seen.fields = [(one, weights.sum(one)) for one in stems]
     # What was claimed stands in the claim, else in the title, else it is told in the summary.
     seen.claim = next((one for one in (seen.fields[1], seen.fields[0], seen.fields[2]) if one[0]), (frozenset(), 0.0))

@@ -68,10 +68,8 @@ def _compared(name: str, case: Case, index: DocumentIndex, features: PairFeature
     candidates = among(index, message, case.pages)
     rows = features.rows(message, candidates)
     right = np.array([int(place) in case.answers for place in candidates.places], dtype=bool)
-    near = candidates.lexical[candidates.places]
-    if candidates.meaning is not None:
-        near = near + candidates.meaning[candidates.places]
-    chosen = np.union1d(np.argsort(-near)[:kept], np.flatnonzero(right)[:1])
+    close = np.flatnonzero(np.isin(candidates.places, candidates.closest(kept).places))
+    chosen = np.union1d(close, np.flatnonzero(right)[:1])
     return Compared(name, case, rows[chosen], right[chosen])
 
 

@@ -1,0 +1,87 @@
+"""A clarification as a matcher sees it, and the short record of it that an index keeps on disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+from classifiers.encode import FIELD_WORDS, head
+from classifiers.quantities import Quantity
+from classifiers.reading import Reader
+
+FIELDS = ("title", "claim", "summary")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A clarification: ``claim`` as it circulated, ``summary`` the finding. Either may be empty."""
+
+    id: str
+    title: str
+    claim: str
+    summary: str
+
+    @property
+    def text(self) -> str:
+        """Return all that the page says, in one piece."""
+        return ". ".join(dict.fromkeys(part.strip() for part in (self.title, self.claim, self.summary) if part.strip()))
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is read of a document, once.
+
+    ``stems``: those of the whole, in order; ``fields``: those of title, claim and summary, each empty where the field
+    is; ``heads``: the first words of each, as they are embedded; the rest as in ``Reading``, of the whole.
+    """
+
+    id: str
+    stems: tuple[str, ...]
+    fields: tuple[tuple[str, ...], ...]
+    heads: tuple[str, ...]
+    numbers: tuple[Quantity, ...]
+    places: frozenset[str]
+    offices: frozenset[str]
+    names: frozenset[str]
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Return the stems of the whole page, each once."""
+        return frozenset(self.stems)
+
+    @classmethod
+    def read(cls, document: Document, reader: Reader) -> Page:
+        """Return a document as read."""
+        whole = reader.read(document.text)
+        fields = [reader.read(text) if text.strip() else None for text in (getattr(document, name) for name in FIELDS)]
+        return cls(
+            document.id,
+            whole.stems,
+            tuple(field.stems if field else () for field in fields),
+            tuple(head(field.clean, FIELD_WORDS) if field else "" for field in fields),
+            whole.numbers,
+            whole.places,
+            whole.offices,
+            whole.names,
+        )
+
+    def packed(self) -> bytes:
+        """Return the page as one JSON object."""
+        words = {"stems": " ".join(self.stems), "fields": [" ".join(field) for field in self.fields]}
+        names = {name: sorted(getattr(self, name)) for name in ("places", "offices", "names")}
+        record = {"id": self.id, "heads": self.heads, "numbers": self.numbers} | words | names
+        return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @classmethod
+    def unpacked(cls, record: bytes) -> Page:
+        """Return what ``packed`` gave."""
+        stored = json.loads(record)
+        return cls(
+            stored["id"],
+            tuple(stored["stems"].split()),
+            tuple(tuple(field.split()) for field in stored["fields"]),
+            tuple(stored["heads"]),
+            tuple(Quantity(*one) for one in stored["numbers"]),
+            *(frozenset(stored[name]) for name in ("places", "offices", "names")),
+        )

@@ -1,0 +1,104 @@
+"""Which pages hold which stems, as flat arrays: they can be written to files, mapped from them, and shared."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.background import Weights
+
+Scores = npt.NDArray[np.float32]
+
+MOST_COUNTED = 255
+_LOG = (1 + np.log(np.maximum(np.arange(MOST_COUNTED + 1), 1))).astype(np.float32)
+
+
+def key(stem: str) -> int:
+    """Return the 64-bit number that stands for a stem."""
+    return int.from_bytes(hashlib.blake2b(stem.encode(), digest_size=8).digest(), "little")
+
+
+@dataclass(frozen=True)
+class Postings:
+    """Arrays over the t stems and n pages of a segment.
+
+    ``keys``: (t,) sorted; the pages of stem i are ``places[starts[i]:starts[i + 1]]``, and ``counts`` beside them how
+    often each says it; ``lengths``: (n,) lengths of the pages' weighted vectors.
+    """
+
+    keys: npt.NDArray[np.uint64]
+    starts: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int32]
+    counts: npt.NDArray[np.uint8]
+    lengths: Scores
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Return the names of the arrays."""
+        return tuple(one.name for one in fields(cls))
+
+    def holders(self, stem: str) -> int:
+        """Return how many pages hold a stem."""
+        start, stop = self._range(stem)
+        return stop - start
+
+    def scores(self, asked: Mapping[str, float], weights: Weights) -> Scores:
+        """Return (n,) inner products of the pages' unit vectors with ``asked``, weights by stem."""
+        found = [(self._range(stem), weight * weights[stem]) for stem, weight in asked.items()]
+        found = [((start, stop), weight) for (start, stop), weight in found if stop > start]
+        if not found:
+            return np.zeros(len(self.lengths), dtype=np.float32)
+        places = np.concatenate([self.places[start:stop] for (start, stop), _ in found])
+        parts = [_LOG[self.counts[start:stop]] * np.float32(weight) for (start, stop), weight in found]
+        summed = np.bincount(places, np.concatenate(parts), minlength=len(self.lengths))
+        return np.asarray(summed / self.lengths, dtype=np.float32)
+
+    def _range(self, stem: str) -> tuple[int, int]:
+        if not len(self.keys):
+            return 0, 0
+        wanted = np.uint64(key(stem))
+        at = int(np.searchsorted(self.keys, wanted))
+        if at == len(self.keys) or self.keys[at] != wanted:
+            return 0, 0
+        return int(self.starts[at]), int(self.starts[at + 1])
+
+
+_NOTHING = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
+
+
+@dataclass
+class Gathering:
+    """Collects the stems of pages, one page after the other, without holding the pages."""
+
+    held: Counter[str] = field(default_factory=Counter)
+    numbers: dict[str, int] = field(default_factory=dict)
+    parts: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]] = field(default_factory=list)
+
+    def add(self, stems: Iterable[str]) -> None:
+        """Add the next page."""
+        said = Counter(stems)
+        self.held.update(said.keys())
+        numbered = [self.numbers.setdefault(stem, len(self.numbers)) for stem in said]
+        counts = np.minimum(np.fromiter(said.values(), dtype=np.int64, count=len(said)), MOST_COUNTED)
+        self.parts.append((np.array(numbered, dtype=np.int32), counts.astype(np.uint8)))
+
+    def postings(self, weights: Weights) -> Postings:
+        """Return the arrays; ``weights``: of the index that the pages are part of."""
+        sizes = [len(numbered) for numbered, _ in self.parts]
+        pages = np.repeat(np.arange(len(self.parts), dtype=np.int32), sizes)
+        numbered = np.concatenate([_NOTHING[0], *(one for one, _ in self.parts)])
+        counts = np.concatenate([_NOTHING[1], *(one for _, one in self.parts)])
+        weight = np.array([weights[stem] for stem in self.numbers], dtype=np.float32)
+        squares = np.bincount(pages, (_LOG[counts] * weight[numbered]) ** 2, minlength=len(self.parts))
+        keys = np.array([key(stem) for stem in self.numbers], dtype=np.uint64)
+        rank = np.empty(len(keys), dtype=np.int32)
+        rank[np.argsort(keys)] = np.arange(len(keys), dtype=np.int32)
+        order = np.argsort(rank[numbered], kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(rank[numbered], minlength=len(keys)))])
+        lengths = np.maximum(np.sqrt(squares), 1e-9).astype(np.float32)
+        return Postings(np.sort(keys), starts.astype(np.int64), pages[order], counts[order], lengths)

@@ -1,0 +1,138 @@
+"""An index on disk answers as the one in memory does, whole or not at all, and is never changed in place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifiers.background import Weights
+from classifiers.encode import WIDTH, Whitening
+from classifiers.match import Document, Matcher, shipped_reader
+from classifiers.match_model import shipped_data, shipped_model
+from classifiers.page import Page
+from classifiers.page_vectors import COARSE, FEW, NEAR, PageVectors, turned
+from classifiers.postings import Gathering
+from classifiers.segment import SegmentError, open_segment, write_segment
+
+ROWS = [
+    json.loads(line)
+    for line in (shipped_data() / "pairs" / "clarifications.jsonl").read_text(encoding="utf-8").splitlines()
+]
+DOCUMENTS = [Document(row["id"], row["title"], row["claim"], row["summary"]) for row in ROWS]
+MESSAGES = ["air leding naik 40% bulan Agustus, batul ko?", "vaksin di puskesmas bayar 75 ribu", "sapi mati di Naioni"]
+
+
+def written(folder: Path, documents: list[Document]) -> Path:
+    """A folder of these pages, without vectors."""
+    pages = [(Page.read(one, shipped_reader()), None) for one in documents]
+    write_segment(folder, pages, shipped_model().background, None, {"made_for": "tests"})
+    return folder
+
+
+def test_a_page_survives_its_record() -> None:
+    for document in DOCUMENTS:
+        page = Page.read(document, shipped_reader())
+        assert Page.unpacked(page.packed()) == page
+
+
+def test_a_folder_answers_as_memory_does(tmp_path: Path) -> None:
+    base, about = open_segment(written(tmp_path / "one", DOCUMENTS), None)
+    assert about["made_for"] == "tests"
+    on_disk, in_memory = Matcher([], use_vectors=False, base=base), Matcher(DOCUMENTS, use_vectors=False)
+    for text in [*MESSAGES, *(document.claim for document in DOCUMENTS[:20])]:
+        disk, memory = on_disk.decide(text), in_memory.decide(text)
+        assert disk.decision == memory.decision
+        assert [one.id for one in disk.matches] == [one.id for one in memory.matches]
+        assert np.allclose([m.probability for m in disk.matches], [m.probability for m in memory.matches], rtol=1e-3)
+
+
+def test_newer_pages_count_beside_a_folder_and_those_that_are_gone_do_not(tmp_path: Path) -> None:
+    base, _ = open_segment(written(tmp_path / "one", DOCUMENTS[1:]), None)
+    matcher = Matcher([DOCUMENTS[0]], use_vectors=False, base=base, gone={DOCUMENTS[5].id})
+    assert len(matcher.index) == len(DOCUMENTS)
+    assert matcher.decide(DOCUMENTS[0].claim).matches[0].id == DOCUMENTS[0].id
+    assert matcher.decide(DOCUMENTS[6].claim).matches[0].id == DOCUMENTS[6].id
+    answer = matcher.decide(DOCUMENTS[5].claim)
+    assert DOCUMENTS[5].id not in [match.id for match in answer.matches]
+    everything = Matcher([], use_vectors=False, base=base, gone={one.id for one in DOCUMENTS})
+    assert everything.decide(DOCUMENTS[5].claim) == Matcher([]).decide("")
+
+
+@pytest.mark.parametrize("name", ["packed", "places.npy", "about.json"])
+def test_a_folder_that_is_not_whole_is_refused(tmp_path: Path, name: str) -> None:
+    folder = written(tmp_path / "one", DOCUMENTS[:5])
+    path = folder / name
+    path.write_bytes(path.read_bytes()[:-7])
+    with pytest.raises(SegmentError, match="one"):
+        open_segment(folder, None)
+
+
+def test_a_folder_without_the_vectors_that_are_wanted_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SegmentError, match="kind"):
+        open_segment(written(tmp_path / "one", DOCUMENTS[:5]), shipped_model().whitening)
+    with pytest.raises(SegmentError):
+        open_segment(tmp_path / "nothing", None)
+
+
+def test_a_folder_whose_writing_fails_leaves_nothing(tmp_path: Path) -> None:
+    def broken():  # type: ignore[no-untyped-def]
+        yield Page.read(DOCUMENTS[0], shipped_reader()), None
+        raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        write_segment(tmp_path / "one", broken(), shipped_model().background, None, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def plain_turn() -> Whitening:
+    """A turn that spreads its directions as a fitted one does: the first matter most."""
+    spread = np.diag(np.linspace(1.5, 0.1, WIDTH)).astype(np.float32)
+    zero = np.zeros(WIDTH, dtype=np.float32)
+    return Whitening(zero, zero, spread)
+
+
+def test_the_nearest_of_many_pages_are_found_and_scored_exactly() -> None:
+    dice = np.random.default_rng(3)
+    raw = dice.normal(size=(FEW + 500, 3, WIDTH)).astype(np.float16)
+    raw[:, 1] = 0  # an empty field
+    turn = plain_turn()
+    vectors = PageVectors.of(raw, turn)
+    assert vectors.seen.shape == (FEW + 500, 3, COARSE)
+    places = np.array([7, 1900])
+    for place in places:
+        message = turn.messages(raw[place, :1].astype(np.float32) + dice.normal(scale=0.5, size=(1, WIDTH)))[0]
+        truth = (turned(raw, turn) @ message).max(axis=1)
+        found = vectors.meaning(message, turn)
+        assert found.argmax() == truth.argmax() == place
+        assert found[place] == pytest.approx(truth[place], abs=1e-5)
+        assert np.sum(found >= np.sort(truth)[-5]) >= 5
+        assert (np.sort(found)[::-1][:NEAR] <= truth.max() + 1e-6).all()
+    assert np.allclose(vectors.fields(places, turn), turned(raw[places], turn))
+
+
+def test_few_pages_are_kept_whole() -> None:
+    raw = np.random.default_rng(4).normal(size=(20, 3, WIDTH)).astype(np.float16)
+    turn = plain_turn()
+    vectors = PageVectors.of(raw, turn)
+    message = turn.messages(raw[3, :1].astype(np.float32))[0]
+    assert np.allclose(vectors.meaning(message, turn), (turned(raw, turn) @ message).max(axis=1), atol=1e-6)
+
+
+def test_postings_tell_holders_and_products() -> None:
+    gathering = Gathering()
+    for stems in (["air", "mati", "air"], ["sapi", "mati"], []):
+        gathering.add(stems)
+    weights = Weights(shipped_model().background, gathering.held, 3)
+    postings = gathering.postings(weights)
+    assert [postings.holders(stem) for stem in ("air", "mati", "sapi", "tidakada")] == [1, 2, 1, 0]
+    scores = postings.scores({"sapi": 1.0, "tidakada": 5.0}, weights)
+    lengths = np.sqrt(weights["sapi"] ** 2 + weights["mati"] ** 2)
+    assert scores == pytest.approx([0, weights["sapi"] / lengths, 0])
+    twice = (1 + np.log(2)) * weights["air"]
+    assert postings.lengths[0] == pytest.approx(np.sqrt(twice**2 + weights["mati"] ** 2), rel=1e-5)
+    empty = Gathering().postings(weights)
+    assert empty.holders("air") == 0
+    assert len(empty.scores({"air": 1.0}, weights)) == 0
