@@ -11,7 +11,6 @@ from __future__ import annotations
 import gzip
 import ssl
 import threading
-import time
 import zlib
 from collections.abc import Iterable
 from contextlib import suppress
@@ -155,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(reply)
 
     def _send(self, reply: Reply) -> None:
-        time.sleep(reply.delay_s)
+        self.server.stopping.wait(reply.delay_s)
         if reply.raw is not None:
             self._write(reply.raw, reply.pause_s)
             return

@@ -15,10 +15,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from tests.waiting import listens, until
 
 OLDEST_POSTGRESQL = 15
 USER = "postgres"
@@ -120,12 +121,12 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 @contextmanager
-def redis() -> Iterator[str]:
-    """Yield the address of a running Redis that keeps nothing."""
+def redis(port: int | None = None) -> Iterator[str]:
+    """Yield the address of a running Redis that keeps nothing, on that port where one is given."""
     program = shutil.which("redis-server")
     if program is None:
         raise NoService("Redis is not installed: apt-get install redis-server")
-    port = free_port()
+    port = port or free_port()
     with temporary_folder() as folder:
         command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -149,13 +150,7 @@ def temporary_folder() -> Iterator[Path]:
 
 def wait_for(port: int, limit_s: float = 20.0) -> None:
     """Wait until something listens on the port. Raises TimeoutError."""
-    end = time.monotonic() + limit_s
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise TimeoutError(f"nothing listens on port {port}")
+    until(lambda: listens(port), f"something listens on port {port}", limit_s)
 
 
 def end_on_signal(number: int, _frame: object) -> None:

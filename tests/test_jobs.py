@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -22,8 +21,8 @@ from hoax_tracker.flag import models as flag_models
 from hoax_tracker.models import Claim, ClaimAppearance, Item, Report, Source, db
 from tests import databases
 from tests.feed_server import FeedServer, Reply
+from tests.waiting import DEADLINE_S, until_or_ended
 
-DEADLINE_S = 90
 HOAX = (
     "INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang wajib bayar "
     "Rp75.000. Info dari orang dalam dinas kesehatan. Sebarkan sebelum dihapus!"
@@ -58,15 +57,6 @@ def worker(ready: None, settings: Settings, server: FeedServer) -> Iterator[Call
     for process in started:
         process.kill()
         process.communicate()
-
-
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:
-    """Poll until the condition holds; fail at the deadline, or where the process ended before."""
-    end = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert process is None or process.poll() is None, process.communicate()[0] if process else ""
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.05)
 
 
 def count(model: type) -> int:
@@ -106,8 +96,8 @@ def test_a_worker_does_what_is_due_and_ends_when_told(
         db.session.flush()
         db.session.add(Item(source_id=source.id, entry_key="o", content_key="o", fetched_at=old))
     process = worker()
-    wait_for(lambda: count(ClaimAppearance) == 2, process)
-    wait_for(lambda: count(Item) == 1, process)
+    until_or_ended(lambda: count(ClaimAppearance) == 2, process, "item and report in claims")
+    until_or_ended(lambda: count(Item) == 1, process, "the old item purged")
     assert "'new': 1" in ended(process)
     assert count(Claim) == 2
     assert server.count("/feed") == 1
@@ -118,7 +108,7 @@ def test_told_to_end_in_the_middle_of_a_reading_it_stores_it_first(
 ) -> None:
     add_source(server.answer("/feed", Reply(FEED, delay_s=1)), now)
     process = worker()
-    wait_for(lambda: server.count("/feed") == 1, process)
+    until_or_ended(lambda: server.count("/feed") == 1, process, "the feed asked for")
     ended(process)
     assert count(Item) == 1
     assert count(Claim) == 1

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +17,7 @@ from hoax_tracker.config import Settings
 from hoax_tracker.serving import AddressUnusable, advice, require_free_port
 from tests import databases
 from tests.services import free_port
-
-DEADLINE_S = 60
+from tests.waiting import DEADLINE_S, until_or_ended
 
 
 def test_a_free_port_is_free_and_a_taken_one_is_not() -> None:
@@ -55,22 +53,18 @@ def served(settings: Settings) -> Iterator[tuple[subprocess.Popen[str], int]]:
     process.communicate()
 
 
-def wait_until_served(port: int) -> None:
-    """Poll until the app answers."""
-    end = time.monotonic() + DEADLINE_S
-    while True:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
-                assert answer.status == 200
-                return
-        except OSError:
-            assert time.monotonic() < end, "the app was not served in time"
-            time.sleep(0.05)
+def is_served(port: int) -> bool:
+    """Whether the app answers."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def test_the_app_is_served_and_ends_when_told(served: tuple[subprocess.Popen[str], int]) -> None:
     process, port = served
-    wait_until_served(port)
+    until_or_ended(lambda: is_served(port), process, "the app answers")
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
         assert answer.status == 200
         assert "Kupang Kabas Hoaks" in answer.read().decode()
@@ -90,7 +84,7 @@ def test_with_its_worker_it_ends_whole(settings: Settings) -> None:
     environ = databases.environment(settings.data_folder)
     process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        wait_until_served(port)
+        until_or_ended(lambda: is_served(port), process, "the app answers")
         children = children_of(process.pid)
         assert len(children) == 2, "a web process and a worker"
         process.send_signal(signal.SIGTERM)
