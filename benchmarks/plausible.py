@@ -33,12 +33,11 @@ class Text:
 @cache
 def labelled(misinformation: bool) -> Sequence[Text]:
     """The labelled texts of one kind."""
-    found = []
+    found: list[Text] = []
     for path in sorted(data("labelled").glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                if (row["label"] == "1") is misinformation:
-                    found.append(Text(row["title"], row["text"], row["topic"]))
+            rows = [row for row in csv.DictReader(file) if (row["label"] == "1") is misinformation]
+        found += [Text(row["title"], row["text"], row["topic"]) for row in rows]
     return found
 
 

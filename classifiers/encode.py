@@ -11,7 +11,7 @@ import hashlib
 import importlib.util
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -64,6 +64,10 @@ class Memory:
         for key in list(self._known)[: max(len(self._known) - self.limit, 0)]:
             del self._known[key]
         return rows
+
+    def knows(self, texts: Iterable[str]) -> bool:
+        """Return whether all of some pages' texts were embedded before."""
+        return all(_key(text, False) in self._known for text in texts)
 
     def load(self, path: Path) -> None:
         """Read what ``save`` wrote."""

@@ -10,19 +10,23 @@ the government's name, so everything doubtful is "possible" or "none".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from classifiers.agreement import explain
 from classifiers.candidates import DocumentIndex
-from classifiers.encode import available
+from classifiers.encode import PAGES, available
 from classifiers.gate import Decision
-from classifiers.match_model import MatchModel, shipped_data, shipped_model
-from classifiers.page import Document
+from classifiers.match_model import FILE, MatchModel, shipped_data, shipped_model
+from classifiers.page import Document, Page
+from classifiers.page_vectors import Halves
 from classifiers.pairs import PairFeatures
 from classifiers.reading import Reader
-from classifiers.segment import Segment
+from classifiers.segment import Segment, open_segment, write_segment
 
 __all__ = ["Document", "Match", "MatchResult", "Matcher"]
 
@@ -108,6 +112,40 @@ def shipped_reader() -> Reader:
     if data not in _READERS:
         _READERS[data] = Reader.from_folder(data)
     return _READERS[data]
+
+
+def read_page(document: Document) -> Page:
+    """Return a document as matching sees it."""
+    return Page.read(document, shipped_reader())
+
+
+def left_to_embed(documents: Iterable[Document]) -> int:
+    """Return how many of the documents this process has not embedded yet; 0 where vectors are not installed."""
+    if not available():
+        return 0
+    return sum(not PAGES.knows(filter(None, read_page(document).heads)) for document in documents)
+
+
+def write_base(folder: Path, pages: Iterable[tuple[Page, Halves | None]], about: Mapping[str, Any]) -> None:
+    """Write pages, with vectors where they are installed, as a folder for ``open_base``."""
+    model = shipped_model()
+    write_segment(folder, pages, model.background, model.whitening if available() else None, about)
+
+
+def open_base(folder: Path) -> tuple[Segment, dict[str, Any]]:
+    """Return the pages in a folder and what ``write_base`` was told about them. Raises ``SegmentError``."""
+    return open_segment(folder, shipped_model().whitening if available() else None)
+
+
+@cache
+def matching_version() -> str:
+    """Return what changes with anything that decides how a page is read: code, word lists, model."""
+    digest = hashlib.sha256()
+    data = shipped_data()
+    sources = Path(__file__).parent.glob("*.py")
+    for path in sorted((*sources, *data.glob("language/*"), *data.glob("kupang/*"), data / "models" / FILE)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def trained_model(models: Path | None = None) -> MatchModel:

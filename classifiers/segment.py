@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -118,7 +118,7 @@ def write_segment(
     parts: Iterable[tuple[Page, Halves | None]],
     background: Background,
     turn: Whitening | None,
-    about: dict[str, Any],
+    about: Mapping[str, Any],
 ) -> None:
     """Write pages, at least one, with their raw vectors (None: made here) as a folder that appears whole or not at all.
 
@@ -129,7 +129,7 @@ def write_segment(
     try:
         count = _write_pages(aside, parts, background, turn)
         sizes = {path.name: path.stat().st_size for path in aside.iterdir()}
-        described = {"format": FORMAT, "vectors": turn is not None, "pages": count, "sizes": sizes} | about
+        described = {"format": FORMAT, "vectors": turn is not None, "pages": count, "sizes": sizes, **about}
         (aside / _ABOUT).write_text(json.dumps(described), encoding="utf-8")
         for path in aside.iterdir():
             _settle(path)

@@ -32,9 +32,11 @@ class Verification:
 def record(
     action: str, subject: str, *, officer: Officer | None, now: datetime, detail: dict[str, Any] | None = None
 ) -> AuditEvent:
-    """Add an event to the current transaction. ``subject`` is like "claim:12"; ``detail`` must hold no contact,
-    password or token. The caller commits; one transaction at a time adds, so the chain never forks (and the database
-    refuses a second row after the same one)."""
+    """Add an event to the current transaction; the caller commits.
+
+    ``subject`` is like "claim:12"; ``detail`` must hold no contact, password or token. One transaction at a time adds,
+    so the chain never forks (and the database refuses a second row after the same one).
+    """
     take_turn(Turn.AUDIT)
     last = db.session.scalar(sa.select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1))
     event = AuditEvent(

@@ -85,8 +85,11 @@ class Lines(TextAreaField):  # type: ignore[misc]
 
 
 class EditForm(FlaskForm):  # type: ignore[misc]
-    """A form over one row. ``seen`` is the mark of the values it was drawn from; ``status`` the HTTP status to show it
-    with; ``fault`` what went wrong as a whole; ``stored`` (label, value) of what another person saved meanwhile."""
+    """A form over one row.
+
+    ``seen`` is the mark of the values it was drawn from; ``status`` the HTTP status to show it with; ``fault`` what
+    went wrong as a whole; ``stored`` (label, value) of what another person saved meanwhile.
+    """
 
     seen = HiddenField()
     status = 200

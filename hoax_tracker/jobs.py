@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import logging
 import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from hoax_tracker import pipeline
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
+from hoax_tracker.heartbeat import Heartbeat
+from hoax_tracker.logs import facts, new_id, under
 from hoax_tracker.models import db
 from hoax_tracker.retention import purge
 
@@ -27,53 +25,70 @@ PAUSE_S = 20.0
 PURGE_EVERY = timedelta(days=1)
 
 
+class StoppedEarly(Exception):  # noqa: N818 - nothing went wrong
+    """The worker was told to end in the middle of a round, at a place where all rows are whole."""
+
+
 def work(settings: Settings, stop: threading.Event, pause_s: float = PAUSE_S) -> None:
     """Work until ``stop`` is set. One failed round is logged, and the next one starts as usual."""
     purged: datetime | None = None
+    heart = Heartbeat()
     while not stop.is_set():
         now = utc_now()
-        try:
-            one_round(settings, now)
-            if purged is None or abs(now - purged) >= PURGE_EVERY:  # a clock set back does not put it off
-                purge(settings, now)
-                purged = now
-        except Exception:
-            log.exception("a round of the worker failed; the next one starts in %s s", pause_s)
-        finally:
-            db.session.remove()
+        with under(new_id()):
+            try:
+                heart.beat()
+                one_round(settings, now, heart, stop)
+                if purged is None or abs(now - purged) >= PURGE_EVERY:  # a clock set back does not put it off
+                    purge(settings, now)
+                    purged = now
+                heart.round_ended(well=True)
+            except StoppedEarly:
+                break
+            except Exception:
+                log.exception("a round of the worker failed", extra=facts(next_in_s=pause_s))
+                note_failed_round(heart)
+            finally:
+                db.session.remove()
         stop.wait(pause_s)
+    heart.end()
 
 
-def one_round(settings: Settings, now: datetime) -> None:
-    """Do everything that is due now."""
+def note_failed_round(heart: Heartbeat) -> None:
+    """Note it where the database can still be written."""
+    db.session.rollback()
+    try:
+        heart.round_ended(well=False)
+    except Exception:
+        log.exception("that a round failed could not be noted")
+
+
+def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threading.Event) -> None:
+    """Do everything that is due now; told to end, stop between two batches of flagging, where all rows are whole."""
+
+    def step(name: str, _done: int, _total: int) -> None:
+        heart.beat()
+        if name == "flag" and stop.is_set():
+            raise StoppedEarly
+
     taken = pipeline.take_in_waiting_reports(now)
-    run = pipeline.run_due(settings, now)
+    run = pipeline.run_due(settings, now, step)
     if taken or run.outcome.sources:
-        log.info("reports taken in %s, run %s", taken, run.as_json())
+        done = run.as_json()
+        failed = {"failed": len(done.pop("failed"))}
+        log.info("round", extra=facts(reports=taken, **done | failed))
 
 
 def stop_on_signals() -> threading.Event:
-    """Return an event that SIGTERM and SIGINT set, so that a round ends whole."""
+    """Return an event that SIGTERM and SIGINT set, so that a round ends whole. The second signal ends it at once."""
     stop = threading.Event()
 
     def set_aside(*_: object) -> None:
         """Set it in a thread of its own: the signal may have come in the middle of our own ``stop.wait``."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
         threading.Thread(target=stop.set).start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, set_aside)
     return stop
-
-
-@contextmanager
-def embedded_worker() -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``hoax-tracker worker`` beside the web server and end it with it."""
-    process = subprocess.Popen([sys.executable, "-m", "hoax_tracker", "worker"])
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()

@@ -52,8 +52,10 @@ def import_default_sources(path: Path, now: datetime) -> tuple[int, int]:
 
 
 def outlines(content: bytes) -> Iterator[Outline]:
-    """Yield the outlines that have an address. Without ``xmlUrl`` it is the home page: the first reading finds the feed
-    that the page names. Raises Invalid."""
+    """Yield the outlines that have an address.
+
+    Without ``xmlUrl`` it is the home page: the first reading finds the feed that the page names. Raises Invalid.
+    """
     root = parsed(content)
     for number, outline in enumerate(root.iter("outline"), 1):
         if number > OUTLINES_MOST:

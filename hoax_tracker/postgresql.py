@@ -26,6 +26,7 @@ class TextDumper(StrDumper):
     """Text as PostgreSQL can hold it: without the NUL characters that it refuses and SQLite would keep."""
 
     def dump(self, obj: str) -> Buffer | None:
+        """Return the text as it is sent."""
         return super().dump(obj.replace("\x00", "") if "\x00" in obj else obj)
 
 

@@ -88,8 +88,10 @@ def digest_of(path: Path) -> str:
 
 
 def highlighted(text: str, spans: list[tuple[int, int, str]]) -> Markup:
-    """Return the text escaped, with each (start, end, label) span marked and numbered; spans that overlap an earlier
-    one are left out. Offsets are in characters of ``text``."""
+    """Return the text escaped, with each (start, end, label) span marked and numbered.
+
+    Spans that overlap an earlier one are left out. Offsets are in characters of ``text``.
+    """
     out, position = Markup(), 0
     for start, end, label in sorted(spans):
         if start < position or end > len(text) or start >= end:

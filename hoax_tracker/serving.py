@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import errno
-import logging
 import socket
 import sys
 import threading
 from typing import Any
 
-from flask import Flask
-
-from hoax_tracker import inuse
+from hoax_tracker import inuse, metrics
+from hoax_tracker.companion import Companion
 from hoax_tracker.config import Settings
 from hoax_tracker.errors import HoaxTrackerError
-
-log = logging.getLogger(__name__)
+from hoax_tracker.index import warm_up
 
 THREADS = 8
+GRACEFUL_S = 30
 
 
 class AddressUnusable(HoaxTrackerError):
@@ -47,8 +45,9 @@ def advice(host: str, port: int, number: int | None) -> str:
     return f"Alamat {host} bukan milik mesin ini. Periksa --host"
 
 
-def serve(settings: Settings, host: str, port: int, workers: int) -> None:
-    """Serve the web app until stopped; each worker process makes the app for itself, after the fork."""
+def serve(settings: Settings, host: str, port: int, workers: int, companion: Companion | None = None) -> None:
+    """Serve the web app until stopped, and the worker beside it; each web process makes the app for itself, after the
+    fork."""
     with inuse.together(settings.data_folder):  # the workers hold it too: they inherit what is open
         if sys.platform == "win32":
             import waitress
@@ -57,12 +56,15 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
 
             waitress.serve(create_app(settings), host=host, port=port, threads=THREADS)
         else:
-            gunicorn_server(settings, host, port, workers).run()
+            metrics.share(settings.data_folder)
+            gunicorn_server(settings, host, port, workers, companion).run()
 
 
-def gunicorn_server(settings: Settings, host: str, port: int, workers: int) -> Any:
+def gunicorn_server(settings: Settings, host: str, port: int, workers: int, companion: Companion | None) -> Any:
     """Return a gunicorn application for our app (models are never loaded before the fork: that hangs)."""
     from gunicorn.app.base import BaseApplication
+
+    from hoax_tracker.gunicorn_parts import Log, Master
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -73,11 +75,14 @@ def gunicorn_server(settings: Settings, host: str, port: int, workers: int) -> A
                 "threads": THREADS,
                 "worker_class": "gthread",
                 "timeout": 60,
-                "graceful_timeout": 20,
+                "graceful_timeout": GRACEFUL_S,
                 "keepalive": 5,
                 "loglevel": "warning",
+                "logger_class": Log,
                 "proc_name": "hoax-tracker",
                 "control_socket_disable": True,
+                "post_fork": lambda _master, _process: companion and companion.let_go(),
+                "child_exit": lambda _master, process: metrics.forget_process(process.pid),
             }
             for key, value in chosen.items():
                 if key in self.cfg.settings:
@@ -90,21 +95,7 @@ def gunicorn_server(settings: Settings, host: str, port: int, workers: int) -> A
             threading.Thread(target=warm_up, args=(app,), daemon=True).start()
             return app
 
+        def run(self) -> None:
+            Master(self, companion).run()
+
     return Server()
-
-
-def warm_up(app: Flask) -> None:
-    """Read the clarifications into the match index, so that the first resident does not wait for it.
-
-    Runs in the worker, after the fork: the vectors must never be loaded before one.
-    """
-    from hoax_tracker.database import reading
-    from hoax_tracker.index import match_index
-    from hoax_tracker.models import db
-
-    try:
-        with app.app_context(), reading():
-            match_index().published("benarkah kabar ini")
-            db.session.remove()
-    except Exception:
-        log.exception("the match index could not be read at start; the first question will do it")

@@ -39,8 +39,10 @@ def has_administrator() -> bool:
 
 
 def add_administrator(email: str, password: str, now: datetime) -> Officer | None:
-    """Add the first administrator, who is also an officer, in PPID Utama; None where there is one by now (two may run
-    at once). Raises Invalid."""
+    """Add the first administrator, who is also an officer, in PPID Utama. Raises Invalid.
+
+    None where there is one by now: two may run at once.
+    """
     with writing():
         if has_administrator():
             return None

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import sqlalchemy as sa
 
@@ -142,9 +142,9 @@ def dumped_postgresql(settings: Settings) -> Iterator[tuple[Facts, IO[bytes]]]:
             command, env=client_environment(engine.url), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         with process:
-            assert process.stdout and process.stderr  # noqa: S101 - tells the type checker what PIPE gives
-            yield facts, process.stdout
-            said = process.stderr.read().decode(errors="replace").strip()
+            stdout, stderr = cast(IO[bytes], process.stdout), cast(IO[bytes], process.stderr)  # PIPE makes both
+            yield facts, stdout
+            said = stderr.read().decode(errors="replace").strip()
         if process.returncode:
             raise CopyFailed(f"pg_dump: {said}")
 

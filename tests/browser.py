@@ -13,8 +13,10 @@ from hoax_tracker.models import db
 
 
 class Browser(FlaskClient):
-    """Sends each request as a server would meet it: in a context of its own (who is signed in is kept in ``g``, which
-    requests would share otherwise), while the test holds no transaction open. Rows of the test are read anew after."""
+    """Sends each request as a server would meet it: in a context of its own, with no transaction of the test open.
+
+    Who is signed in is kept in ``g``, which requests would share otherwise. Rows of the test are read anew after.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Send a request."""

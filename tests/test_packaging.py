@@ -37,9 +37,8 @@ def test_setup_cfg_names_every_package() -> None:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout, built from a copy without leftovers."""
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
-    ).stdout.split("\n")
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     for name in filter(None, listed):
         if (ROOT / name).is_file():
             target = source / name
@@ -76,8 +75,9 @@ def test_the_wheel_runs_in_a_clean_environment(wheel: Path, tmp_path: Path) -> N
     command = tmp_path / "env" / "bin" / "hoax-tracker"
 
     def run(*arguments: str, text: str | None = None) -> str:
+        told = [command, *arguments]
         done = subprocess.run(
-            [command, *arguments], cwd=tmp_path, env=environ, input=text, capture_output=True, text=True, timeout=120
+            told, cwd=tmp_path, env=environ, input=text, capture_output=True, text=True, timeout=120, check=False
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -1,5 +1,8 @@
-"""The whole way of a hoax in a real Chromium: a feed brings it, an officer writes with the keyboard alone, an approver
-publishes, one resident checks it on a phone, and others report variations of it with scripts off."""
+"""The whole way of a hoax in a real Chromium, from the feed to the resident.
+
+A feed brings it, an officer writes with the keyboard alone, an approver publishes, one resident checks it on a phone,
+and others report variations of it with scripts off.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""People, units and roles: who may sign in, and what administrators keep."""

@@ -1,0 +1,1 @@
+"""JSON faces of the stages, for machines."""

@@ -5,12 +5,17 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 import click
 
 from hoax_tracker.cli.common import opened
 from hoax_tracker.errors import Invalid
+
+if TYPE_CHECKING:
+    from hoax_tracker.config import Settings
+
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -21,7 +26,10 @@ def init() -> int:
     from hoax_tracker.clock import utc_now
     from hoax_tracker.database import writing
 
-    with opened(ready=False) as app:
+    from hoax_tracker.config import read_settings
+    from hoax_tracker.safety import Start
+
+    with opened(ready=False, settings=read_settings(start=Start())) as app:
         now = utc_now()
         counts = setup.prepare_database(now)
         with writing():
@@ -63,26 +71,43 @@ def administrator_from_environment() -> tuple[str, str]:
 def serve(host: str, port: int, workers: int, no_worker: bool) -> int:
     """Serve the web app, with a worker that reads the sources on schedule."""
     from hoax_tracker import serving
-    from hoax_tracker.jobs import embedded_worker
+    from hoax_tracker.companion import accompanied
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    with opened() as app:
-        settings = app.extensions["settings"]
+    settings = settings_to_start(host)
+    with opened(settings=settings):
+        pass  # the database is there and at the newest migration
     serving.require_free_port(host, port)
     click.echo(f"http://{host}:{port}  (Ctrl+C: berhenti)")
-    with nullcontext() if no_worker else embedded_worker():
-        serving.serve(settings, host, port, workers)
+    with accompanied(not no_worker) as companion:
+        serving.serve(settings, host, port, workers, companion)
     return 0
 
 
-@click.command()
-def worker() -> int:
-    """Read the sources on schedule, take in reports, purge: the scheduler and queue consumer only."""
-    from hoax_tracker import jobs
+def settings_to_start(host: str = "") -> Settings:
+    """Return the settings of what is started here, and let it speak. Raises SettingsError for unsafe ones."""
+    from hoax_tracker import logs, safety
+    from hoax_tracker.config import read_settings
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    with opened() as app:
-        jobs.work(app.extensions["settings"], jobs.stop_on_signals())
+    start = safety.Start(host)
+    settings = read_settings(start=start)
+    logs.start(settings.log, quiet=settings.demo)
+    for said in safety.warnings(settings, start):
+        log.warning(said)
+    return settings
+
+
+@click.command()
+@click.option("--end-with-stdin", is_flag=True, hidden=True, help="End when standard input ends, as serve needs it.")
+def worker(end_with_stdin: bool) -> int:
+    """Read the sources on schedule, take in reports, purge: the scheduler and queue consumer only."""
+    from hoax_tracker import companion, jobs
+
+    stop = jobs.stop_on_signals()
+    if end_with_stdin:
+        companion.end_with_stdin(stop)
+    settings = settings_to_start()
+    with opened(settings=settings):
+        jobs.work(settings, stop)
     return 0
 
 

@@ -27,6 +27,7 @@ class Clock:
         self.turned_to: datetime | None = None
 
     def __call__(self) -> datetime:
+        """Return the moment it was turned to, or the real one."""
         return self.turned_to or utc_now()
 
 

@@ -6,7 +6,6 @@ A folder without this file is never touched unless it is empty: it may be somebo
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -31,7 +30,7 @@ class State:
         content = asdict(self) | {"started": self.started.isoformat()}
         aside = folder / f"{NAME}.new"
         aside.write_text(json.dumps(content, indent=1), encoding="utf-8")
-        os.replace(aside, folder / NAME)
+        aside.replace(folder / NAME)
 
 
 def open_state(folder: Path, now: datetime) -> State:

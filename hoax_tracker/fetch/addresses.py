@@ -7,7 +7,7 @@ The networks are those of the IANA special-purpose registries (RFC 6890 and its 
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
@@ -83,7 +83,7 @@ class Target:
         return self.host if ":" in self.host or _ENDS_IN_NUMBER.search(self.host) else None
 
 
-def parse_target(url: str, allow: Set[tuple[str, int]]) -> Target:
+def parse_target(url: str, allow: AbstractSet[tuple[str, int]]) -> Target:
     """Return ``url`` as something that can be asked for. Raises AddressRefused where its form is not acceptable."""
     if len(url) > _URL_LIMIT or any(character < " " for character in url):
         raise AddressRefused(url, "too long, or with control characters")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -70,7 +71,7 @@ class Fetcher:
 
     def __init__(
         self,
-        allow: Set[tuple[str, int]] = frozenset(),
+        allow: AbstractSet[tuple[str, int]] = frozenset(),
         *,
         timeout_s: float = 30,
         connect_timeout_s: float = 10,

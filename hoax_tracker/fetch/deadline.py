@@ -65,7 +65,7 @@ def call_within(seconds: float, function: Callable[..., T], *args: Any) -> T:
     def work() -> None:
         try:
             future.set_result(function(*args))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the caller raises it
             future.set_exception(error)
 
     threading.Thread(target=work, name="lookup", daemon=True).start()

@@ -1,5 +1,8 @@
-"""The flagging policy: pure functions of scores and thresholds. A flag means "a checkable claim that spreads
-unconfirmed": worth an officer's look, never "wrong" and never "against us"."""
+"""The flagging policy: pure functions of scores and thresholds.
+
+A flag means "a checkable claim that spreads unconfirmed": worth an officer's look, never "wrong" and never
+"against us".
+"""
 
 from __future__ import annotations
 
@@ -46,14 +49,20 @@ class Parts:
 
 
 def is_flagged(relevance: float, misinformation: float, thresholds: Thresholds) -> bool:
-    """Tell whether an item becomes a claim: it is about the city (relevance at or above its line), and looks like a
-    checkable unconfirmed claim (misinformation at or above its line). Both, never one alone."""
+    """Tell whether an item becomes a claim.
+
+    It is about the city (relevance at or above its line), and looks like a checkable unconfirmed claim (misinformation
+    at or above its line). Both, never one alone.
+    """
     return relevance >= thresholds.relevance and misinformation >= thresholds.misinformation
 
 
 def parts_of(score: float, topic: str, appearances: int, sightings: int = 0) -> Parts:
-    """Return the parts of the priority. ``score`` is the model's combined score in 0..1; ``appearances`` and
-    ``sightings`` are counts: reach grows with their logarithm and is full at about thirty."""
+    """Return the parts of the priority.
+
+    ``score`` is the model's combined score in 0..1; ``appearances`` and ``sightings`` are counts: reach grows with
+    their logarithm and is full at about thirty.
+    """
     spread = max(0, appearances - 1) + sightings
     return Parts(score, HARM.get(topic, HARM_OTHERWISE), min(1.0, spread.bit_length() / 5))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from hoax_tracker.fetch.addresses import parse_target
 from hoax_tracker.fetch.errors import AddressRefused
 from hoax_tracker.models import Assessment, Item, ModelVersion, Officer, Source, db
 
-Allow = Set[tuple[str, int]]
+Allow = AbstractSet[tuple[str, int]]
 Values = dict[str, Any]
 
 

@@ -42,7 +42,7 @@ def parse_xml(text: str, url: str, now: datetime, problems: Problems) -> Feed:
     for number, raw in enumerate(raws, start=1):
         try:
             found.append(_entry(raw, url, feed_language, now, number, problems))
-        except Exception as error:  # whatever one entry holds, the others stay
+        except Exception as error:  # noqa: BLE001 - whatever one entry holds, the others stay
             problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), number)
     shape.repeated_ids(found, problems)
     return Feed(

@@ -13,6 +13,9 @@ from hoax_tracker.models.intake import Item, Report
 from hoax_tracker.models.labels import ClaimStatus, DecisionKind, Topic
 from hoax_tracker.models.reference import Unit
 
+OPEN_STATUSES = (ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
+"""Those of which residents are told that the claim is being examined; ``new`` is the machine's alone."""
+
 
 class Claim(Base):
     """What is asserted, in one wording, with all its appearances.

@@ -25,10 +25,13 @@ clarification_claim = sa.Table(
 
 
 class Clarification(Base):
-    """The official page. ``title`` states the fact, ``claim_quote`` the claim as it circulated; ``findings`` and
-    ``conclusion`` are Markdown. The database itself refuses an approver who is the author, and a public status
-    without an approver, a verdict and a date. A change of a public page waits in ``proposed`` (the new content, or
-    nothing for a retraction) until a second person approves it."""
+    """The official page.
+
+    ``title`` states the fact, ``claim_quote`` the claim as it circulated; ``findings`` and ``conclusion`` are Markdown.
+    The database itself refuses an approver who is the author, and a public status without an approver, a verdict and a
+    date. A change of a public page waits in ``proposed`` (the new content, or nothing for a retraction) until a second
+    person approves it.
+    """
 
     __tablename__ = "clarification"
 

@@ -41,9 +41,12 @@ class Source(Base):
 
 
 class Item(Base):
-    """One entry of a source. ``entry_key`` tells entries of one source apart, ``link_key`` and ``content_key`` find
-    the same page or the same words elsewhere (hex digests, see ingest/links.py). ``copy_of_id`` is the first item
-    with the same words: a copy is reach, so it is kept."""
+    """One entry of a source.
+
+    ``entry_key`` tells entries of one source apart, ``link_key`` and ``content_key`` find the same page or the same
+    words elsewhere (hex digests, see ingest/links.py). ``copy_of_id`` is the first item with the same words: a copy is
+    reach, so it is kept.
+    """
 
     __tablename__ = "item"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Any
+from typing import Any, Self
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
@@ -14,7 +14,8 @@ class Labelled(enum.Enum):
 
     label: Any
 
-    def __new__(cls, value: str, label: Any = "") -> Labelled:
+    def __new__(cls, value: str, label: Any = "") -> Self:
+        """Make a member that is stored by its value and shown by its label."""
         member = object.__new__(cls)
         member._value_ = value
         member.label = label

@@ -138,9 +138,10 @@ def conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
         chosen.append(Claim.topic == filters.topic)
     if filters.unit:
         chosen.append(Claim.unit_id == filters.unit)
-    for word in filters.q.split():
-        chosen.append(sa.or_(Claim.title.icontains(word, autoescape=True), Claim.text.icontains(word, autoescape=True)))
-    return chosen
+    return chosen + [
+        sa.or_(Claim.title.icontains(word, autoescape=True), Claim.text.icontains(word, autoescape=True))
+        for word in filters.q.split()
+    ]
 
 
 def page_of(

@@ -57,9 +57,8 @@ def get(client: FlaskClient, path: str = "/klarifikasi/air") -> str:
 
 def json_ld(page: str) -> list[Any]:
     """Every JSON-LD block of a page, read as a machine reads it: up to the first end tag."""
-    return [
-        json.loads(block) for block in re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.S)
-    ]
+    blocks = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    return [json.loads(block) for block in blocks]
 
 
 def test_the_page_holds_all_its_parts(publish: Publish, client: FlaskClient, settings: Any) -> None:
