@@ -114,3 +114,9 @@ class TooMany(HoaxTrackerError):
     def __init__(self, detail: str = "", *, retry_after_s: int = 60, user_message: str | None = None) -> None:
         super().__init__(detail, user_message=user_message)
         self.retry_after_s = retry_after_s
+
+
+class TooManyInTotal(TooMany):
+    """Everybody together reached a limit: the person did nothing wrong."""
+
+    user_message = _l("Layanan ini sedang sangat ramai. Tunggu sebentar, lalu coba lagi. Tidak ada yang hilang.")

@@ -1,36 +1,135 @@
-"""Rate limits counted in the database, so that all web workers share them.
+"""Rate limits that all web workers share: counted in the database, or in Redis where REDIS_URL names one.
 
-Keys are digests made with the secret key: no address of a resident is stored.
+Keys are digests made with the secret key: no address of a resident is stored. Where Redis does not answer, the table
+counts until it does: residents are answered, and the limits hold (a window that was begun begins anew).
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hoax_tracker.errors import TooMany
+from hoax_tracker.errors import TooMany, TooManyInTotal
 from hoax_tracker.models import RateLimit, db
+from hoax_tracker.redis_counter import Away, RedisCounter
+
+EVERYBODY = "*"
 
 
-def spend(name: str, who: str, *, limit: int, window: timedelta, secret: str, now: datetime) -> None:
-    """Count one use of ``name`` by ``who`` in the current transaction; raise TooMany past ``limit`` in ``window``.
+@dataclass(frozen=True)
+class Counter:
+    """One counter with its limit; ``fault`` is raised past it."""
+
+    name: str
+    key: str
+    limit: int
+    fault: type[TooMany]
+
+
+def spend(
+    name: str,
+    who: str,
+    *,
+    limit: int,
+    window: timedelta,
+    secret: str,
+    now: datetime,
+    in_total: int | None = None,
+) -> None:
+    """Count one use of ``name`` by the address ``who``; raise TooMany past ``limit`` in ``window``.
+
+    ``in_total`` limits the uses of all addresses together (TooManyInTotal). A use that is refused counts nowhere. The
+    table counts in the current transaction, Redis at once.
+    """
+    counters = counters_for(name, who, limit, in_total, secret, start_of(window, now))
+    redis = redis_counter()
+    try:
+        passed = redis.spend([(one.key, one.limit) for one in counters], window) if redis else None
+    except Away:
+        passed = None
+    if passed is None:
+        spend_in_table(counters, window, now)
+    elif passed < len(counters):
+        raise refusal(counters[passed], window, now)
+
+
+def spend_once(name: str, who: str, *, window: timedelta, secret: str, now: datetime) -> None:
+    """Let ``name`` happen once by an address in ``window``; raise TooMany after that.
+
+    Always in the table, in the current transaction: for what is counted together with rows and must be right.
+    """
+    spend_in_table(counters_for(name, who, 1, None, secret, start_of(window, now)), window, now)
+
+
+def counters_for(name: str, who: str, limit: int, in_total: int | None, secret: str, start: int) -> list[Counter]:
+    """Return the counters of a use: the address's, then everybody's where there is a limit in total."""
+    counters = [Counter(name, digest(secret, name, connection(who), start), limit, TooMany)]
+    if in_total is not None:
+        counters.append(Counter(f"{name} in total", digest(secret, name, EVERYBODY, start), in_total, TooManyInTotal))
+    return counters
+
+
+def digest(secret: str, name: str, who: str, start: int) -> str:
+    """Return the key of a counter, from which nobody without the secret learns whose it is."""
+    return hmac.new(secret.encode(), f"{name}|{who}|{start}".encode(), hashlib.sha256).hexdigest()
+
+
+def connection(address: str) -> str:
+    """Return what one connection has: an IPv4 address, or the /64 that a provider gives to one customer."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or IPv6Network((int(found) >> 64 << 64, 64)))
+    return str(found)
+
+
+def start_of(window: timedelta, now: datetime) -> int:
+    """Return the number of the window that holds ``now``.
 
     Fixed windows: simple, and a burst across a border is at most twice the limit. A clock that jumps back only ends
-    windows later, one that jumps ahead only opens new ones. The database itself adds, so that no use is lost between
-    two workers.
+    windows later, one that jumps ahead only opens new ones.
     """
-    start = int(now.timestamp() // window.total_seconds())
-    key = hmac.new(secret.encode(), f"{name}|{who}|{start}".encode(), hashlib.sha256).hexdigest()
-    count = add_one(key, now + window)
-    if count == 1:
-        forget_expired(now)
-    if count > limit:
-        left = window.total_seconds() * (start + 1) - now.timestamp()
-        raise TooMany(f"{name}: more than {limit} in {window}", retry_after_s=max(1, int(left)))
+    return int(now.timestamp() // window.total_seconds())
+
+
+def spend_in_table(counters: Sequence[Counter], window: timedelta, now: datetime) -> None:
+    """Add one to each counter; raise past a limit, so that the transaction takes back all of them.
+
+    The database itself adds, so that no use is lost between two workers.
+    """
+    for counter in counters:
+        count = add_one(counter.key, now + window)
+        if count == 1:
+            forget_expired(now)
+        if count > counter.limit:
+            raise refusal(counter, window, now)
+
+
+def refusal(counter: Counter, window: timedelta, now: datetime) -> TooMany:
+    """Return the error for a counter at its limit, with the time until the next window."""
+    left = window.total_seconds() * (start_of(window, now) + 1) - now.timestamp()
+    return counter.fault(f"{counter.name}: more than {counter.limit} in {window}", retry_after_s=max(1, int(left)))
+
+
+def redis_counter() -> RedisCounter | None:
+    """Return the app's counter in Redis, made on first use; None where the database counts."""
+    url = current_app.extensions["settings"].redis_url
+    if not url:
+        return None
+    found: RedisCounter = current_app.extensions.get("redis_counter") or current_app.extensions.setdefault(
+        "redis_counter", RedisCounter(url)
+    )
+    return found
 
 
 def add_one(key: str, expires_at: datetime) -> int:

@@ -1,10 +1,14 @@
-"""What the public asks and sees again is counted, limited per address, without who it was."""
+"""What the public asks and sees again is counted, limited per address and in total, without who it was."""
 
 from __future__ import annotations
 
 import enum
 import hashlib
-from datetime import datetime, timedelta
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,12 +19,16 @@ from hoax_tracker.check.service import Answer, answer
 from hoax_tracker.clock import WITA
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
-from hoax_tracker.errors import TooMany
+from hoax_tracker.errors import NotWritable, StorageFull, TooMany
+from hoax_tracker.faults import in_words
 from hoax_tracker.index import OPEN_STATUSES
-from hoax_tracker.limits import spend
+from hoax_tracker.limits import spend, spend_once
 from hoax_tracker.models import CheckQuery, Claim, db
 
+log = logging.getLogger(__name__)
+
 ONCE_A = timedelta(days=1)
+QUESTIONS_A_DAY = 20_000
 
 
 class Sighting(enum.Enum):
@@ -31,41 +39,65 @@ class Sighting(enum.Enum):
     NOT_UNDER_REVIEW = "not_under_review"
 
 
+@contextmanager
+def where_it_can_be_written() -> Iterator[None]:
+    """Go on without counting where the disk is full or may only be read: residents are answered all the same."""
+    try:
+        yield
+    except sa.exc.SQLAlchemyError as error:
+        fault = in_words(error)
+        if not isinstance(fault, StorageFull | NotWritable):
+            raise
+        log.warning("not counted: %s", fault)
+
+
 def spend_check(who: str, settings: Settings, now: datetime) -> None:
-    """Count one question of an address. Raises TooMany past the limit."""
-    limit, minute = settings.checks_per_minute, timedelta(minutes=1)
-    with writing(None):
-        spend("check", who, limit=limit, window=minute, secret=settings.secret_key, now=now)
+    """Count one question of an address. Raises TooMany past its limit or the limit in total."""
+    limit, total, minute = settings.checks_per_minute, settings.checks_per_minute_in_total, timedelta(minutes=1)
+    with where_it_can_be_written(), writing(None):
+        spend("check", who, limit=limit, in_total=total, window=minute, secret=settings.secret_key, now=now)
 
 
 def spend_report(who: str, settings: Settings, now: datetime) -> None:
-    """Count one report of an address. Raises TooMany past the limit."""
-    limit, hour = settings.reports_per_hour, timedelta(hours=1)
+    """Count one report of an address. Raises TooMany past its limit or the limit in total."""
+    limit, total, hour = settings.reports_per_hour, settings.reports_per_hour_in_total, timedelta(hours=1)
     with writing(None):
-        spend("report", who, limit=limit, window=hour, secret=settings.secret_key, now=now)
+        spend("report", who, limit=limit, in_total=total, window=hour, secret=settings.secret_key, now=now)
 
 
 def count_question(text: str, given: Answer) -> None:
-    """Count a question by its day in Kupang, without personal data; a text of no words is not kept at all."""
+    """Count a question by its day in Kupang, without personal data; a text of no words is not kept at all.
+
+    A day keeps so many different questions and no more, or a flood from many addresses would fill the disk.
+    """
     question = question_of(text)
     if given.hint is not None or question.strip(".!?") in ("", URL):
         return
-    row = {
-        "day": given.at.astimezone(WITA).date(),
-        "digest": hashlib.sha256(question.encode()).hexdigest(),
-        "text": question,
-        "decision": given.decision,
-        "count": 1,
-    }
-    with writing(None):
-        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-        # Two people may ask the same at once: the database adds, so that neither is lost.
-        again = insert(CheckQuery).values(row)
-        db.session.execute(
-            again.on_conflict_do_update(
-                index_elements=["day", "digest", "decision"], set_={"count": CheckQuery.count + 1}
-            )
-        )
+    day, digest = given.at.astimezone(WITA).date(), hashlib.sha256(question.encode()).hexdigest()
+    known = {"day": day, "digest": digest, "decision": given.decision}
+    with where_it_can_be_written(), writing(None):
+        if not counted_again(known) and questions_kept(day) < QUESTIONS_A_DAY:
+            keep_question(known | {"text": question, "count": 1})
+
+
+def counted_again(known: dict[str, Any]) -> bool:
+    """Add one to a question that was asked before on that day; tell whether it was."""
+    again = sa.update(CheckQuery).filter_by(**known).values(count=CheckQuery.count + 1)
+    found = db.session.execute(again.returning(CheckQuery.id), execution_options={"synchronize_session": False})
+    return found.first() is not None
+
+
+def questions_kept(day: date) -> int:
+    """Return how many different questions of a day are kept."""
+    query = sa.select(sa.func.count()).where(CheckQuery.day == day).select_from(CheckQuery)
+    return db.session.scalar(query) or 0
+
+
+def keep_question(row: dict[str, Any]) -> None:
+    """Keep a question. Two people may ask the same at once: the database adds, so that neither is lost."""
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    keys, more = ["day", "digest", "decision"], {"count": CheckQuery.count + 1}
+    db.session.execute(insert(CheckQuery).values(row).on_conflict_do_update(index_elements=keys, set_=more))
 
 
 def count_sighting(text: str, who: str, settings: Settings, now: datetime) -> Sighting:
@@ -77,7 +109,7 @@ def count_sighting(text: str, who: str, settings: Settings, now: datetime) -> Si
     try:
         with writing(None):
             secret = settings.secret_key
-            spend("sighting", f"{who}|{waiting.claim_id}", limit=1, window=ONCE_A, secret=secret, now=now)
+            spend_once(f"sighting {waiting.claim_id}", who, window=ONCE_A, secret=secret, now=now)
             # The database adds; ``version`` is left alone, it is the officers'.
             db.session.execute(sa.update(Claim).where(is_open).values(sightings=Claim.sightings + 1))
             later = sa.and_(is_open, Claim.last_seen_at < now)

@@ -15,7 +15,7 @@ from hoax_tracker.check.responses import private_page
 from hoax_tracker.check.standing import standing
 from hoax_tracker.check.tickets import read_ticket
 from hoax_tracker.clock import utc_now
-from hoax_tracker.errors import Invalid, NotFound, TooMany
+from hoax_tracker.errors import Invalid, NotFound, TooMany, TooManyInTotal
 
 bp = APIBlueprint("reports", __name__, enable_openapi=False)
 
@@ -49,7 +49,8 @@ def send(given: Answers) -> Response:
     except CSRFError:
         return step_page(given, Move(3, fault=Invalid("stale form", user_message=stale_form())))
     except TooMany as error:
-        response = step_page(given, Move(3, fault=Invalid(str(error), user_message=too_many())))
+        words = str(error.user_message) if isinstance(error, TooManyInTotal) else too_many()
+        response = step_page(given, Move(3, fault=Invalid(str(error), user_message=words)))
         response.status_code, response.headers["Retry-After"] = error.status, str(error.retry_after_s)
         return response
     except Invalid as fault:

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
+from hoax_tracker.check import counting
 from hoax_tracker.check.counting import Sighting, count_question, count_sighting, spend_check
 from hoax_tracker.check.service import answer
 from hoax_tracker.config import Settings
@@ -54,6 +55,20 @@ def test_personal_data_is_gone_before_it_is_kept(app: APIFlask, now: datetime) -
     ((_, text, _),) = counted()
     assert "bansos" in text
     assert not any(secret in text for secret in ("maria", "bere", "0812", "7890", "surel.example"))
+
+
+def test_a_flood_of_questions_does_not_fill_the_disk(
+    app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "QUESTIONS_A_DAY", 2)
+    for text in ("apakah air mati", "apakah pasar tutup", "apakah listrik padam", "apakah air mati"):
+        ask(text, now)
+    ask("apakah listrik padam", now + timedelta(days=1))
+    assert sorted((text, count) for _, text, count in counted()) == [
+        ("apakah air mati", 2),
+        ("apakah listrik padam", 1),
+        ("apakah pasar tutup", 1),
+    ]
 
 
 def sightings() -> tuple[int, int]:

@@ -1,0 +1,72 @@
+"""Counters in Redis: looked at and raised in one step there, so that several hosts share them exactly."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+
+log = logging.getLogger(__name__)
+
+# A resident waits at most this long for a Redis that is away, and only one of them every few seconds.
+TIMEOUT_S = 0.5
+ASKED_AGAIN_AFTER_S = 5.0
+# In braces: a Redis cluster keeps all of our keys in one place, which a script needs.
+PREFIX = "{hoax-tracker}:limit:"
+
+# Returns the place of the first counter at its limit, without counting anything; else raises all of them.
+SCRIPT = """
+for place, key in ipairs(KEYS) do
+    if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[place + 1]) then
+        return place - 1
+    end
+end
+for _, key in ipairs(KEYS) do
+    redis.call('INCR', key)
+    redis.call('PEXPIRE', key, ARGV[1])
+end
+return #KEYS
+"""
+
+
+class Away(Exception):
+    """Redis does not answer, or not as it should."""
+
+
+class RedisCounter:
+    """The counters at one address. Safe for threads; connections are made on first use, never before a fork."""
+
+    def __init__(self, url: str) -> None:
+        from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        self._redis = Redis.from_url(
+            url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0)
+        )
+        self._script = self._redis.register_script(SCRIPT)
+        self._asked_again_at = 0.0
+
+    def spend(self, counters: Sequence[tuple[str, int]], window: timedelta) -> int:
+        """Raise every (key, limit) counter and return how many there are.
+
+        Where one is at its limit, nothing is counted and its place is returned. Raises Away.
+        """
+        from redis.exceptions import RedisError
+
+        if time.monotonic() < self._asked_again_at:
+            raise Away("was away a moment ago")
+        keys = [PREFIX + key for key, _limit in counters]
+        arguments = [int(window.total_seconds() * 1000), *(limit for _key, limit in counters)]
+        try:
+            return int(self._script(keys=keys, args=arguments))
+        except (RedisError, OSError) as error:
+            self._asked_again_at = time.monotonic() + ASKED_AGAIN_AFTER_S
+            # Only the kind of fault: some messages repeat the address, which may hold a password.
+            log.warning("Redis does not answer (%s): the database counts the limits meanwhile", type(error).__name__)
+            raise Away(type(error).__name__) from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._redis.close()
