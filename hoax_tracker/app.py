@@ -9,16 +9,17 @@ from datetime import datetime
 from typing import Any
 
 from apiflask import APIFlask
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, current_app, request
 from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hoax_tracker import __version__, problems, screen
+from hoax_tracker import __version__, headers, observing, problems, screen
 from hoax_tracker.assets import PACKAGE, folder
 from hoax_tracker.config import Settings, read_settings
 from hoax_tracker.database import engine_options, prepare_engine, start_reading, stop_reading
+from hoax_tracker.metrics import Metrics
 from hoax_tracker.models import db
 
 LANGUAGES = ("id", "en")
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     )
     app.config.update(flask_config(settings))
     app.extensions["settings"] = settings
+    app.extensions["metrics"] = Metrics()
     prepare_extensions(app)
     register_blueprints(app)
     problems.register(app)
@@ -53,9 +55,10 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.extensions["read_source"] = read_source
     app.before_request(note_reading)
     app.teardown_request(forget_reading)
-    app.after_request(add_headers)
+    headers.register(app)
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    observing.register(app, app.extensions["metrics"].count, trusted=settings.behind_proxy)
     return app
 
 
@@ -71,6 +74,9 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure,
+        # The prefix lets no other host, and no page without TLS, set this cookie.
+        "SESSION_COOKIE_NAME": "__Host-sesi" if settings.secure else "sesi",
+        "SESSION_COOKIE_PATH": "/",
         "SEND_FILE_MAX_AGE_DEFAULT": 31_536_000,
         "BABEL_DEFAULT_LOCALE": "id",
         "BABEL_TRANSLATION_DIRECTORIES": str(PACKAGE / "translations"),
@@ -142,24 +148,3 @@ def note_reading() -> None:
 def forget_reading(_error: BaseException | None) -> None:
     """Undo ``note_reading`` for the next request of this thread."""
     stop_reading()
-
-
-def add_headers(response: Response) -> Response:
-    """Add the security headers; private pages say so with ``g.private`` (never stored, never indexed)."""
-    headers = response.headers
-    headers.setdefault(
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-        "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    )
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if g.get("private") or request.path.startswith("/petugas"):
-        headers["Cache-Control"] = "no-store"
-        headers["X-Robots-Tag"] = "noindex, nofollow"
-        headers["Referrer-Policy"] = "no-referrer"
-    return response

@@ -16,7 +16,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from hoax_tracker import safety
 from hoax_tracker.errors import SettingsError
+from hoax_tracker.logs import FORMATS
 
 SECRET_MODE = 0o600
 
@@ -44,6 +46,9 @@ class Settings:
     checks_per_minute_in_total: int = 3_000
     reports_per_hour_in_total: int = 500
     redis_url: str = ""
+    log: str = ""
+    metrics_token: str = ""
+    disk_floor_mb: int = 500
 
     @property
     def secure(self) -> bool:
@@ -51,8 +56,11 @@ class Settings:
         return self.base_url.startswith("https://")
 
 
-def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings, making the data folder and missing secrets. Raises SettingsError with every fault named."""
+def read_settings(environ: Mapping[str, str] | None = None, start: safety.Start | None = None) -> Settings:
+    """Return the settings, making the data folder and missing secrets. Raises SettingsError with every fault named.
+
+    What only matters while something runs is asked where ``start`` says what is being started.
+    """
     env = os.environ if environ is None else environ
     faults: list[str] = []
     folder = Path(env.get("HOAX_TRACKER_DATA", "instance")).absolute()
@@ -79,10 +87,19 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         checks_per_minute_in_total=positive(env, "CHECKS_PER_MINUTE_IN_TOTAL", 3_000, faults),
         reports_per_hour_in_total=positive(env, "REPORTS_PER_HOUR_IN_TOTAL", 500, faults),
         redis_url=redis_url(env.get("REDIS_URL", ""), faults),
+        log=log_format(env, faults),
+        metrics_token=env.get("HOAX_TRACKER_METRICS_TOKEN", ""),
+        disk_floor_mb=positive(env, "DISK_FLOOR_MB", 500, faults),
     )
+    faults += safety.faults(settings, env, start)
     if faults:
-        raise SettingsError("; ".join(faults))
+        raise SettingsError(in_lines(faults), user_message=in_lines(faults))
     return settings
+
+
+def in_lines(faults: list[str]) -> str:
+    """Return the faults for the person who must mend them, each on a line of its own."""
+    return "\n  ".join(["pengaturan belum dapat dipakai (the settings cannot be used):", *faults])
 
 
 def make_folder(folder: Path) -> None:
@@ -210,6 +227,14 @@ def flag(env: Mapping[str, str], name: str, faults: list[str]) -> bool:
     if value not in ("", "0", "1", "true", "false", "yes", "no", "on", "off"):
         faults.append(f"HOAX_TRACKER_{name} must be 1 or 0, not {value!r}")
     return value in ("1", "true", "yes", "on")
+
+
+def log_format(env: Mapping[str, str], faults: list[str]) -> str:
+    """Return how the log is written; empty leaves it to where it goes."""
+    value = env.get("HOAX_TRACKER_LOG", "").strip().lower()
+    if value and value not in FORMATS:
+        faults.append(f"HOAX_TRACKER_LOG must be {' or '.join(FORMATS)}, not {value!r}")
+    return value
 
 
 def positive(env: Mapping[str, str], name: str, default: int, faults: list[str]) -> int:

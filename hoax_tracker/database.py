@@ -35,8 +35,10 @@ _reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 
 class Turn(enum.IntEnum):
-    """What is done by one transaction at a time, over all processes and hosts. Taken in this order, so that no two
-    wait for each other."""
+    """What is done by one transaction at a time, over all processes and hosts.
+
+    Taken in this order, so that no two wait for each other.
+    """
 
     OFFICER = 1  # acts that look at rows and then decide: the default of ``writing``
     FLAG = 2  # items and reports given to claims: two near-copies must not open two claims
@@ -45,13 +47,13 @@ class Turn(enum.IntEnum):
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Return what the engine is made with beside its URL."""
+    """Return what the engine is made with beside its URL. Its errors never repeat values: those go into logs."""
     address = sa.engine.make_url(url)
     if address.get_backend_name() != "postgresql":
-        return {}
+        return {"hide_parameters": True}
     from hoax_tracker import postgresql
 
-    return postgresql.engine_options(address)
+    return {"hide_parameters": True} | postgresql.engine_options(address)
 
 
 def prepare_engine(engine: sa.Engine) -> None:

@@ -6,18 +6,22 @@ clarification counts at once and a retracted one no longer does. The matcher is 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from time import time
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from flask import current_app
+from flask import Flask, current_app
 
 from hoax_tracker.models import PUBLIC_STATUSES, Claim, ClaimStatus, Clarification, db
 
 if TYPE_CHECKING:
     from classifiers.match import Document, Matcher, MatchResult
+
+log = logging.getLogger(__name__)
 
 # ``new`` is the machine's alone: nothing is said in public about it.
 OPEN_STATUSES = (ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
@@ -38,9 +42,15 @@ class Shelf:
 class Kept:
     """A matcher over some rows, built anew whenever their signature changed. Safe to use from many threads."""
 
-    def __init__(self, signature: Callable[[], Signature], documents: Callable[[], Sequence[Document]]) -> None:
+    def __init__(
+        self,
+        signature: Callable[[], Signature],
+        documents: Callable[[], Sequence[Document]],
+        tell: Callable[[float], None] | None = None,
+    ) -> None:
         self._signature = signature
         self._documents = documents
+        self._tell = tell
         self._shelf: Shelf | None = None
         self._building = Lock()
 
@@ -56,20 +66,41 @@ class Kept:
         with self._building:
             shelf = self._shelf
             if shelf is None or shelf.signature != signature:
+                started = time()
                 shelf = self._shelf = Shelf(signature, build(self._documents()))
+                if self._tell is not None:
+                    self._tell(started)
             return shelf.matcher
+
+    @property
+    def is_read(self) -> bool:
+        """True once the rows were read."""
+        return self._shelf is not None
+
+    def is_in_step(self) -> bool:
+        """Tell whether the rows are as they were when they were read."""
+        return self._shelf is not None and self._shelf.signature == self._signature()
 
 
 class MatchIndex:
     """The two matchers of an instance; ids in their answers are the rows' ids as text."""
 
-    def __init__(self) -> None:
-        self._published = Kept(published_signature, published_documents)
+    def __init__(self, tell: Callable[[float], None] | None = None) -> None:
+        self._published = Kept(published_signature, published_documents, tell)
         self._under_review = Kept(open_signature, open_documents)
 
     def published(self, text: str) -> MatchResult:
         """Return which public clarifications answer the text."""
         return self._published.decide(text)
+
+    @property
+    def is_read(self) -> bool:
+        """True once the public clarifications were read."""
+        return self._published.is_read
+
+    def is_in_step(self) -> bool:
+        """Tell whether nothing was published, corrected or retracted since they were read."""
+        return self._published.is_in_step()
 
     def match_line(self) -> float:
         """Return the probability from which on a message is answered."""
@@ -82,8 +113,25 @@ class MatchIndex:
 
 def match_index() -> MatchIndex:
     """Return the index of the current app, made on first use."""
-    index: MatchIndex = current_app.extensions.setdefault("match_index", MatchIndex())
+    held = current_app.extensions
+    metrics = held.get("metrics")
+    index: MatchIndex = held.setdefault("match_index", MatchIndex(metrics.index_was_read if metrics else None))
     return index
+
+
+def warm_up(app: Flask) -> None:
+    """Read the clarifications into the match index, so that the first resident does not wait for it.
+
+    Runs in the web process, after the fork: the vectors must never be loaded before one.
+    """
+    from hoax_tracker.database import reading
+
+    try:
+        with app.app_context(), reading():
+            match_index().published("benarkah kabar ini")
+            db.session.remove()
+    except Exception:
+        log.exception("the match index could not be read; the next question will try again")
 
 
 def build(documents: Sequence[Document]) -> Matcher:

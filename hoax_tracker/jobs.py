@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from hoax_tracker import pipeline
@@ -47,20 +48,20 @@ def work(settings: Settings, stop: threading.Event, pause_s: float = PAUSE_S) ->
                 break
             except Exception:
                 log.exception("a round of the worker failed", extra=facts(next_in_s=pause_s))
-                note_failed_round(heart)
+                db.session.rollback()
+                noted(lambda: heart.round_ended(well=False))
             finally:
                 db.session.remove()
         stop.wait(pause_s)
-    heart.end()
+    noted(heart.end)
 
 
-def note_failed_round(heart: Heartbeat) -> None:
-    """Note it where the database can still be written."""
-    db.session.rollback()
+def noted(write: Callable[[], None]) -> None:
+    """Write a sign of life; a database that cannot be written is no reason to end otherwise."""
     try:
-        heart.round_ended(well=False)
+        write()
     except Exception:
-        log.exception("that a round failed could not be noted")
+        log.exception("the worker's sign of life could not be written")
 
 
 def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threading.Event) -> None:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from hoax_tracker.errors import HoaxTrackerError, TooMany
 from hoax_tracker.faults import in_words
+from hoax_tracker.logs import request_id
 from hoax_tracker.models import db
 
 RETRY_AFTER_S = "30"
@@ -83,17 +84,18 @@ def on_http_error(error: HTTPException) -> Response:
 def on_surprise(error: Exception) -> Response:
     """Answer what nobody foresaw; the log gets the traceback, the reader a calm page."""
     db.session.rollback()
-    log.exception("unexpected error at %s %s", request.method, request.path)
+    log.error("unexpected error", exc_info=error)
     return answer(500, str(WORDS[500]))
 
 
 def answer(status: int, text: str) -> Response:
     """Return the error as a page or, under /api and /v1alpha1, as a problem document."""
     if request.path.startswith(("/api/", "/v1alpha1/")):
-        response = jsonify(type="about:blank", title=text, status=status, instance=request.path)
+        quoted = {"request_id": request_id.get()} if status >= 500 else {}
+        response = jsonify(type="about:blank", title=text, status=status, instance=request.path, **quoted)
         response.content_type = "application/problem+json"
     else:
-        response = make_response(render_template("problem.html", status=status, text=text))
+        response = make_response(render_template("problem.html", status=status, text=text, quoted=request_id.get()))
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response

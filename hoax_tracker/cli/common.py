@@ -6,15 +6,18 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from apiflask import APIFlask
 from tqdm import tqdm
 
+if TYPE_CHECKING:
+    from hoax_tracker.config import Settings
+
 
 @contextmanager
-def opened(*, ready: bool = True) -> Iterator[APIFlask]:
+def opened(*, ready: bool = True, settings: Settings | None = None) -> Iterator[APIFlask]:
     """Open the instance of the environment; ``ready`` asks that its database is at the newest migration.
 
     What a command looks up waits for no writer; what it writes, services write with ``writing()``.
@@ -24,7 +27,7 @@ def opened(*, ready: bool = True) -> Iterator[APIFlask]:
     from hoax_tracker.database import reading, require_newest_database
     from hoax_tracker.models import db
 
-    app = create_app()
+    app = create_app(settings)
     held = inuse.together(app.extensions["settings"].data_folder)
     with held, app.app_context(), reading() if ready else nullcontext():
         if ready:

@@ -32,6 +32,7 @@ from hoax_tracker.models.labels import (
     Verdict,
 )
 from hoax_tracker.models.reference import District, Programme, Unit, UnitTopic
+from hoax_tracker.models.running import WorkerHeartbeat
 
 __all__ = [
     "PUBLIC_STATUSES",
@@ -68,6 +69,7 @@ __all__ = [
     "UnitTopic",
     "UtcDateTime",
     "Verdict",
+    "WorkerHeartbeat",
     "clarification_claim",
     "db",
     "officer_role",

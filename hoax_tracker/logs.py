@@ -1,0 +1,142 @@
+"""What the program says while it runs: one line an event on stderr, as JSON for machines or as text for a terminal.
+
+A line holds no personal data: no query, no ticket, no words of a message, no address of a person or a machine. Requests
+are named by their route's pattern, and of an exception the log gets its type and where it arose. What its message says
+is left out, because libraries put values there; our own errors say in their message only what is meant for the log.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+from hoax_tracker.errors import HoaxTrackerError
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+FORMATS = ("json", "text")
+# Short, plain, and not a number that could be somebody's.
+PLAIN_ID = re.compile(r"(?![0-9-]+\Z)[A-Za-z0-9][A-Za-z0-9_-]{7,63}\Z")
+# Of these the message names code, never a value.
+ABOUT_CODE = (AttributeError, NameError, ImportError, NotImplementedError)
+
+
+def new_id() -> str:
+    """Return an id that can be read out on the telephone."""
+    return secrets.token_hex(6)
+
+
+def accepted_id(given: str | None) -> str:
+    """Return the id that a proxy gave where it is short and plain, else a new one."""
+    return given if given and PLAIN_ID.match(given) else new_id()
+
+
+@contextmanager
+def under(identity: str) -> Iterator[None]:
+    """Let every line of the block carry the id."""
+    token = request_id.set(identity)
+    try:
+        yield
+    finally:
+        request_id.reset(token)
+
+
+def facts(**named: Any) -> dict[str, Any]:
+    """Return what a log call takes as ``extra`` so that the line carries these fields."""
+    return {"facts": named}
+
+
+class Lines(logging.Formatter):
+    """Turns records into lines of one of FORMATS."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__()
+        self.form = form
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line of JSON, or as text."""
+        found = event_of(record)
+        return json.dumps(found, ensure_ascii=False, default=str) if self.form == "json" else as_text(found)
+
+
+def event_of(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what a line says, in the order in which it is said."""
+    found: dict[str, Any] = {
+        "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "event": record.getMessage() if isinstance(record.msg, str) else type(record.msg).__name__,
+    }
+    if identity := request_id.get():
+        found["request_id"] = identity
+    found |= getattr(record, "facts", {})
+    if record.exc_info and record.exc_info[1] is not None:
+        found |= {"error": named(record.exc_info[1]), "traceback": list(steps(record.exc_info[1]))}
+    return found
+
+
+def named(error: BaseException) -> str:
+    """Return the type of an exception, with what can be said of it without repeating a value."""
+    if isinstance(error, ABOUT_CODE) or (isinstance(error, HoaxTrackerError) and error.status >= 500):
+        return f"{type(error).__name__}: {error}"
+    if isinstance(error, OSError):
+        return f"{type(error).__name__}: {error.strerror or ''}".removesuffix(": ")
+    orig = getattr(error, "orig", None)
+    code = getattr(orig, "sqlite_errorname", None) or getattr(orig, "sqlstate", None)
+    return (
+        f"{type(error).__name__} ({type(orig).__name__} {code or ''})".replace(" )", ")")
+        if orig
+        else type(error).__name__
+    )
+
+
+def steps(error: BaseException) -> Iterator[str]:
+    """Yield where an exception and those behind it arose, the first cause first. Values are never among it."""
+    behind = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if behind is not None:
+        yield from steps(behind)
+        yield f"then {named(error)}"
+    else:
+        yield named(error)
+    for frame in traceback.extract_tb(error.__traceback__):
+        yield f"{frame.filename}:{frame.lineno} {frame.name}"
+
+
+def as_text(found: dict[str, Any]) -> str:
+    """Return an event for a person at a terminal."""
+    known = ("time", "level", "logger", "event", "request_id", "traceback")
+    more = " ".join(f"{key}={value}" for key, value in found.items() if key not in known)
+    parts = (found["time"][11:19], found["level"].upper(), found["event"], more, found.get("request_id", ""))
+    return "\n    ".join([" ".join(filter(None, parts)), *found.get("traceback", ())])
+
+
+def start(chosen: str = "", *, quiet: bool = False) -> None:
+    """Let this process speak: JSON unless stderr is a terminal or ``chosen`` says otherwise; ``quiet`` for warnings
+    and worse only. Also what nobody caught, in any thread, is said in this form."""
+    form = chosen or ("text" if sys.stderr.isatty() else "json")
+    handler = logging.StreamHandler()
+    handler.setFormatter(Lines(form))
+    logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, handlers=[handler], force=True)
+    logging.captureWarnings(True)
+    sys.excepthook = say_uncaught
+    threading.excepthook = lambda args: say_uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def say_uncaught(kind: type[BaseException], error: BaseException | None, where: TracebackType | None) -> None:
+    """Log what ends a process or a thread."""
+    if error is not None and not issubclass(kind, KeyboardInterrupt | SystemExit):
+        logging.getLogger("hoax_tracker").critical("ended by an error", exc_info=(kind, error, where))
+
+
+__all__ = ["FORMATS", "Lines", "accepted_id", "facts", "new_id", "request_id", "start", "under"]
