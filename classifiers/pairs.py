@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.background import Weights
-from classifiers.candidates import Candidates, DocumentIndex, Message
+from classifiers.candidates import ABSENT, Candidates, DocumentIndex, Message
 from classifiers.page import Page
 from classifiers.postings import Scores
 from classifiers.quantities import Quantity
@@ -204,10 +204,11 @@ def _at(ordered: list[float], *places: int) -> list[float]:
 
 
 def _margin(scores: Scores, places: npt.NDArray[np.int64]) -> Scores:
-    """Return how far each place lies above the best of all others."""
+    """Return how far each place lies above the best of all others; where there is no other, above zero."""
     if len(scores) < 2:
         return scores[places]
     second, first = np.partition(scores, -2)[-2:]
+    second = second if second > ABSENT else 0.0
     return np.asarray(scores[places] - np.where(scores[places] == first, second, first), dtype=np.float32)
 
 

@@ -21,9 +21,8 @@ from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.errors import NotWritable, StorageFull, TooMany
 from hoax_tracker.faults import in_words
-from hoax_tracker.index import OPEN_STATUSES
 from hoax_tracker.limits import spend, spend_once
-from hoax_tracker.models import CheckQuery, Claim, db
+from hoax_tracker.models import OPEN_STATUSES, CheckQuery, Claim, db
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 import sqlalchemy as sa
 
 from classifiers.text import URL, tokens
-from hoax_tracker.index import OPEN_STATUSES
 from hoax_tracker.models import (
+    OPEN_STATUSES,
     PUBLIC_STATUSES,
     Claim,
     ClaimAppearance,

@@ -2,7 +2,8 @@
 
 from hoax_tracker.models.accounts import AuditEvent, Officer, Role, officer_role
 from hoax_tracker.models.base import Base, UtcDateTime, db
-from hoax_tracker.models.claims import Claim, ClaimAppearance, Decision, SavedSearch
+from hoax_tracker.models.changes import IndexChange
+from hoax_tracker.models.claims import OPEN_STATUSES, Claim, ClaimAppearance, Decision, SavedSearch
 from hoax_tracker.models.clarifications import (
     PUBLIC_STATUSES,
     Clarification,
@@ -35,6 +36,7 @@ from hoax_tracker.models.reference import District, Programme, Unit, UnitTopic
 from hoax_tracker.models.running import WorkerHeartbeat
 
 __all__ = [
+    "OPEN_STATUSES",
     "PUBLIC_STATUSES",
     "UNRATED",
     "Assessment",
@@ -53,6 +55,7 @@ __all__ = [
     "District",
     "Evidence",
     "EvidenceKind",
+    "IndexChange",
     "Item",
     "ModelVersion",
     "Officer",

@@ -1,0 +1,127 @@
+"""The match index kept in step with the rows: what the city published, and what officers are examining.
+
+The rows stay the truth. Files in the data folder, mapped by every process, hold the pages with their vectors; one
+process at a time writes them anew (``keep``). Each question first looks into the table of changes, so a published
+clarification counts at once in every process and a retracted one no longer does.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask, current_app
+
+from hoax_tracker.database import reading
+from hoax_tracker.index.rows import (
+    HEAD_CHARACTERS,
+    PUBLISHED,
+    UNDER_REVIEW,
+    Signature,
+    published_signature,
+)
+from hoax_tracker.index.shelf import Held, Shelf
+from hoax_tracker.models import db
+
+if TYPE_CHECKING:
+    from classifiers.match import MatchResult
+
+__all__ = ["HEAD_CHARACTERS", "MatchIndex", "Signature", "match_index", "published_signature", "warm_up"]
+
+log = logging.getLogger(__name__)
+
+FOLDER = "index"
+WRITTEN_AFTER = 20
+"""Changes after which the files are written anew: so few cost a question nothing."""
+
+
+class MatchIndex:
+    """The two matchers of an instance; ids in their answers are the rows' ids as text.
+
+    ``folder``: where the files are kept, None for nowhere. ``tell`` hears at what time the rows were read that the
+    published ones stand for.
+    """
+
+    def __init__(self, folder: Path | None = None, tell: Callable[[float], None] | None = None) -> None:
+        self._published = Shelf(PUBLISHED, folder)
+        self._under_review = Shelf(UNDER_REVIEW, folder)
+        self._tell = tell
+        self._told = 0.0
+
+    def published(self, text: str) -> MatchResult:
+        """Return which public clarifications answer the text."""
+        return self._current().matcher.decide(text[:HEAD_CHARACTERS])
+
+    def _current(self) -> Held:
+        held = self._published.current()
+        if self._tell is not None and held.read_at != self._told:
+            self._told = held.read_at
+            self._tell(held.read_at)
+        return held
+
+    def under_review(self, text: str) -> MatchResult:
+        """Return which claims that officers are examining the text repeats."""
+        return self._under_review.decide(text)
+
+    def match_line(self) -> float:
+        """Return the probability from which on a message is answered."""
+        return self._current().matcher.thresholds[1]
+
+    @property
+    def is_read(self) -> bool:
+        """True once the public clarifications were read."""
+        return self._published.held is not None
+
+    @property
+    def uses_vectors(self) -> bool:
+        """True where messages are compared by meaning too, and not by their words alone."""
+        return self._current().matcher.uses_vectors
+
+    def is_in_step(self) -> bool:
+        """Tell whether nothing was published, corrected or retracted since they were read."""
+        return self.is_read and not self._published.behind()
+
+    def keep(self, *, after: int = WRITTEN_AFTER) -> list[str]:
+        """Write the files that lack more than ``after`` changes; return which kinds were written.
+
+        Also where there are rows and no files, or files of another version of the program.
+        """
+        written = []
+        for shelf in (self._published, self._under_review):
+            db.session.rollback()
+            with reading():
+                held = shelf.current()
+                db.session.rollback()
+            lacking = len(held.touched)
+            if (lacking > after or (lacking and held.base is None)) and shelf.files.write():
+                written.append(shelf.rows.name)
+        return written
+
+
+def match_index() -> MatchIndex:
+    """Return the index of the current app, made on first use."""
+    held = current_app.extensions
+    if "match_index" not in held:
+        metrics = held.get("metrics")
+        folder = held["settings"].data_folder / FOLDER
+        held.setdefault("match_index", MatchIndex(folder, metrics.index_was_read if metrics else None))
+    index: MatchIndex = held["match_index"]
+    return index
+
+
+def warm_up(app: Flask) -> None:
+    """Read the clarifications into the match index, so that the first resident does not wait for it.
+
+    Runs in the web process, after the fork: the vectors must never be loaded before one.
+    """
+    try:
+        with app.app_context(), reading():
+            match_index().published("benarkah kabar ini")
+            db.session.rollback()
+            match_index().keep()
+            match_index().published("benarkah kabar ini")
+            db.session.remove()
+    except Exception:
+        log.exception("the match index could not be read; the next question will try again")

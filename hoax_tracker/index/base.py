@@ -1,0 +1,127 @@
+"""The pages of an index in files that every process maps. One process at a time writes them anew; none changes them.
+
+In the data folder: ``index/published/current`` holds the name of the folder that counts, ``index/published/000042/``
+its files (``classifiers/segment.py``); the same for what is under review.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hoax_tracker import inuse
+from hoax_tracker.database import reading
+from hoax_tracker.index.rows import Mark, Rows
+from hoax_tracker.models import db
+
+if TYPE_CHECKING:
+    from classifiers.page import Document, Page
+    from classifiers.page_vectors import Halves
+    from classifiers.segment import Segment
+
+log = logging.getLogger(__name__)
+
+CURRENT = "current"
+
+
+@dataclass(frozen=True)
+class Base:
+    """A folder that was opened; ``marks``: of the rows as they were when it was written."""
+
+    name: str
+    version: str
+    segment: Segment
+    marks: Mapping[int, Mark]
+    places: Mapping[int, int]
+
+
+class Files:
+    """The folder of one kind of rows. ``root`` None: nothing is kept on disk."""
+
+    def __init__(self, root: Path | None, rows: Rows) -> None:
+        self.folder = root / rows.name if root else None
+        self._rows = rows
+
+    def current(self) -> str:
+        """Return the name of the folder that counts, or nothing where there is none."""
+        try:
+            return (self.folder / CURRENT).read_text(encoding="ascii") if self.folder else ""
+        except OSError:
+            return ""
+
+    def open(self) -> Base | None:
+        """Return what can be used as it is, or None: the rows are the truth, and it is written anew."""
+        from classifiers.match import matching_version
+
+        base = self._opened()
+        return base if base and base.version == matching_version() else None
+
+    def _opened(self) -> Base | None:
+        from classifiers.match import open_base
+        from classifiers.segment import SegmentError
+
+        name = self.current()
+        if self.folder is None or not name:
+            return None
+        try:
+            segment, about = open_base(self.folder / name)
+            ids = [int(key) for key in segment.ids]
+            marks = {key: (version, moment) for key, (version, moment) in zip(ids, about["marks"], strict=True)}
+            return Base(name, about["version"], segment, marks, {key: place for place, key in enumerate(ids)})
+        except (SegmentError, ValueError, KeyError, TypeError) as error:
+            log.warning("the index %s cannot be used and is written anew: %s", name, error)
+            return None
+
+    def write(self) -> bool:
+        """Write the rows as they are now as the folder that counts; False where another process is at it."""
+        if self.folder is None:
+            return False
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with inuse.alone(self.folder):
+                self._write(self.folder)
+        except inuse.InUse:
+            return False
+        return True
+
+    def _write(self, folder: Path) -> None:
+        from classifiers.match import matching_version, write_base
+
+        base = self._opened()
+        fits = base is not None and base.version == matching_version()
+        with reading():
+            marks = self._rows.marks()
+            fresh = [key for key, mark in marks.items() if not fits or base is None or base.marks.get(key) != mark]
+            documents = self._rows.documents(fresh)
+            db.session.rollback()
+        name = f"{max([0, *(int(one.name) for one in folder.iterdir() if one.name.isdecimal())]) + 1:06d}"
+        if marks:
+            about = {"marks": list(marks.values()), "version": matching_version()}
+            write_base(folder / name, pages(marks, documents, base), about)
+        pointer = folder / f"{CURRENT}.new"
+        pointer.write_text(name if marks else "", encoding="ascii")
+        pointer.replace(folder / CURRENT)
+        for one in folder.iterdir():  # the one before may still be being opened
+            if one.is_dir() and one.name not in (name, base.name if base else ""):
+                shutil.rmtree(one, ignore_errors=True)
+
+
+def pages(
+    keys: Iterable[int], documents: Mapping[int, Document], base: Base | None
+) -> Iterator[tuple[Page, Halves | None]]:
+    """Yield each page with its vectors, as far as the folder before has them; None: to be made."""
+    from classifiers.match import read_page
+
+    vectors = base.segment.vectors if base else None
+    for key in keys:
+        place = base.places.get(key) if base else None
+        known = base.segment.pages[place] if base and place is not None else None
+        raw = vectors.raw[place] if vectors and place is not None else None
+        page = read_page(documents[key]) if key in documents else known
+        if page is None:
+            raise LookupError(f"the row {key} was neither read nor in the folder before")
+        yield page, raw if known and known.heads == page.heads else None

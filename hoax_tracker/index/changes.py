@@ -1,0 +1,55 @@
+"""Which rows changed since one looked: a place in the table of changes that each reader keeps for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from hoax_tracker.clock import utc_now
+from hoax_tracker.models import IndexChange, db
+
+SETTLED = timedelta(minutes=10)
+"""No transaction runs this long: a number that is still missing by then was rolled back."""
+
+
+class Change(NamedTuple):
+    """A row that was changed."""
+
+    id: int
+    table_name: str
+    row_id: int
+    changed_at: datetime
+
+
+class ChangeLog:
+    """What was taken in so far. Numbers are given before a transaction ends, so a lower one can appear later."""
+
+    def __init__(self) -> None:
+        self._settled = 0
+        self._seen: dict[int, datetime] = {}
+
+    def start(self) -> None:
+        """Begin at the present moment of this transaction: what it sees was taken in."""
+        quiet = IndexChange.changed_at < utc_now() - SETTLED
+        self._settled = db.session.scalar(sa.select(sa.func.max(IndexChange.id)).where(quiet)) or 0
+        self._seen = {}
+        self.take(self.unread())
+
+    def unread(self) -> list[Change]:
+        """Return the changes, oldest first, that were not taken in."""
+        columns = (IndexChange.id, IndexChange.table_name, IndexChange.row_id, IndexChange.changed_at)
+        query = sa.select(*columns).where(IndexChange.id > self._settled).order_by(IndexChange.id)
+        seen = self._seen
+        return [Change(*row) for row in db.session.execute(query) if row[0] not in seen]
+
+    def take(self, changes: Sequence[Change]) -> None:
+        """Note that these were taken in."""
+        seen = self._seen | {change.id: change.changed_at for change in changes}
+        quiet_until = utc_now() - SETTLED
+        settled = max([self._settled, *(number for number, moment in seen.items() if moment < quiet_until)])
+        while settled + 1 in seen:
+            settled += 1
+        self._settled, self._seen = settled, {number: at for number, at in seen.items() if number > settled}

@@ -1,0 +1,91 @@
+"""The rows that messages are matched against: what the city published, and what officers are examining."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from hoax_tracker.models import OPEN_STATUSES, PUBLIC_STATUSES, Claim, Clarification, db
+
+if TYPE_CHECKING:
+    from classifiers.page import Document
+
+# Nobody reads on for a hoax: what identifies it stands near the top.
+HEAD_CHARACTERS = 5_000
+ASKED_AT_ONCE = 500
+
+Mark = tuple[int, int]
+"""Version of a row and its newest moment, in microseconds: another mark, another text."""
+Signature = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One kind of rows; ids in answers are theirs, as text."""
+
+    name: str
+    table: type[Clarification | Claim]
+    chosen: sa.ColumnElement[bool]
+    moment: sa.SQLColumnExpression[Any]
+    texts: tuple[sa.SQLColumnExpression[Any], ...]
+
+    def marks(self) -> dict[int, Mark]:
+        """Return the mark of each row by its id, the oldest row first."""
+        query = sa.select(self.table.id, self.table.version, self.moment).where(self.chosen).order_by(self.table.id)
+        return {key: (version, in_microseconds(moment)) for key, version, moment in db.session.execute(query)}
+
+    def documents(self, ids: Collection[int]) -> dict[int, Document]:
+        """Return those rows with these ids that are still there to be matched."""
+        return {int(one.id): one for one in self._documents(ids)}
+
+    def _documents(self, ids: Collection[int]) -> Iterator[Document]:
+        from classifiers.page import Document
+
+        left = iter(sorted(ids))
+        while part := list(islice(left, ASKED_AT_ONCE)):
+            query = sa.select(self.table.id, *self.texts).where(self.table.id.in_(part), self.chosen)
+            for key, title, claim, summary in db.session.execute(query):
+                yield Document(str(key), title, claim[:HEAD_CHARACTERS], summary)
+
+    @property
+    def table_name(self) -> str:
+        """Return the name by which the table of changes calls this kind."""
+        return self.table.__tablename__
+
+    def signature(self) -> Signature:
+        """Return count, newest moment, and sums that differ for any two sets of rows and versions met in practice."""
+        wide = sa.cast(self.table.id, sa.BigInteger)  # the product of two integers must not run over
+        sums = (sa.func.sum(self.table.version), sa.func.sum(wide), sa.func.sum(wide * self.table.version))
+        query = sa.select(sa.func.count(self.table.id), sa.func.max(self.moment), *sums).where(self.chosen)
+        return tuple(db.session.execute(query).one())
+
+
+def in_microseconds(moment: datetime | None) -> int:
+    """Return a moment as a whole number; 0 for none."""
+    return round(moment.timestamp() * 1_000_000) if moment else 0
+
+
+PUBLISHED = Rows(
+    "published",
+    Clarification,
+    Clarification.status.in_(PUBLIC_STATUSES),
+    Clarification.changed_at,
+    (Clarification.title, Clarification.claim_quote, Clarification.summary),
+)
+UNDER_REVIEW = Rows(
+    "under_review",
+    Claim,
+    Claim.status.in_(OPEN_STATUSES),
+    Claim.examined_since,
+    (Claim.title, Claim.text, sa.literal("")),
+)
+
+
+def published_signature() -> Signature:
+    """Return what changes whenever a public clarification is added, corrected or retracted."""
+    return PUBLISHED.signature()

@@ -1,0 +1,114 @@
+"""One matcher that follows its rows: the pages in the files, and in memory those that changed since."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from hoax_tracker.index.base import Base, Files
+from hoax_tracker.index.changes import ChangeLog
+from hoax_tracker.index.rows import HEAD_CHARACTERS, Rows
+
+if TYPE_CHECKING:
+    from classifiers.match import Matcher, MatchResult
+    from classifiers.page import Document
+
+EMBEDDED_AT_ONCE = 10
+"""Pages that a question may wait for to be embedded. More are matched by words alone until the files have them."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is matched against: ``fresh`` pages by id, and ``touched``, the ids of which the files are no longer right.
+
+    ``read_at``: seconds since 1970 when the rows were read that this stands for.
+    """
+
+    base: Base | None
+    fresh: dict[int, Document]
+    touched: frozenset[int]
+    matcher: Matcher
+    read_at: float
+
+
+class Shelf:
+    """The matcher over one kind of rows. Safe to use from many threads."""
+
+    def __init__(self, rows: Rows, root: Path | None) -> None:
+        self.rows = rows
+        self.files = Files(root, rows)
+        self._changes = ChangeLog()
+        self._held: Held | None = None
+        self._following = Lock()
+
+    def decide(self, text: str) -> MatchResult:
+        """Return the decision for a text against the rows as they are now."""
+        return self.current().matcher.decide(text[:HEAD_CHARACTERS])
+
+    @property
+    def held(self) -> Held | None:
+        """Return what was read last, whether or not the rows changed since."""
+        return self._held
+
+    def behind(self) -> int:
+        """Return how many changes of the rows were not taken in yet."""
+        return sum(change.table_name == self.rows.table_name for change in self._changes.unread())
+
+    def current(self) -> Held:
+        """Return the matcher for the rows as this transaction sees them, or as a newer one saw them."""
+        held = self._held
+        if held is None:
+            with self._following:
+                return self._held or self._load()
+        if self._changes.unread():
+            with self._following:
+                held = self._follow()
+        if self.files.current() != (held.base.name if held.base else "") and self._following.acquire(blocking=False):
+            try:  # others go on with what they have
+                return self._load()
+            finally:
+                self._following.release()
+        return held
+
+    def _load(self) -> Held:
+        """Begin with the files; what they have not as the rows are now is read into memory."""
+        read_at = time.time()
+        self._changes.start()
+        base, marks = self.files.open(), self.rows.marks()
+        known = base.marks if base else {}
+        touched = frozenset(key for key in known.keys() | marks.keys() if known.get(key) != marks.get(key))
+        self._held = self._made(base, {}, touched, touched, read_at)
+        return self._held
+
+    def _follow(self) -> Held:
+        """Take in what changed since."""
+        read_at, changes, held = time.time(), self._changes.unread(), self._held
+        ours = frozenset(one.row_id for one in changes if one.table_name == self.rows.table_name)
+        if held is None:
+            return self._load()
+        if ours:
+            kept = {key: page for key, page in held.fresh.items() if key not in ours}
+            held = self._made(held.base, kept, ours, held.touched | ours, read_at)
+        self._held = held
+        self._changes.take(changes)
+        return held
+
+    def _made(
+        self,
+        base: Base | None,
+        kept: dict[int, Document],
+        wanted: frozenset[int],
+        touched: frozenset[int],
+        read_at: float,
+    ) -> Held:
+        from classifiers.match import Matcher, left_to_embed
+
+        fresh = dict(sorted((kept | self.rows.documents(wanted)).items()))
+        documents, gone = list(fresh.values()), {str(key) for key in touched} if base else set()
+        # None: wherever the vectors are installed.
+        vectors = None if left_to_embed(documents) <= EMBEDDED_AT_ONCE else False
+        matcher = Matcher(documents, use_vectors=vectors, base=base.segment if base else None, gone=gone)
+        return Held(base, fresh, touched, matcher, read_at)
