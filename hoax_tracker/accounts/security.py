@@ -9,8 +9,9 @@ from typing import Any
 
 from flask import Flask, current_app, request
 from flask_babel import lazy_gettext as _l
-from flask_security import Security, SQLAlchemyUserDatastore, auth_required, current_user
+from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, auth_required, current_user
 
+from hoax_tracker.accounts import sessions
 from hoax_tracker.clock import utc_now
 from hoax_tracker.database import writing
 from hoax_tracker.errors import NotAllowed
@@ -37,12 +38,18 @@ MESSAGES = {
 }
 
 
+class SignInForm(LoginForm):
+    """The library's form without "remember me": nobody stays signed in for a year, whatever a browser sends."""
+
+    remember = None
+
+
 def prepare_sign_in(app: Flask) -> None:
     """Configure and attach Flask-Security: /petugas/masuk and /petugas/keluar."""
     settings = app.extensions["settings"]
     app.config.update(
         SECURITY_PASSWORD_SALT=settings.password_salt,
-        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of a method, not a password
+        SECURITY_PASSWORD_HASH="argon2",  # nosec B106  # noqa: S106 - the name of a method, not a password
         SECURITY_URL_PREFIX="/petugas",
         SECURITY_LOGIN_URL="/masuk",
         SECURITY_LOGOUT_URL="/keluar",
@@ -53,14 +60,12 @@ def prepare_sign_in(app: Flask) -> None:
         SECURITY_LOGIN_USER_TEMPLATE="accounts/sign_in.html",
         SECURITY_PASSWORD_LENGTH_MIN=10,
         SECURITY_FLASH_MESSAGES=False,
-        SECURITY_DEFAULT_REMEMBER_ME=False,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
-        REMEMBER_COOKIE_SECURE=settings.secure,
-        REMEMBER_COOKIE_HTTPONLY=True,
-        REMEMBER_COOKIE_SAMESITE="Lax",
+        SECURITY_FRESHNESS=timedelta(minutes=-1),  # no page of the library's own that asks for the password again
+        PERMANENT_SESSION_LIFETIME=sessions.LONGEST,
         **{f"SECURITY_MSG_{name}": (text, "error") for name, text in MESSAGES.items()},
     )
-    Security(app, datastore)
+    sessions.register(app)
+    Security(app, datastore, login_form=SignInForm)
     app.before_request(slow_down_guessing)
 
 
