@@ -4,13 +4,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test test-postgresql lint types bench shots translations clean
+.PHONY: run test coverage test-postgresql lint security types bench shots translations clean
 
 run: $(VENV)/.installed
 	@$(BIN)/hoax-tracker demo --port $(PORT)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+# The same, and which lines and branches it reached, also in the processes that tests start.
+coverage: $(VENV)/.installed-dev
+	rm -rf build/coverage
+	mkdir -p build/coverage
+	$(BIN)/coverage run -m pytest -n auto --dist loadfile
+	$(BIN)/python -m tests.floor
 
 # On a PostgreSQL of its own that is gone afterwards (postgresql-17 and postgresql-17-pgvector of Debian).
 test-postgresql: $(VENV)/.installed-dev
@@ -19,6 +26,9 @@ test-postgresql: $(VENV)/.installed-dev
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+security: $(VENV)/.installed-dev
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive hoax_tracker classifiers
 
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 from urllib.parse import urlsplit
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # nosec B405  # only written with; lxml reads
 
 import sqlalchemy as sa
 from flask_babel import gettext as _

@@ -236,22 +236,12 @@ def test_exactly_as_many_pass_as_are_allowed_over_several_workers(
     if counts_in == "redis":
         more["REDIS_URL"] = request.getfixturevalue("redis_url")
     with serving(settings.data_folder, **more) as port:
-        passed: Counter[int] = Counter()
-        while not passed:
-            minute = utc_now().replace(second=0, microsecond=0)
-            passed = flood(port, 60)
-            if utc_now().replace(second=0, microsecond=0) != minute:
-                passed.clear()  # two windows were met: once more, in the new one
-                use_up(port)
-        assert passed == {200: 20, 429: 40}
-
-
-def use_up(port: int) -> None:
-    """Ask until nothing is allowed any more in this minute, so that the next flood begins in a fresh one."""
-    while flood(port, 1)[200]:
-        pass
-    end = utc_now().replace(second=0, microsecond=0) + timedelta(minutes=1)
-    threading.Event().wait((end - utc_now()).total_seconds() + 0.05)
+        minute = utc_now().replace(second=0, microsecond=0)
+        passed = flood(port, 60)
+        if utc_now().replace(second=0, microsecond=0) == minute:
+            assert passed == {200: 20, 429: 40}
+        else:  # the flood met the ends of two minutes, and each let 20 pass at most
+            assert 20 <= passed[200] <= 40
 
 
 @contextmanager
