@@ -23,7 +23,7 @@ from typing import IO
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import SQLAlchemyError
 
-from hoax_tracker import __version__, inuse
+from hoax_tracker import __version__, index, inuse, metrics
 from hoax_tracker.config import Settings
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.faults import first_line
@@ -33,8 +33,11 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE = "database"
 FILES = "files/"
+NOT_KEPT = (inuse.NAME, index.FOLDER, metrics.FOLDER)
+"""What only processes that run need, and what is made anew from the rows."""
 CHUNK = 2**20
 SEAL = 64  # hex digits at the very end of the file
+PASSING = (inuse.NAME, metrics.FOLDER)  # of the processes that run now
 BESIDE = (".restoring-", ".before-")  # what a restore leaves in a folder that is a mount point
 
 Progress = Callable[[str, int, int], None]
@@ -140,7 +143,7 @@ def files_to_keep(settings: Settings) -> Iterator[Path]:
     for path in sorted(settings.data_folder.rglob("*")):
         top = path.relative_to(settings.data_folder).parts[0]
         is_database = database is not None and path.parent == database.parent and path.name.startswith(database.name)
-        if path.is_file() and not is_database and top != inuse.NAME and not top.startswith(BESIDE):
+        if path.is_file() and not is_database and top not in NOT_KEPT and not top.startswith(BESIDE):
             yield path
 
 

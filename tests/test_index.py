@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker import inuse
+from hoax_tracker.app import create_app
+from hoax_tracker.backup import back_up
 from hoax_tracker.database import reading, writing
 from hoax_tracker.index import MatchIndex, match_index, published_signature
 from hoax_tracker.index import changes as changes_module
@@ -20,6 +22,8 @@ from hoax_tracker.index.base import CURRENT
 from hoax_tracker.index.changes import ChangeLog
 from hoax_tracker.index.shelf import EMBEDDED_AT_ONCE
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, ClarificationStatus, IndexChange, Officer, db
+from hoax_tracker.pipeline import no_progress
+from hoax_tracker.restore import restore
 from tests import factories
 from tests.factories import NOW
 
@@ -344,3 +348,33 @@ def test_a_change_with_a_lower_number_that_appears_later_is_not_missed(
     note(7)
     log.take(log.unread())  # five was rolled back: nobody waits for it for ever
     assert (log._settled, log._seen) == (7, {})
+
+
+def test_a_folder_that_cannot_be_written_costs_only_the_files(
+    officer: Officer, approver: Officer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    factories.make_clarification(officer, approver, claim_quote=WATER)
+    (tmp_path / "file").write_text("no folder")
+    index = MatchIndex(tmp_path / "file")
+    assert index.keep() == []
+    assert "could not be written" in caplog.text
+    assert index.published(WATER).decision == "match"
+
+
+def test_a_backup_leaves_the_files_out_and_a_restore_throws_them_away(
+    app: APIFlask, officer: Officer, approver: Officer, tmp_path: Path
+) -> None:
+    """Files made from a later database must not answer for an earlier one."""
+    settings = app.extensions["settings"]
+    factories.make_clarification(officer, approver, claim_quote=WATER)
+    match_index().keep()
+    db.session.remove()
+    manifest, _size = back_up(settings, tmp_path / "a.zip", NOW, no_progress)
+    assert not [name for name in manifest.files if "index/" in name]
+    db.engine.dispose()
+    restore(settings, tmp_path / "a.zip", {}, NOW, no_progress)
+    assert not (settings.data_folder / "index").exists()
+    with create_app(settings).app_context():
+        assert match_index().published(WATER).decision == "match"
+        db.session.remove()
+        db.engine.dispose()

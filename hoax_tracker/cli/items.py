@@ -69,8 +69,10 @@ def check(text: str | None, as_json: bool) -> int:
     """Answer TEXT (or standard input) against the published clarifications of this instance."""
     from hoax_tracker.check.service import answer, as_json_object
     from hoax_tracker.clock import utc_now
+    from hoax_tracker.index import match_index
 
     with opened():
+        match_index().keep()
         found = as_json_object(answer(text if text is not None else sys.stdin.read(), utc_now()))
     if as_json:
         print_json(found)

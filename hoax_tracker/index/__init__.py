@@ -86,18 +86,24 @@ class MatchIndex:
     def keep(self, *, after: int = WRITTEN_AFTER) -> list[str]:
         """Write the files that lack more than ``after`` changes; return which kinds were written.
 
-        Also where there are rows and no files, or files of another version of the program.
+        Also where there are rows and no files, or files of another version of the program. Where they cannot be
+        written everything works from memory, and the log says so.
         """
-        written = []
-        for shelf in (self._published, self._under_review):
-            db.session.rollback()
-            with reading():
-                held = shelf.current()
-                db.session.rollback()
-            lacking = len(held.touched)
-            if (lacking > after or (lacking and held.base is None)) and shelf.files.write():
-                written.append(shelf.rows.name)
-        return written
+        try:
+            return [shelf.rows.name for shelf in (self._published, self._under_review) if kept(shelf, after)]
+        except OSError as error:
+            log.warning("the files of the match index could not be written: %s", error)
+            return []
+
+
+def kept(shelf: Shelf, after: int) -> bool:
+    """Write the files of one kind if they lack that much; tell whether they were written."""
+    db.session.rollback()
+    with reading():
+        held = shelf.current()
+        db.session.rollback()
+    lacking = len(held.touched)
+    return (lacking > after or (lacking > 0 and held.base is None)) and shelf.files.write()
 
 
 def match_index() -> MatchIndex:
