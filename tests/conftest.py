@@ -33,6 +33,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"about {other}")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how to get this order again: it differs from run to run, so that no test leans on another."""
+    if seed := config.getoption("randomly_seed", None):
+        terminalreporter.write_line(f"order: --randomly-seed={seed}")
+
+
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data folder whose database is at the newest migration, with the roles and a few units."""
