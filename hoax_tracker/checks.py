@@ -50,7 +50,7 @@ def asked(check: Check, settings: Settings, now: datetime) -> str:
 
 
 def database(settings: Settings, _now: datetime) -> str:
-    """Does it answer, and may it be written? (That writing works, the worker's heartbeat shows.)"""
+    """Does it answer, and may it be written? That writing works, the worker's heartbeat shows."""
     if db.engine.dialect.name == "postgresql":
         closed = "select pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on'"
         return "read-only" if db.session.scalar(sa.text(closed)) else OK

@@ -100,9 +100,10 @@ def accompanied(wanted: bool) -> Iterator[Companion | None]:
 
 
 def end_with_stdin(stop: threading.Event) -> None:
-    """Set the event when standard input ends. (Not by ``sys.stdin``: its lock would hold up the end of the program.)"""
+    """Set the event when standard input ends."""
 
     def watch() -> None:
+        # Not by ``sys.stdin``: its lock would hold up the end of the program.
         while os.read(0, 1024):
             pass
         stop.set()

@@ -20,7 +20,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.flag.service import reports_without_claim
 from hoax_tracker.heartbeat import FRESH
 from hoax_tracker.ingest.service import due_sources
-from hoax_tracker.models import Claim, Clarification, ClaimStatus, Item, ModelVersion, Source, WorkerHeartbeat, db
+from hoax_tracker.models import Claim, ClaimStatus, Clarification, Item, ModelVersion, Source, WorkerHeartbeat, db
 
 if TYPE_CHECKING:
     from prometheus_client import Metric

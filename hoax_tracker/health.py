@@ -86,10 +86,9 @@ def may_look() -> bool:
 
 def is_from_here() -> bool:
     """Tell whether the request comes from this machine itself, and not through a proxy on it."""
-    if not current_app.extensions["settings"].behind_proxy:
-        # A proxy that we were not told of makes every resident look like this machine.
-        if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP")):
-            return False
+    passed_on = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"))
+    if passed_on and not current_app.extensions["settings"].behind_proxy:
+        return False  # a proxy that we were not told of makes every resident look like this machine
     try:
         address = ip_address(request.remote_addr or "")
     except ValueError:

@@ -16,6 +16,7 @@ from hoax_tracker import pipeline
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.heartbeat import Heartbeat
+from hoax_tracker.index import match_index
 from hoax_tracker.logs import facts, new_id, under
 from hoax_tracker.models import db
 from hoax_tracker.retention import purge
@@ -26,7 +27,7 @@ PAUSE_S = 20.0
 PURGE_EVERY = timedelta(days=1)
 
 
-class StoppedEarly(Exception):  # noqa: N818 - nothing went wrong
+class StoppedEarly(Exception):
     """The worker was told to end in the middle of a round, at a place where all rows are whole."""
 
 
@@ -78,6 +79,7 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
         done = run.as_json()
         failed = {"failed": len(done.pop("failed"))}
         log.info("round", extra=facts(reports=taken, **done | failed))
+    match_index().keep()
 
 
 def stop_on_signals() -> threading.Event:

@@ -122,8 +122,10 @@ def as_text(found: dict[str, Any]) -> str:
 
 
 def start(chosen: str = "", *, quiet: bool = False) -> None:
-    """Let this process speak: JSON unless stderr is a terminal or ``chosen`` says otherwise; ``quiet`` for warnings
-    and worse only. Also what nobody caught, in any thread, is said in this form."""
+    """Let this process speak: JSON unless stderr is a terminal or ``chosen`` says otherwise.
+
+    ``quiet`` is for warnings and worse only. Also what nobody caught, in any thread, is said in this form.
+    """
     form = chosen or ("text" if sys.stderr.isatty() else "json")
     handler = logging.StreamHandler()
     handler.setFormatter(Lines(form))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, request
+from flask import Flask, request, request_started
 
 from hoax_tracker.logs import accepted_id, facts, new_id, under
 
@@ -64,12 +64,12 @@ class Observed:
 
 def register(app: Flask, count: Count, *, trusted: bool) -> None:
     """Let the app's requests be noted."""
-    app.before_request(note_route)
+    request_started.connect(note_route, app)  # before anything that may refuse the request
     app.wsgi_app = Observed(app.wsgi_app, count, trusted=trusted)  # type: ignore[method-assign]
-    app.log_exception = say_unanswered  # type: ignore[method-assign]
+    app.log_exception = say_unanswered  # type: ignore[method-assign,assignment]
 
 
-def note_route() -> None:
+def note_route(_app: Flask, **_: Any) -> None:
     """Tell the outside which route answers: its pattern, without what stands in it."""
     if request.url_rule is not None:
         request.environ[ROUTE] = request.url_rule.rule

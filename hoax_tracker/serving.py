@@ -46,8 +46,10 @@ def advice(host: str, port: int, number: int | None) -> str:
 
 
 def serve(settings: Settings, host: str, port: int, workers: int, companion: Companion | None = None) -> None:
-    """Serve the web app until stopped, and the worker beside it; each web process makes the app for itself, after the
-    fork."""
+    """Serve the web app until stopped, and look after the worker beside it.
+
+    Each web process makes the app for itself, after the fork.
+    """
     with inuse.together(settings.data_folder):  # the workers hold it too: they inherit what is open
         if sys.platform == "win32":
             import waitress
@@ -58,6 +60,12 @@ def serve(settings: Settings, host: str, port: int, workers: int, companion: Com
         else:
             metrics.share(settings.data_folder)
             gunicorn_server(settings, host, port, workers, companion).run()
+
+
+def let_go(companion: Companion | None) -> None:
+    """Close the end of the worker's pipe that a web process inherited: it must not keep the worker alive."""
+    if companion is not None:
+        companion.let_go()
 
 
 def gunicorn_server(settings: Settings, host: str, port: int, workers: int, companion: Companion | None) -> Any:
@@ -81,7 +89,7 @@ def gunicorn_server(settings: Settings, host: str, port: int, workers: int, comp
                 "logger_class": Log,
                 "proc_name": "hoax-tracker",
                 "control_socket_disable": True,
-                "post_fork": lambda _master, _process: companion and companion.let_go(),
+                "post_fork": lambda _master, _process: let_go(companion),
                 "child_exit": lambda _master, process: metrics.forget_process(process.pid),
             }
             for key, value in chosen.items():

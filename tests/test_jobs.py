@@ -98,7 +98,7 @@ def test_a_worker_does_what_is_due_and_ends_when_told(
     process = worker()
     until_or_ended(lambda: count(ClaimAppearance) == 2, process, "item and report in claims")
     until_or_ended(lambda: count(Item) == 1, process, "the old item purged")
-    assert "'new': 1" in ended(process)
+    assert '"new": 1' in ended(process)
     assert count(Claim) == 2
     assert server.count("/feed") == 1
 
@@ -151,7 +151,7 @@ def test_one_failed_round_does_not_end_the_worker(
         rename("away", "source")
 
     jobs.work(settings, Rounds(2, mend))
-    assert "a round of the worker failed; the next one starts in 20.0 s" in said[0]
+    assert "a round of the worker failed" in said[0]
     assert count(Item) == 1
 
 
@@ -186,13 +186,3 @@ def test_a_signal_sets_the_event_even_while_it_is_waited_on() -> None:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def test_the_embedded_worker_ends_with_the_block(
-    ready: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in databases.environment(settings.data_folder).items():
-        monkeypatch.setenv(name, value)
-    with jobs.embedded_worker() as process:
-        assert process.poll() is None
-    assert process.returncode in (0, -signal.SIGTERM), "told before it listened, or after"

@@ -24,9 +24,8 @@ def init() -> int:
     from hoax_tracker import opml, setup
     from hoax_tracker.assets import data
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.database import writing
-
     from hoax_tracker.config import read_settings
+    from hoax_tracker.database import writing
     from hoax_tracker.safety import Start
 
     with opened(ready=False, settings=read_settings(start=Start())) as app:

@@ -1,0 +1,127 @@
+"""The server and its worker as processes: they end in order, come back, and leave nobody behind."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import socket
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+
+from hoax_tracker import companion
+from hoax_tracker.config import Settings
+from hoax_tracker.database import writing
+from hoax_tracker.flag import models as flag_models
+from hoax_tracker.models import Source, db
+from tests.feed_server import FeedServer, Reply
+from tests.processes import is_running, serving
+from tests.waiting import DEADLINE_S, until
+
+BODY = b'{"text": "Air PDAM mati total tujuh hari di seluruh Kota Kupang"}'
+
+
+@pytest.fixture
+def ready(app: APIFlask, now: datetime) -> None:
+    """An instance with a model."""
+    with writing():
+        flag_models.register_shipped(now)
+
+
+def test_a_worker_that_is_killed_comes_back(ready: None, settings: Settings) -> None:
+    with serving(settings, "--workers", "1") as served:
+        until(served.workers, "a worker")
+        first = served.workers()[0]
+        os.kill(first, signal.SIGKILL)
+        until(lambda: served.workers() and served.workers() != [first], "another worker")
+        assert [line for line in served.log() if line["event"] == "the worker ended by itself"]
+        last = served.workers()[0]
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(DEADLINE_S) == 0
+        assert not is_running(last)
+
+
+def test_a_server_that_is_killed_leaves_nobody(ready: None, settings: Settings) -> None:
+    with serving(settings, "--workers", "2") as served:
+        until(lambda: served.workers() and len(served.web()) == 2, "two web processes and a worker")
+        started = [*served.workers(), *served.web()]
+        served.process.kill()
+        until(lambda: not any(map(is_running, started)), "all of them ended")
+
+
+def test_without_a_web_process_that_lives_on_the_worker_still_ends(ready: None, settings: Settings) -> None:
+    """A web process inherits the server's end of the pipe; stopped, it cannot close it any more."""
+    with serving(settings, "--workers", "1") as served:
+        until(lambda: served.workers() and served.web(), "a web process and a worker")
+        (worker,), (web,) = served.workers(), served.web()
+        os.kill(web, signal.SIGSTOP)
+        try:
+            served.process.kill()
+            until(lambda: not is_running(worker), "the worker ended")
+            assert is_running(web)
+        finally:
+            os.kill(web, signal.SIGKILL)
+
+
+def test_a_request_that_began_before_the_end_is_answered(ready: None, settings: Settings) -> None:
+    with serving(settings, "--workers", "1") as served, socket.create_connection(("127.0.0.1", served.port)) as slow:
+        head = f"POST /api/v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BODY)}\r\n"
+        slow.sendall(f"{head}Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n".encode())
+        # Asked for the body, so the request is in the hands of the app.
+        assert slow.recv(100).startswith(b"HTTP/1.1 100")
+        slow.sendall(BODY[:10])
+        (worker,), web = served.workers(), served.web()
+        served.process.send_signal(signal.SIGTERM)
+        until(lambda: not is_running(worker), "the worker ended, which was told at the same time")
+        slow.sendall(BODY[10:])
+        slow.settimeout(DEADLINE_S)
+        assert slow.recv(100).startswith(b"HTTP/1.1 200")
+        assert served.process.wait(DEADLINE_S) == 0
+        assert not any(map(is_running, web))
+
+
+def test_a_second_signal_hurries(ready: None, settings: Settings, server: FeedServer, now: datetime) -> None:
+    with writing():
+        db.session.add(Source(name="w", url=server.answer("/feed", Reply(b"", delay_s=25)), created_at=now))
+    allow = {"HOAX_TRACKER_FETCH_ALLOW": f"127.0.0.1:{server.port}"}
+    with serving(settings, "--workers", "1", **allow) as served:
+        until(lambda: server.count("/feed"), "the worker reads")
+        (worker,) = served.workers()
+        served.process.send_signal(signal.SIGTERM)
+        until(lambda: not served.web(), "the web process ended")
+        assert is_running(worker), "its round is not over"
+        served.process.send_signal(signal.SIGTERM)
+        served.process.wait(15)
+        assert not is_running(worker)
+
+
+def test_all_of_it_ends_before_a_service_manager_loses_patience() -> None:
+    from hoax_tracker import serving as server
+
+    assert max(companion.ENDS_WITHIN_S, server.GRACEFUL_S) + 5 < 45, "TimeoutStopSec in docs/running.md"
+    assert "TimeoutStopSec=45" in (Path(__file__).parent.parent / "docs" / "running.md").read_text(encoding="utf-8")
+
+
+def test_the_pause_before_the_next_start_grows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A worker that cannot start (no database here) is not started again and again without a rest."""
+    monkeypatch.setenv("HOAX_TRACKER_DATA", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    now = 0.0
+    monkeypatch.setattr(companion, "monotonic", lambda: now)
+    one, starts = companion.Companion(), []
+    monkeypatch.setattr(one, "_start", lambda at: (starts.append(at), companion.Companion._start(one, at)))
+    for _ in range(4):
+        one.look_after()
+        process = one._process
+        assert process is not None
+        process.kill()
+        process.wait(DEADLINE_S)
+        one.look_after()  # finds it dead
+        while one._process is None:
+            now += 0.5
+            one.look_after()
+    one.wait()
+    assert [later - before for before, later in itertools.pairwise(starts)] == [1, 2, 4, 8]
