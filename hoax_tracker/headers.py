@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, current_app, g, redirect, request
+from werkzeug.wrappers import Response
 
 # Nothing is loaded but from this site, nothing inline runs, nobody frames a page.
 POLICY = (
@@ -51,5 +52,5 @@ def stay_on_this_site(response: Response) -> Response:
     A Host header that somebody made up, kept by a cache, would lead others away.
     """
     if response.location and response.location.startswith(request.host_url):
-        response.location = "/" + response.location.removeprefix(request.host_url).lstrip("/")
+        return redirect("/" + response.location.removeprefix(request.host_url).lstrip("/"), response.status_code)
     return response

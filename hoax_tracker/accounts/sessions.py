@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, current_app, g, request, session
+from flask import Flask, Response, current_app, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import user_logged_out
 from flask_security import user_authenticated
 
@@ -26,17 +27,32 @@ SEEN_EVERY = timedelta(minutes=1)
 SINCE, SEEN = "since", "seen"
 
 
+class OnPrivatePages(SecureCookieSessionInterface):
+    """Sessions that no public page sends: a cache before the app would hand one person's cookie to everybody.
+
+    Flask-Login writes to the session where it sees fit, on any page.
+    """
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Add the cookie to an answer that no cache may keep."""
+        if not response.cache_control.public:
+            super().save_session(app, session, response)
+
+
 def register(app: Flask) -> None:
     """Let sessions of the app end in time. Must come before anything asks who is signed in."""
+    app.session_interface = OnPrivatePages()
     app.before_request(end_if_over)
     user_authenticated.connect(begin, app)
     user_logged_out.connect(end_everywhere, app)
 
 
 def begin(_app: Flask, **_more: Any) -> None:
-    """Note the moment of the sign-in. The form token of before is worthless: somebody may have planted that cookie."""
-    session.pop("csrf_token", None)
-    g.pop("csrf_token", None)
+    """Note the moment of the sign-in.
+
+    The form token stays: a page with what was typed waits in another tab to be sent again. Nobody else can have
+    planted the cookie that holds it, whose name has the __Host- prefix.
+    """
     session[SINCE] = session[SEEN] = int(utc_now().timestamp())
 
 
@@ -48,7 +64,6 @@ def end_if_over() -> None:
     now = utc_now()
     if is_over(now):
         session.clear()
-    # Only where nothing is kept by caches: a page for everybody must never bring a cookie along.
     elif request.path.startswith("/petugas") and now - moment(SEEN) > SEEN_EVERY:
         session[SEEN] = int(now.timestamp())
 

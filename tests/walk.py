@@ -1,0 +1,222 @@
+"""Every route of the app on an instance that holds something of everything; and what a page must never contain.
+
+A new route is walked by itself. Where it takes something new in its address, ``addresses`` says so, and ``fill`` is the
+place to add it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from html.parser import HTMLParser
+from itertools import product
+from typing import Any
+
+import sqlalchemy as sa
+from apiflask import APIFlask
+from werkzeug.routing import Rule
+
+from hoax_tracker.accounts import reference
+from hoax_tracker.check.reports import take_report
+from hoax_tracker.database import writing
+from hoax_tracker.models import (
+    Assessment,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Clarification,
+    ClarificationRevision,
+    ClarificationStatus,
+    Decision,
+    DecisionKind,
+    Evidence,
+    EvidenceKind,
+    Item,
+    ModelVersion,
+    Officer,
+    Report,
+    RoleName,
+    Source,
+    Unit,
+    Verdict,
+    db,
+)
+from tests import factories
+
+HOSTILE = """'"><script>alert(1)</script><img src=x onerror=alert(1)><a href="javascript:alert(1)" style="color:red">"""
+HOSTILE_LINK = "javascript:alert(1)//https://x.example"
+Values = dict[str, Sequence[object]]
+
+
+def people() -> dict[str, Officer]:
+    """One person of each role."""
+    roles = (RoleName.OFFICER, RoleName.APPROVER, RoleName.ADMINISTRATOR)
+    made = {role.value: factories.make_officer(f"{role.value}@kupang.example", role) for role in roles}
+    return made | {"none": factories.make_officer("tanpa@kupang.example")}
+
+
+def fill(app: APIFlask, held: dict[str, Officer]) -> Values:
+    """Fill the instance; return what can stand in addresses, by the name of the argument."""
+    with writing():
+        reference.load_reference()
+    author, approver = held["officer"], held["approver"]
+    settings = app.extensions["settings"]
+    contact = "warga@contoh.example"
+    ticket = take_report(
+        "Info air PDAM mati total tujuh hari", "https://x.example/1", "WhatsApp", contact, True, factories.NOW, settings
+    )
+    claim = factories.make_claim(status=ClaimStatus.INVESTIGATING, unit_id=factories.unit("pdam").id, sightings=2)
+    claim.claimant = "Akun Karangan"
+    add_appearances(claim)
+    db.session.add(Decision(claim_id=claim.id, officer_id=author.id, kind=DecisionKind.INVESTIGATE, reason="Diperiksa",
+                            decided_at=factories.NOW))  # fmt: skip
+    pages = [factories.make_clarification(author, approver) for _ in range(3)]
+    corrected, retracted = pages[1], pages[2]
+    corrected.status, retracted.status = ClarificationStatus.CORRECTED, ClarificationStatus.RETRACTED
+    for page in pages:
+        add_history(page, author, approver)
+    pages[0].proposed_kind, pages[0].proposed_note = ClarificationStatus.RETRACTED, "Keliru"
+    pages[0].proposed_by_id, pages[0].proposed_at = author.id, factories.NOW
+    drafts = [factories.make_clarification(author, None, returned_reason="Kurang sumber")]
+    drafts += [factories.make_clarification(author, None, status=ClarificationStatus.AWAITING_APPROVAL,
+                                            submitted_at=factories.NOW)]  # fmt: skip
+    claim.clarifications.append(drafts[0])
+    db.session.commit()
+    return values(ticket, claim.id, [page.id for page in (*pages, *drafts)], [page.slug for page in pages])
+
+
+def values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]) -> Values:
+    """Return what can stand in addresses."""
+    claims = db.session.scalars(sa.select(Claim.id).order_by(Claim.id)).all()
+    return {
+        "ticket": [ticket],
+        "claim_id": claims,
+        "report_id": db.session.scalars(sa.select(Report.id)).all()[:1],
+        "clarification_id": pages,
+        "slug": slugs,
+        "source_id": db.session.scalars(sa.select(Source.id)).all()[:1],
+        "officer_id": db.session.scalars(sa.select(Officer.id)).all()[:1],
+        "unit_id": db.session.scalars(sa.select(Unit.id)).all()[:1],
+        "district_id": [9],
+        "programme_id": [1],
+        "value": ["water"],
+        "code": ["en"],
+        "filename": ["site.css"],
+        "act": [],
+    }
+
+
+def add_appearances(claim: Claim) -> None:
+    """Let the claim be seen in a source that has trouble, with an assessment and its reasons."""
+    source = Source(name="Kabar", url="https://kabar.example/feed", home_url="https://kabar.example/", failures=3,
+                    last_error="x", problems=["Entri 3: tanpa judul"], created_at=factories.NOW)  # fmt: skip
+    version = ModelVersion(digest="d", name="m", file_name="m", registered_at=factories.NOW)
+    db.session.add_all([source, version])
+    db.session.flush()
+    item = Item(source_id=source.id, entry_key="1", content_key="1", url="https://kabar.example/1", title="Kabar",
+                text=claim.text, author="Akun", fetched_at=factories.NOW)  # fmt: skip
+    report = Report(ticket_digest="x", text="Dari grup", url="https://x.example/2", received_at=factories.NOW)
+    db.session.add_all([item, report])
+    db.session.flush()
+    reasons = [{"kind": "place", "label": HOSTILE, "weight": 0.3, "start": 0, "end": 6}]
+    db.session.add_all([
+        ClaimAppearance(claim_id=claim.id, item_id=item.id, seen_at=factories.NOW),
+        ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=factories.NOW),
+        Assessment(item_id=item.id, model_version_id=version.id, relevance=0.9, misinformation=0.8, priority=0.7,
+                   topic=claim.topic, flagged=True, reasons=reasons, assessed_at=factories.NOW),
+    ])  # fmt: skip
+
+
+def add_history(page: Clarification, author: Officer, approver: Officer) -> None:
+    """Give a public page a source and a changed state."""
+    link = {"kind": EvidenceKind.LINK, "title": "Sumber", "url": "https://x.example/3", "dated": date(2026, 11, 1)}
+    db.session.add(Evidence(clarification_id=page.id, added_at=factories.NOW, **link))
+    people = {"author_id": author.id, "approver_id": approver.id, "made_at": factories.NOW}
+    states = [(ClarificationStatus.PUBLISHED, "", HOSTILE), (ClarificationStatus.CORRECTED, "Angka", "Baru")]
+    for number, (kind, note, title) in enumerate(states, 1):
+        content = {"title": title, "verdict": Verdict.HOAKS.value if number == 1 else Verdict.SEBAGIAN_BENAR.value}
+        db.session.add(
+            ClarificationRevision(
+                clarification_id=page.id, number=number, kind=kind, note=note, content=content, **people
+            )
+        )
+
+
+def make_hostile() -> None:
+    """Put markup into every text that people, feeds or officers write, and a script where a link stands."""
+    kept = {"email", "password", "fs_uniquifier", "code", "slug", "kind", "file_name", "query", "description"}
+    for mapper in db.Model.registry.mappers:
+        table = mapper.local_table
+        if table.name in ("audit_event", "role", "rate_limit", "check_query") or "id" not in table.c:
+            continue
+        for column in table.c:
+            if not isinstance(column.type, sa.String) or isinstance(column.type, sa.Enum) or column.name in kept:
+                continue
+            if "url" in column.name:
+                change = HOSTILE_LINK + sa.cast(table.c.id, sa.String)
+            elif column.type.length is None or column.type.length > 110:
+                change = HOSTILE + sa.cast(table.c.id, sa.String)
+            else:
+                continue
+            db.session.execute(sa.update(table).where(column.is_not(None)).values({column: change}))
+    db.session.execute(sa.update(Source).values(problems=[HOSTILE], last_error=HOSTILE))
+    db.session.commit()
+
+
+def addresses(app: APIFlask, known: Values, method: str = "GET") -> Iterator[tuple[Rule, str]]:
+    """Yield every route that answers to the method, with each address that can be made for it."""
+    with app.test_request_context():
+        adapter = app.url_map.bind("localhost")
+        for rule in app.url_map.iter_rules():
+            if method not in (rule.methods or ()):
+                continue
+            names = sorted(rule.arguments)
+            missing = [name for name in names if name not in known]
+            assert not missing, f"{rule}: tests/walk.py does not know what can stand for {missing}"
+            choices = [acts(rule) if name == "act" else known[name] for name in names]
+            for chosen in product(*choices):
+                yield rule, adapter.build(rule.endpoint, dict(zip(names, chosen, strict=True)), method=method)
+
+
+def acts(rule: Rule) -> list[str]:
+    """Return the acts that a route offers."""
+    inner = rule.rule.split("<any(", 1)[1].split("):act>", 1)[0]
+    return [one.strip().strip("'") for one in inner.split(",")]
+
+
+class Reader(HTMLParser):
+    """Reads a page as a browser does and notes what would run, load or look by what stands in it."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.faults: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Look at one element."""
+        given: dict[str, Any] = {name: value or "" for name, value in attrs}
+        if tag in ("style", "iframe", "object", "embed", "base", "applet", "frame"):
+            self.faults.append(f"<{tag}>")
+        if tag == "script" and not given.get("src") and given.get("type") != "application/ld+json":
+            self.faults.append("an inline script")
+        if tag == "meta" and "http-equiv" in given:
+            self.faults.append("meta http-equiv")
+        self.faults += [f"{name} of <{tag}>" for name in given if name == "style" or name.startswith("on")]
+        for name in ("href", "src", "action", "formaction", "poster", "srcset", "xlink:href"):
+            address = given.get(name, "").strip().lower()
+            if address.startswith(("javascript:", "data:", "vbscript:")):
+                self.faults.append(f"{name}={address[:40]}")
+            loads = name == "src" or (tag == "link" and given.get("rel") in ("stylesheet", "icon", "preload"))
+            if loads and address and (not address.startswith("/") or address.startswith("//")):
+                self.faults.append(f"<{tag}> loads {address[:60]}")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Look at one element that closes itself."""
+        self.handle_starttag(tag, attrs)
+
+
+def faults_in(page: str) -> list[str]:
+    """Return what a page holds that our policy would block, or that an attacker would have put there."""
+    reader = Reader()
+    reader.feed(page)
+    reader.close()
+    return reader.faults
