@@ -1,13 +1,13 @@
-"""Run the measurements of this folder and print them as JSON: ``python -m benchmarks [pipeline] [web]``."""
+"""Run the measurements of this folder and print them as JSON: ``python -m benchmarks [pipeline] [web] [memory]``."""
 
 from __future__ import annotations
 
 import json
 import sys
 
-from benchmarks import pipeline, web
+from benchmarks import memory, pipeline, web
 
-PARTS = {"pipeline": pipeline.measure, "web": web.measure}
+PARTS = {"pipeline": pipeline.measure, "web": web.measure, "memory": memory.measure}
 
 
 def main() -> None:

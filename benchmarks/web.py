@@ -69,7 +69,8 @@ def served(folder: Path, command: list[str]) -> Iterator[tuple[int, subprocess.P
     if "serve" in arguments:
         arguments += ["--port", str(port)]
     environ = os.environ | {"HOAX_TRACKER_DATA": str(folder)}
-    process = subprocess.Popen([sys.executable, *arguments], env=environ, stdout=subprocess.DEVNULL)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen([sys.executable, *arguments], env=environ, **quiet)
     try:
         wait_for(port, process)
         yield port, process

@@ -17,10 +17,19 @@ import sqlalchemy as sa
 from flask import current_app
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.flag.service import reports_without_claim
 from hoax_tracker.heartbeat import FRESH
-from hoax_tracker.ingest.service import due_sources
-from hoax_tracker.models import Claim, ClaimStatus, Clarification, Item, ModelVersion, Source, WorkerHeartbeat, db
+from hoax_tracker.models import (
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Clarification,
+    Item,
+    ModelVersion,
+    Report,
+    Source,
+    WorkerHeartbeat,
+    db,
+)
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -100,6 +109,8 @@ def number(query: sa.Select[Any]) -> int:
 
 def sources(now: datetime) -> list[Figure]:
     """Return how reading goes."""
+    from hoax_tracker.ingest.service import due_sources
+
     active, failing, success = db.session.execute(
         sa.select(
             sa.func.count(), sa.func.count(sa.case((Source.failures > 0, 1))), sa.func.max(Source.last_success_at)
@@ -123,8 +134,14 @@ def claims(now: datetime) -> list[Figure]:
     return [
         Figure("claims", "Claims by where they stand.", stands, ["status"]),
         *age("claims_oldest_new_age_seconds", "Age of the oldest claim nobody has looked at.", oldest, now),
-        one("reports_waiting", "Reports that joined no claim yet.", number(reports_without_claim())),
+        one("reports_waiting", "Reports that joined no claim yet.", number(waiting_reports())),
     ]
+
+
+def waiting_reports() -> sa.Select[Any]:
+    """Return the reports that no claim holds and nobody rejected. The stage that takes them in would load the model."""
+    held = sa.select(ClaimAppearance.id).where(ClaimAppearance.report_id == Report.id).exists()
+    return sa.select(Report.id).where(Report.rejected_at.is_(None), ~held)
 
 
 def models() -> list[Figure]:

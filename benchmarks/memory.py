@@ -1,0 +1,105 @@
+"""Peak memory of each process of ``hoax-tracker serve`` at work: feeds read and flagged, questions asked."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from time import perf_counter
+from urllib.parse import quote
+
+import sqlalchemy as sa
+
+from benchmarks.feeds import make_feeds
+from benchmarks.instance import instance
+from benchmarks.web import MESSAGE, children, get, publish_some, resident_mb, served
+
+FEEDS, ENTRIES, QUESTIONS = 40, 50, 200
+LIMIT_S = 300.0
+
+
+def measure() -> dict[str, float]:
+    """Return the peaks in MB: the server's master, its web process, and the worker beside it."""
+    bodies = make_feeds(FEEDS, ENTRIES)
+    with feeds_served(bodies) as port, instance(FETCH_ALLOW=f"127.0.0.1:{port}", CHECKS_PER_MINUTE="1000000") as made:
+        publish_some()
+        add_sources(port)
+        with served(made[1], ["-m", "hoax_tracker", "serve", "--workers", "1"]) as (web_port, process):
+            ask(web_port)
+            entries = wait_until_flagged()
+            peaks = {name_of(pid): resident_mb(pid) for pid in children(process.pid)}
+            peaks["master_mb"] = resident_mb(process.pid)
+    return {"entries": entries, "questions": QUESTIONS, **peaks}
+
+
+def name_of(pid: int) -> str:
+    """Return what a child of the server is."""
+    command = Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").split("\0")
+    return "worker_mb" if "--end-with-stdin" in command else "web_mb"
+
+
+@contextmanager
+def feeds_served(bodies: Sequence[bytes]) -> Iterator[int]:
+    """Serve feeds by number on a free port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            number = self.path.strip("/")
+            body = bodies[int(number)] if number.isdecimal() else b""
+            self.send_response(200 if body else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def add_sources(port: int) -> None:
+    """Make every feed a source that is due."""
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.database import writing
+    from hoax_tracker.models import Source, db
+
+    with writing():
+        for number in range(FEEDS):
+            url = f"http://127.0.0.1:{port}/{number}"
+            db.session.add(Source(name=f"feed {number}", url=url, created_at=utc_now()))
+
+
+def ask(port: int) -> None:
+    """Ask the public page again and again."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    for number in range(QUESTIONS):
+        get(connection, f"/cek?q={quote(f'{MESSAGE} {number}')}")
+
+
+def wait_until_flagged() -> int:
+    """Return how many entries there are when all sources were read and all entries assessed."""
+    from hoax_tracker.database import reading
+    from hoax_tracker.models import Assessment, Item, Source, db
+
+    end = perf_counter() + LIMIT_S
+    while perf_counter() < end:
+        with reading():
+            unread = sa.select(sa.func.count()).where(Source.last_success_at.is_(None))
+            items = db.session.scalar(sa.select(sa.func.count(Item.id))) or 0
+            assessed = db.session.scalar(sa.select(sa.func.count(Assessment.item_id))) or 0
+            done = not db.session.scalar(unread) and items and assessed >= items
+            db.session.rollback()
+        if done:
+            return int(items)
+        time.sleep(0.2)
+    raise RuntimeError("the worker did not finish")
