@@ -100,16 +100,16 @@ class DocumentIndex:
             return Message(reading, None)
         return Message(reading, self._turn.messages(self.embed(reading.head)))
 
-    def field_vectors(self, places: Places) -> Vectors | None:
-        """Return (k, 3, width) unit vectors of title, claim and summary of some pages, zero where empty."""
-        if self._turn is None:
+    def fields(self, places: Places, message: Message) -> tuple[Scores, npt.NDArray[np.bool_]] | None:
+        """Return (k, 3) likeness of title, claim and summary of some pages to a message, and which are filled."""
+        if message.vector is None:
             return None
-        found = np.zeros((len(places), 3, self._turn.turn.shape[1]), dtype=np.float32)
+        found, filled = np.zeros((len(places), 3), dtype=np.float32), np.zeros((len(places), 3), dtype=bool)
         for segment, start in zip(self.segments, self._starts, strict=False):
             ours = (places >= start) & (places < start + len(segment))
-            if ours.any():
-                found[ours] = segment.field_vectors(places[ours] - start)
-        return found
+            if ours.any() and (seen := segment.fields(places[ours] - start, message.vector[0])):
+                found[ours], filled[ours] = seen
+        return found, filled
 
     def candidates(self, message: Message, limit: int = LOOKED_AT) -> Candidates:
         """Return the pages that are nearest in words or in meaning, at most ``limit``."""

@@ -22,22 +22,27 @@ Halves = npt.NDArray[np.float16]
 
 @dataclass(frozen=True)
 class PageVectors:
-    """``raw``: (n, 3, 384) of title, claim and summary as encoded, zero where empty; ``seen``: the same, turned.
+    """Vectors of title, claim and summary of n pages, zero where a field is empty.
 
-    Of few pages all dimensions are kept turned, of many the first ``COARSE``; the rest is worked out when wanted.
+    ``raw``: (n, 3, 384) as encoded; ``seen``: the first ``COARSE`` dimensions (of few pages all) of the same, turned, as
+    unit vectors; ``lengths``: (n, 3), how long those were before.
     """
 
     raw: Halves
     seen: Vectors
+    lengths: Vectors
 
     @classmethod
     def of(cls, raw: Halves, turn: Whitening) -> PageVectors:
         """Return the vectors of some pages, worked out a thousand at a time."""
         width = turn.turn.shape[1] if len(raw) <= FEW else COARSE
         seen = np.zeros((len(raw), len(FIELDS), width), dtype=np.float32)
+        lengths = np.zeros((len(raw), len(FIELDS)), dtype=np.float32)
         for start in range(0, len(raw), 1000):
-            seen[start : start + 1000] = turned(raw[start : start + 1000], turn)[:, :, :width]
-        return cls(raw, seen)
+            part = slice(start, start + 1000)
+            vectors, lengths[part] = turned(raw[part], turn)
+            seen[part] = vectors[:, :, :width]
+        return cls(raw, seen, lengths)
 
     def meaning(self, message: Vectors, turn: Whitening) -> Scores:
         """Return (n,) likeness of each page's nearest field to a message; exact for the nearest hundred."""
@@ -46,24 +51,34 @@ class PageVectors:
         found = np.asarray((flat @ message[:width]).reshape(-1, len(FIELDS)).max(axis=1), dtype=np.float32)
         if width < len(message):
             near = np.argpartition(-found, NEAR)[:NEAR]
-            exact = (turned(self.raw[near], turn) @ message).max(axis=1)
+            exact = self.fields(near, message, turn).max(axis=1)
             # A page that the first look left out stands below those that were looked at.
             np.minimum(found, exact.min(), out=found)
             found[near] = exact
         return found
 
-    def fields(self, places: npt.NDArray[np.int64], turn: Whitening) -> Vectors:
-        """Return (k, 3, width) unit vectors of the fields of some pages."""
-        whole = self.seen.shape[2] == turn.turn.shape[1]
-        return self.seen[places] if whole else turned(self.raw[places], turn)
+    def fields(self, places: npt.NDArray[np.int64], message: Vectors, turn: Whitening) -> Scores:
+        """Return (k, 3) likeness of the fields of some pages to a message; 0 where a field is empty.
+
+        The message is turned back instead of every page forth: a matrix less.
+        """
+        back = turn.turn @ message
+        inner = self.raw[places].astype(np.float32) @ back - np.float32(turn.page_mean @ back)
+        lengths = self.lengths[places]
+        return np.asarray(np.where(lengths > 0, inner / np.maximum(lengths, 1e-9), 0), dtype=np.float32)
+
+    def filled(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Return (k, 3): which fields of some pages are not empty."""
+        return np.asarray(self.lengths[places] > 0)
 
 
-def turned(raw: Halves, turn: Whitening) -> Vectors:
-    """Return (k, 3, width) unit vectors from raw ones, zero where a field is empty."""
-    flat = raw.reshape(-1, WIDTH).astype(np.float32)
-    pages = turn.pages(flat)
-    pages[~flat.any(axis=1)] = 0
-    return pages.reshape(len(raw), len(FIELDS), -1)
+def turned(raw: Halves, turn: Whitening) -> tuple[Vectors, Vectors]:
+    """Return (k, 3, width) unit vectors from raw ones, zero where a field is empty, and (k, 3) their lengths before."""
+    flat = raw.astype(np.float32)
+    vectors = (flat - turn.page_mean) @ turn.turn
+    lengths = np.linalg.norm(vectors, axis=2)
+    lengths[~flat.any(axis=2)] = 0
+    return np.where(lengths[:, :, None] > 0, vectors / np.maximum(lengths, 1e-9)[:, :, None], 0), lengths
 
 
 def embedded(pages: Sequence[Page]) -> Halves:

@@ -157,13 +157,13 @@ class PairFeatures:
     def _scores(self, message: Message, candidates: Candidates) -> npt.NDArray[np.float64]:
         places, lexical, meaning = candidates.places, candidates.lexical, candidates.meaning
         columns = [lexical[places], _margin(lexical, places)]
-        vectors = self._index.field_vectors(places)
-        if meaning is None or vectors is None or message.vector is None:
+        fields = self._index.fields(places, message)
+        if meaning is None or fields is None:
             columns += [np.full(len(places), np.nan)] * 6
         else:
-            title, claim, summary = (vectors @ message.vector[0]).T
-            claim = np.where(vectors[:, 1].any(axis=1), claim, title)
-            title = np.where(vectors[:, 0].any(axis=1), title, claim)
+            (title, claim, summary), filled = fields[0].T, fields[1]
+            claim = np.where(filled[:, 1], claim, title)
+            title = np.where(filled[:, 0], title, claim)
             columns += [
                 meaning[places],
                 claim,

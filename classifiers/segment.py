@@ -24,7 +24,7 @@ from classifiers.page import FIELDS, Page
 from classifiers.page_vectors import Halves, PageVectors, embedded
 from classifiers.postings import Gathering, Postings, Scores
 
-FORMAT = 1
+FORMAT = 2
 _ABOUT = "about.json"
 _REMEMBERED = 256
 """Pages of a segment on disk that are kept unpacked."""
@@ -107,10 +107,12 @@ class Segment:
         vectors = self.vectors
         return None if vectors is None or self._turn is None else vectors.meaning(message, self._turn)
 
-    def field_vectors(self, places: npt.NDArray[np.int64]) -> Vectors | None:
-        """Return (k, 3, width) unit vectors of some pages' fields, or None without vectors."""
+    def fields(self, places: npt.NDArray[np.int64], message: Vectors) -> tuple[Scores, npt.NDArray[np.bool_]] | None:
+        """Return (k, 3) likeness of some pages' fields to a message, and which are filled; None without vectors."""
         vectors = self.vectors
-        return None if vectors is None or self._turn is None else vectors.fields(places, self._turn)
+        if vectors is None or self._turn is None:
+            return None
+        return vectors.fields(places, message, self._turn), vectors.filled(places)
 
 
 def write_segment(
@@ -153,7 +155,8 @@ def _write_pages(
     arrays = {name: getattr(postings, name) for name in Postings.names()}
     arrays |= {"offsets": np.array(offsets, dtype=np.int64), "ids": np.array(ids, dtype=np.str_)}
     if turn is not None:
-        arrays["seen"] = PageVectors.of(_mapped_raw(aside, len(ids)), turn).seen
+        made = PageVectors.of(_mapped_raw(aside, len(ids)), turn)
+        arrays |= {"seen": made.seen, "vector_lengths": made.lengths}
     for name, array in arrays.items():
         np.save(aside / f"{name}.npy", array)
     return len(ids)
@@ -183,7 +186,7 @@ def _opened(folder: Path, turn: Whitening | None, count: int) -> Segment:
     postings = Postings(*(mapped(name) for name in Postings.names()))
     segment = Segment(pages, np.load(folder / "ids.npy", allow_pickle=False), postings, turn)
     if turn is not None:
-        segment.has(PageVectors(_mapped_raw(folder, count), mapped("seen")))
+        segment.has(PageVectors(_mapped_raw(folder, count), mapped("seen"), mapped("vector_lengths")))
     return segment
 
 

@@ -104,13 +104,15 @@ def test_the_nearest_of_many_pages_are_found_and_scored_exactly() -> None:
     places = np.array([7, 1900])
     for place in places:
         message = turn.messages(raw[place, :1].astype(np.float32) + dice.normal(scale=0.5, size=(1, WIDTH)))[0]
-        truth = (turned(raw, turn) @ message).max(axis=1)
+        truth = (turned(raw, turn)[0] @ message).max(axis=1)
         found = vectors.meaning(message, turn)
         assert found.argmax() == truth.argmax() == place
         assert found[place] == pytest.approx(truth[place], abs=1e-5)
         assert np.sum(found >= np.sort(truth)[-5]) >= 5
         assert (np.sort(found)[::-1][:NEAR] <= truth.max() + 1e-6).all()
-    assert np.allclose(vectors.fields(places, turn), turned(raw[places], turn))
+        fields = vectors.fields(places, message, turn)
+        assert np.allclose(fields, turned(raw[places], turn)[0] @ message, atol=1e-5)
+    assert vectors.filled(places).tolist() == [[True, False, True]] * 2
 
 
 def test_few_pages_are_kept_whole() -> None:
@@ -118,7 +120,7 @@ def test_few_pages_are_kept_whole() -> None:
     turn = plain_turn()
     vectors = PageVectors.of(raw, turn)
     message = turn.messages(raw[3, :1].astype(np.float32))[0]
-    assert np.allclose(vectors.meaning(message, turn), (turned(raw, turn) @ message).max(axis=1), atol=1e-6)
+    assert np.allclose(vectors.meaning(message, turn), (turned(raw, turn)[0] @ message).max(axis=1), atol=1e-6)
 
 
 def test_postings_tell_holders_and_products() -> None:
