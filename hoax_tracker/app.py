@@ -14,6 +14,7 @@ from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from hoax_tracker import __version__, headers, observing, problems, screen
 from hoax_tracker.assets import PACKAGE, folder
@@ -31,6 +32,13 @@ babel = Babel()
 migrate = Migrate()
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address that a row can have; any other is no page, whatever a database would make of it."""
+
+    def __init__(self, map: Map, *arguments: Any, **given: Any) -> None:
+        super().__init__(map, *arguments, **({"max": 2**31 - 1} | given))
+
+
 def create_app(settings: Settings | None = None) -> APIFlask:
     """Return the application for the given settings (default: those of the environment)."""
     settings = settings or read_settings()
@@ -44,6 +52,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         docs_path=None,
         json_errors=False,
     )
+    app.url_map.converters["int"] = RowNumber
     app.config.update(flask_config(settings))
     app.extensions["settings"] = settings
     app.extensions["metrics"] = Metrics()

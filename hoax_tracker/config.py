@@ -10,7 +10,7 @@ import base64
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,13 +25,16 @@ SECRET_MODE = 0o600
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that can be set. ``fetch_allow`` holds (host, port) pairs that may be fetched though not public."""
+    """Everything that can be set. ``fetch_allow`` holds (host, port) pairs that may be fetched though not public.
+
+    What holds a secret is left out where the settings are printed.
+    """
 
     data_folder: Path
-    database_url: str
-    secret_key: str
-    password_salt: str
-    contact_key: str
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    password_salt: str = field(repr=False)
+    contact_key: str = field(repr=False)
     base_url: str = "http://127.0.0.1:8000"
     fetch_allow: frozenset[tuple[str, int]] = frozenset()
     demo: bool = False
@@ -45,9 +48,9 @@ class Settings:
     sign_ins_per_quarter_hour: int = 20
     checks_per_minute_in_total: int = 3_000
     reports_per_hour_in_total: int = 500
-    redis_url: str = ""
+    redis_url: str = field(default="", repr=False)
     log: str = ""
-    metrics_token: str = ""
+    metrics_token: str = field(default="", repr=False)
     disk_floor_mb: int = 500
 
     @property
@@ -136,10 +139,10 @@ def redis_url(given: str, faults: list[str]) -> str:
     if find_spec("redis") is None:
         faults.append("REDIS_URL is set: install its driver with pip install 'hoax-tracker[redis]'")
         return given
-    from redis.connection import parse_url
+    from redis import Redis
 
     try:
-        parse_url(given)
+        Redis.from_url(given).close()  # it connects on first use
     except ValueError:
         # The address itself is not repeated: it may hold a password.
         faults.append("REDIS_URL cannot be read: it should look like redis://:password@host:6379/0")

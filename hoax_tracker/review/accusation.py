@@ -22,13 +22,26 @@ def change(claim: Claim, unit_id: int | None, officer: Officer) -> dict[str, Any
     if unit_id and after is None:
         message = _("Perangkat daerah itu tidak ada dalam daftar.")
         raise Invalid("no such unit", user_message=message, field="accused_unit_id")
-    if before is not None and lies_within(officer.unit, before) and not officer.is_a(RoleName.ADMINISTRATOR):
+    if not is_outside(claim, officer):
         message = _(
             "Klaim ini menuduh perangkat daerah Anda. Hanya petugas di luarnya yang dapat mengubah catatan itu."
         )
         raise NotAllowed("of the accused unit", user_message=message)
     claim.accused_unit_id = unit_id
     return {"accused_before": before.code if before else None, "accused": after.code if after else None}
+
+
+def is_outside(claim: Claim, officer: Officer) -> bool:
+    """Tell whether the claim accuses somebody else than the officer's own unit; administrators count as outside."""
+    accused = claim.accused_unit
+    return accused is None or not lies_within(officer.unit, accused) or officer.is_a(RoleName.ADMINISTRATOR)
+
+
+def require_outside(claim: Claim | None, officer: Officer) -> None:
+    """Raise NotAllowed for an officer of the unit that the claim accuses."""
+    if claim is not None and not is_outside(claim, officer):
+        message = _("Klaim ini menuduh perangkat daerah Anda. Kontak pelapornya hanya untuk petugas di luarnya.")
+        raise NotAllowed("of the accused unit", user_message=message)
 
 
 def lies_within(unit: Unit | None, other: Unit) -> bool:

@@ -105,10 +105,12 @@ def set_accused(claim_id: int, version: int, unit_id: int | None, *, officer: Of
 def show_contact(claim_id: int, report_id: int, *, key: str, officer: Officer, now: datetime) -> str:
     """Return the contact of a reporter of the claim; the audit log keeps who saw it, never what it is.
 
-    Raises NotFound where the report is not the claim's or left no contact, ContactUnreadable for another key.
+    Raises NotFound where the report is not the claim's or left no contact, ContactUnreadable for another key,
+    NotAllowed for somebody of the unit that the claim accuses: who reports an office need not fear it.
     """
     with writing():
         require_officer(officer)
+        accusation.require_outside(db.session.get(Claim, claim_id), officer)
         held = sa.select(ClaimAppearance).where(
             ClaimAppearance.claim_id == claim_id, ClaimAppearance.report_id == report_id
         )

@@ -17,7 +17,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed
 from hoax_tracker.models import ClaimStatus, Clarification, DecisionKind, Officer, RoleName, Topic, db
 from hoax_tracker.resume import keep_what_was_typed
-from hoax_tracker.review import service
+from hoax_tracker.review import accusation, service
 from hoax_tracker.review.case import all_units, case_of
 from hoax_tracker.review.deadlines import deadline
 from hoax_tracker.review.forms import FORMS, AccusedForm, ActForm, LinkForm, forms_for
@@ -108,7 +108,9 @@ def claim_parts(claim_id: int, units: list[tuple[int, str]], sent: dict[str, Act
     """Return what one claim needs."""
     case = case_of(claim_id)
     forms = forms_for(case.claim, units, sent or {})
-    return {"case": case, "claim": case.claim, "forms": forms, "may_decide": me().is_a(RoleName.OFFICER)}
+    may_decide = me().is_a(RoleName.OFFICER)
+    may_ask = may_decide and accusation.is_outside(case.claim, me())
+    return {"case": case, "claim": case.claim, "forms": forms, "may_decide": may_decide, "may_ask": may_ask}
 
 
 def require_valid(form: ActForm) -> None:
