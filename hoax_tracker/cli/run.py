@@ -71,28 +71,27 @@ def serve(host: str, port: int, workers: int, no_worker: bool) -> int:
     """Serve the web app, with a worker that reads the sources on schedule."""
     from hoax_tracker import serving
     from hoax_tracker.companion import accompanied
+    from hoax_tracker.config import read_settings
+    from hoax_tracker.safety import Start
 
-    settings = settings_to_start(host)
+    settings = read_settings(start=Start(host))
     with opened(settings=settings):
         pass  # the database is there and at the newest migration
     serving.require_free_port(host, port)
+    speak(settings, host)
     click.echo(f"http://{host}:{port}  (Ctrl+C: berhenti)")
     with accompanied(not no_worker) as companion:
         serving.serve(settings, host, port, workers, companion)
     return 0
 
 
-def settings_to_start(host: str = "") -> Settings:
-    """Return the settings of what is started here, and let it speak. Raises SettingsError for unsafe ones."""
+def speak(settings: Settings, host: str = "") -> None:
+    """Begin the log of what is started here, with what should be looked at in its settings."""
     from hoax_tracker import logs, safety
-    from hoax_tracker.config import read_settings
 
-    start = safety.Start(host)
-    settings = read_settings(start=start)
     logs.start(settings.log, quiet=settings.demo)
-    for said in safety.warnings(settings, start):
+    for said in safety.warnings(settings, safety.Start(host)):
         log.warning(said)
-    return settings
 
 
 @click.command()
@@ -100,11 +99,14 @@ def settings_to_start(host: str = "") -> Settings:
 def worker(end_with_stdin: bool) -> int:
     """Read the sources on schedule, take in reports, purge: the scheduler and queue consumer only."""
     from hoax_tracker import companion, jobs
+    from hoax_tracker.config import read_settings
+    from hoax_tracker.safety import Start
 
     stop = jobs.stop_on_signals()
     if end_with_stdin:
         companion.end_with_stdin(stop)
-    settings = settings_to_start()
+    settings = read_settings(start=Start())
+    speak(settings)
     with opened(settings=settings):
         jobs.work(settings, stop)
     return 0

@@ -29,7 +29,10 @@ def test_a_port_in_use_is_a_clear_message(instance: Path, run: Run, taken: int) 
     assert len(done.err.strip().splitlines()) == 1
 
 
-def test_an_address_of_another_machine_is_a_clear_message(instance: Path, run: Run) -> None:
+def test_an_address_of_another_machine_is_a_clear_message(
+    instance: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOAX_TRACKER_BASE_URL", "https://kabas.example")
     done = run("serve", "--host", "192.0.2.1")
     assert done.code == 2
     assert "Alamat 192.0.2.1 bukan milik mesin ini." in done.err
