@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import subprocess
 import sys
@@ -253,10 +254,20 @@ def serving(folder: Path, **more: str) -> Iterator[int]:
     try:
         services.wait_for(port, 60)
         flood(port, 9, "GET", "/healthz")
+        assert not re.search(r"\d", server_named_at(port)), "the version of the server is nobody's business"
         yield port
     finally:
         process.terminate()
         process.communicate(timeout=60)
+
+
+def server_named_at(port: int) -> str:
+    """Return what the server calls itself."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    line.request("GET", "/healthz")
+    named = line.getresponse().headers.get("Server", "")
+    line.close()
+    return named
 
 
 def flood(port: int, count: int, method: str = "POST", path: str = "/api/v1/check") -> Counter[int]:

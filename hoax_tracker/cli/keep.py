@@ -68,6 +68,10 @@ def purge(as_json: bool) -> int:
     return 0
 
 
+# Also in the wide letters of East Asia, which some spreadsheets read alike. A cell that is empty begins with none.
+FORMULAS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+
+
 @click.group()
 def export() -> None:
     """Published clarifications for others: ClaimReview or CSV, on standard output."""
@@ -106,5 +110,5 @@ def export_csv() -> int:
 
 
 def safe_cell(value: object) -> object:
-    """Return the value so that a spreadsheet does not run it as a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value
+    """Return the value so that a spreadsheet does not run it as a formula, whatever blanks stand before it."""
+    return f"'{value}" if isinstance(value, str) and value.lstrip()[:1] in FORMULAS else value

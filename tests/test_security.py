@@ -1,0 +1,484 @@
+"""Attacks as they are made: stolen cookies, made-up hosts and redirects, forms of other sites, hostile text.
+
+docs/security.md says against whom each thing protects and names the test that shows it.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import stat
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote, urljoin, urlsplit
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.accounts import officers, sessions
+from hoax_tracker.app import create_app
+from hoax_tracker.cli.keep import safe_cell
+from hoax_tracker.clock import utc_now
+from hoax_tracker.config import Settings, read_settings
+from hoax_tracker.contacts import encrypt_contact
+from hoax_tracker.database import writing
+from hoax_tracker.flag import models as flag_models
+from hoax_tracker.models import AuditEvent, ClaimAppearance, Officer, Report, RoleName, db
+from tests import factories, walk
+from tests.browser import Browser
+from tests.test_headers import known, people
+
+__all__ = ["known", "people"]
+SignIn = Callable[[Officer], FlaskClient]
+ROOT = Path(__file__).parents[1]
+QUEUE = "/petugas/"
+TLS = {"base_url": "https://kabas.example"}
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[APIFlask]:
+    """Yield an app with an open context."""
+    app = create_app(settings)
+    app.test_client_class = Browser
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def cookie_of(browser: FlaskClient, name: str = "sesi") -> str:
+    found = browser.get_cookie(name)
+    assert found is not None
+    return found.value
+
+
+def with_cookie(app: APIFlask, value: str) -> FlaskClient:
+    """A browser of somebody who has a copy of the cookie."""
+    thief = app.test_client()
+    thief.set_cookie("sesi", value)
+    return thief
+
+
+# Cookies and sessions
+
+
+def test_the_cookie_is_for_this_host_and_tls_only(settings: Settings) -> None:
+    with opened(replace(settings, base_url="https://kabas.example")) as app:
+        person = factories.make_officer("petugas@kupang.example", RoleName.OFFICER)
+        browser = app.test_client()
+        page = browser.get("/petugas/masuk", **TLS)
+        fields = {"csrf_token": factories.csrf_of(page.get_data(as_text=True)), "email": person.email}
+        done = browser.post("/petugas/masuk", data=fields | {"password": factories.PASSWORD, "remember": "y"}, **TLS)
+        assert done.status_code == 302
+        for cookie in done.headers.getlist("Set-Cookie"):
+            name, _, rest = cookie.partition("=")
+            assert name == "__Host-sesi", "nothing else is set, no 'remember me' either"
+            assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(rest.split("; "))
+            assert "Domain" not in rest
+            assert "Expires" not in rest, "it goes with the browser"
+        language = browser.get("/bahasa/en", **TLS).headers["Set-Cookie"]
+        assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(language.split("; "))
+
+
+def test_a_planted_cookie_is_not_signed_in_with_its_victim(app: APIFlask, officer: Officer) -> None:
+    attacker = app.test_client()
+    attacker.get("/petugas/masuk")
+    planted = cookie_of(attacker)
+    victim = with_cookie(app, planted)
+    factories.submit(victim, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
+    assert victim.get(QUEUE).status_code == 200
+    assert cookie_of(victim) != planted
+    assert attacker.get(QUEUE).status_code == 302
+
+
+def test_signing_out_makes_every_copy_of_the_cookie_worthless(app: APIFlask, officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    thief = with_cookie(app, cookie_of(browser))
+    assert thief.get(QUEUE).status_code == 200
+    factories.submit(browser, "/petugas/keluar", QUEUE)
+    assert thief.get(QUEUE).status_code == 302
+    assert sign_in(officer).get(QUEUE).status_code == 200
+
+
+@pytest.mark.parametrize("act", ["reset", "disable"])
+def test_a_new_password_or_a_closed_account_ends_every_session(
+    app: APIFlask, officer: Officer, administrator: Officer, sign_in: SignIn, act: str
+) -> None:
+    browser = sign_in(officer)
+    assert browser.get(QUEUE).status_code == 200
+    getattr(officers, act)(officer.id, by=administrator, now=utc_now())
+    assert browser.get(QUEUE).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("moved", "by", "inside"),
+    [
+        ((sessions.SEEN,), sessions.IDLE - timedelta(minutes=1), True),
+        ((sessions.SEEN,), sessions.IDLE + timedelta(minutes=1), False),
+        ((sessions.SINCE,), sessions.LONGEST - timedelta(minutes=1), True),
+        ((sessions.SINCE,), sessions.LONGEST + timedelta(minutes=1), False),
+        ((sessions.SINCE, sessions.SEEN), timedelta(minutes=-30), True),  # the clock was set back since
+    ],
+)
+def test_a_session_ends_when_left_alone_and_after_a_day(
+    officer: Officer, sign_in: SignIn, moved: tuple[str, ...], by: timedelta, inside: bool
+) -> None:
+    browser = sign_in(officer)
+    with browser.session_transaction() as session:
+        for name in moved:
+            session[name] -= int(by.total_seconds())
+    assert browser.get(QUEUE).status_code == (200 if inside else 302)
+    with browser.session_transaction() as session:
+        assert ("_user_id" in session) is inside
+        if inside and by > timedelta(0):
+            assert utc_now().timestamp() - session[sessions.SEEN] < 60, "it lives on"
+
+
+def test_a_session_without_its_moments_is_over(officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    with browser.session_transaction() as session:
+        del session[sessions.SINCE]
+    assert browser.get(QUEUE).status_code == 302
+
+
+def test_a_form_of_before_the_end_can_be_sent_again_after_signing_in(officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    claim_id = factories.make_claim().id
+    before = factories.csrf_of(browser.get(f"/petugas/klaim/{claim_id}").get_data(as_text=True))
+    with browser.session_transaction() as session:
+        session[sessions.SEEN] -= int(sessions.IDLE.total_seconds()) + 60
+    typed = {"version": "1", "reason": "Sudah saya periksa", "decision": "dismiss"}
+    path = f"/petugas/klaim/{claim_id}/tutup"
+    shown = browser.post(path, data=typed | {"csrf_token": before}, headers={"Sec-Fetch-Site": "same-origin"})
+    page = shown.get_data(as_text=True)
+    assert shown.status_code == 401
+    assert "Sudah saya periksa" in page
+    factories.submit(browser, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
+    again = browser.post(path, data=typed | {"csrf_token": factories.csrf_of(page)})
+    assert again.status_code == 303
+
+
+def test_no_token_opens_the_desk(app: APIFlask, officer: Officer) -> None:
+    browser = app.test_client()
+    page = browser.get("/petugas/masuk").get_data(as_text=True)
+    fields = {"email": officer.email, "password": factories.PASSWORD}
+    headers = {"X-CSRFToken": factories.csrf_of(page), "Accept": "application/json"}
+    answer = browser.post("/petugas/masuk?include_auth_token", json=fields, headers=headers).get_json() or {}
+    token = str(answer.get("response", {}).get("user", {}).get("authentication_token", "x"))
+    stranger = app.test_client()
+    for sent in ({"Authentication-Token": token}, {"Authorization": "Basic cGV0dWdhczp4"}):
+        assert stranger.get(QUEUE, headers=sent).status_code in (302, 401)
+        assert stranger.get(f"{QUEUE}?auth_token={token}", headers=sent).status_code in (302, 401)
+
+
+# Hosts, redirects, caches
+
+EVIL = {"Host": "jahat.example", "X-Forwarded-Host": "jahat2.example", "X-Forwarded-Server": "jahat3.example"}
+EVIL |= {"X-Original-URL": "/jahat4.example", "X-Rewrite-URL": "/jahat5.example", "Forwarded": "host=jahat6.example"}
+
+
+@pytest.mark.parametrize("behind_proxy", [False, True])
+def test_a_made_up_host_reaches_no_page(settings: Settings, behind_proxy: bool) -> None:
+    with opened(replace(settings, behind_proxy=behind_proxy)) as app:
+        held = walk.people()
+        known = walk.fill(app, held)
+        browser = app.test_client()
+        factories.submit(browser, "/petugas/masuk", email=held["administrator"].email, password=factories.PASSWORD)
+        bare = ["/klarifikasi", "/petugas", "//klarifikasi/", "/petugas/kelola", "/bahasa/en?next=/klarifikasi/"]
+        for person in (browser, app.test_client()):
+            for path in [*bare, *(path for _, path in walk.addresses(app, known))]:
+                answer = person.get(path, headers=EVIL, buffered=True)
+                assert b"jahat" not in answer.get_data(), path
+                assert "jahat" not in str(answer.headers), path
+        report = app.test_client().post("/api/v1/reports", json={"text": "air PDAM mati total"}, headers=EVIL)
+        assert report.get_json()["status_url"].startswith("http://127.0.0.1:8000/lapor/")
+
+
+ELSEWHERE = [
+    "https://situs.example/",
+    "//situs.example/",
+    "///situs.example/",
+    "/\\situs.example/",
+    "\\\\situs.example/",
+    "https:situs.example",
+    "https:/situs.example",
+    "javascript:alert(1)",
+    "/\t/situs.example",
+    "%2f%2fsitus.example",
+    " //situs.example",
+    "http://localhost@situs.example/",
+    "http://localhost.situs.example/",
+]
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+def test_signing_in_and_choosing_a_language_lead_to_no_other_site(
+    app: APIFlask, client: FlaskClient, officer: Officer, elsewhere: str
+) -> None:
+    chosen = client.get("/bahasa/en", query_string={"next": elsewhere})
+    page = client.get("/petugas/masuk", query_string={"next": elsewhere})
+    fields = {"csrf_token": factories.csrf_of(page.get_data(as_text=True)), "email": officer.email}
+    fields |= {"password": factories.PASSWORD, "next": elsewhere}
+    done = client.post("/petugas/masuk", query_string={"next": elsewhere}, data=fields)
+    assert chosen.status_code == 302
+    for answer in (chosen, done):
+        location = (answer.location or "/").replace("\\", "/").strip()  # as browsers read it
+        assert urlsplit(urljoin("http://localhost/petugas/masuk", location)).netloc == "localhost", location
+
+
+def test_nothing_that_a_visitor_sends_changes_what_others_are_kept(
+    app: APIFlask, officer: Officer, approver: Officer, sign_in: SignIn
+) -> None:
+    factories.make_clarification(officer, approver)
+    fresh = app.test_client().get("/").get_data()
+    app.extensions["kept_pages"]._pages.clear()
+    english = app.test_client()
+    english.get("/bahasa/en")
+    visits: list[Callable[[str], object]] = [
+        lambda path: app.test_client().get(path, headers=EVIL),
+        english.get,
+        lambda path: sign_in(officer).get(path),
+        lambda path: app.test_client().head(path),
+        lambda path: app.test_client().get(path, headers={"Range": "bytes=0-9"}),
+        lambda path: app.test_client().get(path, headers={"If-None-Match": "*"}),
+        lambda path: app.test_client().get(path, headers={"X-HTTP-Method-Override": "POST", "Accept": "text/plain"}),
+        lambda path: app.test_client().get(path, headers={"Cookie": "bahasa=en; bahasa=xx"}),
+        lambda path: app.test_client().get(path, headers={"Accept-Language": "en"}),
+    ]
+    for visit in visits:
+        for path in ("/", "/klarifikasi/", "/klarifikasi/klarifikasi-1", "/tentang"):
+            visit(path)
+        after = app.test_client().get("/")
+        assert after.get_data() == fresh
+        assert after.status_code == 200
+        assert "Set-Cookie" not in after.headers
+
+
+# Forms of other sites
+
+# What a form of another site may send. None acts for a person, and a resident's browser may refuse cookies.
+WITHOUT_TOKEN = {"/cek", "/lapor", "/tiket", "/api/v1/check", "/api/v1/reports"}
+
+
+def test_no_form_of_another_site_does_anything(
+    app: APIFlask, known: walk.Values, people: dict[str, Officer], sign_in: SignIn
+) -> None:
+    browsers = [sign_in(people[role]) for role in ("administrator", "officer", "approver")]
+    known |= {"officer_id": [people["none"].id]}
+    before = counted(AuditEvent)
+    tried = 0
+    for rule, path in walk.addresses(app, known, "POST"):
+        for browser in browsers if rule.rule not in WITHOUT_TOKEN else []:
+            answer = browser.post(path, data={"version": "1", "seen": "x", "email": "x"})
+            assert answer.status_code in (400, 403), path
+            tried += 1
+    assert tried > 60
+    assert counted(AuditEvent) == before
+    assert browsers[0].get(QUEUE).status_code == 200, "not signed out either"
+
+
+def counted(table: type) -> int:
+    db.session.rollback()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def test_a_report_needs_its_own_form(client: FlaskClient) -> None:
+    sent = client.post("/lapor", data={"teks": "Mulai Senin air PDAM mati total", "langkah": "3", "ke": "kirim"})
+    assert (sent.status_code, counted(Report)) == (422, 0)
+
+
+def test_the_api_neither_reads_nor_sets_cookies(officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    for path in ("/api/v1/check", "/api/v1/reports"):
+        answer = browser.post(path, json={"text": "Mulai Senin air PDAM mati total"})
+        assert answer.status_code < 300
+        assert "Set-Cookie" not in answer.headers
+        assert "Access-Control-Allow-Origin" not in answer.headers
+        form = browser.post(path, data='{"text": "air mati"}', content_type="text/plain")
+        assert form.status_code == 415, "what a form of another site can send is no JSON"
+
+
+# Who may see what
+
+
+def test_nobody_of_an_accused_unit_sees_who_reported_it(app: APIFlask, sign_in: SignIn) -> None:
+    claim = factories.make_claim("Pegawai PDAM minta uang", accused_unit_id=factories.unit("pdam").id)
+    key = app.extensions["settings"].contact_key
+    report = Report(ticket_digest="x", text="Saya lihat", received_at=factories.NOW, consent_at=factories.NOW,
+                    contact_encrypted=encrypt_contact("warga@contoh.example", key))  # fmt: skip
+    db.session.add(report)
+    db.session.flush()
+    db.session.add(ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=factories.NOW))
+    db.session.commit()
+    page, path = f"/petugas/klaim/{claim.id}", f"/petugas/klaim/{claim.id}/aduan/{report.id}/kontak"
+    accused = factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    outside = factories.make_officer("luar@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    browser = sign_in(accused)
+    assert "Tampilkan kontak" not in browser.get(page).get_data(as_text=True)
+    refused = factories.submit(browser, path, page)
+    assert refused.status_code == 403
+    assert "warga@contoh.example" not in refused.get_data(as_text=True)
+    shown = factories.submit(sign_in(outside), path, page)
+    assert "warga@contoh.example" in shown.get_data(as_text=True)
+
+
+def test_a_number_that_no_row_can_have_is_not_found(
+    app: APIFlask, known: walk.Values, people: dict[str, Officer], sign_in: SignIn
+) -> None:
+    browser = sign_in(people["administrator"])
+    for number in (2**31 - 1, 2**31, 2**63, 10**40):
+        odd = {name: [number] if name.endswith("_id") else chosen for name, chosen in known.items()}
+        for rule, path in walk.addresses(app, odd):
+            if any(name.endswith("_id") for name in rule.arguments):
+                assert browser.get(path).status_code in (403, 404), path
+        assert browser.get(f"/klarifikasi/?hal={number}").status_code == 200
+        assert browser.get(f"/petugas/?hal={number}&unit={number}").status_code < 500
+
+
+ODD = ["\x00", "\xff", "\ud800", "🙃", "a" * 3000, "../../../etc/passwd", "..\\..\\setup.cfg", "' or 1=1 --", "%s%n"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_no_odd_address_is_a_fault_of_ours_or_leads_out(
+    app: APIFlask, known: walk.Values, people: dict[str, Officer], sign_in: SignIn, odd: str
+) -> None:
+    browser = sign_in(people["administrator"])
+    written = quote(odd.encode("utf-8", "surrogatepass"), safe="")
+    texts = ("slug", "ticket", "value", "code", "filename")
+    for rule, path in walk.addresses(app, known | {name: ["ODD"] for name in texts}):
+        queries = "&".join(f"{name}={written}" for name in ("q", "hal", "unit", "status", "topik", "next", "urut"))
+        for address in {path.replace("ODD", written), f"{path}?{queries}".replace("ODD", "x")}:
+            answer = browser.get(address, buffered=True)
+            assert answer.status_code < 500 or rule.rule == "/readyz", address
+            assert b"root:" not in answer.get_data()
+            assert b"[metadata]" not in answer.get_data()
+
+
+# Hostile text
+
+NASTY = {
+    "letters": "a",
+    "spaces": " ",
+    "lines": "\n",
+    "dots": ".",
+    "commas and letters": "a,",
+    "digits": "1",
+    "digits and spaces": "1 ",
+    "plus": "+62 ",
+    "at": "@",
+    "mail without an end": "a@a.",
+    "handles": "@a ",
+    "holder": "a.n. ",
+    "holder names": "a.n. Maria Maria Maria ",
+    "links": "http://a.b/ ",
+    "half links": "http://",
+    "www": "www.",
+    "brackets": "(",
+    "stars": "*_~`",
+    "tags": "<a ",
+    "entities": "&#",
+    "emoji": "😀\u200d",
+    "marks": "a\u0301",
+    "repeats": "hahaha",
+    "numbers with units": "rp 1.000.000 ",
+    "sentence": "Mulai Senin air PDAM mati total tujuh hari di Oesapa. ",
+    "mixed dashes": "- ",
+    "quotes": "\"'",
+}
+LONGEST = 100_000
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t=", "\r=", "\n=", " =", "\u00a0=", "\uff1d"])
+def test_no_cell_of_an_export_is_a_formula(begin: str) -> None:
+    assert safe_cell(f"{begin}HYPERLINK(1)") == f"'{begin}HYPERLINK(1)"
+    assert safe_cell("Air tetap mengalir") == "Air tetap mengalir"
+    assert safe_cell("") == ""
+    assert safe_cell(7) == 7
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_no_message_takes_long(app: APIFlask, client: FlaskClient, name: str) -> None:
+    text = (NASTY[name] * LONGEST)[:LONGEST]
+    client.post("/api/v1/check", json={"text": "Apakah air mati?"})  # whatever is made on first use
+    started = time.process_time()
+    checked = client.post("/api/v1/check", json={"text": text})
+    reported = client.post("/api/v1/reports", json={"text": text})
+    assert checked.status_code == 200
+    assert reported.status_code in (201, 422)
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_no_report_takes_the_model_long(client: FlaskClient, name: str) -> None:
+    with writing():
+        flag_models.register_shipped(factories.NOW)
+    client.post("/api/v1/reports", json={"text": "Mulai Senin air PDAM mati total"})  # whatever is made on first use
+    started = time.process_time()
+    client.post("/api/v1/reports", json={"text": (NASTY[name] * LONGEST)[:LONGEST]})
+    assert time.process_time() - started < 5
+
+
+# Secrets
+
+
+def test_secrets_are_closed_to_others_under_any_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        read_settings({"HOAX_TRACKER_DATA": str(tmp_path / "instance")})
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "instance").stat().st_mode) == 0o700
+    files = list((tmp_path / "instance").iterdir())
+    assert len(files) == 3
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+
+
+def test_secrets_are_in_no_log_and_no_repr(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    with opened(settings) as app, caplog.at_level("DEBUG"):
+        person = factories.make_officer("petugas@kupang.example", RoleName.OFFICER)
+        browser = app.test_client()
+        factories.submit(browser, "/petugas/masuk", email=person.email, password=factories.PASSWORD)
+        factories.submit(app.test_client(), "/petugas/masuk", email=person.email, password="salah-sekali-1")
+        contact = {"text": "Mulai Senin air PDAM mati total", "contact": "warga@contoh.example"}
+        ticket = browser.post("/api/v1/reports", json=contact).get_json()["ticket"]
+        browser.get(f"/lapor/{ticket}")
+        said = caplog.text + repr(settings) + str(settings)
+    for secret in (settings.secret_key, settings.password_salt, settings.contact_key):
+        assert secret not in said
+    for private in (factories.PASSWORD, "salah-sekali-1", "warga@contoh.example", ticket):
+        assert private not in said
+
+
+def test_nothing_of_an_instance_is_committed_or_packed() -> None:
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    assert {"/instance/", "/.demo/"} <= set(ignored)
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    names = {Path(line).name for line in tracked.splitlines()}
+    assert not names & {"secret_key", "password_salt", "contact_key", "hoax-tracker.sqlite3", ".env"}
+
+
+# The page in docs
+
+
+def test_every_test_that_the_security_page_names_exists() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
+    assert len(named) > 25
+    missing = [f"{path}::{name}" for path, name in named if name not in names_in(ROOT / path)]
+    assert missing == []
+
+
+def names_in(path: Path) -> set[str]:
+    """Return the names of the tests in a file; none where there is no such file."""
+    if not path.exists():
+        return set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
