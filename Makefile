@@ -1,10 +1,12 @@
-# Everything in one environment of its own: .venv. The lock file says what exactly is installed.
+# Everything in one environment of its own: .venv. requirements/ says what exactly is installed, with hashes. On a platform
+# that a locked package has no wheel for: `make LOCK= run` takes what setup.cfg allows.
 PYTHON ?= python3
+LOCK ?= requirements
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test coverage test-postgresql lint security types bench shots translations clean
+.PHONY: run test coverage test-postgresql test-lowest lint security types bench shots translations lock clean
 
 run: $(VENV)/.installed
 	@$(BIN)/hoax-tracker demo --port $(PORT)
@@ -50,19 +52,47 @@ translations: $(VENV)/.installed-dev
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -d $(WORDS)
 
+PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
+WHEELS := --only-binary :all: --no-binary flask-principal
+define install_locked
+$(PIP) install --require-hashes $(WHEELS) --no-deps --requirement $(LOCK)/$(1).txt
+$(PIP) install --no-deps --no-build-isolation --editable .
+endef
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=…)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
 
-# setup.cfg decides: a change there installs again.
-$(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+# A change of the lock or of setup.cfg installs again.
+$(VENV)/.installed: setup.cfg pyproject.toml $(wildcard $(LOCK)/run.txt) | $(VENV)/bin/python
+	$(if $(LOCK),$(call install_locked,run),$(PIP) install --editable .)
 	@touch $@
 
-$(VENV)/.installed-dev: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+$(VENV)/.installed-dev: setup.cfg pyproject.toml $(wildcard $(LOCK)/dev.txt) | $(VENV)/bin/python
+	$(if $(LOCK),$(call install_locked,dev),$(PIP) install --editable '.[dev]')
 	@touch $@ $(VENV)/.installed
+
+# What setup.cfg asks for, resolved for every Python and platform it allows; versions stay as they are where they can.
+# `make lock UPGRADE=--upgrade` takes the newest. setuptools is in it because it builds the project itself.
+UV := build/uv/bin/uv
+LOCKED = echo 'setuptools>=68' | $(UV) pip compile --quiet --no-config --native-tls --universal \
+	--python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' \
+	--extra postgresql --extra redis $(UPGRADE) setup.cfg -
+lock: $(UV)
+	@mkdir -p requirements
+	$(LOCKED) --extra dev --output-file requirements/dev.txt
+	$(LOCKED) --constraint requirements/dev.txt --output-file requirements/run.txt
+
+$(UV):
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/pip install --quiet --disable-pip-version-check uv
+
+# The lower bounds of setup.cfg, in an environment of their own: do they hold?
+test-lowest: $(UV)
+	$(UV) venv --quiet --clear --no-config --python $(PYTHON) build/lowest
+	$(UV) pip install --quiet --no-config --native-tls --python build/lowest --resolution lowest-direct \
+		--editable '.[redis,dev]'
+	build/lowest/bin/python -m pytest -n auto --dist loadfile -m "not browser and not slow"
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

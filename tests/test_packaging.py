@@ -1,27 +1,27 @@
-"""The wheel holds everything and runs by itself; setup.cfg names what the tree holds."""
+"""setup.cfg names what the tree holds, the wheel holds it, and the lock holds what setup.cfg asks for."""
 
 from __future__ import annotations
 
 import configparser
-import json
-import os
-import subprocess
-import sys
-import venv
+import re
 import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+
+from tests.installs import built_wheel, copied_source
 
 ROOT = Path(__file__).resolve().parent.parent
 MAPPED = {"hoax_tracker.templates": ROOT / "templates", "hoax_tracker.data": ROOT / "data"}
+RUN, DEV = ROOT / "requirements" / "run.txt", ROOT / "requirements" / "dev.txt"
 
 
-def packages_listed() -> set[str]:
-    """The packages that setup.cfg names."""
+def setup_cfg() -> configparser.ConfigParser:
+    """What setup.cfg says."""
     parser = configparser.ConfigParser()
     parser.read(ROOT / "setup.cfg", encoding="utf-8")
-    return set(parser["options"]["packages"].split())
+    return parser
 
 
 def test_setup_cfg_names_every_package() -> None:
@@ -30,28 +30,12 @@ def test_setup_cfg_names_every_package() -> None:
         for name in ("hoax_tracker", "classifiers")
         for path in (ROOT / name).rglob("__init__.py")
     }
-    assert packages_listed() == found | set(MAPPED)
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout, built from a copy without leftovers."""
-    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
-    for name in filter(None, listed):
-        if (ROOT / name).is_file():
-            target = source / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes((ROOT / name).read_bytes())
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(out), str(source)]
-    subprocess.run(command, check=True)
-    return next(out.glob("*.whl"))
+    assert set(setup_cfg()["options"]["packages"].split()) == found | set(MAPPED)
 
 
 @pytest.mark.slow
-def test_the_wheel_holds_every_shipped_file(wheel: Path) -> None:
-    held = set(zipfile.ZipFile(wheel).namelist())
+def test_the_wheel_holds_every_shipped_file(tmp_path: Path) -> None:
+    held = set(zipfile.ZipFile(built_wheel(copied_source(tmp_path / "source"), tmp_path)).namelist())
     for folder, prefix in [
         (ROOT / "templates", "hoax_tracker/templates"),
         (ROOT / "data", "hoax_tracker/data"),
@@ -64,37 +48,48 @@ def test_the_wheel_holds_every_shipped_file(wheel: Path) -> None:
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in held)
 
 
-@pytest.mark.slow
-def test_the_wheel_runs_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
-    venv.create(tmp_path / "env", with_pip=True)
-    python = tmp_path / "env" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], check=True, timeout=900)
-    environ = {
-        key: value for key, value in os.environ.items() if not key.startswith(("HOAX_TRACKER_", "PYTHON", "DATABASE"))
-    }
-    command = tmp_path / "env" / "bin" / "hoax-tracker"
-
-    def run(*arguments: str, text: str | None = None) -> str:
-        told = [command, *arguments]
-        done = subprocess.run(
-            told, cwd=tmp_path, env=environ, input=text, capture_output=True, text=True, timeout=120, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    # Without init and without a database.
-    flagged = json.loads(run("flag", "--json", text="Puskesmas Oesapa tidak terima pasien BPJS lagi, sebarkan!\n"))
-    assert set(flagged) == {"text", "relevance", "misinformation", "priority", "topic", "unit", "reasons"}
-    assert not (tmp_path / "instance").exists()
-    index = tmp_path / "index.jsonl"
-    index.write_text(json.dumps({"id": "1", "title": "Air tetap mengalir", "claim": "air mati", "summary": ""}) + "\n")
-    assert json.loads(run("match", "--index", str(index), text="air mati\n"))["matches"]
-    # And with them.
-    environ |= {"HOAX_TRACKER_ADMIN_EMAIL": "admin@kupang.example", "HOAX_TRACKER_ADMIN_PASSWORD": "kata-sandi-panjang"}
-    assert "admin@kupang.example" in run("init")
-    page = (
-        "from hoax_tracker.app import create_app; c = create_app().test_client(); r = c.get('/'); "
-        "assert r.status_code == 200, r.status; assert 'Kupang Kabas Hoaks' in r.get_data(as_text=True); "
-        "r = c.get('/static/site.css'); assert r.status_code == 200"
+def locked(path: Path) -> list[Requirement]:
+    """The requirements of a lock file, each with its version and where it applies."""
+    lines = re.sub(r"\\\n", " ", path.read_text(encoding="utf-8")).splitlines()
+    said = [re.split(r"\s+--hash=", line) for line in lines if line and not line.lstrip().startswith("#")]
+    assert all(
+        hashes and all(re.fullmatch(r"sha256:[0-9a-f]{64}", one.strip()) for one in hashes) for _, *hashes in said
     )
-    subprocess.run([python, "-c", page], cwd=tmp_path, env=environ, check=True, timeout=120)
+    return [Requirement(first) for first, *_ in said]
+
+
+def asked(*extras: str) -> list[Requirement]:
+    """What setup.cfg asks for, with these extras."""
+    options = setup_cfg()
+    texts = [options["options"]["install_requires"], *(options["options.extras_require"][extra] for extra in extras)]
+    return [Requirement(line) for text in texts for line in text.splitlines() if line]
+
+
+def name_of(requirement: Requirement) -> str:
+    return re.sub(r"[-_.]+", "-", requirement.name).lower()
+
+
+@pytest.mark.parametrize(
+    ("path", "extras"), [(RUN, ("postgresql", "redis")), (DEV, ("postgresql", "redis", "dev"))], ids=["run", "dev"]
+)
+def test_the_lock_holds_what_setup_cfg_asks_for(path: Path, extras: tuple[str, ...]) -> None:
+    held: dict[str, list[Requirement]] = {}
+    for one in locked(path):
+        held.setdefault(name_of(one), []).append(one)
+    for wanted in asked(*extras):
+        assert name_of(wanted) in held, f"{wanted.name} is not in {path.name}: make lock"
+        for one in held[name_of(wanted)]:
+            (pin,) = one.specifier
+            assert pin.operator == "==", one
+            assert wanted.specifier.contains(pin.version), f"{path.name} has {one}: make lock"
+
+
+def test_what_runs_is_what_was_tested() -> None:
+    assert {(name_of(one), str(one.specifier)) for one in locked(RUN)} <= {
+        (name_of(one), str(one.specifier)) for one in locked(DEV)
+    }
+
+
+@pytest.mark.parametrize("path", [RUN, DEV], ids=["run", "dev"])
+def test_the_lock_names_no_place(path: Path) -> None:
+    assert not re.search(r"://|index|find-links|trusted-host", path.read_text(encoding="utf-8"))

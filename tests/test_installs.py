@@ -1,0 +1,91 @@
+"""It runs where it was installed: from the wheel and editable, on every Python that setup.cfg names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.installs import Environment, built_wheel, copied_source, python
+from tests.test_packaging import RUN
+
+# No database but SQLite is asked here, so once is enough.
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
+HOAX = "Puskesmas Oesapa tidak terima pasien BPJS lagi, sebarkan!"
+LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-binary", "flask-principal", "--no-compile")
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout."""
+    return copied_source(tmp_path_factory.mktemp("source"))
+
+
+@pytest.fixture(scope="module")
+def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the checkout."""
+    return built_wheel(source, tmp_path_factory.mktemp("wheel"))
+
+
+def environment(version: str, folder: Path) -> Environment:
+    """A clean environment of that Python; the test is skipped, and says so, where the machine has none."""
+    program = python(version)
+    if program is None:
+        pytest.skip(f"no Python {version} with venv on this machine")
+    return Environment(program, folder)
+
+
+def use_without_instance(clean: Environment) -> None:
+    """What must work right after installing, without a database."""
+    assert "flag" in clean.run("--help")
+    flagged = json.loads(clean.run("flag", "--json", text=f"{HOAX}\n"))
+    assert set(flagged) == {"text", "relevance", "misinformation", "priority", "topic", "unit", "reasons"}
+    known = clean.folder / "index.jsonl"
+    known.write_text(json.dumps({"id": "1", "title": "Air tetap mengalir", "claim": "air mati", "summary": ""}) + "\n")
+    assert json.loads(clean.run("match", "--index", str(known), text="air mati\n"))["matches"]
+    assert not (clean.folder / "instance").exists()
+
+
+def use_instance(clean: Environment) -> None:
+    """An instance made in an empty folder, asked, and a page of it."""
+    clean.environ |= {
+        "HOAX_TRACKER_ADMIN_EMAIL": "admin@kupang.example",
+        "HOAX_TRACKER_ADMIN_PASSWORD": "kata-sandi-panjang",
+    }
+    assert "ready:" in clean.run("init")
+    assert json.loads(clean.run("check", "--json", HOAX))["decision"] == "none"
+    page = (
+        "from hoax_tracker.app import create_app; c = create_app().test_client(); r = c.get('/'); "
+        "assert r.status_code == 200, r.status; assert 'Kupang Kabas Hoaks' in r.get_data(as_text=True); "
+        "r = c.get('/static/site.css'); assert r.status_code == 200"
+    )
+    clean.run("-c", page, program="python")
+
+
+def make_editable(clean: Environment, source: Path) -> None:
+    """Install over what is there what the checkout holds, in place."""
+    clean.pip("install", "--no-deps", "--editable", source)
+    shown = clean.run("-c", "import hoax_tracker; print(hoax_tracker.__file__)", program="python")
+    assert Path(shown.strip()).is_relative_to(source)
+
+
+@pytest.mark.parametrize("version", ["3.12", "3.13"])
+def test_lock_and_wheel_then_editable(version: str, source: Path, wheel: Path, tmp_path: Path) -> None:
+    clean = environment(version, tmp_path)
+    clean.pip("install", *LOCKED, "--requirement", RUN)
+    clean.pip("install", "--no-deps", wheel)
+    use_without_instance(clean)
+    use_instance(clean)
+    make_editable(clean, source)
+    use_instance(clean)
+
+
+def test_a_plain_install_then_editable(wheel: Path, tmp_path: Path, source: Path) -> None:
+    """``pip install`` without the lock is what most people type; the lock on 3.11 is what `make test` runs on."""
+    clean = environment("3.11", tmp_path)
+    clean.pip("install", "--no-compile", wheel)
+    use_without_instance(clean)
+    use_instance(clean)
+    make_editable(clean, source)
+    use_instance(clean)
