@@ -34,18 +34,22 @@ class Message:
 
 @dataclass(frozen=True)
 class Candidates:
-    """The pages that could answer, as places in the index; ``lexical`` and ``meaning``: the scores of *all* pages."""
+    """The pages that could answer, as places in the index, in order; the scores are those of *all* pages."""
 
     places: Places
     lexical: Scores
     meaning: Scores | None
 
-    def closest(self, count: int) -> Candidates:
-        """Return the ``count`` of them that are nearest in words and meaning together."""
+    def by_nearness(self) -> Places:
+        """Return their places, the nearest in words and meaning together first."""
         near = self.lexical[self.places]
         if self.meaning is not None:
             near = near + self.meaning[self.places]
-        return replace(self, places=np.sort(self.places[np.argsort(-near, kind="stable")[:count]]))
+        return self.places[np.argsort(-near, kind="stable")]
+
+    def closest(self, count: int) -> Candidates:
+        """Return the ``count`` of them that are nearest, in the order of the index."""
+        return replace(self, places=np.sort(self.by_nearness()[:count]))
 
 
 class DocumentIndex:
@@ -88,6 +92,11 @@ class DocumentIndex:
         """Return the number of pages that count."""
         return len(self) - len(self._gone)
 
+    @property
+    def uses_vectors(self) -> bool:
+        """Return whether pages are compared by meaning too."""
+        return self._turn is not None
+
     def page(self, place: int) -> Page:
         """Return the page at a place."""
         part = int(np.searchsorted(self._starts, place, side="right")) - 1
@@ -122,7 +131,7 @@ class DocumentIndex:
         if available <= limit:
             return Candidates(np.flatnonzero(lexical > ABSENT), lexical, meaning)
         half = limit // 2
-        near = _top(lexical, half) if meaning is None else np.union1d(_top(lexical, half), _top(meaning, half))
+        near = np.sort(_top(lexical, half)) if meaning is None else np.union1d(_top(lexical, half), _top(meaning, half))
         return Candidates(near, lexical, meaning)
 
     def meaning(self, message: Message) -> Scores | None:

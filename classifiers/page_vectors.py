@@ -24,8 +24,8 @@ Halves = npt.NDArray[np.float16]
 class PageVectors:
     """Vectors of title, claim and summary of n pages, zero where a field is empty.
 
-    ``raw``: (n, 3, 384) as encoded; ``seen``: the first ``COARSE`` dimensions (of few pages all) of the same, turned, as
-    unit vectors; ``lengths``: (n, 3), how long those were before.
+    ``raw``: (n, 3, 384) as encoded; ``seen``: the first ``COARSE`` dimensions (of few pages all) of the same, turned,
+    as unit vectors; ``lengths``: (n, 3), how long those were before.
     """
 
     raw: Halves

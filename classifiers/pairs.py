@@ -32,48 +32,54 @@ class Feature(NamedTuple):
 
     name: str
     direction: int
-    needs_vectors: bool = False
+    family: str
+
+    @property
+    def needs_vectors(self) -> bool:
+        """Return whether it is unknown where vectors are not installed."""
+        return self.family == "meaning"
 
 
 FEATURES = (
-    Feature("lexical", 1),
-    Feature("lexical_margin", 1),
-    Feature("message_covered", 1),
-    Feature("head_covered", 1),
-    Feature("sentence_covered", 1),
-    Feature("claim_covered", 1),
-    Feature("title_covered", 1),
-    Feature("summary_covered", 0),
-    Feature("shared_weight", 1),
-    Feature("rarest_shared", 1),
-    Feature("second_shared", 1),
-    Feature("third_shared", 1),
-    Feature("rarest_unshared", -1),
-    Feature("third_unshared", -1),
-    Feature("claim_rarest_missed", -1),
-    Feature("phrases_shared", 1),
-    Feature("characters_of_message", 1),
-    Feature("characters_of_claim", 1),
-    Feature("numbers_shared", 1),
-    Feature("numbers_missed", 0),
-    Feature("numbers_conflict", -1),
-    Feature("places_shared", 1),
-    Feature("places_missed", -1),
-    Feature("places_conflict", -1),
-    Feature("offices_shared", 1),
-    Feature("offices_missed", 0),
-    Feature("asks_service", -1),
-    Feature("asks_truth", 0),
-    Feature("negations", 0),
-    Feature("message_length", 0),
-    Feature("page_length", 0),
-    Feature("meaning", 1, True),
-    Feature("meaning_claim", 1, True),
-    Feature("meaning_title", 1, True),
-    Feature("meaning_summary", 1, True),
-    Feature("meaning_margin", 1, True),
-    Feature("both_margin", 1, True),
+    Feature("lexical", 1, "words"),
+    Feature("lexical_margin", 1, "words"),
+    Feature("message_covered", 1, "words"),
+    Feature("head_covered", 1, "words"),
+    Feature("sentence_covered", 1, "words"),
+    Feature("claim_covered", 1, "words"),
+    Feature("title_covered", 1, "words"),
+    Feature("summary_covered", 0, "words"),
+    Feature("shared_weight", 1, "words"),
+    Feature("rarest_shared", 1, "rare words"),
+    Feature("second_shared", 1, "rare words"),
+    Feature("third_shared", 1, "rare words"),
+    Feature("rarest_unshared", -1, "rare words"),
+    Feature("third_unshared", -1, "rare words"),
+    Feature("claim_rarest_missed", -1, "rare words"),
+    Feature("phrases_shared", 1, "phrases and characters"),
+    Feature("characters_of_message", 1, "phrases and characters"),
+    Feature("characters_of_claim", 1, "phrases and characters"),
+    Feature("numbers_shared", 1, "numbers"),
+    Feature("numbers_missed", 0, "numbers"),
+    Feature("numbers_conflict", -1, "numbers"),
+    Feature("places_shared", 1, "places and offices"),
+    Feature("places_missed", -1, "places and offices"),
+    Feature("places_conflict", -1, "places and offices"),
+    Feature("offices_shared", 1, "places and offices"),
+    Feature("offices_missed", 0, "places and offices"),
+    Feature("asks_service", -1, "manner"),
+    Feature("asks_truth", 0, "manner"),
+    Feature("negations", 0, "manner"),
+    Feature("message_length", 0, "length"),
+    Feature("page_length", 0, "length"),
+    Feature("meaning", 1, "meaning"),
+    Feature("meaning_claim", 1, "meaning"),
+    Feature("meaning_title", 1, "meaning"),
+    Feature("meaning_summary", 1, "meaning"),
+    Feature("meaning_margin", 1, "meaning"),
+    Feature("both_margin", 1, "meaning"),
 )
+FAMILIES = tuple(dict.fromkeys(feature.family for feature in FEATURES))
 NAMES = tuple(feature.name for feature in FEATURES)
 
 

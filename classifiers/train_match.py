@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from classifiers.background import Background
 from classifiers.candidates import Candidates, DocumentIndex, Message
 from classifiers.encode import PAGES, Whitening
 from classifiers.gate import Floats, Gate, Line, Trees
+from classifiers.match import COMPARED
 from classifiers.match_data import FOLDS, Case, MatchSet, own_pairs, public_pairs, read_lines, read_table
 from classifiers.match_model import FILE, MatchModel, shipped_data
 from classifiers.pairs import FEATURES, PairFeatures
@@ -44,33 +45,48 @@ _DIRECTIONS = [feature.direction for feature in FEATURES]
 
 @dataclass(frozen=True)
 class Compared:
-    """A case with the features of its nearest pages; ``right``: which of them answer it."""
+    """A case with the features of its nearest pages.
+
+    ``right``: which of them answer it; ``rank``: how near each is, 0 the nearest in words and meaning together.
+    """
 
     set: str
     case: Case
     rows: Floats
     right: npt.NDArray[np.bool_]
+    rank: npt.NDArray[np.int64]
 
     @property
     def weight(self) -> float:
         """Return how much the case counts in training."""
         return OWN_WEIGHT if self.set == "pairs" else 1.0
 
+    @property
+    def learned(self) -> Compared:
+        """Return what is trained on: the nearest pages, and one that answers wherever it stands."""
+        return self._only(np.union1d(np.flatnonzero(self.rank < KEPT), np.flatnonzero(self.right)[:1]))
 
-def compare(part: MatchSet, index: DocumentIndex, kept: int = KEPT) -> list[Compared]:
+    @property
+    def decided(self) -> Compared:
+        """Return what a ``Matcher`` would compare; a page that answers is lost where it is not near enough."""
+        return self._only(np.flatnonzero(self.rank < COMPARED))
+
+    def _only(self, chosen: npt.NDArray[np.int64]) -> Compared:
+        return replace(self, rows=self.rows[chosen], right=self.right[chosen], rank=self.rank[chosen])
+
+
+def compare(part: MatchSet, index: DocumentIndex) -> list[Compared]:
     """Return every case of a set with its features in the index of its pages."""
     features = PairFeatures(index)
-    return [_compared(part.name, case, index, features, kept) for case in part.cases]
+    return [_compared(part.name, case, index, features) for case in part.cases]
 
 
-def _compared(name: str, case: Case, index: DocumentIndex, features: PairFeatures, kept: int) -> Compared:
+def _compared(name: str, case: Case, index: DocumentIndex, features: PairFeatures) -> Compared:
     message = index.read(case.text)
     candidates = among(index, message, case.pages)
-    rows = features.rows(message, candidates)
     right = np.array([int(place) in case.answers for place in candidates.places], dtype=bool)
-    close = np.flatnonzero(np.isin(candidates.places, candidates.closest(kept).places))
-    chosen = np.union1d(close, np.flatnonzero(right)[:1])
-    return Compared(name, case, rows[chosen], right[chosen])
+    rank = np.argsort(np.searchsorted(candidates.places, candidates.by_nearness()))
+    return Compared(name, case, features.rows(message, candidates), right, rank)
 
 
 def among(index: DocumentIndex, message: Message, pages: npt.NDArray[np.bool_]) -> Candidates:
@@ -83,6 +99,7 @@ def among(index: DocumentIndex, message: Message, pages: npt.NDArray[np.bool_]) 
 
 def fit_gate(cases: Sequence[Compared], *, vectors: bool) -> Gate:
     """Return a gate fitted on some cases, not calibrated yet."""
+    cases = [one.learned for one in cases]
     rows = _usable(np.vstack([one.rows for one in cases]), vectors)
     right = np.concatenate([one.right for one in cases])
     weight = np.concatenate([np.full(len(one.right), one.weight) for one in cases])
@@ -104,28 +121,39 @@ def _usable(rows: Floats, vectors: bool) -> Floats:
     return rows if vectors else np.where(_NEEDS_VECTORS, 0.0, rows)
 
 
-def held_out(
-    cases: Sequence[Compared], *, vectors: bool, fit: Callable[..., Gate] = fit_gate
-) -> list[tuple[Compared, Floats]]:
+def held_out(cases: Sequence[Compared], *, vectors: bool) -> list[tuple[Compared, Floats]]:
     """Return each measured case with the log odds that a gate gives it which saw nothing of its fold."""
     found: list[tuple[Compared, Floats]] = []
     for fold in range(FOLDS):
-        gate = fit([one for one in cases if one.case.fold != fold], vectors=vectors)
-        measured = [one for one in cases if one.case.fold == fold and one.case.measured]
-        found += [(one, gate.raw(_usable(one.rows, vectors))) for one in measured]
+        gate = fit_gate([one for one in cases if one.case.fold != fold], vectors=vectors)
+        measured = [one.decided for one in cases if one.case.fold == fold and one.case.measured]
+        found += [(one, odds(gate, one, vectors=vectors)) for one in measured]
     return found
+
+
+def odds(gate: Gate, one: Compared, *, vectors: bool) -> Floats:
+    """Return the log odds that a gate gives the pages of a case."""
+    return gate.raw(_usable(one.rows, vectors))
 
 
 def calibrated(gate: Gate, measured: Sequence[tuple[Compared, Floats]]) -> Gate:
     """Return the gate with probabilities and thresholds fitted to cases it has not seen."""
-    odds = np.concatenate([scores for _, scores in measured])
+    calibration, thresholds = lines(measured, MEASURED_SETS)
+    return Gate(gate.trees, gate.line, calibration, thresholds)
+
+
+def lines(measured: Sequence[tuple[Compared, Floats]], sets: Sequence[str]) -> tuple[Floats, Floats]:
+    """Return slope and shift of the log odds, and the probabilities from which on one says possible and match.
+
+    ``sets``: those whose unanswered messages decide the two, each by itself.
+    """
+    scores = np.concatenate([one for _, one in measured])
     right = np.concatenate([one.right for one, _ in measured])
     weight = np.concatenate([np.full(len(one.right), one.weight) for one, _ in measured])
-    curve = LogisticRegression(C=1e6).fit(odds[:, None], right, sample_weight=weight)
+    curve = LogisticRegression(C=1e6).fit(scores[:, None], right, sample_weight=weight)
     calibration = np.array([curve.coef_[0, 0], curve.intercept_[0]])
-    lines = [max(_line(measured, name, share) for name in MEASURED_SETS) for share in (FALSE_POSSIBLES, FALSE_MATCHES)]
-    thresholds = 1 / (1 + np.exp(-(calibration[0] * np.array(lines) + calibration[1])))
-    return Gate(gate.trees, gate.line, calibration, thresholds)
+    drawn = [max(_line(measured, name, share) for name in sets) for share in (FALSE_POSSIBLES, FALSE_MATCHES)]
+    return calibration, 1 / (1 + np.exp(-(calibration[0] * np.array(drawn) + calibration[1])))
 
 
 def _line(measured: Sequence[tuple[Compared, Floats]], name: str, share: float) -> float:

