@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sys
 
-from benchmarks import memory, pipeline, web
+from benchmarks import index, memory, pipeline, web
 
-PARTS = {"pipeline": pipeline.measure, "web": web.measure, "memory": memory.measure}
+PARTS = {"pipeline": pipeline.measure, "web": web.measure, "memory": memory.measure, "index": index.measure}
 
 
 def main() -> None:

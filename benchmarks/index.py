@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import subprocess
 import sys
 import time
@@ -118,26 +117,27 @@ def process(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 def ask(child: subprocess.Popen[str], what: Any) -> Any:
     """Return what a process answers."""
-    assert child.stdin is not None
-    assert child.stdout is not None
-    child.stdin.write(json.dumps(what) + "\n")
-    child.stdin.flush()
-    return json.loads(child.stdout.readline())
+    to, back = child.stdin, child.stdout
+    if to is None or back is None:
+        raise ValueError("the process was started without pipes")
+    to.write(json.dumps(what) + "\n")
+    to.flush()
+    return json.loads(back.readline())
 
 
 def publish_and_ask(children: tuple[subprocess.Popen[str], ...]) -> float:
     """Publish a clarification; return after how many milliseconds the last process answered with it."""
     claim = "Gajah sirkus lepas di Lasiana dan menginjak dua belas perahu nelayan, katanya belum tertangkap"
     with writing():
-        last = db.session.query(Clarification).where(PUBLISHED.chosen).order_by(Clarification.id.desc()).first()
-        assert last is not None
+        last = db.session.query(Clarification).where(PUBLISHED.chosen).order_by(Clarification.id.desc()).limit(1).one()
         last.title, last.claim_quote, last.summary = "Tidak ada gajah sirkus di Lasiana", claim, "Tidak benar."
         last.version += 1
         wanted = str(last.id)
     started = time.perf_counter()
     answers = [ask(child, {"ask": claim}) for child in children]
     taken = (time.perf_counter() - started) * 1000
-    assert all(answer[0] == wanted for answer in answers), (wanted, answers)
+    if any(answer[0] != wanted for answer in answers):
+        raise ValueError(f"{wanted} was published, and the processes answered {answers}")
     return round(taken)
 
 
