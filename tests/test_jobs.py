@@ -18,7 +18,8 @@ from hoax_tracker import jobs
 from hoax_tracker.config import Settings
 from hoax_tracker.database import reading, writing
 from hoax_tracker.flag import models as flag_models
-from hoax_tracker.models import Claim, ClaimAppearance, Item, Report, Source, db
+from hoax_tracker.heartbeat import Heartbeat
+from hoax_tracker.models import Claim, ClaimAppearance, Item, Report, Source, WorkerHeartbeat, db
 from tests import databases
 from tests.feed_server import FeedServer, Reply
 from tests.waiting import DEADLINE_S, until_or_ended
@@ -186,3 +187,12 @@ def test_a_signal_sets_the_event_even_while_it_is_waited_on() -> None:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def test_a_long_round_shows_life_and_ends_between_two_batches(ready: None, settings: Settings, now: datetime) -> None:
+    stop, heart = threading.Event(), Heartbeat()
+    jobs.one_round(settings, now, heart, stop)
+    assert count(WorkerHeartbeat) == 1
+    stop.set()
+    with pytest.raises(jobs.StoppedEarly):
+        jobs.one_round(settings, now, heart, stop)
