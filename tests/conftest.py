@@ -6,6 +6,9 @@ that are about one of the two carry the mark ``sqlite`` or ``postgresql``.
 
 from __future__ import annotations
 
+import logging
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -37,6 +40,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Say how to get this order again: it differs from run to run, so that no test leans on another."""
     if seed := config.getoption("randomly_seed", None):
         terminalreporter.write_line(f"order: --randomly-seed={seed}")
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was() -> Iterator[None]:
+    """Take back what ``logs.start`` sets for a process: its handler would write to a stderr that is gone."""
+    root = logging.getLogger()
+    handlers, level, hooks = root.handlers[:], root.level, (sys.excepthook, threading.excepthook)
+    yield
+    root.handlers[:], (sys.excepthook, threading.excepthook) = handlers, hooks
+    root.setLevel(level)
+    logging.captureWarnings(False)
 
 
 @pytest.fixture(scope="session")
