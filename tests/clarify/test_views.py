@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from apiflask import APIFlask
+from flask import current_app
 from flask.testing import FlaskClient
 
 from hoax_tracker import audit
@@ -151,7 +152,7 @@ def test_a_stale_draft_form_overwrites_nothing(claim: Claim, officer: Officer, s
 def test_a_session_that_ended_gives_back_what_was_typed(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
     browser = sign_in(officer)
     path = begin(browser, claim)
-    browser.delete_cookie("session")
+    browser.delete_cookie(current_app.config["SESSION_COOKIE_NAME"])
     ours = {"Sec-Fetch-Site": "same-origin"}
     response = browser.post(f"{path}/sunting", data={"csrf_token": "x", "version": "1", **TYPED}, headers=ours)
     text = response.get_data(as_text=True)
