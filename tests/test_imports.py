@@ -51,6 +51,16 @@ def test_the_check_sees_a_forbidden_import(tmp_path: Path) -> None:
 
 
 def test_the_top_level_holds_what_is_agreed() -> None:
-    agreed = {"hoax_tracker", "classifiers", "templates", "data", "tests", "docs", "benchmarks", "requirements", "deploy"}
+    agreed = {
+        "hoax_tracker",
+        "classifiers",
+        "templates",
+        "data",
+        "tests",
+        "docs",
+        "benchmarks",
+        "requirements",
+        "deploy",
+    }
     folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
     assert folders - {"build", "dist", "instance"} - {path for path in folders if path.endswith(".egg-info")} == agreed
