@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from apiflask import APIFlask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from hoax_tracker.app import create_app
+from hoax_tracker.config import Settings
 from hoax_tracker.models import db
 
 
@@ -41,3 +46,16 @@ def fields_on(browser: FlaskClient, path: str) -> dict[str, Any]:
     for name, inner in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\r?\n?(.*?)</textarea>', form, re.DOTALL):
         fields[name] = [html.unescape(inner)]
     return fields
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[APIFlask]:
+    """Yield an app for the settings with an open context, and close what it opened."""
+    app = create_app(settings)
+    app.test_client_class = Browser
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+        if "redis_counter" in app.extensions:
+            app.extensions["redis_counter"].close()

@@ -31,7 +31,7 @@ from hoax_tracker.errors import TooMany, TooManyInTotal
 from hoax_tracker.limits import connection, spend
 from hoax_tracker.models import RateLimit, db
 from tests import databases, factories, services
-from tests.browser import Browser
+from tests.browser import opened
 from tests.chrome import served
 
 HOUR = timedelta(hours=1)
@@ -55,19 +55,6 @@ def where(request: pytest.FixtureRequest, settings: Settings) -> Iterator[None]:
         Redis.from_url(url).flushall()
     with opened(replace(settings, redis_url=url)):
         yield
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[APIFlask]:
-    """Yield an app with an open context."""
-    app = create_app(settings)
-    app.test_client_class = Browser
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-        if "redis_counter" in app.extensions:
-            app.extensions["redis_counter"].close()
 
 
 def use(who: str, now: datetime, name: str = "report", in_total: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Attacks as they are made: stolen cookies, made-up hosts and redirects, forms of other sites, hostile text.
+"""Attacks as they are made: made-up hosts and redirects, forms of other sites, hostile text.
 
 docs/security.md says against whom each thing protects and names the test that shows it.
 """
@@ -11,10 +11,8 @@ import re
 import stat
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -23,17 +21,14 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.accounts import officers, sessions
-from hoax_tracker.app import create_app
 from hoax_tracker.cli.keep import safe_cell
-from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings, read_settings
 from hoax_tracker.contacts import encrypt_contact
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.models import AuditEvent, ClaimAppearance, Officer, Report, RoleName, db
 from tests import factories, walk
-from tests.browser import Browser
+from tests.browser import opened
 from tests.test_headers import known, people
 
 __all__ = ["known", "people"]
@@ -41,142 +36,6 @@ SignIn = Callable[[Officer], FlaskClient]
 ROOT = Path(__file__).parents[1]
 QUEUE = "/petugas/"
 TLS = {"base_url": "https://kabas.example"}
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[APIFlask]:
-    """Yield an app with an open context."""
-    app = create_app(settings)
-    app.test_client_class = Browser
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-
-
-def cookie_of(browser: FlaskClient, name: str = "sesi") -> str:
-    found = browser.get_cookie(name)
-    assert found is not None
-    return found.value
-
-
-def with_cookie(app: APIFlask, value: str) -> FlaskClient:
-    """A browser of somebody who has a copy of the cookie."""
-    thief = app.test_client()
-    thief.set_cookie("sesi", value)
-    return thief
-
-
-# Cookies and sessions
-
-
-def test_the_cookie_is_for_this_host_and_tls_only(settings: Settings) -> None:
-    with opened(replace(settings, base_url="https://kabas.example")) as app:
-        person = factories.make_officer("petugas@kupang.example", RoleName.OFFICER)
-        browser = app.test_client()
-        page = browser.get("/petugas/masuk", **TLS)
-        fields = {"csrf_token": factories.csrf_of(page.get_data(as_text=True)), "email": person.email}
-        done = browser.post("/petugas/masuk", data=fields | {"password": factories.PASSWORD, "remember": "y"}, **TLS)
-        assert done.status_code == 302
-        for cookie in done.headers.getlist("Set-Cookie"):
-            name, _, rest = cookie.partition("=")
-            assert name == "__Host-sesi", "nothing else is set, no 'remember me' either"
-            assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(rest.split("; "))
-            assert "Domain" not in rest
-            assert "Expires" not in rest, "it goes with the browser"
-        language = browser.get("/bahasa/en", **TLS).headers["Set-Cookie"]
-        assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(language.split("; "))
-
-
-def test_a_planted_cookie_is_not_signed_in_with_its_victim(app: APIFlask, officer: Officer) -> None:
-    attacker = app.test_client()
-    attacker.get("/petugas/masuk")
-    planted = cookie_of(attacker)
-    victim = with_cookie(app, planted)
-    factories.submit(victim, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
-    assert victim.get(QUEUE).status_code == 200
-    assert cookie_of(victim) != planted
-    assert attacker.get(QUEUE).status_code == 302
-
-
-def test_signing_out_makes_every_copy_of_the_cookie_worthless(app: APIFlask, officer: Officer, sign_in: SignIn) -> None:
-    browser = sign_in(officer)
-    thief = with_cookie(app, cookie_of(browser))
-    assert thief.get(QUEUE).status_code == 200
-    factories.submit(browser, "/petugas/keluar", QUEUE)
-    assert thief.get(QUEUE).status_code == 302
-    assert sign_in(officer).get(QUEUE).status_code == 200
-
-
-@pytest.mark.parametrize("act", ["reset", "disable"])
-def test_a_new_password_or_a_closed_account_ends_every_session(
-    app: APIFlask, officer: Officer, administrator: Officer, sign_in: SignIn, act: str
-) -> None:
-    browser = sign_in(officer)
-    assert browser.get(QUEUE).status_code == 200
-    getattr(officers, act)(officer.id, by=administrator, now=utc_now())
-    assert browser.get(QUEUE).status_code == 302
-
-
-@pytest.mark.parametrize(
-    ("moved", "by", "inside"),
-    [
-        ((sessions.SEEN,), sessions.IDLE - timedelta(minutes=1), True),
-        ((sessions.SEEN,), sessions.IDLE + timedelta(minutes=1), False),
-        ((sessions.SINCE,), sessions.LONGEST - timedelta(minutes=1), True),
-        ((sessions.SINCE,), sessions.LONGEST + timedelta(minutes=1), False),
-        ((sessions.SINCE, sessions.SEEN), timedelta(minutes=-30), True),  # the clock was set back since
-    ],
-)
-def test_a_session_ends_when_left_alone_and_after_a_day(
-    officer: Officer, sign_in: SignIn, moved: tuple[str, ...], by: timedelta, inside: bool
-) -> None:
-    browser = sign_in(officer)
-    with browser.session_transaction() as session:
-        for name in moved:
-            session[name] -= int(by.total_seconds())
-    assert browser.get(QUEUE).status_code == (200 if inside else 302)
-    with browser.session_transaction() as session:
-        assert ("_user_id" in session) is inside
-        if inside and by > timedelta(0):
-            assert utc_now().timestamp() - session[sessions.SEEN] < 60, "it lives on"
-
-
-def test_a_session_without_its_moments_is_over(officer: Officer, sign_in: SignIn) -> None:
-    browser = sign_in(officer)
-    with browser.session_transaction() as session:
-        del session[sessions.SINCE]
-    assert browser.get(QUEUE).status_code == 302
-
-
-def test_a_form_of_before_the_end_can_be_sent_again_after_signing_in(officer: Officer, sign_in: SignIn) -> None:
-    browser = sign_in(officer)
-    claim_id = factories.make_claim().id
-    before = factories.csrf_of(browser.get(f"/petugas/klaim/{claim_id}").get_data(as_text=True))
-    with browser.session_transaction() as session:
-        session[sessions.SEEN] -= int(sessions.IDLE.total_seconds()) + 60
-    typed = {"version": "1", "reason": "Sudah saya periksa", "decision": "dismiss"}
-    path = f"/petugas/klaim/{claim_id}/tutup"
-    shown = browser.post(path, data=typed | {"csrf_token": before}, headers={"Sec-Fetch-Site": "same-origin"})
-    page = shown.get_data(as_text=True)
-    assert shown.status_code == 401
-    assert "Sudah saya periksa" in page
-    factories.submit(browser, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
-    again = browser.post(path, data=typed | {"csrf_token": factories.csrf_of(page)})
-    assert again.status_code == 303
-
-
-def test_no_token_opens_the_desk(app: APIFlask, officer: Officer) -> None:
-    browser = app.test_client()
-    page = browser.get("/petugas/masuk").get_data(as_text=True)
-    fields = {"email": officer.email, "password": factories.PASSWORD}
-    headers = {"X-CSRFToken": factories.csrf_of(page), "Accept": "application/json"}
-    answer = browser.post("/petugas/masuk?include_auth_token", json=fields, headers=headers).get_json() or {}
-    token = str(answer.get("response", {}).get("user", {}).get("authentication_token", "x"))
-    stranger = app.test_client()
-    for sent in ({"Authentication-Token": token}, {"Authorization": "Basic cGV0dWdhczp4"}):
-        assert stranger.get(QUEUE, headers=sent).status_code in (302, 401)
-        assert stranger.get(f"{QUEUE}?auth_token={token}", headers=sent).status_code in (302, 401)
 
 
 # Hosts, redirects, caches
