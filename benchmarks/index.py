@@ -35,7 +35,7 @@ from hoax_tracker.models import Clarification, db
 
 SIZES = (1_000, 10_000, 100_000)
 EMBEDDED = 60
-MESSAGES = 300
+MESSAGES = 200
 WORDS = 60
 
 
@@ -68,9 +68,10 @@ def write_files(folder: Path) -> int:
     dice = np.random.default_rng(1)
     with reading():
         marks = PUBLISHED.marks()
-        documents = PUBLISHED.documents(marks)
+        keys = marks[:, 0].tolist()
+        documents = PUBLISHED.documents(keys)
         db.session.rollback()
-    some = [read_page(documents[key]) for key in list(marks)[:EMBEDDED]]
+    some = [read_page(documents[key]) for key in keys[:EMBEDDED]]
     known = embedded(some)
 
     def blurred() -> Halves:
@@ -80,15 +81,15 @@ def write_files(folder: Path) -> int:
 
     target = folder / PUBLISHED.name
     target.mkdir(parents=True)
-    about = {"marks": list(marks.values()), "version": matching_version()}
-    write_base(target / "000001", ((read_page(documents[key]), blurred()) for key in marks), about)
+    parts = ((read_page(documents[key]), blurred()) for key in keys)
+    write_base(target / "000001", parts, {"version": matching_version()}, {"marks": marks})
     (target / CURRENT).write_text("000001", encoding="ascii")
     return len(marks)
 
 
-def messages() -> list[str]:
+def messages(seed: int = 3) -> list[str]:
     """Messages of 60 words, as people pass them on: of clarified claims, and of anything else."""
-    chance = random.Random(3)
+    chance = random.Random(seed)
     quotes = [row["claim"] for row in plausible.clarifications()]
     others = [plausible.varied(base, chance).text for base in chance.sample(list(plausible.labelled(True)), 100)]
     found = []
@@ -149,7 +150,8 @@ def answer_on_standard_input() -> None:
     with create_app().app_context(), reading():
         # What any process that matches holds, however many clarifications there are, is there before it is measured.
         small = Matcher([Document("1", "Air tidak mati", "Air mati seminggu", "")])
-        small.decide("satu kalimat agar model vektor dan daftar kata sudah ada")
+        for text in messages(seed=4):
+            small.decide(text)
         matching_version()
         for line in sys.stdin:
             what = json.loads(line)

@@ -26,7 +26,7 @@ from classifiers.page import Document, Page
 from classifiers.page_vectors import Halves
 from classifiers.pairs import PairFeatures
 from classifiers.reading import Reader
-from classifiers.segment import Segment, open_segment, write_segment
+from classifiers.segment import EMPTY, Arrays, Segment, open_segment, write_segment
 
 __all__ = ["Document", "Match", "MatchResult", "Matcher"]
 
@@ -126,13 +126,15 @@ def left_to_embed(documents: Iterable[Document]) -> int:
     return sum(not PAGES.knows(filter(None, read_page(document).heads)) for document in documents)
 
 
-def write_base(folder: Path, pages: Iterable[tuple[Page, Halves | None]], about: Mapping[str, Any]) -> None:
+def write_base(
+    folder: Path, pages: Iterable[tuple[Page, Halves | None]], about: Mapping[str, Any], arrays: Arrays = EMPTY
+) -> None:
     """Write pages, with vectors where they are installed, as a folder for ``open_base``."""
     model = shipped_model()
-    write_segment(folder, pages, model.background, model.whitening if available() else None, about)
+    write_segment(folder, pages, model.background, model.whitening if available() else None, about, arrays)
 
 
-def open_base(folder: Path) -> tuple[Segment, dict[str, Any]]:
+def open_base(folder: Path) -> tuple[Segment, dict[str, Any], Arrays]:
     """Return the pages in a folder and what ``write_base`` was told about them. Raises ``SegmentError``."""
     return open_segment(folder, shipped_model().whitening if available() else None)
 

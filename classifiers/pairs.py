@@ -23,7 +23,7 @@ from classifiers.quantities import Quantity
 from classifiers.reading import Reading
 
 HEAD_STEMS = 12
-_REMEMBERED = 1_000
+_REMEMBERED = 500
 """Pages whose parts are kept ready, some 20 KB each."""
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,7 +26,10 @@ from classifiers.page_vectors import Halves, PageVectors, embedded
 from classifiers.postings import Gathering, Postings, Scores
 
 FORMAT = 2
+Arrays = Mapping[str, npt.NDArray[Any]]
+EMPTY: Arrays = MappingProxyType({})
 _ABOUT = "about.json"
+_BESIDE = "beside-"
 _REMEMBERED = 256
 """Pages of a segment on disk that are kept unpacked."""
 
@@ -121,15 +125,19 @@ def write_segment(
     background: Background,
     turn: Whitening | None,
     about: Mapping[str, Any],
+    arrays: Arrays = EMPTY,
 ) -> None:
     """Write pages, at least one, with their raw vectors (None: made here) as a folder that appears whole or not at all.
 
-    ``about``: what the reader of the folder wants to know. Pages come one at a time, so that many need no memory.
+    ``about`` and ``arrays``: what the reader of the folder wants to know beside. Pages come one at a time, so that many
+    need no memory.
     """
     aside = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     aside.mkdir(parents=True)
     try:
         count = _write_pages(aside, parts, background, turn)
+        for name, array in arrays.items():
+            np.save(aside / f"{_BESIDE}{name}.npy", array)
         sizes = {path.name: path.stat().st_size for path in aside.iterdir()}
         described = {"format": FORMAT, "vectors": turn is not None, "pages": count, "sizes": sizes, **about}
         (aside / _ABOUT).write_text(json.dumps(described), encoding="utf-8")
@@ -162,8 +170,8 @@ def _write_pages(
     return len(ids)
 
 
-def open_segment(folder: Path, turn: Whitening | None) -> tuple[Segment, dict[str, Any]]:
-    """Return the segment in a folder and what ``write_segment`` was told about it.
+def open_segment(folder: Path, turn: Whitening | None) -> tuple[Segment, dict[str, Any], Arrays]:
+    """Return the segment in a folder and what ``write_segment`` was told beside it.
 
     Raises ``SegmentError`` where the folder is not whole, of another version, or without the vectors that are wanted.
     """
@@ -173,15 +181,15 @@ def open_segment(folder: Path, turn: Whitening | None) -> tuple[Segment, dict[st
             raise SegmentError(f"{folder}: of another kind")
         if any((folder / name).stat().st_size != size for name, size in about["sizes"].items()):
             raise SegmentError(f"{folder}: not whole")
-        return _opened(folder, turn, about["pages"]), about
+        beside = {path.stem.removeprefix(_BESIDE): _mapped(path) for path in folder.glob(f"{_BESIDE}*.npy")}
+        return _opened(folder, turn, about["pages"]), about, beside
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise error if isinstance(error, SegmentError) else SegmentError(f"{folder}: {error}") from error
 
 
 def _opened(folder: Path, turn: Whitening | None, count: int) -> Segment:
     def mapped(name: str) -> Any:
-        # As a plain array: a slice of a memmap costs ten times one of an array.
-        return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+        return _mapped(folder / f"{name}.npy")
 
     pages = StoredPages(mapped("offsets"), np.asarray(np.memmap(folder / "packed", np.uint8, "r")))
     postings = Postings(*(mapped(name) for name in Postings.names()))
@@ -189,6 +197,11 @@ def _opened(folder: Path, turn: Whitening | None, count: int) -> Segment:
     if turn is not None:
         segment.has(PageVectors(_mapped_raw(folder, count), mapped("seen"), mapped("vector_lengths")))
     return segment
+
+
+def _mapped(path: Path) -> npt.NDArray[Any]:
+    # As a plain array: a slice of a memmap costs ten times one of an array.
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def _mapped_raw(folder: Path, count: int) -> Halves:

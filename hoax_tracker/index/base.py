@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 from hoax_tracker import inuse
 from hoax_tracker.database import reading
-from hoax_tracker.index.rows import Mark, Rows
+from hoax_tracker.index.rows import Rows, differing
 from hoax_tracker.models import db
 
 if TYPE_CHECKING:
     from classifiers.page import Document, Page
     from classifiers.page_vectors import Halves
     from classifiers.segment import Segment
+    from hoax_tracker.index.rows import Marks
 
 log = logging.getLogger(__name__)
 
@@ -30,13 +31,18 @@ CURRENT = "current"
 
 @dataclass(frozen=True)
 class Base:
-    """A folder that was opened; ``marks``: of the rows as they were when it was written."""
+    """A folder that was opened; ``marks``: of the rows as they were when it was written, one a page."""
 
     name: str
     version: str
     segment: Segment
-    marks: Mapping[int, Mark]
-    places: Mapping[int, int]
+    marks: Marks
+
+    def place(self, key: int) -> int | None:
+        """Return where the page of a row stands, or None."""
+        ids = self.marks[:, 0]
+        at = int(ids.searchsorted(key))
+        return at if at < len(ids) and ids[at] == key else None
 
 
 class Files:
@@ -68,10 +74,8 @@ class Files:
         if self.folder is None or not name:
             return None
         try:
-            segment, about = open_base(self.folder / name)
-            ids = [int(key) for key in segment.ids]
-            marks = {key: (version, moment) for key, (version, moment) in zip(ids, about["marks"], strict=True)}
-            return Base(name, about["version"], segment, marks, {key: place for place, key in enumerate(ids)})
+            segment, about, arrays = open_base(self.folder / name)
+            return Base(name, about["version"], segment, arrays["marks"])
         except (SegmentError, ValueError, KeyError, TypeError) as error:
             log.warning("the index %s cannot be used and is written anew: %s", name, error)
             return None
@@ -92,18 +96,17 @@ class Files:
         from classifiers.match import matching_version, write_base
 
         base = self._opened()
-        fits = base is not None and base.version == matching_version()
         with reading():
             marks = self._rows.marks()
-            fresh = [key for key, mark in marks.items() if not fits or base is None or base.marks.get(key) != mark]
-            documents = self._rows.documents(fresh)
+            known = base.marks if base and base.version == matching_version() else marks[:0]
+            documents = self._rows.documents(differing(known, marks))
             db.session.rollback()
         name = f"{max([0, *(int(one.name) for one in folder.iterdir() if one.name.isdecimal())]) + 1:06d}"
-        if marks:
-            about = {"marks": list(marks.values()), "version": matching_version()}
-            write_base(folder / name, pages(marks, documents, base), about)
+        if len(marks):
+            about, arrays = {"version": matching_version()}, {"marks": marks}
+            write_base(folder / name, pages(marks[:, 0].tolist(), documents, base), about, arrays)
         pointer = folder / f"{CURRENT}.new"
-        pointer.write_text(name if marks else "", encoding="ascii")
+        pointer.write_text(name if len(marks) else "", encoding="ascii")
         pointer.replace(folder / CURRENT)
         for one in folder.iterdir():  # the one before may still be being opened
             if one.is_dir() and one.name not in (name, base.name if base else ""):
@@ -118,7 +121,7 @@ def pages(
 
     vectors = base.segment.vectors if base else None
     for key in keys:
-        place = base.places.get(key) if base else None
+        place = base.place(key) if base else None
         known = base.segment.pages[place] if base and place is not None else None
         raw = vectors.raw[place] if vectors and place is not None else None
         page = read_page(documents[key]) if key in documents else known

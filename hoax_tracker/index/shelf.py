@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hoax_tracker.index.base import Base, Files
 from hoax_tracker.index.changes import ChangeLog
-from hoax_tracker.index.rows import HEAD_CHARACTERS, Rows
+from hoax_tracker.index.rows import HEAD_CHARACTERS, Rows, differing
 
 if TYPE_CHECKING:
     from classifiers.match import Matcher, MatchResult
@@ -78,8 +78,7 @@ class Shelf:
         read_at = time.time()
         self._changes.start()
         base, marks = self.files.open(), self.rows.marks()
-        known = base.marks if base else {}
-        touched = frozenset(key for key in known.keys() | marks.keys() if known.get(key) != marks.get(key))
+        touched = differing(base.marks if base else marks[:0], marks)
         self._held = self._made(base, {}, touched, touched, read_at)
         return self._held
 

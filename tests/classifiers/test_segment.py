@@ -28,7 +28,7 @@ MESSAGES = ["air leding naik 40% bulan Agustus, batul ko?", "vaksin di puskesmas
 def written(folder: Path, documents: list[Document]) -> Path:
     """A folder of these pages, without vectors."""
     pages = [(Page.read(one, shipped_reader()), None) for one in documents]
-    write_segment(folder, pages, shipped_model().background, None, {"made_for": "tests"})
+    write_segment(folder, pages, shipped_model().background, None, {"made_for": "tests"}, {"even": np.arange(3)})
     return folder
 
 
@@ -39,8 +39,9 @@ def test_a_page_survives_its_record() -> None:
 
 
 def test_a_folder_answers_as_memory_does(tmp_path: Path) -> None:
-    base, about = open_segment(written(tmp_path / "one", DOCUMENTS), None)
+    base, about, beside = open_segment(written(tmp_path / "one", DOCUMENTS), None)
     assert about["made_for"] == "tests"
+    assert beside["even"].tolist() == [0, 1, 2]
     on_disk, in_memory = Matcher([], use_vectors=False, base=base), Matcher(DOCUMENTS, use_vectors=False)
     for text in [*MESSAGES, *(document.claim for document in DOCUMENTS[:20])]:
         disk, memory = on_disk.decide(text), in_memory.decide(text)
@@ -50,7 +51,7 @@ def test_a_folder_answers_as_memory_does(tmp_path: Path) -> None:
 
 
 def test_newer_pages_count_beside_a_folder_and_those_that_are_gone_do_not(tmp_path: Path) -> None:
-    base, _ = open_segment(written(tmp_path / "one", DOCUMENTS[1:]), None)
+    base, *_ = open_segment(written(tmp_path / "one", DOCUMENTS[1:]), None)
     matcher = Matcher([DOCUMENTS[0]], use_vectors=False, base=base, gone={DOCUMENTS[5].id})
     assert len(matcher.index) == len(DOCUMENTS)
     assert matcher.decide(DOCUMENTS[0].claim).matches[0].id == DOCUMENTS[0].id
