@@ -1,0 +1,77 @@
+"""The systemd units agree with the program: its settings, the time that a graceful stop takes, where the data lie."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hoax_tracker.companion import ENDS_WITHIN_S
+from hoax_tracker.safety import READ
+from hoax_tracker.serving import GRACEFUL_S
+
+ROOT = Path(__file__).resolve().parent.parent
+DEPLOY = ROOT / "deploy"
+SERVICES = ("hoax-tracker", "hoax-tracker-backup")
+
+
+def service(name: str) -> dict[str, str]:
+    """The [Service] part of a unit; of a line that stands twice, the last."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read(DEPLOY / f"{name}.service", encoding="utf-8")
+    return dict(parser["Service"])
+
+
+def test_a_stop_waits_until_requests_and_the_round_have_ended() -> None:
+    longest = max(GRACEFUL_S, ENDS_WITHIN_S)
+    assert int(service("hoax-tracker")["TimeoutStopSec"]) > longest
+    compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    assert all(int(one) > longest for one in re.findall(r"stop_grace_period: (\d+)s", compose))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_restore_may_put_a_folder_beside_the_data(name: str) -> None:
+    place = service(name)["Environment"].removeprefix("HOAX_TRACKER_DATA=")
+    assert Path(place).parent == Path("/var/lib") / service(name)["StateDirectory"]
+    assert f"HOAX_TRACKER_DATA={place}\n" in (DEPLOY / "as-service").read_text(encoding="utf-8")
+
+
+def test_both_run_as_the_same_user_in_the_same_cage() -> None:
+    app, backup = (service(name) for name in SERVICES)
+    same = [
+        key for key in app if re.match(r"Protect|Private|Restrict|SystemCall|NoNew|Lock|Memory(Deny)|User|Group", key)
+    ]
+    assert len(same) > 15
+    assert {key: app[key] for key in same} == {key: backup[key] for key in same}
+    assert app["NoNewPrivileges"] == "yes"
+    assert app["User"] != "root"
+
+
+def test_the_guide_names_settings_that_exist() -> None:
+    guide = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"HOAX_TRACKER_([A-Z_]+)=", guide))
+    assert {"BASE_URL", "BEHIND_PROXY"} <= named
+    assert named - {"DOMAIN"} <= READ  # DOMAIN is compose.yaml's
+
+
+def test_the_guide_installs_files_that_exist() -> None:
+    guide = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\bdeploy/[\w.-]+", guide))
+    assert len(named) >= 5
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_systemd_understands_the_unit(name: str, tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd-analyze on this machine")
+    text = (DEPLOY / f"{name}.service").read_text(encoding="utf-8")
+    unit = tmp_path / f"{name}.service"  # the program is not installed here
+    unit.write_text(text.replace("/opt/hoax-tracker/bin/hoax-tracker", "/bin/true"), encoding="utf-8")
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
