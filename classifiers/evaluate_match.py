@@ -59,7 +59,7 @@ class Evaluation:
         self._model = shipped_model()
         self._reader = Reader.from_folder(shipped_data())
         self._progress = progress
-        chance = random.Random(7)  # noqa: S311 - a reproducible sample, not a secret
+        chance = random.Random(7)  # nosec B311  # noqa: S311 - a reproducible sample, not a secret
         self._sets = {OWN: own_pairs(pairs)}
         self._training = {OWN: self._sets[OWN]}
         for path in public:
