@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from classifiers.byte_file import ByteFile
 from classifiers.encode import PAGES, WIDTH, Vectors, Whitening
 from classifiers.page import FIELDS, Page
 from classifiers.postings import Scores
@@ -20,6 +22,25 @@ FEW = 2_000
 Halves = npt.NDArray[np.float16]
 
 
+class RawFile:
+    """Raw vectors in a file."""
+
+    def __init__(self, path: Path, count: int) -> None:
+        """Take a file of ``count`` rows, (3, 384) halves each."""
+        self._file = ByteFile(path)
+        self._count = count
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return self._count
+
+    def __getitem__(self, places: npt.NDArray[np.int64]) -> Halves:
+        """Return (k, 3, 384) the rows at some places."""
+        size = len(FIELDS) * WIDTH * 2
+        rows = b"".join(self._file.read(int(place) * size, size) for place in places)
+        return np.frombuffer(rows, dtype=np.float16).reshape(len(places), len(FIELDS), WIDTH)
+
+
 @dataclass(frozen=True)
 class PageVectors:
     """Vectors of title, claim and summary of n pages, zero where a field is empty.
@@ -28,7 +49,7 @@ class PageVectors:
     as unit vectors; ``lengths``: (n, 3), how long those were before.
     """
 
-    raw: Halves
+    raw: Halves | RawFile
     seen: Vectors
     lengths: Vectors
 

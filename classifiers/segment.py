@@ -20,9 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.background import Background, Weights
+from classifiers.byte_file import ByteFile
 from classifiers.encode import WIDTH, Vectors, Whitening
 from classifiers.page import FIELDS, Page
-from classifiers.page_vectors import Halves, PageVectors, embedded
+from classifiers.page_vectors import Halves, PageVectors, RawFile, embedded
 from classifiers.postings import Gathering, Postings, Scores
 
 FORMAT = 2
@@ -49,9 +50,9 @@ class Pages(Protocol):
 
 
 class StoredPages:
-    """Pages that lie packed in one array, unpacked when asked for."""
+    """Pages that lie packed in one file, unpacked when asked for."""
 
-    def __init__(self, offsets: npt.NDArray[np.int64], packed: npt.NDArray[np.uint8]) -> None:
+    def __init__(self, offsets: npt.NDArray[np.int64], packed: ByteFile) -> None:
         """Take where each page begins, and the bytes of all."""
         self._offsets, self._packed = offsets, packed
         self._page = lru_cache(_REMEMBERED)(self._unpacked)
@@ -65,8 +66,8 @@ class StoredPages:
         return self._page(place)
 
     def _unpacked(self, place: int) -> Page:
-        start, stop = self._offsets[place : place + 2]
-        return Page.unpacked(self._packed[start:stop].tobytes())
+        start, stop = map(int, self._offsets[place : place + 2])
+        return Page.unpacked(self._packed.read(start, stop - start))
 
 
 class Segment:
@@ -191,11 +192,11 @@ def _opened(folder: Path, turn: Whitening | None, count: int) -> Segment:
     def mapped(name: str) -> Any:
         return _mapped(folder / f"{name}.npy")
 
-    pages = StoredPages(mapped("offsets"), np.asarray(np.memmap(folder / "packed", np.uint8, "r")))
+    pages = StoredPages(mapped("offsets"), ByteFile(folder / "packed"))
     postings = Postings(*(mapped(name) for name in Postings.names()))
     segment = Segment(pages, np.load(folder / "ids.npy", allow_pickle=False), postings, turn)
     if turn is not None:
-        segment.has(PageVectors(_mapped_raw(folder, count), mapped("seen"), mapped("vector_lengths")))
+        segment.has(PageVectors(RawFile(folder / "raw", count), mapped("seen"), mapped("vector_lengths")))
     return segment
 
 

@@ -117,13 +117,15 @@ def pages(
     keys: Iterable[int], documents: Mapping[int, Document], base: Base | None
 ) -> Iterator[tuple[Page, Halves | None]]:
     """Yield each page with its vectors, as far as the folder before has them; None: to be made."""
+    import numpy as np
+
     from classifiers.match import read_page
 
     vectors = base.segment.vectors if base else None
     for key in keys:
         place = base.place(key) if base else None
         known = base.segment.pages[place] if base and place is not None else None
-        raw = vectors.raw[place] if vectors and place is not None else None
+        raw = vectors.raw[np.array([place])][0] if vectors and place is not None else None
         page = read_page(documents[key]) if key in documents else known
         if page is None:
             raise LookupError(f"the row {key} was neither read nor in the folder before")
