@@ -6,20 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test coverage test-postgresql test-lowest lint security types bench shots translations lock clean
+.PHONY: run test test-postgresql test-lowest lint security types bench bench-postgresql shots translations lock clean
 
 run: $(VENV)/.installed
 	@$(BIN)/hoax-tracker demo --port $(PORT)
 
+# With COVERAGE=1 also which lines and branches it reached, in the processes that tests start too, held to a floor.
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n auto --dist loadfile
-
-# The same, and which lines and branches it reached, also in the processes that tests start.
-coverage: $(VENV)/.installed-dev
-	rm -rf build/coverage
-	mkdir -p build/coverage
-	$(BIN)/coverage run -m pytest -n auto --dist loadfile
-	$(BIN)/python -m tests.floor
+	rm -rf build/coverage && mkdir -p build/coverage
+	$(BIN)/$(if $(COVERAGE),coverage run,python) -m pytest -n auto --dist loadfile
+	$(if $(COVERAGE),$(BIN)/python -m tests.floor)
 
 # On a PostgreSQL of its own that is gone afterwards (postgresql-17 and postgresql-17-pgvector of Debian).
 test-postgresql: $(VENV)/.installed-dev
@@ -37,6 +33,9 @@ types: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks
+
+bench-postgresql: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.services $(BIN)/python -m benchmarks pipeline web
 
 shots: $(VENV)/.installed-dev
 	$(BIN)/python docs/shots.py

@@ -1,4 +1,4 @@
-"""A throwaway instance to measure on."""
+"""A throwaway instance to measure on: SQLite, or a database of the server in HOAX_TRACKER_TEST_DATABASE."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ def instance(**settings: str) -> Iterator[tuple[APIFlask, Path]]:
     from hoax_tracker.clock import utc_now
     from hoax_tracker.models import db
     from hoax_tracker.setup import prepare_database
+    from tests.databases import url_for
 
     with tempfile.TemporaryDirectory() as name:
-        os.environ["HOAX_TRACKER_DATA"] = name
+        os.environ |= {"HOAX_TRACKER_DATA": name, "DATABASE_URL": url_for(Path(name))}
         os.environ.update({f"HOAX_TRACKER_{key}": value for key, value in settings.items()})
         app = create_app()
         with app.app_context():

@@ -49,14 +49,13 @@ class Postings:
 
     def scores(self, asked: Mapping[str, float], weights: Weights) -> Scores:
         """Return (n,) inner products of the pages' unit vectors with ``asked``, weights by stem."""
-        found = [(self._range(stem), weight * weights[stem]) for stem, weight in asked.items()]
-        found = [((start, stop), weight) for (start, stop), weight in found if stop > start]
-        if not found:
-            return np.zeros(len(self.lengths), dtype=np.float32)
-        places = np.concatenate([self.places[start:stop] for (start, stop), _ in found])
-        parts = [_LOG[self.counts[start:stop]] * np.float32(weight) for (start, stop), weight in found]
-        summed = np.bincount(places, np.concatenate(parts), minlength=len(self.lengths))
-        return np.asarray(summed / self.lengths, dtype=np.float32)
+        summed = np.zeros(len(self.lengths), dtype=np.float32)
+        for stem, weight in asked.items():
+            start, stop = self._range(stem)
+            # A page stands once among the holders of a stem, so adding by place counts it once.
+            summed[self.places[start:stop]] += _LOG[self.counts[start:stop]] * np.float32(weight * weights[stem])
+        summed /= self.lengths
+        return summed
 
     def _range(self, stem: str) -> tuple[int, int]:
         if not len(self.keys):

@@ -1,4 +1,4 @@
-"""Says whether the tests still reach as much of the code as they did: ``make coverage`` ends with it.
+"""Says whether the tests still reach as much of the code as they did: ``make test COVERAGE=1`` ends with it.
 
 The floor, ``fail_under`` in pyproject.toml, only rises: below it the gate fails, and clearly above it too, until the
 floor is raised. The figure counts lines and branches.
