@@ -23,6 +23,8 @@ from tests.waiting import listens, until
 
 OLDEST_POSTGRESQL = 15
 USER = "postgres"
+MEMORY = Path("/dev/shm")  # noqa: S108 - the folder made in it has a name of its own
+ROOM_BYTES = 4_000_000_000
 QUICK = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "shared_buffers=128MB"]
 
 
@@ -109,8 +111,8 @@ class PostgreSQL:
 
 @contextmanager
 def postgresql() -> Iterator[PostgreSQL]:
-    """Yield a running PostgreSQL."""
-    with temporary_folder() as folder:
+    """Yield a running PostgreSQL, in memory where there is room: a test's own database is copied much faster there."""
+    with temporary_folder(MEMORY if has_room(MEMORY) else None) as folder:
         server = PostgreSQL(folder)
         server.start()
         try:
@@ -138,10 +140,15 @@ def redis(port: int | None = None) -> Iterator[str]:
             process.wait(10)
 
 
+def has_room(folder: Path) -> bool:
+    """Whether the folder is there and holds what a run of the tests writes (a container gives memory 64 MB)."""
+    return folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= ROOM_BYTES
+
+
 @contextmanager
-def temporary_folder() -> Iterator[Path]:
+def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
     """Yield a folder that is gone afterwards, even where a service left files of another user."""
-    folder = Path(tempfile.mkdtemp(prefix="hoax-tracker-"))
+    folder = Path(tempfile.mkdtemp(prefix="hoax-tracker-", dir=parent))
     try:
         yield folder
     finally:
