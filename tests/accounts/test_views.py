@@ -15,6 +15,8 @@ from flask.testing import FlaskClient
 from hoax_tracker import audit
 from hoax_tracker.accounts import reference
 from hoax_tracker.database import writing
+from hoax_tracker.flag.models import register_shipped
+from hoax_tracker.heartbeat import Heartbeat
 from hoax_tracker.models import (
     AuditEvent,
     District,
@@ -31,7 +33,18 @@ from tests.browser import fields_on
 
 SignIn = Callable[[Officer], FlaskClient]
 BASE = "/petugas/kelola"
-PAGES = ["/", "/petugas", "/petugas/baru", "/unit", "/unit/baru", "/topik", "/wilayah", "/program", "/program/baru"]
+PAGES = [
+    "/",
+    "/petugas",
+    "/petugas/baru",
+    "/unit",
+    "/unit/baru",
+    "/topik",
+    "/wilayah",
+    "/program",
+    "/program/baru",
+    "/sistem",
+]
 ACTS = ["/petugas/baru", "/petugas/1", "/petugas/1/tutup", "/petugas/1/buka", "/petugas/1/sandi", "/unit/baru"]
 ACTS += ["/unit/2", "/topik/water", "/wilayah/1", "/program/baru", "/program/1"]
 
@@ -307,3 +320,17 @@ def test_the_overview_counts_and_names_the_last_changes(browser: FlaskClient, no
     page = browser.get(BASE + "/").get_data(as_text=True)
     assert "mengubah perangkat daerah: Dinas &lt;b&gt;Kesehatan&lt;/b&gt;" in page
     assert "mengubah penjawab topik: Pasar dan harga" in page
+
+
+def test_the_system_page_says_what_does_not_work(browser: FlaskClient) -> None:
+    page = browser.get(f"{BASE}/sistem").text
+    assert "bagian perlu diperiksa" in page  # no worker runs in this test, and no model is registered
+    assert "no worker runs" in page
+    assert "Pencocokan pesan" in page
+    assert "kalimat" in page
+    Heartbeat().beat()
+    with writing():
+        register_shipped(factories.NOW)
+    again = browser.get(f"{BASE}/sistem").text
+    assert "no worker runs" not in again
+    assert "sedang dipakai" in again

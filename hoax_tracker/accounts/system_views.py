@@ -1,0 +1,49 @@
+"""How the instance is, for the administrator who is its IT person too: what works, which models are in use."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from flask import current_app, render_template
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker import __version__, checks
+from hoax_tracker.accounts.blueprint import bp
+from hoax_tracker.clock import utc_now
+from hoax_tracker.models import ModelVersion, db
+
+PARTS = {
+    "database": _l("Basis data"),
+    "migrations": _l("Susunan basis data"),
+    "index": _l("Indeks pencocokan pesan"),
+    "model": _l("Berkas model penanda"),
+    "worker": _l("Pekerja latar"),
+    "disk": _l("Ruang simpan"),
+}
+
+
+class Part(NamedTuple):
+    """A part of the instance: ``fault`` is empty while it works."""
+
+    name: str
+    fault: str
+
+
+@bp.get("/sistem")
+def system() -> str:
+    """Show what works and what does not, the models, and by which gate messages are matched."""
+    found = checks.results(current_app.extensions["settings"], utc_now())
+    parts = [Part(str(PARTS[name]), "" if said == checks.OK else said) for name, said in found.items()]
+    models = db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id.desc()).limit(10)).all()
+    return render_template(
+        "accounts/system.html", parts=parts, models=models, version=__version__, matching=matching_in_use()
+    )
+
+
+def matching_in_use() -> tuple[str, bool]:
+    """Return the version of the matcher's model, and whether sentence vectors are installed."""
+    from classifiers.encode import available
+    from classifiers.match import trained_model
+
+    return str(trained_model().about["version"]), available()
