@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ NEEDS_CHROMIUM = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install one to run the browser tests"),
 ]
-AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+AXE_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 
 @contextmanager
@@ -47,9 +47,17 @@ def launched() -> Iterator[Any]:
         browser.close()
 
 
-def axe_finds(page: Any) -> list[tuple[str, str]]:
+def axe_finds(page: Any, rules: Sequence[str] = AXE_RULES) -> list[tuple[str, str]]:
     """What axe finds wrong on the page: the rule, and the beginning of the first element that breaks it."""
     from axe_playwright_python.sync_playwright import Axe
 
-    violations = Axe().run(page, options=AXE_RULES).response["violations"]
+    violations = Axe().run(page, options={"runOnly": list(rules)}).response["violations"]
     return [(one["id"], one["nodes"][0]["html"][:120]) for one in violations]
+
+
+def axe_finds_by_day_and_night(page: Any) -> list[tuple[str, str]]:
+    """The same in both colour schemes, between which nothing differs but the colours."""
+    page.emulate_media(color_scheme="light")
+    found = axe_finds(page)
+    page.emulate_media(color_scheme="dark")
+    return found + [(f"{rule} by night", element) for rule, element in axe_finds(page, ["color-contrast"])]

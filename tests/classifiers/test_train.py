@@ -185,10 +185,9 @@ def test_intervals_count_a_group_once() -> None:
     random = np.random.default_rng(0)
     labels = random.integers(0, 2, 100).astype(np.int8)
     scores = np.clip(labels * 0.2 + random.random(100) * 0.8, 0, 1)
-    narrow = with_intervals(labels, scores, [str(at) for at in range(100)])
-    wide = with_intervals(
-        np.repeat(labels, 10), np.repeat(scores, 10), [str(at) for at in range(100) for _ in range(10)]
-    )
+    narrow = with_intervals(labels, scores, [str(at) for at in range(100)], rounds=200)
+    tenfold = [str(at) for at in range(100) for _ in range(10)]
+    wide = with_intervals(np.repeat(labels, 10), np.repeat(scores, 10), tenfold, rounds=200)
     assert wide["roc_auc_ci"] == pytest.approx(narrow["roc_auc_ci"], abs=0.01)
 
 
