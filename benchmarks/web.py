@@ -35,6 +35,7 @@ def measure() -> dict[str, dict[str, float]]:
         found = {"bare": load_bare(folder)}
         with served(folder, ["-m", "hoax_tracker", "serve", "--workers", "1", "--no-worker"]) as (port, process):
             pages = {"front": "/", "check": f"/cek?q={quote(MESSAGE)}", "clarification": f"/klarifikasi/{slug}"}
+            wait_for_index(folder)
             for name, path in pages.items():
                 found[name] = load(port, path)
             memory = max(resident_mb(pid) for pid in [process.pid, *children(process.pid)])
@@ -89,6 +90,13 @@ def wait_for(port: int, process: subprocess.Popen[bytes], limit_s: float = 60.0)
         except OSError:
             time.sleep(0.1)
     raise RuntimeError("the server did not answer")
+
+
+def wait_for_index(folder: Path, limit_s: float = 60.0) -> None:
+    """Wait until the server has embedded what is published: that happens once, beside the first requests."""
+    deadline = perf_counter() + limit_s
+    while perf_counter() < deadline and not (folder / "index" / "published" / "current").exists():
+        time.sleep(0.1)
 
 
 def get(connection: http.client.HTTPConnection, path: str) -> None:
