@@ -36,6 +36,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"about {other}")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker waits for another one at the end."""
+    long = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say how to get this order again: it differs from run to run, so that no test leans on another."""
     if seed := config.getoption("randomly_seed", None):
