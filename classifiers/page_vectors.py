@@ -15,9 +15,11 @@ from classifiers.page import FIELDS, Page
 from classifiers.postings import Scores
 
 COARSE = 128
-"""Dimensions that the first look at all pages takes: of the 20 nearest by all 384, 95 % are among its nearest 100."""
+"""Dimensions that the first look at all pages takes. The turn puts those that tell most apart first."""
 NEAR = 100
+"""Pages that the first look chooses, to be compared in all dimensions."""
 FEW = 2_000
+"""Pages of which all dimensions are kept turned, so that there is no first look."""
 
 Halves = npt.NDArray[np.float16]
 

@@ -24,7 +24,7 @@ from classifiers.reading import Reading
 
 HEAD_STEMS = 12
 _REMEMBERED = 500
-"""Pages whose parts are kept ready, some 20 KB each."""
+"""Pages whose parts are kept ready: sets of their stems, pairs and characters, which are large."""
 
 
 class Feature(NamedTuple):

@@ -201,7 +201,7 @@ def _opened(folder: Path, turn: Whitening | None, count: int) -> Segment:
 
 
 def _mapped(path: Path) -> npt.NDArray[Any]:
-    # As a plain array: a slice of a memmap costs ten times one of an array.
+    # As a plain array: every slice of a memmap is wrapped anew.
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 

