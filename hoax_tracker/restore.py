@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker import index, inuse
+from hoax_tracker import inuse
 from hoax_tracker.backup import (
     CHUNK,
     DATABASE,
@@ -88,9 +88,6 @@ def verified_and_swapped(
             progress("database", 0, 0)
             with loaded_database(settings, manifest, beside) as swap_database:
                 kept = swap_database() if swap else None
-            if swap:
-                # Made from the other database: what is derived is made anew from this one.
-                shutil.rmtree(settings.data_folder / index.FOLDER, ignore_errors=True)
             return Restored(manifest, kept)
         finally:
             shutil.rmtree(beside.staged, ignore_errors=True)

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
+from classifiers import match
 from classifiers.encode import Memory
 from hoax_tracker import inuse
 from hoax_tracker.app import create_app
@@ -230,6 +231,17 @@ def test_a_page_in_the_files_that_is_corrected_or_retracted(officer: Officer, ap
     assert MatchIndex(folder).published(CATTLE).decision == "match"
 
 
+def test_a_row_changed_behind_our_back_is_seen_by_its_moment(officer: Officer, approver: Officer, folder: Path) -> None:
+    """Nothing notes a statement in the database itself, or a dump that was read in: a new process compares the rows."""
+    row = factories.make_clarification(officer, approver, claim_quote=WATER)
+    MatchIndex(folder).keep()
+    later = sa.update(Clarification).where(Clarification.id == row.id)
+    changed = {"claim_quote": MARKET, "title": "Pasar buka", "summary": "", "changed_at": NOW + timedelta(seconds=5)}
+    db.session.execute(later.values(changed), execution_options={"synchronize_session": False})
+    db.session.commit()
+    assert MatchIndex(folder).published(MARKET).decision == "match"
+
+
 def test_files_written_anew_are_taken_up_and_old_ones_removed(
     officer: Officer, approver: Officer, folder: Path
 ) -> None:
@@ -263,7 +275,11 @@ def test_files_that_cannot_be_used_are_written_anew(
         monkeypatch.setattr("classifiers.match.matching_version", lambda: "another")
     index = MatchIndex(folder)
     assert index.published(WATER).decision == "match"
+    read: list[str] = []
+    real = match.read_page
+    monkeypatch.setattr(match, "read_page", lambda document: read.append(document.id) or real(document))
     assert index.keep() == ["published"]
+    assert read  # what another version read of a page is not taken over
     again = MatchIndex(folder)
     assert again.published(WATER).decision == "match"
     assert again._published.held is not None
@@ -377,7 +393,7 @@ def test_a_folder_that_cannot_be_written_costs_only_the_files(
     assert index.published(WATER).decision == "match"
 
 
-def test_a_backup_leaves_the_files_out_and_a_restore_throws_them_away(
+def test_a_backup_leaves_the_files_out_and_a_restore_begins_without(
     app: APIFlask, officer: Officer, approver: Officer, tmp_path: Path
 ) -> None:
     """Files made from a later database must not answer for an earlier one."""

@@ -110,7 +110,10 @@ def test_the_nearest_of_many_pages_are_found_and_scored_exactly() -> None:
         assert found.argmax() == truth.argmax() == place
         assert found[place] == pytest.approx(truth[place], abs=1e-5)
         assert np.sum(found >= np.sort(truth)[-5]) >= 5
-        assert (np.sort(found)[::-1][:NEAR] <= truth.max() + 1e-6).all()
+        right = np.isclose(found, truth, atol=1e-5)
+        looked_at = right & (truth > 0)  # an empty field scores 0 whichever way
+        assert looked_at.sum() >= NEAR
+        assert found[~right].max() <= found[looked_at].min() + 1e-6
         fields = vectors.fields(places, message, turn)
         assert np.allclose(fields, turned(raw[places], turn)[0] @ message, atol=1e-5)
     assert vectors.filled(places).tolist() == [[True, False, True]] * 2
