@@ -275,6 +275,9 @@ def test_files_that_cannot_be_used_are_written_anew(
         monkeypatch.setattr("classifiers.match.matching_version", lambda: "another")
     index = MatchIndex(folder)
     assert index.published(WATER).decision == "match"
+    held = index._published.held
+    assert index.published(WATER).decision == "match"
+    assert index._published.held is held  # they are tried once, not at every question
     read: list[str] = []
     real = match.read_page
     monkeypatch.setattr(match, "read_page", lambda document: read.append(document.id) or real(document))

@@ -24,9 +24,11 @@ EMBEDDED_AT_ONCE = 10
 class Held:
     """What is matched against: ``fresh`` pages by id, and ``touched``, the ids of which the files are no longer right.
 
-    ``read_at``: seconds since 1970 when the rows were read that this stands for.
+    ``pointer``: which files counted when they were opened, usable (``base``) or not; ``read_at``: seconds since 1970 when
+    the rows were read that this stands for.
     """
 
+    pointer: str
     base: Base | None
     fresh: dict[int, Document]
     touched: frozenset[int]
@@ -66,7 +68,7 @@ class Shelf:
         if self._changes.unread():
             with self._following:
                 held = self._follow()
-        if self.files.current() != (held.base.name if held.base else "") and self._following.acquire(blocking=False):
+        if self.files.current() != held.pointer and self._following.acquire(blocking=False):
             try:  # others go on with what they have
                 return self._load()
             finally:
@@ -77,9 +79,9 @@ class Shelf:
         """Begin with the files; what they have not as the rows are now is read into memory."""
         read_at = time.time()
         self._changes.start()
-        base, marks = self.files.open(), self.rows.marks()
+        pointer, base, marks = self.files.current(), self.files.open(), self.rows.marks()
         touched = differing(base.marks if base else marks[:0], marks)
-        self._held = self._made(base, {}, touched, touched, read_at)
+        self._held = self._made(pointer, base, {}, touched, touched, read_at)
         return self._held
 
     def _follow(self) -> Held:
@@ -90,13 +92,14 @@ class Shelf:
             return self._load()
         if ours:
             kept = {key: page for key, page in held.fresh.items() if key not in ours}
-            held = self._made(held.base, kept, ours, held.touched | ours, read_at)
+            held = self._made(held.pointer, held.base, kept, ours, held.touched | ours, read_at)
         self._held = held
         self._changes.take(changes)
         return held
 
     def _made(
         self,
+        pointer: str,
         base: Base | None,
         kept: dict[int, Document],
         wanted: frozenset[int],
@@ -110,4 +113,4 @@ class Shelf:
         # None: wherever the vectors are installed.
         vectors = None if left_to_embed(documents) <= EMBEDDED_AT_ONCE else False
         matcher = Matcher(documents, use_vectors=vectors, base=base.segment if base else None, gone=gone)
-        return Held(base, fresh, touched, matcher, read_at)
+        return Held(pointer, base, fresh, touched, matcher, read_at)

@@ -111,9 +111,8 @@ def test_the_nearest_of_many_pages_are_found_and_scored_exactly() -> None:
         assert found[place] == pytest.approx(truth[place], abs=1e-5)
         assert np.sum(found >= np.sort(truth)[-5]) >= 5
         right = np.isclose(found, truth, atol=1e-5)
-        looked_at = right & (truth > 0)  # an empty field scores 0 whichever way
-        assert looked_at.sum() >= NEAR
-        assert found[~right].max() <= found[looked_at].min() + 1e-6
+        # What was not looked at closely stands below all that was.
+        assert found[~right].max() <= np.sort(found)[-NEAR] + 1e-6
         fields = vectors.fields(places, message, turn)
         assert np.allclose(fields, turned(raw[places], turn)[0] @ message, atol=1e-5)
     assert vectors.filled(places).tolist() == [[True, False, True]] * 2
