@@ -24,8 +24,8 @@ EMBEDDED_AT_ONCE = 10
 class Held:
     """What is matched against: ``fresh`` pages by id, and ``touched``, the ids of which the files are no longer right.
 
-    ``pointer``: which files counted when they were opened, usable (``base``) or not; ``read_at``: seconds since 1970 when
-    the rows were read that this stands for.
+    ``pointer``: which files counted when they were opened, usable (``base``) or not; ``read_at``: seconds since 1970
+    when the rows were read that this stands for.
     """
 
     pointer: str
