@@ -15,6 +15,8 @@ import skops.io
 from sklearn.pipeline import Pipeline
 from skops.io.exceptions import UntrustedTypesFoundException
 
+from classifiers import features
+
 FORMAT = "kupang-kabas-hoaks-model"
 FORMAT_VERSION = 1
 TRUSTED = (
@@ -25,6 +27,7 @@ TRUSTED = (
     "classifiers.linear.SourceAverage",
 )
 """The only classes outside scikit-learn and numpy that a model file may hold."""
+_TRAIN_ANEW = "Latih model baru dengan «hoax-tracker model train»"
 _SIZE_LIMIT = 200_000_000  # of all parts unpacked: a small file must not fill the memory
 
 
@@ -38,7 +41,7 @@ class Bundle:
 
     ``hoax`` gives misinformation; ``relevance`` and ``topics`` are missing in a model trained on data sets alone.
     ``thresholds``: "relevance" and "misinformation", on probabilities. ``meta``: name, trained_at, data_hash,
-    code_version, models, metrics, routes (topic to unit), unit_kinds.
+    code_version, features_version, models, metrics, routes (topic to unit), unit_kinds.
     """
 
     relevance: Pipeline | None
@@ -87,7 +90,13 @@ def load(path: Path) -> Bundle:
     if content.get("format_version") != FORMAT_VERSION:
         raise ArtefactError(
             f"{path}: format model versi {content.get('format_version')}; program ini membaca versi {FORMAT_VERSION}. "
-            "Latih model baru dengan «hoax-tracker model train»"
+            f"{_TRAIN_ANEW}"
+        )
+    fitted = content.get("meta", {}).get("features_version")
+    if fitted != features.version():
+        raise ArtefactError(
+            f"{path}: model ini dilatih dengan penanda teks versi {fitted or 'lama'}; program ini membaca dengan versi "
+            f"{features.version()}, sehingga bobotnya tidak cocok lagi. {_TRAIN_ANEW}"
         )
     return Bundle(*(content[name] for name in ("relevance", "hoax", "topics", "thresholds", "meta")))
 

@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from classifiers.csv_file import Row, read_csv
+
 UNKNOWN = -1
 """Stands for an ``about_city`` that the file does not tell."""
-
-# A pasted novel is no training text, and the csv module's own limit is 131,072 characters a cell.
-_CELL_LIMIT = 10_000_000
 
 
 class CorpusError(ValueError):
@@ -117,45 +116,50 @@ def _load(paths: Sequence[Path], required: Sequence[str]) -> Corpus:
     faults: list[Fault] = []
     seen: set[str] = set()
     for path in paths:
-        for line, row in _rows(path, required):
+        for row in _rows(path, required):
             reason = _reason_to_skip(row, seen)
             if reason:
-                faults.append(Fault(path.name, line, row.get("id", ""), reason))
+                faults.append(Fault(path.name, row.line, row.cells.get("id", ""), reason))
                 continue
-            seen.add(row["id"])
-            _append(rows, row, path.stem, line)
+            seen.add(row.cells["id"])
+            _append(rows, row.cells, path.stem, row.line)
     corpus = _corpus({name: tuple(column) for name, column in rows.items()}, faults)
     _check_classes(corpus, paths)
     return corpus
 
 
-def _rows(path: Path, required: Sequence[str]) -> Iterable[tuple[int, dict[str, str]]]:
-    csv.field_size_limit(_CELL_LIMIT)
+def _rows(path: Path, required: Sequence[str]) -> Iterable[Row]:
     try:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            reader = csv.DictReader(line.replace("\0", "") for line in file)
-            missing = [name for name in required if name not in (reader.fieldnames or ())]
-            if missing:
-                wanted = f"Yang perlu ada: {','.join(required)}"
-                raise CorpusError(f"{path.name}: tidak ada kolom {', '.join(missing)}. {wanted}")
-            for row in reader:
-                yield reader.line_num, {key: value.strip() for key, value in row.items() if key and value}
+        columns, rows = read_csv(path)
+        missing = [name for name in required if name not in columns]
+        if missing:
+            wanted = f"Yang perlu ada: {','.join(required)}"
+            raise CorpusError(f"{path.name}: tidak ada kolom {', '.join(missing)}. {wanted}")
+        yield from rows
     except OSError as error:
         raise CorpusError(f"{path}: berkas tidak dapat dibaca ({error.strerror})") from error
     except csv.Error as error:
         raise CorpusError(f"{path.name}: bukan CSV yang utuh ({error})") from error
 
 
-def _reason_to_skip(row: Mapping[str, str], seen: set[str]) -> str:
-    if row.get("label") not in ("0", "1"):
-        return f"label {row.get('label', '')!r} bukan 0 atau 1"
-    if not row.get("title") and not row.get("text"):
+_LABELS = {"0": "0", "1": "1", "0.0": "0", "1.0": "1"}
+"""Labels as files have them: a spreadsheet or pandas turns 1 into 1.0. A word is no label: which side "ya" is on, no
+program should guess."""
+
+
+def _reason_to_skip(row: Row, seen: set[str]) -> str:
+    cells = row.cells
+    if row.spilled:
+        return "lebih banyak sel daripada kolom; teks yang memuat pemisah harus diapit tanda petik"
+    if cells.get("label") not in _LABELS:
+        return f"label {cells.get('label', '')!r} bukan 0 atau 1"
+    if not cells.get("title") and not cells.get("text"):
         return "tidak ada teks"
-    if row.get("id") in seen:
+    if cells.get("id") in seen:
         return "id sudah dipakai baris lain"
-    if row.get("about_city", "0") not in ("0", "1"):
-        return f"about_city {row['about_city']!r} bukan 0 atau 1"
-    return "" if row.get("id") else "id kosong"
+    if cells.get("about_city", "0") not in _LABELS:
+        return f"about_city {cells['about_city']!r} bukan 0 atau 1"
+    return "" if cells.get("id") else "id kosong"
 
 
 def _append(rows: dict[str, list[str]], row: Mapping[str, str], kind: str, line: int) -> None:
@@ -163,7 +167,7 @@ def _append(rows: dict[str, list[str]], row: Mapping[str, str], kind: str, line:
     body = text if text.startswith(title) else f"{title}\n{text}".strip()
     rows["ids"].append(row["id"])
     rows["texts"].append(body)
-    rows["labels"].append(row["label"])
+    rows["labels"].append(_LABELS[row["label"]])
     rows["about_city"].append(row.get("about_city", str(UNKNOWN)))
     rows["groups"].append(f"{kind}:{row['group']}" if row.get("group") else f"{kind}:line {line}")
     rows["kinds"].append(kind)
@@ -180,6 +184,9 @@ def _corpus(columns: Mapping[str, tuple[object, ...]], faults: Sequence[Fault]) 
 def _check_classes(corpus: Corpus, paths: Sequence[Path]) -> None:
     names = ", ".join(path.name for path in paths)
     if not len(corpus):
-        raise CorpusError(f"{names}: tidak ada satu baris pun yang dapat dipakai ({len(corpus.faults)} baris dilewati)")
+        first = f"; yang pertama: {corpus.faults[0]}" if corpus.faults else ""
+        raise CorpusError(
+            f"{names}: tidak ada satu baris pun yang dapat dipakai ({len(corpus.faults)} baris dilewati{first})"
+        )
     if len(set(corpus.labels.tolist())) < 2:
         raise CorpusError(f"{names}: hanya ada label {corpus.labels[0]}. Perlu baris berlabel 0 dan baris berlabel 1")

@@ -6,6 +6,7 @@ gazetteer go in as the strings that their ``dumps`` returned.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Self
@@ -24,6 +25,8 @@ NUMBER_WORD = "angka"
 """Stands for any number: which one says nothing about the next text."""
 
 
+READING_VERSION = 1
+"""Raised when the same text gives other features though no list changed: models fitted before must be fitted anew."""
 ANY_WORD = r"\S+"
 """How vectorizers part the strings that ``HeadText`` returns: at spaces."""
 NAME_WORD = "nama_"
@@ -179,3 +182,9 @@ _COLUMN: dict[tuple[bool, Any], int] = {
     (False, "programme"): 6,
     (False, "person"): 4,
 }
+
+
+def version() -> str:
+    """Return a digest of what the columns mean: a model fitted on other columns would weigh the wrong ones."""
+    meanings = (READING_VERSION, cues.CUES, cues.STYLE, PLACE_FEATURES)
+    return hashlib.sha256(repr(meanings).encode()).hexdigest()[:12]

@@ -6,7 +6,7 @@ Seeded and without a clock of its own, so that the same files give the same mode
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import Pipeline
 
-from classifiers import hoax, relevance, topics
+from classifiers import features, hoax, relevance, topics
 from classifiers.artefact import Bundle, code_version, save
-from classifiers.corpus import Corpus, CorpusError, load_dataset, load_labelled
+from classifiers.corpus import Corpus, CorpusError, load_labelled
 from classifiers.evaluate import RECALL, criticism_flagged, roc_auc, threshold_at_recall, with_intervals
 from classifiers.gazetteer import Gazetteer
 from classifiers.lexicon import Lexicon
@@ -43,14 +43,8 @@ def train_shipped(data: Path, out: Path, now: datetime | None = None) -> Bundle:
     return bundle
 
 
-def train_datasets(
-    paths: Sequence[Path], out: Path, language: Path | None = None, now: datetime | None = None
-) -> Bundle:
-    """Train a flagger on these files alone, write it to ``out`` and return it; ``language``: the folder of word lists.
-
-    Raises ``CorpusError`` where the files hold nothing to train on.
-    """
-    corpus = load_dataset(paths)
+def train_datasets(corpus: Corpus, out: Path, language: Path | None = None, now: datetime | None = None) -> Bundle:
+    """Train a flagger on these texts alone, write it to ``out`` and return it; ``language``: folder of word lists."""
     lexicon = Lexicon.from_folder(language) if language else Lexicon()
     bundle = train_hoax_only(corpus, lexicon, now)
     save(bundle, out)
@@ -147,6 +141,7 @@ def _meta(
         "trained_at": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
         "data_hash": corpus.digest(),
         "code_version": code_version(),
+        "features_version": features.version(),
         "rows": len(corpus),
         "data": {str(kind): int(count) for kind, count in zip(kinds, counts, strict=True)},
         "models": {key: type(model.steps[-1][1]).__name__ for key, model in models.items()},

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hoax_tracker.cli.common import print_json
+
+if TYPE_CHECKING:
+    from classifiers.corpus import Corpus
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -22,12 +25,23 @@ def model() -> None:
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def train(datasets: tuple[Path, ...], out: Path) -> int:
     """Train on the corpus in data/labelled, or on the given CSV files alone, and write one model file."""
+    from classifiers.corpus import load_dataset
     from classifiers.train import train_datasets, train_shipped
     from hoax_tracker.assets import data
 
-    bundle = train_datasets(list(datasets), out, data("language")) if datasets else train_shipped(data(), out)
+    if datasets:
+        name_faults(corpus := load_dataset(list(datasets)))
+        bundle = train_datasets(corpus, out, data("language"))
+    else:
+        bundle = train_shipped(data(), out)
     print_json({"out": str(out), "metrics": bundle.meta.get("metrics", {})})
     return 0
+
+
+def name_faults(corpus: Corpus) -> None:
+    """Say on stderr which rows were left out, and why."""
+    for fault in corpus.faults:
+        click.echo(str(fault), err=True)
 
 
 @model.command("evaluate")
@@ -57,8 +71,7 @@ def evaluate(
     from hoax_tracker.flag.models import shipped
 
     corpus = load_dataset(list(datasets))
-    for fault in corpus.faults:
-        click.echo(str(fault), err=True)
+    name_faults(corpus)
     found = measure(load(path or shipped()), corpus)
     if as_json:
         print_json(found)

@@ -1,5 +1,6 @@
 """Labelled files: bad rows are named and left out, bad files are an error."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,46 @@ def test_odd_bytes_do_not_stop_the_file(tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     path.write_bytes(b"\xef\xbb\xbf" + HEADER.encode() + b'a,1,,"caf\xe9 \x00 x"\nb,0,,ya\n')
     assert len(load_dataset([path])) == 2
+
+
+ROWS = [("a", "1", "", "satu; dua, tiga\nbaris kedua"), ("b", "0", 'Judul "baru"', "café, isi")]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_spreadsheet_may_choose_its_separator_and_encoding(tmp_path: Path, separator: str, encoding: str) -> None:
+    path = tmp_path / "odd.csv"
+    with path.open("w", encoding=encoding, newline="") as file:
+        writer = csv.writer(file, delimiter=separator)
+        writer.writerows([("ID", " Label", "title", "text"), *ROWS])
+    corpus = load_dataset([path])
+    assert corpus.texts == ("satu; dua, tiga\nbaris kedua", 'Judul "baru"\ncafé, isi')
+    assert not corpus.faults
+
+
+def test_a_line_number_is_where_the_row_begins(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + 'a,1,,"satu\ndua\ntiga"\nb,ya,,"x\ny"\n\nc,0,,z\n')
+    assert [(fault.id, fault.line) for fault in load_dataset([path]).faults] == [("b", 5)]
+
+
+def test_a_comma_that_spilled_a_text_is_named_and_one_at_the_end_of_every_row_is_not(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + "a,1,,air, kata PDAM, mati\nb,0,,rapat,,\nc,1,,sebar\n")
+    corpus = load_dataset([path])
+    assert corpus.ids == ("b", "c")
+    assert "harus diapit tanda petik" in str(corpus.faults[0])
+
+
+def test_labels_that_became_decimals_count_and_words_do_not(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + "a,1.0,,satu\nb,0.0,,dua\nc,hoaks,,tiga\n")
+    corpus = load_dataset([path])
+    assert corpus.labels.tolist() == [1, 0]
+    assert "label 'hoaks' bukan 0 atau 1" in str(corpus.faults[0])
+
+
+def test_a_file_without_a_usable_row_says_what_is_wrong_with_the_first(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + "a,hoaks,,satu\nb,valid,,dua\n")
+    with pytest.raises(CorpusError, match=r"2 baris dilewati; yang pertama: set\.csv: baris 2 \(a\)"):
+        load_dataset([path])
 
 
 def test_groups_of_two_files_stay_apart(tmp_path: Path) -> None:

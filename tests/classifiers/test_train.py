@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import skops.io
 from sklearn.pipeline import Pipeline
 
+from classifiers import cues
 from classifiers.artefact import ArtefactError, load, save
 from classifiers.assess import assess
 from classifiers.corpus import CorpusError, load_dataset
@@ -48,7 +50,7 @@ def write(folder: Path, name: str, seed: int, rows: int = 60) -> Path:
 
 def test_a_data_set_alone_trains_a_flagger(tmp_path: Path) -> None:
     out = tmp_path / "one.skops"
-    made = train_datasets([write(tmp_path, "one", 1)], out, data("language"), NOW)
+    made = train_datasets(load_dataset([write(tmp_path, "one", 1)]), out, data("language"), NOW)
     kept = load(out)
     assert kept.meta == made.meta
     found = evaluate(kept, load_dataset([write(tmp_path, "two", 2)]))
@@ -62,7 +64,7 @@ def test_a_data_set_alone_trains_a_flagger(tmp_path: Path) -> None:
 
 def test_several_sets_are_looked_across(tmp_path: Path) -> None:
     paths = [write(tmp_path, name, seed) for seed, name in enumerate(("one", "two", "three"))]
-    made = train_datasets(paths, tmp_path / "m.skops", None, NOW)
+    made = train_datasets(load_dataset(paths), tmp_path / "m.skops", None, NOW)
     assert made.meta["models"] == {"hoax": "SourceAverage"}
     assert made.relevance is None
     scores = [one.misinformation for one in assess(load(tmp_path / "m.skops"), ["sebarkan transfer", "rapat dinas"])]
@@ -72,7 +74,7 @@ def test_several_sets_are_looked_across(tmp_path: Path) -> None:
 
 def test_the_same_files_give_the_same_model(tmp_path: Path) -> None:
     paths = [write(tmp_path, "one", 1)]
-    one, two = (train_datasets(paths, tmp_path / name, None, NOW) for name in ("a.skops", "b.skops"))
+    one, two = (train_datasets(load_dataset(paths), tmp_path / name, None, NOW) for name in ("a.skops", "b.skops"))
     assert one.meta == two.meta
     judges = [load(tmp_path / name).hoax.named_steps["judge"] for name in ("a.skops", "b.skops")]
     assert (judges[0].coef_ == judges[1].coef_).all()
@@ -99,7 +101,7 @@ def test_an_empty_set_is_an_error_in_words(tmp_path: Path) -> None:
     path = tmp_path / "empty.csv"
     path.write_text("id,label,title,text\n")
     with pytest.raises(CorpusError, match="tidak ada satu baris pun"):
-        train_datasets([path], tmp_path / "m.skops")
+        train_datasets(load_dataset([path]), tmp_path / "m.skops")
     assert not (tmp_path / "m.skops").exists()
 
 
@@ -151,6 +153,26 @@ def test_another_format_version_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.undo()
     with pytest.raises(ArtefactError, match="format model versi 99"):
         load(tmp_path / "old.skops")
+
+
+def test_a_model_of_other_cues_is_refused_before_it_weighs_the_wrong_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "other.skops"
+    with monkeypatch.context() as then:
+        then.setattr("classifiers.cues.CUES", (*cues.CUES[:-1], cues.Cue("other", "lain", "lain")))
+        train_datasets(load_dataset([write(tmp_path, "one", 1)]), path, data("language"), NOW)
+        load(path)
+    with pytest.raises(ArtefactError, match=r"other\.skops: model ini dilatih dengan penanda teks versi .*Latih model"):
+        load(path)
+
+
+def test_a_model_from_before_versions_of_cues_is_refused(tmp_path: Path) -> None:
+    shipped = load(data("models", "base.skops"))
+    older = {key: value for key, value in shipped.meta.items() if key != "features_version"}
+    save(replace(shipped, meta=older), tmp_path / "older.skops")
+    with pytest.raises(ArtefactError, match="penanda teks versi lama"):
+        load(tmp_path / "older.skops")
 
 
 def test_the_shipped_model_is_small_and_says_what_it_is() -> None:

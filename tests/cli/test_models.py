@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,46 @@ def test_the_list_says_how_messages_are_matched(instance: Path, run: Run) -> Non
 
 def test_the_flagger_is_measured_on_files(run: Run) -> None:
     assert run("model", "evaluate").code == 2
+
+
+def write(path: Path, *rows: str) -> Path:
+    path.write_text("\n".join(("id,label,title,text", *rows)) + "\n", encoding="utf-8")
+    return path
+
+
+def test_any_file_is_measured_with_intervals_and_bad_rows_are_named(run: Run, tmp_path: Path) -> None:
+    rows = [
+        f"{at},{at % 2},,{'sebarkan transfer hari ini' if at % 2 else 'rapat dinas membahas air'}" for at in range(8)
+    ]
+    file = write(tmp_path / "own.csv", *rows, "x,hoaks,,kata")
+    done = run("model", "evaluate", "--dataset", file, "--json")
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    assert (found["rows"], found["skipped"]) == (8, 1)
+    for name in ("roc_auc", "pr_auc", "f1", "brier", "ece"):
+        low, high = found[f"{name}_ci"]
+        assert 0 <= low <= found[name] <= high <= 1
+    assert "own.csv: baris 10 (x) dilewati: label 'hoaks'" in done.err
+    trained = run("model", "train", "--dataset", file, "--out", tmp_path / "own.skops")
+    assert "own.csv: baris 10 (x) dilewati" in trained.err
+    again = run("model", "evaluate", "--model", tmp_path / "own.skops", "--dataset", file, "--json")
+    assert json.loads(again.out)["roc_auc"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"), [((), "tidak ada satu baris pun"), (("a,1,,x", "b,1,,y"), "hanya ada label 1")]
+)
+@pytest.mark.parametrize("what", ["train", "evaluate"])
+def test_an_empty_or_one_sided_file_is_an_error_in_words(
+    run: Run, tmp_path: Path, what: str, rows: tuple[str, ...], said: str
+) -> None:
+    file = write(tmp_path / "bad.csv", *rows)
+    out = ("--out", tmp_path / "m.skops") if what == "train" else ()
+    done = run("model", what, "--dataset", file, *out)
+    assert done.code == 2
+    assert "bad.csv" in done.err
+    assert said in done.err
+    assert "Traceback" not in done.err
 
 
 def test_pairs_that_are_none_are_named(run: Run, tmp_path: Path) -> None:
