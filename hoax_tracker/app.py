@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
-from hoax_tracker import __version__, headers, observing, problems, screen
+from hoax_tracker import __version__, headers, observing, problems, screen, uploads
 from hoax_tracker.assets import PACKAGE, folder
 from hoax_tracker.config import Settings, read_settings
 from hoax_tracker.database import engine_options, prepare_engine, start_reading, stop_reading
@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     register_blueprints(app)
     problems.register(app)
     screen.register(app)
+    uploads.register(app)
     app.extensions["after_report"] = take_in_report
     app.extensions["read_source"] = read_source
     app.before_request(note_reading)

@@ -47,6 +47,8 @@ class Settings:
     reports_per_hour: int = 10
     sign_ins_per_quarter_hour: int = 20
     checks_per_minute_in_total: int = 3_000
+    pictures_per_minute: int = 6
+    pictures_per_minute_in_total: int = 60
     reports_per_hour_in_total: int = 500
     redis_url: str = field(default="", repr=False)
     log: str = ""
@@ -88,6 +90,8 @@ def read_settings(environ: Mapping[str, str] | None = None, start: safety.Start 
         reports_per_hour=positive(env, "REPORTS_PER_HOUR", 10, faults),
         sign_ins_per_quarter_hour=positive(env, "SIGN_INS_PER_QUARTER_HOUR", 20, faults),
         checks_per_minute_in_total=positive(env, "CHECKS_PER_MINUTE_IN_TOTAL", 3_000, faults),
+        pictures_per_minute=positive(env, "PICTURES_PER_MINUTE", 6, faults),
+        pictures_per_minute_in_total=positive(env, "PICTURES_PER_MINUTE_IN_TOTAL", 60, faults),
         reports_per_hour_in_total=positive(env, "REPORTS_PER_HOUR_IN_TOTAL", 500, faults),
         redis_url=redis_url(env.get("REDIS_URL", ""), faults),
         log=log_format(env, faults),

@@ -88,6 +88,12 @@ class Invalid(HoaxTrackerError):
         self.field = field
 
 
+class TooLarge(Invalid):
+    """A file is larger than is taken in."""
+
+    status = 413
+
+
 class Conflict(HoaxTrackerError):
     """Somebody else changed the row first; nothing was overwritten."""
 

@@ -57,6 +57,13 @@ def spend_check(who: str, settings: Settings, now: datetime) -> None:
         spend("check", who, limit=limit, in_total=total, window=minute, secret=settings.secret_key, now=now)
 
 
+def spend_picture(who: str, settings: Settings, now: datetime) -> None:
+    """Count one picture of an address. Raises TooMany past its limit or the limit in total."""
+    limit, total, minute = settings.pictures_per_minute, settings.pictures_per_minute_in_total, timedelta(minutes=1)
+    with where_it_can_be_written(), writing(None):
+        spend("picture", who, limit=limit, in_total=total, window=minute, secret=settings.secret_key, now=now)
+
+
 def spend_report(who: str, settings: Settings, now: datetime) -> None:
     """Count one report of an address. Raises TooMany past its limit or the limit in total."""
     limit, total, hour = settings.reports_per_hour, settings.reports_per_hour_in_total, timedelta(hours=1)

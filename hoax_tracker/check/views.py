@@ -14,6 +14,8 @@ from hoax_tracker.check.counting import count_question, count_sighting, spend_ch
 from hoax_tracker.check.kept import kept
 from hoax_tracker.check.listing import newest
 from hoax_tracker.check.marks import excerpt, marked
+from hoax_tracker.check.picture_views import fault_page, picture_sent
+from hoax_tracker.check.pictures import can_read
 from hoax_tracker.check.responses import private_page, shared_page
 from hoax_tracker.check.service import Answer, answer
 from hoax_tracker.clock import utc_now
@@ -25,6 +27,7 @@ bp = APIBlueprint("check", __name__, enable_openapi=False)
 bp.add_app_template_filter(prose)
 bp.add_app_template_filter(excerpt)
 bp.add_app_template_filter(marked)
+bp.add_app_template_global(can_read, "reads_pictures")
 
 NEWEST = 3
 LANGUAGE_KEPT = timedelta(days=365)
@@ -39,7 +42,9 @@ def front() -> Response:
 
 @bp.route("/cek", methods=["GET", "POST"])
 def check() -> Response:
-    """Answer a message. The form posts it, so that a private text stays out of addresses and logs."""
+    """Answer a message, or read a picture. The form posts, so that a private text stays out of addresses and logs."""
+    if request.method == "POST" and (shown := picture_sent()):
+        return shown
     text = pasted_text()
     if text is None:
         return shared_page("check/ask.html", text="", hint=None, fault=None)
@@ -85,14 +90,6 @@ def answer_page(text: str, given: Answer, **facts: Any) -> Response:
     else:
         name = given.decision.value
     return private_page(f"check/{name}.html", text=text, answer=given, **facts)
-
-
-def fault_page(text: str, error: Invalid | TooMany) -> Response:
-    """Return the box with what was pasted still in it, and what went wrong."""
-    response = private_page("check/ask.html", error.status, text=text, hint=None, fault=str(error.user_message))
-    if isinstance(error, TooMany):
-        response.headers["Retry-After"] = str(error.retry_after_s)
-    return response
 
 
 @bp.get("/tentang")

@@ -43,7 +43,7 @@ def test_the_front_holds_the_box_and_the_newest(publish: Publish, client: FlaskC
     assert '<textarea class="in" id="pesan" name="teks"' in page
     assert 'action="/cek" method="post"' in page
     assert 'href="/klarifikasi/air"' in page
-    assert "<script" not in page
+    assert not re.search("<script(?! src=)", page)  # the policy would refuse what stands in the page itself
     assert " style=" not in page
 
 
@@ -142,7 +142,7 @@ def test_a_message_with_markup_is_shown_as_text(publish: Publish, client: FlaskC
     publish()
     for text in (MARKUP + MESSAGE, MARKUP + UNRELATED, MARKUP):
         page = ask(client, text).get_data(as_text=True)
-        assert "<script" not in page
+        assert "<script>" not in page
         assert "<img" not in page
         assert "&lt;script&gt;" in page
 
@@ -150,7 +150,7 @@ def test_a_message_with_markup_is_shown_as_text(publish: Publish, client: FlaskC
 def test_a_clarification_with_markup_is_shown_as_text(publish: Publish, client: FlaskClient) -> None:
     publish(title=f"Fakta {MARKUP}", summary=MARKUP, claim_quote=f"{MESSAGE} {MARKUP}")
     page = ask(client, MESSAGE).get_data(as_text=True)
-    assert "<script" not in page
+    assert "<script>" not in page
     assert "<img" not in page
 
 

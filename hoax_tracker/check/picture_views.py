@@ -1,0 +1,50 @@
+"""A picture that comes with the box: read, and what was read shown for correction before anything is looked up."""
+
+from __future__ import annotations
+
+from flask import Response, current_app, request
+from flask_babel import gettext as _
+
+from hoax_tracker.check import pictures
+from hoax_tracker.check.counting import spend_picture
+from hoax_tracker.check.responses import private_page
+from hoax_tracker.clock import utc_now
+from hoax_tracker.errors import Invalid, TooMany
+from hoax_tracker.uploads import allow_bytes, throw_away
+
+# The picture, a pasted text, and what the browser writes around both.
+REQUEST_LIMIT_BYTES = pictures.LIMIT_BYTES + 2**20
+
+
+def picture_sent() -> Response | None:
+    """Return the box filled with what stands in the picture of this request; None where none was sent."""
+    if not allow_bytes(REQUEST_LIMIT_BYTES):
+        throw_away()
+        return fault_page("", pictures.too_large())
+    file = request.files.get("gambar")
+    if file is None or not file.filename:
+        return None
+    typed, now, settings = request.form.get("teks", "").strip(), utc_now(), current_app.extensions["settings"]
+    try:
+        require_reader()
+        spend_picture(request.remote_addr or "", settings, now)
+        found = pictures.words_of(file.read())
+    except (Invalid, TooMany) as error:
+        return fault_page(typed, error)
+    text = "\n\n".join(filter(None, (typed, found)))
+    return private_page("check/ask.html", text=text, hint="was_read", fault=None)
+
+
+def require_reader() -> None:
+    """Raise Invalid where this server cannot read pictures: an old page, or an app that shares, may send one anyway."""
+    if not pictures.can_read():
+        message = _("Gambar belum dapat dibaca di sini. Ketik atau salin kalimat yang ingin Anda periksa.")
+        raise Invalid("no tesseract", user_message=message, field="picture")
+
+
+def fault_page(text: str, error: Invalid | TooMany) -> Response:
+    """Return the box with what was pasted still in it, and what went wrong."""
+    response = private_page("check/ask.html", error.status, text=text, hint=None, fault=str(error.user_message))
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response

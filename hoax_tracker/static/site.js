@@ -1,0 +1,44 @@
+// Helps where scripts run; everything works without. A picture can be pasted into the box, and a large one is made small
+// before it is sent: a photograph of a screen costs megabytes, its text a hundredth of that.
+(() => {
+  const input = document.getElementById('gambar');
+  if (!input) return;
+  const SMALL = 400e3, SIDE = 2000;
+
+  const smaller = async (file) => {
+    const picture = await createImageBitmap(file);
+    const scale = Math.min(1, SIDE / picture.width, 4 * SIDE / picture.height);
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    const paper = canvas.getContext('2d');
+    paper.fillStyle = '#fff';
+    paper.fillRect(0, 0, canvas.width, canvas.height);
+    paper.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    return new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.8));
+  };
+
+  const put = (file) => {
+    const held = new DataTransfer();
+    held.items.add(file);
+    input.files = held.files;
+  };
+
+  input.addEventListener('change', async () => {
+    const file = input.files[0];
+    if (!file || file.size < SMALL) return;
+    try {
+      const made = await smaller(file);
+      if (made && made.size < file.size && input.files[0] === file) put(new File([made], file.name, {type: made.type}));
+    } catch { /* no picture, or an old browser: the server says so, or takes it as it is */ }
+  });
+
+  document.getElementById('pesan').addEventListener('paste', (event) => {
+    const file = [...event.clipboardData.files].find((one) => one.type.startsWith('image/'));
+    if (!file) return;
+    event.preventDefault();
+    put(file);
+    input.dispatchEvent(new Event('change'));
+    input.focus();
+  });
+})();

@@ -1,0 +1,61 @@
+"""Pictures for tests, drawn here: a screenshot of a message, and files that only claim to be one."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+from PIL import Image, ImageDraw, ImageFont
+
+LIGHT, DARK = ("white", "black"), ("#0b141a", "#e9edef")
+
+
+def screenshot(text: str, form: str = "PNG", colours: tuple[str, str] = LIGHT, width: int = 720) -> bytes:
+    """A chat with the text in it, as a phone takes it: wrapped by the screen, with its clock at the top."""
+    picture = Image.new("RGB", (width, 900), colours[0])
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(width / 26)
+    lines, line = ["10.42"], ""
+    for word in text.split():
+        if draw.textlength(f"{line} {word}", font) > width - 80:
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}".strip()
+    draw.multiline_text((40, 60), "\n".join([*lines, line]), fill=colours[1], font=font, spacing=12)
+    return saved(picture, form)
+
+
+def saved(picture: Image.Image, form: str = "PNG", **how: object) -> bytes:
+    """The picture as a file."""
+    out = io.BytesIO()
+    picture.save(out, form, **how)
+    return out.getvalue()
+
+
+def nothing() -> bytes:
+    """A picture of nothing: noise, as a photograph in the dark."""
+    return saved(Image.effect_noise((700, 700), 60), "JPEG")
+
+
+def gif_bomb() -> bytes:
+    """A GIF of some hundred bytes that says it is 65,535 pixels wide and high."""
+    small = saved(Image.new("L", (2, 2)), "GIF")
+    return small[:6] + struct.pack("<HH", 65_535, 65_535) + small[10:]
+
+
+def hidden_gif_bomb() -> bytes:
+    """A GIF whose screen is small and whose only frame is 60,000 pixels wide and high."""
+    small = saved(Image.new("L", (2, 2)), "GIF")
+    at = small.index(b",")
+    return small[: at + 5] + struct.pack("<HH", 60_000, 60_000) + small[at + 9 :]
+
+
+def png_bomb(width: int, height: int) -> bytes:
+    """A PNG of few bytes that would fill the memory: one shade, compressed a thousand times."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    rows = zlib.compress(bytes((width + 7) // 8 + 1) * height, 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
