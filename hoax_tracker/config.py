@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from hoax_tracker import safety
 from hoax_tracker.errors import SettingsError
 from hoax_tracker.logs import FORMATS
+from hoax_tracker.mailserver import MailServer, read_mail_server
 
 SECRET_MODE = 0o600
 
@@ -54,6 +55,7 @@ class Settings:
     log: str = ""
     metrics_token: str = field(default="", repr=False)
     disk_floor_mb: int = 500
+    mail: MailServer | None = None
 
     @property
     def secure(self) -> bool:
@@ -97,6 +99,7 @@ def read_settings(environ: Mapping[str, str] | None = None, start: safety.Start 
         log=log_format(env, faults),
         metrics_token=env.get("HOAX_TRACKER_METRICS_TOKEN", ""),
         disk_floor_mb=positive(env, "DISK_FLOOR_MB", 500, faults),
+        mail=read_mail_server(env, faults),
     )
     faults += safety.faults(settings, env, start)
     if faults:

@@ -44,6 +44,7 @@ LABELS: dict[str, Any] = {
     "source_read": _l("membaca sumber"),
     "sources_imported": _l("mengimpor sumber"),
     "sources_exported": _l("mengunduh daftar sumber"),
+    "mail_tried": _l("mencoba server surel"),
 }
 
 

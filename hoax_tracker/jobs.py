@@ -1,7 +1,8 @@
 """The worker: wakes up, does what rows say is due, sleeps. Nothing of the work lives in a queue.
 
-Reports that a stopped web process left without a claim are taken in, sources that are due are read and flagged, and
-once a day what is kept too long is deleted. A killed worker loses nothing: the next one reads the same rows.
+Reports that a stopped web process left without a claim are taken in, letters that wait are sent, sources that are due
+are read and flagged, and once a day what is kept too long is deleted. A killed worker loses nothing: the next one reads
+the same rows.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from hoax_tracker.config import Settings
 from hoax_tracker.heartbeat import Heartbeat
 from hoax_tracker.index import match_index
 from hoax_tracker.logs import facts, new_id, under
+from hoax_tracker.mail import send_due
 from hoax_tracker.models import db
 from hoax_tracker.retention import purge
 
@@ -74,6 +76,8 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
             raise StoppedEarly
 
     taken = pipeline.take_in_waiting_reports(now)
+    if sent := send_due(settings, now, heart.beat):
+        log.info("letters sent", extra=facts(letters=sent))
     run = pipeline.run_due(settings, now, step)
     if taken or run.outcome.sources:
         done = run.as_json()

@@ -41,6 +41,8 @@ def test_every_fault_is_named(tmp_path: Path) -> None:
         "HOAX_TRACKER_UNFLAGGED_DAYS": "-3",
         "HOAX_TRACKER_CHECKS_PER_MINUTE_IN_TOTAL": "0",
         "HOAX_TRACKER_REPORTS_PER_HOUR_IN_TOTAL": "none",
+        "HOAX_TRACKER_SMTP_URL": "https://kabas:secret@mail.example",
+        "HOAX_TRACKER_MAIL_FROM": "kabas",
         "DATABASE_URL": "mysql://x/y",
         "REDIS_URL": "http://:secret@redis.example/0",
     }

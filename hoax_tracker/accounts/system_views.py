@@ -11,6 +11,8 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker import __version__, checks
 from hoax_tracker.accounts.blueprint import bp
 from hoax_tracker.clock import utc_now
+from hoax_tracker.config import Settings
+from hoax_tracker.mail.state import mail_state
 from hoax_tracker.models import ModelVersion, db
 
 PARTS = {
@@ -33,11 +35,18 @@ class Part(NamedTuple):
 @bp.get("/sistem")
 def system() -> str:
     """Show what works and what does not, the models, and by which gate messages are matched."""
-    found = checks.results(current_app.extensions["settings"], utc_now())
+    settings: Settings = current_app.extensions["settings"]
+    now = utc_now()
+    found = checks.results(settings, now)
     parts = [Part(str(PARTS[name]), "" if said == checks.OK else said) for name, said in found.items()]
     models = db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id.desc()).limit(10)).all()
     return render_template(
-        "accounts/system.html", parts=parts, models=models, version=__version__, matching=matching_in_use()
+        "accounts/system.html",
+        parts=parts,
+        models=models,
+        version=__version__,
+        matching=matching_in_use(),
+        mail=mail_state(now),
     )
 
 

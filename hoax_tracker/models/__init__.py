@@ -32,6 +32,7 @@ from hoax_tracker.models.labels import (
     Topic,
     Verdict,
 )
+from hoax_tracker.models.mail import OutgoingMail
 from hoax_tracker.models.reference import District, Programme, Unit, UnitTopic
 from hoax_tracker.models.running import WorkerHeartbeat
 
@@ -59,6 +60,7 @@ __all__ = [
     "Item",
     "ModelVersion",
     "Officer",
+    "OutgoingMail",
     "Programme",
     "RateLimit",
     "Report",

@@ -1,0 +1,40 @@
+"""How the mail is doing, for the administrator: what waits, since when and why, and what was refused lately."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from hoax_tracker.models import OutgoingMail, db
+
+LATELY = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class MailState:
+    """Letters that wait and the oldest of them, what the server last had against them, and the last seven days."""
+
+    waiting: int
+    oldest_at: datetime | None
+    last_error: str | None
+    sent: int
+    refused: int
+
+
+def mail_state(now: datetime) -> MailState:
+    """Return how the mail is doing."""
+    waits = OutgoingMail.next_try_at.is_not(None)
+    lately = now - LATELY
+    row = db.session.execute(
+        sa.select(
+            sa.func.count().filter(waits),
+            sa.func.min(OutgoingMail.posted_at).filter(waits),
+            sa.func.count().filter(OutgoingMail.sent_at >= lately),
+            sa.func.count().filter(OutgoingMail.failed_at >= lately),
+        ).select_from(OutgoingMail)
+    ).one()
+    newest = sa.select(OutgoingMail.last_error).where(waits, OutgoingMail.last_error.is_not(None))
+    error = db.session.scalars(newest.order_by(OutgoingMail.next_try_at.desc()).limit(1)).first()
+    return MailState(row[0], row[1], error, row[2], row[3])

@@ -1,0 +1,328 @@
+"""Letters reach a real SMTP server: one that is away for a day, slow, refusing, or that dies in the middle."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+
+from hoax_tracker import mail
+from hoax_tracker.config import Settings
+from hoax_tracker.database import writing
+from hoax_tracker.mail import delivery, outbox, smtp
+from hoax_tracker.mail.state import mail_state
+from hoax_tracker.models import OutgoingMail, db
+from tests.mail.test_outbox import post, rows
+from tests.mail_server import Postman, certificate, free_port, knows, running
+
+HOUR = timedelta(hours=1)
+MailAt = Callable[..., Settings]
+
+
+def only() -> OutgoingMail:
+    """The one row."""
+    (row,) = rows()
+    return row
+
+
+def test_a_letter_arrives_and_leaves_no_address_behind(
+    settings_with_mail: Settings, postman: Postman, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="hoax_tracker")
+    post("a", now)
+    assert mail.send_due(settings_with_mail, now) == 1
+    (letter,) = postman.letters
+    assert (letter["To"], letter["Subject"]) == ("maria@surel.example", "Klaim 7 menunggu jawaban Anda")
+    assert letter["From"] == "Kupang Kabas Hoaks <kabas@kota.example>"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
+    row = only()
+    assert (row.sent_at, row.sealed, row.next_try_at, row.last_error) == (now, None, None, None)
+    assert mail.send_due(settings_with_mail, now + HOUR) == 0
+    assert "maria" not in caplog.text
+
+
+def test_many_letters_leave_over_one_connection(settings_with_mail: Settings, postman: Postman, now: datetime) -> None:
+    beats: list[int] = []
+    for number in range(5):
+        post(f"k{number}", now)
+    assert mail.send_due(settings_with_mail, now, lambda: beats.append(1)) == 5
+    assert postman.connections == 1
+    assert len(beats) == 5
+
+
+def test_a_round_ends_after_its_time(
+    settings_with_mail: Settings, postman: Postman, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "ROUND_S", 0.0)
+    post("a", now)
+    post("b", now)
+    assert mail.send_due(settings_with_mail, now) == 1
+    assert mail.send_due(settings_with_mail, now) == 1
+
+
+def test_a_server_that_is_down_for_a_day_gets_every_letter_once(
+    postman: Postman, mail_at: MailAt, now: datetime
+) -> None:
+    port = free_port()
+    settings = mail_at(port)
+    for number in range(3):
+        post(f"k{number}", now)
+    tries, moment = 0, now
+    while moment < now + 24 * HOUR:
+        assert mail.send_due(settings, moment) == 0
+        tries, moment = tries + 1, moment + timedelta(minutes=1)
+        due = min(row.next_try_at for row in rows() if row.next_try_at)
+        assert due <= moment + outbox.LONGEST_SERVER_PAUSE
+        moment = max(moment, due)
+    assert tries < 40, "the pauses grow"
+    assert mail_state(moment).last_error == "server: ConnectionRefusedError Connection refused"
+    with running(postman, port):
+        mail.send_due(settings, moment)
+    assert sorted(letter["Message-ID"] for letter in postman.letters) == sorted(
+        {letter["Message-ID"] for letter in postman.letters}
+    )
+    assert len(postman.letters) == 3
+    assert all(row.sent_at for row in rows())
+
+
+def test_what_waited_for_the_server_is_sent_with_the_first_letter_that_passes(
+    postman: Postman, mail_at: MailAt, now: datetime
+) -> None:
+    port = free_port()
+    settings = mail_at(port)
+    post("old", now)
+    mail.send_due(settings, now)
+    post("new", now)
+    with running(postman, port):
+        assert mail.send_due(settings, now) == 2
+
+
+@pytest.mark.parametrize("code", ["550 5.1.1 <maria@surel.example>: no such user", "553 bad mailbox name"])
+def test_a_refused_address_is_given_up_and_not_repeated(
+    settings_with_mail: Settings, postman: Postman, now: datetime, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    postman.refused["maria@surel.example"] = code
+    post("a", now)
+    post("b", now, "yohana@surel.example")
+    assert mail.send_due(settings_with_mail, now) == 1, "the other one is not held up"
+    row = rows()[0]
+    assert (row.failed_at, row.sealed, row.next_try_at) == (now, None, None)
+    assert row.last_error is not None
+    assert code.startswith(row.last_error)
+    assert "maria" not in row.last_error + caplog.text
+    postman.refused.clear()
+    assert mail.send_due(settings_with_mail, now + 24 * HOUR) == 0
+
+
+def test_an_address_that_is_put_off_is_tried_with_growing_pauses_for_five_days(
+    settings_with_mail: Settings, postman: Postman, now: datetime
+) -> None:
+    postman.refused["maria@surel.example"] = "450 4.2.1 try again later"
+    post("a", now)
+    moments, moment = [now], now
+    while (row := only()).next_try_at is not None:
+        assert row.next_try_at >= moment
+        moment = row.next_try_at
+        moments.append(moment)
+        assert mail.send_due(settings_with_mail, moment) == 0
+    pauses = [later - earlier for earlier, later in pairwise(moments[1:])]
+    assert pauses == sorted(pauses)
+    assert only().failed_at is not None
+    assert timedelta(days=5) <= moment - now < timedelta(days=6)
+
+
+def test_an_answer_of_for_now_then_yes(settings_with_mail: Settings, postman: Postman, now: datetime) -> None:
+    postman.data_answers = ["451 4.3.0 busy"]
+    post("a", now)
+    assert mail.send_due(settings_with_mail, now) == 0
+    assert mail.send_due(settings_with_mail, now + timedelta(seconds=59)) == 0
+    assert mail.send_due(settings_with_mail, now + timedelta(minutes=1)) == 1
+    assert len(postman.letters) == 1
+
+
+def test_a_message_that_is_refused_is_given_up(settings_with_mail: Settings, postman: Postman, now: datetime) -> None:
+    postman.data_answers = ["554 5.7.1 looks like spam"]
+    post("a", now)
+    assert mail.send_due(settings_with_mail, now) == 0
+    assert (only().failed_at, only().last_error) == (now, "554 5.7.1")
+
+
+@contextmanager
+def dying_in_data() -> Iterator[int]:
+    """A server that closes the connection when half of the letter has come."""
+
+    def serve() -> None:
+        connection, _ = listening.accept()
+        with connection, connection.makefile("rb") as lines:
+            connection.sendall(b"220 dying\r\n")
+            for line in lines:
+                if line.upper().startswith(b"DATA"):
+                    connection.sendall(b"354 go on\r\n")
+                    connection.recv(64)
+                    return
+                connection.sendall(b"250 OK\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield int(listening.getsockname()[1])
+        thread.join()
+
+
+def test_a_server_that_dies_in_the_middle_of_a_letter_gets_it_once(
+    postman: Postman, mail_at: MailAt, now: datetime
+) -> None:
+    with dying_in_data() as port:
+        settings = mail_at(port)
+        post("a", now)
+        assert mail.send_due(settings, now) == 0
+    assert only().sealed is not None
+    with running(postman) as port:
+        assert mail.send_due(mail_at(port), now + timedelta(minutes=1)) == 1
+        assert mail.send_due(mail_at(port), now + HOUR) == 0
+    assert len(postman.letters) == 1
+
+
+def test_where_only_the_last_answer_is_lost_the_second_copy_is_known_for_the_same(
+    settings_with_mail: Settings, postman: Postman, now: datetime
+) -> None:
+    postman.closes_after_data = 1
+    post("a", now)
+    assert mail.send_due(settings_with_mail, now) == 0
+    assert mail.send_due(settings_with_mail, now + timedelta(minutes=1)) == 1
+    first, second = postman.letters
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_sender_that_is_killed_loses_nothing(settings_with_mail: Settings, postman: Postman, now: datetime) -> None:
+    post("a", now)
+    assert delivery.taken(now) is not None  # and here it dies
+    assert mail.send_due(settings_with_mail, now) == 0, "another one does not send it at the same time"
+    assert mail.send_due(settings_with_mail, now + outbox.TRY_LASTS) == 1
+
+
+def test_two_senders_never_take_the_same_letter(app: APIFlask, settings_with_mail: Settings, now: datetime) -> None:
+    for number in range(6):
+        post(f"k{number}", now)
+    taken, lock = [], threading.Lock()
+
+    def work() -> None:
+        with app.app_context():
+            while (row := delivery.taken(now)) is not None:
+                with lock:
+                    taken.append(row.id)
+            db.session.remove()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == sorted(row.id for row in rows())
+
+
+def test_a_slow_server_is_cut_off_and_the_letter_waits(
+    mail_at: MailAt, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "LETTER_WITHIN_S", 0.3)
+    ended = threading.Event()
+
+    def drip() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.settimeout(5)
+            try:
+                connection.sendall(b"220-")
+                while not ended.wait(0.02):  # a byte now and then: no read ever times out
+                    connection.sendall(b"x")
+            except OSError:
+                ended.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        settings = mail_at(listening.getsockname()[1])
+        thread = threading.Thread(target=drip)
+        thread.start()
+        post("a", now)
+        assert mail.send_due(settings, now) == 0
+        thread.join(30)
+    assert ended.is_set()
+    assert only().sealed is not None
+
+
+def test_a_server_that_says_nothing_is_given_up_in_time(
+    mail_at: MailAt, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "ANSWER_WITHIN_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings = mail_at(silent.getsockname()[1])
+        post("a", now)
+        assert mail.send_due(settings, now) == 0
+    assert only().last_error == "server: no answer in time"
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+def test_letters_travel_encrypted(
+    postman: Postman, mail_at: MailAt, now: datetime, tmp_path: Path, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, authority = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    options = {"ssl_context": context} if scheme == "smtps" else {"tls_context": context, "require_starttls": True}
+    with running(postman, **options) as port:
+        settings = mail_at(port, scheme, "localhost")
+        post("a", now)
+        assert mail.send_due(settings, now) == 1
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+def test_a_certificate_of_nobody_is_not_trusted(
+    postman: Postman, mail_at: MailAt, now: datetime, tmp_path: Path, scheme: str
+) -> None:
+    context, _ = certificate(tmp_path)
+    options = {"ssl_context": context} if scheme == "smtps" else {"tls_context": context}
+    with running(postman, **options) as port:
+        settings = mail_at(port, scheme, "localhost")
+        post("a", now)
+        assert mail.send_due(settings, now) == 0
+    assert only().last_error == "server: certificate: self-signed certificate"
+    assert only().sealed is not None
+
+
+def test_a_server_without_starttls_gets_no_letter(postman: Postman, mail_at: MailAt, now: datetime) -> None:
+    with running(postman) as port:
+        settings = mail_at(port, "smtp", user="kabas", password="rahasia-sekali")
+        post("a", now)
+        assert mail.send_due(settings, now) == 0
+    assert postman.letters == []
+    assert only().last_error == "server: SMTPNotSupportedError"
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
+def test_a_wrong_password_is_the_servers_trouble_and_no_letter_is_lost(
+    postman: Postman, mail_at: MailAt, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    options = {"authenticator": knows(b"kabas", b"benar"), "auth_require_tls": False, "auth_required": True}
+    with running(postman, **options) as port:
+        wrong = mail_at(port, user="kabas", password="salah-sekali")
+        post("a", now)
+        assert mail.send_due(wrong, now) == 0
+        assert only().last_error == "server: SMTPAuthenticationError 535 5.7.8"
+        assert mail.send_due(mail_at(port, user="kabas", password="benar"), now + HOUR) == 1
+    assert "salah-sekali" not in caplog.text
+    assert "salah-sekali" not in repr(wrong)
+
+
+def test_a_letter_sealed_with_another_key_is_given_up(settings_with_mail: Settings, now: datetime) -> None:
+    post("a", now)
+    with writing():
+        only().sealed = b"sealed with another key"
+    assert mail.send_due(settings_with_mail, now) == 0
+    assert only().failed_at == now
