@@ -76,6 +76,7 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
             raise StoppedEarly
 
     taken = pipeline.take_in_waiting_reports(now)
+    pipeline.tell(settings, now)
     if sent := send_due(settings, now, heart.beat):
         log.info("letters sent", extra=facts(letters=sent))
     run = pipeline.run_due(settings, now, step)

@@ -18,6 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hoax_tracker.check.word import tell_reporters
 from hoax_tracker.config import Settings
 from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import DatabaseNotReady
@@ -133,6 +134,11 @@ def take_in_waiting_reports(now: datetime) -> int:
     for report_id in waiting:
         take_in_report(report_id, now)
     return len(waiting)
+
+
+def tell(settings: Settings, now: datetime) -> int:
+    """Let reporters know whose report moved on, whichever stage moved it; return how many letters were posted."""
+    return tell_reporters(settings, now)
 
 
 def active_model() -> ModelVersion:

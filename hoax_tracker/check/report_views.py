@@ -14,6 +14,7 @@ from hoax_tracker.check.reports import find_report, take_report
 from hoax_tracker.check.responses import private_page
 from hoax_tracker.check.standing import standing
 from hoax_tracker.check.tickets import read_ticket
+from hoax_tracker.check.word import undelivered
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import Invalid, NotFound, TooMany, TooManyInTotal
 
@@ -121,4 +122,11 @@ def ticket(ticket: str) -> Response:
         raise NotFound("no such ticket", user_message=_("Tiket itu tidak ditemukan. Periksa nomornya, lalu coba lagi."))
     number, row = found
     is_new = request.args.get("baru") == "1"
-    return private_page("check/ticket.html", number=number, report=row, state=standing(row), is_new=is_new)
+    return private_page(
+        "check/ticket.html",
+        number=number,
+        report=row,
+        state=standing(row),
+        is_new=is_new,
+        undelivered=undelivered(row),
+    )

@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.check.links import links_only
 from hoax_tracker.check.service import require_readable, says_nothing
 from hoax_tracker.check.tickets import new_ticket, read_ticket, ticket_digest
+from hoax_tracker.check.word import post_received
 from hoax_tracker.config import Settings
 from hoax_tracker.contacts import encrypt_contact
 from hoax_tracker.database import writing
@@ -47,14 +49,19 @@ def take_report(
         url=checked_url(url),
         seen_where=checked_place(seen_where),
         received_at=now,
+        language=str(get_locale() or "id"),
     )
-    if given := checked_contact(contact, consent):
+    given = checked_contact(contact, consent)
+    if given:
         report.contact_encrypted = encrypt_contact(given, settings.contact_key)
+        report.ticket_encrypted = encrypt_contact(ticket, settings.contact_key)
         report.consent_at = now
     with writing(None):
         db.session.add(report)
         db.session.flush()
         report_id = report.id
+        if given:
+            post_received(report, given, ticket, now)
     hand_over(report_id, now)
     return ticket
 

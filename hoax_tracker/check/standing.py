@@ -15,6 +15,8 @@ from hoax_tracker.models import (
     ClaimAppearance,
     ClaimStatus,
     Clarification,
+    ClarificationRevision,
+    ClarificationStatus,
     Decision,
     DecisionKind,
     Report,
@@ -22,6 +24,7 @@ from hoax_tracker.models import (
     db,
 )
 
+RECEIVED = "received"
 CLOSING = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
 
 
@@ -37,34 +40,44 @@ class Stage(enum.Enum):
 
 @dataclass(frozen=True)
 class Standing:
-    """The step, since when, and what belongs to it. ``others`` is how many more people reported the same."""
+    """The step, since when, and what belongs to it. ``others`` is how many more people reported the same.
+
+    ``change`` is the newest correction of the page that answers, or the retraction that lets the report be examined
+    again; only where it came after the report. ``step`` names the step so that the same word is not sent twice.
+    """
 
     stage: Stage
     at: datetime
     examined_at: datetime | None = None
     clarification: Clarification | None = None
+    change: ClarificationRevision | None = None
     kind: DecisionKind | None = None
     reason: str = ""
     others: int = 0
+    step: str = ""
 
 
 def standing(report: Report) -> Standing:
     """Return where the report stands at this moment."""
     if report.rejected_at is not None:
-        return Standing(Stage.REJECTED, report.rejected_at, reason=report.rejected_reason or "")
+        return Standing(Stage.REJECTED, report.rejected_at, reason=report.rejected_reason or "", step="rejected")
     claim = claim_of(report)
     if claim is None:
-        return Standing(Stage.RECEIVED, report.received_at)
+        return Standing(Stage.RECEIVED, report.received_at, step=RECEIVED)
     others, examined_at = others_of(claim), since(claim)
     page = public_page(claim)
     if page is not None and page.published_at is not None:
         at = max(page.published_at, report.received_at)
-        return Standing(Stage.CLARIFIED, at, min(examined_at, at), clarification=page, others=others)
+        change = change_of(claim, ClarificationStatus.CORRECTED, report.received_at, page)
+        step = f"corrected:{change.id}" if change else f"clarified:{page.id}"
+        return Standing(
+            Stage.CLARIFIED, at, min(examined_at, at), clarification=page, change=change, others=others, step=step
+        )
     if claim.status is ClaimStatus.NEW:
-        return Standing(Stage.RECEIVED, report.received_at, others=others)
+        return Standing(Stage.RECEIVED, report.received_at, others=others, step=RECEIVED)
     if claim.status is ClaimStatus.DISMISSED:
         return closed(claim, examined_at, others)
-    return Standing(Stage.EXAMINED, examined_at, examined_at, others=others)
+    return examined(claim, report, examined_at, others)
 
 
 def claim_of(report: Report) -> Claim | None:
@@ -83,16 +96,60 @@ def public_page(claim: Claim) -> Clarification | None:
     return db.session.scalars(query).first()
 
 
+def change_of(
+    claim: Claim, kind: ClarificationStatus, after: datetime, page: Clarification | None = None
+) -> ClarificationRevision | None:
+    """Return the newest correction or retraction of the claim's pages (or of one page) after a moment."""
+    query = (
+        sa.select(ClarificationRevision)
+        .join(
+            clarification_claim,
+            clarification_claim.c.clarification_id == ClarificationRevision.clarification_id,
+        )
+        .where(
+            clarification_claim.c.claim_id == claim.id,
+            ClarificationRevision.kind == kind,
+            ClarificationRevision.made_at > after,
+        )
+        .order_by(ClarificationRevision.id.desc())
+    )
+    if page is not None:
+        query = query.where(ClarificationRevision.clarification_id == page.id)
+    return db.session.scalars(query).first()
+
+
+def examined(claim: Claim, report: Report, since_when: datetime, others: int) -> Standing:
+    """Return that officers examine it: for the first time, or again after the page was withdrawn or it was reopened."""
+    change = change_of(claim, ClarificationStatus.RETRACTED, report.received_at)
+    again = sa.select(sa.func.max(Decision.id)).where(
+        Decision.claim_id == claim.id, Decision.kind == DecisionKind.REOPEN
+    )
+    step = f"retracted:{change.id}" if change else f"examined:{db.session.scalar(again) or 0}"
+    return Standing(Stage.EXAMINED, since_when, since_when, change=change, others=others, step=step)
+
+
 def closed(claim: Claim, examined_at: datetime, others: int) -> Standing:
     """Return that the claim was closed without a clarification, with the officer's last reason."""
     query = sa.select(Decision).where(Decision.claim_id == claim.id, Decision.kind.in_(CLOSING))
     last = db.session.scalars(query.order_by(Decision.id.desc())).first()
     if last is None:
-        return Standing(Stage.CLOSED, examined_at, others=others)
-    return Standing(Stage.CLOSED, last.decided_at, examined_at, kind=last.kind, reason=last.reason, others=others)
+        return Standing(Stage.CLOSED, examined_at, others=others, step="closed:0")
+    return Standing(
+        Stage.CLOSED,
+        last.decided_at,
+        examined_at,
+        kind=last.kind,
+        reason=last.reason,
+        others=others,
+        step=f"closed:{last.id}",
+    )
 
 
 def others_of(claim: Claim) -> int:
-    """Return how many other reports joined the claim."""
-    query = sa.select(sa.func.count(ClaimAppearance.report_id)).where(ClaimAppearance.claim_id == claim.id)
+    """Return how many other reports joined the claim; what was rejected does not count."""
+    query = (
+        sa.select(sa.func.count(Report.id))
+        .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
+        .where(ClaimAppearance.claim_id == claim.id, Report.rejected_at.is_(None))
+    )
     return max(0, (db.session.scalar(query) or 0) - 1)

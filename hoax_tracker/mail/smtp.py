@@ -123,10 +123,10 @@ def as_message(server: MailServer, key: str, letter: Written, now: datetime) -> 
     message["Date"] = format_datetime(now)
     digest = hashlib.sha256(key.encode()).hexdigest()[:32]
     message["Message-ID"] = f"<{digest}@{server.sender_domain}>"
-    message["Content-Language"] = letter.language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = letter.language  # last: setting the content takes such headers away
     return message
 
 

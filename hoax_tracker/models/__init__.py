@@ -18,6 +18,7 @@ from hoax_tracker.models.intake import (
     ModelVersion,
     RateLimit,
     Report,
+    ReportPicture,
     Source,
 )
 from hoax_tracker.models.labels import (
@@ -64,6 +65,7 @@ __all__ = [
     "Programme",
     "RateLimit",
     "Report",
+    "ReportPicture",
     "Role",
     "RoleName",
     "SavedSearch",

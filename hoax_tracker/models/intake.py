@@ -92,9 +92,10 @@ class ModelVersion(Base):
 
 
 class Report(Base):
-    """What a citizen sent. The ticket itself is not kept, only its digest; the contact only encrypted.
+    """What a citizen sent. The ticket is kept as a digest, and encrypted only while there is a contact to write to.
 
-    Where it stands is read from the claim it joined; only a rejection is the report's own.
+    Where it stands is read from the claim it joined; only a rejection is the report's own. ``told`` is the last step
+    that word was sent of. ``sender_digest`` tells for a week which reports came from one connection, never which.
     """
 
     __tablename__ = "report"
@@ -110,11 +111,34 @@ class Report(Base):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     rejected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     rejected_reason: Mapped[str | None] = mapped_column(sa.Text)
+    ticket_encrypted: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    language: Mapped[str] = mapped_column(sa.String(5), default="id")
+    told: Mapped[str | None] = mapped_column(sa.String(40))
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sender_digest: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    is_junk: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         sa.CheckConstraint("contact_encrypted is null or consent_at is not null", name="contact_needs_consent"),
         sa.CheckConstraint("(rejected_at is null) = (rejected_reason is null)", name="rejected_with_reason"),
     )
+
+
+class ReportPicture(Base):
+    """A screenshot that came with a report: made anew from its pixels, encrypted, for officers only.
+
+    Between the steps of the form it belongs to nobody: whoever has the token may send it with a report.
+    """
+
+    __tablename__ = "report_picture"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"), unique=True)
+    token_digest: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    width: Mapped[int]
+    height: Mapped[int]
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class Assessment(Base):

@@ -1,0 +1,297 @@
+"""The reporter is told every step by e-mail, once, in the language of the report, and nobody else's words travel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from flask_babel import force_locale
+
+from hoax_tracker import mail
+from hoax_tracker.check.reports import take_report
+from hoax_tracker.check.word import LETTERS_A_DAY, OVERLAP, tell_reporters
+from hoax_tracker.clarify import amend
+from hoax_tracker.clarify.content import content_of
+from hoax_tracker.config import Settings
+from hoax_tracker.database import writing
+from hoax_tracker.mailserver import MailServer
+from hoax_tracker.models import (
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Clarification,
+    DecisionKind,
+    Evidence,
+    EvidenceKind,
+    Officer,
+    OutgoingMail,
+    Report,
+    db,
+)
+from hoax_tracker.review.service import Choice, decide
+from tests import factories
+from tests.check.conftest import MARKET, kept
+from tests.mail_server import Postman, running
+
+CONTACT = "maria@surel.example"
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def postman() -> Postman:
+    """Who takes the letters."""
+    return Postman()
+
+
+@pytest.fixture
+def mailing(app: APIFlask, postman: Postman) -> Iterator[Settings]:
+    """The settings of an instance with a mail server that works."""
+    with running(postman) as port:
+        server = MailServer("127.0.0.1", port, "smtp+plain", "Kabas", "kabas@kota.example")
+        app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+        yield app.extensions["settings"]
+
+
+def take(settings: Settings, now: datetime, contact: str | None = CONTACT) -> str:
+    """Take a report that leaves a contact."""
+    return take_report(MARKET, None, None, contact, bool(contact), now, settings)
+
+
+def join(status: ClaimStatus, now: datetime) -> int:
+    """Give the only report to a claim, as the pipeline does; return the claim's id."""
+    claim = factories.make_claim(MARKET, status=status)
+    report = db.session.scalars(sa.select(Report)).one()
+    db.session.add(ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=now))
+    db.session.commit()
+    return kept(lambda: claim.id)
+
+
+@pytest.fixture
+def told(mailing: Settings, postman: Postman) -> Callable[[datetime], list[EmailMessage]]:
+    """Return a function that does a round of the worker and gives the letters that arrived in it."""
+
+    def go(now: datetime) -> list[EmailMessage]:
+        before = len(postman.letters)
+        tell_reporters(mailing, now)
+        mail.send_due(mailing, now)
+        return postman.letters[before:]
+
+    return go
+
+
+Told = Callable[[datetime], list[EmailMessage]]
+
+
+def plain(letter: EmailMessage) -> str:
+    """The plain text of a letter."""
+    part = letter.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def act(key: int, kind: DecisionKind, officer: Officer, now: datetime, reason: str = "") -> None:
+    """Let an officer decide."""
+    version = kept(lambda: db.session.get_one(Claim, key).version)
+    decide(key, version, Choice(kind, reason), officer=officer, now=now)
+
+
+def test_a_report_is_confirmed_with_its_ticket_and_without_its_words(
+    mailing: Settings, told: Told, now: datetime
+) -> None:
+    ticket = take(mailing, now)
+    (letter,) = told(now)
+    assert letter["To"] == CONTACT
+    assert letter["Subject"] == "Aduan Anda sudah masuk"
+    assert f"/lapor/{ticket}" in plain(letter)
+    assert "pasar" not in plain(letter).lower(), "what somebody sent is not mailed to an address that they chose"
+    assert told(now + MINUTE) == []
+
+
+def test_every_step_is_told_once(mailing: Settings, told: Told, officer: Officer, now: datetime) -> None:
+    take(mailing, now)
+    told(now)
+    key = join(ClaimStatus.NEW, now)
+    assert told(now + MINUTE) == [], "only the machine has seen it"
+    at = now + timedelta(hours=1)
+    act(key, DecisionKind.INVESTIGATE, officer, at)
+    assert [one["Subject"] for one in told(at)] == ["Aduan Anda sedang diperiksa"]
+    assert told(at) == told(at + OVERLAP) == told(at + 2 * OVERLAP) == []
+    at += timedelta(hours=1)
+    act(key, DecisionKind.DISMISS, officer, at, "Pasar Oeba buka <seperti biasa>.")
+    (letter,) = told(at)
+    assert letter["Subject"] == "Aduan Anda ditutup tanpa klarifikasi"
+    assert "> Pasar Oeba buka <seperti biasa>." in plain(letter)
+    at += timedelta(hours=1)
+    act(key, DecisionKind.REOPEN, officer, at)
+    assert [one["Subject"] for one in told(at)] == ["Aduan Anda diperiksa lagi"]
+    at += timedelta(hours=1)
+    act(key, DecisionKind.OUT_OF_SCOPE, officer, at)
+    (letter,) = told(at)
+    assert "di luar Pemerintah Kota Kupang" in plain(letter)
+
+
+def test_an_answer_its_correction_and_its_end_are_told(
+    mailing: Settings, told: Told, officer: Officer, approver: Officer, now: datetime
+) -> None:
+    ticket = take(mailing, now)
+    key = join(ClaimStatus.INVESTIGATING, now)
+    told(now)
+    page = factories.make_clarification(officer, approver, title="Pasar Oeba tetap buka", slug="pasar")
+    page.claim_quote = MARKET
+    db.session.add(
+        Evidence(
+            kind=EvidenceKind.LINK,
+            title="Jadwal",
+            url="https://pasar.example/",
+            clarification_id=page.id,
+            added_at=now,
+        )
+    )
+    db.session.commit()
+    number, page_id = page.number, page.id
+    at = now + timedelta(hours=1)
+    version = kept(lambda: db.session.get_one(Claim, key).version)
+    decide(key, version, Choice(DecisionKind.LINK, clarification_id=page_id), officer=officer, now=at)
+    (letter,) = told(at)
+    assert letter["Subject"] == "Aduan Anda sudah dijawab"
+    for words in ("Hoaks", "Pasar Oeba tetap buka", "/klarifikasi/pasar", f"/lapor/{ticket}"):
+        assert words in plain(letter)
+    assert number is not None
+
+    at += timedelta(hours=1)
+    content = replace(
+        kept(lambda: content_of(db.session.get_one(Clarification, page_id))), title="Pasar Oeba buka sampai malam"
+    )
+    amend.propose_correction(page_id, 1, content, "Jam buka diperbaiki.", officer=officer, now=at)
+    assert told(at) == [], "a proposal is not public"
+    amend.approve_proposal(page_id, 2, "", officer=approver, now=at)
+    (letter,) = told(at)
+    assert letter["Subject"] == "Klarifikasi untuk aduan Anda dikoreksi"
+    assert "Pasar Oeba buka sampai malam" in plain(letter)
+    assert "> Jam buka diperbaiki." in plain(letter)
+
+    at += timedelta(hours=1)
+    amend.propose_retraction(page_id, 3, "Sumbernya keliru.", officer=officer, now=at)
+    amend.approve_proposal(page_id, 4, "", officer=approver, now=at)
+    (letter,) = told(at)
+    assert letter["Subject"] == "Klarifikasi untuk aduan Anda ditarik"
+    assert "> Sumbernya keliru." in plain(letter)
+    assert told(at + timedelta(days=1)) == []
+
+
+def test_a_report_that_joins_an_answered_claim_is_told_the_answer(
+    mailing: Settings, told: Told, officer: Officer, approver: Officer, now: datetime
+) -> None:
+    page = factories.make_clarification(officer, approver, published_at=now - timedelta(days=9))
+    take(mailing, now)
+    key = join(ClaimStatus.CLARIFIED, now)
+    db.session.get_one(Clarification, page.id).claims.append(db.session.get_one(Claim, key))
+    db.session.commit()
+    assert [one["Subject"] for one in told(now)] == ["Aduan Anda sudah masuk", "Aduan Anda sudah dijawab"]
+
+
+def test_a_rejection_is_told_with_its_reason(mailing: Settings, told: Told, now: datetime) -> None:
+    take(mailing, now)
+    told(now)
+    with writing():
+        db.session.execute(sa.update(Report).values(rejected_at=now + MINUTE, rejected_reason="Isinya iklan."))
+    (letter,) = told(now + MINUTE)
+    assert "> Isinya iklan." in plain(letter)
+
+
+def test_the_letter_speaks_the_reporters_language(
+    mailing: Settings, told: Told, officer: Officer, now: datetime
+) -> None:
+    with force_locale("en"):
+        take(mailing, now)
+    (letter,) = told(now)
+    assert letter["Subject"] == "Your report has arrived"
+    assert letter["Content-Language"] == "en"
+    key = join(ClaimStatus.NEW, now)
+    act(key, DecisionKind.INVESTIGATE, officer, now)
+    assert [one["Subject"] for one in told(now)] == ["Your report is being examined"]
+
+
+@pytest.mark.parametrize("contact", [None, "0812-3456-7890"])
+def test_who_left_no_address_gets_no_letter(
+    mailing: Settings, told: Told, officer: Officer, now: datetime, contact: str | None
+) -> None:
+    take(mailing, now, contact)
+    key = join(ClaimStatus.NEW, now)
+    act(key, DecisionKind.INVESTIGATE, officer, now)
+    assert told(now) == []
+    assert kept(lambda: db.session.scalars(sa.select(OutgoingMail)).all()) == []
+
+
+def test_without_a_mail_server_steps_are_not_told_late(
+    app: APIFlask, settings: Settings, officer: Officer, now: datetime
+) -> None:
+    take(settings, now)
+    key = join(ClaimStatus.NEW, now)
+    act(key, DecisionKind.INVESTIGATE, officer, now)
+    assert tell_reporters(settings, now) == 0
+    assert kept(lambda: db.session.scalars(sa.select(Report.told)).one()) == "examined:0"
+
+
+def test_an_address_gets_so_many_letters_a_day_and_no_more(mailing: Settings, told: Told, now: datetime) -> None:
+    for _ in range(LETTERS_A_DAY + 3):
+        take(mailing, now)
+    assert len(told(now)) == LETTERS_A_DAY
+    take(mailing, now, "yohana@surel.example")
+    assert len(told(now)) == 1
+    assert kept(lambda: len(db.session.scalars(sa.select(Report.id)).all())) == LETTERS_A_DAY + 4, "none is lost"
+
+
+def test_a_purged_contact_is_not_written_to(mailing: Settings, told: Told, officer: Officer, now: datetime) -> None:
+    take(mailing, now)
+    told(now)
+    key = join(ClaimStatus.NEW, now)
+    with writing():
+        db.session.execute(sa.update(Report).values(contact_encrypted=None, contact_purged_at=now))
+    act(key, DecisionKind.INVESTIGATE, officer, now)
+    assert told(now) == []
+
+
+def test_a_step_and_its_letter_are_one(
+    mailing: Settings, told: Told, officer: Officer, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(mailing, now)
+    told(now)
+    key = join(ClaimStatus.NEW, now)
+    act(key, DecisionKind.INVESTIGATE, officer, now)
+    with monkeypatch.context() as broken:
+        broken.setattr(mail, "post", lambda *_args, **_named: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            tell_reporters(mailing, now)
+    assert kept(lambda: db.session.scalars(sa.select(Report.told)).one()) == "received"
+    assert len(told(now)) == 1
+
+
+def test_the_ticket_says_that_a_letter_did_not_arrive(
+    mailing: Settings, told: Told, postman: Postman, client: FlaskClient, now: datetime
+) -> None:
+    postman.refused[CONTACT] = "550 5.1.1 no such user"
+    ticket = take(mailing, now)
+    assert "Surel kami ditolak" not in client.get(f"/lapor/{ticket}").text
+    assert told(now) == []
+    page = client.get(f"/lapor/{ticket}").text
+    assert "Surel kami ditolak" in page
+    assert CONTACT not in page
+
+
+def test_a_contact_of_another_key_holds_nobody_up(
+    mailing: Settings, told: Told, officer: Officer, now: datetime
+) -> None:
+    take(mailing, now)
+    told(now)
+    key = join(ClaimStatus.NEW, now)
+    with writing():
+        db.session.execute(sa.update(Report).values(contact_encrypted=b"another key"))
+    act(key, DecisionKind.INVESTIGATE, officer, now)
+    assert told(now) == []
