@@ -63,6 +63,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     uploads.register(app)
     app.extensions["after_report"] = take_in_report
     app.extensions["read_source"] = read_source
+    app.extensions["open_claim"] = open_claim
     app.before_request(note_reading)
     app.teardown_request(forget_reading)
     headers.register(app)
@@ -118,6 +119,13 @@ def take_in_report(report_id: int, now: datetime) -> None:
     pipeline.take_in_report(report_id, now)
 
 
+def open_claim(text: str, since: datetime, now: datetime) -> int:
+    """Open a claim from what residents ask, in the transaction of the desk that calls this; return its id."""
+    from hoax_tracker import pipeline
+
+    return pipeline.open_claim(text, since, now)
+
+
 def read_source(source_id: int, now: datetime) -> dict[str, Any]:
     """Read one source through the whole pipeline; return the run as ``ingest --json`` prints it."""
     from hoax_tracker import pipeline
@@ -136,9 +144,10 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.check import views as check
     from hoax_tracker.clarify import views as clarify
     from hoax_tracker.ingest import views as ingest
+    from hoax_tracker.review import demand_views as demand
     from hoax_tracker.review import views as review
 
-    for face in (check, pages, report_views, review, clarify, ingest, accounts, api, health):
+    for face in (check, pages, report_views, review, demand, clarify, ingest, accounts, api, health):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
 

@@ -1,8 +1,8 @@
 """The worker: wakes up, does what rows say is due, sleeps. Nothing of the work lives in a queue.
 
 Reports that a stopped web process left without a claim are taken in, letters that wait are sent, sources that are due
-are read and flagged, and once a day what is kept too long is deleted. A killed worker loses nothing: the next one reads
-the same rows.
+are read and flagged, what residents asked is grouped, and once a day what is kept too long is deleted. A killed worker
+loses nothing: the next one reads the same rows.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from hoax_tracker import pipeline
+from hoax_tracker.check.demand import group_questions
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.heartbeat import Heartbeat
@@ -84,6 +85,8 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
         done = run.as_json()
         failed = {"failed": len(done.pop("failed"))}
         log.info("round", extra=facts(reports=taken, **done | failed))
+    if asked := group_questions():
+        log.info("questions grouped", extra=facts(questions=asked))
     match_index().keep()
 
 

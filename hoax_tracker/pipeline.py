@@ -24,6 +24,7 @@ from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import DatabaseNotReady
 from hoax_tracker.fetch import Fetcher
 from hoax_tracker.flag import models as flag_models
+from hoax_tracker.flag import questions
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.grouping import Grouper
 from hoax_tracker.ingest import service as ingest
@@ -126,6 +127,11 @@ def take_in_report(report_id: int, now: datetime) -> None:
         report = db.session.get(Report, report_id)
         if report is not None:
             flag.assess_report(report, active_model(), flag.learn_recent(Grouper(), now), now)
+
+
+def open_claim(text: str, since: datetime, now: datetime) -> int:
+    """Open a claim with this text, asked about since then, in the current transaction; return its id."""
+    return questions.open_claim(text, since, active_model(), now).id
 
 
 def take_in_waiting_reports(now: datetime) -> int:

@@ -10,7 +10,7 @@ from hoax_tracker import audit
 from hoax_tracker.config import Settings
 from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.limits import forget_expired
-from hoax_tracker.models import CheckQuery, ClaimAppearance, Item, Report, db
+from hoax_tracker.models import CheckQuery, ClaimAppearance, Demand, Item, Report, db
 
 
 def purge(settings: Settings, now: datetime) -> dict[str, int]:
@@ -22,6 +22,7 @@ def purge(settings: Settings, now: datetime) -> dict[str, int]:
             "items": purge_items(settings, now),
             "queries": deleted(sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.queries_kept).date())),
         }
+        counts["demand"] = purge_demand()
         forget_expired(now)
         if any(counts.values()):
             audit.record("purged", "retention", officer=None, now=now, detail=counts)
@@ -41,6 +42,12 @@ def purge_items(settings: Settings, now: datetime) -> int:
     """Delete old items that no claim holds (their assessments go with them)."""
     held = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id == Item.id).exists()
     return deleted(sa.delete(Item).where(Item.fetched_at < now - settings.unflagged_kept, ~held))
+
+
+def purge_demand() -> int:
+    """Delete groups of questions of which no question is left: their words are as old."""
+    asked = sa.select(CheckQuery.id).where(CheckQuery.demand_id == Demand.id).exists()
+    return deleted(sa.delete(Demand).where(~asked))
 
 
 def deleted(statement: sa.Delete | sa.Update) -> int:

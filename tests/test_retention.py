@@ -17,6 +17,7 @@ from hoax_tracker.models import (
     CheckDecision,
     CheckQuery,
     ClaimAppearance,
+    Demand,
     Item,
     ModelVersion,
     RateLimit,
@@ -104,17 +105,28 @@ def test_settings_say_how_long(app: APIFlask, settings: Settings, now: datetime,
     report("x", now - timedelta(days=90))
     kept = timedelta(days=days)
     counts = purge(replace(settings, unflagged_kept=kept, contacts_kept=kept), now)
-    assert counts == {"contacts": int(days == 1), "items": int(days == 1), "queries": 0}
+    assert counts == {"contacts": int(days == 1), "items": int(days == 1), "queries": 0, "demand": 0}
 
 
 def test_the_log_keeps_the_counts_and_nothing_where_nothing_went(
     app: APIFlask, settings: Settings, now: datetime
 ) -> None:
-    assert purge(settings, now) == {"contacts": 0, "items": 0, "queries": 0}
+    assert purge(settings, now) == {"contacts": 0, "items": 0, "queries": 0, "demand": 0}
     assert db.session.scalars(sa.select(AuditEvent)).all() == []
     report("old", now - timedelta(days=1000))
     purge(settings, now)
     event = db.session.scalars(sa.select(AuditEvent)).one()
     assert (event.action, event.subject, event.officer_id) == ("purged", "retention", None)
-    assert event.detail == {"contacts": 1, "items": 0, "queries": 0}
+    assert event.detail == {"contacts": 1, "items": 0, "queries": 0, "demand": 0}
     assert audit.verify().broken_at is None
+
+
+def test_a_group_of_questions_goes_with_its_last_question(app: APIFlask, settings: Settings, now: datetime) -> None:
+    old, today = (now - timedelta(days=91)).date(), now.date()
+    groups = [Demand(text=text, first_day=old, last_day=old) for text in ("lama", "masih ditanya")]
+    add(*groups)
+    for day, group in ((old, groups[0]), (old, groups[1]), (today, groups[1])):
+        add(CheckQuery(day=day, digest=group.text, text="x", decision=CheckDecision.NONE, demand_id=group.id))
+    counts = purge(settings, now)
+    assert (counts["queries"], counts["demand"]) == (2, 1)
+    assert keys(Demand.text) == {"masih ditanya"}

@@ -29,6 +29,7 @@ from hoax_tracker.models import (
     ClarificationStatus,
     Decision,
     DecisionKind,
+    Demand,
     Evidence,
     EvidenceKind,
     Item,
@@ -81,6 +82,8 @@ def fill(app: APIFlask, held: dict[str, Officer]) -> Values:
     drafts += [factories.make_clarification(author, None, status=ClarificationStatus.AWAITING_APPROVAL,
                                             submitted_at=factories.NOW)]  # fmt: skip
     claim.clarifications.append(drafts[0])
+    today = factories.NOW.date()
+    db.session.add(Demand(text="pasar oeba tutup", first_day=today, last_day=today, suggested_id=claim.id))
     db.session.commit()
     return values(ticket, claim.id, [page.id for page in (*pages, *drafts)], [page.slug for page in pages])
 
@@ -99,6 +102,7 @@ def values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]
         "unit_id": db.session.scalars(sa.select(Unit.id)).all()[:1],
         "district_id": [9],
         "programme_id": [1],
+        "demand_id": db.session.scalars(sa.select(Demand.id)).all()[:1],
         "value": ["water"],
         "code": ["en"],
         "filename": ["site.css"],

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from hoax_tracker import pipeline
 from hoax_tracker.check import reports as resident
+from hoax_tracker.check.counting import count_question
+from hoax_tracker.check.service import answer
 from hoax_tracker.clarify import amend
 from hoax_tracker.clarify import service as clarify
 from hoax_tracker.clarify.content import Content, SourceLine, content_of
@@ -103,6 +105,12 @@ class Desk:
         for claim in [one for one in self.claims_of(sample) if one.status in WAITING]:
             choice = review.Choice(DecisionKind.LINK, clarification_id=page.id)
             review.decide(claim.id, claim.version, choice, officer=self.officer, now=now)
+
+    def ask(self, sample: Sample, now: datetime) -> None:
+        """Let residents ask the box."""
+        given = answer(sample["text"], now)
+        for _resident in range(sample["times"]):
+            count_question(sample["text"], given)
 
     def propose_correction(self, sample: Sample, now: datetime) -> None:
         """Let the officer propose what the sample corrects."""

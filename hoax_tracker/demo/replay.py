@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hoax_tracker import pipeline
+from hoax_tracker.check.demand import group_questions
 from hoax_tracker.clock import utc_now
 from hoax_tracker.demo import world
 from hoax_tracker.demo.desk import Desk
@@ -61,6 +62,9 @@ def events_of(desk: Desk) -> Iterator[Event]:
         yield from life_of(sample, desk)
     for sample in world.decisions():
         yield Event(sample["hours_ago"], bound(desk.decide, sample))
+    for sample in world.questions():
+        yield Event(sample["hours_ago"], bound(desk.ask, sample), reads=False)
+    yield Event(0, lambda _now: group_questions(), reads=False)
     for sample in world.reports():
         yield Event(sample["hours_ago"], bound(desk.report, sample))
         if sample["outcome"] == "rejected":

@@ -114,6 +114,11 @@ def reports() -> list[dict[str, Any]]:
     return list(sample("reports.json")["reports"])
 
 
+def questions() -> list[dict[str, Any]]:
+    """Return what residents asked the box, how many of them."""
+    return list(sample("questions.json")["questions"])
+
+
 def sample(name: str) -> dict[str, Any]:
     """Return a file of data/samples."""
     content: dict[str, Any] = json.loads(data("samples", name).read_text(encoding="utf-8"))

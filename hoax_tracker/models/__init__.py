@@ -11,6 +11,7 @@ from hoax_tracker.models.clarifications import (
     Evidence,
     clarification_claim,
 )
+from hoax_tracker.models.demand import Demand
 from hoax_tracker.models.intake import (
     Assessment,
     CheckQuery,
@@ -54,6 +55,7 @@ __all__ = [
     "ClarificationStatus",
     "Decision",
     "DecisionKind",
+    "Demand",
     "District",
     "Evidence",
     "EvidenceKind",

@@ -174,7 +174,10 @@ class Assessment(Base):
 
 
 class CheckQuery(Base):
-    """What the public asked, without who asked: normalised, personal data removed, counted a day."""
+    """What the public asked, without who asked: normalised, personal data removed, counted a day.
+
+    ``demand_id``: the questions that ask the same; None until the worker has read it.
+    """
 
     __tablename__ = "check_query"
 
@@ -184,6 +187,7 @@ class CheckQuery(Base):
     text: Mapped[str] = mapped_column(sa.Text)
     decision: Mapped[CheckDecision] = mapped_column(stored_enum(CheckDecision, "check_decision"))
     count: Mapped[int] = mapped_column(default=1)
+    demand_id: Mapped[int | None] = mapped_column(sa.ForeignKey("demand.id", ondelete="SET NULL"), index=True)
 
     __table_args__ = (sa.UniqueConstraint("day", "digest", "decision"),)
 

@@ -9,6 +9,7 @@ import pytest
 from hoax_tracker.models import Claim, ClaimStatus, Officer, db
 from tests import factories
 from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
+from tests.review.test_demand import add as add_demand
 
 pytestmark = NEEDS_CHROMIUM
 TALL = 4000  # so tall that the bar at the bottom lies over nothing
@@ -84,9 +85,12 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     claim = factories.make_claim().id
     factories.make_clarification(officer, approver)
     draft = factories.make_clarification(officer, None).id
+    add_demand("pasar oeba tutup seminggu ko", suggested_id=claim)
+    add_demand("berapa harga tiket", set_aside_at=factories.NOW)
     db.session.rollback()
     return [
         "/petugas/",
+        "/petugas/ditanyakan/",
         "/petugas/?q=tidak-ada",
         f"/petugas/klaim/{claim}",
         f"/petugas/klaim/{claim}#tutup",

@@ -1,0 +1,32 @@
+"""What residents ask about again and again, in whatever words: demand that officers see."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hoax_tracker.models.base import Base, UtcDateTime
+from hoax_tracker.models.claims import Claim
+
+
+class Demand(Base):
+    """Questions that ask the same, as the matcher sees it; ``text`` is the first of them, without personal data.
+
+    ``claim_id``: the claim that it counts for; ``suggested_id``: a new claim that may be the one, as officers decide.
+    ``set_aside_at``: an officer found nothing in it for this office.
+    """
+
+    __tablename__ = "demand"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(sa.Text)
+    first_day: Mapped[date] = mapped_column(sa.Date)
+    last_day: Mapped[date] = mapped_column(sa.Date, index=True)
+    claim_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id", ondelete="SET NULL"), index=True)
+    suggested_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id", ondelete="SET NULL"))
+    set_aside_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    claim: Mapped[Claim | None] = relationship(foreign_keys=[claim_id])
+    suggested: Mapped[Claim | None] = relationship(foreign_keys=[suggested_id])

@@ -1,0 +1,99 @@
+"""What residents ask and find no answer to; an officer opens a claim from it, or lets it count for one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy.orm import selectinload
+
+from hoax_tracker import audit
+from hoax_tracker.clock import WITA
+from hoax_tracker.database import Turn, take_turn, writing
+from hoax_tracker.errors import Conflict, Invalid, NotFound
+from hoax_tracker.models import CheckQuery, Claim, Demand, Officer, db
+from hoax_tracker.review.service import require_officer
+
+SHOWN = 40
+LATELY = timedelta(days=7)
+SHOWN_WITHIN = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A group of questions with how often it was asked: within LATELY, and as long as questions are kept."""
+
+    demand: Demand
+    lately: int
+    all: int
+
+
+def asked(now: datetime, *, set_aside: bool = False) -> Sequence[Asked]:
+    """Return what counts for no claim yet, most asked lately first; or what was set aside."""
+    today = now.astimezone(WITA).date()
+    lately = sa.func.sum(sa.case((CheckQuery.day > today - LATELY, CheckQuery.count), else_=0))
+    found = db.session.execute(
+        sa.select(Demand, lately, sa.func.sum(CheckQuery.count))
+        .join(CheckQuery, CheckQuery.demand_id == Demand.id)
+        .where(
+            Demand.claim_id.is_(None),
+            Demand.last_day > today - SHOWN_WITHIN,
+            Demand.set_aside_at.is_not(None) if set_aside else Demand.set_aside_at.is_(None),
+        )
+        .group_by(Demand.id)
+        .order_by(lately.desc(), Demand.last_day.desc(), Demand.id.desc())
+        .limit(SHOWN)
+        .options(selectinload(Demand.suggested))
+    )
+    return [Asked(*row) for row in found]
+
+
+def open_claim(demand_id: int, *, officer: Officer, now: datetime) -> int:
+    """Open a claim from what is asked; return its id. Raises NotFound, NotAllowed or Conflict."""
+    with writing():
+        take_turn(Turn.FLAG)
+        demand = free(demand_id, officer)
+        since = datetime.combine(demand.first_day, time(), WITA)
+        claim_id: int = current_app.extensions["open_claim"](demand.text, min(since, now), now)
+        demand.claim_id = claim_id
+        audit.record("claim_opened_from_questions", f"claim:{claim_id}", officer=officer, now=now)
+        return claim_id
+
+
+def join_claim(demand_id: int, claim_id: int | None, *, officer: Officer, now: datetime) -> int:
+    """Let what is asked count for a claim; return its id. Raises as ``open_claim``, and Invalid for no such claim."""
+    with writing():
+        demand = free(demand_id, officer)
+        claim = db.session.get(Claim, claim_id) if claim_id else None
+        if claim is None:
+            message = _("Klaim dengan nomor itu tidak ada. Nomornya tertulis pada halaman klaim.")
+            raise Invalid(f"no claim {claim_id}", user_message=message, field="claim")
+        demand.claim_id = claim.id
+        detail = {"demand": demand.id}
+        audit.record("questions_joined", f"claim:{claim.id}", officer=officer, now=now, detail=detail)
+        return claim.id
+
+
+def set_aside(demand_id: int, *, back: bool, officer: Officer, now: datetime) -> None:
+    """Take what is asked off the list, or put it back. Raises as ``open_claim``."""
+    with writing():
+        demand = free(demand_id, officer)
+        demand.set_aside_at = None if back else now
+        action = "questions_put_back" if back else "questions_set_aside"
+        audit.record(action, f"demand:{demand.id}", officer=officer, now=now)
+
+
+def free(demand_id: int, officer: Officer) -> Demand:
+    """Return a group that counts for no claim yet. Raises NotFound, NotAllowed, or Conflict where it does."""
+    require_officer(officer)
+    demand = db.session.get(Demand, demand_id)
+    if demand is None:
+        raise NotFound(f"demand {demand_id}")
+    if demand.claim_id is not None:
+        message = _("Petugas lain sudah menghitungnya untuk klaim %(number)s.", number=demand.claim_id)
+        raise Conflict(f"demand {demand_id} counts for claim {demand.claim_id}", user_message=message)
+    return demand

@@ -1,0 +1,61 @@
+"""The page of what residents ask: each line has one act."""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from hoax_tracker.accounts.security import signed_in
+from hoax_tracker.clock import utc_now
+from hoax_tracker.errors import Conflict, Invalid
+from hoax_tracker.models import RoleName
+from hoax_tracker.resume import keep_what_was_typed
+from hoax_tracker.review import demand
+from hoax_tracker.review.forms import whole
+from hoax_tracker.review.views import me
+
+bp = APIBlueprint("demand", __name__, url_prefix="/petugas/ditanyakan", enable_openapi=False)
+keep_what_was_typed(bp)
+
+
+@bp.get("/")
+@signed_in()
+def listing() -> str:
+    """Show what is asked most, and what was set aside."""
+    now = utc_now()
+    may_decide = me().is_a(RoleName.OFFICER)
+    rows, aside = demand.asked(now), demand.asked(now, set_aside=True)
+    return render_template("review/demand.html", rows=rows, aside=aside, may_decide=may_decide)
+
+
+@bp.post("/<int:demand_id>/<any(buka,gabung,sisihkan,kembalikan):act>")
+@signed_in(RoleName.OFFICER)
+def decide(demand_id: int, act: str) -> Response:
+    """Open a claim, join one, set aside, or put back."""
+    try:
+        flash(done(demand_id, act), "done")
+    except (Invalid, Conflict) as error:
+        flash(str(error.user_message), "error")
+    return make_response(redirect(url_for("demand.listing"), 303))
+
+
+def done(demand_id: int, act: str) -> str:
+    """Do an act; return what it did, in a sentence."""
+    person, now = me(), utc_now()
+    if act == "buka":
+        said = _("dibuka. Warga yang bertanya kini membaca sejak kapan kabar itu diperiksa.")
+        return claim_link(demand.open_claim(demand_id, officer=person, now=now)) + Markup(" {}").format(said)
+    if act == "gabung":
+        claim_id = demand.join_claim(demand_id, whole(request.form.get("klaim")), officer=person, now=now)
+        return claim_link(claim_id) + Markup(" {}").format(_("kini menghitung pertanyaan itu."))
+    back = act == "kembalikan"
+    demand.set_aside(demand_id, back=back, officer=person, now=now)
+    return str(_("Dikembalikan ke daftar.") if back else _("Disisihkan. Dapat dikembalikan dari bawah daftar."))
+
+
+def claim_link(claim_id: int) -> Markup:
+    """Return the way to a claim."""
+    address = url_for("review.claim", claim_id=claim_id)
+    return Markup('<a href="{}">{}</a>').format(address, _("Klaim %(number)s", number=claim_id))

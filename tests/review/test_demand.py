@@ -1,0 +1,168 @@
+"""What residents ask, at the desk: one act opens a claim, lets it count for one, or sets it aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker import audit
+from hoax_tracker.clock import utc_now
+from hoax_tracker.database import writing
+from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
+from hoax_tracker.flag import models as flag_models
+from hoax_tracker.models import (
+    AuditEvent,
+    CheckDecision,
+    CheckQuery,
+    Claim,
+    ClaimStatus,
+    Demand,
+    Officer,
+    Topic,
+    db,
+)
+from hoax_tracker.review import demand
+from tests import factories
+
+MARKET = "besok pasar oeba ditutup satu minggu karena perbaikan atap, pedagang pindah ke oesapa"
+Shown = Callable[[Officer], FlaskClient]
+
+
+def add(text: str = MARKET, *, day: date | None = None, counts: tuple[int, ...] = (3,), **fields: object) -> int:
+    """A group with one question for each count, a day apart, the newest on ``day``; returns its id."""
+    day = day or utc_now().date()
+    group = Demand(text=text, first_day=day - timedelta(len(counts) - 1), last_day=day, **fields)
+    db.session.add(group)
+    db.session.flush()
+    for ago, count in enumerate(counts):
+        db.session.add(
+            CheckQuery(
+                day=day - timedelta(ago), digest=text[:60], text=text, decision=CheckDecision.NONE, count=count,
+                demand_id=group.id,
+            )
+        )  # fmt: skip
+    db.session.commit()
+    return group.id
+
+
+@pytest.fixture
+def model(app: APIFlask, now: datetime) -> None:
+    """The shipped model, active."""
+    with writing():
+        flag_models.register_shipped(now)
+
+
+def actions() -> list[str]:
+    """The acts in the audit log."""
+    return list(db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)))
+
+
+def test_the_most_asked_lately_stands_first(app: APIFlask) -> None:
+    today = utc_now().date()
+    old = add("lama", day=today - timedelta(9), counts=(50,))
+    busy = add("ramai", counts=(4, 5, *[1] * 8))
+    quiet = add("sepi", counts=(2,))
+    add("sudah dihitung", claim_id=factories.make_claim().id)
+    add("disisihkan", set_aside_at=utc_now())
+    add("lewat", day=today - timedelta(40), counts=(90,))
+    found = demand.asked(utc_now())
+    assert [(one.demand.id, one.lately, one.all) for one in found] == [(busy, 14, 17), (quiet, 2, 2), (old, 0, 50)]
+    assert [one.demand.text for one in demand.asked(utc_now(), set_aside=True)] == ["disisihkan"]
+
+
+@pytest.mark.usefixtures("model")
+def test_a_claim_is_opened_with_topic_unit_and_an_officers_status(officer: Officer, now: datetime) -> None:
+    key = add(day=now.date())
+    claim_id = demand.open_claim(key, officer=officer, now=now)
+    claim = db.session.get_one(Claim, claim_id)
+    assert (claim.status, claim.topic, claim.text) == (ClaimStatus.TRIAGED, Topic.MARKET, MARKET)
+    assert claim.examined_since == now
+    assert claim.first_seen_at <= claim.last_seen_at == now
+    assert claim.unit_id is not None or claim.unit is None
+    assert db.session.get_one(Demand, key).claim_id == claim_id
+    assert actions() == ["claim_opened_from_questions"]
+    assert audit.verify().broken_at is None
+
+
+@pytest.mark.usefixtures("model")
+def test_two_officers_open_one_claim(officer: Officer, now: datetime) -> None:
+    key = add(day=now.date())
+    first = demand.open_claim(key, officer=officer, now=now)
+    with pytest.raises(Conflict) as caught:
+        demand.open_claim(key, officer=officer, now=now)
+    assert str(first) in str(caught.value.user_message)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Claim)) == 1
+
+
+def test_it_can_count_for_a_claim_that_is_there(officer: Officer, now: datetime) -> None:
+    claim, key = factories.make_claim(MARKET), add()
+    version = claim.version
+    assert demand.join_claim(key, claim.id, officer=officer, now=now) == claim.id
+    assert db.session.get_one(Demand, key).claim_id == claim.id
+    assert claim.version == version, "the claim's own forms stay good"
+    assert actions() == ["questions_joined"]
+
+
+@pytest.mark.parametrize("claim_id", [None, 0, 404])
+def test_a_claim_that_is_not_there_is_said(officer: Officer, now: datetime, claim_id: int | None) -> None:
+    key = add()
+    with pytest.raises(Invalid):
+        demand.join_claim(key, claim_id, officer=officer, now=now)
+    with pytest.raises(NotFound):
+        demand.set_aside(key + 1, back=False, officer=officer, now=now)
+    assert actions() == []
+
+
+def test_only_officers_decide(approver: Officer, now: datetime) -> None:
+    key = add()
+    with pytest.raises(NotAllowed):
+        demand.set_aside(key, back=False, officer=approver, now=now)
+
+
+@pytest.mark.usefixtures("model")
+def test_the_page_shows_counts_and_does_the_acts(officer: Officer, sign_in: Shown) -> None:
+    claim = factories.make_claim(MARKET, title="Pasar Oeba ditutup")
+    key = add("<b>pasar</b> oeba tutup seminggu ko", suggested_id=claim.id, counts=(3, 4))
+    browser, claim_id = sign_in(officer), claim.id
+    page = browser.get("/petugas/ditanyakan/").get_data(as_text=True)
+    assert "1 hal ditanyakan warga dan belum ada klaimnya" in page
+    assert "<b>7 kali</b>" in page
+    assert "&lt;b&gt;pasar" in page
+    assert f"Hitung untuk klaim {claim_id}" in page
+    assert "Pasar Oeba ditutup" in page
+    here = "/petugas/ditanyakan/"
+    for act, said in (("sisihkan", "Disisihkan."), ("kembalikan", "Dikembalikan"), ("gabung", "menghitung")):
+        response = factories.submit(browser, f"{here}{key}/{act}", here, klaim=str(claim_id))
+        assert response.status_code == 303
+        assert said in browser.get(here).get_data(as_text=True)
+    response = factories.submit(browser, f"{here}{key}/buka", "/petugas/")
+    assert "sudah menghitungnya" in browser.get(here).get_data(as_text=True)
+    assert "Tidak ada pertanyaan warga yang belum ada klaimnya" in browser.get(here).get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("model")
+def test_opening_leads_to_the_claim(officer: Officer, sign_in: Shown) -> None:
+    key, browser = add(), sign_in(officer)
+    factories.submit(browser, f"/petugas/ditanyakan/{key}/buka", "/petugas/ditanyakan/")
+    page = browser.get("/petugas/ditanyakan/").get_data(as_text=True)
+    claim_id = db.session.scalar(sa.select(Demand.claim_id))
+    assert f'<a href="/petugas/klaim/{claim_id}">' in page
+    assert browser.get(f"/petugas/klaim/{claim_id}").status_code == 200
+
+
+def test_others_see_and_do_not_touch(approver: Officer, sign_in: Shown) -> None:
+    key, browser = add(), sign_in(approver)
+    page = browser.get("/petugas/ditanyakan/").get_data(as_text=True)
+    assert MARKET in page
+    assert "Buka klaim" not in page
+    response = factories.submit(browser, f"/petugas/ditanyakan/{key}/buka", "/petugas/ditanyakan/")
+    assert response.status_code == 403
+
+
+def test_nobody_sees_it_without_signing_in(client: FlaskClient) -> None:
+    assert client.get("/petugas/ditanyakan/").status_code == 302
