@@ -140,14 +140,14 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker import health
     from hoax_tracker.accounts import views as accounts
     from hoax_tracker.api import views as api
-    from hoax_tracker.check import pages, report_views
+    from hoax_tracker.check import own_views, pages
     from hoax_tracker.check import views as check
     from hoax_tracker.clarify import views as clarify
     from hoax_tracker.ingest import views as ingest
     from hoax_tracker.review import demand_views as demand
     from hoax_tracker.review import views as review
 
-    for face in (check, pages, report_views, review, demand, clarify, ingest, accounts, api, health):
+    for face in (check, pages, own_views, review, demand, clarify, ingest, accounts, api, health):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
 

@@ -75,6 +75,7 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten: a reporter may ask for it
     cursor.close()
 
 
@@ -156,6 +157,25 @@ def take_turn(turn: Turn) -> None:
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCKS, int(turn))))
 
 
+def forget_deleted() -> None:
+    """Let what was deleted leave the files too, as far as nobody reads them at this moment.
+
+    SQLite overwrites it in the database (``secure_delete``) and keeps old pages in its log until that is taken over.
+    PostgreSQL takes old rows out when it vacuums, by itself.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return
+    db.session.rollback()
+    with db.engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute("PRAGMA busy_timeout=200")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+            cursor.close()
+
+
 def public_clarifications() -> Sequence[Clarification]:
     """Return the clarifications that answer messages, newest first."""
     query = sa.select(Clarification).where(Clarification.status.in_(PUBLIC_STATUSES))
@@ -165,6 +185,7 @@ def public_clarifications() -> Sequence[Clarification]:
 __all__ = [
     "Turn",
     "engine_options",
+    "forget_deleted",
     "newest_revision",
     "prepare_engine",
     "public_clarifications",

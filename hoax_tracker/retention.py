@@ -1,16 +1,37 @@
-"""What is kept too long is deleted: contacts of reporters, items that were never flagged, what the public asked."""
+"""What is kept too long is deleted. docs/privacy.md lists what is kept where, why and how long.
+
+Contacts of reporters and their letters, screenshots, which reports came from one connection, items that were never
+flagged, what the public asked.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from hoax_tracker import audit
 from hoax_tracker.config import Settings
-from hoax_tracker.database import Turn, take_turn, writing
+from hoax_tracker.database import Turn, forget_deleted, take_turn, writing
 from hoax_tracker.limits import forget_expired
-from hoax_tracker.models import CheckQuery, ClaimAppearance, Demand, Item, Report, db
+from hoax_tracker.models import (
+    OPEN_STATUSES,
+    CheckQuery,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Demand,
+    Item,
+    OutgoingMail,
+    Report,
+    ReportPicture,
+    db,
+)
+
+# A form that was begun is sent within the day, or never.
+PICTURE_WITHOUT_REPORT = timedelta(days=1)
+SENDERS_KEPT = timedelta(days=14)
+WAITING = (ClaimStatus.NEW, *OPEN_STATUSES)
 
 
 def purge(settings: Settings, now: datetime) -> dict[str, int]:
@@ -20,22 +41,50 @@ def purge(settings: Settings, now: datetime) -> dict[str, int]:
         counts = {
             "contacts": purge_contacts(settings, now),
             "items": purge_items(settings, now),
+            "letters": purge_letters(settings, now),
+            "pictures": purge_pictures(settings, now),
+            "senders": purge_senders(now),
             "queries": deleted(sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.queries_kept).date())),
         }
         counts["demand"] = purge_demand()
         forget_expired(now)
         if any(counts.values()):
             audit.record("purged", "retention", officer=None, now=now, detail=counts)
+    forget_deleted()
     return counts
 
 
 def purge_contacts(settings: Settings, now: datetime) -> int:
-    """Forget the contacts of reports received too long ago; the reports stay."""
+    """Forget the contacts of reports received too long ago, and the tickets kept for writing; the reports stay."""
     return deleted(
         sa.update(Report)
         .where(Report.contact_encrypted.is_not(None), Report.received_at < now - settings.contacts_kept)
-        .values(contact_encrypted=None, contact_purged_at=now)
+        .values(contact_encrypted=None, ticket_encrypted=None, contact_purged_at=now)
     )
+
+
+def purge_letters(settings: Settings, now: datetime) -> int:
+    """Delete letters as old as a contact may be, sent or not: what they say has been overtaken."""
+    return deleted(sa.delete(OutgoingMail).where(OutgoingMail.posted_at < now - settings.contacts_kept))
+
+
+def purge_pictures(settings: Settings, now: datetime) -> int:
+    """Delete screenshots that came too long ago, unless the claim still waits; and those of a form never sent."""
+    waits = (
+        sa.select(Claim.id)
+        .join(ClaimAppearance, ClaimAppearance.claim_id == Claim.id)
+        .where(ClaimAppearance.report_id == ReportPicture.report_id, Claim.status.in_(WAITING))
+        .exists()
+    )
+    old = sa.and_(ReportPicture.added_at < now - settings.contacts_kept, ~waits)
+    unsent = sa.and_(ReportPicture.report_id.is_(None), ReportPicture.added_at < now - PICTURE_WITHOUT_REPORT)
+    return deleted(sa.delete(ReportPicture).where(sa.or_(old, unsent)))
+
+
+def purge_senders(now: datetime) -> int:
+    """Forget which reports came from the same connection."""
+    old = sa.and_(Report.sender_digest.is_not(None), Report.received_at < now - SENDERS_KEPT)
+    return deleted(sa.update(Report).where(old).values(sender_digest=None))
 
 
 def purge_items(settings: Settings, now: datetime) -> int:

@@ -95,6 +95,14 @@ class MatchIndex:
             log.warning("the files of the match index could not be written: %s", error)
             return []
 
+    def forget(self) -> None:
+        """Write the files of what is under review anew, and drop those before: somebody's words were erased.
+
+        A process that has the old ones open goes on with them until its next question.
+        """
+        for _ in range(2):  # the first leaves the folder before the newest, for who is just opening it
+            self._under_review.files.write()
+
 
 def kept(shelf: Shelf, after: int) -> bool:
     """Write the files of one kind if they lack that much; tell whether they were written."""

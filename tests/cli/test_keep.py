@@ -98,8 +98,10 @@ def test_purge_tells_what_went(instance: Path, run: Run, inside: Inside) -> None
         old = datetime.now(UTC) - timedelta(days=91)
         db.session.add(Item(source_id=source.id, entry_key="k", content_key="c", fetched_at=old))
         db.session.commit()
-    assert json.loads(run("purge", "--json").out) == {"contacts": 0, "items": 1, "queries": 0}
-    assert run("purge").out == "0 contacts, 0 items, 0 queries\n"
+    counts = json.loads(run("purge", "--json").out)
+    assert counts == dict.fromkeys(counts, 0) | {"items": 1}
+    assert {"contacts", "items", "queries", "letters", "pictures"} <= set(counts)
+    assert run("purge").out.startswith("0 contacts, 0 items, ")
 
 
 def test_factories_fit_the_real_city(instance: Path, inside: Inside) -> None:
