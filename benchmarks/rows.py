@@ -20,7 +20,6 @@ from hoax_tracker.clarify.content import Content, SourceLine
 from hoax_tracker.contacts import encrypt_contact
 from hoax_tracker.database import reading
 from hoax_tracker.flag import policy
-from hoax_tracker.flag.service import headline
 from hoax_tracker.ingest.links import content_key
 from hoax_tracker.models import (
     Assessment,
@@ -50,6 +49,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.pipeline import active_model
+from hoax_tracker.subjects import headline
 
 COPIES = 0.06  # items with the very words of an earlier one
 SOURCES = 300

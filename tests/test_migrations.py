@@ -23,7 +23,9 @@ from hoax_tracker.models import (
     Assessment,
     CheckDecision,
     CheckQuery,
+    Claim,
     ClaimAppearance,
+    ClaimStatus,
     Demand,
     Evidence,
     EvidenceKind,
@@ -37,6 +39,7 @@ from hoax_tracker.models import (
     Topic,
     db,
 )
+from hoax_tracker.review import merging
 from tests import factories
 from tests.conftest import settings_for
 
@@ -131,6 +134,23 @@ def test_up_and_down_with_rows(empty: APIFlask) -> None:
     assert counts() == {}
     flask_migrate.upgrade()
     assert set(counts().values()) == {0}
+
+
+def test_a_merged_claim_survives_the_way_down(empty: APIFlask) -> None:
+    """Older programs know no merged claims: such a one is dismissed there."""
+    flask_migrate.upgrade()
+    factories.seed_reference()
+    author = factories.make_officer("a@kupang.example", RoleName.OFFICER)
+    claim, into = factories.make_claim("Satu"), factories.make_claim("Dua")
+    merging.merge(claim.id, 1, into.id, officer=author, now=factories.NOW)
+    key = claim.id
+    db.session.remove()
+    flask_migrate.downgrade(revision="0007")
+    with db.engine.begin() as connection:
+        assert connection.scalar(sa.text("select status from claim where id = :id"), {"id": key}) == "dismissed"
+        assert connection.scalar(sa.text("select kind from decision")) == "dismiss"
+    flask_migrate.upgrade()
+    assert db.session.get_one(Claim, key).status is ClaimStatus.DISMISSED
 
 
 def test_a_missing_or_old_database_is_a_clear_message(empty: APIFlask) -> None:

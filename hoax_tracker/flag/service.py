@@ -33,22 +33,12 @@ from hoax_tracker.models import (
     UnitTopic,
     db,
 )
+from hoax_tracker.subjects import text_of, title_of
 
 BATCH = 500
 JOIN_WITHIN = timedelta(days=90)
-CLAIM_TEXT = 4000
 GROUPED_BY = 900  # characters: more than the words that grouping compares
 REPORT_FLOOR = 0.4
-
-
-def text_of(subject: Item | Report) -> str:
-    """Return what is assessed and shown: the title, unless the text begins with it, and the text."""
-    if isinstance(subject, Report):
-        return subject.text[:CLAIM_TEXT]
-    title, text = subject.title.strip(), subject.text.strip()
-    if not title or text.casefold().startswith(title.casefold()):
-        return (text or title)[:CLAIM_TEXT]
-    return f"{title}\n{text}"[:CLAIM_TEXT].strip()
 
 
 def pending(version: ModelVersion, limit: int = BATCH) -> Sequence[Item]:
@@ -154,15 +144,23 @@ def join_or_open(subject: Item | Report, row: dict[str, Any], grouper: Grouper, 
     else:
         appearance.report_id = subject.id
     # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
-    claim = db.session.get(Claim, found[0], with_for_update=True) if found else None
+    claim = merged_claim(found[0]) if found else None
     if claim is None:
         claim = open_claim(subject, text, row, now)
-        appearance.claim_id, appearance.similarity = claim.id, 1.0
+        appearance.claim_id, appearance.similarity, appearance.opens = claim.id, 1.0, True
         db.session.add(appearance)
         grouper.add(claim.id, head)
     else:
         claim.appearances.append(appearance)
         spread(claim, row, seen_at, now)
+    return claim
+
+
+def merged_claim(claim_id: int) -> Claim | None:
+    """Return the claim, or the one that officers merged it into: what repeats it belongs there."""
+    claim = db.session.get(Claim, claim_id, with_for_update=True)
+    while claim is not None and claim.merged_into_id is not None:
+        claim = db.session.get(Claim, claim.merged_into_id, with_for_update=True)
     return claim
 
 
@@ -181,9 +179,8 @@ def open_claim(subject: Item | Report, text: str, row: dict[str, Any], now: date
     """Add a new claim to the queue."""
     seen_at = min(subject.seen_at, now) if isinstance(subject, Item) else subject.received_at
     is_report = isinstance(subject, Report)
-    title = subject.title if isinstance(subject, Item) and subject.title else text
     claim = Claim(
-        title=headline(title),
+        title=title_of(subject),
         text=text,
         topic=row["topic"],
         unit_id=row["unit_id"],
@@ -197,12 +194,6 @@ def open_claim(subject: Item | Report, text: str, row: dict[str, Any], now: date
     db.session.add(claim)
     db.session.flush()
     return claim
-
-
-def headline(text: str, limit: int = 110) -> str:
-    """Return the first line of a text, cut at a word."""
-    line = " ".join(text.strip().splitlines()[0].split()) if text.strip() else "…"
-    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + "…"
 
 
 def spread(claim: Claim, row: dict[str, Any], seen_at: datetime, now: datetime) -> None:

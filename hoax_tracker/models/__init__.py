@@ -3,7 +3,15 @@
 from hoax_tracker.models.accounts import AuditEvent, Officer, Role, officer_role
 from hoax_tracker.models.base import Base, UtcDateTime, db
 from hoax_tracker.models.changes import IndexChange
-from hoax_tracker.models.claims import OPEN_STATUSES, Claim, ClaimAppearance, Decision, SavedSearch
+from hoax_tracker.models.claims import (
+    OPEN_STATUSES,
+    UNDO_WITHIN,
+    Claim,
+    ClaimAppearance,
+    ClaimMove,
+    Decision,
+    SavedSearch,
+)
 from hoax_tracker.models.clarifications import (
     PUBLIC_STATUSES,
     Clarification,
@@ -41,6 +49,7 @@ from hoax_tracker.models.running import WorkerHeartbeat
 __all__ = [
     "OPEN_STATUSES",
     "PUBLIC_STATUSES",
+    "UNDO_WITHIN",
     "UNRATED",
     "Assessment",
     "AuditEvent",
@@ -49,6 +58,7 @@ __all__ = [
     "CheckQuery",
     "Claim",
     "ClaimAppearance",
+    "ClaimMove",
     "ClaimStatus",
     "Clarification",
     "ClarificationRevision",

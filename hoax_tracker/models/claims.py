@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.accounts import Officer
-from hoax_tracker.models.base import Base, UtcDateTime, stored_enum
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, stored_enum
 from hoax_tracker.models.intake import Item, Report
 from hoax_tracker.models.labels import ClaimStatus, DecisionKind, Topic
 from hoax_tracker.models.reference import Unit
 
 OPEN_STATUSES = (ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
 """Those of which residents are told that the claim is being examined; ``new`` is the machine's alone."""
+
+UNDO_WITHIN = timedelta(minutes=10)
+"""How long an officer can take a decision back; mail about it waits as long, so that none has to be denied."""
 
 
 class Claim(Base):
@@ -23,6 +27,8 @@ class Claim(Base):
     ``version`` is raised by every officer's change (never by the machine); a form carries the version it was drawn
     from, so that the second of two officers is told. ``accused_unit_id`` is the unit whose wrongdoing the claim
     alleges, if any: it is never the only one to approve. ``due_at`` is the target for the first decision.
+    ``merged_into_id`` is the claim that officers found to be the same (status ``merged``, and only then): the merged
+    one keeps its words and its history, and its appearances, reports and clarifications are found there.
     """
 
     __tablename__ = "claim"
@@ -42,9 +48,12 @@ class Claim(Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     examined_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id", ondelete="RESTRICT"), index=True)
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
+        sa.CheckConstraint("(status = 'merged') = (merged_into_id is not null)", name="merged_somewhere"),
+        sa.CheckConstraint("merged_into_id <> id", name="merged_elsewhere"),
         sa.CheckConstraint("priority between 0 and 1", name="priority"),
         sa.CheckConstraint("last_seen_at >= first_seen_at", name="seen_in_order"),
         sa.Index("ix_claim_queue", "status", "priority"),
@@ -56,11 +65,17 @@ class Claim(Base):
     appearances: Mapped[list[ClaimAppearance]] = relationship(
         back_populates="claim", order_by="ClaimAppearance.seen_at", cascade="all, delete-orphan"
     )
-    decisions: Mapped[list[Decision]] = relationship(back_populates="claim", order_by="Decision.id")
+    decisions: Mapped[list[Decision]] = relationship(
+        back_populates="claim", order_by="Decision.id", foreign_keys="Decision.claim_id"
+    )
+    merged_into: Mapped[Claim | None] = relationship(remote_side=[id], foreign_keys=[merged_into_id])
 
 
 class ClaimAppearance(Base):
-    """One place where a claim was seen: an item or a report, which belongs to one claim only."""
+    """One place where a claim was seen: an item or a report, which belongs to one claim only.
+
+    ``opens``: the claim's text is this one's, so what the model says of places in it fits.
+    """
 
     __tablename__ = "claim_appearance"
 
@@ -70,6 +85,7 @@ class ClaimAppearance(Base):
     report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="RESTRICT"), unique=True)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     similarity: Mapped[float] = mapped_column(default=1.0)
+    opens: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     __table_args__ = (
         sa.CheckConstraint("(item_id is null) <> (report_id is null)", name="one_subject"),
@@ -82,7 +98,12 @@ class ClaimAppearance(Base):
 
 
 class Decision(Base):
-    """What an officer decided about a claim, and why. Rows are only added."""
+    """What an officer decided about a claim, and why. Rows are only added.
+
+    ``other_claim_id``: for ``merge`` the claim it went into, for ``split`` the one that was parted off. ``changes``
+    says by claim what the decision changed in it and the version it left, so that it can be undone (None: it cannot).
+    ``undoes_id``: the decision that this one takes back.
+    """
 
     __tablename__ = "decision"
 
@@ -92,9 +113,34 @@ class Decision(Base):
     kind: Mapped[DecisionKind] = mapped_column(stored_enum(DecisionKind, "decision_kind"))
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    other_claim_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), index=True)
+    changes: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
+    undoes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decision.id", ondelete="CASCADE"), unique=True)
 
-    claim: Mapped[Claim] = relationship(back_populates="decisions")
+    claim: Mapped[Claim] = relationship(back_populates="decisions", foreign_keys=[claim_id])
+    other_claim: Mapped[Claim | None] = relationship(foreign_keys=[other_claim_id])
     officer: Mapped[Officer] = relationship()
+    undoes: Mapped[Decision | None] = relationship(remote_side=[id], backref="undone_by")
+
+
+class ClaimMove(Base):
+    """An appearance that an officer joined to another claim or parted from one. Rows are only added.
+
+    Together with its decision: which item or report belongs to which claim in a person's judgement, who judged, and
+    when. A decision that was undone (another one's ``undoes_id``) says nothing about that.
+    """
+
+    __tablename__ = "claim_move"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    decision_id: Mapped[int] = mapped_column(sa.ForeignKey("decision.id", ondelete="CASCADE"), index=True)
+    appearance_id: Mapped[int] = mapped_column(sa.ForeignKey("claim_appearance.id", ondelete="CASCADE"), index=True)
+    from_claim_id: Mapped[int] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"))
+    to_claim_id: Mapped[int] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"))
+    opened: Mapped[bool] = mapped_column(default=False)
+
+    decision: Mapped[Decision] = relationship()
+    appearance: Mapped[ClaimAppearance] = relationship()
 
 
 class SavedSearch(Base):

@@ -30,6 +30,7 @@ class ClaimStatus(Labelled):
     INVESTIGATING = "investigating", _l("Sedang diperiksa")
     CLARIFIED = "clarified", _l("Sudah diklarifikasi")
     DISMISSED = "dismissed", _l("Ditutup tanpa klarifikasi")
+    MERGED = "merged", _l("Digabung")
 
 
 class ClarificationStatus(Labelled):
@@ -121,6 +122,9 @@ class DecisionKind(Labelled):
     CLARIFY = "clarify", _l("Susun klarifikasi")
     LINK = "link", _l("Tautkan ke klarifikasi yang sudah terbit")
     REOPEN = "reopen", _l("Buka kembali")
+    MERGE = "merge", _l("Gabungkan dengan klaim lain")
+    SPLIT = "split", _l("Pisahkan kemunculan")
+    UNDO = "undo", _l("Urungkan")
 
 
 class Topic(Labelled):

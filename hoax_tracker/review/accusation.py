@@ -44,6 +44,17 @@ def require_outside(claim: Claim | None, officer: Officer) -> None:
         raise NotAllowed("of the accused unit", user_message=message)
 
 
+def require_may_join(claim: Claim, officer: Officer) -> None:
+    """Raise NotAllowed for an officer of the accused unit: what joins or parts its allegation is for others."""
+    if not is_outside(claim, officer):
+        message = _(
+            "Klaim %(number)s menuduh perangkat daerah Anda. Hanya petugas di luarnya yang dapat menggabung atau "
+            "memisahkannya.",
+            number=claim.id,
+        )
+        raise NotAllowed("of the accused unit", user_message=message)
+
+
 def lies_within(unit: Unit | None, other: Unit) -> bool:
     """Tell whether ``unit`` is ``other`` or lies under it in the tree."""
     seen: set[int] = set()

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from markupsafe import Markup
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from hoax_tracker.errors import NotFound
 from hoax_tracker.index import match_index
@@ -32,6 +32,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.chart import Chart, chart
 from hoax_tracker.screen import highlighted
+from hoax_tracker.subjects import text_of
 
 SHOWN = 50
 SIMILAR = 3
@@ -86,12 +87,16 @@ class Case:
 def case_of(claim_id: int) -> Case:
     """Return the claim's page. Raises NotFound."""
     claim = db.session.scalar(
-        sa.select(Claim).where(Claim.id == claim_id).options(joinedload(Claim.unit), joinedload(Claim.accused_unit))
+        sa.select(Claim)
+        .where(Claim.id == claim_id)
+        .options(*(joinedload(part) for part in (Claim.unit, Claim.accused_unit, Claim.merged_into)))
     )
     if claim is None:
         raise NotFound(f"claim {claim_id}")
-    assessment = newest_assessment(claim_id)
+    assessment, fits = newest_assessment(claim)
     stored = assessment.reasons if assessment else []
+    if not fits:
+        stored = [reason | {"start": None, "end": None} for reason in stored]
     reasons, spans = explain(stored)
     sightings = sightings_of(claim_id)
     return Case(
@@ -111,17 +116,24 @@ def case_of(claim_id: int) -> Case:
     )
 
 
-def newest_assessment(claim_id: int) -> Assessment | None:
-    """Return what the newest model made of the item or report that opened the claim: its offsets fit the text."""
-    opener = (
-        sa.select(ClaimAppearance.item_id, ClaimAppearance.report_id)
-        .where(ClaimAppearance.claim_id == claim_id)
-        .order_by(ClaimAppearance.id)
+def newest_assessment(claim: Claim) -> tuple[Assessment | None, bool]:
+    """Return what the newest model made of the item or report that opened the claim, and whether its offsets fit.
+
+    Where officers parted the opening one from the claim it is the oldest that is left, whose words may be others.
+    """
+    opener = db.session.scalar(
+        sa.select(ClaimAppearance)
+        .where(ClaimAppearance.claim_id == claim.id)
+        .options(joinedload(ClaimAppearance.item), joinedload(ClaimAppearance.report))
+        .order_by(ClaimAppearance.opens.desc(), ClaimAppearance.id)
         .limit(1)
-        .subquery()
     )
-    same = sa.or_(Assessment.item_id == opener.c.item_id, Assessment.report_id == opener.c.report_id)
-    return db.session.scalar(sa.select(Assessment).join(opener, same).order_by(Assessment.id.desc()).limit(1))
+    subject = (opener.item or opener.report) if opener else None
+    if opener is None or subject is None:
+        return None, False
+    same = Assessment.item_id == subject.id if isinstance(subject, Item) else Assessment.report_id == subject.id
+    found = db.session.scalar(sa.select(Assessment).where(same).order_by(Assessment.id.desc()).limit(1))
+    return found, opener.opens or text_of(subject) == claim.text
 
 
 def explain(stored: list[dict[str, Any]]) -> tuple[list[Reason], list[tuple[int, int, str]]]:
@@ -195,12 +207,12 @@ def pages_of(claim_id: int) -> Sequence[Clarification]:
 
 
 def decisions_of(claim_id: int) -> Sequence[Decision]:
-    """Return what officers decided so far, newest first."""
+    """Return what officers decided so far about the claim, or about another with it, newest first."""
     query = (
         sa.select(Decision)
         .join(Decision.officer)
-        .where(Decision.claim_id == claim_id)
-        .options(contains_eager(Decision.officer).joinedload(Officer.unit))
+        .where(sa.or_(Decision.claim_id == claim_id, Decision.other_claim_id == claim_id))
+        .options(contains_eager(Decision.officer).joinedload(Officer.unit), selectinload(Decision.undone_by))  # type: ignore[attr-defined]
         .order_by(Decision.id.desc())
     )
     return db.session.scalars(query).all()

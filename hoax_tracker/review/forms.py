@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length
 
@@ -28,6 +28,7 @@ class ActForm(FlaskForm):  # type: ignore[misc]
     """What every decision has: the version, and a reason that may stay empty."""
 
     version = HiddenField()
+    following = HiddenField()
     reason = TextAreaField(_l("Catatan (boleh kosong)"), [too_long])
     kind = DecisionKind.INVESTIGATE
 
@@ -35,6 +36,11 @@ class ActForm(FlaskForm):  # type: ignore[misc]
     def seen_version(self) -> int:
         """The version that the officer saw; 0, which no claim has, where the form does not say."""
         return whole(self.version.data) or 0
+
+    @property
+    def next_id(self) -> int | None:
+        """The claim that the officer reads next: the one that stood under this one in the list."""
+        return whole(self.following.data)
 
     def choice(self) -> Choice:
         """Return the decision that the form asks for."""
@@ -91,6 +97,21 @@ class ReopenForm(ActForm):
     kind = DecisionKind.REOPEN
 
 
+class MergeForm(ActForm):
+    """Join the claim to another that is the same."""
+
+    into = StringField(_l("Nomor klaim yang sama"))
+    into_version = HiddenField()
+    kind = DecisionKind.MERGE
+
+
+class SplitForm(ActForm):
+    """Part appearances from the claim; for a merged claim: all that it brought."""
+
+    appearance = SelectMultipleField(coerce=whole, validate_choice=False, choices=[])
+    kind = DecisionKind.SPLIT
+
+
 class AccusedForm(ActForm):
     """Note which unit the claim accuses."""
 
@@ -103,6 +124,8 @@ FORMS: dict[str, type[ActForm]] = {
     "teruskan": AssignForm,
     "tautkan": LinkForm,
     "buka": ReopenForm,
+    "gabung": MergeForm,
+    "pisah": SplitForm,
     "tuduhan": AccusedForm,
 }
 

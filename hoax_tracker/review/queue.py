@@ -89,6 +89,13 @@ class Queue:
         """The claim that is open already."""
         return self.groups[0].rows[0].claim if self.groups else None
 
+    def after(self, claim_id: int) -> int | None:
+        """Return the claim to read after this one: the next on the page, else its first; None where it is alone."""
+        ids = [row.claim.id for group in self.groups for row in group.rows]
+        place = ids.index(claim_id) + 1 if claim_id in ids else 0
+        others = [*ids[place:], *ids[:place]]
+        return next((one for one in others if one != claim_id), None)
+
 
 def filters_from(args: Mapping[str, str]) -> Filters:
     """Read the filters from the parts of an address."""

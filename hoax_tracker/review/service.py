@@ -34,6 +34,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review import accusation
+from hoax_tracker.review.trace import Trace
 
 WAITING = (ClaimStatus.NEW, ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
 REOPENED_DUE = timedelta(hours=24)
@@ -56,12 +57,17 @@ class Choice:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a decision did: ``answered`` counts the reports that now have their answer."""
+    """What a decision did: ``answered`` counts the reports that now have their answer.
+
+    ``other_id``: the claim that this one was merged into, or that was parted from it.
+    """
 
     claim_id: int
     kind: DecisionKind
     closed: bool
     answered: int = 0
+    decision_id: int = 0
+    other_id: int | None = None
 
 
 def decide(claim_id: int, version: int, choice: Choice, *, officer: Officer, now: datetime) -> Outcome:
@@ -73,10 +79,12 @@ def decide(claim_id: int, version: int, choice: Choice, *, officer: Officer, now
     try:
         with writing():
             claim = seen_claim(claim_id, version, officer)
+            trace = Trace(claim)
             detail = EFFECTS[choice.kind](claim, choice, officer, now)
-            record(claim, choice.kind, choice.reason.strip(), officer, now, detail)
-            answered = waiting_reports(claim.id) if claim.status is ClaimStatus.CLARIFIED else 0
-            return Outcome(claim.id, choice.kind, claim.status not in WAITING, answered)
+            row = record(claim, choice.kind, choice.reason.strip(), officer, now, detail)
+            row.changes = trace.changes()
+            db.session.flush()
+            return outcome_of(claim, row)
     except Conflict as error:
         raise told(f"claim:{claim_id}", LABELS) from error
 
@@ -142,16 +150,43 @@ def seen_claim(claim_id: int, version: int, officer: Officer) -> Claim:
 
 def record(
     claim: Claim, kind: DecisionKind, reason: str, officer: Officer, now: datetime, detail: dict[str, Any]
-) -> None:
-    """Add the decision row and the audit event, and raise the claim's version."""
+) -> Decision:
+    """Add the decision row and the audit event, raise the claim's version, and return the row."""
+    row = Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, reason=reason, decided_at=now)
+    db.session.add(row)
+    note(claim, kind, officer, now, {"reason": reason} | detail)
+    return row
+
+
+def note(claim: Claim, kind: DecisionKind, officer: Officer, now: datetime, detail: dict[str, Any]) -> None:
+    """Raise the claim's version and add the audit event: whoever saw it before is told."""
     claim.version += 1
-    db.session.add(Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, reason=reason, decided_at=now))
-    kept = {"reason": reason, "status": claim.status.value} | detail
+    kept = {"status": claim.status.value} | detail
     audit.record(f"claim_{kind.value}", f"claim:{claim.id}", officer=officer, now=now, detail=kept)
+
+
+def outcome_of(claim: Claim, row: Decision) -> Outcome:
+    """Return what the decision did; it is read of the claim that answers from then on."""
+    decided = row.claim
+    answered = waiting_reports(claim.id) if claim.status is ClaimStatus.CLARIFIED else 0
+    return Outcome(decided.id, row.kind, decided.status not in WAITING, answered, row.id, row.other_claim_id)
+
+
+def told_of(error: Conflict, claim_id: int) -> Conflict:
+    """Return the Conflict with who was first; one that says so already as it is."""
+    return error if error.user_message is not Conflict.user_message else told(f"claim:{claim_id}", LABELS)
+
+
+def require_unmerged(claim: Claim) -> None:
+    """Raise Invalid, with where to go, for a claim that was merged into another."""
+    if claim.status is ClaimStatus.MERGED:
+        where = _("Klaim ini sudah digabung ke Klaim %(number)s. Lanjutkan di sana.", number=claim.merged_into_id)
+        raise Invalid(f"claim {claim.id} is merged", user_message=where)
 
 
 def require_waiting(claim: Claim) -> None:
     """Raise Invalid for a closed claim."""
+    require_unmerged(claim)
     if claim.status not in WAITING:
         raise Invalid(
             f"claim {claim.id} is {claim.status.value}", user_message=_("Klaim ini sudah selesai. Buka kembali dulu.")
@@ -213,6 +248,7 @@ def link(claim: Claim, choice: Choice, _officer: Officer, _now: datetime) -> dic
 
 def reopen(claim: Claim, _choice: Choice, _officer: Officer, now: datetime) -> dict[str, Any]:
     """Put a closed claim back in the queue with a new deadline; clarifications no longer answer it."""
+    require_unmerged(claim)
     if claim.status in WAITING:
         raise Invalid("not closed", user_message=_("Klaim ini masih menunggu keputusan."))
     unlinked = [page.id for page in claim.clarifications]  # type: ignore[attr-defined]
@@ -223,8 +259,8 @@ def reopen(claim: Claim, _choice: Choice, _officer: Officer, now: datetime) -> d
 
 
 def elsewhere(_claim: Claim, _choice: Choice, _officer: Officer, _now: datetime) -> dict[str, Any]:
-    """Refuse: a clarification is drafted at its own desk."""
-    raise Invalid("a clarification is not drafted here")
+    """Refuse: drafting, joining and undoing have services of their own."""
+    raise Invalid("not decided this way")
 
 
 def waiting_reports(claim_id: int) -> int:
@@ -248,4 +284,7 @@ EFFECTS: dict[DecisionKind, Effect] = {
     DecisionKind.LINK: link,
     DecisionKind.REOPEN: reopen,
     DecisionKind.CLARIFY: elsewhere,
+    DecisionKind.MERGE: elsewhere,
+    DecisionKind.SPLIT: elsewhere,
+    DecisionKind.UNDO: elsewhere,
 }

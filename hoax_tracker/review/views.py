@@ -10,17 +10,18 @@ from flask import Response, current_app, flash, make_response, redirect, render_
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed
-from hoax_tracker.models import ClaimStatus, Clarification, DecisionKind, Officer, RoleName, Topic, db
+from hoax_tracker.models import ClaimStatus, Clarification, Decision, DecisionKind, Officer, RoleName, Topic, db
 from hoax_tracker.resume import keep_what_was_typed
-from hoax_tracker.review import accusation, service
+from hoax_tracker.review import accusation, merging, service, undoing
 from hoax_tracker.review.case import all_units, case_of
 from hoax_tracker.review.deadlines import deadline
-from hoax_tracker.review.forms import FORMS, AccusedForm, ActForm, LinkForm, forms_for
+from hoax_tracker.review.forms import FORMS, AccusedForm, ActForm, LinkForm, MergeForm, SplitForm, forms_for, whole
 from hoax_tracker.review.queue import filters_from, read_queue
 from hoax_tracker.review.service import Outcome
 
@@ -40,7 +41,7 @@ def queue() -> str:
     """Show what waits; on a wide screen the first claim is open already."""
     shown = desk()
     opened = shown["queue"].first
-    parts = claim_parts(opened.id, shown["units"]) if opened else {}
+    parts = claim_parts(opened.id, shown) if opened else {}
     return render_template("review/queue.html", **shown, **parts)
 
 
@@ -49,24 +50,56 @@ def queue() -> str:
 def claim(claim_id: int) -> str:
     """Show one claim; on a wide screen beside the queue."""
     shown = desk()
-    return render_template("review/claim.html", **shown, **claim_parts(claim_id, shown["units"]))
+    return render_template("review/claim.html", **shown, **claim_parts(claim_id, shown))
 
 
-@bp.post("/klaim/<int:claim_id>/<any(periksa,tutup,teruskan,tautkan,buka):act>")
+@bp.post("/klaim/<int:claim_id>/<any(periksa,tutup,teruskan,tautkan,buka,gabung,pisah):act>")
 @signed_in(RoleName.OFFICER)
 def decide(claim_id: int, act: str) -> Response:
     """Take a decision; what cannot be taken is shown back with everything that was typed."""
     form = FORMS[act]()
     try:
         require_valid(form)
-        outcome = service.decide(claim_id, form.seen_version, choice_of(form), officer=me(), now=utc_now())
+        outcome = taken(claim_id, form)
     except (Invalid, Conflict, NotAllowed) as error:
         return shown_back(claim_id, act, form, error)
     flash(said(outcome), "done")
     filters = filters_from(request.args).args()
+    if form.next_id:
+        return to(url_for("review.claim", claim_id=form.next_id, **filters))
     if outcome.closed:
         return to(url_for("review.queue", **filters))
     return to(url_for("review.claim", claim_id=claim_id, **filters))
+
+
+def taken(claim_id: int, form: ActForm) -> Outcome:
+    """Take the form's decision with the service that is for it."""
+    by: Any = {"reason": form.reason.data or "", "officer": me(), "now": utc_now()}
+    if isinstance(form, MergeForm):
+        into, seen = whole(form.into.data) or 0, whole(form.into_version.data)
+        return merging.merge(claim_id, form.seen_version, into, into_version=seen, **by)
+    if isinstance(form, SplitForm) and form.appearance.data:
+        chosen = {one for one in form.appearance.data if one}
+        return merging.split(claim_id, form.seen_version, chosen, **by)
+    if isinstance(form, SplitForm):
+        return merging.take_out(claim_id, form.seen_version, **by)
+    return service.decide(claim_id, form.seen_version, choice_of(form), officer=me(), now=by["now"])
+
+
+@bp.post("/keputusan/<int:decision_id>/urungkan")
+@signed_in(RoleName.OFFICER)
+def undo(decision_id: int) -> Response:
+    """Take back what the officer decided, and show the claim again."""
+    require_valid(ActForm())
+    filters = filters_from(request.args).args()
+    try:
+        undone = undoing.undo(decision_id, officer=me(), now=utc_now())
+    except (Invalid, Conflict) as error:
+        flash(str(error.user_message), "error")
+        held = db.session.get(Decision, decision_id)
+        return to(url_for("review.claim", claim_id=held.claim_id, **filters) if held else url_for("review.queue"))
+    flash(_("Diurungkan: «%(what)s». Klaim ini kembali seperti semula.", what=undone.kind.label), "done")
+    return to(url_for("review.claim", claim_id=undone.claim_id, **filters))
 
 
 @bp.post("/klaim/<int:claim_id>/tuduhan")
@@ -104,13 +137,22 @@ def desk() -> dict[str, Any]:
     }
 
 
-def claim_parts(claim_id: int, units: list[tuple[int, str]], sent: dict[str, ActForm] | None = None) -> dict[str, Any]:
-    """Return what one claim needs."""
+def claim_parts(claim_id: int, shown: dict[str, Any], sent: dict[str, ActForm] | None = None) -> dict[str, Any]:
+    """Return what one claim needs beside the list that is ``shown``."""
     case = case_of(claim_id)
-    forms = forms_for(case.claim, units, sent or {})
+    forms = forms_for(case.claim, shown["units"], sent or {})
     may_decide = me().is_a(RoleName.OFFICER)
     may_ask = may_decide and accusation.is_outside(case.claim, me())
-    return {"case": case, "claim": case.claim, "forms": forms, "may_decide": may_decide, "may_ask": may_ask}
+    undoable = undoing.undoable(case.decisions, me(), utc_now())
+    return {
+        "case": case,
+        "claim": case.claim,
+        "forms": forms,
+        "may_decide": may_decide,
+        "may_ask": may_ask,
+        "undoable": undoable,
+        "following": shown["queue"].after(claim_id),
+    }
 
 
 def require_valid(form: ActForm) -> None:
@@ -134,27 +176,45 @@ def shown_back(claim_id: int, act: str, form: ActForm, error: HoaxTrackerError) 
     field = getattr(error, "field", None)
     trouble = {"act": act, "field": field, "text": str(error.user_message), "typed": form.reason.data or ""}
     shown = desk()
-    parts = shown | claim_parts(claim_id, shown["units"], {act: form})
+    parts = shown | claim_parts(claim_id, shown, {act: form})
     conflict = isinstance(error, Conflict)
     page = render_template("review/claim.html", **parts, trouble=trouble, conflict=conflict)
     return make_response(page, error.status)
 
 
+def linked(claim_id: int) -> Markup:
+    """Return the claim's number as a link."""
+    address = url_for("review.claim", claim_id=claim_id)
+    return Markup('<a href="{}">{}</a>').format(address, _("Klaim %(number)s", number=claim_id))
+
+
 def said(outcome: Outcome) -> Markup:
     """Return one sentence on what the decision did, with the way back."""
-    link = Markup('<a href="{}">{}</a>').format(
-        url_for("review.claim", claim_id=outcome.claim_id), _("Klaim %(number)s", number=outcome.claim_id)
-    )
-    done = {
+    words: dict[DecisionKind, str] = {
         DecisionKind.INVESTIGATE: _("sedang diperiksa. Warga yang bertanya akan membaca sejak kapan."),
         DecisionKind.ASSIGN: _("diteruskan."),
         DecisionKind.REOPEN: _("dibuka kembali dan masuk antrean."),
         DecisionKind.LINK: _("terjawab oleh klarifikasi yang sudah terbit."),
-    }.get(outcome.kind, _("ditutup. Keliru? Buka klaim itu, lalu pilih «Buka kembali»."))
-    sentence: Markup = link + " " + done
+        DecisionKind.MERGE: _("digabung. Kemunculan dan aduannya kini ada di"),
+        DecisionKind.SPLIT: _("dipisahkan. Yang dipisahkan kini"),
+        DecisionKind.OUT_OF_SCOPE: _("ditutup. Pelapor diarahkan ke SP4N-LAPOR."),
+    }
+    sentence: Markup = linked(outcome.claim_id) + " " + words.get(outcome.kind, _("ditutup."))
+    if outcome.other_id:
+        sentence += " " + linked(outcome.other_id) + "."
     if outcome.answered:
         sentence += " " + ngettext("%(num)d aduan ikut terjawab.", "%(num)d aduan ikut terjawab.", outcome.answered)
+    sentence += " " + way_back(outcome)
     return sentence
+
+
+def way_back(outcome: Outcome) -> Markup:
+    """Return the button that takes the decision back."""
+    address = url_for("review.undo", decision_id=outcome.decision_id, **filters_from(request.args).args())
+    return Markup(
+        '<form action="{}" method="post"><input type="hidden" name="csrf_token" value="{}">'
+        '<button class="plain" data-key="U">{}<kbd>U</kbd></button></form>'
+    ).format(address, generate_csrf(), _("Urungkan"))
 
 
 def to(address: str) -> Response:

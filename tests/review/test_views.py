@@ -19,6 +19,7 @@ from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
     ClaimStatus,
+    Decision,
     DecisionKind,
     Item,
     ModelVersion,
@@ -73,7 +74,7 @@ def seen(app: APIFlask) -> Claim:
     db.session.flush()
     for number, held in enumerate((item, bad)):
         at = factories.NOW - timedelta(hours=number * 3)
-        db.session.add(ClaimAppearance(claim_id=claim.id, item_id=held.id, seen_at=at))
+        db.session.add(ClaimAppearance(claim_id=claim.id, item_id=held.id, seen_at=at, opens=not number))
         db.session.flush()
     db.session.add(ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=factories.NOW))
     reasons = [[reason("share", "alasan lama", 0.1, "Info")],
@@ -310,3 +311,39 @@ def test_the_most_similar_clarification_links_with_one_button(
 def test_a_missing_claim(officer: Officer, sign_in: SignIn, now: datetime) -> None:
     browser = sign_in(officer)
     assert browser.get("/petugas/klaim/999").status_code == 404
+
+
+def test_a_claim_is_merged_and_the_merge_is_undone(seen: Claim, officer: Officer, sign_in: SignIn) -> None:
+    other = factories.make_claim("Yang sama", priority=0.1)
+    browser = sign_in(officer)
+    path = f"/petugas/klaim/{seen.id}"
+    answer = factories.submit(browser, f"{path}/gabung", path, version=1, into=other.id)
+    assert answer.status_code == 303
+    page = page_of(browser, path)
+    assert f'href="/petugas/klaim/{other.id}"' in page
+    assert "Kemunculan, aduan, dan klarifikasinya ada di sana." in page
+    [row] = db.session.scalars(sa.select(Decision))
+    factories.submit(browser, f"/petugas/keputusan/{row.id}/urungkan", path)
+    assert "Klaim ini kembali seperti semula." in page_of(browser, path)
+    assert (seen.status, len(seen.appearances)) == (ClaimStatus.NEW, 3)
+
+
+def test_appearances_are_parted(seen: Claim, officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    path = f"/petugas/klaim/{seen.id}"
+    assert factories.submit(browser, f"{path}/gabung", path, version=1, into="tidak ada").status_code == 422
+    chosen = seen.appearances[0].id
+    factories.submit(browser, f"{path}/pisah", path, version=1, appearance=[chosen, "x"])
+    page = page_of(browser, path)
+    other = db.session.scalars(sa.select(Claim).order_by(Claim.id.desc())).first()
+    assert other is not None
+    assert [one.id for one in other.appearances] == [chosen]
+    assert f"/petugas/klaim/{other.id}" in page
+
+
+def test_after_a_decision_the_next_claim_is_open(officer: Officer, sign_in: SignIn) -> None:
+    first, second = factories.make_claim("Satu", priority=0.9), factories.make_claim("Dua", priority=0.1)
+    browser = sign_in(officer)
+    path = f"/petugas/klaim/{first.id}"
+    answer = factories.submit(browser, f"{path}/periksa", path, version=1, following=second.id)
+    assert answer.location.endswith(f"/petugas/klaim/{second.id}")

@@ -1,0 +1,74 @@
+"""What a decision changed, claim by claim, as its row keeps it; and how that is put back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoax_tracker.models import Claim, ClaimStatus, Clarification, db
+
+MOMENTS = ("examined_since", "due_at", "first_seen_at", "last_seen_at")
+PLAIN = ("unit_id", "accused_unit_id", "priority", "merged_into_id")
+COUNTS = ("sightings",)
+State = dict[str, Any]
+
+
+def state_of(claim: Claim) -> State:
+    """Return what decisions change in a claim, as JSON holds it."""
+    moments = {name: at.isoformat() if (at := getattr(claim, name)) else None for name in MOMENTS}
+    plain = {name: getattr(claim, name) for name in (*PLAIN, *COUNTS)}
+    pages = sorted(page.id for page in claim.clarifications)  # type: ignore[attr-defined]
+    return {"status": claim.status.value, "pages": pages} | moments | plain
+
+
+class Trace:
+    """The claims as they were when the decision began."""
+
+    def __init__(self, *claims: Claim) -> None:
+        self._before = [(claim, state_of(claim)) for claim in claims]
+
+    def opened(self, claim: Claim, before: State) -> None:
+        """Add a claim that the decision itself opened; ``before``: what it becomes when that is taken back."""
+        self._before.append((claim, state_of(claim) | before))
+
+    def changes(self) -> dict[str, Any]:
+        """Return, by claim id, the version that the decision left and what differs: before and after."""
+        return {str(claim.id): difference(claim, before) for claim, before in self._before}
+
+
+def difference(claim: Claim, before: State) -> dict[str, Any]:
+    """Return the version and the values that are not what they were."""
+    after = state_of(claim)
+    names = [name for name in after if after[name] != before[name]]
+    parts = {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}
+    return {"version": claim.version} | parts
+
+
+def put_back(claim: Claim, changed: dict[str, Any]) -> None:
+    """Give the claim back what the decision took; what others changed since (the machine may) stays."""
+    before, after, present = changed["before"], changed["after"], state_of(claim)
+    if "pages" in before:  # first, as it reads: the columns change together, or the database refuses them
+        relink(claim, set(before["pages"]), set(after["pages"]))
+    for name in before.keys() - {"pages"}:
+        if name in COUNTS:
+            setattr(claim, name, max(0, present[name] - after[name] + before[name]))
+        elif present[name] == after[name]:
+            setattr(claim, name, value_of(name, before[name]))
+
+
+def value_of(name: str, kept: Any) -> Any:
+    """Return a value as the column takes it."""
+    if name == "status":
+        return ClaimStatus(kept)
+    return datetime.fromisoformat(kept) if name in MOMENTS and kept else kept
+
+
+def relink(claim: Claim, before: set[int], after: set[int]) -> None:
+    """Take away the clarifications that the decision linked, and link again those that it took away."""
+    held: list[Clarification] = claim.clarifications  # type: ignore[attr-defined]
+    for page in [page for page in held if page.id in after - before]:
+        held.remove(page)
+    lost = before - after - {page.id for page in held}
+    held.extend(db.session.scalars(sa.select(Clarification).where(Clarification.id.in_(lost))))

@@ -1,0 +1,107 @@
+"""A decision taken back by who took it, for some minutes, as long as nobody decided since.
+
+The decision stays in the rows, with another one that undoes it. What residents were told by then is not denied: mail
+about a decision waits as long as it can be undone, and pages say what holds at each moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from hoax_tracker.database import Turn, take_turn, writing
+from hoax_tracker.errors import Conflict, Invalid, NotFound
+from hoax_tracker.models import UNDO_WITHIN, Claim, ClaimAppearance, ClaimMove, Decision, DecisionKind, Officer, db
+from hoax_tracker.review.service import note, record, require_officer, told_of
+from hoax_tracker.review.trace import put_back
+
+MOVING = (DecisionKind.MERGE, DecisionKind.SPLIT)
+
+
+@dataclass(frozen=True)
+class Undone:
+    """The claim that the officer has before them again, and what was taken back."""
+
+    claim_id: int
+    kind: DecisionKind
+
+
+def undo(decision_id: int, *, officer: Officer, now: datetime) -> Undone:
+    """Take a decision back. Undoing twice does nothing the second time.
+
+    Raises NotFound, NotAllowed, Conflict where somebody decided since, and Invalid where it is too late, somebody
+    else's, or not of a kind that can be undone here.
+    """
+    with writing():
+        require_officer(officer)
+        row = db.session.get(Decision, decision_id)
+        if row is None:
+            raise NotFound(f"decision {decision_id}")
+        if row.undone_by:  # type: ignore[attr-defined]
+            return Undone(row.claim_id, row.kind)
+        require_undoable(row, officer, now)
+        take_back(row, officer, now)
+        return Undone(row.claim_id, row.kind)
+
+
+def require_undoable(row: Decision, officer: Officer, now: datetime) -> None:
+    """Raise Invalid where the decision cannot be taken back by this officer at this moment."""
+    if row.changes is None:
+        message = _("Keputusan ini tidak dapat diurungkan dari sini. Buka klaimnya, lalu putuskan lagi.")
+    elif row.officer_id != officer.id:
+        message = _("Hanya %(name)s yang dapat mengurungkan keputusannya sendiri.", name=row.officer.name)
+    elif now - row.decided_at > UNDO_WITHIN:
+        minutes = int(UNDO_WITHIN.total_seconds() // 60)
+        message = _(
+            "Sudah lewat %(minutes)s menit. Keputusan tetap berlaku; buka klaimnya untuk memutuskan lagi.",
+            minutes=minutes,
+        )
+    else:
+        return
+    raise Invalid(f"decision {row.id} cannot be undone", user_message=message)
+
+
+def undoable(decisions: Sequence[Decision], officer: Officer, now: datetime) -> Decision | None:
+    """Return the newest of a claim's decisions (newest first) where this officer can still take it back."""
+    newest = decisions[0] if decisions else None
+    if newest is None or newest.changes is None or newest.officer_id != officer.id:
+        return None
+    return newest if now - newest.decided_at <= UNDO_WITHIN else None
+
+
+def take_back(row: Decision, officer: Officer, now: datetime) -> None:
+    """Put the claims of the decision back, each as it was, and keep that this was done."""
+    if row.kind in MOVING:
+        take_turn(Turn.FLAG)
+    claims = {int(key): (as_left(int(key), part["version"]), part) for key, part in (row.changes or {}).items()}
+    move_back(row)
+    for claim, part in claims.values():
+        put_back(claim, part)
+    undone = record(claims[row.claim_id][0], DecisionKind.UNDO, "", officer, now, {"undone": row.kind.value})
+    undone.undoes_id, undone.other_claim_id = row.id, row.other_claim_id
+    for key, (claim, _part) in claims.items():
+        if key != row.claim_id:
+            note(claim, DecisionKind.UNDO, officer, now, {"undone": row.kind.value})
+
+
+def as_left(claim_id: int, version: int) -> Claim:
+    """Return the claim if it is as the decision left it. Raises Conflict, with who was first."""
+    claim = db.session.get_one(Claim, claim_id)
+    if claim.version != version:
+        raise told_of(
+            Conflict(f"claim {claim_id} is at version {claim.version}, the decision left {version}"), claim_id
+        )
+    return claim
+
+
+def move_back(row: Decision) -> None:
+    """Give the appearances back to the claims they came from."""
+    query = sa.select(ClaimMove, ClaimAppearance).join(ClaimMove.appearance).where(ClaimMove.decision_id == row.id)
+    for move, appearance in db.session.execute(query):
+        if appearance.claim_id == move.to_claim_id:
+            appearance.claim_id, appearance.opens = move.from_claim_id, move.opened
+    db.session.flush()

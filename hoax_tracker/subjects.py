@@ -1,0 +1,28 @@
+"""What of an item or a report is read as the claim: its text, and a headline for lists."""
+
+from __future__ import annotations
+
+from hoax_tracker.models import Item, Report
+
+CLAIM_TEXT = 4000
+
+
+def text_of(subject: Item | Report) -> str:
+    """Return what is assessed and shown: the title, unless the text begins with it, and the text."""
+    if isinstance(subject, Report):
+        return subject.text[:CLAIM_TEXT]
+    title, text = subject.title.strip(), subject.text.strip()
+    if not title or text.casefold().startswith(title.casefold()):
+        return (text or title)[:CLAIM_TEXT]
+    return f"{title}\n{text}"[:CLAIM_TEXT].strip()
+
+
+def title_of(subject: Item | Report) -> str:
+    """Return the headline of a claim that the subject opens."""
+    return headline(subject.title if isinstance(subject, Item) and subject.title else text_of(subject))
+
+
+def headline(text: str, limit: int = 110) -> str:
+    """Return the first line of a text, cut at a word."""
+    line = " ".join(text.strip().splitlines()[0].split()) if text.strip() else "…"
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + "…"

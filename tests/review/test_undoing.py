@@ -1,0 +1,92 @@
+"""Decisions taken back: by whom, how long, and never over what somebody else decided."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
+from hoax_tracker.models import UNDO_WITHIN, Claim, ClaimStatus, Decision, DecisionKind, Officer, RoleName, db
+from hoax_tracker.review import undoing
+from hoax_tracker.review.service import Choice, Outcome, decide
+from tests import factories
+
+
+def take(claim: Claim, kind: DecisionKind, officer: Officer, now: datetime, **fields: object) -> Outcome:
+    """Take a decision on the claim as it is."""
+    return decide(claim.id, claim.version, Choice(kind, **fields), officer=officer, now=now)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        DecisionKind.DISMISS,
+        DecisionKind.NOT_A_CLAIM,
+        DecisionKind.OUT_OF_SCOPE,
+        DecisionKind.INVESTIGATE,
+        DecisionKind.ASSIGN,
+        DecisionKind.LINK,
+    ],
+)
+def test_every_decision_goes_back(kind: DecisionKind, officer: Officer, approver: Officer, now: datetime) -> None:
+    page = factories.make_clarification(officer, approver)
+    claim = factories.make_claim(unit_id=factories.unit("dinkes").id)
+    names = [column.name for column in Claim.__table__.columns if column.name != "version"]
+    before = [getattr(claim, name) for name in names]
+    given = {"reason": "x", "unit_id": factories.unit("pdam").id, "accused_unit_id": factories.unit("dinkes").id}
+    outcome = take(claim, kind, officer, now, clarification_id=page.id, **given)
+    assert [getattr(claim, name) for name in names] != before
+    undone = undoing.undo(outcome.decision_id, officer=officer, now=now + timedelta(seconds=61))
+    assert (undone.claim_id, undone.kind) == (claim.id, kind)
+    assert [getattr(claim, name) for name in names] == before
+    assert page.claims == []
+    assert [row.kind for row in claim.decisions] == [kind, DecisionKind.UNDO]
+    assert claim.version == 3
+
+
+def test_a_reopening_goes_back_with_its_links(officer: Officer, approver: Officer, now: datetime) -> None:
+    claim = factories.make_claim(status=ClaimStatus.CLARIFIED)
+    page = factories.make_clarification(officer, approver, claims=[claim])
+    outcome = take(claim, DecisionKind.REOPEN, officer, now)
+    assert page.claims == []
+    undoing.undo(outcome.decision_id, officer=officer, now=now)
+    assert (page.claims, claim.status) == ([claim], ClaimStatus.CLARIFIED)
+
+
+def test_who_decided_since_is_not_overruled(officer: Officer, now: datetime) -> None:
+    claim = factories.make_claim()
+    other = factories.make_officer("kedua@kupang.example", RoleName.OFFICER)
+    outcome = take(claim, DecisionKind.INVESTIGATE, officer, now)
+    take(claim, DecisionKind.NOT_A_CLAIM, other, now)
+    with pytest.raises(Conflict) as late:
+        undoing.undo(outcome.decision_id, officer=officer, now=now)
+    assert other.name in str(late.value.user_message)
+    assert claim.status is ClaimStatus.DISMISSED
+
+
+def test_only_for_some_minutes_only_one_s_own_and_only_as_officer(officer: Officer, now: datetime) -> None:
+    claim = factories.make_claim()
+    other = factories.make_officer("kedua@kupang.example", RoleName.OFFICER)
+    demoted = factories.make_officer("mantan@kupang.example")
+    row = take(claim, DecisionKind.NOT_A_CLAIM, officer, now).decision_id
+    with pytest.raises(Invalid, match="undone"):
+        undoing.undo(row, officer=officer, now=now + UNDO_WITHIN + timedelta(seconds=1))
+    with pytest.raises(Invalid, match="undone"):
+        undoing.undo(row, officer=other, now=now)
+    with pytest.raises(NotAllowed):
+        undoing.undo(row, officer=demoted, now=now)
+    with pytest.raises(NotFound):
+        undoing.undo(999, officer=officer, now=now)
+    assert (claim.status, db.session.query(Decision).count()) == (ClaimStatus.DISMISSED, 1)
+    undoing.undo(row, officer=officer, now=now - timedelta(hours=1))  # a clock that jumps back
+    assert claim.status is ClaimStatus.NEW
+
+
+def test_what_was_published_is_not_taken_back_here(officer: Officer, now: datetime) -> None:
+    claim = factories.make_claim()
+    row = Decision(claim_id=claim.id, officer_id=officer.id, kind=DecisionKind.LINK, reason="terbit", decided_at=now)
+    db.session.add(row)
+    db.session.commit()
+    with pytest.raises(Invalid, match="undone"):
+        undoing.undo(row.id, officer=officer, now=now)
