@@ -22,6 +22,7 @@ FORMAT_VERSION = 1
 TRUSTED = (
     "classifiers.features.CueFeatures",
     "classifiers.features.HeadText",
+    "classifiers.features.NearWords",
     "classifiers.features.PlaceFeatures",
     "classifiers.linear.CalibratedMargin",
     "classifiers.linear.SourceAverage",

@@ -16,7 +16,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.pipeline import Pipeline
 
 from classifiers import cues
-from classifiers.features import NAME_WORD, NUMBER_WORD, CueFeatures, HeadText
+from classifiers.features import NAME_WORD, NUMBER_WORD, CueFeatures, HeadText, NearWords, set_of
 from classifiers.lexicon import Lexicon
 from classifiers.text import Span, spans
 
@@ -89,8 +89,8 @@ def _sum_words(at: int, parts: Sequence[_Part], weights: Floats) -> tuple[list[S
     for part in parts:
         owners, columns = part.made[at]
         if len(columns):
-            counts = np.bincount(columns, minlength=0)
-            shares = weights[part.first + columns] / counts[columns] / owners.shape[1]
+            _, inverse, counts = np.unique(columns, return_inverse=True, return_counts=True)
+            shares = weights[part.first + columns] / counts[inverse] / owners.shape[1]
             for owner in owners.T:
                 np.add.at(total, owner, shares)
     return longest, total
@@ -118,6 +118,10 @@ class _Part:
         self.lexicon = Lexicon.loads(head.lexicon)
         self.read = head.read(texts)
         words = [[span.word for span in read] for read in self.read]
+        near: NearWords | None = step.named_steps.get("near")
+        if near is not None:
+            self.made = [_near(one, near, vectorizer.n_features) for one in words]
+            return
         make = _letters if vectorizer.analyzer == "char_wb" else _grams
         self.made = make(words, vectorizer.ngram_range, vectorizer.n_features)
 
@@ -137,6 +141,14 @@ def _grams(texts: list[list[str]], sizes: tuple[int, int], features: int) -> lis
     columns, pairs = _columns(grams, features), np.array(owners, dtype=np.int64).reshape(-1, 2)
     bounds = np.cumsum([0, *counts])
     return [(pairs[a:b], columns[a:b]) for a, b in pairwise(bounds.tolist())]
+
+
+def _near(words: list[str], near: NearWords, features: int) -> tuple[Places, Places]:
+    places = near.places(len(words))
+    # One, two or three words share six parts evenly.
+    owners = [[at for at in group for _ in range(6 // len(group))] for group in places]
+    columns = _columns([set_of(words, group) for group in places], features)
+    return np.array(owners, dtype=np.int64).reshape(-1, 6), columns
 
 
 def _letters(texts: list[list[str]], sizes: tuple[int, int], features: int) -> list[tuple[Places, Places]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
+from inspect import signature
 from typing import Any, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from classifiers import cues
 from classifiers.gazetteer import WORDS_READ, Found, Gazetteer
 from classifiers.lexicon import Lexicon
-from classifiers.text import Span, plain_word, spans
+from classifiers.text import Span, plain_word, spans, stem
 
 NUMBER_WORD = "angka"
 """Stands for any number: which one says nothing about the next text."""
@@ -47,9 +48,15 @@ class HeadText(_Stateless):
     """Turn texts into their first understood words, as one string each."""
 
     def __init__(
-        self, lexicon: str, words: int = 60, gazetteer: str = "", stop: bool = False, units: bool = False
+        self,
+        lexicon: str,
+        words: int = 60,
+        gazetteer: str = "",
+        stop: bool = False,
+        units: bool = False,
+        roots: bool = False,
     ) -> None:
-        """Read at most ``words`` words, with ``stop`` without stop words.
+        """Read at most ``words`` words, with ``stop`` without stop words, with ``roots`` as their stems.
 
         With a gazetteer the names of places and people become one word each, so that a model learns what is said and
         not where; with ``units`` they stay, and the unit of each name is added as a word.
@@ -59,6 +66,7 @@ class HeadText(_Stateless):
         self.gazetteer = gazetteer
         self.stop = stop
         self.units = units
+        self.roots = roots
 
     def transform(self, X: Sequence[str]) -> list[str]:
         """Return one string of words a text."""
@@ -69,7 +77,9 @@ class HeadText(_Stateless):
         lexicon = Lexicon.loads(self.lexicon)
         names = Gazetteer.loads(self.gazetteer, self.lexicon) if self.gazetteer else None
         seen = [list(self._seen(text, lexicon, names)) for text in X]
-        return [[span for span in one if span.word not in lexicon.stop_words] for one in seen] if self.stop else seen
+        if self.stop:
+            seen = [[span for span in one if span.word not in lexicon.stop_words] for one in seen]
+        return [[span._replace(word=stem(span.word)) for span in one] for one in seen] if self.roots else seen
 
     def _seen(self, text: str, lexicon: Lexicon, names: Gazetteer | None) -> Sequence[Span]:
         if names is None:
@@ -92,6 +102,40 @@ def masked(text: str, names: Gazetteer) -> list[Span]:
 
 def _numbers_alike(read: Sequence[Span]) -> list[Span]:
     return [span if span.word[0] > "9" else Span(NUMBER_WORD, span.start, span.end) for span in read]
+
+
+class NearWords(_Stateless):
+    """Turn strings of words into strings of words, pairs and triples of words that stand near one another.
+
+    In what order they stand does not count: headlines and messages say the same in many orders.
+    """
+
+    def __init__(self, pairs: int = 5, triples: int = 4) -> None:
+        """Take how many words in a row a pair, and a triple, may lie in."""
+        self.pairs = pairs
+        self.triples = triples
+
+    def transform(self, X: Sequence[str]) -> list[str]:
+        """Return one string of sets a text, parted by spaces."""
+        made = []
+        for text in X:
+            words = text.split()
+            made.append(" ".join([set_of(words, places) for places in self.places(len(words))]))
+        return made
+
+    def places(self, count: int) -> list[tuple[int, ...]]:
+        """Return the places of each set in a text of ``count`` words."""
+        found: list[tuple[int, ...]] = [(at,) for at in range(count)]
+        for one in range(count):
+            for other in range(one + 1, min(one + self.pairs, count)):
+                found.append((one, other))
+                found += [(one, other, last) for last in range(other + 1, min(one + self.triples, count))]
+        return found
+
+
+def set_of(words: Sequence[str], places: tuple[int, ...]) -> str:
+    """Return the words at these places as one word, the same in whatever order they stand."""
+    return "_".join(sorted([words[at] for at in places])) if len(places) > 1 else words[places[0]]
 
 
 class CueFeatures(_Stateless):
@@ -185,6 +229,11 @@ _COLUMN: dict[tuple[bool, Any], int] = {
 
 
 def version() -> str:
-    """Return a digest of what the columns mean: a model fitted on other columns would weigh the wrong ones."""
-    meanings = (READING_VERSION, cues.CUES, cues.STYLE, PLACE_FEATURES)
+    """Return a digest of what the columns mean and what the transformers keep.
+
+    A model fitted with other ones would weigh the wrong columns, or lack what reading needs.
+    """
+    readers = (HeadText, NearWords, CueFeatures, PlaceFeatures)
+    kept = [(reader.__name__, sorted(signature(reader).parameters)) for reader in readers]
+    meanings = (READING_VERSION, cues.CUES, cues.STYLE, PLACE_FEATURES, kept)
     return hashlib.sha256(repr(meanings).encode()).hexdigest()[:12]

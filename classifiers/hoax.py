@@ -9,7 +9,7 @@ from __future__ import annotations
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from classifiers.features import ANY_WORD, CueFeatures, HeadText
+from classifiers.features import ANY_WORD, CueFeatures, HeadText, NearWords
 from classifiers.gazetteer import WORDS_READ
 from classifiers.linear import CalibratedMargin, SourceAverage
 
@@ -43,11 +43,13 @@ def build_across_sources(lexicon: str) -> Pipeline:
     """Return the unfitted flagger for data sets of several sources; fit it with ``judge__sources``."""
     words = Pipeline(
         [
-            ("head", HeadText(lexicon, LETTERS_READ, stop=True)),
-            ("hash", HashingVectorizer(**_WORDS, n_features=2**18, binary=True, ngram_range=(1, 3))),
+            ("head", HeadText(lexicon, LETTERS_READ, stop=True, roots=True)),
+            ("near", NearWords()),
+            # Most sets of words stand in one text alone; with fewer columns they would share those of the telling ones.
+            ("hash", HashingVectorizer(**_WORDS, n_features=2**22, binary=True)),
         ]
     )
-    return Pipeline([("features", FeatureUnion([("words", words)])), ("judge", SourceAverage())])
+    return Pipeline([("features", FeatureUnion([("words", words)])), ("judge", SourceAverage(smoothing=0.5))])
 
 
 _WORDS = {"token_pattern": ANY_WORD, "lowercase": False, "alternate_sign": False, "norm": None}

@@ -17,6 +17,8 @@ Floats = npt.NDArray[np.float64]
 Weights = npt.NDArray[np.float32]
 
 POSITIVE = "1"
+_FULL_SAY = 2000  # texts
+_LENGTH_POWER = 0.75  # between the sum of a text's weights and their mean
 
 
 class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -138,7 +140,8 @@ class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Each source has a style and topics of its own, and a model fitted on all at once learns to tell the sources apart.
     Here a word's weight is the mean, over sources, of its smoothed log-odds within the source: what only marks one
-    source is thinned out. The curve from margin to probability is fitted on sources left out in turn.
+    source is thinned out. A source has a say by the root of its size, up to 2,000 texts. The curve from margin to
+    probability is fitted on sources left out in turn.
     """
 
     def __init__(self, smoothing: float = 1.0) -> None:
@@ -149,15 +152,16 @@ class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Fit on (n, d) zeros and ones, labels, and the source of each text; each source has both labels."""
         labels, X = np.asarray(y).astype(int), csr_array(X)
         rows = [np.flatnonzero(np.asarray(sources) == name) for name in sorted(set(sources))]
-        weights = [log_odds(X[at], labels[at], self.smoothing) for at in rows]
+        weights = np.array([log_odds(X[at], labels[at], self.smoothing) for at in rows])
+        say = np.sqrt([min(len(at), _FULL_SAY) for at in rows])
         margins = np.zeros(len(labels))
         for left_out, at in enumerate(rows):
-            others = [w for place, w in enumerate(weights) if place != left_out] or weights
-            margins[at] = _length_free(X[at], np.mean(others, axis=0))
-        self.slope_, self.offset_ = calibrate(margins, labels)
+            others = np.delete(np.arange(len(rows)), left_out) if len(rows) > 1 else np.arange(1)
+            margins[at] = _length_free(X[at], np.average(weights[others], axis=0, weights=say[others]))
+        self.slope_, self.offset_ = calibrate_within(margins, labels, rows)
         self._out_of_fold_chances = expit(self.slope_ * margins + self.offset_)
         self.classes_ = np.array([0, 1])
-        self.coef_ = half_precision(np.mean(weights, axis=0))
+        self.coef_ = half_precision(np.average(weights, axis=0, weights=say))
         return self
 
     def take_out_of_fold(self) -> Floats:
@@ -181,7 +185,7 @@ class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X = csr_array(X)
         bounds = zip(X.indptr[:-1], X.indptr[1:], strict=True)
         columns = [X.indices[start:stop] for start, stop in bounds]
-        return [(at, self.slope_ * self.coef_[at] / np.sqrt(max(len(at), 1))) for at in columns]
+        return [(at, self.slope_ * self.coef_[at] / max(len(at), 1) ** _LENGTH_POWER) for at in columns]
 
 
 def half_precision(values: Floats) -> Weights:
@@ -195,6 +199,27 @@ def calibrate(margins: Floats, labels: npt.NDArray[np.int_], balanced: bool = Fa
     weights = "balanced" if balanced else None
     curve = LogisticRegression(C=1e4, class_weight=weights).fit(margins[:, None] / scale, labels)
     return max(float(curve.coef_[0, 0]) / scale, 1e-3), float(curve.intercept_[0])
+
+
+def calibrate_within(
+    margins: Floats, labels: npt.NDArray[np.int_], rows: Sequence[npt.NDArray[np.int_]]
+) -> tuple[float, float]:
+    """Return slope and offset as ``calibrate`` does, from what margins tell within each source.
+
+    Sources differ in their share of 1 and in how long their texts are, which moves all margins of one source: each has
+    an offset of its own here, and the new source gets the mean of them. Each source and each label counts the same.
+    """
+    sides = [at[labels[at] == label] for at in rows for label in (0, 1)]
+    weights = np.zeros(len(labels))
+    for at in sides:
+        weights[at] = 1000.0 / len(at)
+    scale = float(np.std(margins)) or 1.0
+    table = np.zeros((len(labels), len(rows) + 1))
+    table[:, 0] = margins / scale
+    for column, at in enumerate(rows, 1):
+        table[at, column] = 1.0
+    curve = LogisticRegression(C=1e4, fit_intercept=False).fit(table, labels, sample_weight=weights)
+    return max(float(curve.coef_[0, 0]) / scale, 1e-3), float(curve.coef_[0, 1:].mean())
 
 
 def log_odds(X: csr_array, labels: npt.NDArray[np.int_], smoothing: float) -> Floats:
@@ -217,4 +242,4 @@ def _margins(scores: Floats, positive: int) -> Floats:
 
 
 def _length_free(X: csr_array, weights: npt.NDArray[Any]) -> Floats:
-    return np.asarray(X @ weights / np.sqrt(np.maximum(np.diff(X.indptr), 1)), dtype=np.float64)
+    return np.asarray(X @ weights / np.maximum(np.diff(X.indptr), 1) ** _LENGTH_POWER, dtype=np.float64)

@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.special import expit
 
-from classifiers.linear import CalibratedMargin, SourceAverage, log_odds
+from classifiers.linear import CalibratedMargin, SourceAverage, calibrate, calibrate_within, log_odds
 
 RANDOM = np.random.default_rng(3)
 
@@ -80,3 +80,13 @@ def test_log_odds_of_a_word_never_seen_are_none() -> None:
     X = csr_array(np.array([[1, 0], [1, 0], [1, 0], [0, 0]]))
     odds = log_odds(X, np.array([1, 1, 0, 0]), 1.0)
     assert odds[1] == pytest.approx(0.0)
+
+
+def test_a_curve_within_sources_is_not_flattened_by_what_moves_one_whole_source() -> None:
+    n = 400
+    y = np.tile([0, 1], n)
+    rows = [np.arange(n), np.arange(n, 2 * n)]
+    margins = y + RANDOM.normal(0, 0.3, 2 * n)
+    moved = margins + np.where(np.arange(2 * n) < n, 0.0, 8.0)
+    assert calibrate_within(moved, y, rows)[0] == pytest.approx(calibrate_within(margins, y, rows)[0], rel=0.05)
+    assert calibrate(moved, y)[0] < 0.2 * calibrate(margins, y)[0]
