@@ -6,8 +6,9 @@ from datetime import datetime
 
 from classifiers.assess import assess
 from hoax_tracker.flag import models, policy
-from hoax_tracker.flag.service import CLAIM_TEXT, Units, assessment_row, headline
+from hoax_tracker.flag.service import Units, assessment_row
 from hoax_tracker.models import Claim, ClaimStatus, ModelVersion, db
+from hoax_tracker.subjects import CLAIM_TEXT, headline
 
 
 def open_claim(text: str, since: datetime, version: ModelVersion, now: datetime) -> Claim:
