@@ -146,8 +146,9 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.ingest import views as ingest
     from hoax_tracker.review import demand_views as demand
     from hoax_tracker.review import views as review
+    from hoax_tracker.review import work_views as work
 
-    for face in (check, pages, own_views, review, demand, clarify, ingest, accounts, api, health):
+    for face in (check, pages, own_views, review, work, demand, clarify, ingest, accounts, api, health):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
 

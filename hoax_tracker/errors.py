@@ -104,6 +104,12 @@ class Conflict(HoaxTrackerError):
     )
 
 
+class Held(Invalid):
+    """Somebody else works on the row right now; it can be taken over."""
+
+    status = 423
+
+
 class NotAllowed(HoaxTrackerError):
     """The rules of the product forbid this act to this person."""
 

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from hoax_tracker import pipeline
+from hoax_tracker import notices, pipeline, routing
 from hoax_tracker.check.demand import group_questions
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
@@ -78,6 +78,7 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
 
     taken = pipeline.take_in_waiting_reports(now)
     pipeline.tell(settings, now)
+    desk_round(now)
     if sent := send_due(settings, now, heart.beat):
         log.info("letters sent", extra=facts(letters=sent))
     run = pipeline.run_due(settings, now, step)
@@ -88,6 +89,13 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
     if asked := group_questions():
         log.info("questions grouped", extra=facts(questions=asked))
     match_index().keep()
+
+
+def desk_round(now: datetime) -> None:
+    """Move work off closed units, tell officers what is theirs, and post the letters about it."""
+    routing.leave_closed_units(now)
+    routing.tell_waiting(now)
+    notices.mail_waiting(now)
 
 
 def stop_on_signals() -> threading.Event:

@@ -21,7 +21,7 @@ from hoax_tracker.models import Verdict
 def register(app: Flask) -> None:
     """Attach filters and globals to the templates."""
     app.jinja_env.filters.update(
-        moment=moment, day=day, age=age, number=number, verdict=verdict_badge, short_text=short_text
+        moment=moment, clock=clock, day=day, age=age, number=number, verdict=verdict_badge, short_text=short_text
     )
     app.jinja_env.globals.update(static=static_url, now=utc_now)
     app.jinja_env.trim_blocks = True
@@ -45,6 +45,11 @@ def moment(value: datetime, with_age: bool = False) -> Markup:
     text = format_datetime(value, _("d MMMM y, HH.mm 'WITA'"))
     shown = Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="minutes"), text)
     return shown + Markup(' <span class="nb">({})</span>').format(age(value)) if with_age else shown
+
+
+def clock(value: datetime) -> str:
+    """Return the time of day: "14.05 WITA"."""
+    return str(format_datetime(value, _("HH.mm 'WITA'")))
 
 
 def day(value: datetime | date) -> Markup:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
+from hoax_tracker import routing
 from hoax_tracker.accounts import names, units
 from hoax_tracker.accounts.blueprint import bp, me
 from hoax_tracker.accounts.forms import DistrictForm, ProgrammeForm, TopicForm, UnitForm, offer_kinds, offer_units
@@ -37,7 +38,7 @@ def add_unit() -> Page:
     offer_units(form.parent_id)
     offer_kinds(form.kind)
     saved = form.attempt(lambda: units.add_unit(form.values(), by=me(), now=utc_now()))
-    return answer(form, saved, "accounts/unit.html", "accounts.unit_list", unit=None)
+    return answer(form, saved, "accounts/unit.html", "accounts.unit_list", unit=None, moves="")
 
 
 @bp.route("/unit/<int:unit_id>", methods=["GET", "POST"])
@@ -54,7 +55,21 @@ def change_unit(unit_id: int) -> Page:
         lambda: units.change_unit(unit_id, form.values(), form.seen.data, by=me(), now=utc_now()),
         present(Unit, unit_id, units.unit_values),
     )
-    return answer(form, saved, "accounts/unit.html", "accounts.unit_list", unit=unit)
+    return answer(form, saved, "accounts/unit.html", "accounts.unit_list", unit=unit, moves=what_would_move(unit_id))
+
+
+def what_would_move(unit_id: int) -> str:
+    """Return in words what goes to another unit when this one closes; empty where nothing would."""
+    claims, asked = routing.open_work(unit_id)
+    if not claims and not asked:
+        return ""
+    return str(
+        _(
+            "Bila dinonaktifkan: %(claims)s klaim pindah ke unit di atasnya, %(asked)s pertanyaan kembali ke penanya.",
+            claims=claims,
+            asked=asked,
+        )
+    )
 
 
 @bp.get("/topik")

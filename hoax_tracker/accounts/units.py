@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker import audit
+from hoax_tracker import audit, routing
 from hoax_tracker.database import writing
 from hoax_tracker.edits import change, held
 from hoax_tracker.errors import Invalid
@@ -76,11 +76,14 @@ def add_unit(values: Values, *, by: Officer, now: datetime) -> None:
 def change_unit(unit_id: int, values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
     """Change a unit as its editor saw it; tell whether anything differed.
 
+    The open work of a unit that closes goes to the unit above it.
     Raises Conflict, or Invalid where the tree would close to a circle or a topic would be left without an answer.
     """
     with writing():
         unit = held(Unit, unit_id)
         check_unit(unit, values)
+        if unit.is_active and not values["is_active"]:
+            routing.leave(unit, now, by=by)
         return change(unit, values, seen, action="unit_changed", subject=f"unit:{unit_id}", by=by, now=now)
 
 

@@ -10,11 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from hoax_tracker import audit
+from hoax_tracker import audit, locks
 from hoax_tracker.clock import WITA
 from hoax_tracker.conflicts import told
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotFound
+from hoax_tracker.impartial import require_decider
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -45,6 +46,8 @@ def examining(claim_id: int, version: int, officer: Officer, now: datetime) -> I
             claim = db.session.get(Claim, claim_id)
             if claim is None:
                 raise NotFound(f"claim {claim_id}")
+            require_decider(claim, officer)
+            locks.require_free(claim_id, officer, now)
             if claim.version != version:
                 raise Conflict(f"claim {claim_id} is at version {claim.version}, the form was drawn from {version}")
             require_free(claim)

@@ -18,10 +18,13 @@ def why_not(page: Clarification, officer: Officer, reason: str = "") -> Refusal 
 
 
 def person(officer: Officer, above: dict[int, int | None]) -> Person:
-    """Return what the policy needs to know of an officer; ``above`` leads from a unit to the one above it."""
-    units: set[int] = set()
-    unit: int | None = officer.unit_id
-    while unit is not None and unit not in units:
+    """Return what the policy needs to know of an officer; ``above`` leads from a unit to the one above it.
+
+    PPID Utama, at the top, counts for its own people alone: everybody lies under it.
+    """
+    units: set[int] = {officer.unit_id}
+    unit = above.get(officer.unit_id)
+    while unit is not None and unit not in units and above.get(unit) is not None:
         units.add(unit)
         unit = above.get(unit)
     return Person(officer.id, frozenset(RoleName(role.name) for role in officer.roles), frozenset(units))

@@ -20,6 +20,7 @@ from hoax_tracker.models.clarifications import (
     clarification_claim,
 )
 from hoax_tracker.models.demand import Demand
+from hoax_tracker.models.drafting import PageMatch, TextTemplate, TypedText
 from hoax_tracker.models.intake import (
     Assessment,
     CheckQuery,
@@ -37,13 +38,16 @@ from hoax_tracker.models.labels import (
     ClarificationStatus,
     DecisionKind,
     EvidenceKind,
+    NoticeKind,
     RoleName,
     SourceKind,
     Topic,
     Verdict,
 )
 from hoax_tracker.models.mail import OutgoingMail
+from hoax_tracker.models.office import Digest, Holiday, OfficeRules
 from hoax_tracker.models.reference import District, Programme, Unit, UnitTopic
+from hoax_tracker.models.routing import ClaimLock, Notice, Question
 from hoax_tracker.models.running import WorkerHeartbeat
 
 __all__ = [
@@ -58,6 +62,7 @@ __all__ = [
     "CheckQuery",
     "Claim",
     "ClaimAppearance",
+    "ClaimLock",
     "ClaimMove",
     "ClaimStatus",
     "Clarification",
@@ -66,15 +71,22 @@ __all__ = [
     "Decision",
     "DecisionKind",
     "Demand",
+    "Digest",
     "District",
     "Evidence",
     "EvidenceKind",
+    "Holiday",
     "IndexChange",
     "Item",
     "ModelVersion",
+    "Notice",
+    "NoticeKind",
+    "OfficeRules",
     "Officer",
     "OutgoingMail",
+    "PageMatch",
     "Programme",
+    "Question",
     "RateLimit",
     "Report",
     "ReportPicture",
@@ -83,7 +95,9 @@ __all__ = [
     "SavedSearch",
     "Source",
     "SourceKind",
+    "TextTemplate",
     "Topic",
+    "TypedText",
     "Unit",
     "UnitTopic",
     "UtcDateTime",

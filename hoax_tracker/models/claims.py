@@ -29,6 +29,7 @@ class Claim(Base):
     alleges, if any: it is never the only one to approve. ``due_at`` is the target for the first decision.
     ``merged_into_id`` is the claim that officers found to be the same (status ``merged``, and only then): the merged
     one keeps its words and its history, and its appearances, reports and clarifications are found there.
+    ``told_unit_id`` is the unit whose officers were told last that the claim is theirs (see routing.py).
     """
 
     __tablename__ = "claim"
@@ -40,6 +41,7 @@ class Claim(Base):
     topic: Mapped[Topic] = mapped_column(stored_enum(Topic, "topic"))
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"), index=True)
     accused_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
+    told_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
     status: Mapped[ClaimStatus] = mapped_column(stored_enum(ClaimStatus, "claim_status"), default=ClaimStatus.NEW)
     priority: Mapped[float]
     sightings: Mapped[int] = mapped_column(default=0)
@@ -57,6 +59,7 @@ class Claim(Base):
         sa.CheckConstraint("priority between 0 and 1", name="priority"),
         sa.CheckConstraint("last_seen_at >= first_seen_at", name="seen_in_order"),
         sa.Index("ix_claim_queue", "status", "priority"),
+        sa.Index("ix_claim_due", "status", "due_at", "unit_id"),
     )
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
 

@@ -62,6 +62,7 @@ class Clarification(Base):
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reviewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     proposed: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
     proposed_kind: Mapped[ClarificationStatus | None] = mapped_column(stored_enum(ClarificationStatus, "proposed_kind"))
     proposed_note: Mapped[str | None] = mapped_column(sa.Text)

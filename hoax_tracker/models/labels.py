@@ -127,6 +127,18 @@ class DecisionKind(Labelled):
     UNDO = "undo", _l("Urungkan")
 
 
+class NoticeKind(Labelled):
+    """What an officer is told about."""
+
+    ROUTED = "routed", _l("Klaim untuk perangkat daerah Anda")
+    RETURNED = "returned", _l("Klaim dikembalikan")
+    ASKED = "asked", _l("Pertanyaan untuk perangkat daerah Anda")
+    ANSWERED = "answered", _l("Jawaban atas pertanyaan")
+    DECLINED = "declined", _l("Pertanyaan dikembalikan")
+    SENT_BACK = "sent_back", _l("Rancangan dikembalikan")
+    MENTIONED = "mentioned", _l("Anda disebut dalam catatan")
+
+
 class Topic(Labelled):
     """What a text is about; each topic has one unit that answers by default (table unit_topic)."""
 

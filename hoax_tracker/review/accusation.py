@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.errors import Invalid, NotAllowed
+from hoax_tracker.impartial import is_accused
 from hoax_tracker.models import Claim, Officer, RoleName, Unit, db
 
 
@@ -33,8 +34,7 @@ def change(claim: Claim, unit_id: int | None, officer: Officer) -> dict[str, Any
 
 def is_outside(claim: Claim, officer: Officer) -> bool:
     """Tell whether the claim accuses somebody else than the officer's own unit; administrators count as outside."""
-    accused = claim.accused_unit
-    return accused is None or not lies_within(officer.unit, accused) or officer.is_a(RoleName.ADMINISTRATOR)
+    return not is_accused(claim, officer) or officer.is_a(RoleName.ADMINISTRATOR)
 
 
 def require_outside(claim: Claim | None, officer: Officer) -> None:
@@ -53,17 +53,6 @@ def require_may_join(claim: Claim, officer: Officer) -> None:
             number=claim.id,
         )
         raise NotAllowed("of the accused unit", user_message=message)
-
-
-def lies_within(unit: Unit | None, other: Unit) -> bool:
-    """Tell whether ``unit`` is ``other`` or lies under it in the tree."""
-    seen: set[int] = set()
-    while unit is not None and unit.id not in seen:
-        if unit.id == other.id:
-            return True
-        seen.add(unit.id)
-        unit = unit.parent
-    return False
 
 
 def move_away(claim: Claim) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from hoax_tracker.models import (
     Decision,
     Item,
     Officer,
+    Question,
     Report,
     Source,
     Unit,
@@ -31,6 +32,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review.chart import Chart, chart
+from hoax_tracker.review.questions import of_claim
 from hoax_tracker.screen import highlighted
 from hoax_tracker.subjects import text_of
 
@@ -76,6 +78,7 @@ class Case:
     similar: list[Similar]
     pages: Sequence[Clarification]
     decisions: Sequence[Decision]
+    questions: Sequence[Question]
 
     @property
     def draft(self) -> Clarification | None:
@@ -113,6 +116,7 @@ def case_of(claim_id: int) -> Case:
         similar=similar_to(claim.text),
         pages=pages_of(claim_id),
         decisions=decisions_of(claim_id),
+        questions=of_claim(claim_id),
     )
 
 

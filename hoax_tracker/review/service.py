@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker import audit
+from hoax_tracker import audit, locks, routing
 from hoax_tracker.conflicts import told
 from hoax_tracker.contacts import decrypt_contact
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
+from hoax_tracker.impartial import lies_within, require_decider
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -79,10 +80,13 @@ def decide(claim_id: int, version: int, choice: Choice, *, officer: Officer, now
     try:
         with writing():
             claim = seen_claim(claim_id, version, officer)
+            locks.require_free(claim_id, officer, now)
             trace = Trace(claim)
             detail = EFFECTS[choice.kind](claim, choice, officer, now)
             row = record(claim, choice.kind, choice.reason.strip(), officer, now, detail)
             row.changes = trace.changes()
+            routing.tell(claim, now, by=officer, reason=choice.reason)
+            locks.drop(claim_id, officer)
             db.session.flush()
             return outcome_of(claim, row)
     except Conflict as error:
@@ -97,6 +101,7 @@ def set_accused(claim_id: int, version: int, unit_id: int | None, *, officer: Of
     try:
         with writing():
             claim = seen_claim(claim_id, version, officer)
+            locks.require_free(claim_id, officer, now)
             detail = accusation.change(claim, unit_id, officer)
             moved = unit_id is not None and claim.unit_id == unit_id
             if moved:
@@ -143,6 +148,7 @@ def seen_claim(claim_id: int, version: int, officer: Officer) -> Claim:
     claim = db.session.get(Claim, claim_id)
     if claim is None:
         raise NotFound(f"claim {claim_id}")
+    require_decider(claim, officer)
     if claim.version != version:
         raise Conflict(f"claim {claim_id} is at version {claim.version}, the form was drawn from {version}")
     return claim
@@ -225,7 +231,8 @@ def assign(claim: Claim, choice: Choice, officer: Officer, now: datetime) -> dic
     unit = db.session.get(Unit, choice.unit_id) if choice.unit_id else None
     if unit is None or not unit.is_active:
         raise Invalid("no such unit", user_message=_("Pilih perangkat daerah yang menjawab."), field="unit_id")
-    if unit.id == claim.accused_unit_id:
+    accused = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
+    if accused is not None and lies_within(unit, accused):
         message = _("Klaim ini menuduh perangkat daerah itu. Teruskan ke perangkat daerah lain.")
         raise Invalid("assigned to the accused unit", user_message=message, field="unit_id")
     claim.unit_id = unit.id

@@ -13,9 +13,11 @@ from flask_security import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
+from hoax_tracker import locks
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
-from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.errors import Conflict, Held, HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.impartial import may_decide as may_decide_about
 from hoax_tracker.models import ClaimStatus, Clarification, Decision, DecisionKind, Officer, RoleName, Topic, db
 from hoax_tracker.resume import keep_what_was_typed
 from hoax_tracker.review import accusation, merging, service, undoing
@@ -141,7 +143,7 @@ def claim_parts(claim_id: int, shown: dict[str, Any], sent: dict[str, ActForm] |
     """Return what one claim needs beside the list that is ``shown``."""
     case = case_of(claim_id)
     forms = forms_for(case.claim, shown["units"], sent or {})
-    may_decide = me().is_a(RoleName.OFFICER)
+    may_decide = may_decide_about(case.claim, me())
     may_ask = may_decide and accusation.is_outside(case.claim, me())
     undoable = undoing.undoable(case.decisions, me(), utc_now())
     return {
@@ -150,6 +152,9 @@ def claim_parts(claim_id: int, shown: dict[str, Any], sent: dict[str, ActForm] |
         "forms": forms,
         "may_decide": may_decide,
         "may_ask": may_ask,
+        "is_officer": me().is_a(RoleName.OFFICER),
+        "holder": locks.holder(claim_id, utc_now()),
+        "me": me(),
         "undoable": undoable,
         "following": shown["queue"].after(claim_id),
     }
@@ -174,10 +179,16 @@ def choice_of(form: ActForm) -> service.Choice:
 def shown_back(claim_id: int, act: str, form: ActForm, error: HoaxTrackerError) -> Response:
     """Return the claim as it is now, with the fault and what was typed."""
     field = getattr(error, "field", None)
-    trouble = {"act": act, "field": field, "text": str(error.user_message), "typed": form.reason.data or ""}
+    trouble: dict[str, Any] = {
+        "act": act,
+        "field": field,
+        "text": str(error.user_message),
+        "typed": form.reason.data or "",
+    }
     shown = desk()
     parts = shown | claim_parts(claim_id, shown, {act: form})
     conflict = isinstance(error, Conflict)
+    trouble["held"] = isinstance(error, Held)
     page = render_template("review/claim.html", **parts, trouble=trouble, conflict=conflict)
     return make_response(page, error.status)
 

@@ -1,0 +1,110 @@
+"""One officer works on a claim at a time: with a name, for a while, and to be taken over.
+
+A lock is a courtesy between people, beside the version that every form carries: losing it loses no text, and nothing
+is overwritten without it. It ends by itself; one that lies in the future (the clock was set back) counts for nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask_babel import format_datetime
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from hoax_tracker import audit
+from hoax_tracker.database import writing
+from hoax_tracker.errors import Held, NotFound
+from hoax_tracker.impartial import require_decider
+from hoax_tracker.models import Claim, ClaimLock, Officer, RoleName, db
+
+LENGTH = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who works on a claim, since when, and until when unless they go on."""
+
+    officer_id: int
+    name: str
+    since: datetime
+    until: datetime
+
+
+def holder(claim_id: int, now: datetime) -> Holder | None:
+    """Return who works on the claim now, if anybody who still may does."""
+    query = sa.select(ClaimLock).where(ClaimLock.claim_id == claim_id).options(joinedload(ClaimLock.officer))
+    lock = db.session.scalar(query)
+    if lock is None or not lock.taken_at <= now < lock.ends_at:
+        return None
+    person = lock.officer
+    if not person.active or not person.is_a(RoleName.OFFICER):
+        return None
+    return Holder(person.id, person.name, lock.taken_at, lock.ends_at)
+
+
+def holders(claim_ids: list[int], now: datetime) -> dict[int, str]:
+    """Return the names of those who work on the claims of a list."""
+    query = (
+        sa.select(ClaimLock.claim_id, Officer.name)
+        .join(Officer, Officer.id == ClaimLock.officer_id)
+        .where(ClaimLock.claim_id.in_(claim_ids), ClaimLock.taken_at <= now, ClaimLock.ends_at > now, Officer.active)
+    )
+    found: dict[int, str] = dict(db.session.execute(query).all()) if claim_ids else {}
+    return found
+
+
+def take(claim_id: int, *, officer: Officer, now: datetime, over: bool = False) -> Holder:
+    """Take the claim, or go on holding it; ``over`` takes it from somebody else, which the audit keeps.
+
+    Raises Held where somebody else works on it, NotAllowed for who may not decide about it.
+    """
+    with writing():
+        claim = db.session.get(Claim, claim_id)
+        if claim is None:
+            raise NotFound(f"claim {claim_id}")
+        require_decider(claim, officer)
+        held = holder(claim_id, now)
+        if held is not None and held.officer_id != officer.id:
+            if not over:
+                raise held_by(held)
+            detail = {"from": held.officer_id}
+            audit.record("claim_taken_over", f"claim:{claim_id}", officer=officer, now=now, detail=detail)
+        mine = held is not None and held.officer_id == officer.id
+        lock = ClaimLock(claim_id=claim_id, officer_id=officer.id, taken_at=now, ends_at=now + LENGTH)
+        if mine and held is not None:
+            lock.taken_at = held.since
+        db.session.merge(lock)
+        return Holder(officer.id, officer.name, lock.taken_at, lock.ends_at)
+
+
+def release(claim_id: int, *, officer: Officer) -> None:
+    """Let others go on, where the officer held the claim."""
+    with writing(None):
+        drop(claim_id, officer)
+
+
+def drop(claim_id: int, officer: Officer) -> None:
+    """Let go of the claim in the current transaction."""
+    mine = sa.delete(ClaimLock).where(ClaimLock.claim_id == claim_id, ClaimLock.officer_id == officer.id)
+    db.session.execute(mine)
+
+
+def require_free(claim_id: int, officer: Officer, now: datetime) -> None:
+    """Raise Held where somebody else works on the claim."""
+    held = holder(claim_id, now)
+    if held is not None and held.officer_id != officer.id:
+        raise held_by(held)
+
+
+def held_by(held: Holder) -> Held:
+    """Return the error that names who works on the claim."""
+    message = _(
+        "%(name)s sedang mengerjakan klaim ini sejak %(since)s. Yang Anda kirim belum disimpan. "
+        "Tunggu, atau ambil alih.",
+        name=held.name,
+        since=format_datetime(held.since, _("HH.mm 'WITA'")),
+    )
+    return Held(f"held by officer {held.officer_id}", user_message=message)

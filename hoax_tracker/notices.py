@@ -1,0 +1,122 @@
+"""What officers are told, in the app until they have seen it and once by mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from hoax_tracker.database import writing
+from hoax_tracker.mail import Letter, link, post
+from hoax_tracker.models import Notice, NoticeKind, Officer, RoleName, Unit, db
+
+SHOWN = 50
+MAIL_AFTER = timedelta(minutes=10)  # what is taken back, or seen in the app, within this time is not mailed
+MAIL_WITHIN = timedelta(days=2)  # older ones (the worker was off) are in the app; nobody is flooded with them
+BATCH = 500
+
+
+def officers_of(unit_id: int) -> list[Officer]:
+    """Return the officers who answer for a unit: its own, or those of PPID Utama where it has none yet."""
+    return working_in(Officer.unit_id == unit_id) or working_in(Unit.parent_id.is_(None))
+
+
+def working_in(condition: sa.ColumnElement[bool]) -> list[Officer]:
+    """Return who may sign in and decides, in the units that meet the condition."""
+    query = sa.select(Officer).join(Unit, Unit.id == Officer.unit_id).where(Officer.active, condition)
+    return [one for one in db.session.scalars(query.order_by(Officer.id)) if one.is_a(RoleName.OFFICER)]
+
+
+def add(
+    people: Iterable[Officer], kind: NoticeKind, now: datetime, *, but: Officer | None = None, **about: object
+) -> int:
+    """Tell people, in the current transaction, all but who did it; return how many."""
+    rows = [
+        Notice(officer_id=one.id, kind=kind, made_at=now, **about) for one in people if but is None or one.id != but.id
+    ]
+    db.session.add_all(rows)
+    return len(rows)
+
+
+def of(officer: Officer) -> Sequence[Notice]:
+    """Return what the officer has not seen yet, newest first."""
+    query = (
+        sa.select(Notice)
+        .where(Notice.officer_id == officer.id, Notice.seen_at.is_(None))
+        .options(joinedload(Notice.claim), joinedload(Notice.question))
+        .order_by(Notice.id.desc())
+        .limit(SHOWN)
+    )
+    return db.session.scalars(query).all()
+
+
+def count(officer_id: int) -> int:
+    """Return how much the officer has not seen."""
+    query = sa.select(sa.func.count()).where(Notice.officer_id == officer_id, Notice.seen_at.is_(None))
+    return db.session.scalar(query) or 0
+
+
+def seen(officer: Officer, newest: int, now: datetime) -> None:
+    """Note that the officer saw everything up to the notice with that id."""
+    with writing(None):
+        mark(Notice.officer_id == officer.id, Notice.id <= newest, now=now)
+
+
+def mark(*conditions: sa.ColumnElement[bool], now: datetime) -> None:
+    """Mark notices as seen in the current transaction."""
+    db.session.execute(sa.update(Notice).where(Notice.seen_at.is_(None), *conditions).values(seen_at=now))
+
+
+def mail_waiting(now: datetime) -> int:
+    """Post one letter to each officer with what they were told a while ago and have not seen; return how many letters.
+
+    The letter and the mark go in one transaction, so nothing is mailed twice and nothing is left out.
+    """
+    with writing():
+        rows = db.session.scalars(waiting(now)).all()
+        by_officer: dict[int, list[Notice]] = {}
+        for row in rows:
+            by_officer.setdefault(row.officer_id, []).append(row)
+            row.mailed_at = now
+        return sum(mail(found[0].officer, found, now) for found in by_officer.values())
+
+
+def waiting(now: datetime) -> sa.Select[Notice]:
+    """Return the query for notices that are to be mailed."""
+    return (
+        sa.select(Notice)
+        .join(Officer, Officer.id == Notice.officer_id)
+        .where(
+            Notice.mailed_at.is_(None),
+            Notice.seen_at.is_(None),
+            Notice.made_at.between(now - MAIL_WITHIN, now - MAIL_AFTER),
+            Officer.active,
+        )
+        .options(joinedload(Notice.officer), joinedload(Notice.claim))
+        .order_by(Notice.id)
+        .limit(BATCH)
+    )
+
+
+def mail(officer: Officer, rows: Sequence[Notice], now: datetime) -> bool:
+    """Post the letter in the current transaction. It says what waits, and quotes nothing that circulates."""
+    with force_locale("id"):
+        lines = tuple(dict.fromkeys(line(row) for row in rows))
+        letter = Letter(
+            subject=_("%(count)s hal menunggu Anda", count=len(lines)) if len(lines) > 1 else lines[0],
+            paragraphs=lines,
+            action=(_("Buka halaman Anda"), link("work.mine")),
+            why=_("Anda menerima surel ini karena Anda petugas %(unit)s.", unit=officer.unit.name),
+        )
+        return post(f"notices:{officer.id}:{rows[-1].id}", officer.email, letter, now)
+
+
+def line(row: Notice) -> str:
+    """Return what a notice is about in one line."""
+    if row.claim_id is None:
+        return str(row.kind.label)
+    return str(_("%(kind)s: klaim %(number)s", kind=row.kind.label, number=row.claim_id))

@@ -1,0 +1,43 @@
+"""The two numbers in the officers' menu: what is late, and what waits for this officer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask_security import current_user
+
+from hoax_tracker.clock import utc_now
+from hoax_tracker.models import Claim, Notice, NoticeKind, Officer, Question, db
+from hoax_tracker.review.service import WAITING
+
+ANSWERS = (NoticeKind.ANSWERED, NoticeKind.DECLINED)
+
+
+@dataclass(frozen=True)
+class Waits:
+    """``late``: claims past their time. ``yours``: notices not seen and open questions to the officer's unit."""
+
+    late: int = 0
+    yours: int = 0
+
+
+def waits(officer: Officer, now: datetime) -> Waits:
+    """Return what waits, in one query."""
+    late = sa.select(sa.func.count()).select_from(Claim).where(Claim.status.in_(WAITING), Claim.due_at < now)
+    told = sa.select(sa.func.count()).where(
+        Notice.officer_id == officer.id, Notice.seen_at.is_(None), Notice.question_id.is_(None)
+    )
+    asked = sa.select(sa.func.count()).where(Question.unit_id == officer.unit_id, Question.closed_at.is_(None))
+    answers = sa.select(sa.func.count()).where(
+        Notice.officer_id == officer.id, Notice.seen_at.is_(None), Notice.kind.in_(ANSWERS)
+    )
+    parts = [one.scalar_subquery() for one in (late, told, asked, answers)]
+    row = db.session.execute(sa.select(*parts)).one()
+    return Waits(row[0], row[1] + row[2] + row[3])
+
+
+def waiting_for_me() -> Waits:
+    """Return what waits for who is signed in; nothing on a page that nobody is signed in for."""
+    return waits(current_user._get_current_object(), utc_now()) if current_user.is_authenticated else Waits()

@@ -1,0 +1,202 @@
+"""What waits for one officer, questions between desk and units, who works on a claim, and sending a claim back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from apiflask import APIBlueprint
+from flask import Response, flash, jsonify, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker import locks, notices, routing
+from hoax_tracker.accounts.security import signed_in
+from hoax_tracker.clock import utc_now
+from hoax_tracker.edits import find
+from hoax_tracker.errors import Conflict, Held, HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.models import (
+    Claim,
+    Clarification,
+    ClarificationStatus,
+    DecisionKind,
+    Officer,
+    Question,
+    RoleName,
+    db,
+)
+from hoax_tracker.resume import keep_what_was_typed
+from hoax_tracker.review import questions, service
+from hoax_tracker.review.case import all_units
+from hoax_tracker.review.deadlines import deadline
+from hoax_tracker.review.forms import whole
+from hoax_tracker.review.queue import filters_from
+from hoax_tracker.review.views import me, to
+from hoax_tracker.review.waiting import waiting_for_me
+
+bp = APIBlueprint("work", __name__, url_prefix="/petugas", enable_openapi=False)
+keep_what_was_typed(bp)
+bp.record_once(lambda state: state.app.jinja_env.globals.update(waiting_for_me=waiting_for_me))
+ANSWERED: dict[str, Any] = {
+    "jawab": _l("Jawaban terkirim. Yang bertanya sudah diberi tahu."),
+    "kembalikan": _l("Pertanyaan dikembalikan. Yang bertanya sudah diberi tahu."),
+    "teruskan": _l("Pertanyaan diteruskan."),
+    "tarik": _l("Pertanyaan ditarik."),
+}
+
+
+@bp.get("/untuk-anda")
+@signed_in()
+def mine() -> str:
+    """Show what waits for the officer: what they were told, questions to their unit, claims, drafts."""
+    person = me()
+    return render_template(
+        "review/mine.html",
+        notices=notices.of(person),
+        asked=questions.open_to(person.unit_id),
+        asking=questions.open_of(person),
+        claims=claims_of(person),
+        drafts=drafts_of(person),
+        deadline=deadline,
+        me=person,
+    )
+
+
+def claims_of(person: Officer) -> list[Claim]:
+    """Return the claims that lie with the officer's unit and wait, the most pressing first."""
+    query = sa.select(Claim).where(Claim.unit_id == person.unit_id, Claim.status.in_(service.WAITING))
+    return list(db.session.scalars(query.order_by(Claim.due_at, Claim.id).limit(20)))
+
+
+def drafts_of(person: Officer) -> list[Clarification]:
+    """Return what the officer writes, and for an approver what waits for approval."""
+    waits = Clarification.status == ClarificationStatus.AWAITING_APPROVAL
+    own = sa.and_(Clarification.status == ClarificationStatus.DRAFT, Clarification.author_id == person.id)
+    approves = sa.and_(sa.or_(waits, Clarification.proposed_kind.is_not(None)), Clarification.author_id != person.id)
+    wanted = sa.or_(own, approves) if person.is_a(RoleName.APPROVER) else own
+    query = sa.select(Clarification).where(wanted).order_by(Clarification.changed_at).limit(20)
+    return list(db.session.scalars(query.options(sa.orm.joinedload(Clarification.author))))
+
+
+@bp.post("/untuk-anda/dibaca")
+@signed_in()
+def saw() -> Response:
+    """Note that the officer saw the notices that were on the page."""
+    notices.seen(me(), whole(request.form.get("newest")) or 0, utc_now())
+    return to(url_for("work.mine"))
+
+
+@bp.post("/klaim/<int:claim_id>/tanya")
+@signed_in(RoleName.OFFICER)
+def ask(claim_id: int) -> Response:
+    """Ask a unit about a claim."""
+    unit_id, text = whole(request.form.get("unit_id")), request.form.get("text", "")
+    try:
+        questions.ask(claim_id, unit_id, text, officer=me(), now=utc_now())
+    except Invalid as error:
+        return asked_back(claim_id, error)
+    flash(_("Pertanyaan terkirim. Jawabannya muncul di klaim ini."), "done")
+    return to(url_for("review.claim", claim_id=claim_id, **filters_from(request.args).args()))
+
+
+def asked_back(claim_id: int, error: Invalid) -> Response:
+    """Return the form of a new question with the fault and what was typed."""
+    claim = find(Claim, claim_id)
+    page = render_template("review/ask.html", claim=claim, units=all_units(), typed=request.form, error=error)
+    return make_response(page, error.status)
+
+
+@bp.get("/klaim/<int:claim_id>/tanya")
+@signed_in(RoleName.OFFICER)
+def ask_page(claim_id: int) -> str:
+    """Show the form of a new question."""
+    claim = find(Claim, claim_id)
+    return render_template("review/ask.html", claim=claim, units=all_units(), typed={}, error=None)
+
+
+@bp.get("/pertanyaan/<int:question_id>")
+@signed_in()
+def question(question_id: int) -> str:
+    """Show a question with what can be done about it."""
+    return shown(question_id)
+
+
+@bp.post("/pertanyaan/<int:question_id>/<any(jawab,kembalikan,teruskan,tarik):act>")
+@signed_in(RoleName.OFFICER)
+def act_on(question_id: int, act: str) -> Response:
+    """Answer a question, send it back, hand it on, or take it back."""
+    version = whole(request.form.get("version")) or 0
+    try:
+        claim_id = run(act, question_id, version)
+    except (Invalid, Conflict, NotAllowed) as error:
+        return make_response(shown(question_id, act=act, error=error), error.status)
+    flash(str(ANSWERED[act]), "done")
+    return to(url_for("review.claim", claim_id=claim_id) if act == "tarik" else url_for("work.mine"))
+
+
+def run(act: str, question_id: int, version: int) -> int:
+    """Take the step on the question; return its claim's id."""
+    sent, who, now = request.form, me(), utc_now()
+    text, reason, unit_id = sent.get("text", ""), sent.get("reason", ""), whole(sent.get("unit_id"))
+    steps: dict[str, Callable[[], int]] = {
+        "jawab": lambda: questions.answer(question_id, version, text, officer=who, now=now),
+        "kembalikan": lambda: questions.send_back(question_id, version, reason, officer=who, now=now),
+        "teruskan": lambda: questions.pass_on(question_id, version, unit_id, reason, officer=who, now=now),
+        "tarik": lambda: questions.withdraw(question_id, version, officer=who, now=now),
+    }
+    return steps[act]()
+
+
+def shown(question_id: int, act: str = "", error: HoaxTrackerError | None = None) -> str:
+    """Return the question's page, with a fault and what was typed where there is one."""
+    row: Question = questions.found(question_id)
+    return render_template(
+        "review/question.html",
+        row=row,
+        may_answer=questions.may_answer(row, me()) and row.is_open,
+        may_withdraw=row.is_open and me().is_a(RoleName.OFFICER) and row.asked_by.unit_id == me().unit_id,
+        units=[one for one in all_units() if one[0] != row.unit_id],
+        deadline=deadline,
+        act=act,
+        error=error,
+        typed=request.form if error else {},
+    )
+
+
+@bp.route("/klaim/<int:claim_id>/kembalikan", methods=["GET", "POST"])
+@signed_in(RoleName.OFFICER)
+def give_back(claim_id: int) -> Response:
+    """Send a claim back to PPID Utama, with the reason why this unit does not answer it."""
+    claim = find(Claim, claim_id)
+    if request.method == "GET":
+        return make_response(render_template("review/give_back.html", claim=claim, typed="", error=None))
+    reason, version = request.form.get("reason", ""), whole(request.form.get("version")) or 0
+    root = routing.root()
+    try:
+        questions.written(reason, _("Tulis mengapa unit Anda tidak menjawabnya."), "reason")
+        choice = service.Choice(DecisionKind.ASSIGN, reason, root.id if root else None, claim.accused_unit_id)
+        service.decide(claim_id, version, choice, officer=me(), now=utc_now())
+    except (Invalid, Conflict, NotAllowed) as error:
+        page = render_template("review/give_back.html", claim=find(Claim, claim_id), typed=reason, error=error)
+        return make_response(page, error.status)
+    flash(_("Klaim dikembalikan ke PPID Utama. Petugasnya sudah diberi tahu."), "done")
+    return to(url_for("work.mine"))
+
+
+@bp.post("/klaim/<int:claim_id>/<any(kerjakan,'ambil-alih',lepas):act>")
+@signed_in(RoleName.OFFICER)
+def hold(claim_id: int, act: str) -> Response:
+    """Take a claim to work on, take it over, or let it go. Scripts ask for JSON and say who holds it."""
+    try:
+        if act == "lepas":
+            locks.release(claim_id, officer=me())
+        else:
+            locks.take(claim_id, officer=me(), now=utc_now(), over=act == "ambil-alih")
+    except (Held, NotAllowed) as error:
+        if request.accept_mimetypes.best == "application/json":
+            return make_response(jsonify(message=str(error.user_message)), error.status)
+        flash(str(error.user_message), "error")
+    if request.accept_mimetypes.best == "application/json":
+        return make_response("", 204)
+    return to(url_for("review.claim", claim_id=claim_id, **filters_from(request.args).args()))

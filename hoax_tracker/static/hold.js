@@ -1,0 +1,39 @@
+// Says that somebody works on the claim as soon as they begin to: the page does the same with its button.
+(function () {
+  "use strict";
+  var body = document.querySelector(".case");
+  if (!body) return;
+  var address = body.dataset.hold;
+  var token = body.querySelector("[name=csrf_token]");
+  var last = 0;
+  var EVERY_MS = 120000;
+  if (!address || !token) return;
+
+  function hold() {
+    var now = Date.now();
+    if (now - last < EVERY_MS && now >= last) return;
+    last = now;
+    var sent = new URLSearchParams({ csrf_token: token.value });
+    fetch(address, { method: "POST", body: sent, headers: { Accept: "application/json" }, credentials: "same-origin" })
+      .then(function (answer) {
+        if (answer.status !== 423) return null;
+        return answer.json().then(function (said) { tell(said.message); });
+      })
+      .catch(function () { last = 0; });
+  }
+
+  function tell(words) {
+    var line = document.createElement("p");
+    line.className = "notice is-error";
+    line.setAttribute("role", "status");
+    line.textContent = words;
+    body.insertBefore(line, body.firstChild);
+  }
+
+  function inPanel() {
+    var panel = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    return panel && panel.classList.contains("panel");
+  }
+  body.addEventListener("input", hold);
+  window.addEventListener("hashchange", function () { if (inPanel()) hold(); });
+})();

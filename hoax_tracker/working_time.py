@@ -1,0 +1,53 @@
+"""Working days and hours of the city's offices: pure arithmetic on a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from hoax_tracker.clock import WITA
+
+Hours = tuple[time, time]
+DAY = timedelta(days=1)
+LONGEST_CLOSURE_DAYS = 400  # a calendar without any working day in so long is no calendar
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """``hours`` from Monday to Sunday in local time (None: closed), and the ``holidays`` on which all is closed."""
+
+    hours: tuple[Hours | None, ...]
+    holidays: frozenset[date] = frozenset()
+
+    def opening(self, day: date) -> Hours | None:
+        """Return from when until when the offices work on the day, None where they do not."""
+        return None if day in self.holidays else self.hours[day.weekday()]
+
+    def after(self, start: datetime, days: int) -> datetime:
+        """Return the moment ``days`` working days after ``start``.
+
+        What comes outside the working hours counts from the next opening. The time of day stays, within the hours of
+        the last day: from Tuesday 10.00, three working days end on Friday 10.00.
+        """
+        begun = self.next_open(start.astimezone(WITA))
+        last = begun.date()
+        for _ in range(days):
+            last = next(self.open_days(last + DAY), last + DAY)
+        opened, closed = self.opening(last) or (time.min, time.max)
+        at = min(max(begun.time(), opened), closed)
+        return datetime.combine(last, at, WITA).astimezone(start.tzinfo)
+
+    def next_open(self, local: datetime) -> datetime:
+        """Return the moment itself where the offices work then, else the next opening."""
+        hours = self.opening(local.date())
+        if hours and local.time() <= hours[1]:
+            return max(local, datetime.combine(local.date(), hours[0], WITA))
+        day = next(self.open_days(local.date() + DAY), None)
+        opening = self.opening(day) if day else None
+        return datetime.combine(day, opening[0], WITA) if day and opening else local
+
+    def open_days(self, first: date) -> Iterator[date]:
+        """Yield the working days from ``first`` on, as far ahead as anybody looks."""
+        days = (first + DAY * number for number in range(LONGEST_CLOSURE_DAYS))
+        return (day for day in days if self.opening(day))

@@ -1,0 +1,49 @@
+"""Somebody of the accused unit says what they know and decides nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from hoax_tracker.clarify import service as clarify
+from hoax_tracker.errors import NotAllowed
+from hoax_tracker.impartial import lies_within, may_decide
+from hoax_tracker.models import ClaimStatus, DecisionKind, Officer, RoleName, db
+from hoax_tracker.review import questions, service
+from hoax_tracker.review.service import Choice
+from tests import factories
+
+
+def test_the_accused_units_officer_closes_and_drafts_nothing(officer: Officer, now: datetime) -> None:
+    nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    claim = factories.make_claim(accused_unit_id=factories.unit("dinkes").id)
+    for kind in (DecisionKind.DISMISS, DecisionKind.INVESTIGATE, DecisionKind.NOT_A_CLAIM):
+        with pytest.raises(NotAllowed):
+            service.decide(claim.id, claim.version, Choice(kind, "Tidak benar."), officer=nurse, now=now)
+    with pytest.raises(NotAllowed):
+        clarify.draft_from_claim(claim.id, claim.version, officer=nurse, now=now)
+    assert (claim.status, claim.version) == (ClaimStatus.NEW, 1)
+    asked = questions.ask(claim.id, factories.unit("dinkes").id, "Apa yang terjadi?", officer=officer, now=now)
+    questions.answer(asked, 1, "Begini duduk perkaranya.", officer=nurse, now=now)
+    service.decide(claim.id, claim.version, Choice(DecisionKind.INVESTIGATE), officer=officer, now=now)
+
+
+def test_everybody_lies_under_ppid_utama_but_only_its_own_are_accused_with_it(officer: Officer) -> None:
+    nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    claim = factories.make_claim(accused_unit_id=factories.unit().id)
+    assert lies_within(nurse.unit, factories.unit("dinkes"))
+    assert not lies_within(nurse.unit, factories.unit())
+    assert may_decide(claim, nurse)
+    assert not may_decide(claim, officer)
+
+
+def test_an_administrator_of_the_accused_unit_steps_in_only_where_nobody_else_can(officer: Officer) -> None:
+    head = factories.make_officer("kepala@kupang.example", RoleName.OFFICER, RoleName.ADMINISTRATOR)
+    claim = factories.make_claim(accused_unit_id=factories.unit().id)
+    assert may_decide(claim, head)
+    nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    assert not may_decide(claim, head)
+    nurse.active = False
+    db.session.commit()
+    assert may_decide(claim, head)

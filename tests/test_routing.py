@@ -1,0 +1,154 @@
+"""A claim lies with the unit that must answer, its officers are told once, and no work stays with a closed unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker import audit, notices, routing
+from hoax_tracker.accounts import units
+from hoax_tracker.database import writing
+from hoax_tracker.edits import digest
+from hoax_tracker.errors import Conflict
+from hoax_tracker.models import (
+    Claim,
+    ClaimStatus,
+    DecisionKind,
+    Notice,
+    NoticeKind,
+    Officer,
+    Question,
+    RoleName,
+    db,
+)
+from hoax_tracker.review import questions, service
+from hoax_tracker.review.service import Choice
+from tests import factories
+
+
+@pytest.fixture
+def nurse(app: APIFlask) -> Officer:
+    """An officer of Dinkes."""
+    return factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+
+
+def told(officer: Officer) -> list[tuple[NoticeKind, int | None]]:
+    """What an officer has not seen: kind and claim."""
+    db.session.rollback()
+    return [(one.kind, one.claim_id) for one in notices.of(officer)]
+
+
+def test_the_unit_that_the_model_suggests_is_told_once(officer: Officer, nurse: Officer, now: datetime) -> None:
+    theirs = factories.make_claim(unit_id=factories.unit("dinkes").id).id
+    factories.make_claim("Tidak jelas untuk siapa", unit_id=factories.unit().id)
+    assert routing.tell_waiting(now) == 1
+    assert routing.tell_waiting(now + timedelta(minutes=1)) == 0
+    assert told(nurse) == [(NoticeKind.ROUTED, theirs)]
+    assert told(officer) == [], "PPID Utama reads what is unsure in its queue"
+
+
+def test_a_unit_without_officers_is_answered_for_by_ppid_utama(officer: Officer, now: datetime) -> None:
+    claim = factories.make_claim(unit_id=factories.unit("pdam").id).id
+    routing.tell_waiting(now)
+    assert told(officer) == [(NoticeKind.ROUTED, claim)]
+
+
+def test_a_unit_sends_a_claim_back_and_ppid_utama_is_told_why(
+    officer: Officer, nurse: Officer, now: datetime, sign_in: Callable[[Officer], FlaskClient]
+) -> None:
+    claim = factories.make_claim(unit_id=factories.unit("dinkes").id, told_unit_id=factories.unit("dinkes").id).id
+    browser = sign_in(nurse)
+    path = f"/petugas/klaim/{claim}/kembalikan"
+    empty = factories.submit(browser, path, version="1", reason="  ")
+    assert empty.status_code == 422
+    assert "Tulis mengapa unit Anda tidak menjawabnya." in empty.get_data(as_text=True)
+    sent = factories.submit(browser, path, version="1", reason="Ini urusan air, tanya PDAM.")
+    assert sent.status_code == 303
+    row = db.session.get_one(Claim, claim)
+    assert (row.unit_id, row.status) == (factories.unit().id, ClaimStatus.TRIAGED)
+    [notice] = notices.of(officer)
+    assert (notice.kind, notice.text) == (NoticeKind.RETURNED, "Ini urusan air, tanya PDAM.")
+    late = factories.submit(browser, path, version="1", reason="Sekali lagi.")
+    assert late.status_code == 409
+    assert "Sekali lagi." in late.get_data(as_text=True)
+
+
+def test_people_of_the_accused_unit_are_not_told(nurse: Officer, now: datetime) -> None:
+    dinkes = factories.unit("dinkes").id
+    factories.make_claim(unit_id=dinkes, accused_unit_id=dinkes)
+    routing.tell_waiting(now)
+    assert told(nurse) == []
+
+
+def close(code: str, by: Officer, now: datetime) -> None:
+    """Let an administrator close a unit in the app."""
+    unit = factories.unit(code)
+    values = units.unit_values(unit) | {"is_active": False}
+    units.change_unit(unit.id, values, digest(units.unit_values(unit)), by=by, now=now)
+
+
+def test_a_unit_that_closes_leaves_no_work_behind(
+    officer: Officer, nurse: Officer, administrator: Officer, now: datetime
+) -> None:
+    dinkes, root = factories.unit("dinkes").id, factories.unit().id
+    waiting = factories.make_claim(unit_id=dinkes)
+    done = factories.make_claim("Sudah selesai", unit_id=dinkes, status=ClaimStatus.DISMISSED).id
+    asked = questions.ask(waiting.id, dinkes, "Benarkah?", officer=officer, now=now)
+    assert routing.open_work(dinkes) == (1, 1)
+    seen = waiting.version
+    close("dinkes", administrator, now)
+    assert (waiting.unit_id, db.session.get_one(Claim, done).unit_id) == (root, dinkes)
+    row = db.session.get_one(Question, asked)
+    assert not row.is_open
+    assert row.closed_reason is not None
+    assert "tidak aktif lagi" in row.closed_reason
+    assert {kind for kind, _claim in told(officer)} == {NoticeKind.RETURNED, NoticeKind.DECLINED}
+    with pytest.raises(Conflict):
+        service.decide(waiting.id, seen, Choice(DecisionKind.INVESTIGATE), officer=nurse, now=now)
+    assert audit.verify().broken_at is None
+
+
+def test_work_that_lies_with_a_closed_unit_anyway_is_found(officer: Officer, now: datetime) -> None:
+    unit = factories.unit("dinkes")
+    unit.is_active = False
+    db.session.commit()
+    claim = factories.make_claim(unit_id=unit.id)
+    assert routing.leave_closed_units(now) == 1
+    assert routing.leave_closed_units(now) == 0
+    assert claim.unit_id == factories.unit().id
+
+
+def test_a_closed_units_claim_never_goes_to_the_accused(
+    administrator: Officer, officer: Officer, now: datetime
+) -> None:
+    claim = factories.make_claim(unit_id=factories.unit("dinkes").id, accused_unit_id=factories.unit().id)
+    close("dinkes", administrator, now)
+    assert claim.unit_id is None
+
+
+def test_notices_are_marked_as_seen_up_to_the_page(
+    nurse: Officer, now: datetime, sign_in: Callable[[Officer], FlaskClient]
+) -> None:
+    for number in range(3):
+        factories.make_claim(f"Klaim {number}", unit_id=factories.unit("dinkes").id)
+    routing.tell_waiting(now)
+    rows = notices.of(nurse)
+    browser = sign_in(nurse)
+    page = browser.get("/petugas/untuk-anda").get_data(as_text=True)
+    assert "3 kabar baru" in page
+    factories.submit(browser, "/petugas/untuk-anda/dibaca", page="/petugas/untuk-anda", newest=rows[1].id)
+    assert [one.id for one in notices.of(nurse)] == [rows[0].id]
+
+
+def test_the_clock_that_jumps_tells_nothing_twice(nurse: Officer, now: datetime) -> None:
+    factories.make_claim(unit_id=factories.unit("dinkes").id)
+    routing.tell_waiting(now)
+    routing.tell_waiting(now + timedelta(days=400))
+    routing.tell_waiting(now - timedelta(days=400))
+    assert db.session.query(Notice).count() == 1
+    with writing():
+        assert notices.add([nurse], NoticeKind.ROUTED, now, but=nurse) == 0
