@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, db
 
 MOMENTS = ("examined_since", "due_at", "first_seen_at", "last_seen_at")
-PLAIN = ("unit_id", "accused_unit_id", "priority", "merged_into_id")
+PLAIN = ("unit_id", "told_unit_id", "accused_unit_id", "priority", "merged_into_id")
 COUNTS = ("sightings",)
 State = dict[str, Any]
 
