@@ -47,6 +47,7 @@ from hoax_tracker.models import (
     Verdict,
     clarification_claim,
     db,
+    rank_of,
 )
 from hoax_tracker.pipeline import active_model
 from hoax_tracker.subjects import headline
@@ -115,8 +116,8 @@ class Rows(Plan):
         )
         fill(
             table(Claim),
-            "id title text topic unit_id status priority sightings first_seen_at last_seen_at due_at "
-            "created_at examined_since version",
+            "id title text topic unit_id status priority priority_parts rank demand sightings first_seen_at "
+            "last_seen_at due_at created_at examined_since version",
             self.claim_rows(),
             self.claims,
         )
@@ -272,7 +273,7 @@ class Rows(Plan):
     def assessment(self, item: int | None, report: int | None, topic: str, flagged: bool, moment: datetime) -> Row:
         """What the active model would have made of it."""
         relevance, misinformation = self.scores(flagged)
-        priority = policy.priority(policy.parts_of(relevance * misinformation, topic, appearances=1))
+        priority = policy.priority(policy.parts_of(relevance, misinformation, topic))
         reasons = self.chance.choice(REASONS) if flagged else []
         unit = self.unit(topic)
         return (
@@ -294,7 +295,8 @@ class Rows(Plan):
         for claim in range(self.claims):
             text, first, status = self.texts[claim], self.at(self.first[claim]), self.status_of[claim]
             score = 0.3 + 0.7 * self.chance.random()
-            priority = policy.priority(policy.parts_of(score, text.topic, self.count[claim]))
+            parts = policy.parts_of(1.0, score, text.topic, policy.Spread(self.count[claim]))
+            priority = policy.priority(parts)
             open_now = status not in (ClaimStatus.NEW, ClaimStatus.DISMISSED)
             yield (
                 self.base[Claim] + claim + 1,
@@ -304,7 +306,10 @@ class Rows(Plan):
                 self.unit(text.topic),
                 status,
                 priority,
-                self.chance.randrange(5),
+                parts.as_json(),
+                rank_of(priority, self.last_seen[claim]),
+                0,
+                0,
                 first,
                 self.last_seen[claim],
                 policy.due(priority, first),

@@ -88,6 +88,7 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
         log.info("round", extra=facts(reports=taken, **done | failed))
     if asked := group_questions():
         log.info("questions grouped", extra=facts(questions=asked))
+    pipeline.count_demand()
     match_index().keep()
 
 

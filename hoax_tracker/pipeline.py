@@ -24,7 +24,7 @@ from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import DatabaseNotReady
 from hoax_tracker.fetch import Fetcher
 from hoax_tracker.flag import models as flag_models
-from hoax_tracker.flag import questions
+from hoax_tracker.flag import priorities, questions
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.grouping import Grouper
 from hoax_tracker.ingest import service as ingest
@@ -145,6 +145,15 @@ def take_in_waiting_reports(now: datetime) -> int:
 def tell(settings: Settings, now: datetime) -> int:
     """Let reporters know whose report moved on, whichever stage moved it; return how many letters were posted."""
     return tell_reporters(settings, now)
+
+
+def count_demand() -> int:
+    """Let waiting claims that residents asked for since rise; return how many."""
+    counted = 0
+    while priorities.any_outdated():
+        with writing(Turn.FLAG):
+            counted += priorities.refresh()
+    return counted
 
 
 def active_model() -> ModelVersion:

@@ -29,19 +29,18 @@ def batches(lines: TextIO) -> Iterator[list[str]]:
 def flag(file: TextIO, as_json: bool, path: Path | None) -> int:
     """Assess one text a line (a file, or - for standard input): worth an officer's look?"""
     from classifiers.artefact import load
-    from classifiers.assess import assess, combined_score
+    from classifiers.assess import assess
     from hoax_tracker.flag.models import shipped
     from hoax_tracker.flag.policy import parts_of, priority
 
     bundle = load(path or shipped())
     for texts in batches(file):
         for text, score in zip(texts, assess(bundle, texts), strict=True):
-            together = combined_score(score.relevance, score.misinformation)
             found = {
                 "text": text,
                 "relevance": round(score.relevance, 6),
                 "misinformation": round(score.misinformation, 6),
-                "priority": round(priority(parts_of(together, score.topic, appearances=1)), 6),
+                "priority": round(priority(parts_of(score.relevance, score.misinformation, score.topic)), 6),
                 "topic": score.topic,
                 "unit": score.unit,
                 "reasons": [

@@ -1,16 +1,32 @@
-"""The flagging policy: pure functions of scores and thresholds.
+"""The flagging policy: pure functions of scores, counts and times.
 
 A flag means "a checkable claim that spreads unconfirmed": worth an officer's look, never "wrong" and never
 "against us".
+
+Priority, from what is known of a claim (every part is 0..1 and is shown on the claim's page):
+
+    seen     = relevance * misinformation * (0.8 + 0.2 * harm)
+    lift     = 1 - (1 - reach / 3) * (1 - demand / 3)
+    priority = seen + (1 - seen) * lift          at least REPORT_FLOOR where a resident reported it
+    now      = priority * 0.5 ** (days since it was last seen / HALF_LIFE)
+
+What the model sees carries it. Harm moves that by at most a fifth, so that an ordinary health notice does not outrank
+a likely false claim. Reach and demand each lift what is left by at most a third. Age lets go of what nobody passes on
+any more: all claims fade alike, so their order at any moment is that of ``rank``, which is stored and never rewritten
+because time went by.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from math import log2
+from typing import Any
 
 URGENT = 0.75
 HIGH = 0.55
+REPORT_FLOOR = 0.4
 TARGETS = {"urgent": timedelta(hours=3), "high": timedelta(hours=24), "other": timedelta(days=3)}
 
 # What goes wrong when a false claim on the topic spreads: health, disaster, money and public order first.
@@ -29,6 +45,12 @@ HARM = {
     "market": 0.5,
 }
 HARM_OTHERWISE = 0.3
+HARM_MONEY = 0.9
+"""Of any text that asks for money or for personal data: who believes it pays at once."""
+
+MANY = 32  # appearances, or questions of residents: beyond, more of them say nothing new
+MANY_SOURCES = 8
+MANY_A_DAY = 32
 
 
 @dataclass(frozen=True)
@@ -40,12 +62,45 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What a priority is made of, each in 0..1, so that the desk can show it."""
+class Spread:
+    """How a claim spread: counts of appearances and of different sources, and the hours from first to last."""
 
-    model: float
-    harm: float
-    reach: float
+    appearances: int = 1
+    sources: int = 1
+    hours: float = 0.0
+
+    @property
+    def per_day(self) -> float:
+        """Further appearances a day; what spread within a day counts as a day's."""
+        return max(0, self.appearances - 1) / max(1.0, self.hours / 24)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a priority is made of, each in 0..1, so that the desk can show it.
+
+    ``asks``: the text asks for money or personal data; ``reported``: a resident asked for an answer.
+    """
+
+    relevance: float
+    misinformation: float
+    harm: float = 0.0
+    reach: float = 0.0
+    demand: float = 0.0
+    asks: bool = False
+    reported: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the parts as they are stored with a claim."""
+        return {name: round(part, 4) if isinstance(part, float) else part for name, part in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Parts:
+        """Return stored parts; those that an older program did not store are none."""
+        return cls(**{"relevance": 0.0, "misinformation": 0.0} | {k: stored[k] for k in _NAMES if k in stored})
+
+
+_NAMES = tuple(Parts.__dataclass_fields__)
 
 
 def is_flagged(relevance: float, misinformation: float, thresholds: Thresholds) -> bool:
@@ -57,24 +112,51 @@ def is_flagged(relevance: float, misinformation: float, thresholds: Thresholds) 
     return relevance >= thresholds.relevance and misinformation >= thresholds.misinformation
 
 
-def parts_of(score: float, topic: str, appearances: int, sightings: int = 0) -> Parts:
+def parts_of(
+    relevance: float,
+    misinformation: float,
+    topic: str,
+    spread: Spread | None = None,
+    *,
+    asks: bool = False,
+    demand: int = 0,
+    reported: bool = False,
+) -> Parts:
     """Return the parts of the priority.
 
-    ``score`` is the model's combined score in 0..1; ``appearances`` and ``sightings`` are counts: reach grows with
-    their logarithm and is full at about thirty.
+    ``relevance`` and ``misinformation`` are the model's; ``demand`` counts residents who asked for it and found
+    nothing.
     """
-    spread = max(0, appearances - 1) + sightings
-    return Parts(score, HARM.get(topic, HARM_OTHERWISE), min(1.0, spread.bit_length() / 5))
+    harm = HARM.get(topic, HARM_OTHERWISE)
+    harm = max(harm, HARM_MONEY) if asks else harm
+    reach = reach_of(spread or Spread())
+    return Parts(relevance, misinformation, harm, reach, share(demand, MANY), asks, reported)
+
+
+def reach_of(spread: Spread) -> float:
+    """Return the reach in 0..1: half how often a claim was seen, a third how widely, the rest how fast."""
+    often = share(spread.appearances - 1, MANY)
+    wide = share(spread.sources - 1, MANY_SOURCES)
+    fast = share(spread.per_day, MANY_A_DAY)
+    return 0.5 * often + 0.3 * wide + 0.2 * fast
+
+
+def share(count: float, many: int) -> float:
+    """Return where a count stands between none and many, in 0..1: the tenth says less than the second."""
+    return min(1.0, log2(1 + max(0.0, count)) / log2(many))
+
+
+def combined(parts: Parts) -> float:
+    """Return the chance that the claim is misinformation about the city, as far as the parts tell."""
+    return parts.relevance * parts.misinformation
 
 
 def priority(parts: Parts) -> float:
-    """Return the priority in 0..1.
-
-    What the model sees carries it; harm moves that by at most a fifth, so that an ordinary health notice does not
-    outrank a likely false claim; reach lifts what is left by at most a third.
-    """
-    seen = parts.model * (0.8 + 0.2 * parts.harm)
-    return seen + (1 - seen) * parts.reach / 3
+    """Return the priority in 0..1 of a claim seen just now."""
+    seen = combined(parts) * (0.8 + 0.2 * parts.harm)
+    lift = 1 - (1 - parts.reach / 3) * (1 - parts.demand / 3)
+    value = seen + (1 - seen) * lift
+    return max(value, REPORT_FLOOR) if parts.reported else value
 
 
 def level(value: float, is_report: bool = False) -> str:

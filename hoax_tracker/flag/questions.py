@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from classifiers.assess import assess
 from hoax_tracker.flag import models, policy
-from hoax_tracker.flag.service import Units, assessment_row
+from hoax_tracker.flag.judging import judge
+from hoax_tracker.flag.routing import Units
 from hoax_tracker.models import Claim, ClaimStatus, ModelVersion, db
 from hoax_tracker.subjects import CLAIM_TEXT, headline
 
@@ -16,18 +16,20 @@ def open_claim(text: str, since: datetime, version: ModelVersion, now: datetime)
 
     Its status is an officer's (triaged): from now on who asks is told that it is being examined.
     """
-    bundle = models.bundle_of(version)
-    row = assessment_row(assess(bundle, [text])[0], bundle, version, Units(), now)
+    found = judge(models.bundle_of(version), [text], Units(), reported=True)[0]
+    value = policy.priority(found.parts)
     claim = Claim(
         title=headline(text),
         text=text[:CLAIM_TEXT],
-        topic=row["topic"],
-        unit_id=row["unit_id"],
+        topic=found.topic,
+        unit_id=found.route.unit_id,
+        accused_unit_id=found.route.accused_unit_id,
         status=ClaimStatus.TRIAGED,
-        priority=row["priority"],
+        priority=value,
+        priority_parts=found.parts.as_json(),
         first_seen_at=since,
         last_seen_at=now,
-        due_at=policy.due(row["priority"], now, True),
+        due_at=policy.due(value, now, True),
         created_at=now,
         examined_since=now,
     )

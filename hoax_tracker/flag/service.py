@@ -3,23 +3,22 @@
 1. ``pending`` finds what the active model has not seen (a query on rows: nothing is lost when a process stops).
 2. The model gives numbers and reasons; ``policy`` decides.
 3. A flagged item joins the claim it repeats, or becomes a new one. A report always does: a person asks for an answer.
-4. Only claims that no officer has touched change their priority, topic or unit.
+4. Only claims that no officer has touched change their topic, unit or deadline; the priority of those that wait
+   follows what is seen of them, that of closed ones stays (priorities.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
-from classifiers.artefact import Bundle
-from classifiers.assess import Assessment as Scores
-from classifiers.assess import assess, combined_score
 from classifiers.text import normalise
-from hoax_tracker.flag import models, policy
+from hoax_tracker.flag import models, policy, priorities
 from hoax_tracker.flag.grouping import Grouper
+from hoax_tracker.flag.judging import Judged, judge
+from hoax_tracker.flag.routing import Units
 from hoax_tracker.models import (
     Assessment,
     Claim,
@@ -28,9 +27,6 @@ from hoax_tracker.models import (
     Item,
     ModelVersion,
     Report,
-    Topic,
-    Unit,
-    UnitTopic,
     db,
 )
 from hoax_tracker.subjects import text_of, title_of
@@ -38,7 +34,6 @@ from hoax_tracker.subjects import text_of, title_of
 BATCH = 500
 JOIN_WITHIN = timedelta(days=90)
 GROUPED_BY = 900  # characters: more than the words that grouping compares
-REPORT_FLOOR = 0.4
 
 
 def pending(version: ModelVersion, limit: int = BATCH) -> Sequence[Item]:
@@ -62,20 +57,16 @@ def learn_recent(grouper: Grouper, now: datetime) -> Grouper:
 
 def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper, now: datetime) -> int:
     """Assess items in the current transaction; return how many were flagged."""
-    bundle = models.bundle_of(version)
-    # Below its line on relevance the policy flags nothing, so such a text is not read further.
-    scores = assess(bundle, [text_of(item) for item in items], skip_below=bundle.thresholds["relevance"])
     units = Units()
-    rows = [assessment_row(score, bundle, version, units, now) for score in scores]
-    for item, row in zip(items, rows, strict=True):
-        row["item_id"] = item.id
-    if rows:
-        db.session.execute(sa.insert(Assessment), rows)
-    flagged = [(item, row) for item, row in zip(items, rows, strict=True) if row["flagged"]]
+    found = judge(models.bundle_of(version), [text_of(item) for item in items], units)
+    pairs = list(zip(items, found, strict=True))
+    if pairs:
+        db.session.execute(sa.insert(Assessment), [one.row(version, now) | {"item_id": item.id} for item, one in pairs])
+    flagged = [(item, one) for item, one in pairs if one.flagged]
     held = held_items([item.id for item, _ in flagged]) if flagged else set()
-    for item, row in flagged:
+    for item, one in flagged:
         if item.id not in held:
-            join_or_open(item, row, grouper, now)
+            join_or_open(item, one, units, grouper, now)
     db.session.flush()
     return len(flagged)
 
@@ -85,74 +76,34 @@ def assess_report(report: Report, version: ModelVersion, grouper: Grouper, now: 
     held = held_claim(report)
     if held is not None:
         return held
-    bundle = models.bundle_of(version)
-    row = assessment_row(assess(bundle, [text_of(report)])[0], bundle, version, Units(), now)
-    row |= {"report_id": report.id, "priority": max(row["priority"], REPORT_FLOOR)}
-    db.session.add(Assessment(**row))
-    return join_or_open(report, row, grouper, now)
+    units = Units()
+    found = judge(models.bundle_of(version), [text_of(report)], units, reported=True)[0]
+    db.session.add(Assessment(**found.row(version, now), report_id=report.id))
+    return join_or_open(report, found, units, grouper, now)
 
 
-def assessment_row(score: Scores, bundle: Bundle, version: ModelVersion, units: Units, now: datetime) -> dict[str, Any]:
-    """Return the row (columns of Assessment) for the model's numbers, with the policy's decision."""
-    lines = policy.Thresholds(bundle.thresholds["relevance"], bundle.thresholds["misinformation"])
-    parts = policy.parts_of(combined_score(score.relevance, score.misinformation), score.topic, appearances=1)
-    return {
-        "model_version_id": version.id,
-        "relevance": score.relevance,
-        "misinformation": score.misinformation,
-        "priority": policy.priority(parts),
-        "topic": Topic(score.topic),
-        "unit_id": units.answering(score.unit, Topic(score.topic)),
-        "flagged": policy.is_flagged(score.relevance, score.misinformation, lines),
-        "reasons": [reason_of(reason) for reason in score.reasons],
-        "assessed_at": now,
-    }
-
-
-def reason_of(reason: Any) -> dict[str, Any]:
-    """Return a reason as it is stored: kind, label, weight, and the span in the text where there is one."""
-    return {
-        "kind": reason.kind,
-        "label": reason.label,
-        "weight": round(float(reason.weight), 4),
-        "start": reason.start,
-        "end": reason.end,
-    }
-
-
-class Units:
-    """The units, read once a batch: which one answers, by code or by topic."""
-
-    def __init__(self) -> None:
-        self.by_code = dict(db.session.execute(sa.select(Unit.code, Unit.id).where(Unit.is_active)).all())
-        self.by_topic = dict(db.session.execute(sa.select(UnitTopic.topic, UnitTopic.unit_id)).all())
-
-    def answering(self, code: str | None, topic: Topic) -> int | None:
-        """Return the id of the unit that the model names, else of the topic's default, else of PPID Utama."""
-        return self.by_code.get(code or "") or self.by_topic.get(topic) or self.by_topic.get(Topic.OTHER)
-
-
-def join_or_open(subject: Item | Report, row: dict[str, Any], grouper: Grouper, now: datetime) -> Claim:
+def join_or_open(subject: Item | Report, found: Judged, units: Units, grouper: Grouper, now: datetime) -> Claim:
     """Add the subject to the claim it repeats, or open a new claim; return the claim."""
     text = text_of(subject)
     head = normalise(text[:GROUPED_BY])
-    found = grouper.find(head)
+    known = grouper.find(head)
     seen_at = min(subject.seen_at if isinstance(subject, Item) else subject.received_at, now)
-    appearance = ClaimAppearance(seen_at=seen_at, similarity=found[1] if found else 1.0)
+    appearance = ClaimAppearance(seen_at=seen_at, similarity=known[1] if known else 1.0)
     if isinstance(subject, Item):
         appearance.item_id = subject.id
     else:
         appearance.report_id = subject.id
     # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
-    claim = merged_claim(found[0]) if found else None
+    claim = merged_claim(known[0]) if known else None
     if claim is None:
-        claim = open_claim(subject, text, row, now)
+        claim = open_claim(subject, text, found, now)
         appearance.claim_id, appearance.similarity, appearance.opens = claim.id, 1.0, True
         db.session.add(appearance)
         grouper.add(claim.id, head)
     else:
         claim.appearances.append(appearance)
-        spread(claim, row, seen_at, now)
+        db.session.flush()
+        spread(claim, found, units, seen_at, now)
     return claim
 
 
@@ -175,20 +126,23 @@ def held_claim(report: Report) -> Claim | None:
     return db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.report_id == report.id))
 
 
-def open_claim(subject: Item | Report, text: str, row: dict[str, Any], now: datetime) -> Claim:
+def open_claim(subject: Item | Report, text: str, found: Judged, now: datetime) -> Claim:
     """Add a new claim to the queue."""
     seen_at = min(subject.seen_at, now) if isinstance(subject, Item) else subject.received_at
     is_report = isinstance(subject, Report)
+    value = policy.priority(found.parts)
     claim = Claim(
         title=title_of(subject),
         text=text,
-        topic=row["topic"],
-        unit_id=row["unit_id"],
+        topic=found.topic,
+        unit_id=found.route.unit_id,
+        accused_unit_id=found.route.accused_unit_id,
         status=ClaimStatus.NEW,
-        priority=row["priority"],
+        priority=value,
+        priority_parts=found.parts.as_json(),
         first_seen_at=seen_at,
         last_seen_at=seen_at,
-        due_at=policy.due(row["priority"], now, is_report),
+        due_at=policy.due(value, now, is_report),
         created_at=now,
     )
     db.session.add(claim)
@@ -196,28 +150,19 @@ def open_claim(subject: Item | Report, text: str, row: dict[str, Any], now: date
     return claim
 
 
-def spread(claim: Claim, row: dict[str, Any], seen_at: datetime, now: datetime) -> None:
-    """Let an appearance widen the claim's time.
+def spread(claim: Claim, found: Judged, units: Units, seen_at: datetime, now: datetime) -> None:
+    """Let an appearance widen the claim's time, and raise its priority while it waits.
 
-    Its priority rises only while no officer has touched it; one that becomes more urgent is due sooner.
+    While no officer has touched it, one that becomes more urgent is due sooner, and one that turns out to accuse a
+    unit is taken from that unit.
     """
     claim.first_seen_at = min(claim.first_seen_at, seen_at)
     claim.last_seen_at = max(claim.last_seen_at, seen_at)
+    if claim.status in priorities.WAITING:
+        priorities.set_priority(claim, found.parts)
     if claim.status is ClaimStatus.NEW:
-        score = max([combined_score(row["relevance"], row["misinformation"]), *scores_of(claim)])
-        parts = policy.parts_of(score, claim.topic.value, len(claim.appearances), claim.sightings)
-        claim.priority = max(claim.priority, policy.priority(parts))
         claim.due_at = min(claim.due_at, policy.due(claim.priority, now))
-
-
-def scores_of(claim: Claim) -> list[float]:
-    """Return the combined scores of the items that a claim holds."""
-    query = (
-        sa.select(Assessment.relevance, Assessment.misinformation)
-        .join(ClaimAppearance, ClaimAppearance.item_id == Assessment.item_id)
-        .where(ClaimAppearance.claim_id == claim.id)
-    )
-    return [combined_score(relevance, misinformation) for relevance, misinformation in db.session.execute(query)]
+        units.turn_away(claim, found.route.accused_unit_id)
 
 
 def reports_without_claim() -> sa.Select[int]:

@@ -4,6 +4,7 @@ from hoax_tracker.models.accounts import AuditEvent, Officer, Role, officer_role
 from hoax_tracker.models.base import Base, UtcDateTime, db
 from hoax_tracker.models.changes import IndexChange
 from hoax_tracker.models.claims import (
+    HALF_LIFE,
     OPEN_STATUSES,
     UNDO_WITHIN,
     Claim,
@@ -11,6 +12,8 @@ from hoax_tracker.models.claims import (
     ClaimMove,
     Decision,
     SavedSearch,
+    fade,
+    rank_of,
 )
 from hoax_tracker.models.clarifications import (
     PUBLIC_STATUSES,
@@ -51,6 +54,7 @@ from hoax_tracker.models.routing import ClaimLock, Notice, Question
 from hoax_tracker.models.running import WorkerHeartbeat
 
 __all__ = [
+    "HALF_LIFE",
     "OPEN_STATUSES",
     "PUBLIC_STATUSES",
     "UNDO_WITHIN",
@@ -105,5 +109,7 @@ __all__ = [
     "WorkerHeartbeat",
     "clarification_claim",
     "db",
+    "fade",
     "officer_role",
+    "rank_of",
 ]

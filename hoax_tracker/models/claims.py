@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from math import log2
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.accounts import Officer
@@ -16,6 +18,10 @@ from hoax_tracker.models.reference import Unit
 
 OPEN_STATUSES = (ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
 """Those of which residents are told that the claim is being examined; ``new`` is the machine's alone."""
+HALF_LIFE = timedelta(days=14)
+"""A claim that nobody passes on any more counts half after so long (see flag/policy.py)."""
+_RANKED_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+_LEAST = 2.0**-10
 
 UNDO_WITHIN = timedelta(minutes=10)
 """How long an officer can take a decision back; mail about it waits as long, so that none has to be denied."""
@@ -30,6 +36,8 @@ class Claim(Base):
     ``merged_into_id`` is the claim that officers found to be the same (status ``merged``, and only then): the merged
     one keeps its words and its history, and its appearances, reports and clarifications are found there.
     ``told_unit_id`` is the unit whose officers were told last that the claim is theirs (see routing.py).
+    ``priority`` is that of a claim seen just now, ``priority_parts`` what it is made of, ``demand`` how many residents'
+    questions it counts; ``rank`` orders claims by what age has left of it, and follows by itself.
     """
 
     __tablename__ = "claim"
@@ -44,6 +52,9 @@ class Claim(Base):
     told_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
     status: Mapped[ClaimStatus] = mapped_column(stored_enum(ClaimStatus, "claim_status"), default=ClaimStatus.NEW)
     priority: Mapped[float]
+    priority_parts: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
+    rank: Mapped[float]
+    demand: Mapped[int] = mapped_column(default=0)
     sightings: Mapped[int] = mapped_column(default=0)
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -58,8 +69,8 @@ class Claim(Base):
         sa.CheckConstraint("merged_into_id <> id", name="merged_elsewhere"),
         sa.CheckConstraint("priority between 0 and 1", name="priority"),
         sa.CheckConstraint("last_seen_at >= first_seen_at", name="seen_in_order"),
-        sa.Index("ix_claim_queue", "status", "priority"),
         sa.Index("ix_claim_due", "status", "due_at", "unit_id"),
+        sa.Index("ix_claim_queue", "status", "rank"),
     )
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
 
@@ -72,6 +83,26 @@ class Claim(Base):
         back_populates="claim", order_by="Decision.id", foreign_keys="Decision.claim_id"
     )
     merged_into: Mapped[Claim | None] = relationship(remote_side=[id], foreign_keys=[merged_into_id])
+
+
+def fade(last_seen_at: datetime, now: datetime) -> float:
+    """Return what age leaves of a priority, 1 down to 0: half after HALF_LIFE without a new appearance."""
+    return float(0.5 ** (max(timedelta(0), now - last_seen_at) / HALF_LIFE))
+
+
+def rank_of(priority: float, last_seen_at: datetime) -> float:
+    """Return the place of a claim among all others, higher first.
+
+    A priority that halves every HALF_LIFE keeps its order over time: the logarithm of the priority plus the half-lives
+    up to the moment when the claim was last seen. So no row is written because time goes by.
+    """
+    return log2(max(priority, _LEAST)) + (last_seen_at - _RANKED_SINCE) / HALF_LIFE
+
+
+@event.listens_for(Claim, "before_insert")
+@event.listens_for(Claim, "before_update")
+def _rank(_mapper: Any, _connection: Any, claim: Claim) -> None:
+    claim.rank = rank_of(claim.priority, claim.last_seen_at)
 
 
 class ClaimAppearance(Base):

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from markupsafe import Markup
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import NotFound
 from hoax_tracker.index import match_index
 from hoax_tracker.models import (
@@ -30,6 +31,7 @@ from hoax_tracker.models import (
     Unit,
     clarification_claim,
     db,
+    fade,
 )
 from hoax_tracker.review.chart import Chart, chart
 from hoax_tracker.review.questions import of_claim
@@ -79,6 +81,11 @@ class Case:
     pages: Sequence[Clarification]
     decisions: Sequence[Decision]
     questions: Sequence[Question]
+
+    @property
+    def left(self) -> float:
+        """What age has left of the claim's priority, 1 down to 0."""
+        return fade(self.claim.last_seen_at, utc_now())
 
     @property
     def draft(self) -> Clarification | None:

@@ -154,7 +154,7 @@ def conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
 def page_of(
     filters: Filters, chosen: Sequence[sa.ColumnElement[bool]], group: sa.ColumnElement[int]
 ) -> Sequence[sa.Row[int, Claim, int]]:
-    """Return (group, claim, how often seen): late by deadline, others by priority, closed ones newest first."""
+    """Return (group, claim, how often seen): late by deadline, others by rank, closed ones newest first."""
     appearances = (
         sa.select(sa.func.count(ClaimAppearance.id)).where(ClaimAppearance.claim_id == Claim.id).scalar_subquery()
     )
@@ -166,7 +166,7 @@ def page_of(
             group,
             sa.case((group == LATE, Claim.due_at)),
             sa.case((group == CLOSED, Claim.last_seen_at)).desc(),
-            Claim.priority.desc(),
+            Claim.rank.desc(),
             Claim.id,
         )
         .limit(PAGE)

@@ -1,0 +1,93 @@
+"""What the model says of texts, with what the policy makes of it: flagged or not, who answers, how pressing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from classifiers.allegation import accuses
+from classifiers.artefact import Bundle
+from classifiers.assess import Assessment as Scores
+from classifiers.assess import Reason, assess
+from classifiers.cues import LABELS
+from hoax_tracker.flag import policy
+from hoax_tracker.flag.routing import Route, Units
+from hoax_tracker.models import ModelVersion, Topic
+
+ASKING = frozenset({LABELS["asks_money"], LABELS["asks_data"]})
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A text as the model sees it; ``parts``: of the priority it has alone; ``route``: who answers it."""
+
+    scores: Scores
+    flagged: bool
+    parts: policy.Parts
+    route: Route
+
+    @property
+    def topic(self) -> Topic:
+        """The text's topic."""
+        return Topic(self.scores.topic)
+
+    def row(self, version: ModelVersion, now: datetime) -> dict[str, Any]:
+        """Return the columns of an Assessment, but for what was assessed."""
+        return {
+            "model_version_id": version.id,
+            "relevance": self.scores.relevance,
+            "misinformation": self.scores.misinformation,
+            "priority": policy.priority(self.parts),
+            "topic": self.topic,
+            "unit_id": self.route.unit_id,
+            "flagged": self.flagged,
+            "reasons": [stored(reason) for reason in self.scores.reasons],
+            "assessed_at": now,
+        }
+
+
+def judge(bundle: Bundle, texts: Sequence[str], units: Units, *, reported: bool = False) -> list[Judged]:
+    """Return what is to be done with each text.
+
+    Below its line on relevance the policy flags nothing, so such a text of a feed is not read further; a resident's
+    report is always read, because a person asks for an answer.
+    """
+    lines = policy.Thresholds(bundle.thresholds["relevance"], bundle.thresholds["misinformation"])
+    scores = assess(bundle, texts, skip_below=0.0 if reported else lines.relevance)
+    flags = [policy.is_flagged(one.relevance, one.misinformation, lines) for one in scores]
+    accused = accused_of(bundle, texts, scores, units, [flag or reported for flag in flags])
+    return [
+        judged(score, flagged, units.route(score.unit, Topic(score.topic), accused_id), reported)
+        for score, flagged, accused_id in zip(scores, flags, accused, strict=True)
+    ]
+
+
+def judged(score: Scores, flagged: bool, route: Route, reported: bool) -> Judged:
+    """Return one text with the priority it has alone."""
+    asks = any(reason.kind == "cue" and reason.label in ASKING and reason.weight > 0 for reason in score.reasons)
+    parts = policy.parts_of(score.relevance, score.misinformation, score.topic, asks=asks, reported=reported)
+    return Judged(score, flagged, parts, route)
+
+
+def accused_of(
+    bundle: Bundle, texts: Sequence[str], scores: Sequence[Scores], units: Units, asked: Sequence[bool]
+) -> list[int | None]:
+    """Return the id of the unit that each text accuses; only those that become claims are asked about."""
+    at = [place for place, wanted in enumerate(asked) if wanted]
+    found = dict(zip(at, accuses(bundle.hoax, [texts[place] for place in at]), strict=True))
+    return [
+        units.accused(score.mentions, score.unit) if found.get(place) else None for place, score in enumerate(scores)
+    ]
+
+
+def stored(reason: Reason) -> dict[str, Any]:
+    """Return a reason as it is stored: kind, label, weight, and the span in the text where there is one."""
+    return {
+        "kind": reason.kind,
+        "label": reason.label,
+        "weight": round(float(reason.weight), 4),
+        "start": reason.start,
+        "end": reason.end,
+    }
