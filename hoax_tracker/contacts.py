@@ -18,7 +18,12 @@ def encrypt_contact(contact: str, key: str) -> bytes:
 
 def decrypt_contact(sealed: bytes, key: str) -> str:
     """Return the contact. Raises ContactUnreadable for another key or damaged bytes."""
+    return unseal(sealed, key).decode()
+
+
+def unseal(sealed: bytes, key: str) -> bytes:
+    """Return what was sealed. Raises ContactUnreadable for another key or damaged bytes."""
     try:
-        return Fernet(key.encode()).decrypt(sealed).decode()
+        return Fernet(key.encode()).decrypt(sealed)
     except InvalidToken as error:
-        raise ContactUnreadable("a reporter's contact cannot be decrypted with this key") from error
+        raise ContactUnreadable("what a reporter left cannot be decrypted with this key") from error

@@ -13,11 +13,29 @@ READ_AT_ONCE = 64 * 2**10
 MOST_THROWN_AWAY = 64 * 2**20
 
 
+# Of one file; no view takes as much.
+MOST_OF_A_FILE = 9 * 2**20
+
+
+class Beginning(io.BytesIO):
+    """A file of a request, of which no more is kept than any view takes: its size past that is known, not its bytes.
+
+    So what else was filled in is read and shown again, where the file is too large.
+    """
+
+    def write(self, data: Any) -> int:
+        """Keep what there is room for, and say that all was taken."""
+        room = MOST_OF_A_FILE - self.tell()
+        if room > 0:
+            super().write(memoryview(data)[:room])
+        return len(data)
+
+
 class InMemoryRequest(Request):
     """A request whose files are kept in memory; ``MAX_CONTENT_LENGTH`` or the view bounds them."""
 
     def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
-        return io.BytesIO()
+        return Beginning()
 
 
 def register(app: APIFlask) -> None:

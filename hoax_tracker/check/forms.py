@@ -12,7 +12,8 @@ from hoax_tracker.errors import Invalid
 
 STEPS = 3
 SEND = "kirim"
-STEP_OF = {"text": 1, "url": 2, "contact": 3, "consent": 3}
+LONGEST_TOKEN = 60
+STEP_OF = {"text": 1, "url": 2, "picture": 2, "contact": 3, "consent": 3}
 
 # Stored as written here, so that officers read one language; shown in the reader's.
 PLACES = {
@@ -28,13 +29,17 @@ PLACES = {
 
 @dataclass(frozen=True)
 class Answers:
-    """What the resident has filled in so far, as typed: nothing is lost by an error."""
+    """What the resident has filled in so far, as typed: nothing is lost by an error.
+
+    ``picture`` is the token of a screenshot that was sent with an earlier step.
+    """
 
     text: str = ""
     place: str = ""
     url: str = ""
     contact: str = ""
     consent: bool = False
+    picture: str = ""
 
     @classmethod
     def from_form(cls, form: Mapping[str, str]) -> Answers:
@@ -45,6 +50,7 @@ class Answers:
             url=form.get("tautan", "").strip(),
             contact=form.get("kontak", "").strip(),
             consent=form.get("setuju") == "ya",
+            picture=form.get("bukti", "")[:LONGEST_TOKEN],
         )
 
     def check(self, steps: int) -> None:

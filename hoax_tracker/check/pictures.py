@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from itertools import groupby
 from threading import BoundedSemaphore
@@ -100,9 +101,13 @@ def not_a_picture() -> Invalid:
     return Invalid("not a picture", user_message=message, field="picture")
 
 
-def as_grey(data: bytes) -> bytes:
-    """Return the first frame in shades of grey, dark on light, of a size that tesseract reads well, as PGM."""
-    from PIL import Image, ImageOps, ImageStat
+@contextmanager
+def decoded(data: bytes) -> Iterator[Image]:
+    """Yield the first frame, upright. Raises Invalid, in words, for what is no picture or has too many pixels.
+
+    Pixels are decoded when the block asks for them: what is damaged shows there, and is told the same way.
+    """
+    from PIL import Image, ImageOps
 
     # Our own limit lies lower, and is told in words.
     warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -110,7 +115,7 @@ def as_grey(data: bytes) -> bytes:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise too_many_pixels()
-            grey = on_white(ImageOps.exif_transpose(picture))
+            yield ImageOps.exif_transpose(picture)
     except Image.DecompressionBombError as error:
         raise too_many_pixels() from error
     except Invalid:
@@ -118,6 +123,14 @@ def as_grey(data: bytes) -> bytes:
     # Damaged pictures make Pillow's plugins raise nearly anything.
     except Exception as error:
         raise not_a_picture() from error
+
+
+def as_grey(data: bytes) -> bytes:
+    """Return the first frame in shades of grey, dark on light, of a size that tesseract reads well, as PGM."""
+    from PIL import Image, ImageOps, ImageStat
+
+    with decoded(data) as picture:
+        grey = on_white(picture)
     wanted = min(
         max(grey.width, NARROWEST), WIDEST, int(grey.width * (MOST_PIXELS / (grey.width * grey.height)) ** 0.5)
     )

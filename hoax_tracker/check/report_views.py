@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apiflask import APIBlueprint
 from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
 from hoax_tracker.app import csrf
-from hoax_tracker.check.counting import spend_report
+from hoax_tracker.check.counting import spend_picture, spend_report
+from hoax_tracker.check.export import picture
 from hoax_tracker.check.forms import PLACES, SEND, Answers, Move, next_move
+from hoax_tracker.check.pictures import too_large
 from hoax_tracker.check.reports import find_report, take_report
 from hoax_tracker.check.responses import private_page
+from hoax_tracker.check.screenshots import is_kept, keep_screenshot
 from hoax_tracker.check.standing import standing
 from hoax_tracker.check.tickets import read_ticket
 from hoax_tracker.check.word import undelivered
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import Invalid, NotFound, TooMany, TooManyInTotal
+from hoax_tracker.uploads import allow_bytes, throw_away
+
+# A photograph that no phone was asked to make small: of the file only its beginning is kept, the answers beside it are.
+REQUEST_LIMIT_BYTES = 64 * 2**20
 
 bp = APIBlueprint("reports", __name__, enable_openapi=False)
 
@@ -26,9 +35,28 @@ def report() -> Response:
     """Show a step of the report form, or take the report and go to its ticket."""
     if request.method == "GET":
         return make_response(render_template("check/report.html", step=1, given=Answers(), **form_facts()))
+    if request.mimetype == "multipart/form-data" and not allow_bytes(REQUEST_LIMIT_BYTES):
+        throw_away()
+        raise too_large()
     given = Answers.from_form(request.form)
+    try:
+        given = with_picture(given)
+    except Invalid as fault:
+        return step_page(given, Move(2, fault=fault))
+    except TooMany as error:
+        return refused(given, 2, error, str(error.user_message), "picture")
     move = next_move(given, filled_step(), request.form.get("ke", ""))
     return send(given) if move.send else step_page(given, move)
+
+
+def with_picture(given: Answers) -> Answers:
+    """Return the answers with the screenshot of this request, which is kept until the report is sent."""
+    file = request.files.get("gambar")
+    if file is None or not file.filename:
+        return given
+    now, settings = utc_now(), current_app.extensions["settings"]
+    spend_picture(request.remote_addr or "", settings, now)
+    return replace(given, picture=keep_screenshot(file.read(), now, settings))
 
 
 csrf.exempt(report)  # the steps only carry answers along; send() asks for the token
@@ -46,18 +74,25 @@ def send(given: Answers) -> Response:
     try:
         csrf.protect()
         spend_report(request.remote_addr or "", settings, now)
-        ticket = take_report(given.text, given.url, given.place, given.contact, given.consent, now, settings)
+        ticket = take_report(
+            given.text, given.url, given.place, given.contact, given.consent, now, settings, given.picture
+        )
     except CSRFError:
         return step_page(given, Move(3, fault=Invalid("stale form", user_message=stale_form())))
     except TooMany as error:
         words = str(error.user_message) if isinstance(error, TooManyInTotal) else too_many()
-        response = step_page(given, Move(3, fault=Invalid(str(error), user_message=words)))
-        response.status_code, response.headers["Retry-After"] = error.status, str(error.retry_after_s)
-        return response
+        return refused(given, 3, error, words)
     except Invalid as fault:
         return step_page(given, Move(3, fault=fault))
     g.private = True
     return current_app.make_response(redirect(url_for("reports.ticket", ticket=ticket, baru=1), 303))
+
+
+def refused(given: Answers, step: int, error: TooMany, words: str, field: str | None = None) -> Response:
+    """Return a step with the answers, and when to try again."""
+    response = step_page(given, Move(step, fault=Invalid(str(error), user_message=words, field=field)))
+    response.status_code, response.headers["Retry-After"] = error.status, str(error.retry_after_s)
+    return response
 
 
 def stale_form() -> str:
@@ -80,16 +115,17 @@ def too_many() -> str:
 def step_page(given: Answers, move: Move) -> Response:
     """Return a step of the form with everything that was filled in."""
     status = move.fault.status if move.fault else 200
-    return private_page("check/report.html", status, step=move.step, given=given, **form_facts(move.fault))
+    return private_page("check/report.html", status, step=move.step, given=given, **form_facts(move.fault, given))
 
 
-def form_facts(fault: Invalid | None = None) -> dict[str, object]:
+def form_facts(fault: Invalid | None = None, given: Answers | None = None) -> dict[str, object]:
     """Return what the form's template needs besides the answers."""
     return {
         "places": PLACES,
         "send": SEND,
         "fault": str(fault.user_message) if fault else None,
         "field": fault.field if fault else None,
+        "has_picture": bool(given and given.picture and is_kept(given.picture)),
     }
 
 
@@ -129,4 +165,5 @@ def ticket(ticket: str) -> Response:
         state=standing(row),
         is_new=is_new,
         undelivered=undelivered(row),
+        picture=picture(row),
     )

@@ -13,6 +13,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.check.links import links_only
+from hoax_tracker.check.screenshots import take_along
 from hoax_tracker.check.service import require_readable, says_nothing
 from hoax_tracker.check.tickets import new_ticket, read_ticket, ticket_digest
 from hoax_tracker.check.word import post_received
@@ -40,8 +41,12 @@ def take_report(
     consent: bool,
     now: datetime,
     settings: Settings,
+    picture: str = "",
 ) -> str:
-    """Store a report and return its ticket, which is kept nowhere else. Raises Invalid with the field at fault."""
+    """Store a report and return its ticket. Raises Invalid with the field at fault.
+
+    ``picture``: the token of a screenshot that was kept for it.
+    """
     ticket = new_ticket()
     report = Report(
         ticket_digest=ticket_digest(ticket),
@@ -60,6 +65,8 @@ def take_report(
         db.session.add(report)
         db.session.flush()
         report_id = report.id
+        if picture:
+            take_along(picture, report_id)
         if given:
             post_received(report, given, ticket, now)
     hand_over(report_id, now)

@@ -118,6 +118,8 @@ class Report(Base):
     sender_digest: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     is_junk: Mapped[bool] = mapped_column(default=False)
 
+    picture: Mapped[ReportPicture | None] = relationship(viewonly=True)
+
     __table_args__ = (
         sa.CheckConstraint("contact_encrypted is null or consent_at is not null", name="contact_needs_consent"),
         sa.CheckConstraint("(rejected_at is null) = (rejected_reason is null)", name="rejected_with_reason"),

@@ -27,6 +27,7 @@ from hoax_tracker.models import (
     Officer,
     Question,
     Report,
+    ReportPicture,
     Source,
     Unit,
     clarification_claim,
@@ -200,6 +201,7 @@ def reports_of(claim_id: int) -> Sequence[Report]:
         sa.select(Report)
         .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
         .where(ClaimAppearance.claim_id == claim_id, Report.rejected_at.is_(None))
+        .options(selectinload(Report.picture).load_only(ReportPicture.id, ReportPicture.report_id))
         .order_by(Report.received_at)
     )
     return db.session.scalars(query).all()

@@ -17,7 +17,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker import audit, locks, routing
 from hoax_tracker.conflicts import told
-from hoax_tracker.contacts import decrypt_contact
+from hoax_tracker.contacts import decrypt_contact, unseal
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
 from hoax_tracker.impartial import lies_within, require_decider
@@ -30,6 +30,7 @@ from hoax_tracker.models import (
     DecisionKind,
     Officer,
     Report,
+    ReportPicture,
     RoleName,
     Unit,
     db,
@@ -134,6 +135,21 @@ def show_contact(claim_id: int, report_id: int, *, key: str, officer: Officer, n
         contact = decrypt_contact(report.contact_encrypted, key)
         audit.record("contact_shown", f"report:{report.id}", officer=officer, now=now, detail={"claim": claim_id})
     return contact
+
+
+def screenshot(claim_id: int, report_id: int, *, key: str, officer: Officer) -> bytes:
+    """Return the screenshot of a report of the claim. Raises as ``show_contact`` does: it may show who took it."""
+    require_officer(officer)
+    accusation.require_outside(db.session.get(Claim, claim_id), officer)
+    query = (
+        sa.select(ReportPicture.sealed)
+        .join(ClaimAppearance, ClaimAppearance.report_id == ReportPicture.report_id)
+        .where(ClaimAppearance.claim_id == claim_id, ReportPicture.report_id == report_id)
+    )
+    sealed = db.session.scalar(query)
+    if sealed is None:
+        raise NotFound(f"no screenshot of report {report_id} at claim {claim_id}")
+    return unseal(sealed, key)
 
 
 def require_officer(officer: Officer) -> None:

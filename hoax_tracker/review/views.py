@@ -126,6 +126,16 @@ def contact(claim_id: int, report_id: int) -> str:
     return render_template("review/contact.html", contact=shown, claim_id=claim_id, report_id=report_id)
 
 
+@bp.get("/klaim/<int:claim_id>/aduan/<int:report_id>/gambar")
+@signed_in(RoleName.OFFICER)
+def picture(claim_id: int, report_id: int) -> Response:
+    """Show the screenshot of a report, as we made it anew."""
+    key = current_app.extensions["settings"].contact_key
+    response = make_response(service.screenshot(claim_id, report_id, key=key, officer=me()))
+    response.mimetype = "image/jpeg"
+    return response
+
+
 def desk() -> dict[str, Any]:
     """Return what the list of claims needs."""
     filters = filters_from(request.args)

@@ -33,7 +33,7 @@
     } catch { /* no picture, or an old browser: the server says so, or takes it as it is */ }
   });
 
-  document.getElementById('pesan').addEventListener('paste', (event) => {
+  document.getElementById('pesan')?.addEventListener('paste', (event) => {
     const file = [...event.clipboardData.files].find((one) => one.type.startsWith('image/'));
     if (!file) return;
     event.preventDefault();
