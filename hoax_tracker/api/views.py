@@ -11,6 +11,7 @@ from hoax_tracker.api import problems
 from hoax_tracker.api.schemas import CheckIn, CheckOut, ReportIn, ReportOut
 from hoax_tracker.check.counting import count_question, spend_check, spend_report
 from hoax_tracker.check.reports import take_report
+from hoax_tracker.check.senders import require_welcome, sender_of
 from hoax_tracker.check.service import answer, as_json_object
 from hoax_tracker.clock import utc_now
 from hoax_tracker.problems import WORDS
@@ -56,7 +57,10 @@ def report(json_data: dict[str, Any]) -> dict[str, Any]:
     """Take a report and give its ticket, with which anyone can see where it stands."""
     now, settings = utc_now(), current_app.extensions["settings"]
     g.private = True
-    spend_report(request.remote_addr or "", settings, now)
+    address = request.remote_addr or ""
+    require_welcome(address, settings, now)
+    spend_report(address, settings, now)
     contact = json_data.get("contact")
-    ticket = take_report(json_data["text"], json_data.get("url"), None, contact, bool(contact), now, settings)
+    url, sender = json_data.get("url"), sender_of(address, settings, now)
+    ticket = take_report(json_data["text"], url, None, contact, bool(contact), now, settings, sender=sender)
     return {"ticket": ticket, "status_url": f"{settings.base_url}/lapor/{ticket}"}

@@ -18,7 +18,6 @@ from flask_babel import gettext as _
 
 from hoax_tracker import audit
 from hoax_tracker.check.reports import find_report
-from hoax_tracker.check.standing import claim_of
 from hoax_tracker.database import Turn, forget_deleted, take_turn, writing
 from hoax_tracker.errors import NotFound
 from hoax_tracker.index import match_index
@@ -26,17 +25,19 @@ from hoax_tracker.models import (
     OPEN_STATUSES,
     Claim,
     ClaimAppearance,
+    ClaimMove,
     ClaimStatus,
+    Decision,
     Item,
     OutgoingMail,
     Report,
     db,
 )
-from hoax_tracker.screen import short_text
+from hoax_tracker.subjects import text_of, title_of
 
 log = logging.getLogger(__name__)
 
-TITLE_LENGTH, TEXT_LENGTH = 110, 4_000
+WAITING = (ClaimStatus.NEW, *OPEN_STATUSES)
 
 
 def forget_contact(ticket: str, now: datetime) -> None:
@@ -55,14 +56,19 @@ def erase_report(ticket: str, now: datetime) -> None:
     with writing():
         take_turn(Turn.FLAG)  # nothing is given to its claim meanwhile
         report = held(ticket)
-        claim, number = claim_of(report), report.id
-        text = report.text
+        claims, number, text = claims_of(report), report.id, text_of(report)
         db.session.execute(sa.delete(ClaimAppearance).where(ClaimAppearance.report_id == number))
         db.session.execute(sa.delete(Report).where(Report.id == number))  # and what hangs on it
-        matched = release(claim, text) if claim is not None else False
-        audit.record("report_erased", f"report:{number}", officer=None, now=now, detail={"claim": claim and claim.id})
+        audit.record(
+            "report_erased",
+            f"report:{number}",
+            officer=None,
+            now=now,
+            detail={"claims": [claim.id for claim in claims]},
+        )
+        matched = [release(claim, text) for claim in claims]
     forget_deleted()
-    if matched:
+    if any(matched):
         rewrite_index()
 
 
@@ -83,43 +89,51 @@ def release(claim: Claim, text: str) -> bool:
     """Let a claim go on without a report that said ``text``; True where the match index may know its words."""
     db.session.expire(claim)
     matched = claim.examined_since is not None
-    others = first_words(claim)
-    if others is not None:
-        if claim.text == text[:TEXT_LENGTH]:
-            put_words(claim, others)
-    elif claim.status is ClaimStatus.NEW and not claim.decisions:
+    left = first_left(claim)
+    if left is not None:
+        if claim.text == text:
+            claim.text, claim.title = text_of(left), title_of(left)
+            claim.version += 1
+    elif claim.status is ClaimStatus.NEW and not is_tied(claim):
         db.session.delete(claim)
-    else:
+    elif claim.text == text or claim.status in WAITING:
         empty(claim)
     return matched
 
 
-def first_words(claim: Claim) -> str | None:
-    """Return what the oldest appearance that is left says; None where none is left."""
-    query = (
-        sa.select(Item.title, Item.text, Report.text)
-        .select_from(ClaimAppearance)
-        .outerjoin(Item, Item.id == ClaimAppearance.item_id)
-        .outerjoin(Report, Report.id == ClaimAppearance.report_id)
-        .where(ClaimAppearance.claim_id == claim.id)
-        .order_by(ClaimAppearance.id)
+def first_left(claim: Claim) -> Item | Report | None:
+    """Return the oldest appearance's item or report; None where none is left."""
+    query = sa.select(ClaimAppearance).where(ClaimAppearance.claim_id == claim.id).order_by(ClaimAppearance.id)
+    row = db.session.scalars(query.limit(1)).first()
+    return (row.item or row.report) if row else None
+
+
+def is_tied(claim: Claim) -> bool:
+    """Tell whether officers decided anything about the claim, or joined another to it."""
+    decided = sa.select(Decision.id).where(sa.or_(Decision.claim_id == claim.id, Decision.other_claim_id == claim.id))
+    joined = sa.select(Claim.id).where(Claim.merged_into_id == claim.id)
+    return any(db.session.scalar(query.limit(1)) is not None for query in (decided, joined))
+
+
+def claims_of(report: Report) -> list[Claim]:
+    """Return the claims that may hold the report's words: the one it stands in, and those it stood in before."""
+    now_in = sa.select(ClaimAppearance.claim_id).where(ClaimAppearance.report_id == report.id)
+    moves = (
+        sa.select(ClaimMove.from_claim_id)
+        .join(ClaimAppearance, ClaimAppearance.id == ClaimMove.appearance_id)
+        .where(ClaimAppearance.report_id == report.id)
     )
-    row = db.session.execute(query).first()
-    return next((words for words in (row[2], row[1], row[0]) if words), "") if row else None
-
-
-def put_words(claim: Claim, words: str) -> None:
-    """Let the claim say what another appearance says."""
-    claim.text, claim.title = words[:TEXT_LENGTH], short_text(words, TITLE_LENGTH) or "…"
-    claim.version += 1
+    query = sa.select(Claim).where(sa.or_(Claim.id.in_(now_in), Claim.id.in_(moves))).order_by(Claim.id)
+    return list(db.session.scalars(query))
 
 
 def empty(claim: Claim) -> None:
     """Take the words out of a claim that officers have worked on; one that still waits is closed."""
     with force_locale("id"):
-        put_words(claim, _("Aduan ini dihapus oleh pelapornya."))
+        claim.title = claim.text = _("Aduan ini dihapus oleh pelapornya.")
     claim.claimant = None
-    if claim.status in (ClaimStatus.NEW, *OPEN_STATUSES):
+    claim.version += 1
+    if claim.status in WAITING:
         claim.status = ClaimStatus.DISMISSED
 
 

@@ -17,6 +17,7 @@ from hoax_tracker.check.pictures import too_large
 from hoax_tracker.check.reports import find_report, take_report
 from hoax_tracker.check.responses import private_page
 from hoax_tracker.check.screenshots import is_kept, keep_screenshot
+from hoax_tracker.check.senders import NotTakenFrom, require_welcome, sender_of
 from hoax_tracker.check.standing import standing
 from hoax_tracker.check.tickets import read_ticket
 from hoax_tracker.check.word import undelivered
@@ -73,14 +74,25 @@ def send(given: Answers) -> Response:
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
         csrf.protect()
-        spend_report(request.remote_addr or "", settings, now)
+        address = request.remote_addr or ""
+        require_welcome(address, settings, now)
+        spend_report(address, settings, now)
         ticket = take_report(
-            given.text, given.url, given.place, given.contact, given.consent, now, settings, given.picture
+            given.text,
+            given.url,
+            given.place,
+            given.contact,
+            given.consent,
+            now,
+            settings,
+            picture=given.picture,
+            sender=sender_of(address, settings, now),
         )
     except CSRFError:
         return step_page(given, Move(3, fault=Invalid("stale form", user_message=stale_form())))
     except TooMany as error:
-        words = str(error.user_message) if isinstance(error, TooManyInTotal) else too_many()
+        own = isinstance(error, TooManyInTotal | NotTakenFrom)
+        words = str(error.user_message) if own else too_many()
         return refused(given, 3, error, words)
     except Invalid as fault:
         return step_page(given, Move(3, fault=fault))

@@ -42,10 +42,11 @@ def take_report(
     now: datetime,
     settings: Settings,
     picture: str = "",
+    sender: str | None = None,
 ) -> str:
     """Store a report and return its ticket. Raises Invalid with the field at fault.
 
-    ``picture``: the token of a screenshot that was kept for it.
+    ``picture``: the token of a screenshot that was kept for it; ``sender``: see senders.py.
     """
     ticket = new_ticket()
     report = Report(
@@ -55,6 +56,7 @@ def take_report(
         seen_where=checked_place(seen_where),
         received_at=now,
         language=str(get_locale() or "id"),
+        sender_digest=sender,
     )
     given = checked_contact(contact, consent)
     if given:

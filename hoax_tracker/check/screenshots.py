@@ -1,7 +1,7 @@
 """A screenshot that comes with a report: made anew from its pixels, encrypted, for officers only.
 
-What arrives is looked at before it is decoded, as in pictures.py. What is kept is a JPEG of ours without any byte of the
-file that was sent: neither what else it carried (place, device, comment), nor what a damaged one does to a viewer.
+What arrives is looked at before it is decoded, as in pictures.py. What is kept is a JPEG of ours without any byte of
+the file that was sent: neither what else it carried (place, device, comment), nor what a damaged one does to a viewer.
 Between two steps of the form it is known by a token alone; sent with the report, it belongs to that.
 """
 

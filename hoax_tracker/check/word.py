@@ -3,7 +3,8 @@
 That a report came in is posted with the report itself. Every later step is read from the rows: reports whose claim or
 page changed since they were last told are looked at again. Where one stands at another step, the letter and the note
 that it was posted are one transaction. So nobody has to remember to call this, whatever stage changes a claim, and
-nothing is told twice. Whoever moves through two steps between two rounds is told the last one.
+nothing is told twice. What an officer can still take back is told when that time is over. Whoever moves through two
+steps between two rounds is told the last one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from flask_babel import force_locale
 
 from hoax_tracker import mail
 from hoax_tracker.check.letters import letter_for, received_letter
-from hoax_tracker.check.standing import RECEIVED, standing
+from hoax_tracker.check.standing import RECEIVED, claim_of, standing
 from hoax_tracker.config import Settings
 from hoax_tracker.contacts import ContactUnreadable, decrypt_contact
 from hoax_tracker.database import reading, writing
@@ -26,6 +27,7 @@ from hoax_tracker.limits import spend
 from hoax_tracker.logs import facts
 from hoax_tracker.mailserver import is_address
 from hoax_tracker.models import (
+    UNDO_WITHIN,
     Claim,
     ClaimAppearance,
     ClaimStatus,
@@ -89,7 +91,8 @@ def tell_reporters(settings: Settings, now: datetime) -> int:
 def changed_reports() -> sa.Select[int]:
     """Return the query for reports with a contact about which anything may have changed since they were told."""
     claim = sa.and_(ClaimAppearance.report_id == Report.id, ClaimAppearance.claim_id == Claim.id)
-    decided = sa.select(Decision.id).where(Decision.claim_id == Claim.id, Decision.decided_at >= Report.told_at)
+    about = sa.or_(Decision.claim_id == Claim.id, Decision.other_claim_id == Claim.id)
+    decided = sa.select(Decision.id).where(about, Decision.decided_at >= Report.told_at)
     revised = (
         sa.select(ClarificationRevision.id)
         .join(
@@ -113,6 +116,8 @@ def tell(report_id: int, settings: Settings, now: datetime) -> bool:
     report = db.session.get(Report, report_id)
     if report is None or report.contact_encrypted is None:
         return False
+    if may_be_undone(report, now):
+        return False
     state, before = standing(report), report.told or RECEIVED
     report.told, report.told_at = state.step, now - OVERLAP
     if state.step == before:
@@ -123,6 +128,16 @@ def tell(report_id: int, settings: Settings, now: datetime) -> bool:
     with force_locale(report.language):
         letter = letter_for(state, before, ticket_of(report, settings))
     return letter is not None and mail.post(key_of(report, state.step), to, letter, now, report_id=report.id)
+
+
+def may_be_undone(report: Report, now: datetime) -> bool:
+    """Tell whether an officer can still take back the newest decision about the report's claim: word waits as long."""
+    claim = claim_of(report)
+    if claim is None:
+        return False
+    about = sa.or_(Decision.claim_id == claim.id, Decision.other_claim_id == claim.id)
+    newest = db.session.scalars(sa.select(Decision).where(about).order_by(Decision.id.desc()).limit(1)).first()
+    return newest is not None and newest.changes is not None and now - newest.decided_at <= UNDO_WITHIN
 
 
 def undelivered(report: Report) -> bool:

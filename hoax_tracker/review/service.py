@@ -35,7 +35,7 @@ from hoax_tracker.models import (
     Unit,
     db,
 )
-from hoax_tracker.review import accusation
+from hoax_tracker.review import accusation, rejected
 from hoax_tracker.review.trace import Trace
 
 WAITING = (ClaimStatus.NEW, ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
@@ -278,6 +278,7 @@ def reopen(claim: Claim, _choice: Choice, _officer: Officer, now: datetime) -> d
     claim.clarifications.clear()  # type: ignore[attr-defined]
     examine(claim, ClaimStatus.TRIAGED, now)
     claim.due_at = now + REOPENED_DUE
+    rejected.restore(claim)
     return {"unlinked": unlinked}
 
 

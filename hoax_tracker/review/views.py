@@ -24,6 +24,7 @@ from hoax_tracker.review import accusation, merging, service, undoing
 from hoax_tracker.review.case import all_units, case_of
 from hoax_tracker.review.deadlines import deadline
 from hoax_tracker.review.forms import FORMS, AccusedForm, ActForm, LinkForm, MergeForm, SplitForm, forms_for, whole
+from hoax_tracker.review.junk import reject_junk
 from hoax_tracker.review.queue import filters_from, read_queue
 from hoax_tracker.review.service import Outcome
 
@@ -115,6 +116,21 @@ def accuse(claim_id: int) -> Response:
         return shown_back(claim_id, "tuduhan", form, error)
     flash(_("Tersimpan. Klaim dipindahkan dari perangkat daerah itu.") if moved else _("Tersimpan."), "done")
     return to(url_for("review.claim", claim_id=claim_id, **filters_from(request.args).args()))
+
+
+@bp.post("/klaim/<int:claim_id>/sampah")
+@signed_in(RoleName.OFFICER)
+def throw_out(claim_id: int) -> Response:
+    """Reject the claim's reports as junk, with one key."""
+    form, filters = ActForm(), filters_from(request.args).args()
+    try:
+        outcome = reject_junk(claim_id, form.seen_version, officer=me(), now=utc_now())
+    except (Invalid, Conflict, NotAllowed) as error:
+        return shown_back(claim_id, "sampah", form, error)
+    flash(said(outcome) if outcome.closed else _("Aduannya ditolak. Klaim ini tetap menunggu."), "done")
+    if outcome.closed:
+        return to(url_for("review.queue", **filters))
+    return to(url_for("review.claim", claim_id=claim_id, **filters))
 
 
 @bp.post("/klaim/<int:claim_id>/aduan/<int:report_id>/kontak")

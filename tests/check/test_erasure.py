@@ -148,7 +148,7 @@ def test_a_claim_that_stood_in_a_feed_keeps_its_words(ready: None, settings: Set
         key = db.session.scalars(sa.select(Claim.id)).one()
         db.session.add(ClaimAppearance(claim_id=key, item_id=item.id, seen_at=now))
     erase_report(ticket, now)
-    assert the_claim().text == MARKET
+    assert the_claim().text == f"Jembatan\n{MARKET}"
 
 
 def test_what_hangs_on_a_report_goes(ready: None, settings: Settings, now: datetime) -> None:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from flask_babel import force_locale
 
 from hoax_tracker import mail
-from hoax_tracker.check.reports import take_report
+from hoax_tracker.check.reports import find_report, take_report
 from hoax_tracker.check.word import LETTERS_A_DAY, OVERLAP, tell_reporters
 from hoax_tracker.clarify import amend
 from hoax_tracker.clarify.content import content_of
@@ -22,6 +22,7 @@ from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.mailserver import MailServer
 from hoax_tracker.models import (
+    UNDO_WITHIN,
     Claim,
     ClaimAppearance,
     ClaimStatus,
@@ -34,13 +35,18 @@ from hoax_tracker.models import (
     Report,
     db,
 )
+from hoax_tracker.review.junk import reject_junk
+from hoax_tracker.review.merging import merge
 from hoax_tracker.review.service import Choice, decide
+from hoax_tracker.review.undoing import undo
 from tests import factories
 from tests.check.conftest import MARKET, kept
 from tests.mail_server import Postman, running
 
 CONTACT = "maria@surel.example"
 MINUTE = timedelta(minutes=1)
+SETTLED = UNDO_WITHIN + MINUTE
+"""After it no officer can take a decision back, and word of it is sent."""
 
 
 @pytest.fixture
@@ -120,19 +126,21 @@ def test_every_step_is_told_once(mailing: Settings, told: Told, officer: Officer
     assert told(now + MINUTE) == [], "only the machine has seen it"
     at = now + timedelta(hours=1)
     act(key, DecisionKind.INVESTIGATE, officer, at)
+    assert told(at + UNDO_WITHIN) == [], "it may still be taken back"
+    at += SETTLED
     assert [one["Subject"] for one in told(at)] == ["Aduan Anda sedang diperiksa"]
     assert told(at) == told(at + OVERLAP) == told(at + 2 * OVERLAP) == []
     at += timedelta(hours=1)
     act(key, DecisionKind.DISMISS, officer, at, "Pasar Oeba buka <seperti biasa>.")
-    (letter,) = told(at)
+    (letter,) = told(at + SETTLED)
     assert letter["Subject"] == "Aduan Anda ditutup tanpa klarifikasi"
     assert "> Pasar Oeba buka <seperti biasa>." in plain(letter)
     at += timedelta(hours=1)
     act(key, DecisionKind.REOPEN, officer, at)
-    assert [one["Subject"] for one in told(at)] == ["Aduan Anda diperiksa lagi"]
+    assert [one["Subject"] for one in told(at + SETTLED)] == ["Aduan Anda diperiksa lagi"]
     at += timedelta(hours=1)
     act(key, DecisionKind.OUT_OF_SCOPE, officer, at)
-    (letter,) = told(at)
+    (letter,) = told(at + SETTLED)
     assert "di luar Pemerintah Kota Kupang" in plain(letter)
 
 
@@ -158,7 +166,7 @@ def test_an_answer_its_correction_and_its_end_are_told(
     at = now + timedelta(hours=1)
     version = kept(lambda: db.session.get_one(Claim, key).version)
     decide(key, version, Choice(DecisionKind.LINK, clarification_id=page_id), officer=officer, now=at)
-    (letter,) = told(at)
+    (letter,) = told(at + SETTLED)
     assert letter["Subject"] == "Aduan Anda sudah dijawab"
     for words in ("Hoaks", "Pasar Oeba tetap buka", "/klarifikasi/pasar", f"/lapor/{ticket}"):
         assert words in plain(letter)
@@ -215,7 +223,7 @@ def test_the_letter_speaks_the_reporters_language(
     assert letter["Content-Language"] == "en"
     key = join(ClaimStatus.NEW, now)
     act(key, DecisionKind.INVESTIGATE, officer, now)
-    assert [one["Subject"] for one in told(now)] == ["Your report is being examined"]
+    assert [one["Subject"] for one in told(now + SETTLED)] == ["Your report is being examined"]
 
 
 @pytest.mark.parametrize("contact", [None, "0812-3456-7890"])
@@ -225,7 +233,7 @@ def test_who_left_no_address_gets_no_letter(
     take(mailing, now, contact)
     key = join(ClaimStatus.NEW, now)
     act(key, DecisionKind.INVESTIGATE, officer, now)
-    assert told(now) == []
+    assert told(now + SETTLED) == []
     assert kept(lambda: db.session.scalars(sa.select(OutgoingMail)).all()) == []
 
 
@@ -235,7 +243,7 @@ def test_without_a_mail_server_steps_are_not_told_late(
     take(settings, now)
     key = join(ClaimStatus.NEW, now)
     act(key, DecisionKind.INVESTIGATE, officer, now)
-    assert tell_reporters(settings, now) == 0
+    assert tell_reporters(settings, now + SETTLED) == 0
     assert kept(lambda: db.session.scalars(sa.select(Report.told)).one()) == "examined:0"
 
 
@@ -255,7 +263,7 @@ def test_a_purged_contact_is_not_written_to(mailing: Settings, told: Told, offic
     with writing():
         db.session.execute(sa.update(Report).values(contact_encrypted=None, contact_purged_at=now))
     act(key, DecisionKind.INVESTIGATE, officer, now)
-    assert told(now) == []
+    assert told(now + SETTLED) == []
 
 
 def test_a_step_and_its_letter_are_one(
@@ -268,9 +276,9 @@ def test_a_step_and_its_letter_are_one(
     with monkeypatch.context() as broken:
         broken.setattr(mail, "post", lambda *_args, **_named: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            tell_reporters(mailing, now)
+            tell_reporters(mailing, now + SETTLED)
     assert kept(lambda: db.session.scalars(sa.select(Report.told)).one()) == "received"
-    assert len(told(now)) == 1
+    assert len(told(now + SETTLED)) == 1
 
 
 def test_the_ticket_says_that_a_letter_did_not_arrive(
@@ -294,4 +302,43 @@ def test_a_contact_of_another_key_holds_nobody_up(
     with writing():
         db.session.execute(sa.update(Report).values(contact_encrypted=b"another key"))
     act(key, DecisionKind.INVESTIGATE, officer, now)
-    assert told(now) == []
+    assert told(now + SETTLED) == []
+
+
+def test_a_decision_that_was_taken_back_is_not_told(
+    mailing: Settings, told: Told, officer: Officer, now: datetime
+) -> None:
+    take(mailing, now)
+    told(now)
+    key = join(ClaimStatus.NEW, now)
+    version = kept(lambda: db.session.get_one(Claim, key).version)
+    done = decide(key, version, Choice(DecisionKind.DISMISS, "Keliru tekan."), officer=officer, now=now)
+    undo(done.decision_id, officer=officer, now=now + MINUTE)
+    assert told(now + 2 * SETTLED) == []
+
+
+def test_a_report_whose_claim_is_merged_is_told_where_that_one_stands(
+    mailing: Settings, told: Told, officer: Officer, now: datetime
+) -> None:
+    take(mailing, now)
+    told(now)
+    key = join(ClaimStatus.NEW, now)
+    into = factories.make_claim("Pasar Oeba tutup", status=ClaimStatus.INVESTIGATING, examined_since=now)
+    merge(key, kept(lambda: db.session.get_one(Claim, key).version), into.id, officer=officer, now=now)
+    assert [one["Subject"] for one in told(now + SETTLED)] == ["Aduan Anda sedang diperiksa"]
+
+
+def test_junk_is_told_with_its_reason_and_taken_back_with_the_claim(
+    mailing: Settings, told: Told, officer: Officer, now: datetime
+) -> None:
+    ticket = take(mailing, now)
+    told(now)
+    key = join(ClaimStatus.NEW, now)
+    version = kept(lambda: db.session.get_one(Claim, key).version)
+    reject_junk(key, version, officer=officer, now=now)
+    (letter,) = told(now + MINUTE)
+    assert letter["Subject"] == "Aduan Anda tidak dapat diproses"
+    assert "tidak memuat kabar yang dapat diperiksa" in plain(letter)
+    act(key, DecisionKind.REOPEN, officer, now + MINUTE)
+    assert [one["Subject"] for one in told(now + 2 * SETTLED)] == ["Aduan Anda diperiksa lagi"]
+    assert find_report(ticket) is not None
