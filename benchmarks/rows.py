@@ -14,7 +14,7 @@ from benchmarks import plausible
 from benchmarks.bulk import Bulk, Row
 from benchmarks.plan import CLOSED, PUBLIC, SPAN, Plan
 from benchmarks.plausible import Text
-from hoax_tracker import audit
+from hoax_tracker import audit, targets
 from hoax_tracker.accounts.reference import root_unit
 from hoax_tracker.clarify.content import Content, SourceLine
 from hoax_tracker.contacts import encrypt_contact
@@ -312,7 +312,7 @@ class Rows(Plan):
                 0,
                 first,
                 self.last_seen[claim],
-                policy.due(priority, first),
+                targets.default().due(priority, first),
                 first,
                 self.decided_at(claim) if open_now else None,
                 1 + len(self.decisions(claim)),

@@ -17,6 +17,7 @@ from hoax_tracker import notices, pipeline, routing
 from hoax_tracker.check.demand import group_questions
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
+from hoax_tracker.digest import send_digests
 from hoax_tracker.heartbeat import Heartbeat
 from hoax_tracker.index import match_index
 from hoax_tracker.logs import facts, new_id, under
@@ -97,6 +98,7 @@ def desk_round(now: datetime) -> None:
     routing.leave_closed_units(now)
     routing.tell_waiting(now)
     notices.mail_waiting(now)
+    send_digests(now)
 
 
 def stop_on_signals() -> threading.Event:

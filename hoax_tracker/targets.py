@@ -59,6 +59,11 @@ def read() -> Targets:
     )
 
 
+def default() -> Targets:
+    """Return the targets of an office that changed nothing and has no holidays."""
+    return Targets(timedelta(hours=3), timedelta(hours=24), 3, Calendar(week([*WEEK])))
+
+
 def week(stored: list[list[str] | None]) -> tuple[Hours | None, ...]:
     """Return the hours of the week as they are stored, as times."""
     return tuple((time.fromisoformat(day[0]), time.fromisoformat(day[1])) if day else None for day in stored)

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from hoax_tracker.assets import data
-from hoax_tracker.models import District, Programme, Role, RoleName, Topic, Unit, UnitTopic, db
+from hoax_tracker.models import District, Holiday, Programme, Role, RoleName, Topic, Unit, UnitTopic, db
 
 
 def load_reference(folder: Path | None = None) -> dict[str, int]:
-    """Add or refresh roles, units, topics, districts and programmes in the current transaction.
+    """Add or refresh roles, units, topics, districts, programmes and holidays in the current transaction.
 
     Returns how many rows of each were added or changed.
     """
@@ -28,6 +28,7 @@ def load_reference(folder: Path | None = None) -> dict[str, int]:
         "topics": load_topics(folder / "units.csv"),
         "districts": load_districts(folder / "districts.csv"),
         "programmes": load_programmes(folder / "programmes.csv"),
+        "holidays": load_holidays(folder / "holidays.csv"),
     }
 
 
@@ -124,6 +125,22 @@ def load_programmes(path: Path) -> int:
         if row["name"] not in given:
             fields = {"name": row["name"], "unit_id": units.get(row["unit"]), "aliases": names(row["aliases"])}
             count += refresh(Programme, "code", row["name"], **fields)[1]
+    return count
+
+
+def load_holidays(path: Path) -> int:
+    """Load the national holidays; a day that an administrator named, changed or took off the list stays as it is."""
+    count = 0
+    for row in rows(path):
+        day, verified = date.fromisoformat(row["day"]), row["verified"] == "1"
+        held = db.session.get(Holiday, day)
+        if held is None:
+            db.session.add(Holiday(day=day, name=row["name"], is_verified=verified))
+            count += 1
+        elif held.edited_at is None and (held.name, held.is_verified) != (row["name"], verified):
+            held.name, held.is_verified = row["name"], verified
+            count += 1
+    db.session.flush()
     return count
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask import render_template
 
-from hoax_tracker.accounts import mail_views, officer_views, reference_views, system_views
+from hoax_tracker.accounts import mail_views, office_views, officer_views, reference_views, system_views
 from hoax_tracker.accounts.blueprint import bp
 from hoax_tracker.edits import LABELS, recent_changes
 from hoax_tracker.models import AuditEvent, District, Officer, Programme, Source, Topic, Unit, db
 
-__all__ = ["bp", "mail_views", "officer_views", "reference_views", "system_views"]
+__all__ = ["bp", "mail_views", "office_views", "officer_views", "reference_views", "system_views"]
 
 NAMED: dict[str, Any] = {
     "officer": Officer,

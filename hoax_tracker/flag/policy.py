@@ -20,14 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
 from math import log2
 from typing import Any
 
-URGENT = 0.75
-HIGH = 0.55
 REPORT_FLOOR = 0.4
-TARGETS = {"urgent": timedelta(hours=3), "high": timedelta(hours=24), "other": timedelta(days=3)}
 
 # What goes wrong when a false claim on the topic spreads: health, disaster, money and public order first.
 HARM = {
@@ -157,15 +153,3 @@ def priority(parts: Parts) -> float:
     lift = 1 - (1 - parts.reach / 3) * (1 - parts.demand / 3)
     value = seen + (1 - seen) * lift
     return max(value, REPORT_FLOOR) if parts.reported else value
-
-
-def level(value: float, is_report: bool = False) -> str:
-    """Return "urgent", "high" or "other" for a priority; a resident's report is at least "high"."""
-    if value >= URGENT:
-        return "urgent"
-    return "high" if value >= HIGH or is_report else "other"
-
-
-def due(value: float, first_seen: datetime, is_report: bool = False) -> datetime:
-    """Return when the first decision is due: 3 hours, 24 hours or 3 days after the claim was first seen here."""
-    return first_seen + TARGETS[level(value, is_report)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from hoax_tracker import targets
 from hoax_tracker.flag import models, policy
 from hoax_tracker.flag.judging import judge
 from hoax_tracker.flag.routing import Units
@@ -29,7 +30,7 @@ def open_claim(text: str, since: datetime, version: ModelVersion, now: datetime)
         priority_parts=found.parts.as_json(),
         first_seen_at=since,
         last_seen_at=now,
-        due_at=policy.due(value, now, True),
+        due_at=targets.read().due(value, now, is_report=True),
         created_at=now,
         examined_since=now,
     )

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from classifiers.text import normalise
+from hoax_tracker import targets
 from hoax_tracker.flag import models, policy, priorities
 from hoax_tracker.flag.grouping import Grouper
 from hoax_tracker.flag.judging import Judged, judge
@@ -142,7 +143,7 @@ def open_claim(subject: Item | Report, text: str, found: Judged, now: datetime) 
         priority_parts=found.parts.as_json(),
         first_seen_at=seen_at,
         last_seen_at=seen_at,
-        due_at=policy.due(value, now, is_report),
+        due_at=targets.read().due(value, now, is_report=is_report),
         created_at=now,
     )
     db.session.add(claim)
@@ -161,7 +162,7 @@ def spread(claim: Claim, found: Judged, units: Units, seen_at: datetime, now: da
     if claim.status in priorities.WAITING:
         priorities.set_priority(claim, found.parts)
     if claim.status is ClaimStatus.NEW:
-        claim.due_at = min(claim.due_at, policy.due(claim.priority, now))
+        claim.due_at = min(claim.due_at, targets.read().due(claim.priority, now))
         units.turn_away(claim, found.route.accused_unit_id)
 
 

@@ -17,9 +17,7 @@ from hoax_tracker.flag.policy import (
     Parts,
     Spread,
     Thresholds,
-    due,
     is_flagged,
-    level,
     parts_of,
     priority,
     reach_of,
@@ -111,10 +109,3 @@ def test_the_rank_is_the_order_that_age_leaves_at_any_moment(
 def test_age_halves_and_a_clock_ahead_adds_nothing() -> None:
     assert fade(NOW, NOW + HALF_LIFE) == 0.5
     assert fade(NOW, NOW - HALF_LIFE) == 1
-
-
-def test_targets_follow_the_level() -> None:
-    assert due(0.9, NOW) - NOW == timedelta(hours=3)
-    assert due(0.6, NOW) - NOW == timedelta(hours=24)
-    assert due(0.1, NOW) - NOW == timedelta(days=3)
-    assert (level(0.1, is_report=True), level(0.9, is_report=True)) == ("high", "urgent")
