@@ -140,6 +140,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker import health
     from hoax_tracker.accounts import views as accounts
     from hoax_tracker.api import views as api
+    from hoax_tracker.check import install_views as install
     from hoax_tracker.check import own_views, pages
     from hoax_tracker.check import views as check
     from hoax_tracker.clarify import views as clarify
@@ -148,7 +149,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.review import views as review
     from hoax_tracker.review import work_views as work
 
-    for face in (check, pages, own_views, review, work, demand, clarify, ingest, accounts, api, health):
+    for face in (check, install, pages, own_views, review, work, demand, clarify, ingest, accounts, api, health):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
 

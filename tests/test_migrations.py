@@ -37,6 +37,7 @@ from hoax_tracker.models import (
     RoleName,
     Source,
     Topic,
+    Usefulness,
     db,
 )
 from hoax_tracker.review import merging
@@ -82,6 +83,7 @@ def fill() -> None:
             ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=factories.NOW),
             OutgoingMail(key="k", sealed=b"s", posted_at=factories.NOW, next_try_at=factories.NOW),
             CheckQuery(day=date(2026, 11, 24), digest="q" * 64, text="pesan", decision=CheckDecision.NONE),
+            Usefulness(clarification_id=page.id, useful=1),
             Demand(text="pesan", first_day=date(2026, 11, 24), last_day=date(2026, 11, 24), claim_id=claim.id),
             Evidence(
                 kind=EvidenceKind.LINK,
@@ -100,7 +102,7 @@ def fill() -> None:
 def counts() -> dict[str, int]:
     """Rows per table, but for those that are made anew or came with a later migration as a whole."""
     with db.engine.connect() as connection:
-        derived = ("alembic_version", "index_change", "outgoing_mail", "report_picture", "demand")
+        derived = ("alembic_version", "index_change", "outgoing_mail", "report_picture", "demand", "usefulness")
         names = [name for name in sa.inspect(connection).get_table_names() if name not in derived]
         tables = {name: sa.select(sa.func.count()).select_from(sa.table(name)) for name in names}
         return {name: connection.scalar(query) or 0 for name, query in tables.items()}

@@ -124,7 +124,16 @@ def test_nothing_that_a_visitor_sends_changes_what_others_are_kept(
 # Forms of other sites
 
 # What a form of another site may send. None acts for a person, and a resident's browser may refuse cookies.
-WITHOUT_TOKEN = {"/cek", "/lapor", "/lapor/<ticket>/hapus", "/tiket", "/api/v1/check", "/api/v1/reports"}
+WITHOUT_TOKEN = {
+    "/cek",
+    "/cek/bagikan",
+    "/klarifikasi/<slug>/berguna",
+    "/lapor",
+    "/lapor/<ticket>/hapus",
+    "/tiket",
+    "/api/v1/check",
+    "/api/v1/reports",
+}
 
 
 def test_no_form_of_another_site_does_anything(

@@ -1,7 +1,8 @@
-"""What of a message agreed with a clarification, marked in the message as it was written."""
+"""What of a message agreed with a clarification, and what a search found, marked in the text as it was written."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
@@ -28,6 +29,34 @@ def marked(text: str, other: str) -> Markup:
         out += escape(shown[position:start]) + Markup("<mark>{}</mark>").format(shown[start:end])
         position = end
     return out + escape(shown[position:])
+
+
+def found_words(text: str, words: str, limit: int = 0) -> Markup:
+    """Return a text in one line, escaped, with each of the searched words marked.
+
+    Where it is longer than ``limit`` letters it begins near the first of them.
+    """
+    wanted = [re.escape(word) for word in words.split()]
+    pattern = re.compile("|".join(sorted(wanted, key=len, reverse=True)) or r"(?!)", re.IGNORECASE)
+    shown = near(" ".join(str(text).split()), pattern, limit) if limit else str(text)
+    out, position = Markup(), 0
+    for found in pattern.finditer(shown):
+        out += escape(shown[position : found.start()]) + Markup("<mark>{}</mark>").format(found[0])
+        position = found.end()
+    return out + escape(shown[position:])
+
+
+def near(text: str, pattern: re.Pattern[str], limit: int) -> str:
+    """Return so much of a text around the first find, cut at words."""
+    if len(text) <= limit:
+        return text
+    found = pattern.search(text)
+    begin = max(0, min(found.start() - limit // 3, len(text) - limit)) if found else 0
+    part = text[begin : begin + limit]
+    part = part.split(" ", 1)[-1] if begin else part
+    if begin + limit < len(text):
+        part = part.rsplit(" ", 1)[0] + "…"
+    return f"…{part}" if begin else part
 
 
 def places(text: str, other: str) -> Iterator[tuple[int, int]]:

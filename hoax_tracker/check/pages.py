@@ -9,14 +9,18 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 from apiflask import APIBlueprint
-from flask import Response, current_app, make_response, render_template, request
+from flask import Response, abort, current_app, make_response, render_template, request
 from flask_babel import force_locale
 
+from hoax_tracker.app import csrf
+from hoax_tracker.check.filters import Filters, places
 from hoax_tracker.check.kept import kept
-from hoax_tracker.check.listing import found, newest_with_history
-from hoax_tracker.check.responses import shared, shared_page
+from hoax_tracker.check.listing import found, newest_with_history, public, related, topics_used
+from hoax_tracker.check.marks import found_words
+from hoax_tracker.check.responses import private_page, shared, shared_page
+from hoax_tracker.check.useful import count_useful, usefulness
 from hoax_tracker.claimreview import claim_review, last_changed, page_url, published
-from hoax_tracker.clock import WITA
+from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.errors import NotFound
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
@@ -28,6 +32,8 @@ from hoax_tracker.models import (
 )
 
 bp = APIBlueprint("pages", __name__, enable_openapi=False)
+bp.add_app_template_filter(found_words)
+bp.add_app_template_global(usefulness)
 
 SHOWN = (*PUBLIC_STATUSES, ClarificationStatus.RETRACTED)
 FEED_ENTRIES = 50
@@ -51,10 +57,11 @@ class Change:
 @bp.get("/klarifikasi/")
 @kept
 def listing() -> Response:
-    """List the public clarifications, or those that hold the words of ``q``."""
-    words = request.args.get("q", "")[:200].strip()
-    page = found(words, request.args.get("hal", 1, type=int))
-    return shared_page("check/listing.html", page=page, words=words)
+    """List the public clarifications, or those that the filters of the address let through."""
+    filters = Filters.from_args(request.args)
+    page = found(filters, request.args.get("hal", 1, type=int))
+    choices = {"topics": topics_used(), "verdicts": list(Verdict), "places": places()}
+    return shared_page("check/listing.html", page=page, filters=filters, words=filters.words, **choices)
 
 
 @bp.get("/klarifikasi/<slug>")
@@ -75,10 +82,28 @@ def page(slug: str) -> Response:
         changes=history(row),
         official_number=official_number(row),
         review=claim_review(row, settings),
+        related=related(row) if row.is_public else (),
     )
     if not row.is_public:
         response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+@bp.post("/klarifikasi/<slug>/berguna")
+def useful(slug: str) -> Response:
+    """Count whether a page was useful. Pages are kept by caches and hold no token, so the browser says who asks."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(403)
+    row = db.session.scalar(public().where(Clarification.slug == slug))
+    if row is None:
+        raise NotFound(f"no public clarification {slug!r}")
+    answer = request.form.get("berguna") == "ya"
+    settings = current_app.extensions["settings"]
+    counted = count_useful(row.id, answer, request.remote_addr or "", settings, utc_now())
+    return private_page("check/thanks.html", slug=slug, useful=answer, counted=counted)
+
+
+csrf.exempt(useful)
 
 
 def official_number(row: Clarification) -> str:

@@ -52,6 +52,7 @@ from hoax_tracker.models.office import Digest, Holiday, OfficeRules
 from hoax_tracker.models.reference import District, Programme, Unit, UnitTopic
 from hoax_tracker.models.routing import ClaimLock, Notice, Question
 from hoax_tracker.models.running import WorkerHeartbeat
+from hoax_tracker.models.usefulness import Usefulness
 
 __all__ = [
     "HALF_LIFE",
@@ -104,6 +105,7 @@ __all__ = [
     "TypedText",
     "Unit",
     "UnitTopic",
+    "Usefulness",
     "UtcDateTime",
     "Verdict",
     "WorkerHeartbeat",

@@ -1,5 +1,9 @@
-// Helps where scripts run; everything works without. A picture can be pasted into the box, and a large one is made small
+// Helps where scripts run; everything works without. Pages are kept for when there is no network (sw.js). A picture can be pasted into the box, and a large one is made small
 // before it is sent: a photograph of a screen costs megabytes, its text a hundredth of that.
+if ('serviceWorker' in navigator) {
+  addEventListener('load', () => navigator.serviceWorker.register('/sw.js').catch(() => { /* not on this browser */ }));
+}
+
 (() => {
   const input = document.getElementById('gambar');
   if (!input) return;

@@ -28,7 +28,10 @@ class Site:
 
     def open(self, width: int = 360, **how: Any) -> Any:
         """Return a fresh page that writes down what the browser complains about."""
-        context = self.chromium.new_context(viewport={"width": width, "height": 740}, base_url=self.address, **how)
+        view = {"width": width, "height": 740}
+        # Its own test is test_install_views.py.
+        how = {"service_workers": "block"} | how
+        context = self.chromium.new_context(viewport=view, base_url=self.address, **how)
         page = context.new_page()
         page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -103,7 +106,10 @@ def visit(path: str) -> Callable[[Any], None]:
 PLACES: dict[str, Callable[[Any], None]] = {
     "front": visit("/"),
     "list": visit("/klarifikasi/"),
+    "search": visit("/klarifikasi/?q=air"),
+    "filtered": visit("/klarifikasi/?topik=water&putusan=hoaks"),
     "search without result": visit("/klarifikasi/?q=naga"),
+    "offline": visit("/luring"),
     "page": visit("/klarifikasi/air"),
     "satire": visit("/klarifikasi/satire"),
     "retracted": visit("/klarifikasi/ditarik"),
