@@ -82,6 +82,7 @@ class Case:
     pages: Sequence[Clarification]
     decisions: Sequence[Decision]
     questions: Sequence[Question]
+    duplicates: Sequence[Any] = ()
 
     @property
     def left(self) -> float:

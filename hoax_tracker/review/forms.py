@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -15,6 +16,21 @@ from hoax_tracker.review.service import Choice
 
 REASON_LONGEST = 2000
 CLOSING = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Why a claim is closed, at one key: the word on the button, and what the reporter reads."""
+
+    word: Any
+    reason: Any
+
+
+GROUNDS = (
+    Ground(_l("Tak dapat diperiksa"), _l("Kabar ini tidak memuat hal yang dapat diperiksa kebenarannya.")),
+    Ground(_l("Bukan soal kota"), _l("Kabar ini bukan tentang Pemerintah Kota Kupang.")),
+    Ground(_l("Sudah lewat"), _l("Kabar ini sudah lewat dan tidak lagi beredar.")),
+)
 too_long = Length(max=REASON_LONGEST, message=_l("Paling banyak %(max)d huruf."))
 
 

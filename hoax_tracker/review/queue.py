@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.models import Claim, ClaimAppearance, ClaimStatus, Topic, db
@@ -88,6 +89,11 @@ class Queue:
     def first(self) -> Claim | None:
         """The claim that is open already."""
         return self.groups[0].rows[0].claim if self.groups else None
+
+    @property
+    def heading(self) -> str:
+        """How many wait and how many of those are late, in words."""
+        return heading(self.waiting, self.late)
 
     def after(self, claim_id: int) -> int | None:
         """Return the claim to read after this one: the next on the page, else its first; None where it is alone."""
@@ -185,6 +191,14 @@ def totals(unit_id: int, now: datetime) -> tuple[int, int, int]:
         ).where(Claim.status.in_(WAITING))
     ).one()
     return row[0], row[1], row[2]
+
+
+def heading(waiting: int, late: int) -> str:
+    """Return how many claims wait and how many of those are late, in words."""
+    if not waiting:
+        return str(_("Tidak ada klaim yang menunggu"))
+    words = ngettext("%(num)d klaim menunggu", "%(num)d klaim menunggu", waiting)
+    return f"{words}, {ngettext('%(num)d terlambat', '%(num)d terlambat', late)}" if late else str(words)
 
 
 def title(group: int, filters: Filters) -> str:

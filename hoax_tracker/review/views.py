@@ -6,12 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from apiflask import APIBlueprint
-from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from hoax_tracker import locks
 from hoax_tracker.accounts.security import signed_in
@@ -23,9 +23,19 @@ from hoax_tracker.resume import keep_what_was_typed
 from hoax_tracker.review import accusation, merging, service, undoing
 from hoax_tracker.review.case import all_units, case_of
 from hoax_tracker.review.deadlines import deadline
-from hoax_tracker.review.forms import FORMS, AccusedForm, ActForm, LinkForm, MergeForm, SplitForm, forms_for, whole
+from hoax_tracker.review.forms import (
+    FORMS,
+    GROUNDS,
+    AccusedForm,
+    ActForm,
+    LinkForm,
+    MergeForm,
+    SplitForm,
+    forms_for,
+    whole,
+)
 from hoax_tracker.review.junk import reject_junk
-from hoax_tracker.review.queue import filters_from, read_queue
+from hoax_tracker.review.queue import filters_from, heading, read_queue, totals
 from hoax_tracker.review.service import Outcome
 
 bp = APIBlueprint("review", __name__, url_prefix="/petugas", enable_openapi=False)
@@ -56,6 +66,32 @@ def claim(claim_id: int) -> str:
     return render_template("review/claim.html", **shown, **claim_parts(claim_id, shown))
 
 
+@bp.get("/klaim/<int:claim_id>/isi")
+@signed_in()
+def part(claim_id: int) -> str:
+    """Show one claim without the page around it: triage.js fetches the next ones ahead."""
+    return fragment(claim_id)
+
+
+def wants_part() -> bool:
+    """Tell whether triage.js asks, which puts the answer into the page that is open."""
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def fragment(claim_id: int, sent: dict[str, ActForm] | None = None, **trouble: Any) -> str:
+    """Return the claim's article alone."""
+    given = request.values.get("following", "")
+    shown = {"filters": filters_from(request.args), "units": all_units(), "deadline": deadline, "queue": None}
+    parts = claim_parts(claim_id, shown, sent) | {"following": whole(given) or claim_id}
+    return render_template("review/_fragment.html", **shown, **parts, **trouble)
+
+
+def in_place(claim_id: int, words: Markup, **more: Any) -> Response:
+    """Return what a decision did, for the page that is open."""
+    waiting, late, _ours = totals(current_user.unit_id, utc_now())
+    return jsonify({"claim_id": claim_id, "said": str(words), "heading": heading(waiting, late)} | more)
+
+
 @bp.post("/klaim/<int:claim_id>/<any(periksa,tutup,teruskan,tautkan,buka,gabung,pisah):act>")
 @signed_in(RoleName.OFFICER)
 def decide(claim_id: int, act: str) -> Response:
@@ -66,6 +102,8 @@ def decide(claim_id: int, act: str) -> Response:
         outcome = taken(claim_id, form)
     except (Invalid, Conflict, NotAllowed) as error:
         return shown_back(claim_id, act, form, error)
+    if wants_part():
+        return in_place(outcome.claim_id, said(outcome), closed=outcome.closed)
     flash(said(outcome), "done")
     filters = filters_from(request.args).args()
     if form.next_id:
@@ -98,10 +136,15 @@ def undo(decision_id: int) -> Response:
     try:
         undone = undoing.undo(decision_id, officer=me(), now=utc_now())
     except (Invalid, Conflict) as error:
-        flash(str(error.user_message), "error")
         held = db.session.get(Decision, decision_id)
+        if wants_part() and held:
+            return in_place(held.claim_id, escape(error.user_message), fault=True)
+        flash(str(error.user_message), "error")
         return to(url_for("review.claim", claim_id=held.claim_id, **filters) if held else url_for("review.queue"))
-    flash(_("Diurungkan: «%(what)s». Klaim ini kembali seperti semula.", what=undone.kind.label), "done")
+    words = _("Diurungkan: «%(what)s». Klaim ini kembali seperti semula.", what=undone.kind.label)
+    if wants_part():
+        return in_place(undone.claim_id, escape(words))
+    flash(words, "done")
     return to(url_for("review.claim", claim_id=undone.claim_id, **filters))
 
 
@@ -182,7 +225,8 @@ def claim_parts(claim_id: int, shown: dict[str, Any], sent: dict[str, ActForm] |
         "holder": locks.holder(claim_id, utc_now()),
         "me": me(),
         "undoable": undoable,
-        "following": shown["queue"].after(claim_id),
+        "following": shown["queue"].after(claim_id) if shown["queue"] else None,
+        "grounds": GROUNDS,
     }
 
 
@@ -210,11 +254,13 @@ def shown_back(claim_id: int, act: str, form: ActForm, error: HoaxTrackerError) 
         "field": field,
         "text": str(error.user_message),
         "typed": form.reason.data or "",
+        "held": isinstance(error, Held),
     }
+    conflict = isinstance(error, Conflict)
+    if wants_part():
+        return make_response(fragment(claim_id, {act: form}, trouble=trouble, conflict=conflict), error.status)
     shown = desk()
     parts = shown | claim_parts(claim_id, shown, {act: form})
-    conflict = isinstance(error, Conflict)
-    trouble["held"] = isinstance(error, Held)
     page = render_template("review/claim.html", **parts, trouble=trouble, conflict=conflict)
     return make_response(page, error.status)
 
@@ -241,16 +287,15 @@ def said(outcome: Outcome) -> Markup:
         sentence += " " + linked(outcome.other_id) + "."
     if outcome.answered:
         sentence += " " + ngettext("%(num)d aduan ikut terjawab.", "%(num)d aduan ikut terjawab.", outcome.answered)
-    sentence += " " + way_back(outcome)
-    return sentence
+    return sentence + (" " + way_back(outcome) if outcome.decision_id else "")
 
 
 def way_back(outcome: Outcome) -> Markup:
     """Return the button that takes the decision back."""
     address = url_for("review.undo", decision_id=outcome.decision_id, **filters_from(request.args).args())
     return Markup(
-        '<form action="{}" method="post"><input type="hidden" name="csrf_token" value="{}">'
-        '<button class="plain" data-key="U">{}<kbd>U</kbd></button></form>'
+        '<form data-undo action="{}" method="post"><input type="hidden" name="csrf_token" value="{}">'
+        '<button class="plain" data-key="Z">{}<kbd>Z</kbd></button></form>'
     ).format(address, generate_csrf(), _("Urungkan"))
 
 

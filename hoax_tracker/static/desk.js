@@ -38,10 +38,16 @@
     var key = event.key.toUpperCase();
     if (key === "J") return step(1);
     if (key === "K") return step(-1);
-    var target = document.querySelector('[data-key="' + (/^[A-Z]$/.test(key) ? key : "-") + '"]');
-    if (!target || !target.offsetParent) return;
+    if (document.querySelector("dialog[open]")) return;
+    var target = document.querySelector('[data-key="' + (/^[A-Z1-9?]$/.test(key) ? key : "-") + '"]');
+    if (!target || !target.getClientRects().length) return;
     event.preventDefault();
     target.click();
+  });
+
+  var help = document.querySelector("dialog.help");
+  document.addEventListener("click", function (event) {
+    if (help && help.showModal && event.target.closest("[data-help]")) help.showModal();
   });
 
   // A panel that opens puts the cursor in its first field.

@@ -1,15 +1,20 @@
 // Says that somebody works on the claim as soon as they begin to: the page does the same with its button.
 (function () {
   "use strict";
-  var body = document.querySelector(".case");
-  if (!body) return;
-  var address = body.dataset.hold;
-  var token = body.querySelector("[name=csrf_token]");
-  var last = 0;
   var EVERY_MS = 120000;
-  if (!address || !token) return;
+  var body, address, token, last;
+
+  // Also for each claim that is shown in place of another (triage.js).
+  function begin() {
+    body = document.querySelector(".case");
+    address = body && body.dataset.hold;
+    token = body && body.querySelector("[name=csrf_token]");
+    last = 0;
+    if (body) body.addEventListener("input", hold);
+  }
 
   function hold() {
+    if (!address || !token) return;
     var now = Date.now();
     if (now - last < EVERY_MS && now >= last) return;
     last = now;
@@ -34,6 +39,7 @@
     var panel = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
     return panel && panel.classList.contains("panel");
   }
-  body.addEventListener("input", hold);
+  begin();
+  document.addEventListener("claim-shown", begin);
   window.addEventListener("hashchange", function () { if (inPanel()) hold(); });
 })();

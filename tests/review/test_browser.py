@@ -45,7 +45,8 @@ def test_a_claim_is_closed_with_the_keyboard(address: str, chromium: Any, office
     page.keyboard.type("Ini keluhan, x dan s bukan pintasan di sini.")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{address}/petugas/")
+    page.wait_for_url(f"{address}/petugas/klaim/{first}")
+    page.wait_for_selector(".toast >> text=ditutup")
     assert page.locator(".case .title").inner_text() == "Yang penting"
     statuses = [db.session.get_one(Claim, key).status for key in (second, first)]
     assert statuses == [ClaimStatus.DISMISSED, ClaimStatus.NEW]
@@ -95,6 +96,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         f"/petugas/klaim/{claim}",
         f"/petugas/klaim/{claim}#tutup",
         f"/petugas/klaim/{claim}#teruskan",
+        f"/petugas/klaim/{claim}#gabung",
         "/petugas/klarifikasi/",
         "/petugas/klarifikasi/1",
         "/petugas/klarifikasi/1/koreksi",

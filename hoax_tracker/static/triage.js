@@ -1,0 +1,183 @@
+// Decisions without a page load, an addition: the forms and links do the same without it.
+// The next claims are fetched ahead; a decision shows the next one at once and is sent meanwhile.
+(function () {
+  "use strict";
+  var list = document.querySelector(".queue");
+  var words = document.querySelector("[data-words]");
+  if (!list || !words || !current() || !window.fetch || !window.URLSearchParams) return;
+  var AHEAD = 2, FEW = 5;
+  var ahead = new Map(), gone = new Map(), toast = null, refilling = false, at = location.pathname;
+  var PART = { "X-Requested-With": "fetch" };
+
+  function current() { return document.querySelector("article.case"); }
+  function rows() { return Array.prototype.slice.call(list.querySelectorAll("a[data-id]")); }
+  function rowOf(id) { return list.querySelector('a[data-id="' + id + '"]'); }
+
+  // The claim to read after one: the next in the list, else from its top.
+  function after(id) {
+    var all = rows().map(function (row) { return row.dataset.id; });
+    var place = all.indexOf(String(id));
+    var others = all.slice(place + 1).concat(all.slice(0, Math.max(place, 0)));
+    return others[0];
+  }
+
+  function fetchPart(id) {
+    if (!ahead.has(id)) {
+      var part = fetch(words.dataset.part.replace("/0/", "/" + id + "/") + location.search, { headers: PART })
+        .then(function (answer) { if (!answer.ok || answer.redirected) throw answer; return answer.text(); });
+      part.catch(function () { ahead.delete(id); });
+      ahead.set(id, part);
+    }
+    return ahead.get(id);
+  }
+
+  function lookAhead(id) {
+    for (var step = 0, next = id; step < AHEAD; step++) {
+      next = after(next);
+      if (!next || next === id) break;
+      fetchPart(next).catch(function () {});
+    }
+    if (rows().length < FEW) refill();
+  }
+
+  // Puts a claim on screen: the article, the row, the address, the title, and where the reader is.
+  function put(id, article) {
+    current().replaceWith(article);
+    rows().forEach(function (row) { row.removeAttribute("aria-current"); });
+    if (rowOf(id)) rowOf(id).setAttribute("aria-current", "true");
+    var link = words.dataset.claim.replace("/0", "/" + id) + location.search;
+    history.pushState({ id: id }, "", link);
+    at = location.pathname;
+    document.title = article.dataset.title;
+    document.querySelector("main").classList.add("opened");
+    place();
+    article.tabIndex = -1;
+    article.focus({ preventScroll: true });
+    if (article.getBoundingClientRect().top < 0) article.scrollIntoView();
+    document.dispatchEvent(new CustomEvent("claim-shown"));
+    lookAhead(id);
+  }
+
+  function articleOf(html) {
+    var holder = document.createElement("template");
+    holder.innerHTML = html;
+    return holder.content.querySelector("article.case");
+  }
+
+  function show(id) {
+    return fetchPart(id).then(function (html) { ahead.delete(id); put(id, articleOf(html)); }, function () {
+      location.assign(words.dataset.claim.replace("/0", "/" + id) + location.search);
+    });
+  }
+
+  function send(form, button) {
+    var data = new URLSearchParams(new FormData(form));
+    if (button && button.name) data.append(button.name, button.value);
+    return fetch(form.action, { method: "POST", body: data, headers: PART });
+  }
+
+  // A line in the bar, read out; it may hold the button that undoes, and goes along to the next claim.
+  function say(html, isFault) {
+    if (toast) toast.remove();
+    toast = document.createElement("div");
+    toast.className = "notice toast" + (isFault ? " is-error" : "");
+    toast.setAttribute("role", isFault ? "alert" : "status");
+    place();
+    toast.innerHTML = html;
+  }
+  function place() {
+    var bar = document.querySelector(".case .bottom");
+    if (toast && bar) bar.prepend(toast);
+  }
+
+  function drop(id) {
+    var row = rowOf(id) && rowOf(id).closest("li");
+    if (!row) return;
+    gone.set(String(id), { row: row, parent: row.parentNode, before: row.nextSibling });
+    row.remove();
+  }
+  function bringBack(id) {
+    var held = gone.get(String(id));
+    if (held && !rowOf(id)) held.parent.insertBefore(held.row, held.before && held.before.parentNode === held.parent ? held.before : null);
+    gone.delete(String(id));
+  }
+
+  function decide(form, button) {
+    var kept = current(), id = kept.dataset.id, next = after(id);
+    var sent = send(form, button);
+    ahead.delete(id);
+    if (form.hasAttribute("data-leaves")) drop(id);
+    if (next) show(next);
+    sent.then(function (answer) {
+      var kind = answer.headers.get("Content-Type") || "";
+      if (answer.ok && kind.indexOf("json") > 0) return answer.json().then(function (done) { taken(id, done, next); });
+      if (kind.indexOf("html") > 0 && [403, 409, 422, 423].indexOf(answer.status) >= 0) {
+        return answer.text().then(function (html) { refused(id, articleOf(html), kept, form); });
+      }
+      refused(id, null, kept, form);
+    }, function () { bringBack(id); put(id, kept); say(words.dataset.offline, true); });
+  }
+
+  function taken(id, done, next) {
+    if (done.closed) drop(id); else bringBack(id);
+    var heading = list.querySelector("h1, h2");
+    if (heading) heading.textContent = done.heading;
+    if (!next) { location.assign(words.dataset.queue + location.search); return; }
+    say(done.said);
+  }
+
+  // Shown back with what was typed; where even that did not come, the form goes the ordinary way.
+  function refused(id, article, kept, form) {
+    bringBack(id);
+    if (article) { put(id, article); article.querySelector(".fault").scrollIntoView(); return; }
+    put(id, kept);
+    form.submit();
+  }
+
+  function undo(form) {
+    send(form).then(function (answer) { if (!answer.ok) throw answer; return answer.json(); }).then(function (done) {
+      bringBack(done.claim_id);
+      ahead.delete(String(done.claim_id));
+      if (done.heading) list.querySelector("h1, h2").textContent = done.heading;
+      show(String(done.claim_id)).then(function () { say(done.said, done.fault); });
+    }).catch(function () { form.submit(); });
+  }
+
+  // The list grows again without the page: the same list, read anew.
+  function refill() {
+    if (refilling) return;
+    refilling = true;
+    fetch(words.dataset.queue + location.search, { headers: PART }).then(function (answer) {
+      if (!answer.ok || answer.redirected) throw answer;
+      return answer.text();
+    }).then(function (html) {
+      var holder = document.createElement("template");
+      holder.innerHTML = html;
+      var fresh = holder.content.querySelector("[data-rows]"), old = list.querySelector("[data-rows]");
+      if (!fresh || !old) return;
+      old.replaceWith(fresh);
+      gone.forEach(function (_held, id) { var row = rowOf(id); if (row) row.closest("li").remove(); });
+      var open = rowOf(current().dataset.id);
+      rows().forEach(function (row) { row.removeAttribute("aria-current"); });
+      if (open) open.setAttribute("aria-current", "true");
+      refilling = rows().length < FEW;
+    }).catch(function () {});
+  }
+
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (form.matches(".case form[data-decide]")) { event.preventDefault(); decide(form, event.submitter); }
+    else if (form.matches("form[data-undo]")) { event.preventDefault(); undo(form); }
+  });
+  document.addEventListener("click", function (event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    var skip = event.target.closest("[data-skip]"), row = event.target.closest(".queue a[data-id]");
+    var id = skip ? after(current().dataset.id) : row && current().offsetParent ? row.dataset.id : null;
+    if (!id) return;
+    event.preventDefault();
+    show(id);
+  });
+  window.addEventListener("popstate", function () { if (location.pathname !== at) location.reload(); });  // not for #panels
+  document.documentElement.classList.add("quick");
+  lookAhead(current().dataset.id);
+})();

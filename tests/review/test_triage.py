@@ -1,0 +1,184 @@
+"""Triage as an officer does it: how many keys and page loads it takes, and how soon the next claim is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from hoax_tracker.models import Claim, ClaimStatus, Decision, DecisionKind, Officer, db
+from hoax_tracker.review.forms import GROUNDS
+from tests import factories, waiting
+from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
+from tests.review.test_browser import TALL, enter
+from tests.review.test_service import make_report
+
+pytestmark = NEEDS_CHROMIUM
+SOON_MS = 200
+OPEN = "document.querySelector('article.case').dataset.id"
+# How long from a key until another claim is there, in the page's own clock.
+PRESS = """async key => {
+  const started = performance.now(), before = document.querySelector('article.case').dataset.id;
+  document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+  while (document.querySelector('article.case').dataset.id === before) await new Promise(next => setTimeout(next, 1));
+  return performance.now() - started;
+}"""
+
+
+class Hand:
+    """An officer's hand on the keys: counts keys, and page loads after the first."""
+
+    def __init__(self, page: Any) -> None:
+        self.page, self.keys, self.loads = page, 0, 0
+        page.on("request", self.requested)
+
+    def requested(self, request: Any) -> None:
+        """Count what loads a page (a new address alone does not)."""
+        self.loads += request.is_navigation_request()
+
+    def press(self, key: str) -> None:
+        """Press a key."""
+        self.keys += 1
+        self.page.keyboard.press(key)
+
+    def shows(self, claim_id: int) -> None:
+        """Wait until that claim is open and the next ones were fetched."""
+        self.page.wait_for_selector(f"article.case[data-id='{claim_id}']")
+        self.page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture
+def desk(address: str, chromium: Any, officer: Officer) -> Any:
+    """Open the desk with the claims that the test made before."""
+
+    def go(width: int = 1280) -> Hand:
+        page = chromium.new_context(viewport={"width": width, "height": 800}).new_page()
+        enter(page, address, officer)
+        page.wait_for_load_state("networkidle")
+        return Hand(page)
+
+    return go
+
+
+def statuses(ids: list[int]) -> list[ClaimStatus]:
+    """The statuses of the claims, read anew."""
+    db.session.rollback()
+    return [db.session.get_one(Claim, key).status for key in ids]
+
+
+def decided() -> int:
+    """How many decisions there are by now."""
+    db.session.rollback()
+    return db.session.query(Decision).count()
+
+
+def test_twenty_claims_take_twenty_keys_and_no_page_load(desk: Any) -> None:
+    ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(21)]
+    hand = desk()
+    keys = ["1", "b", "l", "p", "2", "3", "n"] * 3
+    for key, claim_id in zip(keys[:20], ids, strict=False):
+        hand.shows(claim_id)
+        hand.press(key)
+    hand.shows(ids[20])
+    waiting.until(lambda: decided() == 18, "eighteen decisions")
+    assert (hand.keys, hand.loads) == (20, 0)
+    kinds = db.session.scalars(sa.select(Decision.kind).order_by(Decision.id)).all()
+    assert kinds.count(DecisionKind.DISMISS) == 9
+    said = set(db.session.scalars(sa.select(Decision.reason).where(Decision.kind == DecisionKind.DISMISS)))
+    assert said == {str(ground.reason) for ground in GROUNDS}
+
+
+def test_the_next_claim_is_there_at_once(desk: Any) -> None:
+    for n in range(6):
+        factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50)
+    hand = desk()
+    took = []
+    for key in "b1lp":
+        took.append(hand.page.evaluate(PRESS, key))
+        hand.page.wait_for_load_state("networkidle")
+    assert sorted(took)[1] < SOON_MS, took  # the median: the machine may be busy once
+
+
+def test_a_decision_is_undone_with_one_key(desk: Any) -> None:
+    ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(3)]
+    hand = desk()
+    hand.press("b")
+    hand.page.wait_for_selector(".toast [data-undo]")
+    hand.press("n")  # the way back goes along
+    hand.shows(ids[2])
+    hand.press("z")
+    hand.shows(ids[0])
+    assert (hand.keys, hand.loads) == (3, 0)
+    assert statuses(ids) == [ClaimStatus.NEW] * 3
+    assert hand.page.locator(".queue li").count() == 3
+
+
+def test_a_claim_that_a_clarification_covers_takes_one_key(desk: Any, officer: Officer, approver: Officer) -> None:
+    factories.make_clarification(officer, approver)
+    text = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah"
+    claim = factories.make_claim(text, priority=0.9)
+    make_report(claim)
+    other = factories.make_claim("Yang lain", priority=0.1).id
+    key = claim.id
+    hand = desk()
+    hand.press("a")
+    hand.shows(other)
+    hand.page.wait_for_selector(".toast >> text=1 aduan ikut terjawab")
+    assert (hand.keys, hand.loads, statuses([key])) == (1, 0, [ClaimStatus.CLARIFIED])
+
+
+def test_two_officers_and_the_second_is_told_in_place(desk: Any, officer: Officer) -> None:
+    from hoax_tracker.models import RoleName
+    from hoax_tracker.review.service import Choice, decide
+
+    other = factories.make_officer("kedua@kupang.example", RoleName.OFFICER)
+    claim, _next = factories.make_claim("Satu", priority=0.9), factories.make_claim("Dua", priority=0.1)
+    key = claim.id
+    hand = desk()
+    decide(key, 1, Choice(DecisionKind.NOT_A_CLAIM), officer=db.session.merge(other), now=factories.NOW)
+    db.session.rollback()
+    hand.press("p")
+    hand.page.wait_for_selector(".fault >> text=lebih dulu")
+    assert hand.page.evaluate(OPEN) == str(key)
+    assert (hand.loads, statuses([key])) == (0, [ClaimStatus.DISMISSED])
+
+
+def test_without_a_connection_nothing_is_lost(desk: Any) -> None:
+    ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(3)]
+    hand = desk()
+    hand.page.context.set_offline(True)
+    hand.press("b")
+    hand.page.wait_for_selector(".toast >> text=sambungan terputus")
+    assert hand.page.evaluate(OPEN) == str(ids[0])
+    hand.page.context.set_offline(False)
+    hand.press("b")
+    hand.page.wait_for_selector(".toast >> text=ditutup")
+    assert statuses(ids)[0] is ClaimStatus.DISMISSED
+
+
+def test_a_session_that_ended_leads_to_the_sign_in_with_what_was_typed(desk: Any) -> None:
+    for n in range(2):
+        factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50)
+    hand = desk()
+    hand.page.context.clear_cookies()
+    hand.press("b")
+    hand.page.wait_for_selector("text=not_a_claim")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing_in_the_help_and_after_a_decision(
+    address: str, chromium: Any, officer: Officer, width: int
+) -> None:
+    first = factories.make_claim("Satu", priority=0.9).id
+    factories.make_claim("Dua", priority=0.1)
+    page = chromium.new_context(viewport={"width": width, "height": TALL}, bypass_csp=True).new_page()
+    enter(page, address, officer)
+    page.goto(f"{address}/petugas/klaim/{first}")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("b")
+    page.wait_for_selector(".toast")
+    found = axe_finds_by_day_and_night(page)
+    page.evaluate("document.querySelector('dialog.help').showModal()")
+    assert found + axe_finds_by_day_and_night(page) == []
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
