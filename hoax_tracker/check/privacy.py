@@ -21,6 +21,10 @@ _DIGITS = re.compile(r"\+?\(?\d(?:[\s().,/:–-]{0,3}\d)*")
 _CUT_NUMBER = re.compile(r"[\d\s().,/:–+-]+\Z")
 _DATE = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{4}-\d{2}-\d{2}")
 _MONEY_BEFORE = re.compile(r"\brp\.?\s*$", re.IGNORECASE)
+_NIK = re.compile(
+    r"(?<!\d)([1-9]\d[ .-]?\d{2})[ .-]?\d{2}[ .-]?(?:[04][1-9]|[1256]\d|[37][01])[ .-]?(?:0[1-9]|1[0-2])[ .-]?\d{2}"
+    r"[ .-]?\d{4}(?!\d)"
+)
 _MONEY = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:,\d{2})?|\d+")
 # "a.n. Maria Bere", "a/n", "an.", "atas nama": whoever follows, up to five words.
 _HOLDER = re.compile(
@@ -33,6 +37,15 @@ def without_personal_data(text: str) -> str:
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     text = _HOLDER.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", text)))
     return _DIGITS.sub(_kept_number, text)
+
+
+def without_identity_numbers(text: str) -> str:
+    """Return the text with the end of every NIK masked: it never helps to examine a message, and is often another's.
+
+    A NIK is 16 digits: six of the region, the day of birth (plus 40 for women), month, year, and a number.
+    https://id.wikipedia.org/wiki/Nomor_Induk_Kependudukan
+    """
+    return _NIK.sub(lambda found: found[1] + "•" * 12, text)
 
 
 def question_of(text: str) -> str:

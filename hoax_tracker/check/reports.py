@@ -13,6 +13,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.check.links import links_only
+from hoax_tracker.check.privacy import without_identity_numbers
 from hoax_tracker.check.screenshots import take_along
 from hoax_tracker.check.service import require_readable, says_nothing
 from hoax_tracker.check.tickets import new_ticket, read_ticket, ticket_digest
@@ -104,7 +105,7 @@ def checked_text(text: str) -> str:
     if says_nothing(head) and not links_only(head):
         message = _("Tuliskan isi pesannya: salin seluruh pesan, atau ceritakan apa yang Anda dengar.")
         raise Invalid("a report without words", user_message=message, field="text")
-    return text
+    return without_identity_numbers(text)
 
 
 def checked_url(url: str | None) -> str | None:

@@ -98,6 +98,12 @@ def about() -> Response:
     return shared_page("check/about.html", verdicts=list(Verdict))
 
 
+@bp.get("/privasi")
+def privacy() -> Response:
+    """Say what is kept of whom, who sees it, how long, and how it is erased."""
+    return shared_page("check/privacy.html")
+
+
 @bp.get("/bahasa/<code>")
 def set_language(code: str) -> Response:
     """Remember the reader's language and go back to the page they came from."""
