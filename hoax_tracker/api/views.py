@@ -9,10 +9,11 @@ from flask import Response, abort, current_app, g, request
 
 from hoax_tracker.api import problems
 from hoax_tracker.api.schemas import CheckIn, CheckOut, ReportIn, ReportOut
-from hoax_tracker.check.counting import count_question, spend_check, spend_report
+from hoax_tracker.check.counting import count_question, spend_check
 from hoax_tracker.check.reports import take_report
 from hoax_tracker.check.senders import require_welcome, sender_of
 from hoax_tracker.check.service import answer, as_json_object
+from hoax_tracker.check.work import spend_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.problems import WORDS
 from hoax_tracker.problems import answer as problem

@@ -64,13 +64,6 @@ def spend_picture(who: str, settings: Settings, now: datetime) -> None:
         spend("picture", who, limit=limit, in_total=total, window=minute, secret=settings.secret_key, now=now)
 
 
-def spend_report(who: str, settings: Settings, now: datetime) -> None:
-    """Count one report of an address. Raises TooMany past its limit or the limit in total."""
-    limit, total, hour = settings.reports_per_hour, settings.reports_per_hour_in_total, timedelta(hours=1)
-    with writing(None):
-        spend("report", who, limit=limit, in_total=total, window=hour, secret=settings.secret_key, now=now)
-
-
 def count_question(text: str, given: Answer) -> None:
     """Count a question by its day in Kupang, without personal data; a text of no words is not kept at all.
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
 from hoax_tracker.app import csrf
-from hoax_tracker.check.counting import spend_picture, spend_report
+from hoax_tracker.check.counting import spend_picture
 from hoax_tracker.check.export import picture
 from hoax_tracker.check.forms import PLACES, SEND, Answers, Move, next_move
 from hoax_tracker.check.pictures import too_large
@@ -21,6 +21,7 @@ from hoax_tracker.check.senders import NotTakenFrom, require_welcome, sender_of
 from hoax_tracker.check.standing import standing
 from hoax_tracker.check.tickets import read_ticket
 from hoax_tracker.check.word import undelivered
+from hoax_tracker.check.work import ZERO_BITS, new_puzzle, spend_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import Invalid, NotFound, TooMany, TooManyInTotal
 from hoax_tracker.uploads import allow_bytes, throw_away
@@ -76,7 +77,7 @@ def send(given: Answers) -> Response:
         csrf.protect()
         address = request.remote_addr or ""
         require_welcome(address, settings, now)
-        spend_report(address, settings, now)
+        spend_report(address, settings, now, request.form.get("teka", ""), request.form.get("jawab", ""))
         ticket = take_report(
             given.text,
             given.url,
@@ -127,7 +128,16 @@ def too_many() -> str:
 def step_page(given: Answers, move: Move) -> Response:
     """Return a step of the form with everything that was filled in."""
     status = move.fault.status if move.fault else 200
-    return private_page("check/report.html", status, step=move.step, given=given, **form_facts(move.fault, given))
+    puzzle = new_puzzle(current_app.extensions["settings"], utc_now())
+    return private_page(
+        "check/report.html",
+        status,
+        puzzle=puzzle,
+        bits=ZERO_BITS,
+        step=move.step,
+        given=given,
+        **form_facts(move.fault, given),
+    )
 
 
 def form_facts(fault: Invalid | None = None, given: Answers | None = None) -> dict[str, object]:
