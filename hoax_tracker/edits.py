@@ -37,6 +37,7 @@ LABELS: dict[str, Any] = {
     "district_changed": _l("mengubah wilayah"),
     "programme_added": _l("menambah program"),
     "programme_changed": _l("mengubah program"),
+    "template_changed": _l("mengubah contoh teks"),
     "office_changed": _l("mengubah jam kerja dan batas waktu"),
     "holiday_added": _l("menambah hari libur"),
     "holiday_dropped": _l("menghapus hari libur"),

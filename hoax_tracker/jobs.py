@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from hoax_tracker import notices, pipeline, routing
 from hoax_tracker.check.demand import group_questions
+from hoax_tracker.clarify.again import look_at_new_claims
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.digest import send_digests
@@ -99,6 +100,7 @@ def desk_round(now: datetime) -> None:
     routing.tell_waiting(now)
     notices.mail_waiting(now)
     send_digests(now)
+    look_at_new_claims(now)
 
 
 def stop_on_signals() -> threading.Event:

@@ -110,6 +110,7 @@ def values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]
         "code": ["en"],
         "filename": ["site.css"],
         "act": [],
+        "day": ["2027-02-06"],
     }
 
 

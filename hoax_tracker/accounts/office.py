@@ -16,7 +16,7 @@ from hoax_tracker import audit, targets
 from hoax_tracker.accounts.units import Values, refused
 from hoax_tracker.database import writing
 from hoax_tracker.edits import change
-from hoax_tracker.models import Holiday, Officer, db
+from hoax_tracker.models import Holiday, Officer, TextTemplate, Topic, db
 
 DAYS = (_l("Senin"), _l("Selasa"), _l("Rabu"), _l("Kamis"), _l("Jumat"), _l("Sabtu"), _l("Minggu"))
 FIELDS = ("urgent_hours", "high_hours", "other_days", "hours", "digest_from", "review_months")
@@ -101,3 +101,18 @@ def verify_holiday(day: date, *, by: Officer, now: datetime) -> None:
         if row is not None and not row.is_verified:
             row.is_verified, row.edited_at = True, now
             audit.record("holiday_verified", f"holiday:{day}", officer=by, now=now, detail={"name": row.name})
+
+
+def template_values(topic: Topic) -> Values:
+    """Return the texts that drafts on the topic begin with; empty ones where it has none of its own."""
+    row = db.session.get(TextTemplate, topic)
+    return {"findings": row.findings if row else "", "conclusion": row.conclusion if row else ""}
+
+
+def change_template(topic: Topic, values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
+    """Change the texts of a topic; tell whether anything differed. Raises Conflict."""
+    with writing():
+        row = db.session.get(TextTemplate, topic) or TextTemplate(topic=topic, findings="", conclusion="")
+        db.session.add(row)
+        subject = f"template:{topic.value}"
+        return change(row, values, seen, action="template_changed", subject=subject, by=by, now=now)

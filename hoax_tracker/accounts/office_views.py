@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import IntegerField, StringField
+from wtforms import IntegerField, StringField, TextAreaField
 
 from hoax_tracker.accounts import office
 from hoax_tracker.accounts.blueprint import bp, me
@@ -17,7 +18,14 @@ from hoax_tracker.accounts.units import Values
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.edits import digest
 from hoax_tracker.errors import Invalid, NotFound
-from hoax_tracker.forms import EditForm, tidy
+from hoax_tracker.forms import EditForm, at_most, tidy
+from hoax_tracker.models import TextTemplate, Topic, db
+
+
+def lines(text: str | None) -> str | None:
+    """Return typed text with its lines, as every browser writes them."""
+    return None if text is None else text.replace("\r\n", "\n").strip()
+
 
 Page = str | Response | tuple[str, int]
 
@@ -101,6 +109,44 @@ def change_holiday(day: str, act: str) -> Response:
     (office.drop_holiday if act == "hapus" else office.verify_holiday)(found, by=me(), now=utc_now())
     flash(_("Hari libur dihapus dari daftar.") if act == "hapus" else _("Ditandai sudah diperiksa."), "done")
     return redirect(url_for("accounts.office_hours") + "#libur")
+
+
+class TemplateForm(EditForm):
+    """The texts that a draft on a topic begins with."""
+
+    findings = TextAreaField(_l("Hasil cek fakta"), [at_most(20_000)], filters=[lines])
+    conclusion = TextAreaField(_l("Kesimpulan"), [at_most(5_000)], filters=[lines])
+
+
+@bp.get("/contoh-teks")
+def template_list() -> str:
+    """List the topics with the text that their drafts begin with."""
+    held = {row.topic: row for row in db.session.scalars(sa.select(TextTemplate))}
+    return render_template("accounts/templates.html", topics=sorted(Topic, key=lambda one: str(one.label)), held=held)
+
+
+@bp.route("/contoh-teks/<value>", methods=["GET", "POST"])
+def change_template(value: str) -> Page:
+    """Change the text that drafts on a topic begin with."""
+    if value not in {topic.value for topic in Topic}:
+        raise NotFound(f"topic {value}")
+    topic = Topic(value)
+    values = office.template_values(topic)
+    form = TemplateForm.over(values)
+    saved = form.attempt(
+        lambda: office.change_template(
+            topic,
+            {"findings": form.findings.data or "", "conclusion": form.conclusion.data or ""},
+            form.seen.data,
+            by=me(),
+            now=utc_now(),
+        ),
+        lambda: office.template_values(topic),
+    )
+    if saved:
+        flash(_("Tersimpan: %(name)s.", name=topic.label), "done")
+        return redirect(url_for("accounts.template_list"))
+    return render_template("accounts/template.html", form=form, topic=topic), form.status
 
 
 def day_of(text: str) -> date | None:

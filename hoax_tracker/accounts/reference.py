@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from hoax_tracker.assets import data
-from hoax_tracker.models import District, Holiday, Programme, Role, RoleName, Topic, Unit, UnitTopic, db
+from hoax_tracker.models import District, Holiday, Programme, Role, RoleName, TextTemplate, Topic, Unit, UnitTopic, db
 
 
 def load_reference(folder: Path | None = None) -> dict[str, int]:
@@ -28,6 +28,7 @@ def load_reference(folder: Path | None = None) -> dict[str, int]:
         "topics": load_topics(folder / "units.csv"),
         "districts": load_districts(folder / "districts.csv"),
         "programmes": load_programmes(folder / "programmes.csv"),
+        "templates": load_templates(folder / "templates.csv"),
         "holidays": load_holidays(folder / "holidays.csv"),
     }
 
@@ -139,6 +140,22 @@ def load_holidays(path: Path) -> int:
             count += 1
         elif held.edited_at is None and (held.name, held.is_verified) != (row["name"], verified):
             held.name, held.is_verified = row["name"], verified
+            count += 1
+    db.session.flush()
+    return count
+
+
+def load_templates(path: Path) -> int:
+    """Load the texts that drafts begin with, except those that were edited in the app."""
+    count = 0
+    for row in rows(path):
+        held = db.session.get(TextTemplate, Topic(row["topic"]))
+        texts = {"findings": row["findings"], "conclusion": row["conclusion"]}
+        if held is None:
+            db.session.add(TextTemplate(topic=Topic(row["topic"]), **texts))
+            count += 1
+        elif held.edited_at is None and (held.findings, held.conclusion) != (texts["findings"], texts["conclusion"]):
+            held.findings, held.conclusion = texts["findings"], texts["conclusion"]
             count += 1
     db.session.flush()
     return count

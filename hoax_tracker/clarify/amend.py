@@ -36,7 +36,7 @@ def propose_correction(
         require_unproposed(page)
         require_units(content)
         require_text(note, _("Tulis apa yang dikoreksi dan mengapa: pembaca akan melihatnya."), "note")
-        require_complete(content, [claim.text for claim in page.claims])
+        require_complete(content, [claim.text for claim in page.claims], claims.unanswered(page))
         names = changed(content_of(page), content)
         if not names:
             raise Invalid("nothing changed", user_message=_("Belum ada yang berubah dari halaman yang terbit."))

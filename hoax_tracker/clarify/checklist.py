@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -22,6 +22,14 @@ LONGEST = {
     "conclusion": 5_000,
 }
 WORD = re.compile(r"\w+")
+BLANK = re.compile(r"«[^»\n]*\.\.\.[^»\n]*»|«[^»\n]*…[^»\n]*»")
+"""What a text template leaves to its author: «kapan …»."""
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+NUMBER = re.compile(r"(?<![\w/.-])(?:\+62|62|0)[ .-]?8\d{1,2}(?:[ .-]?\d{3,4}){2}\b")
+IDENTITY = re.compile(r"(?<!\d)\d{16}(?!\d)")
+QUOTED = ("title", "summary", "claim_quote", "circulated_where")
+"""Where no number or address of anybody belongs; findings and conclusion may name an office's own."""
+PROSE = ("findings", "conclusion")
 
 
 @dataclass(frozen=True)
@@ -43,8 +51,11 @@ class Incomplete(Invalid):
         self.missing = missing
 
 
-def checks(content: Content, claims: Iterable[str]) -> list[Check]:
-    """Return the checklist in the order of the form. ``claims`` are the texts of the claims it answers."""
+def checks(content: Content, claims: Iterable[str], unanswered: Sequence[str] = ()) -> list[Check]:
+    """Return the checklist in the order of the form.
+
+    ``claims`` are the texts of the claims it answers; ``unanswered`` the units that were asked and have not answered.
+    """
     return [
         Check("verdict", content.verdict is not None, _("Putusan dipilih"), _("Pilih putusan.")),
         Check("title", written(content.title), _("Judul menyatakan faktanya"), _("Tulis judul.")),
@@ -59,7 +70,34 @@ def checks(content: Content, claims: Iterable[str]) -> list[Check]:
         Check("findings", written(content.findings), _("Hasil cek fakta ditulis"), _("Tulis hasil cek fakta.")),
         Check("conclusion", written(content.conclusion), _("Kesimpulan ditulis"), _("Tulis kesimpulan.")),
         Check("sources", bool(content.sources), _("Paling sedikit satu rujukan"), _("Tambahkan satu rujukan.")),
+        *checks_of_care(content, unanswered),
     ]
+
+
+def checks_of_care(content: Content, unanswered: Sequence[str]) -> list[Check]:
+    """Return what is checked beside completeness: nobody is exposed, nothing is left open."""
+    found = personal(content)
+    blank = next((name for name in PROSE if BLANK.search(getattr(content, name))), None)
+    waiting = _("Tunggu jawaban %(units)s, atau tarik pertanyaannya.", units=", ".join(unanswered))
+    hide = _("Hapus nomor atau surel orang: %(what)s.", what=found[1]) if found else ""
+    fill = _("Isi bagian bertanda «…», atau hapus.")
+    return [
+        Check(found[0] if found else "claim_quote", found is None, _("Tidak ada nomor atau surel orang"), hide),
+        Check(blank or "findings", blank is None, _("Tidak ada bagian contoh yang tertinggal"), fill),
+        Check("unit_id", not unanswered, _("Perangkat daerah yang ditanya sudah menjawab"), waiting),
+    ]
+
+
+def personal(content: Content) -> tuple[str, str] | None:
+    """Return the field and the piece of text that looks like a person's number or address, if any."""
+    for name in (*QUOTED, *PROSE):
+        text = getattr(content, name)
+        found = IDENTITY.search(text)
+        if found is None and name in QUOTED:
+            found = NUMBER.search(text) or EMAIL.search(text)
+        if found:
+            return name, found[0]
+    return None
 
 
 def written(text: str) -> bool:
@@ -67,9 +105,9 @@ def written(text: str) -> bool:
     return bool(text.strip())
 
 
-def require_complete(content: Content, claims: Iterable[str]) -> None:
+def require_complete(content: Content, claims: Iterable[str], unanswered: Sequence[str] = ()) -> None:
     """Raise Incomplete with everything that is missing, unless the checklist is met."""
-    missing = [check for check in checks(content, claims) if not check.met]
+    missing = [check for check in checks(content, claims, unanswered) if not check.met]
     if missing:
         raise Incomplete(missing)
 

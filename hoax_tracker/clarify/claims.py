@@ -26,8 +26,12 @@ from hoax_tracker.models import (
     DecisionKind,
     Item,
     Officer,
+    Question,
     Report,
     Source,
+    TextTemplate,
+    Topic,
+    Unit,
     clarification_claim,
     db,
 )
@@ -75,8 +79,14 @@ def require_free(claim: Claim) -> None:
 
 
 def prefilled(claim: Claim, officer: Officer, now: datetime) -> Clarification:
-    """Return a draft with everything known filled in; its title stays empty, for the author to state the fact."""
+    """Return a draft with everything known filled in; its title stays empty, for the author to state the fact.
+
+    What units answered stands in the findings, beside what the topic's template suggests.
+    """
+    template = begun(claim.topic)
     return Clarification(
+        findings="\n\n".join([*answers(claim.id), *([template.findings] if template else [])]),
+        conclusion=template.conclusion if template else "",
         status=ClarificationStatus.DRAFT,
         topic=claim.topic,
         claim_quote=claim.text[:QUOTE_LONGEST],
@@ -88,6 +98,35 @@ def prefilled(claim: Claim, officer: Officer, now: datetime) -> Clarification:
         created_at=now,
         changed_at=now,
     )
+
+
+def answers(claim_id: int) -> list[str]:
+    """Return what units answered about the claim, each in a sentence that names them."""
+    query = (
+        sa.select(Unit.name, Question.answer)
+        .join(Unit, Unit.id == Question.unit_id)
+        .where(Question.claim_id == claim_id, Question.answer.is_not(None))
+        .order_by(Question.id)
+    )
+    return [_("Menurut %(unit)s: %(answer)s", unit=unit, answer=answer) for unit, answer in db.session.execute(query)]
+
+
+def unanswered(page: Clarification) -> list[str]:
+    """Return the short names of the units that were asked about the page's claims and have not answered."""
+    keys = [claim.id for claim in page.claims]
+    query = (
+        sa.select(Unit.short_name)
+        .join(Question, Question.unit_id == Unit.id)
+        .where(Question.claim_id.in_(keys), Question.closed_at.is_(None))
+        .distinct()
+        .order_by(Unit.short_name)
+    )
+    return list(db.session.scalars(query)) if keys else []
+
+
+def begun(topic: Topic) -> TextTemplate | None:
+    """Return the text that a draft on the topic begins with, or that of all topics."""
+    return db.session.get(TextTemplate, topic) or db.session.get(TextTemplate, Topic.OTHER)
 
 
 def seen_where(claim_id: int) -> str:

@@ -8,15 +8,16 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask_babel import gettext as _
 
 from hoax_tracker.accounts.security import signed_in
-from hoax_tracker.clarify import amend, service
+from hoax_tracker.clarify import amend, service, typed
 from hoax_tracker.clarify.blueprint import bp, found, me, to_page
-from hoax_tracker.clarify.checklist import Incomplete
+from hoax_tracker.clarify.checklist import LONGEST, Incomplete
 from hoax_tracker.clarify.content import content_from, content_of
-from hoax_tracker.clarify.forms import DraftForm
+from hoax_tracker.clarify.forms import MOST_SOURCES, DraftForm, whole
 from hoax_tracker.clarify.listing import all_units
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed
 from hoax_tracker.models import Clarification, RoleName
+from hoax_tracker.prose import prose
 
 
 @bp.get("/<int:clarification_id>/sunting")
@@ -27,7 +28,7 @@ def edit(clarification_id: int) -> Response:
     service.require_author(row, me())
     form = DraftForm(formdata=None)
     form.show(content_of(row), row.version)
-    return shown(row, form, correcting=False)
+    return shown(row, taken_up(row, form), correcting=False)
 
 
 @bp.post("/<int:clarification_id>/sunting")
@@ -38,6 +39,7 @@ def save(clarification_id: int) -> Response:
     try:
         content = form.content(row)
         version = service.save_draft(row.id, form.seen_version, content, officer=me(), now=utc_now())
+        typed.forget(clarification_id, me())
         if request.form.get("act") == "ajukan":
             form.version.data = str(version)
             service.submit(row.id, version, officer=me(), now=utc_now())
@@ -58,7 +60,47 @@ def correct(clarification_id: int) -> Response:
     form = DraftForm(formdata=None)
     form.show(content_from(row.proposed) if row.proposed else content_of(row), row.version)
     form.note.data = (row.proposed_note or "") if row.proposed else ""
-    return shown(row, form, correcting=True)
+    return shown(row, taken_up(row, form), correcting=True)
+
+
+def taken_up(row: Clarification, form: DraftForm) -> DraftForm:
+    """Return the form, filled with what was typed and not saved where its author asks for that.
+
+    It carries the version that it was typed over, so that what others changed meanwhile is not overwritten.
+    """
+    held = typed.kept(row, me()) if "lanjut" in request.args else None
+    if held is None:
+        return form
+    again = DraftForm(formdata=typed.form_of(held))
+    again.version.data = str(held.version)
+    return again
+
+
+@bp.post("/<int:clarification_id>/ketikan")
+@signed_in(RoleName.OFFICER)
+def keep_typed(clarification_id: int) -> Response:
+    """Keep what stands in the form, for a page that saves while its author types."""
+    version = whole(request.form.get("version")) or 0
+    pairs = list(request.form.items(multi=True))
+    typed.keep(found(clarification_id), pairs, version, officer=me(), now=utc_now())
+    return make_response("", 204)
+
+
+@bp.post("/<int:clarification_id>/buang-ketikan")
+@signed_in(RoleName.OFFICER)
+def drop_typed(clarification_id: int) -> Response:
+    """Forget what was typed and not saved."""
+    typed.forget(clarification_id, me())
+    flash(_("Tulisan yang belum disimpan dibuang."), "done")
+    return make_response(redirect(url_for("clarify.edit", clarification_id=clarification_id), 303))
+
+
+@bp.post("/pratinjau")
+@signed_in(RoleName.OFFICER)
+def draw() -> Response:
+    """Draw a piece of Markdown as readers will see it."""
+    count = min(whole(request.form.get("sources")) or 0, MOST_SOURCES)
+    return make_response(str(prose(request.form.get("text", "")[: LONGEST["findings"]], count)))
 
 
 @bp.post("/<int:clarification_id>/koreksi")
@@ -69,6 +111,7 @@ def propose(clarification_id: int) -> Response:
     try:
         content, note = form.content(row), form.note.data or ""
         amend.propose_correction(row.id, form.seen_version, content, note, officer=me(), now=utc_now())
+        typed.forget(clarification_id, me())
     except (Invalid, Conflict, NotAllowed) as error:
         return shown_back(clarification_id, form, error, correcting=True)
     flash(_("Koreksi diusulkan. Halaman warga berubah sesudah orang lain menyetujuinya."), "done")
@@ -99,6 +142,8 @@ def shown(row: Clarification, form: DraftForm, *, correcting: bool, status: int 
     """Return the form's page."""
     form.offer(all_units())
     quotes = [claim.text for claim in row.claims]
+    held = typed.kept(row, me()) if request.method == "GET" and "lanjut" not in request.args else None
+    more |= {"held": held}
     return make_response(
         render_template("clarify/edit.html", row=row, form=form, correcting=correcting, quotes=quotes, **more), status
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.clarify.again import due
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Unit, db
 
 PAGE = 20
@@ -23,6 +25,7 @@ class Listing:
     proposed: Sequence[Clarification]
     drafts: Sequence[Clarification]
     published: Sequence[Clarification]
+    again: Sequence[Clarification]
     published_count: int
     q: str
     page: int
@@ -38,7 +41,7 @@ class Listing:
         return not (self.awaiting or self.proposed or self.drafts or self.published_count or self.q)
 
 
-def listing(args: Mapping[str, str]) -> Listing:
+def listing(args: Mapping[str, str], now: datetime) -> Listing:
     """Return the list that the address asks for: words to look for, and a page of the published ones."""
     q, page = args.get("q", "").strip()[:200], args.get("page", "")
     number = max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1
@@ -51,6 +54,7 @@ def listing(args: Mapping[str, str]) -> Listing:
         proposed=rows(Clarification.proposed_kind.is_not(None), *words),
         drafts=rows(Clarification.status == ClarificationStatus.DRAFT, *words),
         published=rows(ever, *words, order=newest, limit=PAGE, offset=(number - 1) * PAGE),
+        again=due(now) if not q and number == 1 else (),
         published_count=count,
         q=q,
         page=number,

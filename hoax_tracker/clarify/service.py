@@ -40,6 +40,7 @@ LABELS: dict[str, Any] = {
     "clarification_proposal_declined": _l("Menolak usulan perubahan"),
     "clarification_corrected": _l("Menyetujui koreksi"),
     "clarification_retracted": _l("Menyetujui penarikan"),
+    "clarification_confirmed": _l("Menyatakan halaman masih benar"),
 }
 
 
@@ -124,7 +125,7 @@ def submit(clarification_id: int, version: int, *, officer: Officer, now: dateti
     with changing(clarification_id, version) as page:
         require_author(page, officer)
         require_status(page, ClarificationStatus.DRAFT)
-        require_complete(content_of(page), [claim.text for claim in page.claims])
+        require_complete(content_of(page), [claim.text for claim in page.claims], claims.unanswered(page))
         page.status = ClarificationStatus.AWAITING_APPROVAL
         page.submitted_at, page.returned_reason = now, None
         keep(page, "clarification_submitted", officer, now)
@@ -158,7 +159,7 @@ def approve(clarification_id: int, version: int, reason: str, *, officer: Office
     with changing(clarification_id, version) as page:
         require_status(page, ClarificationStatus.AWAITING_APPROVAL)
         require_approver(page, officer, reason)
-        require_complete(content_of(page), [claim.text for claim in page.claims])
+        require_complete(content_of(page), [claim.text for claim in page.claims], claims.unanswered(page))
         page.approver_id, page.approval_reason = officer.id, reason.strip() or None
         make_public(page, officer, now)
         answered = claims.answer(page, officer, now)

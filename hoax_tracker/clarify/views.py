@@ -11,9 +11,10 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.claimreview import page_url
-from hoax_tracker.clarify import amend, edit_views, service
+from hoax_tracker.clarify import again, amend, claims, edit_views, service
 from hoax_tracker.clarify.blueprint import bp, found, me, to_page
 from hoax_tracker.clarify.checklist import checks
+from hoax_tracker.clarify.claims import UNFINISHED
 from hoax_tracker.clarify.compare import compare
 from hoax_tracker.clarify.content import Content, content_from, content_of
 from hoax_tracker.clarify.forms import VersionForm, whole
@@ -34,7 +35,7 @@ WRITES = (RoleName.OFFICER,)
 @signed_in()
 def listing() -> str:
     """Show what waits for approval, what is written, and what is public."""
-    return render_template("clarify/listing.html", shown=read_listing(request.args), me=me())
+    return render_template("clarify/listing.html", shown=read_listing(request.args, utc_now()), me=me())
 
 
 @bp.post("/klaim/<int:claim_id>/rancangan")
@@ -57,7 +58,7 @@ def page(clarification_id: int) -> str:
     return render_template("clarify/page.html", **parts(found(clarification_id)))
 
 
-@bp.post("/<int:clarification_id>/<any(ajukan,batal,penarikan):act>")
+@bp.post("/<int:clarification_id>/<any(ajukan,batal,penarikan,'masih-benar'):act>")
 @signed_in(*WRITES)
 def write(clarification_id: int, act: str) -> Response:
     """Take a step of the author: submit, take back, or propose a retraction."""
@@ -107,7 +108,7 @@ def parts(row: Clarification) -> dict[str, Any]:
         "row": row,
         "content": proposed or content,
         "unit": db.session.get(Unit, (proposed or content).unit_id),
-        "checks": checks(content, texts) if row.status is ClarificationStatus.DRAFT else [],
+        "checks": checks(content, texts, claims.unanswered(row)) if row.status in UNFINISHED else [],
         "changes": compare(content, proposed) if proposed else [],
         "may_approve": waits(row) and code in (None, Refusal.REASON_MISSING),
         "needs_reason": code is Refusal.REASON_MISSING,
@@ -116,6 +117,7 @@ def parts(row: Clarification) -> dict[str, Any]:
         "may_write": me().is_a(RoleName.OFFICER),
         "public_url": page_url(row, current_app.extensions["settings"]) if row.slug else "",
         "me": me(),
+        "read_again": again.is_due(row, utc_now()),
     }
 
 
@@ -138,6 +140,10 @@ STEPS: dict[str, tuple[Step, Any]] = {
     "batal": (
         lambda key, seen, _reason, who, now: service.withdraw(key, seen, officer=who, now=now),
         _l("Ditarik kembali. Anda dapat menyuntingnya lagi."),
+    ),
+    "masih-benar": (
+        lambda key, seen, _reason, who, now: again.confirm(key, seen, officer=who, now=now),
+        _l("Tercatat: halaman ini masih benar."),
     ),
     "setujui": (
         lambda key, seen, reason, who, now: service.approve(key, seen, reason, officer=who, now=now),

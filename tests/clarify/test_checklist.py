@@ -103,3 +103,37 @@ def test_a_field_has_its_longest(app: APIFlask) -> None:
     with pytest.raises(Invalid) as refused:
         require_storable(replace(WHOLE, title="a" * 301))
     assert refused.value.field == "title"
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "met"),
+    [
+        ("claim_quote", "Hubungi Pak X di 0812-3456-7890", False),
+        ("claim_quote", "Kirim ke +62 812 3456 7890", False),
+        ("claim_quote", "Kirim KTP ke bantuan@kupang.example", False),
+        ("findings", "NIK 5371012304850001 tidak terdaftar", False),
+        ("findings", "Kantor menjawab di 0812-3456-7890", True),  # an office's own number may stand there
+        ("claim_quote", "Bantuan Rp1.500.000 sejak 24-11-2026, lihat 0380 821000", True),
+    ],
+)
+def test_nobodys_number_goes_out(app: APIFlask, field: str, text: str, met: bool) -> None:
+    written = replace(WHOLE, **{field: text})  # type: ignore[arg-type]
+    if met:
+        require_complete(written, [])
+        return
+    with pytest.raises(Invalid) as refused:
+        require_complete(written, [])
+    assert refused.value.field == field
+
+
+def test_what_a_template_leaves_open_is_filled_first(app: APIFlask) -> None:
+    with pytest.raises(Invalid) as refused:
+        require_complete(replace(WHOLE, conclusion="Air mengalir sejak «tanggal …»."), [])
+    assert refused.value.field == "conclusion"
+    require_complete(replace(WHOLE, conclusion="Kepala dinas berkata: «Air mengalir.»"), [])
+
+
+def test_a_unit_that_was_asked_answers_first(app: APIFlask) -> None:
+    with pytest.raises(Invalid) as refused:
+        require_complete(WHOLE, [], ["PDAM"])
+    assert "Tunggu jawaban PDAM" in str(refused.value.user_message)

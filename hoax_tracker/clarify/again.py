@@ -1,0 +1,84 @@
+"""Published pages that somebody should read again: after some months, or because what they answer came back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from hoax_tracker import targets
+from hoax_tracker.clarify.service import changing, keep, require_officer, require_status
+from hoax_tracker.database import writing
+from hoax_tracker.errors import Invalid
+from hoax_tracker.index import match_index
+from hoax_tracker.models import PUBLIC_STATUSES, Claim, ClaimStatus, Clarification, Officer, PageMatch, db
+
+MONTH = timedelta(days=30.4)
+BATCH = 20
+SHOWN = 50
+
+
+def read_last() -> sa.ColumnElement[datetime]:
+    """Return the expression for when somebody last stood behind the page as it is."""
+    return sa.func.coalesce(Clarification.reviewed_at, Clarification.changed_at)
+
+
+def met_again() -> sa.ColumnElement[bool]:
+    """Return the condition that a claim matched the page since it was read last."""
+    return sa.exists().where(PageMatch.clarification_id == Clarification.id, PageMatch.looked_at > read_last())
+
+
+def due(now: datetime) -> Sequence[Clarification]:
+    """Return the public pages that are to be read again, those read longest ago first."""
+    old = now - targets.rules().review_months * MONTH
+    query = (
+        sa.select(Clarification)
+        .where(Clarification.status.in_(PUBLIC_STATUSES), Clarification.proposed_kind.is_(None))
+        .where(sa.or_(read_last() < old, met_again()))
+        .options(joinedload(Clarification.author), joinedload(Clarification.unit))
+        .order_by(read_last(), Clarification.id)
+        .limit(SHOWN)
+    )
+    return db.session.scalars(query).all()
+
+
+def is_due(page: Clarification, now: datetime) -> bool:
+    """Tell whether the page is to be read again."""
+    return page.is_public and any(one.id == page.id for one in due(now))
+
+
+def confirm(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
+    """Note that the page still holds as it is. Raises Conflict where it changed meanwhile."""
+    require_officer(officer)
+    with changing(clarification_id, version) as page:
+        require_status(page, *PUBLIC_STATUSES)
+        if page.proposed_kind is not None:
+            raise Invalid("a change waits", user_message=_("Masih ada usulan perubahan yang menunggu persetujuan."))
+        page.reviewed_at, changed_at = now, page.changed_at
+        keep(page, "clarification_confirmed", officer, now)
+        page.changed_at = changed_at  # nothing that readers see changed
+
+
+def look_at_new_claims(now: datetime) -> int:
+    """Match claims that nobody looked at with the published pages; return how many a page answers.
+
+    Each claim once: the row that says so is written also where no page answers it.
+    """
+    looked = sa.exists().where(PageMatch.claim_id == Claim.id)
+    fresh = sa.select(Claim.id, Claim.text).where(Claim.status == ClaimStatus.NEW, ~looked).order_by(Claim.id)
+    found = {key: answer_to(text) for key, text in db.session.execute(fresh.limit(BATCH)).all()}
+    with writing():
+        still = set(db.session.scalars(sa.select(Claim.id).where(Claim.id.in_(found), ~looked)))
+        db.session.add_all(PageMatch(claim_id=key, looked_at=now, **found[key]) for key in still)
+    return sum(1 for key in still if found[key]["clarification_id"] is not None)
+
+
+def answer_to(text: str) -> dict[str, Any]:
+    """Return which page answers the text for certain (None: none does), and with what probability."""
+    result = match_index().published(text)
+    best = result.matches[0] if result.decision == "match" and result.matches else None
+    return {"clarification_id": int(best.id) if best else None, "probability": best.probability if best else 0.0}

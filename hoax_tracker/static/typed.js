@@ -1,0 +1,65 @@
+// Keeps a long text while it is typed, and shows Markdown as readers will see it. Saving works without this.
+(function () {
+  "use strict";
+  var form = document.querySelector("form[data-keep]");
+  var line = document.getElementById("tersimpan");
+  if (!form || !line) return;
+  var AFTER_MS = 3000;
+  var timer = null;
+  var leaving = false;
+
+  function say(words) { line.hidden = false; line.textContent = words; }
+  function post(address, body, type) {
+    return fetch(address, { method: "POST", body: body, credentials: "same-origin", headers: { Accept: type } });
+  }
+
+  // After a sign-in in another tab the token of this page may be old: the page itself has the new one.
+  function renew() {
+    return fetch(location.pathname, { credentials: "same-origin" })
+      .then(function (answer) { return answer.redirected || !answer.ok ? "" : answer.text(); })
+      .then(function (text) {
+        var fresh = new DOMParser().parseFromString(text, "text/html").querySelector("form[data-keep] [name=csrf_token]");
+        if (fresh) form.querySelector("[name=csrf_token]").value = fresh.value;
+        return Boolean(fresh);
+      });
+  }
+
+  function keep(again) {
+    timer = null;
+    if (leaving) return;
+    post(form.dataset.keep, new URLSearchParams(new FormData(form)), "text/html").then(function (answer) {
+      if (answer.status === 204) {
+        say(line.dataset.saved + " " + new Date().toTimeString().slice(0, 5).replace(":", "."));
+      } else if (again && (answer.status === 400 || answer.status === 401)) {
+        return renew().then(function (known) { if (known) { keep(false); } else { say(line.dataset.out); } });
+      } else {
+        say(answer.status === 401 ? line.dataset.out : line.dataset.away);
+      }
+      return null;
+    }).catch(function () { say(line.dataset.away); });
+  }
+  form.addEventListener("input", function () {
+    if (timer === null) timer = setTimeout(keep, AFTER_MS, true);
+  });
+  form.addEventListener("submit", function () { leaving = true; });
+
+  ["findings", "conclusion"].forEach(function (name) {
+    var field = document.getElementById(name);
+    if (!field) return;
+    var box = document.createElement("details");
+    var head = document.createElement("summary");
+    var shown = document.createElement("div");
+    head.textContent = line.dataset.look;
+    shown.className = "drawn";
+    box.append(head, shown);
+    field.after(box);
+    box.addEventListener("toggle", function () {
+      if (!box.open) return;
+      var body = new URLSearchParams({ text: field.value, csrf_token: form.querySelector("[name=csrf_token]").value });
+      body.set("sources", form.querySelectorAll("[name^=sources][name$=url]").length);
+      post(form.dataset.draw, body, "text/html").then(function (answer) { return answer.ok ? answer.text() : ""; })
+        .then(function (html) { shown.innerHTML = html; })
+        .catch(function () { shown.textContent = line.dataset.away; });
+    });
+  });
+})();
