@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test test-postgresql test-lowest lint security types bench bench-postgresql shots translations lock clean
+.PHONY: run test test-postgresql test-lowest lint security types bench bench-postgresql pages shots translations lock clean
 
 run: $(VENV)/.installed
 	@$(BIN)/hoax-tracker demo --port $(PORT)
@@ -33,6 +33,10 @@ types: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks
+
+# Lighthouse and the Nu HTML checker on every kind of public page; both come from npm into build/npm.
+pages: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks pages
 
 bench-postgresql: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.services $(BIN)/python -m benchmarks pipeline web

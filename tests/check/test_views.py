@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from datetime import datetime, timedelta
 from html import unescape
 
@@ -118,6 +119,36 @@ def test_a_message_that_says_nothing_is_asked_for_words(client: FlaskClient, tex
     response = ask(client, text)
     assert response.status_code == 200
     assert "Kami belum menemukan kata yang dapat dicari di situ." in words(response)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "سيتم قطع المياه عن المدينة كلها غدا",
+        "\u202eenoyreve rof retaw on",
+        "a\u200bi\u200br\u200b m\u200ba\u200bt\u200bi",
+        "水 停 了",
+    ],
+)
+def test_other_scripts_and_hidden_letters_are_answered(publish: Publish, client: FlaskClient, text: str) -> None:
+    publish()
+    response = ask(client, text)
+    assert response.status_code == 200
+    assert re.search("Belum ada klarifikasi untuk pesan ini|belum menemukan kata", words(response))
+
+
+@pytest.mark.parametrize(
+    "link", ["http://127.0.0.1:1/", "http://169.254.169.254/latest", "http://[::1]/", "http://10.0.0.1/"]
+)
+def test_a_private_address_is_only_looked_up(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, link: str) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("something was connected to")
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    response = ask(client, link)
+    assert response.status_code == 200
+    assert re.search("Kami tidak membuka tautan|belum menemukan kata", words(response))
 
 
 def test_a_link_only_is_asked_for_its_words(client: FlaskClient) -> None:
