@@ -10,12 +10,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from markupsafe import Markup
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import NotFound
 from hoax_tracker.index import match_index
 from hoax_tracker.models import (
+    OPEN_STATUSES,
     PUBLIC_STATUSES,
     Assessment,
     Claim,
@@ -36,6 +37,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.chart import Chart, chart
 from hoax_tracker.review.questions import of_claim
+from hoax_tracker.review.service import WAITING
 from hoax_tracker.screen import highlighted
 from hoax_tracker.subjects import text_of
 
@@ -65,6 +67,17 @@ class Similar:
 
 
 @dataclass(frozen=True)
+class Duplicate:
+    """A claim that officers examine and that may be the same, with how alike (0..100) the two are."""
+
+    id: int
+    version: int
+    title: str
+    likeness: int
+    certain: bool
+
+
+@dataclass(frozen=True)
 class Case:
     """A claim with all that its page shows."""
 
@@ -82,12 +95,17 @@ class Case:
     pages: Sequence[Clarification]
     decisions: Sequence[Decision]
     questions: Sequence[Question]
-    duplicates: Sequence[Any] = ()
+    duplicates: list[Duplicate]
 
     @property
     def left(self) -> float:
         """What age has left of the claim's priority, 1 down to 0."""
         return fade(self.claim.last_seen_at, utc_now())
+
+    @property
+    def undone(self) -> set[int | None]:
+        """The ids of the decisions that were taken back."""
+        return {row.undoes_id for row in self.decisions}
 
     @property
     def draft(self) -> Clarification | None:
@@ -110,14 +128,15 @@ def case_of(claim_id: int) -> Case:
     if not fits:
         stored = [reason | {"start": None, "end": None} for reason in stored]
     reasons, spans = explain(stored)
-    sightings = sightings_of(claim_id)
+    appearances = appearances_of(claim_id)
+    sightings = sightings_of(claim_id, appearances)
     return Case(
         claim=claim,
         text=highlighted(claim.text, spans),
         reasons=reasons,
         named=names_in(stored, claim.text),
         assessment=assessment,
-        appearances=appearances_of(claim_id),
+        appearances=appearances,
         seen=len(sightings),
         by_source=Counter(name for name, _at in sightings).most_common(),
         chart=chart([at for _name, at in sightings]),
@@ -126,6 +145,7 @@ def case_of(claim_id: int) -> Case:
         pages=pages_of(claim_id),
         decisions=decisions_of(claim_id),
         questions=of_claim(claim_id),
+        duplicates=duplicates_of(claim) if claim.status in WAITING else [],
     )
 
 
@@ -134,19 +154,21 @@ def newest_assessment(claim: Claim) -> tuple[Assessment | None, bool]:
 
     Where officers parted the opening one from the claim it is the oldest that is left, whose words may be others.
     """
-    opener = db.session.scalar(
-        sa.select(ClaimAppearance)
-        .where(ClaimAppearance.claim_id == claim.id)
-        .options(joinedload(ClaimAppearance.item), joinedload(ClaimAppearance.report))
-        .order_by(ClaimAppearance.opens.desc(), ClaimAppearance.id)
+    appeared, judged = ClaimAppearance, Assessment
+    same = sa.or_(judged.item_id == appeared.item_id, judged.report_id == appeared.report_id)
+    row = db.session.execute(
+        sa.select(appeared, judged)
+        .outerjoin(judged, same)
+        .where(appeared.claim_id == claim.id)
+        .options(joinedload(appeared.item), joinedload(appeared.report))
+        .order_by(appeared.opens.desc(), appeared.id, judged.id.desc())
         .limit(1)
-    )
-    subject = (opener.item or opener.report) if opener else None
-    if opener is None or subject is None:
+    ).first()
+    if row is None:
         return None, False
-    same = Assessment.item_id == subject.id if isinstance(subject, Item) else Assessment.report_id == subject.id
-    found = db.session.scalar(sa.select(Assessment).where(same).order_by(Assessment.id.desc()).limit(1))
-    return found, opener.opens or text_of(subject) == claim.text
+    opener, found = row
+    subject = opener.item or opener.report
+    return found, opener.opens or (subject is not None and text_of(subject) == claim.text)
 
 
 def explain(stored: list[dict[str, Any]]) -> tuple[list[Reason], list[tuple[int, int, str]]]:
@@ -183,8 +205,14 @@ def appearances_of(claim_id: int) -> Sequence[ClaimAppearance]:
     return db.session.scalars(query).all()
 
 
-def sightings_of(claim_id: int) -> list[tuple[str | None, datetime]]:
-    """Return (name of the source, when) of every appearance; the name is None for residents' reports."""
+def sightings_of(claim_id: int, newest: Sequence[ClaimAppearance]) -> list[tuple[str | None, datetime]]:
+    """Return (name of the source, when) of every appearance; the name is None for residents' reports.
+
+    ``newest``: those that are shown, which mostly are all.
+    """
+    if len(newest) < SHOWN:
+        found = [(one.item.source.name if one.item else None, one.seen_at) for one in newest]
+        return sorted(found, key=lambda one: one[0] or "")
     query = (
         sa.select(Source.name, ClaimAppearance.seen_at)
         .select_from(ClaimAppearance)
@@ -202,7 +230,7 @@ def reports_of(claim_id: int) -> Sequence[Report]:
         sa.select(Report)
         .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
         .where(ClaimAppearance.claim_id == claim_id, Report.rejected_at.is_(None))
-        .options(selectinload(Report.picture).load_only(ReportPicture.id, ReportPicture.report_id))
+        .options(joinedload(Report.picture).load_only(ReportPicture.id, ReportPicture.report_id))
         .order_by(Report.received_at)
     )
     return db.session.scalars(query).all()
@@ -214,7 +242,7 @@ def pages_of(claim_id: int) -> Sequence[Clarification]:
         sa.select(Clarification)
         .join(clarification_claim, clarification_claim.c.clarification_id == Clarification.id)
         .where(clarification_claim.c.claim_id == claim_id)
-        .options(joinedload(Clarification.author))
+        .options(joinedload(Clarification.author).lazyload(Officer.roles))
         .order_by(Clarification.id.desc())
     )
     return db.session.scalars(query).all()
@@ -226,7 +254,7 @@ def decisions_of(claim_id: int) -> Sequence[Decision]:
         sa.select(Decision)
         .join(Decision.officer)
         .where(sa.or_(Decision.claim_id == claim_id, Decision.other_claim_id == claim_id))
-        .options(contains_eager(Decision.officer).joinedload(Officer.unit), selectinload(Decision.undone_by))  # type: ignore[attr-defined]
+        .options(contains_eager(Decision.officer).options(joinedload(Officer.unit), lazyload(Officer.roles)))
         .order_by(Decision.id.desc())
     )
     return db.session.scalars(query).all()
@@ -244,6 +272,23 @@ def similar_to(text: str) -> list[Similar]:
         Similar(found[int(match.id)], round(100 * match.probability), result.decision == "match" and place == 0)
         for place, match in enumerate(best)
         if int(match.id) in found
+    ]
+
+
+def duplicates_of(claim: Claim) -> list[Duplicate]:
+    """Return the claims under examination that are most like a waiting one, best first, without itself."""
+    result = match_index().under_review(claim.text)
+    likely = [one for one in result.matches if one.probability >= LIKE_ENOUGH and int(one.id) != claim.id][:SIMILAR]
+    query = sa.select(Claim.id, Claim.version, Claim.title).where(
+        Claim.id.in_([int(one.id) for one in likely]), Claim.status.in_(OPEN_STATUSES)
+    )
+    found = {row.id: row for row in db.session.execute(query)} if likely else {}
+    # Where it is examined itself, it is its own best match, and the next one is not judged.
+    sure = result.matches[0].id if result.decision == "match" else None
+    return [
+        Duplicate(int(one.id), row.version, row.title, round(100 * one.probability), one.id == sure)
+        for one in likely
+        if (row := found.get(int(one.id))) is not None
     ]
 
 

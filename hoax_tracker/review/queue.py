@@ -124,14 +124,26 @@ def read_queue(filters: Filters, unit_id: int, now: datetime) -> Queue:
     """Return one page of the queue as an officer of that unit sees it."""
     group = grouping(now)
     chosen = conditions(filters)
-    counted = db.session.execute(sa.select(group, sa.func.count()).where(*chosen).group_by(group))
-    counts: dict[int, int] = dict(counted.all())
-    waiting, late, ours = totals(unit_id, now)
+    counts, (waiting, late, ours) = counted(filters, chosen, group, unit_id)
     groups = [
         Group(title(key, filters), counts[key], [Row(claim, seen) for _key, claim, seen in rows])
         for key, rows in groupby(page_of(filters, chosen, group), key=lambda row: row[0])
     ]
     return Queue(waiting, late, ours, sum(counts.values()), groups, filters)
+
+
+def counted(
+    filters: Filters, chosen: Sequence[sa.ColumnElement[bool]], group: sa.ColumnElement[int], unit_id: int
+) -> tuple[dict[int, int], tuple[int, int, int]]:
+    """Return how many of each group are chosen; and of all that wait: how many, how many late, how many the unit's."""
+    waits, number = Claim.status.in_(WAITING), sa.func.count
+    columns = (number(sa.case((sa.and_(*chosen), 1))), number(sa.case((waits, 1))))
+    ours = number(sa.case((sa.and_(waits, Claim.unit_id == unit_id), 1)))
+    looked_at = {*WAITING, *([filters.status] if filters.status else [])}
+    query = sa.select(group, *columns, ours).where(Claim.status.in_(looked_at)).group_by(group)
+    rows = db.session.execute(query).all()
+    late = sum(row[2] for row in rows if row[0] == LATE)
+    return {row[0]: row[1] for row in rows}, (sum(row[2] for row in rows), late, sum(row[3] for row in rows))
 
 
 def grouping(now: datetime) -> sa.ColumnElement[int]:

@@ -128,6 +128,18 @@ def test_a_claim_that_a_clarification_covers_takes_one_key(desk: Any, officer: O
     assert (hand.keys, hand.loads, statuses([key])) == (1, 0, [ClaimStatus.CLARIFIED])
 
 
+def test_two_claims_are_merged_with_one_key(desk: Any) -> None:
+    text = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah"
+    into = factories.make_claim(text, priority=0.1, status=ClaimStatus.INVESTIGATING).id
+    claim = factories.make_claim(f"Info: {text}, isi bak sekarang", priority=0.9).id
+    hand = desk()
+    assert hand.page.locator("#sama").count() == 1
+    hand.press("g")
+    hand.shows(into)
+    hand.page.wait_for_selector(".toast >> text=digabung")
+    assert (hand.keys, hand.loads, statuses([claim])) == (1, 0, [ClaimStatus.MERGED])
+
+
 def test_two_officers_and_the_second_is_told_in_place(desk: Any, officer: Officer) -> None:
     from hoax_tracker.models import RoleName
     from hoax_tracker.review.service import Choice, decide
