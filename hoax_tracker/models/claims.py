@@ -24,7 +24,7 @@ _RANKED_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 _LEAST = 2.0**-10
 
 UNDO_WITHIN = timedelta(minutes=10)
-"""How long an officer can take a decision back."""
+"""How long an officer can take a decision back; mail to reporters about it waits as long."""
 
 
 class Claim(Base):

@@ -1,7 +1,7 @@
 """A decision taken back by who took it, for some minutes, as long as nobody decided since.
 
-The decision stays in the rows, with another one that undoes it. Pages and tickets say what holds at each moment; who was
-told by mail in the meantime is told again where the report stands (check/word.py reads it from the rows).
+The decision stays in the rows, with another one that undoes it. Pages and tickets say what holds at each moment; mail
+to reporters waits as long as a decision can be undone (check/word.py).
 """
 
 from __future__ import annotations
