@@ -87,32 +87,22 @@ def saw() -> Response:
     return to(url_for("work.mine"))
 
 
-@bp.post("/klaim/<int:claim_id>/tanya")
+@bp.route("/klaim/<int:claim_id>/tanya", methods=["GET", "POST"])
 @signed_in(RoleName.OFFICER)
 def ask(claim_id: int) -> Response:
-    """Ask a unit about a claim."""
-    unit_id, text = whole(request.form.get("unit_id")), request.form.get("text", "")
-    try:
-        questions.ask(claim_id, unit_id, text, officer=me(), now=utc_now())
-    except Invalid as error:
-        return asked_back(claim_id, error)
-    flash(_("Pertanyaan terkirim. Jawabannya muncul di klaim ini."), "done")
-    return to(url_for("review.claim", claim_id=claim_id, **filters_from(request.args).args()))
-
-
-def asked_back(claim_id: int, error: Invalid) -> Response:
-    """Return the form of a new question with the fault and what was typed."""
-    claim = find(Claim, claim_id)
+    """Ask a unit about a claim; what cannot be sent is shown back with everything that was typed."""
+    claim, error = find(Claim, claim_id), None
+    if request.method == "POST":
+        unit_id, text = whole(request.form.get("unit_id")), request.form.get("text", "")
+        try:
+            questions.ask(claim_id, unit_id, text, officer=me(), now=utc_now())
+        except Invalid as refused:
+            error, claim = refused, find(Claim, claim_id)
+        else:
+            flash(_("Pertanyaan terkirim. Jawabannya muncul di klaim ini."), "done")
+            return to(url_for("review.claim", claim_id=claim_id, **filters_from(request.args).args()))
     page = render_template("review/ask.html", claim=claim, units=all_units(), typed=request.form, error=error)
-    return make_response(page, error.status)
-
-
-@bp.get("/klaim/<int:claim_id>/tanya")
-@signed_in(RoleName.OFFICER)
-def ask_page(claim_id: int) -> str:
-    """Show the form of a new question."""
-    claim = find(Claim, claim_id)
-    return render_template("review/ask.html", claim=claim, units=all_units(), typed={}, error=None)
+    return make_response(page, error.status if error else 200)
 
 
 @bp.get("/pertanyaan/<int:question_id>")
