@@ -155,7 +155,7 @@ def test_json_ld_is_there_under_the_policy(site: Site) -> None:
 def test_a_page_with_all_its_files_is_light(site: Site) -> None:
     for name in ("front", "list", "page", "about", "retracted", "missing", "find ticket", "report 1"):
         page, answers = site.open(), []
-        page.on("response", answers.append)
+        page.on("response", lambda answer, answers=answers: answers.append(answer))
         PLACES[name](page)
         page.wait_for_load_state("networkidle")
         # Read when all have come: reading one in its own event loses others on a busy machine.
