@@ -24,6 +24,7 @@ TRUSTED = (
     "classifiers.features.HeadText",
     "classifiers.features.NearWords",
     "classifiers.features.PlaceFeatures",
+    "classifiers.hashing.LetterCounts",
     "classifiers.linear.CalibratedMargin",
     "classifiers.linear.SourceAverage",
 )

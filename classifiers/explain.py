@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
-from sklearn.feature_extraction import FeatureHasher
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.pipeline import Pipeline
 
 from classifiers import cues
 from classifiers.features import NAME_WORD, NUMBER_WORD, CueFeatures, HeadText, NearWords, set_of
+from classifiers.hashing import LetterCounts, columns_of, letters_of
 from classifiers.lexicon import Lexicon
 from classifiers.text import Span, spans
 
@@ -114,7 +112,7 @@ class _Part:
         if isinstance(step, CueFeatures):
             return
         head: HeadText = step.named_steps["head"]
-        vectorizer: HashingVectorizer = step.named_steps["hash"]
+        vectorizer: HashingVectorizer | LetterCounts = step.named_steps["hash"]
         self.lexicon = Lexicon.loads(head.lexicon)
         self.read = head.read(texts)
         words = [[span.word for span in read] for read in self.read]
@@ -122,57 +120,43 @@ class _Part:
         if near is not None:
             self.made = [_near(one, near, vectorizer.n_features) for one in words]
             return
-        make = _letters if vectorizer.analyzer == "char_wb" else _grams
+        make = _letters if isinstance(vectorizer, LetterCounts) else _grams
         self.made = make(words, vectorizer.ngram_range, vectorizer.n_features)
 
 
 def _grams(texts: list[list[str]], sizes: tuple[int, int], features: int) -> list[tuple[Places, Places]]:
     """Return, for each text, (owners, columns) of its n-grams: owners are the first and the last word of each."""
-    grams: list[str] = []
-    owners: list[tuple[int, int]] = []
-    counts = []
+    made = []
     for words in texts:
-        before = len(grams)
+        grams: list[str] = []
+        starts: list[Places] = []
+        ends: list[Places] = []
         for size in range(sizes[0], sizes[1] + 1):
-            starts = range(len(words) - size + 1)
-            grams += [" ".join(words[at : at + size]) for at in starts] if size > 1 else words
-            owners += [(at, at + size - 1) for at in starts]
-        counts.append(len(grams) - before)
-    columns, pairs = _columns(grams, features), np.array(owners, dtype=np.int64).reshape(-1, 2)
-    bounds = np.cumsum([0, *counts])
-    return [(pairs[a:b], columns[a:b]) for a, b in pairwise(bounds.tolist())]
+            first = np.arange(max(len(words) - size + 1, 0))
+            grams += [" ".join(words[at : at + size]) for at in first.tolist()] if size > 1 else words
+            starts.append(first)
+            ends.append(first + size - 1)
+        owners = np.column_stack([np.concatenate(starts), np.concatenate(ends)])
+        made.append((owners, columns_of(grams, features)))
+    return made
 
 
 def _near(words: list[str], near: NearWords, features: int) -> tuple[Places, Places]:
     places = near.places(len(words))
     # One, two or three words share six parts evenly.
     owners = [[at for at in group for _ in range(6 // len(group))] for group in places]
-    columns = _columns([set_of(words, group) for group in places], features)
+    columns = columns_of([set_of(words, group) for group in places], features)
     return np.array(owners, dtype=np.int64).reshape(-1, 6), columns
 
 
 def _letters(texts: list[list[str]], sizes: tuple[int, int], features: int) -> list[tuple[Places, Places]]:
     made = []
     for words in texts:
-        per_word = [_letters_of(word, sizes, features) for word in words]
+        per_word = [letters_of(word, sizes, features) for word in words]
         owners = np.repeat(np.arange(len(words)), [len(columns) for columns in per_word])
         columns = np.concatenate(per_word) if per_word else np.zeros(0, dtype=np.int64)
         made.append((owners[:, None], columns))
     return made
-
-
-@lru_cache(maxsize=20_000)
-def _letters_of(word: str, sizes: tuple[int, int], features: int) -> Places:
-    analyse = HashingVectorizer(analyzer="char_wb", ngram_range=sizes, lowercase=False).build_analyzer()
-    return _columns(analyse(word), features)
-
-
-def _columns(grams: list[str], features: int) -> Places:
-    """Return the column of each n-gram, as ``HashingVectorizer`` without alternating signs has it."""
-    if not grams:
-        return np.zeros(0, dtype=np.int64)
-    hasher = FeatureHasher(features, input_type="string", alternate_sign=False)
-    return np.asarray(hasher.transform([(gram,) for gram in grams]).indices, dtype=np.int64)
 
 
 def _cues(text: str, step: CueFeatures, moved: Floats) -> list[Contribution]:

@@ -13,12 +13,12 @@ from inspect import signature
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from classifiers import cues
 from classifiers.gazetteer import WORDS_READ, Found, Gazetteer
+from classifiers.hashing import LetterCounts
 from classifiers.lexicon import Lexicon
 from classifiers.text import Span, plain_word, spans, stem
 
@@ -188,32 +188,24 @@ class PlaceFeatures(_Stateless):
         """Return (n, len(PLACE_FEATURES)) values in 0..weight."""
         names = Gazetteer.loads(self.gazetteer, self.lexicon)
         lexicon = Lexicon.loads(self.lexicon)
-        table = np.zeros((len(X), len(PLACE_FEATURES)), dtype=np.float32)
-        for row, text in enumerate(X):
-            self._count(table[row], names.find_words(text), self.words)
-            table[row, _MALAY] = _speaks_kupang_malay(text, lexicon, self.words)
+        rows = [
+            [*self._count(names.find_words(text)), float(_speaks_kupang_malay(text, lexicon, self.words))] for text in X
+        ]
+        table = np.array(rows, dtype=np.float32).reshape(len(X), len(PLACE_FEATURES))
         return csr_array(table * np.float32(self.weight))
 
-    @staticmethod
-    def _count(row: npt.NDArray[np.float32], found: Sequence[Found], words: int) -> None:
+    def _count(self, found: Sequence[Found]) -> list[float]:
+        counts = [0.0] * 8
         for _, stop, entry, city in found:
-            if stop > words:
-                continue
-            if entry.elsewhere:
-                row[7] += 1
-            else:
-                row[_COLUMN[city, entry.kind]] += 1
-        row[:8] /= row[:8] + 1
-        row[9] = row[:4].any()
-        row[8] = row[7] > 0 and not row[9]
-        row[10] = not row[:8].any()
-
-
-_MALAY = PLACE_FEATURES.index("kupang_malay")
+            if stop <= self.words:
+                counts[7 if entry.elsewhere else _COLUMN[city, entry.kind]] += 1
+        any_city = any(counts[:4])
+        full = [count / (count + 1) for count in counts]
+        return [*full, counts[7] > 0 and not any_city, any_city, not any(counts)]
 
 
 def _speaks_kupang_malay(text: str, lexicon: Lexicon, words: int) -> bool:
-    return any(plain_word(text[span.start : span.end]) in lexicon.local for span in spans(text, lexicon)[:words])
+    return not lexicon.local.isdisjoint([plain_word(text[at:end]) for _, at, end in spans(text, lexicon)[:words]])
 
 
 _COLUMN: dict[tuple[bool, Any], int] = {
@@ -233,7 +225,7 @@ def version() -> str:
 
     A model fitted with other ones would weigh the wrong columns, or lack what reading needs.
     """
-    readers = (HeadText, NearWords, CueFeatures, PlaceFeatures)
+    readers = (HeadText, NearWords, LetterCounts, CueFeatures, PlaceFeatures)
     kept = [(reader.__name__, sorted(signature(reader).parameters)) for reader in readers]
     meanings = (READING_VERSION, cues.CUES, cues.STYLE, PLACE_FEATURES, kept)
     return hashlib.sha256(repr(meanings).encode()).hexdigest()[:12]

@@ -11,6 +11,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from classifiers.features import ANY_WORD, CueFeatures, HeadText, NearWords
 from classifiers.gazetteer import WORDS_READ
+from classifiers.hashing import LetterCounts
 from classifiers.linear import CalibratedMargin, SourceAverage
 
 LETTERS_READ = 60
@@ -60,12 +61,10 @@ def word_vectorizer() -> HashingVectorizer:
     return HashingVectorizer(**_WORDS, ngram_range=(1, 2), n_features=2**16)
 
 
-def letter_vectorizer() -> HashingVectorizer:
+def letter_vectorizer() -> LetterCounts:
     """Return the vectorizer of letters inside words: endings, prefixes and misspellings."""
-    return HashingVectorizer(
-        analyzer="char_wb", ngram_range=(3, 5), lowercase=False, alternate_sign=False, norm=None, n_features=2**16
-    )
+    return LetterCounts((3, 5), 2**16)
 
 
-def _counted(head: HeadText, vectorizer: HashingVectorizer) -> Pipeline:
+def _counted(head: HeadText, vectorizer: HashingVectorizer | LetterCounts) -> Pipeline:
     return Pipeline([("head", head), ("hash", vectorizer), ("tfidf", TfidfTransformer())])

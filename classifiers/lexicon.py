@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +22,10 @@ class Meaning(NamedTuple):
     words: list[str]
     start: int
     stop: int
+
+
+# Made in C: one for each word of each text.
+_meaning: Callable[[tuple[list[str], int, int]], Meaning] = partial(tuple.__new__, Meaning)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +109,7 @@ class Lexicon:
         while at < len(words):
             word = words[at]
             if word not in known and word not in phrases and word not in rules and word[-1] != "2":
-                meanings.append(Meaning([word], at, at + 1))  # most words: nothing to look up
+                meanings.append(_meaning(([word], at, at + 1)))  # most words: nothing to look up
                 at += 1
                 continue
             spelling, stop = self._spelling_at(words, at)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -57,6 +58,10 @@ class Span(NamedTuple):
     end: int
 
 
+# A text is a hundred of these: made in C, without a Python call each.
+_span: Callable[[tuple[str, int, int]], Span] = partial(tuple.__new__, Span)
+
+
 @lru_cache(maxsize=100_000)
 def plain_word(raw: str) -> str:
     """Return one token in lower case and plain letters: "V4KS1N" and "ｖａｋｓｉｎ" are "vaksin", a link is ``URL``."""
@@ -79,10 +84,13 @@ def spans(text: str, lexicon: Lexicon = PLAIN) -> tuple[Span, ...]:
     """
     pattern = _FULL if _NEEDS_FULL.search(text) else _SIMPLE
     found = [(plain_word(m[0]), m.start(), m.end()) for m in pattern.finditer(text) if m.lastgroup != "skip"]
-    if not lexicon.watched.isdisjoint([word for word, _, _ in found]):
+    words = [word for word, _, _ in found]
+    if not lexicon.watched.isdisjoint(words):
         return _in_context(text, found, lexicon)
+    if lexicon.words.keys().isdisjoint(words) and "2" not in text:  # each word means itself
+        return tuple(map(_span, found))
     meaning = lexicon.meaning
-    return tuple([Span(meant, start, end) for word, start, end in found for meant in meaning(word)])
+    return tuple([_span((meant, start, end)) for word, start, end in found for meant in meaning(word)])
 
 
 def _in_context(text: str, found: list[tuple[str, int, int]], lexicon: Lexicon) -> tuple[Span, ...]:
@@ -95,7 +103,7 @@ def _in_context(text: str, found: list[tuple[str, int, int]], lexicon: Lexicon) 
     ]
     opens[0] = opens[-1] = True
     meanings = lexicon.in_context([word for word, _, _ in found], opens)
-    return tuple([Span(word, found[m.start][1], found[m.stop - 1][2]) for m in meanings for word in m.words])
+    return tuple([_span((word, found[at][1], found[stop - 1][2])) for words, at, stop in meanings for word in words])
 
 
 def tokens(text: str, lexicon: Lexicon = PLAIN) -> list[str]:
