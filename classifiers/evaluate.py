@@ -144,6 +144,7 @@ def model_card(bundle: Bundle) -> str:
         figures=_figures(meta["metrics"]),
         thresholds=lines,
         parts=parts,
+        origin=_ORIGINS.get(meta["name"], _GIVEN),
         data_hash=meta["data_hash"][:16],
         code_version=meta["code_version"],
         recall=round(RECALL * 100),
@@ -160,6 +161,16 @@ def _figures(metrics: Mapping[str, Any]) -> str:
     return "\n".join(rows)
 
 
+_ORIGINS = {
+    "kota": "`data/labelled`, written for this project; fictional, MIT. Not a sample of what circulates: the shares\n"
+    "of the kinds are chosen. No public data set is in it. The file keeps weights of hashed features: no text can be\n"
+    "read back."
+}
+_GIVEN = (
+    "The files that were given to `model train`, and nothing else; their licences are those of whoever made them. The\n"
+    "file keeps weights of hashed features: no text can be read back."
+)
+
 _CARD = """# Model card: {name}
 
 Trained {trained_at} on {rows} texts. Parts: {parts}. Data {data_hash}, code {code_version}.
@@ -174,7 +185,7 @@ complaint, satire and allegations of wrongdoing are no hoaxes; `criticism_flagge
 the line that catches {recall} % of the misinformation.
 
 ## Data
-Written for this project; fictional. Not a sample of what circulates: the shares of the kinds are chosen.
+{origin}
 
 | file | texts |
 |---|---|

@@ -29,6 +29,7 @@ KINDS = {
     "confusable": (None, None),
     "elsewhere": (None, "0"),
     "nation": (None, "0"),
+    "daily": ("0", "0"),
 }
 STYLES = {"post", "forward", "voice", "letter", "headline", "news", "comment", "question"}
 COLUMNS = ["id", "label", "title", "text", "about_city", "topic", "style", "group"]

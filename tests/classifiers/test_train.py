@@ -175,6 +175,17 @@ def test_a_model_from_before_versions_of_cues_is_refused(tmp_path: Path) -> None
         load(tmp_path / "older.skops")
 
 
+def test_the_card_in_the_documents_is_that_of_the_shipped_model() -> None:
+    card = model_card(load(data("models", "base.skops")))
+    assert (Path(__file__).parents[2] / "docs" / "cards" / "base.md").read_text(encoding="utf-8") == card
+
+
+def test_a_card_of_a_model_from_given_files_does_not_claim_our_data(tmp_path: Path) -> None:
+    made = train_datasets(load_dataset([write(tmp_path, "one", 1)]), tmp_path / "m.skops", None, NOW)
+    assert "given to `model train`" in model_card(made)
+    assert "fictional" not in model_card(made)
+
+
 def test_the_shipped_model_is_small_and_says_what_it_is() -> None:
     path = data("models", "base.skops")
     assert path.stat().st_size < 3_500_000

@@ -1,0 +1,141 @@
+"""Measures flaggers on public sets that they were not trained on, as docs/models.md prints it.
+
+python -m benchmarks.across --data FOLDER [--vectors FILE]     # FILE keeps sentence vectors between runs
+
+Beside our flagger in the same run: the share of the larger class, TF-IDF with logistic regression, and sentence vectors
+(e5) with logistic regression. Held out are whole sets, clusters of topics (pratiwi600), and the newest fifth (bdc2020).
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.cluster import KMeans
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from benchmarks.flagger import DATA, SETS, plain
+from classifiers import encode, hoax
+from classifiers.corpus import Corpus, join, load_dataset
+from classifiers.evaluate import roc_auc, with_intervals
+from classifiers.lexicon import Lexicon
+
+HEAD_WORDS = 16
+CLUSTERS = 20
+Scores = npt.NDArray[np.float64]
+Method = Callable[[Corpus, Corpus], Scores]
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the public sets")
+    parser.add_argument("--vectors", type=Path, help="keep sentence vectors here between runs")
+    args = parser.parse_args()
+    sets = {name: load_dataset([args.data / f"{name}.csv"]) for name in SETS}
+    methods = methods_with(Vectors(sets, args.vectors) if encode.available() else None)
+    table("trained on the other three sets", methods, {name: whole_set(sets, name) for name in SETS})
+    within = {
+        f"pratiwi600, {CLUSTERS} clusters of topics": clusters(sets["pratiwi600"]),
+        "bdc2020, its newest fifth": newest(sets["bdc2020"]),
+    }
+    table("trained on the rest of the same set", methods, within)
+
+
+Split = tuple[Corpus, Corpus]
+
+
+def whole_set(sets: Mapping[str, Corpus], held: str) -> list[Split]:
+    """Return one split: all other sets, and the one held out."""
+    return [(join([corpus for name, corpus in sets.items() if name != held]), sets[held])]
+
+
+def clusters(corpus: Corpus) -> list[Split]:
+    """Return five splits that hold out whole clusters of topics (k-means over TF-IDF)."""
+    table = TfidfVectorizer(min_df=2, sublinear_tf=True).fit_transform(corpus.texts)
+    found = KMeans(CLUSTERS, n_init=5, random_state=0).fit_predict(table)
+    folds = GroupKFold(5).split(table, groups=found)
+    return [(corpus.subset(train.tolist()), corpus.subset(test.tolist())) for train, test in folds]
+
+
+def newest(corpus: Corpus) -> list[Split]:
+    """Return one split by date; a group with an old text stays on the old side whole."""
+    dates, groups = np.asarray(corpus.dates), np.asarray(corpus.groups)
+    old = dates < np.sort(dates)[int(0.8 * len(dates))]
+    old |= np.isin(groups, groups[old])
+    return [(corpus.where(old), corpus.where(~old))]
+
+
+def methods_with(vectors: Vectors | None) -> dict[str, Method]:
+    """Return the methods by name; without ``vectors`` those that need none."""
+    lexicon = Lexicon.from_folder(DATA / "language").dumps()
+
+    def ours(train: Corpus, test: Corpus) -> Scores:
+        model = hoax.build_across_sources(lexicon)
+        model.fit(list(train.texts), train.labels, judge__sources=train.kinds)
+        return np.asarray(model.decision_function(list(test.texts)))
+
+    def tfidf(train: Corpus, test: Corpus) -> Scores:
+        model = plain().fit(list(train.texts), train.labels)
+        return np.asarray(model.decision_function(list(test.texts)))
+
+    found: dict[str, Method] = {"majority": lambda _, test: np.zeros(len(test)), "TF-IDF + logistic regression": tfidf}
+    if vectors is not None:
+        found["e5 + logistic regression"] = vectors.judge
+    return found | {"flagger across sources": ours}
+
+
+class Vectors:
+    """Sentence vectors of the heads of all texts, by id."""
+
+    def __init__(self, sets: Mapping[str, Corpus], path: Path | None) -> None:
+        """Read the vectors in ``path``, or work them out (about 30 ms a text) and write them there."""
+        texts = {one: text for corpus in sets.values() for one, text in zip(corpus.ids, corpus.texts, strict=True)}
+        if path is not None and path.exists():
+            with np.load(path) as kept:
+                self.by_id = dict(zip(kept["ids"].tolist(), kept["vectors"], strict=True))
+        else:
+            self.by_id = {one: encode.encode(" ".join(text.split()[:HEAD_WORDS]))[0] for one, text in texts.items()}
+            if path is not None:
+                np.savez(path, ids=np.array(list(self.by_id)), vectors=np.array(list(self.by_id.values())))
+
+    def of(self, corpus: Corpus) -> Scores:
+        """Return (n, 384) vectors."""
+        return np.array([self.by_id[one] for one in corpus.ids])
+
+    def judge(self, train: Corpus, test: Corpus) -> Scores:
+        """Return the scores of ``test`` by a logistic regression on vectors."""
+        judge = LogisticRegression(C=1e-3, class_weight="balanced", max_iter=300)
+        model = make_pipeline(StandardScaler(), judge).fit(self.of(train), train.labels)
+        return np.asarray(model.decision_function(self.of(test)))
+
+
+def table(title: str, methods: Mapping[str, Method], columns: Mapping[str, Sequence[Split]]) -> None:
+    """Print the ROC-AUC of each method in each column, with its interval over groups of near-duplicates."""
+    print(f"\n| {title} | " + " | ".join(columns) + " |\n" + "|---" * (len(columns) + 1) + "|")
+    for name, method in methods.items():
+        print(f"| {name} | " + " | ".join(cell(method, splits) for splits in columns.values()) + " |", flush=True)
+
+
+def cell(method: Method, splits: Sequence[Split]) -> str:
+    """Return the ROC-AUC over all held-out texts, each fold's scores brought to one scale by rank."""
+    scores, tests = [], []
+    for train, test in splits:
+        found = method(train, test)
+        scores.append(np.argsort(np.argsort(found)) / len(found) if len(splits) > 1 and np.ptp(found) else found)
+        tests.append(test)
+    labels = np.concatenate([test.labels for test in tests])
+    groups = [group for test in tests for group in test.groups]
+    found = with_intervals(labels, np.concatenate(scores), groups, {"roc_auc": roc_auc})
+    return f"{found['roc_auc']:.3f} ({found['roc_auc_ci'][0]:.3f}-{found['roc_auc_ci'][1]:.3f})"
+
+
+if __name__ == "__main__":
+    main()
