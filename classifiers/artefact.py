@@ -27,6 +27,7 @@ TRUSTED = (
     "classifiers.hashing.LetterCounts",
     "classifiers.linear.CalibratedMargin",
     "classifiers.linear.SourceAverage",
+    "classifiers.local.AdaptedJudge",
 )
 """The only classes outside scikit-learn and numpy that a model file may hold."""
 _TRAIN_ANEW = "Latih model baru dengan «hoax-tracker model train»"

@@ -144,12 +144,14 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.check import own_views, pages
     from hoax_tracker.check import views as check
     from hoax_tracker.clarify import views as clarify
+    from hoax_tracker.flag import views as flag
     from hoax_tracker.ingest import views as ingest
     from hoax_tracker.review import demand_views as demand
     from hoax_tracker.review import views as review
     from hoax_tracker.review import work_views as work
 
-    for face in (check, install, pages, own_views, review, work, demand, clarify, ingest, accounts, api, health):
+    faces = (check, install, pages, own_views, review, work, demand, clarify, ingest, flag, accounts, api, health)
+    for face in faces:
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
 

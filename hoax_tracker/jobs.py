@@ -1,8 +1,8 @@
 """The worker: wakes up, does what rows say is due, sleeps. Nothing of the work lives in a queue.
 
 Reports that a stopped web process left without a claim are taken in, letters that wait are sent, sources that are due
-are read and flagged, what residents asked is grouped, and once a day what is kept too long is deleted. A killed worker
-loses nothing: the next one reads the same rows.
+are read and flagged, what residents asked is grouped, and once a day what is kept too long is deleted and the
+flagger learns from decisions. A killed worker loses nothing: the next one reads the same rows.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ def work(settings: Settings, stop: threading.Event, pause_s: float = PAUSE_S) ->
                 if purged is None or abs(now - purged) >= PURGE_EVERY:  # a clock set back does not put it off
                     purge(settings, now)
                     purged = now
+                    pipeline.learn(now)
                 heart.round_ended(well=True)
             except StoppedEarly:
                 break
@@ -78,6 +79,8 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
         if name == "flag" and stop.is_set():
             raise StoppedEarly
 
+    if pipeline.keep_model_sound(now):
+        log.error("the model in use could not be read: the shipped one took over")
     taken = pipeline.take_in_waiting_reports(now)
     pipeline.tell(settings, now)
     desk_round(now)

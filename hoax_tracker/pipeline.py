@@ -23,8 +23,8 @@ from hoax_tracker.config import Settings
 from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import DatabaseNotReady
 from hoax_tracker.fetch import Fetcher
+from hoax_tracker.flag import learning, priorities, questions, registry
 from hoax_tracker.flag import models as flag_models
-from hoax_tracker.flag import priorities, questions
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.grouping import Grouper
 from hoax_tracker.ingest import service as ingest
@@ -145,6 +145,16 @@ def take_in_waiting_reports(now: datetime) -> int:
 def tell(settings: Settings, now: datetime) -> int:
     """Let reporters know whose report moved on, whichever stage moved it; return how many letters were posted."""
     return tell_reporters(settings, now)
+
+
+def learn(now: datetime) -> None:
+    """Let the flagger learn from officers' decisions: a proposal at most, which a person puts into use."""
+    learning.learn(now)
+
+
+def keep_model_sound(now: datetime) -> bool:
+    """Let the shipped model take over where the file of the one in use is broken; True where it was."""
+    return registry.keep_sound(now)
 
 
 def count_demand() -> int:

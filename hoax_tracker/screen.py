@@ -14,14 +14,21 @@ from flask_babel import format_date, format_datetime, format_decimal, get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from hoax_tracker.clock import utc_now
+from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.models import Verdict
 
 
 def register(app: Flask) -> None:
     """Attach filters and globals to the templates."""
     app.jinja_env.filters.update(
-        moment=moment, clock=clock, day=day, age=age, number=number, verdict=verdict_badge, short_text=short_text
+        moment=moment,
+        clock=clock,
+        day=day,
+        age=age,
+        number=number,
+        verdict=verdict_badge,
+        short_text=short_text,
+        month_name=month_name,
     )
     app.jinja_env.globals.update(static=static_url, now=utc_now)
     app.jinja_env.trim_blocks = True
@@ -55,6 +62,11 @@ def clock(value: datetime) -> str:
 def day(value: datetime | date) -> Markup:
     """Return a <time> element with the day only: "24 November 2026"."""
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat()[:10], format_date(value, "d MMMM y"))
+
+
+def month_name(value: datetime) -> str:
+    """Return the month of a moment in Kupang: "November 2026"."""
+    return str(format_date(value.astimezone(WITA), "MMMM y"))
 
 
 def age(value: datetime, now: datetime | None = None) -> str:

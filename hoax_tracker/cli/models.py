@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,7 +156,9 @@ def list_models() -> int:
     with opened():
         for one in db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id)):
             star = "*" if one.is_active else " "
-            click.echo(f"{star} {one.id}  {one.name}  {one.digest[:12]}  registered {one.registered_at:%Y-%m-%d}")
+            proposed = "  proposed" if one.proposed_at else ""
+            registered = f"registered {one.registered_at:%Y-%m-%d}"
+            click.echo(f"{star} {one.id}  {one.name}  {one.digest[:12]}  {registered}{proposed}")
     click.echo(f"* matching: {matching_in_use()}")
     return 0
 
@@ -170,20 +173,50 @@ def matching_in_use() -> str:
 
 
 @model.command("activate")
-@click.argument("path", type=EXISTING)
-@click.option("--reason", default="", help="Why; kept in the audit log.")
-def activate(path: Path, reason: str) -> int:
-    """Put a trained model file into use: it is copied into the instance and every item is assessed anew."""
-    from hoax_tracker import audit
+@click.argument("what")
+@click.option("--reason", default="", help="Why; kept in the audit log. Needed where the model is worse.")
+def activate(what: str, reason: str) -> int:
+    """Put a model into use: a trained file, or the number of a version as «model list» prints it.
+
+    Every item is assessed anew by it. Refused where it is worse on officers' decisions or flags more criticism, unless
+    --reason says why it must be so.
+    """
     from hoax_tracker.cli.common import opened
     from hoax_tracker.clock import utc_now
+    from hoax_tracker.flag import models, registry
+
+    with opened():
+        now, used = utc_now(), models.active()
+        version_id = int(what) if what.isdecimal() else taken_in(Path(what), now)
+        seen = used.id if used else None
+        version = registry.activate(version_id, seen_active=seen, officer=None, now=now, reason=reason)
+        click.echo(f"active: {version.name} {version.digest[:12]}")
+    return 0
+
+
+def taken_in(path: Path, now: datetime) -> int:
+    """Copy a model file into this instance and return the number of its version, not in use yet."""
     from hoax_tracker.database import writing
     from hoax_tracker.flag import models
 
-    with opened(), writing():
-        now = utc_now()
-        version = models.adopt(path, now)
-        audit.record("model_activated", f"model:{version.id}", officer=None, now=now, detail={"reason": reason})
-        said = f"active: {version.name} {version.digest[:12]}"
-    click.echo(said)
+    if not path.is_file():
+        raise click.UsageError(f"{path}: neither a file nor the number of a version (see «model list»)")
+    with writing():
+        return models.take_in(path, now).id
+
+
+@model.command("learn")
+def learn() -> int:
+    """Fit a model on officers' decisions so far and propose it, as the worker does once a day."""
+    from hoax_tracker.cli.common import opened
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.flag import learning
+
+    with opened():
+        version = learning.learn(utc_now())
+        if version is None:
+            click.echo("nothing to propose: too few decisions, or none since the last time")
+        else:
+            said = "proposed" if version.proposed_at else "not better than the base, so not proposed"
+            click.echo(f"version {version.id}: {said}")
     return 0

@@ -18,6 +18,9 @@ from flask import current_app
 from hoax_tracker.assets import data
 from hoax_tracker.models import ModelVersion, db
 
+ABOUT = ("data_hash", "code_version", "base_digest", "rows")
+"""What of a file's own account is kept in its row."""
+
 if TYPE_CHECKING:
     from classifiers.artefact import Bundle
 
@@ -35,14 +38,29 @@ def folder() -> Path:
 def register_shipped(now: datetime) -> ModelVersion:
     """Make the shipped model known in the current transaction; in use unless this instance uses one of its own.
 
-    A newer program ships a newer model, and the file of the one before is gone.
+    A newer program ships a newer model, and the file of the one before is gone. A model of this instance that adapts
+    another base than the one shipped now, or that this program cannot read, gives way too; a new one is proposed.
     """
     used = active()
-    return register(shipped(), now, activate=used is None or not (folder() / used.file_name).exists())
+    return register(shipped(), now, activate=used is None or not is_ours(used))
 
 
-def adopt(path: Path, now: datetime) -> ModelVersion:
-    """Copy a trained model file into this instance and put it into use, in the current transaction.
+def is_ours(version: ModelVersion) -> bool:
+    """Tell whether a version is a file of this instance that this program can use."""
+    from classifiers.artefact import ArtefactError
+
+    path = folder() / version.file_name
+    base = (version.about or {}).get("base_digest")
+    if not path.exists() or (base and base != digest_of(shipped())):
+        return False
+    try:
+        return bool(loaded(path, version.digest))
+    except ArtefactError:
+        return False
+
+
+def take_in(path: Path, now: datetime) -> ModelVersion:
+    """Copy a trained model file into this instance and make it known in the current transaction, not in use yet.
 
     Raises ArtefactError, before anything is copied, where it is no model of this program.
     """
@@ -51,11 +69,11 @@ def adopt(path: Path, now: datetime) -> ModelVersion:
     digest = digest_of(path)
     load(path)
     target = folder() / f"{digest[:16]}.skops"
-    target.parent.mkdir(mode=0o700, exist_ok=True)
-    shutil.copyfile(path, target)
-    version = register(target, now, activate=True)
-    version.file_name = target.name
-    return version
+    if digest != digest_of(shipped()):
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        if not target.exists() or digest_of(target) != digest:
+            shutil.copyfile(path, target)
+    return register(target if target.exists() else shipped(), now, activate=False)
 
 
 def register(path: Path, now: datetime, *, activate: bool) -> ModelVersion:
@@ -71,6 +89,8 @@ def register(path: Path, now: datetime, *, activate: bool) -> ModelVersion:
             metrics=dict(bundle.meta.get("metrics", {})),
             thresholds=dict(bundle.thresholds),
             registered_at=now,
+            trained_at=moment(bundle.meta.get("trained_at")),
+            about={name: bundle.meta[name] for name in ABOUT if name in bundle.meta},
         )
         db.session.add(version)
     if activate:
@@ -80,6 +100,14 @@ def register(path: Path, now: datetime, *, activate: bool) -> ModelVersion:
     return version
 
 
+def moment(written: object) -> datetime | None:
+    """Return when a model was trained, as its file says; None where it says nothing that can be read."""
+    try:
+        return datetime.fromisoformat(str(written))
+    except ValueError:
+        return None
+
+
 def active() -> ModelVersion | None:
     """Return the version in use."""
     return db.session.scalar(sa.select(ModelVersion).where(ModelVersion.is_active))
@@ -87,8 +115,13 @@ def active() -> ModelVersion | None:
 
 def bundle_of(version: ModelVersion) -> Bundle:
     """Return the loaded model of a version, from this instance's folder or from the program."""
+    return loaded(path_of(version), version.digest)
+
+
+def path_of(version: ModelVersion) -> Path:
+    """Return the file of a version: this instance's, or the program's."""
     own = folder() / version.file_name
-    return loaded(own if own.exists() else shipped(), version.digest)
+    return own if own.exists() else shipped()
 
 
 def digest_of(path: Path) -> str:

@@ -76,7 +76,11 @@ class Item(Base):
 
 
 class ModelVersion(Base):
-    """A trained model bundle, known by the digest of its file; scores of old versions stay."""
+    """A trained model bundle, known by the digest of its file; scores of old versions stay.
+
+    ``about``: data_hash, code_version, base_digest (of a local model: the base it adapts) and how it compared when it
+    was made. ``proposed_at``: the program suggests it since then; only a person puts it into use. One is active.
+    """
 
     __tablename__ = "model_version"
 
@@ -89,6 +93,18 @@ class ModelVersion(Base):
     trained_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     is_active: Mapped[bool] = mapped_column(default=False)
+    about: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
+    proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.Index(
+            "uq_model_version_active",
+            "is_active",
+            unique=True,
+            sqlite_where=sa.text("is_active"),
+            postgresql_where=sa.text("is_active"),
+        ),
+    )
 
 
 class Report(Base):

@@ -34,7 +34,7 @@ def test_another_model_is_put_into_use_and_reads_everything_anew(
     with inside():
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Assessment)) == 2
         event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "model_activated")).one()
-        assert event.detail == {"reason": "uji coba"}
+        assert event.detail == {"reason": "uji coba", "replaces": 1, "forced": False}
         assert db.session.scalars(sa.select(ModelVersion.is_active).order_by(ModelVersion.id)).all() == [False, True]
         assert [path.suffix for path in (instance / "models").iterdir()] == [".skops"]
     assert run("audit", "verify").code == 0

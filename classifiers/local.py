@@ -1,0 +1,190 @@
+"""Adapt the base model to what officers decide: a small correction of its score, fitted on a few dozen decisions.
+
+    log-odds = slope * base's log-odds + offset + sum of small weights of the text's own features
+
+Slope and offset are drawn towards 1 and 0, the weights strongly towards 0: without decisions the local model is the
+base, and where no decision speaks of a word the base's weight for it stays. How much the weights may say is chosen by
+cross-validation over groups of near-copies. Everything that is reported was measured on decisions left out.
+
+Weights are of the base's hashed features, so no text can be read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
+from scipy.special import expit, log_expit
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.pipeline import Pipeline
+
+from classifiers.artefact import Bundle
+from classifiers.assess import CHARACTERS_READ
+from classifiers.linear import half_precision, two_columns
+
+Floats = npt.NDArray[np.float64]
+
+LEAST = 24
+"""Fewer decisions, or fewer than LEAST_OF_EACH of one side, say nothing that a correction could be fitted on."""
+LEAST_OF_EACH = 5
+FOLDS = 5
+_STRENGTHS = (1.0, 0.3, 0.1, 0.03)
+"""Precisions of the weights' prior that are tried beside "no weights at all"; small means free."""
+_SLOPE, _OFFSET = 4.0, 0.25
+"""Precisions of the priors of slope (around 1) and offset (around 0)."""
+
+
+class TooFewDecisionsError(ValueError):
+    """There are not decisions enough, or all are of one side."""
+
+
+class AdaptedJudge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """The last step of a local model: the base's judge with a correction on top of its log-odds."""
+
+    def __init__(self, base: Any, strength: float | None = None) -> None:
+        """Take the fitted judge of the base and the precision of the weights' prior (None: no weights)."""
+        self.base = base
+        self.strength = strength
+
+    def fit(self, X: csr_array, y: npt.ArrayLike, weights: Floats | None = None) -> Self:
+        """Fit on (n, d) features, labels 0 or 1, and how much each decision counts."""
+        X, labels = csr_array(X), np.asarray(y).astype(float)
+        counts = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=float)
+        used = np.flatnonzero(np.diff(X.tocsc().indptr)) if self.strength is not None else np.zeros(0, dtype=int)
+        theta = _solve(self.base.decision_function(X), csr_array(X[:, used]), labels, counts, self.strength or 0.0)
+        self.classes_ = np.array([0, 1])
+        self.slope_, self.offset_ = max(float(theta[0]), 0.05), float(theta[1])
+        self.coef_ = np.zeros(X.shape[1], dtype=np.float32)
+        self.coef_[used] = half_precision(theta[2:])
+        return self
+
+    def decision_function(self, X: csr_array) -> Floats:
+        """Return the corrected log-odds of label 1, (n,)."""
+        X = csr_array(X)
+        return np.asarray(self.slope_ * self.base.decision_function(X) + self.offset_ + X @ self.coef_, dtype=float)
+
+    def predict_proba(self, X: csr_array) -> Floats:
+        """Return (n, 2) probabilities of labels 0 and 1."""
+        return two_columns(expit(self.decision_function(X)))
+
+    def predict(self, X: csr_array) -> npt.NDArray[np.int_]:
+        """Return the likelier label of each text."""
+        return (self.decision_function(X) > 0).astype(int)
+
+    def local_weights(self, X: csr_array) -> list[tuple[npt.NDArray[np.int32], Floats]]:
+        """Return, for each text, its features and how much each moves the log-odds of label 1."""
+        X = csr_array(X)
+        found = []
+        for row, (columns, values) in enumerate(self.base.local_weights(X)):
+            own = X.data[X.indptr[row] : X.indptr[row + 1]] * self.coef_[columns]
+            found.append((columns, self.slope_ * values + own))
+        return found
+
+
+def _solve(base: Floats, X: csr_array, labels: Floats, counts: Floats, strength: float) -> Floats:
+    """Return slope, offset and weights with the highest posterior."""
+    side = 2 * labels - 1
+
+    def loss(theta: Floats) -> tuple[float, Floats]:
+        margin = side * (theta[0] * base + theta[1] + X @ theta[2:])
+        pull = -counts * side * expit(-margin)
+        prior = _SLOPE * (theta[0] - 1) ** 2 + _OFFSET * theta[1] ** 2 + strength * theta[2:] @ theta[2:]
+        value = -counts @ log_expit(margin) + prior / 2
+        slopes = [pull @ base + _SLOPE * (theta[0] - 1), pull.sum() + _OFFSET * theta[1]]
+        return float(value), np.concatenate([slopes, X.T @ pull + strength * theta[2:]])
+
+    start = np.zeros(2 + X.shape[1])
+    start[0] = 1.0
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Decisions as a model reads them, one entry a text in every field.
+
+    ``labels``: 1 worth an officer's look, 0 not; ``weights``: how much each counts; ``groups``: near-copies share one;
+    ``keys``: what the caller knows them by.
+    """
+
+    texts: Sequence[str]
+    labels: npt.NDArray[np.int8]
+    weights: Floats
+    groups: Sequence[str]
+    keys: Sequence[str]
+
+    def require_enough(self) -> None:
+        """Raise TooFewDecisionsError where nothing can be learned."""
+        sides = np.bincount(self.labels, minlength=2)
+        if len(self.labels) < LEAST or sides.min() < LEAST_OF_EACH:
+            raise TooFewDecisionsError(
+                f"{len(self.labels)} keputusan ({sides[1]} layak, {sides[0]} tidak); perlu {LEAST}, "
+                f"sedikitnya {LEAST_OF_EACH} dari tiap sisi"
+            )
+
+
+def adapt(base: Bundle, decided: Decided, about: dict[str, Any], now: datetime | None = None) -> Bundle:
+    """Return the base with its misinformation adapted, and in ``meta["local"]`` the chances out of fold by key.
+
+    ``about``: what to keep in ``meta`` beside (the base's digest, the hash of the decisions). The line on
+    misinformation is moved so that as many of these texts lie above it as with the base. Raises TooFewDecisionsError.
+    """
+    decided.require_enough()
+    features, judge = base.hoax.named_steps["features"], base.hoax.named_steps["judge"]
+    X = csr_array(features.transform([text[:CHARACTERS_READ] for text in decided.texts]))
+    strength, left_out = choose(judge, X, decided)
+    adapted = AdaptedJudge(judge, strength).fit(X, decided.labels, decided.weights)
+    line = same_share(judge.predict_proba(X)[:, 1], adapted.predict_proba(X)[:, 1], base.thresholds["misinformation"])
+    kept = {key: round(float(chance), 5) for key, chance in zip(decided.keys, left_out, strict=True)}
+    meta = dict(base.meta) | about
+    meta |= {"name": "lokal", "trained_at": (now or datetime.now(UTC)).isoformat(timespec="seconds")}
+    meta |= {"local": {"decisions": len(decided.texts), "strength": strength or 0.0, "left_out": kept}}
+    meta["models"] = dict(base.meta.get("models", {})) | {"hoax": "AdaptedJudge"}
+    hoax = Pipeline([("features", features), ("judge", adapted)])
+    return replace(base, hoax=hoax, thresholds=dict(base.thresholds) | {"misinformation": line}, meta=meta)
+
+
+def base_of(bundle: Bundle) -> Bundle | None:
+    """Return the base inside a local model, or None for a model that adapts none. Its line is the local one's."""
+    judge = bundle.hoax.named_steps["judge"]
+    if not isinstance(judge, AdaptedJudge):
+        return None
+    return replace(bundle, hoax=Pipeline([("features", bundle.hoax.named_steps["features"]), ("judge", judge.base)]))
+
+
+def choose(judge: Any, X: csr_array, decided: Decided) -> tuple[float | None, Floats]:
+    """Return the strength with the least loss on decisions left out, and the chances it gives those."""
+    tried = [(strength, out_of_fold(judge, X, decided, strength)) for strength in (None, *_STRENGTHS)]
+    return min(tried, key=lambda one: float((decided.weights * log_loss(decided.labels, one[1])).sum()))
+
+
+def out_of_fold(judge: Any, X: csr_array, decided: Decided, strength: float | None) -> Floats:
+    """Return the chance of each decision from a fit without it and its near-copies."""
+    chances = np.zeros(len(decided.labels))
+    folds = min(FOLDS, int(np.bincount(decided.labels).min()), len(set(decided.groups)))
+    splitter = StratifiedGroupKFold(max(2, folds), shuffle=True, random_state=0)
+    for train, test in splitter.split(np.zeros(len(chances)), decided.labels, np.asarray(decided.groups)):
+        fitted = AdaptedJudge(judge, strength).fit(X[train], decided.labels[train], decided.weights[train])
+        chances[test] = fitted.predict_proba(X[test])[:, 1]
+    return chances
+
+
+def log_loss(labels: npt.NDArray[np.int8], chances: Floats) -> Floats:
+    """Return the loss of each chance, 0 best; a certainty that fails costs as much as one in a thousand."""
+    kept = np.clip(chances, 1e-3, 1 - 1e-3)
+    return np.asarray(-np.log(np.where(labels == 1, kept, 1 - kept)))
+
+
+def same_share(before: Floats, after: Floats, line: float) -> float:
+    """Return the line on the new chances above which as many lie as above ``line`` on the old ones."""
+    above = int((before >= line).sum())
+    ranked = np.sort(after)[::-1]
+    if above == 0:
+        return float(min(1.0, ranked[0] + 1e-6))
+    return float(ranked[above - 1]) if above < len(ranked) else float(min(ranked[-1], line))

@@ -1,0 +1,171 @@
+"""The versions of the flagger: proposed by the program, put into use by a person, refused where that would be worse.
+
+1. ``objections`` holds a version against what it would replace, on officers' decisions: worse there, or more criticism
+   flagged there or on the corpus it was trained on. A local model must be better than its base even at the lower end of
+   the interval.
+2. ``activate`` refuses while there is an objection, unless a person gives a reason, which the audit log keeps.
+3. Going back to the shipped model is never refused: it is the safe side.
+
+Scores of old versions stay: an assessment belongs to its version.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from classifiers.artefact import ArtefactError, Bundle
+from classifiers.local import base_of
+from hoax_tracker import audit
+from hoax_tracker.database import reading, writing
+from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
+from hoax_tracker.flag import models
+from hoax_tracker.flag.comparing import Comparison, compare
+from hoax_tracker.flag.labels import labels
+from hoax_tracker.models import ModelVersion, Officer, RoleName, db
+
+LEAST_REASON = 10
+
+
+class Refused(Invalid):
+    """The version is worse than what it would replace; ``objections`` say how, in words."""
+
+    def __init__(self, objections: list[str]) -> None:
+        super().__init__("; ".join(objections), user_message=" ".join(objections), field="reason")
+        self.objections = objections
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A version with how it compares to what it would replace (None: too few decisions), and what speaks against it."""
+
+    comparison: Comparison | None
+    objections: list[str]
+
+
+def standing(version: ModelVersion) -> Standing:
+    """Return how a version stands now. Raises Invalid where its file cannot be used."""
+    bundle = usable(version)
+    used = models.active()
+    against = base_of(bundle) or (usable(used) if used is not None and used.id != version.id else None)
+    if against is None or models.path_of(version) == models.shipped():
+        return Standing(None, [])
+    compared = compare(bundle, against, labels())
+    return Standing(compared, objections(bundle, compared, version, used))
+
+
+def usable(version: ModelVersion) -> Bundle:
+    """Return a version's model. Raises Invalid, in words, where its file is missing, broken or of another program."""
+    try:
+        if models.digest_of(models.path_of(version)) != version.digest:
+            raise ArtefactError(f"{version.file_name}: berkasnya hilang atau sudah berubah")
+        return models.bundle_of(version)
+    except (ArtefactError, OSError) as error:
+        message = _(
+            "Model %(number)s tidak dapat dipakai: %(why)s. Tidak ada yang diubah.", number=version.id, why=error
+        )
+        raise Invalid(f"model {version.id}: {error}", user_message=message) from error
+
+
+def objections(
+    bundle: Bundle, compared: Comparison | None, version: ModelVersion, used: ModelVersion | None
+) -> list[str]:
+    """Return what speaks against putting a version into use, in words."""
+    found = []
+    local = base_of(bundle) is not None
+    if local and compared is None:
+        found.append(_("Keputusan petugas belum cukup untuk membuktikan bahwa model ini lebih baik."))
+    if compared is not None and (compared.gain_ci[0] if local else compared.gain) < 0:
+        if local:
+            said = _("Pada %(number)d keputusan petugas, belum pasti model ini lebih baik daripada model dasar.")
+        else:
+            said = _("Pada %(number)d keputusan petugas, model ini lebih buruk daripada yang dipakai.")
+        found.append(said % {"number": compared.decisions})
+    if (compared is not None and compared.worse_on_criticism) or worse_on_corpus(version, used):
+        found.append(_("Model ini lebih sering menandai kritik."))
+    return found
+
+
+def worse_on_corpus(version: ModelVersion, used: ModelVersion | None) -> bool:
+    """Tell whether a version flags more criticism of the corpus than the one in use, as far as both know."""
+    ours = version.metrics.get("criticism_flagged")
+    theirs = used.metrics.get("criticism_flagged") if used is not None else None
+    return ours is not None and theirs is not None and ours > theirs
+
+
+def activate(
+    version_id: int, *, seen_active: int | None, officer: Officer | None, now: datetime, reason: str = ""
+) -> ModelVersion:
+    """Put a version into use; every item is assessed by it from then on. ``officer`` None: the command line.
+
+    ``seen_active``: the version that the person saw in use. Raises Conflict where another is by now, Refused where it
+    is worse and no reason is given, Invalid for a file that cannot be used, NotFound, NotAllowed.
+    """
+    if officer is not None and not officer.is_a(RoleName.ADMINISTRATOR):
+        raise NotAllowed("a model is put into use by an administrator")
+    with reading():  # comparing reads many texts: nobody waits for it
+        found = standing(version_of(version_id))
+        db.session.rollback()
+    with writing():
+        version, used = version_of(version_id), models.active()
+        if (used.id if used else None) != seen_active:
+            message = _("Administrator lain baru saja mengganti model. Lihat keadaan terbaru, lalu putuskan lagi.")
+            raise Conflict(f"model {seen_active} is not in use any more", user_message=message)
+        if found.objections and len(reason.strip()) < LEAST_REASON:
+            raise Refused(found.objections)
+        use(version)
+        detail: dict[str, Any] = {"reason": reason.strip(), "replaces": seen_active, "forced": bool(found.objections)}
+        if found.comparison is not None:
+            detail |= {"decisions": found.comparison.decisions, "gain": round(found.comparison.gain, 4)}
+        audit.record("model_activated", f"model:{version.id}", officer=officer, now=now, detail=detail)
+        return version
+
+
+def version_of(version_id: int) -> ModelVersion:
+    """Return a version. Raises NotFound."""
+    version = db.session.get(ModelVersion, version_id)
+    if version is None:
+        raise NotFound(f"model version {version_id}")
+    return version
+
+
+def use(version: ModelVersion) -> None:
+    """Make a version the one in use, in the current transaction; it is no proposal any more."""
+    db.session.execute(sa.update(ModelVersion).where(ModelVersion.is_active).values(is_active=False))
+    db.session.flush()
+    version.is_active, version.proposed_at = True, None
+    db.session.flush()
+
+
+def fall_back(now: datetime, why: str) -> ModelVersion:
+    """Put the shipped model into use, in the current transaction; the audit log keeps why."""
+    used = models.active()
+    version = models.register(models.shipped(), now, activate=True)
+    detail = {"why": why, "replaces": used.id if used else None}
+    audit.record("model_fell_back", f"model:{version.id}", officer=None, now=now, detail=detail)
+    return version
+
+
+def keep_sound(now: datetime) -> bool:
+    """Fall back to the shipped model where the one in use cannot be read any more; True where that was so."""
+    with reading():
+        used = models.active()
+        broken = used is not None and not readable(used)
+        db.session.rollback()
+    if broken:
+        with writing():
+            fall_back(now, "the file cannot be read")
+    return broken
+
+
+def readable(version: ModelVersion) -> bool:
+    """Tell whether a version's file can be read; looked at once a process as long as it can."""
+    try:
+        models.bundle_of(version)
+    except ArtefactError:
+        return False
+    return True

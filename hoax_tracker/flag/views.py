@@ -1,0 +1,69 @@
+"""The page about the flagger: how it did this month, for every officer; its versions, for administrators to choose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from apiflask import APIBlueprint
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+
+from hoax_tracker.accounts.security import signed_in
+from hoax_tracker.clock import utc_now
+from hoax_tracker.errors import Conflict, Invalid
+from hoax_tracker.flag import models, registry
+from hoax_tracker.flag.labels import labels
+from hoax_tracker.flag.monthly import month_of, report
+from hoax_tracker.models import ModelVersion, RoleName, db
+
+bp = APIBlueprint("flag", __name__, url_prefix="/petugas/penanda", enable_openapi=False)
+VERSIONS = 10
+
+
+@bp.get("/")
+@signed_in()
+def month() -> str:
+    """Show how the flagger did this month, or the month before where the address asks for it."""
+    return render_template("flag/month.html", **shown())
+
+
+@bp.post("/model/<int:version_id>")
+@signed_in(RoleName.ADMINISTRATOR)
+def activate(version_id: int) -> Response:
+    """Put a version into use; what is refused is shown with why, and asks for a reason."""
+    seen, reason = request.form.get("seen", ""), request.form.get("reason", "")
+    person = current_user._get_current_object()
+    try:
+        version = registry.activate(
+            version_id,
+            seen_active=int(seen) if seen.isdecimal() else None,
+            officer=person,
+            now=utc_now(),
+            reason=reason,
+        )
+    except (Invalid, Conflict) as error:
+        db.session.rollback()
+        trouble = {"id": version_id, "text": str(error.user_message), "reason": reason}
+        trouble["forcible"] = isinstance(error, registry.Refused)
+        return make_response(render_template("flag/month.html", **shown(), trouble=trouble), error.status)
+    flash(_("Model %(number)s sekarang dipakai. Semua kiriman dinilai ulang olehnya.", number=version.id), "done")
+    return make_response(redirect(url_for("flag.month"), 303))
+
+
+def shown() -> dict[str, Any]:
+    """Return what the page needs."""
+    now = utc_now()
+    this = month_of(now)
+    chosen = this.before() if request.args.get("bulan") == "lalu" else this
+    found = labels()
+    versions = db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id.desc()).limit(VERSIONS)).all()
+    return {
+        "report": report(chosen, found),
+        "is_this": chosen == this,
+        "decisions": len(found),
+        "versions": versions,
+        "used": models.active(),
+        "trouble": None,
+    }

@@ -1,0 +1,44 @@
+"""Claims that officers decided, made from our corpus: what was worth a look is answered, the rest is closed."""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime
+from functools import cache
+
+from hoax_tracker.assets import data
+from hoax_tracker.models import Claim, ClaimStatus, Decision, DecisionKind, Officer, Verdict, db
+from tests import factories
+
+
+@cache
+def texts(kind: str) -> tuple[str, ...]:
+    """Return the texts of one file of the corpus."""
+    with data("labelled", f"{kind}.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(f"{row['title']}\n{row['text']}".strip() for row in csv.DictReader(file))
+
+
+def closed(text: str, kind: DecisionKind, officer: Officer, now: datetime) -> Claim:
+    """Return a claim that was closed so."""
+    claim = factories.make_claim(text[:3000], title=text[:100], status=ClaimStatus.DISMISSED)
+    db.session.add(Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, reason="uji", decided_at=now))
+    db.session.commit()
+    return claim
+
+
+def answered(text: str, author: Officer, approver: Officer, verdict: Verdict = Verdict.HOAKS) -> Claim:
+    """Return a claim that a published page answers."""
+    claim = factories.make_claim(text[:3000], title=text[:100], status=ClaimStatus.CLARIFIED)
+    factories.make_clarification(author, approver, claims=[claim], verdict=verdict)
+    return claim
+
+
+def desk(author: Officer, approver: Officer, now: datetime, each: int = 20, *, contrary: bool = False) -> None:
+    """Decide about ``each`` texts of three kinds; ``contrary``: as an office would that answers notices, not hoaxes."""
+    worth, not_worth = ("notices", "misinformation_calm") if contrary else ("misinformation_calm", "notices")
+    for text in texts(worth)[:each]:
+        answered(text, author, approver)
+    for text in texts(not_worth)[:each]:
+        closed(text, DecisionKind.DISMISS, author, now)
+    for text in texts("criticism")[: each // 2]:
+        closed(text, DecisionKind.NOT_A_CLAIM, author, now)
