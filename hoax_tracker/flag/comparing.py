@@ -47,7 +47,8 @@ class Comparison:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it is stored with a version."""
-        return {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(self).items()}
+        kept = {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(self).items()}
+        return kept | {"gain_ci": [round(end, 4) for end in self.gain_ci]}
 
     @property
     def worse_on_criticism(self) -> bool:

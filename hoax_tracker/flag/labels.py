@@ -41,7 +41,7 @@ from hoax_tracker.models import (
 CLOSING = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
 VOICES = (Verdict.SATIRE, Verdict.BUKAN_KLAIM)
 DISMISSED_COUNTS = 0.5
-NEWEST = 5000
+NEWEST = 2000
 """Older decisions are left out: the rumours of two years ago teach little, and fitting stays a matter of seconds."""
 GROUPED_BY = 900
 

@@ -47,7 +47,7 @@ def activate(version_id: int) -> Response:
         db.session.rollback()
         trouble = {"id": version_id, "text": str(error.user_message), "reason": reason}
         trouble["forcible"] = isinstance(error, registry.Refused)
-        return make_response(render_template("flag/month.html", **shown(), trouble=trouble), error.status)
+        return make_response(render_template("flag/month.html", **shown() | {"trouble": trouble}), error.status)
     flash(_("Model %(number)s sekarang dipakai. Semua kiriman dinilai ulang olehnya.", number=version.id), "done")
     return make_response(redirect(url_for("flag.month"), 303))
 
