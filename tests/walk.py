@@ -105,6 +105,7 @@ def values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]
         "unit_id": db.session.scalars(sa.select(Unit.id)).all()[:1],
         "district_id": [9],
         "programme_id": [1],
+        "version_id": db.session.scalars(sa.select(ModelVersion.id)).all()[:1],
         "demand_id": db.session.scalars(sa.select(Demand.id)).all()[:1],
         "value": ["water"],
         "code": ["en"],
