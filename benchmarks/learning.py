@@ -1,7 +1,8 @@
-"""Measures what decisions teach, as docs/learning.md prints it: ``python -m benchmarks.learning [adapt] [allegation]``.
+"""Measures what decisions teach, as docs/learning.md prints it: ``python -m benchmarks.learning [adapt] [once] [allegation]``.
 
 adapt: the base is fitted on one third of our corpus (whole stories), a local model on decisions about another third,
 and both are measured on the last. "Flagged only": only what the base flags is ever decided, as at a desk.
+once: the same on one of the six orders of the thirds.
 allegation: how many texts of each kind are taken for allegations, by a model that did not see their stories.
 """
 
@@ -32,7 +33,7 @@ def main() -> None:
     """Print the tables asked for, or all."""
     corpus = load_labelled(sorted((DATA / "labelled").glob("*.csv")))
     for name in sys.argv[1:] or ("adapt", "allegation"):
-        {"adapt": measure_adapting, "allegation": measure_allegations}[name](corpus)
+        {"adapt": measure_adapting, "once": measure_once, "allegation": measure_allegations}[name](corpus)
 
 
 def thirds(corpus: Corpus) -> list[Corpus]:
@@ -65,6 +66,19 @@ def measure_adapting(corpus: Corpus) -> None:
         for second in range(3):
             if second != first:
                 one_order(base, parts[second], parts[3 - first - second], rows)
+    print_rows(rows)
+
+
+def measure_once(corpus: Corpus) -> None:
+    """Print the same for the first order alone."""
+    parts = thirds(corpus)
+    rows: dict[str, list[list[float]]] = {}
+    one_order(base_of(parts[0]), parts[1], parts[2], rows)
+    print_rows(rows)
+
+
+def print_rows(rows: dict[str, list[list[float]]]) -> None:
+    """Print the mean of each row."""
     print("| decisions | ECE | ROC-AUC | criticism flagged at 80 % recall |\n|---|---|---|---|")
     for name, found in rows.items():
         print(f"| {name} | " + " | ".join(f"{value:.3f}" for value in np.mean(found, axis=0)) + " |")
@@ -80,9 +94,7 @@ def one_order(base: Bundle, teach: Corpus, test: Corpus, rows: dict[str, list[li
             if size > len(drawn):
                 continue
             chosen = drawn[:size] if size else drawn
-            name = (str(size) if size else f"all of the third (about {round(len(drawn), -1)})") + pool
-            if size == 0:
-                name = f"all of the third{pool}"
+            name = (str(size) if size else "all of the third") + pool
             rows.setdefault(name, []).append(figures(adapt(base, decisions(teach, chosen), {}), test))
 
 
