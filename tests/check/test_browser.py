@@ -114,6 +114,7 @@ PLACES: dict[str, Callable[[Any], None]] = {
     "satire": visit("/klarifikasi/satire"),
     "retracted": visit("/klarifikasi/ditarik"),
     "about": visit("/tentang"),
+    "privacy": visit("/privasi"),
     "missing": visit("/tidak-ada"),
     "find ticket": visit("/tiket"),
     "match": ask(MESSAGE),
@@ -127,6 +128,7 @@ PLACES: dict[str, Callable[[Any], None]] = {
     "report 3": report(3),
     "report fault": report(4, kontak="maria"),
     "ticket": report(4),
+    "erase": lambda page: follow(page, "text=Hapus aduan ini"),
 }
 
 
@@ -153,7 +155,7 @@ def test_json_ld_is_there_under_the_policy(site: Site) -> None:
 
 
 def test_a_page_with_all_its_files_is_light(site: Site) -> None:
-    for name in ("front", "list", "page", "about", "retracted", "missing", "find ticket", "report 1"):
+    for name in ("front", "list", "page", "about", "privacy", "retracted", "missing", "find ticket", "report 1"):
         page, answers = site.open(), []
         page.on("response", lambda answer, answers=answers: answers.append(answer))
         PLACES[name](page)
