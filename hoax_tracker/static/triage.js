@@ -98,8 +98,9 @@
   }
   function bringBack(id) {
     var held = gone.get(String(id));
-    if (held && !rowOf(id)) held.parent.insertBefore(held.row, held.before && held.before.parentNode === held.parent ? held.before : null);
     gone.delete(String(id));
+    if (held && !document.contains(held.parent)) { refilling = false; refill(); return; }  // the list was read anew since
+    if (held && !rowOf(id)) held.parent.insertBefore(held.row, held.before && held.before.parentNode === held.parent ? held.before : null);
   }
 
   function decide(form, button) {

@@ -105,13 +105,14 @@ def test_a_decision_is_undone_with_one_key(desk: Any) -> None:
     hand = desk()
     hand.press("b")
     hand.page.wait_for_selector(".toast [data-undo]")
+    hand.page.wait_for_load_state("networkidle")  # a short list is read anew meanwhile
     hand.press("n")  # the way back goes along
     hand.shows(ids[2])
     hand.press("z")
     hand.shows(ids[0])
     assert (hand.keys, hand.loads) == (3, 0)
     assert statuses(ids) == [ClaimStatus.NEW] * 3
-    assert hand.page.locator(".queue li").count() == 3
+    hand.page.wait_for_function("document.querySelectorAll('.queue li').length === 3")
 
 
 def test_a_claim_that_a_clarification_covers_takes_one_key(desk: Any, officer: Officer, approver: Officer) -> None:
