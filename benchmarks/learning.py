@@ -1,4 +1,4 @@
-"""Measures what decisions teach, as docs/learning.md prints it: ``python -m benchmarks.learning [adapt|once|allegation]``.
+"""Measures what decisions teach, as docs/learning.md prints it: ``python -m benchmarks.learning once``.
 
 adapt: the base is fitted on one third of our corpus (whole stories), a local model on decisions about another third,
 and both are measured on the last. "Flagged only": only what the base flags is ever decided, as at a desk.
