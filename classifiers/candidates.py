@@ -99,15 +99,32 @@ class DocumentIndex:
 
     def page(self, place: int) -> Page:
         """Return the page at a place."""
+        segment, at = self._at(place)
+        return segment.pages[at]
+
+    def id_at(self, place: int) -> str:
+        """Return the id of the page at a place, without unpacking it."""
+        segment, at = self._at(place)
+        return str(segment.ids[at])
+
+    def _at(self, place: int) -> tuple[Segment, int]:
         part = int(np.searchsorted(self._starts, place, side="right")) - 1
-        return self.segments[part].pages[place - int(self._starts[part])]
+        return self.segments[part], place - int(self._starts[part])
 
     def read(self, text: str) -> Message:
         """Return a message as read, with its vector where vectors are used."""
-        reading = self._reader.read(text)
+        return self._embedded(self._reader.read(text))
+
+    def _embedded(self, reading: Reading) -> Message:
         if self._turn is None or not reading.words:
             return Message(reading, None)
         return Message(reading, self._turn.messages(self.embed(reading.head)))
+
+    def known(self, message: Message) -> Message:
+        """Return a message that another index has read, as this one would have read it."""
+        if self._turn is None:
+            return replace(message, vector=None)
+        return message if message.vector is not None else self._embedded(message.reading)
 
     def fields(self, places: Places, message: Message) -> tuple[Scores, npt.NDArray[np.bool_]] | None:
         """Return (k, 3) likeness of title, claim and summary of some pages to a message, and which are filled."""

@@ -1,6 +1,7 @@
 """Measures matching: the gate beside simple methods, what each family of features adds, and what it would say.
 
-Every message is judged by a gate that has seen nothing like it. Our pairs: six folds by topic. A public set: trained on
+Every message is judged by a gate that has seen nothing like it. Our pairs, and our messages against one another (words
+alone: how claims are grouped): six folds by topic. A public set: trained on
 all others; all its pages are in the index, and the messages that none answers are those of the other public sets, scams
 left out. Probabilities and thresholds are fitted on the folds that a message is not in.
 """
@@ -19,14 +20,14 @@ from classifiers.candidates import DocumentIndex
 from classifiers.encode import PAGES, Whitening, available
 from classifiers.gate import Floats, Gate
 from classifiers.match_baselines import Baselines
-from classifiers.match_data import FOLDS, Case, MatchSet, own_pairs, public_pairs, read_lines
+from classifiers.match_data import FOLDS, OWN, RETOLD, Case, MatchSet, own_pairs, public_pairs, read_lines, retold
 from classifiers.match_figures import NOT_FOUND, Answer, Figures, as_json, figures, reliability
 from classifiers.match_model import MatchModel, shipped_data, shipped_model
 from classifiers.pairs import FAMILIES, FEATURES
 from classifiers.reading import Reader
-from classifiers.train_match import Compared, compare, fit_gate, lines, odds
+from classifiers.train_match import Compared, compare, fit_gate, join_line, lines, odds
 
-OWN = "pairs"
+OURS = (OWN, RETOLD)
 FOREIGN = 500
 Progress = Callable[[str], None]
 Judged = list[tuple[Compared, Floats]]
@@ -60,8 +61,8 @@ class Evaluation:
         self._reader = Reader.from_folder(shipped_data())
         self._progress = progress
         chance = random.Random(7)  # nosec B311  # noqa: S311 - a reproducible sample, not a secret
-        self._sets = {OWN: own_pairs(pairs)}
-        self._training = {OWN: self._sets[OWN]}
+        self._sets = {OWN: own_pairs(pairs), RETOLD: retold(pairs)}
+        self._training = dict(self._sets)
         for path in public:
             foreign = foreign_messages([other for other in public if other != path], chance)
             part = public_pairs(path, foreign)
@@ -78,11 +79,13 @@ class Evaluation:
         answered = sum(bool(case.answers) for case in cases)
         found = Measured(len(part.documents), answered, len(cases) - answered)
         found.methods |= self._baselines(part)
-        for vectors in (False, True) if available() else (False,):
+        for vectors in (False, True) if available() and name != RETOLD else (False,):
             self._progress(f"{name}: gate {'with' if vectors else 'without'} vectors")
             judged = self._judged(name, vectors)
             found.methods["gate" if vectors else "gate without vectors"] = figures(self._answers(part, judged))
         found.said, found.reliability = decisions(judged)
+        if name == RETOLD:
+            found.said = joins(judged)
         for family in FAMILIES if families else ():
             if vectors or family != "meaning":
                 self._progress(f"{name}: without {family}")
@@ -93,13 +96,13 @@ class Evaluation:
         training = [
             one for part in self._training for one in self._cases(part, vectors, of_training=True, left_out=left_out)
         ]
-        measured = self._cases(name, vectors, of_training=name == OWN, left_out=left_out)
-        if name != OWN:
+        measured = self._cases(name, vectors, of_training=name in OURS, left_out=left_out)
+        if name not in OURS:
             gate = fit_gate([one for one in training if one.set != name], vectors=vectors)
             return judged_by(gate, measured, vectors)
         found: Judged = []
         for fold in range(FOLDS):
-            gate = fit_gate([one for one in training if one.set != OWN or one.case.fold != fold], vectors=vectors)
+            gate = fit_gate([one for one in training if one.set not in OURS or one.case.fold != fold], vectors=vectors)
             found += judged_by(gate, [one for one in measured if one.case.fold == fold], vectors)
         return found
 
@@ -206,6 +209,21 @@ def decisions(judged: Judged) -> tuple[dict[str, float], list[dict[str, float]]]
         "answered_wrong_match": share(not one.right and one.decision == "match" for one in some),
     }
     return shares, reliability(np.array([one.probability for one in said]), np.array([one.right for one in said]))
+
+
+def joins(judged: Judged) -> dict[str, float]:
+    """Return what would be joined, with the line drawn on the other folds."""
+    joined = []
+    for fold in range(FOLDS):
+        line = join_line([(one, scores) for one, scores in judged if one.case.fold != fold])
+        ours = [(one, scores) for one, scores in judged if one.case.fold == fold and len(scores)]
+        joined += [(bool(one.case.answers), bool(one.right[s.argmax()]), s.max() > line) for one, s in ours]
+    told, other = [one for one in joined if one[0]], [one for one in joined if not one[0]]
+    return {
+        "same_joined": share(right and sure for _, right, sure in told),
+        "same_joined_wrongly": share(not right and sure for _, right, sure in told),
+        "other_joined": share(sure for *_, sure in other),
+    }
 
 
 def said_of_fold(judged: Judged, fold: int) -> list[Said]:

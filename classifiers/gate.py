@@ -103,8 +103,12 @@ class Gate:
 
     def probabilities(self, rows: Floats) -> Floats:
         """Return the calibrated probability that message and page are about one claim, strictly between 0 and 1."""
+        return np.asarray(self.probability_of(self.raw(rows)))
+
+    def probability_of(self, odds: Any) -> Any:
+        """Return the calibrated probability for uncalibrated log odds."""
         slope, shift = self.calibration
-        return np.asarray(1 / (1 + np.exp(-np.clip(slope * self.raw(rows) + shift, -30, 30))))
+        return 1 / (1 + np.exp(-np.clip(slope * odds + shift, -30, 30)))
 
     def decide(self, best: float) -> Decision:
         """Return the decision for a message whose best page has this probability."""

@@ -17,8 +17,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from classifiers.agreement import explain
-from classifiers.candidates import DocumentIndex
+from classifiers.candidates import DocumentIndex, Message
 from classifiers.encode import PAGES, available
 from classifiers.gate import Decision
 from classifiers.match_model import FILE, MatchModel, shipped_data, shipped_model
@@ -77,15 +79,29 @@ class Matcher:
         self.index = DocumentIndex(documents, shipped_reader(), model.background, turn, base, gone)
         self._features = PairFeatures(self.index)
 
+    def nearest(self, text: str, limit: int, at_least: float) -> list[str]:
+        """Return the ids of the pages nearest to a text by words alone (cosine ``at_least``), nearest first."""
+        lexical = self.index.lexical(shipped_reader().read(text).stems)
+        near = np.flatnonzero(lexical >= at_least)
+        best = near[np.argsort(-lexical[near], kind="stable")][:limit]
+        return [self.index.id_at(int(place)) for place in best]
+
     @property
     def thresholds(self) -> tuple[float, float]:
         """Return the probabilities from which on a message is "possible" and "match"."""
         possible, match = map(float, self._gate.thresholds)
         return possible, match
 
-    def decide(self, text: str) -> MatchResult:
-        """Return whether a text repeats a claim that one of the documents clarifies; never raises on any text."""
-        message = self.index.read(text)
+    def read(self, text: str) -> Message:
+        """Return a text as read, to be asked about more than once: embedding it takes most of the time."""
+        return self.index.read(text)
+
+    def decide(self, text: str | Message) -> MatchResult:
+        """Return whether a text repeats a claim that one of the documents clarifies; never raises on any text.
+
+        A text that another matcher has read needs not be read again.
+        """
+        message = self.index.known(text) if isinstance(text, Message) else self.read(text)
         if not message.reading.stems or not self.index.available:
             return MatchResult("none", ())
         candidates = self.index.candidates(message).closest(COMPARED)
@@ -127,16 +143,21 @@ def left_to_embed(documents: Iterable[Document]) -> int:
 
 
 def write_base(
-    folder: Path, pages: Iterable[tuple[Page, Halves | None]], about: Mapping[str, Any], arrays: Arrays = EMPTY
+    folder: Path,
+    pages: Iterable[tuple[Page, Halves | None]],
+    about: Mapping[str, Any],
+    arrays: Arrays = EMPTY,
+    *,
+    vectors: bool = True,
 ) -> None:
-    """Write pages, with vectors where they are installed, as a folder for ``open_base``."""
+    """Write pages as a folder for ``open_base``; with ``vectors`` and where they are installed with those."""
     model = shipped_model()
-    write_segment(folder, pages, model.background, model.whitening if available() else None, about, arrays)
+    write_segment(folder, pages, model.background, model.whitening if vectors and available() else None, about, arrays)
 
 
-def open_base(folder: Path) -> tuple[Segment, dict[str, Any], Arrays]:
+def open_base(folder: Path, *, vectors: bool = True) -> tuple[Segment, dict[str, Any], Arrays]:
     """Return the pages in a folder and what ``write_base`` was told about them. Raises ``SegmentError``."""
-    return open_segment(folder, shipped_model().whitening if available() else None)
+    return open_segment(folder, shipped_model().whitening if vectors and available() else None)
 
 
 @cache

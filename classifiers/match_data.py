@@ -18,9 +18,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.page import Document
+from classifiers.page import Document, as_claim
 
 FOLDS = 6
+OWN, RETOLD, OFFICERS = "pairs", "retold", "officers"
+"""Names of the sets that are ours."""
+TOLD = ("forward", "paraphrase", "voice")
+"""Kinds of messages that claims are opened from; a short question seldom is one."""
 _SIZES = (30, 120, 340)
 """Pages in the indexes that the public sets are cut into, besides the whole: a city begins with few."""
 
@@ -91,7 +95,7 @@ def own_pairs(folder: Path, others: Sequence[str] = ()) -> MatchSet:
         Case(f"other-{at}", text, frozenset(), folds == at % FOLDS, at % FOLDS, "other", measured=False)
         for at, text in enumerate(others)
     ]
-    return MatchSet("pairs", documents, tuple(cases))
+    return MatchSet(OWN, documents, tuple(cases))
 
 
 def _folds_by_topic(topics: Sequence[str]) -> list[int]:
@@ -145,3 +149,42 @@ def _some_pages(whole: int, chance: random.Random) -> npt.NDArray[np.bool_]:
     mask = np.zeros(whole, dtype=bool)
     mask[chance.sample(range(whole), min(whole, chance.choice((*_SIZES, whole, whole))))] = True
     return mask
+
+
+def officers_pairs(path: Path) -> MatchSet:
+    """Return what officers joined and parted, as ``hoax-tracker export pairs`` prints it, against all its claims."""
+    rows = read_lines(path)
+    claims = list(dict.fromkeys((row["title"], row["claim"]) for row in rows))
+    documents = tuple(Document(str(at), title, claim, "") for at, (title, claim) in enumerate(claims))
+    places = {claim: at for at, claim in enumerate(claims)}
+    cases = []
+    for row in rows:
+        place = places[row["title"], row["claim"]]
+        answers, every = frozenset([place] if row["same"] else []), np.ones(len(claims), dtype=bool)
+        cases.append(Case(row["id"], row["text"], answers, every, place % FOLDS, OFFICERS, measured=False))
+    return MatchSet(OFFICERS, documents, tuple(cases))
+
+
+def retold(folder: Path) -> MatchSet:
+    """Return our messages against one another: is one the claim that another one tells?
+
+    A page is a message as a claim is opened from it: its first line as the title, and nothing beside. Of each
+    clarification one message stands as the page, of another kind in each round; the others ask.
+    """
+    rows = read_table(folder / "messages.csv")
+    topics = {row["id"]: row["topic"] for row in read_lines(folder / "clarifications.jsonl")}
+    fold_of = dict(zip(topics, _folds_by_topic(list(topics.values())), strict=True))
+    told = [row for row in rows if row["answers"] == "1"]
+    first = {(row["clarification"], row["kind"]): row for row in reversed(told)}
+    pages = [first[one, kind] for kind in TOLD for one in topics]
+    folds, rounds = np.array([fold_of[row["clarification"]] for row in pages]), np.repeat(TOLD, len(topics))
+    place_of = {(row["clarification"], row["kind"]): place for place, row in enumerate(pages)}
+    documents = tuple(as_claim(row["id"], row["text"]) for row in pages)
+    asked = [(row, kind) for kind in TOLD for row in rows if (row["answers"], row["kind"]) != ("1", kind)]
+    cases = []
+    for row, kind in asked:
+        fold = fold_of[row["clarification"]]
+        right = frozenset([place_of[row["clarification"], kind]] if row["answers"] == "1" else [])
+        near = (folds == fold) & (rounds == kind)
+        cases.append(Case(f"{row['id']}-{kind}", row["text"], right, near, fold, row["kind"]))
+    return MatchSet(RETOLD, documents, tuple(cases))

@@ -26,12 +26,16 @@ class MatchModelError(ValueError):
 
 @dataclass(frozen=True)
 class MatchModel:
-    """``with_vectors`` decides where they are installed, ``words_only`` where not; ``about``: version and figures."""
+    """``with_vectors`` decides where they are installed, ``words_only`` where not; ``about``: version and figures.
+
+    ``join``: the probability of ``words_only`` from which on two messages are taken for one claim.
+    """
 
     background: Background
     whitening: Whitening
     with_vectors: Gate
     words_only: Gate
+    join: float
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
@@ -43,6 +47,7 @@ class MatchModel:
             allow_pickle=False,
             about=np.array(json.dumps(about, ensure_ascii=False)),
             rarity=self.background.rarity,
+            join=np.array(self.join),
             **arrays,
             **self.with_vectors.arrays("with_vectors"),
             **self.words_only.arrays("words_only"),
@@ -59,7 +64,7 @@ class MatchModel:
                 raise MatchModelError(f"{path}: fitted on other features than this version works out")
             whitening = Whitening(**{name: stored[f"whitening.{name}"].astype(np.float32) for name in _WHITENING})
             gates = Gate.from_arrays(stored, "with_vectors"), Gate.from_arrays(stored, "words_only")
-            return cls(Background(stored["rarity"]), whitening, *gates, about)
+            return cls(Background(stored["rarity"]), whitening, *gates, float(stored["join"]), about)
         except (OSError, KeyError, ValueError) as error:
             if isinstance(error, MatchModelError):
                 raise

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from classifiers.encode import FIELD_WORDS, head
 from classifiers.quantities import Quantity
 from classifiers.reading import Reader
 
 FIELDS = ("title", "claim", "summary")
+HEADLINE_CHARACTERS = 110
+_REMEMBERED = 1_024
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,12 @@ class Document:
     def text(self) -> str:
         """Return all that the page says, in one piece."""
         return ". ".join(dict.fromkeys(part.strip() for part in (self.title, self.claim, self.summary) if part.strip()))
+
+
+def as_claim(number: str, text: str) -> Document:
+    """Return a message as a page that holds nothing but it: its first line as the title."""
+    first = next((line for line in text.strip().splitlines() if line.strip()), "")
+    return Document(number, first[:HEADLINE_CHARACTERS], text, "")
 
 
 @dataclass(frozen=True)
@@ -51,8 +59,9 @@ class Page:
         return frozenset(self.stems)
 
     @classmethod
+    @lru_cache(_REMEMBERED)
     def read(cls, document: Document, reader: Reader) -> Page:
-        """Return a document as read."""
+        """Return a document as read; remembered, so that an index made anew reads only what is new."""
         whole = reader.read(document.text)
         fields = [reader.read(text) if text.strip() else None for text in (getattr(document, name) for name in FIELDS)]
         return cls(

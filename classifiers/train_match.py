@@ -27,7 +27,20 @@ from classifiers.candidates import Candidates, DocumentIndex, Message
 from classifiers.encode import PAGES, Whitening
 from classifiers.gate import Floats, Gate, Line, Trees
 from classifiers.match import COMPARED
-from classifiers.match_data import FOLDS, Case, MatchSet, own_pairs, public_pairs, read_lines, read_table
+from classifiers.match_data import (
+    FOLDS,
+    OFFICERS,
+    OWN,
+    RETOLD,
+    Case,
+    MatchSet,
+    officers_pairs,
+    own_pairs,
+    public_pairs,
+    read_lines,
+    read_table,
+    retold,
+)
 from classifiers.match_model import FILE, MatchModel, shipped_data
 from classifiers.pairs import FEATURES, PairFeatures
 from classifiers.reading import Reader
@@ -37,7 +50,9 @@ OWN_WEIGHT = 6.0
 KEPT = 12
 """Candidates of a case that are trained on."""
 FALSE_MATCHES, FALSE_POSSIBLES = 0.01, 0.05
-MEASURED_SETS = ("pairs", "tbh2026")
+FALSE_JOINS = 0.005
+"""Of messages that tell another claim, near as they are: joined to a claim all the same."""
+MEASURED_SETS = (OWN, "tbh2026")
 """The sets whose false matches the thresholds hold down, each by itself."""
 _NEEDS_VECTORS = np.array([feature.needs_vectors for feature in FEATURES])
 _DIRECTIONS = [feature.direction for feature in FEATURES]
@@ -59,7 +74,7 @@ class Compared:
     @property
     def weight(self) -> float:
         """Return how much the case counts in training."""
-        return OWN_WEIGHT if self.set == "pairs" else 1.0
+        return OWN_WEIGHT if self.set in (OWN, OFFICERS) else 1.0
 
     @property
     def learned(self) -> Compared:
@@ -136,6 +151,11 @@ def odds(gate: Gate, one: Compared, *, vectors: bool) -> Floats:
     return gate.raw(_usable(one.rows, vectors))
 
 
+def answering(judged: Sequence[tuple[Compared, Floats]]) -> list[tuple[Compared, Floats]]:
+    """Return what is about clarifications: messages against one another are another matter, with a line of its own."""
+    return [(one, scores) for one, scores in judged if one.set != RETOLD]
+
+
 def calibrated(gate: Gate, measured: Sequence[tuple[Compared, Floats]]) -> Gate:
     """Return the gate with probabilities and thresholds fitted to cases it has not seen."""
     calibration, thresholds = lines(measured, MEASURED_SETS)
@@ -156,6 +176,11 @@ def lines(measured: Sequence[tuple[Compared, Floats]], sets: Sequence[str]) -> t
     return calibration, 1 / (1 + np.exp(-(calibration[0] * np.array(drawn) + calibration[1])))
 
 
+def join_line(measured: Sequence[tuple[Compared, Floats]]) -> float:
+    """Return the log odds from which on two messages are taken for one claim."""
+    return _line(measured, RETOLD, FALSE_JOINS)
+
+
 def _line(measured: Sequence[tuple[Compared, Floats]], name: str, share: float) -> float:
     """Return the log odds above which no more than a share of a set's unanswered messages lie."""
     none = sorted((s.max() for one, s in measured if one.set == name and not one.case.answers), reverse=True)
@@ -166,9 +191,11 @@ def train(sets: Sequence[MatchSet], background: Background, whitening: Whitening
     """Return a model trained on the sets."""
     # Compared once: the gate without vectors learns from the same candidates, less what needs vectors.
     cases = [one for part in sets for one in compare(part, _index(part, reader, background, whitening))]
-    gates = [calibrated(fit_gate(cases, vectors=on), held_out(cases, vectors=on)) for on in (True, False)]
-    about = {"version": "2", "scikit-learn": sklearn_version, "cases": {one.name: len(one.cases) for one in sets}}
-    return MatchModel(background, whitening, gates[0], gates[1], about)
+    judged = {on: held_out(cases, vectors=on) for on in (True, False)}
+    gates = [calibrated(fit_gate(cases, vectors=on), answering(judged[on])) for on in (True, False)]
+    join = max(float(gates[1].probability_of(join_line(judged[False]))), float(gates[1].thresholds[1]))
+    about = {"version": "3", "scikit-learn": sklearn_version, "cases": {one.name: len(one.cases) for one in sets}}
+    return MatchModel(background, whitening, gates[0], gates[1], join, about)
 
 
 def _index(part: MatchSet, reader: Reader, background: Background, turn: Whitening | None) -> DocumentIndex:
@@ -204,7 +231,7 @@ def load_sets(pairs: Path, retrieval: Sequence[Path], news: Sequence[Path], post
     calm = [path for path in posts if not path.stem.startswith("misinformation") and path.parent.name == "labelled"]
     others = [f"{row['title']}. {row['text']}" for path in calm for row in chance.sample(read_table(path), 40)]
     headlines = [row["title"] for path in news for row in chance.sample(read_table(path), 400)]
-    sets = [own_pairs(pairs, others)]
+    sets = [own_pairs(pairs, others), retold(pairs)]
     newest = next((path for path in retrieval if path.stem == "tbh2026"), None)
     for path in retrieval:
         # Only the newest set is sure to share no story with another one.
@@ -223,6 +250,7 @@ def main() -> None:
     parser.add_argument("--retrieval", type=Path, nargs="+", default=[])
     parser.add_argument("--news", type=Path, nargs="+", default=[])
     parser.add_argument("--posts", type=Path, nargs="+", default=[])
+    parser.add_argument("--officers", type=Path, nargs="+", default=[], help="of hoax-tracker export pairs")
     parser.add_argument("--vectors", type=Path, help="remember vectors here between runs (.npz)")
     parser.add_argument("--out", type=Path, default=shipped_data() / "models" / FILE)
     given = parser.parse_args()
@@ -233,7 +261,8 @@ def main() -> None:
     background = fit_background([*given.news, *given.posts], given.retrieval, reader)
     # The newest set stays out of what needs no labels too: it is what the model is measured on.
     whitening = fit_whitening([path for path in given.retrieval if path.stem != "tbh2026"], reader)
-    model = train(load_sets(given.pairs, given.retrieval, given.news, given.posts), background, whitening, reader)
+    sets = load_sets(given.pairs, given.retrieval, given.news, given.posts) + list(map(officers_pairs, given.officers))
+    model = train(sets, background, whitening, reader)
     model.save(given.out)
     if given.vectors:
         PAGES.save(given.vectors)

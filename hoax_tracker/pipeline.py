@@ -110,7 +110,7 @@ def flag_pending(now: datetime, progress: Progress = no_progress) -> int:
     grouper = Grouper()
     while True:
         with writing(Turn.FLAG):
-            flag.learn_recent(grouper, now)
+            grouper.begin(now)
             version = active_model()
             items = flag.pending(version)
             flagged += flag.assess_items(items, version, grouper, now)
@@ -126,7 +126,7 @@ def take_in_report(report_id: int, now: datetime) -> None:
     with writing(Turn.FLAG):
         report = db.session.get(Report, report_id)
         if report is not None:
-            flag.assess_report(report, active_model(), flag.learn_recent(Grouper(), now), now)
+            flag.assess_report(report, active_model(), Grouper().begin(now), now)
 
 
 def open_claim(text: str, since: datetime, now: datetime) -> int:

@@ -104,11 +104,11 @@ def noted() -> list[tuple[str, int]]:
 def test_only_what_matching_sees_is_noted(officer: Officer, approver: Officer) -> None:
     page = factories.make_clarification(officer, approver)
     claim = factories.make_claim(WATER, status=ClaimStatus.NEW)
-    assert noted() == [("clarification", page.id)]
-    claim.text = MARKET
+    assert noted() == [("clarification", page.id), ("claim", claim.id)]
+    claim.priority = 0.1
     page.findings = "Lain"
     db.session.commit()
-    assert noted() == [("clarification", page.id)]
+    assert noted() == [("clarification", page.id), ("claim", claim.id)]
     claim.status = ClaimStatus.TRIAGED
     db.session.commit()
     page.status = ClarificationStatus.RETRACTED
@@ -118,7 +118,7 @@ def test_only_what_matching_sees_is_noted(officer: Officer, approver: Officer) -
     claim.title = "Lain lagi"
     db.session.commit()
     kinds = [name for name, _ in noted()]
-    assert kinds == ["clarification", "claim", "clarification", "claim"]
+    assert kinds == ["clarification", "claim", "claim", "clarification", "claim", "claim"]
 
 
 def test_a_change_that_is_rolled_back_is_not_noted(officer: Officer, approver: Officer) -> None:

@@ -1,7 +1,8 @@
 """A message comes in, an answer goes out: what the city published, what officers examine, or that there is nothing yet.
 
 1. A message that says nothing gets no guess; one that is only a link is looked up as a link.
-2. The match index decides; the public rows are read again, so what was retracted meanwhile is not shown.
+2. The match index decides; the public rows are read again, so what was retracted meanwhile is not shown. Where the
+   page's own words are too few, those of the claims that officers linked to it may be known.
 3. Where that is no certain answer: do officers already examine this claim? Only since when is told, never what it says.
 4. No match is no proof of truth, and nothing here reads as one.
 """
@@ -12,7 +13,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import current_app
@@ -21,10 +22,14 @@ from sqlalchemy.orm import joinedload
 
 from classifiers.text import URL, tokens
 from hoax_tracker.check.links import claim_examined_at, known_in_public, links_only
+from hoax_tracker.check.wordings import Wording, known_wording
 from hoax_tracker.claimreview import page_url, published
 from hoax_tracker.errors import Invalid
 from hoax_tracker.index import HEAD_CHARACTERS, match_index
 from hoax_tracker.models import PUBLIC_STATUSES, CheckDecision, Claim, Clarification, Decision, db
+
+if TYPE_CHECKING:
+    from classifiers.candidates import Message
 
 MOST_CHARACTERS = 100_000
 MOST_SHOWN = 3
@@ -82,18 +87,29 @@ def answer(text: str, now: datetime) -> Answer:
         return answer_link(links, now)
     if says_nothing(head):
         return Answer(CheckDecision.NONE, now, hint=Hint.SAYS_NOTHING)
-    result = match_index().published(head)
+    message = match_index().read(head)
+    result = match_index().published(message)
     found = load({int(match.id) for match in result.matches}) if result.decision != "none" else {}
     matches = tuple(
         Candidate(found[int(match.id)], match.probability, match.agreed, match.differed)
         for match in result.matches
         if int(match.id) in found and match.probability >= WORTH_SHOWING * result.matches[0].probability
     )[:MOST_SHOWN]
-    if not matches:
-        return Answer(CheckDecision.NONE, now, under_review=under_review(head))
-    if result.decision == "match" and matches[0].clarification.id == int(result.matches[0].id):
+    if matches and result.decision == "match" and matches[0].clarification.id == int(result.matches[0].id):
         return Answer(CheckDecision.MATCH, now, matches, line=match_index().match_line())
-    return Answer(CheckDecision.POSSIBLE, now, matches, under_review=under_review(head))
+    if (known := known_wording(head)) and (page := load({known.clarification_id}).get(known.clarification_id)):
+        return answer_known(known, page, matches, now)
+    decision = CheckDecision.POSSIBLE if matches else CheckDecision.NONE
+    return Answer(decision, now, matches, under_review=under_review(message))
+
+
+def answer_known(known: Wording, page: Clarification, others: Sequence[Candidate], now: datetime) -> Answer:
+    """Return the answer to a message in the words of a claim that was answered; what it differs in leaves doubt."""
+    best = Candidate(page, known.likeness, known.agreed, known.differed)
+    if known.certain:
+        return Answer(CheckDecision.MATCH, now, (best,), line=known.line)
+    rest = [one for one in others if one.clarification.id != page.id]
+    return Answer(CheckDecision.POSSIBLE, now, (best, *rest)[:MOST_SHOWN])
 
 
 def require_readable(text: str) -> None:
@@ -142,7 +158,7 @@ def load(ids: set[int]) -> dict[int, Clarification]:
     return {row.id: row for row in db.session.scalars(query)} if ids else {}
 
 
-def under_review(text: str) -> UnderReview | None:
+def under_review(text: str | Message) -> UnderReview | None:
     """Return since when officers examine the claim that the text repeats, or None. Never for the machine's own."""
     result = match_index().under_review(text)
     if result.decision != "match":

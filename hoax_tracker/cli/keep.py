@@ -74,7 +74,7 @@ FORMULAS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 
 @click.group()
 def export() -> None:
-    """Published clarifications for others: ClaimReview or CSV, on standard output."""
+    """Published clarifications for others, and pairs to train matching on, on standard output."""
 
 
 @export.command("claimreview")
@@ -106,6 +106,17 @@ def export_csv() -> int:
             address = f"{base}/klarifikasi/{one.slug}"
             row = [one.number, address, verdict, one.title, one.claim_quote, one.summary, one.unit.name, published]
             out.writerow([safe_cell(cell) for cell in row])
+    return 0
+
+
+@export.command("pairs")
+def export_pairs() -> int:
+    """Print what officers joined and parted, a pair a line, for ``classifiers.train_match --officers``."""
+    from hoax_tracker.judged_pairs import judged_pairs
+
+    with opened():
+        for pair in judged_pairs():
+            print_json(pair)
     return 0
 
 

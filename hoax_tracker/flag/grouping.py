@@ -1,73 +1,60 @@
-"""Near-copies join the claim they repeat: candidates by shared runs of words, confirmed by edit distance.
+"""What is seen again joins its claim: a near-copy, or the same told in other words.
 
-A copy that denies what the claim asserts is another claim, however close its words are.
+The nearest claims by words come from the match index, as it was when the batch began, and from what the batch opened
+since; ``classifiers/same_claim.py`` decides. A copy that denies what the claim asserts is another claim.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from rapidfuzz import fuzz
+import sqlalchemy as sa
 
-SHINGLE = 3
-HEAD_WORDS = 80
-SAME = 78.0
-MIN_SHARED = 2
-WORD = re.compile(r"\w+")
-DENIALS = frozenset(
-    {"tidak", "bukan", "tak", "tdk", "bkn", "sonde", "son", "belum", "blm", "jangan", "batal"}
-    | {"hoaks", "hoax", "bohong", "palsu", "bantah", "membantah"}
-)
+from classifiers.match import Matcher, shipped_reader
+from classifiers.page import Document
+from classifiers.same_claim import Same, same_claim
+from hoax_tracker.index import match_index
+from hoax_tracker.models import Claim, db
 
-
-@dataclass(frozen=True)
-class Sketch:
-    """What of a text decides whether it is a near-copy: its first words, runs of them, and its denials."""
-
-    words: str
-    shingles: frozenset[str]
-    denials: frozenset[str]
+JOIN_WITHIN = timedelta(days=90)
+NEAREST = 12
+WORTH_COMPARING = 0.15
+"""Share of the words that matter (cosine) below which a claim is never the same, copies included."""
 
 
-def sketch(text: str) -> Sketch:
-    """Return the sketch of a (normalised) text."""
-    words = WORD.findall(text.casefold())[:HEAD_WORDS]
-    runs = (" ".join(words[i : i + SHINGLE]) for i in range(max(1, len(words) - SHINGLE + 1)))
-    return Sketch(" ".join(words), frozenset(runs), frozenset(words) & DENIALS)
-
-
-def similarity(one: Sketch, other: Sketch) -> float:
-    """Return how alike two texts are in 0..100; 0 where one denies and the other does not."""
-    if bool(one.denials) != bool(other.denials):
-        return 0.0
-    return max(fuzz.ratio(one.words, other.words), fuzz.token_sort_ratio(one.words, other.words))
-
-
-@dataclass
 class Grouper:
-    """The sketches of the claims that may be joined; find() is quick however many they are."""
+    """Finds the claim that a text tells. ``begin`` it in each transaction, before anything is written."""
 
-    sketches: dict[int, Sketch] = field(default_factory=dict)
-    by_shingle: dict[str, set[int]] = field(default_factory=dict)
-    newest: int = 0
+    def __init__(self) -> None:
+        self._matcher: Matcher | None = None
+        self._since: datetime | None = None
+        self._opened: dict[int, tuple[Document, frozenset[str]]] = {}
 
-    def add(self, claim_id: int, text: str) -> None:
-        """Make a claim known by its (normalised) text."""
-        known = sketch(text)
-        self.sketches[claim_id] = known
-        self.newest = max(self.newest, claim_id)
-        for run in known.shingles:
-            self.by_shingle.setdefault(run, set()).add(claim_id)
+    def begin(self, now: datetime) -> Grouper:
+        """Know the claims as they are now (another process may have opened some)."""
+        self._matcher = match_index().known_claims()
+        self._since, self._opened = now - JOIN_WITHIN, {}
+        return self
 
-    def find(self, text: str) -> tuple[int, float] | None:
-        """Return (claim id, similarity in 0..1) of the claim that the (normalised) text repeats, or None."""
-        asked = sketch(text)
-        shared = Counter(claim_id for run in asked.shingles for claim_id in self.by_shingle.get(run, ()))
-        need = min(MIN_SHARED, len(asked.shingles))
-        best = max(
-            ((similarity(asked, self.sketches[one]), -one) for one, count in shared.most_common(20) if count >= need),
-            default=(0.0, 0),
-        )
-        return (-best[1], best[0] / 100) if best[0] >= SAME else None
+    def add(self, claim_id: int, title: str, text: str) -> None:
+        """Make a claim known that was opened since."""
+        stems = frozenset(shipped_reader().read(text).stems)
+        self._opened[claim_id] = Document(str(claim_id), title, text, ""), stems
+
+    def find(self, text: str) -> Same | None:
+        """Return the claim that the text tells, or None."""
+        near = [*self._stored(text), *self._just_opened(text)]
+        return same_claim(text, near) if near else None
+
+    def _stored(self, text: str) -> list[Document]:
+        if self._matcher is None or self._since is None:
+            return []
+        ids = [int(key) for key in self._matcher.nearest(text, NEAREST, WORTH_COMPARING)]
+        query = sa.select(Claim.id, Claim.title, Claim.text).where(Claim.id.in_(ids), Claim.last_seen_at >= self._since)
+        return [Document(str(key), title, told, "") for key, title, told in db.session.execute(query)] if ids else []
+
+    def _just_opened(self, text: str) -> list[Document]:
+        said = frozenset(shipped_reader().read(text).stems)
+        shared = {key: len(said & stems) for key, (_, stems) in self._opened.items()}
+        near = sorted((key for key, count in shared.items() if count > 1), key=lambda key: (-shared[key], key))
+        return [self._opened[key][0] for key in near[:NEAREST]]

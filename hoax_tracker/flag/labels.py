@@ -23,7 +23,6 @@ import numpy as np
 import sqlalchemy as sa
 
 from classifiers.local import Decided
-from classifiers.text import normalise
 from hoax_tracker.flag.grouping import Grouper
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
@@ -43,7 +42,6 @@ VOICES = (Verdict.SATIRE, Verdict.BUKAN_KLAIM)
 DISMISSED_COUNTS = 0.5
 NEWEST = 2000
 """Older decisions are left out: the rumours of two years ago teach little, and fitting stays a matter of seconds."""
-GROUPED_BY = 900
 
 
 @dataclass(frozen=True)
@@ -116,14 +114,13 @@ def reported() -> sa.ColumnElement[bool]:
 
 
 def decided(found: Sequence[Label]) -> Decided:
-    """Return labels as a model reads them; claims whose texts are near-copies share a group."""
+    """Return labels as a model reads them; claims that tell the same share a group."""
     grouper, groups = Grouper(), []
     for one in found:
-        words = normalise(one.text[:GROUPED_BY])
-        same = grouper.find(words)
-        groups.append(str(same[0] if same else one.claim_id))
+        same = grouper.find(one.text)
+        groups.append(same.id if same else str(one.claim_id))
         if same is None:
-            grouper.add(one.claim_id, words)
+            grouper.add(one.claim_id, "", one.text)
     return Decided(
         texts=[one.text for one in found],
         labels=np.array([one.worth for one in found], dtype=np.int8),

@@ -10,11 +10,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
-from classifiers.text import normalise
 from hoax_tracker import targets
 from hoax_tracker.flag import models, policy, priorities
 from hoax_tracker.flag.grouping import Grouper
@@ -33,8 +32,6 @@ from hoax_tracker.models import (
 from hoax_tracker.subjects import text_of, title_of
 
 BATCH = 500
-JOIN_WITHIN = timedelta(days=90)
-GROUPED_BY = 900  # characters: more than the words that grouping compares
 
 
 def pending(version: ModelVersion, limit: int = BATCH) -> Sequence[Item]:
@@ -42,18 +39,6 @@ def pending(version: ModelVersion, limit: int = BATCH) -> Sequence[Item]:
     seen = sa.and_(Assessment.item_id == Item.id, Assessment.model_version_id == version.id)
     query = sa.select(Item).outerjoin(Assessment, seen).where(Assessment.id.is_(None)).order_by(Item.id).limit(limit)
     return db.session.scalars(query).all()
-
-
-def learn_recent(grouper: Grouper, now: datetime) -> Grouper:
-    """Make the grouper know the claims seen lately that it does not know yet (another process may have opened some)."""
-    query = (
-        sa.select(Claim.id, Claim.text)
-        .where(Claim.last_seen_at >= now - JOIN_WITHIN, Claim.id > grouper.newest)
-        .order_by(Claim.id)
-    )
-    for claim_id, text in db.session.execute(query):
-        grouper.add(claim_id, normalise(text[:GROUPED_BY]))
-    return grouper
 
 
 def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper, now: datetime) -> int:
@@ -86,21 +71,20 @@ def assess_report(report: Report, version: ModelVersion, grouper: Grouper, now: 
 def join_or_open(subject: Item | Report, found: Judged, units: Units, grouper: Grouper, now: datetime) -> Claim:
     """Add the subject to the claim it repeats, or open a new claim; return the claim."""
     text = text_of(subject)
-    head = normalise(text[:GROUPED_BY])
-    known = grouper.find(head)
+    known = grouper.find(text)
     seen_at = min(subject.seen_at if isinstance(subject, Item) else subject.received_at, now)
-    appearance = ClaimAppearance(seen_at=seen_at, similarity=known[1] if known else 1.0)
+    appearance = ClaimAppearance(seen_at=seen_at, similarity=known.likeness if known else 1.0)
     if isinstance(subject, Item):
         appearance.item_id = subject.id
     else:
         appearance.report_id = subject.id
     # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
-    claim = merged_claim(known[0]) if known else None
+    claim = merged_claim(int(known.id)) if known else None
     if claim is None:
         claim = open_claim(subject, text, found, now)
         appearance.claim_id, appearance.similarity, appearance.opens = claim.id, 1.0, True
         db.session.add(appearance)
-        grouper.add(claim.id, head)
+        grouper.add(claim.id, claim.title, claim.text)
     else:
         claim.appearances.append(appearance)
         db.session.flush()

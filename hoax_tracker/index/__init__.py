@@ -17,28 +17,28 @@ from flask import Flask, current_app
 from hoax_tracker.database import reading
 from hoax_tracker.index.rows import (
     HEAD_CHARACTERS,
+    KNOWN,
     PUBLISHED,
     UNDER_REVIEW,
     Signature,
     published_signature,
 )
-from hoax_tracker.index.shelf import EMBEDDED_AT_ONCE, Held, Shelf
+from hoax_tracker.index.shelf import Held, Shelf
 from hoax_tracker.models import db
 
 if TYPE_CHECKING:
-    from classifiers.match import MatchResult
+    from classifiers.candidates import Message
+    from classifiers.match import Matcher, MatchResult
 
 __all__ = ["HEAD_CHARACTERS", "MatchIndex", "Signature", "match_index", "published_signature", "warm_up"]
 
 log = logging.getLogger(__name__)
 
 FOLDER = "index"
-WRITTEN_AFTER = EMBEDDED_AT_ONCE
-"""Changes after which the files are written anew: with more, a process that starts would match by words alone."""
 
 
 class MatchIndex:
-    """The two matchers of an instance; ids in their answers are the rows' ids as text.
+    """The matchers of an instance; ids in their answers are the rows' ids as text.
 
     ``folder``: where the files are kept, None for nowhere. ``tell`` hears at what time the rows were read that the
     published ones stand for.
@@ -47,12 +47,17 @@ class MatchIndex:
     def __init__(self, folder: Path | None = None, tell: Callable[[float], None] | None = None) -> None:
         self._published = Shelf(PUBLISHED, folder)
         self._under_review = Shelf(UNDER_REVIEW, folder)
+        self._known = Shelf(KNOWN, folder)
         self._tell = tell
         self._told = 0.0
 
-    def published(self, text: str) -> MatchResult:
+    def read(self, text: str) -> Message:
+        """Return a text as read, to be asked about more than once."""
+        return self._current().matcher.read(text[:HEAD_CHARACTERS])
+
+    def published(self, text: str | Message) -> MatchResult:
         """Return which public clarifications answer the text."""
-        return self._current().matcher.decide(text[:HEAD_CHARACTERS])
+        return self._current().matcher.decide(text[:HEAD_CHARACTERS] if isinstance(text, str) else text)
 
     def _current(self) -> Held:
         held = self._published.current()
@@ -61,9 +66,16 @@ class MatchIndex:
             self._tell(held.read_at)
         return held
 
-    def under_review(self, text: str) -> MatchResult:
+    def under_review(self, text: str | Message) -> MatchResult:
         """Return which claims that officers are examining the text repeats."""
         return self._under_review.decide(text)
+
+    def known_claims(self) -> Matcher:
+        """Return the matcher over all claims, of whatever status, as they are now; it stays as it is.
+
+        To be called before this transaction writes: what it would write and take back is not to be believed.
+        """
+        return self._known.current().matcher
 
     def match_line(self) -> float:
         """Return the probability from which on a message is answered."""
@@ -83,14 +95,15 @@ class MatchIndex:
         """Tell whether nothing was published, corrected or retracted since they were read."""
         return self.is_read and not self._published.behind()
 
-    def keep(self, *, after: int = WRITTEN_AFTER) -> list[str]:
-        """Write the files that lack more than ``after`` changes; return which kinds were written.
+    def keep(self, *, after: int | None = None) -> list[str]:
+        """Write the files that lack more than ``after`` changes (None: as their kind says); return which were written.
 
         Also where there are rows and no files, or files of another version of the program. Where they cannot be
         written everything works from memory, and the log says so.
         """
         try:
-            return [shelf.rows.name for shelf in (self._published, self._under_review) if kept(shelf, after)]
+            shelves = (self._published, self._under_review, self._known)
+            return [one.rows.name for one in shelves if kept(one, one.rows.written_after if after is None else after)]
         except OSError as error:
             log.warning("the files of the match index could not be written: %s", error)
             return []

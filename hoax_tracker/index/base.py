@@ -74,7 +74,7 @@ class Files:
         if self.folder is None or not name:
             return None
         try:
-            segment, about, arrays = open_base(self.folder / name)
+            segment, about, arrays = open_base(self.folder / name, vectors=self._rows.vectors)
             return Base(name, about["version"], segment, arrays["marks"])
         except (SegmentError, ValueError, KeyError, TypeError) as error:
             log.warning("the index %s cannot be used and is written anew: %s", name, error)
@@ -104,7 +104,8 @@ class Files:
         name = f"{max([0, *(int(one.name) for one in folder.iterdir() if one.name.isdecimal())]) + 1:06d}"
         if len(marks):
             about, arrays = {"version": matching_version()}, {"marks": marks}
-            write_base(folder / name, pages(marks[:, 0].tolist(), documents, base), about, arrays)
+            every = pages(marks[:, 0].tolist(), documents, base)
+            write_base(folder / name, every, about, arrays, vectors=self._rows.vectors)
         pointer = folder / f"{CURRENT}.new"
         pointer.write_text(name if len(marks) else "", encoding="ascii")
         pointer.replace(folder / CURRENT)

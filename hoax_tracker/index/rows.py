@@ -26,19 +26,29 @@ HEAD_CHARACTERS = 5_000
 ASKED_AT_ONCE = 500
 
 READ_AT_ONCE = 5_000
+EMBEDDED_AT_ONCE = 10
+"""Pages that a question may wait for to be embedded. More are matched by words alone until the files have them."""
+READ_BESIDE = 500
+"""Pages without vectors that are kept beside the files: reading one takes a tenth of a millisecond."""
 
 Signature = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """One kind of rows; ids in answers are theirs, as text."""
+    """One kind of rows; ids in answers are theirs, as text.
+
+    ``vectors`` False: compared by words alone. ``written_after``: changes after which the files are written anew; with
+    more, a process that starts would match by words alone.
+    """
 
     name: str
     table: type[Clarification | Claim]
     chosen: sa.ColumnElement[bool]
     moment: sa.SQLColumnExpression[Any]
     texts: tuple[sa.SQLColumnExpression[Any], ...]
+    vectors: bool = True
+    written_after: int = EMBEDDED_AT_ONCE
 
     def marks(self) -> Marks:
         """Return (n, 3) the id, version and newest moment of each row, in order of the ids."""
@@ -100,6 +110,18 @@ UNDER_REVIEW = Rows(
     Claim.examined_since,
     (Claim.title, Claim.text, sa.literal("")),
 )
+
+
+KNOWN = Rows(
+    "known",
+    Claim,
+    sa.true(),
+    sa.literal(None),
+    (Claim.title, Claim.text, sa.literal("")),
+    vectors=False,
+    written_after=READ_BESIDE,
+)
+"""Every claim in the words in which it came: what is seen again joins it."""
 
 
 def published_signature() -> Signature:

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 
 from hoax_tracker.index.base import Base, Files
 from hoax_tracker.index.changes import ChangeLog
-from hoax_tracker.index.rows import HEAD_CHARACTERS, Rows, differing
+from hoax_tracker.index.rows import EMBEDDED_AT_ONCE, HEAD_CHARACTERS, Rows, differing
 
 if TYPE_CHECKING:
+    from classifiers.candidates import Message
     from classifiers.match import Matcher, MatchResult
     from classifiers.page import Document
-
-EMBEDDED_AT_ONCE = 10
-"""Pages that a question may wait for to be embedded. More are matched by words alone until the files have them."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,10 @@ class Held:
     matcher: Matcher
     read_at: float
 
+    def has(self, key: int) -> bool:
+        """Tell whether a row is, or was, one of those that this stands for."""
+        return key in self.fresh or key in self.touched or (self.base is not None and self.base.place(key) is not None)
+
 
 class Shelf:
     """The matcher over one kind of rows. Safe to use from many threads."""
@@ -46,9 +48,9 @@ class Shelf:
         self._held: Held | None = None
         self._following = Lock()
 
-    def decide(self, text: str) -> MatchResult:
-        """Return the decision for a text against the rows as they are now."""
-        return self.current().matcher.decide(text[:HEAD_CHARACTERS])
+    def decide(self, text: str | Message) -> MatchResult:
+        """Return the decision for a text, read before or not, against the rows as they are now."""
+        return self.current().matcher.decide(text[:HEAD_CHARACTERS] if isinstance(text, str) else text)
 
     @property
     def held(self) -> Held | None:
@@ -81,18 +83,20 @@ class Shelf:
         self._changes.start()
         pointer, base, marks = self.files.current(), self.files.open(), self.rows.marks()
         touched = differing(base.marks if base else marks[:0], marks)
-        self._held = self._made(pointer, base, {}, touched, touched, read_at)
+        self._held = self._made(pointer, base, self.rows.documents(touched), touched, read_at)
         return self._held
 
     def _follow(self) -> Held:
         """Take in what changed since."""
         read_at, changes, held = time.time(), self._changes.unread(), self._held
-        ours = frozenset(one.row_id for one in changes if one.table_name == self.rows.table_name)
         if held is None:
             return self._load()
+        changed = {one.row_id for one in changes if one.table_name == self.rows.table_name}
+        read = self.rows.documents(changed)
+        ours = frozenset(key for key in changed if key in read or held.has(key))  # others of the table are not ours
         if ours:
-            kept = {key: page for key, page in held.fresh.items() if key not in ours}
-            held = self._made(held.pointer, held.base, kept, ours, held.touched | ours, read_at)
+            fresh = {key: page for key, page in held.fresh.items() if key not in ours} | read
+            held = self._made(held.pointer, held.base, fresh, held.touched | ours, read_at)
         self._held = held
         self._changes.take(changes)
         return held
@@ -101,16 +105,15 @@ class Shelf:
         self,
         pointer: str,
         base: Base | None,
-        kept: dict[int, Document],
-        wanted: frozenset[int],
+        fresh: dict[int, Document],
         touched: frozenset[int],
         read_at: float,
     ) -> Held:
         from classifiers.match import Matcher, left_to_embed
 
-        fresh = dict(sorted((kept | self.rows.documents(wanted)).items()))
+        fresh = dict(sorted(fresh.items()))
         documents, gone = list(fresh.values()), {str(key) for key in touched} if base else set()
         # None: wherever the vectors are installed.
-        vectors = None if left_to_embed(documents) <= EMBEDDED_AT_ONCE else False
+        vectors = None if self.rows.vectors and left_to_embed(documents) <= EMBEDDED_AT_ONCE else False
         matcher = Matcher(documents, use_vectors=vectors, base=base.segment if base else None, gone=gone)
         return Held(pointer, base, fresh, touched, matcher, read_at)

@@ -11,14 +11,18 @@ from sqlalchemy import event
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hoax_tracker.models.base import Base, UtcDateTime, db
-from hoax_tracker.models.claims import OPEN_STATUSES, Claim
+from hoax_tracker.models.claims import Claim
 from hoax_tracker.models.clarifications import PUBLIC_STATUSES, Clarification
+from hoax_tracker.models.labels import ClaimStatus
 
 WATCHED: dict[type[Base], tuple[frozenset[Any], tuple[str, ...]]] = {
     Clarification: (frozenset(PUBLIC_STATUSES), ("title", "claim_quote", "summary")),
-    Claim: (frozenset(OPEN_STATUSES), ("title", "text")),
+    Claim: (frozenset(ClaimStatus), ("title", "text")),
 }
-"""The statuses in which a row is matched against, and the columns that are read of it."""
+"""The statuses in which a row is matched against, and the columns that are read of it.
+
+What is seen again joins a claim of whatever status; residents are told of the open ones alone.
+"""
 
 
 class IndexChange(Base):

@@ -1,55 +1,76 @@
-"""Near-copies are found, denials and other claims are not."""
+"""What is seen again joins its claim, whichever process opened it, and however old the files are."""
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
-from hoax_tracker.flag.grouping import Grouper
+from apiflask import APIFlask
 
-CLAIM = "mulai senin besok air pdam se kota kupang mati total 7 hari karena pipa induk pecah isi semua bak memang su"
+from hoax_tracker.flag.grouping import JOIN_WITHIN, Grouper
+from hoax_tracker.index import match_index
+from hoax_tracker.models import Claim, db
+from tests import factories
+from tests.factories import NOW
 
-
-@pytest.fixture
-def grouper() -> Grouper:
-    """A grouper that knows one claim among others."""
-    known = Grouper()
-    known.add(1, "puskesmas oesapa tidak terima pasien bpjs mulai desember semua harus bayar")
-    known.add(2, CLAIM)
-    known.add(3, "besok sirene tsunami berbunyi warga pasir panjang harus mengungsi ke tempat tinggi")
-    return known
+WATER = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah, isi semua bak memang su"
+RETOLD = "Katanya pipa induk PDAM pecah, jadi satu Kota Kupang kehabisan air tujuh hari mulai Senin. Tampung air."
+OTHER = "Puskesmas Oesapa tidak terima pasien BPJS mulai Desember, semua harus bayar"
 
 
-@pytest.mark.parametrize(
-    "copy",
-    [
-        CLAIM,
-        CLAIM.upper(),
-        "info dari grup sebelah " + CLAIM + " teruskan e",
-        CLAIM.replace("senin", "selasa").replace("7 hari", "10 hari"),
-        CLAIM.replace("karena pipa induk pecah", "tagal pipa besar su pecah"),
-    ],
-)
-def test_a_copy_joins_its_claim(grouper: Grouper, copy: str) -> None:
-    found = grouper.find(copy)
-    assert found is not None
-    assert found[0] == 2
-    assert 0.78 <= found[1] <= 1
+def found(grouper: Grouper, text: str) -> int | None:
+    """The claim that a text tells."""
+    same = grouper.find(text)
+    return int(same.id) if same else None
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        "air pdam se kota kupang tidak mati total 7 hari karena pipa induk tidak pecah isi semua bak memang su",
-        "mulai senin besok air pdam di oesapa mati dua jam karena penggantian katup",
-        "air di rumah beta su mati satu minggu pdam kermana",
-        "",
-        "😀",
-        "7 hari",
-    ],
-)
-def test_another_claim_joins_nothing(grouper: Grouper, other: str) -> None:
-    assert grouper.find(other) is None
+def test_a_copy_and_a_retelling_join_the_claim_that_is_stored(app: APIFlask) -> None:
+    factories.make_claim(OTHER)
+    claim = factories.make_claim(WATER)
+    grouper = Grouper().begin(NOW)
+    assert found(grouper, WATER + " sebarkan") == claim.id
+    assert found(grouper, RETOLD) == claim.id
+    assert found(grouper, "Air PDAM se-Kota Kupang tidak mati total 7 hari, pipa induk tidak pecah") is None
 
 
-def test_an_empty_grouper_finds_nothing() -> None:
-    assert Grouper().find(CLAIM) is None
+def test_a_claim_opened_in_this_batch_is_joined_too(app: APIFlask) -> None:
+    grouper = Grouper().begin(NOW)
+    claim = factories.make_claim(WATER)
+    assert found(grouper, WATER) is None
+    grouper.add(claim.id, claim.title, claim.text)
+    assert found(grouper, RETOLD) == claim.id
+
+
+def test_the_next_batch_knows_what_another_process_opened(app: APIFlask) -> None:
+    grouper = Grouper().begin(NOW)
+    claim = factories.make_claim(WATER)
+    assert found(grouper.begin(NOW), WATER) == claim.id
+
+
+def test_claims_of_long_ago_are_not_joined(app: APIFlask) -> None:
+    claim = factories.make_claim(WATER)
+    late = claim.last_seen_at + JOIN_WITHIN
+    assert found(Grouper().begin(late), WATER) == claim.id
+    assert found(Grouper().begin(late + timedelta(seconds=1)), WATER) is None
+
+
+def test_from_files_as_from_memory(app: APIFlask) -> None:
+    claim = factories.make_claim(WATER)
+    assert "known" in match_index().keep(after=0)
+    assert found(Grouper().begin(NOW), RETOLD) == claim.id
+    db.session.delete(db.session.get(Claim, claim.id))
+    db.session.commit()
+    assert found(Grouper().begin(NOW), RETOLD) is None
+
+
+def test_a_claim_that_was_rolled_back_is_no_ghost(app: APIFlask) -> None:
+    grouper = Grouper().begin(NOW)
+    claim = factories.make_claim(OTHER)
+    db.session.delete(claim)
+    db.session.flush()
+    db.session.rollback()
+    assert found(grouper.begin(NOW), OTHER) == claim.id
+
+
+def test_an_empty_instance_joins_nothing(app: APIFlask) -> None:
+    assert Grouper().find(WATER) is None
+    assert Grouper().begin(NOW).find(WATER) is None

@@ -1,0 +1,51 @@
+"""Do two messages tell one claim? A near-copy does; one in other words does where the gate is all but sure.
+
+Joining is stricter than answering: a report that joins the wrong claim gets the wrong answer, and nobody looks again.
+Words alone decide, so that reading a thousand feeds costs no vectors; the line is chosen on our messages against one
+another (``match_data.retold``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from classifiers.agreement import Agreement, explain
+from classifiers.background import Weights
+from classifiers.copies import COPY, denies_otherwise, likeness, sketch
+from classifiers.match import Matcher, read_page, shipped_reader
+from classifiers.match_model import shipped_model
+from classifiers.page import Document
+
+
+@dataclass(frozen=True)
+class Same:
+    """The claim that a text tells: ``likeness`` 0..1, of the wording where it ``is_copy``, else the probability.
+
+    ``line``: the likeness from which on it counts.
+    """
+
+    id: str
+    likeness: float
+    line: float
+    is_copy: bool
+
+
+def same_claim(text: str, claims: Sequence[Document]) -> Same | None:
+    """Return which of some claims (the nearest few of an index) the text tells, or None."""
+    asked = sketch(text)
+    sketches = {claim.id: sketch(claim.claim) for claim in claims}
+    alike = {number: likeness(asked, other) for number, other in sketches.items()}
+    nearest = max(alike, key=alike.__getitem__, default="")
+    if alike.get(nearest, 0.0) >= COPY:
+        return Same(nearest, alike[nearest], COPY, is_copy=True)
+    others = [claim for claim in claims if not denies_otherwise(asked, sketches[claim.id])]
+    line = shipped_model().join
+    best = next(iter(Matcher(others, use_vectors=False).decide(text).matches), None) if others else None
+    return Same(best.id, best.probability, line, is_copy=False) if best and best.probability >= line else None
+
+
+def agreement(text: str, claim: Document) -> Agreement:
+    """Return what a text and a claim have in common and what not, in words."""
+    weights = Weights(shipped_model().background)
+    return explain(shipped_reader().read(text), read_page(claim), weights)
