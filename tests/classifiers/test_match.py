@@ -141,3 +141,26 @@ def test_matching_needs_neither_scikit_learn_nor_the_vectors() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "match"
+
+
+PAGE = Document("1", "Pasar Oeba tetap buka", "besok pasar Oeba ditutup satu minggu karena perbaikan atap", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "decision"),
+    [
+        (PAGE.claim, "match"),
+        ("besok pasar Oesapa ditutup satu minggu karena perbaikan atap", "possible"),
+        ("besok puskesmas Oeba ditutup satu minggu karena perbaikan atap", "possible"),
+    ],
+)
+def test_the_same_words_about_another_place_are_for_a_person_to_compare(text: str, decision: str) -> None:
+    assert Matcher([PAGE]).decide(text).decision == decision
+
+
+def test_the_same_words_about_another_amount_are_for_a_person_to_compare() -> None:
+    page = Document(
+        "1", "Retribusi tidak naik", "Retribusi sampah rumah tangga di Oebobo naik jadi Rp50.000 per bulan", ""
+    )
+    assert Matcher([page]).decide(page.claim).decision == "match"
+    assert Matcher([page]).decide(page.claim.replace("Rp50.000", "Rp20.000")).decision == "possible"
