@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,29 +18,44 @@ COPY = 0.78
 """From this likeness on a text is a copy."""
 WORD = re.compile(r"\w+")
 DENIALS = frozenset(
-    {"tidak", "bukan", "tak", "tdk", "bkn", "sonde", "son", "belum", "blm", "jangan", "batal"}
+    {"tidak", "bukan", "tak", "tdk", "bkn", "sonde", "son", "belum", "blm", "batal"}
     | {"hoaks", "hoax", "bohong", "palsu", "bantah", "membantah"}
 )
 
 
+_ASKED_WITH = frozenset({"atau", "ko", "ka", "kah", "apa", "ato", "iya", "benar", "betul"})
+"""Before a denial these make a question of it: "betul ko tidak?" denies nothing."""
+
+
+def asks_with(words: Sequence[str], at: int) -> bool:
+    """Return whether the denial at a place only makes a question."""
+    return at > 0 and words[at - 1] in _ASKED_WITH
+
+
+def denies(words: Sequence[str]) -> bool:
+    """Return whether a text in these (clean) words denies something."""
+    head = words[:HEAD_WORDS]
+    return any(word in DENIALS and not asks_with(head, at) for at, word in enumerate(head))
+
+
 @dataclass(frozen=True)
 class Sketch:
-    """What of a text decides whether it is a near-copy: its first words, and its denials."""
+    """What of a text decides whether it is a near-copy: its first words, and whether it denies."""
 
     words: str
-    denials: frozenset[str]
+    denies: bool
 
 
 @lru_cache(maxsize=2048)
 def sketch(text: str) -> Sketch:
     """Return the sketch of a text as it was written."""
     words = WORD.findall(normalise(text[:READ_CHARACTERS]).casefold())[:HEAD_WORDS]
-    return Sketch(" ".join(words), frozenset(words) & DENIALS)
+    return Sketch(" ".join(words), denies(words))
 
 
 def denies_otherwise(one: Sketch, other: Sketch) -> bool:
     """Return whether one text denies something and the other does not."""
-    return bool(one.denials) != bool(other.denials)
+    return one.denies != other.denies
 
 
 def likeness(one: Sketch, other: Sketch) -> float:

@@ -21,20 +21,19 @@ import numpy as np
 
 from classifiers.agreement import explain
 from classifiers.candidates import DocumentIndex, Message
+from classifiers.doubts import is_doubtful
 from classifiers.encode import PAGES, available
 from classifiers.gate import Decision
 from classifiers.match_model import FILE, MatchModel, shipped_data, shipped_model
 from classifiers.page import Document, Page
 from classifiers.page_vectors import Halves
-from classifiers.pairs import PairFeatures, compare_names, compare_numbers
-from classifiers.reading import Reader, Reading
+from classifiers.pairs import PairFeatures
+from classifiers.reading import Reader
 from classifiers.segment import EMPTY, Arrays, Segment, open_segment, write_segment
 
 __all__ = ["Document", "Match", "MatchResult", "Matcher"]
 
 LIMIT = 5
-MOSTLY = 0.7
-"""Share of a message's words that a page holds, from which on the message says hardly anything else."""
 COMPARED = 16
 """Candidates that are compared; the gate was trained on the 12 nearest, and those beyond are never right."""
 
@@ -119,23 +118,10 @@ class Matcher:
                 probability = matches[-1].probability * (1 - 1e-9)
             matches.append(Match(page.id, probability, *agreement))
         decision = self._gate.decide(matches[0].probability)
-        if decision == "match" and names_another(message.reading, self.index.page(int(candidates.places[best[0]]))):
+        nearest = self.index.page(int(candidates.places[best[0]]))
+        if decision == "match" and is_doubtful(message.reading, nearest, self.index.weights):
             decision = "possible"
         return MatchResult(decision, tuple(matches))
-
-
-def names_another(message: Reading, page: Page) -> bool:
-    """Return whether a message names another place, office, amount or day than a page does.
-
-    "Pasar Oesapa ditutup" in the very words of a page about Pasar Oeba is another claim: a person has to compare. Where
-    a message is hardly more than the page's words, a place that the page does not name is enough.
-    """
-    places = compare_names(message.places, page.places)
-    offices = compare_names(message.offices, page.offices)
-    if places.conflict or offices.conflict or compare_numbers(message.numbers, page.numbers).conflict:
-        return True
-    stems = frozenset(message.stems)
-    return bool(places.missed or offices.missed) and len(stems & page.known) >= MOSTLY * len(stems)
 
 
 _READERS: dict[Path, Reader] = {}

@@ -13,6 +13,7 @@ from classifiers.reading import Reader
 FIELDS = ("title", "claim", "summary")
 HEADLINE_CHARACTERS = 110
 _REMEMBERED = 1_024
+_SETS = ("places", "offices", "names", "denied")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class Page:
     """What is read of a document, once.
 
     ``stems``: those of the whole, in order; ``fields``: those of title, claim and summary, each empty where the field
-    is; ``heads``: the first words of each, as they are embedded; the rest as in ``Reading``, of the whole.
+    is; ``heads``: the first words of each, as they are embedded; ``denied``: stems of
+    what the claim denies; the rest as in ``Reading``, of the whole.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Page:
     places: frozenset[str]
     offices: frozenset[str]
     names: frozenset[str]
+    denied: frozenset[str] = frozenset()
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -73,12 +76,13 @@ class Page:
             whole.places,
             whole.offices,
             whole.names,
+            fields[1].denied if fields[1] else frozenset(),
         )
 
     def packed(self) -> bytes:
         """Return the page as one JSON object."""
         words = {"stems": " ".join(self.stems), "fields": [" ".join(field) for field in self.fields]}
-        names = {name: sorted(getattr(self, name)) for name in ("places", "offices", "names")}
+        names = {name: sorted(getattr(self, name)) for name in _SETS}
         record = {"id": self.id, "heads": self.heads, "numbers": self.numbers} | words | names
         return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -92,5 +96,5 @@ class Page:
             tuple(tuple(field.split()) for field in stored["fields"]),
             tuple(stored["heads"]),
             tuple(Quantity(*one) for one in stored["numbers"]),
-            *(frozenset(stored[name]) for name in ("places", "offices", "names")),
+            *(frozenset(stored[name]) for name in _SETS),
         )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from classifiers.copies import DENIALS, asks_with
+from classifiers.copies import HEAD_WORDS as DENIED_WITHIN
 from classifiers.encode import HEAD_WORDS
 from classifiers.gazetteer import Gazetteer, Mention
 from classifiers.lexicon import Lexicon, read_rows
@@ -31,6 +33,11 @@ beredar edar fakta isu narasi
 _TALK = frozenset(_TALK_WORDS.split())
 _NEGATION_WORDS = "tidak bukan belum jangan tanpa bantah batal sonde tak enggak gak hoaks hoax palsu bohong"
 _NEGATIONS = frozenset(_NEGATION_WORDS.split())
+
+_REACH = 6
+_BETWEEN_WORDS = "akan jadi pernah lagi ada rencana bakal mau juga dapat bisa boleh perlu harus sampai di ke"
+_BETWEEN = frozenset(_BETWEEN_WORDS.split())
+"""Words between a denial and what it denies: "tidak akan ditutup"."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +71,17 @@ class Reading:
         """Return the first words with content, as they are embedded."""
         return " ".join(self.spoken[:HEAD_WORDS]) or " ".join(self.words[:HEAD_WORDS])
 
+    @property
+    def denied(self) -> frozenset[str]:
+        """Return the stems of what the text denies: the next word with content after each denial near its head."""
+        head = self.words[:DENIED_WITHIN]
+        places = [at for at, word in enumerate(head) if word in DENIALS and not asks_with(head, at)]
+        nexts = (next((word for word in head[at + 1 : at + _REACH] if word not in _BETWEEN), "") for at in places)
+        return frozenset(root(word) for word in nexts if word)
+
     def said(self, stem: str) -> str:
         """Return the word of this text that has a stem."""
-        return next((word for word in self.words if _root(word) == stem), stem)
+        return next((word for word in self.words if root(word) == stem), stem)
 
 
 class Reader:
@@ -112,7 +127,7 @@ class Reader:
 
     def content(self, words: Sequence[str]) -> list[str]:
         """Return the stems of the words that carry a claim, in order."""
-        return [root for root in map(_root, filter(self._has_content, words)) if root not in _TALK]
+        return [root for root in map(root, filter(self._has_content, words)) if root not in _TALK]
 
     def _has_content(self, word: str) -> bool:
         usual = word in self.lexicon.stop_words or word in _TITLES
@@ -136,7 +151,8 @@ def _by_sentence(text: str, read: Sequence[Span]) -> list[list[str]]:
     return parts
 
 
-def _root(word: str) -> str:
+def root(word: str) -> str:
+    """Return the stem of a clean word, or a number without its points."""
     if word[0].isdigit():
         return word.rstrip(".,:").replace(".", "").replace(",", "")
     # The stemmer is slow on long nonsense, which no list of roots holds.

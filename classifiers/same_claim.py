@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from classifiers.agreement import Agreement, explain
 from classifiers.background import Weights
 from classifiers.copies import COPY, denies_otherwise, likeness, sketch
+from classifiers.doubts import contradicts, names_another
 from classifiers.match import Matcher, read_page, shipped_reader
 from classifiers.match_model import shipped_model
 from classifiers.page import Document
+from classifiers.pairs import compare_numbers
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,14 @@ class Same:
     is_copy: bool
 
 
-def same_claim(text: str, claims: Sequence[Document]) -> Same | None:
-    """Return which of some claims (the nearest few of an index) the text tells, or None."""
+def same_claim(text: str, claims: Sequence[Document], *, surely: bool = True) -> Same | None:
+    """Return which of some claims (the nearest few of an index) the text tells, or None.
+
+    ``surely`` False: also one of another place or amount, or that denies; a person compares.
+    """
     asked = sketch(text)
+    if surely:
+        claims = [claim for claim in claims if not says_otherwise(text, claim)]
     sketches = {claim.id: sketch(claim.claim) for claim in claims}
     alike = {number: likeness(asked, other) for number, other in sketches.items()}
     nearest = max(alike, key=alike.__getitem__, default="")
@@ -43,6 +50,17 @@ def same_claim(text: str, claims: Sequence[Document]) -> Same | None:
     line = shipped_model().join
     best = next(iter(Matcher(others, use_vectors=False).decide(text).matches), None) if others else None
     return Same(best.id, best.probability, line, is_copy=False) if best and best.probability >= line else None
+
+
+def says_otherwise(text: str, claim: Document) -> bool:
+    """Return whether a text names another place or amount than a claim, or denies what it asserts."""
+    message, page = shipped_reader().read(text), read_page(claim)
+    return names_another(message, page) or contradicts(message, page)
+
+
+def same_numbers(text: str, claim: Document) -> bool:
+    """Return whether a text gives no number, counts and hours included, that a claim has not."""
+    return not compare_numbers(shipped_reader().read(text).numbers, read_page(claim).numbers).missed
 
 
 def agreement(text: str, claim: Document) -> Agreement:

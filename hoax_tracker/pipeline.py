@@ -26,7 +26,7 @@ from hoax_tracker.fetch import Fetcher
 from hoax_tracker.flag import learning, priorities, questions, registry
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.flag import service as flag
-from hoax_tracker.flag.grouping import Grouper
+from hoax_tracker.flag.grouping import Grouper, prepare
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import ModelVersion, Report, Source, db
@@ -107,6 +107,7 @@ def run(
 def flag_pending(now: datetime, progress: Progress = no_progress) -> int:
     """Assess everything that the active model has not seen; return how many were flagged."""
     flagged = done = 0
+    prepare()
     grouper = Grouper()
     while True:
         with writing(Turn.FLAG):
@@ -123,6 +124,7 @@ def flag_pending(now: datetime, progress: Progress = no_progress) -> int:
 
 def take_in_report(report_id: int, now: datetime) -> None:
     """Assess a resident's report and give it to the claim it joins or opens."""
+    prepare()
     with writing(Turn.FLAG):
         report = db.session.get(Report, report_id)
         if report is not None:

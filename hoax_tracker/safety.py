@@ -22,6 +22,7 @@ READ = frozenset(
     | {"UNFLAGGED_DAYS", "CONTACT_DAYS", "QUERY_DAYS", "CHECKS_PER_MINUTE", "REPORTS_PER_HOUR"}
     | {"SIGN_INS_PER_QUARTER_HOUR", "CHECKS_PER_MINUTE_IN_TOTAL", "REPORTS_PER_HOUR_IN_TOTAL"}
     | {"LOG", "METRICS_TOKEN", "DISK_FLOOR_MB", "SMTP_URL", "MAIL_FROM"}
+    | {"PICTURES_PER_MINUTE", "PICTURES_PER_MINUTE_IN_TOTAL"}
 )
 SECRET_FILES = ("secret_key", "password_salt", "contact_key")
 OBVIOUS = ("changeme", "change-me", "change_me", "password", "secret", "rahasia", "example", "contoh", "12345678")

@@ -10,7 +10,7 @@ from pathlib import Path
 from apiflask import APIFlask
 from prometheus_client.parser import text_string_to_metric_families
 
-from hoax_tracker import checks, companion, config, figures, health, heartbeat, jobs, safety, serving
+from hoax_tracker import checks, companion, config, figures, health, heartbeat, jobs, mailserver, safety, serving
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
@@ -49,8 +49,8 @@ def test_every_setting_is_described_with_its_default() -> None:
 
 def test_everything_that_is_read_is_a_known_setting() -> None:
     """The list of known variables is compared with what config.py asks the environment for."""
-    source = Path(config.__file__).read_text(encoding="utf-8")
-    direct = set(re.findall(r'"HOAX_TRACKER_([A-Z_]+)"', source))
+    source = "".join(Path(one.__file__).read_text(encoding="utf-8") for one in (config, mailserver))
+    direct = set(re.findall(r'"HOAX_TRACKER_([A-Z_]+)"[,)]', source))
     by_kind = set(re.findall(r'(?:flag|days|positive|secret)\(env, "([A-Z_]+)"', source))
     assert direct | by_kind == set(safety.READ)
 

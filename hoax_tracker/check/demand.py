@@ -28,6 +28,7 @@ AT_ONCE = 50
 # Newest groups that a question is compared with: more than a city asks about in a season.
 MOST_COMPARED = 2_000
 CLAIMS_COMPARED = 1_000
+FEWEST_WORDS = 3
 EMBEDDED_AT_ONCE = 20
 """Texts that may have to be embedded for one matcher; with more, these are compared by their words alone."""
 
@@ -141,10 +142,17 @@ def matcher_of(texts: Iterable[tuple[int, str]]) -> Matcher | None:
     """Return a matcher over (id, text); None where there are none."""
     from classifiers.match import Document, Matcher, left_to_embed
 
-    documents = [Document(str(key), "", text, "") for key, text in texts]
+    documents = [Document(str(key), "", text, "") for key, text in texts if says_enough(text)]
     if not documents:
         return None
     return Matcher(documents, use_vectors=None if left_to_embed(documents) <= EMBEDDED_AT_ONCE else False)
+
+
+def says_enough(text: str) -> bool:
+    """Tell whether a text is more than a word or two: less than that is in many messages, and is none of them."""
+    from classifiers.match import shipped_reader
+
+    return len(set(shipped_reader().read(text).stems)) >= FEWEST_WORDS
 
 
 def best(matcher: Matcher | None, text: str, *, certain: bool = True) -> int | None:

@@ -66,10 +66,10 @@ def erase_report(ticket: str, now: datetime) -> None:
             now=now,
             detail={"claims": [claim.id for claim in claims]},
         )
-        matched = [release(claim, text) for claim in claims]
+        for claim in claims:
+            release(claim, text)
     forget_deleted()
-    if any(matched):
-        rewrite_index()
+    rewrite_index()
 
 
 def held(ticket: str) -> Report:
@@ -85,12 +85,15 @@ def unlettered(report: Report) -> sa.Delete:
     return sa.delete(OutgoingMail).where(OutgoingMail.report_id == report.id, OutgoingMail.next_try_at.is_not(None))
 
 
-def release(claim: Claim, text: str) -> bool:
-    """Let a claim go on without a report that said ``text``; True where the match index may know its words."""
+def release(claim: Claim, text: str) -> None:
+    """Let a claim go on without a report that said ``text``.
+
+    A claim that was answered gets no other words: those of whatever joined it since were read by no officer, and would
+    be answered in the city's name.
+    """
     db.session.expire(claim)
-    matched = claim.examined_since is not None
     left = first_left(claim)
-    if left is not None:
+    if left is not None and not (claim.status is ClaimStatus.CLARIFIED and claim.text == text):
         if claim.text == text:
             claim.text, claim.title = text_of(left), title_of(left)
             claim.version += 1
@@ -98,7 +101,6 @@ def release(claim: Claim, text: str) -> bool:
         db.session.delete(claim)
     elif claim.text == text or claim.status in WAITING:
         empty(claim)
-    return matched
 
 
 def first_left(claim: Claim) -> Item | Report | None:
@@ -118,12 +120,13 @@ def is_tied(claim: Claim) -> bool:
 def claims_of(report: Report) -> list[Claim]:
     """Return the claims that may hold the report's words: the one it stands in, and those it stood in before."""
     now_in = sa.select(ClaimAppearance.claim_id).where(ClaimAppearance.report_id == report.id)
-    moves = (
-        sa.select(ClaimMove.from_claim_id)
+    moves = [
+        sa.select(side)
         .join(ClaimAppearance, ClaimAppearance.id == ClaimMove.appearance_id)
         .where(ClaimAppearance.report_id == report.id)
-    )
-    query = sa.select(Claim).where(sa.or_(Claim.id.in_(now_in), Claim.id.in_(moves))).order_by(Claim.id)
+        for side in (ClaimMove.from_claim_id, ClaimMove.to_claim_id)  # a split that was undone leaves its claim behind
+    ]
+    query = sa.select(Claim).where(sa.or_(*(Claim.id.in_(ids) for ids in (now_in, *moves)))).order_by(Claim.id)
     return list(db.session.scalars(query))
 
 

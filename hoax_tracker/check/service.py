@@ -98,14 +98,18 @@ def answer(text: str, now: datetime) -> Answer:
     if matches and result.decision == "match" and matches[0].clarification.id == int(result.matches[0].id):
         return Answer(CheckDecision.MATCH, now, matches, line=match_index().match_line())
     if (known := known_wording(head)) and (page := load({known.clarification_id}).get(known.clarification_id)):
-        return answer_known(known, page, matches, now)
+        return answer_known(head, known, page, matches, now)
     decision = CheckDecision.POSSIBLE if matches else CheckDecision.NONE
     return Answer(decision, now, matches, under_review=under_review(message))
 
 
-def answer_known(known: Wording, page: Clarification, others: Sequence[Candidate], now: datetime) -> Answer:
+def answer_known(text: str, known: Wording, page: Clarification, others: Sequence[Candidate], now: datetime) -> Answer:
     """Return the answer to a message in the words of a claim that was answered; what it differs in leaves doubt."""
-    best = Candidate(page, known.likeness, known.agreed, known.differed)
+    from classifiers.page import Document
+    from classifiers.same_claim import agreement
+
+    shown = Document("", page.title, page.claim_quote, page.summary)
+    best = Candidate(page, known.likeness, *agreement(text, shown))
     if known.certain:
         return Answer(CheckDecision.MATCH, now, (best,), line=known.line)
     rest = [one for one in others if one.clarification.id != page.id]

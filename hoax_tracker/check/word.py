@@ -119,15 +119,16 @@ def tell(report_id: int, settings: Settings, now: datetime) -> bool:
     if may_be_undone(report, now):
         return False
     state, before = standing(report), report.told or RECEIVED
+    to = contact_of(report, settings) if state.step != before else None
+    reachable = to is not None and is_address(to) and mail.is_on()
+    if reachable and not reaches(to or "", now):
+        return False  # too many letters there today: it stays to be told
     report.told, report.told_at = state.step, now - OVERLAP
-    if state.step == before:
+    if to is None or not reachable:
         return False
-    to = contact_of(report, settings)
-    if to is None or not reaches(to, now):
-        return False
-    with force_locale(report.language):
+    with force_locale(report.language):  # the letter's frame is written by ``post``
         letter = letter_for(state, before, ticket_of(report, settings))
-    return letter is not None and mail.post(key_of(report, state.step), to, letter, now, report_id=report.id)
+        return letter is not None and mail.post(key_of(report, state.step), to, letter, now, report_id=report.id)
 
 
 def may_be_undone(report: Report, now: datetime) -> bool:

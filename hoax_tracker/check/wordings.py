@@ -1,20 +1,22 @@
 """A message in words that officers have met before: those of a claim that a public clarification answers.
 
 A clarification quotes one wording; the claims that officers linked to it know others. Where the message names another
-place or number than the claim did, the resident compares.
+place or number than the claim did, the resident compares. What a claim said is shown to nobody: it may be a report's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from classifiers.page import Document
-from classifiers.same_claim import agreement, same_claim
 from hoax_tracker.index import match_index
 from hoax_tracker.models import PUBLIC_STATUSES, Claim, Clarification, clarification_claim, db
+
+if TYPE_CHECKING:
+    from classifiers.page import Document
 
 NEAREST = 30
 COMPARED = 12
@@ -23,31 +25,31 @@ WORTH_COMPARING = 0.2
 
 @dataclass(frozen=True)
 class Wording:
-    """A clarification that answers a known wording; ``certain`` where nothing in the message differs from it."""
+    """A clarification that answers a known wording; ``certain`` where the message says nothing more or else.
+
+    ``likeness`` 0..1 to the wording, and the ``line`` from which on it counts.
+    """
 
     clarification_id: int
     likeness: float
     line: float
-    agreed: tuple[str, ...]
-    differed: tuple[str, ...]
-
-    @property
-    def certain(self) -> bool:
-        """True where the message says nothing that the known wording does not."""
-        return not self.differed
+    certain: bool
 
 
 def known_wording(text: str) -> Wording | None:
     """Return the clarification of the claim that the text tells in words that are known, or None."""
+    from classifiers.same_claim import agreement, same_claim, same_numbers, says_otherwise
+
     near = [int(key) for key in match_index().known_claims().nearest(text, NEAREST, WORTH_COMPARING)]
     answers = answered_by(near)
     known = [number for number in near if number in answers][:COMPARED]
     claims = {one.id: one for one in documents(known)}
-    same = same_claim(text, list(claims.values())) if claims else None
+    same = same_claim(text, list(claims.values()), surely=False) if claims else None
     if same is None:
         return None
-    found = agreement(text, claims[same.id])
-    return Wording(answers[int(same.id)], same.likeness, same.line, found.agreed, found.differed)
+    claim = claims[same.id]
+    differs = says_otherwise(text, claim) or agreement(text, claim).differed or not same_numbers(text, claim)
+    return Wording(answers[int(same.id)], same.likeness, same.line, not differs)
 
 
 def answered_by(ids: Iterable[int]) -> dict[int, int]:
@@ -77,6 +79,8 @@ def roots(ids: Iterable[int]) -> dict[int, int]:
 
 def documents(ids: Iterable[int]) -> list[Document]:
     """Return the claims as they are compared, in the order of the ids."""
+    from classifiers.page import Document
+
     wanted = list(ids)
     query = sa.select(Claim.id, Claim.title, Claim.text).where(Claim.id.in_(wanted))
     read = {key: Document(str(key), title, text, "") for key, title, text in db.session.execute(query)}

@@ -7,19 +7,35 @@ since; ``classifiers/same_claim.py`` decides. A copy that denies what the claim 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from classifiers.match import Matcher, shipped_reader
-from classifiers.page import Document
-from classifiers.same_claim import Same, same_claim
+from hoax_tracker.database import reading
 from hoax_tracker.index import match_index
 from hoax_tracker.models import Claim, db
+
+if TYPE_CHECKING:
+    from classifiers.match import Matcher
+    from classifiers.page import Document
+    from classifiers.same_claim import Same
 
 JOIN_WITHIN = timedelta(days=90)
 NEAREST = 12
 WORTH_COMPARING = 0.15
 """Share of the words that matter (cosine) below which a claim is never the same, copies included."""
+
+
+def prepare() -> None:
+    """Load what grouping needs before anything is locked: word lists take seconds, and an index of many claims."""
+    from classifiers.match import shipped_reader
+    from classifiers.match_model import shipped_model
+
+    shipped_model()
+    shipped_reader()
+    with reading():
+        match_index().known_claims()
+        db.session.rollback()
 
 
 class Grouper:
@@ -38,15 +54,22 @@ class Grouper:
 
     def add(self, claim_id: int, title: str, text: str) -> None:
         """Make a claim known that was opened since."""
+        from classifiers.match import shipped_reader
+        from classifiers.page import Document
+
         stems = frozenset(shipped_reader().read(text).stems)
         self._opened[claim_id] = Document(str(claim_id), title, text, ""), stems
 
     def find(self, text: str) -> Same | None:
         """Return the claim that the text tells, or None."""
+        from classifiers.same_claim import same_claim
+
         near = [*self._stored(text), *self._just_opened(text)]
         return same_claim(text, near) if near else None
 
     def _stored(self, text: str) -> list[Document]:
+        from classifiers.page import Document
+
         if self._matcher is None or self._since is None:
             return []
         ids = [int(key) for key in self._matcher.nearest(text, NEAREST, WORTH_COMPARING)]
@@ -54,6 +77,8 @@ class Grouper:
         return [Document(str(key), title, told, "") for key, title, told in db.session.execute(query)] if ids else []
 
     def _just_opened(self, text: str) -> list[Document]:
+        from classifiers.match import shipped_reader
+
         said = frozenset(shipped_reader().read(text).stems)
         shared = {key: len(said & stems) for key, (_, stems) in self._opened.items()}
         near = sorted((key for key, count in shared.items() if count > 1), key=lambda key: (-shared[key], key))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import log, sqrt
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -14,8 +15,10 @@ from classifiers.lexicon import Lexicon
 from classifiers.text import normalise
 from hoax_tracker.assets import data
 from hoax_tracker.clock import WITA
-from hoax_tracker.flag.labels import Label
 from hoax_tracker.models import Assessment, Claim, ClaimAppearance, db
+
+if TYPE_CHECKING:
+    from hoax_tracker.flag.labels import Label
 
 TOP = 20
 MONTHS = 6

@@ -13,8 +13,7 @@ from flask_security import current_user
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import Conflict, Invalid
-from hoax_tracker.flag import models, registry
-from hoax_tracker.flag.labels import labels
+from hoax_tracker.flag import models
 from hoax_tracker.flag.monthly import month_of, report
 from hoax_tracker.models import ModelVersion, RoleName, db
 
@@ -33,6 +32,8 @@ def month() -> str:
 @signed_in(RoleName.ADMINISTRATOR)
 def activate(version_id: int) -> Response:
     """Put a version into use; what is refused is shown with why, and asks for a reason."""
+    from hoax_tracker.flag import registry  # scikit-learn comes along: never before the fork
+
     seen, reason = request.form.get("seen", ""), request.form.get("reason", "")
     person = current_user._get_current_object()
     try:
@@ -54,6 +55,8 @@ def activate(version_id: int) -> Response:
 
 def shown() -> dict[str, Any]:
     """Return what the page needs."""
+    from hoax_tracker.flag.labels import labels
+
     now = utc_now()
     this = month_of(now)
     chosen = this.before() if request.args.get("bulan") == "lalu" else this

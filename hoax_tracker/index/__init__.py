@@ -109,12 +109,13 @@ class MatchIndex:
             return []
 
     def forget(self) -> None:
-        """Write the files of what is under review anew, and drop those before: somebody's words were erased.
+        """Write the files of claims anew, and drop those before: somebody's words were erased.
 
         A process that has the old ones open goes on with them until its next question.
         """
         for _ in range(2):  # the first leaves the folder before the newest, for who is just opening it
-            self._under_review.files.write()
+            for shelf in (self._under_review, self._known):
+                shelf.files.write()
 
 
 def kept(shelf: Shelf, after: int) -> bool:

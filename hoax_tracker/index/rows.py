@@ -118,7 +118,7 @@ KNOWN = Rows(
     "known",
     Claim,
     sa.true(),
-    sa.literal(None),
+    Claim.created_at,  # SQLite gives the id of the newest claim again where that was deleted
     (Claim.title, Claim.text, sa.literal("")),
     vectors=False,
     written_after=READ_BESIDE,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from hoax_tracker import audit
+from hoax_tracker import audit, locks
 from hoax_tracker.conflicts import told
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict
@@ -28,6 +28,7 @@ def reject_junk(claim_id: int, version: int, *, officer: Officer, now: datetime)
     try:
         with writing():
             claim = seen_claim(claim_id, version, officer)
+            locks.require_free(claim_id, officer, now)
             require_waiting(claim)
             accusation.require_outside(claim, officer)
             count = reject(claim, now)

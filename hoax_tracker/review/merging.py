@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from hoax_tracker import locks
 from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.errors import Conflict, Invalid, NotFound
 from hoax_tracker.models import (
@@ -67,6 +68,8 @@ def merge(
         with writing():
             take_turn(Turn.FLAG)  # the machine gives appearances to claims, too
             claim = seen_claim(claim_id, version, officer)
+            for one in (claim_id, into_id):
+                locks.require_free(one, officer, now)
             into = target_of(claim, into_id, into_version)
             require_mergeable(claim, into, officer)
             trace = Trace(claim, into)
@@ -92,6 +95,7 @@ def split(
         with writing():
             take_turn(Turn.FLAG)
             claim = seen_claim(claim_id, version, officer)
+            locks.require_free(claim_id, officer, now)
             accusation.require_may_join(claim, officer)
             require_unmerged(claim)
             moved = parted(claim, chosen)

@@ -19,6 +19,7 @@ from hoax_tracker import audit, notices, targets
 from hoax_tracker.conflicts import told
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
+from hoax_tracker.impartial import require_decider
 from hoax_tracker.models import Claim, Notice, NoticeKind, Officer, Question, RoleName, Unit, db
 from hoax_tracker.review.service import WAITING, require_officer
 
@@ -39,6 +40,7 @@ def ask(claim_id: int, unit_id: int | None, text: str, *, officer: Officer, now:
         claim = db.session.get(Claim, claim_id)
         if claim is None:
             raise NotFound(f"claim {claim_id}")
+        require_decider(claim, officer)  # an open question holds up what is published
         if claim.status not in WAITING:
             raise Invalid("closed claim", user_message=_("Klaim ini sudah selesai. Buka kembali dulu."))
         unit, asked = active_unit(unit_id), written(text, _("Tulis apa yang ingin Anda ketahui."), "text")

@@ -104,7 +104,8 @@ def set_accused(claim_id: int, version: int, unit_id: int | None, *, officer: Of
             claim = seen_claim(claim_id, version, officer)
             locks.require_free(claim_id, officer, now)
             detail = accusation.change(claim, unit_id, officer)
-            moved = unit_id is not None and claim.unit_id == unit_id
+            accused = db.session.get(Unit, unit_id) if unit_id else None
+            moved = accused is not None and claim.unit is not None and lies_within(claim.unit, accused)
             if moved:
                 detail |= accusation.move_away(claim)
                 record(claim, DecisionKind.ASSIGN, _("Klaim menuduh perangkat daerah itu."), officer, now, detail)
@@ -263,6 +264,10 @@ def link(claim: Claim, choice: Choice, _officer: Officer, _now: datetime) -> dic
     if page is None or not page.is_public:
         message = _("Klarifikasi itu tidak ada atau belum terbit.")
         raise Invalid("not a published clarification", user_message=message, field="clarification")
+    approver = page.approver.unit if page.approver else None
+    if claim.accused_unit is not None and lies_within(approver, claim.accused_unit):
+        message = _("Klarifikasi itu disetujui perangkat daerah yang dituduh klaim ini. Susun klarifikasi baru.")
+        raise Invalid("approved by the accused unit", user_message=message, field="clarification")
     if claim not in page.claims:
         page.claims.append(claim)
     claim.status = ClaimStatus.CLARIFIED
@@ -274,8 +279,11 @@ def reopen(claim: Claim, _choice: Choice, _officer: Officer, now: datetime) -> d
     require_unmerged(claim)
     if claim.status in WAITING:
         raise Invalid("not closed", user_message=_("Klaim ini masih menunggu keputusan."))
-    unlinked = [page.id for page in claim.clarifications]  # type: ignore[attr-defined]
-    claim.clarifications.clear()  # type: ignore[attr-defined]
+    # A draft stays with its claim, and with what the claim accuses.
+    answered = [page for page in claim.clarifications if page.approver_id is not None]  # type: ignore[attr-defined]
+    unlinked = [page.id for page in answered]
+    for page in answered:
+        claim.clarifications.remove(page)  # type: ignore[attr-defined]
     examine(claim, ClaimStatus.TRIAGED, now)
     claim.due_at = now + REOPENED_DUE
     rejected.restore(claim)

@@ -34,6 +34,7 @@
 
   document.addEventListener("keydown", function (event) {
     if (!on || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.repeat && !/^[jk]$/i.test(event.key)) return; // a key held down decides once
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
     var key = event.key.toUpperCase();
     if (key === "J") return step(1);

@@ -164,3 +164,27 @@ def test_the_same_words_about_another_amount_are_for_a_person_to_compare() -> No
     )
     assert Matcher([page]).decide(page.claim).decision == "match"
     assert Matcher([page]).decide(page.claim.replace("Rp50.000", "Rp20.000")).decision == "possible"
+
+
+TOLD_TRUE = Document(
+    "1",
+    "Pasar Oeba tetap buka",
+    "Mulai Senin depan Pasar Oeba akan ditutup, semua pedagang harus keluar",
+    "Tidak ada rencana penutupan.",
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mulai Senin depan Pasar Oeba tidak akan ditutup, semua pedagang boleh tetap berjualan",
+        "Pasar Oeba tidak jadi ditutup Senin depan",
+        "Pasar Oeba tetap buka, tidak ada rencana penutupan",
+        "Pasar Oeba tetap buka seperti biasa",
+    ],
+)
+def test_who_passes_on_the_fact_is_not_told_that_it_is_a_hoax(text: str) -> None:
+    matcher = Matcher([TOLD_TRUE])
+    assert matcher.decide(TOLD_TRUE.claim).decision == "match"
+    assert matcher.decide(f"{TOLD_TRUE.claim}. Betul ko tidak?").decision == "match"
+    assert matcher.decide(text).decision != "match"

@@ -54,6 +54,8 @@ def test_the_same_in_other_words_is_the_same_claim(told: str) -> None:
         "Air PDAM se-Kota Kupang tidak mati total 7 hari karena pipa induk tidak pecah, isi semua bak memang su",
         "Mulai Senin besok air PDAM di Oesapa mati dua jam karena penggantian katup",
         "Air di rumah beta su mati satu minggu, PDAM kermana",
+        CLAIM.replace("se-Kota Kupang", "di Sikumana"),
+        CLAIM.replace("mati total", "tidak akan mati total") + " jangan lupa sebarkan",
         "",
         "😀",
         "7 hari",
