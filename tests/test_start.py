@@ -76,7 +76,9 @@ def test_a_migration_killed_anywhere_is_finished_by_the_next_init(empty: APIFlas
     assert undisturbed.returncode == 0, undisturbed.stderr
     steps = int(undisturbed.stdout)
     assert steps > 50
-    for kill_at in (steps // 3, steps * 2 // 3, steps - 2):
+    # On PostgreSQL the migrations that were whole stand, so each time less is left to do.
+    parts = (steps // 3, steps // 4, steps // 8) if databases.ON_POSTGRESQL else (steps // 3, steps * 2 // 3, steps - 2)
+    for kill_at in parts:
         assert run_in(tmp_path / "empty", kill_at).returncode == -signal.SIGKILL
         with pytest.raises(DatabaseNotReady, match="hoax-tracker init"):
             require_newest_database()

@@ -32,8 +32,7 @@ NEARLY = (
     "Rp75.000 🙏🙏 Info orang dalam dinas kesehatan, sebarkan sebelum dihapus"
 )
 IN_OTHER_WORDS = (
-    "Basodara, kalau sakit jang pi puskesmas Oesapa, kartu BPJS dong sonde tarima, dong minta doi tujuh puluh "
-    "lima ribu"
+    "Basodara, kalau sakit jang pi puskesmas Oesapa, kartu BPJS dong sonde tarima, dong minta doi tujuh puluh lima ribu"
 )
 FACT = "Puskesmas Oesapa tetap melayani pasien BPJS tanpa bayaran"
 ANSWERED = "Aduan Anda sudah dijawab dengan klarifikasi."

@@ -34,7 +34,7 @@ def upgrade() -> None:
     op.execute("update claim set told_unit_id = unit_id")
     with op.batch_alter_table("clarification") as batch_op:
         batch_op.add_column(sa.Column("reviewed_at", UtcDateTime(), nullable=True))
-    make_due_index()
+    op.create_index("ix_claim_due", "claim", ["status", "due_at", "unit_id"])
 
 
 def downgrade() -> None:
@@ -46,16 +46,6 @@ def downgrade() -> None:
         batch_op.drop_column("told_unit_id")
     for table in (*TABLES, "claim_lock"):
         op.drop_table(table)
-
-
-def make_due_index() -> None:
-    """Index what is due; PostgreSQL builds it while others write."""
-    columns = ["status", "due_at", "unit_id"]
-    if op.get_bind().dialect.name == "postgresql":
-        with op.get_context().autocommit_block():
-            op.create_index("ix_claim_due", "claim", columns, postgresql_concurrently=True, if_not_exists=True)
-    else:
-        op.create_index("ix_claim_due", "claim", columns)
 
 
 def key(column: str, target: str, ondelete: str, *, nullable: bool = False, primary: bool = False) -> sa.Column[int]:
