@@ -147,11 +147,12 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.flag import views as flag
     from hoax_tracker.ingest import views as ingest
     from hoax_tracker.review import demand_views as demand
+    from hoax_tracker.review import search_views as search
     from hoax_tracker.review import views as review
     from hoax_tracker.review import work_views as work
 
-    faces = (check, install, pages, own_views, review, work, demand, clarify, ingest, flag, accounts, api, health)
-    for face in faces:
+    public, desk = (check, install, pages, own_views), (review, work, demand, search, clarify, ingest, flag, accounts)
+    for face in (*public, *desk, api, health):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
 

@@ -27,6 +27,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from hoax_tracker.errors import Conflict
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, db
 from hoax_tracker.readiness import newest_revision, require_newest_database
+from hoax_tracker.search import tables
 
 BUSY_TIMEOUT_MS = 15_000
 LOCKS = 0x4B4B48  # first half of the key of our advisory locks, so that they meet no other program's
@@ -166,6 +167,9 @@ def forget_deleted() -> None:
     if db.engine.dialect.name != "sqlite":
         return
     db.session.rollback()
+    if tables.KEEPS_DELETED:
+        with db.engine.begin() as connection:
+            tables.optimize(connection)
     with db.engine.connect() as connection:
         cursor = connection.connection.cursor()
         try:

@@ -21,6 +21,7 @@ from hoax_tracker import audit
 from hoax_tracker.config import Settings
 from hoax_tracker.database import engine_options, prepare_engine, reading
 from hoax_tracker.errors import HoaxTrackerError
+from hoax_tracker.search import tables
 
 DEBIAN = Path("/usr/lib/postgresql")
 
@@ -31,7 +32,7 @@ class CopyFailed(HoaxTrackerError):
 
 @dataclass(frozen=True)
 class Facts:
-    """What a database holds: its migration, rows in each table, and the end of the audit chain."""
+    """What a database holds: its migration, rows in each table (but the search's), and the end of the audit chain."""
 
     migration: str
     tables: Mapping[str, int]
@@ -52,7 +53,7 @@ def engine_for(url: str) -> Iterator[sa.Engine]:
 
 def facts_of(connection: sa.Connection) -> Facts:
     """Read the facts in the connection's transaction. Raises CopyFailed where the audit chain is broken."""
-    names = sorted(sa.inspect(connection).get_table_names())
+    names = sorted(name for name in sa.inspect(connection).get_table_names() if not tables.is_ours(name))
     counts = {name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0 for name in names}
     noted = connection.scalar(sa.text("select version_num from alembic_version"))
     chain = audit.verify_in(connection)

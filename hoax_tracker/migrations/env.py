@@ -12,6 +12,7 @@ from flask import current_app
 
 from hoax_tracker.database import LOCKS
 from hoax_tracker.models import Base, UtcDateTime, db
+from hoax_tracker.search import tables
 
 MIGRATING = 0  # second half of the advisory lock's key; the turns of ``database.Turn`` are the others
 
@@ -21,6 +22,11 @@ def render_item(kind: str, thing: Any, _autogen: Any) -> Any:
     return "UtcDateTime()" if kind == "type" and isinstance(thing, UtcDateTime) else False
 
 
+def is_compared(_thing: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+    """Leave out what the search keeps beside the tables."""
+    return not (kind in ("table", "index") and tables.is_ours(name or ""))
+
+
 def configure(connection: sa.Connection, **more: Any) -> None:
     """Tell Alembic what to compare and how to write."""
     context.configure(
@@ -28,6 +34,7 @@ def configure(connection: sa.Connection, **more: Any) -> None:
         target_metadata=Base.metadata,
         render_as_batch=True,
         render_item=render_item,
+        include_object=is_compared,
         compare_type=True,
         **more,
         **current_app.config.get("ALEMBIC_CONTEXT", {}),
@@ -54,6 +61,7 @@ def run_on_sqlite(connection: sa.Connection) -> None:
         with connection.begin():
             configure(connection)  # inside, so that Alembic leaves the transaction alone
             context.run_migrations()
+            tables.mend(connection)  # a table that was made anew has lost its triggers
             broken = connection.execute(sa.text("PRAGMA foreign_key_check")).fetchall()
             if broken:
                 raise RuntimeError(f"the migration left rows that point nowhere: {broken[:5]}")

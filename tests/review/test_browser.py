@@ -92,6 +92,9 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     return [
         "/petugas/",
         "/petugas/ditanyakan/",
+        "/petugas/cari/",
+        "/petugas/cari/?q=air&status=new",
+        "/petugas/cari/?q=tidak-ada",
         "/petugas/?q=tidak-ada",
         f"/petugas/klaim/{claim}",
         f"/petugas/klaim/{claim}#tutup",

@@ -1,0 +1,37 @@
+"""``search``: the index of words that officers search, checked and made anew."""
+
+from __future__ import annotations
+
+import click
+
+from hoax_tracker.cli.common import opened
+
+
+@click.group()
+def search() -> None:
+    """Look after the words that officers search."""
+
+
+@search.command()
+def check() -> int:
+    """Compare the words with the rows; exit code 1 where they differ. PostgreSQL keeps them right itself."""
+    from hoax_tracker.database import writing
+    from hoax_tracker.models import db
+    from hoax_tracker.search import tables
+
+    with opened(), writing(None):
+        wrong = [one.table for one in tables.SEARCHED if not tables.is_right(db.session.connection(), one)]
+    click.echo(f"differs: {', '.join(wrong)}; run hoax-tracker search rebuild" if wrong else "right")
+    return 1 if wrong else 0
+
+
+@search.command()
+def rebuild() -> None:
+    """Make the words anew from the rows, in one transaction: others read meanwhile, and write afterwards."""
+    from hoax_tracker.database import writing
+    from hoax_tracker.models import db
+    from hoax_tracker.search import tables
+
+    with opened(), writing(None):
+        tables.rebuild(db.session.connection())
+    click.echo("rebuilt")

@@ -1,0 +1,174 @@
+"""The rows that hold what is asked for, newest first, as one officer may see them: one statement a kind.
+
+Pages follow by id (``before``), so that the hundredth costs what the first does, and nothing is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from hoax_tracker.models import Claim, ClaimAppearance, Clarification, Item, Officer, Question, Report, RoleName, db
+from hoax_tracker.search.hits import Hit, hit_of
+from hoax_tracker.search.tables import SEARCHED, Searched
+from hoax_tracker.search.wanted import Kind, Wanted
+
+PAGE = 30
+FEW = 5
+Select = Any  # of what it gives, each kind has its own
+MODELS: dict[Kind, Any] = {
+    Kind.CLAIM: Claim,
+    Kind.CLARIFICATION: Clarification,
+    Kind.REPORT: Report,
+    Kind.QUESTION: Question,
+    Kind.ITEM: Item,
+}
+WHEN: dict[Kind, Any] = {
+    Kind.CLAIM: Claim.created_at,
+    Kind.CLARIFICATION: Clarification.created_at,
+    Kind.REPORT: Report.received_at,
+    Kind.QUESTION: Question.asked_at,
+    Kind.ITEM: Item.fetched_at,
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """What was found of one kind; ``after`` is where the next page begins, None where this is all."""
+
+    kind: Kind
+    hits: list[Hit]
+    after: int | None
+
+
+def find(wanted: Wanted, officer: Officer) -> list[Section]:
+    """Return what the officer may see of what is wanted: a page of the chosen kind, or a few of every kind."""
+    if wanted.is_empty or (wanted.q and not wanted.asked):
+        return []
+    return [section for kind in wanted.kinds if (section := section_of(kind, wanted, officer)).hits or wanted.kind]
+
+
+def section_of(kind: Kind, wanted: Wanted, officer: Officer) -> Section:
+    """Return what is found of one kind."""
+    limit = PAGE if wanted.kind else FEW
+    rows = db.session.execute(statement(kind, wanted, officer).limit(limit + 1)).all()
+    hits = [hit_of(kind, row[0], row[1], wanted.asked) for row in rows[:limit]]
+    return Section(kind, hits, hits[-1].id if len(rows) > limit else None)
+
+
+def statement(kind: Kind, wanted: Wanted, officer: Officer) -> Select:
+    """Return the query for (row, id of its claim)."""
+    model, searched = MODELS[kind], next(one for one in SEARCHED if one.table == MODELS[kind].__tablename__)
+    query, order = holding(SELECTS[kind](), model, searched, wanted)
+    if wanted.before and wanted.kind:
+        query = query.where(order < wanted.before)
+    return query.where(*narrowed(kind, wanted), *allowed(kind, officer), *dated(kind, wanted)).order_by(order.desc())
+
+
+def holding(query: Any, model: Any, searched: Searched, wanted: Wanted) -> tuple[Any, Any]:
+    """Return the query narrowed to rows that hold the words, and the column of ids that it is ordered by.
+
+    On SQLite that is the index's own: it gives its rows in that order, and stops where enough are found.
+    """
+    asked, on_sqlite = wanted.asked, db.engine.dialect.name == "sqlite"
+    if not asked:
+        return query, model.id
+    if not on_sqlite:
+        sought = sa.func.to_tsquery(sa.literal_column("'simple'::regconfig"), literal(asked.for_tsquery()))
+        return query.where(sa.literal_column(searched.expression).op("@@")(sought)), model.id
+    index = sa.table(searched.index, sa.column("rowid", sa.Integer))
+    match = asked.for_fts5(searched.columns)
+    if searched.mark and wanted.source:
+        match += f' AND {searched.mark} : "{wanted.source}"'
+    query = query.join(index, index.c.rowid == model.id)
+    return query.where(sa.literal_column(searched.index).op("match")(match)), index.c.rowid
+
+
+def literal(text: str) -> sa.ColumnElement[str]:
+    """Return a text that stands in the statement itself: PostgreSQL plans by how often its words are found."""
+    return sa.literal(text, sa.String, literal_execute=True)
+
+
+def claims() -> Select:
+    """Return the query for claims."""
+    return sa.select(Claim, Claim.id).options(joinedload(Claim.unit))
+
+
+def pages() -> Select:
+    """Return the query for clarifications."""
+    return sa.select(Clarification, sa.null()).options(joinedload(Clarification.unit))
+
+
+def reports() -> Select:
+    """Return the query for reports that stand in a claim."""
+    joined = sa.select(Report, ClaimAppearance.claim_id).join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
+    return joined.join(Claim, Claim.id == ClaimAppearance.claim_id)
+
+
+def questions() -> Select:
+    """Return the query for questions to units, with their answers."""
+    joined = sa.select(Question, Question.claim_id).join(Claim, Claim.id == Question.claim_id)
+    return joined.options(joinedload(Question.unit), joinedload(Question.asked_by))
+
+
+def items() -> Select:
+    """Return the query for items, whether a claim holds them or not."""
+    joined = sa.select(Item, ClaimAppearance.claim_id).outerjoin(ClaimAppearance, ClaimAppearance.item_id == Item.id)
+    return joined.options(joinedload(Item.source))
+
+
+SELECTS: dict[Kind, Callable[[], Select]] = {
+    Kind.CLAIM: claims,
+    Kind.CLARIFICATION: pages,
+    Kind.REPORT: reports,
+    Kind.QUESTION: questions,
+    Kind.ITEM: items,
+}
+
+
+def narrowed(kind: Kind, wanted: Wanted) -> Sequence[sa.ColumnElement[bool]]:
+    """Return the conditions of the filters; those of a claim hold for what stands in it."""
+    if kind is Kind.ITEM:
+        return [Item.source_id == wanted.source] if wanted.source else []
+    table = Clarification if kind is Kind.CLARIFICATION else Claim
+    unit = Question.unit_id if kind is Kind.QUESTION else table.unit_id
+    given: list[tuple[Any, Any]] = [(table.topic, wanted.topic), (unit, wanted.unit)]
+    if table is Clarification:
+        given += [(Clarification.status, wanted.page_status), (Clarification.verdict, wanted.verdict)]
+    else:
+        given += [(Claim.status, wanted.status)]
+    return [column == value for column, value in given if value is not None]
+
+
+def dated(kind: Kind, wanted: Wanted) -> Sequence[sa.ColumnElement[bool]]:
+    """Return the conditions of the days."""
+    (first, last), column = wanted.moments(), WHEN[kind]
+    return [*([column >= first] if first else []), *([column < last] if last else [])]
+
+
+def allowed(kind: Kind, officer: Officer) -> Sequence[sa.ColumnElement[bool]]:
+    """Return the conditions of what the officer may see.
+
+    A rejected report is on no page. Who belongs to a unit that a claim accuses reads its reports there, one claim at a
+    time, but does not search for who wrote them.
+    """
+    if kind is not Kind.REPORT:
+        return []
+    seen = Report.rejected_at.is_(None)
+    if officer.is_a(RoleName.ADMINISTRATOR):
+        return [seen]
+    accused = Claim.accused_unit_id
+    return [seen, sa.or_(accused.is_(None), accused.not_in(units_above(officer)))]
+
+
+def units_above(officer: Officer) -> list[int]:
+    """Return the ids of the officer's unit and of those it lies under; PPID Utama counts for its own people alone."""
+    found, unit = [officer.unit_id], officer.unit.parent
+    while unit is not None and unit.parent_id is not None and unit.id not in found:
+        found.append(unit.id)
+        unit = unit.parent
+    return found

@@ -1,0 +1,144 @@
+"""What somebody types, as words to look for: safe whatever it is, and in every form an Indonesian word has.
+
+All words must be found. "penutupan" also finds "ditutup" and "menutup": a word is asked for in the forms of its root.
+Words in quotation marks stand beside each other as they are written; ``tutup*`` finds what begins so. Everything else
+(signs, emoji, operators) parts words and says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from classifiers.text import stem
+
+LONGEST = 300
+MOST_WORDS = 12
+SHORTEST_ROOT = 3
+SHORTEST_START = 2
+
+WORD = re.compile(r"[^\W_]+")
+PART = re.compile(r'"([^"]*)"?|([^\W_]+)(\*?)')
+PREFIXES = ("", "di", "ter", "ke", "se", "ber", "per", "diper", "memper", "keber", "pember")
+SUFFIXES = ("", "kan", "an", "i", "nya", "kannya", "annya", "inya", "lah")
+# The first letter of a root after me- and pe-: what stands before it, and whether it falls away itself.
+NASALS: dict[str, tuple[tuple[str, bool], ...]] = {
+    **dict.fromkeys("bfv", (("m", False),)),
+    "p": (("m", True), ("m", False)),
+    **dict.fromkeys("cdjz", (("n", False),)),
+    "t": (("n", True), ("n", False)),
+    "k": (("ng", True), ("ng", False)),
+    "s": (("ny", True), ("n", False)),
+    **dict.fromkeys("ghqaeiou", (("ng", False),)),
+    **dict.fromkeys("lmnrwy", (("", False),)),
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that must be found: a word in any of its ``forms``, a ``phrase``, or what ``starts`` so."""
+
+    forms: frozenset[str] = frozenset()
+    phrase: tuple[str, ...] = ()
+    starts: str = ""
+
+    def fits(self, word: str) -> bool:
+        """Tell whether a plain word of a text is what was asked for."""
+        whole = word in self.forms or word in map(plain, self.phrase)
+        return whole or bool(self.starts and word.startswith(plain(self.starts)))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What must be found, all of it."""
+
+    terms: tuple[Term, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def for_fts5(self, columns: tuple[str, ...]) -> str:
+        """Return it as FTS5 reads it; every word is quoted, so that none is an operator."""
+        return " AND ".join(f"{{{' '.join(columns)}}} : ({fts5(term)})" for term in self.terms)
+
+    def for_tsquery(self) -> str:
+        """Return it as PostgreSQL's to_tsquery reads it."""
+        return " & ".join(f"({tsquery(term)})" for term in self.terms)
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Return (start, end) of every word of a text that was asked for."""
+        found = ((match.start(), match.end(), plain(match[0])) for match in WORD.finditer(text))
+        return [(start, end) for start, end, word in found if any(term.fits(word) for term in self.terms)]
+
+
+def read(text: str) -> Asked:
+    """Return what is asked for by a text, of which only the first LONGEST characters and MOST_WORDS words count."""
+    terms: list[Term] = []
+    count = 0
+    for match in PART.finditer(composed(text[:LONGEST])):
+        quoted = match[2] is None
+        found = tuple(WORD.findall(match[1]) if quoted else [match[2]])[: MOST_WORDS - count]
+        count += len(found)
+        if found:
+            terms.append(term_of(found, quoted=quoted, starts=bool(match[3])))
+    return Asked(tuple(dict.fromkeys(terms)))
+
+
+def composed(text: str) -> str:
+    """Return a text in lower case, its letters whole (é is one), without the marks that would part a word."""
+    whole = unicodedata.normalize("NFC", text.replace("“", '"').replace("”", '"').lower())
+    return "".join(one for one in whole if unicodedata.category(one) != "Mn")
+
+
+def term_of(found: tuple[str, ...], *, quoted: bool, starts: bool) -> Term:
+    """Return the term for words that were read."""
+    if starts and len(found[0]) >= SHORTEST_START:
+        return Term(starts=found[0])
+    return Term(phrase=found) if quoted else Term(forms=forms_of(plain(found[0])) | {found[0]})
+
+
+@lru_cache(maxsize=10_000)
+def plain(word: str) -> str:
+    """Return a word in lower case, without accents."""
+    if word.isascii():
+        return word.lower()
+    parts = unicodedata.normalize("NFD", word.lower())
+    return unicodedata.normalize("NFC", "".join(one for one in parts if unicodedata.category(one) != "Mn"))
+
+
+@lru_cache(maxsize=10_000)
+def forms_of(word: str) -> frozenset[str]:
+    """Return the word in the forms that its root may have in a text; a word that is no Indonesian one is itself."""
+    if not (word.isascii() and word.isalpha()):
+        return frozenset({word})
+    root = stem(word)
+    if len(root) < SHORTEST_ROOT:
+        return frozenset({word})
+    starts = (*(one + root for one in PREFIXES), *nasal(root))
+    return frozenset({word, *(start + end for start in starts for end in SUFFIXES)})
+
+
+def nasal(root: str) -> list[str]:
+    """Return the root with me- and pe- before it ("tutup": "menutup", "penutup")."""
+    ways = NASALS.get(root[0], ())
+    return [start + sound + (root[1:] if falls else root) for start in ("me", "pe") for sound, falls in ways]
+
+
+def fts5(term: Term) -> str:
+    """Return a term for FTS5."""
+    if term.starts:
+        return f'"{term.starts}" *'
+    if term.phrase:
+        return f'"{" ".join(term.phrase)}"'
+    return " OR ".join(f'"{form}"' for form in sorted(term.forms))
+
+
+def tsquery(term: Term) -> str:
+    """Return a term for to_tsquery."""
+    if term.starts:
+        return f"'{term.starts}':*"
+    if term.phrase:
+        return " <-> ".join(f"'{word}'" for word in term.phrase)
+    return " | ".join(f"'{form}'" for form in sorted(term.forms))

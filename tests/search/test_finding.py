@@ -1,0 +1,192 @@
+"""What officers find: every kind, narrowed as the address says, never more than they may see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from apiflask import APIFlask
+
+from hoax_tracker.models import ClaimStatus, ClarificationStatus, Officer, RoleName, Topic, Verdict
+from hoax_tracker.search import finding
+from hoax_tracker.search.finding import find
+from hoax_tracker.search.wanted import Kind, Wanted, wanted_from
+from tests import factories
+from tests.search import rows
+
+
+@pytest.fixture(autouse=True)
+def context(app: APIFlask) -> object:
+    """Addresses are made while a page is."""
+    with app.test_request_context():
+        yield
+
+
+def found(officer: Officer, q: str = "", **fields: object) -> dict[Kind, list[int]]:
+    """The ids that are found, by kind."""
+    sections = find(replace(Wanted(q=q), **fields), officer)  # type: ignore[arg-type]
+    return {section.kind: [hit.id for hit in section.hits] for section in sections}
+
+
+def test_every_kind_is_found_in_other_forms_of_the_word(officer: Officer, approver: Officer) -> None:
+    claim = factories.make_claim("Pasar Oeba ditutup mulai besok")
+    factories.make_claim("Air mati")
+    page = factories.make_clarification(officer, approver, conclusion="Tidak ada penutupan pasar.")
+    draft = factories.make_clarification(officer, None, findings="Pasar ditutup?")
+    report = rows.make_report(claim, "Benarkah mereka menutup pasar itu")
+    asked = rows.make_question(claim, officer, "Apa faktanya?", "Kami tidak menutup pasar.")
+    item = rows.make_item(rows.make_source(), "PASAR tutup, pedagang bingung", claim)
+    loose = rows.make_item(rows.make_source("Lain"), "tertutup bagi pasar lain")
+    assert found(officer, "penutupan pasar") == {
+        Kind.CLAIM: [claim.id],
+        Kind.CLARIFICATION: [draft.id, page.id],
+        Kind.REPORT: [report.id],
+        Kind.QUESTION: [asked.id],
+        Kind.ITEM: [loose.id, item.id],
+    }
+    assert found(officer, "penutupan pasar sekali") == {}
+
+
+def test_phrases_and_starts(officer: Officer) -> None:
+    near, apart = factories.make_claim("air mati lagi"), factories.make_claim("mati air, imunisasi")
+    assert found(officer, '"air mati"') == {Kind.CLAIM: [near.id]}
+    assert found(officer, "mati air") == {Kind.CLAIM: [apart.id, near.id]}
+    assert found(officer, "imun*") == {Kind.CLAIM: [apart.id]}
+
+
+def test_filters_leave_out_what_they_say_nothing_about(officer: Officer, approver: Officer) -> None:
+    dinkes = factories.unit("dinkes").id
+    claim = factories.make_claim("air", status=ClaimStatus.DISMISSED, topic=Topic.HEALTH, unit_id=dinkes)
+    factories.make_claim("air")
+    report = rows.make_report(claim, "air")
+    question = rows.make_question(claim, officer, "air")
+    hoax = factories.make_clarification(officer, approver, summary="air", topic=Topic.HEALTH, unit_id=dinkes)
+    one, two = rows.make_source("Satu"), rows.make_source("Dua dua")
+    item = rows.make_item(one, "air")
+    rows.make_item(two, "air")
+    of_claim = {Kind.CLAIM: [claim.id], Kind.REPORT: [report.id], Kind.QUESTION: [question.id]}
+    for q in ("air", ""):
+        assert found(officer, q, status=ClaimStatus.DISMISSED) == of_claim
+        assert found(officer, q, topic=Topic.HEALTH) == of_claim | {Kind.CLARIFICATION: [hoax.id]}
+        assert found(officer, q, unit=dinkes) == of_claim | {Kind.CLARIFICATION: [hoax.id]}
+        assert found(officer, q, source=one.id) == {Kind.ITEM: [item.id]}
+        assert found(officer, q, verdict=Verdict.HOAKS) == {Kind.CLARIFICATION: [hoax.id]}
+        assert found(officer, q, verdict=Verdict.BENAR) == {}
+        assert found(officer, q, page_status=ClarificationStatus.PUBLISHED) == {Kind.CLARIFICATION: [hoax.id]}
+        assert found(officer, q, source=one.id, verdict=Verdict.HOAKS) == {}
+
+
+def test_days_are_those_of_kupang(officer: Officer) -> None:
+    today = rows.NOW.date()
+    old = factories.make_claim("air", created_at=rows.NOW - timedelta(days=3))
+    # 23 November, 16.30 UTC is half past midnight of the 24th in Kupang.
+    new = factories.make_claim("air", created_at=rows.NOW.replace(hour=16, minute=30) - timedelta(days=1))
+    item = rows.make_item(rows.make_source(), "air", fetched_at=rows.NOW - timedelta(days=3))
+    assert found(officer, "air", since=today) == {Kind.CLAIM: [new.id]}
+    assert found(officer, "air", until=today - timedelta(days=1)) == {Kind.CLAIM: [old.id], Kind.ITEM: [item.id]}
+
+
+def test_pages_follow_by_id(officer: Officer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "PAGE", 2)
+    ids = [factories.make_claim(f"air {n}").id for n in range(5)][::-1]
+    wanted, seen = Wanted(q="air", kind=Kind.CLAIM), []
+    while True:
+        (section,) = find(wanted, officer)
+        seen.append([hit.id for hit in section.hits])
+        if section.after is None:
+            break
+        wanted = wanted_from({key: str(value) for key, value in wanted.of(Kind.CLAIM, section.after).items()})
+    assert seen == [ids[:2], ids[2:4], ids[4:]]
+
+
+def test_who_is_accused_does_not_search_reports_for_their_writers(officer: Officer, administrator: Officer) -> None:
+    accused = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    claim = factories.make_claim("pungutan", accused_unit_id=factories.unit("dinkes").id)
+    report = rows.make_report(claim, "Saya bidan di sana, ada pungutan")
+    assert found(officer, "bidan") == {Kind.REPORT: [report.id]}
+    assert found(accused, "bidan") == {}
+    assert found(accused, "pungutan") == {Kind.CLAIM: [claim.id]}
+    assert found(administrator, "bidan") == {Kind.REPORT: [report.id]}
+
+
+def test_rejected_reports_and_contacts_are_not_found(officer: Officer) -> None:
+    claim = factories.make_claim("x")
+    rows.make_report(claim, "sampah", rejected_at=rows.NOW, rejected_reason="junk")
+    rows.make_report(claim, "lain", contact_encrypted=b"rahasia", consent_at=rows.NOW)
+    assert found(officer, "sampah") == {}
+    assert found(officer, "rahasia") == {}
+
+
+def test_what_was_found_is_marked_and_escaped(officer: Officer) -> None:
+    factories.make_claim("<b>Air</b> mati " + "panjang " * 60 + "sampai pasar <script>ditutup</script> itu")
+    (section,) = find(Wanted(q="air penutupan"), officer)
+    (hit,) = section.hits
+    assert "&lt;b&gt;<mark>Air</mark>" in hit.title
+    assert "<script>" not in hit.words
+    (later,) = find(Wanted(q="penutupan"), officer)[0].hits
+    assert "&lt;script&gt;<mark>ditutup</mark>" in later.words
+    assert later.words.startswith("…")
+
+
+HARD = [
+    "",
+    '"',
+    '""',
+    '"air',
+    "'",
+    "air' OR '1'='1",
+    "air AND",
+    "NOT air",
+    "NEAR(air mati)",
+    "title:air",
+    "{title}:air",
+    "^air",
+    "air*",
+    "*",
+    "a*",
+    "-air",
+    "air & | ! <-> :*",
+    "\\",
+    "\\'",
+    "%_",
+    "air\x00mati",
+    "\x00",
+    "x" * 10_000,
+    "air " * 5_000,
+    "😀🔥",
+    "مدرسة مَدْرَسَة",
+    "İstanbul ß ﬁ",
+    "a\u0301ir",
+    "\ud7ff\uffff",
+    "1e5 10.000 3,5",
+    "https://contoh.example/a?b=c",
+    "surel@contoh.example",
+]
+
+
+@pytest.mark.parametrize("typed", HARD)
+def test_whatever_is_typed_is_safe(officer: Officer, typed: str) -> None:
+    factories.make_claim("air mati مدرسة 10.000 https://contoh.example/a?b=c surel@contoh.example")
+    for kind in (None, Kind.CLAIM):
+        find(wanted_from({"q": typed, "kind": kind.value if kind else ""}), officer)
+
+
+@pytest.mark.parametrize(
+    "typed", ["مدرسة", "10.000", "contoh.example", "surel@contoh.example", "https://contoh.example/a?b=c"]
+)
+def test_words_of_other_kinds_are_found(officer: Officer, typed: str) -> None:
+    claim = factories.make_claim("kata مدرسة 10.000 https://contoh.example/a?b=c surel@contoh.example")
+    assert found(officer, typed) == {Kind.CLAIM: [claim.id]}
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"status": "x", "unit": "9" * 30, "source": "-1", "topic": "", "kind": "y"},
+        {"unit": "²", "since": "2026-13-40", "until": "0001-01-01", "before": "x"},
+        {"since": "9999-12-31", "verdict": "'", "page_status": "🔥", "before": "0"},
+    ],
+)
+def test_what_the_address_asks_wrongly_is_left_out(args: dict[str, str]) -> None:
+    assert wanted_from(args) == Wanted()
