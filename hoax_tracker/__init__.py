@@ -3,4 +3,6 @@
 The folders are the way of an item: ``ingest/`` ``flag/`` ``review/`` ``clarify/`` ``check/``.
 """
 
+import classifiers  # noqa: F401 - sets one thread for matrices, before any module here imports numpy
+
 __version__ = "0.1.0"

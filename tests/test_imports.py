@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,3 +67,14 @@ def test_the_top_level_holds_what_is_agreed() -> None:
     }
     folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
     assert folders - {"build", "dist", "instance"} - {path for path in folders if path.endswith(".egg-info")} == agreed
+
+
+@pytest.mark.parametrize("module", ["hoax_tracker.flag.comparing", "hoax_tracker.flag.labels", "benchmarks.index"])
+def test_matrices_are_worked_on_one_thread(module: str) -> None:
+    """A second thread waits longer than it works, and is set too late once numpy is imported."""
+    code = f"import {module}, threadpoolctl; print({{pool['num_threads'] for pool in threadpoolctl.threadpool_info()}})"
+    clean = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=clean, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "{1}", found.stdout
