@@ -1,6 +1,6 @@
 """One run, ingest to flag. The stages meet here and in the rows.
 
-1. The sources that are due are leased, fetched (many at once), parsed, and stored one by one (ingest).
+1. The sources that are due are leased, fetched (many at once, a host's one by one), parsed, and stored (ingest).
 2. Items that the active model has not seen are assessed in batches, each one transaction (flag).
 3. Flagged items join the claim they repeat or open a new one, for the officers' queue (flag).
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -32,6 +32,8 @@ from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import ModelVersion, Report, Source, db
 
 Progress = Callable[[str, int, int], None]
+Wanted = Callable[[datetime], sa.Select[Source]]
+"""From a moment to the query for the sources that should be read then."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Run:
             "entries": self.outcome.entries,
             "new": self.outcome.new,
             "duplicates": self.outcome.duplicates,
+            "edited": self.outcome.edited,
             "flagged": self.flagged,
             "failed": [{"source": name, "error": error} for name, error in self.outcome.failed],
             "seconds": round(self.seconds, 3),
@@ -66,17 +69,23 @@ def fetcher_for(settings: Settings) -> Fetcher:
 
 def run_due(settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
     """Read every source that is due, and assess what is new."""
-    return run(ingest.due_sources(now), [], settings, now, progress)
+    return run(ingest.due_sources, [], settings, now, progress)
 
 
 def run_all(settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
     """Read every active source now, due or not."""
-    return run(sa.select(Source).where(Source.is_active, Source.url.is_not(None)), [], settings, now, progress)
+    active = sa.select(Source).where(Source.is_active, Source.url.is_not(None))
+    return run(lambda _: active, [], settings, now, progress)
 
 
 def run_one(source: Source, settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
     """Read one source now."""
-    return run(sa.select(Source).where(Source.id == source.id), [], settings, now, progress)
+    started, outcome = perf_counter(), Outcome()
+    targets = ingest.lease(sa.select(Source).where(Source.id == source.id), now)
+    for _ in ingest.ingest(targets, fetcher_for(settings), now, outcome):
+        progress("read", outcome.sources, len(targets))
+    flagged = flag_pending(now, progress)
+    return Run(outcome, flagged, perf_counter() - started)
 
 
 def run_files(paths: Sequence[Path], settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
@@ -85,23 +94,33 @@ def run_files(paths: Sequence[Path], settings: Settings, now: datetime, progress
 
 
 def run(
-    query: sa.Select[Source] | None,
+    wanted: Wanted | None,
     paths: Sequence[Path],
     settings: Settings,
     now: datetime,
     progress: Progress,
 ) -> Run:
-    """Read the sources of a query and the files, then assess what is new."""
+    """Read the wanted sources and the files, then assess what is new."""
     started, outcome = perf_counter(), Outcome()
-    if query is not None:
-        targets = ingest.lease(query, now)
-        for _ in ingest.ingest(targets, fetcher_for(settings), now, outcome):
-            progress("read", outcome.sources, len(targets))
+    if wanted is not None:
+        read_sources(wanted, settings, now, progress, outcome)
     for number, path in enumerate(paths, 1):
         ingest.read_file(path, now, outcome)
         progress("read", number, len(paths))
     flagged = flag_pending(now, progress)
     return Run(outcome, flagged, perf_counter() - started)
+
+
+def read_sources(wanted: Wanted, settings: Settings, now: datetime, progress: Progress, outcome: Outcome) -> None:
+    """Read the wanted sources, some at a time: what is leased at once is read before its lease runs out."""
+    manners, fetcher = ingest.Manners(settings.fetch_allow), fetcher_for(settings)
+    started, at, read = perf_counter(), now, set[int]()
+    while targets := ingest.lease(wanted(at), at, manners, read):
+        read |= {target.source_id for target in targets}
+        for _ in ingest.ingest(targets, fetcher, at, outcome, manners):
+            progress("read", outcome.sources, len(read))
+        minutes = int(perf_counter() - started) // 60
+        at = now + timedelta(minutes=minutes)
 
 
 def flag_pending(now: datetime, progress: Progress = no_progress) -> int:

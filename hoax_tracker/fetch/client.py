@@ -90,6 +90,11 @@ class Fetcher:
         self._resolver = resolver
         self._given_tls = tls
 
+    @property
+    def allow(self) -> frozenset[tuple[str, int]]:
+        """The hosts and ports that may be fetched though not public."""
+        return self._allow
+
     def get(self, url: str, etag: str | None = None, last_modified: str | None = None) -> Fetched:
         """Return what ``url`` answers, following redirects. Raises a FetchError that names the address at fault."""
         deadline = Deadline(self._timeout_s)

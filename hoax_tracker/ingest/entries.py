@@ -23,7 +23,29 @@ AUTHOR_LIMIT = 200
 _FUTURE_ALLOWED = timedelta(days=2)
 _FIRST_FEEDS = datetime(1990, 1, 1, tzinfo=UTC)
 _IMAGE = re.compile(r"""<img\b[^<>]*?\bsrc\s*=\s*["']?([^"'\s<>]+)""", re.IGNORECASE)
+_SCALES = {"": 1, "k": 1000, "rb": 1000, "ribu": 1000, "m": 10**6, "jt": 10**6, "juta": 10**6, "b": 10**9}
+_COUNT = re.compile(
+    rf"(?P<number>[0-9]{{1,18}}(?:[., ][0-9]{{1,18}}){{0,6}})\s?(?P<scale>{'|'.join(filter(None, _SCALES))})?"
+)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
+MOST_COUNTED = 10**15
+"""More than there are people and times they could look: a larger number is a fault, and fits no column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How far a post went by its source's own count; None where it does not say."""
+
+    replies: int | None = None
+    likes: int | None = None
+    shares: int | None = None
+    views: int | None = None
+
+    def or_none(self) -> Counts | None:
+        """Return these counts, or None where the source gives none at all."""
+        return None if self == Counts() else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +65,7 @@ class Entry:
     updated_at: datetime | None
     language: str | None
     images: tuple[str, ...]
+    counts: Counts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +116,22 @@ class Problems:
 def string(value: object) -> str:
     """Return ``value`` where it is text, else "": feeds put anything anywhere."""
     return value if isinstance(value, str) else ""
+
+
+def count(value: object) -> int | None:
+    """Return a number of likes, views or the like, or None where ``value`` is none: "1.234", "1,2K", "3,4 jt", 12."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    match = _COUNT.fullmatch(str(value).strip().lower().replace("\xa0", " "))
+    if match is None:
+        return None
+    scale = _SCALES[match["scale"] or ""]
+    digits = match["number"].replace(" ", "")
+    if scale > 1 or isinstance(value, float):
+        number = int(float(digits.replace(",", ".")) * scale) if digits.count(".") + digits.count(",") < 2 else None
+    else:
+        number = int(re.sub(r"[.,]", "", digits))
+    return number if number is not None and number <= MOST_COUNTED else None
 
 
 def feed_id(value: object) -> str | None:

@@ -6,49 +6,50 @@ What is due is a query on rows, so a stopped process loses nothing: its lease ru
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from contextvars import copy_context
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import HoaxTrackerError, NotFound
-from hoax_tracker.fetch import Fetched, Fetcher
+from hoax_tracker.fetch import BadStatus, Fetched, Fetcher
+from hoax_tracker.ingest import pace
 from hoax_tracker.ingest.feeds import Feed, FeedError, parse
+from hoax_tracker.ingest.leases import LEASE, Manners, Target, due_sources, lease
+from hoax_tracker.ingest.pausing import pause_by_itself
 from hoax_tracker.ingest.store import Stored, store_entries
 from hoax_tracker.models import Source, SourceKind, db
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)
-THREADS = 16
 PROBLEMS_KEPT = 20
-SLOWEST_RETRY = timedelta(hours=24)
+
+__all__ = ["LEASE", "Manners", "Outcome", "Reading", "Target", "due_sources", "ingest", "lease"]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What reading one source brought: a feed, "not changed" (both None), or an error in words."""
+    """What reading one source brought: a feed, "not changed" (both None), or an error in words.
+
+    ``headers`` are those of the server's answer, names in lower case; ``is_gone``: it says that nothing will be there.
+    """
 
     source_id: int
     feed: Feed | None = None
     fetched: Fetched | None = None
     error: str | None = None
     found_url: str | None = None
-
-
-@dataclass(frozen=True)
-class Target:
-    """What a thread needs to know of a source: no database row crosses a thread."""
-
-    source_id: int
-    url: str
-    etag: str | None
-    last_modified: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    is_gone: bool = False
 
 
 @dataclass
@@ -59,6 +60,7 @@ class Outcome:
     entries: int = 0
     new: int = 0
     duplicates: int = 0
+    edited: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, source: Source, reading: Reading, stored: Stored) -> None:
@@ -67,46 +69,50 @@ class Outcome:
         self.entries += len(reading.feed.entries) if reading.feed else 0
         self.new += len(stored.new)
         self.duplicates += stored.duplicates
+        self.edited += stored.edited
         if reading.error:
             self.failed.append((source.name, reading.error))
 
 
-def due_sources(now: datetime) -> sa.Select[Source]:
-    """Return the query for sources that should be read now and that no other worker holds.
+def read_all(targets: Sequence[Target], fetcher: Fetcher, now: datetime, manners: Manners) -> Iterator[Reading]:
+    """Fetch and parse many sources at once, those of one host one after the other; yield each as it is done.
 
-    A clock that was set back must not silence a source until the old time comes again: what was read "in the future"
-    is due, and a lease that ends later than any lease can is none.
+    Few are under way beyond what is being asked, so that what was read and not stored yet stays small.
     """
-    return (
-        sa.select(Source)
-        .where(
-            Source.is_active,
-            Source.url.is_not(None),
-            sa.or_(Source.next_fetch_at.is_(None), Source.next_fetch_at <= now, Source.last_fetch_at > now),
-            sa.or_(Source.lease_until.is_(None), Source.lease_until <= now, Source.lease_until > now + LEASE),
-        )
-        .order_by(Source.next_fetch_at.nulls_first(), Source.id)
-    )
-
-
-def lease(query: sa.Select[Source], now: datetime) -> list[Target]:
-    """Take the sources of a query for a while, in a transaction of its own."""
-    with writing(None):
-        # Another worker's choice is passed over, not waited for.
-        sources = list(db.session.scalars(query.with_for_update(skip_locked=True)))
-        for source in sources:
-            source.lease_until = now + LEASE
-        return [Target(one.id, one.url or "", one.etag, one.last_modified) for one in sources]
-
-
-def read_all(targets: Sequence[Target], fetcher: Fetcher, now: datetime) -> Iterator[Reading]:
-    """Fetch and parse many sources at once; yield each as it is done."""
-    if not targets:
+    waiting = list(by_host(targets, manners))[::-1]
+    if not waiting:
         return
-    with ThreadPoolExecutor(min(THREADS, len(targets))) as pool:
-        # Each in a context of its own, so that its lines in the log carry the id of what asked for it.
-        contexts = [copy_context() for _ in targets]
-        yield from pool.map(lambda context, target: context.run(read, target, fetcher, now), contexts, targets)
+    with ThreadPoolExecutor(min(manners.threads, len(waiting))) as pool:
+        running: set[Future[list[Reading]]] = set()
+        while waiting or running:
+            while waiting and len(running) < 2 * manners.threads:
+                # Each in a context of its own, so that its lines in the log carry the id of what asked for it.
+                running.add(pool.submit(copy_context().run, read_in_turn, waiting.pop(), fetcher, now, manners.pause_s))
+            done, running = wait_for(running, return_when=FIRST_COMPLETED)
+            for chain in done:
+                yield from chain.result()
+
+
+def by_host(targets: Sequence[Target], manners: Manners) -> Iterator[list[Target]]:
+    """Yield the targets in groups that are read one after the other."""
+    groups: dict[str, list[Target]] = {}
+    for target in targets:
+        host = manners.host(target.url)
+        if host:
+            groups.setdefault(host, []).append(target)
+        else:
+            yield [target]
+    yield from groups.values()
+
+
+def read_in_turn(targets: Sequence[Target], fetcher: Fetcher, now: datetime, pause_s: float) -> list[Reading]:
+    """Read the sources of one host, with a pause between them."""
+    readings = []
+    for place, target in enumerate(targets):
+        if place:
+            time.sleep(pause_s)
+        readings.append(read(target, fetcher, now))
+    return readings
 
 
 def read(target: Target, fetcher: Fetcher, now: datetime) -> Reading:
@@ -114,8 +120,11 @@ def read(target: Target, fetcher: Fetcher, now: datetime) -> Reading:
     try:
         fetched = fetcher.get(target.url, etag=target.etag, last_modified=target.last_modified)
         if fetched.not_modified:
-            return Reading(target.source_id, fetched=fetched)
+            return Reading(target.source_id, fetched=fetched, headers=fetched.headers)
         return parsed(target, fetched, fetcher, now)
+    except BadStatus as error:
+        gone = error.http_status == HTTPStatus.GONE
+        return Reading(target.source_id, error=in_words(error), headers=error.headers, is_gone=gone)
     except HoaxTrackerError as error:
         return Reading(target.source_id, error=in_words(error))
     except Exception as error:
@@ -130,17 +139,17 @@ def in_words(error: HoaxTrackerError) -> str:
 
 def parsed(target: Target, fetched: Fetched, fetcher: Fetcher, now: datetime) -> Reading:
     """Parse what was fetched; where it is a web page that names its feed, read that instead and remember it."""
+    found_url = fetched.permanent_url
     try:
         feed = parse(fetched.body, fetched.url, fetched.content_type, now=now)
-        return Reading(target.source_id, feed, fetched, found_url=fetched.permanent_url)
     except FeedError as error:
         if not error.links:
             raise
-        found = error.links[0]
-    fetched = fetcher.get(found)
-    return Reading(
-        target.source_id, parse(fetched.body, fetched.url, fetched.content_type, now=now), fetched, None, found
-    )
+        found_url = error.links[0]
+        fetched = fetcher.get(found_url)
+        feed = parse(fetched.body, fetched.url, fetched.content_type, now=now)
+    bare = replace(fetched, body=b"")  # what was parsed need not be held until it is stored
+    return Reading(target.source_id, feed, bare, None, found_url, fetched.headers)
 
 
 def store(reading: Reading, now: datetime, outcome: Outcome) -> None:
@@ -150,23 +159,28 @@ def store(reading: Reading, now: datetime, outcome: Outcome) -> None:
         if source is None:
             return
         stored = store_entries(source, reading.feed.entries, now) if reading.feed else Stored((), 0)
-        move_on(source, reading, now)
+        move_on(source, reading, stored, now)
         outcome.add(source, reading, stored)
 
 
-def move_on(source: Source, reading: Reading, now: datetime) -> None:
-    """Note how the reading went and when the next one is due; failures wait longer each time, up to a day."""
+def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> None:
+    """Note how the reading went and when the next one is due (pace.py)."""
     source.last_fetch_at, source.lease_until = now, None
-    wait = timedelta(minutes=source.interval_minutes)
+    chance = random.random()  # noqa: S311 # nosec B311 - spreads readings, keeps no secret
     if reading.error:
         source.failures += 1
         source.last_error = reading.error
-        wait = min(SLOWEST_RETRY, wait * 2 ** min(source.failures, 10))
+        wait = pace.after_failure(source.interval_minutes, source.failures, reading.headers, now, chance)
+        if source.is_active and (reading.is_gone or source.failures >= pace.FAILURES_BEFORE_PAUSE):
+            pause_by_itself(source, reading, now)
     else:
         source.failures, source.last_error, source.last_success_at = 0, None, now
         if reading.feed is not None:
             source.problems = list(reading.feed.problems[:PROBLEMS_KEPT])
         remember_address(source, reading)
+        brought = bool(stored.new or stored.edited)
+        source.pace_minutes = pace.next_pace(source.interval_minutes, source.pace_minutes, brought=brought)
+        wait = pace.after_success(source.pace_minutes, reading.headers, now, chance)
     source.next_fetch_at = now + wait
 
 
@@ -200,7 +214,7 @@ def source_at(url: str, now: datetime) -> Source:
 
 def read_file(path: Path, now: datetime, outcome: Outcome) -> None:
     """Read a feed from a file into a source of its own, named after the file."""
-    name = f"file:{path.name}"
+    name = f"file:{path.name}"[:200]
     with writing():
         source = db.session.scalar(sa.select(Source).where(Source.name == name))
         if source is None:
@@ -208,19 +222,31 @@ def read_file(path: Path, now: datetime, outcome: Outcome) -> None:
             db.session.add(source)
             db.session.flush()
         source_id = source.id
+    store(reading_of(path, source_id, now), now, outcome)
+
+
+def reading_of(path: Path, source_id: int, now: datetime) -> Reading:
+    """Return what a file holds. Any failure becomes an error in words: one bad file never stops the others."""
     try:
-        feed = parse(path.read_bytes(), "", None, now=now)
-        reading = Reading(source_id, feed)
+        return Reading(source_id, parse(path.read_bytes(), "", None, now=now))
     except FeedError as error:
-        reading = Reading(source_id, error=in_words(error))
+        return Reading(source_id, error=in_words(error))
     except OSError as error:
-        reading = Reading(source_id, error=str(error))
-    store(reading, now, outcome)
+        return Reading(source_id, error=str(error))
+    except Exception as error:
+        log.exception("file %s could not be read", path.name)
+        return Reading(source_id, error=f"{type(error).__name__}: {error}")
 
 
-def ingest(targets: Sequence[Target], fetcher: Fetcher, now: datetime, outcome: Outcome) -> Iterator[Outcome]:
+def ingest(
+    targets: Sequence[Target],
+    fetcher: Fetcher,
+    now: datetime,
+    outcome: Outcome,
+    manners: Manners | None = None,
+) -> Iterator[Outcome]:
     """Read leased sources and store each as it is done; yields the outcome so far after every source."""
-    for reading in read_all(targets, fetcher, now):
+    for reading in read_all(targets, fetcher, now, manners or Manners(fetcher.allow)):
         try:
             store(reading, now, outcome)
         except sa.exc.SQLAlchemyError as error:

@@ -141,7 +141,8 @@ def set_active(source_id: int, active: bool, *, by: Officer | None, now: datetim
             raise Invalid("a file", user_message=_("Sumber ini dibaca dari berkas, bukan menurut jadwal."))
         if source.is_active != active:
             source.is_active, source.edited_at = active, now
-            source.next_fetch_at = None
+            source.next_fetch_at = source.paused_at = source.paused_because = None
+            source.failures = 0 if active else source.failures
             action = "source_resumed" if active else "source_paused"
             audit.record(action, f"source:{source_id}", officer=by, now=now, detail={"name": source.name})
     return source

@@ -1,149 +1,174 @@
 """Entries become items: which are new is decided on rows, and stored in one transaction with the source's progress.
 
-1. An entry is known by what its feed says: id and link together, or id and words where it has no link (entry_key).
-2. The same page in another feed (link_key), with the same title or words, is the same item: a duplicate.
+1. What is stored under the same id, page or words is looked up, a few queries for the whole batch.
+2. An entry that is known (keys.py) is a duplicate; where its source now words it otherwise, the item takes the new
+   words, keeps the old ones as a revision, and is assessed anew unless a claim holds it.
 3. The same words at another address are kept and tied to the first (copy_of): a copy is reach.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.ingest.feeds import Entry
-from hoax_tracker.ingest.links import content_key
+from hoax_tracker.ingest.edited import note_edit
+from hoax_tracker.ingest.entries import Entry
+from hoax_tracker.ingest.keys import Keyed, Known, keyed, same_by_id, same_by_key, same_by_page
+from hoax_tracker.ingest.reach import note_counts
 from hoax_tracker.models import Item, Source, db
 
 CHUNK = 400  # keys in one query: below the parameter limit of every database
+NOT_YET = 0  # in place of the id of an item that is stored with this batch
 
-
-@dataclass(frozen=True)
-class Keyed:
-    """An entry with its keys, all SHA-256 in hex; ``link`` is None where the entry has no address."""
-
-    entry: Entry
-    key: str
-    link: str | None
-    content: str
+_COLUMNS = (
+    *(Item.id, Item.source_id, Item.entry_key, Item.id_key, Item.link_key, Item.content_key, Item.title),
+    sa.func.substr(Item.text, 1, 1000),
+)
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What one batch did: ids of the new items, and how many entries were already known."""
+    """What one batch did: ids of the new items, how many entries were known, and how many of those were reworded."""
 
     new: tuple[int, ...]
     duplicates: int
+    edited: int = 0
 
 
-def keyed(entries: Iterable[Entry]) -> list[Keyed]:
-    """Return the entries with their keys. Where a feed repeats id and link, only the words can tell entries apart."""
-    found = []
-    for entry in entries:
-        link = sha(entry.url) if entry.url else None
-        content = content_key(entry.title, entry.text)
-        found.append(Keyed(entry, sha(f"{entry.feed_id or ''}\n{link or content}"), link, content))
-    repeated = {key for key, count in Counter(one.key for one in found).items() if count > 1}
-    return [
-        Keyed(one.entry, sha(f"{one.key}\n{one.content}"), one.link, one.content) if one.key in repeated else one
-        for one in found
-    ]
+class Shelf:
+    """What is known of a batch's entries before and while it is stored."""
 
+    def __init__(self, source_id: int, batch: Sequence[Keyed]) -> None:
+        """Look up what is stored under the entries' keys."""
+        self.source_id = source_id
+        self._by_key: dict[str, Known] = {}
+        self._by_id: dict[str, list[Known]] = defaultdict(list)
+        self._by_page: dict[str, list[Known]] = defaultdict(list)
+        own = Item.source_id == source_id
+        for known in looked_up(Item.entry_key, [key for one in batch for key in (one.key, one.worded_key)], own):
+            self._by_key[known.key] = known
+        rest = [one for one in batch if self._at_key(one) is None]
+        for known in looked_up(Item.id_key, [one.id for one in rest if one.id], own):
+            self._by_id[known.id or ""].append(known)
+        for known in looked_up(Item.link_key, [one.link for one in rest if one.link]):
+            self._by_page[known.link or ""].append(known)
 
-def sha(text: str) -> str:
-    """Return the SHA-256 of a text in hex."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    def find(self, one: Keyed) -> Known | None:
+        """Return what is stored of the entry, or of the same page in another feed; None where it is new."""
+        found = self._at_key(one)
+        if found is None and one.id:
+            found = next((known for known in self._by_id.get(one.id, ()) if same_by_id(one, known)), None)
+        if found is None and one.link:
+            found = next((known for known in self._by_page.get(one.link, ()) if self._is_page(one, known)), None)
+        return found
+
+    def free_key(self, one: Keyed) -> str:
+        """Return the key under which a new entry is stored: with its words where another story has id and link."""
+        return one.worded_key if one.is_repeated or one.key in self._by_key else one.key
+
+    def add(self, one: Keyed) -> None:
+        """Know an entry that is stored with this batch."""
+        entry = one.entry
+        key = self.free_key(one)
+        known = Known(NOT_YET, self.source_id, key, one.id, one.link, one.content, entry.title, entry.text)
+        self._by_key[key] = known
+        if one.link:
+            self._by_page[one.link].append(known)
+
+    def _at_key(self, one: Keyed) -> Known | None:
+        found = self._by_key.get(one.worded_key)
+        if found is not None:
+            return found
+        found = self._by_key.get(one.key)
+        return found if found is not None and same_by_key(one, found) else None
+
+    def _is_page(self, one: Keyed, known: Known) -> bool:
+        # Two entries of one batch are two, unless they say the same.
+        return one.content == known.content if known.item_id == NOT_YET else same_by_page(one, known, self.source_id)
 
 
 def store_entries(source: Source, entries: Sequence[Entry], now: datetime) -> Stored:
     """Add the new entries of a source in the current transaction, oldest first."""
-    candidates = keyed(entries)
-    known = known_keys(source, [one.key for one in candidates])
-    pages = items_at([one.link for one in candidates if one.link])
-    first_copies = first_with([one.content for one in candidates])
-    fresh: list[Item] = []
-    for one in sorted(candidates, key=lambda one: one.entry.published_at or now):
-        if one.key in known or is_same_page(one, source, pages):
-            continue
-        known.add(one.key)
-        item = new_item(source, one, now)
-        item.copy_of_id = first_copies.get(one.content)
-        fresh.append(item)
-        if one.link:
-            pages.setdefault(one.link, []).append((source.id, item.title, one.content))
-    db.session.add_all(fresh)
-    db.session.flush()
-    tie_copies_within(fresh)
-    return Stored(tuple(item.id for item in fresh), len(candidates) - len(fresh))
+    batch = keyed(entries)
+    shelf = Shelf(source.id, batch)
+    fresh: list[Keyed] = []
+    rows: list[dict[str, Any]] = []
+    edited, counted = 0, []
+    for one in sorted(batch, key=lambda one: one.entry.published_at or now):
+        known = shelf.find(one)
+        if known is None:
+            rows.append(row_of(source.id, shelf.free_key(one), one, now))
+            shelf.add(one)
+            fresh.append(one)
+        elif known.item_id != NOT_YET and known.source_id == source.id:
+            edited += note_edit(known, one, now)
+            counted.append((known.item_id, one.entry.counts))
+    ids = insert(rows)
+    counted += [(item_id, one.entry.counts) for item_id, one in zip(ids, fresh, strict=True)]
+    note_counts(counted, now)
+    return Stored(tuple(ids), len(batch) - len(fresh), edited)
 
 
-def is_same_page(one: Keyed, source: Source, pages: dict[str, list[tuple[int, str, str]]]) -> bool:
-    """Tell whether the page is known from another feed, or with the same words from this one.
-
-    A feed that gives every entry the same address loses nothing: other words under its own feed are another entry.
-    """
-    return any(
-        content == one.content or (source_id != source.id and title == one.entry.title)
-        for source_id, title, content in pages.get(one.link or "", [])
-    )
-
-
-def new_item(source: Source, one: Keyed, now: datetime) -> Item:
-    """Return the row for an entry."""
+def row_of(source_id: int, key: str, one: Keyed, now: datetime) -> dict[str, Any]:
+    """Return the columns of the item for an entry."""
     entry = one.entry
-    return Item(
-        source_id=source.id,
-        entry_key=one.key,
-        feed_id=(entry.feed_id or "")[:2000] or None,
-        url=entry.url[:2000] if entry.url else None,
-        link_key=one.link,
-        content_key=one.content,
-        title=entry.title,
-        text=entry.text,
-        author=(entry.author or "")[:200] or None,
-        language=(entry.language or "")[:16] or None,
-        published_at=entry.published_at,
-        fetched_at=now,
-    )
+    return {
+        "source_id": source_id,
+        "entry_key": key,
+        "feed_id": (entry.feed_id or "")[:2000] or None,
+        "id_key": one.id,
+        "url": entry.url[:2000] if entry.url else None,
+        "link_key": one.link,
+        "content_key": one.content,
+        "title": entry.title,
+        "text": entry.text,
+        "author": (entry.author or "")[:200] or None,
+        "language": (entry.language or "")[:16] or None,
+        "published_at": entry.published_at,
+        "fetched_at": now,
+    }
 
 
-def tie_copies_within(fresh: Sequence[Item]) -> None:
+def insert(rows: list[dict[str, Any]]) -> list[int]:
+    """Store new items in their order and tie those that repeat another one's words to it; return their ids."""
+    if not rows:
+        return []
+    first = first_with([row["content_key"] for row in rows])
+    for row in rows:
+        row["copy_of_id"] = first.get(row["content_key"])
+    ids = list(db.session.scalars(sa.insert(Item).returning(Item.id, sort_by_parameter_order=True), rows))
+    tie_copies_within(ids, rows)
+    return ids
+
+
+def tie_copies_within(ids: Sequence[int], rows: Sequence[dict[str, Any]]) -> None:
     """Tie items of one batch that have the same words to the first of them."""
-    first: dict[str, Item] = {}
-    for item in fresh:
-        if item.copy_of_id is None:
-            original = first.setdefault(item.content_key, item)
-            item.copy_of_id = original.id if original is not item else None
+    first: dict[str, int] = {}
+    fresh = [(item_id, row["content_key"]) for item_id, row in zip(ids, rows, strict=True) if row["copy_of_id"] is None]
+    originals = [(item_id, first.setdefault(content, item_id)) for item_id, content in fresh]
+    ties = [{"id": item_id, "copy_of_id": original} for item_id, original in originals if item_id != original]
+    if ties:
+        db.session.execute(sa.update(Item), ties)
 
 
-def chunks(keys: Sequence[str]) -> Iterable[list[str]]:
+def chunks(keys: Iterable[str]) -> Iterable[list[str]]:
     """Yield the distinct keys in pieces that fit one query."""
     distinct = list(dict.fromkeys(keys))
     for start in range(0, len(distinct), CHUNK):
         yield distinct[start : start + CHUNK]
 
 
-def known_keys(source: Source, keys: Sequence[str]) -> set[str]:
-    """Return which entry keys this source has stored."""
-    known: set[str] = set()
+def looked_up(column: sa.orm.InstrumentedAttribute[Any], keys: Iterable[str], *where: Any) -> Iterable[Known]:
+    """Yield what is stored under the keys, the oldest first."""
     for part in chunks(keys):
-        query = sa.select(Item.entry_key).where(Item.source_id == source.id, Item.entry_key.in_(part))
-        known.update(db.session.scalars(query))
-    return known
-
-
-def items_at(links: Sequence[str]) -> dict[str, list[tuple[int, str, str]]]:
-    """Return (source id, title, content key) of the stored items at each link."""
-    found: dict[str, list[tuple[int, str, str]]] = {}
-    for part in chunks(links):
-        query = sa.select(Item.link_key, Item.source_id, Item.title, Item.content_key).where(Item.link_key.in_(part))
-        for link, source_id, title, content in db.session.execute(query):
-            found.setdefault(str(link), []).append((source_id, title, content))
-    return found
+        query = sa.select(*_COLUMNS).where(column.in_(part), *where).order_by(Item.id)
+        for row in db.session.execute(query):
+            yield Known(*row)
 
 
 def first_with(contents: Sequence[str]) -> dict[str, int]:

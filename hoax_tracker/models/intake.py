@@ -14,7 +14,12 @@ from hoax_tracker.models.reference import Unit
 
 
 class Source(Base):
-    """A feed that is read on a schedule. What is due is a query on these rows (``next_fetch_at``, ``lease_until``)."""
+    """What is read on a schedule. What is due is a query on these rows (``next_fetch_at``, ``lease_until``).
+
+    ``pace_minutes`` is the present wait between two readings: ``interval_minutes``, or longer where nothing new comes.
+    ``paused_because`` says in words why the program stopped reading it by itself. ``columns`` (of a table of posts)
+    names the column that each part of an entry is in.
+    """
 
     __tablename__ = "source"
 
@@ -25,6 +30,10 @@ class Source(Base):
     kind: Mapped[SourceKind] = mapped_column(stored_enum(SourceKind, "source_kind"), default=SourceKind.FEED)
     is_active: Mapped[bool] = mapped_column(default=True)
     interval_minutes: Mapped[int] = mapped_column(default=30)
+    pace_minutes: Mapped[int | None]
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_because: Mapped[str | None] = mapped_column(sa.Text)
+    columns: Mapped[dict[str, str] | None] = mapped_column(JsonType)
     etag: Mapped[str | None] = mapped_column(sa.String(500))
     last_modified: Mapped[str | None] = mapped_column(sa.String(100))
     next_fetch_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
@@ -43,9 +52,10 @@ class Source(Base):
 class Item(Base):
     """One entry of a source.
 
-    ``entry_key`` tells entries of one source apart, ``link_key`` and ``content_key`` find the same page or the same
-    words elsewhere (hex digests, see ingest/links.py). ``copy_of_id`` is the first item with the same words: a copy is
-    reach, so it is kept.
+    ``entry_key`` tells entries of one source apart, ``id_key`` finds what the feed gave the same id, ``link_key`` and
+    ``content_key`` the same page or the same words elsewhere (hex digests, see ingest/links.py). ``copy_of_id`` is the
+    first item with the same words: a copy is reach, so it is kept. ``edited_at``: its words are those of that moment,
+    the earlier ones are in ``ItemRevision``.
     """
 
     __tablename__ = "item"
@@ -54,6 +64,7 @@ class Item(Base):
     source_id: Mapped[int] = mapped_column(sa.ForeignKey("source.id", ondelete="RESTRICT"))
     entry_key: Mapped[str] = mapped_column(sa.String(64))
     feed_id: Mapped[str | None] = mapped_column(sa.String(2000))
+    id_key: Mapped[str | None] = mapped_column(sa.String(64))
     url: Mapped[str | None] = mapped_column(sa.String(2000))
     link_key: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     content_key: Mapped[str] = mapped_column(sa.String(64), index=True)
@@ -63,9 +74,10 @@ class Item(Base):
     language: Mapped[str | None] = mapped_column(sa.String(16))
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fetched_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     copy_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id", ondelete="SET NULL"), index=True)
 
-    __table_args__ = (sa.UniqueConstraint("source_id", "entry_key"),)
+    __table_args__ = (sa.UniqueConstraint("source_id", "entry_key"), sa.Index(None, "source_id", "id_key"))
 
     source: Mapped[Source] = relationship()
 
@@ -73,6 +85,33 @@ class Item(Base):
     def seen_at(self) -> datetime:
         """When it appeared: as the feed says, or when we first saw it."""
         return self.published_at or self.fetched_at
+
+
+class ItemRevision(Base):
+    """What an item said before its source changed it: from ``seen_at`` to ``replaced_at``."""
+
+    __tablename__ = "item_revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id", ondelete="CASCADE"), index=True)
+    content_key: Mapped[str] = mapped_column(sa.String(64))
+    title: Mapped[str] = mapped_column(sa.Text)
+    text: Mapped[str] = mapped_column(sa.Text)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    replaced_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Engagement(Base):
+    """How far an item went by its source's own count, as last read; None where the source does not say."""
+
+    __tablename__ = "engagement"
+
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True)
+    replies: Mapped[int | None] = mapped_column(sa.BigInteger)
+    likes: Mapped[int | None] = mapped_column(sa.BigInteger)
+    shares: Mapped[int | None] = mapped_column(sa.BigInteger)
+    views: Mapped[int | None] = mapped_column(sa.BigInteger)
+    counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ModelVersion(Base):

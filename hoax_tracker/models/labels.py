@@ -137,6 +137,7 @@ class NoticeKind(Labelled):
     DECLINED = "declined", _l("Pertanyaan dikembalikan")
     SENT_BACK = "sent_back", _l("Rancangan dikembalikan")
     MENTIONED = "mentioned", _l("Anda disebut dalam catatan")
+    SOURCE_PAUSED = "source_paused", _l("Satu sumber berhenti dibaca")
 
 
 class Topic(Labelled):
@@ -177,6 +178,15 @@ class SourceKind(Labelled):
     """How a source is read."""
 
     FEED = "feed", _l("Umpan")
+    MASTODON = "mastodon", _l("Mastodon")
+    YOUTUBE = "youtube", _l("Kanal YouTube")
+    TELEGRAM = "telegram", _l("Kanal Telegram")
+    BLUESKY = "bluesky", _l("Bluesky")
+    REDDIT = "reddit", _l("Reddit")
+    GOOGLE_NEWS = "google_news", _l("Google Berita")
+    BRIDGE = "bridge", _l("Jembatan RSS")
+    CLAIM_REVIEW = "claim_review", _l("Pemeriksa fakta lain")
+    POSTS = "posts", _l("Tabel unggahan")
     FILE = "file", _l("Berkas")
     MANUAL = "manual", _l("Dicatat petugas")
 

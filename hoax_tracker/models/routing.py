@@ -80,6 +80,7 @@ class Notice(Base):
     clarification_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("clarification.id", ondelete="CASCADE"), index=True
     )
+    source_id: Mapped[int | None] = mapped_column(sa.ForeignKey("source.id", ondelete="CASCADE"), index=True)
     text: Mapped[str] = mapped_column(sa.Text, default="")
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from hoax_tracker.database import writing
 from hoax_tracker.fetch import Fetcher
-from hoax_tracker.ingest import service
+from hoax_tracker.ingest import service, sources
 from hoax_tracker.ingest.service import Outcome
-from hoax_tracker.models import Item, Source, db
+from hoax_tracker.models import Item, Notice, Officer, Source, db
 from tests.feed_server import FeedServer, Reply, redirect
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -138,3 +138,74 @@ def test_a_clock_set_back_silences_no_source_and_doubles_nothing(server: FeedSer
     with writing():  # as a worker left it that was killed before the clock was mended
         source("one").lease_until = now
     assert run(server, before + timedelta(hours=2)).duplicates == 1
+
+
+def test_a_quiet_source_is_read_less_and_one_that_brings_something_more(server: FeedServer, now: datetime) -> None:
+    add(server, now, one=Reply(rss("satu")))
+    run(server, now)
+    assert source("one").pace_minutes == 30
+    run(server, now + timedelta(hours=1))
+    assert source("one").pace_minutes == 38
+    server.answer("/one", Reply(rss("satu", "dua")))
+    run(server, now + timedelta(hours=2))
+    assert source("one").pace_minutes == 30
+
+
+def test_what_a_server_asks_is_waited_for(server: FeedServer, now: datetime) -> None:
+    add(
+        server,
+        now,
+        fresh=Reply(rss("satu"), headers={"Cache-Control": "max-age=18000"}),
+        unchanged=Reply(rss("dua"), etag='"1"', headers={"Cache-Control": "max-age=18000"}),
+        busy=Reply(b"", status=429, headers={"Retry-After": "18000"}),
+        away=Reply(b"", status=503, headers={"Retry-After": "18000"}),
+    )
+    with writing():
+        source("unchanged").etag = '"1"'
+    run(server, now)
+    for name in ("fresh", "unchanged", "busy", "away"):
+        due_at = source(name).next_fetch_at
+        assert due_at == now + timedelta(hours=5), name
+
+
+def test_sources_added_together_are_not_read_together_for_ever(server: FeedServer, now: datetime) -> None:
+    add(server, now, **{f"s{n}": Reply(rss(f"{n}")) for n in range(12)})
+    run(server, now)
+    moments = set(db.session.scalars(sa.select(Source.next_fetch_at)))
+    assert len(moments) > 6
+    assert all(at is not None and timedelta(minutes=30) <= at - now <= timedelta(minutes=33) for at in moments)
+
+
+def told() -> list[tuple[str, str]]:
+    """What officers are told: to whom and what."""
+    rows = db.session.execute(sa.select(Officer.email, Notice.text).join(Officer, Officer.id == Notice.officer_id))
+    return [(email, text) for email, text in rows]
+
+
+def test_what_is_gone_for_good_pauses_and_the_administrator_is_told(
+    server: FeedServer, now: datetime, administrator: Officer, officer: Officer
+) -> None:
+    add(server, now, dulu=Reply(b"", status=410))
+    run(server, now)
+    row = source("dulu")
+    assert (row.is_active, row.paused_at) == (False, now)
+    assert told() == [(administrator.email, "dulu: Situsnya menyatakan sumber ini sudah tidak ada lagi.")]
+    run(server, now + timedelta(days=2))
+    assert server.count("/dulu") == 1
+    assert len(told()) == 1
+
+
+def test_a_source_that_fails_for_weeks_pauses_and_can_be_read_again(
+    server: FeedServer, now: datetime, administrator: Officer
+) -> None:
+    key = add(server, now, rusak=Reply(b"", status=500))["rusak"]
+    began = now
+    while source("rusak").is_active:
+        run(server, now)
+        now = source("rusak").next_fetch_at or now
+    assert timedelta(days=10) < now - began < timedelta(days=20)
+    assert told() == [(administrator.email, "rusak: Gagal dibaca 20 kali berturut-turut.")]
+    sources.set_active(key, True, by=administrator, now=now)
+    server.answer("/rusak", Reply(rss("satu")))
+    assert run(server, now).new == 1
+    assert (source("rusak").failures, source("rusak").paused_because) == (0, None)

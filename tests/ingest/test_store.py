@@ -8,11 +8,26 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hoax_tracker.database import writing
-from hoax_tracker.ingest.entries import Entry
+from hoax_tracker.ingest.edited import REVISIONS_KEPT
+from hoax_tracker.ingest.entries import Counts, Entry
+from hoax_tracker.ingest.links import canonical_url
 from hoax_tracker.ingest.store import Stored, store_entries
-from hoax_tracker.models import Item, Source, db
+from hoax_tracker.models import (
+    Assessment,
+    ClaimAppearance,
+    Engagement,
+    Item,
+    ItemRevision,
+    ModelVersion,
+    Source,
+    Topic,
+    db,
+)
+from tests import factories
 
 
 def entry(text: str = "Air mati tujuh hari di Oebobo", **fields: Any) -> Entry:
@@ -112,3 +127,148 @@ def test_the_database_itself_refuses_a_double(sources: tuple[Source, Source], no
     twin = Item(source_id=known.source_id, entry_key=known.entry_key, content_key="c" * 64, fetched_at=now)
     with pytest.raises(sa.exc.IntegrityError), writing():
         db.session.add(twin)
+
+
+def revisions() -> list[str]:
+    return list(db.session.scalars(sa.select(ItemRevision.text).order_by(ItemRevision.id)))
+
+
+def test_an_edited_story_is_one_item_and_what_it_said_before_is_kept(
+    sources: tuple[Source, Source], now: datetime
+) -> None:
+    store(sources[0], now, entry("Air mati tujuh hari", feed_id="1", url="https://a.example/1"))
+    later = now + timedelta(hours=1)
+    edited = store(sources[0], later, entry("Ralat: listrik padam", feed_id="1", url="https://a.example/1"))
+    assert (edited.new, edited.edited) == ((), 1)
+    assert (texts(), revisions()) == (["Ralat: listrik padam"], ["Air mati tujuh hari"])
+    kept = db.session.scalars(sa.select(ItemRevision)).one()
+    assert (kept.seen_at, kept.replaced_at) == (now, later)
+    assert db.session.scalars(sa.select(Item.edited_at)).one() == later
+
+
+def test_a_story_told_now_so_now_otherwise_is_stored_once_each(sources: tuple[Source, Source], now: datetime) -> None:
+    first, second = (entry(text, feed_id="1", url="https://a.example/1") for text in ("Versi pagi", "Versi sore"))
+    for told in (first, second, first, second, first):
+        store(sources[0], now, told)
+    assert (texts(), revisions()) == (["Versi sore"], ["Versi pagi"])
+
+
+def test_a_page_that_changes_with_every_reading_is_not_kept_without_end(
+    sources: tuple[Source, Source], now: datetime
+) -> None:
+    for number in range(REVISIONS_KEPT + 10):
+        store(sources[0], now, entry(f"Pengunjung ke-{number}", feed_id="1", url="https://a.example/1"))
+    assert (len(texts()), len(revisions())) == (1, REVISIONS_KEPT)
+
+
+def assessed(item_id: int, now: datetime) -> None:
+    """Let a model have read the item."""
+    version = ModelVersion(digest="d" * 64, name="m", file_name="m", registered_at=now)
+    db.session.add(version)
+    db.session.flush()
+    scores = {"relevance": 0.9, "misinformation": 0.8, "priority": 0.7, "topic": Topic.WATER, "flagged": True}
+    db.session.add(Assessment(item_id=item_id, model_version_id=version.id, assessed_at=now, **scores))
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_what_was_edited_is_assessed_anew_unless_a_claim_holds_it(
+    sources: tuple[Source, Source], now: datetime, held: bool
+) -> None:
+    item_id = store(sources[0], now, entry("Air mati", feed_id="1", url="https://a.example/1")).new[0]
+    with writing():
+        assessed(item_id, now)
+        if held:
+            db.session.add(ClaimAppearance(claim_id=factories.make_claim().id, item_id=item_id, seen_at=now))
+    store(sources[0], now, entry("Air menyala lagi", feed_id="1", url="https://a.example/1"))
+    assert db.session.scalar(sa.select(sa.func.count(Assessment.id))) == int(held)
+
+
+def test_a_site_that_moves_its_pages_doubles_nothing(sources: tuple[Source, Source], now: datetime) -> None:
+    store(sources[0], now, entry("Air mati tujuh hari di Oebobo", title="Air", feed_id="1", url="http://a.example/1"))
+    moved = entry("Air mati tujuh hari di Oebobo.", title="Air", feed_id="1", url="https://www.a.example/air-mati")
+    assert store(sources[0], now, moved) == Stored((), 1)
+    reworded = entry("Air sudah mati tujuh hari di Oebobo", title="Air", feed_id="1", url="https://b.example/air-mati")
+    assert store(sources[0], now, reworded).edited == 1
+    assert len(texts()) == 1
+
+
+def test_one_id_for_whatever_is_newest_loses_nothing(sources: tuple[Source, Source], now: datetime) -> None:
+    for url in (None, "https://a.example/", "https://a.example/baru"):
+        for text in ("Air mati tujuh hari di Oebobo", "Jadwal vaksin polio bulan ini", "Pasar pindah ke Kuanino"):
+            fields = {"feed_id": f"terbaru {url}", "url": url and f"{url}{'' if url.endswith('/') else hash(text)}"}
+            store(sources[0], now, entry(text, **fields))
+            assert store(sources[0], now, entry(text, **fields)) == Stored((), 1)
+    assert (len(texts()), revisions()) == (9, [])
+
+
+def test_posts_that_all_lead_to_the_front_page_are_all_kept(sources: tuple[Source, Source], now: datetime) -> None:
+    for number in range(4):
+        price = entry(f"Harga beras hari ini Rp1{number}.000", feed_id=f"{number}", url="https://a.example/")
+        assert len(store(sources[0], now, price).new) == 1
+    assert (len(texts()), revisions()) == (4, [])
+
+
+def test_the_same_story_in_ten_feeds(app: APIFlask, now: datetime) -> None:
+    """The same page is one item, however the link says how a reader came; the same words elsewhere are copies."""
+    feeds = [Source(name=f"s{n}", url=f"https://s{n}.example/feed", created_at=now) for n in range(10)]
+    db.session.add_all(feeds)
+    db.session.commit()
+    for number, feed in enumerate(feeds):
+        linked = f"https://portal.example/air-mati-1?utm_source=s{number}&fbclid=x{number}"
+        page = entry("Air mati", title="Kabar air", feed_id=f"{number}", url=canonical_url(linked))
+        store(feed, now, page, entry("Pasar pindah", feed_id=f"b{number}", url=f"https://s{number}.example/pasar"))
+    items = db.session.scalars(sa.select(Item).order_by(Item.id)).all()
+    assert len(items) == 11
+    copies = [item for item in items if item.text == "Pasar pindah"]
+    assert [item.copy_of_id for item in copies] == [None, *[copies[0].id] * 9]
+
+
+def test_numbers_of_a_post_are_those_last_read(sources: tuple[Source, Source], now: datetime) -> None:
+    later = now + timedelta(hours=1)
+    for at, counts in ((now, Counts(likes=3, views=10)), (later, Counts(likes=40, shares=7)), (later, None)):
+        store(sources[0], at, entry(feed_id="1", url="https://a.example/1", counts=counts))
+    row = db.session.scalars(sa.select(Engagement)).one()
+    assert (row.replies, row.likes, row.shares, row.views, row.counted_at) == (None, 40, 7, 10, later)
+
+
+def test_a_thousand_numbered_posts_at_once(sources: tuple[Source, Source], now: datetime) -> None:
+    posts = [
+        entry(f"unggahan {n}", feed_id=f"{n}", url=f"https://a.example/{n}", counts=Counts(likes=n))
+        for n in range(1000)
+    ]
+    store(sources[0], now, *posts)
+    store(sources[0], now, *posts)
+    pairs = db.session.execute(sa.select(Item.feed_id, Engagement.likes).join(Engagement)).all()
+    assert {(int(key), likes) for key, likes in pairs} == {(n, n) for n in range(1000)}
+
+
+@given(
+    batches=st.lists(
+        st.lists(
+            st.tuples(
+                st.sampled_from([None, "1", "2"]),
+                st.sampled_from([None, "https://a.example/", "https://a.example/1", "https://b.example/2?x=1"]),
+                st.sampled_from(["Air mati", "Air mati di Oebobo", "Pasar pindah ke Kuanino", "Vaksin polio"]),
+            ),
+            max_size=4,
+        ),
+        max_size=4,
+    )
+)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_text_is_lost_and_reading_again_adds_nothing(
+    sources: tuple[Source, Source], now: datetime, batches: list[list[tuple[str | None, str | None, str]]]
+) -> None:
+    """Whatever ids and links a feed gives: every text is there, in an item or as what one said before."""
+    with writing():
+        db.session.execute(sa.delete(ItemRevision))
+        db.session.execute(sa.delete(Item))
+    said: set[str] = set()
+    for batch in batches:
+        entries = [entry(text, feed_id=own, url=url) for own, url, text in batch]
+        store(sources[0], now, *entries)
+        said |= {text for _, _, text in batch}
+        assert {*texts(), *revisions()} == said
+        before = (len(texts()), len(revisions()))
+        assert store(sources[0], now, *entries).new == ()
+        assert (len(texts()), len(revisions())) == before

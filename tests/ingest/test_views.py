@@ -15,6 +15,8 @@ from hoax_tracker import audit, opml
 from hoax_tracker.assets import data
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
+from hoax_tracker.ingest.pausing import pause_by_itself
+from hoax_tracker.ingest.service import Reading
 from hoax_tracker.models import AuditEvent, Item, Officer, RoleName, Source, SourceKind, db
 from tests import factories
 from tests.browser import fields_on
@@ -296,3 +298,22 @@ def test_a_form_without_a_file_asks_for_one(browser: FlaskClient) -> None:
 
 def test_an_upload_over_the_limit_of_every_page_is_refused(browser: FlaskClient) -> None:
     assert upload(browser, b"x" * (3 * 2**20)).status_code == 413
+
+
+def test_a_source_that_paused_by_itself_says_why_where_the_administrator_looks(
+    browser: FlaskClient, source: Source, now: datetime
+) -> None:
+    with writing():
+        held = db.session.get_one(Source, source.id)
+        gone = Reading(source.id, error="HTTP 410", is_gone=True)
+        pause_by_itself(held, gone, now)
+        name = held.name
+    reason = "Situsnya menyatakan sumber ini sudah tidak ada lagi."
+    mine = browser.get("/petugas/untuk-anda").get_data(as_text=True)
+    assert f'href="/petugas/sumber/#sumber-{source.id}"' in mine
+    assert f"{name}: {reason}" in mine
+    listing = browser.get("/petugas/sumber/").get_data(as_text=True)
+    assert f'id="sumber-{source.id}"' in listing
+    assert reason in listing
+    press(browser, f"/{source.id}/lanjut")
+    assert reason not in browser.get("/petugas/sumber/").get_data(as_text=True)

@@ -1,0 +1,36 @@
+"""A source that fails for weeks, or is gone for good, pauses by itself, and the administrators are told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from hoax_tracker import audit, notices
+from hoax_tracker.models import NoticeKind, Officer, RoleName, Source, db
+
+if TYPE_CHECKING:
+    from hoax_tracker.ingest.service import Reading
+
+
+def pause_by_itself(source: Source, reading: Reading, now: datetime) -> None:
+    """Stop reading a source and tell the administrators why, in the current transaction. What it brought stays."""
+    with force_locale("id"):
+        reason = (
+            _("Situsnya menyatakan sumber ini sudah tidak ada lagi.")
+            if reading.is_gone
+            else _("Gagal dibaca %(count)s kali berturut-turut.", count=source.failures)
+        )
+    source.is_active, source.paused_at, source.paused_because = False, now, reason
+    notices.add(administrators(), NoticeKind.SOURCE_PAUSED, now, source_id=source.id, text=f"{source.name}: {reason}")
+    detail = {"name": source.name, "failures": source.failures, "gone": reading.is_gone}
+    audit.record("source_paused", f"source:{source.id}", officer=None, now=now, detail=detail)
+
+
+def administrators() -> list[Officer]:
+    """Return who may look after sources."""
+    officers = db.session.scalars(sa.select(Officer).where(Officer.active).order_by(Officer.id))
+    return [one for one in officers if one.is_a(RoleName.ADMINISTRATOR)]
