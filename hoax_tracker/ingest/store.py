@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -57,14 +58,26 @@ class Shelf:
             self._by_id[known.id or ""].append(known)
         for known in looked_up(Item.link_key, [one.link for one in rest if one.link]):
             self._by_page[known.link or ""].append(known)
+        # An item is one entry's: what a batch's entry is known by, or reworded by, no other entry may reword.
+        owned = [(known, one) for one in batch if (known := self._at_key(one))]
+        self._settled = {known.item_id for known, _ in owned}
+        self._reworded = {known.item_id for known, one in owned if known.content != one.content}
 
     def find(self, one: Keyed) -> Known | None:
         """Return what is stored of the entry, or of the same page in another feed; None where it is new."""
         found = self._at_key(one)
-        if found is None and one.id:
-            found = next((known for known in self._by_id.get(one.id, ()) if same_by_id(one, known)), None)
-        if found is None and one.link:
-            found = next((known for known in self._by_page.get(one.link, ()) if self._is_page(one, known)), None)
+        if found is not None:
+            return found
+        by_id = (known for known in self._by_id.get(one.id or "", ()) if same_by_id(one, known))
+        by_page = (known for known in self._by_page.get(one.link or "", ()) if self._is_page(one, known))
+        near = [known for known in chain(by_id, by_page) if known.item_id not in self._reworded]
+        found = next((known for known in near if known.content == one.content), None)
+        if found is None:
+            found = next((known for known in near if known.item_id not in self._settled), None)
+            if found is not None:
+                self._reworded.add(found.item_id)
+        elif found.item_id != NOT_YET:
+            self._settled.add(found.item_id)
         return found
 
     def free_key(self, one: Keyed) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hoax_tracker.database import writing
@@ -255,7 +255,13 @@ def test_a_thousand_numbered_posts_at_once(sources: tuple[Source, Source], now: 
         max_size=4,
     )
 )
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(
+    batches=[
+        [("2", "https://a.example/1", "Pasar pindah ke Kuanino")],
+        [("2", None, "Pasar pindah ke Kuanino"), ("2", "https://a.example/1", "Air mati")],
+    ]
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_text_is_lost_and_reading_again_adds_nothing(
     sources: tuple[Source, Source], now: datetime, batches: list[list[tuple[str | None, str | None, str]]]
 ) -> None:
