@@ -59,9 +59,13 @@ def report(json_data: dict[str, Any]) -> dict[str, Any]:
     now, settings = utc_now(), current_app.extensions["settings"]
     g.private = True
     address = request.remote_addr or ""
-    require_welcome(address, settings, now)
-    spend_report(address, settings, now)
     contact = json_data.get("contact")
     url, sender = json_data.get("url"), sender_of(address, settings, now)
-    ticket = take_report(json_data["text"], url, None, contact, bool(contact), now, settings, sender=sender)
+
+    def admit() -> None:
+        require_welcome(address, settings, now)
+        spend_report(address, settings, now)
+
+    text, consent = json_data["text"], bool(contact)
+    ticket = take_report(text, url, None, contact, consent, now, settings, sender=sender, admit=admit)
     return {"ticket": ticket, "status_url": f"{settings.base_url}/lapor/{ticket}"}

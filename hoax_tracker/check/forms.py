@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.check.reports import checked_contact, checked_place, checked_text, checked_url
+from hoax_tracker.check.tickets import read_key
 from hoax_tracker.errors import Invalid
 
 STEPS = 3
@@ -31,7 +32,7 @@ PLACES = {
 class Answers:
     """What the resident has filled in so far, as typed: nothing is lost by an error.
 
-    ``picture`` is the token of a screenshot that was sent with an earlier step.
+    ``picture`` is the token of a screenshot that was sent with an earlier step, ``key`` the form's own (tickets.py).
     """
 
     text: str = ""
@@ -40,6 +41,7 @@ class Answers:
     contact: str = ""
     consent: bool = False
     picture: str = ""
+    key: str = ""
 
     @classmethod
     def from_form(cls, form: Mapping[str, str]) -> Answers:
@@ -51,6 +53,7 @@ class Answers:
             contact=form.get("kontak", "").strip(),
             consent=form.get("setuju") == "ya",
             picture=form.get("bukti", "")[:LONGEST_TOKEN],
+            key=read_key(form.get("kunci", "")),
         )
 
     def check(self, steps: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from apiflask import APIBlueprint
 from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
@@ -19,10 +20,11 @@ from hoax_tracker.check.responses import private_page
 from hoax_tracker.check.screenshots import is_kept, keep_screenshot
 from hoax_tracker.check.senders import NotTakenFrom, require_welcome, sender_of
 from hoax_tracker.check.standing import standing
-from hoax_tracker.check.tickets import read_ticket
+from hoax_tracker.check.tickets import new_key, read_ticket
 from hoax_tracker.check.word import undelivered
 from hoax_tracker.check.work import ZERO_BITS, new_puzzle, spend_report
 from hoax_tracker.clock import utc_now
+from hoax_tracker.config import Settings
 from hoax_tracker.errors import Invalid, NotFound, TooMany, TooManyInTotal
 from hoax_tracker.uploads import allow_bytes, throw_away
 
@@ -75,9 +77,6 @@ def send(given: Answers) -> Response:
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
         csrf.protect()
-        address = request.remote_addr or ""
-        require_welcome(address, settings, now)
-        spend_report(address, settings, now, request.form.get("teka", ""), request.form.get("jawab", ""))
         ticket = take_report(
             given.text,
             given.url,
@@ -87,7 +86,9 @@ def send(given: Answers) -> Response:
             now,
             settings,
             picture=given.picture,
-            sender=sender_of(address, settings, now),
+            sender=sender_of(request.remote_addr or "", settings, now),
+            key=given.key,
+            admit=lambda: admit(settings, now),
         )
     except CSRFError:
         return step_page(given, Move(3, fault=Invalid("stale form", user_message=stale_form())))
@@ -99,6 +100,13 @@ def send(given: Answers) -> Response:
         return step_page(given, Move(3, fault=fault))
     g.private = True
     return current_app.make_response(redirect(url_for("reports.ticket", ticket=ticket, baru=1), 303))
+
+
+def admit(settings: Settings, now: datetime) -> None:
+    """Count the report of this request. Raises TooMany where its connection, or everybody, has sent enough."""
+    address = request.remote_addr or ""
+    require_welcome(address, settings, now)
+    spend_report(address, settings, now, request.form.get("teka", ""), request.form.get("jawab", ""))
 
 
 def refused(given: Answers, step: int, error: TooMany, words: str, field: str | None = None) -> Response:
@@ -127,7 +135,7 @@ def too_many() -> str:
 
 def step_page(given: Answers, move: Move) -> Response:
     """Return a step of the form with everything that was filled in."""
-    status = move.fault.status if move.fault else 200
+    status, given = move.fault.status if move.fault else 200, given if given.key else replace(given, key=new_key())
     puzzle = new_puzzle(current_app.extensions["settings"], utc_now())
     return private_page(
         "check/report.html",

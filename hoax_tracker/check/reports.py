@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -16,11 +17,11 @@ from hoax_tracker.check.links import links_only
 from hoax_tracker.check.privacy import without_identity_numbers
 from hoax_tracker.check.screenshots import take_along
 from hoax_tracker.check.service import require_readable, says_nothing
-from hoax_tracker.check.tickets import new_ticket, read_ticket, ticket_digest
+from hoax_tracker.check.tickets import new_ticket, read_ticket, ticket_digest, ticket_for
 from hoax_tracker.check.word import post_received
 from hoax_tracker.config import Settings
 from hoax_tracker.contacts import encrypt_contact
-from hoax_tracker.database import writing
+from hoax_tracker.database import reading, writing
 from hoax_tracker.errors import Invalid
 from hoax_tracker.index import HEAD_CHARACTERS
 from hoax_tracker.models import Report, db
@@ -44,14 +45,16 @@ def take_report(
     settings: Settings,
     picture: str = "",
     sender: str | None = None,
+    key: str = "",
+    admit: Callable[[], None] = lambda: None,
 ) -> str:
-    """Store a report and return its ticket. Raises Invalid with the field at fault.
+    """Store a report and return its ticket. Raises Invalid with the field at fault, and what ``admit`` raises.
 
-    ``picture``: the token of a screenshot that was kept for it; ``sender``: see senders.py.
+    ``picture``: the token of a screenshot that was kept for it; ``sender``: see senders.py. ``key``: the form's, see
+    tickets.py; what was sent with it before is not stored again. ``admit`` is called in the transaction that stores a
+    new report, and may refuse it.
     """
-    ticket = new_ticket()
     report = Report(
-        ticket_digest=ticket_digest(ticket),
         text=checked_text(text),
         url=checked_url(url),
         seen_where=checked_place(seen_where),
@@ -60,20 +63,44 @@ def take_report(
         sender_digest=sender,
     )
     given = checked_contact(contact, consent)
+    content = (report.text, report.url or "", report.seen_where or "", given or "")
+    ticket = ticket_for(key, content, settings.secret_key) if key else new_ticket()
+    report.ticket_digest = ticket_digest(ticket)
+    if key and was_sent(ticket, picture):
+        return ticket
     if given:
         report.contact_encrypted = encrypt_contact(given, settings.contact_key)
         report.ticket_encrypted = encrypt_contact(ticket, settings.contact_key)
         report.consent_at = now
-    with writing(None):
-        db.session.add(report)
-        db.session.flush()
-        report_id = report.id
-        if picture:
-            take_along(picture, report_id)
-        if given:
-            post_received(report, given, ticket, now)
+    try:
+        with writing(None):
+            db.session.add(report)
+            db.session.flush()  # waits here for the same one that is being stored at this moment
+            report_id = report.id
+            admit()
+            if picture:
+                take_along(picture, report_id)
+            if given:
+                post_received(report, given, ticket, now)
+    except sa.exc.IntegrityError:
+        if not was_sent(ticket, picture):
+            raise
+        return ticket
     hand_over(report_id, now)
     return ticket
+
+
+def was_sent(ticket: str, picture: str) -> bool:
+    """Tell whether the ticket's report is here; a screenshot that it does not have yet is added to it."""
+    with reading():
+        found = find_report(ticket)
+        lacks_picture = found is not None and found[1].picture is None
+    if found and picture and lacks_picture:
+        report_id = found[1].id
+        with writing():
+            if db.session.get_one(Report, report_id).picture is None:
+                take_along(picture, report_id)
+    return found is not None
 
 
 def hand_over(report_id: int, now: datetime) -> None:

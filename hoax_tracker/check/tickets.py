@@ -1,21 +1,50 @@
-"""Ticket numbers: random, easy to read out, kept only as a digest."""
+"""Ticket numbers: random, easy to read out, kept only as a digest.
+
+A form carries a random key, and the ticket of what it sends follows from key and content: sent twice (a double tap, a
+retry on a slow link), it has the same ticket, of which the database keeps one. Without the key, which is kept nowhere,
+the ticket cannot be worked out.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 import secrets
+from collections.abc import Sequence
 
 # Neither 0/O, 1/I, 2/Z, 5/S, 8/B nor U/V can be mixed up, and without vowels no word appears by chance.
 LETTERS = "CDFGHJKLMNPQRTVWXY34679"
 GROUPS, GROUP_LENGTH = 5, 4  # 20 of 23 letters: 90 random bits
 
+_KEY = re.compile(r"[A-Za-z0-9_-]{22}\Z")
 _BETWEEN = re.compile(r"[\s.,:/\u2010-\u2015_-]+")
 
 
 def new_ticket() -> str:
     """Return a fresh ticket, as "K7QD-M3XR-…": nobody can guess one, and nobody can count them."""
     return grouped("".join(secrets.choice(LETTERS) for _ in range(GROUPS * GROUP_LENGTH)))
+
+
+def new_key() -> str:
+    """Return a fresh key for a form: 128 random bits."""
+    return secrets.token_urlsafe(16)
+
+
+def read_key(given: str) -> str:
+    """Return a key as a form sent it, or "" for what is none of ours."""
+    return given if _KEY.match(given) else ""
+
+
+def ticket_for(key: str, content: Sequence[str], secret: str) -> str:
+    """Return the ticket of what is sent with a key: the same for the same content, another for any other."""
+    said = "\0".join([key, *(hashlib.sha256(part.encode()).hexdigest() for part in content)])
+    number = int.from_bytes(hmac.digest(secret.encode(), f"ticket|{said}".encode(), "sha256"), "big")
+    letters = []
+    for _ in range(GROUPS * GROUP_LENGTH):
+        number, place = divmod(number, len(LETTERS))
+        letters.append(LETTERS[place])
+    return grouped("".join(letters))
 
 
 def read_ticket(typed: str) -> str | None:

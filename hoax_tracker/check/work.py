@@ -14,9 +14,9 @@ import secrets
 from datetime import datetime, timedelta
 
 from hoax_tracker.config import Settings
-from hoax_tracker.database import writing
 from hoax_tracker.errors import TooMany
 from hoax_tracker.limits import spend, spend_once
+from hoax_tracker.models import db
 
 # About 32,000 tries: a fifth of a second on a laptop, some two seconds on an old phone.
 ZERO_BITS = 15
@@ -49,22 +49,22 @@ def is_solved(puzzle: str, answer: str, settings: Settings, now: datetime) -> bo
 
 
 def spend_report(who: str, settings: Settings, now: datetime, puzzle: str = "", answer: str = "") -> None:
-    """Count one report of an address. Raises TooMany past its limit or the limit in total.
+    """Count one report of an address, in the current transaction.
 
-    Each solved puzzle counts once; one that was sent before is worth nothing.
+    Raises TooMany past its limit or the limit in total. Each solved puzzle counts once; one that was sent before is
+    worth nothing.
     """
     room = MORE_ROOM if is_solved(puzzle, answer, settings, now) and is_first(puzzle, settings, now) else 1
     name = "report with work" if room > 1 else "report"
     hour, secret = timedelta(hours=1), settings.secret_key
     limit, total = room * settings.reports_per_hour, room * settings.reports_per_hour_in_total
-    with writing(None):
-        spend(name, who, limit=limit, in_total=total, window=hour, secret=secret, now=now)
+    spend(name, who, limit=limit, in_total=total, window=hour, secret=secret, now=now)
 
 
 def is_first(puzzle: str, settings: Settings, now: datetime) -> bool:
     """Note that a puzzle was used; False where it was before."""
     try:
-        with writing(None):
+        with db.session.begin_nested():
             # Twice as long as it is valid: a window that ends in between does not forget it.
             spend_once("puzzle", puzzle, window=2 * VALID, secret=settings.secret_key, now=now)
     except TooMany:
