@@ -10,6 +10,8 @@ from hoax_tracker.check.standing import RECEIVED, Stage, Standing
 from hoax_tracker.mail import Letter, link
 from hoax_tracker.models import Clarification, DecisionKind
 
+EXAMINING = ("examined:", "retracted:")
+
 
 def received_letter(ticket: str) -> Letter:
     """Return that the report came in, with its ticket."""
@@ -30,8 +32,11 @@ def letter_for(state: Standing, before: str, ticket: str | None) -> Letter | Non
     return write(state, before, ticket) if write else None
 
 
-def examined_letter(state: Standing, before: str, ticket: str | None) -> Letter:
-    """Return that officers examine it, or examine it again and why."""
+def examined_letter(state: Standing, before: str, ticket: str | None) -> Letter | None:
+    """Return that officers examine it, or examine it again and why; None where the reader knows that they do.
+
+    A report that officers give to another claim while it is examined goes on being examined: no news to who sent it.
+    """
     if state.change is not None:
         return letter(
             _("Klarifikasi untuk aduan Anda ditarik"),
@@ -39,10 +44,12 @@ def examined_letter(state: Standing, before: str, ticket: str | None) -> Letter:
             ticket,
             quote=state.change.note,
         )
+    if before.startswith(EXAMINING):
+        return None
     if before != RECEIVED:
         return letter(
             _("Aduan Anda diperiksa lagi"),
-            (_("Petugas membuka kembali aduan Anda. Kami mengabari Anda lagi begitu ada hasilnya."),),
+            (_("Petugas memeriksa lagi pesan yang Anda laporkan. Kami mengabari Anda lagi begitu ada hasilnya."),),
             ticket,
         )
     return letter(
@@ -95,7 +102,7 @@ def rejected_letter(state: Standing, _before: str, ticket: str | None) -> Letter
     return letter(_("Aduan Anda tidak dapat diproses"), (said,), ticket, quote=state.reason)
 
 
-Writer = Callable[[Standing, str, str | None], Letter]
+Writer = Callable[[Standing, str, str | None], Letter | None]
 WRITERS: dict[Stage, Writer] = {
     Stage.EXAMINED: examined_letter,
     Stage.CLARIFIED: clarified_letter,

@@ -13,6 +13,7 @@ from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Claim,
     ClaimAppearance,
+    ClaimMove,
     ClaimStatus,
     Clarification,
     ClarificationRevision,
@@ -43,7 +44,8 @@ class Standing:
     """The step, since when, and what belongs to it. ``others`` is how many more people reported the same.
 
     ``change`` is the newest correction of the page that answers, or the retraction that lets the report be examined
-    again; only where it came after the report. ``step`` names the step so that the same word is not sent twice.
+    again; only where it came while the report was in that claim. ``step`` names the step so that the same word is not
+    sent twice.
     """
 
     stage: Stage
@@ -68,7 +70,7 @@ def standing(report: Report) -> Standing:
     page = public_page(claim)
     if page is not None and page.published_at is not None:
         at = max(page.published_at, report.received_at)
-        change = change_of(claim, ClarificationStatus.CORRECTED, report.received_at, page)
+        change = change_of(claim, ClarificationStatus.CORRECTED, joined(report, claim)[0], page)
         step = f"corrected:{change.id}" if change else f"clarified:{page.id}"
         return Standing(
             Stage.CLARIFIED, at, min(examined_at, at), clarification=page, change=change, others=others, step=step
@@ -119,13 +121,35 @@ def change_of(
 
 
 def examined(claim: Claim, report: Report, since_when: datetime, others: int) -> Standing:
-    """Return that officers examine it: for the first time, or again after the page was withdrawn or it was reopened."""
-    change = change_of(claim, ClarificationStatus.RETRACTED, report.received_at)
+    """Return that officers examine it: for the first time, or again.
+
+    Again is after its page was withdrawn, after it was reopened, or after officers gave it to another claim. What
+    befell that claim before is not the report's.
+    """
+    since_then, moved_by = joined(report, claim)
+    change = change_of(claim, ClarificationStatus.RETRACTED, since_then)
     again = sa.select(sa.func.max(Decision.id)).where(
-        Decision.claim_id == claim.id, Decision.kind == DecisionKind.REOPEN
+        Decision.claim_id == claim.id, Decision.kind == DecisionKind.REOPEN, Decision.id > moved_by
     )
-    step = f"retracted:{change.id}" if change else f"examined:{db.session.scalar(again) or 0}"
+    step = f"retracted:{change.id}" if change else f"examined:{db.session.scalar(again) or moved_by}"
     return Standing(Stage.EXAMINED, since_when, since_when, change=change, others=others, step=step)
+
+
+def joined(report: Report, claim: Claim) -> tuple[datetime, int]:
+    """Return since when the report belongs to the claim, and the merge or split that brought it; 0 for none."""
+    query = (
+        sa.select(Decision)
+        .join(ClaimMove, ClaimMove.decision_id == Decision.id)
+        .join(ClaimAppearance, ClaimAppearance.id == ClaimMove.appearance_id)
+        .where(
+            ClaimAppearance.report_id == report.id,
+            ClaimMove.to_claim_id == claim.id,
+            ~Decision.undone_by.any(),  # type: ignore[attr-defined]
+        )
+        .order_by(Decision.id.desc())
+    )
+    last = db.session.scalars(query).first()
+    return (report.received_at, 0) if last is None else (max(report.received_at, last.decided_at), last.id)
 
 
 def closed(claim: Claim, examined_at: datetime, others: int) -> Standing:
