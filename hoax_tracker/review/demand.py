@@ -15,7 +15,8 @@ from hoax_tracker import audit
 from hoax_tracker.clock import WITA
 from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.errors import Conflict, Invalid, NotFound
-from hoax_tracker.models import CheckQuery, Claim, Demand, Officer, db
+from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Demand, Officer, db
+from hoax_tracker.review.merging import root_of
 from hoax_tracker.review.service import require_officer
 
 SHOWN = 40
@@ -65,13 +66,23 @@ def open_claim(demand_id: int, *, officer: Officer, now: datetime) -> int:
 
 
 def join_claim(demand_id: int, claim_id: int | None, *, officer: Officer, now: datetime) -> int:
-    """Let what is asked count for a claim; return its id. Raises as ``open_claim``, and Invalid for no such claim."""
+    """Let what is asked count for a claim, or for the one that it was merged into; return the id of that.
+
+    Raises as ``open_claim``, and Invalid for no such claim, or one that was closed without an answer.
+    """
     with writing():
         demand = free(demand_id, officer)
         claim = db.session.get(Claim, claim_id) if claim_id else None
         if claim is None:
             message = _("Klaim dengan nomor itu tidak ada. Nomornya tertulis pada halaman klaim.")
             raise Invalid(f"no claim {claim_id}", user_message=message, field="claim")
+        claim = root_of(claim)
+        if claim.status is ClaimStatus.DISMISSED:
+            message = _(
+                "Klaim %(number)s sudah ditutup. Buka lagi klaim itu dulu, atau buka klaim baru dari pertanyaan ini.",
+                number=claim.id,
+            )
+            raise Invalid(f"claim {claim.id} is closed", user_message=message, field="claim")
         demand.claim_id = claim.id
         detail = {"demand": demand.id}
         audit.record("questions_joined", f"claim:{claim.id}", officer=officer, now=now, detail=detail)

@@ -108,6 +108,25 @@ def test_it_can_count_for_a_claim_that_is_there(officer: Officer, now: datetime)
     assert actions() == ["questions_joined"]
 
 
+def test_what_counts_for_a_merged_claim_counts_where_that_went(officer: Officer, now: datetime) -> None:
+    root, key = factories.make_claim(MARKET), add()
+    middle = factories.make_claim(f"{MARKET} ya", status=ClaimStatus.MERGED, merged_into_id=root.id)
+    gone = factories.make_claim(f"{MARKET} ko", status=ClaimStatus.MERGED, merged_into_id=middle.id)
+    assert demand.join_claim(key, gone.id, officer=officer, now=now) == root.id
+    assert db.session.get_one(Demand, key).claim_id == root.id
+
+
+def test_a_closed_claim_takes_no_questions(officer: Officer, now: datetime) -> None:
+    closed, key = factories.make_claim(MARKET, status=ClaimStatus.DISMISSED), add()
+    merged = factories.make_claim(f"{MARKET} ya", status=ClaimStatus.MERGED, merged_into_id=closed.id)
+    for claim in (closed, merged):
+        with pytest.raises(Invalid) as caught:
+            demand.join_claim(key, claim.id, officer=officer, now=now)
+        assert f"Klaim {closed.id} sudah ditutup" in str(caught.value.user_message)
+    assert db.session.get_one(Demand, key).claim_id is None
+    assert actions() == []
+
+
 @pytest.mark.parametrize("claim_id", [None, 0, 404])
 def test_a_claim_that_is_not_there_is_said(officer: Officer, now: datetime, claim_id: int | None) -> None:
     key = add()
