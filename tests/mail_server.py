@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -21,7 +22,10 @@ from cryptography.x509.oid import NameOID
 
 
 class Postman:
-    """Keeps what arrives. ``answers`` and ``before`` say how it differs from a good server."""
+    """Keeps what arrives; the rest says how it differs from a good server.
+
+    ``pauses``: by recipient, an event that is set when the letter has come, and one that its answer waits for.
+    """
 
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
@@ -29,6 +33,7 @@ class Postman:
         self.refused: dict[str, str] = {}
         self.data_answers: list[str] = []
         self.closes_after_data = 0
+        self.pauses: dict[str, tuple[threading.Event, threading.Event]] = {}
         self.connections = 0
 
     async def handle_EHLO(  # noqa: N802, RUF100 - the library's name for it
@@ -52,6 +57,9 @@ class Postman:
         """Keep the letter, and answer as told."""
         if self.data_answers:
             return self.data_answers.pop(0)
+        for begun, go_on in filter(None, map(self.pauses.get, envelope.rcpt_tos)):
+            begun.set()
+            await asyncio.to_thread(go_on.wait, 60)
         content = cast(bytes, envelope.content)
         self.letters.append(cast(EmailMessage, message_from_bytes(content, policy=policy.default)))
         self.recipients.append(list(envelope.rcpt_tos))

@@ -21,7 +21,7 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360
 LONGEST_SERVER_PAUSE = timedelta(hours=1)
 # RFC 5321, 4.5.4.1: "the give-up time generally needs to be at least 4-5 days".
 GIVE_UP_AFTER = timedelta(days=5)
-# No try takes longer: a letter whose sender was killed is due again after it.
+# No try takes longer: the letter of a sender that was killed may be taken again after it.
 TRY_LASTS = timedelta(minutes=10)
 AT_THE_SERVER = "server: "
 
@@ -53,12 +53,13 @@ def post(key: str, to: str, letter: Letter, now: datetime, *, report_id: int | N
 def take_next(now: datetime) -> OutgoingMail | None:
     """Take the letter that has been due longest, in the current transaction; None where none is.
 
-    It is due again only after the try must be over, or after the pause that the next failure would bring: a sender that
-    is killed neither loses it nor lets another send it at the same time, and one that it kills has growing pauses.
+    Nobody else takes it until the try must be over, and it is due again after that, or after the pause that the next
+    failure would bring: a sender that is killed neither loses it nor lets another send it at the same time, and one
+    that it kills has growing pauses.
     """
     due = (
         sa.select(OutgoingMail)
-        .where(OutgoingMail.next_try_at <= now)
+        .where(OutgoingMail.next_try_at <= now, in_no_hand(now))
         .order_by(OutgoingMail.next_try_at, OutgoingMail.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -66,8 +67,14 @@ def take_next(now: datetime) -> OutgoingMail | None:
     row = db.session.scalar(due)
     if row is not None:
         row.attempts += 1
+        row.held_until = now + TRY_LASTS
         row.next_try_at = now + max(TRY_LASTS, pause_after(row.attempts))
     return row
+
+
+def in_no_hand(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition for letters that no sender has in hand."""
+    return sa.or_(OutgoingMail.held_until.is_(None), OutgoingMail.held_until <= now)
 
 
 def unsealed(row: OutgoingMail, settings: Settings) -> Written:
@@ -97,7 +104,8 @@ def note_sent(letter_id: int, now: datetime) -> None:
 
 def server_is_back(now: datetime) -> None:
     """Let every letter be due that waited for the server alone."""
-    waiting = sa.and_(OutgoingMail.next_try_at > now, OutgoingMail.last_error.startswith(AT_THE_SERVER))
+    for_it = sa.and_(OutgoingMail.last_error.startswith(AT_THE_SERVER), in_no_hand(now))
+    waiting = sa.and_(OutgoingMail.next_try_at > now, for_it)
     update(sa.update(OutgoingMail).where(waiting).values(next_try_at=now, last_error=None))
 
 
@@ -111,21 +119,25 @@ def note_put_off(row: OutgoingMail, reason: str, now: datetime) -> None:
     if now - row.posted_at >= GIVE_UP_AFTER:
         note_refused(row.id, reason, now)
         return
-    again = {"next_try_at": now + pause_after(row.attempts), "last_error": reason[:120]}
+    again = {"next_try_at": now + pause_after(row.attempts), "held_until": None, "last_error": reason[:120]}
     update(sa.update(OutgoingMail).where(OutgoingMail.id == row.id).values(again))
 
 
 def note_server_away(row: OutgoingMail, reason: str, now: datetime) -> None:
-    """Let every letter wait that is due before the server is asked again. None is given up: it is not their fault."""
+    """Let every letter wait that is due before the server is asked again. None is given up: it is not their fault.
+
+    What other senders have in hand is left to them.
+    """
     later = now + min(LONGEST_SERVER_PAUSE, pause_after(row.attempts))
     said = (AT_THE_SERVER + reason)[:120]
-    waiting = sa.or_(OutgoingMail.id == row.id, OutgoingMail.next_try_at < later)
-    update(sa.update(OutgoingMail).where(waiting).values(next_try_at=later, last_error=said))
+    waiting = sa.or_(OutgoingMail.id == row.id, sa.and_(OutgoingMail.next_try_at < later, in_no_hand(now)))
+    put_off = sa.update(OutgoingMail).where(waiting)
+    update(put_off.values(next_try_at=later, held_until=None, last_error=said))
 
 
 def end(letter_id: int, **values: object) -> None:
     """Take address and words out of a letter."""
-    gone = {"sealed": None, "next_try_at": None} | values
+    gone = {"sealed": None, "next_try_at": None, "held_until": None} | values
     update(sa.update(OutgoingMail).where(OutgoingMail.id == letter_id).values(gone))
 
 

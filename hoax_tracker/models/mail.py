@@ -13,8 +13,9 @@ from hoax_tracker.models.base import Base, UtcDateTime
 class OutgoingMail(Base):
     """A letter: ``key`` names the act and the reader, so that nobody is told the same thing twice.
 
-    ``sealed`` holds address and words, encrypted; it is emptied when the letter was sent or given up. A letter that is
-    being tried is not due again before the try must be over. ``last_error`` is in our words: a code, never an address.
+    ``sealed`` holds address and words, encrypted; it is emptied when the letter was sent or given up. ``held_until``: a
+    sender has it in hand, and until then nobody else takes it, whatever makes it due. ``last_error`` is in our words: a
+    code, never an address.
     """
 
     __tablename__ = "outgoing_mail"
@@ -25,6 +26,7 @@ class OutgoingMail(Base):
     sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     posted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(sa.String(120))
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -20,7 +20,7 @@ from hoax_tracker.database import writing
 from hoax_tracker.mail import delivery, outbox, smtp
 from hoax_tracker.mail.state import mail_state
 from hoax_tracker.models import OutgoingMail, db
-from tests.mail.test_outbox import post, rows
+from tests.mail.test_outbox import LETTER, post, rows
 from tests.mail_server import Postman, certificate, free_port, knows, running
 
 HOUR = timedelta(hours=1)
@@ -228,6 +228,41 @@ def test_two_senders_never_take_the_same_letter(app: APIFlask, settings_with_mai
     for thread in threads:
         thread.join()
     assert sorted(taken) == sorted(row.id for row in rows())
+
+
+def test_a_letter_that_another_host_has_in_hand_is_nobody_elses(
+    app: APIFlask, postman: Postman, mail_at: MailAt, now: datetime
+) -> None:
+    away = mail_at(free_port())
+    post("slow", now, "lambat@surel.example")
+    assert mail.send_due(away, now) == 0, "the server is away: all letters wait for it"
+    begun, go_on = postman.pauses["lambat@surel.example"] = (threading.Event(), threading.Event())
+    at = now + timedelta(minutes=1)
+    with running(postman) as port:
+        settings, sent = mail_at(port), []
+
+        def first_host() -> None:
+            with app.app_context():
+                sent.append(mail.send_due(settings, at))
+                db.session.remove()
+
+        thread = threading.Thread(target=first_host)
+        thread.start()
+        assert begun.wait(60)
+        post("second", at)
+        assert mail.send_due(settings, at) == 1, "a second host: the server is back"
+        assert mail.send_due(settings, at) == 0, "a third one finds nothing that it may take"
+        mail.send_now("admin@kota.example", LETTER, settings, at)
+        assert mail.send_due(settings, at) == 0
+        post("third", at)
+        assert mail.send_due(away, at) == 0, "one of them cannot reach the server"
+        assert mail.send_due(settings, at + timedelta(minutes=9)) == 1, "which is not said of the one in hand"
+        go_on.set()
+        thread.join(60)
+        assert mail.send_due(settings, at + HOUR) == 0
+    assert sent == [1]
+    assert sorted(one["To"] for one in postman.letters).count("lambat@surel.example") == 1
+    assert all(row.sent_at and row.held_until is None for row in rows())
 
 
 def test_a_slow_server_is_cut_off_and_the_letter_waits(
