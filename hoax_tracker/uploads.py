@@ -1,4 +1,9 @@
-"""Files that come with a request stay in memory: a resident's screenshot never touches a disk."""
+"""Files that come with a request stay in memory: a resident's screenshot never touches a disk.
+
+What one request may fill of the memory is bounded in total, however many files and fields it holds: all its files
+together keep MOST_OF_FILES, and only a few fields of bounded length are read at all. Past that bytes are read and
+dropped, so that what else was filled in is shown again with the words that the file is too large.
+"""
 
 from __future__ import annotations
 
@@ -7,35 +12,43 @@ from typing import IO, Any
 
 from apiflask import APIFlask
 from flask import Request, request
+from werkzeug.datastructures import FileStorage
+
+# A photograph that no phone was asked to make small is taken in to its end: a browser shows no answer before it has
+# sent everything. Past this its sender may see a broken connection instead.
+MOST_OF_A_REQUEST = 64 * 2**20
+# No view takes as much.
+MOST_OF_FILES = 9 * 2**20
+# Our forms have a dozen fields; a message of 100,000 characters takes at most 400 kB.
+MOST_PARTS, MOST_OF_A_FIELD = 16, 2**20
 
 READ_AT_ONCE = 64 * 2**10
-# A browser shows no answer before it has sent everything; past this it may see a broken connection instead.
-MOST_THROWN_AWAY = 64 * 2**20
-
-
-# Of one file; no view takes as much.
-MOST_OF_A_FILE = 9 * 2**20
 
 
 class Beginning(io.BytesIO):
-    """A file of a request, of which no more is kept than any view takes: its size past that is known, not its bytes.
+    """A file of a request, of which no more is kept than there is room for. ``is_whole``: nothing was dropped."""
 
-    So what else was filled in is read and shown again, where the file is too large.
-    """
+    def __init__(self, room: list[int]) -> None:
+        super().__init__()
+        self._room, self.is_whole = room, True
 
     def write(self, data: Any) -> int:
         """Keep what there is room for, and say that all was taken."""
-        room = MOST_OF_A_FILE - self.tell()
-        if room > 0:
-            super().write(memoryview(data)[:room])
+        kept = super().write(memoryview(data)[: self._room[0]])
+        self._room[0] -= kept
+        self.is_whole = self.is_whole and kept == len(data)
         return len(data)
 
 
 class InMemoryRequest(Request):
-    """A request whose files are kept in memory; ``MAX_CONTENT_LENGTH`` or the view bounds them."""
+    """A request whose files are kept in memory, and no more of them together than MOST_OF_FILES."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._room = [MOST_OF_FILES]
 
     def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
-        return Beginning()
+        return Beginning(self._room)
 
 
 def register(app: APIFlask) -> None:
@@ -43,14 +56,28 @@ def register(app: APIFlask) -> None:
     app.request_class = InMemoryRequest
 
 
-def allow_bytes(most: int) -> bool:
-    """Let the present request carry so many bytes; False where it says that it carries more."""
-    request.max_content_length = most
-    return (request.content_length or 0) <= most
+def take_files() -> bool:
+    """Let the present request bring files beside its fields; False where it is too large to be read at all.
+
+    Then what it sends was thrown away, so that its sender gets to see the answer.
+    """
+    if request.mimetype != "multipart/form-data":
+        return True
+    request.max_content_length = MOST_OF_A_REQUEST
+    request.max_form_parts, request.max_form_memory_size = MOST_PARTS, MOST_OF_A_FIELD
+    if (request.content_length or 0) <= MOST_OF_A_REQUEST:
+        return True
+    throw_away()
+    return False
+
+
+def content(file: FileStorage) -> bytes | None:
+    """Return the bytes of a file; None for one that is larger than any view takes, or came beside such files."""
+    return file.read() if getattr(file.stream, "is_whole", True) else None
 
 
 def throw_away() -> None:
-    """Read what is left of a request that is too large, so that its sender gets to see the answer."""
-    stream, left = request.environ["wsgi.input"], min(request.content_length or 0, MOST_THROWN_AWAY)
+    """Read what is left of a request that is too large, as far as that makes sense."""
+    stream, left = request.environ["wsgi.input"], min(request.content_length or 0, MOST_OF_A_REQUEST)
     while left > 0 and (part := stream.read(min(left, READ_AT_ONCE))):
         left -= len(part)

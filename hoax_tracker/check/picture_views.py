@@ -10,16 +10,12 @@ from hoax_tracker.check.counting import spend_picture
 from hoax_tracker.check.responses import private_page
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import Invalid, TooMany
-from hoax_tracker.uploads import allow_bytes, throw_away
-
-# The picture, a pasted text, and what the browser writes around both.
-REQUEST_LIMIT_BYTES = pictures.LIMIT_BYTES + 2**20
+from hoax_tracker.uploads import content, take_files
 
 
 def picture_sent() -> Response | None:
     """Return the box filled with what stands in the picture of this request; None where none was sent."""
-    if not allow_bytes(REQUEST_LIMIT_BYTES):
-        throw_away()
+    if not take_files():
         return fault_page("", pictures.too_large())
     file = request.files.get("gambar")
     if file is None or not file.filename:
@@ -28,7 +24,10 @@ def picture_sent() -> Response | None:
     try:
         require_reader()
         spend_picture(request.remote_addr or "", settings, now)
-        found = pictures.words_of(file.read())
+        data = content(file)
+        if data is None:
+            raise pictures.too_large()
+        found = pictures.words_of(data)
     except (Invalid, TooMany) as error:
         return fault_page(typed, error)
     text = "\n\n".join(filter(None, (typed, found)))

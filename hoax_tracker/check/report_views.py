@@ -26,10 +26,7 @@ from hoax_tracker.check.work import ZERO_BITS, new_puzzle, spend_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.errors import Invalid, NotFound, TooMany, TooManyInTotal
-from hoax_tracker.uploads import allow_bytes, throw_away
-
-# A photograph that no phone was asked to make small: of the file only its beginning is kept, the answers beside it are.
-REQUEST_LIMIT_BYTES = 64 * 2**20
+from hoax_tracker.uploads import content, take_files
 
 bp = APIBlueprint("reports", __name__, enable_openapi=False)
 
@@ -39,8 +36,7 @@ def report() -> Response:
     """Show a step of the report form, or take the report and go to its ticket."""
     if request.method == "GET":
         return make_response(render_template("check/report.html", step=1, given=Answers(), **form_facts()))
-    if request.mimetype == "multipart/form-data" and not allow_bytes(REQUEST_LIMIT_BYTES):
-        throw_away()
+    if not take_files():
         raise too_large()
     given = Answers.from_form(request.form)
     try:
@@ -60,7 +56,10 @@ def with_picture(given: Answers) -> Answers:
         return given
     now, settings = utc_now(), current_app.extensions["settings"]
     spend_picture(request.remote_addr or "", settings, now)
-    return replace(given, picture=keep_screenshot(file.read(), now, settings))
+    data = content(file)
+    if data is None:
+        raise too_large()
+    return replace(given, picture=keep_screenshot(data, now, settings))
 
 
 csrf.exempt(report)  # the steps only carry answers along; send() asks for the token

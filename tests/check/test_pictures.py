@@ -145,10 +145,11 @@ def test_a_bomb_is_never_decoded(name: str) -> None:
 
 
 def test_fifty_megabytes_are_not_taken_in(client: FlaskClient) -> None:
-    response = send(client, b"\x89PNG\r\n\x1a\n" + bytes(MANY))
+    response = send(client, b"\x89PNG\r\n\x1a\n" + bytes(MANY), teks=MESSAGE)
     assert response.status_code == 413
     assert "paling besar 8 MB" in response.get_data(as_text=True)
-    assert 'id="pesan"' in response.get_data(as_text=True)
+    assert box(response) == MESSAGE, "what was typed is not lost"
+    assert send(client, bytes(65 * 2**20)).status_code == 413
 
 
 @pytest.mark.usefixtures("page")

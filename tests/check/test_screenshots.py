@@ -15,8 +15,11 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
+from hoax_tracker import uploads
+from hoax_tracker.check import pictures as pictures_module
 from hoax_tracker.check import screenshots
 from hoax_tracker.check.screenshots import safe_copy
+from hoax_tracker.check.tickets import new_key
 from hoax_tracker.config import Settings
 from hoax_tracker.contacts import unseal
 from hoax_tracker.errors import Invalid
@@ -138,6 +141,52 @@ def test_fifty_megabytes_are_refused_and_no_answer_is_lost(client: FlaskClient) 
     assert pictures() == []
 
 
+def many_files(client: FlaskClient, path: str, sizes: tuple[int, ...], message: str, **fields: str) -> TestResponse:
+    """Send several files with one form, the picture last."""
+    sent = [f'--b\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{text}' for key, text in fields.items()]
+    names = [*(f"lain{at}" for at in range(len(sizes) - 1)), "gambar"]
+    heads = [f'--b\r\nContent-Disposition: form-data; name="{name}"; filename="a.png"\r\n\r\n' for name in names]
+    files = [head.encode() + bytes(size) for head, size in zip(heads, sizes, strict=True)]
+    words = f'--b\r\nContent-Disposition: form-data; name="teks"\r\n\r\n{message}'
+    body = b"\r\n".join([*(one.encode() for one in sent), *files, words.encode(), b"--b--\r\n"])
+    return client.post(path, data=body, content_type="multipart/form-data; boundary=b")
+
+
+@pytest.mark.parametrize(("path", "fields"), [("/lapor", {"langkah": "2", "ke": "3"}), ("/cek/bagikan", {})])
+def test_seven_files_at_once_fill_no_memory_and_no_word_is_lost(
+    client: FlaskClient, path: str, fields: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: list[uploads.Beginning] = []
+
+    class Seen(uploads.Beginning):
+        """A file that can be looked at after its request."""
+
+        def __init__(self, room: list[int]) -> None:
+            super().__init__(room)
+            files.append(self)
+
+        def close(self) -> None:
+            return
+
+    monkeypatch.setattr(uploads, "Beginning", Seen)
+    monkeypatch.setattr(pictures_module, "can_read", lambda: True)
+    page = many_files(client, path, (8 * 2**20,) * 7, MARKET, **fields)
+    assert len(files) == 7
+    assert sum(len(one.getvalue()) for one in files) == uploads.MOST_OF_FILES
+    assert page.status_code == 413
+    assert "paling besar 8 MB" in page.text
+    assert MARKET in page.text
+    assert pictures() == []
+
+
+def test_a_thousand_fields_are_not_read(client: FlaskClient) -> None:
+    part = '--b\r\nContent-Disposition: form-data; name="teks"\r\n\r\n'
+    body = (part + "a" * 2**10 + "\r\n") * 1_000 + "--b--\r\n"
+    assert client.post("/lapor", data=body, content_type="multipart/form-data; boundary=b").status_code == 413
+    body = part + "a" * (uploads.MOST_OF_A_FIELD + 1) + "\r\n--b--\r\n"
+    assert client.post("/lapor", data=body, content_type="multipart/form-data; boundary=b").status_code == 413
+
+
 def test_more_than_any_form_carries_is_said_so(client: FlaskClient) -> None:
     assert step_with(client, b"x" * (65 * 2**20)).status_code == 413
 
@@ -157,7 +206,7 @@ def test_a_token_gives_its_picture_to_one_report_only(client: FlaskClient) -> No
     third = step_with(client, shots.screenshot(MARKET))
     ticket_of(press(client, third, "kirim"))
     owner = pictures()[0].report_id
-    ticket_of(press(client, third, "kirim"))
+    ticket_of(press(client, third, "kirim", kunci=new_key()))
     assert pictures()[0].report_id == owner
     made_up = press(client, client.get("/lapor"), "3", teks=MARKET, bukti="x" * 500)
     assert made_up.status_code == 200
