@@ -41,6 +41,8 @@ class RowNumber(IntegerConverter):
 
 def create_app(settings: Settings | None = None) -> APIFlask:
     """Return the application for the given settings (default: those of the environment)."""
+    from hoax_tracker.check.ready import Ready
+
     settings = settings or read_settings()
     app = APIFlask(
         "hoax_tracker",
@@ -67,6 +69,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.before_request(note_reading)
     app.teardown_request(forget_reading)
     headers.register(app)
+    app.wsgi_app = Ready(app.wsgi_app, app)  # type: ignore[method-assign]
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     observing.register(app, app.extensions["metrics"].count, trusted=settings.behind_proxy)

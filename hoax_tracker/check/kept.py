@@ -1,15 +1,14 @@
 """Public pages kept ready in memory: drawn once, served until a clarification changes or their minute is over.
 
-A page is served only after asking whether anything changed since it was drawn: on SQLite a counter that every commit of
-another connection raises (no query at all), else the signature of the public rows. So what was published or retracted
-counts at once, in every process.
+A page is served only after asking whether anything changed since it was drawn: whether anything was committed at all
+(stirrings.py), and where it was, the signature of the public rows. So what was published or retracted counts at once,
+in every process.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import wraps
 from threading import Lock
@@ -20,12 +19,14 @@ from flask import Response, current_app, request
 from flask_babel import get_locale
 from sqlalchemy import event
 
+from hoax_tracker.check import stirrings
 from hoax_tracker.check.responses import KEPT_S
 from hoax_tracker.clock import utc_now
 from hoax_tracker.index import Signature, published_signature
 from hoax_tracker.models import ClarificationRevision, db
 
 PAGES = 512
+SERVED = "hoax_tracker.kept_page"
 PAGED_BY = {"hal"}
 
 View = Callable[..., Response]
@@ -38,28 +39,8 @@ class Page:
     body: bytes
     headers: list[tuple[str, str]]
     minute: int
-    counter: int | None
+    mark: Hashable | None
     signature: Signature
-
-
-class Changes:
-    """SQLite's data_version, asked on a connection of its own: every commit of any other connection changes it."""
-
-    def __init__(self, path: str) -> None:
-        self._lock = Lock()
-        self._connection = sqlite3.connect(path, check_same_thread=False)
-        self._open = True
-
-    def counter(self) -> int | None:
-        """Return the counter, or None where it cannot be known."""
-        with self._lock:
-            return int(self._connection.execute("PRAGMA data_version").fetchone()[0]) if self._open else None
-
-    def close(self, _engine: Any = None) -> None:
-        """Close the connection, with the engine."""
-        with self._lock:
-            self._open = False
-            self._connection.close()
 
 
 class KeptPages:
@@ -68,27 +49,36 @@ class KeptPages:
     def __init__(self) -> None:
         self._pages: OrderedDict[tuple[str, ...], Page] = OrderedDict()
         self._lock = Lock()
-        self._changes: Changes | None = None
-        if db.engine.dialect.name == "sqlite" and db.engine.url.database:
-            self._changes = Changes(db.engine.url.database)
-            event.listen(db.engine, "engine_disposed", self._changes.close)
+        self._stirrings = stirrings.of(db.engine)
+        if self._stirrings is not None:
+            event.listen(db.engine, "engine_disposed", self._stirrings.close)
 
     def get(self, key: tuple[str, ...], draw: Callable[[], Response]) -> Response:
         """Return the page for a key, drawn anew where anything changed."""
-        minute, counter = int(utc_now().timestamp()) // KEPT_S, self._changes.counter() if self._changes else None
+        minute, mark = self._moment()
         with self._lock:
             page = self._pages.get(key)
         if page is not None and page.minute == minute:
-            if counter is not None and page.counter == counter:
+            if mark is not None and page.mark == mark:
                 return as_response(page)
             if page.signature == shown_signature():
-                page.counter = counter
+                page.mark = mark
                 return as_response(page)
         signature = shown_signature()
         response = draw()
         if response.status_code == 200 and "Set-Cookie" not in response.headers:
-            self._keep(key, Page(response.get_data(), list(response.headers), minute, counter, signature))
+            page = Page(response.get_data(), list(response.headers), minute, mark, signature)
+            self._keep(key, page)
+            request.environ[SERVED] = page
         return response
+
+    def is_current(self, page: Page) -> bool:
+        """Tell whether nothing at all was written since the page was found to be what the rows say."""
+        minute, mark = self._moment()
+        return mark is not None and (page.minute, page.mark) == (minute, mark)
+
+    def _moment(self) -> tuple[int, Hashable | None]:
+        return int(utc_now().timestamp()) // KEPT_S, self._stirrings.mark() if self._stirrings else None
 
     def _keep(self, key: tuple[str, ...], page: Page) -> None:
         with self._lock:
@@ -106,6 +96,7 @@ def shown_signature() -> Signature:
 
 def as_response(page: Page) -> Response:
     """Return a fresh response with the kept bytes, or 304 where the reader has them."""
+    request.environ[SERVED] = page
     response = Response(page.body, headers=page.headers)
     response.make_conditional(request)
     return response
