@@ -143,8 +143,8 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker import health
     from hoax_tracker.accounts import views as accounts
     from hoax_tracker.api import views as api
+    from hoax_tracker.check import feed_views, own_views, pages
     from hoax_tracker.check import install_views as install
-    from hoax_tracker.check import own_views, pages
     from hoax_tracker.check import views as check
     from hoax_tracker.clarify import views as clarify
     from hoax_tracker.flag import views as flag
@@ -154,7 +154,8 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.review import views as review
     from hoax_tracker.review import work_views as work
 
-    public, desk = (check, install, pages, own_views), (review, work, demand, search, clarify, ingest, flag, accounts)
+    public = (check, install, pages, feed_views, own_views)
+    desk = (review, work, demand, search, clarify, ingest, flag, accounts)
     for face in (*public, *desk, api, health):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)

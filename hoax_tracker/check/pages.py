@@ -1,25 +1,23 @@
-"""What the public reads: clarifications, their list, the feed and the site map."""
+"""What the public reads: clarifications and their list."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
 import sqlalchemy as sa
 from apiflask import APIBlueprint
-from flask import Response, abort, current_app, make_response, render_template, request
-from flask_babel import force_locale
+from flask import Response, abort, current_app, request
 
 from hoax_tracker.app import csrf
 from hoax_tracker.check.filters import Filters, places
 from hoax_tracker.check.kept import kept
-from hoax_tracker.check.listing import found, newest_with_history, public, related, topics_used
+from hoax_tracker.check.listing import found, public, related, topics_used
 from hoax_tracker.check.marks import found_words
-from hoax_tracker.check.responses import private_page, shared, shared_page
+from hoax_tracker.check.responses import private_page, shared_page
 from hoax_tracker.check.useful import count_useful, usefulness
-from hoax_tracker.claimreview import claim_review, last_changed, page_url, published
+from hoax_tracker.claimreview import claim_review, page_url, published
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.errors import NotFound
 from hoax_tracker.models import (
@@ -36,11 +34,7 @@ bp.add_app_template_filter(found_words)
 bp.add_app_template_global(usefulness)
 
 SHOWN = (*PUBLIC_STATUSES, ClarificationStatus.RETRACTED)
-FEED_ENTRIES = 50
 MONTHS = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
-
-# What XML 1.0 cannot hold, however it is escaped.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -134,38 +128,3 @@ def change_of(before: ClarificationRevision | None, revision: ClarificationRevis
         before=title if title != revision.content.get("title") else "",
         verdict_before=Verdict(verdict) if verdict else None,
     )
-
-
-@bp.get("/feed.atom")
-def atom() -> Response:
-    """Give the newest clarifications as an Atom feed (RFC 4287); the demo's is empty."""
-    settings = current_app.extensions["settings"]
-    rows = [] if settings.demo else newest_with_history(FEED_ENTRIES)
-    entries = [{"row": row, "url": page_url(row, settings), "updated": last_changed(row)} for row in rows]
-    with force_locale("id"):
-        body = render_template("check/feed.xml", entries=entries)
-    return document(body, "application/atom+xml")
-
-
-@bp.get("/sitemap.xml")
-def sitemap() -> Response:
-    """List the public addresses for search engines; the demo has none."""
-    settings = current_app.extensions["settings"]
-    rows = [] if settings.demo else newest_with_history(10_000)
-    pages = [(page_url(row, settings), last_changed(row)) for row in rows]
-    return document(render_template("check/sitemap.xml", pages=pages), "application/xml")
-
-
-@bp.get("/robots.txt")
-def robots() -> Response:
-    """Tell crawlers what is not for them: the desk, tickets, and what residents paste."""
-    settings = current_app.extensions["settings"]
-    lines = ["User-agent: *", "Disallow: /petugas", "Disallow: /lapor/", "Disallow: /cek", "Disallow: /bahasa/"]
-    return document("\n".join([*lines, f"Sitemap: {settings.base_url}/sitemap.xml", ""]), "text/plain")
-
-
-def document(body: str, kind: str) -> Response:
-    """Return a document for machines, without the characters that XML cannot hold."""
-    response = make_response(_NOT_XML.sub("", body))
-    response.content_type = f"{kind}; charset=utf-8"
-    return shared(response)

@@ -52,7 +52,13 @@ def language() -> str | None:
     """Return what tesseract reads here: Indonesian, else English, which has the same letters; None without either."""
     if (program := shutil.which("tesseract")) is None:
         return None
-    asked = subprocess.run([program, "--list-langs"], capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    command = [program, "--list-langs"]
+    try:
+        asked = subprocess.run(  # noqa: S603 - our own arguments
+            command, capture_output=True, text=True, timeout=READ_WITHIN_S, check=False
+        )
+    except (subprocess.SubprocessError, OSError):
+        return None
     known = set(asked.stdout.split())
     return next((name for name in ("ind", "eng") if name in known), None)
 

@@ -13,6 +13,8 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from lxml import etree
 
+from hoax_tracker.ingest.entries import Problems
+from hoax_tracker.ingest.jsonfeed import parse_json
 from hoax_tracker.models import (
     ClarificationRevision,
     ClarificationStatus,
@@ -222,6 +224,26 @@ def test_the_feed_is_atom(publish: Publish, client: FlaskClient, settings: Any) 
     assert client.get("/feed.atom", headers={"If-None-Match": response.headers["ETag"]}).status_code == 304
 
 
+def test_the_feed_is_json_too(publish: Publish, client: FlaskClient, settings: Any) -> None:
+    key = publish(slug="air", title=f"Air {XSS} \x0b", verdict=Verdict.PENIPUAN)
+    publish(slug="lama", status=ClarificationStatus.RETRACTED)
+    revise(key, 1, ClarificationStatus.PUBLISHED, "")
+    response = client.get("/feed.json")
+    assert response.content_type.startswith("application/feed+json")
+    own, problems = f"{settings.base_url}/feed.json", Problems()
+    feed = parse_json(response.get_data(as_text=True), own, NOW, problems)
+    assert (feed.title, feed.language, problems.as_tuple()) == ("Kupang Kabas Hoaks", "id", ())
+    (entry,) = feed.entries
+    assert (entry.url, entry.published_at) == (f"{settings.base_url}/klarifikasi/air", NOW)
+    raw = json.loads(response.get_data(as_text=True))
+    assert raw["feed_url"] == own
+    assert raw["items"][0]["title"] == f"Air {XSS} "
+    assert "Penipuan" in raw["items"][0]["tags"]
+    assert datetime.fromisoformat(raw["items"][0]["date_modified"]) == NOW.replace(minute=6)
+    assert client.get("/feed.json", headers={"If-None-Match": response.headers["ETag"]}).status_code == 304
+    assert 'type="application/feed+json"' in get(client, "/")
+
+
 def test_the_site_map_lists_what_is_public(publish: Publish, client: FlaskClient, settings: Any) -> None:
     publish(slug="air")
     publish(slug="lama", status=ClarificationStatus.RETRACTED)
@@ -244,6 +266,7 @@ def test_the_demo_is_no_source_for_machines(publish: Publish, client_with: AppWi
     assert '<meta name="robots" content="noindex">' in page
     assert "CONTOH" in page
     assert etree.fromstring(demo.get("/feed.atom").get_data()).findall(f"{ATOM}entry") == []
+    assert json.loads(demo.get("/feed.json").get_data())["items"] == []
     assert list(etree.fromstring(demo.get("/sitemap.xml").get_data())) == []
     for path in ("/", "/klarifikasi/", "/tentang", "/lapor", "/tiket"):
         assert '<meta name="robots" content="noindex">' in get(demo, path)

@@ -188,6 +188,7 @@ def test_reading_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     slow.chmod(stat.S_IRWXU)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(pictures, "READ_WITHIN_S", 0.2)
+    monkeypatch.setattr(pictures, "language", lambda: "ind")
     with pytest.raises(Invalid) as caught:
         words_of(shots.screenshot(MESSAGE))
     assert "tidak selesai dibaca" in str(caught.value.user_message)
@@ -228,6 +229,19 @@ def test_the_box_says_where_no_pictures_are_read(client: FlaskClient, monkeypatc
         )
     finally:
         pictures.can_read.cache_clear()
+
+
+def test_a_program_that_hangs_reads_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    slow = tmp_path / "tesseract"
+    slow.write_text("#!/bin/sh\nexec tail -f /dev/null\n")
+    slow.chmod(stat.S_IRWXU)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(pictures, "READ_WITHIN_S", 0.2)
+    pictures.language.cache_clear()
+    try:
+        assert pictures.language() is None
+    finally:
+        pictures.language.cache_clear()
 
 
 def test_without_the_program_there_is_no_language(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
