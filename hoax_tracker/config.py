@@ -55,6 +55,8 @@ class Settings:
     log: str = ""
     metrics_token: str = field(default="", repr=False)
     disk_floor_mb: int = 500
+    rsshub: str = ""
+    rss_bridge: str = ""
     mail: MailServer | None = None
 
     @property
@@ -99,6 +101,8 @@ def read_settings(environ: Mapping[str, str] | None = None, start: safety.Start 
         log=log_format(env, faults),
         metrics_token=env.get("HOAX_TRACKER_METRICS_TOKEN", ""),
         disk_floor_mb=positive(env, "DISK_FLOOR_MB", 500, faults),
+        rsshub=web_address(env, "RSSHUB", faults),
+        rss_bridge=web_address(env, "RSS_BRIDGE", faults),
         mail=read_mail_server(env, faults),
     )
     faults += safety.faults(settings, env, start)
@@ -244,6 +248,14 @@ def log_format(env: Mapping[str, str], faults: list[str]) -> str:
     value = env.get("HOAX_TRACKER_LOG", "").strip().lower()
     if value and value not in FORMATS:
         faults.append(f"HOAX_TRACKER_LOG must be {' or '.join(FORMATS)}, not {value!r}")
+    return value
+
+
+def web_address(env: Mapping[str, str], name: str, faults: list[str]) -> str:
+    """Parse the base address of a web service; empty where there is none."""
+    value = env.get(f"HOAX_TRACKER_{name}", "").strip().rstrip("/")
+    if value and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
+        faults.append(f"HOAX_TRACKER_{name} must be an http(s) address")
     return value
 
 

@@ -113,7 +113,7 @@ def name_taken(name: str) -> bool:
     return db.session.scalar(sa.select(Source.id).where(Source.name == name)) is not None
 
 
-def add_source(name: str, url: str, home_url: str | None, now: datetime) -> bool:
+def add_source(name: str, url: str, home_url: str | None, now: datetime, kind: SourceKind = SourceKind.FEED) -> bool:
     """Add a scheduled source unless its address or name is in use; tell whether it was added.
 
     An address is also in use where a source was read there until its page named the feed.
@@ -121,7 +121,7 @@ def add_source(name: str, url: str, home_url: str | None, now: datetime) -> bool
     same = sa.or_(Source.url == url, Source.home_url == url, Source.name == name)
     if db.session.scalar(sa.select(Source.id).where(same)):
         return False
-    db.session.add(Source(name=name, url=url, home_url=home_url, kind=SourceKind.FEED, is_active=True, created_at=now))
+    db.session.add(Source(name=name, url=url, home_url=home_url, kind=kind, is_active=True, created_at=now))
     db.session.flush()
     return True
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hoax_tracker.cli.common import opened, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from hoax_tracker.ingest.preview import Preview
 
 
 @click.command()
@@ -97,17 +101,53 @@ def source() -> None:
 
 @source.command("add")
 @click.argument("url")
-@click.option("--name", help="How the source is called (default: its address).")
-def add_source(url: str, name: str | None) -> int:
-    """Add a feed (or a page that names its feed) and read it on schedule."""
+@click.option("--name", help="How the source is called (default: what it calls itself).")
+@click.option("--look", "only_look", is_flag=True, help="Show what is there, and save nothing.")
+def add_source(url: str, name: str | None, only_look: bool) -> int:
+    """Find out what URL is, show what it brings, and read it on schedule.
+
+    URL: a feed, a site that names its feed, an account or hashtag of Mastodon, a channel of YouTube or Telegram, an
+    account of Bluesky, a subreddit, a search of Google News (or google-news:WORDS); docs/sources.md lists them.
+    """
     from hoax_tracker.clock import utc_now
+    from hoax_tracker.errors import Invalid
+    from hoax_tracker.fetch import Fetcher
     from hoax_tracker.ingest import sources
+    from hoax_tracker.ingest.kinds import Bridges
+    from hoax_tracker.ingest.preview import look
 
     with opened() as app:
-        allow = app.extensions["settings"].fetch_allow
-        sources.add(name or url[:200], url, allow=allow, by=None, now=utc_now())
-    click.echo(f"added: {name or url}")
+        settings, now = app.extensions["settings"], utc_now()
+        bridges, fetcher = Bridges(settings.rsshub, settings.rss_bridge), Fetcher(settings.fetch_allow)
+        try:
+            seen = look(url, fetcher, bridges, now)
+            place = sources.Place(seen.kind, seen.url, seen.page)
+            show_preview(seen)
+        except Invalid as error:
+            if only_look:
+                raise
+            place = sources.place_of(url, fetcher, bridges, now)
+            sources.check(None, name or url[:200], place.url, settings.fetch_allow)
+            click.echo(f"not readable yet: {error.user_message}", err=True)
+            seen = None
+        if only_look:
+            return 0
+        name = name or (seen.name if seen else url[:200])
+        sources.add(name, place, allow=settings.fetch_allow, by=None, now=now)
+    click.echo(f"added: {name}")
     return 0
+
+
+def show_preview(seen: Preview) -> None:
+    """Print what an address holds."""
+    click.echo(f"{seen.kind.label}: {seen.name}\n  {seen.found_at}\n  {len(seen.feed.entries)} entries")
+    for entry in seen.first:
+        when = f"{entry.published_at:%Y-%m-%d %H:%M}" if entry.published_at else " " * 16
+        click.echo(
+            f"  {when}  {(entry.title or entry.text)[:90].splitlines()[0] if entry.title or entry.text else '-'}"
+        )
+    for problem in seen.feed.problems:
+        click.echo(f"  ! {problem}", err=True)
 
 
 @source.command("list")

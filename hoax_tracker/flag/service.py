@@ -27,6 +27,8 @@ from hoax_tracker.models import (
     Item,
     ModelVersion,
     Report,
+    Source,
+    SourceKind,
     db,
 )
 from hoax_tracker.subjects import text_of, title_of
@@ -35,10 +37,11 @@ BATCH = 500
 
 
 def pending(version: ModelVersion, limit: int = BATCH) -> Sequence[Item]:
-    """Return items that the version has not assessed, oldest first."""
+    """Return items that the version has not assessed, oldest first. What other fact-checkers wrote is never flagged."""
     seen = sa.and_(Assessment.item_id == Item.id, Assessment.model_version_id == version.id)
-    query = sa.select(Item).outerjoin(Assessment, seen).where(Assessment.id.is_(None)).order_by(Item.id).limit(limit)
-    return db.session.scalars(query).all()
+    checked = sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)
+    query = sa.select(Item).outerjoin(Assessment, seen).where(Assessment.id.is_(None), Item.source_id.not_in(checked))
+    return db.session.scalars(query.order_by(Item.id).limit(limit)).all()
 
 
 def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper, now: datetime) -> int:

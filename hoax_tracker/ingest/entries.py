@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.ingest.clean import strip_invisible
 from hoax_tracker.ingest.links import absolute_url
+from hoax_tracker.models import SourceKind
 
 IMAGES_KEPT = 10
 PROBLEMS_KEPT = 20
@@ -70,13 +71,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed: every entry that could be read, in the feed's order, and in words what was wrong with the rest."""
+    """A feed: every entry that could be read, in the feed's order, and in words what was wrong with the rest.
+
+    ``kind`` is what its content shows it to be; many kinds of sources give ordinary feeds.
+    """
 
     title: str
     link: str | None
     language: str | None
     entries: tuple[Entry, ...]
     problems: tuple[str, ...]
+    kind: SourceKind = SourceKind.FEED
 
 
 class FeedError(HoaxTrackerError):

@@ -15,7 +15,9 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.ingest.discovery import discover_feeds
 from hoax_tracker.ingest.encodings import decode
 from hoax_tracker.ingest.entries import Entry, Feed, FeedError, Problems
+from hoax_tracker.ingest.factchecks import parse_reviews, reviews_on_page
 from hoax_tracker.ingest.jsonfeed import parse_json
+from hoax_tracker.ingest.telegram import is_channel, parse_channel
 from hoax_tracker.ingest.xmlfeed import parse_xml
 
 __all__ = ["SIZE_LIMIT_BYTES", "Entry", "Feed", "FeedError", "parse"]
@@ -43,8 +45,19 @@ def parse(body: bytes, url: str, content_type: str | None = None, *, now: dateti
     if opening[0] in "{[":
         return parse_json(text.lstrip("\ufeff\x00 \t\r\n"), url, now, problems)
     if _HTML.match(opening):
-        raise _web_page(text, url)
+        return _on_page(text, url, now, problems)
     return parse_xml(text, url, now, problems)
+
+
+def _on_page(text: str, url: str, now: datetime, problems: Problems) -> Feed:
+    """Return what a web page itself holds: posts of a Telegram channel, or reviews of a page that names no feed."""
+    if is_channel(text):
+        return parse_channel(text, url, now, problems)
+    error = _web_page(text, url)
+    reviews = parse_reviews(reviews_on_page(text), url, now, problems) if not error.links else None
+    if reviews is None:
+        raise error
+    return reviews
 
 
 def _web_page(text: str, url: str) -> FeedError:

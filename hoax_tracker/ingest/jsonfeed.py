@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org), with the same result as the XML formats."""
+"""JSON: JSON Feed 1.0 and 1.1 (jsonfeed.org), with the same result as the XML formats; else posts or reviews."""
 
 from __future__ import annotations
 
@@ -13,14 +13,21 @@ from hoax_tracker.ingest import entries as shape
 from hoax_tracker.ingest.clean import one_line, plain_text, strip_html
 from hoax_tracker.ingest.dates import parse_local_date
 from hoax_tracker.ingest.entries import Entry, Feed, FeedError, Problems, string
+from hoax_tracker.ingest.factchecks import parse_reviews
+from hoax_tracker.ingest.socialjson import parse_posts
 
 
 def parse_json(text: str, url: str, now: datetime, problems: Problems) -> Feed:
-    """Return the feed in ``text``. Raises FeedError where it is no JSON, or JSON but no feed."""
+    """Return the feed, the posts or the reviews in ``text``. Raises FeedError where it is no JSON, or none of these."""
     head = _load(text, url)
-    raws = head.get("items")
-    if not isinstance(raws, list) or not string(head.get("version")).startswith(
-        ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
+    other = parse_posts(head, url, now, problems) or parse_reviews(head, url, now, problems)
+    if other is not None:
+        return other
+    raws = head.get("items") if isinstance(head, dict) else None
+    if (
+        not isinstance(head, dict)
+        or not isinstance(raws, list)
+        or not string(head.get("version")).startswith(("https://jsonfeed.org/version/", "http://jsonfeed.org/version/"))
     ):
         raise FeedError(url, "JSON, but not a JSON Feed")
     feed_language = shape.language(head.get("language"))
@@ -40,14 +47,11 @@ def parse_json(text: str, url: str, now: datetime, problems: Problems) -> Feed:
     )
 
 
-def _load(text: str, url: str) -> dict[str, Any]:
+def _load(text: str, url: str) -> Any:
     try:
-        head = json.loads(text, parse_int=_whole_number)
+        return json.loads(text, parse_int=_whole_number)
     except (ValueError, RecursionError) as error:
         raise FeedError(url, f"broken JSON: {error}"[:500]) from error
-    if not isinstance(head, dict):
-        raise FeedError(url, "JSON, but not a JSON Feed")
-    return head
 
 
 def _whole_number(digits: str) -> int | str:

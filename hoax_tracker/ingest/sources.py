@@ -14,9 +14,12 @@ from hoax_tracker import audit, opml
 from hoax_tracker.database import writing
 from hoax_tracker.edits import change, held
 from hoax_tracker.errors import Conflict, Invalid
+from hoax_tracker.fetch import Fetcher
 from hoax_tracker.fetch.addresses import parse_target
 from hoax_tracker.fetch.errors import AddressRefused
-from hoax_tracker.models import Assessment, Item, ModelVersion, Officer, Source, db
+from hoax_tracker.ingest.kinds import Bridges, plan
+from hoax_tracker.ingest.preview import look
+from hoax_tracker.models import Assessment, Item, ModelVersion, Officer, Source, SourceKind, db
 
 Allow = AbstractSet[tuple[str, int]]
 Values = dict[str, Any]
@@ -79,13 +82,35 @@ def source_values(source: Source) -> Values:
     return {"name": source.name, "url": source.url, "interval_minutes": source.interval_minutes}
 
 
-def add(name: str, url: str, *, allow: Allow, by: Officer | None, now: datetime) -> None:
+@dataclass(frozen=True)
+class Place:
+    """What becomes of an address: which kind of source it is, where that is read, and the page that people open."""
+
+    kind: SourceKind
+    url: str
+    page: str | None = None
+
+
+def place_of(given: str, fetcher: Fetcher, bridges: Bridges, now: datetime) -> Place:
+    """Return where an address is read. Feeds and sites are taken as they are: the first reading finds their feed.
+
+    Raises Invalid where an account of a service cannot be read there.
+    """
+    found = plan(given, bridges)
+    if found.kind is SourceKind.FEED or (len(found.tries) == 1 and found.tries[0] != given):
+        return Place(found.kind, found.tries[0], found.page)
+    seen = look(given, fetcher, bridges, now)
+    return Place(seen.kind, seen.url, seen.page)
+
+
+def add(name: str, place: Place, *, allow: Allow, by: Officer | None, now: datetime) -> None:
     """Add a feed, or a page that names its feed; it is read at the next round. Raises Invalid."""
+    url = place.url
     with writing():
         check(None, name, url, allow)
-        opml.add_source(name, url, None, now)
+        opml.add_source(name, url, place.page, now, place.kind)
         source = db.session.scalars(sa.select(Source).where(Source.url == url)).one()
-        detail = {"name": name, "url": url}
+        detail = {"name": name, "url": url, "kind": place.kind.value}
         audit.record("source_added", f"source:{source.id}", officer=by, now=now, detail=detail)
 
 

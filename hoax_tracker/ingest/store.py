@@ -51,17 +51,17 @@ class Shelf:
         self._by_id: dict[str, list[Known]] = defaultdict(list)
         self._by_page: dict[str, list[Known]] = defaultdict(list)
         own = Item.source_id == source_id
-        for known in looked_up(Item.entry_key, [key for one in batch for key in (one.key, one.worded_key)], own):
-            self._by_key[known.key] = known
+        keys = [key for one in batch for key in (one.key, one.worded_key)]
+        self._by_key.update((known.key, known) for known in looked_up(Item.entry_key, keys, own))
         rest = [one for one in batch if self._at_key(one) is None]
         for known in looked_up(Item.id_key, [one.id for one in rest if one.id], own):
             self._by_id[known.id or ""].append(known)
         for known in looked_up(Item.link_key, [one.link for one in rest if one.link]):
             self._by_page[known.link or ""].append(known)
         # An item is one entry's: what a batch's entry is known by, or reworded by, no other entry may reword.
-        owned = [(known, one) for one in batch if (known := self._at_key(one))]
-        self._settled = {known.item_id for known, _ in owned}
-        self._reworded = {known.item_id for known, one in owned if known.content != one.content}
+        owned = [(held, one) for one in batch if (held := self._at_key(one))]
+        self._settled = {held.item_id for held, _ in owned}
+        self._reworded = {held.item_id for held, one in owned if held.content != one.content}
 
     def find(self, one: Keyed) -> Known | None:
         """Return what is stored of the entry, or of the same page in another feed; None where it is new."""

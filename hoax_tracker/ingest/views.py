@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
@@ -15,8 +15,12 @@ from hoax_tracker import opml
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
 from hoax_tracker.edits import find
+from hoax_tracker.errors import Invalid
+from hoax_tracker.fetch import Fetcher
 from hoax_tracker.ingest import sources
 from hoax_tracker.ingest.forms import ImportForm, NewSourceForm, SourceForm, every
+from hoax_tracker.ingest.kinds import Bridges
+from hoax_tracker.ingest.preview import look
 from hoax_tracker.models import Officer, RoleName, Source
 from hoax_tracker.resume import keep_what_was_typed
 from hoax_tracker.screen import short_text
@@ -24,6 +28,7 @@ from hoax_tracker.screen import short_text
 Page = str | Response | tuple[str, int]
 bp = APIBlueprint("ingest", __name__, url_prefix="/petugas/sumber", enable_openapi=False)
 keep_what_was_typed(bp)
+LOOKED_AT_S = 15.0
 administrator = signed_in(RoleName.ADMINISTRATOR)
 
 
@@ -37,12 +42,31 @@ def listing() -> str:
 @bp.route("/baru", methods=["GET", "POST"])
 @administrator
 def add() -> Page:
-    """Add a source."""
+    """Add a source; with the button *Lihat isinya* it is only shown what the address holds."""
     form = NewSourceForm()
-    if form.attempt(lambda: sources.add(form.name.data, form.url.data, allow=allowed(), by=me(), now=utc_now())):
+    if request.form.get("look"):
+        return looked_at(form)
+    if form.attempt(lambda: save(form)):
         flash(_("%(name)s ditambahkan dan segera dibaca.", name=form.name.data), "done")
         return redirect(url_for("ingest.listing"))
     return render_template("ingest/source.html", form=form, source=None), form.status
+
+
+def save(form: NewSourceForm) -> None:
+    """Add the source that was filled in."""
+    place = sources.place_of(form.url.data, fetcher(), bridges(), utc_now())
+    sources.add(form.name.data, place, allow=allowed(), by=me(), now=utc_now())
+
+
+def looked_at(form: NewSourceForm) -> Page:
+    """Show what an address holds, with a name to begin with; nothing is stored."""
+    seen = None
+    try:
+        seen = look(form.url.data or "", fetcher(), bridges(), utc_now())
+        form.name.data = form.name.data or seen.name
+    except Invalid as error:
+        form.refuse(error)
+    return render_template("ingest/source.html", form=form, source=None, seen=seen), form.status
 
 
 @bp.route("/<int:source_id>", methods=["GET", "POST"])
@@ -122,6 +146,17 @@ def uploaded(form: ImportForm) -> bytes:
     """Return the file's bytes, one more than allowed at most: that is refused as too large."""
     content: bytes = form.file.data.read(opml.SIZE_LIMIT_BYTES + 1)
     return content
+
+
+def fetcher() -> Fetcher:
+    """Return a client that gives up sooner than the worker's: somebody waits for the page."""
+    return Fetcher(allow=allowed(), timeout_s=LOOKED_AT_S)
+
+
+def bridges() -> Bridges:
+    """Return the bridges that the settings name."""
+    settings = current_app.extensions["settings"]
+    return Bridges(settings.rsshub, settings.rss_bridge)
 
 
 def allowed() -> frozenset[tuple[str, int]]:

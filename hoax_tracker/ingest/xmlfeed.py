@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 from hoax_tracker.ingest import entries as shape
 from hoax_tracker.ingest.clean import one_line, strip_html
 from hoax_tracker.ingest.dates import names_local_zone, parse_local_date
-from hoax_tracker.ingest.entries import Entry, Feed, FeedError, Problems, string
+from hoax_tracker.ingest.entries import Counts, Entry, Feed, FeedError, Problems, string
 
 _DECLARATION = re.compile(r"\s*+(?:<\?xml[^>]*+>\s*+)?")
 _FIRST_ELEMENT = re.compile(r"<\w")
@@ -125,7 +125,18 @@ def _entry(raw: Any, url: str, feed_language: str | None, now: datetime, number:
         updated_at=moments["updated"],
         language=shape.language(details.get("language")) or feed_language,
         images=shape.images(shape.base_address(url, details.get("base")), _images(raw, markup)),
+        counts=_counts(raw),
     )
+
+
+def _counts(raw: Any) -> Counts | None:
+    """Return how far an entry went: YouTube gives views and likes, most blogs the number of comments."""
+    watched, rated = (_get(raw, name) for name in ("media_statistics", "media_starrating"))
+    return Counts(
+        replies=shape.count(_get(raw, "slash_comments")),
+        likes=shape.count(rated.get("count")) if isinstance(rated, dict) else None,
+        views=shape.count(watched.get("views")) if isinstance(watched, dict) else None,
+    ).or_none()
 
 
 def _markup(raw: Any) -> tuple[str, Any]:

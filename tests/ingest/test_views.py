@@ -21,6 +21,7 @@ from hoax_tracker.models import AuditEvent, Item, Officer, RoleName, Source, Sou
 from tests import factories
 from tests.browser import fields_on
 from tests.feed_server import FeedServer, Reply
+from tests.ingest import samples
 
 SignIn = Callable[[Officer], FlaskClient]
 BASE = "/petugas/sumber"
@@ -317,3 +318,45 @@ def test_a_source_that_paused_by_itself_says_why_where_the_administrator_looks(
     assert reason in listing
     press(browser, f"/{source.id}/lanjut")
     assert reason not in browser.get("/petugas/sumber/").get_data(as_text=True)
+
+
+def test_what_an_address_holds_is_shown_before_it_is_saved(
+    browser: FlaskClient, server: FeedServer, source: Source
+) -> None:
+    statuses = "/api/v1/accounts/17/statuses?limit=40&exclude_replies=true"
+    server.answer("/api/v1/accounts/lookup?acct=kabar", Reply(b'{"id": "17"}'))
+    read_at = server.answer(statuses, Reply(samples.MASTODON.encode()))
+    answer = send(browser, "/baru", url=server.url("/@kabar"), name="", look="1")
+    page = " ".join(answer.get_data(as_text=True).split())
+    assert answer.status_code == 200
+    assert "Mastodon: 3 entri" in page
+    assert "8 suka" in page
+    assert 'value="Kabar Contoh"' in page
+    assert db.session.scalar(sa.select(sa.func.count(Source.id))) == 1
+    assert actions() == []
+    assert send(browser, "/baru", url=server.url("/@kabar"), name="Kabar Contoh").status_code == 302
+    added = db.session.scalars(sa.select(Source).where(Source.name == "Kabar Contoh")).one()
+    assert (added.kind, added.url, added.home_url) == (SourceKind.MASTODON, read_at, server.url("/@kabar"))
+
+
+def test_what_cannot_be_read_is_said_beside_the_address_and_nothing_is_saved(
+    browser: FlaskClient, server: FeedServer, source: Source
+) -> None:
+    for url, words in [
+        ("https://www.facebook.com/contoh", "tidak dapat dibaca langsung"),
+        (server.url("/hilang"), "Tidak ada apa-apa lagi"),
+        ("http://10.0.0.7/feed", "tidak boleh diambil"),
+        ("", "tidak boleh diambil"),
+    ]:
+        answer = send(browser, "/baru", url=url, name="", look="1")
+        assert answer.status_code == 422
+        assert words in answer.get_data(as_text=True)
+    assert send(browser, "/baru", url="https://www.facebook.com/contoh", name="Halaman").status_code == 422
+    assert actions() == []
+
+
+def test_entries_of_a_strange_site_are_shown_as_text(browser: FlaskClient, server: FeedServer, source: Source) -> None:
+    body = samples.BLOG.replace("Air mati tujuh hari?", "&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;b&amp;gt;Air")
+    page = send(browser, "/baru", url=server.answer("/x", Reply(body.encode())), name="", look="1")
+    assert "<script>alert" not in page.get_data(as_text=True)
+    assert "&lt;b&gt;Air" in page.get_data(as_text=True)

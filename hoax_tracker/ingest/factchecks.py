@@ -1,0 +1,111 @@
+"""Other fact-checkers' reviews: ClaimReview (schema.org), and the claims of Google's Fact Check Tools API.
+
+What they checked is kept to be shown beside our claims, and is never flagged itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from hoax_tracker.ingest import entries as shape
+from hoax_tracker.ingest.clean import one_line, strip_html
+from hoax_tracker.ingest.entries import Entry, Feed, Problems, string
+from hoax_tracker.ingest.socialjson import moment
+from hoax_tracker.models import SourceKind
+
+DEEPEST = 8
+_LINKED_DATA = re.compile(
+    r"""<script\b[^>]{0,300}?type\s*=\s*["']?application/ld\+json[^>]{0,300}>(.{1,500000}?)</script""",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def parse_reviews(data: Any, url: str, now: datetime, problems: Problems) -> Feed | None:
+    """Return the reviews in ``data``, or None where it holds none."""
+    reviews = [*reviews_in(data), *from_tools(data)]
+    if not reviews:
+        return None
+    found: list[Entry] = []
+    for number, raw in enumerate(reviews, start=1):
+        try:
+            found.append(review_entry(raw, url, now, number, problems))
+        except Exception as error:  # noqa: BLE001 - whatever one review holds, the others stay
+            problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), number)
+    author = next((entry.author for entry in found if entry.author), "")
+    return Feed(author or "", None, None, tuple(found), problems.as_tuple(), SourceKind.CLAIM_REVIEW)
+
+
+def reviews_on_page(page: str) -> list[Any]:
+    """Return the linked data in a web page that holds reviews."""
+    found: list[Any] = []
+    for match in _LINKED_DATA.finditer(page):
+        try:
+            data = json.loads(match[1])
+        except (ValueError, RecursionError):
+            continue
+        found += reviews_in(data)
+    return found
+
+
+def reviews_in(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield every ClaimReview in ``data``, however deep a feed, a graph or a list holds it."""
+    if depth > DEEPEST:
+        return
+    if isinstance(data, list):
+        for one in data:
+            yield from reviews_in(one, depth + 1)
+    elif isinstance(data, dict):
+        kind = data.get("@type")
+        if "ClaimReview" in (kind if isinstance(kind, list) else [kind]):
+            yield data
+            return
+        for name in ("dataFeedElement", "item", "@graph", "itemListElement"):
+            yield from reviews_in(data.get(name), depth + 1)
+
+
+def from_tools(data: Any) -> Iterator[dict[str, Any]]:
+    """Yield the claims of the Fact Check Tools API in schema.org's words, a review each."""
+    claims = data.get("claims") if isinstance(data, dict) else None
+    for claim in claims if isinstance(claims, list) else ():
+        reviews = claim.get("claimReview") if isinstance(claim, dict) else None
+        for review in reviews if isinstance(reviews, list) else ():
+            if isinstance(review, dict):
+                yield {
+                    "claimReviewed": claim.get("text"),
+                    "url": review.get("url"),
+                    "author": review.get("publisher"),
+                    "datePublished": review.get("reviewDate"),
+                    "reviewRating": {"alternateName": review.get("textualRating")},
+                    "name": review.get("title"),
+                    "inLanguage": review.get("languageCode"),
+                }
+
+
+def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, problems: Problems) -> Entry:
+    """Return a review: the claim as its title, the rating and the finding as its text."""
+    rating, author = one_of(raw.get("reviewRating")), one_of(raw.get("author"))
+    word = one_line(string(rating.get("alternateName")) or string(rating.get("name")))
+    parts = (word, one_line(string(raw.get("name"))), strip_html(string(raw.get("reviewBody"))))
+    return Entry(
+        feed_id=shape.feed_id(raw.get("@id") or raw.get("url")),
+        url=shape.link(url, raw.get("url")),
+        title=one_line(string(raw.get("claimReviewed"))),
+        text="\n".join(part for part in parts if part),
+        author=one_line(string(author.get("name")) or string(author.get("site")), shape.AUTHOR_LIMIT) or None,
+        published_at=moment(raw.get("datePublished"), now, number, problems),
+        updated_at=moment(raw.get("dateModified"), now, number, problems),
+        language=shape.language(raw.get("inLanguage")),
+        images=(),
+    )
+
+
+def one_of(value: Any) -> dict[str, Any]:
+    """Return an object, or the first of a list of them."""
+    first = next(iter(value), None) if isinstance(value, list) else value
+    return first if isinstance(first, dict) else {}

@@ -1,0 +1,204 @@
+"""What an address is: which feed or public API it stands for, and how the source is read from then on.
+
+Pure: nothing is fetched here. ``preview.py`` tries the addresses of a plan in their order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import SplitResult, parse_qs, quote, urlencode, urlsplit
+
+from flask_babel import gettext as _
+
+from hoax_tracker.errors import Invalid
+from hoax_tracker.models import SourceKind
+
+NEWS_QUERY = "google-news:"
+"""``google-news:hoaks kupang`` stands for a query, which has no address that people know."""
+
+_NEWS_PLACE = {"hl": "id", "gl": "ID", "ceid": "ID:id"}
+_BLUESKY = "https://public.api.bsky.app/xrpc/"
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_TELEGRAM = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
+# Addresses that begin with "/@name" elsewhere than on Mastodon.
+_NOT_MASTODON = ("medium.com", "threads.net", "threads.com", "substack.com")
+_CLOSED = ("facebook.com", "fb.com", "instagram.com", "tiktok.com", "twitter.com", "x.com")
+
+
+@dataclass(frozen=True)
+class Bridges:
+    """Base addresses of an RSSHub and an RSS-Bridge that the office runs or trusts; empty where there is none."""
+
+    rsshub: str = ""
+    rss_bridge: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an address stands for: ``tries`` are fetched until one holds entries; ``page`` is what people open.
+
+    ``lookup`` is asked first where the API knows an account by a number only; ``{id}`` stands for it in ``tries``.
+    """
+
+    kind: SourceKind
+    tries: tuple[str, ...]
+    page: str | None = None
+    lookup: str | None = None
+
+
+def plan(given: str, bridges: Bridges | None = None) -> Plan:
+    """Return what an address stands for. Raises Invalid for pages that can only be read through a bridge."""
+    given = given.strip()
+    if given.lower().startswith(NEWS_QUERY):
+        return news_query(given[len(NEWS_QUERY) :].strip())
+    try:
+        parts = urlsplit(given if "://" in given else f"https://{given}")
+        host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
+    except ValueError:  # no address: whoever fetches it says so
+        return Plan(SourceKind.FEED, (given,))
+    for domains, reader in _READERS:
+        if any(host == domain or host.endswith(f".{domain}") for domain in domains):
+            found = reader(parts, bridges or Bridges())
+            return found or Plan(SourceKind.FEED, (given,))
+    return bridged(parts) or mastodon(parts) or Plan(SourceKind.FEED, (given,))
+
+
+def segments(parts: SplitResult) -> list[str]:
+    """Return the parts of the path."""
+    return [part for part in parts.path.split("/") if part]
+
+
+def news_query(words: str) -> Plan:
+    """Return Google News' feed of a query, in Indonesian."""
+    if not words:
+        raise Invalid("no words", user_message=_("Tulis kata yang dicari sesudah google-news:"), field="url")
+    page = f"https://news.google.com/search?{urlencode({'q': words} | _NEWS_PLACE)}"
+    return Plan(SourceKind.GOOGLE_NEWS, (page.replace("/search?", "/rss/search?"),), page)
+
+
+def google_news(parts: SplitResult, _bridges: Bridges) -> Plan | None:
+    """A search or topic of Google News."""
+    if segments(parts)[:1] == ["rss"]:
+        return Plan(SourceKind.GOOGLE_NEWS, (parts.geturl(),))
+    words = parse_qs(parts.query).get("q", [""])[0]
+    if segments(parts)[:1] == ["search"] and words:
+        return news_query(words)
+    return Plan(SourceKind.GOOGLE_NEWS, (parts._replace(path=f"/rss{parts.path}").geturl(),), parts.geturl())
+
+
+def youtube(parts: SplitResult, _bridges: Bridges) -> Plan | None:
+    """A channel, a playlist, or a channel's page under its name, which names the feed."""
+    path, feed = segments(parts), "https://www.youtube.com/feeds/videos.xml"
+    if path[:1] == ["feeds"]:
+        return Plan(SourceKind.YOUTUBE, (parts.geturl(),))
+    if path[:1] == ["channel"] and len(path) > 1:
+        return Plan(SourceKind.YOUTUBE, (f"{feed}?channel_id={quote(path[1])}",), parts.geturl())
+    playlist = parse_qs(parts.query).get("list")
+    if path == ["playlist"] and playlist:
+        return Plan(SourceKind.YOUTUBE, (f"{feed}?playlist_id={quote(playlist[0])}",), parts.geturl())
+    return Plan(SourceKind.YOUTUBE, (parts.geturl(),), parts.geturl())
+
+
+def telegram(parts: SplitResult, _bridges: Bridges) -> Plan | None:
+    """A public channel, read from the preview that its page shows to everybody."""
+    path = segments(parts)
+    name = path[1] if path[:1] == ["s"] and len(path) > 1 else path[0] if path else ""
+    if name in ("joinchat", "c") or not _TELEGRAM.fullmatch(name):
+        message = _("Grup dan kanal tertutup Telegram tidak dapat dibaca. Gunakan alamat kanal publik: t.me/nama")
+        raise Invalid("not a public channel", user_message=message, field="url")
+    return Plan(SourceKind.TELEGRAM, (f"https://t.me/s/{name}",), f"https://t.me/{name}")
+
+
+def bluesky(parts: SplitResult, _bridges: Bridges) -> Plan | None:
+    """An account or a feed, read from the public API."""
+    path = segments(parts)
+    if path[:1] != ["profile"] or len(path) < 2:
+        return None
+    if path[2:3] == ["feed"] and len(path) > 3:
+        feed = f"at://{path[1]}/app.bsky.feed.generator/{path[3]}"
+        return Plan(SourceKind.BLUESKY, (f"{_BLUESKY}app.bsky.feed.getFeed?{urlencode({'feed': feed, 'limit': 50})}",))
+    asked = {"actor": path[1], "limit": 50, "filter": "posts_and_author_threads"}
+    return Plan(SourceKind.BLUESKY, (f"{_BLUESKY}app.bsky.feed.getAuthorFeed?{urlencode(asked)}",), parts.geturl())
+
+
+def reddit(parts: SplitResult, _bridges: Bridges) -> Plan | None:
+    """A subreddit, a user or a search: Reddit gives Atom for each."""
+    path = segments(parts)
+    base = "https://www.reddit.com"
+    if path[:1] == ["search"] or path[2:3] == ["search"]:
+        query = urlencode({"q": parse_qs(parts.query).get("q", [""])[0], "sort": "new", "restrict_sr": "on"})
+        return Plan(SourceKind.REDDIT, (f"{base}/{'/'.join(path)}.rss?{query}",), parts.geturl())
+    if path[:1] == ["r"] and len(path) > 1 and not parts.path.endswith(".rss"):
+        return Plan(SourceKind.REDDIT, (f"{base}/r/{quote(path[1])}/new/.rss",), f"{base}/r/{quote(path[1])}/")
+    if path[:1] in (["user"], ["u"]) and len(path) > 1 and not parts.path.endswith(".rss"):
+        return Plan(SourceKind.REDDIT, (f"{base}/user/{quote(path[1])}/.rss",), f"{base}/user/{quote(path[1])}/")
+    return Plan(SourceKind.REDDIT, (parts.geturl(),))
+
+
+def closed(parts: SplitResult, bridges: Bridges) -> Plan | None:
+    """A page of Facebook, Instagram, TikTok or X: readable through a bridge only."""
+    host, path = (parts.hostname or "").removeprefix("www.").removeprefix("m."), segments(parts)
+    name = path[0].removeprefix("@") if path else ""
+    site = {"fb.com": "facebook", "x.com": "twitter"}.get(host, host.partition(".")[0])
+    tries = tuple(bridge_addresses(site, name, bridges)) if _NAME.fullmatch(name) else ()
+    if not tries:
+        message = _(
+            "Halaman Facebook, Instagram, TikTok, dan X tidak dapat dibaca langsung. Pasang jembatan RSSHub atau "
+            "RSS-Bridge lebih dulu (docs/sources.md)."
+        )
+        raise Invalid("needs a bridge", user_message=message, field="url")
+    return Plan(SourceKind.BRIDGE, tries, parts.geturl())
+
+
+def bridge_addresses(site: str, name: str, bridges: Bridges) -> list[str]:
+    """Return where the bridges give an account's posts."""
+    hub = {
+        "facebook": f"/facebook/page/{name}",
+        "instagram": f"/instagram/user/{name}",
+        "tiktok": f"/tiktok/user/@{name}",
+        "twitter": f"/twitter/user/{name}",
+    }
+    asked = {
+        "facebook": {"bridge": "FacebookBridge", "context": "User", "u": name},
+        "instagram": {"bridge": "InstagramBridge", "context": "Username", "u": name},
+        "tiktok": {"bridge": "TikTokBridge", "context": "By user", "username": f"@{name}"},
+        "twitter": {"bridge": "TwitterBridge", "context": "By username", "u": name},
+    }
+    query = urlencode({"action": "display", **asked[site], "format": "Atom"})
+    found = [f"{bridges.rsshub.rstrip('/')}{hub[site]}"] if bridges.rsshub else []
+    return found + ([f"{bridges.rss_bridge.rstrip('/')}/?{query}"] if bridges.rss_bridge else [])
+
+
+def bridged(parts: SplitResult) -> Plan | None:
+    """An address of a bridge itself, however it is called."""
+    asked = parse_qs(parts.query)
+    return Plan(SourceKind.BRIDGE, (parts.geturl(),)) if "bridge" in asked and "action" in asked else None
+
+
+def mastodon(parts: SplitResult) -> Plan | None:
+    """An account or a hashtag: the public API, which counts, and else the feed that every page has."""
+    path, host = segments(parts), parts.hostname or ""
+    base = f"{parts.scheme}://{parts.netloc}"
+    if any(host == other or host.endswith(f".{other}") for other in _NOT_MASTODON):
+        return None
+    if len(path) == 2 and path[0] == "tags":
+        tag = quote(path[1].removesuffix(".rss"))
+        tries = (f"{base}/api/v1/timelines/tag/{tag}?limit=40", f"{base}/tags/{tag}.rss")
+        return Plan(SourceKind.MASTODON, tries, f"{base}/tags/{tag}")
+    if len(path) == 1 and path[0].startswith("@") and not path[0].endswith(".rss"):
+        name = quote(path[0][1:])
+        tries = (f"{base}/api/v1/accounts/{{id}}/statuses?limit=40&exclude_replies=true", f"{base}/@{name}.rss")
+        return Plan(SourceKind.MASTODON, tries, f"{base}/@{name}", f"{base}/api/v1/accounts/lookup?acct={name}")
+    return None
+
+
+_READERS: tuple[tuple[tuple[str, ...], Callable[[SplitResult, Bridges], Plan | None]], ...] = (
+    (("news.google.com",), google_news),
+    (("youtube.com",), youtube),
+    (("t.me", "telegram.me"), telegram),
+    (("bsky.app",), bluesky),
+    (("reddit.com",), reddit),
+    (_CLOSED, closed),
+)

@@ -1,0 +1,125 @@
+"""What an address stands for: pure, no request."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hoax_tracker.errors import Invalid
+from hoax_tracker.ingest.kinds import Bridges, plan
+from hoax_tracker.models import SourceKind
+
+CHANNEL = "https://www.youtube.com/feeds/videos.xml?channel_id=UCcontoh"
+NEWS = "https://news.google.com/rss/search?q=hoaks+kupang&hl=id&gl=ID&ceid=ID%3Aid"
+BLUESKY = "https://public.api.bsky.app/xrpc/app.bsky.feed"
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "first"),
+    [
+        ("https://warta.example/feed", SourceKind.FEED, "https://warta.example/feed"),
+        ("https://warta.example/2026/berita", SourceKind.FEED, "https://warta.example/2026/berita"),
+        ("https://www.youtube.com/channel/UCcontoh", SourceKind.YOUTUBE, CHANNEL),
+        ("https://m.youtube.com/channel/UCcontoh/videos?x=1", SourceKind.YOUTUBE, CHANNEL),
+        (CHANNEL, SourceKind.YOUTUBE, CHANNEL),
+        ("https://www.youtube.com/@contoh", SourceKind.YOUTUBE, "https://www.youtube.com/@contoh"),
+        (
+            "https://www.youtube.com/playlist?list=PL1",
+            SourceKind.YOUTUBE,
+            "https://www.youtube.com/feeds/videos.xml?playlist_id=PL1",
+        ),
+        ("https://t.me/kabar_contoh", SourceKind.TELEGRAM, "https://t.me/s/kabar_contoh"),
+        ("t.me/s/kabar_contoh?before=10", SourceKind.TELEGRAM, "https://t.me/s/kabar_contoh"),
+        ("https://www.reddit.com/r/kupang/", SourceKind.REDDIT, "https://www.reddit.com/r/kupang/new/.rss"),
+        ("https://old.reddit.com/user/contoh", SourceKind.REDDIT, "https://www.reddit.com/user/contoh/.rss"),
+        (
+            "https://www.reddit.com/r/kupang/search/?q=air%20mati",
+            SourceKind.REDDIT,
+            "https://www.reddit.com/r/kupang/search.rss?q=air+mati&sort=new&restrict_sr=on",
+        ),
+        ("google-news: hoaks kupang", SourceKind.GOOGLE_NEWS, NEWS),
+        ("https://news.google.com/search?q=hoaks%20kupang&hl=en", SourceKind.GOOGLE_NEWS, NEWS),
+        (NEWS, SourceKind.GOOGLE_NEWS, NEWS),
+        (
+            "https://bsky.app/profile/contoh.bsky.social",
+            SourceKind.BLUESKY,
+            f"{BLUESKY}.getAuthorFeed?actor=contoh.bsky.social&limit=50&filter=posts_and_author_threads",
+        ),
+        (
+            "https://bsky.app/profile/did:plc:abc/feed/kupang",
+            SourceKind.BLUESKY,
+            f"{BLUESKY}.getFeed?feed=at%3A%2F%2Fdid%3Aplc%3Aabc%2Fapp.bsky.feed.generator%2Fkupang&limit=50",
+        ),
+        (
+            "https://sosial.example/tags/kupang",
+            SourceKind.MASTODON,
+            "https://sosial.example/api/v1/timelines/tag/kupang?limit=40",
+        ),
+        (
+            "https://sosial.example/@kabar",
+            SourceKind.MASTODON,
+            "https://sosial.example/api/v1/accounts/{id}/statuses?limit=40&exclude_replies=true",
+        ),
+        (
+            "https://jembatan.example/?action=display&bridge=FacebookBridge&u=x&format=Atom",
+            SourceKind.BRIDGE,
+            "https://jembatan.example/?action=display&bridge=FacebookBridge&u=x&format=Atom",
+        ),
+        ("https://medium.com/@kabar", SourceKind.FEED, "https://medium.com/@kabar"),
+        ("https://bsky.app/", SourceKind.FEED, "https://bsky.app/"),
+        ("https://t.me.example/kabar_contoh", SourceKind.FEED, "https://t.me.example/kabar_contoh"),
+        ("https://nott.me/kabar_contoh", SourceKind.FEED, "https://nott.me/kabar_contoh"),
+    ],
+)
+def test_what_an_address_stands_for(given: str, kind: SourceKind, first: str) -> None:
+    found = plan(given)
+    assert (found.kind, found.tries[0]) == (kind, first)
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.facebook.com/contoh",
+        "https://m.facebook.com/contoh",
+        "https://x.com/contoh",
+        "https://www.tiktok.com/@contoh",
+        "https://instagram.com/contoh/",
+        "https://t.me/+AbCdEf",
+        "https://t.me/joinchat/AbCdEf",
+        "https://t.me/c/123/4",
+        "https://t.me/",
+        "google-news:",
+    ],
+)
+def test_what_cannot_be_read_says_what_to_do(url: str) -> None:
+    with pytest.raises(Invalid) as error:
+        plan(url)
+    assert error.value.field == "url"
+    assert len(str(error.value.user_message)) > 20
+
+
+@pytest.mark.usefixtures("app")
+def test_pages_of_closed_networks_are_read_through_a_bridge() -> None:
+    bridges = Bridges("https://hub.example", "https://bridge.example")
+    found = plan("https://www.instagram.com/contoh.kupang/", bridges)
+    asked = "action=display&bridge=InstagramBridge&context=Username&u=contoh.kupang&format=Atom"
+    assert found.kind is SourceKind.BRIDGE
+    assert found.tries == ("https://hub.example/instagram/user/contoh.kupang", f"https://bridge.example/?{asked}")
+    assert plan("https://www.tiktok.com/@contoh", Bridges("https://h.example")).tries == (
+        "https://h.example/tiktok/user/@contoh",
+    )
+    with pytest.raises(Invalid):
+        plan("https://www.instagram.com/../../x?y", bridges)
+
+
+@pytest.mark.usefixtures("app")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=60))
+def test_any_text_is_a_plan_or_refused(text: str) -> None:
+    for given_text in (text, f"https://{text}", f"https://youtube.com/{text}", f"https://t.me/{text}"):
+        with suppress(Invalid):
+            assert plan(given_text).tries
