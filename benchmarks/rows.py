@@ -38,6 +38,7 @@ from hoax_tracker.models import (
     EvidenceKind,
     Item,
     Officer,
+    Question,
     Report,
     RoleName,
     Source,
@@ -128,6 +129,8 @@ class Rows(Plan):
             sum(self.count) + self.reports,
         )
         fill(table(Decision), "claim_id officer_id kind reason decided_at", self.decision_rows(), self.claims)
+        names = "claim_id unit_id text asked_by_id asked_at due_at answer answered_by_id answered_at closed_at version"
+        fill(table(Question), names, self.question_rows(), self.claims // 20)
         self.write_pages()
         fill(table(CheckQuery), "day digest text decision count", self.query_rows(), self.items // 40)
         fill(
@@ -338,6 +341,29 @@ class Rows(Plan):
                 self.events.append((moment, officer, f"claim_{kind.value}", f"claim:{key}", {"reason": reason}))
                 yield key, officer, kind, reason, moment
                 moment = self.later(moment, DAY)
+
+    def question_rows(self) -> Iterator[Row]:
+        """What units were asked about every tenth claim that officers began with; most have answered."""
+        for claim in range(0, self.claims, 10):
+            if self.status_of[claim] in (ClaimStatus.NEW, ClaimStatus.DISMISSED):
+                continue
+            officer, asked = self.officers[claim % len(self.officers)], self.decided_at(claim)
+            has = self.chance.random() < 0.9
+            answered = self.later(asked, DAY) if has else None
+            text, answer = f"Benarkah: {self.texts[claim].title}", f"Tidak benar. {plausible.somewhere(self.chance)}"
+            yield (
+                self.base[Claim] + claim + 1,
+                self.unit(self.texts[claim].topic),
+                text,
+                officer,
+                asked,
+                asked + DAY,
+                answer if has else None,
+                officer if has else None,
+                answered,
+                answered,
+                2 if has else 1,
+            )
 
     def page(self, number: int) -> tuple[Row, Content]:
         """A clarification, with its content; its audit events are noted."""

@@ -9,45 +9,69 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import uuid
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
+import sqlalchemy as sa
 from flask import current_app
 
 from benchmarks.bulk import Bulk
 from benchmarks.rows import Rows
 from hoax_tracker.accounts.reference import root_unit
-from hoax_tracker.accounts.service import add_officer, new_password
+from hoax_tracker.accounts.service import add_officer, new_password, roles_named
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
 from hoax_tracker.database import writing
-from hoax_tracker.models import Base, RoleName, db
+from hoax_tracker.models import Base, Officer, RoleName, Unit, db
+from hoax_tracker.search import tables
 from hoax_tracker.setup import prepare_database
 
 OFFICERS = 24
+UTAMA = 12  # officers of PPID Utama; the others belong to units, one after the other
 
 
-def add_officers(now: datetime) -> tuple[str, str]:
+def add_officers(now: datetime, count: int) -> tuple[str, str]:
     """Add officers and approvers; return address and password of the first, who holds every role."""
-    unit, token = root_unit(), hashlib.sha256(now.isoformat().encode()).hexdigest()[:6]
-    password, first = new_password(), f"seed-{token}-1@contoh.example"
+    token, password = hashlib.sha256(now.isoformat().encode()).hexdigest()[:6], new_password()
+    root, first = root_unit(), f"seed-{token}-1@contoh.example"
+    units = db.session.scalars(sa.select(Unit).where(Unit.is_active, Unit.id != root.id).order_by(Unit.id)).all()
     with writing():
-        for number in range(1, OFFICERS + 1):
-            roles = [RoleName.OFFICER] if number % 3 else [RoleName.OFFICER, RoleName.APPROVER]
-            given = list(RoleName) if number == 1 else roles
-            address = f"seed-{token}-{number}@contoh.example"
-            add_officer(address, f"Petugas {number}", given, unit=unit, password=password, by=None, now=now)
+        one = add_officer(first, "Petugas 1", list(RoleName), unit=root, password=password, by=None, now=now)
+        officer, approver = (roles_named([name])[0] for name in (RoleName.OFFICER, RoleName.APPROVER))
+        for number in range(2, count + 1):
+            unit = units[number % len(units)] if number > UTAMA and units else root
+            db.session.add(
+                Officer(
+                    email=f"seed-{token}-{number}@contoh.example",
+                    name=f"Petugas {number}",
+                    password=one.password,  # made once: slow by design
+                    fs_uniquifier=uuid.uuid4().hex,
+                    unit_id=unit.id,
+                    created_at=now,
+                    roles=[officer] if number % 3 else [officer, approver],
+                )
+            )
     return first, password
 
 
-def seed(items: int, claims: int, clarifications: int, number: int = 1) -> dict[str, Any]:
-    """Write the rows into the instance of the open application; return what was written and how fast."""
+def seed(items: int, claims: int, clarifications: int, number: int = 1, officers: int = OFFICERS) -> dict[str, Any]:
+    """Write the rows into the instance of the open application; return what was written and how fast.
+
+    The index of words is made at the end, in one go.
+    """
     started, now = perf_counter(), utc_now().astimezone(UTC)
-    address, password = add_officers(now)
+    address, password = add_officers(now, officers)
     db.session.remove()
+    with db.engine.begin() as connection:
+        for searched in tables.SEARCHED:
+            tables.drop(connection, searched)
     bulk = Bulk(db.engine)
     Rows(bulk, items, claims, clarifications, now, number, current_app.extensions["settings"].contact_key).write()
+    with db.engine.begin() as connection:
+        for searched in tables.SEARCHED:
+            tables.create(connection, searched)
     bulk.finish(Base.metadata.sorted_tables)
     seconds = perf_counter() - started
     total = sum(bulk.counts.values())
@@ -67,12 +91,13 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--claims", type=int, default=10_000)
     parser.add_argument("--clarifications", type=int, default=1_000)
+    parser.add_argument("--officers", type=int, default=OFFICERS)
     parser.add_argument("--seed", type=int, default=1, help="Another number makes other texts.")
     given = parser.parse_args()
     app = create_app()
     with app.app_context():
         prepare_database(utc_now())
-        found = seed(given.items, given.claims, given.clarifications, given.seed)
+        found = seed(given.items, given.claims, given.clarifications, given.seed, given.officers)
         db.session.remove()
         db.engine.dispose()
     print(json.dumps(found))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from hoax_tracker.assets import PACKAGE, folder
 from hoax_tracker.config import Settings, read_settings
 from hoax_tracker.database import engine_options, prepare_engine, start_reading, stop_reading
 from hoax_tracker.metrics import Metrics
-from hoax_tracker.models import db
+from hoax_tracker.models import Claim, db
 
 LANGUAGES = ("id", "en")
 LANGUAGE_COOKIE = "bahasa"
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.extensions["after_report"] = take_in_report
     app.extensions["read_source"] = read_source
     app.extensions["open_claim"] = open_claim
+    app.extensions["weigh"] = weigh
     app.before_request(note_reading)
     app.teardown_request(forget_reading)
     headers.register(app)
@@ -127,6 +129,13 @@ def open_claim(text: str, since: datetime, now: datetime) -> int:
     from hoax_tracker import pipeline
 
     return pipeline.open_claim(text, since, now)
+
+
+def weigh(claim: Claim, also: Mapping[str, Any] | None = None) -> None:
+    """Count the priority of a claim anew, in the transaction of the desk that joined or parted it."""
+    from hoax_tracker import pipeline
+
+    pipeline.weigh(claim, also)
 
 
 def read_source(source_id: int, now: datetime) -> dict[str, Any]:

@@ -9,7 +9,7 @@ A process that is stopped anywhere leaves whole rows only: the next run goes on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,13 +23,13 @@ from hoax_tracker.config import Settings
 from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import DatabaseNotReady
 from hoax_tracker.fetch import Fetcher
-from hoax_tracker.flag import learning, priorities, questions, registry
+from hoax_tracker.flag import learning, policy, priorities, questions, registry
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.grouping import Grouper, prepare
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.service import Outcome
-from hoax_tracker.models import ModelVersion, Report, Source, db
+from hoax_tracker.models import Claim, ModelVersion, Report, Source, db
 
 Progress = Callable[[str, int, int], None]
 Wanted = Callable[[datetime], sa.Select[Source]]
@@ -153,6 +153,17 @@ def take_in_report(report_id: int, now: datetime) -> None:
 def open_claim(text: str, since: datetime, now: datetime) -> int:
     """Open a claim with this text, asked about since then, in the current transaction; return its id."""
     return questions.open_claim(text, since, active_model(), now).id
+
+
+def weigh(claim: Claim, also: Mapping[str, Any] | None = None) -> None:
+    """Count the priority of a waiting claim anew, in the current transaction.
+
+    It is made from what is seen of the claim now, and from the parts of another (``also``) that officers joined to it.
+    One of which no parts are known keeps its priority.
+    """
+    known = also or claim.priority_parts
+    if known and claim.status in priorities.WAITING:
+        priorities.set_priority(claim, policy.Parts.from_json(known))
 
 
 def take_in_waiting_reports(now: datetime) -> int:

@@ -21,6 +21,7 @@ from hoax_tracker.clarify.service import (
     require_status,
     require_text,
     require_units,
+    tell_author,
 )
 from hoax_tracker.errors import Invalid, NotAllowed
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Officer
@@ -95,6 +96,8 @@ def decline_proposal(clarification_id: int, version: int, reason: str, *, office
         page.proposed_kind, page.proposed_at = None, None
         page.returned_reason = reason.strip()
         keep(page, "clarification_proposal_declined", officer, now, reason=reason.strip())
+        if page.proposed_by is not None:
+            tell_author(page, page.proposed_by, officer, now)
 
 
 def propose(page: Clarification, kind: ClarificationStatus, note: str, officer: Officer, now: datetime) -> None:

@@ -15,7 +15,7 @@ from hoax_tracker.clock import WITA
 from hoax_tracker.conflicts import told
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotFound
-from hoax_tracker.impartial import require_decider
+from hoax_tracker.impartial import lies_within, require_decider
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -112,16 +112,21 @@ def answers(claim_id: int) -> list[str]:
 
 
 def unanswered(page: Clarification) -> list[str]:
-    """Return the short names of the units that were asked about the page's claims and have not answered."""
+    """Return the short names of the units that were asked about the page's claims and have not answered.
+
+    A unit that they accuse may say what it knows; its silence holds nothing up.
+    """
     keys = [claim.id for claim in page.claims]
+    accused = [unit for unit in (page.accused_unit, *(claim.accused_unit for claim in page.claims)) if unit is not None]
     query = (
-        sa.select(Unit.short_name)
+        sa.select(Unit)
         .join(Question, Question.unit_id == Unit.id)
         .where(Question.claim_id.in_(keys), Question.closed_at.is_(None))
         .distinct()
-        .order_by(Unit.short_name)
+        .order_by(Unit.short_name, Unit.id)
     )
-    return list(db.session.scalars(query)) if keys else []
+    asked = db.session.scalars(query).all() if keys else []
+    return [unit.short_name for unit in asked if not any(lies_within(unit, other) for other in accused)]
 
 
 def begun(topic: Topic) -> TextTemplate | None:

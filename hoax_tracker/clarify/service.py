@@ -17,7 +17,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker import audit
+from hoax_tracker import audit, notices
 from hoax_tracker.clarify import claims
 from hoax_tracker.clarify.checklist import require_complete, require_storable
 from hoax_tracker.clarify.content import Content, changed, content_of
@@ -26,7 +26,7 @@ from hoax_tracker.clarify.publish import make_public
 from hoax_tracker.conflicts import told
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
-from hoax_tracker.models import Clarification, ClarificationStatus, Officer, RoleName, Unit, db
+from hoax_tracker.models import Clarification, ClarificationStatus, Notice, NoticeKind, Officer, RoleName, Unit, db
 
 LABELS: dict[str, Any] = {
     "clarification_drafted": _l("Menyusun rancangan"),
@@ -128,6 +128,7 @@ def submit(clarification_id: int, version: int, *, officer: Officer, now: dateti
         require_complete(content_of(page), [claim.text for claim in page.claims], claims.unanswered(page))
         page.status = ClarificationStatus.AWAITING_APPROVAL
         page.submitted_at, page.returned_reason = now, None
+        notices.mark(Notice.clarification_id == page.id, Notice.kind == NoticeKind.SENT_BACK, now=now)
         keep(page, "clarification_submitted", officer, now)
 
 
@@ -149,6 +150,13 @@ def send_back(clarification_id: int, version: int, reason: str, *, officer: Offi
         page.status, page.submitted_at = ClarificationStatus.DRAFT, None
         page.returned_reason = reason.strip()
         keep(page, "clarification_returned", officer, now, reason=reason.strip())
+        tell_author(page, page.author, officer, now)
+
+
+def tell_author(page: Clarification, author: Officer, officer: Officer, now: datetime) -> None:
+    """Tell who wrote what came back, in the current transaction."""
+    about = {"clarification_id": page.id, "text": page.returned_reason}
+    notices.add([author], NoticeKind.SENT_BACK, now, but=officer, **about)
 
 
 def approve(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:

@@ -15,7 +15,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hoax_tracker import targets
-from hoax_tracker.flag import models, policy, priorities
+from hoax_tracker.flag import models, opening, priorities
 from hoax_tracker.flag.grouping import Grouper
 from hoax_tracker.flag.judging import Judged, judge
 from hoax_tracker.flag.routing import Units
@@ -117,25 +117,9 @@ def held_claim(report: Report) -> Claim | None:
 def open_claim(subject: Item | Report, text: str, found: Judged, now: datetime) -> Claim:
     """Add a new claim to the queue."""
     seen_at = min(subject.seen_at, now) if isinstance(subject, Item) else subject.received_at
-    is_report = isinstance(subject, Report)
-    value = policy.priority(found.parts)
-    claim = Claim(
-        title=title_of(subject),
-        text=text,
-        topic=found.topic,
-        unit_id=found.route.unit_id,
-        accused_unit_id=found.route.accused_unit_id,
-        status=ClaimStatus.NEW,
-        priority=value,
-        priority_parts=found.parts.as_json(),
-        first_seen_at=seen_at,
-        last_seen_at=seen_at,
-        due_at=targets.read().due(value, now, is_report=is_report),
-        created_at=now,
+    return opening.open_claim(
+        title_of(subject), text, found, (seen_at, seen_at), now, is_report=isinstance(subject, Report)
     )
-    db.session.add(claim)
-    db.session.flush()
-    return claim
 
 
 def spread(claim: Claim, found: Judged, units: Units, seen_at: datetime, now: datetime) -> None:

@@ -124,6 +124,7 @@ class DecisionKind(Labelled):
     REOPEN = "reopen", _l("Buka kembali")
     MERGE = "merge", _l("Gabungkan dengan klaim lain")
     SPLIT = "split", _l("Pisahkan kemunculan")
+    JUNK = "junk", _l("Tolak aduan yang bukan kabar")
     UNDO = "undo", _l("Urungkan")
 
 

@@ -96,6 +96,7 @@ class Case:
     decisions: Sequence[Decision]
     questions: Sequence[Question]
     duplicates: list[Duplicate]
+    REPORTS = 100  # as many are shown, and as many are called junk at once
 
     @property
     def left(self) -> float:

@@ -5,25 +5,27 @@ Advertising, nonsense, the same words a hundred times. What stood in a feed too 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from hoax_tracker import audit, locks
+from hoax_tracker import locks
 from hoax_tracker.conflicts import told
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict
-from hoax_tracker.models import Claim, ClaimAppearance, ClaimStatus, DecisionKind, Officer, db
+from hoax_tracker.models import Claim, ClaimAppearance, ClaimStatus, DecisionKind, Officer, Report, db
 from hoax_tracker.review import accusation
 from hoax_tracker.review.rejected import reason, reject
-from hoax_tracker.review.service import LABELS, Outcome, record, require_waiting, seen_claim
+from hoax_tracker.review.service import LABELS, Outcome, outcome_of, record, require_waiting, seen_claim
+from hoax_tracker.review.trace import Trace
 
 
-def reject_junk(claim_id: int, version: int, *, officer: Officer, now: datetime) -> Outcome:
-    """Reject the reports that wait on a claim as junk; close the claim where it stood on them alone.
+def reject_junk(claim_id: int, version: int, reports: Collection[int], *, officer: Officer, now: datetime) -> Outcome:
+    """Reject the reports (by their ids) that the officer saw waiting on a claim; close it where it stood on them alone.
 
-    Raises Conflict where somebody was first, Invalid where no report waits on the claim or it is closed, NotAllowed for
-    an officer of the unit that the claim accuses.
+    It can be undone as any decision, and as long no reporter is told. Raises Conflict where somebody was first, Invalid
+    where none of them waits on the claim or it is closed, NotAllowed for an officer of the unit that the claim accuses.
     """
     try:
         with writing():
@@ -31,22 +33,28 @@ def reject_junk(claim_id: int, version: int, *, officer: Officer, now: datetime)
             locks.require_free(claim_id, officer, now)
             require_waiting(claim)
             accusation.require_outside(claim, officer)
-            count = reject(claim, now)
-            closes = not in_a_feed(claim)
+            trace = Trace(claim)
+            rejected = reject(claim, reports, now)
+            closes = not stands(claim)
             if closes:
                 claim.status = ClaimStatus.DISMISSED
-                record(claim, DecisionKind.DISMISS, reason(), officer, now, {"junk": count})
-            else:
-                claim.version += 1
-                audit.record("reports_rejected", f"claim:{claim.id}", officer=officer, now=now, detail={"junk": count})
-            return Outcome(claim.id, DecisionKind.DISMISS, closes)
+            kind = DecisionKind.DISMISS if closes else DecisionKind.JUNK
+            row = record(claim, kind, reason(), officer, now, {"junk": len(rejected)})
+            changes = trace.changes()
+            changes[str(claim.id)]["rejected"] = rejected
+            row.changes = changes
+            locks.drop(claim_id, officer)
+            db.session.flush()
+            return outcome_of(claim, row)
     except Conflict as error:
         raise told(f"claim:{claim_id}", LABELS) from error
 
 
-def in_a_feed(claim: Claim) -> bool:
-    """Tell whether the claim was seen elsewhere than in reports."""
-    seen = sa.select(ClaimAppearance.id).where(
-        ClaimAppearance.claim_id == claim.id, ClaimAppearance.item_id.is_not(None)
+def stands(claim: Claim) -> bool:
+    """Tell whether the claim stands on anything else: it was seen elsewhere, or other reports wait on it."""
+    seen = (
+        sa.select(ClaimAppearance.id)
+        .outerjoin(Report, Report.id == ClaimAppearance.report_id)
+        .where(ClaimAppearance.claim_id == claim.id, Report.rejected_at.is_(None))
     )
     return db.session.scalar(seen.limit(1)) is not None

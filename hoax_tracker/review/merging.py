@@ -31,6 +31,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review import accusation
+from hoax_tracker.review.following import bring_back, carry, expire, weigh
 from hoax_tracker.review.service import (
     REOPENED_DUE,
     WAITING,
@@ -72,12 +73,13 @@ def merge(
                 locks.require_free(one, officer, now)
             into = target_of(claim, into_id, into_version)
             require_mergeable(claim, into, officer)
-            trace = Trace(claim, into)
+            trace = Trace(claim, into, whole=True)
             moved = appearances_of(claim)
             detail = absorb(claim, into, now)
             row = record(claim, DecisionKind.MERGE, reason.strip(), officer, now, detail | {"into": into.id})
             note(into, DecisionKind.MERGE, officer, now, {"merged": claim.id})
             keep(row, moved, claim, into)
+            weigh([into], claim.priority_parts)
             row.changes = trace.changes()
             return outcome_of(into, row)
     except Conflict as error:
@@ -106,6 +108,7 @@ def split(
             keep(row, moved, claim, other)
             moved[0].opens = True
             seen_anew(claim)
+            weigh([claim, other])
             row.changes = trace.changes()
             return outcome_of(claim, row)
     except Conflict as error:
@@ -125,14 +128,19 @@ def take_out(claim_id: int, version: int, *, reason: str = "", officer: Officer,
                 raise Invalid("not merged", user_message=_("Klaim ini tidak sedang digabung."))
             root = root_of(claim)
             for one in (claim, root):
+                locks.require_free(one.id, officer, now)
                 accusation.require_may_join(one, officer)
-            trace = Trace(root, claim)
-            moved = brought(claim, root)
+            trace = Trace(root, claim, whole=True)
+            joined = newest_merge(claim)
+            moved = brought(joined, root)
+            if joined is not None and joined.changes is not None:
+                bring_back(claim, root.id, joined.changes[str(claim.id)])
             stand_alone(claim, root, now)
             row = record(root, DecisionKind.SPLIT, reason.strip(), officer, now, {"parted": claim.id})
             note(claim, DecisionKind.SPLIT, officer, now, {"from": root.id})
             keep(row, moved, root, claim)
             seen_anew(root)
+            weigh([claim, root])
             row.changes = trace.changes()
             return outcome_of(root, row)
     except Conflict as error:
@@ -214,6 +222,7 @@ def absorb(claim: Claim, into: Claim, now: datetime) -> dict[str, Any]:
         if into.unit_id == into.accused_unit_id:
             detail = accusation.move_away(into)
     move_pages(claim, into)
+    carry(claim, into)
     claim.status, claim.merged_into_id = ClaimStatus.MERGED, into.id
     return detail
 
@@ -234,8 +243,7 @@ def keep(row: Decision, moved: Iterable[ClaimAppearance], source: Claim, target:
         db.session.add(ClaimMove(decision_id=row.id, appearance_id=one.id, opened=one.opens, **ids))
         one.claim_id, one.opens = target.id, False
     db.session.flush()
-    for claim in (source, target):
-        db.session.expire(claim, ["appearances"])
+    expire(source, target)
 
 
 def parted(claim: Claim, chosen: Collection[int]) -> Sequence[ClaimAppearance]:
@@ -263,6 +271,7 @@ def opened_from(claim: Claim, moved: Sequence[ClaimAppearance], now: datetime) -
         accused_unit_id=claim.accused_unit_id,
         status=claim.status if waits else ClaimStatus.TRIAGED,
         priority=claim.priority,
+        priority_parts=claim.priority_parts,
         sightings=0,
         first_seen_at=min(one.seen_at for one in moved),
         last_seen_at=max(one.seen_at for one in moved),
@@ -283,16 +292,21 @@ def subject_of(appearance: ClaimAppearance) -> Item | Report:
     return subject
 
 
-def brought(claim: Claim, root: Claim) -> Sequence[ClaimAppearance]:
-    """Return what the claim brought when it was merged, as far as it is still where it went."""
-    last = sa.select(sa.func.max(Decision.id)).where(
+def newest_merge(claim: Claim) -> Decision | None:
+    """Return the decision by which the claim is merged now."""
+    query = sa.select(Decision).where(
         Decision.claim_id == claim.id,
         Decision.kind == DecisionKind.MERGE,
         ~Decision.undone_by.any(),  # type: ignore[attr-defined]
     )
+    return db.session.scalars(query.order_by(Decision.id.desc()).limit(1)).first()
+
+
+def brought(merge: Decision | None, root: Claim) -> Sequence[ClaimAppearance]:
+    """Return what a claim brought when it was merged, as far as it is still where it went."""
     query = sa.select(ClaimAppearance, ClaimMove.opened).join(ClaimMove, ClaimMove.appearance_id == ClaimAppearance.id)
-    query = query.where(ClaimMove.decision_id == last.scalar_subquery(), ClaimAppearance.claim_id == root.id)
-    found = db.session.execute(query).all()
+    ours = ClaimMove.decision_id == (merge.id if merge else None)
+    found = db.session.execute(query.where(ours, ClaimAppearance.claim_id == root.id)).all()
     for appearance, opened in found:
         appearance.opens = opened
     return [appearance for appearance, _opened in found]

@@ -318,5 +318,6 @@ EFFECTS: dict[DecisionKind, Effect] = {
     DecisionKind.CLARIFY: elsewhere,
     DecisionKind.MERGE: elsewhere,
     DecisionKind.SPLIT: elsewhere,
+    DecisionKind.JUNK: elsewhere,
     DecisionKind.UNDO: elsewhere,
 }

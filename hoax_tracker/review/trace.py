@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, db
+from hoax_tracker.review.following import FOLLOWING, bring_back, ids_of
 
 MOMENTS = ("examined_since", "due_at", "first_seen_at", "last_seen_at")
-PLAIN = ("unit_id", "told_unit_id", "accused_unit_id", "priority", "merged_into_id")
+PLAIN = ("unit_id", "told_unit_id", "accused_unit_id", "priority", "priority_parts", "demand", "merged_into_id")
 COUNTS = ("sightings",)
 State = dict[str, Any]
 
@@ -24,26 +25,31 @@ def state_of(claim: Claim) -> State:
 
 
 class Trace:
-    """The claims as they were when the decision began."""
+    """The claims as they were when the decision began; ``whole``: with the ids of all that belongs to them."""
 
-    def __init__(self, *claims: Claim) -> None:
-        self._before = [(claim, state_of(claim)) for claim in claims]
+    def __init__(self, *claims: Claim, whole: bool = False) -> None:
+        self._read = whole_state_of if whole else state_of
+        self._before = [(claim, self._read(claim)) for claim in claims]
 
     def opened(self, claim: Claim, before: State) -> None:
         """Add a claim that the decision itself opened; ``before``: what it becomes when that is taken back."""
-        self._before.append((claim, state_of(claim) | before))
+        self._before.append((claim, self._read(claim) | before))
 
     def changes(self) -> dict[str, Any]:
         """Return, by claim id, the version that the decision left and what differs: before and after."""
-        return {str(claim.id): difference(claim, before) for claim, before in self._before}
+        return {str(claim.id): self.difference(claim, before) for claim, before in self._before}
+
+    def difference(self, claim: Claim, before: State) -> dict[str, Any]:
+        """Return the version and sightings that the claim was left with, and the values that are not what they were."""
+        after = self._read(claim)
+        names = [name for name in after if after[name] != before[name]]
+        parts = {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}
+        return {"version": claim.version, "sightings": claim.sightings} | parts
 
 
-def difference(claim: Claim, before: State) -> dict[str, Any]:
-    """Return the version and the values that are not what they were."""
-    after = state_of(claim)
-    names = [name for name in after if after[name] != before[name]]
-    parts = {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}
-    return {"version": claim.version} | parts
+def whole_state_of(claim: Claim) -> State:
+    """Return what decisions change in a claim, and what belongs to it."""
+    return state_of(claim) | ids_of(claim)
 
 
 def put_back(claim: Claim, changed: dict[str, Any]) -> None:
@@ -51,7 +57,8 @@ def put_back(claim: Claim, changed: dict[str, Any]) -> None:
     before, after, present = changed["before"], changed["after"], state_of(claim)
     if "pages" in before:  # first, as it reads: the columns change together, or the database refuses them
         relink(claim, set(before["pages"]), set(after["pages"]))
-    for name in before.keys() - {"pages"}:
+    bring_back(claim, after.get("merged_into_id"), changed)
+    for name in before.keys() - {"pages", *FOLLOWING}:
         if name in COUNTS:
             setattr(claim, name, max(0, present[name] - after[name] + before[name]))
         elif present[name] == after[name]:

@@ -6,16 +6,32 @@ to reporters waits as long as a decision can be undone (check/word.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from hoax_tracker import locks, notices
 from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.errors import Conflict, Invalid, NotFound
-from hoax_tracker.models import UNDO_WITHIN, Claim, ClaimAppearance, ClaimMove, Decision, DecisionKind, Officer, db
+from hoax_tracker.models import (
+    UNDO_WITHIN,
+    Claim,
+    ClaimAppearance,
+    ClaimMove,
+    ClaimStatus,
+    Decision,
+    DecisionKind,
+    Notice,
+    Officer,
+    db,
+)
+from hoax_tracker.review import rejected
+from hoax_tracker.review.following import gather, weigh
+from hoax_tracker.review.merging import root_of
 from hoax_tracker.review.service import note, record, require_officer, told_of
 from hoax_tracker.review.trace import put_back
 
@@ -77,15 +93,40 @@ def take_back(row: Decision, officer: Officer, now: datetime) -> None:
     """Put the claims of the decision back, each as it was, and keep that this was done."""
     if row.kind in MOVING:
         take_turn(Turn.FLAG)
+    for claim_id in map(int, row.changes or {}):
+        locks.require_free(claim_id, officer, now)
     claims = {int(key): (as_left(int(key), part["version"]), part) for key, part in (row.changes or {}).items()}
     move_back(row)
     for claim, part in claims.values():
         put_back(claim, part)
+        rejected.put_back(part.get("rejected", ()))
+    if row.kind in MOVING:
+        bring_home(list(claims.values()))
+    untell(claims, row.decided_at, now)
     undone = record(claims[row.claim_id][0], DecisionKind.UNDO, "", officer, now, {"undone": row.kind.value})
     undone.undoes_id, undone.other_claim_id = row.id, row.other_claim_id
     for key, (claim, _part) in claims.items():
         if key != row.claim_id:
             note(claim, DecisionKind.UNDO, officer, now, {"undone": row.kind.value})
+
+
+def bring_home(claims: Sequence[tuple[Claim, dict[str, Any]]]) -> None:
+    """Bring what joined a claim since, which is merged again, to where that one is found; count priorities anew."""
+    for claim, part in claims:
+        if claim.status is ClaimStatus.MERGED:
+            further = claim.sightings - part.get("sightings", claim.sightings)
+            gather(claim, root_of(claim), further)
+    weigh([claim for claim, part in claims if not is_as_it_was(claim, part)])
+
+
+def is_as_it_was(claim: Claim, part: dict[str, Any]) -> bool:
+    """Tell whether the claim's priority is made of what it was made of before the decision."""
+    return bool(part["before"].get("priority_parts", claim.priority_parts) == claim.priority_parts)
+
+
+def untell(claims: Iterable[int], decided_at: datetime, now: datetime) -> None:
+    """Let what officers were told by the decision be seen: nobody gets a letter about what was taken back."""
+    notices.mark(Notice.claim_id.in_(claims), Notice.made_at == decided_at, now=now)
 
 
 def as_left(claim_id: int, version: int) -> Claim:

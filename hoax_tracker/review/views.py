@@ -164,13 +164,17 @@ def accuse(claim_id: int) -> Response:
 @bp.post("/klaim/<int:claim_id>/sampah")
 @signed_in(RoleName.OFFICER)
 def throw_out(claim_id: int) -> Response:
-    """Reject the claim's reports as junk, with one key."""
+    """Reject as junk those of the claim's reports that were on the page, with one key."""
     form, filters = ActForm(), filters_from(request.args).args()
+    seen = [key for one in request.form.getlist("report") if (key := whole(one))]
     try:
-        outcome = reject_junk(claim_id, form.seen_version, officer=me(), now=utc_now())
+        require_valid(form)
+        outcome = reject_junk(claim_id, form.seen_version, seen, officer=me(), now=utc_now())
     except (Invalid, Conflict, NotAllowed) as error:
         return shown_back(claim_id, "sampah", form, error)
-    flash(said(outcome) if outcome.closed else _("Aduannya ditolak. Klaim ini tetap menunggu."), "done")
+    if wants_part():
+        return in_place(outcome.claim_id, said(outcome), closed=outcome.closed)
+    flash(said(outcome), "done")
     if outcome.closed:
         return to(url_for("review.queue", **filters))
     return to(url_for("review.claim", claim_id=claim_id, **filters))
@@ -280,6 +284,7 @@ def said(outcome: Outcome) -> Markup:
         DecisionKind.LINK: _("terjawab oleh klarifikasi yang sudah terbit."),
         DecisionKind.MERGE: _("digabung. Kemunculan dan aduannya kini ada di"),
         DecisionKind.SPLIT: _("dipisahkan. Yang dipisahkan kini"),
+        DecisionKind.JUNK: _("tetap menunggu. Aduan yang Anda lihat ditolak."),
         DecisionKind.OUT_OF_SCOPE: _("ditutup. Pelapor diarahkan ke SP4N-LAPOR."),
     }
     sentence: Markup = linked(outcome.claim_id) + " " + words.get(outcome.kind, _("ditutup."))

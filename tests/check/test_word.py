@@ -337,11 +337,13 @@ def test_junk_is_told_with_its_reason_and_taken_back_with_the_claim(
     told(now)
     key = join(ClaimStatus.NEW, now)
     version = kept(lambda: db.session.get_one(Claim, key).version)
-    reject_junk(key, version, officer=officer, now=now)
-    (letter,) = told(now + MINUTE)
+    chosen = kept(lambda: list(db.session.scalars(sa.select(Report.id))))
+    reject_junk(key, version, chosen, officer=officer, now=now)
+    assert told(now + MINUTE) == []  # it can still be undone
+    (letter,) = told(now + SETTLED)
     assert letter["Subject"] == "Aduan Anda tidak dapat diproses"
     assert "tidak memuat kabar yang dapat diperiksa" in plain(letter)
-    act(key, DecisionKind.REOPEN, officer, now + MINUTE)
+    act(key, DecisionKind.REOPEN, officer, now + SETTLED)
     assert [one["Subject"] for one in told(now + 2 * SETTLED)] == ["Aduan Anda diperiksa lagi"]
     assert find_report(ticket) is not None
 

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker import audit
-from hoax_tracker.clarify import service
+from hoax_tracker import audit, notices
+from hoax_tracker.clarify import claims, service
 from hoax_tracker.clarify.content import content_of
 from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed
 from hoax_tracker.models import (
@@ -20,10 +20,12 @@ from hoax_tracker.models import (
     Clarification,
     ClarificationStatus,
     DecisionKind,
+    NoticeKind,
     Officer,
     RoleName,
     db,
 )
+from hoax_tracker.review.questions import ask
 from tests import factories
 from tests.clarify.conftest import Drafting, complete
 
@@ -216,10 +218,29 @@ def test_sent_back_with_what_is_missing_and_submitted_again(
         service.send_back(page.id, page.version, "", officer=approver, now=now)
     service.send_back(page.id, page.version, "Tambahkan rujukan.", officer=approver, now=now)
     assert (page.status, page.returned_reason) == (ClarificationStatus.DRAFT, "Tambahkan rujukan.")
+    (notice,) = notices.of(officer)
+    assert (notice.kind, notice.clarification_id, notice.text) == (NoticeKind.SENT_BACK, page.id, "Tambahkan rujukan.")
     service.submit(page.id, page.version, officer=officer, now=now)
+    assert notices.of(officer) == []
     assert page.returned_reason is None
     service.withdraw(page.id, page.version, officer=officer, now=now)
     assert page.status is ClarificationStatus.DRAFT
+
+
+@pytest.mark.parametrize(("asked", "holds"), [("dinkes", True), ("pdam", False)])
+def test_the_silence_of_the_accused_unit_holds_nothing_up(
+    asked: str, holds: bool, claim: Claim, submitted: Drafting, approver: Officer, officer: Officer, now: datetime
+) -> None:
+    claim.accused_unit_id, claim.unit_id = factories.unit("pdam").id, None
+    db.session.commit()
+    page = submitted(claim)
+    ask(claim.id, factories.unit(asked).id, "Benarkah?", officer=officer, now=now)
+    assert claims.unanswered(page) == (["Dinkes"] if holds else [])
+    if holds:
+        with pytest.raises(Invalid):
+            service.approve(page.id, page.version, "", officer=approver, now=now)
+    else:
+        service.approve(page.id, page.version, "", officer=approver, now=now)
 
 
 def test_a_submitted_draft_is_not_edited(claim: Claim, submitted: Drafting, officer: Officer, now: datetime) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
-from hoax_tracker.models import UNDO_WITHIN, Claim, ClaimStatus, Decision, DecisionKind, Officer, RoleName, db
+from hoax_tracker.models import UNDO_WITHIN, Claim, ClaimStatus, Decision, DecisionKind, Notice, Officer, RoleName, db
 from hoax_tracker.review import undoing
 from hoax_tracker.review.service import Choice, Outcome, decide
 from tests import factories
@@ -90,3 +91,17 @@ def test_what_was_published_is_not_taken_back_here(officer: Officer, now: dateti
     db.session.commit()
     with pytest.raises(Invalid, match="undone"):
         undoing.undo(row.id, officer=officer, now=now)
+
+
+def test_nobody_gets_a_letter_about_what_was_taken_back(officer: Officer, now: datetime) -> None:
+    for unit in ("pdam", "dinkes"):
+        factories.make_officer(f"{unit}@kupang.example", RoleName.OFFICER, unit_code=unit)
+    claim = factories.make_claim()
+    kept = take(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.unit("pdam").id)
+    later = now + timedelta(minutes=2)
+    taken = take(claim, DecisionKind.ASSIGN, officer, later, unit_id=factories.unit("dinkes").id)
+    undoing.undo(taken.decision_id, officer=officer, now=later)
+    unseen = db.session.scalars(sa.select(Notice).where(Notice.seen_at.is_(None))).all()
+    assert [row.officer.email for row in unseen] == ["pdam@kupang.example"]
+    assert kept.decision_id
+    assert claim.told_unit_id == factories.unit("pdam").id
