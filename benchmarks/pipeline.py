@@ -1,52 +1,110 @@
-"""Entries a second from feed bytes to stored and flagged rows, beside ``feedparser.parse`` alone on the same bytes."""
+"""Entries a second from a server to stored and flagged rows, beside feedparser and the ``reader`` library.
+
+All three get the same feeds. ``reader`` (``pip install reader``) fetches, parses and stores, as our first part
+does; the relevant entries are then linked, assessed and grouped, which it does not.
+"""
 
 from __future__ import annotations
 
+import importlib.util
+import tempfile
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import feedparser
 
 from benchmarks.feeds import make_feeds
 from benchmarks.instance import instance
+from benchmarks.served import served
 
-FEEDS, ENTRIES = 40, 50
+FEEDS, ENTRIES, WARM = 100, 50, 2
 
 
 def measure() -> dict[str, float]:
-    """Return entries a second of both, and the ratio; parsing runs before and after, the faster run counts."""
+    """Return entries a second of each, and the ratios; what stands beside runs before and after, the faster counts."""
+    bodies, warm = make_feeds(FEEDS, ENTRIES), make_feeds(WARM, ENTRIES, seed=8)
+    with served(bodies) as base, served(warm) as other:
+        beside = [beside_us(bodies, base)]
+        ours = our_run(base, other)
+        beside.append(beside_us(bodies, base))
+    best = {name: max(one[name] for one in beside) for name in beside[0]}
+    found = {name: round(value, 1) for name, value in (ours | best).items()}
+    rates = {name.removesuffix("_entries_per_s"): rate for name, rate in best.items()}
+    ratios = {f"to_{name}": round(ours["pipeline_entries_per_s"] / rate, 3) for name, rate in rates.items()}
+    ratios |= {f"stored_to_{name}": round(ours["stored_entries_per_s"] / rate, 3) for name, rate in rates.items()}
+    return found | ratios
+
+
+def our_run(base: str, other: str) -> dict[str, float]:
+    """Read feeds as a worker does, models and imports loaded by some feeds before; then once more, unchanged."""
     from hoax_tracker import pipeline
     from hoax_tracker.clock import utc_now
+    from hoax_tracker.ingest import service
 
-    bodies = make_feeds(FEEDS, ENTRIES)
-    before = parse_alone(bodies)
-    with instance() as (app, folder):
-        paths = write(bodies, folder)
-        pipeline.run_files(paths[:1], app.extensions["settings"], utc_now())  # models and imports are loaded
-        started = perf_counter()
-        run = pipeline.run_files(paths[1:], app.extensions["settings"], utc_now())
-        seconds = perf_counter() - started
-    alone = max(before, parse_alone(bodies))
-    rate = run.outcome.new / seconds
+    allow = ",".join(address.removeprefix("http://") for address in (base, other))
+    with instance(FETCH_ALLOW=allow) as (app, _folder):
+        settings = app.extensions["settings"]
+        add_sources(other, WARM)
+        pipeline.run_due(settings, utc_now())
+        add_sources(base, FEEDS)
+        outcome, started = service.Outcome(), perf_counter()
+        pipeline.read_sources(service.due_sources, settings, utc_now(), pipeline.no_progress, outcome)
+        stored = perf_counter() - started
+        flagged = pipeline.flag_pending(utc_now())
+        seconds, spent = perf_counter() - started, process_time()
+        again = pipeline.run_all(settings, utc_now())
+        spent = process_time() - spent
+    if outcome.failed or again.outcome.failed or again.outcome.entries or outcome.new < FEEDS * ENTRIES * 0.9:
+        raise RuntimeError(f"not read as expected: {outcome}, {again}")
     return {
-        "pipeline_entries_per_s": round(rate, 1),
-        "feedparser_entries_per_s": round(alone, 1),
-        "ratio": round(rate / alone, 3),
-        "entries": run.outcome.new,
-        "flagged": run.flagged,
+        "pipeline_entries_per_s": outcome.entries / seconds,
+        "stored_entries_per_s": outcome.entries / stored,
+        "entries": outcome.entries,
+        "flagged": flagged,
+        "unchanged_cpu_ms_per_feed": 1000 * spent / again.outcome.sources,
     }
 
 
-def parse_alone(bodies: list[bytes]) -> float:
-    """Return entries a second of feedparser alone, at its defaults."""
+def add_sources(base: str, count: int) -> None:
+    """Make the feeds of a server sources that are due."""
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.database import writing
+    from hoax_tracker.models import Source, db
+
+    with writing():
+        for number in range(count):
+            db.session.add(Source(name=f"{base}/{number}", url=f"{base}/{number}", created_at=utc_now()))
+
+
+def beside_us(bodies: list[bytes], base: str) -> dict[str, float]:
+    """Return entries a second of feedparser alone, at its defaults and without sanitising, and of reader."""
+    found = {
+        "feedparser_entries_per_s": parse_alone(bodies),
+        "feedparser_bare_entries_per_s": parse_alone(bodies, sanitize_html=False, resolve_relative_uris=False),
+    }
+    if importlib.util.find_spec("reader"):
+        found["reader_entries_per_s"] = reader_run(base)
+    return found
+
+
+def parse_alone(bodies: list[bytes], **options: bool) -> float:
+    """Return entries a second of feedparser alone."""
     started = perf_counter()
-    count = sum(len(feedparser.parse(body).entries) for body in bodies)
+    count = sum(len(feedparser.parse(body, **options).entries) for body in bodies)
     return count / (perf_counter() - started)
 
 
-def write(bodies: list[bytes], folder: Path) -> list[Path]:
-    """Write the feeds as files."""
-    paths = [folder / f"feed-{number}.xml" for number in range(len(bodies))]
-    for path, body in zip(paths, bodies, strict=True):
-        path.write_bytes(body)
-    return paths
+def reader_run(base: str) -> float:
+    """Return entries a second of ``reader.update_feeds``."""
+    from reader import make_reader
+
+    with tempfile.TemporaryDirectory() as folder:
+        reader = make_reader(str(Path(folder, "reader.sqlite")))
+        for number in range(FEEDS):
+            reader.add_feed(f"{base}/{number}")
+        started = perf_counter()
+        reader.update_feeds()
+        seconds = perf_counter() - started
+        count = reader.get_entry_counts().total
+        reader.close()
+    return (count or 0) / seconds

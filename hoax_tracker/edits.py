@@ -47,6 +47,7 @@ LABELS: dict[str, Any] = {
     "source_paused": _l("menjeda sumber"),
     "source_resumed": _l("melanjutkan sumber"),
     "source_read": _l("membaca sumber"),
+    "posts_imported": _l("mengimpor unggahan"),
     "sources_imported": _l("mengimpor sumber"),
     "sources_exported": _l("mengunduh daftar sumber"),
     "mail_tried": _l("mencoba server surel"),

@@ -23,6 +23,7 @@ from hoax_tracker.models import (
     Demand,
     Item,
     OutgoingMail,
+    PostsFile,
     Report,
     ReportPicture,
     db,
@@ -30,6 +31,7 @@ from hoax_tracker.models import (
 
 # A form that was begun is sent within the day, or never.
 PICTURE_WITHOUT_REPORT = timedelta(days=1)
+POSTS_FILE_KEPT = timedelta(days=1)
 SENDERS_KEPT = timedelta(days=14)
 WAITING = (ClaimStatus.NEW, *OPEN_STATUSES)
 
@@ -44,6 +46,7 @@ def purge(settings: Settings, now: datetime) -> dict[str, int]:
             "letters": purge_letters(settings, now),
             "pictures": purge_pictures(settings, now),
             "senders": purge_senders(now),
+            "files": deleted(sa.delete(PostsFile).where(PostsFile.added_at < now - POSTS_FILE_KEPT)),
             "queries": deleted(sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.queries_kept).date())),
         }
         counts["demand"] = purge_demand()

@@ -35,6 +35,7 @@ from hoax_tracker.models import (
     Item,
     ModelVersion,
     Officer,
+    PostsFile,
     Question,
     Report,
     RoleName,
@@ -84,6 +85,8 @@ def fill(app: APIFlask, held: dict[str, Officer]) -> Values:
                                             submitted_at=factories.NOW)]  # fmt: skip
     claim.clarifications.append(drafts[0])
     today = factories.NOW.date()
+    db.session.add(PostsFile(officer_id=held["administrator"].id, file_name="ekspor.csv", content=b"isi\nAir mati\n",
+                             added_at=factories.NOW))  # fmt: skip
     db.session.add(Demand(text="pasar oeba tutup", first_day=today, last_day=today, suggested_id=claim.id))
     db.session.commit()
     return values(ticket, claim.id, [page.id for page in (*pages, *drafts)], [page.slug for page in pages])
@@ -100,6 +103,7 @@ def values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]
         "slug": slugs,
         "source_id": db.session.scalars(sa.select(Source.id)).all()[:1],
         "decision_id": db.session.scalars(sa.select(Decision.id)).all()[:1],
+        "upload_id": db.session.scalars(sa.select(PostsFile.id)).all(),
         "question_id": db.session.scalars(sa.select(Question.id)).all()[:1],
         "officer_id": db.session.scalars(sa.select(Officer.id)).all()[:1],
         "unit_id": db.session.scalars(sa.select(Unit.id)).all()[:1],

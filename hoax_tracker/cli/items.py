@@ -183,6 +183,50 @@ def pause_source(name: str, resume: bool) -> int:
     return 0
 
 
+@source.command("posts")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", required=True, help="The source that the posts go to; made where there is none.")
+@click.option(
+    "--column", "given", multiple=True, metavar="FIELD=COLUMN", help="Which column is what, where names differ."
+)
+@click.option(
+    "--look", "only_look", is_flag=True, help="Show which column is what and the first posts, and save nothing."
+)
+def import_posts(path: Path, name: str, given: tuple[str, ...], only_look: bool) -> int:
+    """Store the posts of a CSV or XLSX file, as tools that listen to social media export it.
+
+    FIELD: text, title, url, id, author, published, likes, shares, replies, views. An empty COLUMN leaves it out.
+    """
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.ingest.post_import import import_posts
+    from hoax_tracker.ingest.posts import FIELDS, guess, posts_of
+    from hoax_tracker.ingest.tables import read_table
+
+    with opened():
+        table, now = read_table(path.read_bytes()), utc_now()
+        mapped = guess(table)
+        for one in given:
+            field, _, column = one.partition("=")
+            if field not in FIELDS or (column and column not in table.columns):
+                raise click.UsageError(f"{one}: columns are {', '.join(table.columns)}; fields {', '.join(FIELDS)}")
+            mapped[field] = column
+        mapped = {field: column for field, column in mapped.items() if column}
+        if only_look:
+            feed = posts_of(table, mapped, now)
+            for field, column in mapped.items():
+                click.echo(f"{field:10} {column}")
+            for entry in feed.entries[:5]:
+                click.echo(f"  {(entry.title or entry.text).splitlines()[0][:100]}")
+            problems = feed.problems
+        else:
+            found = import_posts(table, mapped, name, by=None, now=now)
+            click.echo(f"{found.new} new, {found.known} known already")
+            problems = found.problems
+    for problem in problems:
+        click.echo(f"  ! {problem}", err=True)
+    return 0
+
+
 @source.command("import")
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_sources(path: Path) -> int:

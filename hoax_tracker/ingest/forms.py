@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,6 +12,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import StringField, URLField
 
 from hoax_tracker.forms import Choice, EditForm, at_most, required, tidy
+from hoax_tracker.ingest.posts import FIELDS
 
 INTERVALS_MINUTES = (10, 15, 30, 60, 120, 360, 720, 1440)
 
@@ -53,6 +55,32 @@ class ImportForm(EditForm):
     """A file with many sources."""
 
     file = FileField(_l("Berkas OPML"), [FileRequired(_l("Pilih berkasnya lebih dulu."))])
+
+
+class TableForm(EditForm):
+    """A file with posts."""
+
+    file = FileField(_l("Berkas CSV atau XLSX"), [FileRequired(_l("Pilih berkasnya lebih dulu."))])
+
+
+class PostsForm(EditForm):
+    """Which column of a table is what, and the source that its posts go to."""
+
+    name = StringField(_l("Nama sumber"), [required(), at_most(200)], filters=[tidy])
+
+    def offer(self, columns: Iterable[str]) -> None:
+        """Offer the columns of a table for each part of a post."""
+        choices = [(None, _l("tidak ada")), *((column, column) for column in columns)]
+        for name in FIELDS:
+            self[name].offer(choices)
+
+    def mapped(self) -> dict[str, str]:
+        """Return which column each part is in; parts without one are left out."""
+        return {name: self[name].data for name in FIELDS if self[name].data}
+
+
+for _name, _label in FIELDS.items():
+    setattr(PostsForm, _name, Choice(_label))
 
 
 def every(minutes: int) -> str:

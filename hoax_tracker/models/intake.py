@@ -114,6 +114,18 @@ class Engagement(Base):
     counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class PostsFile(Base):
+    """A table of posts that an administrator sent and did not store yet; deleted with the import, or after a day."""
+
+    __tablename__ = "posts_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), index=True)
+    file_name: Mapped[str] = mapped_column(sa.String(200))
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
 class ModelVersion(Base):
     """A trained model bundle, known by the digest of its file; scores of old versions stay.
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.assets import data
-from hoax_tracker.models import AuditEvent, Source, db
+from hoax_tracker.models import AuditEvent, Item, Source, db
 from tests.cli.conftest import Inside, Run, use
 
 BOMB = (
@@ -116,3 +116,20 @@ def test_a_file_that_is_not_there_is_named(instance: Path, run: Run, tmp_path: P
     done = run("source", "export", tmp_path / "no-folder" / "out.opml")
     assert done.code == 2
     assert "out.opml" in done.err
+
+
+def test_posts_of_a_table_are_looked_at_and_stored(instance: Path, run: Run, inside: Inside, tmp_path: Path) -> None:
+    path = tmp_path / "ekspor.csv"
+    path.write_text("Akun,Teks,Catatan\nWarga Contoh,Air mati di Oebobo,x\nWarga Contoh,,y\n", encoding="utf-8")
+    looked = run("source", "posts", path, "--name", "Pantauan", "--look", "--column", "author=")
+    assert looked.out == "text       Teks\n  Air mati di Oebobo\n"
+    assert "Entri 2: dilewati" in looked.err
+    assert run("source", "posts", path, "--name", "Pantauan").out == "1 new, 0 known already\n"
+    assert run("source", "posts", path, "--name", "Pantauan").out == "0 new, 1 known already\n"
+    for wrong in ("text=Isi", "words=Teks"):
+        refused = run("source", "posts", path, "--name", "Pantauan", "--column", wrong)
+        assert refused.code == 2
+        assert "Akun, Teks, Catatan" in refused.err
+    assert run("source", "posts", path, "--name", "Pos Kupang").code == 2
+    with inside():
+        assert db.session.scalars(sa.select(Item.text)).all() == ["Air mati di Oebobo"]

@@ -1,0 +1,54 @@
+"""Feeds over loopback HTTP from a process of their own, so that what is measured does not pay for serving them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from urllib.parse import urlsplit
+
+
+@contextmanager
+def served(bodies: Sequence[bytes], wait_s: float = 0.0) -> Iterator[str]:
+    """Serve each body at its number until the block ends; yield the base address.
+
+    Every answer comes ``wait_s`` late and has an ETag: who sends it along gets 304. A number beyond the last body
+    begins again from the first.
+    """
+    forking = multiprocessing.get_context("fork")
+    here, there = forking.Pipe()
+    process = forking.Process(target=serve, args=(bodies, wait_s, there), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{here.recv()}"
+    finally:
+        process.kill()
+        process.join()
+
+
+def serve(bodies: Sequence[bytes], wait_s: float, ready: Connection) -> None:
+    """Serve until killed; tell the port once it listens."""
+    tags = [hashlib.sha256(body).hexdigest()[:16] for body in bodies]
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        number = int(urlsplit(head.split(" ", 2)[1]).path.strip("/") or 0) % len(bodies)
+        await asyncio.sleep(wait_s)
+        known = f'"{tags[number]}"' in head
+        body = b"" if known else bodies[number]
+        status = "304 Not Modified" if known else "200 OK"
+        lines = [f"HTTP/1.1 {status}", "Content-Type: application/rss+xml", f'ETag: "{tags[number]}"']
+        lines += [f"Content-Length: {len(body)}"] * (not known) + ["Connection: close", "\r\n"]
+        writer.write("\r\n".join(lines).encode() + body)
+        await writer.drain()
+        writer.close()
+
+    async def run() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=1024)
+        ready.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(run())

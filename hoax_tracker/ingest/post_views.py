@@ -1,0 +1,105 @@
+"""A table of posts from a tool that listens to social media: sent, looked at, stored. For administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from hoax_tracker.app import csrf
+from hoax_tracker.clock import utc_now
+from hoax_tracker.errors import Invalid
+from hoax_tracker.ingest import post_import
+from hoax_tracker.ingest.forms import PostsForm, TableForm
+from hoax_tracker.ingest.posts import FIELDS, guess, kept, posts_of
+from hoax_tracker.ingest.tables import Table, read_table, refused
+from hoax_tracker.ingest.views import Page, administrator, bp, me
+from hoax_tracker.uploads import content, take_files
+
+SHOWN = 5
+
+
+def with_files(view: Callable[[], Page]) -> Callable[[], Page]:
+    """Let a view take files, before anybody looks into the request."""
+
+    @wraps(view)
+    def taking() -> Page:
+        if request.method == "POST" and not take_files():
+            raise too_large()
+        return view()
+
+    return taking
+
+
+@bp.route("/tabel", methods=["GET", "POST"])
+@with_files
+@administrator
+def send_table() -> Page:
+    """Take a file with posts."""
+    if request.method == "POST":
+        csrf.protect()
+    form = TableForm()
+    made: list[int] = []
+    if form.attempt(lambda: made.append(keep(form))):
+        return redirect(url_for("ingest.name_columns", upload_id=made[0]))
+    return render_template("ingest/table.html", form=form), form.status
+
+
+csrf.exempt(send_table)  # it asks for the token itself: whoever asks before would refuse a large file unread
+
+
+def keep(form: TableForm) -> int:
+    """Keep the file that was sent. Raises Invalid where it is too large, or no table."""
+    sent = content(form.file.data)
+    if sent is None:
+        raise too_large()
+    return post_import.keep_upload(sent, form.file.data.filename or "", by=me(), now=utc_now())
+
+
+def too_large() -> Invalid:
+    """Return the error for a file beyond what is read."""
+    return refused("too large", _("Berkas itu terlalu besar. Bagi menjadi beberapa berkas, paling besar 8 MB."))
+
+
+@bp.route("/tabel/<int:upload_id>", methods=["GET", "POST"])
+@administrator
+def name_columns(upload_id: int) -> Page:
+    """Say which column is what, see the first posts as they would be stored, and store them."""
+    upload = post_import.upload_of(upload_id, me())
+    table, file_name = read_table(upload.content), upload.file_name
+    form = form_for(table)
+    if not request.form.get("look") and form.attempt(lambda: save(form, table)):
+        return redirect(url_for("ingest.listing"))
+    feed = posts_of(table, kept(table, form.mapped()), utc_now())
+    return (
+        render_template(
+            "ingest/columns.html", form=form, fields=FIELDS, table=table, feed=feed, file_name=file_name, shown=SHOWN
+        ),
+        form.status,
+    )
+
+
+def form_for(table: Table) -> PostsForm:
+    """Return the form, filled as the last table was where that fits, else with what the names of the columns say."""
+    name = post_import.last_name()
+    before = post_import.columns_of_last(name)
+    fits = bool(before) and kept(table, before) == before
+    form = PostsForm(data={"name": name if fits else "", **(before if fits else guess(table))})
+    form.offer(table.columns)
+    return form
+
+
+def save(form: PostsForm, table: Table) -> None:
+    """Store the posts and say what came of it."""
+    found = post_import.import_posts(table, form.mapped(), form.name.data, by=me(), now=utc_now())
+    flash(
+        _(
+            "%(name)s: %(new)s unggahan disimpan, %(known)s sudah ada. Mesin membacanya dalam beberapa menit.",
+            name=form.name.data,
+            new=found.new,
+            known=found.known,
+        ),
+        "done",
+    )

@@ -1,0 +1,154 @@
+"""A table of posts, as tools that listen to social media export it: which column is what, and rows to entries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.clock import WITA
+from hoax_tracker.ingest import entries as shape
+from hoax_tracker.ingest.clean import plain_text
+from hoax_tracker.ingest.dates import parse_local_date
+from hoax_tracker.ingest.entries import Counts, Entry, Feed, Problems
+from hoax_tracker.ingest.tables import Table
+from hoax_tracker.models import SourceKind
+
+FIELDS = {
+    "text": _l("Isi unggahan"),
+    "title": _l("Judul"),
+    "url": _l("Tautan"),
+    "id": _l("Nomor unggahan"),
+    "author": _l("Pengunggah"),
+    "published": _l("Waktu"),
+    "likes": _l("Suka"),
+    "shares": _l("Dibagikan"),
+    "replies": _l("Komentar"),
+    "views": _l("Dilihat"),
+}
+"""What an entry may be given by a column, with its name on screen."""
+
+# How exports call their columns, the likeliest first: those of Meta, CrowdTangle, X, TikTok and of Indonesian tools.
+_NAMES = {
+    "text": "text|teks|message|pesan|content|isi|konten|caption|post text|post message|tweet|full text|body"
+    "|isi unggahan|isi postingan|snippet|mention|description|deskripsi|keterangan|narasi|post",
+    "title": "title|judul|headline|link text|subject",
+    "url": "url|link|permalink|tautan|post url|post link|link unggahan|tautan unggahan|alamat|permalink url|tweet url",
+    "id": "id|post id|id unggahan|tweet id|status id|video id|nomor unggahan|document id",
+    "author": "author|penulis|page name|account|akun|user|username|user name|nama akun|pengunggah|from|screen name"
+    "|channel|author name|nama|owner",
+    "published": "published|published at|post created|created at|created time|post created date|date|tanggal|waktu|time"
+    "|timestamp|tanggal unggah|waktu unggah|publish time|create time|datetime",
+    "likes": "likes|suka|like count|likes count|favorites|favorite count|reactions|total reactions|jumlah suka|like",
+    "shares": "shares|dibagikan|share count|shares count|retweets|retweet count|reposts|jumlah dibagikan|share|bagikan",
+    "replies": "comments|komentar|replies|comment count|comments count|reply count|jumlah komentar|balasan",
+    "views": "views|dilihat|view count|views count|post views|total views|tayangan|video views"
+    "|impressions|jumlah tayangan",
+}
+_SLASHED = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?!\d)")
+_READ_TO_GUESS = 50
+
+Mapped = Mapping[str, str]
+"""From a field to the name of its column."""
+
+
+def guess(table: Table) -> dict[str, str]:
+    """Return which column is probably what; the words are in the one with the longest cells where no name says so."""
+    by_name = {plain(column): column for column in reversed(table.columns)}
+    found: dict[str, str] = {}
+    for field, names in _NAMES.items():
+        column = next((by_name[name] for name in names.split("|") if name in by_name), None)
+        if column is not None and column not in found.values():
+            found[field] = column
+    if "text" not in found:
+        free = [column for column in table.columns if column not in found.values()]
+        if free:
+            found["text"] = max(free, key=lambda column: filled(table, column))
+    return found
+
+
+def plain(name: str) -> str:
+    """Return a column's name in small letters, without signs."""
+    return " ".join(re.findall(r"\w+", name.replace("_", " ").casefold()))
+
+
+def filled(table: Table, column: str) -> int:
+    """Return how many characters the first rows hold in a column."""
+    place = table.columns.index(column)
+    return sum(len(row[place]) for row in table.rows[:_READ_TO_GUESS])
+
+
+def kept(table: Table, mapped: Mapped) -> dict[str, str]:
+    """Return a mapping as far as the table has its columns."""
+    return {field: column for field, column in mapped.items() if field in FIELDS and column in table.columns}
+
+
+def posts_of(table: Table, mapped: Mapped, now: datetime) -> Feed:
+    """Return the rows as entries; one without any words is named and left out."""
+    problems, found = Problems(), []
+    cells = {field: table.columns.index(column) for field, column in kept(table, mapped).items()}
+    month_first = "published" in cells and has_month_first([row[cells["published"]] for row in table.rows])
+    for number, row in enumerate(table.rows, start=1):
+        entry = entry_of({field: row[place] for field, place in cells.items()}, month_first, now, number, problems)
+        if entry is None:
+            problems.add(_("dilewati, karena tanpa isi"), number)
+        else:
+            found.append(entry)
+    shape.repeated_ids(found, problems)
+    if table.left_out:
+        problems.add(_("%(count)s baris terakhir tidak dibaca: bagi tabelnya", count=table.left_out))
+    return Feed("", None, None, tuple(found), problems.as_tuple(), SourceKind.POSTS)
+
+
+def entry_of(row: Mapped, month_first: bool, now: datetime, number: int, problems: Problems) -> Entry | None:
+    """Return one post, or None where it says nothing."""
+    text, title = plain_text(row.get("text", "")), plain_text(row.get("title", "")).replace("\n", " ")[:1000]
+    if not (text or title):
+        return None
+    counts = {field: shape.count(row.get(field)) for field in ("replies", "likes", "shares", "views")}
+    return Entry(
+        feed_id=shape.feed_id(row.get("id") or told_apart(row)),
+        url=shape.link("", row.get("url")),
+        title=title,
+        text=text,
+        author=plain_text(row.get("author", "")).replace("\n", " ")[: shape.AUTHOR_LIMIT] or None,
+        published_at=moment(row.get("published", ""), month_first, now, number, problems),
+        updated_at=None,
+        language=None,
+        images=(),
+        counts=Counts(**counts).or_none(),
+    )
+
+
+def told_apart(row: Mapped) -> str:
+    """Return what stands for an id where a post has none, nor a link: the same words by another account are reach."""
+    return "" if row.get("url") else " ".join(row[part] for part in ("author", "published") if row.get(part))
+
+
+def has_month_first(values: Sequence[str]) -> bool:
+    """Tell whether a column of dates puts the month before the day: some value has no other reading."""
+    parts = [match for value in values if (match := _SLASHED.match(value))]
+    return any(int(one[3]) > 12 for one in parts) and all(int(one[1]) <= 12 for one in parts)
+
+
+def moment(text: str, month_first: bool, now: datetime, number: int, problems: Problems) -> datetime | None:
+    """Return when a post appeared; without a zone it is Kupang's own time."""
+    text = text.strip()
+    if not text:
+        return None
+    slashed = _SLASHED.match(text)
+    if slashed and month_first:
+        text = f"{slashed[3]}{slashed[2]}{slashed[1]}{slashed[2]}{slashed[4]}{text[slashed.end() :]}"
+    found = parse_local_date(text)
+    if found is None:
+        try:
+            found = datetime.fromisoformat(text.removesuffix(" UTC"))
+            zone = UTC if text.endswith(" UTC") else WITA
+            found = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
+            return None
+    return shape.plausible(found, now, number, problems)

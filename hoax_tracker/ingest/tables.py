@@ -1,0 +1,150 @@
+"""A table as a spreadsheet saves it, CSV or XLSX: names of columns, and rows of text.
+
+CSV: any encoding (encodings.py), any of the usual separators, Excel's ``sep=`` line. XLSX: the first sheet that holds
+anything. What unpacks to far more than it seems, or says what parsers should read elsewhere, is refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import islice
+from typing import Any
+
+from flask_babel import gettext as _
+
+from hoax_tracker.errors import Invalid
+from hoax_tracker.ingest.clean import strip_invisible
+from hoax_tracker.ingest.encodings import decode
+
+MOST_ROWS, MOST_COLUMNS = 50_000, 200
+UNPACKED_LIMIT_BYTES = 150 * 2**20
+CELL_LIMIT = 131_072
+
+_SEPARATORS = ",;\t|"
+_SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+
+Cells = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under named columns; every row has as many cells as there are columns, "" where one is empty.
+
+    ``left_out``: how many rows beyond MOST_ROWS were not read.
+    """
+
+    columns: Cells
+    rows: tuple[Cells, ...]
+    left_out: int = 0
+
+
+def read_table(content: bytes) -> Table:
+    """Return the table in a file. Raises Invalid, in words, where there is none."""
+    if content.startswith(_OLD_EXCEL):
+        raise refused("an old Excel file", _("Itu berkas Excel lama (.xls). Simpan dulu sebagai .xlsx atau .csv."))
+    lines = iter(sheet_of(content) if content.startswith(_ZIP) else lines_of(content))
+    header = next((line for line in lines if any(line)), ())
+    columns = named(header[:MOST_COLUMNS])
+    filled = (line for line in lines if any(line))
+    rows = tuple(fitted(line, len(columns)) for line in islice(filled, MOST_ROWS))
+    if not columns or not rows:
+        raise refused("no rows", _("Tabel itu kosong. Baris pertama harus nama kolom, lalu satu baris per unggahan."))
+    return Table(columns, rows, sum(1 for _line in filled))
+
+
+def refused(detail: str, words: str) -> Invalid:
+    """Return the error that stands beside the file."""
+    return Invalid(detail, user_message=words, field="file")
+
+
+def lines_of(content: bytes) -> Iterator[Cells]:
+    """Yield the lines of a CSV file."""
+    text, _declared = decode(content)
+    text = text.lstrip("\ufeff").replace("\0", "")
+    given = _SEPARATOR_LINE.match(text)
+    if given:
+        text = text[given.end() :]
+    csv.field_size_limit(CELL_LIMIT)
+    try:
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=given[1] if given else separator(text)):
+            yield tuple(shown(cell) for cell in cells)
+    except (csv.Error, TypeError) as error:
+        raise refused(
+            str(error), _("Berkas itu bukan tabel yang dapat dibaca. Simpan sebagai CSV atau XLSX.")
+        ) from error
+
+
+def separator(text: str) -> str:
+    """Return what parts the names of the columns, which hold none of these signs."""
+    header = text.lstrip().partition("\n")[0]
+    return max(_SEPARATORS, key=header.count)
+
+
+def sheet_of(content: bytes) -> Iterator[Cells]:
+    """Yield the rows of the first sheet that holds anything."""
+    from openpyxl import load_workbook
+
+    unreadable = _("Berkas XLSX itu tidak dapat dibaca. Simpan lagi dari Excel atau LibreOffice, atau sebagai CSV.")
+    try:
+        require_harmless(content)
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # what a file says of its own size is often wrong
+            rows = (tuple(shown(cell) for cell in row[:MOST_COLUMNS]) for row in sheet.iter_rows(values_only=True))
+            first = next((row for row in rows if any(row)), None)
+            if first is not None:
+                yield first
+                yield from rows
+                return
+    except Invalid:
+        raise
+    except Exception as error:  # a parser of hostile input: whatever it raises, this is no readable table
+        raise refused(f"unreadable: {error!r}"[:500], unreadable) from error
+
+
+def require_harmless(content: bytes) -> None:
+    """Raise Invalid for a file that unpacks to too much, or with entities, which no spreadsheet program writes."""
+    with zipfile.ZipFile(io.BytesIO(content)) as held:
+        if sum(part.file_size for part in held.infolist()) > UNPACKED_LIMIT_BYTES:
+            raise refused("unpacks to too much", _("Tabel itu terlalu besar. Bagi menjadi beberapa berkas."))
+        for part in held.infolist():
+            if part.filename.endswith((".xml", ".rels")) and _DOCTYPE.search(held.read(part)):
+                raise refused("a document type", _("Berkas XLSX itu tidak aman dibaca. Simpan sebagai CSV."))
+
+
+def shown(value: Any) -> str:
+    """Return a cell as its reader sees it; dates as ISO 8601, without a zone where the file gives none."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return strip_invisible(str(value)).strip()
+
+
+def named(header: Iterable[str]) -> Cells:
+    """Return names for columns, each once: a column without one is called by its place."""
+    names: list[str] = []
+    for place, given in enumerate(header, 1):
+        name = base = " ".join(given.split())[:80] or _("Kolom %(place)s", place=place)
+        number = 2
+        while name in names:
+            name, number = f"{base} ({number})", number + 1
+        names.append(name)
+    while names and not list(header)[len(names) - 1]:
+        names.pop()
+    return tuple(names)
+
+
+def fitted(line: Cells, width: int) -> Cells:
+    """Return a row with exactly so many cells."""
+    return (*line, *("",) * (width - len(line)))[:width]

@@ -1,0 +1,159 @@
+"""Tables of posts: as spreadsheets write them, columns guessed, rows to entries, hostile files refused."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from hoax_tracker.errors import Invalid
+from hoax_tracker.ingest import tables
+from hoax_tracker.ingest.entries import Counts, Entry
+from hoax_tracker.ingest.posts import guess, posts_of
+from hoax_tracker.ingest.tables import Table, read_table
+
+NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+EXPORT = (
+    "Page Name;Post Created;Message;Likes;Comments;Shares;Post Views;URL\n"
+    'Info Kupang Contoh;24/11/2026 08.15 WITA;"Air PDAM mati; sampai kapan?\nTolong bagikan";1.204;35;410;2,5 rb;'
+    "https://sosial.example/p/1?utm_source=x\n"
+    "Warga Contoh;23/11/2026 19:00;Besok pasar tutup;3;0;1;;https://sosial.example/p/2\n"
+    ";;;;;;;\n"
+    "Warga Contoh;23/11/2026 19:05;;3;0;1;;https://sosial.example/p/3\n"
+)
+
+
+def xlsx(*rows: list[object]) -> bytes:
+    """A workbook whose first sheet is empty."""
+    book = Workbook()
+    sheet = book.create_sheet("unggahan")
+    for row in rows:
+        sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def entries(content: bytes, **mapped: str) -> tuple[Entry, ...]:
+    table = read_table(content)
+    return posts_of(table, guess(table) | mapped, NOW).entries
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("sign", [";", "\t", "|"])
+def test_a_table_in_any_encoding_and_with_any_separator(encoding: str, sign: str) -> None:
+    text = EXPORT.replace("; sampai", "é sampai").replace(";", sign)
+    first, second = entries(text.encode(encoding))
+    assert first.text == "Air PDAM matié sampai kapan?\nTolong bagikan"
+    assert first.author == "Info Kupang Contoh"
+    assert first.url == "https://sosial.example/p/1"
+    assert first.published_at == datetime(2026, 11, 24, 0, 15, tzinfo=UTC)
+    assert first.counts == Counts(replies=35, likes=1204, shares=410, views=2500)
+    assert second.counts == Counts(replies=0, likes=3, shares=1)
+
+
+def test_a_row_without_words_is_named() -> None:
+    table = read_table(EXPORT.encode())
+    assert posts_of(table, guess(table), NOW).problems == ("Entri 3: dilewati, karena tanpa isi",)
+
+
+def test_excels_separator_line_is_no_row() -> None:
+    assert [one.text for one in entries(b"sep=;\nTeks;Suka\nHalo, Kupang;2\n")] == ["Halo, Kupang"]
+
+
+def test_a_workbook_gives_dates_and_numbers_as_they_are() -> None:
+    head: list[object] = ["ID", "Caption", "Create Time", "Video Views", None]
+    when = datetime.fromisoformat("2026-11-24T08:15")
+    made = xlsx(head, [7123456789012345, "Antre minyak tanah", when, 12000.0, None], [])
+    (one,) = entries(made)
+    assert (one.feed_id, one.text) == ("7123456789012345", "Antre minyak tanah")
+    assert one.published_at == datetime(2026, 11, 24, 0, 15, tzinfo=UTC)
+    assert one.counts == Counts(views=12000)
+
+
+@pytest.mark.parametrize(
+    ("dates", "found"),
+    [
+        (["11/24/2026 8:00", "11/05/2026 9:00"], [(11, 24), (11, 5)]),
+        (["24/11/2026 8:00", "05/11/2026 9:00"], [(11, 24), (11, 5)]),
+        (["2026-11-24 08:00:00", "2026-11-05T09:00:00+08:00"], [(11, 24), (11, 5)]),
+    ],
+)
+def test_the_order_of_day_and_month_is_that_of_the_column(dates: list[str], found: list[tuple[int, int]]) -> None:
+    content = "teks,tanggal\n" + "".join(f"kabar {date},{date}\n" for date in dates)
+    moments = [one.published_at for one in entries(content.encode())]
+    assert [(one.month, one.day) for one in moments if one] == found
+
+
+def test_where_no_name_helps_the_longest_cells_are_the_words() -> None:
+    assert guess(read_table(b"a,b,c\n1,kabar dari pasar,2\n2,lain lagi ceritanya,3\n")) == {"text": "b"}
+
+
+def test_columns_may_be_named_otherwise() -> None:
+    assert [one.text for one in entries(b"text,catatan\nsatu,dua\n", text="catatan")] == ["dua"]
+
+
+def test_the_same_words_by_two_accounts_are_two_posts() -> None:
+    first, second = entries(b"akun,isi\nsatu,Sebarkan!\ndua,Sebarkan!\n")
+    assert first.feed_id != second.feed_id
+
+
+def test_names_of_columns_are_each_once() -> None:
+    assert read_table(b"a,,a,,\n1,2,3,4,5\n").columns == ("a", "Kolom 2", "a (2)")
+
+
+def test_rows_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MOST_ROWS", 2)
+    table = read_table(b"isi\n1a\n2a\n3a\n4a\n")
+    assert (len(table.rows), table.left_out) == (2, 2)
+    assert "2 baris terakhir tidak dibaca" in posts_of(table, guess(table), NOW).problems[0]
+
+
+def with_part(name: str, content: bytes) -> bytes:
+    """A workbook with a part more."""
+    file = io.BytesIO(xlsx(["isi"], ["kabar"]))
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as held:
+        held.writestr(name, content)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "kosong"),
+        (b"isi,suka\n", "kosong"),
+        (b"PK\x03\x04 no zip", "tidak dapat dibaca"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", ".xls"),
+        (b'isi\n"' + b"x" * 200_000, "bukan tabel"),
+        (with_part("xl/extra.xml", b'<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'), "tidak aman"),
+        (with_part("xl/media/bomb.bin", b"\0" * (tables.UNPACKED_LIMIT_BYTES + 1)), "terlalu besar"),
+        (xlsx(), "kosong"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_words(content: bytes, words: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        read_table(content)
+    assert words in str(caught.value.user_message)
+    assert caught.value.field == "file"
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_table_or_refused(content: bytes) -> None:
+    try:
+        table = read_table(content)
+    except Invalid:
+        return
+    assert all(len(row) == len(table.columns) for row in table.rows)
+    posts_of(table, guess(table), NOW)
+
+
+@given(st.lists(st.lists(st.text(max_size=12), min_size=3, max_size=3), min_size=1, max_size=5))
+def test_any_cells_are_posts_or_left_out(rows: list[list[str]]) -> None:
+    table = Table(("text", "date", "likes"), tuple(tuple(row) for row in rows))
+    feed = posts_of(table, guess(table), NOW)
+    assert len(feed.entries) <= len(rows)
