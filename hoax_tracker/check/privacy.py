@@ -25,6 +25,7 @@ _NIK = re.compile(
     r"(?<!\d)([1-9]\d[ .-]?\d{2})[ .-]?\d{2}[ .-]?(?:[04][1-9]|[1256]\d|[37][01])[ .-]?(?:0[1-9]|1[0-2])[ .-]?\d{2}"
     r"[ .-]?\d{4}(?!\d)"
 )
+_NIK_IN_LINK = re.compile(rf"((?i:(?<![a-z])(?:no[_-]?)?(?:nik|ktp)[a-z_-]*[=/:])){_NIK.pattern}")
 _MONEY = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:,\d{2})?|\d+")
 # "a.n. Maria Bere", "a/n", "an.", "atas nama": whoever follows, up to five words.
 _HOLDER = re.compile(
@@ -46,6 +47,11 @@ def without_identity_numbers(text: str) -> str:
     https://id.wikipedia.org/wiki/Nomor_Induk_Kependudukan
     """
     return _NIK.sub(lambda found: found[1] + "•" * 12, text)
+
+
+def link_without_identity_numbers(link: str) -> str:
+    """Return a web address with a NIK masked where the address calls it one: other long numbers tell posts apart."""
+    return _NIK_IN_LINK.sub(lambda found: found[1] + found[2] + "•" * 12, link)
 
 
 def question_of(text: str) -> str:

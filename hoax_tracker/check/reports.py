@@ -14,7 +14,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.check.links import links_only
-from hoax_tracker.check.privacy import without_identity_numbers
+from hoax_tracker.check.privacy import link_without_identity_numbers, without_identity_numbers
 from hoax_tracker.check.screenshots import take_along
 from hoax_tracker.check.service import require_readable, says_nothing
 from hoax_tracker.check.tickets import new_ticket, read_ticket, ticket_digest, ticket_for
@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 LONGEST_LINK, LONGEST_PLACE, LONGEST_CONTACT = 2_000, 120, 200
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
-_PHONE = re.compile(r"\+?\(?\d(?:[\s().-]{0,2}\d){7,15}")
+# At most 15 digits (ITU-T E.164): a NIK has 16.
+_PHONE = re.compile(r"\+?\(?\d(?:[\s().-]{0,2}\d){7,14}")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -136,7 +137,10 @@ def checked_text(text: str) -> str:
 
 
 def checked_url(url: str | None) -> str | None:
-    """Return the link with its scheme, or None for none. Raises Invalid for what cannot be a web address."""
+    """Return the link as it is stored, with its scheme, or None for none.
+
+    Raises Invalid for what cannot be a web address.
+    """
     link = (url or "").strip()
     if not link:
         return None
@@ -148,7 +152,7 @@ def checked_url(url: str | None) -> str | None:
     if "." not in host or len(link) > LONGEST_LINK or re.search(r"\s|[\x00-\x1f\x7f\ud800-\udfff]", link):
         message = _("Tautan itu belum lengkap. Salin seluruh alamatnya, misalnya https://situs.example/berita.")
         raise Invalid("a link that cannot be one", user_message=message, field="url")
-    return link
+    return link_without_identity_numbers(link)
 
 
 def checked_place(place: str | None) -> str | None:
