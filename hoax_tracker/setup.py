@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.accounts import reference
 from hoax_tracker.accounts import service as accounts
-from hoax_tracker.database import writing
+from hoax_tracker.database import reading, writing
 from hoax_tracker.flag.models import register_shipped
 from hoax_tracker.models import Officer, Role, RoleName, db
 from hoax_tracker.readiness import require_usable_database
@@ -24,7 +24,8 @@ def prepare_database(now: datetime) -> dict[str, int]:
     Returns how many rows of the reference data were added or changed. Raises DatabaseNotReady, in words, for a database
     that cannot be reached or that this program must leave alone.
     """
-    require_usable_database()
+    with reading():  # waits for nobody who is at it
+        require_usable_database()
     flask_migrate.upgrade()
     with writing():
         counts = reference.load_reference()

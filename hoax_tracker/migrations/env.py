@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from alembic import context
 from flask import current_app
 
-from hoax_tracker.database import LOCKS
+from hoax_tracker.database import BUSY_TIMEOUT_MS, LOCKS
 from hoax_tracker.models import Base, UtcDateTime, db
 from hoax_tracker.search import tables
 
 MIGRATING = 0  # second half of the advisory lock's key; the turns of ``database.Turn`` are the others
+WAIT_FOR_ANOTHER_MS = 600_000
 
 
 def render_item(kind: str, thing: Any, _autogen: Any) -> Any:
@@ -57,6 +58,7 @@ def run_on_sqlite(connection: sa.Connection) -> None:
     rows (ON DELETE CASCADE). So the check is off meanwhile, and done once for everything at the end.
     """
     connection.connection.execute("PRAGMA foreign_keys=OFF")
+    connection.connection.execute(f"PRAGMA busy_timeout={WAIT_FOR_ANOTHER_MS}")
     try:
         with connection.begin():
             configure(connection)  # inside, so that Alembic leaves the transaction alone
@@ -67,6 +69,7 @@ def run_on_sqlite(connection: sa.Connection) -> None:
                 raise RuntimeError(f"the migration left rows that point nowhere: {broken[:5]}")
     finally:
         connection.connection.execute("PRAGMA foreign_keys=ON")
+        connection.connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 def run_on_postgresql(connection: sa.Connection) -> None:
