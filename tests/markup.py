@@ -1,0 +1,93 @@
+"""What is wrong with the HTML of a page: what a strict parser says, and what a parser cannot see.
+
+The parser follows the standard (https://html.spec.whatwg.org/multipage/parsing.html) and tells every error of it. The
+rest is taken from the same standard, as far as these pages need it: what may stand in what, ids, what refers to them,
+and attributes that may not be missing or empty. The Nu HTML checker (``make pages``) says it all, and needs Java.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from tinyhtml5.parser import HTMLParser
+
+REFERRING = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns", "list", "form", "headers")
+# Elements that hold a line of text and no block.
+PHRASING = {
+    "h1", "h2", "h3", "h4", "h5", "h6", "p", "span", "b", "i", "em", "strong", "small", "q", "mark", "abbr", "code",
+    "label", "button", "cite", "time", "kbd", "s", "u", "sub", "sup", "var", "samp", "output",
+}  # fmt: skip
+BLOCKS = {
+    "address", "article", "aside", "blockquote", "details", "dialog", "div", "dl", "fieldset", "figure", "footer",
+    "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section",
+    "table", "ul", "dt", "dd",
+}  # fmt: skip
+PRESSED = {"a", "button", "input", "label", "select", "textarea", "details"}
+ONLY = {
+    "ul": {"li"},
+    "ol": {"li"},
+    "dl": {"dt", "dd", "div"},
+    "select": {"option", "optgroup", "hr"},
+    "tr": {"td", "th"},
+}
+PARENTS = {"li": {"ul", "ol"}, "dt": {"dl", "div"}, "dd": {"dl", "div"}, "legend": {"fieldset"}, "summary": {"details"}}
+OBSOLETE = {"acronym", "big", "center", "font", "marquee", "nobr", "strike", "tt", "blink", "frame", "frameset"}
+NEEDED = {"img": "alt", "html": "lang", "iframe": "title"}
+NEVER_EMPTY = ("id", "for", "href", "lang", "action", "src", "name")
+HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+
+
+def faults(html: str) -> list[str]:
+    """Return what is wrong with a whole page, in words; nothing for a page that is valid."""
+    parser = HTMLParser(namespace_html_elements=False)
+    root = parser.parse(html)
+    found = [f"line {line}: {code} {facts}" for (line, _column), code, facts in parser.errors]
+    return found + list(of_ids(root)) + [fault for above, one in walk(root, ()) for fault in of_element(one, above)]
+
+
+def walk(one: Element, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Element]]:
+    """Yield every element with the names of those around it, the nearest first."""
+    yield above, one
+    for child in one:
+        if isinstance(child.tag, str):  # no comment
+            yield from walk(child, (str(one.tag), *above))
+
+
+def of_ids(root: Element) -> Iterator[str]:
+    """Yield ids that stand twice, and references that lead nowhere."""
+    ids = Counter(one.attrib["id"] for one in root.iter() if "id" in one.attrib)
+    yield from (f"the id {name!r} stands {count} times" for name, count in ids.items() if count > 1)
+    for one in root.iter():
+        wanted = [word for name in REFERRING for word in one.attrib.get(name, "").split()]
+        href = one.attrib.get("href", "")
+        wanted += [href[1:]] if href.startswith("#") else []
+        yield from (f"{shown(one)} refers to {word!r}, which is not there" for word in wanted if word not in ids)
+
+
+def of_element(one: Element, above: tuple[str, ...]) -> Iterator[str]:
+    """Yield what is wrong with an element, and with where it stands."""
+    parent = above[0] if above else ""
+    if one.tag in OBSOLETE:
+        yield f"{shown(one)} is obsolete"
+    if one.tag in BLOCKS and (line := next((name for name in above if name in PHRASING), None)):
+        yield f"{shown(one)} stands in <{line}>, which holds text only"
+    if parent in ONLY and one.tag not in ONLY[parent]:
+        yield f"{shown(one)} stands right in <{parent}>"
+    if parent not in PARENTS.get(str(one.tag), {parent}):
+        yield f"{shown(one)} stands in <{parent}>"
+    if one.tag in PRESSED and one.attrib.get("type") != "hidden" and {"a", "button"} & set(above):
+        yield f"{shown(one)} stands in another that can be pressed"
+    if one.tag == "main" and above != ("body", "html"):
+        yield "<main> stands in something"
+    if one.tag == "section" and not any(child.tag in HEADINGS for child in one.iter()):
+        yield f"{shown(one)} has no heading"
+    if (needed := NEEDED.get(str(one.tag))) and needed not in one.attrib:
+        yield f"{shown(one)} has no {needed}"
+    yield from (f"{shown(one)} has an empty {name}" for name in NEVER_EMPTY if one.attrib.get(name) == "")
+
+
+def shown(one: Element) -> str:
+    """Return the beginning tag of an element, short."""
+    return f"<{' '.join([str(one.tag), *(f'{name}={value!r}' for name, value in list(one.attrib.items())[:3])])}>"[:90]
