@@ -19,7 +19,7 @@ from hoax_tracker.accounts.reference import root_unit
 from hoax_tracker.clarify.content import Content, SourceLine
 from hoax_tracker.contacts import encrypt_contact
 from hoax_tracker.database import reading
-from hoax_tracker.flag import policy
+from hoax_tracker.flag import models, policy
 from hoax_tracker.ingest.links import content_key
 from hoax_tracker.models import (
     Assessment,
@@ -37,6 +37,7 @@ from hoax_tracker.models import (
     Evidence,
     EvidenceKind,
     Item,
+    ModelVersion,
     Officer,
     Question,
     Report,
@@ -50,7 +51,6 @@ from hoax_tracker.models import (
     db,
     rank_of,
 )
-from hoax_tracker.pipeline import active_model
 from hoax_tracker.subjects import headline
 
 COPIES = 0.06  # items with the very words of an earlier one
@@ -169,7 +169,7 @@ class Rows(Plan):
             self.root = root_unit().id
             newest = sa.select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
             self.last_hash = db.session.scalar(newest) or audit.FIRST_HASH
-            version = active_model()
+            version = cast(ModelVersion, models.active())
             self.version, self.lines = version.id, version.thresholds
             self.number = db.session.scalar(sa.select(sa.func.max(Clarification.number))) or 0
             db.session.rollback()

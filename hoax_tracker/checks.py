@@ -83,13 +83,11 @@ def index(_settings: Settings, now: datetime) -> str:
 
 
 def model(_settings: Settings, _now: datetime) -> str:
-    """Is there a model in use, and its file?"""
+    """Is there a model in use, and its very file?"""
     version = flag_models.active()
     if version is None:
         return "no model in use: run hoax-tracker init"
-    shipped = flag_models.shipped()
-    path = shipped if version.file_name == shipped.name else flag_models.folder() / version.file_name
-    return OK if os.access(path, os.R_OK) and path.stat().st_size else "the model's file is missing"
+    return OK if flag_models.has_its_file(version) else "the model's file is missing or another one"
 
 
 def worker(_settings: Settings, now: datetime) -> str:

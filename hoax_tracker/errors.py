@@ -70,6 +70,16 @@ class NotWritable(HoaxTrackerError):
     )
 
 
+class ModelUnusable(HoaxTrackerError):
+    """A model file that everything rests on is missing or broken; ``detail`` names it."""
+
+    status = 503
+    user_message = _l(
+        "Bagian ini sedang tidak dapat dipakai karena berkas model di server hilang atau rusak. Yang sudah tersimpan "
+        "tidak hilang. Beri tahu pengelola, lalu coba lagi nanti."
+    )
+
+
 class NotFound(HoaxTrackerError):
     """No such row; ``detail`` names the kind and the id."""
 

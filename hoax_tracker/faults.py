@@ -17,6 +17,7 @@ from hoax_tracker.errors import (
     DatabaseNotReady,
     HoaxTrackerError,
     Invalid,
+    ModelUnusable,
     NotWritable,
     StorageFull,
 )
@@ -33,6 +34,9 @@ SQLITE_KINDS: dict[int, type[HoaxTrackerError]] = {
     sqlite3.SQLITE_CORRUPT: DatabaseGone,
     sqlite3.SQLITE_NOTADB: DatabaseGone,
 }
+
+MODEL_FAULTS = ("ArtefactError", "MatchModelError")
+"""By name, so that nobody loads scikit-learn to see that nothing of it failed."""
 
 # The longest prefix of an SQLSTATE that is listed decides.
 POSTGRESQL_KINDS: dict[str, type[HoaxTrackerError]] = {
@@ -52,6 +56,11 @@ POSTGRESQL_KINDS: dict[str, type[HoaxTrackerError]] = {
     "57P": DatabaseGone,
     "22": Invalid,
 }
+
+
+def file_fault(error: BaseException) -> ModelUnusable | None:
+    """Return our error for a model file that ``classifiers`` cannot use, which knows nothing of our errors."""
+    return ModelUnusable(first_line(error)) if type(error).__name__ in MODEL_FAULTS else None
 
 
 def in_words(error: BaseException) -> HoaxTrackerError | None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from hoax_tracker import notices, pipeline, routing
@@ -19,6 +20,7 @@ from hoax_tracker.clarify.again import look_at_new_claims
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.digest import send_digests
+from hoax_tracker.errors import ModelUnusable
 from hoax_tracker.heartbeat import Heartbeat
 from hoax_tracker.index import match_index
 from hoax_tracker.logs import facts, new_id, under
@@ -49,7 +51,8 @@ def work(settings: Settings, stop: threading.Event, pause_s: float = PAUSE_S) ->
                 if purged is None or abs(now - purged) >= PURGE_EVERY:  # a clock set back does not put it off
                     purge(settings, now)
                     purged = now
-                    pipeline.learn(now)
+                    with going_on():
+                        pipeline.learn(now)
                 heart.round_ended(well=True)
             except StoppedEarly:
                 break
@@ -79,22 +82,33 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
         if name == "flag" and stop.is_set():
             raise StoppedEarly
 
-    if pipeline.keep_model_sound(now):
-        log.error("the model in use could not be read: the shipped one took over")
-    taken = pipeline.take_in_waiting_reports(now)
+    taken = 0
+    with going_on():
+        pipeline.keep_model_sound(now)
+        taken = pipeline.take_in_waiting_reports(now)
     pipeline.tell(settings, now)
     desk_round(now)
     if sent := send_due(settings, now, heart.beat):
         log.info("letters sent", extra=facts(letters=sent))
-    run = pipeline.run_due(settings, now, step)
-    if taken or run.outcome.sources:
-        done = run.as_json()
-        failed = {"failed": len(done.pop("failed"))}
-        log.info("round", extra=facts(reports=taken, **done | failed))
+    with going_on():
+        run = pipeline.run_due(settings, now, step)
+        if taken or run.outcome.sources:
+            done = run.as_json()
+            failed = {"failed": len(done.pop("failed"))}
+            log.info("round", extra=facts(reports=taken, **done | failed))
     if asked := group_questions():
         log.info("questions grouped", extra=facts(questions=asked))
     pipeline.count_demand()
     match_index().keep()
+
+
+@contextmanager
+def going_on() -> Iterator[None]:
+    """Let the rest of a round go on where no model can be used: letters and pages need none, feeds are still read."""
+    try:
+        yield
+    except ModelUnusable as error:
+        log.error("nothing is flagged: no model can be used: %s", error)
 
 
 def desk_round(now: datetime) -> None:

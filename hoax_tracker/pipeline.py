@@ -21,15 +21,13 @@ import sqlalchemy as sa
 from hoax_tracker.check.word import tell_reporters
 from hoax_tracker.config import Settings
 from hoax_tracker.database import Turn, writing
-from hoax_tracker.errors import DatabaseNotReady
 from hoax_tracker.fetch import Fetcher
 from hoax_tracker.flag import learning, policy, priorities, questions, registry
-from hoax_tracker.flag import models as flag_models
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.grouping import Grouper, prepare
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.service import Outcome
-from hoax_tracker.models import Claim, ModelVersion, Report, Source, db
+from hoax_tracker.models import Claim, Report, Source, db
 
 Progress = Callable[[str, int, int], None]
 Wanted = Callable[[datetime], sa.Select[Source]]
@@ -131,7 +129,7 @@ def flag_pending(now: datetime, progress: Progress = no_progress) -> int:
     while True:
         with writing(Turn.FLAG):
             grouper.begin(now)
-            version = active_model()
+            version = registry.in_use(now)
             items = flag.pending(version)
             flagged += flag.assess_items(items, version, grouper, now)
             count = len(items)
@@ -147,12 +145,12 @@ def take_in_report(report_id: int, now: datetime) -> None:
     with writing(Turn.FLAG):
         report = db.session.get(Report, report_id)
         if report is not None:
-            flag.assess_report(report, active_model(), Grouper().begin(now), now)
+            flag.assess_report(report, registry.in_use(now), Grouper().begin(now), now)
 
 
 def open_claim(text: str, since: datetime, now: datetime) -> int:
     """Open a claim with this text, asked about since then, in the current transaction; return its id."""
-    return questions.open_claim(text, since, active_model(), now).id
+    return questions.open_claim(text, since, registry.in_use(now), now).id
 
 
 def weigh(claim: Claim, also: Mapping[str, Any] | None = None) -> None:
@@ -185,7 +183,10 @@ def learn(now: datetime) -> None:
 
 
 def keep_model_sound(now: datetime) -> bool:
-    """Let the shipped model take over where the file of the one in use is broken; True where it was."""
+    """Let the shipped model take over where the one in use cannot be used; True where that was so.
+
+    Raises ModelUnusable where not even the shipped one can be read.
+    """
     return registry.keep_sound(now)
 
 
@@ -196,11 +197,3 @@ def count_demand() -> int:
         with writing(Turn.FLAG):
             counted += priorities.refresh()
     return counted
-
-
-def active_model() -> ModelVersion:
-    """Return the model in use. Raises DatabaseNotReady where none was registered."""
-    version = flag_models.active()
-    if version is None:
-        raise DatabaseNotReady("no model is active: run hoax-tracker init")
-    return version

@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from hoax_tracker.errors import HoaxTrackerError, TooMany
-from hoax_tracker.faults import in_words
+from hoax_tracker.faults import file_fault, in_words
 from hoax_tracker.logs import request_id
 from hoax_tracker.models import db
 
@@ -83,6 +83,9 @@ def on_http_error(error: HTTPException) -> Response:
 
 def on_surprise(error: Exception) -> Response:
     """Answer what nobody foresaw; the log gets the traceback, the reader a calm page."""
+    fault = file_fault(error)
+    if fault is not None:
+        return on_our_error(fault)
     db.session.rollback()
     log.error("unexpected error", exc_info=error)
     return answer(500, str(WORDS[500]))

@@ -19,6 +19,7 @@ from hoax_tracker.assets import data
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
+from hoax_tracker.flag import registry
 from hoax_tracker.models import (
     Assessment,
     Claim,
@@ -129,7 +130,7 @@ def test_every_item_is_assessed_once_per_model_version(server: FeedServer, setti
         pipeline.run_due(settings, now + timedelta(hours=hours))
     assert count(Assessment) == 2
     with writing():
-        version = pipeline.active_model()
+        version = registry.in_use(now)
         version.digest = "0" * 64  # as if another version had assessed them
         version.is_active = False
     with writing():

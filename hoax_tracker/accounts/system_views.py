@@ -51,8 +51,12 @@ def system() -> str:
 
 
 def matching_in_use() -> tuple[str, bool]:
-    """Return the version of the matcher's model, and whether sentence vectors are installed."""
+    """Return the version of the matcher's model ("" where it cannot be read), and whether vectors are installed."""
     from classifiers.encode import available
     from classifiers.match import trained_model
+    from classifiers.match_model import MatchModelError
 
-    return str(trained_model().about["version"]), available()
+    try:
+        return str(trained_model().about["version"]), available()
+    except MatchModelError:
+        return "", available()

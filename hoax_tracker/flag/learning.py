@@ -26,7 +26,11 @@ from hoax_tracker.models import ModelVersion, db
 
 
 def learn(now: datetime) -> ModelVersion | None:
-    """Watch the model in use, then propose a new one; return the proposal, if there is a new one."""
+    """Watch the model in use, then propose a new one; return the proposal, if there is a new one.
+
+    Raises ModelUnusable where not even the shipped model can be read.
+    """
+    registry.keep_sound(now)
     watch(now)
     return propose(now)
 

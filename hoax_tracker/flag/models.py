@@ -47,16 +47,21 @@ def register_shipped(now: datetime) -> ModelVersion:
 
 def is_ours(version: ModelVersion) -> bool:
     """Tell whether a version is a file of this instance that this program can use."""
+    return (folder() / version.file_name).exists() and not fault_of(version)
+
+
+def fault_of(version: ModelVersion) -> str:
+    """Return, in words, why a version cannot be used by this program; empty where it can."""
     from classifiers.artefact import ArtefactError
 
-    path = folder() / version.file_name
     base = (version.about or {}).get("base_digest")
-    if not path.exists() or (base and base != digest_of(shipped())):
-        return False
+    if base and shipped().exists() and base != digest_of(shipped()):
+        return f"{version.file_name}: menyesuaikan model dasar yang bukan lagi model dasar program ini"
     try:
-        return bool(loaded(path, version.digest))
-    except ArtefactError:
-        return False
+        bundle_of(version)
+    except ArtefactError as error:
+        return str(error)
+    return ""
 
 
 def take_in(path: Path, now: datetime) -> ModelVersion:
@@ -114,8 +119,23 @@ def active() -> ModelVersion | None:
 
 
 def bundle_of(version: ModelVersion) -> Bundle:
-    """Return the loaded model of a version, from this instance's folder or from the program."""
+    """Return the loaded model of a version, from this instance's folder or from the program.
+
+    Raises ArtefactError, in words, where the file is gone, is another one by now, or cannot be read.
+    """
+    from classifiers.artefact import ArtefactError
+
+    if not has_its_file(version):
+        raise ArtefactError(f"{version.file_name}: berkasnya hilang atau sudah berubah")
     return loaded(path_of(version), version.digest)
+
+
+def has_its_file(version: ModelVersion) -> bool:
+    """Tell whether the very file of a version is there, whether or not it can be read as a model."""
+    try:
+        return digest_of(path_of(version)) == version.digest
+    except OSError:
+        return False
 
 
 def path_of(version: ModelVersion) -> Path:
@@ -125,7 +145,14 @@ def path_of(version: ModelVersion) -> Path:
 
 
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file in hex."""
+    """Return the SHA-256 of a file in hex. Raises OSError."""
+    found = path.stat()
+    return digest_at(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=8)
+def digest_at(path: Path, _changed_ns: int, _size: int) -> str:
+    """Return the digest of a file as it was at that time: asked for with each text, worked out when it changes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -4,13 +4,16 @@
    flagged there or on the corpus it was trained on. A local model must be better than its base even at the lower end of
    the interval.
 2. ``activate`` refuses while there is an objection, unless a person gives a reason, which the audit log keeps.
-3. Going back to the shipped model is never refused: it is the safe side.
+3. Going back to the shipped model is never refused: it is the safe side. Where the file of the one in use is gone,
+   broken or made for another program, whoever needs it first goes back by itself (``in_use``), and the audit log says
+   why.
 
 Scores of old versions stay: an assessment belongs to its version.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,11 +25,13 @@ from classifiers.artefact import ArtefactError, Bundle
 from classifiers.local import base_of
 from hoax_tracker import audit
 from hoax_tracker.database import reading, writing
-from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
+from hoax_tracker.errors import Conflict, DatabaseNotReady, Invalid, ModelUnusable, NotAllowed, NotFound
 from hoax_tracker.flag import models
 from hoax_tracker.flag.comparing import Comparison, compare
 from hoax_tracker.flag.labels import labels
 from hoax_tracker.models import ModelVersion, Officer, RoleName, db
+
+log = logging.getLogger(__name__)
 
 LEAST_REASON = 10
 
@@ -51,7 +56,8 @@ def standing(version: ModelVersion) -> Standing:
     """Return how a version stands now. Raises Invalid where its file cannot be used."""
     bundle = usable(version)
     used = models.active()
-    against = base_of(bundle) or (usable(used) if used is not None and used.id != version.id else None)
+    comparable = used is not None and used.id != version.id and not models.fault_of(used)
+    against = base_of(bundle) or (usable(used) if used is not None and comparable else None)
     if against is None or models.path_of(version) == models.shipped():
         return Standing(None, [])
     compared = compare(bundle, against, labels())
@@ -60,15 +66,11 @@ def standing(version: ModelVersion) -> Standing:
 
 def usable(version: ModelVersion) -> Bundle:
     """Return a version's model. Raises Invalid, in words, where its file is missing, broken or of another program."""
-    try:
-        if models.digest_of(models.path_of(version)) != version.digest:
-            raise ArtefactError(f"{version.file_name}: berkasnya hilang atau sudah berubah")
-        return models.bundle_of(version)
-    except (ArtefactError, OSError) as error:
-        message = _(
-            "Model %(number)s tidak dapat dipakai: %(why)s. Tidak ada yang diubah.", number=version.id, why=error
-        )
-        raise Invalid(f"model {version.id}: {error}", user_message=message) from error
+    why = models.fault_of(version)
+    if why:
+        message = _("Model %(number)s tidak dapat dipakai: %(why)s. Tidak ada yang diubah.", number=version.id, why=why)
+        raise Invalid(f"model {version.id}: {why}", user_message=message)
+    return models.bundle_of(version)
 
 
 def objections(
@@ -142,30 +144,44 @@ def use(version: ModelVersion) -> None:
 
 
 def fall_back(now: datetime, why: str) -> ModelVersion:
-    """Put the shipped model into use, in the current transaction; the audit log keeps why."""
+    """Put the shipped model into use, in the current transaction; the audit log keeps why.
+
+    Raises ModelUnusable where not even that can be read.
+    """
     used = models.active()
-    version = models.register(models.shipped(), now, activate=True)
+    try:
+        version = models.register(models.shipped(), now, activate=True)
+        models.bundle_of(version)
+    except (ArtefactError, OSError) as error:
+        raise ModelUnusable(str(error)) from error
+    log.error("the model in use gave way to the shipped one: %s", why)
     detail = {"why": why, "replaces": used.id if used else None}
     audit.record("model_fell_back", f"model:{version.id}", officer=None, now=now, detail=detail)
     return version
 
 
+def in_use(now: datetime) -> ModelVersion:
+    """Return the version to judge with, in a transaction that writes: the one in use, or the shipped one taking over.
+
+    Raises DatabaseNotReady where none was registered, ModelUnusable where not even the shipped one can be read.
+    """
+    version = models.active()
+    if version is None:
+        raise DatabaseNotReady("no model is active: run hoax-tracker init")
+    why = models.fault_of(version)
+    return fall_back(now, why) if why else version
+
+
 def keep_sound(now: datetime) -> bool:
-    """Fall back to the shipped model where the one in use cannot be read any more; True where that was so."""
+    """Fall back to the shipped model where the one in use cannot be used any more; True where that was so.
+
+    Raises ModelUnusable where not even the shipped one can be read.
+    """
     with reading():
         used = models.active()
-        broken = used is not None and not readable(used)
+        why = models.fault_of(used) if used is not None else ""
         db.session.rollback()
-    if broken:
+    if why:
         with writing():
-            fall_back(now, "the file cannot be read")
-    return broken
-
-
-def readable(version: ModelVersion) -> bool:
-    """Tell whether a version's file can be read; looked at once a process as long as it can."""
-    try:
-        models.bundle_of(version)
-    except ArtefactError:
-        return False
-    return True
+            fall_back(now, why)
+    return bool(why)
