@@ -6,6 +6,7 @@ has two lists in ``data/kupang/ambiguous.csv``; what stands in the same sentence
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -15,7 +16,7 @@ from typing import Literal, NamedTuple
 from classifiers.gazetteer_files import Entry, Names, read_names
 from classifiers.lexicon import Lexicon
 from classifiers.phrases import Hit, PhraseIndex
-from classifiers.text import PLAIN, Span, sentences, spans, tokens
+from classifiers.text import PLAIN, Span, read, sentences, tokens
 
 WORDS_READ = 120
 """Names further on say little about what a text is about."""
@@ -91,21 +92,21 @@ class Gazetteer:
 
     def find(self, text: str) -> list[Mention]:
         """Return the names in the first ``WORDS_READ`` words of ``text``, in order; of overlapping ones the longest."""
-        read = spans(text, self.lexicon)
+        seen = read(text, self.lexicon)
         return [
-            Mention(entry.name, entry.kind, read[start].start, read[stop - 1].end, about_city, entry.unit)
+            Mention(entry.name, entry.kind, seen.starts[start], seen.ends[stop - 1], about_city, entry.unit)
             for start, stop, entry, about_city in self.find_words(text)
         ]
 
     def _find_words(self, text: str) -> tuple[Found, ...]:
-        """Return what ``find`` does, as places in ``spans(text, self.lexicon)``; remembered."""
-        read = spans(text, self.lexicon)[:WORDS_READ]
-        words = [span.word for span in read]
+        """Return what ``find`` does, as places in ``read(text, self.lexicon)``; remembered."""
+        seen = read(text, self.lexicon)
+        words = seen.words[:WORDS_READ]
         hits = _apart(self._index.find(words))
         if not hits:
             return ()
         entries = [self.names.entries[hit.key] for hit in hits]
-        reading = _Reading(text, read, words, hits, entries)
+        reading = _Reading(text, seen.starts[:WORDS_READ], words, hits, entries)
         verdicts = [self._verdict(reading, at) for at in range(len(hits))]
         sure = any(verdict is True and entry.city for verdict, entry in zip(verdicts, entries, strict=True))
         elsewhere = any(entry.elsewhere for entry in entries)
@@ -147,23 +148,26 @@ class _Reading:
     """One text while its names are decided."""
 
     def __init__(
-        self, text: str, read: Sequence[Span], words: list[str], hits: Sequence[Hit], entries: Sequence[Entry]
+        self, text: str, starts: list[int], words: list[str], hits: Sequence[Hit], entries: Sequence[Entry]
     ) -> None:
-        self.text, self.read, self.words, self.hits, self.entries = text, read, words, hits, entries
-        self.padded = f" {' '.join(words)} "
+        self.text, self.starts, self.words, self.hits, self.entries = text, starts, words, hits, entries
 
     @cached_property
-    def _sentences(self) -> list[tuple[int, str]]:
-        """Return where each sentence ends, and its words."""
-        found = []
-        for sentence in sentences(self.text):
-            words = [span.word for span in self.read if sentence.start <= span.start < sentence.end]
-            found.append((sentence.end, f" {' '.join(words)} "))
-        return found
+    def padded(self) -> str:
+        return f" {' '.join(self.words)} "
+
+    @cached_property
+    def _sentences(self) -> list[Span]:
+        return sentences(self.text)
 
     def sentence(self, hit: Hit) -> str:
-        at = self.read[hit.start].start
-        return next((words for end, words in self._sentences if at < end), self.padded)
+        """Return the words of the sentence in which a name stands, a space on both sides."""
+        at = self.starts[hit.start]
+        found = next((one for one in self._sentences if at < one.end), None)
+        if found is None:
+            return self.padded
+        first, last = bisect_left(self.starts, found.start), bisect_left(self.starts, found.end)
+        return f" {' '.join(self.words[first:last])} "
 
     def by_default(self, at: int, sure: bool, elsewhere: bool) -> bool:
         """Decide a name whose rule is silent: by the text's other names, then by the word before it."""

@@ -11,7 +11,7 @@ import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,10 +22,6 @@ class Meaning(NamedTuple):
     words: list[str]
     start: int
     stop: int
-
-
-# Made in C: one for each word of each text.
-_meaning: Callable[[tuple[list[str], int, int]], Meaning] = partial(tuple.__new__, Meaning)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,20 +37,24 @@ class Lexicon:
     local: frozenset[str] = frozenset()
     stop_words: frozenset[str] = frozenset()
     question_words: frozenset[str] = frozenset()
-    watched: frozenset[str] = field(init=False, repr=False)
-    _phrases: Mapping[str, list[list[str]]] = field(init=False, repr=False)
+    _phrases: Mapping[tuple[str, str], list[list[str]]] = field(init=False, repr=False)
+    _looked_up: frozenset[str] = field(init=False, repr=False)
+    _rules: Mapping[str, tuple[_Rule, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Work out which words need their neighbours to be understood."""
-        phrases: dict[str, list[list[str]]] = {}
+        """Work out which words do not always mean themselves, phrases by their first two words, and the rules."""
+        phrases: dict[tuple[str, str], list[list[str]]] = {}
         for spelling in self.words:
-            first, *rest = spelling.split()
-            if rest:
-                phrases.setdefault(first, []).append([first, *rest])
+            words = spelling.split()
+            if len(words) > 1:
+                phrases.setdefault((words[0], words[1]), []).append(words)
         for options in phrases.values():
             options.sort(key=len, reverse=True)
+        firsts = {first for first, _ in phrases}
         object.__setattr__(self, "_phrases", phrases)
-        object.__setattr__(self, "watched", frozenset(phrases) | frozenset(self.not_when))
+        object.__setattr__(self, "_looked_up", frozenset(firsts | self.words.keys() | self.not_when.keys()))
+        rules = {spelling: tuple(map(_rule, listed)) for spelling, listed in self.not_when.items()}
+        object.__setattr__(self, "_rules", rules)
 
     @classmethod
     def from_folder(cls, folder: Path) -> Lexicon:
@@ -97,51 +97,83 @@ class Lexicon:
             return self.words.get(word[:-1], word[:-1]).split() * 2
         return [word]
 
-    def in_context(self, words: Sequence[str], opens_sentence: Sequence[bool]) -> list[Meaning]:
-        """Return the meanings of a text's plain words, each word or phrase read with its neighbours.
+    def in_context(self, words: list[str], opens_sentence: Callable[[], Sequence[bool]]) -> list[Meaning]:
+        """Return what some of a text's plain words mean instead, each word or phrase read with its neighbours.
 
-        ``opens_sentence`` has one more entry than ``words``, the last one true.
+        ``opens_sentence`` is asked only where it matters; it has one more entry than ``words``, the last one true.
         """
-        context = _Context(words, opens_sentence, f" {' '.join(words)} ", not self.local.isdisjoint(words))
-        meanings: list[Meaning] = []
-        at = 0
-        known, phrases, rules = self.words, self._phrases, self.not_when
-        while at < len(words):
-            word = words[at]
-            if word not in known and word not in phrases and word not in rules and word[-1] != "2":
-                meanings.append(_meaning(([word], at, at + 1)))  # most words: nothing to look up
-                at += 1
+        looked_up = self._looked_up
+        changes: list[Meaning] = []
+        done = 0
+        context = None
+        for at in [at for at, word in enumerate(words) if word in looked_up or word[-1] == "2"]:
+            if at < done:
                 continue
-            spelling, stop = self._spelling_at(words, at)
-            stays = any(context.holds(rule, at, stop) for rule in self.not_when.get(spelling, ()))
-            meanings.append(Meaning(spelling.split() if stays else self.meaning(spelling), at, stop))
-            at = stop
-        return meanings
+            spelling, done = self._spelling_at(words, at)
+            rules = self._rules.get(spelling)
+            if rules is not None:
+                context = context or _Context(self, words, opens_sentence)
+                if context.stays(rules, at, done):
+                    continue
+            meant = self.meaning(spelling)
+            if meant != words[at:done]:
+                changes.append(Meaning(meant, at, done))
+        return changes
 
-    def _spelling_at(self, words: Sequence[str], at: int) -> tuple[str, int]:
-        for phrase in self._phrases.get(words[at], ()):
-            stop = at + len(phrase)
-            if list(words[at:stop]) == phrase:
-                return " ".join(phrase), stop
+    def _spelling_at(self, words: list[str], at: int) -> tuple[str, int]:
+        if at + 1 < len(words):
+            for phrase in self._phrases.get((words[at], words[at + 1]), ()):
+                stop = at + len(phrase)
+                if words[at:stop] == phrase:
+                    return " ".join(phrase), stop
         return words[at], at + 1
 
 
-class _Context(NamedTuple):
-    words: Sequence[str]
-    opens_sentence: Sequence[bool]
-    padded: str
-    is_local: bool
+class _Rule(NamedTuple):
+    """A rule as its column says it: its kind, the words that it lists, and its phrase with a space on both sides."""
 
-    def holds(self, rule: str, start: int, stop: int) -> bool:
-        kind, _, listed = rule.partition(":")
-        if listed:
-            at = stop if kind == "before" else start - 1
-            return 0 <= at < len(self.words) and self.words[at] in listed.split(",")
-        if rule == "alone":
-            return not self.is_local
-        if rule in ("start", "end"):
-            return self.opens_sentence[start if rule == "start" else stop]
-        return f" {rule.replace('-', ' ')} " in self.padded
+    kind: str
+    listed: frozenset[str]
+    phrase: str
+
+
+def _rule(written: str) -> _Rule:
+    kind, _, listed = written.partition(":")
+    return _Rule(kind if listed else written, frozenset(listed.split(",")), f" {written.replace('-', ' ')} ")
+
+
+class _Context:
+    """One text while its words are understood; what few rules ask is worked out when the first one does."""
+
+    def __init__(self, lexicon: Lexicon, words: list[str], opens: Callable[[], Sequence[bool]]) -> None:
+        self._lexicon, self._words, self._ask_opens = lexicon, words, opens
+
+    @cached_property
+    def _opens(self) -> Sequence[bool]:
+        return self._ask_opens()
+
+    @cached_property
+    def _padded(self) -> str:
+        return f" {' '.join(self._words)} "
+
+    @cached_property
+    def _is_local(self) -> bool:
+        return not self._lexicon.local.isdisjoint(self._words)
+
+    def stays(self, rules: Sequence[_Rule], start: int, stop: int) -> bool:
+        return any(self._holds(rule, start, stop) for rule in rules)
+
+    def _holds(self, rule: _Rule, start: int, stop: int) -> bool:
+        kind = rule.kind
+        if kind == "before":
+            return stop < len(self._words) and self._words[stop] in rule.listed
+        if kind == "after":
+            return start > 0 and self._words[start - 1] in rule.listed
+        if kind == "alone":
+            return not self._is_local
+        if kind in ("start", "end"):
+            return self._opens[start if kind == "start" else stop]
+        return rule.phrase in self._padded
 
 
 def _key(row: Mapping[str, str]) -> str:

@@ -1,7 +1,8 @@
 """Read Indonesian and Kupang Malay as people type it: clean words, and where in the text as written each one stands.
 
 One pass finds words, numbers and links. What depends on a word alone (compatibility forms, stretched letters, S3NSOR
-spelling) is worked out once per word and remembered; what a spelling means stands in ``lexicon.py``.
+spelling) is worked out once per word and remembered; what a spelling means stands in ``lexicon.py``. Every entry of
+every feed passes here: what is done for each word is done by one call for all words of a text.
 """
 
 from __future__ import annotations
@@ -10,12 +11,25 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache, partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from classifiers.lexicon import Lexicon
+from classifiers.lexicon import Lexicon, Meaning
 
-__all__ = ["PLAIN", "URL", "Lexicon", "Span", "normalise", "plain_word", "sentences", "spans", "stem", "tokens"]
+__all__ = [
+    "PLAIN",
+    "URL",
+    "Lexicon",
+    "Read",
+    "Span",
+    "normalise",
+    "plain_word",
+    "read",
+    "sentences",
+    "spans",
+    "stem",
+    "tokens",
+]
 
 URL = "URL"
 """The word that stands for any link. In capitals, so that no word of a text can be mistaken for it."""
@@ -35,13 +49,14 @@ _LINK = (
 _CLOCK = r"\d{1,2}[.:]\d{2}(?:[.:]\d{2})?(?: ?[AaPp][Mm])?"
 _WHATSAPP_HEADER = rf"^[ \t]*\[?\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}},? {_CLOCK}\]?(?: -)? [^:\n]{{1,40}}: "
 _FORWARDED = r"[^\w\n]{0,12}(?:diteruskan|forwarded)(?: berkali[- ]kali| many times)?[^\w\n]{0,12}?(?:$|:)"
-_SIMPLE = re.compile(rf"{_NUMBER}|{_WORD}")
+_SIMPLE = re.compile(rf"({_NUMBER}|{_WORD})")
 _FULL = re.compile(
     rf"(?P<skip>{_WHATSAPP_HEADER}(?:{_FORWARDED})?|^{_FORWARDED})|{_LINK}|{_NUMBER}|{_WORD}",
     re.MULTILINE | re.IGNORECASE,
 )
-# Only a text with one of these needs the slower pattern.
-_NEEDS_FULL = re.compile(r"://|\w\.[a-z]{2}|diteruskan|forwarded|\d[.:]\d\d[^:\n]{1,45}: ", re.IGNORECASE)
+# Patterns that begin with a point are found as fast as the point.
+_DOTTED = re.compile(r"\.(?<=\w\.)[a-z]{2}", re.IGNORECASE)
+_HEADED = re.compile(r"\d[.:]\d\d[^:\n]{1,45}: ")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _DROPPED = re.compile(_INSIDE)
 _S3NSOR = str.maketrans("013457@", "oieasta")
@@ -75,40 +90,86 @@ def plain_word(raw: str) -> str:
     return word.translate(_S3NSOR) if hidden and sum(map(str.isalpha, word)) > 2 else word
 
 
+class Read(NamedTuple):
+    """A text as read: ``words`` as understood, what each was ``spoken`` as, and where it stands: not to be changed.
+
+    A spelling that stands for several words gives several of them with one place.
+    """
+
+    words: list[str]
+    spoken: list[str]
+    starts: list[int]
+    ends: list[int]
+
+
+@lru_cache(maxsize=4096)
+def read(text: str, lexicon: Lexicon = PLAIN) -> Read:
+    """Return the words of ``text`` as understood, remembered.
+
+    Left out: WhatsApp headers, "Diteruskan" labels, emoji, bold stars, punctuation.
+    """
+    if _needs_full(text):
+        found = [(m[0], m.start(), m.end()) for m in _FULL.finditer(text) if m.lastgroup != "skip"]
+        raw, starts, ends = [one[0] for one in found], [one[1] for one in found], [one[2] for one in found]
+        gaps = [text[end:start] for end, start in zip([0, *ends], [*starts, len(text)], strict=True)]
+    else:
+        parts = _SIMPLE.split(text)  # gap, word, gap, word, ... gap
+        bounds = list(accumulate(map(len, parts)))
+        raw, gaps, starts, ends = parts[1::2], parts[::2], bounds[:-1:2], bounds[1::2]
+    words = list(map(plain_word, raw))
+    changes = lexicon.in_context(words, lambda: _opens(gaps))
+    return _with_changes(words, starts, ends, changes, text) if changes else Read(words, words, starts, ends)
+
+
+def _needs_full(text: str) -> bool:
+    """Tell whether a text may hold what only the slower pattern finds: links, headers, labels."""
+    if "://" in text or _DOTTED.search(text) or (": " in text and _HEADED.search(text)):
+        return True
+    lower = text.lower()
+    return "diteruskan" in lower or "forwarded" in lower
+
+
+def _opens(gaps: list[str]) -> list[bool]:
+    opens = list(map(_ends_sentence, gaps))
+    opens[0] = opens[-1] = True
+    return opens
+
+
+@lru_cache(maxsize=10_000)
+def _ends_sentence(gap: str) -> bool:
+    return _SENTENCE_BREAK.search(gap) is not None
+
+
+def _with_changes(words: list[str], starts: list[int], ends: list[int], changes: list[Meaning], text: str) -> Read:
+    new = Read([], [], [], [])
+    at = 0
+    for meant, start, stop in (*changes, Meaning([], len(words), len(words))):
+        new.words.extend(words[at:start])
+        new.spoken.extend(words[at:start])
+        new.starts.extend(starts[at:start])
+        new.ends.extend(ends[at:start])
+        at = stop
+        if meant:
+            count = len(meant)
+            begins, finishes = starts[start], ends[stop - 1]
+            spoken = words[start] if stop - start == 1 else plain_word(text[begins:finishes])
+            new.words.extend(meant)
+            new.spoken.extend([spoken] * count)
+            new.starts.extend([begins] * count)
+            new.ends.extend([finishes] * count)
+    return new
+
+
 @lru_cache(maxsize=4096)
 def spans(text: str, lexicon: Lexicon = PLAIN) -> tuple[Span, ...]:
-    """Return the words of ``text`` as understood, each with its place in the text as written.
-
-    Left out: WhatsApp headers, "Diteruskan" labels, emoji, bold stars, punctuation. A spelling that stands for
-    several words gives several spans with one place.
-    """
-    pattern = _FULL if _NEEDS_FULL.search(text) else _SIMPLE
-    found = [(plain_word(m[0]), m.start(), m.end()) for m in pattern.finditer(text) if m.lastgroup != "skip"]
-    words = [word for word, _, _ in found]
-    if not lexicon.watched.isdisjoint(words):
-        return _in_context(text, found, lexicon)
-    if lexicon.words.keys().isdisjoint(words) and "2" not in text:  # each word means itself
-        return tuple(map(_span, found))
-    meaning = lexicon.meaning
-    return tuple([_span((meant, start, end)) for word, start, end in found for meant in meaning(word)])
-
-
-def _in_context(text: str, found: list[tuple[str, int, int]], lexicon: Lexicon) -> tuple[Span, ...]:
-    ends = [0, *(end for _, _, end in found)]
-    starts = [*(start for _, start, _ in found), len(text)]
-    # Between most words stands one space: only other gaps can hold the end of a sentence.
-    opens = [
-        text[end:start] != " " and _SENTENCE_BREAK.search(text, end, start) is not None
-        for end, start in zip(ends, starts, strict=True)
-    ]
-    opens[0] = opens[-1] = True
-    meanings = lexicon.in_context([word for word, _, _ in found], opens)
-    return tuple([_span((word, found[at][1], found[stop - 1][2])) for words, at, stop in meanings for word in words])
+    """Return what ``read`` does, word by word, each with its place in the text as written."""
+    words, _, starts, ends = read(text, lexicon)
+    return tuple(map(_span, zip(words, starts, ends, strict=True)))
 
 
 def tokens(text: str, lexicon: Lexicon = PLAIN) -> list[str]:
     """Return the words of ``text`` as understood, in order."""
-    return [span.word for span in spans(text, lexicon)]
+    return list(read(text, lexicon).words)
 
 
 @lru_cache(maxsize=4096)
