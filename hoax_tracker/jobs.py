@@ -107,8 +107,8 @@ def going_on() -> Iterator[None]:
     """Let the rest of a round go on where no model can be used: letters and pages need none, feeds are still read."""
     try:
         yield
-    except ModelUnusable as error:
-        log.error("nothing is flagged: no model can be used: %s", error)
+    except ModelUnusable:
+        log.exception("nothing is flagged: no model can be used")
 
 
 def desk_round(now: datetime) -> None:
