@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from hoax_tracker.accounts import reference
 from hoax_tracker.accounts import service as accounts
 from hoax_tracker.database import reading, writing
-from hoax_tracker.flag.models import register_shipped
+from hoax_tracker.flag.models import read_shipped, register_shipped
 from hoax_tracker.models import Officer, Role, RoleName, db
 from hoax_tracker.readiness import require_usable_database
 
@@ -27,6 +27,7 @@ def prepare_database(now: datetime) -> dict[str, int]:
     with reading():  # waits for nobody who is at it
         require_usable_database()
     flask_migrate.upgrade()
+    read_shipped()
     with writing():
         counts = reference.load_reference()
         register_shipped(now)

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from hoax_tracker.assets import data
+from hoax_tracker.database import reading
 from hoax_tracker.models import ModelVersion, db
 
 ABOUT = ("data_hash", "code_version", "base_digest", "rows")
@@ -33,6 +34,16 @@ def shipped() -> Path:
 def folder() -> Path:
     """Return where this instance keeps models of its own."""
     return Path(current_app.extensions["settings"].data_folder) / "models"
+
+
+def read_shipped() -> None:
+    """Read the shipped model where it is not known yet: it takes seconds, in which nobody should wait for a lock."""
+    digest = digest_of(shipped())
+    with reading():
+        known = db.session.scalar(sa.select(ModelVersion.id).where(ModelVersion.digest == digest))
+        db.session.rollback()
+    if known is None:
+        loaded(shipped(), digest)
 
 
 def register_shipped(now: datetime) -> ModelVersion:
