@@ -36,7 +36,11 @@ class Holder:
 def holder(claim_id: int, now: datetime) -> Holder | None:
     """Return who works on the claim now, if anybody who still may does."""
     query = sa.select(ClaimLock).where(ClaimLock.claim_id == claim_id).options(joinedload(ClaimLock.officer))
-    lock = db.session.scalar(query)
+    return held_through(db.session.scalar(query), now)
+
+
+def held_through(lock: ClaimLock | None, now: datetime) -> Holder | None:
+    """Return who holds a claim through its lock now, if anybody who still may does."""
     if lock is None or not lock.taken_at <= now < lock.ends_at:
         return None
     person = lock.officer

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from hoax_tracker.database import writing
 from hoax_tracker.mail import Letter, link, post
-from hoax_tracker.models import Notice, NoticeKind, Officer, RoleName, Unit, db
+from hoax_tracker.models import Note, Notice, NoticeKind, Officer, RoleName, Unit, db
 
 SHOWN = 50
 MAIL_AFTER = timedelta(minutes=10)  # what is taken back, or seen in the app, within this time is not mailed
@@ -47,7 +47,9 @@ def of(officer: Officer) -> Sequence[Notice]:
     query = (
         sa.select(Notice)
         .where(Notice.officer_id == officer.id, Notice.seen_at.is_(None))
-        .options(joinedload(Notice.claim), joinedload(Notice.question))
+        .options(
+            joinedload(Notice.claim), joinedload(Notice.question), joinedload(Notice.note).joinedload(Note.officer)
+        )
         .order_by(Notice.id.desc())
         .limit(SHOWN)
     )

@@ -31,11 +31,15 @@ from hoax_tracker.models import (
     EvidenceKind,
     Item,
     ModelVersion,
+    Note,
+    Notice,
+    NoticeKind,
     OutgoingMail,
     Programme,
     Report,
     RoleName,
     Source,
+    Tag,
     Topic,
     Usefulness,
     db,
@@ -86,6 +90,9 @@ def fill() -> None:
             CheckQuery(day=date(2026, 11, 24), digest="q" * 64, text="pesan", decision=CheckDecision.NONE),
             Usefulness(clarification_id=page.id, useful=1),
             Demand(text="pesan", first_day=date(2026, 11, 24), last_day=date(2026, 11, 24), claim_id=claim.id),
+            Note(claim_id=claim.id, officer_id=author.id, text="catatan", written_at=factories.NOW),
+            Notice(officer_id=author.id, kind=NoticeKind.MENTIONED, claim_id=claim.id, made_at=factories.NOW),
+            Tag(name="bansos", claims=[claim]),
             Evidence(
                 kind=EvidenceKind.LINK,
                 title="bukti",
@@ -104,6 +111,7 @@ def counts() -> dict[str, int]:
     """Rows per table, but for those that are made anew or came with a later migration as a whole."""
     with db.engine.connect() as connection:
         derived = ("alembic_version", "index_change", "outgoing_mail", "report_picture", "demand", "usefulness")
+        derived += ("notice", "note", "tag", "claim_tag")
         names = [name for name in sa.inspect(connection).get_table_names() if name not in derived and not is_ours(name)]
         tables = {name: sa.select(sa.func.count()).select_from(sa.table(name)) for name in names}
         return {name: connection.scalar(query) or 0 for name, query in tables.items()}

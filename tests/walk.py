@@ -34,12 +34,14 @@ from hoax_tracker.models import (
     EvidenceKind,
     Item,
     ModelVersion,
+    Note,
     Officer,
     PostsFile,
     Question,
     Report,
     RoleName,
     Source,
+    Tag,
     Unit,
     Verdict,
     db,
@@ -88,6 +90,9 @@ def fill(app: APIFlask, held: dict[str, Officer]) -> Values:
     db.session.add(PostsFile(officer_id=held["administrator"].id, file_name="ekspor.csv", content=b"isi\nAir mati\n",
                              added_at=factories.NOW))  # fmt: skip
     db.session.add(Demand(text="pasar oeba tutup", first_day=today, last_day=today, suggested_id=claim.id))
+    told = {"told": [approver.name], "written_at": factories.NOW}
+    db.session.add(Note(claim_id=claim.id, officer_id=author.id, text=HOSTILE, **told))
+    claim.tags.append(Tag(name=HOSTILE[:40]))
     db.session.commit()
     return values(ticket, claim.id, [page.id for page in (*pages, *drafts)], [page.slug for page in pages])
 
@@ -104,6 +109,7 @@ def values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]
         "source_id": db.session.scalars(sa.select(Source.id)).all()[:1],
         "decision_id": db.session.scalars(sa.select(Decision.id)).all()[:1],
         "upload_id": db.session.scalars(sa.select(PostsFile.id)).all(),
+        "note_id": db.session.scalars(sa.select(Note.id)).all()[:1],
         "question_id": db.session.scalars(sa.select(Question.id)).all()[:1],
         "officer_id": db.session.scalars(sa.select(Officer.id)).all()[:1],
         "unit_id": db.session.scalars(sa.select(Unit.id)).all()[:1],

@@ -28,8 +28,11 @@ from hoax_tracker.models import (
     ClaimMove,
     ClaimStatus,
     Decision,
+    Evidence,
     Item,
+    Note,
     OutgoingMail,
+    Question,
     Report,
     db,
 )
@@ -111,10 +114,11 @@ def first_left(claim: Claim) -> Item | Report | None:
 
 
 def is_tied(claim: Claim) -> bool:
-    """Tell whether officers decided anything about the claim, or joined another to it."""
+    """Tell whether officers have begun with the claim: decided, asked, noted, kept evidence, joined another to it."""
     decided = sa.select(Decision.id).where(sa.or_(Decision.claim_id == claim.id, Decision.other_claim_id == claim.id))
     joined = sa.select(Claim.id).where(Claim.merged_into_id == claim.id)
-    return any(db.session.scalar(query.limit(1)) is not None for query in (decided, joined))
+    began = [sa.select(table.id).where(table.claim_id == claim.id) for table in (Question, Note, Evidence)]
+    return any(db.session.scalar(query.limit(1)) is not None for query in (decided, joined, *began))
 
 
 def claims_of(report: Report) -> list[Claim]:

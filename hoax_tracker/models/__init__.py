@@ -51,6 +51,7 @@ from hoax_tracker.models.labels import (
     Verdict,
 )
 from hoax_tracker.models.mail import OutgoingMail
+from hoax_tracker.models.notes import Note, Tag, claim_tag
 from hoax_tracker.models.office import Digest, Holiday, OfficeRules
 from hoax_tracker.models.reference import District, Programme, Unit, UnitTopic
 from hoax_tracker.models.routing import ClaimLock, Notice, Question
@@ -89,6 +90,7 @@ __all__ = [
     "Item",
     "ItemRevision",
     "ModelVersion",
+    "Note",
     "Notice",
     "NoticeKind",
     "OfficeRules",
@@ -106,6 +108,7 @@ __all__ = [
     "SavedSearch",
     "Source",
     "SourceKind",
+    "Tag",
     "TextTemplate",
     "Topic",
     "TypedText",
@@ -115,6 +118,7 @@ __all__ = [
     "UtcDateTime",
     "Verdict",
     "WorkerHeartbeat",
+    "claim_tag",
     "clarification_claim",
     "db",
     "fade",

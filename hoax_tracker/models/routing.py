@@ -11,6 +11,7 @@ from hoax_tracker.models.accounts import Officer
 from hoax_tracker.models.base import Base, UtcDateTime, stored_enum
 from hoax_tracker.models.claims import Claim
 from hoax_tracker.models.labels import NoticeKind
+from hoax_tracker.models.notes import Note
 from hoax_tracker.models.reference import Unit
 
 
@@ -81,6 +82,7 @@ class Notice(Base):
         sa.ForeignKey("clarification.id", ondelete="CASCADE"), index=True
     )
     source_id: Mapped[int | None] = mapped_column(sa.ForeignKey("source.id", ondelete="CASCADE"), index=True)
+    note_id: Mapped[int | None] = mapped_column(sa.ForeignKey("note.id", ondelete="CASCADE"), index=True)
     text: Mapped[str] = mapped_column(sa.Text, default="")
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -90,4 +92,5 @@ class Notice(Base):
 
     officer: Mapped[Officer] = relationship()
     claim: Mapped[Claim | None] = relationship()
+    note: Mapped[Note | None] = relationship()
     question: Mapped[Question | None] = relationship()

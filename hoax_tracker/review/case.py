@@ -21,6 +21,7 @@ from hoax_tracker.models import (
     Assessment,
     Claim,
     ClaimAppearance,
+    ClaimLock,
     Clarification,
     ClarificationStatus,
     Decision,
@@ -30,6 +31,7 @@ from hoax_tracker.models import (
     Report,
     ReportPicture,
     Source,
+    Tag,
     Unit,
     clarification_claim,
     db,
@@ -38,6 +40,7 @@ from hoax_tracker.models import (
 from hoax_tracker.review.chart import Chart, chart
 from hoax_tracker.review.questions import of_claim
 from hoax_tracker.review.service import WAITING
+from hoax_tracker.review.tags import OFFERED, labels_of_claim, names_of
 from hoax_tracker.screen import highlighted
 from hoax_tracker.subjects import text_of
 
@@ -96,6 +99,8 @@ class Case:
     decisions: Sequence[Decision]
     questions: Sequence[Question]
     duplicates: list[Duplicate]
+    tags: list[str]
+    lock: ClaimLock | None
     REPORTS = 100  # as many are shown, and as many are called junk at once
 
     @property
@@ -117,13 +122,7 @@ class Case:
 
 def case_of(claim_id: int) -> Case:
     """Return the claim's page. Raises NotFound."""
-    claim = db.session.scalar(
-        sa.select(Claim)
-        .where(Claim.id == claim_id)
-        .options(*(joinedload(part) for part in (Claim.unit, Claim.accused_unit, Claim.merged_into)))
-    )
-    if claim is None:
-        raise NotFound(f"claim {claim_id}")
+    claim, lock, tags = claim_of(claim_id)
     assessment, fits = newest_assessment(claim)
     stored = assessment.reasons if assessment else []
     if not fits:
@@ -147,7 +146,23 @@ def case_of(claim_id: int) -> Case:
         decisions=decisions_of(claim_id),
         questions=of_claim(claim_id),
         duplicates=duplicates_of(claim) if claim.status in WAITING else [],
+        tags=tags,
+        lock=lock,
     )
+
+
+def claim_of(claim_id: int) -> tuple[Claim, ClaimLock | None, list[str]]:
+    """Return the claim, who holds it, and its labels. Raises NotFound."""
+    parts = (Claim.unit, Claim.accused_unit, Claim.merged_into)
+    row = db.session.execute(
+        sa.select(Claim, ClaimLock, labels_of_claim())
+        .outerjoin(ClaimLock, ClaimLock.claim_id == Claim.id)
+        .where(Claim.id == claim_id)
+        .options(*(joinedload(part) for part in parts), joinedload(ClaimLock.officer))
+    ).first()
+    if row is None:
+        raise NotFound(f"claim {claim_id}")
+    return row[0], row[1], names_of(row[2])
 
 
 def newest_assessment(claim: Claim) -> tuple[Assessment | None, bool]:
@@ -291,6 +306,21 @@ def duplicates_of(claim: Claim) -> list[Duplicate]:
         for one in likely
         if (row := found.get(int(one.id))) is not None
     ]
+
+
+def choices() -> dict[str, Any]:
+    """Return what filters and forms offer, read at once: units (id, name) that can answer, and names of labels."""
+    units = sa.select(
+        sa.literal("unit").label("kind"), Unit.id, Unit.name, Unit.parent_id.is_not(None).label("below")
+    ).where(Unit.is_active)
+    tags = sa.select(sa.literal("tag"), Tag.id, Tag.name, sa.true())
+    found = sa.union_all(units, tags).subquery()
+    rows = db.session.execute(sa.select(found.c.kind, found.c.id, found.c.name).order_by(found.c.below, found.c.name))
+    held = rows.all()
+    return {
+        "units": [(row.id, row.name) for row in held if row.kind == "unit"],
+        "tags": [row.name for row in held if row.kind == "tag"][:OFFERED],
+    }
 
 
 def all_units() -> list[tuple[int, str]]:

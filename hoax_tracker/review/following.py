@@ -1,4 +1,4 @@
-"""What belongs to a claim beside its appearances and goes where it goes: questions, residents' demand, evidence."""
+"""What belongs to a claim beside its appearances and goes where it goes: questions, demand, evidence, notes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app
 
-from hoax_tracker.models import Claim, ClaimAppearance, Demand, Evidence, Question, db
+from hoax_tracker.models import Claim, ClaimAppearance, Demand, Evidence, Note, Question, db
 
 FOLLOWING: dict[str, Any] = {
     "demands": Demand.claim_id,
     "suggestions": Demand.suggested_id,
     "questions": Question.claim_id,
     "evidence": Evidence.claim_id,
+    "notes": Note.claim_id,
 }
 """The columns that point to the claim, by the name under which a decision keeps what it moved. All are plain rows."""
 

@@ -6,7 +6,7 @@ other's. Near-copies of a merged claim join where it went (flag/service.py).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ from hoax_tracker.models import (
     Report,
     db,
 )
-from hoax_tracker.review import accusation
+from hoax_tracker.review import accusation, tags
 from hoax_tracker.review.following import bring_back, carry, expire, weigh
 from hoax_tracker.review.service import (
     REOPENED_DUE,
@@ -135,6 +135,7 @@ def take_out(claim_id: int, version: int, *, reason: str = "", officer: Officer,
             moved = brought(joined, root)
             if joined is not None and joined.changes is not None:
                 bring_back(claim, root.id, joined.changes[str(claim.id)])
+                untag(root, joined.changes.get(str(root.id), {}))
             stand_alone(claim, root, now)
             row = record(root, DecisionKind.SPLIT, reason.strip(), officer, now, {"parted": claim.id})
             note(claim, DecisionKind.SPLIT, officer, now, {"from": root.id})
@@ -223,6 +224,7 @@ def absorb(claim: Claim, into: Claim, now: datetime) -> dict[str, Any]:
             detail = accusation.move_away(into)
     move_pages(claim, into)
     carry(claim, into)
+    tags.copy(claim, into)
     claim.status, claim.merged_into_id = ClaimStatus.MERGED, into.id
     return detail
 
@@ -310,6 +312,12 @@ def brought(merge: Decision | None, root: Claim) -> Sequence[ClaimAppearance]:
     for appearance, opened in found:
         appearance.opens = opened
     return [appearance for appearance, _opened in found]
+
+
+def untag(root: Claim, changed: Mapping[str, Any]) -> None:
+    """Take off the labels that a merge (``changed``, as its row keeps it) put on the claim."""
+    before, after = (changed.get(side, {}).get("tags", ()) for side in ("before", "after"))
+    tags.put_back(root, before, after)
 
 
 def stand_alone(claim: Claim, root: Claim, now: datetime) -> None:

@@ -16,6 +16,9 @@ from sqlalchemy.orm import joinedload
 from hoax_tracker.models import Claim, ClaimAppearance, ClaimStatus, Topic, db
 from hoax_tracker.review.deadlines import end_of_day
 from hoax_tracker.review.service import WAITING
+from hoax_tracker.review.tags import labels_of_claim, names_of
+from hoax_tracker.search.finding import bearing
+from hoax_tracker.search.wanted import label
 
 PAGE = 30
 LATE, TODAY, LATER, CLOSED = range(4)
@@ -30,6 +33,7 @@ class Filters:
     unit: int | None = None
     q: str = ""
     page: int = 1
+    label: str = ""
 
     def args(self) -> dict[str, Any]:
         """Return the filters as parts of an address, without those that ask for nothing."""
@@ -37,6 +41,7 @@ class Filters:
             "status": self.status and self.status.value,
             "topic": self.topic and self.topic.value,
             "unit": self.unit,
+            "label": self.label,
             "q": self.q,
             "page": self.page if self.page > 1 else None,
         }
@@ -54,10 +59,11 @@ class Filters:
 
 @dataclass(frozen=True)
 class Row:
-    """A claim in the list, with how often it was seen."""
+    """A claim in the list, with how often it was seen, and its labels."""
 
     claim: Claim
     seen: int
+    tags: list[str]
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,8 @@ def filters_from(args: Mapping[str, str]) -> Filters:
         status=member(ClaimStatus, args.get("status")),
         topic=member(Topic, args.get("topic")),
         unit=int(unit) if unit.isdecimal() and len(unit) < 10 else None,
-        q=args.get("q", "").strip()[:200],
+        label=label(args.get("label")),
+        q=args.get("q", "").replace("\x00", " ").strip()[:200],
         page=max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1,
     )
 
@@ -126,7 +133,7 @@ def read_queue(filters: Filters, unit_id: int, now: datetime) -> Queue:
     chosen = conditions(filters)
     counts, (waiting, late, ours) = counted(filters, chosen, group, unit_id)
     groups = [
-        Group(title(key, filters), counts[key], [Row(claim, seen) for _key, claim, seen in rows])
+        Group(title(key, filters), counts[key], [Row(claim, seen, names_of(tags)) for _key, claim, seen, tags in rows])
         for key, rows in groupby(page_of(filters, chosen, group), key=lambda row: row[0])
     ]
     return Queue(waiting, late, ours, sum(counts.values()), groups, filters)
@@ -163,6 +170,8 @@ def conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
         chosen.append(Claim.topic == filters.topic)
     if filters.unit:
         chosen.append(Claim.unit_id == filters.unit)
+    if filters.label:
+        chosen.append(bearing(filters.label))
     return chosen + [
         sa.or_(Claim.title.icontains(word, autoescape=True), Claim.text.icontains(word, autoescape=True))
         for word in filters.q.split()
@@ -171,13 +180,13 @@ def conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
 
 def page_of(
     filters: Filters, chosen: Sequence[sa.ColumnElement[bool]], group: sa.ColumnElement[int]
-) -> Sequence[sa.Row[int, Claim, int]]:
-    """Return (group, claim, how often seen): late by deadline, others by rank, closed ones newest first."""
+) -> Sequence[sa.Row[int, Claim, int, str]]:
+    """Return (group, claim, how often seen, labels): late by deadline, others by rank, closed ones newest first."""
     appearances = (
         sa.select(sa.func.count(ClaimAppearance.id)).where(ClaimAppearance.claim_id == Claim.id).scalar_subquery()
     )
     query = (
-        sa.select(group, Claim, appearances + Claim.sightings)
+        sa.select(group, Claim, appearances + Claim.sightings, labels_of_claim())
         .where(*chosen)
         .options(joinedload(Claim.unit))
         .order_by(

@@ -10,7 +10,7 @@ from flask import render_template, request
 
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, Source, Topic, Verdict, db
-from hoax_tracker.review.case import all_units
+from hoax_tracker.review.case import choices
 from hoax_tracker.review.views import me
 from hoax_tracker.search.finding import find
 from hoax_tracker.search.wanted import Kind, wanted_from
@@ -23,10 +23,10 @@ bp = APIBlueprint("search", __name__, url_prefix="/petugas/cari", enable_openapi
 def search() -> str:
     """Show what is found; without anything asked for, the form and how to ask."""
     wanted = wanted_from(request.args)
-    return render_template("review/search.html", wanted=wanted, sections=find(wanted, me()), **choices())
+    return render_template("review/search.html", wanted=wanted, sections=find(wanted, me()), **offered())
 
 
-def choices() -> dict[str, Any]:
+def offered() -> dict[str, Any]:
     """Return what the filters offer."""
     sources = sa.select(Source.id, Source.name).order_by(Source.name).limit(1000)
     return {
@@ -35,6 +35,5 @@ def choices() -> dict[str, Any]:
         "page_statuses": ClarificationStatus,
         "verdicts": Verdict,
         "topics": Topic,
-        "units": all_units(),
         "sources": [(key, name) for key, name in db.session.execute(sources)],
-    }
+    } | choices()

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, db
+from hoax_tracker.review import tags
 from hoax_tracker.review.following import FOLLOWING, bring_back, ids_of
 
 MOMENTS = ("examined_since", "due_at", "first_seen_at", "last_seen_at")
@@ -49,7 +50,7 @@ class Trace:
 
 def whole_state_of(claim: Claim) -> State:
     """Return what decisions change in a claim, and what belongs to it."""
-    return state_of(claim) | ids_of(claim)
+    return state_of(claim) | ids_of(claim) | {"tags": tags.ids_of(claim)}
 
 
 def put_back(claim: Claim, changed: dict[str, Any]) -> None:
@@ -57,8 +58,10 @@ def put_back(claim: Claim, changed: dict[str, Any]) -> None:
     before, after, present = changed["before"], changed["after"], state_of(claim)
     if "pages" in before:  # first, as it reads: the columns change together, or the database refuses them
         relink(claim, set(before["pages"]), set(after["pages"]))
+    if "tags" in before:
+        tags.put_back(claim, before["tags"], after["tags"])
     bring_back(claim, after.get("merged_into_id"), changed)
-    for name in before.keys() - {"pages", *FOLLOWING}:
+    for name in before.keys() - {"pages", "tags", *FOLLOWING}:
         if name in COUNTS:
             setattr(claim, name, max(0, present[name] - after[name] + before[name]))
         elif present[name] == after[name]:

@@ -21,7 +21,7 @@ from hoax_tracker.impartial import may_decide as may_decide_about
 from hoax_tracker.models import ClaimStatus, Clarification, Decision, DecisionKind, Officer, RoleName, Topic, db
 from hoax_tracker.resume import keep_what_was_typed
 from hoax_tracker.review import accusation, merging, service, undoing
-from hoax_tracker.review.case import all_units, case_of
+from hoax_tracker.review.case import all_units, case_of, choices
 from hoax_tracker.review.deadlines import deadline
 from hoax_tracker.review.forms import (
     FORMS,
@@ -35,6 +35,7 @@ from hoax_tracker.review.forms import (
     whole,
 )
 from hoax_tracker.review.junk import reject_junk
+from hoax_tracker.review.notes import of_claim as notes_of
 from hoax_tracker.review.queue import filters_from, heading, read_queue, totals
 from hoax_tracker.review.service import Outcome
 
@@ -207,9 +208,8 @@ def desk() -> dict[str, Any]:
         "filters": filters,
         "statuses": ClaimStatus,
         "topics": Topic,
-        "units": all_units(),
         "deadline": deadline,
-    }
+    } | choices()
 
 
 def claim_parts(claim_id: int, shown: dict[str, Any], sent: dict[str, ActForm] | None = None) -> dict[str, Any]:
@@ -217,16 +217,18 @@ def claim_parts(claim_id: int, shown: dict[str, Any], sent: dict[str, ActForm] |
     case = case_of(claim_id)
     forms = forms_for(case.claim, shown["units"], sent or {})
     may_decide = may_decide_about(case.claim, me())
-    may_ask = may_decide and accusation.is_outside(case.claim, me())
+    is_outside = accusation.is_outside(case.claim, me())
     undoable = undoing.undoable(case.decisions, me(), utc_now())
     return {
         "case": case,
         "claim": case.claim,
         "forms": forms,
         "may_decide": may_decide,
-        "may_ask": may_ask,
+        "may_ask": may_decide and is_outside,
+        "is_outside": is_outside,
+        "notes": notes_of(claim_id) if is_outside else [],
         "is_officer": me().is_a(RoleName.OFFICER),
-        "holder": locks.holder(claim_id, utc_now()),
+        "holder": locks.held_through(case.lock, utc_now()),
         "me": me(),
         "undoable": undoable,
         "following": shown["queue"].after(claim_id) if shown["queue"] else None,

@@ -12,7 +12,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.models import Claim, ClaimAppearance, Clarification, Item, Officer, Question, Report, RoleName, db
+from hoax_tracker.models import (
+    Claim,
+    ClaimAppearance,
+    Clarification,
+    Item,
+    Note,
+    Officer,
+    Question,
+    Report,
+    RoleName,
+    Tag,
+    claim_tag,
+    db,
+)
 from hoax_tracker.search.hits import Hit, hit_of
 from hoax_tracker.search.tables import SEARCHED, Searched
 from hoax_tracker.search.wanted import Kind, Wanted
@@ -25,6 +38,7 @@ MODELS: dict[Kind, Any] = {
     Kind.CLARIFICATION: Clarification,
     Kind.REPORT: Report,
     Kind.QUESTION: Question,
+    Kind.NOTE: Note,
     Kind.ITEM: Item,
 }
 WHEN: dict[Kind, Any] = {
@@ -32,6 +46,7 @@ WHEN: dict[Kind, Any] = {
     Kind.CLARIFICATION: Clarification.created_at,
     Kind.REPORT: Report.received_at,
     Kind.QUESTION: Question.asked_at,
+    Kind.NOTE: Note.written_at,
     Kind.ITEM: Item.fetched_at,
 }
 
@@ -115,6 +130,12 @@ def questions() -> Select:
     return joined.options(joinedload(Question.unit), joinedload(Question.asked_by))
 
 
+def notes() -> Select:
+    """Return the query for what officers noted."""
+    joined = sa.select(Note, Note.claim_id).join(Claim, Claim.id == Note.claim_id)
+    return joined.options(joinedload(Note.officer))
+
+
 def items() -> Select:
     """Return the query for items, whether a claim holds them or not."""
     joined = sa.select(Item, ClaimAppearance.claim_id).outerjoin(ClaimAppearance, ClaimAppearance.item_id == Item.id)
@@ -126,6 +147,7 @@ SELECTS: dict[Kind, Callable[[], Select]] = {
     Kind.CLARIFICATION: pages,
     Kind.REPORT: reports,
     Kind.QUESTION: questions,
+    Kind.NOTE: notes,
     Kind.ITEM: items,
 }
 
@@ -141,7 +163,14 @@ def narrowed(kind: Kind, wanted: Wanted) -> Sequence[sa.ColumnElement[bool]]:
         given += [(Clarification.status, wanted.page_status), (Clarification.verdict, wanted.verdict)]
     else:
         given += [(Claim.status, wanted.status)]
-    return [column == value for column, value in given if value is not None]
+    chosen = [column == value for column, value in given if value is not None]
+    return [*chosen, bearing(wanted.label)] if wanted.label else chosen
+
+
+def bearing(label: str) -> sa.ColumnElement[bool]:
+    """Return the condition that the claim has the label."""
+    tagged = sa.select(claim_tag.c.claim_id).join(Tag, Tag.id == claim_tag.c.tag_id).where(Tag.name == label)
+    return Claim.id.in_(tagged)
 
 
 def dated(kind: Kind, wanted: Wanted) -> Sequence[sa.ColumnElement[bool]]:
@@ -154,15 +183,15 @@ def allowed(kind: Kind, officer: Officer) -> Sequence[sa.ColumnElement[bool]]:
     """Return the conditions of what the officer may see.
 
     A rejected report is on no page. Who belongs to a unit that a claim accuses reads its reports there, one claim at a
-    time, but does not search for who wrote them.
+    time, but does not search for who wrote them; notes on the claim are not for them at all.
     """
-    if kind is not Kind.REPORT:
+    if kind not in (Kind.REPORT, Kind.NOTE):
         return []
-    seen = Report.rejected_at.is_(None)
+    seen = [Report.rejected_at.is_(None)] if kind is Kind.REPORT else []
     if officer.is_a(RoleName.ADMINISTRATOR):
-        return [seen]
+        return seen
     accused = Claim.accused_unit_id
-    return [seen, sa.or_(accused.is_(None), accused.not_in(units_above(officer)))]
+    return [*seen, sa.or_(accused.is_(None), accused.not_in(units_above(officer)))]
 
 
 def units_above(officer: Officer) -> list[int]:

@@ -11,7 +11,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from hoax_tracker.models import Claim, Clarification, Item, Question, Report
+from hoax_tracker.models import Claim, Clarification, Item, Note, Question, Report
 from hoax_tracker.search.wanted import Kind
 from hoax_tracker.search.words import Asked
 
@@ -75,6 +75,13 @@ def of_question(row: Question, claim_id: int | None, asked: Asked) -> Hit:
     return Hit(row.id, titled(row.text, asked), around(text, asked, row.text), link, facts, row.asked_at)
 
 
+def of_note(row: Note, claim_id: int | None, asked: Asked) -> Hit:
+    """Return what is shown of a note."""
+    link = f"{to_claim(claim_id or 0)}#catatan-{row.id}"
+    facts = [row.officer.name, _("pada klaim %(number)s", number=claim_id)]
+    return Hit(row.id, titled(row.text, asked), around(row.text, asked, row.text), link, facts, row.written_at)
+
+
 def of_item(row: Item, claim_id: int | None, asked: Asked) -> Hit:
     """Return what is shown of an item."""
     stands = _("pada klaim %(number)s", number=claim_id) if claim_id else _("tidak ditandai")
@@ -97,6 +104,7 @@ SHOWS: dict[Kind, Callable[[Any, int | None, Asked], Hit]] = {
     Kind.CLARIFICATION: of_page,
     Kind.REPORT: of_report,
     Kind.QUESTION: of_question,
+    Kind.NOTE: of_note,
     Kind.ITEM: of_item,
 }
 

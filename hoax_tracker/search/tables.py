@@ -52,6 +52,7 @@ SEARCHED = (
     Searched("clarification", ("title", "summary", "claim_quote", "findings", "conclusion")),
     Searched("report", ("text",)),
     Searched("question", ("text", "answer")),
+    Searched("note", ("text",)),
     Searched("item", ("title", "text"), mark="source_id"),
 )
 

@@ -25,15 +25,17 @@ class Kind(Labelled):
     CLARIFICATION = "klarifikasi", _l("Klarifikasi")
     REPORT = "aduan", _l("Aduan warga")
     QUESTION = "tanya", _l("Pertanyaan dan jawaban")
+    NOTE = "catatan", _l("Catatan petugas")
     ITEM = "kiriman", _l("Berita dan unggahan")
 
 
 NARROWS: dict[str, frozenset[Kind]] = {
-    "status": frozenset({Kind.CLAIM, Kind.REPORT, Kind.QUESTION}),
+    "status": frozenset({Kind.CLAIM, Kind.REPORT, Kind.QUESTION, Kind.NOTE}),
+    "label": frozenset({Kind.CLAIM, Kind.REPORT, Kind.QUESTION, Kind.NOTE}),
     "page_status": frozenset({Kind.CLARIFICATION}),
     "verdict": frozenset({Kind.CLARIFICATION}),
-    "topic": frozenset({Kind.CLAIM, Kind.CLARIFICATION, Kind.REPORT, Kind.QUESTION}),
-    "unit": frozenset({Kind.CLAIM, Kind.CLARIFICATION, Kind.REPORT, Kind.QUESTION}),
+    "topic": frozenset({Kind.CLAIM, Kind.CLARIFICATION, Kind.REPORT, Kind.QUESTION, Kind.NOTE}),
+    "unit": frozenset({Kind.CLAIM, Kind.CLARIFICATION, Kind.REPORT, Kind.QUESTION, Kind.NOTE}),
     "source": frozenset({Kind.ITEM}),
 }
 """Which kinds a filter can say something about; the others are left out while it is set."""
@@ -51,6 +53,7 @@ class Wanted:
     topic: Topic | None = None
     unit: int | None = None
     source: int | None = None
+    label: str = ""
     since: date | None = None
     until: date | None = None
     before: int | None = None
@@ -103,6 +106,7 @@ def wanted_from(args: Mapping[str, str]) -> Wanted:
         topic=member(Topic, args.get("topic")),
         unit=number(args.get("unit")),
         source=number(args.get("source")),
+        label=label(args.get("label")),
         since=day(args.get("since")),
         until=day(args.get("until")),
         before=number(args.get("before")),
@@ -118,6 +122,11 @@ def number(value: str | None) -> int | None:
     """Return a number that a row can have, or None."""
     found = int(value) if value and value.isascii() and value.isdecimal() and len(value) < 11 else 0
     return found if 0 < found < WHOLE else None
+
+
+def label(value: str | None) -> str:
+    """Return the name of a label as it is stored: lower case, one blank between words."""
+    return " ".join((value or "").replace("\x00", " ").casefold().split())[:40]
 
 
 def day(value: str | None) -> date | None:

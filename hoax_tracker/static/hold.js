@@ -13,7 +13,9 @@
     if (body) body.addEventListener("input", hold);
   }
 
-  function hold() {
+  // A note or a label is no work on the claim that others would have to wait for.
+  function hold(event) {
+    if (event && event.target.closest("[data-free]")) return;
     if (!address || !token) return;
     var now = Date.now();
     if (now - last < EVERY_MS && now >= last) return;

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from hoax_tracker import locks
+from hoax_tracker.clock import utc_now
 from hoax_tracker.models import Claim, ClaimStatus, Officer, db
+from hoax_tracker.review import notes, tags
 from tests import factories
 from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
 from tests.review.test_demand import add as add_demand
@@ -56,6 +59,23 @@ def test_a_claim_is_closed_with_the_keyboard(address: str, chromium: Any, office
     assert faults == []
 
 
+def test_a_note_and_a_label_with_the_keyboard_hold_nobody_up(address: str, chromium: Any, officer: Officer) -> None:
+    claim = factories.make_claim().id
+    page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    enter(page, address, officer)
+    page.keyboard.press("e")
+    page.keyboard.type("Bansos, penipuan")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".labels li >> text=penipuan")
+    page.keyboard.press("c")
+    assert page.evaluate("document.activeElement.name") == "text"
+    page.keyboard.type("Besok saya tanya, n dan x bukan pintasan di sini.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".notes .said >> text=Besok saya tanya")
+    assert locks.holder(claim, utc_now()) is None
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing(address: str, chromium: Any, officer: Officer, approver: Officer, width: int) -> None:
     paths = every_page(officer, approver)
@@ -84,6 +104,8 @@ def test_every_page_works_without_scripts(address: str, chromium: Any, officer: 
 def every_page(officer: Officer, approver: Officer) -> list[str]:
     """Make rows for every kind of page, and return their addresses."""
     claim = factories.make_claim().id
+    notes.write(claim, "Sudah ditanyakan.\n@penyetuju", officer=officer, now=factories.NOW)
+    tags.put_on(claim, "air, pesan berantai", officer=officer, now=factories.NOW)
     factories.make_clarification(officer, approver)
     draft = factories.make_clarification(officer, None).id
     add_demand("pasar oeba tutup seminggu ko", suggested_id=claim)
@@ -95,6 +117,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         "/petugas/cari/",
         "/petugas/cari/?q=air&status=new",
         "/petugas/cari/?q=tidak-ada",
+        "/petugas/?label=air",
         "/petugas/?q=tidak-ada",
         f"/petugas/klaim/{claim}",
         f"/petugas/klaim/{claim}#tutup",

@@ -73,8 +73,8 @@ def test_pages(app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) ->
         ({}, Filters()),
         ({"status": "hoaks", "topic": "x", "unit": "-1", "page": "0"}, Filters()),
         ({"unit": "²", "page": "9999999999"}, Filters()),
-        ({"status": "new", "topic": "water", "unit": "3", "q": " a ", "page": "2"},
-         Filters(ClaimStatus.NEW, Topic.WATER, 3, "a", 2)),
+        ({"status": "new", "topic": "water", "unit": "3", "q": " a ", "page": "2", "label": " Minta  UANG"},
+         Filters(ClaimStatus.NEW, Topic.WATER, 3, "a", 2, "minta uang")),
     ],
 )  # fmt: skip
 def test_what_an_address_asks_wrongly_is_left_out(args: dict[str, str], filters: Filters) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hoax_tracker.database import writing
-from hoax_tracker.models import Claim, ClaimAppearance, Item, Officer, Question, Report, Source, db
+from hoax_tracker.models import Claim, ClaimAppearance, Item, Note, Officer, Question, Report, Source, db
 from tests import factories
 
 NOW = factories.NOW
@@ -55,3 +55,10 @@ def make_question(claim: Claim, officer: Officer, text: str, answer: str | None 
             Question(claim_id=claim.id, unit_id=unit, text=text, asked_by_id=officer.id, **times, **done)
         )
     return row
+
+
+def make_note(claim: Claim, officer: Officer, text: str) -> Note:
+    """A note on a claim."""
+    with writing():
+        note: Note = add(Note(claim_id=claim.id, officer_id=officer.id, text=text, written_at=NOW))
+    return note

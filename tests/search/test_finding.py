@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.models import ClaimStatus, ClarificationStatus, Officer, RoleName, Topic, Verdict
+from hoax_tracker.models import ClaimStatus, ClarificationStatus, Officer, RoleName, Tag, Topic, Verdict, db
 from hoax_tracker.search import finding
 from hoax_tracker.search.finding import find
 from hoax_tracker.search.wanted import Kind, Wanted, wanted_from
@@ -36,6 +36,7 @@ def test_every_kind_is_found_in_other_forms_of_the_word(officer: Officer, approv
     draft = factories.make_clarification(officer, None, findings="Pasar ditutup?")
     report = rows.make_report(claim, "Benarkah mereka menutup pasar itu")
     asked = rows.make_question(claim, officer, "Apa faktanya?", "Kami tidak menutup pasar.")
+    note = rows.make_note(claim, officer, "Kata kepala pasar: tidak ditutup")
     item = rows.make_item(rows.make_source(), "PASAR tutup, pedagang bingung", claim)
     loose = rows.make_item(rows.make_source("Lain"), "tertutup bagi pasar lain")
     assert found(officer, "penutupan pasar") == {
@@ -43,6 +44,7 @@ def test_every_kind_is_found_in_other_forms_of_the_word(officer: Officer, approv
         Kind.CLARIFICATION: [draft.id, page.id],
         Kind.REPORT: [report.id],
         Kind.QUESTION: [asked.id],
+        Kind.NOTE: [note.id],
         Kind.ITEM: [loose.id, item.id],
     }
     assert found(officer, "penutupan pasar sekali") == {}
@@ -65,9 +67,13 @@ def test_filters_leave_out_what_they_say_nothing_about(officer: Officer, approve
     one, two = rows.make_source("Satu"), rows.make_source("Dua dua")
     item = rows.make_item(one, "air")
     rows.make_item(two, "air")
-    of_claim = {Kind.CLAIM: [claim.id], Kind.REPORT: [report.id], Kind.QUESTION: [question.id]}
+    note = rows.make_note(claim, officer, "air")
+    claim.tags.append(Tag(name="bansos"))  # type: ignore[attr-defined]
+    db.session.commit()
+    of_claim = {Kind.CLAIM: [claim.id], Kind.REPORT: [report.id], Kind.QUESTION: [question.id], Kind.NOTE: [note.id]}
     for q in ("air", ""):
         assert found(officer, q, status=ClaimStatus.DISMISSED) == of_claim
+        assert found(officer, q, label="bansos") == of_claim
         assert found(officer, q, topic=Topic.HEALTH) == of_claim | {Kind.CLARIFICATION: [hoax.id]}
         assert found(officer, q, unit=dinkes) == of_claim | {Kind.CLARIFICATION: [hoax.id]}
         assert found(officer, q, source=one.id) == {Kind.ITEM: [item.id]}
@@ -104,6 +110,9 @@ def test_who_is_accused_does_not_search_reports_for_their_writers(officer: Offic
     accused = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     claim = factories.make_claim("pungutan", accused_unit_id=factories.unit("dinkes").id)
     report = rows.make_report(claim, "Saya bidan di sana, ada pungutan")
+    note = rows.make_note(claim, officer, "Kader bercerita")
+    assert found(officer, "kader") == {Kind.NOTE: [note.id]}
+    assert found(accused, "kader") == {}
     assert found(officer, "bidan") == {Kind.REPORT: [report.id]}
     assert found(accused, "bidan") == {}
     assert found(accused, "pungutan") == {Kind.CLAIM: [claim.id]}
