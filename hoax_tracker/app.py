@@ -59,6 +59,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.config.update(flask_config(settings))
     app.extensions["settings"] = settings
     app.extensions["metrics"] = Metrics()
+    app.before_request(note_reading)  # first: what asks who is signed in begins the transaction
     prepare_extensions(app)
     register_blueprints(app)
     problems.register(app)
@@ -68,7 +69,6 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.extensions["read_source"] = read_source
     app.extensions["open_claim"] = open_claim
     app.extensions["weigh"] = weigh
-    app.before_request(note_reading)
     app.teardown_request(forget_reading)
     headers.register(app)
     app.wsgi_app = Ready(app.wsgi_app, app)  # type: ignore[method-assign]

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
+from flask.testing import FlaskClient
 
 from hoax_tracker import audit, database, pipeline
 from hoax_tracker.accounts import officers
@@ -252,6 +253,20 @@ def test_a_page_sees_one_moment(app: APIFlask, now: datetime) -> None:
         assert count(Claim) == 0
         db.session.rollback()
         assert count(Claim) == 1
+
+
+@pytest.mark.sqlite
+def test_a_page_of_an_officer_waits_for_no_writer(
+    app: APIFlask, officer: Officer, sign_in: Callable[[Officer], FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is signed in is asked for before anything else of the page: that must not take the one write lock."""
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 100)
+    browser = sign_in(officer)
+    db.session.remove()
+    db.engine.dispose()
+    with db.engine.connect() as writer:
+        writer.exec_driver_sql("update claim set demand = demand")  # begins as a write
+        assert browser.get("/petugas/").status_code == 200
 
 
 def test_the_index_counts_ids_and_versions_that_are_large(app: APIFlask) -> None:
