@@ -89,10 +89,11 @@ def keep_typed(clarification_id: int) -> Response:
 @bp.post("/<int:clarification_id>/buang-ketikan")
 @signed_in(RoleName.OFFICER)
 def drop_typed(clarification_id: int) -> Response:
-    """Forget what was typed and not saved."""
+    """Forget what was typed and not saved, and show the form that it was typed into."""
+    form = "clarify.correct" if found(clarification_id).is_public else "clarify.edit"
     typed.forget(clarification_id, me())
     flash(_("Tulisan yang belum disimpan dibuang."), "done")
-    return make_response(redirect(url_for("clarify.edit", clarification_id=clarification_id), 303))
+    return make_response(redirect(url_for(form, clarification_id=clarification_id), 303))
 
 
 @bp.post("/pratinjau")

@@ -47,6 +47,21 @@ def test_typed_offered_again_and_gone_once_saved(officer: Officer, path: str, si
     assert db.session.query(TypedText).count() == 0
 
 
+def test_what_was_typed_into_a_correction_is_thrown_away_by_who_is_not_the_author(
+    published: Drafting, claim: Claim, sign_in: SignIn
+) -> None:
+    path = f"/petugas/klarifikasi/{published(claim).id}"
+    browser = sign_in(factories.make_officer("rekan@kupang.example", RoleName.OFFICER))
+    words = {"version": "1", "findings": LONG}
+    assert factories.submit(browser, f"{path}/ketikan", page=f"{path}/koreksi", **words).status_code == 204
+    thrown = factories.submit(browser, f"{path}/buang-ketikan", page=f"{path}/koreksi")
+    assert thrown.location == f"{path}/koreksi"
+    page = browser.get(thrown.location).get_data(as_text=True)
+    assert "Tulisan yang belum disimpan dibuang." in page
+    assert "Ada tulisan Anda" not in page
+    assert db.session.query(TypedText).count() == 0
+
+
 def test_the_session_ends_in_the_middle(
     officer: Officer, path: str, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
