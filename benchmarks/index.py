@@ -30,7 +30,7 @@ from hoax_tracker.app import create_app
 from hoax_tracker.database import reading, writing
 from hoax_tracker.index import FOLDER
 from hoax_tracker.index.base import CURRENT
-from hoax_tracker.index.rows import PUBLISHED
+from hoax_tracker.index.rows import PUBLISHED, Rows
 from hoax_tracker.models import Clarification, db
 
 SIZES = (1_000, 10_000, 100_000)
@@ -61,15 +61,15 @@ def measured(size: int) -> dict[str, float]:
         return found
 
 
-def write_files(folder: Path) -> int:
-    """Write the published rows as an index; return how many."""
+def write_files(folder: Path, rows: Rows = PUBLISHED) -> int:
+    """Write the rows as an index; return how many."""
     from classifiers.match import matching_version
 
     dice = np.random.default_rng(1)
     with reading():
-        marks = PUBLISHED.marks()
+        marks = rows.marks()
         keys = marks[:, 0].tolist()
-        documents = PUBLISHED.documents(keys)
+        documents = rows.documents(keys)
         db.session.rollback()
     some = [read_page(documents[key]) for key in keys[:EMBEDDED]]
     known = embedded(some)
@@ -79,7 +79,7 @@ def write_files(folder: Path) -> int:
         noise = dice.normal(size=(len(FIELDS), known.shape[2])) * spread * 0.7
         return (known[dice.integers(len(known))] + noise).astype(np.float16)
 
-    target = folder / PUBLISHED.name
+    target = folder / rows.name
     target.mkdir(parents=True)
     parts = ((read_page(documents[key]), blurred()) for key in keys)
     write_base(target / "000001", parts, {"version": matching_version()}, {"marks": marks})

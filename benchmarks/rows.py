@@ -34,11 +34,15 @@ from hoax_tracker.models import (
     ClarificationRevision,
     ClarificationStatus,
     Decision,
+    Demand,
     Evidence,
     EvidenceKind,
     Item,
     ModelVersion,
+    Notice,
+    NoticeKind,
     Officer,
+    PageMatch,
     Question,
     Report,
     RoleName,
@@ -53,6 +57,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.subjects import headline
 
+MODELS = (Source, Item, Report, Claim, Clarification, Demand)
 COPIES = 0.06  # items with the very words of an earlier one
 SOURCES = 300
 DAY = timedelta(days=1)
@@ -76,13 +81,14 @@ class Rows(Plan):
     def __init__(self, bulk: Bulk, items: int, claims: int, pages: int, now: datetime, number: int, key: str) -> None:
         super().__init__(items, claims, pages, now, number)
         self.bulk, self.key = bulk, key
-        self.base = {model: bulk.highest(table(model)) for model in (Source, Item, Report, Claim, Clarification)}
+        self.base = {model: bulk.highest(table(model)) for model in MODELS}
         self.events: list[tuple[datetime, int | None, str, str, dict[str, Any]]] = []
 
     def write(self) -> None:
         """Write everything, parents before children."""
         self.read_reference()
         self.texts = [self.claim_text(claim) for claim in range(self.claims)]
+        self.asked_on = [(self.start + SPAN * self.chance.random()).date() for _ in range(self.items // 40)]
         self.last_seen = [self.at(self.last[claim]) for claim in range(self.claims)]
         for report in range(self.reports):
             claim = self.claim_of_report[report]
@@ -117,14 +123,14 @@ class Rows(Plan):
         )
         fill(
             table(Claim),
-            "id title text topic unit_id status priority priority_parts rank demand sightings first_seen_at "
-            "last_seen_at due_at created_at examined_since version",
+            "id title text topic unit_id told_unit_id status priority priority_parts rank demand sightings "
+            "first_seen_at last_seen_at due_at created_at examined_since version",
             self.claim_rows(),
             self.claims,
         )
         fill(
             table(ClaimAppearance),
-            "claim_id item_id report_id seen_at similarity",
+            "claim_id item_id report_id seen_at similarity opens",
             self.appearance_rows(),
             sum(self.count) + self.reports,
         )
@@ -132,7 +138,11 @@ class Rows(Plan):
         names = "claim_id unit_id text asked_by_id asked_at due_at answer answered_by_id answered_at closed_at version"
         fill(table(Question), names, self.question_rows(), self.claims // 20)
         self.write_pages()
-        fill(table(CheckQuery), "day digest text decision count", self.query_rows(), self.items // 40)
+        fill(table(PageMatch), "claim_id clarification_id probability looked_at", self.match_rows(), self.claims)
+        fill(table(Notice), "officer_id kind claim_id text made_at seen_at mailed_at", self.notice_rows(), self.claims)
+        names = "id text first_day last_day claim_id suggested_id set_aside_at"
+        fill(table(Demand), names, self.demand_rows(), self.groups)
+        fill(table(CheckQuery), "day digest text decision count demand_id", self.query_rows(), self.items // 40)
         fill(
             table(AuditEvent),
             "at officer_id action subject detail previous_hash hash",
@@ -307,6 +317,7 @@ class Rows(Plan):
                 text.text,
                 Topic(text.topic),
                 self.unit(text.topic),
+                self.unit(text.topic),
                 status,
                 priority,
                 parts.as_json(),
@@ -325,11 +336,12 @@ class Rows(Plan):
         """Where each claim was seen."""
         for place in range(self.items):
             if (claim := self.claim_of[place]) >= 0:
-                similarity = 1.0 if place == self.first[claim] else 0.8 + 0.2 * self.chance.random()
-                yield self.base[Claim] + claim + 1, self.base[Item] + place + 1, None, self.at(place), similarity
+                opens = place == self.first[claim]
+                likeness = 1.0 if opens else 0.8 + 0.2 * self.chance.random()
+                yield self.base[Claim] + claim + 1, self.base[Item] + place + 1, None, self.at(place), likeness, opens
         for number in range(self.reports):
             claim = self.base[Claim] + self.claim_of_report[number] + 1
-            yield claim, None, self.base[Report] + number + 1, self.reported_at(number), 0.9
+            yield claim, None, self.base[Report] + number + 1, self.reported_at(number), 0.9, False
 
     def decision_rows(self) -> Iterator[Row]:
         """Decisions, each with its audit event."""
@@ -453,14 +465,41 @@ class Rows(Plan):
                 url = f"https://kota.contoh.example/{row[0]}/{n}"
                 yield EvidenceKind.LINK, f"Keterangan resmi {n}", url, None, row[0], row[15]
 
+    def match_rows(self) -> Iterator[Row]:
+        """That every claim was looked at when it was new, and that no page answered it."""
+        for claim in range(self.claims):
+            yield self.base[Claim] + claim + 1, None, 0.0, self.at(self.first[claim])
+
+    def notice_rows(self) -> Iterator[Row]:
+        """What an officer was told of each claim that was given to a unit; the newest were not seen yet."""
+        for claim in range(self.claims):
+            if self.status_of[claim] is ClaimStatus.TRIAGED:
+                told, officer = self.decided_at(claim), self.officers[claim % len(self.officers)]
+                seen = self.later(told, DAY) if self.now - told > DAY * 2 else None
+                yield officer, NoticeKind.ROUTED, self.base[Claim] + claim + 1, "", told, seen, seen
+
+    @property
+    def groups(self) -> int:
+        """How many groups of questions there are."""
+        return max(1, self.items // 400)
+
+    def demand_rows(self) -> Iterator[Row]:
+        """Groups of questions that count for no claim yet; every fifth is set aside."""
+        for group in range(self.groups):
+            days = self.asked_on[group :: self.groups]
+            aside = self.now if group % 5 == 0 else None
+            text = self.texts[group % self.claims].text
+            yield self.base[Demand] + group + 1, text, min(days), max(days), None, None, aside
+
     def query_rows(self) -> Iterator[Row]:
         """What the public asked, each question once a day."""
         kinds = list(CheckDecision)
-        for number in range(self.items // 40):
-            text = self.texts[number % self.claims].text
+        for number, day in enumerate(self.asked_on):
+            group = number % self.groups
+            text = plausible.passed_on(self.texts[group % self.claims], self.chance).text
             digest = hashlib.sha256(f"{number} {text}".encode()).hexdigest()
-            day = (self.start + SPAN * self.chance.random()).date()
-            yield day, digest, text, self.chance.choice(kinds), self.chance.randint(1, 9)
+            decision, count = self.chance.choice(kinds), self.chance.randint(1, 9)
+            yield day, digest, text, decision, count, self.base[Demand] + group + 1
 
     def audit_rows(self) -> Iterator[Row]:
         """The events in the order of time, chained to what the log holds."""

@@ -42,6 +42,8 @@ VOICES = (Verdict.SATIRE, Verdict.BUKAN_KLAIM)
 DISMISSED_COUNTS = 0.5
 NEWEST = 2000
 """Older decisions are left out: the rumours of two years ago teach little, and fitting stays a matter of seconds."""
+READ = 3 * NEWEST
+"""Newest rows of each kind that are read for them: some claims were decided more than once, some are no labels."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,11 @@ def confirmed() -> list[Label]:
         .join(clarification_claim, clarification_claim.c.claim_id == Claim.id)
         .join(Clarification, Clarification.id == clarification_claim.c.clarification_id)
         .where(Claim.status == ClaimStatus.CLARIFIED, Clarification.status.in_(PUBLIC_STATUSES))
-        .order_by(Clarification.id)
+        .order_by(Clarification.id.desc())
+        .limit(READ)
     )
-    newest = {row[0]: row for row in db.session.execute(query) if row[2] is not Verdict.DI_LUAR_KEWENANGAN}
+    rows = reversed(db.session.execute(query).all())
+    newest = {row[0]: row for row in rows if row[2] is not Verdict.DI_LUAR_KEWENANGAN}
     return [
         Label(key, text, verdict not in VOICES, verdict in VOICES, 1.0, at, by_report)
         for key, text, verdict, at, by_report in newest.values()
@@ -91,9 +95,10 @@ def closed() -> list[Label]:
         sa.select(Claim.id, Claim.text, Decision.kind, Decision.decided_at, reported())
         .join(Decision, Decision.claim_id == Claim.id)
         .where(Claim.status == ClaimStatus.DISMISSED, Decision.kind.in_(CLOSING), Decision.id.not_in(undone))
-        .order_by(Decision.id)
+        .order_by(Decision.id.desc())
+        .limit(READ)
     )
-    last = {row[0]: row for row in db.session.execute(query)}
+    last = {row[0]: row for row in reversed(db.session.execute(query).all())}
     return [
         Label(key, text, False, kind is DecisionKind.NOT_A_CLAIM, weight_of(kind), at, by_report)
         for key, text, kind, at, by_report in last.values()

@@ -59,6 +59,12 @@ class MatchIndex:
         """Return which public clarifications answer the text."""
         return self._current().matcher.decide(text[:HEAD_CHARACTERS] if isinstance(text, str) else text)
 
+    def compare(self, text: str, *, claims: bool) -> tuple[MatchResult, MatchResult | None]:
+        """Return what ``published`` and, for ``claims``, ``under_review`` answer: the text is read once for both."""
+        matcher = self._current().matcher
+        message = matcher.read(text[:HEAD_CHARACTERS])
+        return matcher.decide(message), self.under_review(message) if claims else None
+
     def _current(self) -> Held:
         held = self._published.current()
         if self._tell is not None and held.read_at != self._told:

@@ -47,7 +47,7 @@ class Claim(Base):
     text: Mapped[str] = mapped_column(sa.Text)
     claimant: Mapped[str | None] = mapped_column(sa.String(200))
     topic: Mapped[Topic] = mapped_column(stored_enum(Topic, "topic"))
-    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
     accused_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
     told_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
     status: Mapped[ClaimStatus] = mapped_column(stored_enum(ClaimStatus, "claim_status"), default=ClaimStatus.NEW)
@@ -69,7 +69,10 @@ class Claim(Base):
         sa.CheckConstraint("merged_into_id <> id", name="merged_elsewhere"),
         sa.CheckConstraint("priority between 0 and 1", name="priority"),
         sa.CheckConstraint("last_seen_at >= first_seen_at", name="seen_in_order"),
-        sa.Index("ix_claim_due", "status", "due_at", "unit_id"),
+        # The queue and its counts are read from these alone, whatever it is narrowed by (review/queue.py).
+        sa.Index("ix_claim_due", "status", "due_at", "rank", "unit_id", "topic"),
+        sa.Index("ix_claim_closed", "status", "last_seen_at", "rank", "unit_id", "topic"),
+        sa.Index("ix_claim_unit", "unit_id", "status", "due_at"),
         sa.Index("ix_claim_queue", "status", "rank"),
     )
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from markupsafe import Markup
@@ -43,6 +43,9 @@ from hoax_tracker.review.service import WAITING
 from hoax_tracker.review.tags import OFFERED, labels_of_claim, names_of
 from hoax_tracker.screen import highlighted
 from hoax_tracker.subjects import text_of
+
+if TYPE_CHECKING:
+    from classifiers.match import MatchResult
 
 SHOWN = 50
 SIMILAR = 3
@@ -129,6 +132,7 @@ def case_of(claim_id: int) -> Case:
         stored = [reason | {"start": None, "end": None} for reason in stored]
     reasons, spans = explain(stored)
     appearances = appearances_of(claim_id)
+    answers, claims = match_index().compare(claim.text, claims=claim.status in WAITING)
     sightings = sightings_of(claim_id, appearances)
     return Case(
         claim=claim,
@@ -141,11 +145,11 @@ def case_of(claim_id: int) -> Case:
         by_source=Counter(name for name, _at in sightings).most_common(),
         chart=chart([at for _name, at in sightings]),
         reports=reports_of(claim_id),
-        similar=similar_to(claim.text),
+        similar=similar_of(answers),
         pages=pages_of(claim_id),
         decisions=decisions_of(claim_id),
         questions=of_claim(claim_id),
-        duplicates=duplicates_of(claim) if claim.status in WAITING else [],
+        duplicates=duplicates_of(claim, claims) if claims else [],
         tags=tags,
         lock=lock,
     )
@@ -276,9 +280,8 @@ def decisions_of(claim_id: int) -> Sequence[Decision]:
     return db.session.scalars(query).all()
 
 
-def similar_to(text: str) -> list[Similar]:
+def similar_of(result: MatchResult) -> list[Similar]:
     """Return the published clarifications most like the claim, best first."""
-    result = match_index().published(text)
     best = [match for match in result.matches if match.probability >= LIKE_ENOUGH][:SIMILAR]
     query = sa.select(Clarification).where(
         Clarification.id.in_([int(match.id) for match in best]), Clarification.status.in_(PUBLIC_STATUSES)
@@ -291,9 +294,8 @@ def similar_to(text: str) -> list[Similar]:
     ]
 
 
-def duplicates_of(claim: Claim) -> list[Duplicate]:
+def duplicates_of(claim: Claim, result: MatchResult) -> list[Duplicate]:
     """Return the claims under examination that are most like a waiting one, best first, without itself."""
-    result = match_index().under_review(claim.text)
     likely = [one for one in result.matches if one.probability >= LIKE_ENOUGH and int(one.id) != claim.id][:SIMILAR]
     query = sa.select(Claim.id, Claim.version, Claim.title).where(
         Claim.id.in_([int(one.id) for one in likely]), Claim.status.in_(OPEN_STATUSES)

@@ -17,11 +17,23 @@ from hoax_tracker.models import Claim, ClaimAppearance, ClaimStatus, Topic, db
 from hoax_tracker.review.deadlines import end_of_day
 from hoax_tracker.review.service import WAITING
 from hoax_tracker.review.tags import labels_of_claim, names_of
-from hoax_tracker.search.finding import bearing
-from hoax_tracker.search.wanted import label
+from hoax_tracker.search import words
+from hoax_tracker.search.finding import bearing, holds
+from hoax_tracker.search.wanted import Kind, label
 
 PAGE = 30
 LATE, TODAY, LATER, CLOSED = range(4)
+FIRST: tuple[Any, ...] = (Claim.rank.desc(), Claim.id)
+SEEN = Claim.last_seen_at
+
+
+@dataclass(frozen=True)
+class Part:
+    """A group of the list: which of the chosen claims are in it, and their order."""
+
+    key: int
+    within: tuple[sa.ColumnElement[bool], ...]
+    order: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -129,38 +141,43 @@ def member(kind: Any, value: str | None) -> Any:
 
 def read_queue(filters: Filters, unit_id: int, now: datetime) -> Queue:
     """Return one page of the queue as an officer of that unit sees it."""
-    group = grouping(now)
-    chosen = conditions(filters)
-    counts, (waiting, late, ours) = counted(filters, chosen, group, unit_id)
+    chosen, parts = conditions(filters), parts_of(filters, now)
+    held = [counting(*chosen, *part.within) for part in parts]
+    waiting, late, ours, *each = counted([*of_all(unit_id, now), *held])
+    counts = {part.key: count for part, count in zip(parts, each, strict=True)}
     groups = [
         Group(title(key, filters), counts[key], [Row(claim, seen, names_of(tags)) for _key, claim, seen, tags in rows])
-        for key, rows in groupby(page_of(filters, chosen, group), key=lambda row: row[0])
+        for key, rows in groupby(page_of(filters, chosen, parts, counts), key=lambda row: row[0])
     ]
     return Queue(waiting, late, ours, sum(counts.values()), groups, filters)
 
 
-def counted(
-    filters: Filters, chosen: Sequence[sa.ColumnElement[bool]], group: sa.ColumnElement[int], unit_id: int
-) -> tuple[dict[int, int], tuple[int, int, int]]:
-    """Return how many of each group are chosen; and of all that wait: how many, how many late, how many the unit's."""
-    waits, number = Claim.status.in_(WAITING), sa.func.count
-    columns = (number(sa.case((sa.and_(*chosen), 1))), number(sa.case((waits, 1))))
-    ours = number(sa.case((sa.and_(waits, Claim.unit_id == unit_id), 1)))
-    looked_at = {*WAITING, *([filters.status] if filters.status else [])}
-    query = sa.select(group, *columns, ours).where(Claim.status.in_(looked_at)).group_by(group)
-    rows = db.session.execute(query).all()
-    late = sum(row[2] for row in rows if row[0] == LATE)
-    return {row[0]: row[1] for row in rows}, (sum(row[2] for row in rows), late, sum(row[3] for row in rows))
+def parts_of(filters: Filters, now: datetime) -> list[Part]:
+    """Return the groups of the list, in their order; each is a stretch of an index."""
+    if filters.status and filters.status not in WAITING:
+        return [Part(CLOSED, (), (SEEN.desc(), *FIRST))]
+    midnight = end_of_day(now)
+    return [
+        Part(LATE, (Claim.due_at < now,), (Claim.due_at, *FIRST)),
+        Part(TODAY, (Claim.due_at >= now, Claim.due_at < midnight), FIRST),
+        Part(LATER, (Claim.due_at >= midnight,), FIRST),
+    ]
 
 
-def grouping(now: datetime) -> sa.ColumnElement[int]:
-    """Return the expression that says to which group a claim belongs."""
-    return sa.case(
-        (Claim.status.not_in(WAITING), CLOSED),
-        (Claim.due_at < now, LATE),
-        (Claim.due_at < end_of_day(now), TODAY),
-        else_=LATER,
-    )
+def counting(*conditions: sa.ColumnElement[bool]) -> sa.Select[int]:
+    """Return the query for how many claims meet the conditions."""
+    return sa.select(sa.func.count()).select_from(Claim).where(*conditions)
+
+
+def counted(queries: Sequence[sa.Select[int]]) -> Sequence[int]:
+    """Return what each of the queries counts, in one statement."""
+    return tuple(db.session.execute(sa.select(*(one.scalar_subquery() for one in queries))).one())
+
+
+def of_all(unit_id: int, now: datetime) -> list[sa.Select[int]]:
+    """Return the queries for how many claims wait, how many are late, how many are given to the unit."""
+    waits = Claim.status.in_(WAITING)
+    return [counting(waits), counting(waits, Claim.due_at < now), counting(waits, Claim.unit_id == unit_id)]
 
 
 def conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
@@ -172,46 +189,41 @@ def conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
         chosen.append(Claim.unit_id == filters.unit)
     if filters.label:
         chosen.append(bearing(filters.label))
-    return chosen + [
-        sa.or_(Claim.title.icontains(word, autoescape=True), Claim.text.icontains(word, autoescape=True))
-        for word in filters.q.split()
-    ]
+    return chosen + ([holds(Kind.CLAIM, words.read(filters.q))] if filters.q else [])
 
 
 def page_of(
-    filters: Filters, chosen: Sequence[sa.ColumnElement[bool]], group: sa.ColumnElement[int]
+    filters: Filters, chosen: Sequence[sa.ColumnElement[bool]], parts: Sequence[Part], counts: Mapping[int, int]
 ) -> Sequence[sa.Row[int, Claim, int, str]]:
-    """Return (group, claim, how often seen, labels): late by deadline, others by rank, closed ones newest first."""
-    appearances = (
-        sa.select(sa.func.count(ClaimAppearance.id)).where(ClaimAppearance.claim_id == Claim.id).scalar_subquery()
-    )
+    """Return (group, claim, how often seen, labels): late by deadline, others by rank, closed ones newest first.
+
+    The ids come from the index alone; only the rows of this page are read.
+    """
+    left, room, found = (filters.page - 1) * PAGE, PAGE, []
+    for part in parts:
+        here = min(room, max(0, counts[part.key] - left))
+        if here:
+            ids = sa.select(sa.literal(part.key).label("part"), Claim.id).where(*chosen, *part.within)
+            found.append(sa.select(ids.order_by(*part.order).limit(here).offset(left).subquery()))
+        left, room = max(0, left - counts[part.key]), room - here
+    if not found:
+        return []
+    page = sa.union_all(*found).subquery()
+    seen = sa.select(sa.func.count(ClaimAppearance.id)).where(ClaimAppearance.claim_id == Claim.id).scalar_subquery()
+    late, closed = (sa.case((page.c.part == key, column)) for key, column in ((LATE, Claim.due_at), (CLOSED, SEEN)))
     query = (
-        sa.select(group, Claim, appearances + Claim.sightings, labels_of_claim())
-        .where(*chosen)
+        sa.select(page.c.part, Claim, seen + Claim.sightings, labels_of_claim())
+        .join(page, page.c.id == Claim.id)
         .options(joinedload(Claim.unit))
-        .order_by(
-            group,
-            sa.case((group == LATE, Claim.due_at)),
-            sa.case((group == CLOSED, Claim.last_seen_at)).desc(),
-            Claim.rank.desc(),
-            Claim.id,
-        )
-        .limit(PAGE)
-        .offset((filters.page - 1) * PAGE)
+        .order_by(page.c.part, late, closed.desc(), *FIRST)
     )
     return db.session.execute(query).all()
 
 
 def totals(unit_id: int, now: datetime) -> tuple[int, int, int]:
     """Return how many claims wait, how many are late, how many are given to the unit."""
-    row = db.session.execute(
-        sa.select(
-            sa.func.count(),
-            sa.func.count(sa.case((Claim.due_at < now, 1))),
-            sa.func.count(sa.case((Claim.unit_id == unit_id, 1))),
-        ).where(Claim.status.in_(WAITING))
-    ).one()
-    return row[0], row[1], row[2]
+    waiting, late, ours = counted(of_all(unit_id, now))
+    return waiting, late, ours
 
 
 def heading(waiting: int, late: int) -> str:

@@ -29,6 +29,7 @@ from hoax_tracker.models import (
 from hoax_tracker.search.hits import Hit, hit_of
 from hoax_tracker.search.tables import SEARCHED, Searched
 from hoax_tracker.search.wanted import Kind, Wanted
+from hoax_tracker.search.words import Asked
 
 PAGE = 30
 FEW = 5
@@ -40,6 +41,9 @@ MODELS: dict[Kind, Any] = {
     Kind.QUESTION: Question,
     Kind.NOTE: Note,
     Kind.ITEM: Item,
+}
+SEARCHED_OF = {
+    kind: next(one for one in SEARCHED if one.table == model.__tablename__) for kind, model in MODELS.items()
 }
 WHEN: dict[Kind, Any] = {
     Kind.CLAIM: Claim.created_at,
@@ -77,7 +81,7 @@ def section_of(kind: Kind, wanted: Wanted, officer: Officer) -> Section:
 
 def statement(kind: Kind, wanted: Wanted, officer: Officer) -> Select:
     """Return the query for (row, id of its claim)."""
-    model, searched = MODELS[kind], next(one for one in SEARCHED if one.table == MODELS[kind].__tablename__)
+    model, searched = MODELS[kind], SEARCHED_OF[kind]
     query, order = holding(SELECTS[kind](), model, searched, wanted)
     if wanted.before and wanted.kind:
         query = query.where(order < wanted.before)
@@ -93,14 +97,34 @@ def holding(query: Any, model: Any, searched: Searched, wanted: Wanted) -> tuple
     if not asked:
         return query, model.id
     if not on_sqlite:
-        sought = sa.func.to_tsquery(sa.literal_column("'simple'::regconfig"), literal(asked.for_tsquery()))
-        return query.where(sa.literal_column(searched.expression).op("@@")(sought)), model.id
+        return query.where(matches(searched, asked)), model.id
     index = sa.table(searched.index, sa.column("rowid", sa.Integer))
     match = asked.for_fts5(searched.columns)
     if searched.mark and wanted.source:
         match += f' AND {searched.mark} : "{wanted.source}"'
     query = query.join(index, index.c.rowid == model.id)
     return query.where(sa.literal_column(searched.index).op("match")(match)), index.c.rowid
+
+
+def holds(kind: Kind, asked: Asked) -> sa.ColumnElement[bool]:
+    """Return the condition that a row of that kind holds the words; none does where nothing is asked for."""
+    model, searched = MODELS[kind], SEARCHED_OF[kind]
+    if not asked:
+        return sa.false()
+    if db.engine.dialect.name != "sqlite":
+        return matches(searched, asked)
+    index = sa.table(searched.index, sa.column("rowid", sa.Integer))
+    found = sa.select(index.c.rowid).where(
+        sa.literal_column(searched.index).op("match")(asked.for_fts5(searched.columns))
+    )
+    condition: sa.ColumnElement[bool] = model.id.in_(found)
+    return condition
+
+
+def matches(searched: Searched, asked: Asked) -> sa.ColumnElement[bool]:
+    """Return the condition for PostgreSQL."""
+    sought = sa.func.to_tsquery(sa.literal_column("'simple'::regconfig"), literal(asked.for_tsquery()))
+    return sa.literal_column(searched.expression, sa.Text).op("@@", return_type=sa.Boolean())(sought)
 
 
 def literal(text: str) -> sa.ColumnElement[str]:

@@ -52,7 +52,8 @@ def test_filters(app: APIFlask, now: datetime) -> None:
     assert titles(Filters(unit=factories.unit("pdam").id), now) == [("Hari ini", ["air"])]
     assert titles(Filters(status=ClaimStatus.DISMISSED), now) == [("Ditutup tanpa klarifikasi", ["tutup"])]
     assert titles(Filters(q="PAJAK 100%"), now) == [("Hari ini", ["pajak 100%"])]
-    assert titles(Filters(q="%"), now) == [("Hari ini", ["pajak 100%"])]
+    assert titles(Filters(q="dipajak"), now) == [("Hari ini", ["pajak 100%"])], "in all forms, as on the page Cari"
+    assert titles(Filters(q="%"), now) == []
     assert titles(Filters(q="tidak ada"), now) == []
     assert read_queue(Filters(q="tidak ada"), factories.unit().id, now).ours == 1
 

@@ -1,0 +1,252 @@
+"""How soon the desk answers with few rows and with very many: ``python -m benchmarks desk``.
+
+Two seeded instances in one process are asked in turn, page after page, so that a machine that is slow for a while is
+slow for both; the larger one must not answer later than 1.5 times the smaller. ``p95_ms`` is by the clock;
+``cpu_p95_ms`` is the time of the processor that the request took in this process and in the database's, on one core
+(Linux): what else the machine does counts little there.
+
+    python -m benchmarks.desk --items 50000 --claims 5000     other sizes
+    python -m benchmarks.desk --keep FOLDER                   keep what was seeded there, and use it again (SQLite)
+    python -m benchmarks.desk --only queue                    pages whose name contains that
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from time import perf_counter, process_time
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import sqlalchemy as sa
+from apiflask import APIFlask
+
+from benchmarks.index import write_files
+from hoax_tracker.app import create_app
+from hoax_tracker.clock import utc_now
+from hoax_tracker.index import FOLDER
+from hoax_tracker.index.rows import PUBLISHED, UNDER_REVIEW
+from hoax_tracker.models import Claim, ClaimStatus, Item, Officer, Source, db
+from hoax_tracker.setup import prepare_database
+
+ASKED = 60
+WARM = 5
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+Taken = tuple[float, float]
+"""Seconds by the clock and of the processor."""
+Ask = Callable[[], Taken]
+VERSION = re.compile(r'name="version"[^>]*value="(\d+)"')
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is seeded."""
+
+    items: int
+    claims: int
+    clarifications: int
+    officers: int = 200
+
+
+SMALL, LARGE = Size(10_000, 1_000, 100), Size(1_000_000, 100_000, 10_000)
+
+
+def measure(
+    large: Size = LARGE, keep: Path | None = None, only: str = "", asked: int = ASKED
+) -> dict[str, dict[str, float]]:
+    """Return the figures of each page whose name contains ``only``, and print them as they come."""
+    os.environ["PGOPTIONS"] = "-c max_parallel_workers_per_gather=0"
+    figures = {}
+    with ExitStack() as stack:
+        small, big = (stack.enter_context(desk(size, keep)) for size in (SMALL, large))
+        for name in (one for one in small.pages if only in one):
+            figures[name] = compared(small.asks(name), big.asks(name), asked)
+            print(f"{name:40} {json.dumps(figures[name])}", file=sys.stderr, flush=True)
+    return figures
+
+
+def compared(small: Ask, large: Ask, asked: int) -> dict[str, float]:
+    """Ask both in turn; return milliseconds of both, and how many times as long the larger takes."""
+    taken = np.array([[small(), large()] for _ in range(WARM + asked)])[WARM:] * 1000
+    p95, median = np.percentile(taken, 95, axis=0), np.median(taken, axis=0)
+    return {
+        "p95_ms": round(p95[1, 0], 1),
+        "small_p95_ms": round(p95[0, 0], 1),
+        "cpu_p95_ms": round(p95[1, 1], 1),
+        "small_cpu_p95_ms": round(p95[0, 1], 1),
+        "ratio": round(p95[1, 1] / p95[0, 1], 2),
+        "median_ratio": round(median[1, 1] / median[0, 1], 2),
+    }
+
+
+def database_processes() -> list[int]:
+    """Return the processes of PostgreSQL that work for this one; none for SQLite, which is part of it."""
+    if db.engine.dialect.name == "sqlite":
+        return []
+    with db.engine.connect() as connection:
+        query = sa.text("select pid from pg_stat_activity where datname = current_database()")
+        return list(connection.execute(query).scalars())
+
+
+def processor_s(others: Sequence[int]) -> float:
+    """Return the seconds that this process and those others have had a processor."""
+    found = (Path(f"/proc/{pid}/schedstat") for pid in others)
+    return process_time() + sum(int(one.read_text(encoding="ascii").split()[0]) for one in found) / 1e9
+
+
+class Desk:
+    """An instance with a signed-in officer who asks for pages."""
+
+    def __init__(self, app: APIFlask, sign_in: dict[str, str]) -> None:
+        self.app, self.browser, self.chance = app, app.test_client(), Random(5)
+        token = found(TOKEN, self.browser.get("/petugas/masuk").get_data(as_text=True))
+        self.browser.post("/petugas/masuk", data={"csrf_token": token, **sign_in})
+        with app.app_context():
+            self.claims = list(db.session.scalars(sa.select(Claim.id)))
+            query = sa.select(Claim.id).where(Claim.status == ClaimStatus.NEW)
+            self.undecided = list(db.session.scalars(query.order_by(Claim.rank.desc()).limit(1_000)))
+            self.pages = self.every_page()
+            self.others = database_processes()
+            db.session.remove()
+
+    def every_page(self) -> dict[str, Callable[[], str]]:
+        """Return by name what gives the address of a page; a claim is another one each time."""
+        unit = db.session.scalar(sa.select(Officer.unit_id).order_by(Officer.id.desc()).limit(1))
+        source = db.session.scalar(sa.select(Source.id).order_by(Source.id).limit(1).offset(5))
+        text = db.session.scalar(sa.select(Item.text).where(Item.text.like("%x dibagikan")).limit(1)) or ""
+        rare = text.split()[-2]
+        old = {"since": "2026-01-01", "until": self.early()}
+        queue, search = "/petugas/", "/petugas/cari/"
+
+        def at(path: str, **asked: Any) -> Callable[[], str]:
+            address = f"{path}?{urlencode(asked)}" if asked else path
+            return lambda: address
+
+        return {
+            "queue": at(queue),
+            "queue, page 5": at(queue, page=5),
+            "queue of a topic": at(queue, topic="water"),
+            "queue of a unit": at(queue, unit=unit),
+            "queue, a word": at(queue, q="air"),
+            "queue, what was closed": at(queue, status="dismissed"),
+            "search, a common word": at(search, q="air"),
+            "search, a common word of one kind": at(search, q="air", kind="kiriman"),
+            "search, a rare word": at(search, q=rare),
+            "search, two words": at(search, q="air sekolah"),
+            "search, a common word and filters": at(search, q="air", status="new", topic="water"),
+            "search, a common word of a unit": at(search, q="air", unit=unit),
+            "search, a common word of a source": at(search, q="air", source=source),
+            "search, a common word long ago": at(search, q="air", **old),
+            "search, a rare word and filters": at(search, q=rare, status="investigating", topic="water"),
+            "search, filters alone": at(search, status="investigating", topic="tax", unit=unit),
+            "search, days alone": at(search, **old),
+            "claim": lambda: f"/petugas/klaim/{self.chance.choice(self.claims)}",
+            "claim, for triage": lambda: f"/petugas/klaim/{self.chance.choice(self.claims)}/isi",
+            "decision": lambda: "",
+            "for you": at("/petugas/untuk-anda"),
+            "what residents ask": at("/petugas/ditanyakan/"),
+            "clarifications": at("/petugas/klarifikasi/"),
+            "sources": at("/petugas/sumber/"),
+            "the flagger's month": at("/petugas/penanda/"),
+            "public: front": at("/"),
+            "public: list": at("/klarifikasi/"),
+            "public: list, a word": at("/klarifikasi/", q="air"),
+            "public: list, a topic": at("/klarifikasi/", topik="water"),
+        }
+
+    def early(self) -> str:
+        """Return the day on which a tenth of the span was over."""
+        first, last = db.session.execute(sa.select(sa.func.min(Item.fetched_at), sa.func.max(Item.fetched_at))).one()
+        return (first + (last - first) / 10).date().isoformat()
+
+    def asks(self, name: str) -> Ask:
+        """Return what asks for a page once and gives the seconds that it took."""
+        return self.decide if name == "decision" else lambda: self.ask(self.pages[name]())
+
+    def ask(self, address: str) -> Taken:
+        """Ask for a page; return the seconds."""
+        answer, taken = self.timed(lambda: self.browser.get(address))
+        if answer.status_code != 200:
+            raise RuntimeError(f"{address}: {answer.status_code}")
+        return taken
+
+    def timed(self, request: Callable[[], Any]) -> tuple[Any, Taken]:
+        """Return an answer, and what it took."""
+        started, had = perf_counter(), processor_s(self.others)
+        answer = request()
+        return answer, (perf_counter() - started, processor_s(self.others) - had)
+
+    def decide(self) -> Taken:
+        """Dismiss the next claim as triage.js does; return the seconds of the decision alone."""
+        claim_id = self.undecided.pop(0)
+        part = self.browser.get(f"/petugas/klaim/{claim_id}/isi").get_data(as_text=True)
+        sent = {"csrf_token": found(TOKEN, part), "version": found(VERSION, part)}
+        sent |= {"decision": "dismiss", "reason": "Kabar lama yang sudah tidak beredar."}
+        path, fetched = f"/petugas/klaim/{claim_id}/tutup", {"X-Requested-With": "fetch"}
+        answer, taken = self.timed(lambda: self.browser.post(path, data=sent, headers=fetched))
+        if answer.status_code != 200 or not answer.get_json()["closed"]:
+            raise RuntimeError(f"claim {claim_id}: {answer.status_code}")
+        return taken
+
+
+def found(pattern: re.Pattern[str], page: str) -> str:
+    """Return what the pattern's group matches in a page."""
+    match = pattern.search(page)
+    if match is None:
+        raise RuntimeError(f"no {pattern.pattern} on the page")
+    return match[1]
+
+
+@contextmanager
+def desk(size: Size, keep: Path | None) -> Iterator[Desk]:
+    """Yield a desk with that much on it, seeded where it is not there yet."""
+    from benchmarks.seed import seed
+    from tests.databases import url_for
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = keep / f"{size.items}-{size.claims}" if keep else Path(name)
+        kept = folder / "desk.json"
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ |= {"HOAX_TRACKER_DATA": str(folder), "DATABASE_URL": url_for(folder)}
+        app = create_app()
+        with app.app_context():
+            prepare_database(utc_now())
+            if not kept.exists():
+                wrote = seed(size.items, size.claims, size.clarifications, officers=size.officers)
+                for rows in (PUBLISHED, UNDER_REVIEW):
+                    write_files(folder / FOLDER, rows)
+                kept.write_text(json.dumps(wrote["sign_in"]), encoding="utf-8")
+            db.session.remove()
+            db.engine.dispose()
+        yield Desk(app, json.loads(kept.read_text(encoding="utf-8")))
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+def main() -> None:
+    """Measure with the sizes of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--items", type=int, default=LARGE.items)
+    parser.add_argument("--claims", type=int, default=LARGE.claims)
+    parser.add_argument("--clarifications", type=int)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--asked", type=int, default=ASKED, help="How often each page is asked for.")
+    given = parser.parse_args()
+    large = Size(given.items, given.claims, given.clarifications or given.claims // 10)
+    print(json.dumps(measure(large, given.keep, given.only, given.asked)))
+
+
+if __name__ == "__main__":
+    main()
