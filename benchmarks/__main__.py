@@ -1,15 +1,21 @@
-"""Run the measurements of this folder and print them as JSON: ``python -m benchmarks [pipeline] [web] [memory]``."""
+"""Run the measurements of this folder and print them as JSON: ``python -m benchmarks [pipeline] [many] [web] …``."""
 
 from __future__ import annotations
 
 import json
 import sys
 
-from benchmarks import desk, index, memory, pages, pipeline, web
+from benchmarks import desk, growth, index, many, memory, pages, pipeline, web
 
-PARTS = {"pipeline": pipeline.measure, "web": web.measure, "memory": memory.measure, "index": index.measure}
-# Needs Node, Java and npm, or many minutes: asked for by name only.
-NAMED = {"pages": pages.measure, "desk": desk.measure}
+PARTS = {
+    "pipeline": pipeline.measure,
+    "many": many.measure,
+    "web": web.measure,
+    "memory": memory.measure,
+    "index": index.measure,
+}
+# Needs Node, Java and npm, a million rows, or many minutes: asked for by name only.
+NAMED = {"pages": pages.measure, "desk": desk.measure, "growth": growth.measure}
 
 
 def main() -> None:

@@ -65,14 +65,14 @@ def our_run(base: str, other: str) -> dict[str, float]:
     }
 
 
-def add_sources(base: str, count: int) -> None:
+def add_sources(base: str, count: int, first: int = 0) -> None:
     """Make the feeds of a server sources that are due."""
     from hoax_tracker.clock import utc_now
     from hoax_tracker.database import writing
     from hoax_tracker.models import Source, db
 
     with writing():
-        for number in range(count):
+        for number in range(first, first + count):
             db.session.add(Source(name=f"{base}/{number}", url=f"{base}/{number}", created_at=utc_now()))
 
 

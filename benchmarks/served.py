@@ -12,15 +12,15 @@ from urllib.parse import urlsplit
 
 
 @contextmanager
-def served(bodies: Sequence[bytes], wait_s: float = 0.0) -> Iterator[str]:
+def served(bodies: Sequence[bytes], wait_s: float = 0.0, after: Sequence[bytes] = ()) -> Iterator[str]:
     """Serve each body at its number until the block ends; yield the base address.
 
-    Every answer comes ``wait_s`` late and has an ETag: who sends it along gets 304. A number beyond the last body
-    begins again from the first.
+    Every answer comes ``wait_s`` late and has an ETag: who sends it along gets 304. ``after``: what is there for who
+    has an ETag of the first.
     """
     forking = multiprocessing.get_context("fork")
     here, there = forking.Pipe()
-    process = forking.Process(target=serve, args=(bodies, wait_s, there), daemon=True)
+    process = forking.Process(target=serve, args=(bodies, wait_s, after or bodies, there), daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{here.recv()}"
@@ -29,20 +29,21 @@ def served(bodies: Sequence[bytes], wait_s: float = 0.0) -> Iterator[str]:
         process.join()
 
 
-def serve(bodies: Sequence[bytes], wait_s: float, ready: Connection) -> None:
+def serve(bodies: Sequence[bytes], wait_s: float, after: Sequence[bytes], ready: Connection) -> None:
     """Serve until killed; tell the port once it listens."""
-    tags = [hashlib.sha256(body).hexdigest()[:16] for body in bodies]
+    tags = [[hashlib.sha256(body).hexdigest()[:16] for body in each] for each in (bodies, after)]
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        number = int(urlsplit(head.split(" ", 2)[1]).path.strip("/") or 0) % len(bodies)
+        number = int(urlsplit(head.split(" ", 2)[1]).path.strip("/"))
         await asyncio.sleep(wait_s)
-        known = f'"{tags[number]}"' in head
-        body = b"" if known else bodies[number]
+        again = "if-none-match:" in head.lower()
+        tag, body = tags[again][number], (after if again else bodies)[number]
+        known = f'"{tag}"' in head
         status = "304 Not Modified" if known else "200 OK"
-        lines = [f"HTTP/1.1 {status}", "Content-Type: application/rss+xml", f'ETag: "{tags[number]}"']
+        lines = [f"HTTP/1.1 {status}", "Content-Type: application/rss+xml", f'ETag: "{tag}"']
         lines += [f"Content-Length: {len(body)}"] * (not known) + ["Connection: close", "\r\n"]
-        writer.write("\r\n".join(lines).encode() + body)
+        writer.write("\r\n".join(lines).encode() + (b"" if known else body))
         await writer.drain()
         writer.close()
 

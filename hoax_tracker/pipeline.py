@@ -41,6 +41,7 @@ class Run:
     outcome: Outcome
     flagged: int
     seconds: float
+    reading_seconds: float
 
     def as_json(self) -> dict[str, Any]:
         """Return the stable interface of ``hoax-tracker ingest --json``."""
@@ -53,6 +54,7 @@ class Run:
             "flagged": self.flagged,
             "failed": [{"source": name, "error": error} for name, error in self.outcome.failed],
             "seconds": round(self.seconds, 3),
+            "reading_seconds": round(self.reading_seconds, 3),
         }
 
 
@@ -82,8 +84,7 @@ def run_one(source: Source, settings: Settings, now: datetime, progress: Progres
     targets = ingest.lease(sa.select(Source).where(Source.id == source.id), now)
     for _ in ingest.ingest(targets, fetcher_for(settings), now, outcome):
         progress("read", outcome.sources, len(targets))
-    flagged = flag_pending(now, progress)
-    return Run(outcome, flagged, perf_counter() - started)
+    return flagged_run(outcome, started, now, progress)
 
 
 def run_files(paths: Sequence[Path], settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
@@ -105,8 +106,14 @@ def run(
     for number, path in enumerate(paths, 1):
         ingest.read_file(path, now, outcome)
         progress("read", number, len(paths))
+    return flagged_run(outcome, started, now, progress)
+
+
+def flagged_run(outcome: Outcome, started: float, now: datetime, progress: Progress) -> Run:
+    """Assess what is new, and say what the run did since it began."""
+    read = perf_counter() - started
     flagged = flag_pending(now, progress)
-    return Run(outcome, flagged, perf_counter() - started)
+    return Run(outcome, flagged, perf_counter() - started, read)
 
 
 def read_sources(wanted: Wanted, settings: Settings, now: datetime, progress: Progress, outcome: Outcome) -> None:

@@ -153,7 +153,13 @@ def test_signing_in_wrongly(reader: Reader, language: str, sent: dict[str, str])
 
 DESK = ["/petugas/", "/petugas/klaim/1", "/petugas/klarifikasi/", "/petugas/klarifikasi/1", "/petugas/klarifikasi/3"]
 DESK += ["/petugas/klarifikasi/3/sunting", "/petugas/klarifikasi/1/koreksi", "/petugas/sumber/"]
-FORMS = ["/petugas/sumber/baru", "/petugas/sumber/impor", "/petugas/kelola/petugas/baru", "/petugas/kelola/unit/baru"]
+FORMS = [
+    "/petugas/sumber/baru",
+    "/petugas/sumber/impor",
+    "/petugas/sumber/tabel",
+    "/petugas/kelola/petugas/baru",
+    "/petugas/kelola/unit/baru",
+]
 FORMS += ["/petugas/kelola/program/baru", "/petugas/kelola/petugas/1"]
 LISTS = ["/petugas/kelola/", "/petugas/kelola/petugas", "/petugas/kelola/topik", "/petugas/kelola/wilayah"]
 

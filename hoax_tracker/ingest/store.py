@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -25,6 +25,8 @@ from hoax_tracker.models import Item, Source, db
 
 CHUNK = 400  # keys in one query: below the parameter limit of every database
 NOT_YET = 0  # in place of the id of an item that is stored with this batch
+
+TABLE = cast(sa.Table, Item.__table__)
 
 _COLUMNS = (
     *(Item.id, Item.source_id, Item.entry_key, Item.id_key, Item.link_key, Item.content_key, Item.title),
@@ -51,8 +53,10 @@ class Shelf:
         self._by_id: dict[str, list[Known]] = defaultdict(list)
         self._by_page: dict[str, list[Known]] = defaultdict(list)
         own = Item.source_id == source_id
-        keys = [key for one in batch for key in (one.key, one.worded_key)]
-        self._by_key.update((known.key, known) for known in looked_up(Item.entry_key, keys, own))
+        self._look_up((one.key for one in batch), own)
+        # Only another story at its key sends an entry to the one with its words.
+        taken = (one for one in batch if one.is_repeated or (one.key in self._by_key and not self._at_key(one)))
+        self._look_up([one.worded_key for one in taken], own)
         rest = [one for one in batch if self._at_key(one) is None]
         for known in looked_up(Item.id_key, [one.id for one in rest if one.id], own):
             self._by_id[known.id or ""].append(known)
@@ -62,6 +66,9 @@ class Shelf:
         owned = [(held, one) for one in batch if (held := self._at_key(one))]
         self._settled = {held.item_id for held, _ in owned}
         self._reworded = {held.item_id for held, one in owned if held.content != one.content}
+
+    def _look_up(self, keys: Iterable[str], own: sa.ColumnElement[bool]) -> None:
+        self._by_key.update((known.key, known) for known in looked_up(Item.entry_key, keys, own))
 
     def find(self, one: Keyed) -> Known | None:
         """Return what is stored of the entry, or of the same page in another feed; None where it is new."""
@@ -154,7 +161,11 @@ def insert(rows: list[dict[str, Any]]) -> list[int]:
     first = first_with([row["content_key"] for row in rows])
     for row in rows:
         row["copy_of_id"] = first.get(row["content_key"])
-    ids = list(db.session.scalars(sa.insert(Item).returning(Item.id, sort_by_parameter_order=True), rows))
+    # Told to return ids in this order, SQLAlchemy would insert row by row on SQLite. Nobody else stores meanwhile.
+    last = db.session.scalar(sa.select(sa.func.max(TABLE.c.id))) or 0
+    db.session.execute(sa.insert(TABLE), rows)
+    query = sa.select(TABLE.c.id).where(TABLE.c.id > last, TABLE.c.source_id == rows[0]["source_id"])
+    ids = list(db.session.scalars(query.order_by(TABLE.c.id)))
     tie_copies_within(ids, rows)
     return ids
 

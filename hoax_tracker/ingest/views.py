@@ -21,6 +21,7 @@ from hoax_tracker.ingest import sources
 from hoax_tracker.ingest.forms import ImportForm, NewSourceForm, SourceForm, every
 from hoax_tracker.ingest.kinds import Bridges
 from hoax_tracker.ingest.preview import look
+from hoax_tracker.ingest.standing import standing_of
 from hoax_tracker.models import Officer, RoleName, Source
 from hoax_tracker.resume import keep_what_was_typed
 from hoax_tracker.screen import short_text
@@ -84,6 +85,14 @@ def edit(source_id: int) -> Page:
         flash(_("Tersimpan: %(name)s.", name=form.name.data), "done")
         return redirect(url_for("ingest.listing"))
     return render_template("ingest/source.html", form=form, source=source), form.status
+
+
+@bp.get("/<int:source_id>/keadaan")
+@signed_in()
+def standing(source_id: int) -> str:
+    """Show how one source does."""
+    found = standing_of(source_id, utc_now())
+    return render_template("ingest/standing.html", found=found, source=found.source, every=every)
 
 
 @bp.post("/<int:source_id>/jeda")

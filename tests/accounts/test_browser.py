@@ -20,7 +20,7 @@ pytestmark = NEEDS_CHROMIUM
 KEPT = ["", "petugas", "petugas/baru", "petugas/1", "unit", "unit/baru", "unit/2", "topik", "topik/water", "wilayah"]
 KEPT += ["wilayah/9", "program", "program/1", "sistem"]
 PAGES = [f"/petugas/kelola/{path}" for path in KEPT] + [
-    f"/petugas/sumber/{path}" for path in ("", "baru", "1", "impor")
+    f"/petugas/sumber/{path}" for path in ("", "baru", "1", "1/keadaan", "impor", "tabel")
 ]
 SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')]
     .filter(one => one.offsetParent && one.closest('main') && !one.closest('p:not(.up)') && !one.closest('.fault'))

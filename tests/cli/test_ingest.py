@@ -18,7 +18,7 @@ HOAX = (
     "Rp75.000. Info dari orang dalam dinas kesehatan. Sebarkan sebelum dihapus!"
 )
 NEWS = "Tim sepak bola asal Flores menang tiga gol tanpa balas pada laga persahabatan di Ende, Minggu sore."
-KEYS = {"sources", "entries", "new", "duplicates", "edited", "flagged", "failed", "seconds"}
+KEYS = {"sources", "entries", "new", "duplicates", "edited", "flagged", "failed", "seconds", "reading_seconds"}
 
 
 def feed(*texts: str, name: str = "warta") -> bytes:
