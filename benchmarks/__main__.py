@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 
-from benchmarks import desk, growth, index, many, memory, pages, pipeline, web
+from benchmarks import answers, desk, growth, index, many, memory, pages, pipeline, web
 
 PARTS = {
     "pipeline": pipeline.measure,
     "many": many.measure,
     "web": web.measure,
+    "answers": answers.measure,
     "memory": memory.measure,
     "index": index.measure,
 }

@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.extensions["weigh"] = weigh
     app.teardown_request(forget_reading)
     headers.register(app)
-    app.wsgi_app = Ready(app.wsgi_app, app)  # type: ignore[method-assign]
+    app.wsgi_app = Ready(app.wsgi_app)  # type: ignore[method-assign]
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     observing.register(app, app.extensions["metrics"].count, trusted=settings.behind_proxy)

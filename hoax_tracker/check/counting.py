@@ -5,10 +5,10 @@ from __future__ import annotations
 import enum
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,12 +22,20 @@ from hoax_tracker.database import writing
 from hoax_tracker.errors import NotWritable, StorageFull, TooMany
 from hoax_tracker.faults import in_words
 from hoax_tracker.limits import spend, spend_once
-from hoax_tracker.models import OPEN_STATUSES, CheckQuery, Claim, db
+from hoax_tracker.models import OPEN_STATUSES, CheckDecision, CheckQuery, Claim, db
 
 log = logging.getLogger(__name__)
 
 ONCE_A = timedelta(days=1)
 QUESTIONS_A_DAY = 20_000
+
+
+class Asked(NamedTuple):
+    """A question as it is counted: by its day in Kupang, its words and how it was answered."""
+
+    day: date
+    digest: str
+    decision: CheckDecision
 
 
 class Sighting(enum.Enum):
@@ -64,24 +72,33 @@ def spend_picture(who: str, settings: Settings, now: datetime) -> None:
         spend("picture", who, limit=limit, in_total=total, window=minute, secret=settings.secret_key, now=now)
 
 
-def count_question(text: str, given: Answer) -> None:
-    """Count a question by its day in Kupang, without personal data; a text of no words is not kept at all.
+def count_question(text: str, given: Answer) -> Asked | None:
+    """Count a question by its day in Kupang, without personal data, and return as what it counts.
 
-    A day keeps so many different questions and no more, or a flood from many addresses would fill the disk.
+    None for a text of no words, which is not kept at all. A day keeps so many different questions and no more, or a
+    flood from many addresses would fill the disk.
     """
     question = question_of(text)
     if given.hint is not None or question.strip(".!?") in ("", URL):
-        return
+        return None
     day, digest = given.at.astimezone(WITA).date(), hashlib.sha256(question.encode()).hexdigest()
-    known = {"day": day, "digest": digest, "decision": given.decision}
+    asked = Asked(day, digest, given.decision)
     with where_it_can_be_written(), writing(None):
-        if not counted_again(known) and questions_kept(day) < QUESTIONS_A_DAY:
-            keep_question(known | {"text": question, "count": 1})
+        if not counted_again(asked) and questions_kept(day) < QUESTIONS_A_DAY:
+            keep_question(asked, question)
+    return asked
 
 
-def counted_again(known: dict[str, Any]) -> bool:
-    """Add one to a question that was asked before on that day; tell whether it was."""
-    again = sa.update(CheckQuery).filter_by(**known).values(count=CheckQuery.count + 1)
+def count_again(counts: Mapping[Asked, int]) -> None:
+    """Count questions that were asked before on their day so many times more."""
+    with where_it_can_be_written(), writing(None):
+        for asked, times in counts.items():
+            counted_again(asked, times)
+
+
+def counted_again(asked: Asked, times: int = 1) -> bool:
+    """Add to a question that was asked before on that day; tell whether it was."""
+    again = sa.update(CheckQuery).filter_by(**asked._asdict()).values(count=CheckQuery.count + times)
     found = db.session.execute(again.returning(CheckQuery.id), execution_options={"synchronize_session": False})
     return found.first() is not None
 
@@ -92,11 +109,11 @@ def questions_kept(day: date) -> int:
     return db.session.scalar(query) or 0
 
 
-def keep_question(row: dict[str, Any]) -> None:
+def keep_question(asked: Asked, text: str) -> None:
     """Keep a question. Two people may ask the same at once: the database adds, so that neither is lost."""
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    keys, more = ["day", "digest", "decision"], {"count": CheckQuery.count + 1}
-    db.session.execute(insert(CheckQuery).values(row).on_conflict_do_update(index_elements=keys, set_=more))
+    row, more = asked._asdict() | {"text": text, "count": 1}, {"count": CheckQuery.count + 1}
+    db.session.execute(insert(CheckQuery).values(row).on_conflict_do_update(index_elements=Asked._fields, set_=more))
 
 
 def count_sighting(text: str, who: str, settings: Settings, now: datetime) -> Sighting:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from threading import Lock
 from typing import Any
@@ -20,7 +21,9 @@ from flask_babel import get_locale
 from sqlalchemy import event
 
 from hoax_tracker.check import stirrings
+from hoax_tracker.check.counting import Asked
 from hoax_tracker.check.responses import KEPT_S
+from hoax_tracker.check.stirrings import Stirrings
 from hoax_tracker.clock import utc_now
 from hoax_tracker.index import Signature, published_signature
 from hoax_tracker.models import ClarificationRevision, db
@@ -32,28 +35,41 @@ PAGED_BY = {"hal"}
 View = Callable[..., Response]
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A page as a view drew it; ``asked`` is the question that it answers, counted each time it is served."""
+
+    response: Response
+    asked: Asked | None = None
+    may_be_kept: bool = True
+
+
 @dataclass
 class Page:
-    """A drawn page, with what must not have changed for it to be served."""
+    """A page that is kept, with what must not have changed for it to be served."""
 
+    keeper: KeptPages
     body: bytes
     headers: list[tuple[str, str]]
     minute: int
     mark: Hashable | None
     signature: Signature
+    asked: Asked | None = None
 
 
 class KeptPages:
-    """The pages of one process, the longest unused leaving first. Safe to use from many threads."""
+    """The pages of one process, the longest unused leaving first. Safe to use from many threads.
 
-    def __init__(self) -> None:
+    ``signature`` returns what changes with anything that these pages show.
+    """
+
+    def __init__(self, most: int, signature: Callable[[], Signature]) -> None:
+        self._most, self._signature = most, signature
         self._pages: OrderedDict[tuple[str, ...], Page] = OrderedDict()
         self._lock = Lock()
-        self._stirrings = stirrings.of(db.engine)
-        if self._stirrings is not None:
-            event.listen(db.engine, "engine_disposed", self._stirrings.close)
+        self._stirrings = watched()
 
-    def get(self, key: tuple[str, ...], draw: Callable[[], Response]) -> Response:
+    def get(self, key: tuple[str, ...], draw: Callable[[], Drawn]) -> Response:
         """Return the page for a key, drawn anew where anything changed."""
         minute, mark = self._moment()
         with self._lock:
@@ -61,13 +77,13 @@ class KeptPages:
         if page is not None and page.minute == minute:
             if mark is not None and page.mark == mark:
                 return as_response(page)
-            if page.signature == shown_signature():
+            if page.signature == self._signature():
                 page.mark = mark
                 return as_response(page)
-        signature = shown_signature()
-        response = draw()
-        if response.status_code == 200 and "Set-Cookie" not in response.headers:
-            page = Page(response.get_data(), list(response.headers), minute, mark, signature)
+        signature, drawn = self._signature(), draw()
+        response = drawn.response
+        if drawn.may_be_kept and response.status_code == 200 and "Set-Cookie" not in response.headers:
+            page = Page(self, response.get_data(), list(response.headers), minute, mark, signature, drawn.asked)
             self._keep(key, page)
             request.environ[SERVED] = page
         return response
@@ -77,15 +93,34 @@ class KeptPages:
         minute, mark = self._moment()
         return mark is not None and (page.minute, page.mark) == (minute, mark)
 
+    def serve(self, page: Page, who: str) -> None:
+        """Note that a kept page is served to an address; of most pages nothing is noted."""
+
     def _moment(self) -> tuple[int, Hashable | None]:
-        return int(utc_now().timestamp()) // KEPT_S, self._stirrings.mark() if self._stirrings else None
+        return minute_of(utc_now()), self._stirrings.mark() if self._stirrings else None
 
     def _keep(self, key: tuple[str, ...], page: Page) -> None:
         with self._lock:
             self._pages[key] = page
             self._pages.move_to_end(key)
-            while len(self._pages) > PAGES:
+            while len(self._pages) > self._most:
                 self._pages.popitem(last=False)
+
+
+def minute_of(moment: datetime) -> int:
+    """Return the number of the minute: ages that pages tell are right for so long."""
+    return int(moment.timestamp()) // KEPT_S
+
+
+def watched() -> Stirrings | None:
+    """Return what tells whether anything was written to the app's database; one for all that is kept."""
+    held = current_app.extensions
+    if "stirrings" not in held:
+        held["stirrings"] = stirrings.of(db.engine)
+        if held["stirrings"] is not None:
+            event.listen(db.engine, "engine_disposed", held["stirrings"].close)
+    found: Stirrings | None = held["stirrings"]
+    return found
 
 
 def shown_signature() -> Signature:
@@ -97,6 +132,7 @@ def shown_signature() -> Signature:
 def as_response(page: Page) -> Response:
     """Return a fresh response with the kept bytes, or 304 where the reader has them."""
     request.environ[SERVED] = page
+    page.keeper.serve(page, request.remote_addr or "")
     response = Response(page.body, headers=page.headers)
     response.make_conditional(request)
     return response
@@ -111,12 +147,12 @@ def kept(view: View) -> View:
             return view(*args, **kwargs)
         pages: KeptPages = current_app.extensions.get("kept_pages") or start()
         key = (request.host_url, request.full_path, str(get_locale()))
-        return pages.get(key, lambda: view(*args, **kwargs))
+        return pages.get(key, lambda: Drawn(view(*args, **kwargs)))
 
     return served
 
 
 def start() -> KeptPages:
     """Return the app's pages, made on first use."""
-    pages: KeptPages = current_app.extensions.setdefault("kept_pages", KeptPages())
+    pages: KeptPages = current_app.extensions.setdefault("kept_pages", KeptPages(PAGES, shown_signature))
     return pages

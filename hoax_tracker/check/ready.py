@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_etags, remove_entity_headers
 
-from hoax_tracker.check.kept import PAGES, SERVED, KeptPages, Page
+from hoax_tracker.check.kept import PAGES, SERVED, Page
 from hoax_tracker.observing import ROUTE
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ Header = tuple[str, str]
 
 @dataclass(frozen=True)
 class Answer:
-    """What was sent for a page: headers of a 200 and of a 304, and the route that drew it."""
+    """What was sent for a page: headers of a 200 and of a 304, its ``etag`` or "", and the route that drew it."""
 
     page: Page
     headers: list[Header]
@@ -45,8 +44,8 @@ class Answer:
 class Ready:
     """The application ``app`` with its kept pages answered before it."""
 
-    def __init__(self, app: WSGIApplication, flask: Flask) -> None:
-        self._app, self._flask = app, flask
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app, self._minute = app, 0
         self._answers: OrderedDict[tuple[str, ...], Answer] = OrderedDict()
         self._lock = Lock()
 
@@ -56,20 +55,16 @@ class Ready:
         if key is None:
             return self._app(environ, start_response)
         answer = self._answers.get(key)
-        if answer is None or not self._kept.is_current(answer.page):
+        if answer is None or not answer.page.keeper.is_current(answer.page):
             return self._app(environ, self._remembering(key, environ, start_response))
         environ[ROUTE] = answer.route
+        answer.page.keeper.serve(answer.page, environ.get("REMOTE_ADDR", ""))
         given = environ.get("HTTP_IF_NONE_MATCH")
-        if given and parse_etags(given).contains_weak(answer.etag):
+        if given and answer.etag and parse_etags(given).contains_weak(answer.etag):
             start_response("304 NOT MODIFIED", list(answer.not_modified))
             return []
         start_response("200 OK", list(answer.headers))
         return [answer.page.body]
-
-    @property
-    def _kept(self) -> KeptPages:
-        pages: KeptPages = self._flask.extensions["kept_pages"]
-        return pages
 
     def _remembering(
         self, key: tuple[str, ...], environ: WSGIEnvironment, start_response: StartResponse
@@ -86,16 +81,25 @@ class Ready:
 
     def _remember(self, key: tuple[str, ...], page: Page, headers: list[Header], route: str) -> None:
         names = {name.lower(): value for name, value in headers}
-        if "set-cookie" in names or "etag" not in names:
+        if "set-cookie" in names:
             return
         short = Headers(headers)
         remove_entity_headers(short)
-        etag = names["etag"].removeprefix("W/").strip('"')
+        etag = names.get("etag", "").removeprefix("W/").strip('"')
         with self._lock:
+            self._forget_before(page.minute)
             self._answers[key] = Answer(page, list(headers), list(short), etag, route)
             self._answers.move_to_end(key)
             while len(self._answers) > PAGES:
                 self._answers.popitem(last=False)
+
+    def _forget_before(self, minute: int) -> None:
+        """Drop what no longer counts: an answer holds what somebody pasted."""
+        if minute != self._minute:
+            old = [key for key, one in self._answers.items() if one.page.minute < minute]
+            for key in old:
+                del self._answers[key]
+            self._minute = minute
 
 
 def key_of(environ: WSGIEnvironment) -> tuple[str, ...] | None:

@@ -11,7 +11,8 @@ from flask import Response, abort, current_app, redirect, request, url_for
 
 from hoax_tracker.app import LANGUAGE_COOKIE, LANGUAGES, csrf
 from hoax_tracker.check.counting import count_question, count_sighting, spend_check
-from hoax_tracker.check.kept import kept
+from hoax_tracker.check.kept import Drawn, kept
+from hoax_tracker.check.kept_answers import kept_answers
 from hoax_tracker.check.listing import newest
 from hoax_tracker.check.marks import excerpt, marked
 from hoax_tracker.check.picture_views import fault_page, picture_sent
@@ -19,6 +20,7 @@ from hoax_tracker.check.pictures import can_read
 from hoax_tracker.check.responses import private_page, shared_page
 from hoax_tracker.check.service import Answer, answer
 from hoax_tracker.clock import utc_now
+from hoax_tracker.database import start_reading
 from hoax_tracker.errors import Invalid, TooMany
 from hoax_tracker.models import CheckDecision, Verdict
 from hoax_tracker.prose import prose
@@ -48,14 +50,20 @@ def check() -> Response:
     text = pasted_text()
     if text is None:
         return shared_page("check/ask.html", text="", hint=None, fault=None)
+    start_reading()  # whoever posts too: finding an answer holds up nobody who writes
+    return kept_answers().answer(text, lambda: answered(text))
+
+
+def answered(text: str) -> Drawn:
+    """Return the answer to a message with the question as it was counted."""
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
         spend_check(request.remote_addr or "", settings, now)
         given = answer(text, now)
     except (Invalid, TooMany) as error:
-        return fault_page(text, error)
-    count_question(text, given)
-    return answer_page(text, given)
+        return Drawn(fault_page(text, error))
+    asked = count_question(text, given)
+    return Drawn(answer_page(text, given), asked)
 
 
 csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser may refuse cookies
@@ -64,6 +72,7 @@ csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser m
 @bp.post("/cek/sama")
 def same() -> Response:
     """Count that one more resident has the message whose claim is under review."""
+    start_reading()
     text = pasted_text() or ""
     now, settings = utc_now(), current_app.extensions["settings"]
     try:

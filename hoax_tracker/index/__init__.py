@@ -21,6 +21,7 @@ from hoax_tracker.index.rows import (
     PUBLISHED,
     UNDER_REVIEW,
     Signature,
+    claims_signature,
     published_signature,
 )
 from hoax_tracker.index.shelf import Held, Shelf
@@ -30,7 +31,15 @@ if TYPE_CHECKING:
     from classifiers.candidates import Message
     from classifiers.match import Matcher, MatchResult
 
-__all__ = ["HEAD_CHARACTERS", "MatchIndex", "Signature", "match_index", "published_signature", "warm_up"]
+__all__ = [
+    "HEAD_CHARACTERS",
+    "MatchIndex",
+    "Signature",
+    "claims_signature",
+    "match_index",
+    "published_signature",
+    "warm_up",
+]
 
 log = logging.getLogger(__name__)
 

@@ -129,3 +129,8 @@ KNOWN = Rows(
 def published_signature() -> Signature:
     """Return what changes whenever a public clarification is added, corrected or retracted."""
     return PUBLISHED.signature()
+
+
+def claims_signature() -> Signature:
+    """Return what changes whenever a claim is added, taken away, or told or examined otherwise."""
+    return UNDER_REVIEW.signature() + KNOWN.signature()

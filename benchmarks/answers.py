@@ -1,0 +1,68 @@
+"""How long a resident waits for the answer to a message of 60 words: ``python -m benchmarks answers``.
+
+The whole way of the box: the form is posted to a server with one worker that is held to one core, with 10,000
+clarifications published and 12,000 claims known. Each message is another one, so nothing is answered from what is kept.
+``clock`` is what the client waits; ``cpu`` is what the worker computes for it, which other work of the machine does not
+lengthen. p95 is to stay under 80 ms.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.index import messages, write_files
+from benchmarks.instance import instance
+from benchmarks.seed import seed
+from benchmarks.web import children, get, served, wait_for_index
+from hoax_tracker.index import FOLDER, match_index
+from hoax_tracker.models import db
+
+CLARIFICATIONS, CLAIMS = 10_000, 12_000
+FIRST = 20
+AIM_MS = 80
+
+
+def measure() -> dict[str, float]:
+    """Return the milliseconds, median and p95, of messages that came one after the other."""
+    with (
+        instance(CHECKS_PER_MINUTE="1000000", CHECKS_PER_MINUTE_IN_TOTAL="1000000") as (app, folder),
+        app.app_context(),
+    ):
+        seed(items=20_000, claims=CLAIMS, clarifications=CLARIFICATIONS)
+        count = write_files(folder / FOLDER)
+        match_index().keep()
+        db.session.remove()
+        with served(folder, ["-m", "hoax_tracker", "serve", "--workers", "1", "--no-worker"]) as (port, process):
+            wait_for_index(folder)
+            worker = max(children(process.pid), key=computed_ms)  # not the master, which answers nothing
+            for thread in Path(f"/proc/{worker}/task").iterdir():
+                os.sched_setaffinity(int(thread.name), {0})
+            times = np.array([asked(port, worker, text) for text in messages()][FIRST:])
+    figures = dict(zip(("clock", "cpu"), times.T, strict=True))
+    found = {f"{name}_{at}_ms": value(one, at) for name, one in figures.items() for at in ("median", "p95")}
+    return {"clarifications": count, "messages": len(times)} | found | {"aim_p95_ms": AIM_MS}
+
+
+def value(times: np.ndarray[tuple[int], np.dtype[np.float64]], at: str) -> float:
+    """Return the median, or what 95 of 100 stay under."""
+    return round(float(np.percentile(times, {"median": 50, "p95": 95}[at])), 1)
+
+
+def asked(port: int, worker: int, text: str) -> tuple[float, float]:
+    """Post a message; return milliseconds by the clock and of the worker."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    begun, before = time.perf_counter(), computed_ms(worker)
+    get(connection, "/cek", form=text)
+    taken = (time.perf_counter() - begun) * 1000
+    connection.close()
+    return taken, computed_ms(worker) - before
+
+
+def computed_ms(pid: int) -> float:
+    """Return the milliseconds that a process has computed (Linux: the clock of another process, as its C library)."""
+    return time.clock_gettime_ns((~pid << 3) | 2) / 1e6
