@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from classifiers.background import Background, Weights
 from classifiers.encode import Vectors, Whitening, encode
+from classifiers.largest import largest
 from classifiers.page import Document, Page
 from classifiers.postings import Scores
 from classifiers.reading import Reader, Reading
@@ -148,7 +149,9 @@ class DocumentIndex:
         if available <= limit:
             return Candidates(np.flatnonzero(lexical > ABSENT), lexical, meaning)
         half = limit // 2
-        near = np.sort(_top(lexical, half)) if meaning is None else np.union1d(_top(lexical, half), _top(meaning, half))
+        near = np.sort(largest(lexical, half))
+        if meaning is not None:
+            near = np.union1d(near, largest(meaning, half))
         return Candidates(near, lexical, meaning)
 
     def meaning(self, message: Message) -> Scores | None:
@@ -175,7 +178,3 @@ class DocumentIndex:
 
 
 _NOWHERE: Places = np.zeros(0, dtype=np.int64)
-
-
-def _top(scores: Scores, count: int) -> Places:
-    return np.argpartition(-scores, count - 1)[:count].astype(np.int64)

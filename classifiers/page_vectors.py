@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from classifiers.byte_file import ByteFile
 from classifiers.encode import PAGES, WIDTH, Vectors, Whitening
+from classifiers.largest import largest
 from classifiers.page import FIELDS, Page
 from classifiers.postings import Scores
 
@@ -75,7 +76,7 @@ class PageVectors:
             flat = self.seen.reshape(-1, self.seen.shape[2])
             return np.asarray((flat @ message).reshape(-1, len(FIELDS)).max(axis=1), dtype=np.float32)
         found = np.asarray(self.seen @ message[:COARSE], dtype=np.float32)
-        near = np.argpartition(-found, NEAR)[:NEAR]
+        near = largest(found, NEAR)
         exact = self.fields(near, message, turn).max(axis=1)
         # A page that the first look left out stands below those that were looked at.
         np.minimum(found, exact.min(), out=found)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from classifiers.background import Weights
 from classifiers.candidates import ABSENT, Candidates, DocumentIndex, Message
+from classifiers.largest import largest
 from classifiers.page import Page
 from classifiers.postings import Scores
 from classifiers.quantities import Quantity
@@ -25,6 +26,7 @@ from classifiers.reading import Reading
 HEAD_STEMS = 12
 _REMEMBERED = 500
 """Pages whose parts are kept ready: sets of their stems, pairs and characters, which are large."""
+_STEMS_REMEMBERED = 20_000
 
 
 class Feature(NamedTuple):
@@ -197,8 +199,14 @@ def _look_page(page: Page, weights: Weights) -> _Seen:
 
 
 def _grams(stems: Iterable[str]) -> frozenset[str]:
-    padded = (f" {stem} " for stem in stems)
-    return frozenset(word[at : at + 4] for word in padded for at in range(max(len(word) - 3, 1)))
+    return frozenset().union(*map(_grams_of, stems))
+
+
+@lru_cache(_STEMS_REMEMBERED)
+def _grams_of(stem: str) -> tuple[str, ...]:
+    """Return the runs of four letters of a stem: made once, so that all pages that hold it share them."""
+    padded = f" {stem} "
+    return tuple(padded[at : at + 4] for at in range(max(len(padded) - 3, 1)))
 
 
 def _covered(part: tuple[frozenset[str], float], by: frozenset[str], weights: Weights) -> float:
@@ -213,7 +221,7 @@ def _margin(scores: Scores, places: npt.NDArray[np.int64]) -> Scores:
     """Return how far each place lies above the best of all others; where there is no other, above zero."""
     if len(scores) < 2:
         return scores[places]
-    second, first = np.partition(scores, -2)[-2:]
+    second, first = np.sort(scores[largest(scores, 2)])
     second = second if second > ABSENT else 0.0
     return np.asarray(scores[places] - np.where(scores[places] == first, second, first), dtype=np.float32)
 
