@@ -21,16 +21,21 @@ from hoax_tracker.models import (
     ClaimAppearance,
     ClaimStatus,
     Demand,
+    ForgottenEntry,
     Item,
     OutgoingMail,
     PostsFile,
     Report,
     ReportPicture,
+    Source,
+    UtcDateTime,
     db,
 )
 
 # A form that was begun is sent within the day, or never.
 PICTURE_WITHOUT_REPORT = timedelta(days=1)
+# A feed that did not list an entry for so long will not list it again.
+FORGOTTEN_KEPT = timedelta(days=30)
 POSTS_FILE_KEPT = timedelta(days=1)
 SENDERS_KEPT = timedelta(days=14)
 WAITING = (ClaimStatus.NEW, *OPEN_STATUSES)
@@ -91,9 +96,26 @@ def purge_senders(now: datetime) -> int:
 
 
 def purge_items(settings: Settings, now: datetime) -> int:
-    """Delete old items that no claim holds (their assessments go with them)."""
+    """Delete old items that no claim holds (their assessments go with them).
+
+    Of what a source may still list a digest stays behind, so that its next reading does not bring it back.
+    """
     held = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id == Item.id).exists()
-    return deleted(sa.delete(Item).where(Item.fetched_at < now - settings.unflagged_kept, ~held))
+    old = sa.and_(Item.fetched_at < now - settings.unflagged_kept, ~held)
+    remember_entries(old, now)
+    deleted(sa.delete(ForgottenEntry).where(ForgottenEntry.seen_at < now - FORGOTTEN_KEPT))
+    return deleted(sa.delete(Item).where(old))
+
+
+def remember_entries(old: sa.ColumnElement[bool], now: datetime) -> None:
+    """Keep the digests of entries that are deleted, where a source that is read may list them."""
+    same = sa.and_(ForgottenEntry.source_id == Item.source_id, ForgottenEntry.entry_key == Item.entry_key)
+    read = sa.select(Source.id).where(Source.url.is_not(None))
+    left = sa.select(Item.source_id, Item.entry_key, Item.content_key, sa.literal(now, UtcDateTime())).where(
+        old, Item.source_id.in_(read), ~sa.select(ForgottenEntry.entry_key).where(same).exists()
+    )
+    names = ["source_id", "entry_key", "content_key", "seen_at"]
+    db.session.execute(sa.insert(ForgottenEntry).from_select(names, left))
 
 
 def purge_demand() -> int:

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.ingest.edited import note_edit
 from hoax_tracker.ingest.entries import Entry
+from hoax_tracker.ingest.forgotten import forgotten
 from hoax_tracker.ingest.keys import Keyed, Known, keyed, same_by_id, same_by_key, same_by_page
 from hoax_tracker.ingest.reach import note_counts
 from hoax_tracker.models import Item, Source, db
@@ -87,6 +88,10 @@ class Shelf:
             self._settled.add(found.item_id)
         return found
 
+    def unknown(self, batch: Sequence[Keyed]) -> list[Keyed]:
+        """Return the entries that nothing is stored of under their own keys."""
+        return [one for one in batch if self._at_key(one) is None]
+
     def free_key(self, one: Keyed) -> str:
         """Return the key under which a new entry is stored: with its words where another story has id and link."""
         return one.worded_key if one.is_repeated or one.key in self._by_key else one.key
@@ -119,8 +124,11 @@ def store_entries(source: Source, entries: Sequence[Entry], now: datetime) -> St
     fresh: list[Keyed] = []
     rows: list[dict[str, Any]] = []
     edited, counted = 0, []
+    gone = forgotten(source.id, shelf.unknown(batch), now)
     for one in sorted(batch, key=lambda one: one.entry.published_at or now):
         known = shelf.find(one)
+        if known is None and one.worded_key in gone:
+            continue
         if known is None:
             rows.append(row_of(source.id, shelf.free_key(one), one, now))
             shelf.add(one)

@@ -101,6 +101,20 @@ class ItemRevision(Base):
     replaced_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ForgottenEntry(Base):
+    """An entry whose item was deleted because it was kept long enough, while its source still lists it: digests only.
+
+    ``seen_at``: when the source listed it last, or when it was deleted.
+    """
+
+    __tablename__ = "forgotten_entry"
+
+    source_id: Mapped[int] = mapped_column(sa.ForeignKey("source.id", ondelete="CASCADE"), primary_key=True)
+    entry_key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    content_key: Mapped[str] = mapped_column(sa.String(64))
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
 class Engagement(Base):
     """How far an item went by its source's own count, as last read; None where the source does not say."""
 

@@ -11,6 +11,7 @@ from apiflask import APIFlask
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.ingest.edited import REVISIONS_KEPT
 from hoax_tracker.ingest.entries import Counts, Entry
@@ -24,9 +25,11 @@ from hoax_tracker.models import (
     ItemRevision,
     ModelVersion,
     Source,
+    SourceKind,
     Topic,
     db,
 )
+from hoax_tracker.retention import purge
 from tests import factories
 
 
@@ -53,6 +56,13 @@ def sources(app: APIFlask, now: datetime) -> tuple[Source, Source]:
     db.session.add_all(rows)
     db.session.commit()
     return rows  # type: ignore[return-value]
+
+
+@pytest.fixture
+def settings_of_app(app: APIFlask) -> Settings:
+    """The settings (the name ``settings`` is hypothesis' here)."""
+    found: Settings = app.extensions["settings"]
+    return found
 
 
 def store(source: Source, now: datetime, *entries: Entry) -> Stored:
@@ -278,3 +288,35 @@ def test_no_text_is_lost_and_reading_again_adds_nothing(
         before = (len(texts()), len(revisions()))
         assert store(sources[0], now, *entries).new == ()
         assert (len(texts()), len(revisions())) == before
+
+
+def test_what_went_after_its_time_stays_away_while_its_source_lists_it(
+    sources: tuple[Source, Source], settings_of_app: Settings, now: datetime
+) -> None:
+    listed = [entry("Kabar lama", feed_id="1", url="https://satu.example/1"), entry("Kabar tanpa alamat", feed_id="2")]
+    assert len(store(sources[0], now, *listed).new) == 2
+    later = now + settings_of_app.unflagged_kept + timedelta(days=1)
+    assert purge(settings_of_app, later)["items"] == 2
+    for days in range(0, 200, 20):  # listed all the time, it is kept away all the time
+        again = later + timedelta(days=days)
+        assert store(sources[0], again, *listed) == Stored((), 2)
+        assert purge(settings_of_app, again)["items"] == 0
+    reworded = entry("Kabar lama, dengan cerita yang lain sama sekali", feed_id="1", url="https://satu.example/1")
+    assert len(store(sources[0], again, reworded, listed[1]).new) == 1
+    unlisted = again + timedelta(days=31)
+    purge(settings_of_app, unlisted)
+    assert len(store(sources[0], unlisted, listed[1]).new) == 1
+
+
+def test_what_went_may_come_from_another_source_and_a_file_brings_it_again(
+    sources: tuple[Source, Source], settings_of_app: Settings, now: datetime
+) -> None:
+    table = Source(name="tabel", kind=SourceKind.POSTS, created_at=now)
+    db.session.add(table)
+    db.session.commit()
+    one = entry("Kabar lama", feed_id="1")
+    later = now + settings_of_app.unflagged_kept + timedelta(days=1)
+    for source in (sources[0], table):
+        store(source, now, one)
+    purge(settings_of_app, later)
+    assert [len(store(source, later, one).new) for source in (sources[0], sources[1], table)] == [0, 1, 1]
