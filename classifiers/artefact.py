@@ -25,6 +25,7 @@ TRUSTED = (
     "classifiers.features.NearWords",
     "classifiers.features.PlaceFeatures",
     "classifiers.hashing.LetterCounts",
+    "classifiers.hashing.WordCounts",
     "classifiers.linear.CalibratedMargin",
     "classifiers.linear.SourceAverage",
     "classifiers.local.AdaptedJudge",

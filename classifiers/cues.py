@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from classifiers.lexicon import Lexicon
 from classifiers.phrases import ANY, NUMBER, Hit, PhraseIndex
+from classifiers.text import read
 
 
 @dataclass(frozen=True)
@@ -284,7 +285,8 @@ LABELS: Mapping[str, str] = {cue.name: cue.label for cue in (*CUES, *STYLE)}
 
 _AT = {name: at for at, name in enumerate(NAMES)}
 _LAUGH = re.compile("[\U0001f602\U0001f923\U0001f606\U0001f604\U0001f61c\U0001f92a\U0001f605]")
-_CLOCK = re.compile(r"\b\d{1,2}[.:]\d{2}\b|\b\d{1,2}/\d{1,2}\b")
+# A pattern that begins with a set is looked for as fast as the set; what must stand before it is asked afterwards.
+_CLOCK = re.compile(r"[0-9](?<!\w[0-9])[0-9]?(?:[.:][0-9]{2}|/[0-9]{1,2})\b")
 _MONEY = frozenset(("rupiah", "rp", "ribu", "rb", "juta", "jt", "miliar", "triliun"))
 
 
@@ -300,19 +302,30 @@ def _understood(phrase: str, lexicon: Lexicon) -> list[str]:
     return [understood for group in words for understood in group]
 
 
-def values(text: str, words: Sequence[str], hits: Sequence[Hit]) -> npt.NDArray[np.float32]:
-    """Return one value in 0..1 for each of ``NAMES``: counts, on a curve that soon is full.
+@lru_cache(maxsize=2048)
+def found(text: str, lexicon: Lexicon, words: int) -> list[Hit]:
+    """Return the cue phrases among the first ``words`` words of a text; remembered, not to be changed."""
+    return index(lexicon).find(read(text, lexicon).words[:words])
 
-    ``words``: the understood words of ``text``; ``hits``: what ``index(lexicon).find(words)`` found in them.
+
+def counts(text: str, words: Sequence[str], hits: Sequence[Hit]) -> list[int]:
+    """Return how often each of ``NAMES`` shows in a text.
+
+    ``words``: the understood words of ``text``; ``hits``: the phrases found in them.
     """
-    counts = np.zeros(len(NAMES), dtype=np.float32)
-    for hit in hits:
-        counts[hit.key] += 1
-    counts[_AT["question_mark"]] = text.count("?")
-    counts[_AT["numbers"]] = sum([word[0].isdigit() for word in words])
-    counts[_AT["money"]] = sum([word in _MONEY for word in words])
-    counts[_AT["clock_time"]] = len(_CLOCK.findall(text))
-    counts[_AT["link"]] = "URL" in words
-    counts[_AT["laughter"]] = 0 if text.isascii() else len(_LAUGH.findall(text))
-    counts[_AT["no_source"]] = not counts[_AT["source_contact"]] and not counts[_AT["schedule"]]
-    return counts / (counts + 1)
+    shown = [0] * len(NAMES)
+    for key, _, _ in hits:
+        shown[key] += 1
+    shown[_AT["question_mark"]] = text.count("?")
+    shown[_AT["numbers"]] = len([word for word in words if word[0].isdigit()])
+    shown[_AT["money"]] = len([word for word in words if word in _MONEY])
+    shown[_AT["clock_time"]] = len(_CLOCK.findall(text))
+    shown[_AT["link"]] = int("URL" in words)
+    shown[_AT["laughter"]] = 0 if text.isascii() else len(_LAUGH.findall(text))
+    shown[_AT["no_source"]] = int(not shown[_AT["source_contact"]] and not shown[_AT["schedule"]])
+    return shown
+
+
+def on_curve(shown: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return counts as values in 0..1, on a curve that soon is full."""
+    return shown / (shown + 1)

@@ -13,10 +13,18 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.pipeline import Pipeline
 
 from classifiers import cues
-from classifiers.features import NAME_WORD, NUMBER_WORD, CueFeatures, HeadText, NearWords, set_of
-from classifiers.hashing import LetterCounts, columns_of, letters_of
+from classifiers.features import NAME_WORD, NUMBER_WORD, CueFeatures, HeadText, NearWords, Seen, set_of
+from classifiers.hashing import (
+    LetterCounts,
+    WordCounts,
+    columns_of,
+    hashes_of,
+    letters_of,
+    pair_columns,
+    word_columns,
+)
 from classifiers.lexicon import Lexicon
-from classifiers.text import Span, spans
+from classifiers.text import read
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -58,7 +66,7 @@ def explain(model: Pipeline, texts: Sequence[str], table: csr_array | None = Non
     return found
 
 
-def word_weights(model: Pipeline, text: str) -> tuple[list[Span], Floats]:
+def word_weights(model: Pipeline, text: str) -> tuple[Seen, Floats]:
     """Return the words that the model read, and by how much each moved the log-odds through words and letters."""
     table = csr_array(model.named_steps["features"].transform([text]))
     weights = np.zeros(table.shape[1])
@@ -75,22 +83,21 @@ def _of_text(at: int, text: str, parts: Sequence[_Part], weights: Floats) -> lis
             found += _cues(text, part.step, weights[part.first : part.first + len(cues.NAMES)])
     wordy = [part for part in parts if part.read]
     if wordy:
-        read, moved = _sum_words(at, wordy, weights)
-        found += _phrases(text, read, moved, wordy[0].lexicon)
+        seen, moved = _sum_words(at, wordy, weights)
+        found += _phrases(text, seen, moved.tolist(), wordy[0].lexicon)
     return sorted(found, key=lambda one: -abs(one.weight))
 
 
-def _sum_words(at: int, parts: Sequence[_Part], weights: Floats) -> tuple[list[Span], Floats]:
+def _sum_words(at: int, parts: Sequence[_Part], weights: Floats) -> tuple[Seen, Floats]:
     # All parts read the same words, some fewer of them.
-    longest = max((part.read[at] for part in parts), key=len)
-    total = np.zeros(len(longest))
+    longest = max((part.read[at] for part in parts), key=lambda seen: len(seen.words))
+    total = np.zeros(len(longest.words))
     for part in parts:
         owners, columns = part.made[at]
         if len(columns):
-            _, inverse, counts = np.unique(columns, return_inverse=True, return_counts=True)
-            shares = weights[part.first + columns] / counts[inverse] / owners.shape[1]
-            for owner in owners.T:
-                np.add.at(total, owner, shares)
+            each = owners.shape[1]
+            shares = weights[part.first + columns] / part.how_often(columns) / each
+            total += np.bincount(owners.ravel(), np.repeat(shares, each), len(total))
     return longest, total
 
 
@@ -107,38 +114,42 @@ class _Part:
 
     def __init__(self, name: str, step: Any, first: int, texts: Sequence[str]) -> None:
         self.name, self.step, self.first = name, step, first
-        self.read: list[list[Span]] = []
+        self.read: list[Seen] = []
         self.made: list[tuple[Places, Places]] = []
         if isinstance(step, CueFeatures):
             return
         head: HeadText = step.named_steps["head"]
-        vectorizer: HashingVectorizer | LetterCounts = step.named_steps["hash"]
+        vectorizer: HashingVectorizer | LetterCounts | WordCounts = step.named_steps["hash"]
         self.lexicon = Lexicon.loads(head.lexicon)
         self.read = head.read(texts)
-        words = [[span.word for span in read] for read in self.read]
+        words = [seen.words for seen in self.read]
         near: NearWords | None = step.named_steps.get("near")
         if near is not None:
             self.made = [_near(one, near, vectorizer.n_features) for one in words]
-            return
-        make = _letters if isinstance(vectorizer, LetterCounts) else _grams
-        self.made = make(words, vectorizer.ngram_range, vectorizer.n_features)
+        elif isinstance(vectorizer, LetterCounts):
+            self.made = _letters(words, vectorizer.ngram_range, vectorizer.n_features)
+        else:
+            self.made = [_grams(one, vectorizer) for one in words]
+        self._counts = np.zeros(vectorizer.n_features)
+
+    def how_often(self, columns: Places) -> Floats:
+        """Return how often each of a text's columns stands in the text."""
+        np.add.at(self._counts, columns, 1.0)
+        found: Floats = self._counts[columns]
+        self._counts[columns] = 0.0
+        return found
 
 
-def _grams(texts: list[list[str]], sizes: tuple[int, int], features: int) -> list[tuple[Places, Places]]:
-    """Return, for each text, (owners, columns) of its n-grams: owners are the first and the last word of each."""
-    made = []
-    for words in texts:
-        grams: list[str] = []
-        starts: list[Places] = []
-        ends: list[Places] = []
-        for size in range(sizes[0], sizes[1] + 1):
-            first = np.arange(max(len(words) - size + 1, 0))
-            grams += [" ".join(words[at : at + size]) for at in first.tolist()] if size > 1 else words
-            starts.append(first)
-            ends.append(first + size - 1)
-        owners = np.column_stack([np.concatenate(starts), np.concatenate(ends)])
-        made.append((owners, columns_of(grams, features)))
-    return made
+def _grams(words: list[str], vectorizer: WordCounts) -> tuple[Places, Places]:
+    """Return (owners, columns) of words and pairs: the owners of each are its first and its last word."""
+    hashes = hashes_of(words, len(words))
+    first = np.arange(len(words))
+    if not vectorizer.pairs:
+        return np.column_stack([first, first]), word_columns(hashes, vectorizer.n_features)
+    pairs = pair_columns(hashes, vectorizer.n_features)
+    before = np.concatenate([first, first[: len(pairs)]])
+    after = np.concatenate([first, first[: len(pairs)] + 1])
+    return np.column_stack([before, after]), np.concatenate([word_columns(hashes, vectorizer.n_features), pairs])
 
 
 def _near(words: list[str], near: NearWords, features: int) -> tuple[Places, Places]:
@@ -161,10 +172,10 @@ def _letters(texts: list[list[str]], sizes: tuple[int, int], features: int) -> l
 
 def _cues(text: str, step: CueFeatures, moved: Floats) -> list[Contribution]:
     lexicon = Lexicon.loads(step.lexicon)
-    read = spans(text, lexicon)[: step.words]
+    seen = read(text, lexicon)
     places: dict[int, tuple[int | None, int | None]] = {}
-    for hit in cues.index(lexicon).find([span.word for span in read]):
-        places.setdefault(hit.key, (read[hit.start].start, read[hit.stop - 1].end))
+    for key, start, stop in reversed(cues.found(text, lexicon, step.words)):
+        places[key] = (seen.starts[start], seen.ends[stop - 1])
     found = []
     for key in np.flatnonzero(np.abs(moved) > _LEAST).tolist():
         label = cues.LABELS[cues.NAMES[key]]
@@ -172,24 +183,25 @@ def _cues(text: str, step: CueFeatures, moved: Floats) -> list[Contribution]:
     return found
 
 
-def _phrases(text: str, read: Sequence[Span], weights: Floats, lexicon: Lexicon) -> list[Contribution]:
-    free = np.array([not span.word.startswith(NAME_WORD) for span in read], dtype=bool)
+def _phrases(text: str, seen: Seen, weights: list[float], lexicon: Lexicon) -> list[Contribution]:
+    words = seen.words
+    free = [not word.startswith(NAME_WORD) for word in words]
     found: list[Contribution] = []
-    for top in np.argsort(-np.abs(weights), kind="stable").tolist():
+    for top in sorted(range(len(words)), key=lambda at: -abs(weights[at])):
         if abs(weights[top]) < _LEAST or len(found) >= _MOST:
             break
         if not free[top]:
             continue
         start, last = _run(weights, free, top)
-        free[start : last + 1] = False
-        if any(span.word not in lexicon.stop_words and span.word != NUMBER_WORD for span in read[start : last + 1]):
-            begins, ends = read[start].start, read[last].end
+        free[start : last + 1] = [False] * (last + 1 - start)
+        if any(word not in lexicon.stop_words and word != NUMBER_WORD for word in words[start : last + 1]):
+            begins, ends = seen.starts[start], seen.ends[last]
             label = " ".join(text[begins:ends].split())
-            found.append(Contribution("phrase", label, float(weights[start : last + 1].sum()), begins, ends))
+            found.append(Contribution("phrase", label, sum(weights[start : last + 1]), begins, ends))
     return found
 
 
-def _run(weights: Floats, free: npt.NDArray[np.bool_], top: int) -> tuple[int, int]:
+def _run(weights: list[float], free: list[bool], top: int) -> tuple[int, int]:
     """Return the first and last word of the phrase around a heavy word: neighbours that pull the same way."""
     start = last = top
     least = _NEIGHBOUR * abs(weights[top])

@@ -7,10 +7,10 @@ gazetteer go in as the strings that their ``dumps`` returned.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from inspect import signature
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -18,9 +18,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from classifiers import cues
 from classifiers.gazetteer import WORDS_READ, Found, Gazetteer
-from classifiers.hashing import LetterCounts
+from classifiers.hashing import LetterCounts, WordCounts
 from classifiers.lexicon import Lexicon
-from classifiers.text import Span, plain_word, spans, stem
+from classifiers.text import bare, read, stem
 
 NUMBER_WORD = "angka"
 """Stands for any number: which one says nothing about the next text."""
@@ -32,6 +32,14 @@ ANY_WORD = r"\S+"
 """How vectorizers part the strings that ``HeadText`` returns: at spaces."""
 NAME_WORD = "nama_"
 """Begins the word that stands for a name of one kind."""
+
+
+class Seen(NamedTuple):
+    """The words of a text as a model sees them, where each begins in the text as written, and where it ends."""
+
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
 
 
 class _Stateless(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -55,8 +63,9 @@ class HeadText(_Stateless):
         stop: bool = False,
         units: bool = False,
         roots: bool = False,
+        bare: bool = False,
     ) -> None:
-        """Read at most ``words`` words, with ``stop`` without stop words, with ``roots`` as their stems.
+        """Read at most ``words`` words, with ``stop`` without stop words, with ``roots`` as stems, or ``bare``.
 
         With a gazetteer the names of places and people become one word each, so that a model learns what is said and
         not where; with ``units`` they stay, and the unit of each name is added as a word.
@@ -67,41 +76,71 @@ class HeadText(_Stateless):
         self.stop = stop
         self.units = units
         self.roots = roots
+        self.bare = bare
 
     def transform(self, X: Sequence[str]) -> list[str]:
         """Return one string of words a text."""
-        return [" ".join([word for word, _, _ in seen]) for seen in self.read(X)]
-
-    def read(self, X: Sequence[str]) -> list[list[Span]]:
-        """Return, for each text, the words as a model sees them, each with its place in the text as written."""
-        lexicon = Lexicon.loads(self.lexicon)
-        names = Gazetteer.loads(self.gazetteer, self.lexicon) if self.gazetteer else None
-        seen = [list(self._seen(text, lexicon, names)) for text in X]
+        lexicon, names = self._lists()
+        lists = [self._seen(text, lexicon, names)[0] for text in X]
         if self.stop:
-            seen = [[span for span in one if span.word not in lexicon.stop_words] for one in seen]
-        return [[span._replace(word=stem(span.word)) for span in one] for one in seen] if self.roots else seen
+            stop = lexicon.stop_words
+            lists = [[word for word in words if word not in stop] for words in lists]
+        if self.roots or self.bare:
+            lists = [list(map(self._form, words)) for words in lists]
+        return list(map(" ".join, lists))
 
-    def _seen(self, text: str, lexicon: Lexicon, names: Gazetteer | None) -> Sequence[Span]:
+    def read(self, X: Sequence[str]) -> list[Seen]:
+        """Return, for each text, the words as a model sees them, each with its place in the text as written."""
+        lexicon, names = self._lists()
+        found = [self._seen(text, lexicon, names) for text in X]
+        if self.stop:
+            found = [_without(one, lexicon.stop_words) for one in found]
+        if self.roots or self.bare:
+            found = [one._replace(words=list(map(self._form, one.words))) for one in found]
+        return found
+
+    @property
+    def _form(self) -> Callable[[str], str]:
+        return stem if self.roots else bare
+
+    def _lists(self) -> tuple[Lexicon, Gazetteer | None]:
+        names = Gazetteer.loads(self.gazetteer, self.lexicon) if self.gazetteer else None
+        return Lexicon.loads(self.lexicon), names
+
+    def _seen(self, text: str, lexicon: Lexicon, names: Gazetteer | None) -> Seen:
+        """Return the words before any is left out, and where each begins and ends."""
+        if names is not None and not self.units:
+            words, starts, ends = masked(text, names)
+            return Seen(words[: self.words], starts[: self.words], ends[: self.words])
+        found = read(text, lexicon)
+        words, starts, ends = found.words[: self.words], found.starts[: self.words], found.ends[: self.words]
         if names is None:
-            return _numbers_alike(spans(text, lexicon)[: self.words])
-        if not self.units:
-            return masked(text, names)[: self.words]
+            return Seen(_numbers_alike(words), starts, ends)
         units = {one.entry.unit for one in names.find_words(text) if one.entry.unit and not one.entry.district}
-        return [*spans(text, lexicon)[: self.words], *(Span(f"unit_{unit}", 0, 0) for unit in sorted(units))]
+        nowhere = [0] * len(units)
+        return Seen([*words, *(f"unit_{unit}" for unit in sorted(units))], starts + nowhere, ends + nowhere)
+
+
+def _without(seen: Seen, words: frozenset[str]) -> Seen:
+    kept = [at for at, word in enumerate(seen.words) if word not in words]
+    return Seen([seen.words[at] for at in kept], [seen.starts[at] for at in kept], [seen.ends[at] for at in kept])
 
 
 @lru_cache(maxsize=2048)
-def masked(text: str, names: Gazetteer) -> list[Span]:
+def masked(text: str, names: Gazetteer) -> Seen:
     """Return the first words of a text, places and people as one word each; remembered, not to be changed."""
-    read = _numbers_alike(spans(text, names.lexicon)[:WORDS_READ])
+    found = read(text, names.lexicon)
+    words = _numbers_alike(found.words[:WORDS_READ])
+    starts, ends = found.starts[:WORDS_READ], found.ends[:WORDS_READ]
     for start, stop, entry, _ in reversed(names.find_words(text)):
         if entry.kind in ("place", "person"):
-            read[start:stop] = [Span(NAME_WORD + entry.kind, read[start].start, read[stop - 1].end)]
-    return read
+            words[start:stop] = [NAME_WORD + entry.kind]
+            starts[start:stop], ends[start:stop] = [starts[start]], [ends[stop - 1]]
+    return Seen(words, starts, ends)
 
 
-def _numbers_alike(read: Sequence[Span]) -> list[Span]:
-    return [span if span.word[0] > "9" else Span(NUMBER_WORD, span.start, span.end) for span in read]
+def _numbers_alike(words: Sequence[str]) -> list[str]:
+    return [word if word[0] > "9" else NUMBER_WORD for word in words]
 
 
 class NearWords(_Stateless):
@@ -150,12 +189,12 @@ class CueFeatures(_Stateless):
     def transform(self, X: Sequence[str]) -> csr_array:
         """Return (n, len(cues.NAMES)) values."""
         lexicon = Lexicon.loads(self.lexicon)
-        index = cues.index(lexicon)
-        table = np.zeros((len(X), len(cues.NAMES)), dtype=np.float32)
-        for row, text in enumerate(X):
-            words = [span.word for span in spans(text, lexicon)[: self.words]]
-            table[row] = cues.values(text, words, index.find(words))
-        return csr_array(table * np.float32(self.weight))
+        counts = [
+            cues.counts(text, read(text, lexicon).words[: self.words], cues.found(text, lexicon, self.words))
+            for text in X
+        ]
+        table = np.array(counts, dtype=np.float32).reshape(len(X), len(cues.NAMES))
+        return csr_array(cues.on_curve(table) * np.float32(self.weight))
 
 
 PLACE_FEATURES = (
@@ -188,13 +227,17 @@ class PlaceFeatures(_Stateless):
         """Return (n, len(PLACE_FEATURES)) values in 0..weight."""
         names = Gazetteer.loads(self.gazetteer, self.lexicon)
         lexicon = Lexicon.loads(self.lexicon)
+        local, words = lexicon.local, self.words
         rows = [
-            [*self._count(names.find_words(text)), float(_speaks_kupang_malay(text, lexicon, self.words))] for text in X
+            [*self._count(names.find_words(text)), not local.isdisjoint(read(text, lexicon).spoken[:words])]
+            for text in X
         ]
         table = np.array(rows, dtype=np.float32).reshape(len(X), len(PLACE_FEATURES))
         return csr_array(table * np.float32(self.weight))
 
     def _count(self, found: Sequence[Found]) -> list[float]:
+        if not found:
+            return _NO_NAMES
         counts = [0.0] * 8
         for _, stop, entry, city in found:
             if stop <= self.words:
@@ -204,10 +247,7 @@ class PlaceFeatures(_Stateless):
         return [*full, counts[7] > 0 and not any_city, any_city, not any(counts)]
 
 
-def _speaks_kupang_malay(text: str, lexicon: Lexicon, words: int) -> bool:
-    return not lexicon.local.isdisjoint([plain_word(text[at:end]) for _, at, end in spans(text, lexicon)[:words]])
-
-
+_NO_NAMES = [*(0.0 for _ in range(10)), True]
 _COLUMN: dict[tuple[bool, Any], int] = {
     (True, "place"): 0,
     (True, "office"): 1,
@@ -225,7 +265,7 @@ def version() -> str:
 
     A model fitted with other ones would weigh the wrong columns, or lack what reading needs.
     """
-    readers = (HeadText, NearWords, LetterCounts, CueFeatures, PlaceFeatures)
+    readers = (HeadText, NearWords, WordCounts, LetterCounts, CueFeatures, PlaceFeatures)
     kept = [(reader.__name__, sorted(signature(reader).parameters)) for reader in readers]
     meanings = (READING_VERSION, cues.CUES, cues.STYLE, PLACE_FEATURES, kept)
     return hashlib.sha256(repr(meanings).encode()).hexdigest()[:12]

@@ -43,7 +43,10 @@ _OTHER_LEVELS = frozenset((
 
 @dataclass(frozen=True)
 class Mention:
-    """A name found in ``text[start:end]``; ``about_city``: Kota Kupang is meant; ``unit``: the code of the unit."""
+    """A name found in ``text[start:end]``; ``about_city``: Kota Kupang is meant; ``unit``: the code of the unit.
+
+    For a building ``unit`` is the kelurahan it stands in, and ``answers`` the unit whose building it is.
+    """
 
     name: str
     kind: Kind
@@ -51,6 +54,7 @@ class Mention:
     end: int
     about_city: bool
     unit: str | None
+    answers: str | None = None
 
 
 class Found(NamedTuple):
@@ -94,7 +98,9 @@ class Gazetteer:
         """Return the names in the first ``WORDS_READ`` words of ``text``, in order; of overlapping ones the longest."""
         seen = read(text, self.lexicon)
         return [
-            Mention(entry.name, entry.kind, seen.starts[start], seen.ends[stop - 1], about_city, entry.unit)
+            Mention(
+                entry.name, entry.kind, seen.starts[start], seen.ends[stop - 1], about_city, entry.unit, entry.answers
+            )
             for start, stop, entry, about_city in self.find_words(text)
         ]
 

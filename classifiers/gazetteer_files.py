@@ -27,7 +27,8 @@ class Entry:
 
     ``city``: it may mean Kota Kupang or its government; ``alone``: no further sign is needed; ``district``: a kelurahan
     or kecamatan; ``ordinary``: its name is also an everyday word or a common place name; ``elsewhere``: it means
-    another part of the country.
+    another part of the country. ``unit``: whom the name names, for a building the kelurahan it stands in; ``answers``:
+    the unit whose building it is.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Entry:
     district: bool = False
     ordinary: bool = False
     elsewhere: bool = False
+    answers: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,8 @@ def _place(row: Mapping[str, str]) -> Entry:
     kind: Literal["place", "office"] = "office" if row["kind"] == "office" else "place"
     unit = row["district"] if row["district"].startswith("kel-") else None
     city = row["owner"] == "city" or (row["owner"] == "private" and kind == "place")
-    spellings = (row["name"], *_split(row["aliases"]))
-    return Entry(row["name"], kind, spellings, unit=unit, city=city, alone=row["rule"] == "alone")
+    spellings, answers = (row["name"], *_split(row["aliases"])), row.get("unit") or None
+    return Entry(row["name"], kind, spellings, unit=unit, city=city, alone=row["rule"] == "alone", answers=answers)
 
 
 def _unit(row: Mapping[str, str]) -> Entry:

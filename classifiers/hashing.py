@@ -1,24 +1,41 @@
-"""Columns of words and letters, as scikit-learn's hashing gives them, one at a time and remembered.
+"""Words and their letters as numbered columns, each word worked out once and remembered.
 
-``HashingVectorizer`` tells how often each column occurs in a text, not which word made it; and it takes the letters of
-the same words apart again in every text.
+Most words of a text were met before: then a column costs one look into a dictionary, and everything after that is
+arithmetic on arrays of a whole batch. ``explain`` asks the same functions which word made which column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import murmurhash3_32
 
 Places = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint64]
 
 _WORDS_REMEMBERED = 50_000
+# Of SplitMix64 (Steele, Lea and Flood 2014, https://doi.org/10.1145/2660193.2660195): they scatter close numbers.
+_STEP, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
+
+
+class _Hashes(dict[str, int]):
+    """The hash of each word met so far; emptied when they are too many, so that no feed fills the memory."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _WORDS_REMEMBERED:
+            self.clear()
+        found = self[word] = abs(int(murmurhash3_32(word)))
+        return found
+
+
+_hash_of = _Hashes().__getitem__
 
 
 def columns_of(grams: Sequence[str], features: int) -> Places:
@@ -26,16 +43,51 @@ def columns_of(grams: Sequence[str], features: int) -> Places:
     return np.array([abs(murmurhash3_32(gram)) % features for gram in grams], dtype=np.int64)
 
 
-@lru_cache(maxsize=_WORDS_REMEMBERED)
-def letters_of(word: str, sizes: tuple[int, int], features: int) -> Places:
-    """Return the column of each run of ``sizes`` letters of a word with a space before and after; not to be changed."""
-    padded = f" {word} "
-    runs: list[str] = []
-    for size in range(sizes[0], sizes[1] + 1):
-        runs += [padded[at : at + size] for at in range(max(len(padded) - size, 0) + 1)]
-        if size >= len(padded):
-            break  # a word too short for a size counts once, whole
-    return columns_of(runs, features)
+def hashes_of(words: Iterable[str], count: int) -> Hashes:
+    """Return the hash of each of ``count`` words."""
+    return np.fromiter(map(_hash_of, words), dtype=np.uint64, count=count)
+
+
+def word_columns(hashes: Hashes, features: int) -> Places:
+    """Return the columns of words, those of ``HashingVectorizer``."""
+    return (hashes % np.uint64(features)).astype(np.int64)
+
+
+def pair_columns(hashes: Hashes, features: int) -> Places:
+    """Return the column of each word with the next, one fewer than words. Another order is another column."""
+    mixed = hashes[:-1] * _STEP + hashes[1:]
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX
+    return ((mixed ^ (mixed >> np.uint64(32))) % np.uint64(features)).astype(np.int64)
+
+
+class WordCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turn strings of words into counts of words and, where ``pairs``, of each word with the next."""
+
+    def __init__(self, n_features: int = 2**16, pairs: bool = False) -> None:
+        """Take the number of columns."""
+        self.n_features = n_features
+        self.pairs = pairs
+
+    def fit(self, X: Sequence[str], y: object = None) -> Self:
+        """Return itself: there is nothing to learn."""
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Say that it can be used at once."""
+        return True
+
+    def transform(self, X: Sequence[str]) -> csr_array:
+        """Return (n, n_features) counts."""
+        texts = [text.split() for text in X]
+        sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        hashes = hashes_of(chain.from_iterable(texts), int(sizes.sum()))
+        rows = np.repeat(np.arange(len(texts)), sizes)
+        columns = word_columns(hashes, self.n_features)
+        if self.pairs:
+            inside = np.flatnonzero(rows[:-1] == rows[1:])
+            columns = np.concatenate([columns, pair_columns(hashes, self.n_features)[inside]])
+            rows = np.concatenate([rows, rows[inside]])
+        return _counted(rows, columns, (len(texts), self.n_features))
 
 
 class LetterCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -57,9 +109,47 @@ class LetterCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, X: Sequence[str]) -> csr_array:
         """Return (n, n_features) counts."""
         sizes = (self.ngram_range[0], self.ngram_range[1])
-        texts = [[letters_of(word, sizes, self.n_features) for word in text.split()] for text in X]
-        bounds = np.cumsum([0, *(sum(map(len, words)) for words in texts)])
-        columns = np.concatenate([np.zeros(0, dtype=np.int64), *(one for words in texts for one in words)])
-        table = csr_array((np.ones(len(columns)), columns, bounds), shape=(len(texts), self.n_features))
-        table.sum_duplicates()
-        return table
+        texts = [text.split() for text in X]
+        sizes_in_words = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        made = list(map(_letters(sizes, self.n_features).__getitem__, chain.from_iterable(texts)))
+        runs = np.fromiter(map(len, made), dtype=np.int64, count=len(made))
+        rows = np.repeat(np.repeat(np.arange(len(texts)), sizes_in_words), runs)
+        columns = np.concatenate([np.zeros(0, dtype=np.int64), *made])
+        return _counted(rows, columns, (len(texts), self.n_features))
+
+
+class _Letters(dict[str, Places]):
+    """The columns of the letters of each word met so far; emptied when they are too many."""
+
+    def __init__(self, sizes: tuple[int, int], features: int) -> None:
+        super().__init__()
+        self._sizes, self._features = sizes, features
+
+    def __missing__(self, word: str) -> Places:
+        if len(self) >= _WORDS_REMEMBERED:
+            self.clear()
+        found = self[word] = columns_of(self._runs(word), self._features)
+        return found
+
+    def _runs(self, word: str) -> list[str]:
+        padded = f" {word} "
+        runs: list[str] = []
+        for size in range(self._sizes[0], self._sizes[1] + 1):
+            runs += [padded[at : at + size] for at in range(max(len(padded) - size, 0) + 1)]
+            if size >= len(padded):
+                break  # a word too short for a size counts once, whole
+        return runs
+
+
+_letters = lru_cache(maxsize=8)(_Letters)
+
+
+def letters_of(word: str, sizes: tuple[int, int], features: int) -> Places:
+    """Return the column of each run of ``sizes`` letters of a word with a space before and after; not to be changed."""
+    return _letters(sizes, features)[word]
+
+
+def _counted(rows: Places, columns: Places, shape: tuple[int, int]) -> csr_array:
+    table = csr_array(coo_array((np.ones(len(rows)), (rows, columns)), shape=shape))
+    table.sum_duplicates()
+    return table

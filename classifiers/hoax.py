@@ -11,7 +11,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from classifiers.features import ANY_WORD, CueFeatures, HeadText, NearWords
 from classifiers.gazetteer import WORDS_READ
-from classifiers.hashing import LetterCounts
+from classifiers.hashing import LetterCounts, WordCounts
 from classifiers.linear import CalibratedMargin, SourceAverage
 
 LETTERS_READ = 60
@@ -47,18 +47,18 @@ def build_across_sources(lexicon: str) -> Pipeline:
             ("head", HeadText(lexicon, LETTERS_READ, stop=True, roots=True)),
             ("near", NearWords()),
             # Most sets of words stand in one text alone; with fewer columns they would share those of the telling ones.
-            ("hash", HashingVectorizer(**_WORDS, n_features=2**22, binary=True)),
+            ("hash", HashingVectorizer(**_SETS, n_features=2**22, binary=True)),
         ]
     )
     return Pipeline([("features", FeatureUnion([("words", words)])), ("judge", SourceAverage(smoothing=0.5))])
 
 
-_WORDS = {"token_pattern": ANY_WORD, "lowercase": False, "alternate_sign": False, "norm": None}
+_SETS = {"token_pattern": ANY_WORD, "lowercase": False, "alternate_sign": False, "norm": None}
 
 
-def word_vectorizer() -> HashingVectorizer:
+def word_vectorizer() -> WordCounts:
     """Return the vectorizer of single words and pairs of words."""
-    return HashingVectorizer(**_WORDS, ngram_range=(1, 2), n_features=2**16)
+    return WordCounts(2**16, pairs=True)
 
 
 def letter_vectorizer() -> LetterCounts:
@@ -66,5 +66,5 @@ def letter_vectorizer() -> LetterCounts:
     return LetterCounts((3, 5), 2**16)
 
 
-def _counted(head: HeadText, vectorizer: HashingVectorizer | LetterCounts) -> Pipeline:
+def _counted(head: HeadText, vectorizer: WordCounts | LetterCounts) -> Pipeline:
     return Pipeline([("head", head), ("hash", vectorizer), ("tfidf", TfidfTransformer())])

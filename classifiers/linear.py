@@ -104,7 +104,15 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return margins
 
     def _scores(self, X: csr_array) -> Floats:
-        return np.asarray(X @ self.coef_.T + self.intercept_, dtype=np.float64)
+        # A text has a few hundred of the columns: the weights of the others are not even read.
+        X = csr_array(X)
+        seen = np.zeros(X.shape[1], dtype=bool)
+        seen[X.indices] = True
+        used = np.flatnonzero(seen)
+        places = np.zeros(X.shape[1], dtype=X.indices.dtype)
+        places[used] = np.arange(len(used))
+        small = csr_array((X.data, places[X.indices], X.indptr), shape=(X.shape[0], len(used)))
+        return np.asarray(small @ self.coef_[:, used].T.astype(np.float64) + self.intercept_, dtype=np.float64)
 
     def decision_function(self, X: csr_array) -> Floats:
         """Return the calibrated log-odds of label 1, (n,)."""

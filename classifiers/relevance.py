@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from classifiers.features import ANY_WORD, HeadText, PlaceFeatures
+from classifiers.features import HeadText, PlaceFeatures
+from classifiers.hashing import WordCounts
 from classifiers.linear import CalibratedMargin
 
 WORDS_READ = 60
@@ -18,11 +19,11 @@ def build(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeline:
     Fit it with ``judge__groups``, and ``judge__kinds`` where the texts about elsewhere are of several kinds.
     ``lexicon`` and ``gazetteer``: what ``Lexicon.dumps`` and ``Gazetteer.dumps`` return.
     """
-    vectorizer = HashingVectorizer(
-        token_pattern=ANY_WORD, lowercase=False, alternate_sign=False, norm=None, n_features=2**15
-    )
-    words = Pipeline([("head", HeadText(lexicon, WORDS_READ)), ("hash", vectorizer), ("tfidf", TfidfTransformer())])
-    places = PlaceFeatures(gazetteer, lexicon, WORDS_READ)
+    # "Ditutup", "penutupan" and "tutup" say the same of what a text is about.
+    head = HeadText(lexicon, WORDS_READ, bare=True)
+    words = Pipeline([("head", head), ("hash", WordCounts(2**15)), ("tfidf", TfidfTransformer())])
+    places = PlaceFeatures(gazetteer, lexicon, WORDS_READ, weight=2.0)
     # In the corpus most texts are about the city, in feeds few are: the probability takes no side.
     judge = CalibratedMargin(C=10.0, balanced=True, seed=seed)
-    return Pipeline([("features", FeatureUnion([("words", words), ("places", places)])), ("judge", judge)])
+    features = FeatureUnion([("words", words), ("places", places)])
+    return Pipeline([("features", features), ("judge", judge)])

@@ -22,6 +22,7 @@ __all__ = [
     "Lexicon",
     "Read",
     "Span",
+    "bare",
     "normalise",
     "plain_word",
     "read",
@@ -80,6 +81,8 @@ _span: Callable[[tuple[str, int, int]], Span] = partial(tuple.__new__, Span)
 @lru_cache(maxsize=100_000)
 def plain_word(raw: str) -> str:
     """Return one token in lower case and plain letters: "V4KS1N" and "ｖａｋｓｉｎ" are "vaksin", a link is ``URL``."""
+    if raw.isascii() and raw.isalpha():  # nearly all
+        return _STRETCHED.sub(r"\1", raw.lower())
     if raw[0].isdigit():
         return raw
     if "." in raw or "://" in raw:
@@ -201,6 +204,16 @@ def _trimmed(start: int, piece: str) -> Span:
     stripped = piece.strip()
     left = start + len(piece) - len(piece.lstrip())
     return Span(stripped, left, left + len(stripped))
+
+
+_PREFIX = re.compile("^(?:meng|meny|mem|men|me|peng|peny|pem|pen|pe|di|ber|ter|ke|se)(?=[a-z]{4})")
+_SUFFIX = re.compile("(?<=.{4})(?:nya|kan|lah|kah|an|i)$")
+
+
+@lru_cache(maxsize=100_000)
+def bare(word: str) -> str:
+    """Return a word without one common prefix and suffix ("penutupan" -> "utup"): rough, and as fast as a look-up."""
+    return _SUFFIX.sub("", _PREFIX.sub("", word))
 
 
 @cache

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from classifiers.features import ANY_WORD, HeadText
+from classifiers.features import HeadText
 from classifiers.gazetteer import Mention
+from classifiers.hashing import WordCounts
 from classifiers.lexicon import read_rows
 
 MAIN_UNIT = "diskominfo"
@@ -50,14 +51,12 @@ LABELS: Mapping[str, str] = {
 
 def build(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeline:
     """Return the unfitted pipeline from texts to the probability of each topic."""
-    vectorizer = HashingVectorizer(
-        token_pattern=ANY_WORD, lowercase=False, alternate_sign=False, norm=None, n_features=2**14, ngram_range=(1, 2)
-    )
     head = HeadText(lexicon, 60, gazetteer, stop=True, units=True)
     judge = LogisticRegression(
         C=10.0, class_weight="balanced", solver="newton-cg", max_iter=100, tol=1e-3, random_state=seed
     )
-    return Pipeline([("head", head), ("hash", vectorizer), ("tfidf", TfidfTransformer()), ("judge", judge)])
+    counts = WordCounts(2**14, pairs=True)
+    return Pipeline([("head", head), ("hash", counts), ("tfidf", TfidfTransformer()), ("judge", judge)])
 
 
 def read_routes(folder: Path) -> dict[str, str]:
@@ -73,7 +72,8 @@ def unit_for(
     The topic's own unit where the topic is clear; else the office that the text names; for general topics a named
     kelurahan, kecamatan or puskesmas; else PPID Utama. ``kinds``: the kind of each unit by its code.
     """
-    named = [mention.unit for mention in mentions if mention.unit and mention.unit in kinds and mention.about_city]
+    meant = [mention.answers or mention.unit for mention in mentions if mention.about_city]
+    named = [unit for unit in meant if unit and unit in kinds]
     offices = [unit for unit in named if kinds[unit] not in ("kelurahan", "kecamatan", "puskesmas")]
     if topic not in GENERAL and probability >= SURE:
         return routes.get(topic, MAIN_UNIT)

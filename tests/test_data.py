@@ -121,6 +121,7 @@ def test_units_and_districts_that_are_named_exist() -> None:
     assert topics == Counter(topic.value for topic in Topic)
     districts = {row["name"] for row in rows_of(data("kupang", "districts.csv"))}
     places = {row["district"] for row in rows_of(data("kupang", "places.csv"))} - {""}
+    assert {row["unit"] for row in rows_of(data("kupang", "places.csv"))} - {""} <= codes
     assert places <= districts | {row["code"] for row in rows_of(data("kupang", "districts.csv"))}
 
 

@@ -53,10 +53,13 @@ class Units:
         return unit_id if unit_id != self.main or unit_id in named else None
 
     def office(self, mention: Mention) -> int | None:
-        """Return the unit that a name stands for. A building's own unit is where it stands: its name says whose it is.
+        """Return the unit that a name stands for: of a building the one whose it is, not the one it stands in.
 
-        The longest name of a unit within it counts: "Dinas Kesehatan" in "Kantor Dinas Kesehatan Kota Kupang".
+        Where the gazetteer does not say, the longest name of a unit within it counts: "Dinas Kesehatan" in "Kantor
+        Dinas Kesehatan Kota Kupang".
         """
+        if mention.answers in self.by_code:
+            return self.by_code[mention.answers or ""]
         inside = [(len(name), key) for name, key in self.names if name in mention.name.casefold()]
         return max(inside)[1] if inside else self.by_code.get(mention.unit or "")
 

@@ -21,7 +21,7 @@ def test_roots_are_read_where_their_words_stand() -> None:
     lexicon = Lexicon.from_folder(data("language"))
     text = "Pembangunan di pasar dihentikan"
     read = HeadText(lexicon.dumps(), stop=True, roots=True).read([text])[0]
-    assert [(span.word, text[span.start : span.end]) for span in read] == [
+    assert [(word, text[start:end]) for word, start, end in zip(*read, strict=True)] == [
         ("bangun", "Pembangunan"),
         ("pasar", "pasar"),
         ("henti", "dihentikan"),
@@ -35,6 +35,6 @@ def test_what_a_flagger_across_sources_weighs_is_shared_by_the_words_of_each_set
     words, weights = word_weights(model, "segera sebarkan hadiah ini")
     judge = model.named_steps["judge"]
     _, moved = judge.local_weights(model.named_steps["features"].transform(["segera sebarkan hadiah ini"]))[0]
-    assert len(words) == len(weights) == 4
+    assert len(words.words) == len(weights) == 4
     assert weights.sum() == pytest.approx(moved.sum())
     assert weights[0] > 0

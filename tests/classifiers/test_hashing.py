@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.utils import murmurhash3_32
 
-from classifiers.hashing import LetterCounts, columns_of
+from classifiers import hashing
+from classifiers.hashing import LetterCounts, WordCounts, columns_of
 
 WORDS = ["a", "ab", "abc", "abcd", "sebarkan", "é", "URL", "x" * 40]
 
@@ -16,6 +18,32 @@ def test_letters_are_counted_as_scikit_learn_counts_them(text: str) -> None:
     )
     ours = LetterCounts((3, 5), 2**12)
     assert (ours.transform([text, "lain"]).toarray() == theirs.transform([text, "lain"]).toarray()).all()
+
+
+def test_words_are_counted_as_scikit_learn_counts_them() -> None:
+    theirs = HashingVectorizer(token_pattern=r"\S+", lowercase=False, alternate_sign=False, norm=None, n_features=2**12)
+    texts = [" ".join(WORDS), "", "anak anak ab"]
+    assert (WordCounts(2**12).transform(texts).toarray() == theirs.transform(texts).toarray()).all()
+
+
+def test_pairs_are_words_in_their_order_within_a_text() -> None:
+    one, other, apart, both = WordCounts(2**12, pairs=True).transform(["a b", "b a", "a", "a b a b"]).toarray()
+    assert one.sum() == other.sum() == 3
+    assert (one != other).any()
+    assert apart.sum() == 1, "no pair reaches over the end of a text"
+    assert both.sum() == 7
+    assert (both >= one).all()
+    assert (both >= other).all()
+    assert WordCounts(8, pairs=True).transform([]).shape == (0, 8)
+
+
+def test_a_flood_of_words_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashing, "_WORDS_REMEMBERED", 10)
+    words = [f"kata{at}" for at in range(25)]
+    assert hashing.hashes_of(words, 25).tolist() == [abs(murmurhash3_32(word)) for word in words]
+    assert LetterCounts((3, 3), 64).transform([" ".join(words)]).sum() == sum(len(word) for word in words)
+    assert len(hashing._hash_of.__self__) <= 10
+    assert len(hashing._letters((3, 3), 64)) <= 10
 
 
 def test_a_word_lies_in_the_column_that_scikit_learn_gives_it() -> None:

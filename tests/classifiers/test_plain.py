@@ -1,0 +1,239 @@
+"""What is read fast says what a plain reading says: the same words, names and cues, and scores within 1e-6.
+
+The plain reading below does one thing at a time, remembers nothing, and hashes with scikit-learn or Python's own
+integers.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from scipy.special import expit, logsumexp
+from sklearn.feature_extraction.text import HashingVectorizer
+
+from classifiers import cues, text
+from classifiers.artefact import Bundle, load
+from classifiers.assess import CHARACTERS_READ, HEAD_CHARACTERS, assess
+from classifiers.corpus import load_labelled
+from classifiers.features import NAME_WORD, NUMBER_WORD, PLACE_FEATURES
+from classifiers.gazetteer import WORDS_READ, Gazetteer
+from classifiers.lexicon import Lexicon
+from classifiers.phrases import ANY, NUMBER
+from classifiers.text import bare, plain_word, read, spans
+from hoax_tracker.assets import data
+
+Floats = npt.NDArray[np.float64]
+
+ODD = (
+    "",
+    "Mau2 sa, hati2!! V4KS1N g.r.a.t.i.s di www.bantuan.example... Rp600.000/orang jam 12.30",
+    "[21/11/26 08.15] Om Beni: Diteruskan berkali-kali\nSu ada di Oesapa? Kapan2 katong pi ko. 12/3 7:05 1.230.15",
+)
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    """The shipped model."""
+    return load(data("models", "base.skops"))
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    """Every seventh text of the corpus, and odd ones."""
+    return [*load_labelled(sorted(data("labelled").glob("*.csv"))).texts[::7], *ODD]
+
+
+@pytest.fixture(scope="module")
+def lexicon(bundle: Bundle) -> Lexicon:
+    """The spellings inside the model."""
+    return Lexicon.loads(step(bundle.hoax, "cues").lexicon)  # type: ignore[attr-defined]
+
+
+def step(model: object, name: str) -> object:
+    """A part of a pipeline's features."""
+    return dict(model.named_steps["features"].transformer_list)[name]  # type: ignore[attr-defined]
+
+
+def plain_words(written: str, lexicon: Lexicon) -> list[tuple[str, int, int]]:
+    """The words of a text with their places, by the slower pattern and by looking at each word."""
+    found = [(m[0], m.start(), m.end()) for m in text._FULL.finditer(written) if m.lastgroup != "skip"]
+    words = [plain_word(raw) for raw, _, _ in found]
+    made: list[tuple[str, int, int]] = []
+    at = 0
+    while at < len(words):
+        phrases = [one for one in lexicon.words if " " in one and words[at : at + len(one.split())] == one.split()]
+        spelling = max(phrases, key=lambda one: len(one.split()), default=words[at])
+        stop = at + len(spelling.split())
+        stays = any(
+            holds(rule, words, at, stop, written, found, lexicon) for rule in lexicon.not_when.get(spelling, ())
+        )
+        if stays or words[at:stop] == lexicon.meaning(spelling):
+            made += found_as(words, found, at, stop)
+        else:
+            made += [(word, found[at][1], found[stop - 1][2]) for word in lexicon.meaning(spelling)]
+        at = stop
+    return made
+
+
+def found_as(words: list[str], found: list[tuple[str, int, int]], at: int, stop: int) -> list[tuple[str, int, int]]:
+    return [(words[place], found[place][1], found[place][2]) for place in range(at, stop)]
+
+
+def holds(
+    rule: str, words: list[str], at: int, stop: int, written: str, found: list[tuple[str, int, int]], lexicon: Lexicon
+) -> bool:
+    """Whether a rule of the list holds for the words ``at`` to ``stop``."""
+    kind, _, listed = rule.partition(":")
+    if listed:
+        place = stop if kind == "before" else at - 1
+        return 0 <= place < len(words) and words[place] in listed.split(",")
+    if rule == "alone":
+        return not any(word in lexicon.local for word in words)
+    if rule == "start":
+        return at == 0 or any(mark in written[found[at - 1][2] : found[at][1]] for mark in ".!?…\n")
+    if rule == "end":
+        return stop == len(words) or any(mark in written[found[stop - 1][2] : found[stop][1]] for mark in ".!?…\n")
+    return f" {rule.replace('-', ' ')} " in f" {' '.join(words)} "
+
+
+def test_words_and_their_places(texts: list[str], lexicon: Lexicon) -> None:
+    for one in texts:
+        assert [tuple(span) for span in spans(one, lexicon)] == plain_words(one, lexicon), one
+
+
+def plain_cues(words: Sequence[str], lexicon: Lexicon) -> dict[str, int]:
+    """How often each list of phrases shows: at each word the longest phrase that begins there."""
+    phrases = []
+    for cue in cues.CUES:
+        for phrase in cue.phrases.split("|"):
+            meant = [m for w in phrase.split() for m in ([w] if w in (ANY, NUMBER) else lexicon.meaning(w))]
+            phrases.append((meant, cue.name))
+    found: Counter[str] = Counter()
+    for at in range(len(words)):
+        fitting = [
+            (meant, name)
+            for meant, name in phrases
+            if meant[0] == words[at]
+            and len(words) >= at + len(meant)
+            and all(m in (w, ANY) or (m == NUMBER and w[0].isdigit()) for m, w in zip(meant, words[at:], strict=False))
+        ]
+        if fitting:
+            found[max(fitting, key=lambda one: len(one[0]))[1]] += 1
+    return dict(found)
+
+
+def test_cues(texts: list[str], lexicon: Lexicon) -> None:
+    for one in texts[::3]:
+        words = read(one, lexicon).words[:120]
+        shown = dict(zip(cues.NAMES, cues.counts(one, words, cues.found(one, lexicon, 120)), strict=True))
+        assert {cue.name: shown[cue.name] for cue in cues.CUES if shown[cue.name]} == plain_cues(words, lexicon), one
+
+
+def hashed(words: list[str], features: int) -> Counter[int]:
+    table = HashingVectorizer(
+        token_pattern=r"\S+", lowercase=False, alternate_sign=False, norm=None, n_features=features
+    ).transform([" ".join(words)])
+    return Counter(dict(zip(table.indices.tolist(), table.data.astype(int).tolist(), strict=True)))
+
+
+def pair_column(one: str, other: str, features: int) -> int:
+    """The column of a pair, in integers of any size cut to 64 bits."""
+    full, half = 2**64 - 1, 2**31
+    first, second = (next(iter(hashed([word], half))) for word in (one, other))
+    mixed = (first * 0x9E3779B97F4A7C15 + second) & full
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & full
+    return (mixed ^ (mixed >> 32)) % features
+
+
+def weighted(counts: Counter[int], idf: Floats) -> dict[int, float]:
+    """Counts times the rarity of each column, brought to length 1."""
+    values = {column: count * idf[column] for column, count in counts.items()}
+    length = sum(value**2 for value in values.values()) ** 0.5
+    return {column: value / length for column, value in values.items()} if length else {}
+
+
+def letters(words: list[str], features: int) -> Counter[int]:
+    table = HashingVectorizer(
+        analyzer="char_wb", ngram_range=(3, 5), lowercase=False, alternate_sign=False, norm=None, n_features=features
+    ).transform([" ".join(words)])
+    return Counter(dict(zip(table.indices.tolist(), table.data.astype(int).tolist(), strict=True)))
+
+
+def chance(judge: object, row: dict[int, float]) -> float:
+    """The probability from one row of features, weight by weight."""
+    scores = [
+        sum(value * float(weights[column]) for column, value in row.items()) + float(start)
+        for weights, start in zip(judge.coef_, judge.intercept_, strict=True)  # type: ignore[attr-defined]
+    ]
+    at = judge.kinds_.index("1")  # type: ignore[attr-defined]
+    margin = scores[at] - logsumexp(scores[:at] + scores[at + 1 :])
+    return float(expit(judge.slope_ * margin + judge.offset_))  # type: ignore[attr-defined]
+
+
+def joined(*parts: tuple[dict[int, float], int]) -> dict[int, float]:
+    """The columns of several parts, one behind the other."""
+    row, first = {}, 0
+    for values, width in parts:
+        row.update({first + column: value for column, value in values.items()})
+        first += width
+    return row
+
+
+def curve(counts: Sequence[float], weight: float) -> dict[int, float]:
+    return {at: count / (count + 1) * weight for at, count in enumerate(counts) if count}
+
+
+def plain_misinformation(bundle: Bundle, written: str, lexicon: Lexicon) -> float:
+    words_part, letters_part, cue_part = (step(bundle.hoax, name) for name in ("words", "letters", "cues"))
+    head = words_part.named_steps["head"]  # type: ignore[attr-defined]
+    names = Gazetteer.loads(head.gazetteer, head.lexicon)
+    understood = [word for word, _, _ in plain_words(written, lexicon)]
+    masked = [word if word[0] > "9" else NUMBER_WORD for word in understood[:WORDS_READ]]
+    for start, stop, entry, _ in reversed(names.find_words(written)):
+        if entry.kind in ("place", "person"):
+            masked[start:stop] = [NAME_WORD + entry.kind]
+    width = 2**16
+    counts = hashed(masked[:120], width)
+    counts.update(pair_column(one, other, width) for one, other in itertools.pairwise(masked))
+    shown = cues.counts(written, understood[:120], cues.found(written, lexicon, 120))
+    row = joined(
+        (weighted(counts, words_part.named_steps["tfidf"].idf_), width),  # type: ignore[attr-defined]
+        (weighted(letters(masked[:60], width), letters_part.named_steps["tfidf"].idf_), width),  # type: ignore[attr-defined]
+        (curve(shown, cue_part.weight), len(cues.NAMES)),  # type: ignore[attr-defined]
+    )
+    return chance(bundle.hoax.named_steps["judge"], row)
+
+
+def plain_relevance(bundle: Bundle, written: str, lexicon: Lexicon) -> float:
+    words_part, places = (step(bundle.relevance, name) for name in ("words", "places"))
+    understood = plain_words(written, lexicon)
+    words = [bare(word) if word[0] > "9" else NUMBER_WORD for word, _, _ in understood[:60]]
+    names = Gazetteer.loads(places.gazetteer, places.lexicon)  # type: ignore[attr-defined]
+    counted: Counter[str] = Counter()
+    for _, stop, entry, city in names.find_words(written):
+        if stop <= 60:
+            side = "city" if city else "undecided"
+            kind = "place" if entry.kind == "person" and not city else entry.kind
+            counted["elsewhere" if entry.elsewhere else f"{side}_{kind}"] += 1
+    city = any(count for name, count in counted.items() if name.startswith("city_"))
+    signs = [counted[name] / (counted[name] + 1) for name in PLACE_FEATURES[:8]]
+    spoken = [plain_word(written[start:end]) for _, start, end in understood[:60]]
+    signs += [counted["elsewhere"] > 0 and not city, city, not counted, any(one in lexicon.local for one in spoken)]
+    row = joined(
+        (weighted(hashed(words, 2**15), words_part.named_steps["tfidf"].idf_), 2**15),  # type: ignore[attr-defined]
+        ({at: float(sign) * places.weight for at, sign in enumerate(signs)}, len(signs)),  # type: ignore[attr-defined]
+    )
+    return chance(bundle.relevance.named_steps["judge"], row)  # type: ignore[union-attr]
+
+
+def test_scores(bundle: Bundle, texts: list[str], lexicon: Lexicon) -> None:
+    some = texts[:-3:3] + list(ODD[1:])
+    for written, found in zip(some, assess(bundle, some), strict=True):
+        assert found.relevance == pytest.approx(plain_relevance(bundle, written[:HEAD_CHARACTERS], lexicon), abs=1e-6)
+        expected = plain_misinformation(bundle, written[:CHARACTERS_READ], lexicon)
+        assert found.misinformation == pytest.approx(expected, abs=1e-6), written
