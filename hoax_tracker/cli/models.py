@@ -141,7 +141,7 @@ def card(path: Path | None) -> int:
     from classifiers.evaluate import model_card
     from hoax_tracker.flag.models import shipped
 
-    click.echo(model_card(load(path or shipped())))
+    click.echo(model_card(load(path or shipped())), nl=False)
     return 0
 
 
