@@ -21,9 +21,13 @@ ASKING = frozenset({LABELS["asks_money"], LABELS["asks_data"]})
 
 @dataclass(frozen=True)
 class Judged:
-    """A text as the model sees it; ``parts``: of the priority it has alone; ``route``: who answers it."""
+    """A text as the model sees it; ``parts``: of the priority it has alone; ``route``: who answers it.
+
+    ``about_city``: at or above the line on relevance; ``flagged``: that, and worth an officer's look.
+    """
 
     scores: Scores
+    about_city: bool
     flagged: bool
     parts: policy.Parts
     route: Route
@@ -59,16 +63,17 @@ def judge(bundle: Bundle, texts: Sequence[str], units: Units, *, reported: bool 
     flags = [policy.is_flagged(one.relevance, one.misinformation, lines) for one in scores]
     accused = accused_of(bundle, texts, scores, units, [flag or reported for flag in flags])
     return [
-        judged(score, flagged, units.route(score.unit, Topic(score.topic), accused_id), reported)
-        for score, flagged, accused_id in zip(scores, flags, accused, strict=True)
+        judged(score, lines, units.route(score.unit, Topic(score.topic), accused_id), reported)
+        for score, accused_id in zip(scores, accused, strict=True)
     ]
 
 
-def judged(score: Scores, flagged: bool, route: Route, reported: bool) -> Judged:
+def judged(score: Scores, lines: policy.Thresholds, route: Route, reported: bool) -> Judged:
     """Return one text with the priority it has alone."""
     asks = any(reason.kind == "cue" and reason.label in ASKING and reason.weight > 0 for reason in score.reasons)
     parts = policy.parts_of(score.relevance, score.misinformation, score.topic, asks=asks, reported=reported)
-    return Judged(score, flagged, parts, route)
+    flagged = policy.is_flagged(score.relevance, score.misinformation, lines)
+    return Judged(score, score.relevance >= lines.relevance, flagged, parts, route)
 
 
 def accused_of(

@@ -3,6 +3,8 @@
 1. ``pending`` finds what the active model has not seen (a query on rows: nothing is lost when a process stops).
 2. The model gives numbers and reasons; ``policy`` decides.
 3. A flagged item joins the claim it repeats, or becomes a new one. A report always does: a person asks for an answer.
+   An item about the city that is not flagged joins a claim it repeats, too, unless officers dismissed that: a hoax that
+   comes back is often a short question, which no score finds.
 4. Only claims that no officer has touched change their topic, unit or deadline; the priority of those that wait
    follows what is seen of them, that of closed ones stays (priorities.py).
 """
@@ -51,13 +53,18 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
     pairs = list(zip(items, found, strict=True))
     if pairs:
         db.session.execute(sa.insert(Assessment), [one.row(version, now) | {"item_id": item.id} for item, one in pairs])
-    flagged = [(item, one) for item, one in pairs if one.flagged]
-    held = held_items([item.id for item, _ in flagged]) if flagged else set()
-    for item, one in flagged:
-        if item.id not in held:
+    about_city = [(item, one) for item, one in pairs if one.about_city]
+    held = held_items([item.id for item, _ in about_city]) if about_city else set()
+    # What opens claims first, so that the rest of the batch can join them.
+    for item, one in sorted(about_city, key=lambda pair: not pair[1].flagged):
+        if item.id in held:
+            continue
+        if one.flagged:
             join_or_open(item, one, units, grouper, now)
+        else:
+            join_known(item, one, units, grouper, now)
     db.session.flush()
-    return len(flagged)
+    return sum(one.flagged for _, one in pairs)
 
 
 def assess_report(report: Report, version: ModelVersion, grouper: Grouper, now: datetime) -> Claim:
@@ -75,24 +82,41 @@ def join_or_open(subject: Item | Report, found: Judged, units: Units, grouper: G
     """Add the subject to the claim it repeats, or open a new claim; return the claim."""
     text = text_of(subject)
     known = grouper.find(text)
-    seen_at = min(subject.seen_at if isinstance(subject, Item) else subject.received_at, now)
-    appearance = ClaimAppearance(seen_at=seen_at, similarity=known.likeness if known else 1.0)
-    if isinstance(subject, Item):
-        appearance.item_id = subject.id
-    else:
-        appearance.report_id = subject.id
     # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
     claim = merged_claim(int(known.id)) if known else None
-    if claim is None:
+    if known is None or claim is None:
         claim = open_claim(subject, text, found, now)
-        appearance.claim_id, appearance.similarity, appearance.opens = claim.id, 1.0, True
-        db.session.add(appearance)
+        opening = appearance_of(subject, 1.0, now)
+        opening.claim_id, opening.opens = claim.id, True
+        db.session.add(opening)
         grouper.add(claim.id, claim.title, claim.text)
     else:
-        claim.appearances.append(appearance)
-        db.session.flush()
-        spread(claim, found, units, seen_at, now)
+        join(claim, subject, known.likeness, found, units, now)
     return claim
+
+
+def join_known(item: Item, found: Judged, units: Units, grouper: Grouper, now: datetime) -> None:
+    """Add an item that is not flagged to the claim it repeats, if there is one that officers did not dismiss."""
+    known = grouper.find(text_of(item))
+    claim = merged_claim(int(known.id)) if known else None
+    if known is not None and claim is not None and claim.status is not ClaimStatus.DISMISSED:
+        join(claim, item, known.likeness, found, units, now)
+
+
+def join(claim: Claim, subject: Item | Report, likeness: float, found: Judged, units: Units, now: datetime) -> None:
+    """Let the subject be an appearance of the claim, which it widens."""
+    appearance = appearance_of(subject, likeness, now)
+    claim.appearances.append(appearance)
+    db.session.flush()
+    spread(claim, found, units, appearance.seen_at, now)
+
+
+def appearance_of(subject: Item | Report, likeness: float, now: datetime) -> ClaimAppearance:
+    """Return an appearance that no claim has yet."""
+    is_item = isinstance(subject, Item)
+    seen_at = min(subject.seen_at if isinstance(subject, Item) else subject.received_at, now)
+    ids = {"item_id" if is_item else "report_id": subject.id}
+    return ClaimAppearance(seen_at=seen_at, similarity=likeness, **ids)
 
 
 def merged_claim(claim_id: int) -> Claim | None:
