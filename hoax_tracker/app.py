@@ -159,13 +159,14 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.flag import views as flag
     from hoax_tracker.ingest import post_views as ingest
     from hoax_tracker.review import demand_views as demand
+    from hoax_tracker.review import evidence_views as evidence
     from hoax_tracker.review import note_views as notes
     from hoax_tracker.review import search_views as search
     from hoax_tracker.review import views as review
     from hoax_tracker.review import work_views as work
 
     public = (check, install, pages, feed_views, own_views)
-    desk = (review, work, notes, demand, search, clarify, ingest, flag, accounts)
+    desk = (review, work, notes, evidence, demand, search, clarify, ingest, flag, accounts)
     for face in (*public, *desk, api, health):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)

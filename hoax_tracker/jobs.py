@@ -27,6 +27,7 @@ from hoax_tracker.logs import facts, new_id, under
 from hoax_tracker.mail import send_due
 from hoax_tracker.models import db
 from hoax_tracker.retention import purge
+from hoax_tracker.review.copies import keep_copies
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,7 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
         taken = pipeline.take_in_waiting_reports(now)
     pipeline.tell(settings, now)
     desk_round(now)
+    keep_copies(settings, now, heart.beat)
     if sent := send_due(settings, now, heart.beat):
         log.info("letters sent", extra=facts(letters=sent))
     with going_on():

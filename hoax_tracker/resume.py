@@ -12,6 +12,8 @@ from flask import Blueprint, Response, make_response, render_template, request
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
 
+from hoax_tracker.uploads import take_files
+
 OWN_FIELDS = ("csrf_token",)
 
 
@@ -35,6 +37,7 @@ def on_stale_form(_error: Any) -> Response:
 
 def typed_page(status: int) -> Response:
     """Return the page with what was typed, or without it where another site may have sent it."""
+    take_files()  # what was typed stands beside a file that is lost
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in OWN_FIELDS]
     page = render_template(

@@ -1,7 +1,7 @@
 """What is kept too long is deleted. docs/privacy.md lists what is kept where, why and how long.
 
-Contacts of reporters and their letters, screenshots, which reports came from one connection, items that were never
-flagged, what the public asked.
+Contacts of reporters and their letters, screenshots, evidence of claims closed without an answer, which reports came
+from one connection, items that were never flagged, what the public asked.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from hoax_tracker.models import (
     ClaimAppearance,
     ClaimStatus,
     Demand,
+    Evidence,
+    EvidenceCopy,
     ForgottenEntry,
     Item,
     OutgoingMail,
@@ -51,6 +53,7 @@ def purge(settings: Settings, now: datetime) -> dict[str, int]:
             "letters": purge_letters(settings, now),
             "pictures": purge_pictures(settings, now),
             "senders": purge_senders(now),
+            "evidence": purge_evidence(settings, now),
             "files": deleted(sa.delete(PostsFile).where(PostsFile.added_at < now - POSTS_FILE_KEPT)),
             "queries": deleted(sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.queries_kept).date())),
         }
@@ -87,6 +90,18 @@ def purge_pictures(settings: Settings, now: datetime) -> int:
     old = sa.and_(ReportPicture.added_at < now - settings.contacts_kept, ~waits)
     unsent = sa.and_(ReportPicture.report_id.is_(None), ReportPicture.added_at < now - PICTURE_WITHOUT_REPORT)
     return deleted(sa.delete(ReportPicture).where(sa.or_(old, unsent)))
+
+
+def purge_evidence(settings: Settings, now: datetime) -> int:
+    """Delete files and copies of pages of claims that were closed without an answer; what they were stays noted."""
+    closed = (
+        sa.select(Evidence.id)
+        .join(Claim, Claim.id == Evidence.claim_id)
+        .where(Evidence.id == EvidenceCopy.evidence_id, Claim.status == ClaimStatus.DISMISSED)
+        .exists()
+    )
+    old = sa.and_(EvidenceCopy.sealed.is_not(None), EvidenceCopy.kept_at < now - settings.contacts_kept)
+    return deleted(sa.update(EvidenceCopy).where(old, closed).values(sealed=None, next_look_at=None))
 
 
 def purge_senders(now: datetime) -> int:

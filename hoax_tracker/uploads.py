@@ -17,6 +17,8 @@ from werkzeug.datastructures import FileStorage
 # A photograph that no phone was asked to make small is taken in to its end: a browser shows no answer before it has
 # sent everything. Past this its sender may see a broken connection instead.
 MOST_OF_A_REQUEST = 64 * 2**20
+# An officer's fields are shown again whatever file came with them.
+MOST_FROM_AN_OFFICER = 160 * 2**20
 # No view takes as much.
 MOST_OF_FILES = 9 * 2**20
 # Our forms have a dozen fields; a message of 100,000 characters takes at most 400 kB.
@@ -56,16 +58,17 @@ def register(app: APIFlask) -> None:
     app.request_class = InMemoryRequest
 
 
-def take_files() -> bool:
+def take_files(most: int = MOST_OF_A_REQUEST) -> bool:
     """Let the present request bring files beside its fields; False where it is too large to be read at all.
 
-    Then what it sends was thrown away, so that its sender gets to see the answer.
+    Then what it sends was thrown away, so that its sender gets to see the answer. ``most``: bytes of the request that
+    are read to its end, of which no more is kept than of any other.
     """
     if request.mimetype != "multipart/form-data":
         return True
-    request.max_content_length = MOST_OF_A_REQUEST
+    request.max_content_length = most
     request.max_form_parts, request.max_form_memory_size = MOST_PARTS, MOST_OF_A_FIELD
-    if (request.content_length or 0) <= MOST_OF_A_REQUEST:
+    if (request.content_length or 0) <= most:
         return True
     throw_away()
     return False

@@ -31,6 +31,7 @@ from hoax_tracker.models import (
     DecisionKind,
     Demand,
     Evidence,
+    EvidenceCopy,
     EvidenceKind,
     Item,
     ModelVersion,
@@ -46,6 +47,7 @@ from hoax_tracker.models import (
     Verdict,
     db,
 )
+from hoax_tracker.review.sealing import seal
 from tests import factories
 
 HOSTILE = """'"><script>alert(1)</script><img src=x onerror=alert(1)><a href="javascript:alert(1)" style="color:red">"""
@@ -90,6 +92,13 @@ def fill(app: APIFlask, held: dict[str, Officer]) -> Values:
     db.session.add(PostsFile(officer_id=held["administrator"].id, file_name="ekspor.csv", content=b"isi\nAir mati\n",
                              added_at=factories.NOW))  # fmt: skip
     db.session.add(Demand(text="pasar oeba tutup", first_day=today, last_day=today, suggested_id=claim.id))
+    proof = {"claim_id": claim.id, "added_by_id": author.id, "added_at": factories.NOW}
+    link = {"kind": EvidenceKind.LINK, "title": "Bukti", "url": "https://x.example/4"}
+    file = {"kind": EvidenceKind.FILE, "title": "Surat", "file_name": "surat.pdf", "digest": "0" * 64}
+    key = app.extensions["settings"].contact_key
+    for given, kind in ((link, "text/html"), (file, "application/pdf")):
+        copy = EvidenceCopy(sealed=seal(HOSTILE.encode(), key), media_type=kind, kept_at=factories.NOW, last_error="x")
+        db.session.add(Evidence(copy=copy, **given, **proof))
     told = {"told": [approver.name], "written_at": factories.NOW}
     db.session.add(Note(claim_id=claim.id, officer_id=author.id, text=HOSTILE, **told))
     claim.tags.append(Tag(name=HOSTILE[:40]))
@@ -109,6 +118,7 @@ def values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]
         "source_id": db.session.scalars(sa.select(Source.id)).all()[:1],
         "decision_id": db.session.scalars(sa.select(Decision.id)).all()[:1],
         "upload_id": db.session.scalars(sa.select(PostsFile.id)).all(),
+        "evidence_id": db.session.scalars(sa.select(Evidence.id).where(Evidence.claim_id.is_not(None))).all(),
         "note_id": db.session.scalars(sa.select(Note.id)).all()[:1],
         "question_id": db.session.scalars(sa.select(Question.id)).all()[:1],
         "officer_id": db.session.scalars(sa.select(Officer.id)).all()[:1],

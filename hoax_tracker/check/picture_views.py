@@ -10,13 +10,14 @@ from hoax_tracker.check.counting import spend_picture
 from hoax_tracker.check.responses import private_page
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import Invalid, TooMany
+from hoax_tracker.safe_pictures import too_large
 from hoax_tracker.uploads import content, take_files
 
 
 def picture_sent() -> Response | None:
     """Return the box filled with what stands in the picture of this request; None where none was sent."""
     if not take_files():
-        return fault_page("", pictures.too_large())
+        return fault_page("", too_large())
     file = request.files.get("gambar")
     if file is None or not file.filename:
         return None
@@ -26,7 +27,7 @@ def picture_sent() -> Response | None:
         spend_picture(request.remote_addr or "", settings, now)
         data = content(file)
         if data is None:
-            raise pictures.too_large()
+            raise too_large()
         found = pictures.words_of(data)
     except (Invalid, TooMany) as error:
         return fault_page(typed, error)

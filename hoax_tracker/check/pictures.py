@@ -10,9 +10,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from itertools import groupby
 from threading import BoundedSemaphore
@@ -20,14 +18,18 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from hoax_tracker.errors import Invalid, TooLarge, TooManyInTotal
+from hoax_tracker.errors import Invalid, TooManyInTotal
+from hoax_tracker.safe_pictures import (
+    LIMIT_BYTES,
+    MOST_PIXELS,
+    decoded,
+    require_picture,
+    too_large,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-LIMIT_BYTES = 8 * 2**20
-MOST_PIXELS = 16_000_000
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 READ_WITHIN_S = 20.0
 WAIT_FOR_OTHERS_S = 8.0
 # In hundredths, as tesseract tells them. Photographs without any writing give words far below this one.
@@ -85,52 +87,6 @@ def words_of(data: bytes) -> str:
     return text
 
 
-def too_large() -> TooLarge:
-    """Return the error for a file that is too large to be one screenshot."""
-    message = _("Gambar itu terlalu besar: paling besar 8 MB. Potong bagian yang ada tulisannya, lalu kirim lagi.")
-    return TooLarge("a picture of too many bytes", user_message=message, field="picture")
-
-
-def require_picture(data: bytes) -> None:
-    """Raise Invalid for bytes that do not begin as a picture of FORMATS; a PDF is told what to do."""
-    if data[:1024].lstrip().startswith(b"%PDF"):
-        message = _("Itu berkas PDF. Buka berkasnya, ambil tangkapan layar, lalu kirim gambarnya.")
-        raise Invalid("a PDF", user_message=message, field="picture")
-    is_picture = data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a"))
-    if not is_picture and not (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
-        raise not_a_picture()
-
-
-def not_a_picture() -> Invalid:
-    """Return the error for a file that cannot be shown."""
-    message = _("Berkas itu bukan gambar yang dapat dibaca. Kirim gambar PNG, JPG, WebP, atau GIF.")
-    return Invalid("not a picture", user_message=message, field="picture")
-
-
-@contextmanager
-def decoded(data: bytes) -> Iterator[Image]:
-    """Yield the first frame, upright. Raises Invalid, in words, for what is no picture or has too many pixels.
-
-    Pixels are decoded when the block asks for them: what is damaged shows there, and is told the same way.
-    """
-    from PIL import Image, ImageOps
-
-    # Our own limit lies lower, and is told in words.
-    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-    try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                raise too_many_pixels()
-            yield ImageOps.exif_transpose(picture)
-    except Image.DecompressionBombError as error:
-        raise too_many_pixels() from error
-    except Invalid:
-        raise
-    # Damaged pictures make Pillow's plugins raise nearly anything.
-    except Exception as error:
-        raise not_a_picture() from error
-
-
 def as_grey(data: bytes) -> bytes:
     """Return the first frame in shades of grey, dark on light, of a size that tesseract reads well, as PGM."""
     from PIL import Image, ImageOps, ImageStat
@@ -159,12 +115,6 @@ def on_white(picture: Image) -> Image:
     paper = Image.new("L", clear.size, 255)
     paper.paste(clear.getchannel("L"), mask=clear.getchannel("A"))
     return paper
-
-
-def too_many_pixels() -> Invalid:
-    """Return the error for a picture that would fill the memory."""
-    message = _("Gambar itu terlalu luas untuk dibaca. Potong bagian yang ada tulisannya, lalu kirim lagi.")
-    return Invalid("a picture of too many pixels", user_message=message, field="picture")
 
 
 def recognised(grey: bytes) -> str:

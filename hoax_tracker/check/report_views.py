@@ -14,7 +14,6 @@ from hoax_tracker.app import csrf
 from hoax_tracker.check.counting import spend_picture
 from hoax_tracker.check.export import picture
 from hoax_tracker.check.forms import PLACES, SEND, Answers, Move, next_move
-from hoax_tracker.check.pictures import too_large
 from hoax_tracker.check.reports import find_report, take_report
 from hoax_tracker.check.responses import private_page
 from hoax_tracker.check.screenshots import is_kept, keep_screenshot
@@ -26,6 +25,7 @@ from hoax_tracker.check.work import ZERO_BITS, new_puzzle, spend_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.errors import Invalid, NotFound, TooMany, TooManyInTotal
+from hoax_tracker.safe_pictures import too_large
 from hoax_tracker.uploads import content, take_files
 
 bp = APIBlueprint("reports", __name__, enable_openapi=False)

@@ -1,16 +1,13 @@
 """A screenshot that comes with a report: made anew from its pixels, encrypted, for officers only.
 
-What arrives is looked at before it is decoded, as in pictures.py. What is kept is a JPEG of ours without any byte of
-the file that was sent: neither what else it carried (place, device, comment), nor what a damaged one does to a viewer.
-Between two steps of the form it is known by a token alone; sent with the report, it belongs to that.
+What is kept is a JPEG of ours (safe_pictures.py). Between two steps of the form it is known by a token alone; sent with
+the report, it belongs to that.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from threading import BoundedSemaphore
 
@@ -18,27 +15,17 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet
 from flask_babel import gettext as _
 
-from hoax_tracker.check import pictures
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.errors import TooManyInTotal
 from hoax_tracker.models import ReportPicture, db
+from hoax_tracker.safe_pictures import LIMIT_BYTES, SafePicture, made_anew, require_picture, too_large
 
 LONGEST_SIDE = 1_600
 QUALITY = 75
 WAIT_FOR_OTHERS_S = 10.0
 
-# Sixteen million pixels in colour are 48 MB while they are decoded.
 _one_at_a_time = BoundedSemaphore(1)
-
-
-@dataclass(frozen=True)
-class SafePicture:
-    """A JPEG that we wrote, with its size in pixels."""
-
-    data: bytes
-    width: int
-    height: int
 
 
 def keep_screenshot(data: bytes, now: datetime, settings: Settings) -> str:
@@ -73,23 +60,14 @@ def digest(token: str) -> str:
 
 
 def safe_copy(data: bytes) -> SafePicture:
-    """Return the picture made anew: its first frame, upright, on white, its longest side bounded, nothing beside it."""
-    from PIL import Image
-
-    if len(data) > pictures.LIMIT_BYTES:
-        raise pictures.too_large()
-    pictures.require_picture(data)
+    """Return the picture made anew, one at a time."""
+    if len(data) > LIMIT_BYTES:
+        raise too_large()
+    require_picture(data)
     if not _one_at_a_time.acquire(timeout=WAIT_FOR_OTHERS_S):
         message = _("Server sedang menerima gambar lain. Tunggu sebentar, lalu kirim lagi. Isian Anda masih ada.")
         raise TooManyInTotal("screenshots are being taken in", retry_after_s=10, user_message=message)
     try:
-        with pictures.decoded(data) as picture:
-            colour = picture.convert("RGBA")
-            paper = Image.new("RGB", colour.size, "white")
-            paper.paste(colour, mask=colour.getchannel("A"))
-        paper.thumbnail((LONGEST_SIDE, 4 * LONGEST_SIDE))
-        out = io.BytesIO()
-        paper.save(out, "JPEG", quality=QUALITY, optimize=True)
+        return made_anew(data, longest_side=LONGEST_SIDE, quality=QUALITY)
     finally:
         _one_at_a_time.release()
-    return SafePicture(out.getvalue(), paper.width, paper.height)

@@ -20,6 +20,7 @@ from hoax_tracker.models.clarifications import (
     Clarification,
     ClarificationRevision,
     Evidence,
+    EvidenceCopy,
     clarification_claim,
 )
 from hoax_tracker.models.demand import Demand
@@ -85,6 +86,7 @@ __all__ = [
     "District",
     "Engagement",
     "Evidence",
+    "EvidenceCopy",
     "EvidenceKind",
     "ForgottenEntry",
     "Holiday",

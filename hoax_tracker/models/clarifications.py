@@ -121,7 +121,10 @@ class ClarificationRevision(Base):
 
 
 class Evidence(Base):
-    """A link, file or archived copy that supports a claim's examination or stands among a page's sources."""
+    """A link or file that supports a claim's examination, came with a unit's answer, or stands among a page's sources.
+
+    ``digest`` is the SHA-256 of the file as it was sent, or of the page as it was kept (EvidenceCopy).
+    """
 
     __tablename__ = "evidence"
 
@@ -137,6 +140,8 @@ class Evidence(Base):
         sa.ForeignKey("clarification.id", ondelete="CASCADE"), index=True
     )
     report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"), index=True)
+    question_id: Mapped[int | None] = mapped_column(sa.ForeignKey("question.id", ondelete="CASCADE"), index=True)
+    added_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True)
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (
@@ -148,3 +153,28 @@ class Evidence(Base):
     )
 
     clarification: Mapped[Clarification | None] = relationship(back_populates="sources")
+    added_by: Mapped[Officer | None] = relationship()
+    copy: Mapped[EvidenceCopy | None] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+
+
+class EvidenceCopy(Base):
+    """What is kept of a piece of evidence, for officers only: a file, or the page that a link led to.
+
+    ``sealed`` is compressed and encrypted; None where it could not be fetched yet (``last_error``) or was deleted in
+    time. A link is looked at again at ``next_look_at``; ``changed_at`` and ``gone_at`` say when it was first found to
+    say something else than the copy (``text_digest``), or nothing.
+    """
+
+    __tablename__ = "evidence_copy"
+
+    evidence_id: Mapped[int] = mapped_column(sa.ForeignKey("evidence.id", ondelete="CASCADE"), primary_key=True)
+    sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    media_type: Mapped[str | None] = mapped_column(sa.String(100))
+    size_bytes: Mapped[int] = mapped_column(default=0)
+    text_digest: Mapped[str | None] = mapped_column(sa.String(64))
+    kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    next_look_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    looks: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(sa.String(300))
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -125,8 +125,9 @@ class Case:
 
 def case_of(claim_id: int) -> Case:
     """Return the claim's page. Raises NotFound."""
-    claim, lock, tags = claim_of(claim_id)
-    assessment, fits = newest_assessment(claim)
+    claim, lock, tags, opener, assessment = claim_of(claim_id)
+    subject = (opener.item or opener.report) if opener else None
+    fits = subject is not None and opener is not None and (opener.opens or text_of(subject) == claim.text)
     stored = assessment.reasons if assessment else []
     if not fits:
         stored = [reason | {"start": None, "end": None} for reason in stored]
@@ -144,7 +145,7 @@ def case_of(claim_id: int) -> Case:
         seen=len(sightings),
         by_source=Counter(name for name, _at in sightings).most_common(),
         chart=chart([at for _name, at in sightings]),
-        reports=reports_of(claim_id),
+        reports=reports_of(claim_id, appearances),
         similar=similar_of(answers),
         pages=pages_of(claim_id),
         decisions=decisions_of(claim_id),
@@ -155,40 +156,29 @@ def case_of(claim_id: int) -> Case:
     )
 
 
-def claim_of(claim_id: int) -> tuple[Claim, ClaimLock | None, list[str]]:
-    """Return the claim, who holds it, and its labels. Raises NotFound."""
-    parts = (Claim.unit, Claim.accused_unit, Claim.merged_into)
-    row = db.session.execute(
-        sa.select(Claim, ClaimLock, labels_of_claim())
-        .outerjoin(ClaimLock, ClaimLock.claim_id == Claim.id)
-        .where(Claim.id == claim_id)
-        .options(*(joinedload(part) for part in parts), joinedload(ClaimLock.officer))
-    ).first()
-    if row is None:
-        raise NotFound(f"claim {claim_id}")
-    return row[0], row[1], names_of(row[2])
-
-
-def newest_assessment(claim: Claim) -> tuple[Assessment | None, bool]:
-    """Return what the newest model made of the item or report that opened the claim, and whether its offsets fit.
+def claim_of(claim_id: int) -> tuple[Claim, ClaimLock | None, list[str], ClaimAppearance | None, Assessment | None]:
+    """Return the claim, who holds it, its labels, what opened it, and what the newest model made of that.
 
     Where officers parted the opening one from the claim it is the oldest that is left, whose words may be others.
+    Raises NotFound.
     """
     appeared, judged = ClaimAppearance, Assessment
     same = sa.or_(judged.item_id == appeared.item_id, judged.report_id == appeared.report_id)
+    parts = (Claim.unit, Claim.accused_unit, Claim.merged_into, appeared.item, appeared.report, ClaimLock.officer)
     row = db.session.execute(
-        sa.select(appeared, judged)
+        sa.select(Claim, ClaimLock, labels_of_claim(), appeared, judged)
+        .outerjoin(ClaimLock, ClaimLock.claim_id == Claim.id)
+        .outerjoin(appeared, appeared.claim_id == Claim.id)
         .outerjoin(judged, same)
-        .where(appeared.claim_id == claim.id)
-        .options(joinedload(appeared.item), joinedload(appeared.report))
-        .order_by(appeared.opens.desc(), appeared.id, judged.id.desc())
+        .where(Claim.id == claim_id)
+        .options(*(joinedload(part) for part in parts))
+        .order_by(appeared.opens.desc().nulls_last(), appeared.id, judged.id.desc())
         .limit(1)
     ).first()
     if row is None:
-        return None, False
-    opener, found = row
-    subject = opener.item or opener.report
-    return found, opener.opens or (subject is not None and text_of(subject) == claim.text)
+        raise NotFound(f"claim {claim_id}")
+    claim, lock, tags, opener, found = row
+    return claim, lock, names_of(tags), opener, found
 
 
 def explain(stored: list[dict[str, Any]]) -> tuple[list[Reason], list[tuple[int, int, str]]]:
@@ -218,7 +208,10 @@ def appearances_of(claim_id: int) -> Sequence[ClaimAppearance]:
     query = (
         sa.select(ClaimAppearance)
         .where(ClaimAppearance.claim_id == claim_id)
-        .options(joinedload(ClaimAppearance.item).joinedload(Item.source), joinedload(ClaimAppearance.report))
+        .options(
+            joinedload(ClaimAppearance.item).joinedload(Item.source),
+            picture_of(ClaimAppearance.report, Report.picture),
+        )
         .order_by(ClaimAppearance.seen_at.desc(), ClaimAppearance.id.desc())
         .limit(SHOWN)
     )
@@ -244,16 +237,30 @@ def sightings_of(claim_id: int, newest: Sequence[ClaimAppearance]) -> list[tuple
     return [(name, at) for name, at in db.session.execute(query)]
 
 
-def reports_of(claim_id: int) -> Sequence[Report]:
-    """Return the residents' reports that wait for the claim's answer, oldest first."""
+def reports_of(claim_id: int, newest: Sequence[ClaimAppearance]) -> Sequence[Report]:
+    """Return the residents' reports that wait for the claim's answer, oldest first.
+
+    ``newest``: the appearances that are shown, which mostly are all.
+    """
+    if len(newest) < SHOWN:
+        held = [one.report for one in newest if one.report is not None and one.report.rejected_at is None]
+        return sorted(held, key=lambda report: (report.received_at, report.id))
     query = (
         sa.select(Report)
         .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
         .where(ClaimAppearance.claim_id == claim_id, Report.rejected_at.is_(None))
-        .options(joinedload(Report.picture).load_only(ReportPicture.id, ReportPicture.report_id))
-        .order_by(Report.received_at)
+        .options(picture_of(Report.picture))
+        .order_by(Report.received_at, Report.id)
     )
     return db.session.scalars(query).all()
+
+
+def picture_of(*path: Any) -> Any:
+    """Return the option that says whether a report has a screenshot, without reading it."""
+    option = joinedload(path[0])
+    for step in path[1:]:
+        option = option.joinedload(step)
+    return option.load_only(ReportPicture.id, ReportPicture.report_id)
 
 
 def pages_of(claim_id: int) -> Sequence[Clarification]:

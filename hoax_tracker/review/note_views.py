@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
-from hoax_tracker.errors import HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.errors import HoaxTrackerError, Invalid, NotAllowed, TooMany
 from hoax_tracker.models import RoleName
 from hoax_tracker.resume import keep_what_was_typed
 from hoax_tracker.review import notes, tags
@@ -26,7 +26,7 @@ keep_what_was_typed(bp)
 def write(claim_id: int) -> Response:
     """Write a note on a claim."""
     text = request.form.get("text", "")
-    return attempt(claim_id, "catatan", text, lambda: noted(claim_id, text))
+    return attempt(claim_id, "catatan", {"text": text}, lambda: noted(claim_id, text))
 
 
 def noted(claim_id: int, text: str) -> str:
@@ -51,7 +51,7 @@ def erase(note_id: int) -> Response:
 def label(claim_id: int) -> Response:
     """Put labels on a claim."""
     names = request.form.get("label", "")
-    return attempt(claim_id, "label-klaim", names, lambda: labelled(claim_id, names))
+    return attempt(claim_id, "label-klaim", {"label": names}, lambda: labelled(claim_id, names))
 
 
 def labelled(claim_id: int, names: str) -> str:
@@ -65,7 +65,7 @@ def labelled(claim_id: int, names: str) -> str:
 def unlabel(claim_id: int) -> Response:
     """Take a label off a claim."""
     name = request.form.get("label", "")
-    return attempt(claim_id, "label-klaim", "", lambda: unlabelled(claim_id, name))
+    return attempt(claim_id, "label-klaim", {}, lambda: unlabelled(claim_id, name))
 
 
 def unlabelled(claim_id: int, name: str) -> str:
@@ -75,20 +75,21 @@ def unlabelled(claim_id: int, name: str) -> str:
     return "label-klaim"
 
 
-def attempt(claim_id: int, act: str, typed: str, do: Callable[[], str]) -> Response:
+def attempt(claim_id: int, act: str, typed: dict[str, str], do: Callable[[], str]) -> Response:
     """Do it and show the claim again at the place that it returns, or with the fault and what was typed."""
     try:
         place = do()
-    except (Invalid, NotAllowed) as error:
+    except (Invalid, NotAllowed, TooMany) as error:
         return shown_back(claim_id, act, typed, error)
     return to(url_for("review.claim", claim_id=claim_id, _anchor=place, **filters_from(request.args).args()))
 
 
-def shown_back(claim_id: int, act: str, typed: str, error: HoaxTrackerError) -> Response:
+def shown_back(claim_id: int, act: str, typed: dict[str, str], error: HoaxTrackerError) -> Response:
     """Return the claim's page with a fault and what was typed."""
     parts = desk()
     parts |= claim_parts(claim_id, parts)
-    trouble = {"act": act, "field": getattr(error, "field", None), "text": str(error.user_message), "typed": typed}
+    field, words = getattr(error, "field", None), next(filter(None, typed.values()), "")
+    trouble = {"act": act, "field": field, "text": str(error.user_message), "typed": words, "sent": typed}
     # Where the field itself is not shown any more, the words are beside the fault.
     trouble["held"] = isinstance(error, NotAllowed)
     page = render_template("review/claim.html", **parts, trouble=trouble, conflict=False)

@@ -21,6 +21,8 @@ from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
 from hoax_tracker.impartial import require_decider
 from hoax_tracker.models import Claim, Notice, NoticeKind, Officer, Question, RoleName, Unit, db
+from hoax_tracker.review import evidence
+from hoax_tracker.review.files import SafeFile
 from hoax_tracker.review.service import WAITING, require_officer
 
 LONGEST = 5_000
@@ -53,12 +55,25 @@ def ask(claim_id: int, unit_id: int | None, text: str, *, officer: Officer, now:
         return row.id
 
 
-def answer(question_id: int, version: int, text: str, *, officer: Officer, now: datetime) -> int:
-    """Answer a question and return its claim's id. PPID Utama may note an answer that came another way."""
+def answer(
+    question_id: int,
+    version: int,
+    text: str,
+    *,
+    files: Sequence[SafeFile] = (),
+    key: str = "",
+    officer: Officer,
+    now: datetime,
+) -> int:
+    """Answer a question and return its claim's id. PPID Utama may note an answer that came another way.
+
+    ``files`` go with the answer, sealed with ``key``.
+    """
     with changing(question_id, version) as row:
         require_answerer(row, officer)
         row.answer = written(text, _("Tulis jawabannya."), "text")
         row.answered_by_id, row.answered_at, row.closed_at = officer.id, now, now
+        evidence.attach(row, files, key=key, officer=officer, now=now)
         keep(row, "question_answered", officer, now)
         tell_asker(row, NoticeKind.ANSWERED, row.answer, officer, now)
         return row.claim_id

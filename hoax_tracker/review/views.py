@@ -23,6 +23,7 @@ from hoax_tracker.resume import keep_what_was_typed
 from hoax_tracker.review import accusation, merging, service, undoing
 from hoax_tracker.review.case import all_units, case_of, choices
 from hoax_tracker.review.deadlines import deadline
+from hoax_tracker.review.evidence import of_claim as evidence_of
 from hoax_tracker.review.forms import (
     FORMS,
     GROUNDS,
@@ -227,6 +228,7 @@ def claim_parts(claim_id: int, shown: dict[str, Any], sent: dict[str, ActForm] |
         "may_ask": may_decide and is_outside,
         "is_outside": is_outside,
         "notes": notes_of(claim_id) if is_outside else [],
+        "evidence": evidence_of(claim_id) if is_outside else [],
         "is_officer": me().is_a(RoleName.OFFICER),
         "holder": locks.held_through(case.lock, utc_now()),
         "me": me(),

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from apiflask import APIBlueprint
-from flask import Response, flash, jsonify, make_response, render_template, request, url_for
+from flask import Response, current_app, flash, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -15,7 +15,7 @@ from hoax_tracker import locks, notices, routing
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
 from hoax_tracker.edits import find
-from hoax_tracker.errors import Conflict, Held, HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.errors import Conflict, Held, HoaxTrackerError, Invalid, NotAllowed, TooMany
 from hoax_tracker.models import (
     Claim,
     Clarification,
@@ -27,9 +27,11 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.resume import keep_what_was_typed
-from hoax_tracker.review import questions, service
+from hoax_tracker.review import evidence, questions, service
 from hoax_tracker.review.case import all_units
 from hoax_tracker.review.deadlines import deadline
+from hoax_tracker.review.evidence_views import files_of
+from hoax_tracker.review.files import bringing_files
 from hoax_tracker.review.forms import whole
 from hoax_tracker.review.queue import filters_from
 from hoax_tracker.review.views import me, to
@@ -113,13 +115,14 @@ def question(question_id: int) -> str:
 
 
 @bp.post("/pertanyaan/<int:question_id>/<any(jawab,kembalikan,teruskan,tarik):act>")
+@bringing_files
 @signed_in(RoleName.OFFICER)
 def act_on(question_id: int, act: str) -> Response:
-    """Answer a question, send it back, hand it on, or take it back."""
+    """Answer a question, with files or without, send it back, hand it on, or take it back."""
     version = whole(request.form.get("version")) or 0
     try:
         claim_id = run(act, question_id, version)
-    except (Invalid, Conflict, NotAllowed) as error:
+    except (Invalid, Conflict, NotAllowed, TooMany) as error:
         return make_response(shown(question_id, act=act, error=error), error.status)
     flash(str(ANSWERED[act]), "done")
     return to(url_for("review.claim", claim_id=claim_id) if act == "tarik" else url_for("work.mine"))
@@ -129,8 +132,11 @@ def run(act: str, question_id: int, version: int) -> int:
     """Take the step on the question; return its claim's id."""
     sent, who, now = request.form, me(), utc_now()
     text, reason, unit_id = sent.get("text", ""), sent.get("reason", ""), whole(sent.get("unit_id"))
+    key = current_app.extensions["settings"].contact_key
     steps: dict[str, Callable[[], int]] = {
-        "jawab": lambda: questions.answer(question_id, version, text, officer=who, now=now),
+        "jawab": lambda: questions.answer(
+            question_id, version, text, files=files_of(request.files.getlist("file")), key=key, officer=who, now=now
+        ),
         "kembalikan": lambda: questions.send_back(question_id, version, reason, officer=who, now=now),
         "teruskan": lambda: questions.pass_on(question_id, version, unit_id, reason, officer=who, now=now),
         "tarik": lambda: questions.withdraw(question_id, version, officer=who, now=now),
@@ -144,6 +150,7 @@ def shown(question_id: int, act: str = "", error: HoaxTrackerError | None = None
     return render_template(
         "review/question.html",
         row=row,
+        files=evidence.of_question(row.id),
         may_answer=questions.may_answer(row, me()) and row.is_open,
         may_withdraw=row.is_open and me().is_a(RoleName.OFFICER) and row.asked_by.unit_id == me().unit_id,
         units=[one for one in all_units() if one[0] != row.unit_id],

@@ -20,6 +20,7 @@ from PIL import Image
 from werkzeug import formparser
 from werkzeug.test import TestResponse
 
+from hoax_tracker import safe_pictures
 from hoax_tracker.check import picture_views, pictures
 from hoax_tracker.check.pictures import words_of
 from hoax_tracker.errors import Invalid, TooLarge, TooManyInTotal
@@ -57,7 +58,7 @@ def box(response: TestResponse) -> str:
 
 
 @needs_tesseract
-@pytest.mark.parametrize("form", pictures.FORMATS)
+@pytest.mark.parametrize("form", safe_pictures.FORMATS)
 @pytest.mark.parametrize("colours", [shots.LIGHT, shots.DARK])
 @pytest.mark.usefixtures("page")
 def test_a_screenshot_is_read(form: str, colours: tuple[str, str]) -> None:
@@ -155,7 +156,7 @@ def test_fifty_megabytes_are_not_taken_in(client: FlaskClient) -> None:
 @pytest.mark.usefixtures("page")
 def test_a_file_just_over_the_limit_is_too_large() -> None:
     with pytest.raises(TooLarge):
-        words_of(bytes(pictures.LIMIT_BYTES + 1))
+        words_of(bytes(safe_pictures.LIMIT_BYTES + 1))
 
 
 def test_other_pages_keep_their_own_limit(client: FlaskClient) -> None:

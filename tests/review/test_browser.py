@@ -9,10 +9,11 @@ import pytest
 from hoax_tracker import locks
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import Claim, ClaimStatus, Officer, db
-from hoax_tracker.review import notes, tags
+from hoax_tracker.review import evidence, notes, tags
 from tests import factories
 from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
 from tests.review.test_demand import add as add_demand
+from tests.search.rows import make_question
 
 pytestmark = NEEDS_CHROMIUM
 TALL = 4000  # so tall that the bar at the bottom lies over nothing
@@ -106,6 +107,8 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     claim = factories.make_claim().id
     notes.write(claim, "Sudah ditanyakan.\n@penyetuju", officer=officer, now=factories.NOW)
     tags.put_on(claim, "air, pesan berantai", officer=officer, now=factories.NOW)
+    asked = make_question(db.session.get_one(Claim, claim), officer, "Benarkah?").id
+    link = evidence.add_link(claim, "https://kabar.example/1", "", officer=officer, now=factories.NOW)
     factories.make_clarification(officer, approver)
     draft = factories.make_clarification(officer, None).id
     add_demand("pasar oeba tutup seminggu ko", suggested_id=claim)
@@ -120,6 +123,8 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         "/petugas/?label=air",
         "/petugas/?q=tidak-ada",
         f"/petugas/klaim/{claim}",
+        f"/petugas/pertanyaan/{asked}",
+        f"/petugas/bukti/{link}",
         f"/petugas/klaim/{claim}#tutup",
         f"/petugas/klaim/{claim}#teruskan",
         f"/petugas/klaim/{claim}#gabung",

@@ -1,0 +1,169 @@
+"""Copies of the pages that evidence links to, kept by the worker as they were when somebody still could read them.
+
+A link is fetched soon after it was added and looked at again after a day, a week and a month: whether it says
+something else by then, or nothing. The copy stays the first one. Bytes count for the digest that is shown; what a
+reader sees of them counts for "changed", because most pages differ in something with every request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from html.parser import HTMLParser
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+
+from hoax_tracker.config import Settings
+from hoax_tracker.database import reading, writing
+from hoax_tracker.fetch import AddressRefused, BadStatus, Fetched, Fetcher, FetchError
+from hoax_tracker.models import Evidence, EvidenceCopy, db
+from hoax_tracker.review.sealing import seal
+
+SIZE_LIMIT_BYTES = 5 * 2**20
+TIMEOUT_S = 20.0
+AT_ONCE = 5
+AGAIN = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
+AFTER_FAILURE = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
+GONE = (404, 410)
+UNSEEN = ("script", "style", "noscript", "template")
+
+
+def keep_copies(settings: Settings, now: datetime, beat: Callable[[], None] = lambda: None) -> int:
+    """Fetch what is due, a few at a time; return how many links were looked at."""
+    due = links_due(now)
+    fetcher = Fetcher(settings.fetch_allow, timeout_s=TIMEOUT_S, size_limit_bytes=SIZE_LIMIT_BYTES)
+    for evidence_id, url in due:
+        beat()
+        try:
+            look: Fetched | FetchError = fetcher.get(url)
+        except FetchError as error:
+            look = error
+        with writing(None):
+            note(evidence_id, look, settings.contact_key, now)
+    return len(due)
+
+
+def links_due(now: datetime) -> list[tuple[int, str]]:
+    """Return (id, address) of the links that are to be looked at; nothing is held while they are fetched."""
+    query = (
+        sa.select(Evidence.id, Evidence.url)
+        .join(EvidenceCopy, EvidenceCopy.evidence_id == Evidence.id)
+        .where(EvidenceCopy.next_look_at <= now, Evidence.url.is_not(None))
+        .order_by(EvidenceCopy.next_look_at)
+        .limit(AT_ONCE)
+    )
+    db.session.rollback()
+    with reading():
+        found = [(key, url) for key, url in db.session.execute(query) if url]
+        db.session.rollback()
+    return found
+
+
+def note(evidence_id: int, look: Fetched | FetchError, key: str, now: datetime) -> None:
+    """Note what a look at a link brought, in the current transaction; it may have been deleted meanwhile."""
+    copy = db.session.get(EvidenceCopy, evidence_id)
+    if copy is None:
+        return
+    has_copy = copy.kept_at is not None
+    if isinstance(look, FetchError):
+        failed(copy, look, has_copy, now)
+    elif has_copy:
+        seen_again(copy, look, now)
+    else:
+        first_seen(copy, look, key, now)
+
+
+def first_seen(copy: EvidenceCopy, look: Fetched, key: str, now: datetime) -> None:
+    """Keep the page."""
+    row = db.session.get_one(Evidence, copy.evidence_id)
+    row.digest = hashlib.sha256(look.body).hexdigest()
+    copy.sealed, copy.size_bytes = seal(look.body, key), len(look.body)
+    copy.media_type = (look.content_type or "application/octet-stream").split(";")[0].strip().lower()[:100]
+    copy.text_digest = digest_of(look.body, look.content_type)
+    copy.kept_at, copy.last_error = now, None
+    copy.looks, copy.next_look_at = 1, now + AGAIN[0]
+
+
+def seen_again(copy: EvidenceCopy, look: Fetched, now: datetime) -> None:
+    """Note whether a page says what its copy says."""
+    if copy.changed_at is None and digest_of(look.body, look.content_type) != copy.text_digest:
+        copy.changed_at = now
+    copy.last_error = None
+    later(copy, now)
+
+
+def failed(copy: EvidenceCopy, error: FetchError, has_copy: bool, now: datetime) -> None:
+    """Note that a page could not be read: once there is a copy, only that it is gone says something."""
+    if has_copy:
+        if isinstance(error, BadStatus) and error.http_status in GONE:
+            copy.gone_at = copy.gone_at or now
+        later(copy, now)
+        return
+    with force_locale("id"):
+        copy.last_error = str(error.user_message)[:300]
+    copy.looks += 1
+    for_good = isinstance(error, AddressRefused) or copy.looks > len(AFTER_FAILURE)
+    copy.next_look_at = None if for_good else now + AFTER_FAILURE[copy.looks - 1]
+
+
+def later(copy: EvidenceCopy, now: datetime) -> None:
+    """Plan the next look, if there is one."""
+    copy.next_look_at = now + AGAIN[copy.looks] if copy.looks < len(AGAIN) else None
+    copy.looks += 1
+
+
+def digest_of(body: bytes, content_type: str | None) -> str:
+    """Return the digest of what a reader sees of a page; of anything that is no page, of its bytes."""
+    text = text_of(body, content_type)
+    return hashlib.sha256(text.encode() if text is not None else body).hexdigest()
+
+
+def text_of(body: bytes, content_type: str | None) -> str | None:
+    """Return what a reader sees of a page, a paragraph a line; None where it is no text."""
+    kind = (content_type or "").split(";")[0].strip().lower()
+    if not kind.startswith("text/") and kind not in ("application/xhtml+xml", "application/json", "application/xml"):
+        return None
+    decoded = body.decode(charset_of(content_type), "replace")
+    if "html" not in kind:
+        return decoded
+    reader = Reader()
+    reader.feed(decoded)
+    reader.close()
+    return "\n".join(line for part in reader.parts if (line := " ".join(part.split())))
+
+
+def charset_of(content_type: str | None) -> str:
+    """Return the encoding that the header names, if Python knows it; else UTF-8."""
+    for part in (content_type or "").split(";")[1:]:
+        name, _eq, value = part.strip().partition("=")
+        if name.lower() == "charset":
+            try:
+                b"x".decode(value.strip("\"' "))
+            except (LookupError, ValueError):
+                break
+            return value.strip("\"' ")
+    return "utf-8"
+
+
+class Reader(HTMLParser):
+    """Collects the text of a page, without what a browser does not show."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._unseen = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begin to leave out."""
+        self._unseen += tag in UNSEEN
+
+    def handle_endtag(self, tag: str) -> None:
+        """Go on reading."""
+        self._unseen = max(0, self._unseen - (tag in UNSEEN))
+
+    def handle_data(self, data: str) -> None:
+        """Keep a piece of text."""
+        if not self._unseen:
+            self.parts.append(data)

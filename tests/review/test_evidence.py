@@ -1,0 +1,325 @@
+"""Evidence: links of which a copy is kept, files that are what they say, and what is refused without losing a word."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from PIL import Image, PngImagePlugin
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
+
+from hoax_tracker.config import Settings
+from hoax_tracker.errors import Invalid, NotAllowed
+from hoax_tracker.models import Claim, ClaimStatus, Evidence, EvidenceCopy, Officer, Question, RoleName, db
+from hoax_tracker.retention import purge
+from hoax_tracker.review import copies, evidence, files, merging, undoing
+from tests import factories
+from tests.feed_server import FeedServer, Reply
+from tests.search.rows import make_question
+
+SignIn = Callable[[Officer], FlaskClient]
+PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< >>\n%%EOF\n"
+PAGE = b"<html><title>Kabar</title><script>var token = 1</script><body><p>Air mati tanamkhusus</p></body></html>"
+PLANTED = "tanamkhusus"
+
+
+@pytest.fixture
+def claim(app: APIFlask) -> Claim:
+    """A claim that waits."""
+    return factories.make_claim()
+
+
+def png(comment: str = "") -> bytes:
+    """A picture that carries something beside its pixels."""
+    about, out = PngImagePlugin.PngInfo(), io.BytesIO()
+    about.add_text("Comment", comment)
+    Image.new("RGB", (40, 30), "navy").save(out, "PNG", pnginfo=about)
+    return out.getvalue()
+
+
+def send(browser: FlaskClient, path: str, page: str, data: bytes, name: str, **fields: str) -> TestResponse:
+    """Fill in the form on ``page`` with a file and send it."""
+    token = factories.csrf_of(browser.get(page).get_data(as_text=True))
+    form = {"csrf_token": token, **fields, "file": FileStorage(io.BytesIO(data), name, "file")}
+    boundary, body = encode_multipart(form)
+    return browser.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
+
+
+def pieces() -> list[Evidence]:
+    """All evidence."""
+    db.session.expire_all()
+    return list(db.session.scalars(sa.select(Evidence).order_by(Evidence.id)))
+
+
+def link_to(claim: Claim, server: FeedServer, officer: Officer, now: datetime, path: str = "/kabar") -> Evidence:
+    """Add a link to the test's own server."""
+    allow = server.allow
+    key = evidence.add_link(claim.id, server.url(path), "", allow=allow, officer=officer, now=now)
+    return db.session.get_one(Evidence, key)
+
+
+def test_a_link_is_kept_as_it_was(
+    claim: Claim, settings: Settings, server: FeedServer, officer: Officer, now: datetime, sign_in: SignIn
+) -> None:
+    server.answer("/kabar", Reply(PAGE, content_type="text/html; charset=utf-8"))
+    row = link_to(claim, server, officer, now)
+    browser, page = sign_in(officer), f"/petugas/bukti/{row.id}"
+    assert "Salinannya sedang diambil." in browser.get(page).get_data(as_text=True)
+    assert browser.get(f"{page}/berkas").status_code == 404
+    assert copies.keep_copies(settings, now) == 1
+    shown = browser.get(page).get_data(as_text=True)
+    assert f"SHA-256 {hashlib.sha256(PAGE).hexdigest()}" in shown
+    assert f"Air mati {PLANTED}" in shown
+    assert "var token" not in shown
+    kept = browser.get(f"{page}/berkas")
+    assert kept.data == PAGE
+    assert (kept.mimetype, kept.headers["X-Content-Type-Options"]) == ("application/octet-stream", "nosniff")
+    assert kept.headers["Content-Disposition"] == f"attachment; filename=salinan-{row.id}.txt"
+    assert copies.keep_copies(settings, now) == 0, "once is enough"
+
+
+def test_it_is_said_when_a_page_changed_or_is_gone(
+    claim: Claim, settings: Settings, server: FeedServer, officer: Officer, now: datetime, sign_in: SignIn
+) -> None:
+    again, other = PAGE.replace(b"token = 1", b"token = 2"), PAGE.replace(b"mati", b"hidup")
+    html = "text/html"
+    server.answer("/kabar", *(Reply(body, content_type=html) for body in (PAGE, again, other)), Reply(status=410))
+    row = link_to(claim, server, officer, now)
+    copy = db.session.get_one(EvidenceCopy, row.id)
+    copies.keep_copies(settings, now)
+    found = []
+    for days in (1, 8, 38):
+        copies.keep_copies(settings, now + timedelta(days=days))
+        db.session.expire_all()
+        found.append((copy.changed_at is not None, copy.gone_at is not None))
+    assert found == [(False, False), (True, False), (True, True)]
+    assert copy.next_look_at is None
+    db.session.rollback()
+    browser, path = sign_in(officer), f"/petugas/klaim/{claim.id}"
+    assert "sudah tidak ada" in browser.get(path).get_data(as_text=True)
+    assert browser.get(f"/petugas/bukti/{row.id}/berkas").data == PAGE, "the first copy stays"
+
+
+def test_a_page_that_cannot_be_read_is_tried_again_and_then_left(
+    claim: Claim, settings: Settings, server: FeedServer, officer: Officer, now: datetime, sign_in: SignIn
+) -> None:
+    server.answer("/kabar", Reply(status=503))
+    row, at = link_to(claim, server, officer, now), now
+    for wait in (*copies.AFTER_FAILURE, timedelta(days=9), timedelta(days=9)):
+        copies.keep_copies(settings, at)
+        at += wait
+    assert server.count("/kabar") == 1 + len(copies.AFTER_FAILURE)
+    assert "Situs itu menolak" in sign_in(officer).get(f"/petugas/bukti/{row.id}").get_data(as_text=True)
+
+
+def test_a_link_that_leads_inside_is_not_followed(
+    claim: Claim, settings: Settings, server: FeedServer, officer: Officer, now: datetime
+) -> None:
+    server.answer("/kabar", Reply(status=302, headers={"Location": "http://169.254.169.254/latest"}))
+    row = link_to(claim, server, officer, now)
+    copies.keep_copies(settings, now)
+    copy = db.session.get_one(EvidenceCopy, row.id)
+    assert (copy.sealed, copy.next_look_at) == (None, None)
+    assert "tidak boleh diambil" in (copy.last_error or "")
+
+
+@pytest.mark.parametrize(
+    "typed", ["javascript:alert(1)", "file:///etc/passwd", "http://x.example:22/", "", "http://a b:x/"]
+)
+def test_what_is_no_public_address_is_shown_back(claim: Claim, officer: Officer, sign_in: SignIn, typed: str) -> None:
+    browser, path = sign_in(officer), f"/petugas/klaim/{claim.id}"
+    sent = factories.submit(browser, f"{path}/bukti/tautan", path, url=typed, title="Judul saya")
+    assert sent.status_code == 422
+    page = sent.get_data(as_text=True)
+    assert f'value="{typed}" aria-describedby="bukti-salah' in page
+    assert 'value="Judul saya"' in page
+    assert pieces() == []
+
+
+def test_a_picture_is_made_anew_and_shown(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
+    browser, path = sign_in(officer), f"/petugas/klaim/{claim.id}"
+    data = png("lokasi rumah")
+    sent = send(browser, f"{path}/bukti/berkas", path, data, "..\\..\\foto\u202egnp.exe", title="Foto <b>meteran</b>")
+    [row] = pieces()
+    assert (sent.status_code, sent.location) == (303, f"{path}#bukti-{row.id}")
+    assert (row.file_name, row.digest) == ("fotognp.jpg", hashlib.sha256(data).hexdigest())
+    page = browser.get(f"/petugas/bukti/{row.id}").get_data(as_text=True)
+    assert f'src="/petugas/bukti/{row.id}/berkas"' in page
+    assert "Foto &lt;b&gt;meteran&lt;/b&gt;" in page
+    shown = browser.get(f"/petugas/bukti/{row.id}/berkas")
+    assert (shown.mimetype, shown.headers["X-Content-Type-Options"]) == ("image/jpeg", "nosniff")
+    assert b"lokasi rumah" not in shown.data
+    assert Image.open(io.BytesIO(shown.data)).size == (40, 30)
+
+
+def test_a_pdf_is_only_ever_saved(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
+    browser, path = sign_in(officer), f"/petugas/klaim/{claim.id}"
+    assert send(browser, f"{path}/bukti/berkas", path, PDF, "Surat edaran.PDF").status_code == 303
+    [row] = pieces()
+    kept = browser.get(f"/petugas/bukti/{row.id}/berkas")
+    assert (kept.data, kept.mimetype) == (PDF, "application/pdf")
+    assert kept.headers["Content-Disposition"] == 'attachment; filename="Surat edaran.pdf"'
+    assert kept.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"MZ\x90\x00" + PDF, "Berkas itu program, walau bernama «surat.pdf»"),
+        (b"\x7fELF" + bytes(60), "Berkas itu program"),
+        (b"#!/bin/sh\n%PDF-1.7\n%%EOF", "Berkas itu program"),
+        (b"PK\x03\x04word/document.xml", "Simpan sebagai PDF"),
+        (b"<html><script>alert(1)</script>", "Jenis berkas itu tidak diterima"),
+        (b"\n" + PDF, "Jenis berkas itu tidak diterima"),
+        (PDF[:-7], "PDF itu rusak"),
+        (PDF + b"PK\x05\x06" + bytes(18), "PDF itu rusak"),
+        (PDF.replace(b"/Type /Catalog", b"/OpenAction << /S /Launch /F (cmd.exe) >>"), "PDF itu rusak"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(40), "bukan gambar yang dapat dibaca"),
+        (b"", "Pilih berkasnya dulu"),
+    ],
+)
+def test_a_file_is_judged_by_its_bytes(
+    claim: Claim, officer: Officer, sign_in: SignIn, data: bytes, words: str
+) -> None:
+    browser, path = sign_in(officer), f"/petugas/klaim/{claim.id}"
+    sent = send(browser, f"{path}/bukti/berkas", path, data, "surat.pdf", title="Surat kepala dinas")
+    assert sent.status_code == 422
+    page = sent.get_data(as_text=True)
+    assert words in page
+    assert 'value="Surat kepala dinas"' in page
+    assert pieces() == []
+
+
+@pytest.mark.parametrize("megabytes", [9, 100, 170])
+def test_a_hundred_megabytes_get_an_answer_in_words(
+    claim: Claim, officer: Officer, sign_in: SignIn, megabytes: int
+) -> None:
+    browser, path = sign_in(officer), f"/petugas/klaim/{claim.id}"
+    sent = send(browser, f"{path}/bukti/berkas", path, b"\0" * (megabytes * 2**20), "video.mp4", title="Rekaman")
+    assert sent.status_code == 413
+    page = sent.get_data(as_text=True)
+    assert "Berkas itu terlalu besar: paling besar 8 MB" in page
+    assert ('value="Rekaman"' in page) is (megabytes < 160)
+    assert pieces() == []
+
+
+def test_without_the_forms_token_nothing_is_kept(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
+    browser, path = sign_in(officer), f"/petugas/klaim/{claim.id}/bukti/berkas"
+    form = {"csrf_token": "x", "file": (io.BytesIO(PDF), "a.pdf")}
+    assert browser.post(path, data=form, content_type="multipart/form-data").status_code == 400
+    assert pieces() == []
+
+
+def test_an_answer_brings_its_files(claim: Claim, officer: Officer, now: datetime, sign_in: SignIn) -> None:
+    nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    row = make_question(claim, officer, "Benarkah?")
+    claim.accused_unit_id = factories.unit("dinkes").id
+    db.session.commit()
+    browser, path = sign_in(nurse), f"/petugas/pertanyaan/{row.id}"
+    bad = send(browser, f"{path}/jawab", path, b"MZ" + bytes(9), "surat.pdf", version="1", text="Tidak ada pungutan.")
+    assert bad.status_code == 422
+    assert "Tidak ada pungutan.</textarea>" in bad.get_data(as_text=True)
+    assert "Berkas itu program" in bad.get_data(as_text=True)
+    huge = send(browser, f"{path}/jawab", path, bytes(100 * 2**20), "a.pdf", version="1", text="Tidak ada pungutan.")
+    assert huge.status_code == 413
+    assert "Tidak ada pungutan.</textarea>" in huge.get_data(as_text=True)
+    assert db.session.get_one(Question, row.id).answer is None
+    sent = send(browser, f"{path}/jawab", path, PDF, "SK.pdf", version="1", text="Tidak ada pungutan.")
+    assert sent.status_code == 303
+    [piece] = pieces()
+    assert (piece.claim_id, piece.question_id, piece.title) == (claim.id, row.id, "SK.pdf")
+    assert browser.get(f"/petugas/bukti/{piece.id}/berkas").data == PDF, "what they sent, the accused may read"
+    assert "SK.pdf" in sign_in(officer).get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
+
+
+def test_the_accused_see_no_evidence_and_add_none(
+    claim: Claim, officer: Officer, now: datetime, settings: Settings, sign_in: SignIn
+) -> None:
+    nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    claim.accused_unit_id = factories.unit("dinkes").id
+    db.session.commit()
+    safe = files.taken_in(PDF, "saksi.pdf")
+    key = evidence.add_file(claim.id, safe, "", key=settings.contact_key, officer=officer, now=now)
+    browser = sign_in(nurse)
+    assert "saksi.pdf" not in browser.get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
+    assert browser.get(f"/petugas/bukti/{key}").status_code == 403
+    assert browser.get(f"/petugas/bukti/{key}/berkas").status_code == 403
+    with pytest.raises(NotAllowed):
+        evidence.add_file(claim.id, safe, "", key=settings.contact_key, officer=nurse, now=now)
+    with pytest.raises(NotAllowed):
+        evidence.remove(key, officer=nurse, now=now)
+
+
+@pytest.mark.sqlite
+def test_what_is_kept_cannot_be_read_in_the_files_and_goes_when_deleted(
+    claim: Claim, officer: Officer, now: datetime, settings: Settings
+) -> None:
+    data = PDF.replace(b"%%EOF", PLANTED.encode() + b"\n%%EOF")
+    safe = files.taken_in(data, "surat.pdf")
+    key = evidence.add_file(claim.id, safe, "", key=settings.contact_key, officer=officer, now=now)
+    assert evidence.read(key, key=settings.contact_key, officer=officer).data == data
+    db.session.rollback()
+    held = [path for path in Path(settings.data_folder).rglob("*") if path.is_file()]
+    assert not [path for path in held if PLANTED.encode() in path.read_bytes()]
+    assert evidence.remove(key, officer=officer, now=now) == claim.id
+    assert db.session.scalars(sa.select(EvidenceCopy)).all() == []
+
+
+def test_retention_takes_what_a_claim_without_an_answer_kept(
+    claim: Claim, officer: Officer, now: datetime, settings: Settings, sign_in: SignIn
+) -> None:
+    answered = factories.make_claim("Lain", status=ClaimStatus.CLARIFIED)
+    safe = files.taken_in(PDF, "surat.pdf")
+    keys = [
+        evidence.add_file(one.id, safe, "", key=settings.contact_key, officer=officer, now=now)
+        for one in (claim, answered)
+    ]
+    later = now + settings.contacts_kept + timedelta(days=1)
+    assert purge(settings, later)["evidence"] == 0, "it still waits"
+    claim.status = ClaimStatus.DISMISSED
+    db.session.commit()
+    assert purge(settings, now + timedelta(days=1))["evidence"] == 0
+    assert purge(settings, later)["evidence"] == 1
+    left = [evidence.read(key, key=settings.contact_key, officer=officer).data for key in keys]
+    assert left == [None, PDF]
+    page = sign_in(officer).get(f"/petugas/bukti/{keys[0]}").get_data(as_text=True)
+    assert "sudah dihapus menurut masa simpannya" in page
+
+
+def test_the_same_link_twice_is_one_and_there_is_an_end(
+    claim: Claim, officer: Officer, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, again = (
+        evidence.add_link(claim.id, "https://kabar.example/1", title, officer=officer, now=now) for title in ("a", "b")
+    )
+    assert first == again
+    monkeypatch.setattr(evidence, "MOST", 1)
+    with pytest.raises(Invalid, match="too much"):
+        evidence.add_link(claim.id, "kabar.example/2", "", officer=officer, now=now)
+
+
+def test_it_goes_with_a_merge(claim: Claim, officer: Officer, now: datetime) -> None:
+    into = factories.make_claim("Air PDAM mati")
+    key = evidence.add_link(claim.id, "https://kabar.example/1", "", officer=officer, now=now)
+    done = merging.merge(claim.id, 1, into.id, officer=officer, now=now)
+    assert [one.id for one in evidence.of_claim(into.id)] == [key]
+    with pytest.raises(Invalid, match="merged"):
+        evidence.add_link(claim.id, "https://kabar.example/2", "", officer=officer, now=now)
+    undoing.undo(done.decision_id, officer=officer, now=now)
+    assert [one.id for one in evidence.of_claim(claim.id)] == [key]
+
+
+def test_text_of_pages() -> None:
+    assert copies.text_of("é".encode("latin-1"), 'text/plain; charset="latin-1"') == "é"
+    assert copies.text_of(b"\xc3\xa9", "text/plain; charset=tidak-ada") == "é"
+    assert copies.text_of(b"<p>a<br>b</p> <style>c</style><b>d", "text/html") == "a\nb\nd"
+    assert copies.text_of(b"\x89PNG", "image/png") is None
+    assert copies.text_of(b"x", None) is None
