@@ -33,7 +33,9 @@ from hoax_tracker.retention import SENDERS_KEPT, purge
 from tests import factories
 
 A_MINUTE = timedelta(minutes=1)
-NOTHING = dict.fromkeys(("contacts", "items", "letters", "pictures", "senders", "files", "queries", "demand"), 0)
+NOTHING = dict.fromkeys(
+    ("contacts", "items", "letters", "pictures", "senders", "files", "evidence", "queries", "demand"), 0
+)
 
 
 def add(*rows: object) -> None:
