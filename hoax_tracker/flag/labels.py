@@ -71,34 +71,45 @@ def labels(since: datetime | None = None) -> list[Label]:
 
 def confirmed() -> list[Label]:
     """Return the claims that a public page answers."""
-    published = sa.func.coalesce(Clarification.published_at, Clarification.changed_at)
-    query = (
-        sa.select(Claim.id, Claim.text, Clarification.verdict, published, reported())
-        .join(clarification_claim, clarification_claim.c.claim_id == Claim.id)
-        .join(Clarification, Clarification.id == clarification_claim.c.clarification_id)
-        .where(Claim.status == ClaimStatus.CLARIFIED, Clarification.status.in_(PUBLIC_STATUSES))
+    published = sa.func.coalesce(Clarification.published_at, Clarification.changed_at).label("published")
+    newest = (
+        sa.select(Clarification.id, Clarification.verdict, published)
+        .where(Clarification.status.in_(PUBLIC_STATUSES))
         .order_by(Clarification.id.desc())
         .limit(READ)
+        .subquery()
     )
-    rows = reversed(db.session.execute(query).all())
-    newest = {row[0]: row for row in rows if row[2] is not Verdict.DI_LUAR_KEWENANGAN}
+    query = (
+        sa.select(Claim.id, Claim.text, newest.c.verdict, newest.c.published, reported())
+        .join(clarification_claim, clarification_claim.c.claim_id == Claim.id)
+        .join(newest, newest.c.id == clarification_claim.c.clarification_id)
+        .where(Claim.status == ClaimStatus.CLARIFIED)
+        .order_by(newest.c.id)
+    )
+    found = {row[0]: row for row in db.session.execute(query) if row[2] is not Verdict.DI_LUAR_KEWENANGAN}
     return [
         Label(key, text, verdict not in VOICES, verdict in VOICES, 1.0, at, by_report)
-        for key, text, verdict, at, by_report in newest.values()
+        for key, text, verdict, at, by_report in found.values()
     ]
 
 
 def closed() -> list[Label]:
     """Return the claims that were closed without a page, by the last closing decision that stands."""
     undone = sa.select(Decision.undoes_id).where(Decision.undoes_id.is_not(None))
-    query = (
-        sa.select(Claim.id, Claim.text, Decision.kind, Decision.decided_at, reported())
-        .join(Decision, Decision.claim_id == Claim.id)
-        .where(Claim.status == ClaimStatus.DISMISSED, Decision.kind.in_(CLOSING), Decision.id.not_in(undone))
+    newest = (
+        sa.select(Decision.id, Decision.claim_id, Decision.kind, Decision.decided_at)
+        .where(Decision.kind.in_(CLOSING), Decision.id.not_in(undone))
         .order_by(Decision.id.desc())
         .limit(READ)
+        .subquery()
     )
-    last = {row[0]: row for row in reversed(db.session.execute(query).all())}
+    query = (
+        sa.select(Claim.id, Claim.text, newest.c.kind, newest.c.decided_at, reported())
+        .join(newest, newest.c.claim_id == Claim.id)
+        .where(Claim.status == ClaimStatus.DISMISSED)
+        .order_by(newest.c.id)
+    )
+    last = {row[0]: row for row in db.session.execute(query)}
     return [
         Label(key, text, False, kind is DecisionKind.NOT_A_CLAIM, weight_of(kind), at, by_report)
         for key, text, kind, at, by_report in last.values()

@@ -25,6 +25,8 @@ MONTHS = 6
 BEFORE = 3
 BINS = 5
 TEXTS = 400
+SCORES = 50_000
+MOST = 1_000_000
 WORDS = 10
 LEAST_SEEN = 3
 SURE_Z = 1.96
@@ -122,8 +124,11 @@ def report(month: Month, found: Sequence[Label]) -> Report:
 
 def top(month: Month, found: Sequence[Label]) -> Top:
     """Return how many of the month's most pressing claims of the machine were worth a look."""
-    query = opened(month).with_only_columns(Claim.id).order_by(Claim.priority.desc(), Claim.id).limit(TOP)
-    ids = db.session.scalars(query).all()
+    # Put in order by an index alone, then looked at one by one until there are enough.
+    within = sa.select(Claim.id, Claim.priority).where(Claim.created_at >= month.start, Claim.created_at < month.end)
+    ordered = within.order_by(Claim.priority.desc(), Claim.id).limit(MOST).subquery()
+    query = sa.select(ordered.c.id).where(by_item(ordered.c.id)).order_by(ordered.c.priority.desc(), ordered.c.id)
+    ids = db.session.scalars(query.limit(TOP)).all()
     worth = {one.claim_id: one.worth for one in found}
     decided = [worth[key] for key in ids if key in worth]
     return Top(len(ids), len(decided), sum(decided))
@@ -131,10 +136,14 @@ def top(month: Month, found: Sequence[Label]) -> Top:
 
 def opened(month: Month) -> sa.Select[Claim]:
     """Return the query for claims that an entry of a source opened in the month."""
-    by_item = sa.exists().where(
-        ClaimAppearance.claim_id == Claim.id, ClaimAppearance.opens, ClaimAppearance.item_id.is_not(None)
+    return sa.select(Claim).where(Claim.created_at >= month.start, Claim.created_at < month.end, by_item(Claim.id))
+
+
+def by_item(claim_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that an entry of a source opened the claim."""
+    return sa.exists().where(
+        ClaimAppearance.claim_id == claim_id, ClaimAppearance.opens, ClaimAppearance.item_id.is_not(None)
     )
-    return sa.select(Claim).where(Claim.created_at >= month.start, Claim.created_at < month.end, by_item)
 
 
 def unflagged(claim_ids: Sequence[int]) -> int:
@@ -174,14 +183,17 @@ def bands(month: Month) -> list[Band]:
 
 
 def shares(start: datetime, end: datetime) -> dict[int, float]:
-    """Return the share of each fifth among the scores of entries about the city."""
-    fifth = sa.case(*((Assessment.misinformation < (at + 1) / BINS, at) for at in range(BINS - 1)), else_=BINS - 1)
-    query = (
-        sa.select(fifth, sa.func.count())
+    """Return the share of each fifth among the scores of entries about the city, of the newest SCORES."""
+    newest = (
+        sa.select(Assessment.misinformation)
         .where(Assessment.assessed_at >= start, Assessment.assessed_at < end)
         .where(Assessment.item_id.is_not(None), Assessment.misinformation > 0)
-        .group_by(fifth)
-    )
+        .order_by(Assessment.assessed_at.desc())
+        .limit(SCORES)
+    ).subquery()
+    score = newest.c.misinformation
+    fifth = sa.case(*((score < (at + 1) / BINS, at) for at in range(BINS - 1)), else_=BINS - 1)
+    query = sa.select(fifth, sa.func.count()).group_by(fifth)
     counts = {int(row[0]): int(row[1]) for row in db.session.execute(query)}
     total = sum(counts.values())
     return {at: count / total for at, count in counts.items()}
@@ -204,7 +216,8 @@ def words_of(month: Month) -> list[set[str]]:
 
     Reports are left out: they are private letters.
     """
-    query = opened(month).with_only_columns(Claim.text).order_by(Claim.id.desc()).limit(TEXTS)
+    newest = (Claim.created_at.desc(), Claim.id.desc())
+    query = opened(month).with_only_columns(Claim.text).order_by(*newest).limit(TEXTS)
     stop = Lexicon.from_folder(data("language")).stop_words
     return [
         {word for word in normalise(text[:900]).split() if word.isalpha() and len(word) > 3 and word not in stop}

@@ -73,6 +73,7 @@ class Claim(Base):
         sa.Index("ix_claim_due", "status", "due_at", "rank", "unit_id", "topic"),
         sa.Index("ix_claim_closed", "status", "last_seen_at", "rank", "unit_id", "topic"),
         sa.Index("ix_claim_unit", "unit_id", "status", "due_at"),
+        sa.Index("ix_claim_created", "created_at", "priority"),
         sa.Index("ix_claim_queue", "status", "rank"),
     )
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
@@ -150,9 +151,19 @@ class Decision(Base):
     kind: Mapped[DecisionKind] = mapped_column(stored_enum(DecisionKind, "decision_kind"))
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    other_claim_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), index=True)
+    other_claim_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"))
     changes: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
     undoes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decision.id", ondelete="CASCADE"), unique=True)
+
+    __table_args__ = (
+        # Few decisions have one: SQLite would take an index full of nothing for one that finds nothing.
+        sa.Index(
+            "ix_decision_other",
+            "other_claim_id",
+            sqlite_where=sa.text("other_claim_id is not null"),
+            postgresql_where=sa.text("other_claim_id is not null"),
+        ),
+    )
 
     claim: Mapped[Claim] = relationship(back_populates="decisions", foreign_keys=[claim_id])
     other_claim: Mapped[Claim | None] = relationship(foreign_keys=[other_claim_id])

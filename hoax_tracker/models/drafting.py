@@ -49,8 +49,17 @@ class PageMatch(Base):
     __tablename__ = "page_match"
 
     claim_id: Mapped[int] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True)
-    clarification_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("clarification.id", ondelete="CASCADE"), index=True
-    )
+    clarification_id: Mapped[int | None] = mapped_column(sa.ForeignKey("clarification.id", ondelete="CASCADE"))
     probability: Mapped[float] = mapped_column(default=0.0)
     looked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        # Most claims are answered by no page: only those that are stand in it.
+        sa.Index(
+            "ix_page_match_found",
+            "clarification_id",
+            "looked_at",
+            sqlite_where=sa.text("clarification_id is not null"),
+            postgresql_where=sa.text("clarification_id is not null"),
+        ),
+    )

@@ -245,6 +245,7 @@ class Assessment(Base):
     __table_args__ = (
         sa.UniqueConstraint("item_id", "model_version_id"),
         sa.UniqueConstraint("report_id", "model_version_id"),
+        sa.Index("ix_assessment_scores", "assessed_at", "misinformation", "item_id"),
         sa.CheckConstraint("(item_id is null) <> (report_id is null)", name="one_subject"),
         sa.CheckConstraint("relevance between 0 and 1", name="relevance"),
         sa.CheckConstraint("misinformation between 0 and 1", name="misinformation"),

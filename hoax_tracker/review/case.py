@@ -277,10 +277,12 @@ def pages_of(claim_id: int) -> Sequence[Clarification]:
 
 def decisions_of(claim_id: int) -> Sequence[Decision]:
     """Return what officers decided so far about the claim, or about another with it, newest first."""
+    own = sa.select(Decision.id).where(Decision.claim_id == claim_id)
+    others = sa.select(Decision.id).where(Decision.other_claim_id == claim_id)
     query = (
         sa.select(Decision)
         .join(Decision.officer)
-        .where(sa.or_(Decision.claim_id == claim_id, Decision.other_claim_id == claim_id))
+        .where(Decision.id.in_(sa.union_all(own, others)))
         .options(contains_eager(Decision.officer).options(joinedload(Officer.unit), lazyload(Officer.roles)))
         .order_by(Decision.id.desc())
     )

@@ -142,9 +142,7 @@ def member(kind: Any, value: str | None) -> Any:
 def read_queue(filters: Filters, unit_id: int, now: datetime) -> Queue:
     """Return one page of the queue as an officer of that unit sees it."""
     chosen, parts = conditions(filters), parts_of(filters, now)
-    held = [counting(*chosen, *part.within) for part in parts]
-    waiting, late, ours, *each = counted([*of_all(unit_id, now), *held])
-    counts = {part.key: count for part, count in zip(parts, each, strict=True)}
+    counts, (waiting, late, ours) = counted(chosen, parts, of_all(unit_id, now))
     groups = [
         Group(title(key, filters), counts[key], [Row(claim, seen, names_of(tags)) for _key, claim, seen, tags in rows])
         for key, rows in groupby(page_of(filters, chosen, parts, counts), key=lambda row: row[0])
@@ -169,9 +167,14 @@ def counting(*conditions: sa.ColumnElement[bool]) -> sa.Select[int]:
     return sa.select(sa.func.count()).select_from(Claim).where(*conditions)
 
 
-def counted(queries: Sequence[sa.Select[int]]) -> Sequence[int]:
-    """Return what each of the queries counts, in one statement."""
-    return tuple(db.session.execute(sa.select(*(one.scalar_subquery() for one in queries))).one())
+def counted(
+    chosen: Sequence[sa.ColumnElement[bool]], parts: Sequence[Part], totals: Sequence[sa.Select[int]]
+) -> tuple[dict[int, int], Sequence[int]]:
+    """Return how many of each group are chosen, and what the other queries count, in one statement."""
+    held = (sa.func.count(sa.case((sa.and_(sa.true(), *part.within), 1))) for part in parts)
+    apart = (one.correlate(None).scalar_subquery() for one in totals)
+    row = db.session.execute(sa.select(*held, *apart).where(*chosen)).one()
+    return {part.key: count for part, count in zip(parts, row, strict=False)}, row[len(parts) :]
 
 
 def of_all(unit_id: int, now: datetime) -> list[sa.Select[int]]:
@@ -222,8 +225,8 @@ def page_of(
 
 def totals(unit_id: int, now: datetime) -> tuple[int, int, int]:
     """Return how many claims wait, how many are late, how many are given to the unit."""
-    waiting, late, ours = counted(of_all(unit_id, now))
-    return waiting, late, ours
+    row = db.session.execute(sa.select(*(one.scalar_subquery() for one in of_all(unit_id, now)))).one()
+    return row[0], row[1], row[2]
 
 
 def heading(waiting: int, late: int) -> str:

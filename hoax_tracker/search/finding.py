@@ -33,6 +33,8 @@ from hoax_tracker.search.words import Asked
 
 PAGE = 30
 FEW = 5
+AT_ABOUT_THE_SAME_TIME = 2_000
+"""Rows whose order by id may differ from that by moment: a batch of entries is stored in far fewer."""
 Select = Any  # of what it gives, each kind has its own
 MODELS: dict[Kind, Any] = {
     Kind.CLAIM: Claim,
@@ -83,9 +85,33 @@ def statement(kind: Kind, wanted: Wanted, officer: Officer) -> Select:
     """Return the query for (row, id of its claim)."""
     model, searched = MODELS[kind], SEARCHED_OF[kind]
     query, order = holding(SELECTS[kind](), model, searched, wanted)
+    query = query.where(*narrowed(kind, wanted), *allowed(kind, officer), *dated(kind, wanted))
+    if not wanted.asked and (wanted.since or wanted.until):
+        return by_moment(query, kind, wanted)
+    if wanted.until:
+        query = query.where(order <= newest_before(kind, wanted))
     if wanted.before and wanted.kind:
         query = query.where(order < wanted.before)
-    return query.where(*narrowed(kind, wanted), *allowed(kind, officer), *dated(kind, wanted)).order_by(order.desc())
+    return query.order_by(order.desc())
+
+
+def by_moment(query: Any, kind: Kind, wanted: Wanted) -> Select:
+    """Return the query in the order of the moments, which have an index of their own: days far back cost no more."""
+    model, moment = MODELS[kind], WHEN[kind]
+    if wanted.before and wanted.kind:
+        last = sa.select(moment).where(model.id == wanted.before).scalar_subquery()
+        query = query.where(sa.tuple_(moment, model.id) < sa.tuple_(last, wanted.before))
+    return query.order_by(moment.desc(), model.id.desc())
+
+
+def newest_before(kind: Kind, wanted: Wanted) -> sa.ScalarSelect[int]:
+    """Return the query for the highest id there can be before the last day: what is newer is not looked through.
+
+    Ids follow the moments, but for rows that were written at about the same time.
+    """
+    model, moment = MODELS[kind], WHEN[kind]
+    last = sa.select(model.id).where(*dated(kind, wanted)).order_by(moment.desc()).limit(AT_ABOUT_THE_SAME_TIME)
+    return sa.select(sa.func.max(last.subquery().c.id)).scalar_subquery()
 
 
 def holding(query: Any, model: Any, searched: Searched, wanted: Wanted) -> tuple[Any, Any]:
