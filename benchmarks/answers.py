@@ -8,7 +8,6 @@ lengthen. p95 is to stay under 80 ms.
 
 from __future__ import annotations
 
-import http.client
 import os
 import time
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy as np
 from benchmarks.index import messages, write_files
 from benchmarks.instance import instance
 from benchmarks.seed import seed
-from benchmarks.web import children, get, served, wait_for_index
+from benchmarks.web import Line, children, request_for, served, wait_for_index
 from hoax_tracker.index import FOLDER, match_index
 from hoax_tracker.models import db
 
@@ -55,12 +54,12 @@ def value(times: np.ndarray[tuple[int], np.dtype[np.float64]], at: str) -> float
 
 def asked(port: int, worker: int, text: str) -> tuple[float, float]:
     """Post a message; return milliseconds by the clock and of the worker."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    line, request = Line(port), request_for("/cek", form=text)
     begun, before = time.perf_counter(), computed_ms(worker)
-    get(connection, "/cek", form=text)
-    taken = (time.perf_counter() - begun) * 1000
-    connection.close()
-    return taken, computed_ms(worker) - before
+    line.ask(request)
+    taken, computed = (time.perf_counter() - begun) * 1000, computed_ms(worker) - before
+    line.close()
+    return taken, computed
 
 
 def computed_ms(pid: int) -> float:

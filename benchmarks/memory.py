@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ import sqlalchemy as sa
 
 from benchmarks.feeds import make_feeds
 from benchmarks.instance import instance
-from benchmarks.web import MESSAGE, children, get, publish_some, resident_mb, served
+from benchmarks.web import MESSAGE, Line, children, publish_some, request_for, resident_mb, served
 
 FEEDS, ENTRIES, QUESTIONS = 40, 50, 200
 LIMIT_S = 300.0
@@ -81,9 +80,10 @@ def add_sources(port: int) -> None:
 
 def ask(port: int) -> None:
     """Ask the public page again and again."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    line = Line(port)
     for number in range(QUESTIONS):
-        get(connection, f"/cek?q={quote(f'{MESSAGE} {number}')}")
+        line.ask(request_for(f"/cek?q={quote(f'{MESSAGE} {number}')}"))
+    line.close()
 
 
 def wait_until_flagged() -> int:

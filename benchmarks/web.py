@@ -6,9 +6,9 @@ message again and again, as when something is passed on; ``other answers`` each 
 
 from __future__ import annotations
 
-import http.client
 import itertools
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -24,6 +24,8 @@ from benchmarks.instance import instance
 
 SECONDS, ROUNDS, CLIENTS = 1.0, 4, 4
 AIMS = {"front": 0.6, "clarification": 0.6, "answer": 0.6, "front again": 0.9, "clarification again": 0.9}
+LENGTH = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
+ETAG = re.compile(rb"^etag: *([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
 MESSAGE = "Diteruskan: mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa pecah, isi bak memang"
 
 BARE = """
@@ -104,7 +106,9 @@ def wait_for(port: int, process: subprocess.Popen[bytes], limit_s: float = 60.0)
     deadline = perf_counter() + limit_s
     while perf_counter() < deadline and process.poll() is None:
         try:
-            get(http.client.HTTPConnection("127.0.0.1", port, timeout=30), "/")
+            line = Line(port)
+            line.ask(request_for("/"))
+            line.close()
             return
         except OSError:
             time.sleep(0.1)
@@ -118,19 +122,46 @@ def wait_for_index(folder: Path, limit_s: float = 60.0) -> None:
         time.sleep(0.1)
 
 
-def get(connection: http.client.HTTPConnection, path: str, etag: str = "", form: str = "") -> str:
-    """Ask for a page, read it, and return its ETag; anything but 200, or 304 where an ETag is sent, is an error.
+def request_for(path: str, etag: str = "", form: str = "") -> bytes:
+    """Return the bytes of a request; ``form``: a message to post, as the box does it."""
+    head = [f"{'POST' if form else 'GET'} {path} HTTP/1.1", "Host: 127.0.0.1"]
+    body = f'--b\r\nContent-Disposition: form-data; name="teks"\r\n\r\n{form}\r\n--b--\r\n'.encode() if form else b""
+    head += [f"If-None-Match: {etag}"] if etag else []
+    head += ["Content-Type: multipart/form-data; boundary=b", f"Content-Length: {len(body)}"] if form else []
+    return "\r\n".join([*head, "", ""]).encode() + body
 
-    ``form``: a message to post instead, as the box does it.
-    """
-    headers = {"If-None-Match": etag} if etag else {"Content-Type": "multipart/form-data; boundary=b"} if form else {}
-    body = f'--b\r\nContent-Disposition: form-data; name="teks"\r\n\r\n{form}\r\n--b--\r\n'.encode() if form else None
-    connection.request("POST" if form else "GET", path, body, headers)
-    answer = connection.getresponse()
-    answer.read()
-    if answer.status != (304 if etag else 200):
-        raise RuntimeError(f"{path}: {answer.status}")
-    return answer.headers.get("ETag", "")
+
+class Line:
+    """A connection that is kept, and reads no more of an answer than it must: what is measured is the server."""
+
+    def __init__(self, port: int) -> None:
+        self._line = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self._line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def ask(self, request: bytes, expected: int = 200) -> str:
+        """Send a request, read the answer and return its ETag. Raises RuntimeError for another status."""
+        self._line.sendall(request)
+        answer = bytearray()
+        while (end := answer.find(b"\r\n\r\n")) < 0:
+            answer += self._read()
+        head = bytes(answer[:end])
+        if int(head[9:12]) != expected:
+            raise RuntimeError(f"{request[:80]!r}: {head[:40]!r}")
+        length = LENGTH.search(head)
+        while length and len(answer) < end + 4 + int(length[1]):
+            answer += self._read()
+        etag = ETAG.search(head)
+        return etag[1].decode() if etag else ""
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._line.close()
+
+    def _read(self) -> bytes:
+        part = self._line.recv(2**16)
+        if not part:
+            raise RuntimeError("the server closed the connection")
+        return part
 
 
 class Asked:
@@ -147,12 +178,16 @@ class Asked:
                 self._times += part
 
     def _client(self, _number: int) -> list[float]:
-        connection, times = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30), []
-        etag = get(connection, self._path) if self._etag else ""
+        line, times = Line(self._port), []
+        etag = line.ask(request_for(self._path)) if self._etag else ""
+        request, expected = request_for(self._path, etag, self._form), 304 if etag else 200
         end = perf_counter() + SECONDS
         while (started := perf_counter()) < end:
-            get(connection, self._path.format(next(self._numbers)), etag, self._form)
+            if "{}" in self._path:
+                request = request_for(self._path.format(next(self._numbers)))
+            line.ask(request, expected)
             times.append(perf_counter() - started)
+        line.close()
         return times
 
     def figures(self) -> dict[str, float]:

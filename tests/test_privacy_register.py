@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import zipfile
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,21 +14,28 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker import pipeline
+from hoax_tracker import mail, pipeline
 from hoax_tracker.backup import back_up
+from hoax_tracker.check import demand
 from hoax_tracker.check.reports import take_report
 from hoax_tracker.check.word import tell_reporters
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
-from hoax_tracker.models import Base, Claim, Report, db
+from hoax_tracker.mailserver import MailServer
+from hoax_tracker.models import Base, Claim, Officer, Report, db
 from hoax_tracker.retention import purge
+from tests import factories
+from tests.check.test_report_views import fields_of
+from tests.check.test_screenshots import with_secrets
+from tests.mail_server import free_port
 
 REGISTER = (Path(__file__).resolve().parent.parent / "docs" / "privacy.md").read_text(encoding="utf-8")
 NAMED = set(re.findall(r"`([a-z_]+)\.([a-z_]+)`", REGISTER))
 WITHOUT = set(
     re.findall(r"`([a-z_]+)`", REGISTER.split("No personal data, or digests", 1)[1].split("Outside the tables", 1)[0])
 )
+AWAY = MailServer("127.0.0.1", free_port(), "smtp+plain", "Kabas", "kabas@kota.example")
 CONTACT, NIK = "tanam-8841@surel.example", "5371014507900123"
 MESSAGE = f"Katanya tanamkhusus di Oesapa: kirim NIK {NIK} ke nomor ini supaya dapat bantuan kota"
 
@@ -72,6 +81,82 @@ def test_planted_data_is_only_where_it_may_be(
     assert where_found("5371••••••••••••") == {"report.text", "claim.text", "claim.title"}
     for secret in (CONTACT, ticket, NIK, "tanamkhusus"):
         assert secret not in caplog.text
+
+
+ASKED = "apakah benar tanamtanya di Alak"
+ASKER = "surel-penanya@surel.example"
+NEVER = (
+    "198.51.100.77",
+    CONTACT,
+    NIK,
+    ASKER,
+    "0812-3456-7890",
+    "081234567890",
+    "Yohana",
+    "TanamKomentar",
+    "TanamMerek",
+)
+# Where rows stand after a resident has used everything that there is.
+REACHED = {
+    "assessment", "check_query", "claim", "claim_appearance", "demand", "index_change", "outgoing_mail", "rate_limit",
+    "report", "report_picture", "usefulness",
+}  # fmt: skip
+
+
+def use_everything(app: APIFlask, settings: Settings, now: datetime) -> str:
+    """Do whatever a resident can do, from an address and with data that are known; return the ticket."""
+    app.extensions["settings"] = replace(settings, mail=AWAY)
+    client = app.test_client()
+    client.environ_base["REMOTE_ADDR"] = NEVER[0]
+    question = f"{ASKED}: kirim ke rekening a.n. Yohana Bere, NIK {NIK}, hubungi 0812-3456-7890 atau {ASKER}"
+    for _ in range(3):
+        assert client.post("/cek", data={"teks": question}).status_code == 200
+    client.post("/klarifikasi/air/berguna", data={"berguna": "ya"})
+    picture = {"gambar": (io.BytesIO(with_secrets()), "layar.jpg"), "langkah": "2", "ke": "3", "teks": MESSAGE}
+    page = client.post("/lapor", data=picture | {"tautan": f"bansos.example/?nik={NIK}"}).text
+    sent = client.post("/lapor", data=fields_of(page) | {"ke": "kirim", "kontak": CONTACT, "setuju": "ya"})
+    ticket = sent.headers["Location"].split("/")[2][:24]
+    for path in (f"/lapor/{ticket}", f"/lapor/{ticket}/salinan.json", f"/lapor/{ticket}/hapus"):
+        assert client.get(path).status_code == 200
+    app.extensions["kept_answers"].tally.write()
+    demand.group_questions()
+    pipeline.take_in_waiting_reports(now)
+    tell_reporters(app.extensions["settings"], now)
+    mail.send_due(app.extensions["settings"], now)
+    return ticket
+
+
+def test_whatever_a_resident_does_leaves_only_what_it_may(
+    app: APIFlask, settings: Settings, officer: Officer, approver: Officer, now: datetime, tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    caplog.set_level(logging.INFO)  # as the program sets it: the library that decodes pictures says more below that
+    caplog.set_level(logging.DEBUG, logger="hoax_tracker")
+    with writing():
+        flag_models.register_shipped(now)
+    factories.make_clarification(officer, approver, slug="air")
+    ticket = use_everything(app, settings, now)
+    secrets = (*NEVER, ticket, ticket.replace("-", ""))
+    assert where_found("tanamtanya") == {"check_query.text", "demand.text"}
+    assert where_found("tanamkhusus") == {"report.text", "claim.text", "claim.title", "assessment.reasons"}
+    assert where_found(*secrets) == set()
+    assert {name for name in Base.metadata.tables if number_of_rows(name)} >= REACHED
+    files = [path for path in settings.data_folder.rglob("*") if path.is_file()]
+    if db.engine.dialect.name == "sqlite":
+        archive = tmp_path / "b.zip"
+        back_up(settings, archive, now, lambda *_: None)
+        with zipfile.ZipFile(archive) as held:
+            everything = [held.read(name) for name in held.namelist()] + [path.read_bytes() for path in files]
+        assert any(b"tanamkhusus" in one for one in everything), "the search would find it"
+        assert [one for one in secrets if any(one.encode() in data for data in everything)] == []
+    assert [one for one in secrets if one in caplog.text] == []
+
+
+def number_of_rows(table: str) -> int:
+    """How many rows a table has."""
+    count = db.session.scalar(sa.select(sa.func.count()).select_from(Base.metadata.tables[table])) or 0
+    db.session.rollback()
+    return int(count)
 
 
 @pytest.mark.sqlite

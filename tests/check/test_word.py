@@ -43,7 +43,7 @@ from hoax_tracker.review.service import Choice, decide
 from hoax_tracker.review.undoing import undo
 from tests import factories
 from tests.check.conftest import MARKET, kept
-from tests.mail_server import Postman, running
+from tests.mail_server import Postman, free_port, running
 
 CONTACT = "maria@surel.example"
 MINUTE = timedelta(minutes=1)
@@ -226,6 +226,46 @@ def test_the_letter_speaks_the_reporters_language(
     key = join(ClaimStatus.NEW, now)
     act(key, DecisionKind.INVESTIGATE, officer, now)
     assert [one["Subject"] for one in told(now + SETTLED)] == ["Your report is being examined"]
+
+
+STEPS = {
+    "id": ["Aduan Anda sudah masuk", "Aduan Anda sedang diperiksa", "Aduan Anda ditutup tanpa klarifikasi"],
+    "en": [
+        "Your report has arrived",
+        "Your report is being examined",
+        "Your report was closed without a clarification",
+    ],
+}
+
+
+@pytest.mark.parametrize("language", STEPS)
+def test_a_mail_server_that_is_down_for_a_day_gets_every_step_once_in_the_reporters_language(
+    app: APIFlask, postman: Postman, officer: Officer, now: datetime, language: str
+) -> None:
+    port = free_port()
+    server = MailServer("127.0.0.1", port, "smtp+plain", "Kabas", "kabas@kota.example")
+    settings: Settings = replace(app.extensions["settings"], mail=server)
+    app.extensions["settings"] = settings
+    with force_locale(language):
+        ticket = take(settings, now)
+    key = join(ClaimStatus.NEW, now)
+    acts = {6: (DecisionKind.INVESTIGATE, ""), 12: (DecisionKind.DISMISS, "Pasar buka seperti biasa.")}
+    for hour in range(25):
+        at = now + timedelta(hours=hour)
+        if hour in acts:
+            act(key, acts[hour][0], officer, at, acts[hour][1])
+        tell_reporters(settings, at + SETTLED)
+        assert mail.send_due(settings, at + SETTLED) == 0
+    with running(postman, port):
+        for hour in range(25, 30):
+            tell_reporters(settings, now + timedelta(hours=hour))
+            mail.send_due(settings, now + timedelta(hours=hour))
+    assert [letter["Subject"] for letter in postman.letters] == STEPS[language]
+    assert len({letter["Message-ID"] for letter in postman.letters}) == 3
+    for letter in postman.letters:
+        assert (letter["To"], letter["Content-Language"]) == (CONTACT, language)
+        assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
+        assert all(f"/lapor/{ticket}" in str(part.get_content()) for part in letter.iter_parts())
 
 
 @pytest.mark.parametrize("contact", [None, "0812-3456-7890"])

@@ -265,8 +265,8 @@ def test_a_letter_that_another_host_has_in_hand_is_nobody_elses(
     assert all(row.sent_at and row.held_until is None for row in rows())
 
 
-def test_a_slow_server_is_cut_off_and_the_letter_waits(
-    mail_at: MailAt, now: datetime, monkeypatch: pytest.MonkeyPatch
+def test_a_slow_server_is_cut_off_and_the_letter_arrives_once_when_it_is_quick_again(
+    postman: Postman, mail_at: MailAt, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(smtp, "LETTER_WITHIN_S", 0.3)
     ended = threading.Event()
@@ -291,6 +291,35 @@ def test_a_slow_server_is_cut_off_and_the_letter_waits(
         thread.join(30)
     assert ended.is_set()
     assert only().sealed is not None
+    monkeypatch.undo()
+    with running(postman) as port:
+        assert mail.send_due(mail_at(port), now + HOUR) == 1
+        assert mail.send_due(mail_at(port), now + 2 * HOUR) == 0
+    assert len(postman.letters) == 1
+
+
+def test_a_server_that_takes_its_time_is_waited_for(
+    settings_with_mail: Settings, postman: Postman, app: APIFlask, now: datetime
+) -> None:
+    """It answers after the round of another worker has begun: the letter is in hand, and nobody sends it again."""
+    post("a", now, "lambat@surel.example")
+    begun, go_on = postman.pauses["lambat@surel.example"] = (threading.Event(), threading.Event())
+    sent: list[int] = []
+
+    def slowly() -> None:
+        with app.app_context():
+            sent.append(mail.send_due(settings_with_mail, now))
+            db.session.remove()
+
+    thread = threading.Thread(target=slowly)
+    thread.start()
+    assert begun.wait(60)
+    assert mail.send_due(settings_with_mail, now + timedelta(minutes=1)) == 0
+    go_on.set()
+    thread.join(60)
+    assert sent == [1]
+    assert mail.send_due(settings_with_mail, now + HOUR) == 0
+    assert len(postman.letters) == 1
 
 
 def test_a_server_that_says_nothing_is_given_up_in_time(
