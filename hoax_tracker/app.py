@@ -157,7 +157,8 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.check import views as check
     from hoax_tracker.clarify import views as clarify
     from hoax_tracker.flag import views as flag
-    from hoax_tracker.ingest import post_views as ingest
+    from hoax_tracker.ingest import copy_views, post_views  # noqa: F401 - they add to the blueprint of views
+    from hoax_tracker.ingest import views as ingest
     from hoax_tracker.review import demand_views as demand
     from hoax_tracker.review import evidence_views as evidence
     from hoax_tracker.review import note_views as notes

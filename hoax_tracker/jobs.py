@@ -98,6 +98,8 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
             done = run.as_json()
             failed = {"failed": len(done.pop("failed"))}
             log.info("round", extra=facts(reports=taken, **done | failed))
+    if looked := pipeline.keep_copies(settings, now, heart.beat):
+        log.info("pages looked at", extra=facts(pages=looked))
     if asked := group_questions():
         log.info("questions grouped", extra=facts(questions=asked))
     pipeline.count_demand()

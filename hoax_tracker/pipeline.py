@@ -4,6 +4,8 @@
 2. Items that the active model has not seen are assessed in batches, each one transaction (flag).
 3. Flagged items join the claim they repeat or open a new one, for the officers' queue (flag).
 
+4. Pages that claims lead to are copied as they were first seen, and looked at again later (ingest/copies.py).
+
 A process that is stopped anywhere leaves whole rows only: the next run goes on where it stopped.
 """
 
@@ -25,6 +27,7 @@ from hoax_tracker.fetch import Fetcher
 from hoax_tracker.flag import learning, policy, priorities, questions, registry
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.grouping import Grouper, prepare
+from hoax_tracker.ingest import copies
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import Claim, Report, Source, db
@@ -177,6 +180,16 @@ def take_in_waiting_reports(now: datetime) -> int:
     for report_id in waiting:
         take_in_report(report_id, now)
     return len(waiting)
+
+
+def keep_copies(settings: Settings, now: datetime, alive: Callable[[], None]) -> int:
+    """Copy pages that claims lead to, and see whether those copied before changed; return how many were looked at.
+
+    The demo's pages do not exist.
+    """
+    if settings.demo:
+        return 0
+    return copies.keep_copies(Fetcher(settings.fetch_allow, timeout_s=copies.PAGE_TIMEOUT_S), now, alive)
 
 
 def tell(settings: Settings, now: datetime) -> int:

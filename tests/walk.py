@@ -6,6 +6,7 @@ place to add it.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from html.parser import HTMLParser
@@ -37,6 +38,7 @@ from hoax_tracker.models import (
     ModelVersion,
     Note,
     Officer,
+    PageCopy,
     PostsFile,
     Question,
     Report,
@@ -117,6 +119,7 @@ def values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]
         "slug": slugs,
         "source_id": db.session.scalars(sa.select(Source.id)).all()[:1],
         "decision_id": db.session.scalars(sa.select(Decision.id)).all()[:1],
+        "item_id": db.session.scalars(sa.select(PageCopy.item_id)).all(),
         "upload_id": db.session.scalars(sa.select(PostsFile.id)).all(),
         "evidence_id": db.session.scalars(sa.select(Evidence.id).where(Evidence.claim_id.is_not(None))).all(),
         "note_id": db.session.scalars(sa.select(Note.id)).all()[:1],
@@ -147,6 +150,9 @@ def add_appearances(claim: Claim) -> None:
     report = Report(ticket_digest="x", text="Dari grup", url="https://x.example/2", received_at=factories.NOW)
     db.session.add_all([item, report])
     db.session.flush()
+    db.session.add(PageCopy(item_id=item.id, url="https://kabar.example/1", html=zlib.compress(HOSTILE.encode()),
+                            digest="0" * 64, text=claim.text, text_now="Lain", copied_at=factories.NOW,
+                            changed_at=factories.NOW, looked_at=factories.NOW, trouble="x"))  # fmt: skip
     reasons = [{"kind": "place", "label": HOSTILE, "weight": 0.3, "start": 0, "end": 6}]
     db.session.add_all([
         ClaimAppearance(claim_id=claim.id, item_id=item.id, seen_at=factories.NOW),

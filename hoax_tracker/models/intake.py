@@ -101,6 +101,34 @@ class ItemRevision(Base):
     replaced_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class PageCopy(Base):
+    """The page that an item of a claim leads to, as it was first seen: evidence for officers, never public.
+
+    ``html`` is compressed (zlib), ``digest`` the SHA-256 in hex of the bytes that came, ``text`` their main text.
+    ``next_at``: when the page is looked at (again), the end of the lease while a worker does, None when it is left
+    alone. ``changed_at``, ``gone_at``: the look that first found other words (``text_now``), or no page any more.
+    ``trouble`` says in words why the last look brought nothing.
+    """
+
+    __tablename__ = "page_copy"
+
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True)
+    url: Mapped[str] = mapped_column(sa.String(2000))
+    html: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    digest: Mapped[str | None] = mapped_column(sa.String(64))
+    text: Mapped[str] = mapped_column(sa.Text, default="")
+    text_now: Mapped[str | None] = mapped_column(sa.Text)
+    copied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    looks: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    trouble: Mapped[str | None] = mapped_column(sa.Text)
+
+    item: Mapped[Item] = relationship()
+
+
 class ForgottenEntry(Base):
     """An entry whose item was deleted because it was kept long enough, while its source still lists it: digests only.
 

@@ -1,0 +1,52 @@
+"""What a site lets programs read: its robots.txt (RFC 9309), asked for once a host and run.
+
+A site without one allows everything; of one that does not answer nothing is read for now. Feeds are made to be read by
+programs and are not asked about.
+"""
+
+from __future__ import annotations
+
+import threading
+from urllib.parse import urlsplit
+
+from protego import Protego
+
+from hoax_tracker.fetch.client import USER_AGENT, Fetcher
+from hoax_tracker.fetch.errors import BadStatus, FetchError
+
+READ_BYTES = 500 * 2**10
+"""More than RFC 9309 asks to read; what follows does not count."""
+
+
+class Robots:
+    """Asks sites what may be read. Safe for threads."""
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
+        self._rules: dict[str, Protego | None] = {}
+        self._lock = threading.Lock()
+
+    def allows(self, url: str) -> bool:
+        """Tell whether a page may be read. Raises FetchError where the site did not answer with its rules."""
+        parts = urlsplit(url)
+        site = f"{parts.scheme}://{parts.netloc}"
+        with self._lock:
+            known, rules = site in self._rules, self._rules.get(site)
+        if not known:
+            rules = self._read(f"{site}/robots.txt")
+            with self._lock:
+                self._rules[site] = rules
+        return rules is None or bool(rules.can_fetch(url, USER_AGENT))
+
+    def _read(self, url: str) -> Protego | None:
+        """Return the rules of a site, None where it has none."""
+        try:
+            body = self._fetcher.get(url).body[:READ_BYTES]
+        except BadStatus as error:
+            if 400 <= error.http_status < 500:
+                return None
+            raise
+        return Protego.parse(body.decode("utf-8", "replace"))
+
+
+__all__ = ["FetchError", "Robots"]
