@@ -2,6 +2,7 @@
 
 python -m benchmarks.flagger city         # our corpus: by story, topic, style, files of a kind not seen
 python -m benchmarks.flagger families     # what each family of features adds
+python -m benchmarks.flagger relevance    # by what a text names, and against each kind that is not about the city
 python -m benchmarks.flagger known        # messages about a known claim: flagged by their score, and by joining it
 python -m benchmarks.flagger speed        # texts a second
 python -m benchmarks.across --data FOLDER     # public sets that were not trained on
@@ -24,8 +25,9 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from classifiers import hoax
+from classifiers import relevance as near
 from classifiers.artefact import load
-from classifiers.assess import assess
+from classifiers.assess import HEAD_CHARACTERS, assess
 from classifiers.corpus import Corpus, load_labelled
 from classifiers.evaluate import criticism_flagged, roc_auc, with_intervals
 from classifiers.gazetteer import Gazetteer
@@ -45,10 +47,10 @@ Split = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 def main() -> None:
     """Print one table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", choices=("city", "families", "known", "speed"))
+    parser.add_argument("table", choices=tuple(TABLES))
     args = parser.parse_args()
     corpus = load_labelled(sorted((DATA / "labelled").glob("*.csv")))
-    {"city": city, "families": families, "known": known, "speed": speed}[args.table](corpus)
+    TABLES[args.table](corpus)
 
 
 def flagger() -> Pipeline:
@@ -148,6 +150,33 @@ def unseen_files(model: Pipeline, corpus: Corpus, positive: str, negative: str) 
     return roc_auc(test.labels, fitted.decision_function(list(test.texts)))
 
 
+def relevance(corpus: Corpus) -> None:
+    """Print ROC-AUC of relevance, whole stories held out: by whether a text names the city, and by what it is not."""
+    lexicon = Lexicon.from_folder(DATA / "language")
+    names = Gazetteer.from_folder(DATA / "kupang", lexicon)
+    model = near.build(lexicon.dumps(), names.dumps(), SEED)
+    kinds, about = np.asarray(corpus.kinds), corpus.about_city == 1
+    model.fit(
+        list(corpus.texts),
+        corpus.about_city,
+        judge__kinds=np.where(about, "1", kinds),
+        judge__groups=np.asarray(corpus.groups),
+    )
+    scores = model.named_steps["judge"].take_out_of_fold()
+    named = np.array([any(one.about_city for one in names.find(text[:HEAD_CHARACTERS])) for text in corpus.texts])
+    far = ~about
+    rows = {
+        "all": (about, far),
+        "name something of the city": (about & named, far),
+        "name nothing": (about & ~named, far),
+    }
+    rows |= {f"all, against {kind} alone": (about, far & (kinds == kind)) for kind in sorted(set(kinds[far]))}
+    print("| about the city | texts | not | ROC-AUC |\n|---|---|---|---|")
+    for name, (yes, no) in rows.items():
+        auc = roc_auc(about[yes | no].astype(np.int8), scores[yes | no])
+        print(f"| {name} | {yes.sum()} | {no.sum()} | {auc:.3f} |")
+
+
 def known(_corpus: Corpus) -> None:
     """Print, for each kind of message in data/pairs, the share that the score flags, and that joins a known claim.
 
@@ -193,6 +222,8 @@ def speed(corpus: Corpus) -> None:
     assess(bundle, whole)
     print(f"assessment with reasons, 200 words: {len(whole) / (process_time() - started):.0f} texts a second")
 
+
+TABLES = {"city": city, "families": families, "relevance": relevance, "known": known, "speed": speed}
 
 if __name__ == "__main__":
     main()

@@ -131,8 +131,12 @@ def evaluate(bundle: Bundle, corpus: Corpus) -> dict[str, Any]:
 
 
 def model_card(bundle: Bundle) -> str:
-    """Return the model card in Markdown: what it is for and not for, its data, figures and known failures."""
+    """Return the model card in Markdown: what it is for and not for, its data, figures and known failures.
+
+    That of a local model tells what decisions it was adapted to, and what that changed on decisions left out.
+    """
     meta = bundle.meta
+    local = meta.get("local")
     data = "\n".join(f"| {kind} | {count} |" for kind, count in meta["data"].items())
     lines = "\n".join(f"- `{name}`: {value:.3f}" for name, value in bundle.thresholds.items())
     parts = ", ".join(f"{name} ({kind})" for name, kind in meta["models"].items())
@@ -148,7 +152,23 @@ def model_card(bundle: Bundle) -> str:
         data_hash=meta["data_hash"][:16],
         code_version=meta["code_version"],
         recall=round(RECALL * 100),
+        adapted=_adapted(meta, local) if local else "",
     )
+
+
+def _adapted(meta: Mapping[str, Any], local: Mapping[str, Any]) -> str:
+    new, old = local["metrics"], local["base_metrics"]
+    rows = [f"| {name} | {_shown(new, name)} | {_shown(old, name)} |" for name in METRICS if new.get(name) is not None]
+    strength = local["strength"]
+    kind = f"slope, offset and weights (strength {strength})" if strength else "slope and offset alone"
+    return _ADAPTED.format(
+        decisions=local["decisions"], kind=kind, base=str(meta.get("base_digest", ""))[:12], rows="\n".join(rows)
+    )
+
+
+def _shown(metrics: Mapping[str, Any], name: str) -> str:
+    interval = metrics.get(f"{name}_ci")
+    return f"{metrics[name]:.3f}" + (f" ({interval[0]:.3f}-{interval[1]:.3f})" if interval else "")
 
 
 def _figures(metrics: Mapping[str, Any]) -> str:
@@ -171,10 +191,22 @@ _GIVEN = (
     "file keeps weights of hashed features: no text can be read back."
 )
 
+_ADAPTED = """
+## Adapted to officers' decisions
+To {decisions} decisions of this instance, by {kind}, on top of the base {base}. What a decision says of a text
+stands in docs/learning.md; the texts are not in the file. On decisions left out in turn, near-copies together:
+
+| | this model | base |
+|---|---|---|
+{rows}
+
+Habits of those who decided are in it. It serves this office alone. What follows is of the base.
+"""
+
 _CARD = """# Model card: {name}
 
 Trained {trained_at} on {rows} texts. Parts: {parts}. Data {data_hash}, code {code_version}.
-
+{adapted}
 ## For
 Ranking posts, messages and news for officers of the city: which one holds a checkable claim that spreads unconfirmed.
 A person decides on each.

@@ -27,6 +27,7 @@ from sklearn.pipeline import Pipeline
 
 from classifiers.artefact import Bundle
 from classifiers.assess import CHARACTERS_READ
+from classifiers.evaluate import with_intervals
 from classifiers.linear import half_precision, two_columns
 
 Floats = npt.NDArray[np.float64]
@@ -145,6 +146,8 @@ class Decided:
 def adapt(base: Bundle, decided: Decided, about: dict[str, Any], now: datetime | None = None) -> Bundle:
     """Return the base with its misinformation adapted, and in ``meta["local"]`` the chances out of fold by key.
 
+    Beside them the figures of those chances, and of the base's, on the same decisions.
+
     ``about``: what to keep in ``meta`` beside (the base's digest, the hash of the decisions). The line on
     misinformation is moved so that as many of these texts lie above it as with the base. Raises TooFewDecisionsError.
     """
@@ -153,11 +156,16 @@ def adapt(base: Bundle, decided: Decided, about: dict[str, Any], now: datetime |
     X = csr_array(features.transform([text[:CHARACTERS_READ] for text in decided.texts]))
     strength, left_out = choose(judge, X, decided)
     adapted = AdaptedJudge(judge, strength).fit(X, decided.labels, decided.weights)
-    line = same_share(judge.predict_proba(X)[:, 1], adapted.predict_proba(X)[:, 1], base.thresholds["misinformation"])
+    before = np.asarray(judge.predict_proba(X)[:, 1], dtype=float)
+    line = same_share(before, adapted.predict_proba(X)[:, 1], base.thresholds["misinformation"])
     kept = {key: round(float(chance), 5) for key, chance in zip(decided.keys, left_out, strict=True)}
+    found = {
+        "metrics": with_intervals(decided.labels, left_out, decided.groups),
+        "base_metrics": with_intervals(decided.labels, before, decided.groups),
+    }
     meta = dict(base.meta) | about
     meta |= {"name": "lokal", "trained_at": (now or datetime.now(UTC)).isoformat(timespec="seconds")}
-    meta |= {"local": {"decisions": len(decided.texts), "strength": strength or 0.0, "left_out": kept}}
+    meta |= {"local": {"decisions": len(decided.texts), "strength": strength or 0.0, "left_out": kept} | found}
     meta["models"] = dict(base.meta.get("models", {})) | {"hoax": "AdaptedJudge"}
     hoax = Pipeline([("features", features), ("judge", adapted)])
     return replace(base, hoax=hoax, thresholds=dict(base.thresholds) | {"misinformation": line}, meta=meta)

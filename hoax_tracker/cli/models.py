@@ -134,14 +134,27 @@ def cell(value: float | None, interval: list[float] | None) -> str:
 
 
 @model.command("card")
+@click.argument("number", required=False, type=int)
 @click.option("--model", "path", type=EXISTING, help="Default: shipped.")
-def card(path: Path | None) -> int:
-    """Print the model card: what it is for, what not, data, metrics, known failures."""
+def card(number: int | None, path: Path | None) -> int:
+    """Print the model card: what it is for, what not, data, metrics, known failures.
+
+    Of the shipped model, of a file, or of the version with this number, as «model list» prints it.
+    """
     from classifiers.artefact import load
     from classifiers.evaluate import model_card
+    from hoax_tracker.cli.common import opened
+    from hoax_tracker.flag import registry
     from hoax_tracker.flag.models import shipped
 
-    click.echo(model_card(load(path or shipped())), nl=False)
+    if number is not None and path is not None:
+        raise click.UsageError("either a number or --model FILE")
+    if number is None:
+        bundle = load(path or shipped())
+    else:
+        with opened():
+            bundle = registry.usable(registry.version_of(number))
+    click.echo(model_card(bundle), nl=False)
     return 0
 
 

@@ -40,6 +40,16 @@ def test_another_model_is_put_into_use_and_reads_everything_anew(
     assert run("audit", "verify").code == 0
 
 
+def test_the_card_of_a_version_by_its_number(instance: Path, run: Run, tmp_path: Path) -> None:
+    card = run("model", "card")
+    assert run("model", "card", "1").out == card.out
+    assert card.out.startswith("# Model card: kota")
+    assert run("model", "card", "9").code == 2
+    both = run("model", "card", "1", "--model", shipped())
+    assert both.code == 2
+    assert "either a number or" in both.err
+
+
 def test_what_is_no_model_is_not_put_into_use(instance: Path, run: Run, tmp_path: Path) -> None:
     broken = tmp_path / "broken.skops"
     broken.write_bytes(b"no model")

@@ -15,6 +15,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from classifiers.artefact import load, save
+from classifiers.evaluate import model_card
 from classifiers.local import AdaptedJudge, base_of
 from classifiers.match_model import MatchModel
 from hoax_tracker import jobs, pipeline
@@ -362,6 +363,18 @@ def reported(text: str, now: datetime) -> int:
     db.session.add(report)
     db.session.commit()
     return report.id
+
+
+def test_the_card_of_a_local_model_tells_what_it_was_adapted_to_and_what_that_changed(local: ModelVersion) -> None:
+    card = model_card(models.bundle_of(local))
+    assert card.startswith("# Model card: lokal")
+    kept = load(models.path_of(local)).meta["local"]
+    assert f"To {kept['decisions']} decisions of this instance" in card
+    assert f"| roc_auc | {kept['metrics']['roc_auc']:.3f} (" in card
+    assert f"| {kept['base_metrics']['roc_auc']:.3f} (" in card
+    assert kept["metrics"]["brier"] < kept["base_metrics"]["brier"], "the desk decided against the base"
+    assert str(local.about and local.about["base_digest"])[:12] in card
+    assert "Adapted to" not in model_card(load(models.shipped()))
 
 
 @pytest.mark.parametrize("harm", [Path.unlink, cut, of_other_features])
