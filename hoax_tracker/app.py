@@ -159,6 +159,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.flag import views as flag
     from hoax_tracker.ingest import copy_views, post_views  # noqa: F401 - they add to the blueprint of views
     from hoax_tracker.ingest import views as ingest
+    from hoax_tracker.review import bulk_views as bulk
     from hoax_tracker.review import demand_views as demand
     from hoax_tracker.review import evidence_views as evidence
     from hoax_tracker.review import note_views as notes
@@ -167,7 +168,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.review import work_views as work
 
     public = (check, install, pages, feed_views, own_views)
-    desk = (review, work, notes, evidence, demand, search, clarify, ingest, flag, accounts)
+    desk = (review, bulk, work, notes, evidence, demand, search, clarify, ingest, flag, accounts)
     for face in (*public, *desk, api, health):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)

@@ -122,6 +122,7 @@ def values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]
         "item_id": db.session.scalars(sa.select(PageCopy.item_id)).all(),
         "upload_id": db.session.scalars(sa.select(PostsFile.id)).all(),
         "evidence_id": db.session.scalars(sa.select(Evidence.id).where(Evidence.claim_id.is_not(None))).all(),
+        "saved_id": [1],
         "note_id": db.session.scalars(sa.select(Note.id)).all()[:1],
         "question_id": db.session.scalars(sa.select(Question.id)).all()[:1],
         "officer_id": db.session.scalars(sa.select(Officer.id)).all()[:1],

@@ -55,6 +55,11 @@ class Officer(Base, UserMixin):
         return any(held.name == role.value for held in self.roles)
 
     @property
+    def is_officer(self) -> bool:
+        """True for who decides about claims."""
+        return self.is_a(RoleName.OFFICER)
+
+    @property
     def is_administrator(self) -> bool:
         """True for an administrator (asked by the menu of every officers' page)."""
         return self.is_a(RoleName.ADMINISTRATOR)

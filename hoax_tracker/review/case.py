@@ -30,6 +30,7 @@ from hoax_tracker.models import (
     Question,
     Report,
     ReportPicture,
+    SavedSearch,
     Source,
     Tag,
     Unit,
@@ -39,6 +40,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.chart import Chart, chart
 from hoax_tracker.review.questions import of_claim
+from hoax_tracker.review.saved import shown
 from hoax_tracker.review.service import WAITING
 from hoax_tracker.review.tags import OFFERED, labels_of_claim, names_of
 from hoax_tracker.screen import highlighted
@@ -319,18 +321,28 @@ def duplicates_of(claim: Claim, result: MatchResult) -> list[Duplicate]:
     ]
 
 
-def choices() -> dict[str, Any]:
-    """Return what filters and forms offer, read at once: units (id, name) that can answer, and names of labels."""
-    units = sa.select(
-        sa.literal("unit").label("kind"), Unit.id, Unit.name, Unit.parent_id.is_not(None).label("below")
-    ).where(Unit.is_active)
-    tags = sa.select(sa.literal("tag"), Tag.id, Tag.name, sa.true())
-    found = sa.union_all(units, tags).subquery()
-    rows = db.session.execute(sa.select(found.c.kind, found.c.id, found.c.name).order_by(found.c.below, found.c.name))
-    held = rows.all()
+def choices(officer_id: int) -> dict[str, Any]:
+    """Return what lists and forms offer, read at once: units (id, name), labels, the officer's lists."""
+    text = sa.String()
+    parts = (
+        sa.select(
+            sa.literal("unit").label("kind"),
+            Unit.id,
+            Unit.name,
+            Unit.parent_id.is_not(None).label("below"),
+            sa.literal("", text).label("query"),
+        ).where(Unit.is_active),
+        sa.select(sa.literal("tag"), Tag.id, Tag.name, sa.true(), sa.literal("", text)),
+        sa.select(sa.literal("list"), SavedSearch.id, SavedSearch.name, sa.true(), SavedSearch.query).where(
+            SavedSearch.officer_id == officer_id
+        ),
+    )
+    found = sa.union_all(*parts).subquery()
+    rows = db.session.execute(sa.select(found).order_by(found.c.below, found.c.name)).all()
     return {
-        "units": [(row.id, row.name) for row in held if row.kind == "unit"],
-        "tags": [row.name for row in held if row.kind == "tag"][:OFFERED],
+        "units": [(row.id, row.name) for row in rows if row.kind == "unit"],
+        "tags": [row.name for row in rows if row.kind == "tag"][:OFFERED],
+        "lists": [shown(row.id, row.name, row.query) for row in rows if row.kind == "list"],
     }
 
 

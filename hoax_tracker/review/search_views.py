@@ -36,4 +36,4 @@ def offered() -> dict[str, Any]:
         "verdicts": Verdict,
         "topics": Topic,
         "sources": [(key, name) for key, name in db.session.execute(sources)],
-    } | choices()
+    } | choices(me().id)

@@ -210,7 +210,7 @@ def desk() -> dict[str, Any]:
         "statuses": ClaimStatus,
         "topics": Topic,
         "deadline": deadline,
-    } | choices()
+    } | choices(me().id)
 
 
 def claim_parts(claim_id: int, shown: dict[str, Any], sent: dict[str, ActForm] | None = None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from hoax_tracker import locks
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import Claim, ClaimStatus, Officer, db
-from hoax_tracker.review import evidence, notes, tags
+from hoax_tracker.review import evidence, notes, saved, tags
 from tests import factories
 from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
 from tests.review.test_demand import add as add_demand
@@ -110,6 +110,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     asked = make_question(db.session.get_one(Claim, claim), officer, "Benarkah?").id
     link = evidence.add_link(claim, "https://kabar.example/1", "", officer=officer, now=factories.NOW)
     factories.make_clarification(officer, approver)
+    saved.save("Air", "", "label=air", officer=officer)
     draft = factories.make_clarification(officer, None).id
     add_demand("pasar oeba tutup seminggu ko", suggested_id=claim)
     add_demand("berapa harga tiket", set_aside_at=factories.NOW)
@@ -121,6 +122,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         "/petugas/cari/?q=air&status=new",
         "/petugas/cari/?q=tidak-ada",
         "/petugas/?label=air",
+        "/petugas/banyak",
         "/petugas/?q=tidak-ada",
         f"/petugas/klaim/{claim}",
         f"/petugas/pertanyaan/{asked}",
