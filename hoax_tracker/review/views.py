@@ -16,13 +16,15 @@ from markupsafe import Markup, escape
 from hoax_tracker import locks
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
+from hoax_tracker.edits import find
 from hoax_tracker.errors import Conflict, Held, HoaxTrackerError, Invalid, NotAllowed
 from hoax_tracker.impartial import may_decide as may_decide_about
-from hoax_tracker.models import ClaimStatus, Clarification, Decision, DecisionKind, Officer, RoleName, Topic, db
+from hoax_tracker.models import Claim, ClaimStatus, Clarification, Decision, DecisionKind, Officer, RoleName, Topic, db
 from hoax_tracker.resume import keep_what_was_typed
 from hoax_tracker.review import accusation, merging, service, undoing
 from hoax_tracker.review.case import all_units, case_of, choices
 from hoax_tracker.review.deadlines import deadline
+from hoax_tracker.review.decided import decided_like
 from hoax_tracker.review.evidence import of_claim as evidence_of
 from hoax_tracker.review.forms import (
     FORMS,
@@ -73,6 +75,15 @@ def claim(claim_id: int) -> str:
 def part(claim_id: int) -> str:
     """Show one claim without the page around it: triage.js fetches the next ones ahead."""
     return fragment(claim_id)
+
+
+@bp.get("/klaim/<int:claim_id>/serupa")
+@signed_in()
+def decided(claim_id: int) -> str:
+    """Show what was decided on claims that say nearly the same; for decided.js alone, without the page around it."""
+    shown = find(Claim, claim_id)
+    page = "review/_decided.html" if wants_part() else "review/decided.html"
+    return render_template(page, claim=shown, decided=decided_like(shown))
 
 
 def wants_part() -> bool:

@@ -127,6 +127,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         f"/petugas/klaim/{claim}",
         f"/petugas/pertanyaan/{asked}",
         f"/petugas/bukti/{link}",
+        f"/petugas/klaim/{claim}/serupa",
         f"/petugas/klaim/{claim}#tutup",
         f"/petugas/klaim/{claim}#teruskan",
         f"/petugas/klaim/{claim}#gabung",
