@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from hoax_tracker.clock import WITA
 from hoax_tracker.models import Clarification, District, Topic, Verdict, db
+from hoax_tracker.search.finding import holds
+from hoax_tracker.search.wanted import Kind
+from hoax_tracker.search.words import read
 
-MOST_WORDS = 8
 LONGEST_SEARCH = 200
-SEARCHED = (Clarification.title, Clarification.claim_quote, Clarification.summary, Clarification.findings)
 PLACED = (Clarification.title, Clarification.claim_quote, Clarification.summary)
 # What may stand beside the name of a place in a sentence.
 BESIDE = ",.;:!?()\"'“”/\n"
@@ -68,10 +69,7 @@ class Filters:
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """Return the conditions on clarifications that the filters make."""
-        chosen = [
-            sa.or_(*(column.icontains(word, autoescape=True) for column in SEARCHED))
-            for word in self.words.split()[:MOST_WORDS]
-        ]
+        chosen = [holds(Kind.CLARIFICATION, read(self.words))] if self.words else []
         if self.topic:
             chosen.append(Clarification.topic == self.topic)
         if self.verdict:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from markupsafe import Markup, escape
 
 from classifiers.text import spans, tokens
+from hoax_tracker.search.words import Asked, read
 
 SHOWN_CHARACTERS = 700
 
@@ -32,26 +32,25 @@ def marked(text: str, other: str) -> Markup:
 
 
 def found_words(text: str, words: str, limit: int = 0) -> Markup:
-    """Return a text in one line, escaped, with each of the searched words marked.
+    """Return a text in one line, escaped, with the searched words marked, in whatever form they stand.
 
     Where it is longer than ``limit`` letters it begins near the first of them.
     """
-    wanted = [re.escape(word) for word in words.split()]
-    pattern = re.compile("|".join(sorted(wanted, key=len, reverse=True)) or r"(?!)", re.IGNORECASE)
-    shown = near(" ".join(str(text).split()), pattern, limit) if limit else str(text)
+    asked = read(words)
+    shown = near(" ".join(str(text).split()), asked, limit) if limit else str(text)
     out, position = Markup(), 0
-    for found in pattern.finditer(shown):
-        out += escape(shown[position : found.start()]) + Markup("<mark>{}</mark>").format(found[0])
-        position = found.end()
+    for start, end in asked.places(shown):
+        out += escape(shown[position:start]) + Markup("<mark>{}</mark>").format(shown[start:end])
+        position = end
     return out + escape(shown[position:])
 
 
-def near(text: str, pattern: re.Pattern[str], limit: int) -> str:
-    """Return so much of a text around the first find, cut at words."""
+def near(text: str, asked: Asked, limit: int) -> str:
+    """Return so much of a text around the first word that was asked for, cut at words."""
     if len(text) <= limit:
         return text
-    found = pattern.search(text)
-    begin = max(0, min(found.start() - limit // 3, len(text) - limit)) if found else 0
+    first = next((start for start, _end in asked.places(text)), 0)
+    begin = max(0, min(first - limit // 3, len(text) - limit))
     part = text[begin : begin + limit]
     part = part.split(" ", 1)[-1] if begin else part
     if begin + limit < len(text):

@@ -120,9 +120,45 @@ def test_found_words_are_marked(publish: Publish, client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("penutupan", ["Pasar ditutup"]),
+        ("TUTUP pasar", ["Pasar ditutup"]),
+        ('"pasar oeba"', ["Pasar ditutup"]),
+        ('"oeba pasar"', []),
+        ("cair*", ["Dana cair"]),
+        ("air", ["Air mati"]),
+        ("air (mati)", ["Air mati"]),
+        ("kekeringan", []),
+        ("(", []),
+        ("😱", []),
+        ("' or 1=1 --", []),
+        ("NEAR(air mati) AND *", []),
+    ],
+)
+def test_words_are_found_in_every_form_and_not_within_others(
+    publish: Publish, client: FlaskClient, words: str, found: list[str]
+) -> None:
+    texts = {"Air mati": "Pipa pecah", "Pasar ditutup": "Pasar Oeba sepi", "Dana cair": "Pencairan dana desa"}
+    for title, quote in texts.items():
+        publish(title=title, claim_quote=quote, summary="Begitu.", findings="", conclusion="")
+    assert titles(q=words) == found
+    page = client.get("/klarifikasi/", query_string={"q": words}).get_data(as_text=True)
+    assert len(re.findall(r"<article>", page)) == len(found)
+    assert ("<mark>" in page) is bool(found)
+
+
+def test_the_form_that_was_found_is_marked(publish: Publish, client: FlaskClient) -> None:
+    publish(title="Pasar ditutup, pencairan tidak", claim_quote="Penutupan pasar")
+    page = client.get("/klarifikasi/?q=menutup").get_data(as_text=True)
+    assert "Pasar <mark>ditutup</mark>, pencairan tidak" in page
+    assert "<mark>Penutupan</mark> pasar" in page
+
+
+@pytest.mark.parametrize(
     ("words", "marked"),
     [
-        ("a.c", "x <mark>a.c</mark> abc"),
+        ("a.c", "x <mark>a</mark>.<mark>c</mark> abc"),
         ("(", "x a.c abc"),
         ("", "x a.c abc"),
         ("ab abc", "x a.c <mark>abc</mark>"),
