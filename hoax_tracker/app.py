@@ -67,6 +67,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     uploads.register(app)
     app.extensions["after_report"] = take_in_report
     app.extensions["read_source"] = read_source
+    app.extensions["take_in_item"] = take_in_item
     app.extensions["open_claim"] = open_claim
     app.extensions["weigh"] = weigh
     app.teardown_request(forget_reading)
@@ -124,6 +125,13 @@ def take_in_report(report_id: int, now: datetime) -> None:
     pipeline.take_in_report(report_id, now)
 
 
+def take_in_item(item_id: int, now: datetime) -> int:
+    """Give what an officer recorded to the pipeline; return the claim that holds it."""
+    from hoax_tracker import pipeline
+
+    return pipeline.take_in_item(item_id, now)
+
+
 def open_claim(text: str, since: datetime, now: datetime) -> int:
     """Open a claim from what residents ask, in the transaction of the desk that calls this; return its id."""
     from hoax_tracker import pipeline
@@ -157,7 +165,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.check import views as check
     from hoax_tracker.clarify import views as clarify
     from hoax_tracker.flag import views as flag
-    from hoax_tracker.ingest import copy_views, post_views  # noqa: F401 - they add to the blueprint of views
+    from hoax_tracker.ingest import copy_views, post_views, record_views  # noqa: F401 - they add to the blueprint of views
     from hoax_tracker.ingest import views as ingest
     from hoax_tracker.review import bulk_views as bulk
     from hoax_tracker.review import demand_views as demand

@@ -48,6 +48,7 @@ LABELS: dict[str, Any] = {
     "source_resumed": _l("melanjutkan sumber"),
     "source_read": _l("membaca sumber"),
     "posts_imported": _l("mengimpor unggahan"),
+    "item_recorded": _l("mencatat kabar"),
     "sources_imported": _l("mengimpor sumber"),
     "sources_exported": _l("mengunduh daftar sumber"),
     "mail_tried": _l("mencoba server surel"),

@@ -30,7 +30,7 @@ from hoax_tracker.flag.grouping import Grouper, prepare
 from hoax_tracker.ingest import copies
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.service import Outcome
-from hoax_tracker.models import Claim, Report, Source, db
+from hoax_tracker.models import Claim, Item, Report, Source, db
 
 Progress = Callable[[str, int, int], None]
 Wanted = Callable[[datetime], sa.Select[Source]]
@@ -156,6 +156,14 @@ def take_in_report(report_id: int, now: datetime) -> None:
         report = db.session.get(Report, report_id)
         if report is not None:
             flag.assess_report(report, registry.in_use(now), Grouper().begin(now), now)
+
+
+def take_in_item(item_id: int, now: datetime) -> int:
+    """Give what an officer recorded to the claim it joins or opens, flagged or not; return the claim's id."""
+    prepare()
+    with writing(Turn.FLAG):
+        item = db.session.get_one(Item, item_id)
+        return flag.assess_recorded(item, registry.in_use(now), Grouper().begin(now), now).id
 
 
 def open_claim(text: str, since: datetime, now: datetime) -> int:

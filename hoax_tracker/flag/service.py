@@ -78,6 +78,19 @@ def assess_report(report: Report, version: ModelVersion, grouper: Grouper, now: 
     return join_or_open(report, found, units, grouper, now)
 
 
+def assess_recorded(item: Item, version: ModelVersion, grouper: Grouper, now: datetime) -> Claim:
+    """Assess what an officer recorded, in the current transaction, and return the claim it joined or opened."""
+    held = db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.item_id == item.id))
+    if held is not None:
+        return held
+    units = Units()
+    found = judge(models.bundle_of(version), [text_of(item)], units, reported=True)[0]
+    known = sa.select(Assessment.id).where(Assessment.item_id == item.id, Assessment.model_version_id == version.id)
+    if db.session.scalar(known) is None:
+        db.session.add(Assessment(**found.row(version, now), item_id=item.id))
+    return join_or_open(item, found, units, grouper, now)
+
+
 def join_or_open(subject: Item | Report, found: Judged, units: Units, grouper: Grouper, now: datetime) -> Claim:
     """Add the subject to the claim it repeats, or open a new claim; return the claim."""
     text = text_of(subject)

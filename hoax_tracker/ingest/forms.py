@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf.file import FileField, FileRequired
-from wtforms import StringField, URLField
+from wtforms import StringField, TextAreaField, URLField
 
 from hoax_tracker.forms import Choice, EditForm, at_most, required, tidy
 from hoax_tracker.ingest.posts import FIELDS
@@ -55,6 +55,13 @@ class ImportForm(EditForm):
     """A file with many sources."""
 
     file = FileField(_l("Berkas OPML"), [FileRequired(_l("Pilih berkasnya lebih dulu."))])
+
+
+class RecordForm(EditForm):
+    """What an officer came upon."""
+
+    url = URLField(_l("Alamat halaman"), [at_most(2000)], filters=[tidy])
+    text = TextAreaField(_l("Isi kabar"), [at_most(20_000)])
 
 
 class TableForm(EditForm):
