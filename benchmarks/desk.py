@@ -156,7 +156,6 @@ class Desk:
             "for you": at("/petugas/untuk-anda"),
             "what residents ask": at("/petugas/ditanyakan/"),
             "clarifications": at("/petugas/klarifikasi/"),
-            "sources": at("/petugas/sumber/"),
             "the flagger's month": at("/petugas/penanda/"),
             "public: front": at("/"),
             "public: list": at("/klarifikasi/"),

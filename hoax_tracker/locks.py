@@ -18,7 +18,7 @@ from hoax_tracker import audit
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Held, NotFound
 from hoax_tracker.impartial import require_decider
-from hoax_tracker.models import Claim, ClaimLock, Officer, RoleName, db
+from hoax_tracker.models import Claim, ClaimLock, Officer, Role, RoleName, db, officer_role
 
 LENGTH = timedelta(minutes=10)
 
@@ -35,18 +35,23 @@ class Holder:
 
 def holder(claim_id: int, now: datetime) -> Holder | None:
     """Return who works on the claim now, if anybody who still may does."""
-    query = sa.select(ClaimLock).where(ClaimLock.claim_id == claim_id).options(joinedload(ClaimLock.officer))
-    return held_through(db.session.scalar(query), now)
+    query = sa.select(ClaimLock).where(ClaimLock.claim_id == claim_id, decides(ClaimLock.officer_id))
+    who = joinedload(ClaimLock.officer).lazyload(Officer.roles)
+    return held_through(db.session.scalar(query.options(who)), now)
+
+
+def decides(officer_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that the officer still may decide: others hold nothing."""
+    held = officer_role.c
+    named = sa.select(held.officer_id).join(Role, Role.id == held.role_id).where(Role.name == RoleName.OFFICER.value)
+    return officer_id.in_(named.join(Officer, Officer.id == held.officer_id).where(Officer.active))
 
 
 def held_through(lock: ClaimLock | None, now: datetime) -> Holder | None:
-    """Return who holds a claim through its lock now, if anybody who still may does."""
+    """Return who holds a claim through its lock now; whoever read it left out who may not decide any more."""
     if lock is None or not lock.taken_at <= now < lock.ends_at:
         return None
-    person = lock.officer
-    if not person.active or not person.is_a(RoleName.OFFICER):
-        return None
-    return Holder(person.id, person.name, lock.taken_at, lock.ends_at)
+    return Holder(lock.officer_id, lock.officer.name, lock.taken_at, lock.ends_at)
 
 
 def holders(claim_ids: list[int], now: datetime) -> dict[int, str]:

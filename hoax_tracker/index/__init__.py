@@ -8,13 +8,14 @@ clarification counts at once in every process and a retracted one no longer does
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 
 from hoax_tracker.database import reading
+from hoax_tracker.index.changes import Change, changes_after
 from hoax_tracker.index.rows import (
     HEAD_CHARACTERS,
     KNOWN,
@@ -70,12 +71,14 @@ class MatchIndex:
 
     def compare(self, text: str, *, claims: bool) -> tuple[MatchResult, MatchResult | None]:
         """Return what ``published`` and, for ``claims``, ``under_review`` answer: the text is read once for both."""
-        matcher = self._current().matcher
+        read = changes_after(min(self._published.settled, self._under_review.settled))
+        matcher = self._current(read).matcher
         message = matcher.read(text[:HEAD_CHARACTERS])
-        return matcher.decide(message), self.under_review(message) if claims else None
+        examined = self._under_review.current(read).matcher.decide(message) if claims else None
+        return matcher.decide(message), examined
 
-    def _current(self) -> Held:
-        held = self._published.current()
+    def _current(self, read: Sequence[Change] | None = None) -> Held:
+        held = self._published.current(read)
         if self._tell is not None and held.read_at != self._told:
             self._told = held.read_at
             self._tell(held.read_at)

@@ -24,6 +24,13 @@ class Change(NamedTuple):
     changed_at: datetime
 
 
+def changes_after(number: int) -> list[Change]:
+    """Return the changes with a higher number, oldest first."""
+    columns = (IndexChange.id, IndexChange.table_name, IndexChange.row_id, IndexChange.changed_at)
+    query = sa.select(*columns).where(IndexChange.id > number).order_by(IndexChange.id)
+    return [Change(*row) for row in db.session.execute(query)]
+
+
 class ChangeLog:
     """What was taken in so far. Numbers are given before a transaction ends, so a lower one can appear later."""
 
@@ -38,12 +45,16 @@ class ChangeLog:
         self._seen = {}
         self.take(self.unread())
 
-    def unread(self) -> list[Change]:
-        """Return the changes, oldest first, that were not taken in."""
-        columns = (IndexChange.id, IndexChange.table_name, IndexChange.row_id, IndexChange.changed_at)
-        query = sa.select(*columns).where(IndexChange.id > self._settled).order_by(IndexChange.id)
-        seen = self._seen
-        return [Change(*row) for row in db.session.execute(query) if row[0] not in seen]
+    @property
+    def settled(self) -> int:
+        """The number up to which everything was taken in."""
+        return self._settled
+
+    def unread(self, read: Sequence[Change] | None = None) -> list[Change]:
+        """Return the changes, oldest first, that were not taken in; of those ``read`` just now where they are given."""
+        settled, seen = self._settled, self._seen
+        rows = changes_after(settled) if read is None else read
+        return [row for row in rows if row.id > settled and row.id not in seen]
 
     def take(self, changes: Sequence[Change]) -> None:
         """Note that these were taken in."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from hoax_tracker.index.base import Base, Files
-from hoax_tracker.index.changes import ChangeLog
+from hoax_tracker.index.changes import Change, ChangeLog
 from hoax_tracker.index.rows import EMBEDDED_AT_ONCE, HEAD_CHARACTERS, Rows, differing
 
 if TYPE_CHECKING:
@@ -61,13 +62,21 @@ class Shelf:
         """Return how many changes of the rows were not taken in yet."""
         return sum(change.table_name == self.rows.table_name for change in self._changes.unread())
 
-    def current(self) -> Held:
-        """Return the matcher for the rows as this transaction sees them, or as a newer one saw them."""
+    @property
+    def settled(self) -> int:
+        """The number of the change up to which everything was taken in."""
+        return self._changes.settled
+
+    def current(self, read: Sequence[Change] | None = None) -> Held:
+        """Return the matcher for the rows as this transaction sees them, or as a newer one saw them.
+
+        ``read``: the changes after what was taken in, where somebody read them in this transaction already.
+        """
         held = self._held
         if held is None:
             with self._following:
                 return self._held or self._load()
-        if self._changes.unread():
+        if self._changes.unread(read):
             with self._following:
                 held = self._follow()
         if self.files.current() != held.pointer and self._following.acquire(blocking=False):

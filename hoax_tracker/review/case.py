@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from markupsafe import Markup
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
+from hoax_tracker import locks
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import NotFound
 from hoax_tracker.index import match_index
 from hoax_tracker.models import (
     OPEN_STATUSES,
-    PUBLIC_STATUSES,
     Assessment,
     Claim,
     ClaimAppearance,
@@ -137,6 +137,7 @@ def case_of(claim_id: int) -> Case:
     appearances = appearances_of(claim_id)
     answers, claims = match_index().compare(claim.text, claims=claim.status in WAITING)
     sightings = sightings_of(claim_id, appearances)
+    pages, similar = pages_of(claim_id, answers)
     return Case(
         claim=claim,
         text=highlighted(claim.text, spans),
@@ -148,8 +149,8 @@ def case_of(claim_id: int) -> Case:
         by_source=Counter(name for name, _at in sightings).most_common(),
         chart=chart([at for _name, at in sightings]),
         reports=reports_of(claim_id, appearances),
-        similar=similar_of(answers),
-        pages=pages_of(claim_id),
+        similar=similar,
+        pages=pages,
         decisions=decisions_of(claim_id),
         questions=of_claim(claim_id),
         duplicates=duplicates_of(claim, claims) if claims else [],
@@ -166,14 +167,15 @@ def claim_of(claim_id: int) -> tuple[Claim, ClaimLock | None, list[str], ClaimAp
     """
     appeared, judged = ClaimAppearance, Assessment
     same = sa.or_(judged.item_id == appeared.item_id, judged.report_id == appeared.report_id)
-    parts = (Claim.unit, Claim.accused_unit, Claim.merged_into, appeared.item, appeared.report, ClaimLock.officer)
+    parts = (Claim.unit, Claim.accused_unit, Claim.merged_into, appeared.item, appeared.report)
     row = db.session.execute(
         sa.select(Claim, ClaimLock, labels_of_claim(), appeared, judged)
-        .outerjoin(ClaimLock, ClaimLock.claim_id == Claim.id)
+        .select_from(Claim)
+        .outerjoin(ClaimLock, sa.and_(ClaimLock.claim_id == Claim.id, locks.decides(ClaimLock.officer_id)))
         .outerjoin(appeared, appeared.claim_id == Claim.id)
         .outerjoin(judged, same)
         .where(Claim.id == claim_id)
-        .options(*(joinedload(part) for part in parts))
+        .options(*(joinedload(part) for part in parts), joinedload(ClaimLock.officer).lazyload(Officer.roles))
         .order_by(appeared.opens.desc().nulls_last(), appeared.id, judged.id.desc())
         .limit(1)
     ).first()
@@ -265,16 +267,26 @@ def picture_of(*path: Any) -> Any:
     return option.load_only(ReportPicture.id, ReportPicture.report_id)
 
 
-def pages_of(claim_id: int) -> Sequence[Clarification]:
-    """Return the clarifications, published or not, that belong to the claim, newest first."""
+def pages_of(claim_id: int, result: MatchResult) -> tuple[list[Clarification], list[Similar]]:
+    """Return the clarifications that belong to the claim, newest first, and the published ones most like it."""
+    best = [match for match in result.matches if match.probability >= LIKE_ENOUGH][:SIMILAR]
+    held = clarification_claim
+    mine = sa.exists().where(held.c.clarification_id == Clarification.id, held.c.claim_id == claim_id)
+    own = sa.select(held.c.clarification_id).where(held.c.claim_id == claim_id)
     query = (
-        sa.select(Clarification)
-        .join(clarification_claim, clarification_claim.c.clarification_id == Clarification.id)
-        .where(clarification_claim.c.claim_id == claim_id)
+        sa.select(Clarification, mine)
+        .where(sa.or_(Clarification.id.in_(own), Clarification.id.in_([int(match.id) for match in best])))
         .options(joinedload(Clarification.author).lazyload(Officer.roles))
         .order_by(Clarification.id.desc())
     )
-    return db.session.scalars(query).all()
+    rows = db.session.execute(query).all()
+    public = {page.id: page for page, _ in rows if page.is_public}
+    similar = [
+        Similar(public[int(match.id)], round(100 * match.probability), result.decision == "match" and place == 0)
+        for place, match in enumerate(best)
+        if int(match.id) in public
+    ]
+    return [page for page, is_mine in rows if is_mine], similar
 
 
 def decisions_of(claim_id: int) -> Sequence[Decision]:
@@ -289,20 +301,6 @@ def decisions_of(claim_id: int) -> Sequence[Decision]:
         .order_by(Decision.id.desc())
     )
     return db.session.scalars(query).all()
-
-
-def similar_of(result: MatchResult) -> list[Similar]:
-    """Return the published clarifications most like the claim, best first."""
-    best = [match for match in result.matches if match.probability >= LIKE_ENOUGH][:SIMILAR]
-    query = sa.select(Clarification).where(
-        Clarification.id.in_([int(match.id) for match in best]), Clarification.status.in_(PUBLIC_STATUSES)
-    )
-    found = {page.id: page for page in db.session.scalars(query)} if best else {}
-    return [
-        Similar(found[int(match.id)], round(100 * match.probability), result.decision == "match" and place == 0)
-        for place, match in enumerate(best)
-        if int(match.id) in found
-    ]
 
 
 def duplicates_of(claim: Claim, result: MatchResult) -> list[Duplicate]:

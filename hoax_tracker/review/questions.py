@@ -208,6 +208,7 @@ def open_of(officer: Officer) -> Sequence[Question]:
 
 def listed(*conditions: sa.ColumnElement[bool], order: Any = Question.id) -> Sequence[Question]:
     """Return questions with everybody they name."""
-    names = [joinedload(Question.unit), joinedload(Question.claim), joinedload(Question.asked_by)]
-    query = sa.select(Question).where(*conditions).options(*names, joinedload(Question.answered_by))
+    people = (joinedload(one).lazyload(Officer.roles) for one in (Question.asked_by, Question.answered_by))
+    names = (joinedload(Question.unit), joinedload(Question.claim), *people)
+    query = sa.select(Question).where(*conditions).options(*names)
     return db.session.scalars(query.order_by(order, Question.id).limit(100)).all()

@@ -97,6 +97,7 @@ class Queue:
     total: int
     groups: list[Group]
     filters: Filters
+    along: Sequence[int] = ()
 
     @property
     def rest(self) -> int:
@@ -139,15 +140,15 @@ def member(kind: Any, value: str | None) -> Any:
     return next((one for one in kind if one.value == value), None)
 
 
-def read_queue(filters: Filters, unit_id: int, now: datetime) -> Queue:
-    """Return one page of the queue as an officer of that unit sees it."""
+def read_queue(filters: Filters, unit_id: int, now: datetime, along: Sequence[sa.Select[int]] = ()) -> Queue:
+    """Return one page of the queue as an officer of that unit sees it; what ``along`` counts is in ``Queue.along``."""
     chosen, parts = conditions(filters), parts_of(filters, now)
-    counts, (waiting, late, ours) = counted(chosen, parts, of_all(unit_id, now))
+    counts, (waiting, late, ours, *more) = counted(chosen, parts, [*of_all(unit_id, now), *along])
     groups = [
         Group(title(key, filters), counts[key], [Row(claim, seen, names_of(tags)) for _key, claim, seen, tags in rows])
         for key, rows in groupby(page_of(filters, chosen, parts, counts), key=lambda row: row[0])
     ]
-    return Queue(waiting, late, ours, sum(counts.values()), groups, filters)
+    return Queue(waiting, late, ours, sum(counts.values()), groups, filters, more)
 
 
 def parts_of(filters: Filters, now: datetime) -> list[Part]:

@@ -21,7 +21,7 @@ from hoax_tracker.errors import Conflict, Held, HoaxTrackerError, Invalid, NotAl
 from hoax_tracker.impartial import may_decide as may_decide_about
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, Decision, DecisionKind, Officer, RoleName, Topic, db
 from hoax_tracker.resume import keep_what_was_typed
-from hoax_tracker.review import accusation, merging, service, undoing
+from hoax_tracker.review import accusation, merging, service, undoing, waiting
 from hoax_tracker.review.case import all_units, case_of, choices
 from hoax_tracker.review.deadlines import deadline
 from hoax_tracker.review.decided import decided_like
@@ -101,8 +101,8 @@ def fragment(claim_id: int, sent: dict[str, ActForm] | None = None, **trouble: A
 
 def in_place(claim_id: int, words: Markup, **more: Any) -> Response:
     """Return what a decision did, for the page that is open."""
-    waiting, late, _ours = totals(current_user.unit_id, utc_now())
-    return jsonify({"claim_id": claim_id, "said": str(words), "heading": heading(waiting, late)} | more)
+    count, late, _ours = totals(current_user.unit_id, utc_now())
+    return jsonify({"claim_id": claim_id, "said": str(words), "heading": heading(count, late)} | more)
 
 
 @bp.post("/klaim/<int:claim_id>/<any(periksa,tutup,teruskan,tautkan,buka,gabung,pisah):act>")
@@ -215,8 +215,10 @@ def picture(claim_id: int, report_id: int) -> Response:
 def desk() -> dict[str, Any]:
     """Return what the list of claims needs."""
     filters = filters_from(request.args)
+    queue = read_queue(filters, current_user.unit_id, utc_now(), waiting.of_officer(me()))
+    waiting.note(queue.late, sum(queue.along))
     return {
-        "queue": read_queue(filters, current_user.unit_id, utc_now()),
+        "queue": queue,
         "filters": filters,
         "statuses": ClaimStatus,
         "topics": Topic,
