@@ -71,7 +71,9 @@ class MatchIndex:
 
     def compare(self, text: str, *, claims: bool) -> tuple[MatchResult, MatchResult | None]:
         """Return what ``published`` and, for ``claims``, ``under_review`` answer: the text is read once for both."""
-        read = changes_after(min(self._published.settled, self._under_review.settled))
+        shelves = (self._published, self._under_review) if claims else (self._published,)
+        known = all(one.held is not None for one in shelves)
+        read = changes_after(min(one.settled for one in shelves)) if known else None
         matcher = self._current(read).matcher
         message = matcher.read(text[:HEAD_CHARACTERS])
         examined = self._under_review.current(read).matcher.decide(message) if claims else None
