@@ -79,6 +79,9 @@ def open_page(page: Page, name: str, found: dict[str, str]) -> None:
         page.click(".news h2 a")
     elif name == "ticket":
         page.goto(found["ticket"])
+    elif name == "claim":
+        page.goto(f"{BASE}/petugas/")
+        page.goto(BASE + (page.locator(".queue a[data-id]").first.get_attribute("href") or ""))
     else:
         page.goto(
             BASE
@@ -89,6 +92,7 @@ def open_page(page: Page, name: str, found: dict[str, str]) -> None:
                 "find": "/tiket",
                 "sign-in": "/petugas/masuk",
                 "queue": "/petugas/",
+                "several": "/petugas/banyak",
                 "drafts": "/petugas/klarifikasi/",
                 "sources": "/petugas/sumber/",
                 "manage": "/petugas/kelola/",
@@ -97,7 +101,9 @@ def open_page(page: Page, name: str, found: dict[str, str]) -> None:
 
 
 PUBLIC = ("front", "answer", "none", "clarification", "list", "report", "about", "find", "ticket", "sign-in")
-OFFICERS = ("queue", "drafts", "sources", "manage")
+OFFICERS = ("queue", "claim", "several", "drafts", "sources", "manage")
+# docs/desk.md shows these at both widths.
+DESK_PAGES = ("queue", "claim", "several")
 README = {"front": PHONE, "answer": PHONE, "none": PHONE, "clarification": PHONE, "ticket": PHONE, "queue": DESK}
 
 
@@ -112,10 +118,11 @@ def shoot(browser: Browser, folder: Path, found: dict[str, str], *, everything: 
             for name in PUBLIC + OFFICERS:
                 if name in ("queue", "manage"):
                     sign_in(page, *(("petugas@kupang.example", found["petugas"]) if name == "queue" else admin))
-                if everything or README.get(name) == size:
+                if everything or README.get(name) == size or name in DESK_PAGES:
                     open_page(page, name, found)
-                    suffix = f"-{size['width']}-{scheme}" if everything else ""
-                    page.screenshot(path=folder / f"{name}{suffix}.png", full_page=everything)
+                    width = f"-{size['width']}" if everything or README.get(name) != size else ""
+                    scheme_too = f"-{scheme}" if everything else ""
+                    page.screenshot(path=folder / f"{name}{width}{scheme_too}.png", full_page=everything)
             context.close()
 
 
