@@ -101,7 +101,7 @@ def served(folder: Path, command: list[str]) -> Iterator[tuple[int, subprocess.P
         process.wait(30)
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes], limit_s: float = 60.0) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes], limit_s: float = 300.0) -> None:
     """Wait until the server answers."""
     deadline = perf_counter() + limit_s
     while perf_counter() < deadline and process.poll() is None:
