@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,9 +16,12 @@ from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Claim,
     ClaimAppearance,
+    ClaimMove,
     Clarification,
+    Decision,
     Evidence,
     Item,
+    PageCopy,
     Report,
     clarification_claim,
     db,
@@ -28,12 +32,24 @@ _TRACKING = re.compile(r"^(?:utm_|mc_|fb_)|^(?:fbclid|gclid|igsh|igshid|mibextid
 _SCHEME = re.compile(r"^https?://", re.IGNORECASE)
 
 
+class Known(enum.IntEnum):
+    """How a clarification knows a link; what says more is higher.
+
+    ``REPEATS``: the program found that the page there repeats the claim, and nobody looked: it may as well be a
+    newspaper's explanation. ``SOURCE``: a source of the clarification. ``JUDGED``: officers judged what stood there.
+    """
+
+    REPEATS = 1
+    SOURCE = 2
+    JUDGED = 3
+
+
 @dataclass(frozen=True)
 class LinkMatch:
-    """A clarification that knows the link: as a place where the claim stood, or as one of its own sources."""
+    """A clarification that knows the link, and how."""
 
     clarification_id: int
-    circulated: bool
+    known: Known
 
 
 def links_only(text: str) -> list[str]:
@@ -56,13 +72,20 @@ def page_key(url: str) -> tuple[str, str, str]:
 
 
 def known_in_public(links: Iterable[str]) -> list[LinkMatch]:
-    """Return the public clarifications that know one of the links; where the claim stood comes first."""
-    found: dict[int, bool] = {}
-    for link in links:
-        for clarification_id, url, circulated in [*circulated_at(link), *sources_at(link)]:
-            if page_key(url) == page_key(link):
-                found[clarification_id] = found.get(clarification_id, False) or circulated
-    return [LinkMatch(key, found[key]) for key in sorted(found, key=lambda key: (not found[key], -key))]
+    """Return the public clarifications that know one of the links, best first.
+
+    Among several links one that was judged says nothing about the others: each is a page to compare then.
+    """
+    pages = {page_key(link): link for link in links}
+    found: dict[int, Known] = {}
+    for page, link in pages.items():
+        for clarification_id, url, known in [*circulated_at(link), *sources_at(link)]:
+            if page_key(url) == page:
+                found[clarification_id] = max(found.get(clarification_id, Known.REPEATS), known)
+    most = Known.JUDGED if len(pages) == 1 else Known.SOURCE
+    return [
+        LinkMatch(key, min(found[key], most)) for key in sorted(found, key=lambda key: (found[key], key), reverse=True)
+    ]
 
 
 def claim_examined_at(links: Iterable[str]) -> Claim | None:
@@ -81,26 +104,47 @@ def claim_examined_at(links: Iterable[str]) -> Claim | None:
     return None
 
 
-def circulated_at(link: str) -> list[tuple[int, str, bool]]:
-    """Return (clarification, address, True) for the places at the link's host where an answered claim stood."""
+def circulated_at(link: str) -> list[tuple[int, str, Known]]:
+    """Return (clarification, address, how it is known) for places at the link's host that hold an answered claim."""
     query = (
-        sa.select(Clarification.id, Item.url)
+        sa.select(Clarification.id, Item.url, is_judged())
         .join(clarification_claim, clarification_claim.c.clarification_id == Clarification.id)
         .join(ClaimAppearance, ClaimAppearance.claim_id == clarification_claim.c.claim_id)
         .join(Item, ClaimAppearance.item_id == Item.id)
+        .outerjoin(PageCopy, PageCopy.item_id == Item.id)
         .where(Clarification.status.in_(PUBLIC_STATUSES), at_host(Item.url, link))
     )
-    return [(key, url, True) for key, url in db.session.execute(query) if url]
+    found = db.session.execute(query)
+    return [(key, url, Known.JUDGED if judged else Known.REPEATS) for key, url, judged in found if url]
 
 
-def sources_at(link: str) -> list[tuple[int, str, bool]]:
-    """Return (clarification, address, False) for the sources of public pages at the link's host."""
+def is_judged() -> sa.ColumnElement[bool]:
+    """Return the condition that officers decided about the very words which still stand where a claim appeared.
+
+    They did where the claim's text is this appearance's, or was until they merged its claim into another. What else
+    belongs to a claim was joined by likeness, before or after publication, and no row tells whether anybody saw it.
+    """
+    brought = (
+        sa.select(ClaimMove.id)
+        .join(Decision, Decision.id == ClaimMove.decision_id)
+        .where(
+            ClaimMove.appearance_id == ClaimAppearance.id,
+            ClaimMove.opened,
+            ~Decision.undone_by.any(),  # type: ignore[attr-defined]
+        )
+        .exists()
+    )
+    return sa.and_(sa.or_(ClaimAppearance.opens, brought), Item.edited_at.is_(None), PageCopy.changed_at.is_(None))
+
+
+def sources_at(link: str) -> list[tuple[int, str, Known]]:
+    """Return (clarification, address, how it is known) for the sources of public pages at the link's host."""
     query = (
         sa.select(Clarification.id, Evidence.url)
         .join(Evidence, Evidence.clarification_id == Clarification.id)
         .where(Clarification.status.in_(PUBLIC_STATUSES), at_host(Evidence.url, link))
     )
-    return [(key, url, False) for key, url in db.session.execute(query) if url]
+    return [(key, url, Known.SOURCE) for key, url in db.session.execute(query) if url]
 
 
 def at_host(column: sa.orm.InstrumentedAttribute[str | None], link: str) -> sa.ColumnElement[bool]:

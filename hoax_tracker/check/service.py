@@ -21,7 +21,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from classifiers.text import URL, tokens
-from hoax_tracker.check.links import claim_examined_at, known_in_public, links_only
+from hoax_tracker.check.links import Known, claim_examined_at, known_in_public, links_only
 from hoax_tracker.check.wordings import Wording, known_wording
 from hoax_tracker.claimreview import page_url, published
 from hoax_tracker.errors import Invalid
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 100_000
 MOST_SHOWN = 3
-LINK_IS_A_SOURCE = 0.5
+LINK_TO_COMPARE = 0.5
 # A candidate less than half as likely as the best one only distracts.
 WORTH_SHOWING = 0.5
 
@@ -47,13 +47,16 @@ class Hint(enum.Enum):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A public clarification with the probability (0..1) that it answers the message, and why."""
+    """A public clarification with the probability (0..1) that it answers the message, and why.
+
+    ``by_link``: how it knows the link that the message is, None where words decided.
+    """
 
     clarification: Clarification
     probability: float
     agreed: tuple[str, ...] = ()
     differed: tuple[str, ...] = ()
-    by_link: bool = False
+    by_link: Known | None = None
 
 
 @dataclass(frozen=True)
@@ -134,12 +137,13 @@ def says_nothing(text: str) -> bool:
 def answer_link(links: Sequence[str], now: datetime) -> Answer:
     """Return the answer to a message that is only a link: known from a claim, from a source, or not at all.
 
-    A page's own source is no proof that the message is the claim: the resident compares.
+    Certain is only the page whose words officers judged. A source, or a page that the program found to repeat the
+    claim, is no proof: a newspaper's explanation repeats it too. The resident compares.
     """
     known = known_in_public(links)
     found = load({one.clarification_id for one in known})
     matches = tuple(
-        Candidate(found[one.clarification_id], 1.0 if one.circulated else LINK_IS_A_SOURCE, by_link=True)
+        Candidate(found[one.clarification_id], 1.0 if one.known is Known.JUDGED else LINK_TO_COMPARE, by_link=one.known)
         for one in known
         if one.clarification_id in found
     )[:MOST_SHOWN]

@@ -16,18 +16,12 @@ from hoax_tracker.database import writing
 from hoax_tracker.errors import Invalid
 from hoax_tracker.models import (
     CheckDecision,
-    Claim,
-    ClaimAppearance,
     ClaimStatus,
     Clarification,
     ClarificationStatus,
     Decision,
     DecisionKind,
-    Evidence,
-    EvidenceKind,
-    Item,
     Officer,
-    Source,
     db,
 )
 from tests import factories
@@ -130,56 +124,6 @@ def test_an_unknown_link_is_asked_for_its_words(publish: Publish, now: datetime)
     publish()
     found = answer("https://berita.example/2026/air?utm_source=wa", now)
     assert (found.decision, found.hint) == (CheckDecision.NONE, Hint.ONLY_LINK)
-
-
-def seen_at(url: str, claim: Claim, now: datetime) -> None:
-    """Let a claim have stood at an address."""
-    source = Source(name="Berita Contoh", created_at=now)
-    item = Item(source=source, entry_key="1", url=url, content_key="x", fetched_at=now)
-    db.session.add_all([source, item])
-    db.session.flush()
-    db.session.add(ClaimAppearance(claim_id=claim.id, item_id=item.id, seen_at=now))
-    db.session.commit()
-
-
-@pytest.mark.parametrize(
-    "link",
-    [
-        "https://berita.example/2026/air-mati?id=7",
-        "http://www.berita.example/2026/air-mati/?id=7&utm_source=wa#komentar",
-        "berita.example/2026/air-mati?id=7&fbclid=x",
-    ],
-)
-def test_a_link_where_the_claim_stood_is_a_match(publish: Publish, now: datetime, link: str) -> None:
-    key = publish()
-    claim = factories.make_claim(MESSAGE, status=ClaimStatus.CLARIFIED)
-    seen_at("https://berita.example/2026/air-mati?id=7", claim, now)
-    row = db.session.get_one(Clarification, key)
-    row.claims.append(claim)
-    db.session.commit()
-    found = answer(link, now)
-    assert found.decision is CheckDecision.MATCH
-    assert found.matches[0].by_link
-    assert answer("https://berita.example/2026/air-mati?id=8", now).hint is Hint.ONLY_LINK
-    assert answer("https://berita.example.jahat.example/2026/air-mati?id=7", now).hint is Hint.ONLY_LINK
-
-
-def test_a_link_to_a_source_is_only_possible(publish: Publish, now: datetime) -> None:
-    """The official schedule is a source of the page: it must not be stamped a hoax."""
-    key, url = publish(), "https://pdam.example/jadwal"
-    db.session.add(Evidence(kind=EvidenceKind.LINK, title="Jadwal", url=url, clarification_id=key, added_at=now))
-    db.session.commit()
-    found = answer(url, now)
-    assert found.decision is CheckDecision.POSSIBLE
-    assert found.matches[0].clarification.id == key
-
-
-def test_a_link_under_review_tells_since_when(app: APIFlask, now: datetime) -> None:
-    claim = factories.make_claim(MARKET, status=ClaimStatus.INVESTIGATING, examined_since=now)
-    seen_at("https://berita.example/pasar", claim, now)
-    found = answer("https://berita.example/pasar", now)
-    assert found.decision is CheckDecision.NONE
-    assert found.under_review is not None
 
 
 def test_the_json_has_exactly_the_agreed_shape(publish: Publish, app: APIFlask, now: datetime) -> None:

@@ -1,0 +1,153 @@
+"""A pasted link: certain only where officers judged what stands there, else to compare, under review, or unknown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.check.links import Known
+from hoax_tracker.check.service import Hint, answer
+from hoax_tracker.models import (
+    CheckDecision,
+    Claim,
+    ClaimAppearance,
+    ClaimMove,
+    ClaimStatus,
+    Clarification,
+    Decision,
+    DecisionKind,
+    Evidence,
+    EvidenceKind,
+    Item,
+    Officer,
+    PageCopy,
+    Source,
+    db,
+)
+from tests import factories
+from tests.check.conftest import MARKET, MESSAGE, Publish
+
+POST = "https://berita.example/2026/air-mati?id=7"
+
+
+def seen_at(url: str, claim: Claim, now: datetime, *, opens: bool = True) -> ClaimAppearance:
+    """Let a claim have stood at an address: what it was opened from, or what the program joined to it."""
+    source = Source(name=f"Berita {url}", created_at=now)
+    item = Item(source=source, entry_key="1", url=url, content_key="x", fetched_at=now)
+    db.session.add_all([source, item])
+    db.session.flush()
+    appearance = ClaimAppearance(claim_id=claim.id, item_id=item.id, seen_at=now, opens=opens)
+    db.session.add(appearance)
+    db.session.commit()
+    return appearance
+
+
+def answered(key: int) -> Claim:
+    """Return a claim that the clarification answers."""
+    claim = factories.make_claim(MESSAGE, status=ClaimStatus.CLARIFIED)
+    row = db.session.get_one(Clarification, key)
+    row.claims.append(claim)
+    db.session.commit()
+    return claim
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        POST,
+        f"{POST} {POST}&fbclid=x",
+        "http://www.berita.example/2026/air-mati/?id=7&utm_source=wa#komentar",
+        "berita.example/2026/air-mati?id=7&fbclid=x",
+    ],
+)
+def test_a_link_whose_words_officers_judged_is_a_match(publish: Publish, now: datetime, link: str) -> None:
+    seen_at(POST, answered(publish()), now)
+    found = answer(link, now)
+    assert found.decision is CheckDecision.MATCH
+    assert found.matches[0].by_link is Known.JUDGED
+    assert answer("https://berita.example/2026/air-mati?id=8", now).hint is Hint.ONLY_LINK
+    assert answer("https://berita.example.jahat.example/2026/air-mati?id=7", now).hint is Hint.ONLY_LINK
+
+
+def test_a_link_that_the_program_joined_is_only_possible(publish: Publish, client: FlaskClient, now: datetime) -> None:
+    """The utility's own explanation repeats the claim, too: the city must not call it a hoax."""
+    claim = answered(publish())
+    seen_at(POST, claim, now)
+    seen_at("https://pdam.example/penjelasan-air", claim, now, opens=False)
+    found = answer("https://pdam.example/penjelasan-air", now)
+    assert found.decision is CheckDecision.POSSIBLE
+    assert found.matches[0].by_link is Known.REPEATS
+    page = client.post("/cek", data={"teks": "https://pdam.example/penjelasan-air"}).get_data(as_text=True)
+    assert "Isi tautan ini" not in page
+    assert "Kami tidak menilai isi tautan Anda" in page
+    assert "bisa jadi justru penjelasannya" in page
+
+
+def test_a_link_to_a_source_is_only_possible(publish: Publish, client: FlaskClient, now: datetime) -> None:
+    """The official schedule is a source of the page: it must not be stamped a hoax."""
+    key, url = publish(), "https://pdam.example/jadwal"
+    db.session.add(Evidence(kind=EvidenceKind.LINK, title="Jadwal", url=url, clarification_id=key, added_at=now))
+    db.session.commit()
+    seen_at(url, answered(key), now, opens=False)
+    found = answer(url, now)
+    assert found.decision is CheckDecision.POSSIBLE
+    assert found.matches[0].clarification.id == key
+    assert found.matches[0].by_link is Known.SOURCE
+    page = client.post("/cek", data={"teks": url}).get_data(as_text=True)
+    assert "tautan Anda termasuk rujukan klarifikasi ini" in page
+
+
+def test_one_judged_link_says_nothing_about_another(publish: Publish, now: datetime) -> None:
+    seen_at(POST, answered(publish()), now)
+    found = answer(f"{POST} https://koran.example/penjelasan", now)
+    assert found.decision is CheckDecision.POSSIBLE
+
+
+@pytest.mark.parametrize("changed", ["entry", "page"])
+def test_a_page_that_says_something_else_now_is_only_possible(publish: Publish, now: datetime, changed: str) -> None:
+    appearance = seen_at(POST, answered(publish()), now)
+    item = db.session.get_one(Item, appearance.item_id)
+    copy = PageCopy(item_id=item.id, url=POST)
+    db.session.add(copy)
+    db.session.commit()
+    assert answer(POST, now).decision is CheckDecision.MATCH
+    if changed == "entry":
+        item.edited_at = now
+    else:
+        copy.changed_at = now
+    db.session.commit()
+    assert answer(POST, now).decision is CheckDecision.POSSIBLE
+
+
+def test_what_officers_merged_into_an_answered_claim_is_judged(
+    publish: Publish, officer: Officer, now: datetime
+) -> None:
+    """Only what the merged claim was opened from, and only as long as the merging stands."""
+    claim = answered(publish())
+    other = factories.make_claim(MESSAGE, status=ClaimStatus.MERGED, merged_into_id=claim.id)
+    merge = Decision(claim_id=other.id, officer_id=officer.id, kind=DecisionKind.MERGE, decided_at=now)
+    db.session.add(merge)
+    db.session.flush()
+    for url, opened in ((POST, True), ("https://koran.example/penjelasan", False)):
+        ids = {"from_claim_id": other.id, "to_claim_id": claim.id, "decision_id": merge.id}
+        moved = seen_at(url, claim, now, opens=False)
+        db.session.add(ClaimMove(appearance_id=moved.id, opened=opened, **ids))
+    db.session.commit()
+    assert answer(POST, now).decision is CheckDecision.MATCH
+    assert answer("https://koran.example/penjelasan", now).decision is CheckDecision.POSSIBLE
+    undo = Decision(claim_id=other.id, officer_id=officer.id, kind=DecisionKind.UNDO, decided_at=now)
+    undo.undoes_id = merge.id
+    db.session.add(undo)
+    db.session.commit()
+    assert answer(POST, now).decision is CheckDecision.POSSIBLE
+
+
+def test_a_link_under_review_tells_since_when(app: APIFlask, now: datetime) -> None:
+    claim = factories.make_claim(MARKET, status=ClaimStatus.INVESTIGATING, examined_since=now)
+    seen_at("https://berita.example/pasar", claim, now)
+    found = answer("https://berita.example/pasar", now)
+    assert found.decision is CheckDecision.NONE
+    assert found.under_review is not None
