@@ -86,7 +86,7 @@ class Evaluation:
         found.said, found.reliability = decisions(judged)
         if name == RETOLD:
             found.said = joins(judged)
-        for family in FAMILIES if families else ():
+        for family in FAMILIES if families and name != RETOLD else ():
             if vectors or family != "meaning":
                 self._progress(f"{name}: without {family}")
                 found.without[family] = figures(self._answers(part, self._judged(name, vectors, family)))

@@ -189,8 +189,12 @@ def chosen_language() -> str:
 
 
 def note_reading() -> None:
-    """Let a GET begin its transaction as a read; a service that writes says so with ``writing()``."""
-    if request.method in ("GET", "HEAD"):
+    """Let a request begin its transaction as a read; a service that writes says so with ``writing()``.
+
+    Posted ones too: who is signed in is asked for first, and what was posted may be fetched, read or compared for long
+    before anything is written. Only the library that signs in and out commits by itself.
+    """
+    if request.method in ("GET", "HEAD") or request.blueprint != "security":
         start_reading()
 
 

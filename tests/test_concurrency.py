@@ -257,16 +257,22 @@ def test_a_page_sees_one_moment(app: APIFlask, now: datetime) -> None:
 
 @pytest.mark.sqlite
 def test_a_page_of_an_officer_waits_for_no_writer(
-    app: APIFlask, officer: Officer, sign_in: Callable[[Officer], FlaskClient], monkeypatch: pytest.MonkeyPatch
+    app: APIFlask, administrator: Officer, sign_in: Callable[[Officer], FlaskClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who is signed in is asked for before anything else of the page: that must not take the one write lock."""
+    """Who is signed in is asked for before anything else of the page: that must not take the one write lock.
+
+    Nor where something is posted only to be looked at: an address is fetched, a table read, and that takes long.
+    """
     monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 100)
-    browser = sign_in(officer)
+    browser = sign_in(administrator)
+    token = factories.csrf_of(browser.get("/petugas/sumber/baru").get_data(as_text=True))
     db.session.remove()
     db.engine.dispose()
     with db.engine.connect() as writer:
         writer.exec_driver_sql("update claim set demand = demand")  # begins as a write
         assert browser.get("/petugas/").status_code == 200
+        form = {"csrf_token": token, "url": "gopher://media.example", "look": "1"}
+        assert browser.post("/petugas/sumber/baru", data=form).status_code == 422
 
 
 def test_the_index_counts_ids_and_versions_that_are_large(app: APIFlask) -> None:

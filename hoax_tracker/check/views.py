@@ -20,7 +20,6 @@ from hoax_tracker.check.pictures import can_read
 from hoax_tracker.check.responses import private_page, shared_page
 from hoax_tracker.check.service import Answer, answer
 from hoax_tracker.clock import utc_now
-from hoax_tracker.database import start_reading
 from hoax_tracker.errors import Invalid, TooMany
 from hoax_tracker.models import CheckDecision, Verdict
 from hoax_tracker.prose import prose
@@ -50,7 +49,6 @@ def check() -> Response:
     text = pasted_text()
     if text is None:
         return shared_page("check/ask.html", text="", hint=None, fault=None)
-    start_reading()  # whoever posts too: finding an answer holds up nobody who writes
     return kept_answers().answer(text, lambda: answered(text))
 
 
@@ -72,7 +70,6 @@ csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser m
 @bp.post("/cek/sama")
 def same() -> Response:
     """Count that one more resident has the message whose claim is under review."""
-    start_reading()
     text = pasted_text() or ""
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
