@@ -125,9 +125,11 @@ def purge_items(settings: Settings, now: datetime) -> int:
 def remember_entries(old: sa.ColumnElement[bool], now: datetime) -> None:
     """Keep the digests of entries that are deleted, where a source that is read may list them."""
     same = sa.and_(ForgottenEntry.source_id == Item.source_id, ForgottenEntry.entry_key == Item.entry_key)
+    # What was deleted before may have been stored once more in other words: those count now.
+    deleted(sa.delete(ForgottenEntry).where(sa.select(Item.id).where(old, same).exists()))
     read = sa.select(Source.id).where(Source.url.is_not(None))
     left = sa.select(Item.source_id, Item.entry_key, Item.content_key, sa.literal(now, UtcDateTime())).where(
-        old, Item.source_id.in_(read), ~sa.select(ForgottenEntry.entry_key).where(same).exists()
+        old, Item.source_id.in_(read)
     )
     names = ["source_id", "entry_key", "content_key", "seen_at"]
     db.session.execute(sa.insert(ForgottenEntry).from_select(names, left))

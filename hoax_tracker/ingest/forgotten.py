@@ -15,6 +15,7 @@ from hoax_tracker.models import ForgottenEntry, db
 
 CHUNK = 400
 NOTED_EVERY = timedelta(days=1)
+LISTED_TOGETHER = timedelta(days=7)
 
 
 def forgotten(source_id: int, batch: Sequence[Keyed], now: datetime) -> set[str]:
@@ -33,9 +34,17 @@ def forgotten(source_id: int, batch: Sequence[Keyed], now: datetime) -> set[str]
     return {one.worded_key for one in batch if one.content in (held.get(one.key), held.get(one.worded_key))}
 
 
-def note_listed(source_id: int, now: datetime, *which: sa.ColumnElement[bool]) -> None:
-    """Note that a source lists its forgotten entries (or some of them), at most once a day."""
+def note_unchanged(source_id: int, now: datetime) -> None:
+    """Note that a source still lists what it listed when it was last read whole: not what it dropped before that."""
+    last = sa.select(sa.func.max(ForgottenEntry.seen_at)).where(ForgottenEntry.source_id == source_id)
+    newest = db.session.scalar(last)
+    if newest is not None:
+        note_listed(source_id, now, ForgottenEntry.seen_at >= newest - LISTED_TOGETHER)
+
+
+def note_listed(source_id: int, now: datetime, which: sa.ColumnElement[bool]) -> None:
+    """Note that a source lists some of its forgotten entries, at most once a day."""
     listed = sa.update(ForgottenEntry).where(
-        ForgottenEntry.source_id == source_id, ForgottenEntry.seen_at < now - NOTED_EVERY, *which
+        ForgottenEntry.source_id == source_id, ForgottenEntry.seen_at < now - NOTED_EVERY, which
     )
     db.session.execute(listed.values(seen_at=now).execution_options(synchronize_session=False))

@@ -24,7 +24,7 @@ from hoax_tracker.errors import HoaxTrackerError, NotFound
 from hoax_tracker.fetch import BadStatus, Fetched, Fetcher
 from hoax_tracker.ingest import pace
 from hoax_tracker.ingest.feeds import Feed, FeedError, parse
-from hoax_tracker.ingest.forgotten import note_listed
+from hoax_tracker.ingest.forgotten import note_unchanged
 from hoax_tracker.ingest.leases import LEASE, Manners, Target, due_sources, lease
 from hoax_tracker.ingest.pausing import pause_by_itself
 from hoax_tracker.ingest.store import Stored, store_entries
@@ -177,7 +177,7 @@ def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> 
     else:
         source.failures, source.last_error, source.last_success_at = 0, None, now
         if reading.feed is None:
-            note_listed(source.id, now)
+            note_unchanged(source.id, now)
         else:
             source.problems = list(reading.feed.problems[:PROBLEMS_KEPT])
         remember_address(source, reading)

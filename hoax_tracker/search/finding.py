@@ -110,7 +110,12 @@ def newest_before(kind: Kind, wanted: Wanted) -> sa.ScalarSelect[int]:
     Ids follow the moments, but for rows that were written at about the same time.
     """
     model, moment = MODELS[kind], WHEN[kind]
-    last = sa.select(model.id).where(*dated(kind, wanted)).order_by(moment.desc()).limit(AT_ABOUT_THE_SAME_TIME)
+    last = (
+        sa.select(model.id)
+        .where(*dated(kind, wanted))
+        .order_by(moment.desc(), model.id.desc())
+        .limit(AT_ABOUT_THE_SAME_TIME)
+    )
     return sa.select(sa.func.max(last.subquery().c.id)).scalar_subquery()
 
 

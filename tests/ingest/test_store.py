@@ -15,12 +15,15 @@ from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.ingest.edited import REVISIONS_KEPT
 from hoax_tracker.ingest.entries import Counts, Entry
+from hoax_tracker.ingest.forgotten import note_unchanged
+from hoax_tracker.ingest.keys import keys_of
 from hoax_tracker.ingest.links import canonical_url
 from hoax_tracker.ingest.store import Stored, store_entries
 from hoax_tracker.models import (
     Assessment,
     ClaimAppearance,
     Engagement,
+    ForgottenEntry,
     Item,
     ItemRevision,
     ModelVersion,
@@ -320,3 +323,34 @@ def test_what_went_may_come_from_another_source_and_a_file_brings_it_again(
         store(source, now, one)
     purge(settings_of_app, later)
     assert [len(store(source, later, one).new) for source in (sources[0], sources[1], table)] == [0, 1, 1]
+
+
+def test_what_came_back_in_other_words_goes_and_stays_away_in_those(
+    sources: tuple[Source, Source], settings_of_app: Settings, now: datetime
+) -> None:
+    kept = settings_of_app.unflagged_kept + timedelta(days=1)
+    first, second = (entry(text, feed_id="1") for text in ("Kabar lama", "Cerita yang lain sama sekali"))
+    assert len(store(sources[0], now, first).new) == 1
+    purge(settings_of_app, now + kept)
+    assert len(store(sources[0], now + kept, second).new) == 1
+    purge(settings_of_app, now + 2 * kept)
+    assert store(sources[0], now + 2 * kept, second) == Stored((), 1)
+
+
+def test_a_source_that_did_not_change_keeps_away_what_it_lists_and_no_more(
+    sources: tuple[Source, Source], settings_of_app: Settings, now: datetime
+) -> None:
+    dropped, listed = entry("Kabar yang turun", feed_id="1"), entry("Kabar yang tetap", feed_id="2")
+    store(sources[0], now, dropped, listed)
+    moment = now + settings_of_app.unflagged_kept + timedelta(days=1)
+    purge(settings_of_app, moment)
+    for _ in range(10):  # read whole: one of them is listed no longer
+        moment += timedelta(days=1)
+        assert store(sources[0], moment, listed) == Stored((), 1)
+    for _ in range(60):
+        moment += timedelta(days=1)
+        with writing():
+            note_unchanged(sources[0].id, moment)
+        purge(settings_of_app, moment)
+    assert [one.entry_key for one in db.session.scalars(sa.select(ForgottenEntry))] == [keys_of(listed).key]
+    assert store(sources[0], moment, listed) == Stored((), 1)
