@@ -8,7 +8,7 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.links import Known
+from hoax_tracker.check.links import MOST_READ, Known, page_key
 from hoax_tracker.check.service import Hint, answer
 from hoax_tracker.models import (
     CheckDecision,
@@ -24,6 +24,7 @@ from hoax_tracker.models import (
     Item,
     Officer,
     PageCopy,
+    Report,
     Source,
     db,
 )
@@ -151,3 +152,65 @@ def test_a_link_under_review_tells_since_when(app: APIFlask, now: datetime) -> N
     found = answer("https://berita.example/pasar", now)
     assert found.decision is CheckDecision.NONE
     assert found.under_review is not None
+
+
+NO_PAGE = [
+    "media.example",
+    "https://www.media.example/?utm_source=wa#komentar",
+    "https://www.facebook.com/walikota",
+    "facebook.com/profile.php?id=1",
+    "https://x.com/walikota/",
+    "https://www.tiktok.com/@walikota?lang=id",
+    "t.me/kabar",
+    "https://www.youtube.com/@kabar",
+]
+
+
+@pytest.mark.parametrize("link", NO_PAGE)
+def test_a_site_or_an_account_is_no_page(publish: Publish, now: datetime, link: str) -> None:
+    """Else one entry, or one report that names the site, would speak for everything that stands there."""
+    seen_at(link, answered(publish()), now)
+    assert answer(link, now).hint is Hint.ONLY_LINK
+
+
+@pytest.mark.parametrize("link", NO_PAGE)
+def test_a_report_of_a_site_puts_nothing_under_review(app: APIFlask, now: datetime, link: str) -> None:
+    claim = factories.make_claim(MARKET, status=ClaimStatus.INVESTIGATING, examined_since=now)
+    for number, url in enumerate((link, f"https://{host_of(link)}/berita/1")):
+        report = Report(ticket_digest=f"{number}", text=MARKET, url=url, received_at=now)
+        db.session.add(report)
+        db.session.flush()
+        db.session.add(ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=now))
+    db.session.commit()
+    assert answer(link, now).under_review is None
+    assert answer(f"https://{host_of(link)}/berita/1", now).under_review is not None
+
+
+def host_of(link: str) -> str:
+    """Return the host of a link."""
+    return link.removeprefix("https://").split("/")[0]
+
+
+def test_pages_are_told_apart_by_what_names_them() -> None:
+    assert page_key("https://www.facebook.com/#!/p/1") not in (None, page_key("https://www.facebook.com/#!/p/2"))
+    assert page_key("https://x.example/a#bawah") == page_key("x.example/a") == page_key("https://m.x.example/a/")
+    for page in (
+        "facebook.com/permalink.php?story_fbid=1",
+        "youtube.com/watch?v=a",
+        "t.me/kabar/7",
+        "x.com/a/status/1",
+    ):
+        assert page_key(page) is not None
+    assert page_key("https://[::1") is None
+
+
+def test_many_addresses_of_a_site_hide_none(publish: Publish, now: datetime) -> None:
+    claim = answered(publish())
+    seen_at(POST, claim, now)
+    source = Source(name="Berita Contoh", created_at=now)
+    for number in range(MOST_READ + 1):
+        url = f"https://berita.example/2026/air-mati?id={number + 8}"
+        item = Item(source=source, entry_key=f"{number}", url=url, content_key="x", fetched_at=now)
+        db.session.add(ClaimAppearance(claim_id=claim.id, item=item, seen_at=now))
+    db.session.commit()
+    assert answer(POST, now).decision is CheckDecision.MATCH
