@@ -48,13 +48,13 @@ def work(settings: Settings, stop: threading.Event, pause_s: float = PAUSE_S) ->
         with under(new_id()):
             try:
                 heart.beat()
-                one_round(settings, now, heart, stop)
+                well = one_round(settings, now, heart, stop)
                 if purged is None or abs(now - purged) >= PURGE_EVERY:  # a clock set back does not put it off
                     purge(settings, now)
                     purged = now
                     with going_on():
                         pipeline.learn(now)
-                heart.round_ended(well=True)
+                heart.round_ended(well)
             except StoppedEarly:
                 break
             except Exception:
@@ -75,8 +75,12 @@ def noted(write: Callable[[], None]) -> None:
         log.exception("the worker's sign of life could not be written")
 
 
-def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threading.Event) -> None:
-    """Do everything that is due now; told to end, stop between two batches of flagging, where all rows are whole."""
+def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threading.Event) -> bool:
+    """Do everything that is due now, and tell whether all of it went well.
+
+    Told to end, stop between two batches of flagging, where all rows are whole.
+    """
+    failed: list[str] = []
 
     def step(name: str, _done: int, _total: int) -> None:
         heart.beat()
@@ -89,21 +93,35 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
         taken = pipeline.take_in_waiting_reports(now)
     pipeline.tell(settings, now)
     desk_round(now)
-    keep_copies(settings, now, heart.beat)
+    with apart("copies of evidence", failed):
+        keep_copies(settings, now, heart.beat)
     if sent := send_due(settings, now, heart.beat):
         log.info("letters sent", extra=facts(letters=sent))
     with going_on():
         run = pipeline.run_due(settings, now, step)
         if taken or run.outcome.sources:
             done = run.as_json()
-            failed = {"failed": len(done.pop("failed"))}
-            log.info("round", extra=facts(reports=taken, **done | failed))
-    if looked := pipeline.keep_copies(settings, now, heart.beat):
-        log.info("pages looked at", extra=facts(pages=looked))
+            unread = {"failed": len(done.pop("failed"))}
+            log.info("round", extra=facts(reports=taken, **done | unread))
+    with apart("copies of pages", failed):
+        if looked := pipeline.keep_copies(settings, now, heart.beat):
+            log.info("pages looked at", extra=facts(pages=looked))
     if asked := group_questions():
         log.info("questions grouped", extra=facts(questions=asked))
     pipeline.count_demand()
     match_index().keep()
+    return not failed
+
+
+@contextmanager
+def apart(work: str, failed: list[str]) -> Iterator[None]:
+    """Let the rest of a round go on where a kind of work fails that letters and feeds need not wait for."""
+    try:
+        yield
+    except Exception:
+        log.exception("work that failed is left for the next round", extra=facts(work=work))
+        db.session.rollback()
+        failed.append(work)
 
 
 @contextmanager

@@ -156,6 +156,26 @@ def test_one_failed_round_does_not_end_the_worker(
     assert count(Item) == 1
 
 
+@pytest.mark.parametrize("table", ["evidence_copy", "page_copy"])
+def test_one_kind_of_work_that_fails_does_not_hold_up_the_others(
+    ready: None, settings: Settings, server: FeedServer, now: datetime, caplog: pytest.LogCaptureFixture, table: str
+) -> None:
+    add_source(server.answer("/feed", Reply(FEED)), now)
+    beats: list[int] = []
+
+    def mend() -> None:
+        db.session.rollback()
+        beats.append(db.session.scalars(sa.select(WorkerHeartbeat.failed_rounds)).one())
+        db.session.rollback()
+        assert count(Item) == 1, "feeds are read"
+        rename("away", table)
+
+    rename(table, "away")
+    jobs.work(settings, Rounds(2, mend))
+    assert beats == [1], "the round counts as failed"
+    assert "work that failed is left for the next round" in caplog.text
+
+
 def test_purging_is_done_once_a_day(ready: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def age() -> None:
         with writing():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,8 +18,19 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from hoax_tracker.config import Settings
+from hoax_tracker.database import writing
 from hoax_tracker.errors import Invalid, NotAllowed
-from hoax_tracker.models import Claim, ClaimStatus, Evidence, EvidenceCopy, Officer, Question, RoleName, db
+from hoax_tracker.models import (
+    Claim,
+    ClaimStatus,
+    Evidence,
+    EvidenceCopy,
+    EvidenceKind,
+    Officer,
+    Question,
+    RoleName,
+    db,
+)
 from hoax_tracker.retention import purge
 from hoax_tracker.review import copies, evidence, files, merging, undoing
 from tests import factories
@@ -129,6 +141,56 @@ def test_a_link_that_leads_inside_is_not_followed(
     copy = db.session.get_one(EvidenceCopy, row.id)
     assert (copy.sealed, copy.next_look_at) == (None, None)
     assert "tidak boleh diambil" in (copy.last_error or "")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"<![xyz[ a ]]> air", "text/html"),
+        (b"air \xff", "text/html; charset=idna"),
+        (rb"air \ud800", "text/plain; charset=unicode_escape"),
+        (b"air", "text/plain; charset=rot13"),
+        (b"air", "text/plain; charset=\xc3\xa9"),
+        (b"air \x00\xd8", "text/html; charset=utf-16"),
+    ],
+)
+def test_no_page_stops_the_others(
+    claim: Claim,
+    settings: Settings,
+    server: FeedServer,
+    officer: Officer,
+    now: datetime,
+    body: bytes,
+    kind: str,
+) -> None:
+    server.answer("/aneh", Reply(body, content_type=kind))
+    server.answer("/kabar", Reply(PAGE, content_type="text/html"))
+    for path in ("/aneh", "/kabar"):
+        link_to(claim, server, officer, now, path)
+    assert copies.keep_copies(settings, now) == 2
+    assert [row.digest for row in pieces()] == [hashlib.sha256(one).hexdigest() for one in (body, PAGE)]
+
+
+def test_a_look_that_fails_in_an_unknown_way_is_noted_as_failed(
+    claim: Claim, settings: Settings, server: FeedServer, officer: Officer, now: datetime
+) -> None:
+    server.answer("/kabar", Reply(PAGE, content_type="text/html"))
+    rows = [link_to(claim, server, officer, now, "/kabar").id]
+    with writing():  # no address that a form lets through: the port is none
+        odd = Evidence(kind=EvidenceKind.LINK, title="x", url="http://[::1", claim_id=claim.id, added_at=now)
+        odd.copy = EvidenceCopy(next_look_at=now - timedelta(minutes=1))
+        db.session.add(odd)
+    rows.append(odd.id)
+    keyless = replace(settings, contact_key="bukan kunci")
+    assert copies.keep_copies(keyless, now) == 2
+    db.session.expire_all()
+    found = [db.session.get_one(EvidenceCopy, key) for key in rows]
+    assert [(one.sealed, one.looks) for one in found] == [(None, 1), (None, 1)]
+    assert "belum dapat diambil" in (found[0].last_error or "")
+    assert found[0].next_look_at == now + copies.AFTER_FAILURE[0]
+    assert copies.keep_copies(settings, now + copies.AFTER_FAILURE[0]) > 0
+    db.session.expire_all()
+    assert pieces()[0].digest == hashlib.sha256(PAGE).hexdigest(), "it is tried again"
 
 
 @pytest.mark.parametrize(
