@@ -20,6 +20,7 @@ from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
     ClaimStatus,
+    Decision,
     Demand,
     Evidence,
     EvidenceCopy,
@@ -80,11 +81,12 @@ def purge_letters(settings: Settings, now: datetime) -> int:
 
 
 def purge_pictures(settings: Settings, now: datetime) -> int:
-    """Delete screenshots that came too long ago, unless the claim still waits; and those of a form never sent."""
+    """Delete screenshots that came too long ago, unless the claim waits or did so lately; and those never sent."""
     waits = (
         sa.select(Claim.id)
         .join(ClaimAppearance, ClaimAppearance.claim_id == Claim.id)
-        .where(ClaimAppearance.report_id == ReportPicture.report_id, Claim.status.in_(WAITING))
+        .where(ClaimAppearance.report_id == ReportPicture.report_id)
+        .where(sa.or_(Claim.status.in_(WAITING), decided_since(now - settings.contacts_kept)))
         .exists()
     )
     old = sa.and_(ReportPicture.added_at < now - settings.contacts_kept, ~waits)
@@ -98,10 +100,16 @@ def purge_evidence(settings: Settings, now: datetime) -> int:
         sa.select(Evidence.id)
         .join(Claim, Claim.id == Evidence.claim_id)
         .where(Evidence.id == EvidenceCopy.evidence_id, Claim.status == ClaimStatus.DISMISSED)
+        .where(~decided_since(now - settings.contacts_kept))
         .exists()
     )
     old = sa.and_(EvidenceCopy.sealed.is_not(None), EvidenceCopy.kept_at < now - settings.contacts_kept)
     return deleted(sa.update(EvidenceCopy).where(old, closed).values(sealed=None, next_look_at=None))
+
+
+def decided_since(moment: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a claim was decided on since: who takes that back finds what the claim held."""
+    return sa.exists().where(Decision.claim_id == Claim.id, Decision.decided_at >= moment)
 
 
 def purge_senders(now: datetime) -> int:

@@ -22,12 +22,17 @@ from hoax_tracker.database import writing
 from hoax_tracker.errors import Invalid, NotAllowed
 from hoax_tracker.models import (
     Claim,
+    ClaimAppearance,
     ClaimStatus,
+    Decision,
+    DecisionKind,
     Evidence,
     EvidenceCopy,
     EvidenceKind,
     Officer,
     Question,
+    Report,
+    ReportPicture,
     RoleName,
     db,
 )
@@ -354,6 +359,29 @@ def test_retention_takes_what_a_claim_without_an_answer_kept(
     assert left == [None, PDF]
     page = sign_in(officer).get(f"/petugas/bukti/{keys[0]}").get_data(as_text=True)
     assert "sudah dihapus menurut masa simpannya" in page
+
+
+def test_what_a_closed_claim_held_is_there_for_who_takes_the_closing_back(
+    claim: Claim, officer: Officer, now: datetime, settings: Settings
+) -> None:
+    safe, kept = files.taken_in(PDF, "surat.pdf"), settings.contacts_kept
+    evidence.add_file(claim.id, safe, "", key=settings.contact_key, officer=officer, now=now)
+    report = Report(ticket_digest="t", text="x", received_at=now)
+    with writing():
+        db.session.add(report)
+        db.session.flush()
+        db.session.add(ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=now))
+        picture = ReportPicture(token_digest="t", sealed=b"x", width=1, height=1, added_at=now)
+        picture.report_id = report.id
+        db.session.add(picture)
+    closed = now + kept + timedelta(days=10)
+    with writing():
+        db.session.get_one(Claim, claim.id).status = ClaimStatus.DISMISSED
+        kind = DecisionKind.DISMISS
+        db.session.add(Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, decided_at=closed))
+    for at, gone in ((closed + timedelta(minutes=5), 0), (closed + kept, 0), (closed + kept + timedelta(minutes=1), 1)):
+        counts = purge(settings, at)
+        assert (counts["evidence"], counts["pictures"]) == (gone, gone)
 
 
 def test_the_same_link_twice_is_one_and_there_is_an_end(
