@@ -11,8 +11,8 @@ from urllib.parse import urljoin
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.clean import strip_invisible
 from hoax_tracker.errors import HoaxTrackerError
-from hoax_tracker.ingest.clean import strip_invisible
 from hoax_tracker.ingest.links import absolute_url
 from hoax_tracker.models import SourceKind
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from hoax_tracker.clean import one_line, strip_html
 from hoax_tracker.ingest import entries as shape
-from hoax_tracker.ingest.clean import one_line, strip_html
 from hoax_tracker.ingest.entries import Entry, Feed, Problems, string
 from hoax_tracker.ingest.socialjson import moment
 from hoax_tracker.models import SourceKind

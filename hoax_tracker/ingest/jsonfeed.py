@@ -9,8 +9,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from hoax_tracker.clean import one_line, plain_text, strip_html
 from hoax_tracker.ingest import entries as shape
-from hoax_tracker.ingest.clean import one_line, plain_text, strip_html
 from hoax_tracker.ingest.dates import parse_local_date
 from hoax_tracker.ingest.entries import Entry, Feed, FeedError, Problems, string
 from hoax_tracker.ingest.factchecks import parse_reviews

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rapidfuzz import fuzz
 
-from hoax_tracker.ingest.clean import plain_text, strip_html
+from hoax_tracker.clean import plain_text, strip_html
 from hoax_tracker.ingest.encodings import decode
 
 MARKUP_LIMIT = 2 * 2**20

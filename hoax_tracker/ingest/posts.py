@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from hoax_tracker.clean import plain_text
 from hoax_tracker.clock import WITA
 from hoax_tracker.ingest import entries as shape
-from hoax_tracker.ingest.clean import plain_text
 from hoax_tracker.ingest.dates import parse_local_date
 from hoax_tracker.ingest.entries import Counts, Entry, Feed, Problems
 from hoax_tracker.ingest.tables import Table

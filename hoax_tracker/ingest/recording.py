@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker import audit
+from hoax_tracker.clean import plain_text
 from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import Invalid
 from hoax_tracker.fetch import Fetcher, FetchError
 from hoax_tracker.fetch.robots import Robots
 from hoax_tracker.ingest import entries as shape
-from hoax_tracker.ingest.clean import plain_text
 from hoax_tracker.ingest.entries import Entry
 from hoax_tracker.ingest.keys import keys_of
 from hoax_tracker.ingest.page_text import main_text

@@ -18,8 +18,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from hoax_tracker.clean import strip_invisible
 from hoax_tracker.errors import Invalid
-from hoax_tracker.ingest.clean import strip_invisible
 from hoax_tracker.ingest.encodings import decode
 
 MOST_ROWS, MOST_COLUMNS = 50_000, 200

@@ -11,8 +11,8 @@ import lxml.html
 from flask_babel import gettext as _
 from lxml.etree import LxmlError
 
+from hoax_tracker.clean import one_line, strip_html
 from hoax_tracker.ingest import entries as shape
-from hoax_tracker.ingest.clean import one_line, strip_html
 from hoax_tracker.ingest.entries import Counts, Entry, Feed, Problems
 from hoax_tracker.ingest.socialjson import moment
 from hoax_tracker.models import SourceKind

@@ -15,8 +15,8 @@ from typing import Any
 import feedparser
 from flask_babel import gettext as _
 
+from hoax_tracker.clean import one_line, strip_html
 from hoax_tracker.ingest import entries as shape
-from hoax_tracker.ingest.clean import one_line, strip_html
 from hoax_tracker.ingest.dates import names_local_zone, parse_local_date
 from hoax_tracker.ingest.entries import Counts, Entry, Feed, FeedError, Problems, string
 

@@ -13,11 +13,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from html.parser import HTMLParser
 
 import sqlalchemy as sa
 from flask_babel import force_locale
 
+from hoax_tracker.clean import strip_html
 from hoax_tracker.config import Settings
 from hoax_tracker.database import reading, writing
 from hoax_tracker.fetch import AddressRefused, BadStatus, Fetcher, FetchError
@@ -32,7 +32,8 @@ AFTER_FAILURE = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
 GONE = (404, 410)
 # Beginnings of Python's names: its other codecs are for program text, host names and files.
 CHARSETS = ("ascii", "big5", "cp125", "euc_", "gb", "iso8859", "koi8", "shift_jis", "utf-8", "utf-16")
-UNSEEN = ("script", "style", "noscript", "template")
+# More markup than that is not read for its words; a digest of a page counts so much of it.
+READ_BYTES = 300_000
 
 
 log = logging.getLogger(__name__)
@@ -170,13 +171,11 @@ def read_text(body: bytes, content_type: str | None) -> str | None:
     kind = (content_type or "").split(";")[0].strip().lower()
     if not kind.startswith("text/") and kind not in ("application/xhtml+xml", "application/json", "application/xml"):
         return None
+    body = body[:READ_BYTES] if "html" in kind else body
     decoded = body.decode(charset_of(content_type), "replace")
     if "html" not in kind:
         return decoded
-    reader = Reader()
-    reader.feed(decoded)
-    reader.close()
-    return "\n".join(line for part in reader.parts if (line := " ".join(part.split())))
+    return strip_html(decoded, len(decoded))
 
 
 def charset_of(content_type: str | None) -> str:
@@ -190,25 +189,3 @@ def charset_of(content_type: str | None) -> str:
                 break
             return found if found.startswith(CHARSETS) else "utf-8"
     return "utf-8"
-
-
-class Reader(HTMLParser):
-    """Collects the text of a page, without what a browser does not show."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._unseen = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Begin to leave out."""
-        self._unseen += tag in UNSEEN
-
-    def handle_endtag(self, tag: str) -> None:
-        """Go on reading."""
-        self._unseen = max(0, self._unseen - (tag in UNSEEN))
-
-    def handle_data(self, data: str) -> None:
-        """Keep a piece of text."""
-        if not self._unseen:
-            self.parts.append(data)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoax_tracker.ingest.clean import LINE_LIMIT, TEXT_LIMIT, one_line, plain_text, strip_html
+from hoax_tracker.clean import LINE_LIMIT, TEXT_LIMIT, one_line, plain_text, strip_html
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoax_tracker.ingest.clean import plain_text
+from hoax_tracker.clean import plain_text
 from hoax_tracker.ingest.feeds import Entry, Feed, FeedError, parse
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 import sqlalchemy as sa
@@ -413,3 +414,10 @@ def test_text_of_pages() -> None:
     assert copies.text_of(b"<p>a<br>b</p> <style>c</style><b>d", "text/html") == "a\nb\nd"
     assert copies.text_of(b"\x89PNG", "image/png") is None
     assert copies.text_of(b"x", None) is None
+
+
+@pytest.mark.parametrize("piece", [b"<!--", b"<p><!--", b"<![", b"<a b='", b"</"])
+def test_a_hostile_page_is_read_in_little_time(piece: bytes) -> None:
+    started = perf_counter()
+    copies.text_of(piece * (copies.SIZE_LIMIT_BYTES // len(piece)), "text/html")
+    assert perf_counter() - started < 5
