@@ -11,7 +11,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker import audit
-from hoax_tracker.clock import utc_now
+from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
 from hoax_tracker.flag import models as flag_models
@@ -35,7 +35,7 @@ Shown = Callable[[Officer], FlaskClient]
 
 def add(text: str = MARKET, *, day: date | None = None, counts: tuple[int, ...] = (3,), **fields: object) -> int:
     """A group with one question for each count, a day apart, the newest on ``day``; returns its id."""
-    day = day or utc_now().date()
+    day = day or utc_now().astimezone(WITA).date()
     group = Demand(text=text, first_day=day - timedelta(len(counts) - 1), last_day=day, **fields)
     db.session.add(group)
     db.session.flush()
@@ -63,7 +63,7 @@ def actions() -> list[str]:
 
 
 def test_the_most_asked_lately_stands_first(app: APIFlask) -> None:
-    today = utc_now().date()
+    today = utc_now().astimezone(WITA).date()
     old = add("lama", day=today - timedelta(9), counts=(50,))
     busy = add("ramai", counts=(4, 5, *[1] * 8))
     quiet = add("sepi", counts=(2,))
