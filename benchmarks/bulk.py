@@ -80,9 +80,9 @@ class Bulk:
         """Let numbers go on behind the rows, and the planner know what there is."""
         if not self.is_sqlite:
             for table in tables:
-                if table.name in self.counts and "id" in table.c:
+                if table.name in self.counts and "id" in table.c and (last := self.highest(table)):
                     name = sa.func.pg_get_serial_sequence(table.name, "id")
-                    self.connection.execute(sa.select(sa.func.setval(name, self.highest(table))))
+                    self.connection.execute(sa.select(sa.func.setval(name, last)))
                     self.connection.commit()
         self.connection.execute(sa.text("analyze"))
         self.connection.commit()
