@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, current_app, make_response, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
@@ -20,6 +20,7 @@ from hoax_tracker.screen import static_url
 bp = APIBlueprint("install", __name__, enable_openapi=False)
 
 KEPT_OFFLINE = 6
+DAY_S = 24 * 60 * 60
 
 
 @bp.get("/manifest.webmanifest")
@@ -57,6 +58,14 @@ def manifest() -> Response:
     response = make_response(json.dumps(described, ensure_ascii=False))
     response.content_type = "application/manifest+json"
     return shared(response)
+
+
+@bp.get("/favicon.ico")
+def favicon() -> Response:
+    """Give the icon where browsers ask for it unasked: beside a file, a part of a page, or a feed, which name none."""
+    response = current_app.send_static_file("icon-192.png")
+    response.headers["Cache-Control"] = f"public, max-age={DAY_S}"
+    return response
 
 
 @bp.get("/sw.js")

@@ -47,6 +47,15 @@ def test_the_manifest_describes_what_is_there(client: FlaskClient) -> None:
     assert 'rel="manifest"' in client.get("/").get_data(as_text=True)
 
 
+def test_the_icon_is_where_browsers_ask_unasked(client: FlaskClient) -> None:
+    with client.get("/favicon.ico") as picture:
+        assert picture.status_code == 200
+        assert picture.content_type == "image/png"
+        assert picture.data[:8] == b"\x89PNG\r\n\x1a\n"
+        assert picture.headers["Cache-Control"] == "public, max-age=86400"
+        assert "Set-Cookie" not in picture.headers
+
+
 def test_what_is_shared_lands_in_the_box(client: FlaskClient) -> None:
     assert share(client, teks=MESSAGE) == MESSAGE
     assert share(client, tautan="https://x.example/1") == "https://x.example/1"
