@@ -29,13 +29,13 @@ from classifiers import relevance as near
 from classifiers.artefact import load
 from classifiers.assess import HEAD_CHARACTERS, assess
 from classifiers.corpus import Corpus, load_labelled
-from classifiers.evaluate import criticism_flagged, roc_auc, with_intervals
+from classifiers.evaluate import criticism_flagged, roc_auc, threshold_at_recall, with_intervals
 from classifiers.gazetteer import Gazetteer
 from classifiers.lexicon import Lexicon, read_rows
 from classifiers.match import Matcher
 from classifiers.page import Document
 from classifiers.same_claim import same_claim
-from classifiers.train import SEED, kinds_of
+from classifiers.train import RELEVANT_RECALL, SEED, kinds_of
 from hoax_tracker.flag.grouping import NEAREST, WORTH_COMPARING
 
 DATA = Path(__file__).parent.parent / "data"
@@ -151,30 +151,60 @@ def unseen_files(model: Pipeline, corpus: Corpus, positive: str, negative: str) 
 
 
 def relevance(corpus: Corpus) -> None:
-    """Print ROC-AUC of relevance, whole stories held out: by whether a text names the city, and by what it is not."""
-    lexicon = Lexicon.from_folder(DATA / "language")
-    names = Gazetteer.from_folder(DATA / "kupang", lexicon)
-    model = near.build(lexicon.dumps(), names.dumps(), SEED)
+    """Print ROC-AUC of relevance, whole stories held out: by whether a text names the city, and by what it is not.
+
+    Last, what names nothing of the city is read as from a source that writes about the city only, and compared with
+    what is not about it, first read as from anywhere, then as from such a source, too.
+    """
     kinds, about = np.asarray(corpus.kinds), corpus.about_city == 1
-    model.fit(
-        list(corpus.texts),
-        corpus.about_city,
-        judge__kinds=np.where(about, "1", kinds),
-        judge__groups=np.asarray(corpus.groups),
-    )
-    scores = model.named_steps["judge"].take_out_of_fold()
+    anywhere, local = relevance_margins(corpus)
+    names = Gazetteer.from_folder(DATA / "kupang", Lexicon.from_folder(DATA / "language"))
     named = np.array([any(one.about_city for one in names.find(text[:HEAD_CHARACTERS])) for text in corpus.texts])
-    far = ~about
+    far, silent = ~about, about & ~named
+    placed = np.where(silent, local, anywhere)
     rows = {
-        "all": (about, far),
-        "name something of the city": (about & named, far),
-        "name nothing": (about & ~named, far),
+        "all": (about, far, anywhere),
+        "name something of the city": (about & named, far, anywhere),
+        "name nothing": (silent, far, anywhere),
     }
-    rows |= {f"all, against {kind} alone": (about, far & (kinds == kind)) for kind in sorted(set(kinds[far]))}
+    alone = {kind: far & (kinds == kind) for kind in sorted(set(kinds[far]))}
+    rows |= {f"all, against {kind} alone": (about, at, anywhere) for kind, at in alone.items()}
+    where = "from a local source"
+    rows |= {
+        f"name nothing, {where}": (silent, far, placed),
+        f"all, those that name nothing {where}": (about, far, placed),
+        f"name nothing, {where}, and so is what is not": (silent, far, local),
+        f"all {where}, and so is what is not": (about, far, local),
+    }
     print("| about the city | texts | not | ROC-AUC |\n|---|---|---|---|")
-    for name, (yes, no) in rows.items():
+    for name, (yes, no, scores) in rows.items():
         auc = roc_auc(about[yes | no].astype(np.int8), scores[yes | no])
         print(f"| {name} | {yes.sum()} | {no.sum()} | {auc:.3f} |")
+    line = threshold_at_recall(corpus.about_city, anywhere, RELEVANT_RECALL)
+    print("\n| over the relevance line | texts | from anywhere | from a local source |\n|---|---|---|---|")
+    for name, at in {"about the city, name nothing": silent, **alone}.items():
+        print(f"| {name} | {at.sum()} | {(anywhere[at] >= line).mean():.3f} | {(local[at] >= line).mean():.3f} |")
+
+
+def relevance_margins(corpus: Corpus) -> tuple[Scores, Scores]:
+    """Return the log-odds of being about the city, (n,) as from anywhere and (n,) as from a local source.
+
+    Each text by a model that was not fitted on its story; the curve of each fold is taken off, so that all compare.
+    """
+    lexicon = Lexicon.from_folder(DATA / "language")
+    names = Gazetteer.from_folder(DATA / "kupang", lexicon)
+    anywhere, local = np.zeros(len(corpus)), np.zeros(len(corpus))
+    folds = StratifiedGroupKFold(5, shuffle=True, random_state=SEED)
+    for train, test in folds.split(corpus.texts, corpus.about_city, corpus.groups):
+        part = corpus.subset(train.tolist())
+        model = near.build(lexicon.dumps(), names.dumps(), SEED).set_params(judge__folds=2)
+        model.fit(list(part.texts), part.about_city, judge__kinds=np.where(part.about_city == 1, "1", part.kinds))
+        judge = model.named_steps["judge"]
+        heads = [corpus.texts[at][:HEAD_CHARACTERS] for at in test]
+        for scores, mark in ((anywhere, False), (local, True)):
+            found = judge.decision_function(near.features_of(model, heads, [mark] * len(heads)))
+            scores[test] = (found - judge.offset_) / judge.slope_
+    return anywhere, local
 
 
 def known(_corpus: Corpus) -> None:

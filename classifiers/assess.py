@@ -13,6 +13,7 @@ from classifiers.artefact import Bundle
 from classifiers.explain import Contribution, explain
 from classifiers.features import PlaceFeatures
 from classifiers.gazetteer import Gazetteer, Mention
+from classifiers.relevance import features_of
 from classifiers.topics import LABELS, SURE, unit_for
 
 BATCH = 512  # texts at once: their words stay in the cache from one step to the next
@@ -56,20 +57,23 @@ def combined_score(relevance: float, misinformation: float) -> float:
     return relevance * misinformation
 
 
-def assess(bundle: Bundle, texts: Sequence[str], skip_below: float = 0.0) -> list[Assessment]:
+def assess(
+    bundle: Bundle, texts: Sequence[str], skip_below: float = 0.0, local: Sequence[bool] = ()
+) -> list[Assessment]:
     """Return an assessment of each text, in order.
+
+    ``local``: True for each text from a source that writes about the city only; empty where none does.
 
     Texts whose relevance is below ``skip_below`` are not read further: their misinformation is 0, their topic "other",
     and they have no reasons. Only the first ``CHARACTERS_READ`` characters are read, for the relevance fewer.
     """
     heads = [text[:CHARACTERS_READ] for text in texts]
-    return [
-        one for start in range(0, len(heads), BATCH) for one in _batch(bundle, heads[start : start + BATCH], skip_below)
-    ]
+    parts = [slice(start, start + BATCH) for start in range(0, len(heads), BATCH)]
+    return [one for part in parts for one in _batch(bundle, heads[part], skip_below, local[part])]
 
 
-def _batch(bundle: Bundle, texts: list[str], skip_below: float) -> Iterator[Assessment]:
-    relevance = _relevance(bundle, texts)
+def _batch(bundle: Bundle, texts: list[str], skip_below: float, local: Sequence[bool]) -> Iterator[Assessment]:
+    relevance = _relevance(bundle, texts, local)
     read = [at for at, value in enumerate(relevance) if value >= skip_below]
     chosen = [texts[at] for at in read]
     full = dict(zip(read, _read(bundle, chosen, relevance[read]), strict=True)) if chosen else {}
@@ -77,12 +81,13 @@ def _batch(bundle: Bundle, texts: list[str], skip_below: float) -> Iterator[Asse
         yield full.get(at) or Assessment(float(value), 0.0, "other", 0.0, None, (), ())
 
 
-def _relevance(bundle: Bundle, texts: list[str]) -> npt.NDArray[np.float64]:
+def _relevance(bundle: Bundle, texts: list[str], local: Sequence[bool]) -> npt.NDArray[np.float64]:
     if bundle.relevance is None:
         return np.ones(len(texts))
     # A text without a letter or a digit is about nothing, whatever the model's offset says.
     says_something = np.array([any(map(str.isalnum, text)) for text in texts])
-    chances = bundle.relevance.predict_proba([text[:HEAD_CHARACTERS] for text in texts])[:, 1]
+    table = features_of(bundle.relevance, [text[:HEAD_CHARACTERS] for text in texts], local)
+    chances = bundle.relevance.named_steps["judge"].predict_proba(table)[:, 1]
     return np.asarray(chances * says_something)
 
 

@@ -1,4 +1,4 @@
-"""Sources in and out as OPML 2.0."""
+"""Sources in and out as OPML 2.0; whether one writes about the city only stands in an attribute of our namespace."""
 
 from __future__ import annotations
 
@@ -21,15 +21,18 @@ SIZE_LIMIT_BYTES = 2**20
 OUTLINES_MOST = 2000
 NAME_LONGEST = 200
 URL_LONGEST = 2000
+NAMESPACE = "urn:hoax-tracker:opml"
+LOCAL = f"{{{NAMESPACE}}}local"
 
 
 @dataclass(frozen=True)
 class Outline:
-    """One source of an OPML file: what to read, and the home page where it is named."""
+    """One source of an OPML file: what to read, the home page where it is named, whether about the city only."""
 
     name: str
     url: str
     home_url: str | None
+    is_local: bool = False
 
 
 def import_sources(content: bytes, now: datetime) -> tuple[int, int]:
@@ -39,7 +42,7 @@ def import_sources(content: bytes, now: datetime) -> tuple[int, int]:
     Raises Invalid where the content is not OPML, too large, or has a document type of its own.
     """
     found = list(outlines(content))
-    added = sum(add_source(free_name(one), one.url, one.home_url, now) for one in found)
+    added = sum(add_source(free_name(one), one.url, one.home_url, now, is_local=one.is_local) for one in found)
     return added, len(found) - added
 
 
@@ -47,7 +50,7 @@ def import_default_sources(path: Path, now: datetime) -> tuple[int, int]:
     """Add the default sources of the city that are missing; one that was renamed or moved is not added again."""
     found = list(outlines(path.read_bytes()))
     fresh = [one for one in found if not is_known(one)]
-    added = sum(add_source(one.name, one.url, one.home_url, now) for one in fresh)
+    added = sum(add_source(one.name, one.url, one.home_url, now, is_local=one.is_local) for one in fresh)
     return added, len(found) - added
 
 
@@ -64,7 +67,7 @@ def outlines(content: bytes) -> Iterator[Outline]:
         url = outline.get("xmlUrl", "").strip() or home_url
         name = " ".join((outline.get("title") or outline.get("text") or url).split())
         if is_web(url):
-            yield Outline(name[:NAME_LONGEST], url, home_url if is_web(home_url) else None)
+            yield Outline(name[:NAME_LONGEST], url, home_url if is_web(home_url) else None, outline.get(LOCAL) == "1")
 
 
 def parsed(content: bytes) -> etree._Element:
@@ -113,7 +116,15 @@ def name_taken(name: str) -> bool:
     return db.session.scalar(sa.select(Source.id).where(Source.name == name)) is not None
 
 
-def add_source(name: str, url: str, home_url: str | None, now: datetime, kind: SourceKind = SourceKind.FEED) -> bool:
+def add_source(
+    name: str,
+    url: str,
+    home_url: str | None,
+    now: datetime,
+    kind: SourceKind = SourceKind.FEED,
+    *,
+    is_local: bool = False,
+) -> bool:
     """Add a scheduled source unless its address or name is in use; tell whether it was added.
 
     An address is also in use where a source was read there until its page named the feed.
@@ -121,19 +132,21 @@ def add_source(name: str, url: str, home_url: str | None, now: datetime, kind: S
     same = sa.or_(Source.url == url, Source.home_url == url, Source.name == name)
     if db.session.scalar(sa.select(Source.id).where(same)):
         return False
-    db.session.add(Source(name=name, url=url, home_url=home_url, kind=kind, is_active=True, created_at=now))
+    row = Source(name=name, url=url, home_url=home_url, kind=kind, is_active=True, is_local=is_local, created_at=now)
+    db.session.add(row)
     db.session.flush()
     return True
 
 
 def export_sources() -> bytes:
     """Return every source that has an address as OPML 2.0."""
+    ElementTree.register_namespace("kh", NAMESPACE)
     root = ElementTree.Element("opml", version="2.0")
     ElementTree.SubElement(ElementTree.SubElement(root, "head"), "title").text = "Kupang Kabas Hoaks"
     body = ElementTree.SubElement(root, "body")
     for source in db.session.scalars(sa.select(Source).where(Source.url.is_not(None)).order_by(Source.name)):
-        known = {"xmlUrl": source.url, "htmlUrl": source.home_url}
+        known = {"xmlUrl": source.url, "htmlUrl": source.home_url, LOCAL: "1" if source.is_local else None}
         names = {"type": "rss", "text": source.name, "title": source.name}
-        ElementTree.SubElement(body, "outline", names | {name: url for name, url in known.items() if url})
+        ElementTree.SubElement(body, "outline", names | {name: value for name, value in known.items() if value})
     ElementTree.indent(root)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))

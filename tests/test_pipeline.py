@@ -92,6 +92,21 @@ def test_a_hoax_becomes_a_claim_and_ordinary_news_does_not(
 
 
 @pytest.mark.usefixtures("model")
+def test_what_names_no_place_is_flagged_where_its_source_writes_about_the_city_only(
+    server: FeedServer, settings: Settings, now: datetime
+) -> None:
+    silent = "Mulai besok puskesmas tidak terima pasien tanpa setor uang Rp75.000. Sebarkan sebelum dihapus!"
+    add_source(server, "nasional", [silent], now)
+    assert pipeline.run_due(settings, now).flagged == 0
+    add_source(server, "liliba", [silent], now)
+    with writing():
+        db.session.scalars(sa.select(Source).where(Source.name == "liliba")).one().is_local = True
+    assert pipeline.run_due(settings, now).flagged == 1
+    scores = db.session.scalars(sa.select(Assessment.relevance).order_by(Assessment.id)).all()
+    assert scores[0] < scores[1]
+
+
+@pytest.mark.usefixtures("model")
 def test_near_copies_join_the_claim(server: FeedServer, settings: Settings, now: datetime) -> None:
     add_source(server, "satu", [HOAX], now)
     add_source(server, "dua", ["Diteruskan dari grup sebelah. " + HOAX.replace("besok", "lusa")], now)

@@ -102,8 +102,9 @@ def source() -> None:
 @source.command("add")
 @click.argument("url")
 @click.option("--name", help="How the source is called (default: what it calls itself).")
+@click.option("--local", "is_local", is_flag=True, help="It writes about Kota Kupang only.")
 @click.option("--look", "only_look", is_flag=True, help="Show what is there, and save nothing.")
-def add_source(url: str, name: str | None, only_look: bool) -> int:
+def add_source(url: str, name: str | None, is_local: bool, only_look: bool) -> int:
     """Find out what URL is, show what it brings, and read it on schedule.
 
     URL: a feed, a site that names its feed, an account or hashtag of Mastodon, a channel of YouTube or Telegram, an
@@ -133,7 +134,7 @@ def add_source(url: str, name: str | None, only_look: bool) -> int:
         if only_look:
             return 0
         name = name or (seen.name if seen else url[:200])
-        sources.add(name, place, allow=settings.fetch_allow, by=None, now=now)
+        sources.add(name, place, is_local=is_local, allow=settings.fetch_allow, by=None, now=now)
     click.echo(f"added: {name}")
     return 0
 
@@ -162,7 +163,8 @@ def list_sources(as_json: bool) -> int:
         for row in db.session.scalars(sa.select(Source).order_by(Source.name)):
             state = "paused" if not row.is_active else f"failing ({row.failures})" if row.failures else "ok"
             if as_json:
-                print_json({"name": row.name, "url": row.url, "state": state, "error": row.last_error})
+                found = {"name": row.name, "url": row.url, "state": state, "error": row.last_error}
+                print_json(found | {"local": row.is_local})
             else:
                 click.echo(f"{state:12} {row.name}  {row.url or ''}  {row.last_error or ''}".rstrip())
     return 0

@@ -52,14 +52,16 @@ class Judged:
         }
 
 
-def judge(bundle: Bundle, texts: Sequence[str], units: Units, *, reported: bool = False) -> list[Judged]:
-    """Return what is to be done with each text.
+def judge(
+    bundle: Bundle, texts: Sequence[str], units: Units, *, reported: bool = False, local: Sequence[bool] = ()
+) -> list[Judged]:
+    """Return what is to be done with each text; ``local``: which come from a source that writes about the city only.
 
     Below its line on relevance the policy flags nothing, so such a text of a feed is not read further; a resident's
     report is always read, because a person asks for an answer.
     """
     lines = policy.Thresholds(bundle.thresholds["relevance"], bundle.thresholds["misinformation"])
-    scores = assess(bundle, texts, skip_below=0.0 if reported else lines.relevance)
+    scores = assess(bundle, texts, skip_below=0.0 if reported else lines.relevance, local=local)
     flags = [policy.is_flagged(one.relevance, one.misinformation, lines) for one in scores]
     accused = accused_of(bundle, texts, scores, units, [flag or reported for flag in flags])
     return [

@@ -49,7 +49,7 @@ def pending(version: ModelVersion, limit: int = BATCH) -> Sequence[Item]:
 def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper, now: datetime) -> int:
     """Assess items in the current transaction; return how many were flagged."""
     units = Units()
-    found = judge(models.bundle_of(version), [text_of(item) for item in items], units)
+    found = judge(models.bundle_of(version), [text_of(item) for item in items], units, local=are_local(items))
     pairs = list(zip(items, found, strict=True))
     if pairs:
         db.session.execute(sa.insert(Assessment), [one.row(version, now) | {"item_id": item.id} for item, one in pairs])
@@ -65,6 +65,12 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
             join_known(item, one, units, grouper, now)
     db.session.flush()
     return sum(one.flagged for _, one in pairs)
+
+
+def are_local(items: Sequence[Item]) -> list[bool]:
+    """Tell of each item whether it comes from a source that writes about the city only."""
+    marked = set(db.session.scalars(sa.select(Source.id).where(Source.is_local)))
+    return [item.source_id in marked for item in items]
 
 
 def assess_report(report: Report, version: ModelVersion, grouper: Grouper, now: datetime) -> Claim:
@@ -84,7 +90,7 @@ def assess_recorded(item: Item, version: ModelVersion, grouper: Grouper, now: da
     if held is not None:
         return held
     units = Units()
-    found = judge(models.bundle_of(version), [text_of(item)], units, reported=True)[0]
+    found = judge(models.bundle_of(version), [text_of(item)], units, reported=True, local=are_local([item]))[0]
     known = sa.select(Assessment.id).where(Assessment.item_id == item.id, Assessment.model_version_id == version.id)
     if db.session.scalar(known) is None:
         db.session.add(Assessment(**found.row(version, now), item_id=item.id))

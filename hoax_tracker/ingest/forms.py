@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf.file import FileField, FileRequired
-from wtforms import StringField, TextAreaField, URLField
+from wtforms import BooleanField, StringField, TextAreaField, URLField
 
 from hoax_tracker.forms import Choice, EditForm, at_most, required, tidy
 from hoax_tracker.ingest.posts import FIELDS
@@ -18,14 +18,15 @@ INTERVALS_MINUTES = (10, 15, 30, 60, 120, 360, 720, 1440)
 
 
 class NewSourceForm(EditForm):
-    """A new source: where it is and how it is called."""
+    """A new source: where it is, how it is called, and whether it writes about the city only."""
 
     url = URLField(_l("Alamat feed atau situs"), [required(), at_most(2000)], filters=[tidy])
     name = StringField(_l("Nama"), [required(), at_most(200)], filters=[tidy])
+    is_local = BooleanField(_l("Hanya tentang Kota Kupang"))
 
 
 class SourceForm(NewSourceForm):
-    """A source that is read; one without an address keeps only its name."""
+    """A source that is read; one without an address has only a name and what it writes about."""
 
     interval_minutes = Choice(_l("Dibaca"), coerce=int)
 
@@ -37,6 +38,7 @@ class SourceForm(NewSourceForm):
             "interval_minutes": self.interval_minutes.data
             if "interval_minutes" in self
             else self.kept_interval_minutes,
+            "is_local": self.is_local.data,
         }
 
     kept_interval_minutes = 0

@@ -79,7 +79,8 @@ def state_of(source: Source) -> str:
 
 def source_values(source: Source) -> Values:
     """Return what can be edited of a source."""
-    return {"name": source.name, "url": source.url, "interval_minutes": source.interval_minutes}
+    names = ("name", "url", "interval_minutes", "is_local")
+    return {name: getattr(source, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -103,19 +104,19 @@ def place_of(given: str, fetcher: Fetcher, bridges: Bridges, now: datetime) -> P
     return Place(seen.kind, seen.url, seen.page)
 
 
-def add(name: str, place: Place, *, allow: Allow, by: Officer | None, now: datetime) -> None:
+def add(name: str, place: Place, *, is_local: bool = False, allow: Allow, by: Officer | None, now: datetime) -> None:
     """Add a feed, or a page that names its feed; it is read at the next round. Raises Invalid."""
     url = place.url
     with writing():
         check(None, name, url, allow)
-        opml.add_source(name, url, place.page, now, place.kind)
+        opml.add_source(name, url, place.page, now, place.kind, is_local=is_local)
         source = db.session.scalars(sa.select(Source).where(Source.url == url)).one()
-        detail = {"name": name, "url": url, "kind": place.kind.value}
+        detail = {"name": name, "url": url, "kind": place.kind.value, "is_local": is_local}
         audit.record("source_added", f"source:{source.id}", officer=by, now=now, detail=detail)
 
 
 def edit(source_id: int, values: Values, seen: str, *, allow: Allow, by: Officer, now: datetime) -> bool:
-    """Change name, address or interval; tell whether anything differed. Raises Conflict or Invalid."""
+    """Change what can be edited of a source; tell whether anything differed. Raises Conflict or Invalid."""
     with writing():
         source = held(Source, source_id)
         if source.url is not None:

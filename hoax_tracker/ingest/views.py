@@ -56,7 +56,7 @@ def add() -> Page:
 def save(form: NewSourceForm) -> None:
     """Add the source that was filled in."""
     place = sources.place_of(form.url.data, fetcher(), bridges(), utc_now())
-    sources.add(form.name.data, place, allow=allowed(), by=me(), now=utc_now())
+    sources.add(form.name.data, place, is_local=form.is_local.data, allow=allowed(), by=me(), now=utc_now())
 
 
 def looked_at(form: NewSourceForm) -> Page:
@@ -73,7 +73,7 @@ def looked_at(form: NewSourceForm) -> Page:
 @bp.route("/<int:source_id>", methods=["GET", "POST"])
 @administrator
 def edit(source_id: int) -> Page:
-    """Change a source's name, address or interval."""
+    """Change a source's name, address, interval or what it writes about."""
     source = find(Source, source_id)
     form = SourceForm.over(sources.source_values(source))
     form.fit(source.url, source.interval_minutes)

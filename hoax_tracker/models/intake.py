@@ -18,7 +18,8 @@ class Source(Base):
 
     ``pace_minutes`` is the present wait between two readings: ``interval_minutes``, or longer where nothing new comes.
     ``paused_because`` says in words why the program stopped reading it by itself. ``columns`` (of a table of posts)
-    names the column that each part of an entry is in.
+    names the column that each part of an entry is in. ``is_local``: it writes about Kota Kupang only, so that an entry
+    that names no place is read as one about the city.
     """
 
     __tablename__ = "source"
@@ -29,6 +30,7 @@ class Source(Base):
     home_url: Mapped[str | None] = mapped_column(sa.String(2000))
     kind: Mapped[SourceKind] = mapped_column(stored_enum(SourceKind, "source_kind"), default=SourceKind.FEED)
     is_active: Mapped[bool] = mapped_column(default=True)
+    is_local: Mapped[bool] = mapped_column(default=False)
     interval_minutes: Mapped[int] = mapped_column(default=30)
     pace_minutes: Mapped[int | None]
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -54,6 +54,17 @@ def test_shouting_changes_nothing(bundle: Bundle) -> None:
         )
 
 
+def test_what_names_no_place_is_about_the_city_where_its_source_is(bundle: Bundle) -> None:
+    silent, before = "Tujuh belas kali studi banding, nol kali banding hasil", bundle.thresholds["relevance"]
+    ordinary, local = (assess(bundle, [silent], local=[mark])[0].relevance for mark in (False, True))
+    assert local > before
+    assert local > ordinary
+    for text in (ELSEWHERE, COMPLAINT):  # one names a place elsewhere, one the city: where it stood says no more
+        assert assess(bundle, [text], local=[True])[0].relevance == of(bundle, text).relevance
+    mixed = assess(bundle, [ELSEWHERE, silent, silent], local=[True, False, True])
+    assert [one.relevance for one in mixed] == pytest.approx([of(bundle, ELSEWHERE).relevance, ordinary, local])
+
+
 def test_topic_and_unit(bundle: Bundle) -> None:
     assert (of(bundle, COMPLAINT).topic, of(bundle, COMPLAINT).unit) == ("water", "pdam")
     assert of(bundle, NOTICE).unit == "dinkes"

@@ -30,7 +30,13 @@ def test_a_source_is_added_listed_and_paused(instance: Path, run: Run, inside: I
     assert run("source", "add", "https://tanpa-nama.example/feed").code == 0
     rows = [json.loads(line) for line in run("source", "list", "--json").out.splitlines()]
     assert len(rows) == 17
-    assert {"name": "Kabar Baru", "url": "https://baru.example/feed", "state": "ok", "error": None} in rows
+    assert {
+        "name": "Kabar Baru",
+        "url": "https://baru.example/feed",
+        "state": "ok",
+        "error": None,
+        "local": False,
+    } in rows
     assert run("source", "pause", "Kabar Baru").out == "paused: Kabar Baru\n"
     assert "paused       Kabar Baru" in run("source", "list").out
     assert run("source", "pause", "Kabar Baru", "--resume").out == "resumed: Kabar Baru\n"
@@ -58,10 +64,10 @@ def test_sources_survive_a_way_through_opml(
     instance: Path, run: Run, inside: Inside, tmp_path: Path, empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, instance)
-    run("source", "add", "https://baru.example/feed?a=1&b=2", "--name", 'Kabar "Baru" <&> Lain')
+    run("source", "add", "https://baru.example/feed?a=1&b=2", "--name", 'Kabar "Baru" <&> Lain', "--local")
     file = tmp_path / "sources.opml"
     assert run("source", "export", file).code == 0
-    assert '<opml version="2.0">' in file.read_text(encoding="utf-8")
+    assert 'version="2.0">' in file.read_text(encoding="utf-8")
     assert run("source", "import", file).out == "0 added, 16 known already\n"
     with inside():
         before = addresses()
@@ -72,9 +78,12 @@ def test_sources_survive_a_way_through_opml(
         assert addresses() == before
 
 
-def addresses() -> list[tuple[str, str | None, str | None]]:
-    """Return name, address and home page of every source."""
-    return sorted(db.session.execute(sa.select(Source.name, Source.url, Source.home_url)).all())
+def addresses() -> list[tuple[str, str | None, str | None, bool]]:
+    """Return name, address, home page and mark of every source; of the city's own three and one more it is set."""
+    query = sa.select(Source.name, Source.url, Source.home_url, Source.is_local)
+    rows = sorted(tuple(row) for row in db.session.execute(query))
+    assert sum(row[3] for row in rows) == 4
+    return rows
 
 
 def test_two_sources_of_one_name_both_come_in(instance: Path, run: Run, tmp_path: Path) -> None:

@@ -127,6 +127,20 @@ def test_a_source_is_added(browser: FlaskClient) -> None:
     assert "Menunggu dibaca pertama kali" in page_of(browser)
 
 
+def test_a_source_is_marked_as_about_the_city_only_and_unmarked(browser: FlaskClient) -> None:
+    assert send(browser, "/baru", url="https://baru.example/feed", name="Grup Liliba", is_local="y").status_code == 302
+    added = db.session.scalars(sa.select(Source).where(Source.name == "Grup Liliba")).one()
+    assert added.is_local
+    assert "hanya Kota Kupang" in browser.get(f"{BASE}/{added.id}/keadaan").get_data(as_text=True)
+    fields = fields_on(browser, f"{BASE}/{added.id}")
+    assert browser.post(f"{BASE}/{added.id}", data=fields).status_code == 302
+    assert added.is_local
+    fields.pop("is_local")
+    assert browser.post(f"{BASE}/{added.id}", data=fields).status_code == 302
+    assert not added.is_local
+    assert actions() == ["source_added", "source_changed"]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
@@ -194,18 +208,22 @@ def test_a_source_is_paused_and_read_again(browser: FlaskClient, source: Source)
     assert actions() == ["source_paused", "source_resumed"]
 
 
-def test_a_source_without_an_address_keeps_only_its_name(browser: FlaskClient, now: datetime) -> None:
+def test_a_source_without_an_address_keeps_its_name_and_what_it_writes_about(
+    browser: FlaskClient, now: datetime
+) -> None:
     file = Source(name="file:a.xml", kind=SourceKind.FILE, is_active=False, created_at=now)
     db.session.add(file)
     db.session.commit()
     path = f"/{file.id}"
     assert send(browser, path, name="Arsip", url="https://x.example/").status_code == 302
     assert (file.name, file.url, file.interval_minutes) == ("Arsip", None, 30)
+    assert send(browser, path, name="Arsip", is_local="y").status_code == 302
+    assert file.is_local
     assert send(browser, path, name="Warta Contoh").status_code == 422
     for act in ("jeda", "lanjut", "baca"):
         assert press(browser, f"{path}/{act}").status_code == 422
     assert "Dari berkas" in page_of(browser)
-    assert actions() == ["source_changed"]
+    assert actions() == ["source_changed", "source_changed"]
 
 
 def test_a_source_is_read_at_once_and_what_came_of_it_is_told(
