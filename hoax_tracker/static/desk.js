@@ -43,7 +43,8 @@
     var target = document.querySelector('[data-key="' + (/^[A-Z1-9?]$/.test(key) ? key : "-") + '"]');
     if (!target || !target.getClientRects().length) return;
     event.preventDefault();
-    target.click();
+    if ((target.getAttribute("href") || "").charAt(0) === "#") { location.hash = target.hash; enter(); } // the next key is typed already
+    else target.click();
   });
 
   var help = document.querySelector("dialog.help");

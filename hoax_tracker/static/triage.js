@@ -40,22 +40,26 @@
     if (rows().length < FEW) refill();
   }
 
-  // Puts a claim on screen: the article, the row, the address, the title, and where the reader is.
+  // Puts a claim on screen: the article, the row; and, entered, the address, the title, and where the reader is.
   function put(id, article) {
     current().replaceWith(article);
     rows().forEach(function (row) { row.removeAttribute("aria-current"); });
     if (rowOf(id)) rowOf(id).setAttribute("aria-current", "true");
-    var link = words.dataset.claim.replace("/0", "/" + id) + location.search;
-    history.pushState({ id: id }, "", link);
-    at = location.pathname;
-    document.title = article.dataset.title;
+    enter(id, article);
     document.querySelector("main").classList.add("opened");
     place();
-    article.tabIndex = -1;
-    article.focus({ preventScroll: true });
     if (article.getBoundingClientRect().top < 0) article.scrollIntoView();
     document.dispatchEvent(new CustomEvent("claim-shown"));
     lookAhead(id);
+  }
+
+  function enter(id, article) {
+    var link = words.dataset.claim.replace("/0", "/" + id) + location.search;
+    if (link !== location.pathname + location.search) history.pushState({ id: id }, "", link);
+    at = location.pathname;
+    document.title = article.dataset.title;
+    article.tabIndex = -1;
+    article.focus({ preventScroll: true });
   }
 
   function articleOf(html) {
@@ -176,7 +180,8 @@
     var id = skip ? after(current().dataset.id) : row && current().offsetParent ? row.dataset.id : null;
     if (!id) return;
     event.preventDefault();
-    show(id);
+    if (id === current().dataset.id) enter(id, current()); // it is open already, perhaps with something typed into it
+    else show(id);
   });
   window.addEventListener("popstate", function () { if (location.pathname !== at) location.reload(); });  // not for #panels
   document.documentElement.classList.add("quick");

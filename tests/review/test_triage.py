@@ -141,6 +141,31 @@ def test_two_claims_are_merged_with_one_key(desk: Any) -> None:
     assert (hand.keys, hand.loads, statuses([claim])) == (1, 0, [ClaimStatus.MERGED])
 
 
+def test_a_key_that_opens_a_panel_takes_the_next_one_into_it(desk: Any) -> None:
+    factories.make_claim("Satu")
+    page = desk().page
+    name = page.evaluate(
+        """() => {
+          document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 't', bubbles: true}));
+          return document.activeElement.name;  // before anything else happens: who types fast is not ahead of it
+        }"""
+    )
+    assert name == "unit_id"
+
+
+def test_opening_the_claim_that_is_open_loses_nothing_that_was_typed(desk: Any) -> None:
+    key = factories.make_claim("Satu").id
+    factories.make_claim("Dua", priority=0.1)
+    page = desk().page
+    page.keyboard.press("c")
+    page.keyboard.type("Setengah jadi")
+    page.focus(f".queue a[data-id='{key}']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("article.case:focus")
+    page.wait_for_load_state("networkidle")
+    assert page.input_value(".notes textarea") == "Setengah jadi"
+
+
 def test_two_officers_and_the_second_is_told_in_place(desk: Any, officer: Officer) -> None:
     from hoax_tracker.models import RoleName
     from hoax_tracker.review.service import Choice, decide
