@@ -1,4 +1,4 @@
-"""The headers that every answer carries: pages, files, errors, the API. docs/security.md says why."""
+"""The headers that every answer with a body carries: pages, files, errors, the API. docs/security.md says why."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+ALL = "\n".join([*ALWAYS.values(), HSTS]).encode()
 PRIVATE = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
@@ -37,6 +38,8 @@ def register(app: Flask) -> None:
 
 def add_headers(response: Response) -> Response:
     """Add the security headers; private pages say so with ``g.private`` (never stored, never indexed)."""
+    if response.status_code == 304:
+        return response  # the reader has the page with all of these; its ETag differs where they do (responses.py)
     # Not by ``setdefault``, which looks through all headers, by exception, for each of these.
     given = {name.lower() for name, _ in response.headers}
     for name, value in ALWAYS.items():

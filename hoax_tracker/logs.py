@@ -26,6 +26,7 @@ from hoax_tracker.errors import HoaxTrackerError
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 FORMATS = ("json", "text")
+ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 # Short, plain, and not a number that could be somebody's.
 PLAIN_ID = re.compile(r"(?![0-9-]+\Z)[A-Za-z0-9][A-Za-z0-9_-]{7,63}\Z")
 # Of these the message names code, never a value.
@@ -67,7 +68,7 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON, or as text."""
         found = event_of(record)
-        return json.dumps(found, ensure_ascii=False, default=str) if self.form == "json" else as_text(found)
+        return ENCODER.encode(found) if self.form == "json" else as_text(found)
 
 
 def event_of(record: logging.LogRecord) -> dict[str, Any]:
@@ -133,6 +134,7 @@ def start(chosen: str = "", *, quiet: bool = False) -> None:
     logging.captureWarnings(True)
     # Nothing that no line says is worked out: a line a request is a good part of what a kept page costs.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # the documented way to leave out which line of code logged
     sys.excepthook = say_uncaught
     threading.excepthook = lambda args: say_uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 

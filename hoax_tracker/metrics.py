@@ -10,7 +10,7 @@ import os
 import shutil
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hoax_tracker.figures import Figures
 
@@ -43,6 +43,7 @@ class Metrics:
     def __init__(self) -> None:
         self._figures = Figures(self._index_read)
         self._made: Instruments | None = None
+        self._known: dict[tuple[str, str, int], tuple[Any, Any]] = {}
         self._making = Lock()
 
     @property
@@ -54,8 +55,16 @@ class Metrics:
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
-        self._instruments.requests.labels(route, method, f"{status // 100}xx").inc()
-        self._instruments.seconds.labels(route).observe(seconds)
+        requests, duration = self._known.get((method, route, status)) or self._find(method, route, status)
+        requests.inc()
+        duration.observe(seconds)
+
+    def _find(self, method: str, route: str, status: int) -> tuple[Any, Any]:
+        """Return what counts such answers; looking it up costs as much as counting. There are few kinds of them."""
+        instruments = self._instruments
+        found = instruments.requests.labels(route, method, f"{status // 100}xx"), instruments.seconds.labels(route)
+        self._known[method, route, status] = found
+        return found
 
     def index_was_read(self, at: float) -> None:
         """Note when this process read its match index."""

@@ -19,6 +19,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import parse_etags, remove_entity_headers
 
 from hoax_tracker.check.kept import PAGES, SERVED, Page
+from hoax_tracker.headers import ALWAYS
 from hoax_tracker.observing import ROUTE
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ class Answer:
     etag: str
     route: str
 
+    def is_known_to(self, given: str | None) -> bool:
+        """Tell whether the reader has it, by the tags that they sent along."""
+        if not given or not self.etag:
+            return False
+        return given == f'"{self.etag}"' or parse_etags(given).contains_weak(self.etag)
+
 
 class Ready:
     """The application ``app`` with its kept pages answered before it."""
@@ -59,8 +66,7 @@ class Ready:
             return self._app(environ, self._remembering(key, environ, start_response))
         environ[ROUTE] = answer.route
         answer.page.keeper.serve(answer.page, environ.get("REMOTE_ADDR", ""))
-        given = environ.get("HTTP_IF_NONE_MATCH")
-        if given and answer.etag and parse_etags(given).contains_weak(answer.etag):
+        if answer.is_known_to(environ.get("HTTP_IF_NONE_MATCH")):
             start_response("304 NOT MODIFIED", list(answer.not_modified))
             return []
         start_response("200 OK", list(answer.headers))
@@ -85,6 +91,8 @@ class Ready:
             return
         short = Headers(headers)
         remove_entity_headers(short)
+        for name in (*ALWAYS, "Strict-Transport-Security"):
+            short.remove(name)
         etag = names.get("etag", "").removeprefix("W/").strip('"')
         with self._lock:
             self._forget_before(page.minute)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, g, make_response, render_template, request
+from werkzeug.http import generate_etag
+
+from hoax_tracker import headers
 
 KEPT_S = 60
 
@@ -18,7 +21,7 @@ def shared(response: Response) -> Response:
     """Let caches keep a response for a minute; answer 304 where the reader has the same bytes."""
     response.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
     response.vary.add("Cookie")
-    response.add_etag()
+    response.set_etag(generate_etag(response.get_data() + headers.ALL))
     response.make_conditional(request)
     return response
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -11,11 +13,13 @@ from apiflask import APIFlask
 from flask import request_started
 from flask.testing import FlaskClient
 
+from hoax_tracker import headers
 from hoax_tracker.check import ready, stirrings
 from hoax_tracker.database import writing
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, db
 from tests import factories
 from tests.test_concurrency import another
+from tests.waiting import until
 
 PATH = "/klarifikasi/air"
 ALONE = pytest.mark.sqlite
@@ -85,6 +89,7 @@ def test_who_has_it_is_told_so(client: FlaskClient, through_flask: list[str], fo
     assert again.headers["ETag"] == first.headers["ETag"]
     assert again.headers["Cache-Control"] == first.headers["Cache-Control"]
     assert "Content-Type" not in again.headers
+    assert "Content-Security-Policy" not in again.headers, "it is with the page that the reader has"
     assert client.get(PATH, headers={"If-None-Match": '"other"'}).status_code == 200
     assert len(through_flask) == 1
 
@@ -202,6 +207,60 @@ def test_a_transaction_that_ends_late_is_not_missed(app: APIFlask, client: Flask
     late.commit()
     late.close()
     assert "Yang terlambat" in client.get(PATH).text
+
+
+@pytest.mark.usefixtures("page")
+def test_a_page_is_another_one_under_another_policy(
+    app: APIFlask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tag = {"If-None-Match": client.get(PATH).headers["ETag"]}
+    assert client.get(PATH, headers=tag).status_code == 304
+    monkeypatch.setattr(headers, "ALL", b"another policy")
+    app.extensions["kept_pages"]._pages.clear()
+    app.wsgi_app._app._answers.clear()  # type: ignore[attr-defined]
+    again = client.get(PATH, headers=tag)
+    assert again.status_code == 200
+    assert again.headers["Content-Security-Policy"]
+
+
+class Gate:
+    """A lock that tells how many came to it."""
+
+    def __init__(self) -> None:
+        self._lock, self.came = threading.Lock(), 0
+
+    def __enter__(self) -> None:
+        self.came += 1
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+@pytest.mark.postgresql
+def test_who_comes_while_another_asks_gets_an_answer_that_was_asked_for_later(
+    app: APIFlask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, gate, asked = stirrings.Snapshot(db.engine), Gate(), list[int]()
+    began, go_on = threading.Event(), threading.Event()
+
+    def ask() -> int:
+        asked.append(len(asked) + 1)
+        began.set()
+        assert go_on.wait(30)
+        return asked[-1]
+
+    monkeypatch.setattr(found, "_lock", gate)
+    monkeypatch.setattr(found, "_ask", ask)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(found.mark)
+        assert began.wait(30)
+        others = [pool.submit(found.mark) for _ in range(3)]
+        until(lambda: gate.came == 4, "all to have come")
+        go_on.set()
+        assert first.result(30) == 1
+        assert [one.result(30) for one in others] == [2, 2, 2]
+    assert asked == [1, 2]
 
 
 @pytest.mark.postgresql
