@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from hoax_tracker.safe_pictures import LIMIT_BYTES
 from hoax_tracker.safety import READ, READ_ELSEWHERE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -141,6 +142,12 @@ def test_no_secret_stands_in_the_text() -> None:
             assert not re.search("PASSWORD|SECRET|KEY|TOKEN", key) or key.endswith("_FILE")
             assert not re.search(r"://[^/]*:[^/]*@", str(value))
     assert all(set(one) == {"file"} for one in COMPOSE["secrets"].values())
+
+
+def test_the_proxy_waits_for_the_largest_screenshot_over_a_slow_network() -> None:
+    text = (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8")
+    (minutes,) = re.findall(r"^\s*read_body (\d+)m$", text, re.MULTILINE)
+    assert int(minutes) * 60 * 40_000 > 1.2 * LIMIT_BYTES
 
 
 def test_the_proxy_keeps_no_log_of_what_residents_ask() -> None:

@@ -58,7 +58,8 @@ class Snapshot:
         self._lock, self._engine = Lock(), engine
         self._connection: Any = None
         self._open = True
-        self._begun, self._last = 0, None
+        self._begun = 0
+        self._last: Hashable | None = None
 
     def mark(self) -> Hashable | None:
         """Return the snapshot, or None where the database cannot be asked."""
