@@ -78,13 +78,13 @@ def noted(write: Callable[[], None]) -> None:
 def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threading.Event) -> bool:
     """Do everything that is due now, and tell whether all of it went well.
 
-    Told to end, stop between two batches of flagging, where all rows are whole.
+    Told to end, stop between two batches of flagging or of pages, where all rows are whole.
     """
     failed: list[str] = []
 
     def step(name: str, _done: int, _total: int) -> None:
         heart.beat()
-        if name == "flag" and stop.is_set():
+        if name in ("flag", "pages") and stop.is_set():
             raise StoppedEarly
 
     taken = 0

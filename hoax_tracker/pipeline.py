@@ -1,7 +1,8 @@
 """One run, ingest to flag. The stages meet here and in the rows.
 
 1. The sources that are due are leased, fetched (many at once, a host's one by one), parsed, and stored (ingest).
-2. Items that the active model has not seen are assessed in batches, each one transaction (flag).
+2. Items that the active model has not seen are assessed in batches, each one transaction (flag). Where a feed only
+   begins to tell what may be about the city, the page that tells it is read first (ingest/full_text.py).
 3. Flagged items join the claim they repeat or open a new one, for the officers' queue (flag).
 
 4. Pages that claims lead to are copied as they were first seen, and looked at again later (ingest/copies.py).
@@ -12,7 +13,7 @@ A process that is stopped anywhere leaves whole rows only: the next run goes on 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -27,7 +28,7 @@ from hoax_tracker.fetch import Fetcher
 from hoax_tracker.flag import learning, policy, priorities, questions, registry
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.grouping import Grouper, prepare
-from hoax_tracker.ingest import copies
+from hoax_tracker.ingest import copies, full_text
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import Claim, Item, Report, Source, db
@@ -109,7 +110,24 @@ def run(
     for number, path in enumerate(paths, 1):
         ingest.read_file(path, now, outcome)
         progress("read", number, len(paths))
-    return flagged_run(outcome, started, now, progress)
+    done = flagged_run(outcome, started, now, progress)
+    if wanted is None:
+        return done
+    in_full = 0
+    while pages := read_pages(settings, now, lambda: progress("page", 0, 0)):
+        in_full += pages
+        progress("pages", in_full, in_full)
+    return replace(done, flagged=done.flagged + (flag_pending(now, progress) if in_full else 0))
+
+
+def read_pages(settings: Settings, now: datetime, alive: Callable[[], None]) -> int:
+    """Read pages of stories that feeds only begin to tell; return how many items can be assessed since.
+
+    The demo's pages do not exist.
+    """
+    if settings.demo:
+        return 0
+    return full_text.read_pages(Fetcher(settings.fetch_allow, timeout_s=full_text.PAGE_TIMEOUT_S), now, alive)
 
 
 def flagged_run(outcome: Outcome, started: float, now: datetime, progress: Progress) -> Run:
@@ -140,7 +158,7 @@ def flag_pending(now: datetime, progress: Progress = no_progress) -> int:
         with writing(Turn.FLAG):
             grouper.begin(now)
             version = registry.in_use(now)
-            items = flag.pending(version)
+            items = flag.pending(version, now)
             flagged += flag.assess_items(items, version, grouper, now)
             count = len(items)
         done += count

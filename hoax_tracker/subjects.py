@@ -8,10 +8,13 @@ CLAIM_TEXT = 4000
 
 
 def text_of(subject: Item | Report) -> str:
-    """Return what is assessed and shown: the title, unless the text begins with it, and the text."""
+    """Return what is assessed and shown: the title, unless the text begins with it, and the text.
+
+    Where a feed only begins to tell a story, the text is that of its page.
+    """
     if isinstance(subject, Report):
         return subject.text[:CLAIM_TEXT]
-    title, text = subject.title.strip(), subject.text.strip()
+    title, text = subject.title.strip(), (subject.full_text or subject.text).strip()
     if not title or text.casefold().startswith(title.casefold()):
         return (text or title)[:CLAIM_TEXT]
     return f"{title}\n{text}"[:CLAIM_TEXT].strip()

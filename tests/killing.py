@@ -18,7 +18,7 @@ from hoax_tracker import pipeline
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import read_settings
-from hoax_tracker.models import db
+from hoax_tracker.models import UtcDateTime, db
 
 forking = multiprocessing.get_context("fork")
 
@@ -32,10 +32,12 @@ def work() -> None:
 
 
 def expire_leases() -> None:
-    """Let the leases of killed workers run out."""
+    """Let the leases of killed workers run out, also those of pages; more are killed than a page has tries."""
     engine = sa.create_engine(read_settings().database_url)
     with engine.begin() as connection:
         connection.execute(sa.text("update source set lease_until = null"))
+        waiting = sa.text("update linked_page set tries = 0, next_at = :now where read_at is null")
+        connection.execute(waiting.bindparams(sa.bindparam("now", utc_now(), UtcDateTime())))
     engine.dispose()
 
 

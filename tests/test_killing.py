@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 from apiflask import APIFlask
@@ -28,6 +29,12 @@ def add_feeds(server: FeedServer, now: datetime) -> None:
         own = [f"{news[(number * 7 + place) % len(news)]} Laporan {number}-{place}." for place in range(5)]
         posts = [*own, news[number % 10], hoaxes[number % 20]] if number % 5 == 0 else own
         body = feed(f"sumber-{number}", posts).replace(b"https://sumber-1", b"https://portal-1")
+        if number % 10 == 3:  # what the feed only begins to tell stands on a page
+            story = f"{hoaxes[number % 20]} Kabar {number} dari warga Kota Kupang."
+            begun = f"<item><link>{server.url(f'/cerita/{number}')}</link><description>{escape(story[:120])} …"
+            body = body.replace(b"<item>", f"{begun}</description></item><item>".encode(), 1)
+            page = f"<html><body><article><p>{escape(story)}</p></article></body></html>"
+            server.answer(f"/cerita/{number}", Reply(page.encode(), content_type="text/html"))
         url = server.answer(f"/{number}", Reply(body))
         db.session.add(Source(name=f"sumber-{number}", url=url, created_at=now))
     db.session.commit()
@@ -63,5 +70,6 @@ def test_fifty_kills_leave_the_rows_of_an_undisturbed_run(
     wanted = found["undisturbed"]
     assert len(wanted["items"]) >= FEEDS * 5
     assert len(wanted["claimed"]) >= 10
+    assert sum(full is not None for *_, full in wanted["items"]) == FEEDS // 10
     assert found["one"] == wanted
     assert found["two"] == wanted

@@ -198,7 +198,8 @@ def rows_of(folder: Path) -> dict[str, list[tuple[object, ...]]]:
     """What a run left: items, assessments and claims without ids and times."""
     engine = sa.create_engine(settings_for(folder).database_url)
     queries = {
-        "items": "select s.name, i.entry_key, i.text from item i join source s on s.id = i.source_id order by 1, 2",
+        "items": "select s.name, i.entry_key, i.text, i.full_text from item i join source s on s.id = i.source_id"
+        " order by 1, 2",
         "assessed": "select i.entry_key, a.flagged from assessment a join item i on i.id = a.item_id order by 1",
         "claimed": "select i.entry_key from claim_appearance c join item i on i.id = c.item_id order by 1",
         "sources": "select name, failures, last_error from source order by 1",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
 
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
@@ -58,6 +59,9 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 # inet_aton reads "0x7f.1", "017700000001" and "2130706433" as 127.0.0.1; so "ends in a number" means an IPv4 address,
 # as in the WHATWG URL standard, and only its one usual spelling is accepted.
 _ENDS_IN_NUMBER = re.compile(r"(?:\A|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)\Z")
+
+_NOWHERE = (".example", ".test", ".invalid", ".localhost")
+"""Names that lead nowhere (RFC 2606): those of samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,14 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _SPECIAL_V4)
     return address in _PUBLIC_V6 and not any(address in network for network in _SPECIAL_V6) and not _is_isatap(address)
+
+
+def leads_nowhere(url: str) -> bool:
+    """Say whether no server can have the name in ``url``."""
+    try:
+        return (urlsplit(url).hostname or "").endswith(_NOWHERE)
+    except ValueError:
+        return True
 
 
 def _plain_host(url: str, bracketed: str) -> str:

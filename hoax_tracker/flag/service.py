@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from hoax_tracker import targets
 from hoax_tracker.flag import models, opening, priorities
+from hoax_tracker.flag.awaiting import ask_for_pages, awaited
 from hoax_tracker.flag.grouping import Grouper
 from hoax_tracker.flag.judging import Judged, judge
 from hoax_tracker.flag.routing import Units
@@ -38,19 +39,28 @@ from hoax_tracker.subjects import text_of, title_of
 BATCH = 500
 
 
-def pending(version: ModelVersion, limit: int = BATCH) -> Sequence[Item]:
-    """Return items that the version has not assessed, oldest first. What other fact-checkers wrote is never flagged."""
+def pending(version: ModelVersion, now: datetime, limit: int = BATCH) -> Sequence[Item]:
+    """Return items that the version has not assessed, oldest first, but for those that wait for their page.
+
+    What other fact-checkers wrote is never flagged.
+    """
     seen = sa.and_(Assessment.item_id == Item.id, Assessment.model_version_id == version.id)
     checked = sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)
-    query = sa.select(Item).outerjoin(Assessment, seen).where(Assessment.id.is_(None), Item.source_id.not_in(checked))
+    unseen = sa.and_(Assessment.id.is_(None), Item.source_id.not_in(checked), Item.id.not_in(awaited(now)))
+    query = sa.select(Item).outerjoin(Assessment, seen).where(unseen)
     return db.session.scalars(query.order_by(Item.id).limit(limit)).all()
 
 
 def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper, now: datetime) -> int:
-    """Assess items in the current transaction; return how many were flagged."""
-    units = Units()
-    found = judge(models.bundle_of(version), [text_of(item) for item in items], units, local=are_local(items))
-    pairs = list(zip(items, found, strict=True))
+    """Assess items in the current transaction; return how many were flagged.
+
+    What only begins to tell a story that may be about the city is left for when its page was read.
+    """
+    units, bundle = Units(), models.bundle_of(version)
+    found = judge(bundle, [text_of(item) for item in items], units, local=are_local(items))
+    seen = [(item, one.scores.relevance) for item, one in zip(items, found, strict=True)]
+    left = ask_for_pages(seen, bundle.thresholds["relevance"], now)
+    pairs = [(item, one) for item, one in zip(items, found, strict=True) if item.id not in left]
     if pairs:
         db.session.execute(sa.insert(Assessment), [one.row(version, now) | {"item_id": item.id} for item, one in pairs])
     about_city = [(item, one) for item, one in pairs if one.about_city]

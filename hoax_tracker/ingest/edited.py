@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from hoax_tracker.ingest.full_text import begins_anew
 from hoax_tracker.ingest.keys import Keyed, Known
 from hoax_tracker.models import Assessment, ClaimAppearance, Item, ItemRevision, db
 
@@ -28,6 +29,8 @@ def note_edit(known: Known, one: Keyed, now: datetime) -> bool:
     keep(item, now)
     item.title, item.text, item.content_key, item.edited_at = one.entry.title, one.entry.text, one.content, now
     known.content = one.content
+    item.images = list(one.entry.images) or None
+    begins_anew(item)
     held = sa.select(ClaimAppearance.id).where(ClaimAppearance.item_id == item.id).exists()
     db.session.execute(sa.delete(Assessment).where(Assessment.item_id == item.id, ~held))
     db.session.flush()

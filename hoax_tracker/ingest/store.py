@@ -155,6 +155,7 @@ def row_of(source_id: int, key: str, one: Keyed, now: datetime) -> dict[str, Any
         "content_key": one.content,
         "title": entry.title,
         "text": entry.text,
+        "images": list(entry.images) or None,
         "author": (entry.author or "")[:200] or None,
         "language": (entry.language or "")[:16] or None,
         "published_at": entry.published_at,

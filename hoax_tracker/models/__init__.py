@@ -33,7 +33,6 @@ from hoax_tracker.models.intake import (
     Item,
     ItemRevision,
     ModelVersion,
-    PageCopy,
     PostsFile,
     RateLimit,
     Report,
@@ -60,6 +59,7 @@ from hoax_tracker.models.reference import District, Programme, Unit, UnitTopic
 from hoax_tracker.models.routing import ClaimLock, Notice, Question
 from hoax_tracker.models.running import WorkerHeartbeat
 from hoax_tracker.models.usefulness import Usefulness
+from hoax_tracker.models.web_pages import LinkedPage, PageCopy
 
 __all__ = [
     "HALF_LIFE",
@@ -94,6 +94,7 @@ __all__ = [
     "IndexChange",
     "Item",
     "ItemRevision",
+    "LinkedPage",
     "ModelVersion",
     "Note",
     "Notice",

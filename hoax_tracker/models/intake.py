@@ -57,7 +57,8 @@ class Item(Base):
     ``entry_key`` tells entries of one source apart, ``id_key`` finds what the feed gave the same id, ``link_key`` and
     ``content_key`` the same page or the same words elsewhere (hex digests, see ingest/links.py). ``copy_of_id`` is the
     first item with the same words: a copy is reach, so it is kept. ``edited_at``: its words are those of that moment,
-    the earlier ones are in ``ItemRevision``.
+    the earlier ones are in ``ItemRevision``. ``full_text``: of an entry that only begins to tell, what the page that it
+    leads to tells (``LinkedPage``). ``images``: addresses of pictures that the source names, never fetched.
     """
 
     __tablename__ = "item"
@@ -72,6 +73,8 @@ class Item(Base):
     content_key: Mapped[str] = mapped_column(sa.String(64), index=True)
     title: Mapped[str] = mapped_column(sa.Text, default="")
     text: Mapped[str] = mapped_column(sa.Text, default="")
+    full_text: Mapped[str | None] = mapped_column(sa.Text)
+    images: Mapped[list[str] | None] = mapped_column(JsonType)
     author: Mapped[str | None] = mapped_column(sa.String(200))
     language: Mapped[str | None] = mapped_column(sa.String(16))
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -101,34 +104,6 @@ class ItemRevision(Base):
     text: Mapped[str] = mapped_column(sa.Text)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     replaced_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class PageCopy(Base):
-    """The page that an item of a claim leads to, as it was first seen: evidence for officers, never public.
-
-    ``html`` is compressed (zlib), ``digest`` the SHA-256 in hex of the bytes that came, ``text`` their main text.
-    ``next_at``: when the page is looked at (again), the end of the lease while a worker does, None when it is left
-    alone. ``changed_at``, ``gone_at``: the look that first found other words (``text_now``), or no page any more.
-    ``trouble`` says in words why the last look brought nothing.
-    """
-
-    __tablename__ = "page_copy"
-
-    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True)
-    url: Mapped[str] = mapped_column(sa.String(2000))
-    html: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
-    digest: Mapped[str | None] = mapped_column(sa.String(64))
-    text: Mapped[str] = mapped_column(sa.Text, default="")
-    text_now: Mapped[str | None] = mapped_column(sa.Text)
-    copied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    looks: Mapped[int] = mapped_column(default=0)
-    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    trouble: Mapped[str | None] = mapped_column(sa.Text)
-
-    item: Mapped[Item] = relationship()
 
 
 class ForgottenEntry(Base):

@@ -16,7 +16,7 @@ from hoax_tracker import pipeline
 from hoax_tracker.config import Settings
 from hoax_tracker.fetch import Fetcher, FetchError
 from hoax_tracker.fetch.robots import Robots
-from hoax_tracker.ingest import copies
+from hoax_tracker.ingest import copies, visits
 from hoax_tracker.ingest.leases import LEASE
 from hoax_tracker.ingest.page_text import main_text, says_the_same
 from hoax_tracker.models import ClaimAppearance, Item, Officer, PageCopy, Source, db
@@ -173,10 +173,10 @@ def test_few_of_one_host_and_none_that_is_being_asked(app: APIFlask, claim_id: i
     db.session.add(held)
     db.session.commit()
     manners = copies.Manners()
-    assert len(copies.take(now, manners)) == copies.OF_ONE_HOST
+    assert len(copies.take(now, manners)) == visits.OF_ONE_HOST
     assert len(copies.take(now, manners)) == 2, "the lease keeps the first ones away"
     assert copies.take(now, manners) == []
-    assert len(copies.take(now + copies.LEASE, manners)) == copies.OF_ONE_HOST + 1, "a killed worker's"
+    assert len(copies.take(now + copies.LEASE, manners)) == visits.OF_ONE_HOST + 1, "a killed worker's"
 
 
 def test_old_items_samples_and_items_without_a_claim_get_no_row(app: APIFlask, claim_id: int, now: datetime) -> None:

@@ -1,0 +1,52 @@
+"""What only begins to tell a story waits, unassessed, until the page that tells it was read.
+
+Here the rows are made that ask for a page; whoever reads pages answers them. The wait ends by itself, so that a page
+that nobody reads holds nothing up for long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from hoax_tracker.fetch.addresses import leads_nowhere
+from hoax_tracker.models import ClaimAppearance, Item, LinkedPage, Source, SourceKind, db
+from hoax_tracker.teasers import is_teaser
+
+AWAITED = timedelta(minutes=30)
+PLAUSIBLE = 0.5
+"""Share of the line on relevance from which on a story may be about the city: its page is worth reading."""
+
+
+def ask_for_pages(found: Sequence[tuple[Item, float]], line: float, now: datetime) -> set[int]:
+    """Ask for the pages of teasers that may be about the city, in the current transaction; return their ids.
+
+    ``found``: items with their relevance; ``line``: from which relevance on a text is about the city.
+    """
+    begun = {item.id: item.url for item, value in found if value >= PLAUSIBLE * line and may_be_read(item)}
+    if not begun:
+        return set()
+    kinds = sa.select(Source.id).where(Source.kind == SourceKind.FEED)
+    feeds = set(db.session.scalars(sa.select(Item.id).where(Item.id.in_(begun), Item.source_id.in_(kinds))))
+    asked = db.session.scalars(sa.select(LinkedPage.item_id).where(LinkedPage.item_id.in_(begun)))
+    held = db.session.scalars(sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id.in_(begun)))
+    wanted = feeds - set(asked) - set(held)
+    rows = [
+        {"item_id": key, "url": begun[key], "tries": 0, "next_at": now, "awaited_until": now + AWAITED}
+        for key in sorted(wanted)
+    ]
+    if rows:
+        db.session.execute(sa.insert(LinkedPage), rows)
+    return wanted
+
+
+def may_be_read(item: Item) -> bool:
+    """Tell whether an item only begins to tell what a page tells."""
+    return bool(item.url) and item.full_text is None and is_teaser(item.text) and not leads_nowhere(item.url or "")
+
+
+def awaited(now: datetime) -> sa.Select[int]:
+    """Return the query for the ids of items that wait for their page."""
+    return sa.select(LinkedPage.item_id).where(LinkedPage.awaited_until > now)

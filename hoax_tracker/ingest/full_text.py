@@ -1,0 +1,86 @@
+"""Stories that a feed only begins to tell are read from their page, and judged by the whole.
+
+1. The flagger asks for pages by rows (``LinkedPage``): those of teasers that may be about the city.
+2. Rows that are due are leased, as pages of claims are (copies.py): a killed worker loses nothing, and a page that
+   kills workers is asked for a few times only, because the try is counted before it is made.
+3. What the page tells becomes the item's full text, unless it is something else (a sign-in, a notice about cookies),
+   and the item is assessed anew. One that a claim holds by then stays as officers saw it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import islice
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from hoax_tracker.database import Turn, take_turn, writing
+from hoax_tracker.fetch import Fetcher
+from hoax_tracker.ingest.leases import Manners
+from hoax_tracker.ingest.visits import LEASE, Visit, spared, visit_all
+from hoax_tracker.models import Assessment, ClaimAppearance, Item, LinkedPage, db
+from hoax_tracker.teasers import tells_it
+
+AT_ONCE = 24
+PAGE_TIMEOUT_S = 20.0
+TRIED_AGAIN = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+LONGEST = 10_000
+"""Characters kept of a story."""
+
+
+def read_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None]) -> int:
+    """Read pages that are due, some of them; return how many items are to be assessed. ``alive`` is called between."""
+    manners = Manners(fetcher.allow)
+    return sum(keep(one, now) for one in visit_all(take(now, manners), fetcher, manners, alive))
+
+
+def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:
+    """Lease pages that are due; return (item id, address)."""
+    with writing(Turn.STORE):
+        query = sa.select(LinkedPage).where(LinkedPage.next_at <= now).order_by(LinkedPage.next_at, LinkedPage.item_id)
+        taken = list(islice(spared(db.session.scalars(query.limit(AT_ONCE * 4)), now, manners), AT_ONCE))
+        for row in taken:
+            row.tries, row.next_at = row.tries + 1, now + LEASE if row.tries < len(TRIED_AGAIN) else None
+        return [(row.item_id, row.url) for row in taken]
+
+
+def keep(one: Visit, now: datetime) -> bool:
+    """Note what a visit brought, in one transaction; tell whether the item can be assessed now."""
+    with writing(Turn.FLAG):  # nobody assesses the item, or gives it to a claim, meanwhile
+        take_turn(Turn.STORE)
+        row = db.session.get(LinkedPage, one.item_id)
+        if row is None:  # the item was deleted, or says something else, meanwhile
+            return False
+        waited, row.awaited_until, row.trouble = row.awaited_until is not None, None, one.trouble
+        if is_held(row.item_id):
+            row.next_at = None
+            return False
+        if one.text and tells_it(one.text, row.item.title, row.item.text):
+            tell_in_full(row, one.text, now)
+            return True
+        if one.fetched is not None or one.is_gone:
+            with force_locale("id"):
+                row.trouble = _("Halamannya tidak memuat isi beritanya.")
+        over = one.fetched is not None or one.is_gone or one.is_refused or row.tries > len(TRIED_AGAIN)
+        row.next_at = None if over else now + TRIED_AGAIN[row.tries - 1]
+        return waited
+
+
+def tell_in_full(row: LinkedPage, text: str, now: datetime) -> None:
+    """Let the item tell what its page tells; what was made of its beginning is forgotten."""
+    row.item.full_text, row.read_at, row.next_at = text[:LONGEST], now, None
+    db.session.execute(sa.delete(Assessment).where(Assessment.item_id == row.item_id))
+
+
+def is_held(item_id: int) -> bool:
+    """Tell whether a claim holds the item."""
+    return bool(db.session.scalar(sa.select(sa.exists().where(ClaimAppearance.item_id == item_id))))
+
+
+def begins_anew(item: Item) -> None:
+    """Forget what the page told of an item whose source says something else now, in the current transaction."""
+    item.full_text = None
+    db.session.execute(sa.delete(LinkedPage).where(LinkedPage.item_id == item.id))

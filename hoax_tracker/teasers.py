@@ -1,0 +1,46 @@
+"""Entries that only begin to tell: their page tells the rest, and is read before the model judges them.
+
+The model reads the first 900 characters of a text; what is that long is not cut short for it.
+"""
+
+from __future__ import annotations
+
+import re
+
+WHOLE_FROM = 900
+SHORT = 300
+"""Characters: what is shorter in a feed is the summary of a story. (Posts come from other kinds of sources.)"""
+SHARED = 0.5
+"""Share of a teaser's words that its page must hold: a notice about cookies, or a sign-in, holds few of them."""
+FEW_WORDS = 3
+
+_TAIL = 160
+_CUT = re.compile(
+    r"""(?:…|\.\.\.|\[…\]|\[\.\.\.\])\W*\Z
+    | \b(?:baca|lihat|simak)\s(?:selengkapnya|selanjutnya|lebih\slanjut)\b | \bselengkapnya\W*\Z
+    | \b(?:read\smore|continue\sreading|lanjut(?:kan)?\s(?:mem)?baca)\b | \bappeared\sfirst\son\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_WORD = re.compile(r"\w{4,}")
+
+
+def is_teaser(text: str) -> bool:
+    """Tell whether a feed's text is only the beginning, or a summary, of a story."""
+    if len(text) >= WHOLE_FROM:
+        return False
+    return len(text) < SHORT or bool(_CUT.search(text[-_TAIL:]))
+
+
+def tells_it(page: str, title: str, text: str) -> bool:
+    """Tell whether the words of a page are those of the story that title and text begin.
+
+    The title says little: it stands above a notice, too. It counts where the text says nothing beside it.
+    """
+    named, begun = words_of(title), words_of(_CUT.sub("", text))
+    begun = begun - named if len(begun - named) >= FEW_WORDS else begun | named
+    return len(page) > len(text) and len(begun & words_of(page)) >= SHARED * len(begun)
+
+
+def words_of(text: str) -> set[str]:
+    """Return the longer words of a text."""
+    return set(_WORD.findall(text.casefold()))
