@@ -101,11 +101,15 @@ def drop(claim_id: int, officer: Officer) -> None:
     db.session.execute(mine)
 
 
-def require_free(claim_id: int, officer: Officer, now: datetime) -> None:
-    """Raise Held where somebody else works on the claim."""
-    held = holder(claim_id, now)
-    if held is not None and held.officer_id != officer.id:
-        raise held_by(held)
+def require_free(officer: Officer, now: datetime, *claim_ids: int) -> set[int]:
+    """Raise Held where somebody else works on one of the claims; return those that the officer has taken."""
+    who = joinedload(ClaimLock.officer).lazyload(Officer.roles)
+    query = sa.select(ClaimLock).where(ClaimLock.claim_id.in_(claim_ids), decides(ClaimLock.officer_id)).options(who)
+    found = db.session.scalars(query.order_by(ClaimLock.claim_id)).all()
+    for held in (held_through(lock, now) for lock in found):
+        if held is not None and held.officer_id != officer.id:
+            raise held_by(held)
+    return {lock.claim_id for lock in found if lock.officer_id == officer.id}
 
 
 def held_by(held: Holder) -> Held:

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from hoax_tracker.database import writing
 from hoax_tracker.mail import Letter, link, post
-from hoax_tracker.models import Note, Notice, NoticeKind, Officer, RoleName, Unit, db
+from hoax_tracker.models import Note, Notice, NoticeKind, Officer, Role, RoleName, Unit, db
 
 SHOWN = 50
 MAIL_AFTER = timedelta(minutes=10)  # what is taken back, or seen in the app, within this time is not mailed
@@ -27,19 +27,24 @@ def officers_of(unit_id: int) -> list[Officer]:
 
 def working_in(condition: sa.ColumnElement[bool]) -> list[Officer]:
     """Return who may sign in and decides, in the units that meet the condition."""
-    query = sa.select(Officer).join(Unit, Unit.id == Officer.unit_id).where(Officer.active, condition)
-    return [one for one in db.session.scalars(query.order_by(Officer.id)) if one.is_a(RoleName.OFFICER)]
+    decides = Officer.roles.any(Role.name == RoleName.OFFICER.value)
+    query = sa.select(Officer).join(Officer.unit).where(Officer.active, condition, decides).order_by(Officer.id)
+    known = contains_eager(Officer.unit).joinedload(Unit.parent)  # whom a claim accuses is asked of each
+    return list(db.session.scalars(query.options(known, lazyload(Officer.roles))))
 
 
 def add(
     people: Iterable[Officer], kind: NoticeKind, now: datetime, *, but: Officer | None = None, **about: object
 ) -> int:
-    """Tell people, in the current transaction, all but who did it; return how many."""
-    rows = [
-        Notice(officer_id=one.id, kind=kind, made_at=now, **about) for one in people if but is None or one.id != but.id
-    ]
-    db.session.add_all(rows)
-    return len(rows)
+    """Tell people, in the current transaction and with one insert, all but who did it; return how many.
+
+    ``about``: the ids of what it is about, of rows that are written already, and words.
+    """
+    told = [one.id for one in people if but is None or one.id != but.id]
+    if told:
+        row = {"kind": kind, "made_at": now} | about
+        db.session.execute(sa.insert(Notice), [row | {"officer_id": key} for key in told])
+    return len(told)
 
 
 def of(officer: Officer) -> Sequence[Notice]:

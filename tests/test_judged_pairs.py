@@ -9,7 +9,7 @@ from pathlib import Path
 from classifiers.match_data import officers_pairs
 from hoax_tracker.judged_pairs import judged_pairs
 from hoax_tracker.models import Claim, ClaimAppearance, Officer, Report, db
-from hoax_tracker.review import merging, undoing
+from hoax_tracker.review import merging, parting, undoing
 from tests import factories
 from tests.review.test_service import make_report
 
@@ -52,7 +52,7 @@ def test_parted_is_another(officer: Officer, now: datetime) -> None:
     reported(claim, WATER)
     other = reported(claim, "Listrik padam tiga hari di Alak")
     held = db.session.query(ClaimAppearance).filter_by(report_id=other.id).one()
-    merging.split(claim.id, claim.version, [held.id], officer=officer, now=now)
+    parting.split(claim.id, claim.version, [held.id], officer=officer, now=now)
     assert [(pair["text"], pair["same"]) for pair in judged_pairs()] == [(other.text, False)]
 
 

@@ -83,7 +83,7 @@ def retract(page: Clarification, officer: Officer, reason: str, now: datetime) -
     note, author_id = take_proposal(page)
     add_revision(page, note, author_id, officer, now)
     reopened = claims.reopen(page, note, officer, now)
-    keep(page, "clarification_retracted", officer, now, note=note, reason=reason.strip(), claims=reopened)
+    keep(page, "clarification_retracted", officer, now, reopened, note=note, reason=reason.strip())
 
 
 def decline_proposal(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:

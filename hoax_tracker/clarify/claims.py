@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotFound
 from hoax_tracker.impartial import lies_within, require_decider
 from hoax_tracker.models import (
+    PUBLIC_STATUSES,
     Claim,
     ClaimAppearance,
     ClaimStatus,
@@ -34,6 +35,7 @@ from hoax_tracker.models import (
     Unit,
     clarification_claim,
     db,
+    note_statement,
 )
 
 WAITING = (ClaimStatus.NEW, ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
@@ -46,18 +48,20 @@ QUOTE_LONGEST = 1_500
 def examining(claim_id: int, version: int, officer: Officer, now: datetime) -> Iterator[Claim]:
     """Run a block that takes up a waiting claim for clarification. Raises Conflict naming who was first."""
     try:
-        with writing():
+        with writing(), db.session.no_autoflush:
             claim = db.session.get(Claim, claim_id)
             if claim is None:
                 raise NotFound(f"claim {claim_id}")
             require_decider(claim, officer)
-            locks.require_free(claim_id, officer, now)
+            locks.require_free(officer, now, claim_id)
             if claim.version != version:
                 raise Conflict(f"claim {claim_id} is at version {claim.version}, the form was drawn from {version}")
             require_free(claim)
             claim.status = ClaimStatus.INVESTIGATING
             claim.examined_since = claim.examined_since or now
-            decided(claim, DecisionKind.CLARIFY, "", officer, now)
+            claim.version += 1
+            row = {"officer_id": officer.id, "kind": DecisionKind.CLARIFY, "decided_at": now}
+            db.session.add(Decision(claim_id=claim.id, **row))
             yield claim
     except Conflict as error:
         raise told(f"claim:{claim_id}", LABELS) from error
@@ -117,7 +121,8 @@ def unanswered(page: Clarification) -> list[str]:
     A unit that they accuse may say what it knows; its silence holds nothing up.
     """
     keys = [claim.id for claim in page.claims]
-    accused = [unit for unit in (page.accused_unit, *(claim.accused_unit for claim in page.claims)) if unit is not None]
+    named = {page.accused_unit_id, *(claim.accused_unit_id for claim in page.claims)} - {None}
+    accused = db.session.scalars(sa.select(Unit).where(Unit.id.in_(named))).all() if named else []
     query = (
         sa.select(Unit)
         .join(Question, Question.unit_id == Unit.id)
@@ -131,7 +136,9 @@ def unanswered(page: Clarification) -> list[str]:
 
 def begun(topic: Topic) -> TextTemplate | None:
     """Return the text that a draft on the topic begins with, or that of all topics."""
-    return db.session.get(TextTemplate, topic) or db.session.get(TextTemplate, Topic.OTHER)
+    query = sa.select(TextTemplate).where(TextTemplate.topic.in_({topic, Topic.OTHER}))
+    found = {one.topic: one for one in db.session.scalars(query)}
+    return found.get(topic) or found.get(Topic.OTHER)
 
 
 def seen_where(claim_id: int) -> str:
@@ -151,34 +158,46 @@ def seen_where(claim_id: int) -> str:
     return ", ".join(db.session.scalars(query))[:200]
 
 
-def answer(page: Clarification, officer: Officer, now: datetime) -> list[int]:
-    """Close the claims that the published page answers; return their ids."""
-    waiting = [claim for claim in page.claims if claim.status is not ClaimStatus.CLARIFIED]
-    for claim in waiting:
-        claim.status = ClaimStatus.CLARIFIED
-        decided(claim, DecisionKind.LINK, page.title, officer, now, clarification=page.id)
-    return [claim.id for claim in waiting]
+def answer(page: Clarification, officer: Officer, now: datetime) -> list[audit.Act]:
+    """Close the claims that the published page answers; return what to audit of each."""
+    waiting = [claim.id for claim in page.claims if claim.status is not ClaimStatus.CLARIFIED]
+    set_status(waiting, ClaimStatus.CLARIFIED)
+    return all_decided(waiting, DecisionKind.LINK, page.title, officer, now, status="clarified", clarification=page.id)
 
 
-def reopen(page: Clarification, reason: str, officer: Officer, now: datetime) -> list[int]:
-    """Put the claims back in the queue that no public page answers any more; return their ids."""
-    left = [
-        claim for claim in page.claims if claim.status is ClaimStatus.CLARIFIED and not answered_elsewhere(claim, page)
-    ]
-    for claim in left:
-        claim.status = ClaimStatus.INVESTIGATING
-        decided(claim, DecisionKind.REOPEN, reason, officer, now, clarification=page.id)
-    return [claim.id for claim in left]
+def reopen(page: Clarification, reason: str, officer: Officer, now: datetime) -> list[audit.Act]:
+    """Put the claims back in the queue that no public page answers any more; return what to audit of each."""
+    answered = answered_elsewhere(page)
+    left = [one.id for one in page.claims if one.status is ClaimStatus.CLARIFIED and one.id not in answered]
+    set_status(left, ClaimStatus.INVESTIGATING)
+    return all_decided(left, DecisionKind.REOPEN, reason, officer, now, status="investigating", clarification=page.id)
 
 
-def answered_elsewhere(claim: Claim, page: Clarification) -> bool:
-    """Tell whether another public page answers the claim."""
-    return any(other.id != page.id and other.is_public for other in claim.clarifications)  # type: ignore[attr-defined]
+def answered_elsewhere(page: Clarification) -> set[int]:
+    """Return the ids of those of the page's claims that another public page answers."""
+    held, mine = clarification_claim.c, sa.select(clarification_claim.c.claim_id)
+    query = (
+        sa.select(held.claim_id)
+        .join(Clarification, Clarification.id == held.clarification_id)
+        .where(Clarification.status.in_(PUBLIC_STATUSES), Clarification.id != page.id)
+        .where(held.claim_id.in_(mine.where(held.clarification_id == page.id).correlate(None)))
+    )
+    return set(db.session.scalars(query))
 
 
-def decided(claim: Claim, kind: DecisionKind, reason: str, officer: Officer, now: datetime, **detail: Any) -> None:
-    """Add a decision row and its audit event, and raise the claim's version."""
-    claim.version += 1
-    db.session.add(Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, reason=reason, decided_at=now))
-    kept = {"reason": reason, "status": claim.status.value} | detail
-    audit.record(f"claim_{kind.value}", f"claim:{claim.id}", officer=officer, now=now, detail=kept)
+def set_status(claim_ids: Sequence[int], status: ClaimStatus) -> None:
+    """Give all the claims a status with one statement, and raise their versions."""
+    if claim_ids:
+        query = sa.update(Claim).where(Claim.id.in_(claim_ids)).values(status=status, version=Claim.version + 1)
+        db.session.execute(query)
+        note_statement(Claim, claim_ids)
+
+
+def all_decided(
+    claim_ids: Sequence[int], kind: DecisionKind, reason: str, officer: Officer, now: datetime, **detail: Any
+) -> list[audit.Act]:
+    """Add a decision row for each of the claims, and return what to audit of it."""
+    row = {"officer_id": officer.id, "kind": kind, "reason": reason, "decided_at": now}
+    if claim_ids:
+        db.session.execute(sa.insert(Decision), [row | {"claim_id": key} for key in claim_ids])
+    return [audit.Act(f"claim_{kind.value}", f"claim:{key}", {"reason": reason} | detail) for key in claim_ids]

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from hoax_tracker.models import Clarification, Evidence, EvidenceKind, Topic, Verdict, db
 
 
@@ -49,12 +51,13 @@ class Content:
 
     def write_sources(self, page: Clarification, now: datetime) -> None:
         """Replace the links among the page's sources."""
-        for one in [one for one in page.sources if one.kind is EvidenceKind.LINK]:
-            page.sources.remove(one)
-            db.session.delete(one)
-        for line in self.sources:
-            kept = {"title": line.title, "url": line.url, "dated": line.dated, "added_at": now}
-            page.sources.append(Evidence(kind=EvidenceKind.LINK, **kept))
+        old = sa.delete(Evidence).where(Evidence.clarification_id == page.id, Evidence.kind == EvidenceKind.LINK)
+        db.session.execute(old)
+        shared = {"kind": EvidenceKind.LINK, "clarification_id": page.id, "added_at": now}
+        rows = [shared | {"title": line.title, "url": line.url, "dated": line.dated} for line in self.sources]
+        if rows:
+            db.session.execute(sa.insert(Evidence), rows)
+        db.session.expire(page, ["sources"])
 
 
 def content_of(page: Clarification) -> Content:

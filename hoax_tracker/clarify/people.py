@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
 
 from hoax_tracker.clarify.policy import Person, Refusal, Work, refusal
 from hoax_tracker.errors import HoaxTrackerError, Invalid, NotAllowed
@@ -13,7 +14,8 @@ from hoax_tracker.models import Clarification, Officer, RoleName, Unit, db
 def why_not(page: Clarification, officer: Officer, reason: str = "") -> Refusal | None:
     """Return why the officer may not approve what waits on the page (the draft, or a proposed change), or None."""
     above = dict(db.session.execute(sa.select(Unit.id, Unit.parent_id)).all())
-    others = db.session.scalars(sa.select(Officer).where(Officer.active, Officer.id != officer.id))
+    query = sa.select(Officer).where(Officer.active, Officer.id != officer.id).options(joinedload(Officer.roles))
+    others = db.session.scalars(query).unique()
     return refusal(person(officer, above), work(page), [person(other, above) for other in others], reason)
 
 

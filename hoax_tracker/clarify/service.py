@@ -9,7 +9,7 @@ What happens to a public page afterwards: amend.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -48,7 +48,7 @@ LABELS: dict[str, Any] = {
 def changing(clarification_id: int, version: int) -> Iterator[Clarification]:
     """Run a block that changes the clarification as it was at ``version``; who was late is told who was first."""
     try:
-        with writing():
+        with writing(), db.session.no_autoflush:
             page = db.session.get(Clarification, clarification_id)
             if page is None:
                 raise NotFound(f"clarification {clarification_id}")
@@ -59,11 +59,21 @@ def changing(clarification_id: int, version: int) -> Iterator[Clarification]:
         raise told(f"clarification:{clarification_id}", LABELS) from error
 
 
-def keep(page: Clarification, action: str, officer: Officer, now: datetime, **detail: Any) -> None:
-    """Raise the version, note the change, and add the audit event."""
+def keep(
+    page: Clarification,
+    action: str,
+    officer: Officer,
+    now: datetime,
+    after: Sequence[audit.Act] | None = None,
+    **detail: Any,
+) -> None:
+    """Raise the version, note the change, and add the audit event, ``after`` those of the claims that it changed."""
     page.version += 1
     page.changed_at = now
-    audit.record(action, f"clarification:{page.id}", officer=officer, now=now, detail=detail)
+    if after is not None:
+        detail["claims"] = [int(one.subject.partition(":")[2]) for one in after]
+    acts = [*(after or ()), audit.Act(action, f"clarification:{page.id}", detail)]
+    audit.record_all(acts, officer=officer, now=now)
 
 
 def require_status(page: Clarification, *statuses: ClarificationStatus) -> None:
@@ -97,13 +107,12 @@ def draft_from_claim(claim_id: int, version: int, *, officer: Officer, now: date
         db.session.add(page)
         page.claims.append(claim)
         db.session.flush()
-        audit.record(
-            "clarification_drafted",
-            f"clarification:{page.id}",
-            officer=officer,
-            now=now,
-            detail={"claim": claim.id},
-        )
+        kept = {"reason": "", "status": claim.status.value}
+        acts = [
+            audit.Act("claim_clarify", f"claim:{claim.id}", kept),
+            audit.Act("clarification_drafted", f"clarification:{page.id}", {"claim": claim.id}),
+        ]
+        audit.record_all(acts, officer=officer, now=now)
         return page.id
 
 
@@ -171,7 +180,7 @@ def approve(clarification_id: int, version: int, reason: str, *, officer: Office
         page.approver_id, page.approval_reason = officer.id, reason.strip() or None
         make_public(page, officer, now)
         answered = claims.answer(page, officer, now)
-        keep(page, "clarification_published", officer, now, reason=reason.strip(), number=page.number, claims=answered)
+        keep(page, "clarification_published", officer, now, answered, reason=reason.strip(), number=page.number)
 
 
 def require_units(content: Content) -> None:

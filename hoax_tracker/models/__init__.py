@@ -2,7 +2,7 @@
 
 from hoax_tracker.models.accounts import AuditEvent, Officer, Role, officer_role
 from hoax_tracker.models.base import Base, UtcDateTime, db
-from hoax_tracker.models.changes import IndexChange
+from hoax_tracker.models.changes import IndexChange, note_statement
 from hoax_tracker.models.claims import (
     HALF_LIFE,
     OPEN_STATUSES,
@@ -129,6 +129,7 @@ __all__ = [
     "clarification_claim",
     "db",
     "fade",
+    "note_statement",
     "officer_role",
     "rank_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -39,11 +39,20 @@ class IndexChange(Base):
 
 
 def note_changes(session: Session, _context: Any) -> None:
-    """Write down what this flush changed. Statements past the session would go unseen: the services use none."""
+    """Write down what this flush changed. Statements past the session go unseen: they say so (note_statement)."""
     from hoax_tracker.clock import utc_now
 
     if rows := list(changed_rows(session)):
         session.execute(sa.insert(IndexChange), [row | {"changed_at": utc_now()} for row in rows])
+
+
+def note_statement(table: type[Base], row_ids: Iterable[int]) -> None:
+    """Write down rows that a statement past the session changed in something that matching sees."""
+    from hoax_tracker.clock import utc_now
+
+    now = utc_now()
+    if rows := [{"table_name": table.__tablename__, "row_id": key, "changed_at": now} for key in row_ids]:
+        db.session.execute(sa.insert(IndexChange), rows)
 
 
 def changed_rows(session: Session) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,7 @@ from hoax_tracker.clock import WITA
 from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.errors import Conflict, Invalid, NotFound
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Demand, Officer, db
-from hoax_tracker.review.merging import root_of
+from hoax_tracker.review.moving import root_of
 from hoax_tracker.review.service import require_officer
 
 SHOWN = 40

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.orm import joinedload, selectinload
 
 from hoax_tracker.models import Claim, ClaimAppearance, Demand, Evidence, Note, Question, db
 
@@ -18,17 +20,30 @@ FOLLOWING: dict[str, Any] = {
     "notes": Note.claim_id,
 }
 """The columns that point to the claim, by the name under which a decision keeps what it moved. All are plain rows."""
+PLAIN = {"synchronize_session": False}
+"""Rows are changed in the database alone: none of them is in the session where claims are joined and parted."""
 
 
-def ids_of(claim: Claim) -> dict[str, list[int]]:
-    """Return the ids of what belongs to a claim, by name."""
-    return {name: ids_in(column, column == claim.id) for name, column in FOLLOWING.items()}
+def read(*claim_ids: int) -> Sequence[Claim]:
+    """Return the claims and those they were merged into, with all that is looked at when they are joined or parted."""
+    units, lists = (Claim.unit, Claim.accused_unit), (Claim.tags, Claim.clarifications)  # type: ignore[attr-defined]
+    known = (*map(joinedload, units), *map(selectinload, lists))
+    gone_to = sa.select(Claim.merged_into_id).where(Claim.id.in_(claim_ids))
+    query = sa.select(Claim).where(sa.or_(Claim.id.in_(claim_ids), Claim.id.in_(gone_to)))
+    return db.session.scalars(query.options(*known)).all()
 
 
-def ids_in(column: Any, condition: sa.ColumnElement[bool]) -> list[int]:
-    """Return the ids of the column's rows that meet a condition."""
-    table = column.class_
-    return list(db.session.scalars(sa.select(table.id).where(condition).order_by(table.id)))
+def ids_of(claims: Sequence[Claim]) -> dict[int, dict[str, list[int]]]:
+    """Return by the id of each claim the ids of what belongs to it, by name; all are read at once."""
+    keys = [claim.id for claim in claims]
+    parts = [
+        sa.select(sa.literal(name), column, column.class_.id).where(column.in_(keys))
+        for name, column in FOLLOWING.items()
+    ]
+    found: dict[int, dict[str, list[int]]] = {key: {name: [] for name in FOLLOWING} for key in keys}
+    for name, claim_id, key in sorted(map(tuple, db.session.execute(sa.union_all(*parts)))):
+        found[claim_id][name].append(key)
+    return found
 
 
 def carry(claim: Claim, into: Claim) -> None:
@@ -47,19 +62,32 @@ def bring_back(claim: Claim, source_id: int | None, changed: Mapping[str, Any]) 
 
 def move(column: Any, condition: sa.ColumnElement[bool], target: Claim) -> None:
     """Let the rows that meet the condition point to another claim."""
-    db.session.execute(sa.update(column.class_).where(condition).values({column: target.id}))
+    db.session.execute(sa.update(column.class_).where(condition).values({column: target.id}), execution_options=PLAIN)
 
 
 def gather(claim: Claim, root: Claim, further_sightings: int) -> None:
     """Bring what came to a claim while it stood alone to the one in which it is found again."""
-    for one in db.session.scalars(sa.select(ClaimAppearance).where(ClaimAppearance.claim_id == claim.id)):
-        one.claim_id, one.opens = root.id, False
-        root.first_seen_at = min(root.first_seen_at, one.seen_at)
-        root.last_seen_at = max(root.last_seen_at, one.seen_at)
+    first, last = seen_span(claim)
+    if first is not None and last is not None:
+        root.first_seen_at, root.last_seen_at = min(root.first_seen_at, first), max(root.last_seen_at, last)
+        give(claim.id, root.id)
     carry(claim, root)
     root.sightings += max(0, further_sightings)
-    db.session.flush()
     expire(claim, root)
+
+
+def seen_span(claim: Claim) -> tuple[datetime | None, datetime | None]:
+    """Return when the first and the last of a claim's appearances was seen, None where it has none."""
+    seen = ClaimAppearance.seen_at
+    query = sa.select(sa.func.min(seen), sa.func.max(seen)).where(ClaimAppearance.claim_id == claim.id)
+    first, last = db.session.execute(query).one()
+    return first, last
+
+
+def give(source_id: int, target_id: int, *conditions: sa.ColumnElement[bool]) -> None:
+    """Move appearances (that meet the conditions) from a claim to another, whose words are not theirs."""
+    moved = sa.update(ClaimAppearance).where(ClaimAppearance.claim_id == source_id, *conditions)
+    db.session.execute(moved.values(claim_id=target_id, opens=False), execution_options=PLAIN)
 
 
 def expire(*claims: Claim) -> None:
@@ -73,6 +101,5 @@ def weigh(claims: Collection[Claim], also: Mapping[str, Any] | None = None) -> N
 
     The pipeline does it: the desk does not know the flagger.
     """
-    db.session.flush()
     for claim in claims:
         current_app.extensions["weigh"](claim, also)

@@ -28,9 +28,9 @@ def reject_junk(claim_id: int, version: int, reports: Collection[int], *, office
     where none of them waits on the claim or it is closed, NotAllowed for an officer of the unit that the claim accuses.
     """
     try:
-        with writing():
+        with writing(), db.session.no_autoflush:
             claim = seen_claim(claim_id, version, officer)
-            locks.require_free(claim_id, officer, now)
+            held = locks.require_free(officer, now, claim_id)
             require_waiting(claim)
             accusation.require_outside(claim, officer)
             trace = Trace(claim)
@@ -39,12 +39,10 @@ def reject_junk(claim_id: int, version: int, reports: Collection[int], *, office
             if closes:
                 claim.status = ClaimStatus.DISMISSED
             kind = DecisionKind.DISMISS if closes else DecisionKind.JUNK
-            row = record(claim, kind, reason(), officer, now, {"junk": len(rejected)})
-            changes = trace.changes()
-            changes[str(claim.id)]["rejected"] = rejected
-            row.changes = changes
-            locks.drop(claim_id, officer)
-            db.session.flush()
+            trace.rejected(claim, rejected)
+            row = record(claim, kind, reason(), officer, now, {"junk": len(rejected)}, trace=trace)
+            if held:
+                locks.drop(claim_id, officer)
             return outcome_of(claim, row)
     except Conflict as error:
         raise told(f"claim:{claim_id}", LABELS) from error

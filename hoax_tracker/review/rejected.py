@@ -25,35 +25,36 @@ def reason() -> str:
 def reject(claim: Claim, chosen: Collection[int], now: datetime) -> list[int]:
     """Reject those of the chosen reports (by id) that wait on the claim; return their ids. Raises Invalid for none."""
     waiting = reports_of(claim).where(Report.rejected_at.is_(None), Report.id.in_(chosen))
-    reports = db.session.scalars(waiting.order_by(Report.id)).all()
+    reports = sorted(db.session.scalars(waiting))
     if not reports:
         raise Invalid("no report to reject", user_message=_("Tidak ada aduan yang menunggu pada klaim ini."))
-    for report in reports:
-        report.rejected_at, report.rejected_reason, report.is_junk = now, reason(), True
-    return [report.id for report in reports]
+    rejection = {"rejected_at": now, "rejected_reason": reason(), "is_junk": True}
+    db.session.execute(sa.update(Report).where(Report.id.in_(reports)).values(rejection))
+    return reports
 
 
 def restore(claim: Claim) -> None:
     """Take the reports of a claim that is opened again back from the junk."""
-    take_back(reports_of(claim).where(Report.is_junk))
+    take_back(Report.id.in_(reports_of(claim)))
 
 
 def put_back(chosen: Collection[int]) -> None:
     """Take reports back from the junk where the decision that rejected them is undone."""
     if chosen:
-        take_back(sa.select(Report).where(Report.id.in_(chosen), Report.is_junk))
+        take_back(Report.id.in_(chosen))
 
 
-def take_back(query: sa.Select[Report]) -> None:
-    """Let the reports wait again."""
-    for report in db.session.scalars(query):
-        report.rejected_at, report.rejected_reason, report.is_junk = None, None, False
+def take_back(condition: sa.ColumnElement[bool]) -> None:
+    """Let those of the reports that were called junk wait again."""
+    waits = {"rejected_at": None, "rejected_reason": None, "is_junk": False}
+    again = sa.update(Report).where(condition, Report.is_junk).values(waits)
+    db.session.execute(again, execution_options={"synchronize_session": "fetch"})
 
 
-def reports_of(claim: Claim) -> sa.Select[Report]:
-    """Return the query for the reports of a claim."""
+def reports_of(claim: Claim) -> sa.Select[int]:
+    """Return the query for the ids of a claim's reports."""
     return (
-        sa.select(Report)
+        sa.select(Report.id)
         .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
         .where(ClaimAppearance.claim_id == claim.id)
     )

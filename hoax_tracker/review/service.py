@@ -6,7 +6,7 @@ the second is told who, what and when.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import joinedload, lazyload
 
 from hoax_tracker import audit, locks, routing
 from hoax_tracker.conflicts import told
@@ -79,17 +80,17 @@ def decide(claim_id: int, version: int, choice: Choice, *, officer: Officer, now
     NotAllowed where the officer may not decide.
     """
     try:
-        with writing():
+        # Written once everything is decided: each look at other rows would send the half of it ahead.
+        with writing(), db.session.no_autoflush:
             claim = seen_claim(claim_id, version, officer)
-            locks.require_free(claim_id, officer, now)
+            held = locks.require_free(officer, now, claim_id)
             trace = Trace(claim)
             detail = EFFECTS[choice.kind](claim, choice, officer, now)
-            row = record(claim, choice.kind, choice.reason.strip(), officer, now, detail)
             routing.tell(claim, now, by=officer, reason=choice.reason)
-            row.changes = trace.changes()
-            locks.drop(claim_id, officer)
-            db.session.flush()
-            return outcome_of(claim, row)
+            row = record(claim, choice.kind, choice.reason.strip(), officer, now, detail, trace=trace)
+            if held:
+                locks.drop(claim_id, officer)
+            return outcome_of(claim, row, detail.get("reports"))
     except Conflict as error:
         raise told(f"claim:{claim_id}", LABELS) from error
 
@@ -102,7 +103,7 @@ def set_accused(claim_id: int, version: int, unit_id: int | None, *, officer: Of
     try:
         with writing():
             claim = seen_claim(claim_id, version, officer)
-            locks.require_free(claim_id, officer, now)
+            locks.require_free(officer, now, claim_id)
             detail = accusation.change(claim, unit_id, officer)
             accused = db.session.get(Unit, unit_id) if unit_id else None
             moved = accused is not None and claim.unit is not None and lies_within(claim.unit, accused)
@@ -172,26 +173,43 @@ def seen_claim(claim_id: int, version: int, officer: Officer) -> Claim:
 
 
 def record(
-    claim: Claim, kind: DecisionKind, reason: str, officer: Officer, now: datetime, detail: dict[str, Any]
+    claim: Claim,
+    kind: DecisionKind,
+    reason: str,
+    officer: Officer,
+    now: datetime,
+    detail: dict[str, Any],
+    *,
+    also: Collection[tuple[Claim, dict[str, Any]]] = (),
+    trace: Trace | None = None,
+    **fields: Any,
 ) -> Decision:
-    """Add the decision row and the audit event, raise the claim's version, and return the row."""
-    row = Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, reason=reason, decided_at=now)
+    """Add the decision row (with ``fields``) and its audit event, and return the row.
+
+    The versions of the claim, and of those that it concerns ``also``, each with what to audit, are raised: whoever saw
+    one of them before is told. ``trace`` knows what the decision changed.
+    """
+    noted = [(claim, {"reason": reason} | detail), *also]
+    for one, _detail in noted:
+        one.version += 1
+    if trace is not None:
+        fields["changes"] = trace.changes()
+    row = Decision(claim=claim, officer_id=officer.id, kind=kind, reason=reason, decided_at=now, **fields)
     db.session.add(row)
-    note(claim, kind, officer, now, {"reason": reason} | detail)
+    acts = [(one, {"status": one.status.value} | kept) for one, kept in noted]
+    events = [audit.Act(f"claim_{kind.value}", f"claim:{one.id}", kept) for one, kept in acts]
+    audit.record_all(events, officer=officer, now=now)
     return row
 
 
-def note(claim: Claim, kind: DecisionKind, officer: Officer, now: datetime, detail: dict[str, Any]) -> None:
-    """Raise the claim's version and add the audit event: whoever saw it before is told."""
-    claim.version += 1
-    kept = {"status": claim.status.value} | detail
-    audit.record(f"claim_{kind.value}", f"claim:{claim.id}", officer=officer, now=now, detail=kept)
+def outcome_of(claim: Claim, row: Decision, answered: int | None = None) -> Outcome:
+    """Return what the decision did; it is read of the claim that answers from then on.
 
-
-def outcome_of(claim: Claim, row: Decision) -> Outcome:
-    """Return what the decision did; it is read of the claim that answers from then on."""
+    ``answered``: how many reports wait on that one, where it was counted already.
+    """
     decided = row.claim
-    answered = waiting_reports(claim.id) if claim.status is ClaimStatus.CLARIFIED else 0
+    if answered is None:
+        answered = waiting_reports(claim.id) if claim.status is ClaimStatus.CLARIFIED else 0
     return Outcome(decided.id, row.kind, decided.status not in WAITING, answered, row.id, row.other_claim_id)
 
 
@@ -260,7 +278,9 @@ def assign(claim: Claim, choice: Choice, officer: Officer, now: datetime) -> dic
 def link(claim: Claim, choice: Choice, _officer: Officer, _now: datetime) -> dict[str, Any]:
     """Answer the claim, and every report that waits on it, with a published clarification."""
     require_waiting(claim)
-    page = db.session.get(Clarification, choice.clarification_id) if choice.clarification_id else None
+    approving = joinedload(Clarification.approver).options(joinedload(Officer.unit), lazyload(Officer.roles))
+    key = choice.clarification_id
+    page = db.session.get(Clarification, key, options=[approving]) if key else None
     if page is None or not page.is_public:
         message = _("Klarifikasi itu tidak ada atau belum terbit.")
         raise Invalid("not a published clarification", user_message=message, field="clarification")
@@ -268,8 +288,8 @@ def link(claim: Claim, choice: Choice, _officer: Officer, _now: datetime) -> dic
     if claim.accused_unit is not None and lies_within(approver, claim.accused_unit):
         message = _("Klarifikasi itu disetujui perangkat daerah yang dituduh klaim ini. Susun klarifikasi baru.")
         raise Invalid("approved by the accused unit", user_message=message, field="clarification")
-    if claim not in page.claims:
-        page.claims.append(claim)
+    if page not in (held := claim.clarifications):  # type: ignore[attr-defined]
+        held.append(page)  # not the other way round: a page may answer thousands
     claim.status = ClaimStatus.CLARIFIED
     return {"clarification": page.id, "reports": waiting_reports(claim.id)}
 

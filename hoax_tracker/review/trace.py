@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,28 +30,44 @@ class Trace:
     """The claims as they were when the decision began; ``whole``: with the ids of all that belongs to them."""
 
     def __init__(self, *claims: Claim, whole: bool = False) -> None:
-        self._read = whole_state_of if whole else state_of
-        self._before = [(claim, self._read(claim)) for claim in claims]
+        self._read = whole_states_of if whole else states_of
+        self._claims, self._before = list(claims), self._read(claims)
+        self._rejected: dict[int, list[int]] = {}
 
     def opened(self, claim: Claim, before: State) -> None:
         """Add a claim that the decision itself opened; ``before``: what it becomes when that is taken back."""
-        self._before.append((claim, self._read(claim) | before))
+        self._claims.append(claim)
+        self._before.append(self._read([claim])[0] | before)
+
+    def rejected(self, claim: Claim, reports: list[int]) -> None:
+        """Note the reports (by their ids) that the decision rejected as junk."""
+        self._rejected[claim.id] = reports
 
     def changes(self) -> dict[str, Any]:
         """Return, by claim id, the version that the decision left and what differs: before and after."""
-        return {str(claim.id): self.difference(claim, before) for claim, before in self._before}
-
-    def difference(self, claim: Claim, before: State) -> dict[str, Any]:
-        """Return the version and sightings that the claim was left with, and the values that are not what they were."""
-        after = self._read(claim)
-        names = [name for name in after if after[name] != before[name]]
-        parts = {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}
-        return {"version": claim.version, "sightings": claim.sightings} | parts
+        both = zip(self._claims, self._before, self._read(self._claims), strict=True)
+        junk = {key: {"rejected": reports} for key, reports in self._rejected.items()}
+        return {
+            str(claim.id): difference(claim, before, after) | junk.get(claim.id, {}) for claim, before, after in both
+        }
 
 
-def whole_state_of(claim: Claim) -> State:
-    """Return what decisions change in a claim, and what belongs to it."""
-    return state_of(claim) | ids_of(claim) | {"tags": tags.ids_of(claim)}
+def difference(claim: Claim, before: State, after: State) -> dict[str, Any]:
+    """Return the version and sightings that the claim was left with, and the values that are not what they were."""
+    names = [name for name in after if after[name] != before[name]]
+    parts = {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}
+    return {"version": claim.version, "sightings": claim.sightings} | parts
+
+
+def states_of(claims: Sequence[Claim]) -> list[State]:
+    """Return what decisions change in each of the claims."""
+    return [state_of(claim) for claim in claims]
+
+
+def whole_states_of(claims: Sequence[Claim]) -> list[State]:
+    """Return what decisions change in each of the claims, and what belongs to it."""
+    belonging = ids_of(claims)
+    return [state_of(claim) | belonging[claim.id] | {"tags": tags.ids_of(claim)} for claim in claims]
 
 
 def put_back(claim: Claim, changed: dict[str, Any]) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker import locks, notices
@@ -20,8 +19,6 @@ from hoax_tracker.errors import Conflict, Invalid, NotFound
 from hoax_tracker.models import (
     UNDO_WITHIN,
     Claim,
-    ClaimAppearance,
-    ClaimMove,
     ClaimStatus,
     Decision,
     DecisionKind,
@@ -30,9 +27,9 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review import rejected
-from hoax_tracker.review.following import gather, weigh
-from hoax_tracker.review.merging import root_of
-from hoax_tracker.review.service import note, record, require_officer, told_of
+from hoax_tracker.review.following import gather, read, weigh
+from hoax_tracker.review.moving import give_back, root_of
+from hoax_tracker.review.service import record, require_officer, told_of
 from hoax_tracker.review.trace import put_back
 
 MOVING = (DecisionKind.MERGE, DecisionKind.SPLIT)
@@ -52,7 +49,7 @@ def undo(decision_id: int, *, officer: Officer, now: datetime) -> Undone:
     Raises NotFound, NotAllowed, Conflict where somebody decided since, and Invalid where it is too late, somebody
     else's, or not of a kind that can be undone here.
     """
-    with writing():
+    with writing(), db.session.no_autoflush:
         require_officer(officer)
         row = db.session.get(Decision, decision_id)
         if row is None:
@@ -93,21 +90,22 @@ def take_back(row: Decision, officer: Officer, now: datetime) -> None:
     """Put the claims of the decision back, each as it was, and keep that this was done."""
     if row.kind in MOVING:
         take_turn(Turn.FLAG)
-    for claim_id in map(int, row.changes or {}):
-        locks.require_free(claim_id, officer, now)
-    claims = {int(key): (as_left(int(key), part["version"]), part) for key, part in (row.changes or {}).items()}
-    move_back(row)
+    changes = {int(key): part for key, part in (row.changes or {}).items()}
+    both = read(*changes)  # held here, or the session forgets what it read
+    locks.require_free(officer, now, *(one.id for one in both))
+    claims = {key: (as_left(key, part["version"]), part) for key, part in changes.items()}
+    if row.kind in MOVING:
+        give_back(row)
     for claim, part in claims.values():
         put_back(claim, part)
         rejected.put_back(part.get("rejected", ()))
     if row.kind in MOVING:
         bring_home(list(claims.values()))
     untell(claims, row.decided_at, now)
-    undone = record(claims[row.claim_id][0], DecisionKind.UNDO, "", officer, now, {"undone": row.kind.value})
-    undone.undoes_id, undone.other_claim_id = row.id, row.other_claim_id
-    for key, (claim, _part) in claims.items():
-        if key != row.claim_id:
-            note(claim, DecisionKind.UNDO, officer, now, {"undone": row.kind.value})
+    detail = {"undone": row.kind.value}
+    also = [(claim, detail) for key, (claim, _part) in claims.items() if key != row.claim_id]
+    fields: dict[str, Any] = {"also": also, "undoes_id": row.id, "other_claim_id": row.other_claim_id}
+    record(claims[row.claim_id][0], DecisionKind.UNDO, "", officer, now, detail, **fields)
 
 
 def bring_home(claims: Sequence[tuple[Claim, dict[str, Any]]]) -> None:
@@ -137,12 +135,3 @@ def as_left(claim_id: int, version: int) -> Claim:
             Conflict(f"claim {claim_id} is at version {claim.version}, the decision left {version}"), claim_id
         )
     return claim
-
-
-def move_back(row: Decision) -> None:
-    """Give the appearances back to the claims they came from."""
-    query = sa.select(ClaimMove, ClaimAppearance).join(ClaimMove.appearance).where(ClaimMove.decision_id == row.id)
-    for move, appearance in db.session.execute(query):
-        if appearance.claim_id == move.to_claim_id:
-            appearance.claim_id, appearance.opens = move.from_claim_id, move.opened
-    db.session.flush()

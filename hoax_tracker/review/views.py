@@ -21,7 +21,7 @@ from hoax_tracker.errors import Conflict, Held, HoaxTrackerError, Invalid, NotAl
 from hoax_tracker.impartial import may_decide as may_decide_about
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, Decision, DecisionKind, Officer, RoleName, Topic, db
 from hoax_tracker.resume import keep_what_was_typed
-from hoax_tracker.review import accusation, merging, service, undoing, waiting
+from hoax_tracker.review import accusation, merging, parting, service, undoing, waiting
 from hoax_tracker.review.case import all_units, case_of, choices
 from hoax_tracker.review.deadlines import deadline
 from hoax_tracker.review.decided import decided_like
@@ -134,9 +134,9 @@ def taken(claim_id: int, form: ActForm) -> Outcome:
         return merging.merge(claim_id, form.seen_version, into, into_version=seen, **by)
     if isinstance(form, SplitForm) and form.appearance.data:
         chosen = {one for one in form.appearance.data if one}
-        return merging.split(claim_id, form.seen_version, chosen, **by)
+        return parting.split(claim_id, form.seen_version, chosen, **by)
     if isinstance(form, SplitForm):
-        return merging.take_out(claim_id, form.seen_version, **by)
+        return parting.take_out(claim_id, form.seen_version, **by)
     return service.decide(claim_id, form.seen_version, choice_of(form), officer=me(), now=by["now"])
 
 

@@ -38,7 +38,8 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review.junk import reject_junk
-from hoax_tracker.review.merging import merge, split
+from hoax_tracker.review.merging import merge
+from hoax_tracker.review.parting import split
 from hoax_tracker.review.service import Choice, decide
 from hoax_tracker.review.undoing import undo
 from tests import factories

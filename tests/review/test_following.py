@@ -25,7 +25,7 @@ from hoax_tracker.models import (
     RoleName,
     db,
 )
-from hoax_tracker.review import merging, undoing
+from hoax_tracker.review import parting, undoing
 from hoax_tracker.review.service import Outcome
 from tests import factories
 from tests.review.test_merging import held, merge
@@ -99,7 +99,7 @@ def test_what_was_brought_is_taken_out_long_after(officer: Officer, now: datetim
     give(first, officer)
     merge(first, second, officer, now)
     give(second, officer)  # asked of the joined claim since: it stays there
-    taken = merging.take_out(first.id, first.version, officer=officer, now=now + timedelta(days=9))
+    taken = parting.take_out(first.id, first.version, officer=officer, now=now + timedelta(days=9))
     assert (belonging(first), belonging(second)) == ((1, 1, 1), (1, 1, 1))
     assert (first.demand, second.demand) == (8, 8)
     undoing.undo(taken.decision_id, officer=officer, now=now + timedelta(days=9))
@@ -112,10 +112,10 @@ def test_what_joined_since_is_found_where_the_claim_is_merged_again(how: str, of
     merge(first, second, officer, now)
     outcome: Outcome
     if how == "split":
-        outcome = merging.split(second.id, second.version, held(second)[:1], officer=officer, now=now)
+        outcome = parting.split(second.id, second.version, held(second)[:1], officer=officer, now=now)
         apart = db.session.get_one(Claim, outcome.other_id)
     else:
-        outcome = merging.take_out(first.id, first.version, officer=officer, now=now)
+        outcome = parting.take_out(first.id, first.version, officer=officer, now=now)
         apart = first
     sightings = second.sightings + apart.sightings if how == "split" else second.sightings
     # The machine gives it another report meanwhile, residents ask and count themselves: no version is raised.
@@ -142,7 +142,7 @@ def test_nothing_is_undone_or_taken_out_over_somebody_who_works_on_it(
         undoing.undo(outcome.decision_id, officer=officer, now=now)
     assert other.name in str(refused.value.user_message)
     with pytest.raises(Held):
-        merging.take_out(first.id, first.version, officer=officer, now=now)
+        parting.take_out(first.id, first.version, officer=officer, now=now)
     locks.take(second.id, officer=officer, now=now, over=True)
     undoing.undo(outcome.decision_id, officer=officer, now=now)
     assert first.status is ClaimStatus.NEW

@@ -25,7 +25,7 @@ from hoax_tracker.models import (
     RoleName,
     db,
 )
-from hoax_tracker.review import merging, undoing
+from hoax_tracker.review import merging, parting, undoing
 from hoax_tracker.review.service import Choice, Outcome, decide
 from tests import factories
 from tests.review.test_service import make_report
@@ -185,7 +185,7 @@ def test_the_accused_unit_neither_joins_nor_parts(officer: Officer, now: datetim
         with pytest.raises(NotAllowed):
             merge(one, into, own, now)
     with pytest.raises(NotAllowed):
-        merging.split(accusing.id, accusing.version, kept, officer=own, now=now)
+        parting.split(accusing.id, accusing.version, kept, officer=own, now=now)
     other.unit_id = dinkes
     db.session.commit()
     outcome = merge(accusing, other, officer, now)
@@ -219,7 +219,7 @@ def test_parting_opens_a_claim_of_its_own(officer: Officer, now: datetime) -> No
     report = db.session.scalars(sa.select(Report)).first()
     assert report is not None
     chosen = held(second)[:1]
-    outcome = merging.split(second.id, second.version, chosen, officer=officer, now=now)
+    outcome = parting.split(second.id, second.version, chosen, officer=officer, now=now)
     other = db.session.get_one(Claim, outcome.other_id)
     assert (held(other), len(held(second))) == (chosen, 1)
     assert (other.text, other.status, other.examined_since) == (report.text, second.status, second.examined_since)
@@ -240,7 +240,7 @@ def test_what_cannot_be_parted(officer: Officer, now: datetime) -> None:
     make_report(strange)
     for chosen in ([], held(second), held(strange), [*held(second)[:1], 999]):
         with pytest.raises(Invalid):
-            merging.split(second.id, second.version, chosen, officer=officer, now=now)
+            parting.split(second.id, second.version, chosen, officer=officer, now=now)
     assert len(held(second)) == 2
 
 
@@ -248,7 +248,7 @@ def test_parting_from_an_answered_claim_waits_again(officer: Officer, approver: 
     claim = factories.make_claim(status=ClaimStatus.CLARIFIED)
     factories.make_clarification(officer, approver, claims=[claim])
     reports = [make_report(claim), make_report(claim)]
-    merging.split(claim.id, claim.version, held(claim)[1:], officer=officer, now=now)
+    parting.split(claim.id, claim.version, held(claim)[1:], officer=officer, now=now)
     assert [standing(report).stage for report in reports] == [Stage.CLARIFIED, Stage.EXAMINED]
 
 
@@ -259,13 +259,13 @@ def test_a_merged_claim_is_taken_out_long_after(officer: Officer, now: datetime)
     much_later = now + timedelta(days=3)
     with pytest.raises(Invalid, match="cannot be undone"):
         undoing.undo(outcome.decision_id, officer=officer, now=much_later)
-    taken = merging.take_out(first.id, first.version, officer=officer, now=much_later)
+    taken = parting.take_out(first.id, first.version, officer=officer, now=much_later)
     assert (held(first), held(second), second.sightings) == (mine, theirs, 3)
     assert (first.status, first.merged_into_id) == (ClaimStatus.TRIAGED, None)
     undoing.undo(taken.decision_id, officer=officer, now=much_later)
     assert (first.status, held(first), second.sightings) == (ClaimStatus.MERGED, [], 5)
     with pytest.raises(Invalid, match="not merged"):
-        merging.take_out(second.id, second.version, officer=officer, now=now)
+        parting.take_out(second.id, second.version, officer=officer, now=now)
 
 
 def test_two_officers_join_the_two_at_once(app: APIFlask, officer: Officer, now: datetime) -> None:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.errors import Invalid, NotAllowed
 from hoax_tracker.models import Claim, Officer, RoleName, Tag, db
-from hoax_tracker.review import merging, tags, undoing
+from hoax_tracker.review import merging, parting, tags, undoing
 from tests import factories
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -88,7 +88,7 @@ def test_a_merge_brings_the_labels_and_undoing_takes_back_what_it_brought(
     assert (names(claim), names(into)) == (["air", "lama"], ["air", "baru"])
     merging.merge(claim.id, claim.version, into.id, officer=officer, now=now)
     later = now + timedelta(days=9)
-    taken = merging.take_out(claim.id, claim.version, officer=officer, now=later)
+    taken = parting.take_out(claim.id, claim.version, officer=officer, now=later)
     assert (names(claim), names(into)) == (["air", "lama"], ["air", "baru"])
     undoing.undo(taken.decision_id, officer=officer, now=later)
     assert names(into) == ["air", "baru", "lama"]

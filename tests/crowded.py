@@ -1,0 +1,351 @@
+"""A desk with much on it, and a count of what a request asks the database for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoax_tracker.app import create_app
+from hoax_tracker.check import tickets
+from hoax_tracker.clock import utc_now
+from hoax_tracker.flag.models import register_shipped
+from hoax_tracker.models import (
+    Assessment,
+    CheckDecision,
+    CheckQuery,
+    Claim,
+    ClaimAppearance,
+    ClaimLock,
+    ClaimStatus,
+    Clarification,
+    Decision,
+    DecisionKind,
+    Demand,
+    District,
+    Evidence,
+    EvidenceCopy,
+    EvidenceKind,
+    Holiday,
+    Item,
+    ModelVersion,
+    Note,
+    Notice,
+    NoticeKind,
+    Officer,
+    PageCopy,
+    PageMatch,
+    PostsFile,
+    Programme,
+    Question,
+    Report,
+    ReportPicture,
+    RoleName,
+    SavedSearch,
+    Source,
+    Tag,
+    TextTemplate,
+    Topic,
+    UnitTopic,
+    db,
+)
+from tests import databases, factories
+from tests.conftest import settings_for
+
+NOW = factories.NOW
+ROWS: dict[str, Any] = {
+    **dict.fromkeys(("officer", "approver", "rekan"), Officer),
+    **dict.fromkeys(("claim", "other", "others"), Claim),
+    "model": ModelVersion,
+    "sources": Source,
+    "demands": Demand,
+    "tags": Tag,
+    "published": Clarification,
+}
+KINDS = (DecisionKind.INVESTIGATE, DecisionKind.ASSIGN, DecisionKind.REOPEN)
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """Yield the statements that the block sends; beginnings, settings and turns of transactions do not count."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asks = statement.split(None, 1)[0].lower() in ("select", "insert", "update", "delete", "with")
+        if asks and "pg_advisory_xact_lock" not in statement:
+            sent.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+
+
+def digest_of(number: int, n: int) -> str:
+    """The digest of a report's ticket: that of TICKET for the first one."""
+    return tickets.ticket_digest(TICKET) if (number, n) == (1, 0) else f"{number}-{n}"
+
+
+MANY = 40
+KEPT = "crowd.json"
+TICKET = "CDFG-HJKL-MNPQ-RTVW-XY34"
+POSTS = b"waktu,teks\n2026-11-01,Air mati\n"
+
+
+class Crowd:
+    """Two claims that say the same, each with ``many`` of everything that belongs to a claim, and what is around.
+
+    Rows are held by their ids: they are written once, for many tests (the fixture ``crowd``).
+    """
+
+    def __init__(self, many: int) -> None:
+        self.many = many
+        self.ids: dict[str, Any] = {}
+
+    @classmethod
+    def written(cls, source: Path, folder: Path) -> Path:
+        """Copy an instance, write the rows into the copy, and return its folder."""
+        databases.copy_instance(source, folder)
+        with create_app(settings_for(folder)).app_context():
+            crowd = cls(MANY).make()
+            db.session.remove()
+            db.engine.dispose()
+        (folder / KEPT).write_text(json.dumps(crowd.ids), encoding="utf-8")
+        return folder
+
+    @classmethod
+    def read(cls, folder: Path) -> Crowd:
+        """Return the rows of an instance that was copied from such a folder."""
+        crowd = cls(MANY)
+        crowd.ids = json.loads((folder / KEPT).read_text(encoding="utf-8"))
+        return crowd
+
+    def __getattr__(self, name: str) -> Any:
+        """Read the row (or rows) of that name."""
+        if name not in ROWS or name not in self.ids:
+            raise AttributeError(name)
+        kept, model = self.ids[name], ROWS[name]
+        if isinstance(kept, int):
+            return db.session.get_one(model, kept)
+        return list(db.session.scalars(sa.select(model).where(model.id.in_(kept)).order_by(model.id)))
+
+    def keep(self, name: str, rows: Any) -> None:
+        """Hold rows under a name."""
+        self.ids[name] = [one.id for one in rows] if isinstance(rows, list) else rows.id
+
+    def make(self) -> Crowd:
+        """Write the rows."""
+        register_shipped(utc_now())
+        everything = list(RoleName)
+        self.keep("officer", factories.make_officer("semua@kupang.example", *everything))
+        self.keep("approver", factories.make_officer("penyetuju@kupang.example", RoleName.APPROVER))
+        self.keep("rekan", factories.make_officer("rekan@kupang.example", RoleName.OFFICER, unit_code="dinkes"))
+        self.around()
+        self.settings_of_the_city()
+        self.keep("claim", self.full_claim(1))
+        self.keep("other", self.full_claim(2))
+        self.pages()
+        db.session.commit()
+        return self
+
+    def add(self, *rows: Any) -> None:
+        """Add rows and give them their ids."""
+        db.session.add_all(rows)
+        db.session.flush()
+
+    def around(self) -> None:
+        """Make sources, people, a model, other claims, what residents ask, templates and lists."""
+        some = range(self.many)
+        model = ModelVersion(digest="0" * 64, name="contoh", file_name="contoh.joblib", registered_at=NOW)
+        sources = [Source(name=f"Warta {n}", url=f"https://w{n}.example/feed", created_at=NOW) for n in some]
+        self.add(model, *sources)
+        for n in some:
+            factories.make_officer(f"orang{n}@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+        unit_id = factories.unit("dinkes").id
+        others = [factories.make_claim(f"Yang lain nomor {n}", unit_id=unit_id) for n in some]
+        demands = [Demand(text="Benarkah air mati?", first_day=NOW.date(), last_day=utc_now().date()) for _ in some]
+        tags = [Tag(name=f"label {n}") for n in range(min(self.many, 10))]
+        self.add(*demands, *tags)
+        for name, rows in {"model": model, "sources": sources, "others": others, "demands": demands}.items():
+            self.keep(name, rows)
+        self.keep("tags", tags)
+        asked = [(n, demand.id) for n, demand in enumerate(demands)]
+        self.add(
+            *(
+                CheckQuery(day=utc_now().date(), digest=f"{n}", text="air", decision=CheckDecision.NONE, demand_id=key)
+                for n, key in asked
+            ),
+            *(
+                SavedSearch(officer_id=self.ids["officer"], name=f"Daftar {n}", query="topic=water")
+                for n in range(min(self.many, 20))
+            ),
+            *(TextTemplate(topic=topic, findings="Isi", conclusion="Isi") for topic in list(Topic)),
+        )
+
+    def settings_of_the_city(self) -> None:
+        """Make what administrators keep: districts, programmes, topics, holidays, a table that was sent."""
+        some = range(self.many)
+        unit_id = factories.unit("dinkes").id
+        self.add(
+            *(District(code=f"d{n}", name=f"Kelurahan {n}", kind="kelurahan") for n in some),
+            *(Programme(code=f"p{n}", name=f"Program {n}", unit_id=unit_id) for n in some),
+            *(UnitTopic(topic=topic, unit_id=unit_id) for topic in Topic),
+            *(Holiday(day=date(2027, 1, 1) + timedelta(n), name=f"Libur {n}") for n in some),
+            PostsFile(officer_id=self.ids["officer"], file_name="posts.csv", content=POSTS, added_at=utc_now()),
+        )
+
+    def full_claim(self, number: int) -> Claim:
+        """Make a claim with many of everything."""
+        claim = factories.make_claim(
+            "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah",
+            title="Air mati",
+            status=ClaimStatus.INVESTIGATING,
+            priority=0.95,
+            unit_id=factories.unit("diskominfo").id,
+        )
+        some = range(self.many)
+        items = [self.item(number, n) for n in some]
+        reports = [
+            Report(ticket_digest=digest_of(number, n), text="Saya terima pesan ini", received_at=NOW, told="received")
+            for n in some
+        ]
+        claim.tags.extend(self.tags)  # type: ignore[attr-defined]
+        self.add(*items, *reports)
+        self.add(
+            *(ClaimAppearance(claim_id=claim.id, item_id=one.id, seen_at=NOW) for one in items),
+            *(ClaimAppearance(claim_id=claim.id, report_id=one.id, seen_at=NOW) for one in reports),
+            *(self.assessment(one.id) for one in items),
+            *(PageCopy(item_id=one.id, url="https://w.example/", copied_at=NOW) for one in items),
+            *(ReportPicture(report_id=one.id, sealed=b"", width=1, height=1, added_at=NOW) for one in reports),
+            *(
+                Decision(claim_id=claim.id, officer_id=self.ids["rekan"], kind=KINDS[n % 3], decided_at=NOW)
+                for n in some
+            ),
+            *(Note(claim_id=claim.id, officer_id=self.ids["rekan"], text="Catatan", written_at=NOW) for _ in some),
+            *(
+                Notice(officer_id=self.ids["officer"], kind=NoticeKind.ROUTED, claim_id=claim.id, made_at=NOW)
+                for _ in some
+            ),
+            *(Demand(text="Air?", first_day=NOW.date(), last_day=NOW.date(), claim_id=claim.id) for _ in some),
+        )
+        self.ask(claim)
+        return claim
+
+    def item(self, number: int, n: int) -> Item:
+        """Return an entry of a source."""
+        sources = self.ids["sources"]
+        key = f"{number}{n:063}"
+        return Item(
+            source_id=sources[n],
+            entry_key=key,
+            content_key=key,
+            title="Air",
+            text="Air mati",
+            url="https://w.example/",
+            fetched_at=NOW,
+        )
+
+    def assessment(self, item_id: int) -> Assessment:
+        """Return what the model made of an entry."""
+        scores = {"relevance": 1.0, "misinformation": 0.8, "priority": 0.7}
+        return Assessment(
+            item_id=item_id,
+            model_version_id=self.ids["model"],
+            topic=Topic.WATER,
+            flagged=True,
+            assessed_at=NOW,
+            **scores,
+        )
+
+    def ask(self, claim: Claim) -> None:
+        """Ask the unit about the claim, and add evidence: links, and files that came with answers."""
+        questions = [
+            Question(
+                claim_id=claim.id,
+                unit_id=factories.unit("dinkes").id,
+                text="Benarkah?",
+                asked_by_id=self.ids["officer"],
+                asked_at=NOW,
+                due_at=NOW,
+                answer="Tidak",
+                answered_at=NOW,
+                closed_at=NOW,
+                answered_by_id=self.rekan.id,
+            )
+            for _ in range(self.many)
+        ]
+        self.add(*questions)
+        rows = [
+            Evidence(
+                kind=EvidenceKind.LINK,
+                title="Tautan",
+                url="https://w.example/",
+                claim_id=claim.id,
+                question_id=question.id if n % 2 else None,
+                added_by_id=self.ids["rekan"],
+                added_at=NOW,
+            )
+            for n, question in enumerate(questions[:39])
+        ]
+        self.add(*rows)
+        self.add(*(EvidenceCopy(evidence_id=one.id, kept_at=NOW) for one in rows))
+
+    def pages(self) -> None:
+        """Write a draft on the claim, and many published pages, the first of which many claims meet again."""
+        author, approver = self.officer, self.approver
+        fields: dict[str, Any] = {"circulated_since": date(2026, 11, 1)}
+        published = [factories.make_clarification(author, approver, **fields) for _ in range(self.many)]
+        self.keep("published", published)
+        answered = [factories.make_claim(f"Terjawab {n}", status=ClaimStatus.CLARIFIED) for n in range(self.many)]
+        published[0].claims.extend(answered)
+        self.add(
+            *(
+                PageMatch(claim_id=one.id, clarification_id=published[0].id, probability=0.9, looked_at=utc_now())
+                for one in self.others
+            ),
+            *(
+                Evidence(
+                    kind=EvidenceKind.LINK,
+                    title="Rujukan",
+                    url="https://w.example/",
+                    clarification_id=page.id,
+                    added_by_id=author.id,
+                    added_at=NOW,
+                )
+                for page in published
+                for _ in range(3)
+            ),
+        )
+
+    def draft(self, **fields: Any) -> Clarification:
+        """Write a draft that answers the first claim, with many sources."""
+        page = factories.make_clarification(self.officer, None, claims=[self.claim], **fields)
+        self.add(
+            *(
+                Evidence(
+                    kind=EvidenceKind.LINK,
+                    title="Keterangan resmi",
+                    url="https://w.example/",
+                    clarification_id=page.id,
+                    added_by_id=self.ids["officer"],
+                    added_at=NOW,
+                )
+                for _ in range(min(self.many, 20))
+            )
+        )
+        db.session.commit()
+        return page
+
+    def hold(self, holder: Officer) -> None:
+        """Let an officer work on the first claim."""
+        now = utc_now()
+        db.session.add(
+            ClaimLock(claim_id=self.claim.id, officer_id=holder.id, taken_at=now, ends_at=now + timedelta(minutes=5))
+        )
+        db.session.commit()
