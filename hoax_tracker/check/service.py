@@ -61,10 +61,11 @@ class Candidate:
 
 @dataclass(frozen=True)
 class UnderReview:
-    """A claim that officers examine; ``claim_id`` never leaves the server."""
+    """A claim that officers examine; ``claim_id`` never leaves the server. ``by_link``: it was seen at the link."""
 
     claim_id: int
     since: datetime
+    by_link: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def answer_link(links: Sequence[str], now: datetime) -> Answer:
         return Answer(CheckDecision.MATCH if certain else CheckDecision.POSSIBLE, now, matches)
     claim = claim_examined_at(links)
     if claim is not None:
-        return Answer(CheckDecision.NONE, now, under_review=UnderReview(claim.id, since(claim)))
+        return Answer(CheckDecision.NONE, now, under_review=UnderReview(claim.id, since(claim), by_link=True))
     return Answer(CheckDecision.NONE, now, hint=Hint.ONLY_LINK)
 
 

@@ -166,6 +166,28 @@ NO_PAGE = [
 ]
 
 
+def test_pages_speak_of_the_link_and_not_of_a_message(publish: Publish, client: FlaskClient, now: datetime) -> None:
+    seen_at(POST, answered(publish()), now)
+    seen_at("https://berita.example/lain", factories.make_claim(MARKET, status=ClaimStatus.TRIAGED), now)
+    for link, said in (
+        (POST, "Isi tautan ini:"),
+        ("https://berita.example/lain", "Petugas sedang memeriksa kabar yang beredar di tautan ini."),
+        ("https://berita.example/baru", "Tautan ini belum ada dalam klarifikasi kami."),
+    ):
+        page = client.post("/cek", data={"teks": link}).get_data(as_text=True)
+        assert said in page
+        assert "Tautan Anda" in page
+        assert "Laporkan tautan ini" in page
+        assert "Pesan Anda" not in page
+
+
+def test_a_link_that_nobody_knows_leaves_the_box_free_for_its_words(client: FlaskClient) -> None:
+    page = client.post("/cek", data={"teks": POST}).get_data(as_text=True)
+    box = page[page.index("<textarea") : page.index("</textarea>")]
+    assert "berita.example" not in box
+    assert f'name="teks" value="{POST}"' in page, "it can be reported all the same"
+
+
 @pytest.mark.parametrize("link", NO_PAGE)
 def test_a_site_or_an_account_is_no_page(publish: Publish, now: datetime, link: str) -> None:
     """Else one entry, or one report that names the site, would speak for everything that stands there."""

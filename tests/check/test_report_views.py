@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -170,6 +170,19 @@ def test_markup_in_a_report_is_shown_as_text(client: FlaskClient) -> None:
     assert fields_of(second.get_data(as_text=True))["teks"] == text
     ticket = ticket_of(walk(client, text))
     assert "<script>" not in client.get(f"/lapor/{ticket}").get_data(as_text=True)
+
+
+def test_what_was_answered_before_the_report_came_in_says_so(publish: Publish, client: FlaskClient) -> None:
+    ticket, before = ticket_of(walk(client)), factories.NOW
+    the_report().received_at = before + timedelta(days=1)
+    claim = factories.make_claim(MARKET, status=ClaimStatus.CLARIFIED, examined_since=before)
+    db.session.add(ClaimAppearance(claim_id=claim.id, report_id=the_report().id, seen_at=before))
+    row = db.session.get_one(Clarification, publish(published_at=before))
+    row.claims.append(claim)
+    db.session.commit()
+    page = client.get(f"/lapor/{ticket}").get_data(as_text=True)
+    steps = page[page.index('<ol class="track"') : page.index("</ol>", page.index('<ol class="track"'))]
+    assert steps.count("24 November 2026, 16.05 WITA</time>, sebelum aduan Anda masuk") == 2, steps
 
 
 def test_a_ticket_page_is_private(client: FlaskClient) -> None:

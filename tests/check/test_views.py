@@ -90,7 +90,7 @@ def test_what_is_possible_asks_to_compare(publish: Publish, client: FlaskClient,
     said = words(ask(client, url))
     assert "Belum pasti sama" in said
     assert "Jadwal air terbit resmi" in said
-    assert "Itu tidak berarti pesannya benar" in said
+    assert "Itu tidak berarti isinya benar" in said
     assert "Faktanya" not in said
 
 
@@ -102,7 +102,7 @@ def test_under_review_says_since_when_and_counts(app: APIFlask, client: FlaskCli
     assert "24 November 2026, 14.05 WITA" in page
     assert "Rahasia meja" not in page
     token = factories.csrf_of(page)
-    for told in ("Tercatat: Anda juga menerima pesan ini.", "sudah tercatat hari ini"):
+    for told in ("Tercatat: Anda juga menerimanya.", "sudah tercatat hari ini"):
         response = client.post("/cek/sama", data={"csrf_token": token, "teks": MARKET})
         assert told in words(response)
     assert kept(lambda: db.session.scalar(sa.select(Claim.sightings))) == 1
