@@ -78,7 +78,9 @@ def noted(write: Callable[[], None]) -> None:
 def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threading.Event) -> bool:
     """Do everything that is due now, and tell whether all of it went well.
 
-    Told to end, stop between two batches of flagging or of pages, where all rows are whole.
+    Each kind of work is apart from the others: what fails is logged, counts as a failed round on the system's page, and
+    is tried again in the next one. Told to end, stop between two batches of flagging or of pages, where all rows are
+    whole.
     """
     failed: list[str] = []
 
@@ -88,36 +90,64 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
             raise StoppedEarly
 
     taken = 0
-    with going_on():
+    with apart("residents' reports", failed), going_on():
         pipeline.keep_model_sound(now)
         taken = pipeline.take_in_waiting_reports(now)
-    pipeline.tell(settings, now)
-    desk_round(now)
-    with apart("copies of evidence", failed):
-        keep_copies(settings, now, heart.beat)
-    if sent := send_due(settings, now, heart.beat):
-        log.info("letters sent", extra=facts(letters=sent))
-    with going_on():
+    for work, do in desk_work(settings, now, heart):
+        with apart(work, failed):
+            do()
+    with apart("sources", failed), going_on():
         run = pipeline.run_due(settings, now, step)
         if taken or run.outcome.sources:
             done = run.as_json()
             unread = {"failed": len(done.pop("failed"))}
             log.info("round", extra=facts(reports=taken, **done | unread))
-    with apart("copies of pages", failed):
-        if looked := pipeline.keep_copies(settings, now, heart.beat):
-            log.info("pages looked at", extra=facts(pages=looked))
-    if asked := group_questions():
-        log.info("questions grouped", extra=facts(questions=asked))
-    pipeline.count_demand()
-    match_index().keep()
+    for work, do in later_work(settings, now, heart):
+        with apart(work, failed):
+            do()
     return not failed
+
+
+Work = tuple[tuple[str, Callable[[], object]], ...]
+
+
+def desk_work(settings: Settings, now: datetime, heart: Heartbeat) -> Work:
+    """Return what is done before sources are read, by name: people wait for it."""
+    return (
+        ("word to reporters", lambda: pipeline.tell(settings, now)),
+        ("work of closed units", lambda: routing.leave_closed_units(now)),
+        ("claims given to units", lambda: routing.tell_waiting(now)),
+        ("notices by mail", lambda: notices.mail_waiting(now)),
+        ("morning digests", lambda: send_digests(now)),
+        ("new claims and published pages", lambda: look_at_new_claims(now)),
+        ("copies of evidence", lambda: keep_copies(settings, now, heart.beat)),
+        ("letters", lambda: counted("letters sent", letters=send_due(settings, now, heart.beat))),
+    )
+
+
+def later_work(settings: Settings, now: datetime, heart: Heartbeat) -> Work:
+    """Return what is done after sources were read, by name."""
+    return (
+        ("copies of pages", lambda: counted("pages looked at", pages=pipeline.keep_copies(settings, now, heart.beat))),
+        ("residents' questions", lambda: counted("questions grouped", questions=group_questions())),
+        ("demand for claims", pipeline.count_demand),
+        ("match index", lambda: match_index().keep()),
+    )
+
+
+def counted(done: str, **how_many: int) -> None:
+    """Log how much was done, where anything was."""
+    if any(how_many.values()):
+        log.info(done, extra=facts(**how_many))
 
 
 @contextmanager
 def apart(work: str, failed: list[str]) -> Iterator[None]:
-    """Let the rest of a round go on where a kind of work fails that letters and feeds need not wait for."""
+    """Let the rest of a round go on where one kind of work fails."""
     try:
         yield
+    except StoppedEarly:
+        raise
     except Exception:
         log.exception("work that failed is left for the next round", extra=facts(work=work))
         db.session.rollback()
@@ -131,15 +161,6 @@ def going_on() -> Iterator[None]:
         yield
     except ModelUnusable:
         log.exception("nothing is flagged: no model can be used")
-
-
-def desk_round(now: datetime) -> None:
-    """Move work off closed units, tell officers what is theirs, and post the letters about it."""
-    routing.leave_closed_units(now)
-    routing.tell_waiting(now)
-    notices.mail_waiting(now)
-    send_digests(now)
-    look_at_new_claims(now)
 
 
 def stop_on_signals() -> threading.Event:

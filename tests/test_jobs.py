@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -144,12 +145,12 @@ def test_one_failed_round_does_not_end_the_worker(
     ready: None, settings: Settings, server: FeedServer, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     add_source(server.answer("/feed", Reply(FEED)), now)
-    rename("source", "away")
+    rename("worker_heartbeat", "away")
     said: list[str] = []
 
     def mend() -> None:
         said.append(caplog.text)
-        rename("away", "source")
+        rename("away", "worker_heartbeat")
 
     jobs.work(settings, Rounds(2, mend))
     assert "a round of the worker failed" in said[0]
@@ -174,6 +175,51 @@ def test_one_kind_of_work_that_fails_does_not_hold_up_the_others(
     jobs.work(settings, Rounds(2, mend))
     assert beats == [1], "the round counts as failed"
     assert "work that failed is left for the next round" in caplog.text
+
+
+WORK: dict[str, tuple[Any, str]] = {
+    "residents' reports": (jobs.pipeline, "take_in_waiting_reports"),
+    "word to reporters": (jobs.pipeline, "tell"),
+    "work of closed units": (jobs.routing, "leave_closed_units"),
+    "claims given to units": (jobs.routing, "tell_waiting"),
+    "notices by mail": (jobs.notices, "mail_waiting"),
+    "morning digests": (jobs, "send_digests"),
+    "new claims and published pages": (jobs, "look_at_new_claims"),
+    "copies of evidence": (jobs, "keep_copies"),
+    "letters": (jobs, "send_due"),
+    "sources": (jobs.pipeline, "run_due"),
+    "copies of pages": (jobs.pipeline, "keep_copies"),
+    "residents' questions": (jobs, "group_questions"),
+    "demand for claims": (jobs.pipeline, "count_demand"),
+}
+
+
+@pytest.mark.parametrize("broken", WORK)
+def test_what_fails_stops_nothing_else_in_the_same_round(
+    ready: None,
+    settings: Settings,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    broken: str,
+) -> None:
+    done: list[str] = []
+
+    def instead(work: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def do(*given: Any) -> Any:
+            if work == broken:
+                raise RuntimeError(work)
+            done.append(work)
+            return real(*given)
+
+        return do
+
+    for work, (place, name) in WORK.items():
+        monkeypatch.setattr(place, name, instead(work, getattr(place, name)))
+    assert not jobs.one_round(settings, now, Heartbeat(), threading.Event()), "it counts as a failed round"
+    assert done == [work for work in WORK if work != broken]
+    [fault] = [one for one in caplog.records if one.levelname == "ERROR"]
+    assert vars(fault)["facts"] == {"work": broken}
 
 
 def test_purging_is_done_once_a_day(ready: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
