@@ -32,6 +32,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from benchmarks.index import write_files
+from hoax_tracker import pipeline
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
 from hoax_tracker.index import FOLDER
@@ -157,6 +158,8 @@ class Desk:
             "what residents ask": at("/petugas/ditanyakan/"),
             "clarifications": at("/petugas/klarifikasi/"),
             "the flagger's month": at("/petugas/penanda/"),
+            "sources": at("/petugas/sumber/"),
+            "a source": at(f"/petugas/sumber/{source}/keadaan"),
             "public: front": at("/"),
             "public: list": at("/klarifikasi/"),
             "public: list, a word": at("/klarifikasi/", q="air"),
@@ -225,6 +228,7 @@ def desk(size: Size, keep: Path | None) -> Iterator[Desk]:
                 for rows in (PUBLISHED, UNDER_REVIEW):
                     write_files(folder / FOLDER, rows)
                 kept.write_text(json.dumps(wrote["sign_in"]), encoding="utf-8")
+            pipeline.keep_figures(utc_now())  # as the worker does every hour
             db.session.remove()
             db.engine.dispose()
         yield Desk(app, json.loads(kept.read_text(encoding="utf-8")))

@@ -131,6 +131,7 @@ def later_work(settings: Settings, now: datetime, heart: Heartbeat) -> Work:
         ("copies of pages", lambda: counted("pages looked at", pages=pipeline.keep_copies(settings, now, heart.beat))),
         ("residents' questions", lambda: counted("questions grouped", questions=group_questions())),
         ("demand for claims", pipeline.count_demand),
+        ("figures of pages", lambda: counted("figures kept", figures=pipeline.keep_figures(now))),
         ("match index", lambda: match_index().keep()),
     )
 

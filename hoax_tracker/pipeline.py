@@ -21,14 +21,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hoax_tracker import kept_figures
 from hoax_tracker.check.word import tell_reporters
 from hoax_tracker.config import Settings
-from hoax_tracker.database import Turn, writing
+from hoax_tracker.database import Turn, reading, writing
 from hoax_tracker.fetch import Fetcher
-from hoax_tracker.flag import learning, policy, priorities, questions, registry
+from hoax_tracker.flag import learning, monthly, policy, priorities, questions, registry
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.grouping import Grouper, prepare
-from hoax_tracker.ingest import copies, full_text
+from hoax_tracker.ingest import copies, full_text, sources
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import Claim, Item, Report, Source, db
@@ -243,3 +244,13 @@ def count_demand() -> int:
         with writing(Turn.FLAG):
             counted += priorities.refresh()
     return counted
+
+
+def keep_figures(now: datetime) -> int:
+    """Count what pages show of very many rows, where it is time; return how many figures were kept."""
+    if not kept_figures.are_due(now):
+        return 0
+    with reading():
+        found = {sources.FIGURES: sources.figures(), **monthly.figures(now)}
+    kept_figures.keep(found, now)
+    return len(found)

@@ -191,6 +191,7 @@ WORK: dict[str, tuple[Any, str]] = {
     "copies of pages": (jobs.pipeline, "keep_copies"),
     "residents' questions": (jobs, "group_questions"),
     "demand for claims": (jobs.pipeline, "count_demand"),
+    "figures of pages": (jobs.pipeline, "keep_figures"),
 }
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from math import log, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -100,10 +100,44 @@ class Report:
     bands: list[Band]
     words: list[Word]
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the page as it is kept."""
+        return {
+            "top": asdict(self.top),
+            "missed": self.missed,
+            "reported": self.reported,
+            "history": [(one.month.start.isoformat(), one.decided, one.voices) for one in self.history],
+            "bands": [asdict(one) for one in self.bands],
+            "words": [asdict(one) for one in self.words],
+        }
+
     @property
     def drifted(self) -> bool:
         """True where the scores lie elsewhere than before."""
         return sum(abs(one.now - one.before) for one in self.bands) / 2 >= DRIFTED
+
+
+def report_from(month: Month, kept: Mapping[str, Any]) -> Report:
+    """Return the page of a month that ``as_json`` kept."""
+    history = [Voices(month_of(datetime.fromisoformat(at)), of, voices) for at, of, voices in kept["history"]]
+    bands, words = [Band(**one) for one in kept["bands"]], [Word(**one) for one in kept["words"]]
+    return Report(month, Top(**kept["top"]), kept["missed"], kept["reported"], history, bands, words)
+
+
+def figures_name(month: Month) -> str:
+    """Return the name under which a month's figures are kept."""
+    return f"month:{month.start.isoformat()}"
+
+
+def figures(now: datetime) -> dict[str, Any]:
+    """Return what is kept of this month and the one before, by name."""
+    from hoax_tracker.flag.labels import labels
+
+    found, this = labels(), month_of(now)
+    return {
+        figures_name(month): {"report": report(month, found).as_json(), "decisions": len(found)}
+        for month in (this, this.before())
+    }
 
 
 def month_of(moment: datetime) -> Month:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,11 +11,12 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask_babel import gettext as _
 from flask_security import current_user
 
+from hoax_tracker import kept_figures
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import Conflict, Invalid
 from hoax_tracker.flag import models
-from hoax_tracker.flag.monthly import month_of, report
+from hoax_tracker.flag.monthly import Month, Report, figures_name, month_of, report, report_from
 from hoax_tracker.models import ModelVersion, RoleName, db
 
 bp = APIBlueprint("flag", __name__, url_prefix="/petugas/penanda", enable_openapi=False)
@@ -55,18 +57,27 @@ def activate(version_id: int) -> Response:
 
 def shown() -> dict[str, Any]:
     """Return what the page needs."""
-    from hoax_tracker.flag.labels import labels
-
     now = utc_now()
     this = month_of(now)
     chosen = this.before() if request.args.get("bulan") == "lalu" else this
-    found = labels()
+    seen, decisions, counted_at = seen_of(chosen, now)
     versions = db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id.desc()).limit(VERSIONS)).all()
     return {
-        "report": report(chosen, found),
+        "report": seen,
         "is_this": chosen == this,
-        "decisions": len(found),
+        "decisions": decisions,
+        "counted_at": counted_at,
         "versions": versions,
         "used": models.active(),
         "trouble": None,
     }
+
+
+def seen_of(month: Month, now: datetime) -> tuple[Report, int, datetime | None]:
+    """Return a month, how many decisions there are, and when that was counted (None: now)."""
+    from hoax_tracker.flag.labels import labels
+
+    if kept := kept_figures.read(figures_name(month), now):
+        return report_from(month, kept.value["report"]), kept.value["decisions"], kept.counted_at
+    found = labels()
+    return report(month, found), len(found), None

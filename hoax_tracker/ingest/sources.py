@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from hoax_tracker import audit, opml
+from hoax_tracker import audit, kept_figures, opml
 from hoax_tracker.database import writing
 from hoax_tracker.edits import change, held
 from hoax_tracker.errors import Conflict, Invalid
@@ -21,6 +21,7 @@ from hoax_tracker.ingest.kinds import Bridges, plan
 from hoax_tracker.ingest.preview import look
 from hoax_tracker.models import Assessment, Item, ModelVersion, Officer, Source, SourceKind, db
 
+FIGURES = "sources"
 Allow = AbstractSet[tuple[str, int]]
 Values = dict[str, Any]
 
@@ -38,16 +39,34 @@ class Standing:
     state: str
 
 
-def standings() -> list[Standing]:
+@dataclass(frozen=True)
+class Standings:
+    """Every source; ``counted_at``: when the worker counted what came of them, None for figures of now."""
+
+    rows: list[Standing]
+    counted_at: datetime | None = None
+
+
+def standings(now: datetime) -> Standings:
     """Return every source: failing ones first, then those that are read, then the others, each by name."""
-    items = counted(sa.select(Item.source_id, sa.func.count()).group_by(Item.source_id))
-    flagged = counted(flagged_counts())
+    kept = kept_figures.read(FIGURES, now)
+    counts = kept.value if kept else figures()
+    items, flagged = counts["items"], counts["flagged"]
     rows = [
-        Standing(one, items.get(one.id, 0), flagged.get(one.id, 0), state_of(one))
+        Standing(one, items.get(str(one.id), 0), flagged.get(str(one.id), 0), state_of(one))
         for one in db.session.scalars(sa.select(Source))
     ]
     order = ["failing", "new", "ok", "paused", "unscheduled"]
-    return sorted(rows, key=lambda row: (order.index(row.state), row.source.name.casefold()))
+    rows.sort(key=lambda row: (order.index(row.state), row.source.name.casefold()))
+    return Standings(rows, kept.counted_at if kept else None)
+
+
+def figures() -> dict[str, dict[str, int]]:
+    """Return how many items each source (by its id, as JSON has it) has, and how many of them are flagged."""
+    items = counted(sa.select(Item.source_id, sa.func.count()).group_by(Item.source_id))
+    flagged = counted(flagged_counts())
+    both = {"items": items, "flagged": flagged}
+    return {name: {str(key): count for key, count in found.items()} for name, found in both.items()}
 
 
 def counted(query: sa.Select[int, int]) -> dict[int, int]:

@@ -158,7 +158,7 @@ def newest_of(source_id: int) -> Sequence[tuple[Item, Engagement | None, int | N
         .outerjoin(Engagement, Engagement.item_id == Item.id)
         .outerjoin(ClaimAppearance, ClaimAppearance.item_id == Item.id)
         .where(Item.source_id == source_id)
-        .order_by(Item.id.desc())
+        .order_by(Item.fetched_at.desc(), Item.id.desc())
         .limit(NEWEST)
     )
     return [(item, counts, claim_id) for item, counts, claim_id in db.session.execute(query)]

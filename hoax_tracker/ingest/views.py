@@ -37,7 +37,8 @@ administrator = signed_in(RoleName.ADMINISTRATOR)
 @signed_in()
 def listing() -> str:
     """Show every source with its health."""
-    return render_template("ingest/listing.html", rows=sources.standings(), every=every)
+    shown = sources.standings(utc_now())
+    return render_template("ingest/listing.html", rows=shown.rows, counted_at=shown.counted_at, every=every)
 
 
 @bp.route("/baru", methods=["GET", "POST"])

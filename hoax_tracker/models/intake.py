@@ -82,7 +82,12 @@ class Item(Base):
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     copy_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id", ondelete="SET NULL"), index=True)
 
-    __table_args__ = (sa.UniqueConstraint("source_id", "entry_key"), sa.Index(None, "source_id", "id_key"))
+    __table_args__ = (
+        sa.UniqueConstraint("source_id", "entry_key"),
+        sa.Index(None, "source_id", "id_key"),
+        # What one source brought, newest first and day by day.
+        sa.Index("ix_item_source_fetched", "source_id", "fetched_at"),
+    )
 
     source: Mapped[Source] = relationship()
 

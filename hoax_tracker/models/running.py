@@ -1,13 +1,14 @@
-"""Signs of life of the processes that do the work."""
+"""Signs of life of the processes that do the work, and figures that they keep."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hoax_tracker.models.base import Base, UtcDateTime
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime
 
 
 class WorkerHeartbeat(Base):
@@ -22,3 +23,13 @@ class WorkerHeartbeat(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     beat_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     failed_rounds: Mapped[int] = mapped_column(default=0)
+
+
+class KeptFigures(Base):
+    """Figures of a page over very many rows, as the worker counted them (kept_figures.py); no personal data."""
+
+    __tablename__ = "kept_figures"
+
+    name: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    value: Mapped[dict[str, Any]] = mapped_column(JsonType)
+    counted_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,72 @@
+"""Figures over very many rows: counted by the worker, read by pages, and counted by the pages where nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker import kept_figures, pipeline
+from hoax_tracker.clock import utc_now
+from hoax_tracker.database import writing
+from hoax_tracker.flag import monthly
+from hoax_tracker.flag.labels import labels
+from hoax_tracker.models import Item, KeptFigures, Officer, Source, db
+from tests import factories
+
+SignIn = Callable[[Officer], FlaskClient]
+
+
+def add_item(number: int) -> None:
+    """Add an entry of the one source."""
+    with writing():
+        source = db.session.scalar(sa.select(Source)) or Source(name="Warta", created_at=factories.NOW)
+        db.session.add(source)
+        db.session.flush()
+        key = f"{number:064}"
+        row = Item(source_id=source.id, entry_key=key, content_key=key, text="Air mati", fetched_at=utc_now())
+        db.session.add(row)
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two entries be very many."""
+    monkeypatch.setattr(kept_figures, "MANY", 2)
+
+
+def test_a_small_instance_keeps_nothing(app: APIFlask, many: None) -> None:
+    add_item(1)
+    assert pipeline.keep_figures(utc_now()) == 0
+    add_item(2)
+    assert pipeline.keep_figures(utc_now()) == 3, "the sources, and two months"
+    assert pipeline.keep_figures(utc_now()) == 0, "not again within the hour"
+    assert pipeline.keep_figures(utc_now() + kept_figures.EVERY) == 3
+
+
+def test_pages_show_what_was_kept_and_when(app: APIFlask, many: None, officer: Officer, sign_in: SignIn) -> None:
+    add_item(1)
+    add_item(2)
+    browser = sign_in(officer)
+    now_counted = browser.get("/petugas/sumber/").get_data(as_text=True)
+    assert "<dd>2</dd>" in now_counted
+    assert "dihitung pukul" not in now_counted
+    pipeline.keep_figures(utc_now())
+    add_item(3)
+    for path in ("/petugas/sumber/", "/petugas/penanda/", "/petugas/penanda/?bulan=lalu"):
+        assert "Angkanya dihitung pukul" in browser.get(path).get_data(as_text=True)
+    assert "<dd>2</dd>" in browser.get("/petugas/sumber/").get_data(as_text=True)
+    with writing():
+        db.session.execute(sa.update(KeptFigures).values(counted_at=utc_now() - timedelta(hours=4)))
+    assert "<dd>3</dd>" in browser.get("/petugas/sumber/").get_data(as_text=True), "no worker runs: counted here"
+
+
+def test_a_month_is_kept_whole(app: APIFlask, officer: Officer) -> None:
+    for number in range(3):
+        factories.make_claim(f"Yang lain nomor {number}")
+    month = monthly.month_of(factories.NOW)
+    shown = monthly.report(month, labels())
+    assert monthly.report_from(month, shown.as_json()) == shown
