@@ -45,11 +45,13 @@ class Grouper:
         self._matcher: Matcher | None = None
         self._since: datetime | None = None
         self._opened: dict[int, tuple[Document, frozenset[str]]] = {}
+        self.gathered: set[int] = set()
+        """Ids of the items that a claim took along when it opened in this transaction."""
 
     def begin(self, now: datetime) -> Grouper:
         """Know the claims as they are now (another process may have opened some)."""
         self._matcher = match_index().known_claims()
-        self._since, self._opened = now - JOIN_WITHIN, {}
+        self._since, self._opened, self.gathered = now - JOIN_WITHIN, {}, set()
         return self
 
     def add(self, claim_id: int, title: str, text: str) -> None:

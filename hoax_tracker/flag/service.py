@@ -4,7 +4,8 @@
 2. The model gives numbers and reasons; ``policy`` decides.
 3. A flagged item joins the claim it repeats, or becomes a new one. A report always does: a person asks for an answer.
    An item about the city that is not flagged joins a claim it repeats, too, unless officers dismissed that: a hoax that
-   comes back is often a short question, which no score finds.
+   comes back is often a short question, which no score finds. Near-copies that came before a claim opened are brought
+   to it (near_copies.py).
 4. Only claims that no officer has touched change their topic, unit or deadline; the priority of those that wait
    follows what is seen of them, that of closed ones stays (priorities.py).
 """
@@ -21,6 +22,7 @@ from hoax_tracker.flag import models, opening, priorities
 from hoax_tracker.flag.awaiting import ask_for_pages, awaited
 from hoax_tracker.flag.grouping import Grouper
 from hoax_tracker.flag.judging import Judged, judge
+from hoax_tracker.flag.near_copies import gather, tie
 from hoax_tracker.flag.routing import Units
 from hoax_tracker.models import (
     Assessment,
@@ -67,13 +69,14 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
     held = held_items([item.id for item, _ in about_city]) if about_city else set()
     # What opens claims first, so that the rest of the batch can join them.
     for item, one in sorted(about_city, key=lambda pair: not pair[1].flagged):
-        if item.id in held:
+        if item.id in held or item.id in grouper.gathered:
             continue
         if one.flagged:
             join_or_open(item, one, units, grouper, now)
         else:
             join_known(item, one, units, grouper, now)
     db.session.flush()
+    tie([item for item, _ in about_city])
     return sum(one.flagged for _, one in pairs)
 
 
@@ -119,9 +122,25 @@ def join_or_open(subject: Item | Report, found: Judged, units: Units, grouper: G
         opening.claim_id, opening.opens = claim.id, True
         db.session.add(opening)
         grouper.add(claim.id, claim.title, claim.text)
+        bring_earlier(claim, subject, found, units, grouper, now)
     else:
         join(claim, subject, known.likeness, found, units, now)
     return claim
+
+
+def bring_earlier(
+    claim: Claim, subject: Item | Report, found: Judged, units: Units, grouper: Grouper, now: datetime
+) -> None:
+    """Let near-copies that were seen before a claim opened be appearances of it."""
+    opener = subject if isinstance(subject, Item) else None
+    earlier = gather(claim.text, opener, now)
+    for item, likeness in earlier:
+        claim.appearances.append(appearance_of(item, likeness, now))
+        grouper.gathered.add(item.id)
+    db.session.flush()
+    seen = [min(item.seen_at, now) for item, _ in earlier]
+    for moment in (min(seen), max(seen)) if seen else ():
+        spread(claim, found, units, moment, now)
 
 
 def join_known(item: Item, found: Judged, units: Units, grouper: Grouper, now: datetime) -> None:

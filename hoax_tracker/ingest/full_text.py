@@ -21,7 +21,7 @@ from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.fetch import Fetcher
 from hoax_tracker.ingest.leases import Manners
 from hoax_tracker.ingest.visits import LEASE, Visit, spared, visit_all
-from hoax_tracker.models import Assessment, ClaimAppearance, Item, LinkedPage, db
+from hoax_tracker.models import Assessment, ClaimAppearance, Item, ItemBand, LinkedPage, db
 from hoax_tracker.teasers import tells_it
 
 AT_ONCE = 24
@@ -72,7 +72,8 @@ def keep(one: Visit, now: datetime) -> bool:
 def tell_in_full(row: LinkedPage, text: str, now: datetime) -> None:
     """Let the item tell what its page tells; what was made of its beginning is forgotten."""
     row.item.full_text, row.read_at, row.next_at = text[:LONGEST], now, None
-    db.session.execute(sa.delete(Assessment).where(Assessment.item_id == row.item_id))
+    for table in (Assessment, ItemBand):
+        db.session.execute(sa.delete(table).where(table.item_id == row.item_id))
 
 
 def is_held(item_id: int) -> bool:
@@ -81,6 +82,10 @@ def is_held(item_id: int) -> bool:
 
 
 def begins_anew(item: Item) -> None:
-    """Forget what the page told of an item whose source says something else now, in the current transaction."""
-    item.full_text = None
-    db.session.execute(sa.delete(LinkedPage).where(LinkedPage.item_id == item.id))
+    """Forget what follows from the words of an item whose source says something else now, in the current transaction.
+
+    That is what its page told, and of which item it is a copy.
+    """
+    item.full_text = item.copy_of_id = None
+    for table in (LinkedPage, ItemBand):
+        db.session.execute(sa.delete(table).where(table.item_id == item.id))

@@ -53,6 +53,7 @@ from hoax_tracker.models.labels import (
     Verdict,
 )
 from hoax_tracker.models.mail import OutgoingMail
+from hoax_tracker.models.near import ItemBand
 from hoax_tracker.models.notes import Note, Tag, claim_tag
 from hoax_tracker.models.office import Digest, Holiday, OfficeRules
 from hoax_tracker.models.reference import District, Programme, Unit, UnitTopic
@@ -93,6 +94,7 @@ __all__ = [
     "Holiday",
     "IndexChange",
     "Item",
+    "ItemBand",
     "ItemRevision",
     "KeptFigures",
     "LinkedPage",

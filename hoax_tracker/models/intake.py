@@ -56,9 +56,9 @@ class Item(Base):
 
     ``entry_key`` tells entries of one source apart, ``id_key`` finds what the feed gave the same id, ``link_key`` and
     ``content_key`` the same page or the same words elsewhere (hex digests, see ingest/links.py). ``copy_of_id`` is the
-    first item with the same words: a copy is reach, so it is kept. ``edited_at``: its words are those of that moment,
-    the earlier ones are in ``ItemRevision``. ``full_text``: of an entry that only begins to tell, what the page that it
-    leads to tells (``LinkedPage``). ``images``: addresses of pictures that the source names, never fetched.
+    first item with the same words, or all but: a copy is reach, so it is kept. ``edited_at``: its words are those of
+    that moment, the earlier ones are in ``ItemRevision``. ``full_text``: of an entry that only begins to tell, what the
+    page that it leads to tells (``LinkedPage``). ``images``: addresses of pictures, never fetched.
     """
 
     __tablename__ = "item"
