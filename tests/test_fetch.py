@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from hoax_tracker.fetch import (
 from hoax_tracker.fetch.addresses import check_address, is_public, parse_target
 from tests.feed_server import FeedServer, Reply, deflated, gzipped, redirect
 
+BOMB = bytes(200 * 2**20)
 FEED = b"<rss version='2.0'><channel><title>Kabar</title></channel></rss>" * 50
 
 
@@ -399,9 +400,13 @@ def test_a_body_of_exactly_the_limit_passes(server: FeedServer) -> None:
         Fetcher(server.allow, size_limit_bytes=1000).get(server.answer("/b", Reply(b"x" * 1001)))
 
 
-@pytest.mark.parametrize("times", [1, 2])
-def test_a_compressed_bomb_is_cut_while_it_goes_off(server: FeedServer, times: int) -> None:
-    url = server.answer("/bomb", gzipped(bytes(200 * 2**20), times))
+@pytest.mark.parametrize(
+    "packed",
+    [lambda: gzipped(BOMB), lambda: gzipped(BOMB, 2), lambda: deflated(BOMB), lambda: deflated(BOMB, bare=True)],
+    ids=["gzip", "gzip twice", "deflate", "bare deflate"],
+)
+def test_a_compressed_bomb_is_cut_while_it_goes_off(server: FeedServer, packed: Callable[[], Reply]) -> None:
+    url = server.answer("/bomb", packed())
     tracemalloc.start()
     try:
         with pytest.raises(TooLarge):
@@ -409,6 +414,14 @@ def test_a_compressed_bomb_is_cut_while_it_goes_off(server: FeedServer, times: i
         assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip, br", "BR"])
+def test_codings_that_were_not_asked_for_are_not_unpacked(server: FeedServer, coding: str) -> None:
+    url = server.answer("/packed", Reply(FEED, headers={"Content-Encoding": coding}))
+    with pytest.raises(ConnectionFailed, match="not asked for"):
+        Fetcher(server.allow).get(url)
+    assert server.requests("/packed")[0].headers["accept-encoding"] == "gzip, deflate"
 
 
 @pytest.mark.parametrize(
@@ -459,7 +472,11 @@ def test_threads_share_one_fetcher(server: FeedServer) -> None:
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A server's context with a certificate for feeds.invalid, and a client's that trusts only its issuer."""
-    folder = tmp_path_factory.mktemp("tls")
+    return contexts(tmp_path_factory.mktemp("tls"), datetime.timedelta(days=1))
+
+
+def contexts(folder: Path, left: datetime.timedelta) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Contexts of a server and a client, with a certificate that is good for so long."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Test authority")])
     now = datetime.datetime.now(datetime.UTC)
@@ -469,8 +486,8 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLConte
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - datetime.timedelta(days=3))
+        .not_valid_after(now + left)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("feeds.invalid")]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
@@ -512,6 +529,16 @@ def test_tls_is_verified_for_the_name_while_connecting_to_the_address(
         with pytest.raises(ConnectionFailed, match=r"(?i)certificate"):
             strangers.get(server.url("/f.xml", "feeds.invalid"))
         assert server.count() == 1
+
+
+def test_a_certificate_that_ran_out_is_refused(tmp_path: Path) -> None:
+    serving, trusting = contexts(tmp_path, -datetime.timedelta(days=1))
+    with FeedServer(tls=serving) as server:
+        server.answer("/f.xml", Reply(FEED))
+        fetcher = Fetcher({("feeds.invalid", server.port)}, resolver=lambda host, port: ["127.0.0.1"], tls=trusting)
+        with pytest.raises(ConnectionFailed, match="expired"):
+            fetcher.get(server.url("/f.xml", "feeds.invalid"))
+        assert server.count() == 0
 
 
 def test_a_source_never_moves_from_tls_to_plain_http(

@@ -32,6 +32,7 @@ Resolver = Callable[[str, int], Sequence[str]]
 
 USER_AGENT = f"hoax-tracker/{__version__} (Kupang Kabas Hoaks)"
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
+_CODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _CHUNK_BYTES = 2**16
 _ADDRESSES_TRIED = 4
 _VALIDATOR_LIMIT = 500
@@ -184,7 +185,13 @@ class Fetcher:
         )
 
     def _body(self, target: Target, response: HTTPResponse) -> bytes:
-        """Return the decompressed body, read piece by piece so that a bomb is cut while it goes off."""
+        """Return the decompressed body, read piece by piece so that a bomb is cut while it goes off.
+
+        Other codings than those that were asked for are not unpacked, whatever the library could.
+        """
+        codings = {name.strip().lower() for name in response.headers.get("content-encoding", "").split(",")}
+        if codings - _CODINGS:
+            raise ConnectionFailed(target.url, f"a content coding that was not asked for: {', '.join(sorted(codings))}")
         chunks, size = [], response.length_remaining or 0
         if size <= self._size_limit_bytes:
             size = 0

@@ -121,7 +121,8 @@ def read(target: Target, fetcher: Fetcher, now: datetime) -> Reading:
     try:
         fetched = fetcher.get(target.url, etag=target.etag, last_modified=target.last_modified)
         if fetched.not_modified:
-            return Reading(target.source_id, fetched=fetched, headers=fetched.headers)
+            moved = fetched.permanent_url
+            return Reading(target.source_id, fetched=fetched, found_url=moved, headers=fetched.headers)
         return parsed(target, fetched, fetcher, now)
     except BadStatus as error:
         gone = error.http_status == HTTPStatus.GONE
@@ -188,9 +189,17 @@ def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> 
 
 
 def remember_address(source: Source, reading: Reading) -> None:
-    """Keep validators for the next conditional request, and a permanent new address unless another source has it."""
+    """Keep validators for the next conditional request, and a permanent new address unless another source has it.
+
+    A redirect for good counts when it comes a second time: a site that is being mended sends many by mistake.
+    """
     if reading.fetched is not None and not reading.fetched.not_modified:
         source.etag, source.last_modified = reading.fetched.etag, reading.fetched.last_modified
+    moved = reading.fetched.permanent_url if reading.fetched else None
+    if moved and moved == reading.found_url and source.moving_to != moved:
+        source.moving_to = moved
+        return
+    source.moving_to = None
     if reading.found_url and reading.found_url != source.url:
         taken = db.session.scalar(sa.select(Source.id).where(Source.url == reading.found_url))
         if taken is None:

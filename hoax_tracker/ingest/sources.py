@@ -154,7 +154,7 @@ def edit(source_id: int, values: Values, seen: str, *, allow: Allow, by: Officer
 
 def begin_anew(source: Source) -> None:
     """Forget what belonged to the old address; the new one is read at the next round."""
-    source.etag = source.last_modified = source.last_error = source.next_fetch_at = None
+    source.etag = source.last_modified = source.last_error = source.next_fetch_at = source.moving_to = None
     source.failures, source.problems = 0, []
 
 

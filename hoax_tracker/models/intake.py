@@ -16,10 +16,11 @@ from hoax_tracker.models.reference import Unit
 class Source(Base):
     """What is read on a schedule. What is due is a query on these rows (``next_fetch_at``, ``lease_until``).
 
-    ``pace_minutes`` is the present wait between two readings: ``interval_minutes``, or longer where nothing new comes.
-    ``paused_because`` says in words why the program stopped reading it by itself. ``columns`` (of a table of posts)
-    names the column that each part of an entry is in. ``is_local``: it writes about Kota Kupang only, so that an entry
-    that names no place is read as one about the city.
+    ``pace_minutes`` is the present wait between two readings: ``interval_minutes``, or longer where nothing new
+    comes. ``moving_to``: where its server said once that it went for good. ``paused_because`` says in words why the
+    program stopped reading it by itself. ``columns`` (of a table of posts) names the column that each part of an
+    entry is in. ``is_local``: it writes about Kota Kupang only, so that an entry that names no place is read as one
+    about the city.
     """
 
     __tablename__ = "source"
@@ -28,6 +29,7 @@ class Source(Base):
     name: Mapped[str] = mapped_column(sa.String(200), unique=True)
     url: Mapped[str | None] = mapped_column(sa.String(2000), unique=True)
     home_url: Mapped[str | None] = mapped_column(sa.String(2000))
+    moving_to: Mapped[str | None] = mapped_column(sa.String(2000))
     kind: Mapped[SourceKind] = mapped_column(stored_enum(SourceKind, "source_kind"), default=SourceKind.FEED)
     is_active: Mapped[bool] = mapped_column(default=True)
     is_local: Mapped[bool] = mapped_column(default=False)

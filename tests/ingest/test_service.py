@@ -128,6 +128,19 @@ def test_a_page_that_names_its_feed_is_followed_and_remembered(server: FeedServe
     assert run(server, now + timedelta(hours=1)).duplicates == 1
 
 
+def test_a_move_for_good_counts_when_it_is_said_twice_in_a_row(server: FeedServer, now: datetime) -> None:
+    new = server.answer("/baru", Reply(rss("satu"), etag='"1"'))
+    moved = redirect(new, 301)
+    add(server, now, lama=Reply())
+    old = server.answer("/lama", moved, redirect(new, 302), moved, moved)
+    addresses = []
+    for hours in range(0, 20, 5):
+        assert run(server, now + timedelta(hours=hours)).failed == []
+        addresses.append(source("lama").url)
+    assert addresses == [old, old, old, new]
+    assert source("lama").home_url == old
+
+
 def test_a_clock_set_back_silences_no_source_and_doubles_nothing(server: FeedServer, now: datetime) -> None:
     add(server, now, one=Reply(rss("satu")))
     run(server, now)
