@@ -73,7 +73,7 @@ def outlines(content: bytes) -> Iterator[Outline]:
 def parsed(content: bytes) -> etree._Element:
     """Return the root of an OPML document. A document type is refused: OPML has none, and entities can explode."""
     if len(content) > SIZE_LIMIT_BYTES:
-        raise refused(f"larger than {SIZE_LIMIT_BYTES} bytes", _("Berkas itu terlalu besar. Paling besar 1 MB."))
+        raise too_large()
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(content, parser)
@@ -84,6 +84,11 @@ def parsed(content: bytes) -> etree._Element:
     if root.getroottree().docinfo.doctype:
         raise refused("a document type is not accepted")
     return root
+
+
+def too_large() -> Invalid:
+    """Return the error for a file beyond what is read."""
+    return refused(f"larger than {SIZE_LIMIT_BYTES} bytes", _("Berkas itu terlalu besar. Paling besar 1 MB."))
 
 
 def refused(detail: str, message: str | None = None) -> Invalid:

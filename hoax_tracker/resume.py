@@ -12,7 +12,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
 
-from hoax_tracker.uploads import take_files
+from hoax_tracker.uploads import MOST_FROM_AN_OFFICER, MOST_OF_A_REQUEST, take_files
 
 OWN_FIELDS = ("csrf_token",)
 
@@ -37,8 +37,9 @@ def on_stale_form(_error: Any) -> Response:
 
 def typed_page(status: int) -> Response:
     """Return the page with what was typed, or without it where another site may have sent it."""
-    take_files()  # what was typed stands beside a file that is lost
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
+    # What was typed stands beside a file that is lost.
+    take_files(MOST_FROM_AN_OFFICER if ours else MOST_OF_A_REQUEST)
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in OWN_FIELDS]
     page = render_template(
         "accounts/expired.html", typed=typed if ours else [], signed_in=current_user.is_authenticated

@@ -2,52 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from hoax_tracker.app import csrf
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import Invalid
 from hoax_tracker.ingest import post_import
 from hoax_tracker.ingest.forms import PostsForm, TableForm
 from hoax_tracker.ingest.posts import FIELDS, guess, kept, posts_of
 from hoax_tracker.ingest.tables import Table, read_table, refused
+from hoax_tracker.ingest.taking import bringing_a_file
 from hoax_tracker.ingest.views import Page, administrator, bp, me
-from hoax_tracker.uploads import content, take_files
+from hoax_tracker.uploads import content
 
 SHOWN = 5
 
 
-def with_files(view: Callable[[], Page]) -> Callable[[], Page]:
-    """Let a view take files, before anybody looks into the request."""
-
-    @wraps(view)
-    def taking() -> Page:
-        if request.method == "POST" and not take_files():
-            raise too_large()
-        return view()
-
-    return taking
+def too_large() -> Invalid:
+    """Return the error for a file beyond what is read."""
+    return refused("too large", _("Berkas itu terlalu besar. Bagi menjadi beberapa berkas, paling besar 8 MB."))
 
 
 @bp.route("/tabel", methods=["GET", "POST"])
-@with_files
+@bringing_a_file(too_large)
 @administrator
 def send_table() -> Page:
     """Take a file with posts."""
-    if request.method == "POST":
-        csrf.protect()
     form = TableForm()
     made: list[int] = []
     if form.attempt(lambda: made.append(keep(form))):
         return redirect(url_for("ingest.name_columns", upload_id=made[0]))
     return render_template("ingest/table.html", form=form), form.status
-
-
-csrf.exempt(send_table)  # it asks for the token itself: whoever asks before would refuse a large file unread
 
 
 def keep(form: TableForm) -> int:
@@ -56,11 +41,6 @@ def keep(form: TableForm) -> int:
     if sent is None:
         raise too_large()
     return post_import.keep_upload(sent, form.file.data.filename or "", by=me(), now=utc_now())
-
-
-def too_large() -> Invalid:
-    """Return the error for a file beyond what is read."""
-    return refused("too large", _("Berkas itu terlalu besar. Bagi menjadi beberapa berkas, paling besar 8 MB."))
 
 
 @bp.route("/tabel/<int:upload_id>", methods=["GET", "POST"])

@@ -315,8 +315,10 @@ def test_a_form_without_a_file_asks_for_one(browser: FlaskClient) -> None:
     assert "Pilih berkasnya lebih dulu." in answer.get_data(as_text=True)
 
 
-def test_an_upload_over_the_limit_of_every_page_is_refused(browser: FlaskClient) -> None:
-    assert upload(browser, b"x" * (3 * 2**20)).status_code == 413
+def test_a_file_over_the_limit_of_other_pages_is_refused_in_the_form(browser: FlaskClient) -> None:
+    answer = upload(browser, b"x" * (3 * 2**20))
+    assert answer.status_code == 422
+    assert "Paling besar 1 MB" in answer.get_data(as_text=True)
 
 
 def test_a_source_that_paused_by_itself_says_why_where_the_administrator_looks(
