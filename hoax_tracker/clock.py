@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 WITA = ZoneInfo("Asia/Makassar")
+SET_BACK = timedelta(hours=1)
+"""How far ahead a noted moment may lie: clocks differ a little; what lies further was noted by one that was wrong."""
 
 
 def utc_now() -> datetime:
     """Return the present moment, aware, in UTC. Services take ``now`` as a parameter; only their callers ask here."""
     return datetime.now(UTC)
+
+
+def is_recent(moment: datetime, length: timedelta, now: datetime) -> bool:
+    """Tell whether a noted moment lies at most ``length`` ago, and not further ahead than any right clock would say."""
+    return -SET_BACK <= now - moment <= length

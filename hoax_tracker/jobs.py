@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from hoax_tracker import notices, pipeline, routing
+from hoax_tracker import notices, pipeline, routing, setback
 from hoax_tracker.check.demand import group_questions
 from hoax_tracker.clarify.again import look_at_new_claims
 from hoax_tracker.clock import utc_now
@@ -114,6 +114,7 @@ Work = tuple[tuple[str, Callable[[], object]], ...]
 def desk_work(settings: Settings, now: datetime, heart: Heartbeat) -> Work:
     """Return what is done before sources are read, by name: people wait for it."""
     return (
+        ("targets of a clock set back", lambda: setback.mend(now)),
         ("word to reporters", lambda: pipeline.tell(settings, now)),
         ("work of closed units", lambda: routing.leave_closed_units(now)),
         ("claims given to units", lambda: routing.tell_waiting(now)),

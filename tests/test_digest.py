@@ -69,6 +69,13 @@ def test_a_unit_reads_of_its_own_claims_alone(app: APIFlask) -> None:
     assert digest.send_digests(MORNING + timedelta(days=1)) == 0, "a closed account gets no letter"
 
 
+def test_what_was_told_by_a_clock_that_was_ahead_is_mailed_once_it_is_right(app: APIFlask, now: datetime) -> None:
+    nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    factories.make_claim(unit_id=nurse.unit_id)
+    routing.tell_waiting(now + timedelta(days=90))
+    assert [notices.mail_waiting(now), notices.mail_waiting(now)] == [1, 0]
+
+
 def test_what_is_not_seen_in_the_app_is_mailed_once(app: APIFlask, now: datetime) -> None:
     nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     for number in range(2):

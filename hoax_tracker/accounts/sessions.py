@@ -16,7 +16,7 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import user_logged_out
 from flask_security import user_authenticated
 
-from hoax_tracker.clock import utc_now
+from hoax_tracker.clock import is_recent, utc_now
 from hoax_tracker.database import writing
 from hoax_tracker.models import Officer, db
 
@@ -69,10 +69,10 @@ def end_if_over() -> None:
 
 
 def is_over(now: datetime) -> bool:
-    """Tell whether the present session is past its time. One without its moments is."""
+    """Tell whether the present session is past its time. One without its moments is, or begun by a clock far ahead."""
     if SINCE not in session or SEEN not in session:
         return True
-    return now - moment(SINCE) > LONGEST or now - moment(SEEN) > IDLE
+    return not (is_recent(moment(SINCE), LONGEST, now) and is_recent(moment(SEEN), IDLE, now))
 
 
 def moment(name: str) -> datetime:

@@ -19,6 +19,7 @@ from flask_babel import force_locale
 from hoax_tracker import mail
 from hoax_tracker.check.letters import letter_for, received_letter
 from hoax_tracker.check.standing import RECEIVED, claim_of, standing
+from hoax_tracker.clock import is_recent
 from hoax_tracker.config import Settings
 from hoax_tracker.contacts import ContactUnreadable, decrypt_contact
 from hoax_tracker.database import reading, writing
@@ -138,7 +139,7 @@ def may_be_undone(report: Report, now: datetime) -> bool:
         return False
     about = sa.or_(Decision.claim_id == claim.id, Decision.other_claim_id == claim.id)
     newest = db.session.scalars(sa.select(Decision).where(about).order_by(Decision.id.desc()).limit(1)).first()
-    return newest is not None and newest.changes is not None and now - newest.decided_at <= UNDO_WITHIN
+    return newest is not None and newest.changes is not None and is_recent(newest.decided_at, UNDO_WITHIN, now)
 
 
 def undelivered(report: Report) -> bool:

@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hoax_tracker.clock import SET_BACK
 from hoax_tracker.config import Settings
 from hoax_tracker.errors import Invalid
 from hoax_tracker.mail.letters import Letter, Written, written
@@ -23,6 +24,8 @@ LONGEST_SERVER_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=5)
 # No try takes longer: the letter of a sender that was killed may be taken again after it.
 TRY_LASTS = timedelta(minutes=10)
+# Nothing waits longer: what is noted to was noted by a clock that was set back since, and is due.
+LONGEST_WAIT = max(*PAUSES, TRY_LASTS) + SET_BACK
 AT_THE_SERVER = "server: "
 
 
@@ -59,7 +62,7 @@ def take_next(now: datetime) -> OutgoingMail | None:
     """
     due = (
         sa.select(OutgoingMail)
-        .where(OutgoingMail.next_try_at <= now, in_no_hand(now))
+        .where(sa.or_(OutgoingMail.next_try_at <= now, OutgoingMail.next_try_at > now + LONGEST_WAIT), in_no_hand(now))
         .order_by(OutgoingMail.next_try_at, OutgoingMail.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -74,7 +77,8 @@ def take_next(now: datetime) -> OutgoingMail | None:
 
 def in_no_hand(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition for letters that no sender has in hand."""
-    return sa.or_(OutgoingMail.held_until.is_(None), OutgoingMail.held_until <= now)
+    held = OutgoingMail.held_until
+    return sa.or_(held.is_(None), held <= now, held > now + TRY_LASTS + SET_BACK)
 
 
 def unsealed(row: OutgoingMail, settings: Settings) -> Written:
@@ -116,7 +120,8 @@ def note_refused(letter_id: int, reason: str, now: datetime) -> None:
 
 def note_put_off(row: OutgoingMail, reason: str, now: datetime) -> None:
     """Let one letter wait; after five days it is given up."""
-    if now - row.posted_at >= GIVE_UP_AFTER:
+    # Days that a clock jumped over were no tries.
+    if now - row.posted_at >= GIVE_UP_AFTER and row.attempts > len(PAUSES):
         note_refused(row.id, reason, now)
         return
     again = {"next_try_at": now + pause_after(row.attempts), "held_until": None, "last_error": reason[:120]}

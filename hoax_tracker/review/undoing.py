@@ -14,6 +14,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from hoax_tracker import locks, notices
+from hoax_tracker.clock import is_recent
 from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.errors import Conflict, Invalid, NotFound
 from hoax_tracker.models import (
@@ -67,7 +68,7 @@ def require_undoable(row: Decision, officer: Officer, now: datetime) -> None:
         message = _("Keputusan ini tidak dapat diurungkan dari sini. Buka klaimnya, lalu putuskan lagi.")
     elif row.officer_id != officer.id:
         message = _("Hanya %(name)s yang dapat mengurungkan keputusannya sendiri.", name=row.officer.name)
-    elif now - row.decided_at > UNDO_WITHIN:
+    elif not is_recent(row.decided_at, UNDO_WITHIN, now):
         minutes = int(UNDO_WITHIN.total_seconds() // 60)
         message = _(
             "Sudah lewat %(minutes)s menit. Keputusan tetap berlaku; buka klaimnya untuk memutuskan lagi.",
@@ -83,7 +84,7 @@ def undoable(decisions: Sequence[Decision], officer: Officer, now: datetime) -> 
     newest = decisions[0] if decisions else None
     if newest is None or newest.changes is None or newest.officer_id != officer.id:
         return None
-    return newest if now - newest.decided_at <= UNDO_WITHIN else None
+    return newest if is_recent(newest.decided_at, UNDO_WITHIN, now) else None
 
 
 def take_back(row: Decision, officer: Officer, now: datetime) -> None:

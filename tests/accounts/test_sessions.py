@@ -94,6 +94,7 @@ def test_a_new_password_or_a_closed_account_ends_every_session(
         ((sessions.SINCE,), sessions.LONGEST - timedelta(minutes=1), True),
         ((sessions.SINCE,), sessions.LONGEST + timedelta(minutes=1), False),
         ((sessions.SINCE, sessions.SEEN), timedelta(minutes=-30), True),  # the clock was set back since
+        ((sessions.SINCE, sessions.SEEN), timedelta(days=-30), False),  # a session for a month would be left
     ],
 )
 def test_a_session_ends_when_left_alone_and_after_a_day(

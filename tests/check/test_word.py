@@ -360,6 +360,14 @@ def test_a_decision_that_was_taken_back_is_not_told(
     assert told(now + 2 * SETTLED) == []
 
 
+def test_a_decision_of_a_clock_far_ahead_is_told_once_it_is_right(
+    mailing: Settings, told: Told, officer: Officer, now: datetime
+) -> None:
+    take(mailing, now)
+    act(join(ClaimStatus.NEW, now), DecisionKind.INVESTIGATE, officer, now + timedelta(days=90))
+    assert [one["Subject"] for one in told(now + SETTLED)][-1:] == ["Aduan Anda sedang diperiksa"]
+
+
 def test_a_report_whose_claim_is_merged_is_told_where_that_one_stands(
     mailing: Settings, told: Told, officer: Officer, now: datetime
 ) -> None:

@@ -140,6 +140,28 @@ def test_an_address_that_is_put_off_is_tried_with_growing_pauses_for_five_days(
     assert timedelta(days=5) <= moment - now < timedelta(days=6)
 
 
+def test_a_clock_that_was_ahead_keeps_no_letter_back(
+    settings_with_mail: Settings, postman: Postman, now: datetime
+) -> None:
+    ahead = now + timedelta(days=90)
+    post("a", ahead)
+    post("b", ahead)
+    with writing():
+        assert outbox.take_next(ahead) is not None  # by a sender that was killed
+    assert mail.send_due(settings_with_mail, now) == 2
+    assert len(postman.letters) == 2
+
+
+def test_a_clock_that_jumps_ahead_gives_no_letter_up(
+    settings_with_mail: Settings, postman: Postman, now: datetime
+) -> None:
+    postman.data_answers = ["451 4.3.0 busy"]
+    post("a", now)
+    ahead = now + timedelta(days=90)
+    assert mail.send_due(settings_with_mail, ahead) == 0
+    assert mail.send_due(settings_with_mail, ahead + timedelta(minutes=1)) == 1
+
+
 def test_an_answer_of_for_now_then_yes(settings_with_mail: Settings, postman: Postman, now: datetime) -> None:
     postman.data_answers = ["451 4.3.0 busy"]
     post("a", now)

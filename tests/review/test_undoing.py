@@ -84,6 +84,15 @@ def test_only_for_some_minutes_only_one_s_own_and_only_as_officer(officer: Offic
     assert claim.status is ClaimStatus.NEW
 
 
+def test_what_a_clock_far_ahead_noted_can_not_be_undone_for_months(officer: Officer, now: datetime) -> None:
+    claim = factories.make_claim()
+    row = take(claim, DecisionKind.NOT_A_CLAIM, officer, now + timedelta(days=90)).decision_id
+    newest = db.session.scalars(sa.select(Decision)).all()
+    assert undoing.undoable(newest, officer, now) is None
+    with pytest.raises(Invalid, match="undone"):
+        undoing.undo(row, officer=officer, now=now)
+
+
 def test_what_was_published_is_not_taken_back_here(officer: Officer, now: datetime) -> None:
     claim = factories.make_claim()
     row = Decision(claim_id=claim.id, officer_id=officer.id, kind=DecisionKind.LINK, reason="terbit", decided_at=now)
