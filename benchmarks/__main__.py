@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from benchmarks import answers, desk, growth, index, many, memory, pages, pipeline, web
+from benchmarks import answers, desk, growth, index, links, many, memory, pages, pipeline, web
 
 PARTS = {
     "pipeline": pipeline.measure,
@@ -16,7 +16,7 @@ PARTS = {
     "index": index.measure,
 }
 # Needs Node, Java and npm, a million rows, or many minutes: asked for by name only.
-NAMED = {"pages": pages.measure, "desk": desk.measure, "growth": growth.measure}
+NAMED = {"pages": pages.measure, "desk": desk.measure, "growth": growth.measure, "links": links.measure}
 
 
 def main() -> None:

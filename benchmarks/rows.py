@@ -55,6 +55,7 @@ from hoax_tracker.models import (
     db,
     rank_of,
 )
+from hoax_tracker.page_keys import page_digest
 from hoax_tracker.subjects import headline
 
 MODELS = (Source, Item, Report, Claim, Clarification, Demand)
@@ -103,7 +104,7 @@ class Rows(Plan):
         )
         fill(
             table(Item),
-            "id source_id entry_key feed_id url link_key content_key title text author language "
+            "id source_id entry_key feed_id url page_key link_key content_key title text author language "
             "published_at fetched_at copy_of_id",
             self.item_rows(),
             self.items,
@@ -168,7 +169,10 @@ class Rows(Plan):
             self.pages,
         )
         self.bulk.fill(
-            table(Evidence), "kind title url dated clarification_id added_at", self.evidence_rows(pages), self.pages * 2
+            table(Evidence),
+            "kind title url page_key dated clarification_id added_at",
+            self.evidence_rows(pages),
+            self.pages * 2,
         )
 
     def read_reference(self) -> None:
@@ -243,6 +247,7 @@ class Rows(Plan):
                 entry,
                 str(key),
                 url,
+                page_digest(url),
                 link,
                 words,
                 text.title,
@@ -463,7 +468,7 @@ class Rows(Plan):
         for row in pages:
             for n in (1, 2):
                 url = f"https://kota.contoh.example/{row[0]}/{n}"
-                yield EvidenceKind.LINK, f"Keterangan resmi {n}", url, None, row[0], row[15]
+                yield EvidenceKind.LINK, f"Keterangan resmi {n}", url, page_digest(url), None, row[0], row[15]
 
     def match_rows(self) -> Iterator[Row]:
         """That every claim was looked at when it was new, and that no page answered it."""

@@ -45,6 +45,7 @@ from hoax_tracker.models import (
     Usefulness,
     db,
 )
+from hoax_tracker.page_keys import page_digest
 from hoax_tracker.review import merging
 from hoax_tracker.search.tables import is_ours
 from tests import factories
@@ -165,6 +166,19 @@ def test_a_merged_claim_survives_the_way_down(empty: APIFlask) -> None:
         assert connection.scalar(sa.text("select kind from decision")) == "dismiss"
     flask_migrate.upgrade()
     assert db.session.get_one(Claim, key).status is ClaimStatus.DISMISSED
+
+
+def test_addresses_that_are_there_get_the_key_of_their_page(empty: APIFlask) -> None:
+    flask_migrate.upgrade()
+    url = "https://berita.example/air?id=7"
+    rows = [Report(ticket_digest=str(n), text="x", url=u, received_at=factories.NOW) for n, u in enumerate((None, url))]
+    db.session.add_all(rows)
+    db.session.commit()
+    db.session.remove()
+    flask_migrate.downgrade(revision="0028")
+    flask_migrate.upgrade()
+    keys = db.session.scalars(sa.select(Report.page_key).order_by(Report.id)).all()
+    assert keys == [None, page_digest(url)]
 
 
 def test_a_missing_or_old_database_is_a_clear_message(empty: APIFlask) -> None:

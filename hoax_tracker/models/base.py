@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase
 
+from hoax_tracker.page_keys import DIGEST_LENGTH, page_digest
+
 # Names by rule, so that SQLite's batch migrations can find every constraint again.
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -62,5 +64,11 @@ def stored_enum(kind: type[enum.Enum], name: str) -> sa.Enum:
     )
 
 
+def key_of_url(context: Any) -> str | None:
+    """Return the page key for the address that a row is stored with; addresses are never changed afterwards."""
+    return page_digest(context.get_current_parameters().get("url"))
+
+
+PageKey = sa.String(DIGEST_LENGTH)
 # JSON as text on SQLite and JSONB's plain sibling on PostgreSQL: both only store and return it.
 JsonType: Any = sa.JSON(none_as_null=True)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.accounts import Officer
-from hoax_tracker.models.base import Base, JsonType, UtcDateTime, stored_enum
+from hoax_tracker.models.base import Base, JsonType, PageKey, UtcDateTime, key_of_url, stored_enum
 from hoax_tracker.models.claims import Claim
 from hoax_tracker.models.labels import ClarificationStatus, EvidenceKind, Topic, Verdict
 from hoax_tracker.models.reference import Unit
@@ -132,6 +132,7 @@ class Evidence(Base):
     kind: Mapped[EvidenceKind] = mapped_column(stored_enum(EvidenceKind, "evidence_kind"))
     title: Mapped[str] = mapped_column(sa.String(300))
     url: Mapped[str | None] = mapped_column(sa.String(2000))
+    page_key: Mapped[str | None] = mapped_column(PageKey, default=key_of_url, index=True)
     file_name: Mapped[str | None] = mapped_column(sa.String(255))
     digest: Mapped[str | None] = mapped_column(sa.String(64))
     dated: Mapped[date | None]

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import Base, JsonType, UtcDateTime, stored_enum
+from hoax_tracker.models.base import Base, JsonType, PageKey, UtcDateTime, key_of_url, stored_enum
 from hoax_tracker.models.labels import CheckDecision, SourceKind, Topic
 from hoax_tracker.models.reference import Unit
 
@@ -57,7 +57,8 @@ class Item(Base):
     """One entry of a source.
 
     ``entry_key`` tells entries of one source apart, ``id_key`` finds what the feed gave the same id, ``link_key`` and
-    ``content_key`` the same page or the same words elsewhere (hex digests, see ingest/links.py). ``copy_of_id`` is the
+    ``content_key`` the same page or the same words elsewhere (hex digests, see ingest/links.py); by ``page_key`` a
+    pasted link is found (page_keys.py). ``copy_of_id`` is the
     first item with the same words, or all but: a copy is reach, so it is kept. ``edited_at``: its words are those of
     that moment, the earlier ones are in ``ItemRevision``. ``full_text``: of an entry that only begins to tell, what the
     page that it leads to tells (``LinkedPage``). ``images``: addresses of pictures, never fetched.
@@ -72,6 +73,7 @@ class Item(Base):
     id_key: Mapped[str | None] = mapped_column(sa.String(64))
     url: Mapped[str | None] = mapped_column(sa.String(2000))
     link_key: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    page_key: Mapped[str | None] = mapped_column(PageKey, default=key_of_url, index=True)
     content_key: Mapped[str] = mapped_column(sa.String(64), index=True)
     title: Mapped[str] = mapped_column(sa.Text, default="")
     text: Mapped[str] = mapped_column(sa.Text, default="")
@@ -197,6 +199,7 @@ class Report(Base):
     ticket_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
     text: Mapped[str] = mapped_column(sa.Text)
     url: Mapped[str | None] = mapped_column(sa.String(2000))
+    page_key: Mapped[str | None] = mapped_column(PageKey, default=key_of_url, index=True)
     seen_where: Mapped[str | None] = mapped_column(sa.String(120))
     contact_encrypted: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     contact_purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

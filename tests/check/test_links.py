@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.links import MOST_READ, Known, page_key
+from hoax_tracker.check.links import MOST_READ, Known
 from hoax_tracker.check.service import Hint, answer
 from hoax_tracker.models import (
     CheckDecision,
@@ -28,6 +29,7 @@ from hoax_tracker.models import (
     Source,
     db,
 )
+from hoax_tracker.page_keys import page_digest, page_key
 from tests import factories
 from tests.check.conftest import MARKET, MESSAGE, Publish
 
@@ -236,3 +238,20 @@ def test_many_addresses_of_a_site_hide_none(publish: Publish, now: datetime) -> 
         db.session.add(ClaimAppearance(claim_id=claim.id, item=item, seen_at=now))
     db.session.commit()
     assert answer(POST, now).decision is CheckDecision.MATCH
+
+
+def test_every_row_with_an_address_is_found_by_its_page(publish: Publish, now: datetime) -> None:
+    key, digest = publish(), page_digest(POST)
+    source = Source(name="Berita", created_at=now)
+    link = {"kind": EvidenceKind.LINK, "title": "x", "added_at": now, "clarification_id": key}
+    report = Report(ticket_digest="d", text="x", url=f"{POST}&utm_source=wa", received_at=now)
+    db.session.add_all([source, report, Evidence(**link, url=POST)])
+    db.session.flush()
+    entry = {"source_id": source.id, "content_key": "x", "fetched_at": now}
+    rows = [entry | {"entry_key": "1", "url": POST}, entry | {"entry_key": "2", "url": None}]
+    db.session.execute(sa.insert(Item.__table__), rows)
+    db.session.execute(sa.insert(Evidence), [link | {"url": f"http://m.{POST[8:]}#atas"}])
+    db.session.commit()
+    assert db.session.scalars(sa.select(Item.page_key).order_by(Item.entry_key)).all() == [digest, None]
+    assert db.session.scalars(sa.select(Evidence.page_key)).all() == [digest, digest]
+    assert report.page_key == digest
