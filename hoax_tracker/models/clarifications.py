@@ -143,7 +143,7 @@ class Evidence(Base):
     report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"), index=True)
     question_id: Mapped[int | None] = mapped_column(sa.ForeignKey("question.id", ondelete="CASCADE"), index=True)
     added_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True)
-    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
     __table_args__ = (
         sa.CheckConstraint("url is not null or file_name is not null", name="points_somewhere"),

@@ -16,6 +16,7 @@ from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
     Clarification,
+    Evidence,
     Item,
     Note,
     Officer,
@@ -42,6 +43,7 @@ MODELS: dict[Kind, Any] = {
     Kind.REPORT: Report,
     Kind.QUESTION: Question,
     Kind.NOTE: Note,
+    Kind.EVIDENCE: Evidence,
     Kind.ITEM: Item,
 }
 SEARCHED_OF = {
@@ -53,6 +55,7 @@ WHEN: dict[Kind, Any] = {
     Kind.REPORT: Report.received_at,
     Kind.QUESTION: Question.asked_at,
     Kind.NOTE: Note.written_at,
+    Kind.EVIDENCE: Evidence.added_at,
     Kind.ITEM: Item.fetched_at,
 }
 
@@ -191,6 +194,12 @@ def notes() -> Select:
     return joined.options(joinedload(Note.officer))
 
 
+def evidence() -> Select:
+    """Return the query for the evidence of claims; the sources of pages are in the pages."""
+    joined = sa.select(Evidence, Evidence.claim_id).join(Claim, Claim.id == Evidence.claim_id)
+    return joined.options(joinedload(Evidence.added_by).lazyload(Officer.roles))
+
+
 def items() -> Select:
     """Return the query for items, whether a claim holds them or not."""
     joined = sa.select(Item, ClaimAppearance.claim_id).outerjoin(ClaimAppearance, ClaimAppearance.item_id == Item.id)
@@ -203,6 +212,7 @@ SELECTS: dict[Kind, Callable[[], Select]] = {
     Kind.REPORT: reports,
     Kind.QUESTION: questions,
     Kind.NOTE: notes,
+    Kind.EVIDENCE: evidence,
     Kind.ITEM: items,
 }
 
@@ -238,9 +248,9 @@ def allowed(kind: Kind, officer: Officer) -> Sequence[sa.ColumnElement[bool]]:
     """Return the conditions of what the officer may see.
 
     A rejected report is on no page. Who belongs to a unit that a claim accuses reads its reports there, one claim at a
-    time, but does not search for who wrote them; notes on the claim are not for them at all.
+    time, but does not search for who wrote them; its notes and evidence are not for them.
     """
-    if kind not in (Kind.REPORT, Kind.NOTE):
+    if kind not in (Kind.REPORT, Kind.NOTE, Kind.EVIDENCE):
         return []
     seen = [Report.rejected_at.is_(None)] if kind is Kind.REPORT else []
     if officer.is_a(RoleName.ADMINISTRATOR):

@@ -11,7 +11,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from hoax_tracker.models import Claim, Clarification, Item, Note, Question, Report
+from hoax_tracker.models import Claim, Clarification, Evidence, Item, Note, Question, Report
 from hoax_tracker.search.wanted import Kind
 from hoax_tracker.search.words import Asked
 
@@ -82,6 +82,19 @@ def of_note(row: Note, claim_id: int | None, asked: Asked) -> Hit:
     return Hit(row.id, titled(row.text, asked), around(row.text, asked, row.text), link, facts, row.written_at)
 
 
+def of_evidence(row: Evidence, claim_id: int | None, asked: Asked) -> Hit:
+    """Return what is shown of a piece of evidence."""
+    link = url_for("evidence.page", evidence_id=row.id)
+    facts = [
+        row.kind.label,
+        *([row.added_by.name] if row.added_by else []),
+        _("pada klaim %(number)s", number=claim_id),
+    ]
+    return Hit(
+        row.id, titled(row.title, asked), marked(row.file_name or row.url or "", asked), link, facts, row.added_at
+    )
+
+
 def of_item(row: Item, claim_id: int | None, asked: Asked) -> Hit:
     """Return what is shown of an item."""
     stands = _("pada klaim %(number)s", number=claim_id) if claim_id else _("tidak ditandai")
@@ -105,6 +118,7 @@ SHOWS: dict[Kind, Callable[[Any, int | None, Asked], Hit]] = {
     Kind.REPORT: of_report,
     Kind.QUESTION: of_question,
     Kind.NOTE: of_note,
+    Kind.EVIDENCE: of_evidence,
     Kind.ITEM: of_item,
 }
 

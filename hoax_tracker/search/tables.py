@@ -53,6 +53,7 @@ SEARCHED = (
     Searched("report", ("text",)),
     Searched("question", ("text", "answer")),
     Searched("note", ("text",)),
+    Searched("evidence", ("title", "file_name")),
     Searched("item", ("title", "text"), mark="source_id"),
 )
 

@@ -26,16 +26,17 @@ class Kind(Labelled):
     REPORT = "aduan", _l("Aduan warga")
     QUESTION = "tanya", _l("Pertanyaan dan jawaban")
     NOTE = "catatan", _l("Catatan petugas")
+    EVIDENCE = "bukti", _l("Bukti")
     ITEM = "kiriman", _l("Berita dan unggahan")
 
 
 NARROWS: dict[str, frozenset[Kind]] = {
-    "status": frozenset({Kind.CLAIM, Kind.REPORT, Kind.QUESTION, Kind.NOTE}),
-    "label": frozenset({Kind.CLAIM, Kind.REPORT, Kind.QUESTION, Kind.NOTE}),
+    "status": frozenset({Kind.CLAIM, Kind.REPORT, Kind.QUESTION, Kind.NOTE, Kind.EVIDENCE}),
+    "label": frozenset({Kind.CLAIM, Kind.REPORT, Kind.QUESTION, Kind.NOTE, Kind.EVIDENCE}),
     "page_status": frozenset({Kind.CLARIFICATION}),
     "verdict": frozenset({Kind.CLARIFICATION}),
-    "topic": frozenset({Kind.CLAIM, Kind.CLARIFICATION, Kind.REPORT, Kind.QUESTION, Kind.NOTE}),
-    "unit": frozenset({Kind.CLAIM, Kind.CLARIFICATION, Kind.REPORT, Kind.QUESTION, Kind.NOTE}),
+    "topic": frozenset(set(Kind) - {Kind.ITEM}),
+    "unit": frozenset(set(Kind) - {Kind.ITEM}),
     "source": frozenset({Kind.ITEM}),
 }
 """Which kinds a filter can say something about; the others are left out while it is set."""

@@ -347,3 +347,10 @@ def test_after_a_decision_the_next_claim_is_open(officer: Officer, sign_in: Sign
     path = f"/petugas/klaim/{first.id}"
     answer = factories.submit(browser, f"{path}/periksa", path, version=1, following=second.id)
     assert answer.location.endswith(f"/petugas/klaim/{second.id}")
+
+
+def test_a_claim_that_was_seen_nowhere_says_so_in_whole_sentences(officer: Officer, sign_in: SignIn) -> None:
+    claim = factories.make_claim()
+    page = sign_in(officer).get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
+    assert "0 kemunculan" in page
+    assert "</time>.</p>" in page.split("0 kemunculan")[1]

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from hoax_tracker.database import writing
-from hoax_tracker.models import Claim, ClaimAppearance, Item, Note, Officer, Question, Report, Source, db
+from hoax_tracker.models import (
+    Claim,
+    ClaimAppearance,
+    Evidence,
+    EvidenceKind,
+    Item,
+    Note,
+    Officer,
+    Question,
+    Report,
+    Source,
+    db,
+)
 from tests import factories
 
 NOW = factories.NOW
@@ -62,3 +74,11 @@ def make_note(claim: Claim, officer: Officer, text: str) -> Note:
     with writing():
         note: Note = add(Note(claim_id=claim.id, officer_id=officer.id, text=text, written_at=NOW))
     return note
+
+
+def make_evidence(claim: Claim, officer: Officer, title: str) -> Evidence:
+    """A link among a claim's evidence."""
+    given = {"kind": EvidenceKind.LINK, "url": "https://bukti.example/", "added_at": NOW}
+    with writing():
+        row: Evidence = add(Evidence(claim_id=claim.id, title=title, added_by_id=officer.id, **given))
+    return row

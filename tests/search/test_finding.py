@@ -37,6 +37,7 @@ def test_every_kind_is_found_in_other_forms_of_the_word(officer: Officer, approv
     report = rows.make_report(claim, "Benarkah mereka menutup pasar itu")
     asked = rows.make_question(claim, officer, "Apa faktanya?", "Kami tidak menutup pasar.")
     note = rows.make_note(claim, officer, "Kata kepala pasar: tidak ditutup")
+    link = rows.make_evidence(claim, officer, "Penutupan pasar, berita acara")
     item = rows.make_item(rows.make_source(), "PASAR tutup, pedagang bingung", claim)
     loose = rows.make_item(rows.make_source("Lain"), "tertutup bagi pasar lain")
     assert found(officer, "penutupan pasar") == {
@@ -45,6 +46,7 @@ def test_every_kind_is_found_in_other_forms_of_the_word(officer: Officer, approv
         Kind.REPORT: [report.id],
         Kind.QUESTION: [asked.id],
         Kind.NOTE: [note.id],
+        Kind.EVIDENCE: [link.id],
         Kind.ITEM: [loose.id, item.id],
     }
     assert found(officer, "penutupan pasar sekali") == {}
@@ -111,7 +113,8 @@ def test_who_is_accused_does_not_search_reports_for_their_writers(officer: Offic
     claim = factories.make_claim("pungutan", accused_unit_id=factories.unit("dinkes").id)
     report = rows.make_report(claim, "Saya bidan di sana, ada pungutan")
     note = rows.make_note(claim, officer, "Kader bercerita")
-    assert found(officer, "kader") == {Kind.NOTE: [note.id]}
+    piece = rows.make_evidence(claim, officer, "Rekaman kader")
+    assert found(officer, "kader") == {Kind.NOTE: [note.id], Kind.EVIDENCE: [piece.id]}
     assert found(accused, "kader") == {}
     assert found(officer, "bidan") == {Kind.REPORT: [report.id]}
     assert found(accused, "bidan") == {}
