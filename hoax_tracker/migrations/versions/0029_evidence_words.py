@@ -1,7 +1,7 @@
 """the words of evidence in the search
 
-Revision ID: 0028
-Revises: 0027
+Revision ID: 0029
+Revises: 0028
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from hoax_tracker.search.tables import Searched, create, drop
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 EVIDENCE = Searched("evidence", ("title", "file_name"))
