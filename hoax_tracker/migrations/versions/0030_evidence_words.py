@@ -1,7 +1,7 @@
 """the words of evidence in the search
 
-Revision ID: 0029
-Revises: 0028
+Revision ID: 0030
+Revises: 0029
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from hoax_tracker.search.tables import Searched, create, drop
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 EVIDENCE = Searched("evidence", ("title", "file_name"))
