@@ -90,7 +90,7 @@ def short_text(text: str, limit: int = 160) -> str:
     flat = " ".join(str(text).split())
     if len(flat) <= limit:
         return flat
-    return flat[:limit].rsplit(" ", 1)[0] + "…"
+    return flat[:limit].rsplit(" ", 1)[0].rstrip(" .,;:…") + "…"
 
 
 def static_url(name: str) -> str:

@@ -5,17 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from apiflask import APIFlask
 
 from hoax_tracker import locks
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import Claim, ClaimStatus, Officer, db
 from hoax_tracker.review import evidence, notes, saved, tags
 from tests import factories
+from tests.accounts.test_browser import PAGES as ADMINISTRATORS
 from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
 from tests.review.test_demand import add as add_demand
 from tests.search.rows import make_question
 
 pytestmark = NEEDS_CHROMIUM
+NO_PAGES = {
+    "security.login",  # walked before anybody is signed in
+    "security.static",
+    "review.part",
+    "review.picture",
+    "evidence.download",
+    "ingest.page_copy",
+    "ingest.page_copies",
+    "ingest.record",
+    "ingest.name_columns",
+}
 TALL = 4000  # so tall that the bar at the bottom lies over nothing
 
 
@@ -102,6 +115,15 @@ def test_every_page_works_without_scripts(address: str, chromium: Any, officer: 
         assert page.locator("[data-keys]:visible, kbd:visible").count() == 0, path
 
 
+def test_no_page_of_the_desk_is_left_out(app: APIFlask, officer: Officer, approver: Officer) -> None:
+    """What a GET leads to is walked here or with the administrators' pages; parts and files are no pages."""
+    walked = {path.partition("#")[0].partition("?")[0] for path in every_page(officer, approver) + ADMINISTRATORS}
+    found = app.url_map.bind("localhost")
+    seen = {found.match(path)[0] for path in walked}
+    desk = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/petugas") and "GET" in rule.methods]
+    assert {rule.endpoint for rule in desk} - seen <= NO_PAGES
+
+
 def every_page(officer: Officer, approver: Officer) -> list[str]:
     """Make rows for every kind of page, and return their addresses."""
     claim = factories.make_claim().id
@@ -118,6 +140,10 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     return [
         "/petugas/",
         "/petugas/ditanyakan/",
+        "/petugas/untuk-anda",
+        "/petugas/penanda/",
+        f"/petugas/klaim/{claim}/tanya",
+        f"/petugas/klaim/{claim}/kembalikan",
         "/petugas/cari/",
         "/petugas/cari/?q=air&status=new",
         "/petugas/cari/?q=tidak-ada",
