@@ -39,7 +39,7 @@ def found_words(text: str, words: str, limit: int = 0) -> Markup:
     asked = read(words)
     shown = near(" ".join(str(text).split()), asked, limit) if limit else str(text)
     out, position = Markup(), 0
-    for start, end in asked.places(shown):
+    for start, end in run_together(shown, asked.places(shown)):
         out += escape(shown[position:start]) + Markup("<mark>{}</mark>").format(shown[start:end])
         position = end
     return out + escape(shown[position:])
@@ -64,6 +64,17 @@ def places(text: str, other: str) -> Iterator[tuple[int, int]]:
     for first, second in pairwise(spans(text)):
         if (first.word, second.word) in known:
             yield first.start, second.end
+
+
+def run_together(text: str, found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the places in order, those with only blanks between them made one."""
+    out: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if out and not text[out[-1][1] : start].strip():
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
 
 
 def joined(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

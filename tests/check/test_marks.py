@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoax_tracker.check.marks import SHOWN_CHARACTERS, excerpt, marked
+from hoax_tracker.check.marks import SHOWN_CHARACTERS, excerpt, found_words, marked
 
 
 def test_runs_that_both_have_are_marked() -> None:
@@ -36,3 +36,7 @@ def test_markup_stays_text() -> None:
 def test_the_text_is_whole_without_its_marks(text: str, other: str) -> None:
     plain = marked(text, other + text).replace("<mark>", "").replace("</mark>", "")
     assert plain == marked(text, "")
+
+
+def test_searched_words_that_stand_together_are_marked_as_one() -> None:
+    assert found_words("Air bersih, air", "air bersih") == "<mark>Air bersih</mark>, <mark>air</mark>"

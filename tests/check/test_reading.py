@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.filters import Filters
-from hoax_tracker.check.listing import found
+from hoax_tracker.check.listing import PER_PAGE, found
 from hoax_tracker.check.marks import found_words
 from hoax_tracker.check.useful import usefulness
 from hoax_tracker.database import writing
@@ -240,3 +241,27 @@ def test_a_page_withdrawn_while_it_is_read(publish: Publish, client: FlaskClient
 def test_days_are_dates() -> None:
     filters = Filters.from_args({"dari": "2026-02-30", "sampai": "2026-02-28"})
     assert (filters.since, filters.until) == (None, date(2026, 2, 28))
+
+
+def test_the_fullest_list_is_light(publish: Publish, client: FlaskClient) -> None:
+    """Before the proxy compresses it, with all of its files: the longest titles, and every filter."""
+    words = "penyaluran bantuan air bersih dari kota "
+    kinds = list(Verdict)
+    for number in range(40):
+        publish(
+            slug=f"{number}-{'klarifikasi-' * 9}x",
+            title=(words * 8)[:300].strip(),
+            claim_quote=words * 9,
+            summary=words * 9,
+            topic=Topic.WATER,
+            verdict=kinds[number % len(kinds)],
+        )
+    sizes = {}
+    for search in ("", "air", "bantuan kota", words.strip(), "air " * 40):
+        address = f"/klarifikasi/?{urlencode({'q': search, 'topik': 'water', 'dari': '2020-01-01', 'hal': 2})}"
+        page = client.get(address).get_data(as_text=True)
+        assert page.count("<article>") == PER_PAGE
+        files = set(re.findall(r'"(/static/[^"]+)"', page)) | {"/manifest.webmanifest"}
+        assert len(files) >= 3
+        sizes[search] = len(page.encode()) + sum(len(client.get(unescape(one), buffered=True).data) for one in files)
+    assert max(sizes.values()) < 40_000, sizes
