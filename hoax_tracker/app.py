@@ -166,6 +166,7 @@ def register_blueprints(app: APIFlask) -> None:
     from hoax_tracker.clarify import views as clarify
     from hoax_tracker.flag import views as flag
     from hoax_tracker.ingest import copy_views, post_views, record_views  # noqa: F401 - they add to the blueprint of views
+    from hoax_tracker.ingest import hub_views as hub
     from hoax_tracker.ingest import views as ingest
     from hoax_tracker.review import bulk_views as bulk
     from hoax_tracker.review import demand_views as demand
@@ -177,7 +178,7 @@ def register_blueprints(app: APIFlask) -> None:
 
     public = (check, install, pages, feed_views, own_views)
     desk = (review, bulk, work, notes, evidence, demand, search, clarify, ingest, flag, accounts)
-    for face in (*public, *desk, api, health):
+    for face in (*public, *desk, api, health, hub):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
 

@@ -130,6 +130,7 @@ def later_work(settings: Settings, now: datetime, heart: Heartbeat) -> Work:
     """Return what is done after sources were read, by name."""
     return (
         ("copies of pages", lambda: counted("pages looked at", pages=pipeline.keep_copies(settings, now, heart.beat))),
+        ("hubs", lambda: counted("hubs asked", hubs=pipeline.ask_hubs(settings, now))),
         ("residents' questions", lambda: counted("questions grouped", questions=group_questions())),
         ("demand for claims", pipeline.count_demand),
         ("figures of pages", lambda: counted("figures kept", figures=pipeline.keep_figures(now))),

@@ -29,7 +29,7 @@ from hoax_tracker.fetch import Fetcher
 from hoax_tracker.flag import learning, monthly, policy, priorities, questions, registry
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.grouping import Grouper, prepare
-from hoax_tracker.ingest import copies, full_text, sources
+from hoax_tracker.ingest import copies, full_text, hubs, sources
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import Claim, Item, Report, Source, db
@@ -217,6 +217,13 @@ def keep_copies(settings: Settings, now: datetime, alive: Callable[[], None]) ->
     if settings.demo:
         return 0
     return copies.keep_copies(Fetcher(settings.fetch_allow, timeout_s=copies.PAGE_TIMEOUT_S), now, alive)
+
+
+def ask_hubs(settings: Settings, now: datetime) -> int:
+    """Ask hubs to send what is new; return how many. They can send only to an instance with a public address."""
+    if settings.demo or not settings.secure:
+        return 0
+    return hubs.ask_hubs(Fetcher(settings.fetch_allow, timeout_s=copies.PAGE_TIMEOUT_S), settings, now)
 
 
 def tell(settings: Settings, now: datetime) -> int:

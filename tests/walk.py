@@ -113,6 +113,7 @@ def values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]
     claims = db.session.scalars(sa.select(Claim.id).order_by(Claim.id)).all()
     return {
         "ticket": [ticket],
+        "token": ["tidak-ada"],
         "claim_id": claims,
         "report_id": db.session.scalars(sa.select(Report.id)).all()[:1],
         "clarification_id": pages,

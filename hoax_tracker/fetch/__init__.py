@@ -1,4 +1,4 @@
-"""The one guarded way out to the network: every outgoing request of the product is a ``Fetcher.get``."""
+"""The one guarded way out to the network: every outgoing request of the product is a ``Fetcher.get`` or ``post``."""
 
 from hoax_tracker.fetch.client import Fetched, Fetcher
 from hoax_tracker.fetch.errors import (

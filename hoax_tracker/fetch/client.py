@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from http.client import HTTPException
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 from urllib3 import HTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -114,8 +114,19 @@ class Fetcher:
             target = following
         raise TooManyRedirects(target.url, "redirects in a circle, or too many of them")
 
+    def post(self, url: str, fields: Mapping[str, str]) -> int:
+        """Send a form and return the status; redirects are not followed. Raises a FetchError, also for 300 and more."""
+        deadline, target = Deadline(self._timeout_s), parse_target(url.strip(), self._allow)
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        with self._exchange(target, kind, deadline, urlencode(fields).encode()) as response:
+            if not 200 <= response.status < 300:
+                raise BadStatus(target.url, response.status, {})
+            return response.status
+
     @contextmanager
-    def _exchange(self, target: Target, conditions: Mapping[str, str], deadline: Deadline) -> Iterator[HTTPResponse]:
+    def _exchange(
+        self, target: Target, conditions: Mapping[str, str], deadline: Deadline, form: bytes | None = None
+    ) -> Iterator[HTTPResponse]:
         """Yield the answer of one hop, its body not read yet; whatever fails meanwhile becomes a FetchError."""
         with _named_errors(target.url), closing(self._connect(target, deadline)) as connection:
             headers = {
@@ -126,7 +137,8 @@ class Fetcher:
                 "Connection": "close",
                 **conditions,
             }
-            connection.request("GET", target.request_uri, headers=headers, preload_content=False)
+            method = "GET" if form is None else "POST"
+            connection.request(method, target.request_uri, body=form, headers=headers, preload_content=False)
             with closing(connection.getresponse()) as response:
                 yield response
 

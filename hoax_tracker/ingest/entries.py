@@ -73,7 +73,8 @@ class Entry:
 class Feed:
     """A feed: every entry that could be read, in the feed's order, and in words what was wrong with the rest.
 
-    ``kind`` is what its content shows it to be; many kinds of sources give ordinary feeds.
+    ``kind`` is what its content shows it to be; many kinds of sources give ordinary feeds. ``hub`` sends what is new
+    under the address ``topic`` (hubs.py).
     """
 
     title: str
@@ -82,6 +83,8 @@ class Feed:
     entries: tuple[Entry, ...]
     problems: tuple[str, ...]
     kind: SourceKind = SourceKind.FEED
+    hub: str | None = None
+    topic: str | None = None
 
 
 class FeedError(HoaxTrackerError):
@@ -150,6 +153,14 @@ def link(base: str, value: object) -> str | None:
     """Return the canonical absolute form of a link, or None where it leads nowhere or is too long to keep."""
     found = absolute_url(base, value) if isinstance(value, str) and value else None
     return found if found and len(found) <= URL_LIMIT else None
+
+
+def related(base: str, links: object, relation: str) -> str | None:
+    """Return where the first link of a relation leads, as it is named (a hub knows it by that), or None."""
+    for one in links if isinstance(links, list) else ():
+        if isinstance(one, dict) and one.get("rel") == relation and string(one.get("href")):
+            return base_address(base, string(one["href"]).strip())
+    return None
 
 
 def images(base: str, candidates: Iterable[object]) -> tuple[str, ...]:

@@ -44,7 +44,15 @@ def parse_json(text: str, url: str, now: datetime, problems: Problems) -> Feed:
         language=feed_language,
         entries=tuple(found),
         problems=problems.as_tuple(),
+        hub=_hub(head.get("hubs")),
+        topic=string(head.get("feed_url")) or None,
     )
+
+
+def _hub(hubs: object) -> str | None:
+    """Return the first hub that speaks WebSub."""
+    given = [one for one in hubs if isinstance(one, dict)] if isinstance(hubs, list) else []
+    return next((string(one.get("url")) for one in given if string(one.get("type")).lower() == "websub"), "") or None
 
 
 def _load(text: str, url: str) -> Any:

@@ -25,6 +25,7 @@ from hoax_tracker.fetch import BadStatus, Fetched, Fetcher
 from hoax_tracker.ingest import pace
 from hoax_tracker.ingest.feeds import Feed, FeedError, parse
 from hoax_tracker.ingest.forgotten import note_unchanged
+from hoax_tracker.ingest.hubs import READ_ANYWAY, is_sent, note_hub
 from hoax_tracker.ingest.leases import LEASE, Manners, Target, due_sources, lease
 from hoax_tracker.ingest.pausing import pause_by_itself
 from hoax_tracker.ingest.store import Stored, store_entries
@@ -181,10 +182,14 @@ def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> 
             note_unchanged(source.id, now)
         else:
             source.problems = list(reading.feed.problems[:PROBLEMS_KEPT])
+            if source.url is not None:
+                note_hub(source, reading.feed, reading.headers.get("link", ""), now)
         remember_address(source, reading)
         brought = bool(stored.new or stored.edited)
         source.pace_minutes = pace.next_pace(source.interval_minutes, source.pace_minutes, brought=brought)
         wait = pace.after_success(source.pace_minutes, reading.headers, now, chance)
+        if is_sent(source.id, now):
+            wait = max(wait, READ_ANYWAY)
     source.next_fetch_at = now + wait
 
 

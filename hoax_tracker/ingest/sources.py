@@ -19,7 +19,7 @@ from hoax_tracker.fetch.addresses import parse_target
 from hoax_tracker.fetch.errors import AddressRefused
 from hoax_tracker.ingest.kinds import Bridges, plan
 from hoax_tracker.ingest.preview import look
-from hoax_tracker.models import Assessment, Item, ModelVersion, Officer, Source, SourceKind, db
+from hoax_tracker.models import Assessment, HubSubscription, Item, ModelVersion, Officer, Source, SourceKind, db
 
 FIGURES = "sources"
 Allow = AbstractSet[tuple[str, int]]
@@ -156,6 +156,7 @@ def begin_anew(source: Source) -> None:
     """Forget what belonged to the old address; the new one is read at the next round."""
     source.etag = source.last_modified = source.last_error = source.next_fetch_at = source.moving_to = None
     source.failures, source.problems = 0, []
+    db.session.execute(sa.delete(HubSubscription).where(HubSubscription.source_id == source.id))
 
 
 def check(source: Source | None, name: str, url: str, allow: Allow) -> None:

@@ -51,6 +51,8 @@ def parse_xml(text: str, url: str, now: datetime, problems: Problems) -> Feed:
         language=feed_language,
         entries=tuple(found),
         problems=problems.as_tuple(),
+        hub=shape.related(url, _get(head, "links"), "hub"),
+        topic=shape.related(url, _get(head, "links"), "self"),
     )
 
 

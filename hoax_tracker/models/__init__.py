@@ -25,6 +25,7 @@ from hoax_tracker.models.clarifications import (
 )
 from hoax_tracker.models.demand import Demand
 from hoax_tracker.models.drafting import PageMatch, TextTemplate, TypedText
+from hoax_tracker.models.hubs import HubSubscription
 from hoax_tracker.models.intake import (
     Assessment,
     CheckQuery,
@@ -92,6 +93,7 @@ __all__ = [
     "EvidenceKind",
     "ForgottenEntry",
     "Holiday",
+    "HubSubscription",
     "IndexChange",
     "Item",
     "ItemBand",
