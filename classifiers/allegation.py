@@ -16,6 +16,8 @@ from scipy.sparse import csr_array
 from scipy.special import softmax
 from sklearn.pipeline import Pipeline
 
+from classifiers.features import table_of
+
 LIKELY = 0.2
 """The flagger's share for the kind "allegation". By cross-validation over stories 76 % of our allegations lie above it
 or use one of the words; of complaints 13 %, of criticism 11 %, of misinformation 3 %."""
@@ -41,18 +43,25 @@ def speaks_of_wrongdoing(text: str) -> bool:
     return _ACCUSES.search(text) is not None
 
 
-def shares(hoax: Pipeline, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Return, for each text, the flagger's share for the kind "allegation"; 0 where it was not taught that kind."""
+def shares(hoax: Pipeline, table: csr_array) -> npt.NDArray[np.float64]:
+    """Return the flagger's share for the kind "allegation" of each text, from its features (n, d), as (n,).
+
+    0 where the flagger was not taught that kind.
+    """
     judge: Any = hoax.named_steps["judge"]
     judge = getattr(judge, "base", judge)
     kinds = list(getattr(judge, "kinds_", ()))
-    if KIND not in kinds or not texts:
-        return np.zeros(len(texts))
-    table = csr_array(hoax.named_steps["features"].transform(list(texts)))
+    if KIND not in kinds:
+        return np.zeros(table.shape[0])
     return np.asarray(softmax(table @ judge.coef_.T + judge.intercept_, axis=1)[:, kinds.index(KIND)], dtype=float)
 
 
 def accuses(hoax: Pipeline, texts: Sequence[str]) -> list[bool]:
     """Tell of each text whether it accuses somebody of wrongdoing."""
-    likely = shares(hoax, texts) >= LIKELY
-    return [bool(chance) or speaks_of_wrongdoing(text) for text, chance in zip(texts, likely, strict=True)]
+    found = shares(hoax, table_of(hoax.named_steps["features"], texts)) if texts else ()
+    return [is_accusation(text, share) for text, share in zip(texts, found, strict=True)]
+
+
+def is_accusation(text: str, share: float) -> bool:
+    """Tell whether a text with this share for the kind "allegation" accuses somebody of wrongdoing."""
+    return bool(share >= LIKELY) or speaks_of_wrongdoing(text)

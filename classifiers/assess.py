@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from classifiers.allegation import shares
 from classifiers.artefact import Bundle
 from classifiers.explain import Contribution, explain
-from classifiers.features import PlaceFeatures
+from classifiers.features import PlaceFeatures, table_of
 from classifiers.gazetteer import Gazetteer, Mention
 from classifiers.relevance import features_of
 from classifiers.topics import LABELS, SURE, unit_for
@@ -41,7 +42,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class Assessment:
-    """What the models say of one text; probabilities in 0..1, ``unit`` the code of who must answer."""
+    """What the models say of one text; probabilities in 0..1, ``unit`` the code of who must answer.
+
+    ``allegation``: the flagger's share for texts that accuse somebody (``allegation.py`` decides with it).
+    """
 
     relevance: float
     misinformation: float
@@ -50,6 +54,7 @@ class Assessment:
     unit: str | None
     mentions: tuple[Mention, ...]
     reasons: tuple[Reason, ...]
+    allegation: float = 0.0
 
 
 def combined_score(relevance: float, misinformation: float) -> float:
@@ -92,8 +97,9 @@ def _relevance(bundle: Bundle, texts: list[str], local: Sequence[bool]) -> npt.N
 
 
 def _read(bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64]) -> Iterator[Assessment]:
-    table = bundle.hoax.named_steps["features"].transform(texts)
+    table = table_of(bundle.hoax.named_steps["features"], texts)
     misinformation = bundle.hoax.named_steps["judge"].predict_proba(table)[:, 1]
+    accusing = shares(bundle.hoax, table)
     reasons = explain(bundle.hoax, texts, table)
     topics = _topics(bundle, texts)
     names = _gazetteer(bundle)
@@ -104,13 +110,14 @@ def _read(bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64]) 
         if bundle.topics is not None:
             unit = unit_for(topic, sure, mentions, bundle.meta.get("routes", {}), bundle.meta.get("unit_kinds", {}))
         why = _reasons(reasons[at], mentions, topic if sure >= SURE else "")
-        yield Assessment(float(relevance[at]), float(misinformation[at]), topic, sure, unit, mentions, why)
+        chances = float(relevance[at]), float(misinformation[at])
+        yield Assessment(*chances, topic, sure, unit, mentions, why, float(accusing[at]))
 
 
 def _topics(bundle: Bundle, texts: list[str]) -> list[tuple[str, float]]:
     if bundle.topics is None:
         return [("other", 0.0)] * len(texts)
-    table = bundle.topics.predict_proba(texts)
+    table = bundle.topics.named_steps["judge"].predict_proba(table_of(bundle.topics[:-1], texts))
     best = table.argmax(axis=1)
     return [(str(bundle.topics.classes_[column]), float(row[column])) for row, column in zip(table, best, strict=True)]
 
@@ -125,9 +132,9 @@ def _gazetteer(bundle: Bundle) -> Gazetteer | None:
 def _reasons(found: Sequence[Contribution], mentions: Sequence[Mention], topic: str) -> tuple[Reason, ...]:
     names = [mention for mention in mentions if mention.about_city and mention.kind in ("place", "office")]
     unique = list({mention.name: mention for mention in names}.values())[:_MOST_NAMES]
-    why = [Reason(one.kind, one.label, one.weight, one.start, one.end) for one in found]
     room = _MOST_REASONS - len(unique) - bool(topic)
-    kept = sorted(why, key=lambda one: -abs(one.weight))[:room]
+    strongest = sorted(found, key=lambda one: -abs(one.weight))[:room]
+    kept = [Reason(one.kind, one.label, one.weight, one.start, one.end) for one in strongest]
     # A name or a topic says whom it concerns, not whether it is so: it stands after what moved the score.
     kept += [Reason("office" if m.kind == "office" else "place", m.name, 0.0, m.start, m.end) for m in unique]
     if topic:

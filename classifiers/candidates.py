@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ LOOKED_AT = 40
 """Pages that are looked at more closely: half of them the nearest in words, half in meaning."""
 ABSENT = -1.0
 """The score of a page that is not there: below any other."""
+_STEMS_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class DocumentIndex:
         held = Counter(stem for page in pages for stem in page.known)
         before = [] if base is None else [base]
 
+        @lru_cache(maxsize=_STEMS_REMEMBERED)
         def holders(stem: str) -> int:
             return held[stem] + sum(segment.postings.holders(stem) for segment in before)
 

@@ -32,11 +32,12 @@ def names_another(message: Reading, page: Page) -> bool:
     Where a message is hardly more than the page's words, a place that the page does not name is enough.
     """
     places = compare_names(message.places, page.places)
-    offices = compare_names(codes(message.offices), codes(page.offices))
-    if places.conflict or offices.conflict or compare_numbers(message.numbers, page.numbers).conflict:
+    if places.conflict:
         return True
-    stems = frozenset(message.stems)
-    return bool(places.missed or offices.missed) and len(stems & page.known) >= MOSTLY * len(stems)
+    offices = compare_names(codes(message.offices), codes(page.offices))
+    if offices.conflict or compare_numbers(message.numbers, page.numbers).conflict:
+        return True
+    return bool(places.missed or offices.missed) and len(message.known & page.known) >= MOSTLY * len(message.known)
 
 
 def codes(offices: frozenset[str]) -> frozenset[str]:
@@ -46,12 +47,11 @@ def codes(offices: frozenset[str]) -> frozenset[str]:
 
 def contradicts(message: Reading, page: Page) -> bool:
     """Return whether one of the two denies a word that the other one asserts."""
-    shared = frozenset(message.stems) & frozenset(page.fields[1])
-    return bool((message.denied ^ page.denied) & shared)
+    return bool((message.denied ^ page.denied) & message.known & page.claimed)
 
 
 def repeats_fact(message: Reading, page: Page, weights: Weights) -> bool:
     """Return whether a message tells what the page found, and not what was claimed."""
-    stems, title, claim = frozenset(message.stems), frozenset(page.fields[0]), frozenset(page.fields[1])
+    stems, title, claim = message.known, frozenset(page.fields[0]), page.claimed
     told = [weights.sum(part & stems) / max(weights.sum(part), 1.0) for part in (title - claim, claim - title)]
     return bool(claim) and told[0] >= FACT_TOLD and told[1] < CLAIM_TOLD

@@ -187,8 +187,9 @@ def _phrases(text: str, seen: Seen, weights: list[float], lexicon: Lexicon) -> l
     words = seen.words
     free = [not word.startswith(NAME_WORD) for word in words]
     found: list[Contribution] = []
-    for top in sorted(range(len(words)), key=lambda at: -abs(weights[at])):
-        if abs(weights[top]) < _LEAST or len(found) >= _MOST:
+    sizes = list(map(abs, weights))
+    for top in sorted(range(len(words)), key=sizes.__getitem__, reverse=True):
+        if sizes[top] < _LEAST or len(found) >= _MOST:
             break
         if not free[top]:
             continue

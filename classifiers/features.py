@@ -13,8 +13,9 @@ from inspect import signature
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, hstack
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.pipeline import FeatureUnion, Pipeline
 
 from classifiers import cues
 from classifiers.gazetteer import WORDS_READ, Found, Gazetteer
@@ -80,6 +81,10 @@ class HeadText(_Stateless):
 
     def transform(self, X: Sequence[str]) -> list[str]:
         """Return one string of words a text."""
+        return list(map(" ".join, self.words_of(X)))
+
+    def words_of(self, X: Sequence[str]) -> list[list[str]]:
+        """Return the words of each text."""
         lexicon, names = self._lists()
         lists = [self._seen(text, lexicon, names)[0] for text in X]
         if self.stop:
@@ -87,7 +92,7 @@ class HeadText(_Stateless):
             lists = [[word for word in words if word not in stop] for words in lists]
         if self.roots or self.bare:
             lists = [list(map(self._form, words)) for words in lists]
-        return list(map(" ".join, lists))
+        return lists
 
     def read(self, X: Sequence[str]) -> list[Seen]:
         """Return, for each text, the words as a model sees them, each with its place in the text as written."""
@@ -195,6 +200,27 @@ class CueFeatures(_Stateless):
         ]
         table = np.array(counts, dtype=np.float32).reshape(len(X), len(cues.NAMES))
         return csr_array(cues.on_curve(table) * np.float32(self.weight))
+
+
+def table_of(features: FeatureUnion | Pipeline, texts: Sequence[str]) -> csr_array:
+    """Return what ``features.transform`` does, with less work for each batch.
+
+    scikit-learn clones, checks and wraps around every step, and words would be joined to be parted again.
+    """
+    if isinstance(features, FeatureUnion):
+        parts = [table_of(step, texts) for _, step in features.transformer_list if step != "drop"]
+        return csr_array(hstack(parts, format="csr"))
+    if not isinstance(features, Pipeline):
+        return csr_array(features.transform(texts))
+    steps = [step for _, step in features.steps]
+    if isinstance(steps[0], HeadText) and isinstance(steps[1], WordCounts | LetterCounts):
+        table = steps[1].of_words(steps[0].words_of(texts))
+        steps = steps[2:]
+    else:
+        table = texts
+    for step in steps:
+        table = step.transform(table)
+    return csr_array(table)
 
 
 PLACE_FEATURES = (

@@ -78,7 +78,10 @@ class WordCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, X: Sequence[str]) -> csr_array:
         """Return (n, n_features) counts."""
-        texts = [text.split() for text in X]
+        return self.of_words([text.split() for text in X])
+
+    def of_words(self, texts: Sequence[Sequence[str]]) -> csr_array:
+        """Return what ``transform`` does, of texts that are parted already."""
         sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         hashes = hashes_of(chain.from_iterable(texts), int(sizes.sum()))
         rows = np.repeat(np.arange(len(texts)), sizes)
@@ -108,8 +111,11 @@ class LetterCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, X: Sequence[str]) -> csr_array:
         """Return (n, n_features) counts."""
+        return self.of_words([text.split() for text in X])
+
+    def of_words(self, texts: Sequence[Sequence[str]]) -> csr_array:
+        """Return what ``transform`` does, of texts that are parted already."""
         sizes = (self.ngram_range[0], self.ngram_range[1])
-        texts = [text.split() for text in X]
         sizes_in_words = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         made = list(map(_letters(sizes, self.n_features).__getitem__, chain.from_iterable(texts)))
         runs = np.fromiter(map(len, made), dtype=np.int64, count=len(made))

@@ -40,6 +40,7 @@ class Lexicon:
     _phrases: Mapping[tuple[str, str], list[list[str]]] = field(init=False, repr=False)
     _looked_up: frozenset[str] = field(init=False, repr=False)
     _rules: Mapping[str, tuple[_Rule, ...]] = field(init=False, repr=False)
+    _always: Mapping[str, list[str]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Work out which words do not always mean themselves, phrases by their first two words, and the rules."""
@@ -55,6 +56,9 @@ class Lexicon:
         object.__setattr__(self, "_looked_up", frozenset(firsts | self.words.keys() | self.not_when.keys()))
         rules = {spelling: tuple(map(_rule, listed)) for spelling, listed in self.not_when.items()}
         object.__setattr__(self, "_rules", rules)
+        alone = (word for word in self.words if " " not in word and word not in firsts and word not in rules)
+        always = {word: meant for word in alone if (meant := self.meaning(word)) != [word]}
+        object.__setattr__(self, "_always", always)
 
     @classmethod
     def from_folder(cls, folder: Path) -> Lexicon:
@@ -102,12 +106,17 @@ class Lexicon:
 
         ``opens_sentence`` is asked only where it matters; it has one more entry than ``words``, the last one true.
         """
-        looked_up = self._looked_up
+        looked_up, always = self._looked_up, self._always
         changes: list[Meaning] = []
         done = 0
         context = None
         for at in [at for at, word in enumerate(words) if word in looked_up or word[-1] == "2"]:
             if at < done:
+                continue
+            meant = always.get(words[at])
+            if meant is not None:  # whatever stands beside it
+                done = at + 1
+                changes.append(Meaning(meant, at, done))
                 continue
             spelling, done = self._spelling_at(words, at)
             rules = self._rules.get(spelling)
@@ -161,7 +170,10 @@ class _Context:
         return not self._lexicon.local.isdisjoint(self._words)
 
     def stays(self, rules: Sequence[_Rule], start: int, stop: int) -> bool:
-        return any(self._holds(rule, start, stop) for rule in rules)
+        for rule in rules:  # noqa: SIM110 - asked for many words of every text, and faster than ``any``
+            if self._holds(rule, start, stop):
+                return True
+        return False
 
     def _holds(self, rule: _Rule, start: int, stop: int) -> bool:
         kind = rule.kind

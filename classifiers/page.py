@@ -61,6 +61,11 @@ class Page:
         """Return the stems of the whole page, each once."""
         return frozenset(self.stems)
 
+    @cached_property
+    def claimed(self) -> frozenset[str]:
+        """Return the stems of the claim, each once."""
+        return frozenset(self.fields[1])
+
     @classmethod
     @lru_cache(_REMEMBERED)
     def read(cls, document: Document, reader: Reader) -> Page:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,9 @@ MOST_COUNTED = 255
 _LOG = (1 + np.log(np.maximum(np.arange(MOST_COUNTED + 1), 1))).astype(np.float32)
 
 
+@lru_cache(maxsize=100_000)
 def key(stem: str) -> int:
-    """Return the 64-bit number that stands for a stem."""
+    """Return the 64-bit number that stands for a stem; remembered, for texts say the same words."""
     return int.from_bytes(hashlib.blake2b(stem.encode(), digest_size=8).digest(), "little")
 
 
@@ -44,27 +46,29 @@ class Postings:
 
     def holders(self, stem: str) -> int:
         """Return how many pages hold a stem."""
-        start, stop = self._range(stem)
-        return stop - start
+        starts, stops = self._ranges([stem])
+        return int(stops[0] - starts[0])
 
     def scores(self, asked: Mapping[str, float], weights: Weights) -> Scores:
         """Return (n,) inner products of the pages' unit vectors with ``asked``, weights by stem."""
         summed = np.zeros(len(self.lengths), dtype=np.float32)
-        for stem, weight in asked.items():
-            start, stop = self._range(stem)
+        starts, stops = self._ranges(asked)
+        for (stem, weight), start, stop in zip(asked.items(), starts.tolist(), stops.tolist(), strict=True):
+            if start == stop:
+                continue
             # A page stands once among the holders of a stem, so adding by place counts it once.
             summed[self.places[start:stop]] += _LOG[self.counts[start:stop]] * np.float32(weight * weights[stem])
         summed /= self.lengths
         return summed
 
-    def _range(self, stem: str) -> tuple[int, int]:
+    def _ranges(self, stems: Collection[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return where the pages of each stem begin and end, 0 and 0 where none holds it."""
         if not len(self.keys):
-            return 0, 0
-        wanted = np.uint64(key(stem))
-        at = int(np.searchsorted(self.keys, wanted))
-        if at == len(self.keys) or self.keys[at] != wanted:
-            return 0, 0
-        return int(self.starts[at]), int(self.starts[at + 1])
+            return np.zeros(len(stems), dtype=np.int64), np.zeros(len(stems), dtype=np.int64)
+        wanted = np.fromiter(map(key, stems), dtype=np.uint64, count=len(stems))
+        at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        held = self.keys[at] == wanted
+        return self.starts[at] * held, self.starts[at + 1] * held
 
 
 _NOTHING = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)

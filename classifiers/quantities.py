@@ -32,6 +32,8 @@ _GROUPED = re.compile(r"^\d{1,3}(?:[.,]\d{3})+$")
 _CLOCK = re.compile(r"^\d{1,2}[.:]\d{2}$")
 _MONEY_WORDS = frozenset(("rp", "rupiah", "idr", "perak"))
 _BIG = 10_000
+_BEGINS = frozenset((*_UNITS, *_WHOLE, *_MONTHS))
+"""Words that begin a number or a date; others are passed over."""
 
 
 class Quantity(NamedTuple):
@@ -51,6 +53,9 @@ def quantities(words: Sequence[str]) -> list[Quantity]:
 def _scan(words: Sequence[str]) -> Iterator[Quantity]:
     at = 0
     while at < len(words):
+        if words[at] not in _BEGINS and not words[at][:1].isdigit():  # nearly all
+            at += 1
+            continue
         value, stop, scaled = _number(words, at)
         if value is None:
             month = _MONTHS.get(words[at])

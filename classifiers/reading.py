@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from classifiers.copies import DENIALS, asks_with
@@ -16,7 +17,7 @@ from classifiers.gazetteer import Gazetteer, Mention
 from classifiers.lexicon import Lexicon, read_rows
 from classifiers.phrases import PhraseIndex
 from classifiers.quantities import Quantity, quantities
-from classifiers.text import URL, Span, sentences, spans, stem, tokens
+from classifiers.text import URL, read, sentence_bounds, stem, tokens
 
 LENGTH_LIMIT = 4_000
 """Characters of a text that are read. A claim stands at the head; the rest of a novel only costs time."""
@@ -71,7 +72,12 @@ class Reading:
         """Return the first words with content, as they are embedded."""
         return " ".join(self.spoken[:HEAD_WORDS]) or " ".join(self.words[:HEAD_WORDS])
 
-    @property
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Return the stems, each once."""
+        return frozenset(self.stems)
+
+    @cached_property
     def denied(self) -> frozenset[str]:
         """Return the stems of what the text denies: the next word with content after each denial near its head."""
         head = self.words[:DENIED_WITHIN]
@@ -96,6 +102,7 @@ class Reader:
         self._questions = PhraseIndex([(words, at) for words, at in phrases if words])
         self._kinds = kinds
         self.read = lru_cache(maxsize=2048)(self._read)
+        self._told = lru_cache(maxsize=100_000)(self._root_told)
 
     @classmethod
     def from_folder(cls, data: Path) -> Reader:
@@ -107,27 +114,33 @@ class Reader:
 
     def _read(self, text: str) -> Reading:
         text = _PERCENT.sub(" persen", text[:LENGTH_LIMIT])
-        read = spans(text, self.lexicon)
-        words = tuple(span.word for span in read)
+        words, _, starts, _ = read(text, self.lexicon)
+        # Each word's root once: empty where the word carries no claim.
+        roots = list(map(self._told, words))
         told = [mention for mention in self.gazetteer.find(text) if _is_name(mention, text)]
-        kinds = {self._kinds[hit.key] for hit in self._questions.find(list(words))}
+        kinds = {self._kinds[hit.key] for hit in self._questions.find(words)}
         return Reading(
-            words=words,
-            spoken=tuple(word for word in words if self._has_content(word) and word not in _TALK),
-            stems=tuple(self.content(words)),
-            sentences=tuple(s for s in map(frozenset, map(self.content, _by_sentence(text, read))) if s),
+            words=tuple(words),
+            spoken=tuple([word for word in words if word not in _TALK and self._has_content(word)]),
+            stems=tuple([root for root in roots if root]),
+            sentences=tuple(_by_sentence(text, starts, roots)),
             numbers=tuple(quantities(words)),
             places=frozenset(one.name for one in told if one.kind == "place"),
             offices=frozenset(one.unit or one.name for one in told if one.kind in ("office", "programme")),
             names=frozenset(one.name for one in told),
             asks_service="service" in kinds,
             asks_truth="truth" in kinds or "?" in text,
-            negations=sum(word in _NEGATIONS for word in words),
+            negations=len([word for word in words if word in _NEGATIONS]),
         )
 
     def content(self, words: Sequence[str]) -> list[str]:
         """Return the stems of the words that carry a claim, in order."""
-        return [root for root in map(root, filter(self._has_content, words)) if root not in _TALK]
+        return [root for root in map(self._told, words) if root]
+
+    def _root_told(self, word: str) -> str:
+        """Return the stem of a word that carries a claim, "" for one that does not."""
+        stem = root(word) if self._has_content(word) else ""
+        return "" if stem in _TALK else stem
 
     def _has_content(self, word: str) -> bool:
         usual = word in self.lexicon.stop_words or word in _TITLES
@@ -143,12 +156,14 @@ def _is_name(mention: Mention, text: str) -> bool:
     return mention.name not in _EVERYWHERE and (mention.about_city or text[mention.start].isupper())
 
 
-def _by_sentence(text: str, read: Sequence[Span]) -> list[list[str]]:
-    ends = [sentence.end for sentence in sentences(text)] or [len(text)]
-    parts: list[list[str]] = [[] for _ in ends]
-    for span in read:
-        parts[min(bisect_right(ends, span.start), len(ends) - 1)].append(span.word)
-    return parts
+def _by_sentence(text: str, starts: Sequence[int], roots: Sequence[str]) -> list[frozenset[str]]:
+    """Return the stems of each sentence, of those that have some; ``starts``, ``roots``: of each word of the text."""
+    cuts = [bisect_left(starts, bound) for bound in sentence_bounds(text)]
+    found = [frozenset(roots[first:last]) - _NOTHING for first, last in pairwise(cuts)]
+    return [stems for stems in found if stems]
+
+
+_NOTHING = frozenset(("",))
 
 
 def root(word: str) -> str:

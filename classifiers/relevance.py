@@ -9,7 +9,7 @@ from scipy.sparse import coo_array, csr_array
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from classifiers.features import PLACE_FEATURES, HeadText, PlaceFeatures
+from classifiers.features import PLACE_FEATURES, HeadText, PlaceFeatures, table_of
 from classifiers.hashing import WordCounts
 from classifiers.linear import CalibratedMargin
 
@@ -40,7 +40,7 @@ def features_of(model: Pipeline, texts: Sequence[str], local: Sequence[bool] = (
     taken to be otherwise, and the model was fitted without sources: docs/models.md says what that brings.
     """
     features = model.named_steps["features"]
-    table = csr_array(features.transform(texts))
+    table = table_of(features, texts)
     at = np.flatnonzero(np.asarray(local, dtype=bool))
     if not len(at):
         return table

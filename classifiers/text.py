@@ -26,6 +26,7 @@ __all__ = [
     "normalise",
     "plain_word",
     "read",
+    "sentence_bounds",
     "sentences",
     "spans",
     "stem",
@@ -144,6 +145,11 @@ def _ends_sentence(gap: str) -> bool:
 
 
 def _with_changes(words: list[str], starts: list[int], ends: list[int], changes: list[Meaning], text: str) -> Read:
+    if all(len(meant) == 1 == stop - start for meant, start, stop in changes):  # nearly always
+        understood = words.copy()
+        for meant, start, _ in changes:
+            understood[start] = meant[0]
+        return Read(understood, words, starts, ends)
     new = Read([], [], [], [])
     at = 0
     for meant, start, stop in (*changes, Meaning([], len(words), len(words))):
@@ -180,7 +186,8 @@ def normalise(text: str, lexicon: Lexicon = PLAIN) -> str:
     """Return ``text`` in clean lower-case words with one space between them, and the marks that end its sentences."""
     parts: list[str] = []
     last_end = 0
-    for word, start, end in spans(text, lexicon):
+    words, _, starts, ends = read(text, lexicon)
+    for word, start, end in zip(words, starts, ends, strict=True):
         if parts and start > last_end:
             parts[-1] += _mark(text[last_end:start])
         parts.append(word)
@@ -195,9 +202,13 @@ def _mark(gap: str) -> str:
 
 def sentences(text: str) -> list[Span]:
     """Return the sentences of ``text`` as written, each with its place; a line break ends one too."""
-    bounds = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
-    pieces = [(start, text[start:end]) for start, end in pairwise(bounds)]
+    pieces = [(start, text[start:end]) for start, end in pairwise(sentence_bounds(text))]
     return [_trimmed(start, piece) for start, piece in pieces if piece.strip()]
+
+
+def sentence_bounds(text: str) -> list[int]:
+    """Return where the sentences of ``text`` begin, with what parts them, and last where it ends."""
+    return [0, *[match.end() for match in _SENTENCE_END.finditer(text)], len(text)]
 
 
 def _trimmed(start: int, piece: str) -> Span:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from classifiers.allegation import accuses
+from classifiers.allegation import is_accusation
 from classifiers.artefact import Bundle
 from classifiers.assess import Assessment as Scores
 from classifiers.assess import Reason, assess
@@ -63,7 +63,7 @@ def judge(
     lines = policy.Thresholds(bundle.thresholds["relevance"], bundle.thresholds["misinformation"])
     scores = assess(bundle, texts, skip_below=0.0 if reported else lines.relevance, local=local)
     flags = [policy.is_flagged(one.relevance, one.misinformation, lines) for one in scores]
-    accused = accused_of(bundle, texts, scores, units, [flag or reported for flag in flags])
+    accused = accused_of(texts, scores, units, [flag or reported for flag in flags])
     return [
         judged(score, lines, units.route(score.unit, Topic(score.topic), accused_id), reported)
         for score, accused_id in zip(scores, accused, strict=True)
@@ -78,14 +78,11 @@ def judged(score: Scores, lines: policy.Thresholds, route: Route, reported: bool
     return Judged(score, score.relevance >= lines.relevance, flagged, parts, route)
 
 
-def accused_of(
-    bundle: Bundle, texts: Sequence[str], scores: Sequence[Scores], units: Units, asked: Sequence[bool]
-) -> list[int | None]:
+def accused_of(texts: Sequence[str], scores: Sequence[Scores], units: Units, asked: Sequence[bool]) -> list[int | None]:
     """Return the id of the unit that each text accuses; only those that become claims are asked about."""
-    at = [place for place, wanted in enumerate(asked) if wanted]
-    found = dict(zip(at, accuses(bundle.hoax, [texts[place] for place in at]), strict=True))
     return [
-        units.accused(score.mentions, score.unit) if found.get(place) else None for place, score in enumerate(scores)
+        units.accused(score.mentions, score.unit) if wanted and is_accusation(text, score.allegation) else None
+        for text, score, wanted in zip(texts, scores, asked, strict=True)
     ]
 
 

@@ -67,9 +67,11 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
         db.session.execute(sa.insert(Assessment), [one.row(version, now) | {"item_id": item.id} for item, one in pairs])
     about_city = [(item, one) for item, one in pairs if one.about_city]
     held = held_items([item.id for item, _ in about_city]) if about_city else set()
+    about_city = [(item, one) for item, one in about_city if item.id not in held]
+    grouper.look_up([text_of(item) for item, _ in about_city])
     # What opens claims first, so that the rest of the batch can join them.
     for item, one in sorted(about_city, key=lambda pair: not pair[1].flagged):
-        if item.id in held or item.id in grouper.gathered:
+        if item.id in grouper.gathered:
             continue
         if one.flagged:
             join_or_open(item, one, units, grouper, now)

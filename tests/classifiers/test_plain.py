@@ -20,11 +20,13 @@ from classifiers import cues, text
 from classifiers.artefact import Bundle, load
 from classifiers.assess import CHARACTERS_READ, HEAD_CHARACTERS, assess
 from classifiers.corpus import load_labelled
-from classifiers.features import NAME_WORD, NUMBER_WORD, PLACE_FEATURES
+from classifiers.features import NAME_WORD, NUMBER_WORD, PLACE_FEATURES, table_of
 from classifiers.gazetteer import WORDS_READ, Gazetteer
 from classifiers.lexicon import Lexicon
+from classifiers.match import shipped_reader
 from classifiers.phrases import ANY, NUMBER
-from classifiers.text import bare, plain_word, read, spans
+from classifiers.reading import _TALK, Reader, root
+from classifiers.text import bare, plain_word, read, sentences, spans
 from hoax_tracker.assets import data
 
 Floats = npt.NDArray[np.float64]
@@ -237,3 +239,28 @@ def test_scores(bundle: Bundle, texts: list[str], lexicon: Lexicon) -> None:
         assert found.relevance == pytest.approx(plain_relevance(bundle, written[:HEAD_CHARACTERS], lexicon), abs=1e-6)
         expected = plain_misinformation(bundle, written[:CHARACTERS_READ], lexicon)
         assert found.misinformation == pytest.approx(expected, abs=1e-6), written
+
+
+def test_features_are_those_that_scikit_learn_would_make(bundle: Bundle, texts: list[str]) -> None:
+    for model in (bundle.relevance, bundle.hoax, bundle.topics):
+        assert model is not None
+        features = model.named_steps.get("features", model[:-1])
+        assert abs(table_of(features, texts) - features.transform(texts)).max() == 0
+
+
+def test_a_reading_has_the_stems_of_each_sentence(texts: list[str]) -> None:
+    reader = shipped_reader()
+    for written in texts:
+        pieces = [(one.start, one.end) for one in sentences(written)]
+        words = [(span.word, span.start) for span in spans(written, reader.lexicon)]
+        within = [[word for word, at in words if start <= at < end] for start, end in pieces]
+        stems = [[root(word) for word in inside if tells(reader, word)] for inside in within]
+        found = reader.read(written)
+        if "%" not in written:  # which a reading spells out
+            assert list(found.sentences) == [frozenset(some) for some in stems if some]
+            assert list(found.stems) == [root(word) for word, _ in words if tells(reader, word)]
+
+
+def tells(reader: Reader, word: str) -> bool:
+    """Whether a word carries a claim."""
+    return reader._has_content(word) and root(word) not in _TALK

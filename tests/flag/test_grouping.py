@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.flag.grouping import JOIN_WITHIN, Grouper
@@ -30,6 +31,21 @@ def test_a_copy_and_a_retelling_join_the_claim_that_is_stored(app: APIFlask) -> 
     assert found(grouper, WATER + " sebarkan") == claim.id
     assert found(grouper, RETOLD) == claim.id
     assert found(grouper, "Air PDAM se-Kota Kupang tidak mati total 7 hari, pipa induk tidak pecah") is None
+
+
+def test_a_batch_is_looked_up_by_one_query(app: APIFlask) -> None:
+    claims = [factories.make_claim(text) for text in (WATER, OTHER)]
+    grouper, asked = Grouper().begin(NOW), list[str]()
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    grouper.look_up([OTHER, RETOLD, "Jembatan Liliba dicat ulang"])
+    grouped = [found(grouper, text) for text in (OTHER, RETOLD, "Jembatan Liliba dicat ulang")]
+    sa.event.remove(db.engine, "before_cursor_execute", note)
+    assert grouped == [claims[1].id, claims[0].id, None]
+    assert len(asked) == 1
 
 
 def test_a_claim_opened_in_this_batch_is_joined_too(app: APIFlask) -> None:
