@@ -60,7 +60,7 @@ class Grouper:
         """Find the stored claims nearest to each of a batch's texts by one query, so that ``find`` asks none."""
         ids = {text: self._nearest(text) for text in texts}
         claims = self._documents({key for near in ids.values() for key in near})
-        self._near = {text: [claims[key] for key in near if key in claims] for text, near in ids.items()}
+        self._near |= {text: [claims[key] for key in near if key in claims] for text, near in ids.items()}
 
     def add(self, claim_id: int, title: str, text: str) -> None:
         """Make a claim known that was opened since."""
