@@ -28,4 +28,4 @@ def title_of(subject: Item | Report) -> str:
 def headline(text: str, limit: int = 110) -> str:
     """Return the first line of a text, cut at a word."""
     line = " ".join(text.strip().splitlines()[0].split()) if text.strip() else "…"
-    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + "…"
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0].rstrip(" .,;:…") + "…"

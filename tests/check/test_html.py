@@ -226,7 +226,7 @@ def test_no_public_page_is_left_out(app: APIFlask, site: Site) -> None:
 
 
 PUBLIC = {"check", "install", "pages", "reports"}
-NO_PAGES = {"check.set_language", "install.manifest", "install.service_worker", "reports.copy"}
+NO_PAGES = {"check.set_language", "install.favicon", "install.manifest", "install.service_worker", "reports.copy"}
 
 
 def endpoint_asked() -> str | None:
