@@ -24,6 +24,9 @@ from hoax_tracker.ingest.encodings import decode
 
 MOST_ROWS, MOST_COLUMNS = 50_000, 200
 UNPACKED_LIMIT_BYTES = 150 * 2**20
+SHARED_LIMIT_BYTES = 40 * 2**20
+"""Of the texts that cells refer to: they are held at once, while sheets are read row by row."""
+_PIECE_BYTES, _OVERLAP_BYTES = 2**16, 64
 CELL_LIMIT = 131_072
 
 _SEPARATORS = ",;\t|"
@@ -113,11 +116,23 @@ def sheet_of(content: bytes) -> Iterator[Cells]:
 def require_harmless(content: bytes) -> None:
     """Raise Invalid for a file that unpacks to too much, or with entities, which no spreadsheet program writes."""
     with zipfile.ZipFile(io.BytesIO(content)) as held:
-        if sum(part.file_size for part in held.infolist()) > UNPACKED_LIMIT_BYTES:
+        shared = sum(part.file_size for part in held.infolist() if "sharedstrings" in part.filename.lower())
+        if shared > SHARED_LIMIT_BYTES or sum(part.file_size for part in held.infolist()) > UNPACKED_LIMIT_BYTES:
             raise refused("unpacks to too much", _("Tabel itu terlalu besar. Bagi menjadi beberapa berkas."))
         for part in held.infolist():
-            if part.filename.endswith((".xml", ".rels")) and _DOCTYPE.search(held.read(part)):
+            if part.filename.endswith((".xml", ".rels")) and names_type(held, part):
                 raise refused("a document type", _("Berkas XLSX itu tidak aman dibaca. Simpan sebagai CSV."))
+
+
+def names_type(held: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Tell whether a part holds a document type, read piece by piece: unpacked it may be large."""
+    before = b""
+    with held.open(part) as stream:
+        while piece := stream.read(_PIECE_BYTES):
+            if _DOCTYPE.search(before + piece):
+                return True
+            before = piece[-_OVERLAP_BYTES:]
+    return False
 
 
 def shown(value: Any) -> str:

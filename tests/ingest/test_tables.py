@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from datetime import UTC, datetime
 
@@ -132,6 +133,8 @@ def with_part(name: str, content: bytes) -> bytes:
         (b'isi\n"' + b"x" * 200_000, "bukan tabel"),
         (with_part("xl/extra.xml", b'<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'), "tidak aman"),
         (with_part("xl/media/bomb.bin", b"\0" * (tables.UNPACKED_LIMIT_BYTES + 1)), "terlalu besar"),
+        (with_part("xl/far.xml", b" " * (2**16 - 4) + b"<!DOCTYPE x><x/>"), "tidak aman"),
+        (with_part("xl/sharedStrings2.xml", b" " * (tables.SHARED_LIMIT_BYTES + 1)), "terlalu besar"),
         (xlsx(), "kosong"),
     ],
 )
@@ -140,6 +143,16 @@ def test_what_is_no_table_is_refused_in_words(content: bytes, words: str) -> Non
         read_table(content)
     assert words in str(caught.value.user_message)
     assert caught.value.field == "file"
+
+
+def test_a_large_part_is_not_unpacked_at_once() -> None:
+    content = with_part("xl/extra.xml", b" " * (100 * 2**20))
+    tracemalloc.start()
+    try:
+        assert read_table(content).rows == (("kabar",),)
+        assert tracemalloc.get_traced_memory()[1] < 30 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 @given(st.binary(max_size=300))
