@@ -1,5 +1,7 @@
 """Measures what decisions teach, as docs/learning.md prints it: ``python -m benchmarks.learning once``.
 
+splits: as adapt, over three ways to make the thirds, with the spread over the eighteen orders.
+
 adapt: the base is fitted on one third of our corpus (whole stories), a local model on decisions about another third,
 and both are measured on the last. "Flagged only": only what the base flags is ever decided, as at a desk.
 once: the same on one of the six orders of the thirds.
@@ -9,6 +11,7 @@ allegation: how many texts of each kind are taken for allegations, by a model th
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +29,7 @@ from classifiers.train import SEED, kinds_of
 
 DATA = Path(__file__).parent.parent / "data"
 SIZES = (36, 72, 144, 0)
+SPLITS = 3
 Floats = npt.NDArray[np.float64]
 
 
@@ -33,13 +37,13 @@ def main() -> None:
     """Print the tables asked for, or all."""
     corpus = load_labelled(sorted((DATA / "labelled").glob("*.csv")))
     for name in sys.argv[1:] or ("adapt", "allegation"):
-        {"adapt": measure_adapting, "once": measure_once, "allegation": measure_allegations}[name](corpus)
+        MEASURES[name](corpus)
 
 
-def thirds(corpus: Corpus) -> list[Corpus]:
-    """Return three parts of the texts about the city, no story in two of them."""
+def thirds(corpus: Corpus, seed: int = SEED) -> list[Corpus]:
+    """Return three parts of the texts about the city, no story in two of them; another seed parts them otherwise."""
     city = corpus.where(corpus.about_city == 1)
-    splitter = StratifiedGroupKFold(3, shuffle=True, random_state=SEED)
+    splitter = StratifiedGroupKFold(3, shuffle=True, random_state=seed)
     return [city.subset(at.tolist()) for _, at in splitter.split(city.texts, np.asarray(city.kinds), city.groups)]
 
 
@@ -59,14 +63,26 @@ def decisions(corpus: Corpus, at: npt.NDArray[np.int64]) -> Decided:
 
 def measure_adapting(corpus: Corpus) -> None:
     """Print calibration error, ROC-AUC and flagged criticism before and after, mean over the six orders of thirds."""
-    parts = thirds(corpus)
     rows: dict[str, list[list[float]]] = {}
+    six_orders(thirds(corpus), rows)
+    print_rows(rows)
+
+
+def measure_splits(corpus: Corpus) -> None:
+    """Print the same over several ways to make the thirds, each mean with the standard deviation over all orders."""
+    rows: dict[str, list[list[float]]] = {}
+    for seed in range(SEED, SEED + SPLITS):
+        six_orders(thirds(corpus, seed), rows)
+    print_rows(rows, spread=True)
+
+
+def six_orders(parts: Sequence[Corpus], rows: dict[str, list[list[float]]]) -> None:
+    """Add the figures of all orders of three parts."""
     for first in range(3):
         base = base_of(parts[first])
         for second in range(3):
             if second != first:
                 one_order(base, parts[second], parts[3 - first - second], rows)
-    print_rows(rows)
 
 
 def measure_once(corpus: Corpus) -> None:
@@ -77,11 +93,12 @@ def measure_once(corpus: Corpus) -> None:
     print_rows(rows)
 
 
-def print_rows(rows: dict[str, list[list[float]]]) -> None:
-    """Print the mean of each row."""
+def print_rows(rows: dict[str, list[list[float]]], *, spread: bool = False) -> None:
+    """Print the mean of each row, and with ``spread`` the standard deviation behind it."""
     print("| decisions | ECE | ROC-AUC | criticism flagged at 80 % recall |\n|---|---|---|---|")
     for name, found in rows.items():
-        print(f"| {name} | " + " | ".join(f"{value:.3f}" for value in np.mean(found, axis=0)) + " |")
+        pairs = zip(np.mean(found, axis=0), np.std(found, axis=0), strict=True)
+        print(f"| {name} | " + " | ".join(f"{mean:.3f}" + f" ± {by:.3f}" * spread for mean, by in pairs) + " |")
 
 
 def one_order(base: Bundle, teach: Corpus, test: Corpus, rows: dict[str, list[list[float]]]) -> None:
@@ -121,6 +138,13 @@ def measure_allegations(corpus: Corpus) -> None:
     for kind in sorted(set(corpus.kinds)):
         print(f"| {kind} | {found[np.asarray(corpus.kinds) == kind].mean():.2f} |")
 
+
+MEASURES = {
+    "adapt": measure_adapting,
+    "splits": measure_splits,
+    "once": measure_once,
+    "allegation": measure_allegations,
+}
 
 if __name__ == "__main__":
     main()
