@@ -57,7 +57,7 @@ def note_hub(source: Source, feed: Feed, header: str, now: datetime) -> None:
     links = named_in(header)
     hub, topic = links.get("hub") or feed.hub, links.get("self") or feed.topic or source.url
     row = db.session.get(HubSubscription, source.id)
-    if not (hub and topic and is_web(hub) and is_web(topic)):
+    if not (hub and topic and is_secret_there(hub) and is_web(topic)):
         if row is not None:
             db.session.delete(row)
     elif row is None or (row.hub, row.topic) != (hub, topic):
@@ -70,7 +70,18 @@ def note_hub(source: Source, feed: Feed, header: str, now: datetime) -> None:
 
 def is_web(address: str) -> bool:
     """Tell whether an address is one that can be asked for and kept."""
-    return len(address) <= 2000 and urlsplit(address).scheme in ("http", "https")
+    if len(address) > 2000 or not (address.isascii() and address.isprintable()):  # as addresses are written (RFC 3986)
+        return False
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def is_secret_there(hub: str) -> bool:
+    """Tell whether a hub can be told the secret: over HTTPS, as the recommendation has it, or without any network."""
+    return is_web(hub) and (urlsplit(hub).scheme == "https" or urlsplit(hub).hostname == "127.0.0.1")
 
 
 def is_sent(source_id: int, now: datetime) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -261,10 +262,47 @@ def test_hubs_of_every_format_are_found(now: datetime) -> None:
     atom = (
         b'<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title><link rel="hub" href="https://h.example/"/></feed>'
     )
-    json = b'{"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [], "hubs": [{"type": "rssCloud",'
-    json += b' "url": "https://c.example/"}, {"type": "WebSub", "url": "https://h.example/"}]}'
-    for body in (atom, json, feed("https://h.example/", "https://w.example/f")):
+    words = b'{"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [], "hubs": [{"type": "rssCloud",'
+    words += b' "url": "https://c.example/"}, {"type": "WebSub", "url": "https://h.example/"}]}'
+    for body in (atom, words, feed("https://h.example/", "https://w.example/f")):
         assert parse(body, "https://w.example/f", now=now).hub == "https://h.example/"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://[",
+        "https://[::x]/",
+        "https://",
+        "https://h.example/\ud800",
+        "https://h.example/\x00",
+        "https://é.example/",
+        "http://h.example/",
+    ],
+)
+def test_a_hub_that_cannot_be_kept_or_would_hear_the_secret_in_clear_is_left_out(
+    app: APIFlask, server: FeedServer, now: datetime, address: str
+) -> None:
+    written = json.dumps({"type": "WebSub", "url": address})
+    words = f'{{"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [], "hubs": [{written}]}}'
+    server.answer("/feed", Reply(words.encode(), content_type="application/feed+json"))
+    db.session.add(Source(name="Warta", url=server.url("/feed"), created_at=now))
+    db.session.commit()
+    read(server, now)
+    assert db.session.scalars(sa.select(Source)).one().last_success_at == now
+    assert db.session.scalars(sa.select(HubSubscription)).all() == []
+
+
+@pytest.mark.parametrize("topic", ["http://[", "https://w.example/\ud800", "https://w.example/\x00"])
+def test_a_topic_that_cannot_be_kept_makes_no_subscription(app: APIFlask, now: datetime, topic: str) -> None:
+    source = Source(name="Warta", url="https://w.example/", created_at=now)
+    db.session.add(source)
+    db.session.flush()
+    found = replace(parse(feed("", "", "satu"), "https://w.example/", now=now), hub="https://h.example/", topic=topic)
+    hubs.note_hub(source, found, "", now)
+    hubs.note_hub(source, found, '<http://[>; rel="hub"', now)
+    db.session.commit()
+    assert db.session.scalars(sa.select(HubSubscription)).all() == []
 
 
 def test_often_is_too_often(source_id: int, client: FlaskClient) -> None:
