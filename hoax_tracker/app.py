@@ -152,7 +152,7 @@ def read_source(source_id: int, now: datetime) -> dict[str, Any]:
     from hoax_tracker.edits import find
     from hoax_tracker.models import Source
 
-    return pipeline.run_one(find(Source, source_id), current_app.extensions["settings"], now).as_json()
+    return pipeline.run_one(find(Source, source_id), current_app.extensions["settings"], now, in_full=False).as_json()
 
 
 def register_blueprints(app: APIFlask) -> None:

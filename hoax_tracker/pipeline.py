@@ -34,6 +34,9 @@ from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import Claim, Item, Report, Source, db
 
+PAGES_S = 30
+"""Seconds after which a run asks for no more pages: what waits is read in the next."""
+
 Progress = Callable[[str, int, int], None]
 Wanted = Callable[[datetime], sa.Select[Source]]
 """From a moment to the query for the sources that should be read then."""
@@ -83,13 +86,16 @@ def run_all(settings: Settings, now: datetime, progress: Progress = no_progress)
     return run(lambda _: active, [], settings, now, progress)
 
 
-def run_one(source: Source, settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
-    """Read one source now."""
+def run_one(
+    source: Source, settings: Settings, now: datetime, progress: Progress = no_progress, *, in_full: bool = True
+) -> Run:
+    """Read one source now. ``in_full`` False: stories that it only begins to tell wait for the worker's next round."""
     started, outcome = perf_counter(), Outcome()
     targets = ingest.lease(sa.select(Source).where(Source.id == source.id), now)
     for _ in ingest.ingest(targets, fetcher_for(settings), now, outcome):
         progress("read", outcome.sources, len(targets))
-    return flagged_run(outcome, started, now, progress)
+    done = flagged_run(outcome, started, now, progress)
+    return read_in_full(done, settings, now, progress) if in_full else done
 
 
 def run_files(paths: Sequence[Path], settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
@@ -112,13 +118,24 @@ def run(
         ingest.read_file(path, now, outcome)
         progress("read", number, len(paths))
     done = flagged_run(outcome, started, now, progress)
-    if wanted is None:
-        return done
-    in_full = 0
-    while pages := read_pages(settings, now, lambda: progress("page", 0, 0)):
-        in_full += pages
-        progress("pages", in_full, in_full)
-    return replace(done, flagged=done.flagged + (flag_pending(now, progress) if in_full else 0))
+    return done if wanted is None else read_in_full(done, settings, now, progress)
+
+
+def read_in_full(done: Run, settings: Settings, now: datetime, progress: Progress) -> Run:
+    """Read stories that feeds only begin to tell, and assess them; what takes longer waits for the next run.
+
+    Letters, reports and feeds wait meanwhile, and after a change of the model there can be thousands.
+    """
+    started, read, flagged = perf_counter(), 0, done.flagged
+    while perf_counter() - started < PAGES_S:
+        at = now + timedelta(minutes=int(perf_counter() - started) // 60)
+        found = read_pages(settings, at, lambda: progress("page", 0, 0))
+        if not found:
+            break
+        read += found
+        progress("pages", read, read)
+        flagged += flag_pending(now, progress)
+    return replace(done, flagged=flagged)
 
 
 def read_pages(settings: Settings, now: datetime, alive: Callable[[], None]) -> int:
@@ -257,7 +274,9 @@ def keep_figures(now: datetime) -> int:
     """Count what pages show of very many rows, where it is time; return how many figures were kept."""
     if not kept_figures.are_due(now):
         return 0
+    db.session.rollback()  # counting takes long, and whoever writes would wait
     with reading():
         found = {sources.FIGURES: sources.figures(), **monthly.figures(now)}
+    db.session.rollback()
     kept_figures.keep(found, now)
     return len(found)

@@ -12,7 +12,7 @@ from hoax_tracker.check.filters import Filters
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, Topic, db
 
 # With the longest titles, all found and marked, a page with its files stays under 40 KB before it is compressed.
-PER_PAGE = 12
+PER_PAGE = 10
 
 
 @dataclass(frozen=True)

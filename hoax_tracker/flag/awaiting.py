@@ -16,6 +16,8 @@ from hoax_tracker.models import ClaimAppearance, Item, LinkedPage, Source, Sourc
 from hoax_tracker.teasers import is_teaser
 
 AWAITED = timedelta(minutes=30)
+NEW_FOR = timedelta(days=7)
+"""Older stories are judged by their beginning: a new model has thousands of them before it."""
 PLAUSIBLE = 0.5
 """Share of the line on relevance from which on a story may be about the city: its page is worth reading."""
 
@@ -25,7 +27,7 @@ def ask_for_pages(found: Sequence[tuple[Item, float]], line: float, now: datetim
 
     ``found``: items with their relevance; ``line``: from which relevance on a text is about the city.
     """
-    begun = {item.id: item.url for item, value in found if value >= PLAUSIBLE * line and may_be_read(item)}
+    begun = {item.id: item.url for item, value in found if value >= PLAUSIBLE * line and may_be_read(item, now)}
     if not begun:
         return set()
     kinds = sa.select(Source.id).where(Source.kind == SourceKind.FEED)
@@ -42,9 +44,10 @@ def ask_for_pages(found: Sequence[tuple[Item, float]], line: float, now: datetim
     return wanted
 
 
-def may_be_read(item: Item) -> bool:
-    """Tell whether an item only begins to tell what a page tells."""
-    return bool(item.url) and item.full_text is None and is_teaser(item.text) and not leads_nowhere(item.url or "")
+def may_be_read(item: Item, now: datetime) -> bool:
+    """Tell whether an item is new and only begins to tell what a page tells."""
+    begins = item.full_text is None and is_teaser(item.text)
+    return begins and item.fetched_at > now - NEW_FOR and bool(item.url) and not leads_nowhere(item.url or "")
 
 
 def awaited(now: datetime) -> sa.Select[int]:

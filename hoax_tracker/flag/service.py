@@ -18,6 +18,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hoax_tracker import targets
+from hoax_tracker.database import Turn, take_turn
 from hoax_tracker.flag import models, opening, priorities
 from hoax_tracker.flag.awaiting import ask_for_pages, awaited
 from hoax_tracker.flag.grouping import Grouper
@@ -78,8 +79,25 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
         else:
             join_known(item, one, units, grouper, now)
     db.session.flush()
-    tie([item for item, _ in about_city])
+    take_turn(Turn.STORE)  # nobody rewords them from here on
+    reworded = forget_reworded([item for item, _ in pairs])
+    tie([item for item, _ in about_city if item.id not in reworded])
     return sum(one.flagged for _, one in pairs)
+
+
+def forget_reworded(items: Sequence[Item]) -> set[int]:
+    """Forget what was made of items that their source reworded while they were judged; return their ids.
+
+    They are assessed by their new words next, but for those that a claim holds: there officers see what was judged.
+    """
+    keys = dict(
+        db.session.execute(sa.select(Item.id, Item.content_key).where(Item.id.in_([one.id for one in items]))).all()
+    )
+    reworded = {one.id for one in items if keys.get(one.id) != one.content_key}
+    again = reworded - held_items(sorted(reworded)) if reworded else reworded
+    if again:
+        db.session.execute(sa.delete(Assessment).where(Assessment.item_id.in_(again)))
+    return reworded
 
 
 def are_local(items: Sequence[Item]) -> list[bool]:

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from hoax_tracker.ingest.full_text import begins_anew
+from hoax_tracker.ingest.full_text import begins_anew, is_held
 from hoax_tracker.ingest.keys import Keyed, Known
-from hoax_tracker.models import Assessment, ClaimAppearance, Item, ItemRevision, db
+from hoax_tracker.models import Assessment, Item, ItemRevision, db
 
 REVISIONS_KEPT = 20
 """A page that says the time, or an advertisement, would be stored with every reading."""
@@ -30,9 +30,9 @@ def note_edit(known: Known, one: Keyed, now: datetime) -> bool:
     item.title, item.text, item.content_key, item.edited_at = one.entry.title, one.entry.text, one.content, now
     known.content = one.content
     item.images = list(one.entry.images) or None
-    begins_anew(item)
-    held = sa.select(ClaimAppearance.id).where(ClaimAppearance.item_id == item.id).exists()
-    db.session.execute(sa.delete(Assessment).where(Assessment.item_id == item.id, ~held))
+    if not is_held(item.id):
+        begins_anew(item)
+        db.session.execute(sa.delete(Assessment).where(Assessment.item_id == item.id))
     db.session.flush()
     return True
 

@@ -72,6 +72,7 @@ def keep(one: Visit, now: datetime) -> bool:
 def tell_in_full(row: LinkedPage, text: str, now: datetime) -> None:
     """Let the item tell what its page tells; what was made of its beginning is forgotten."""
     row.item.full_text, row.read_at, row.next_at = text[:LONGEST], now, None
+    row.item.copy_of_id = None  # of what begins alike, another story may be told
     for table in (Assessment, ItemBand):
         db.session.execute(sa.delete(table).where(table.item_id == row.item_id))
 

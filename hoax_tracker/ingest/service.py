@@ -266,7 +266,8 @@ def ingest(
     for reading in read_all(targets, fetcher, now, manners or Manners(fetcher.allow)):
         try:
             store(reading, now, outcome)
-        except sa.exc.SQLAlchemyError as error:
+        except Exception as error:  # of whatever kind: what one source sends never stops the others
+            db.session.rollback()
             log.exception("source %s could not be stored", reading.source_id)
             store(Reading(reading.source_id, error=f"could not be stored: {type(error).__name__}"), now, outcome)
         yield outcome

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,9 +13,11 @@ from apiflask import APIFlask
 from classifiers.near import BANDS, bands, copy_likeness
 from hoax_tracker import pipeline
 from hoax_tracker.database import writing
-from hoax_tracker.flag import models, near_copies
+from hoax_tracker.flag import models, near_copies, registry, service
+from hoax_tracker.flag.grouping import Grouper, prepare
 from hoax_tracker.ingest.store import store_entries
-from hoax_tracker.models import Claim, ClaimAppearance, Item, ItemBand, Report, Source, db
+from hoax_tracker.models import Assessment, Claim, ClaimAppearance, Item, ItemBand, Report, Source, db
+from hoax_tracker.subjects import text_of
 from tests.ingest.test_store import entry
 
 FIRST = (
@@ -134,3 +137,35 @@ def test_the_numbers_are_the_same_on_every_machine() -> None:
 def test_what_names_another_place_or_denies_is_no_copy() -> None:
     assert copy_likeness(FIRST, NEAR) > 0.78
     assert copy_likeness(FIRST, ELSEWHERE) == copy_likeness(FIRST, DENIED) == copy_likeness(FIRST, OTHER) == 0
+
+
+def test_what_its_source_rewords_while_it_is_judged_is_judged_anew(
+    source: Source, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing():
+        (key,) = store_entries(source, [entry(FIRST, feed_id="a")], now).new
+    asked = service.ask_for_pages
+
+    def reword(*given: Any) -> set[int]:
+        changed = sa.update(Item).values(text=OTHER, content_key="other").execution_options(synchronize_session=False)
+        db.session.execute(changed)
+        return asked(*given)
+
+    monkeypatch.setattr(service, "ask_for_pages", reword)
+    prepare()
+    with writing():
+        version = registry.in_use(now)
+        grouper = Grouper()
+        grouper.begin(now)
+        service.assess_items([db.session.get_one(Item, key)], version, grouper, now)
+    assert assessments() == 0
+    assert db.session.scalars(sa.select(ItemBand)).all() == []
+    monkeypatch.undo()
+    pipeline.flag_pending(now)
+    assert assessments() == 1
+    held = set(db.session.scalars(sa.select(ItemBand.band)))
+    assert held == set(bands(text_of(db.session.get_one(Item, key))))
+
+
+def assessments() -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Assessment)) or 0

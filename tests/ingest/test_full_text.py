@@ -16,7 +16,7 @@ from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.fetch import Fetcher
 from hoax_tracker.flag import models as flag_models
-from hoax_tracker.flag.awaiting import AWAITED
+from hoax_tracker.flag.awaiting import AWAITED, NEW_FOR
 from hoax_tracker.ingest import full_text
 from hoax_tracker.ingest.leases import Manners
 from hoax_tracker.ingest.visits import LEASE
@@ -200,6 +200,56 @@ def test_a_story_that_its_source_rewords_is_read_anew(server: FeedServer, settin
     pipeline.run_due(settings, now + timedelta(hours=3))
     assert first != the_item().full_text
     assert STORY in (the_item().full_text or "")
+
+
+def test_what_was_judged_stays_where_a_claim_holds_it(server: FeedServer, settings: Settings, now: datetime) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN))
+    server.answer(path, page())
+    pipeline.run_due(settings, now)
+    judged = the_item().full_text
+    add_feed(server, now, (TITLE, "Pasien BPJS di Puskesmas Oesapa, Kota Kupang, menerima kabar lain …"))
+    pipeline.run_due(settings, now + timedelta(hours=3))
+    assert the_item().text.endswith("kabar lain …")
+    assert judged is not None
+    assert the_item().full_text == judged
+
+
+def test_one_source_that_is_read_now_is_read_in_full_too(server: FeedServer, settings: Settings, now: datetime) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN))
+    server.answer(path, page())
+    source = db.session.scalars(sa.select(Source)).one()
+    waiting = pipeline.run_one(source, settings, now, in_full=False)
+    assert (waiting.flagged, server.count(path)) == (0, 0)
+    db.session.delete(the_item())
+    db.session.commit()
+    again = pipeline.run_one(db.session.scalars(sa.select(Source)).one(), settings, now + timedelta(hours=1))
+    assert (again.flagged, server.count(path)) == (1, 1)
+
+
+def test_pages_hold_up_a_run_for_a_while_only(
+    server: FeedServer, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles = [f"{TITLE} {number}" for number in range(5)]
+    paths = add_feed(server, now, *((title, BEGUN) for title in titles))
+    for path in paths:
+        server.answer(path, page())
+    ticks = iter(range(0, 1000, pipeline.PAGES_S // 2 + 1))
+    monkeypatch.setattr(pipeline, "perf_counter", lambda: next(ticks))
+    monkeypatch.setattr(full_text, "AT_ONCE", 1)
+    pipeline.run_due(settings, now)
+    visited = sum(server.count(path) for path in paths)
+    assert 0 < visited < len(paths)
+    monkeypatch.undo()
+    pipeline.run_due(settings, now + timedelta(seconds=20))
+    assert sum(server.count(path) for path in paths) == len(paths)
+    assert assessed() == len(paths)
+
+
+def test_old_stories_are_judged_by_their_beginning(server: FeedServer, settings: Settings, now: datetime) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN))
+    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.Outcome())
+    pipeline.flag_pending(now + NEW_FOR)
+    assert (assessed(), server.count(path)) == (1, 0)
 
 
 def test_pictures_are_links_for_officers(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -49,6 +50,25 @@ def run(server: FeedServer, now: datetime) -> Outcome:
 
 def source(name: str) -> Source:
     return db.session.scalars(sa.select(Source).where(Source.name == name)).one()
+
+
+def test_whatever_cannot_be_stored_never_stops_the_others(
+    server: FeedServer, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = add(server, now, first=Reply(rss("satu")), odd=Reply(rss("dua")), last=Reply(rss("tiga", "empat")))
+    noted = service.move_on
+
+    def fail(row: Source, reading: service.Reading, *given: Any) -> None:
+        if row.id == known["odd"] and not reading.error:
+            raise ValueError("no address at all")
+        noted(row, reading, *given)
+
+    monkeypatch.setattr(service, "move_on", fail)
+    outcome = run(server, now)
+    assert [name for name, _ in outcome.failed] == ["odd"]
+    assert set(db.session.scalars(sa.select(Item.title))) == {"satu", "empat"}  # the third leads where the first does
+    assert "ValueError" in (source("odd").last_error or "")
+    assert source("odd").next_fetch_at is not None
 
 
 def test_bad_feeds_are_recorded_and_the_good_ones_stored(server: FeedServer, now: datetime) -> None:

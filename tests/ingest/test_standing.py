@@ -67,7 +67,7 @@ def test_shares_are_counted(source: Source, now: datetime) -> None:
     found = standing_of(source.id, now)
     assert (found.items, found.recent, found.flagged) == (4, 3, 2)
     assert (found.claimed, found.decided, found.confirmed) == (2, 2, 1)
-    assert [item.title for item, _counts, _claim in found.newest] == ["Kabar 3", "Kabar 2", "Kabar 1", "Kabar 0"]
+    assert [item.title for item, _counts, _claim in found.newest] == ["Kabar 1", "Kabar 0", "Kabar 2", "Kabar 3"]
 
 
 def test_the_page_says_it_in_words(source: Source, officer: Officer, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch,
