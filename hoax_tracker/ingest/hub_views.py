@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 from hoax_tracker.app import csrf
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
-from hoax_tracker.database import writing
+from hoax_tracker.database import reading, writing
 from hoax_tracker.ingest import hubs
 from hoax_tracker.ingest.feeds import FeedError
-from hoax_tracker.limits import spend
+from hoax_tracker.limits import EVERYBODY, spend
+from hoax_tracker.models import db
 
 bp = APIBlueprint("hub", __name__, url_prefix=hubs.PATH, enable_openapi=False)
 A_MINUTE, ALL_A_MINUTE = 120, 600
@@ -27,24 +28,29 @@ def settings() -> Settings:
     return found
 
 
-def count_use() -> None:
-    """Raise TooMany where somebody asks too often."""
+def let_in(token: str) -> None:
+    """Raise TooMany where somebody asks too often, NotFound where there is no such address.
+
+    What goes to no address counts for its sender alone: it cannot use up what all hubs have together.
+    """
+    count_use(request.remote_addr or "", A_MINUTE)
+    with reading():
+        hubs.row_at(token)
+        db.session.rollback()
+    count_use(EVERYBODY, ALL_A_MINUTE)
+
+
+def count_use(who: str, limit: int) -> None:
+    """Count one use. Raises TooMany."""
+    minute, now = timedelta(minutes=1), utc_now()
     with writing(None):
-        spend(
-            "hub",
-            request.remote_addr or "",
-            limit=A_MINUTE,
-            window=timedelta(minutes=1),
-            secret=settings().secret_key,
-            now=utc_now(),
-            in_total=ALL_A_MINUTE,
-        )
+        spend("hub", who, limit=limit, window=minute, secret=settings().secret_key, now=now)
 
 
 @bp.get("/<token>")
 def verify(token: str) -> Response:
     """Answer a hub that asks whether it was meant."""
-    count_use()
+    let_in(token)
     mode, topic, lease = (request.args.get(f"hub.{name}", "") for name in ("mode", "topic", "lease_seconds"))
     hubs.confirm(token, mode, topic, lease, utc_now())
     challenge = request.args.get("hub.challenge", "")[:CHALLENGE_LIMIT]
@@ -54,7 +60,7 @@ def verify(token: str) -> Response:
 @bp.post("/<token>")
 def deliver(token: str) -> tuple[str, int]:
     """Take what a hub sends. It learns nothing of whether the signature was good, or the feed one."""
-    count_use()
+    let_in(token)
     body, signature = request.get_data(cache=False), request.headers.get("X-Hub-Signature", "")
     try:
         hubs.take_in(token, body, signature, request.content_type, settings(), utc_now())

@@ -4,7 +4,7 @@
 2. The worker asks the hub of rows that are due, where the instance has a public address. The hub asks back whether that
    was meant (``confirm``), and says for how long it sends; it is asked again before that is over.
 3. What it sends (``take_in``) counts only with a valid signature, and is stored as a reading is. The source is still
-   read, more seldom: a hub that falls silent loses nothing.
+   read, more seldom where the hub did send lately: one that falls silent, or never sends, loses nothing.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from hoax_tracker.clock import is_recent
 from hoax_tracker.config import Settings
-from hoax_tracker.database import Turn, writing
+from hoax_tracker.database import Turn, reading, writing
 from hoax_tracker.errors import NotFound
 from hoax_tracker.fetch import Fetcher, FetchError
 from hoax_tracker.ingest.feeds import Feed, parse
-from hoax_tracker.ingest.store import Stored, store_entries
+from hoax_tracker.ingest.store import store_entries
 from hoax_tracker.models import HubSubscription, Source, db
 
 PATH = "/langganan"
@@ -32,6 +33,7 @@ LONGEST = timedelta(days=30)
 SHORTEST = timedelta(hours=1)
 ANSWERED_WITHIN = timedelta(hours=1)
 READ_ANYWAY = timedelta(hours=6)
+HEARD_LATELY = timedelta(days=2)
 AT_ONCE = 10
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*]+\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]*))*)")
 _REL = re.compile(r";\s*rel\s*=\s*\"?([^\";]*)", re.IGNORECASE)
@@ -85,9 +87,11 @@ def is_secret_there(hub: str) -> bool:
 
 
 def is_sent(source_id: int, now: datetime) -> bool:
-    """Tell whether a hub promised to send what is new of a source."""
-    until = db.session.scalar(sa.select(HubSubscription.sent_until).where(HubSubscription.source_id == source_id))
-    return until is not None and until > now
+    """Tell whether a hub sends what is new of a source: it promised to, and did so lately."""
+    row = db.session.get(HubSubscription, source_id)
+    if row is None or row.sent_until is None or row.heard_at is None:
+        return False
+    return row.sent_until > now and is_recent(row.heard_at, HEARD_LATELY, now)
 
 
 def ask_hubs(fetcher: Fetcher, settings: Settings, now: datetime) -> int:
@@ -178,12 +182,17 @@ def take_in(
 
     Raises NotFound where nobody asked for it, FeedError where it is no feed.
     """
-    row = row_at(token)
-    source_id, topic = row.source_id, row.topic
+    db.session.rollback()
+    with reading():  # nobody waits for a write lock while much is parsed
+        row = row_at(token)
+        source_id, topic = row.source_id, row.topic
+        db.session.rollback()
     if not is_signed(body, signature, secret_of(token, settings)):
         return 0
     feed = parse(body, topic, content_type, now=now)
     with writing(Turn.STORE):
-        source = db.session.get(Source, source_id)
-        stored = store_entries(source, feed.entries, now) if source is not None and source.is_active else Stored((), 0)
-    return len(stored.new)
+        source, row = db.session.get(Source, source_id), row_at(token)
+        if source is None or not source.is_active:
+            return 0
+        row.heard_at = now
+        return len(store_entries(source, feed.entries, now).new)

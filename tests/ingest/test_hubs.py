@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -22,7 +23,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.fetch import Fetcher
-from hoax_tracker.ingest import hubs, service, sources
+from hoax_tracker.ingest import hub_views, hubs, service, sources
 from hoax_tracker.ingest.feeds import parse
 from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import HubSubscription, Item, Source, db
@@ -146,26 +147,62 @@ def test_a_hub_is_asked_asks_back_and_sends(
     assert pipeline.ask_hubs(public, until - timedelta(hours=12)) == 1
 
 
-def test_a_source_that_is_sent_is_read_more_seldom_until_the_promise_ends(
-    source_id: int, hub: Hub, public: Settings, client: FlaskClient, server: FeedServer
-) -> None:
-    now = utc_now()
-    pipeline.ask_hubs(public, now)
-    hub.ask_back(client)
+def wait_after(server: FeedServer, source_id: int, now: datetime) -> timedelta:
+    """Read the source, and return when it is read next."""
     with writing():
         db.session.get_one(Source, source_id).next_fetch_at = now
     read(server, now)
     db.session.expire_all()
     due = db.session.get_one(Source, source_id).next_fetch_at
     assert due is not None
-    assert due - now == hubs.READ_ANYWAY
+    return due - now
+
+
+def test_a_source_is_read_more_seldom_while_its_hub_promises_and_sends(
+    source_id: int, hub: Hub, public: Settings, client: FlaskClient, server: FeedServer
+) -> None:
+    now, usual = utc_now(), timedelta(hours=2)
+    pipeline.ask_hubs(public, now)
+    hub.ask_back(client)
+    assert wait_after(server, source_id, now) < usual, "a promise alone"
+    hub.send(client, feed("", "", "palsu"), secret="tebakan")
+    assert row().heard_at is None
+    hub.send(client, feed("", "", "satu"))
+    assert wait_after(server, source_id, now) == hubs.READ_ANYWAY
+    assert wait_after(server, source_id, now + timedelta(days=3)) < usual, "it fell silent"
     with writing():
         row().sent_until = now
-    read(server, due)
-    db.session.expire_all()
-    again = db.session.get_one(Source, source_id).next_fetch_at
-    assert again is not None
-    assert again - due < timedelta(hours=2)
+    assert wait_after(server, source_id, now) < usual, "its promise is over"
+
+
+def test_what_goes_to_no_address_uses_up_nothing_of_others(
+    source_id: int, hub: Hub, public: Settings, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_views, "ALL_A_MINUTE", 2)
+    pipeline.ask_hubs(public, utc_now())
+    for last in range(5):
+        away = {"REMOTE_ADDR": f"198.51.100.{last}"}
+        assert client.post("/langganan/x", data=b"<rss/>", environ_overrides=away).status_code == 404
+    assert hub.ask_back(client) == (200, "tantangan-1")
+    assert hub.send(client, feed("", "", "dua")) == 202
+    assert hub.send(client, feed("", "", "tiga")) == 429
+
+
+def test_nobody_waits_for_the_database_while_what_was_sent_is_parsed(
+    source_id: int, hub: Hub, public: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.ask_hubs(public, utc_now())
+    under_way: list[bool] = []
+
+    def noticing(*args: Any, **named: Any) -> Any:
+        under_way.append(db.session().in_transaction())
+        return parse(*args, **named)
+
+    monkeypatch.setattr(hubs, "parse", noticing)
+    body, token = feed("", "", "dua"), row().token
+    signature = hmac.new(hub.asked[-1]["hub.secret"].encode(), body, hashlib.sha256).hexdigest()
+    assert hubs.take_in(token, body, f"sha256={signature}", None, public, utc_now()) == 1
+    assert under_way == [False]
 
 
 @pytest.mark.parametrize(
