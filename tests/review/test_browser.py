@@ -9,13 +9,13 @@ from apiflask import APIFlask
 
 from hoax_tracker import locks
 from hoax_tracker.clock import utc_now
-from hoax_tracker.models import Claim, ClaimStatus, Officer, db
+from hoax_tracker.models import Claim, ClaimStatus, Officer, PageCopy, db
 from hoax_tracker.review import evidence, notes, saved, tags
 from tests import factories
 from tests.accounts.test_browser import PAGES as ADMINISTRATORS
 from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
 from tests.review.test_demand import add as add_demand
-from tests.search.rows import make_question
+from tests.search.rows import make_item, make_question, make_source
 
 pytestmark = NEEDS_CHROMIUM
 NO_PAGES = {
@@ -25,8 +25,6 @@ NO_PAGES = {
     "review.picture",
     "evidence.download",
     "ingest.page_copy",
-    "ingest.page_copies",
-    "ingest.record",
     "ingest.name_columns",
 }
 TALL = 4000  # so tall that the bar at the bottom lies over nothing
@@ -136,8 +134,11 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     draft = factories.make_clarification(officer, None).id
     add_demand("pasar oeba tutup seminggu ko", suggested_id=claim)
     add_demand("berapa harga tiket", set_aside_at=factories.NOW)
+    add_copies(claim)
     db.session.rollback()
     return [
+        "/petugas/sumber/catat",
+        f"/petugas/sumber/salinan/{claim}",
         "/petugas/",
         "/petugas/ditanyakan/",
         "/petugas/untuk-anda",
@@ -163,6 +164,21 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         f"/petugas/klarifikasi/{draft}",
         f"/petugas/klarifikasi/{draft}/sunting",
     ]
+
+
+def add_copies(claim_id: int) -> None:
+    """Pages of a claim that changed, went, could not be read, and wait to be."""
+    now, source, claim = factories.NOW, make_source(), db.session.get_one(Claim, claim_id)
+    told: dict[str, Any] = {"text": "Isi " * 50, "digest": "0" * 64, "html": b"x", "copied_at": now, "looked_at": now}
+    for state in (
+        told | {"changed_at": now, "text_now": "Isi lain", "next_at": now},
+        told | {"gone_at": now},
+        {"trouble": "Situsnya tidak menjawab.", "looked_at": now, "next_at": now},
+        {},
+    ):
+        item = make_item(source, f"Air mati {sorted(state)}", claim)
+        db.session.add(PageCopy(item_id=item.id, url=f"https://kabar.example/{'panjang-' * 20}{item.id}", **state))
+    db.session.commit()
 
 
 def check(page: Any) -> list[str]:
