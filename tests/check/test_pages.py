@@ -13,6 +13,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from lxml import etree
 
+from hoax_tracker.check.listing import PER_PAGE
 from hoax_tracker.ingest.entries import Problems
 from hoax_tracker.ingest.jsonfeed import parse_json
 from hoax_tracker.models import (
@@ -177,10 +178,10 @@ def test_a_page_is_known_by_its_tag_until_it_changes(publish: Publish, client: F
 
 
 def test_the_list_is_paged_newest_first(publish: Publish, client: FlaskClient) -> None:
-    for at in range(17):
+    for at in range(PER_PAGE + 5):
         publish(slug=f"s{at:02}", title=f"Fakta nomor {at:02}.", published_at=datetime(2026, 11, 1 + at, tzinfo=UTC))
     first, second = get(client, "/klarifikasi/"), get(client, "/klarifikasi/?hal=2")
-    assert re.findall(r"Fakta nomor (\d\d)\.", first)[:2] == ["16", "15"]
+    assert re.findall(r"Fakta nomor (\d\d)\.", first)[:2] == [f"{PER_PAGE + 4}", f"{PER_PAGE + 3}"]
     assert re.findall(r"Fakta nomor (\d\d)\.", second) == ["04", "03", "02", "01", "00"]
     assert 'rel="next"' in first
     assert 'rel="prev"' in second
