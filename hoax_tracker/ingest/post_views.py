@@ -11,8 +11,8 @@ from hoax_tracker.ingest import post_import
 from hoax_tracker.ingest.forms import PostsForm, TableForm
 from hoax_tracker.ingest.posts import FIELDS, guess, kept, posts_of
 from hoax_tracker.ingest.tables import Table, read_table, refused
-from hoax_tracker.ingest.taking import bringing_a_file
 from hoax_tracker.ingest.views import Page, administrator, bp, me
+from hoax_tracker.taking import bringing_files
 from hoax_tracker.uploads import content
 
 SHOWN = 5
@@ -24,7 +24,7 @@ def too_large() -> Invalid:
 
 
 @bp.route("/tabel", methods=["GET", "POST"])
-@bringing_a_file(too_large)
+@bringing_files(too_large)
 @administrator
 def send_table() -> Page:
     """Take a file with posts."""

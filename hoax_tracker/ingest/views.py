@@ -22,10 +22,10 @@ from hoax_tracker.ingest.forms import ImportForm, NewSourceForm, SourceForm, eve
 from hoax_tracker.ingest.kinds import Bridges
 from hoax_tracker.ingest.preview import look
 from hoax_tracker.ingest.standing import standing_of
-from hoax_tracker.ingest.taking import bringing_a_file
 from hoax_tracker.models import Officer, RoleName, Source
 from hoax_tracker.resume import keep_what_was_typed
 from hoax_tracker.screen import short_text
+from hoax_tracker.taking import bringing_files
 
 Page = str | Response | tuple[str, int]
 bp = APIBlueprint("ingest", __name__, url_prefix="/petugas/sumber", enable_openapi=False)
@@ -132,7 +132,7 @@ def read(source_id: int) -> Response:
 
 
 @bp.route("/impor", methods=["GET", "POST"])
-@bringing_a_file(opml.too_large)
+@bringing_files(opml.too_large)
 @administrator
 def import_opml() -> Page:
     """Add the sources of an OPML file."""

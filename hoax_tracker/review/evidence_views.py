@@ -20,6 +20,7 @@ from hoax_tracker.review import copies, evidence, files
 from hoax_tracker.review.note_views import attempt
 from hoax_tracker.review.queue import filters_from
 from hoax_tracker.review.views import me, to
+from hoax_tracker.taking import bringing_files
 from hoax_tracker.uploads import content
 
 bp = APIBlueprint("evidence", __name__, url_prefix="/petugas", enable_openapi=False)
@@ -45,7 +46,7 @@ def link(claim_id: int) -> Response:
 
 
 @bp.post("/klaim/<int:claim_id>/bukti/berkas")
-@files.bringing_files
+@bringing_files(files.too_large)
 @signed_in(RoleName.OFFICER)
 def file(claim_id: int) -> Response:
     """Add a file to a claim; whatever it is, its title is shown again where it cannot be taken."""

@@ -9,21 +9,15 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import PurePosixPath
 from threading import BoundedSemaphore
-from typing import Any, TypeVar, cast
 
 from flask_babel import gettext as _
 
-from hoax_tracker.app import csrf
 from hoax_tracker.errors import Invalid, TooLarge, TooManyInTotal
 from hoax_tracker.safe_pictures import LIMIT_BYTES, is_picture, made_anew
-from hoax_tracker.uploads import MOST_FROM_AN_OFFICER, take_files
 
-View = TypeVar("View", bound=Callable[..., Any])
 LONGEST_SIDE, QUALITY = 2_400, 85
 LONGEST_NAME = 120
 WAIT_FOR_OTHERS_S = 10.0
@@ -53,24 +47,6 @@ class SafeFile:
     media_type: str
     name: str
     digest: str
-
-
-def bringing_files(view: View) -> View:
-    """Let a view's form bring files: read before anything else asks for the form, however large they are.
-
-    The token of the form is asked for by the view: before that, nothing may be read. Raises TooLarge for a request that
-    is not read at all.
-    """
-
-    @wraps(view)
-    def reading(*args: Any, **kwargs: Any) -> Any:
-        if not take_files(MOST_FROM_AN_OFFICER):
-            raise too_large()
-        csrf.protect()
-        return view(*args, **kwargs)
-
-    csrf.exempt(reading)
-    return cast(View, reading)
 
 
 def taken_in(data: bytes | None, name: str) -> SafeFile:

@@ -31,11 +31,12 @@ from hoax_tracker.review import evidence, questions, service
 from hoax_tracker.review.case import all_units
 from hoax_tracker.review.deadlines import deadline
 from hoax_tracker.review.evidence_views import files_of
-from hoax_tracker.review.files import bringing_files
+from hoax_tracker.review.files import too_large
 from hoax_tracker.review.forms import whole
 from hoax_tracker.review.queue import filters_from
 from hoax_tracker.review.views import me, to
 from hoax_tracker.review.waiting import waiting_for_me
+from hoax_tracker.taking import bringing_files
 
 bp = APIBlueprint("work", __name__, url_prefix="/petugas", enable_openapi=False)
 keep_what_was_typed(bp)
@@ -115,7 +116,7 @@ def question(question_id: int) -> str:
 
 
 @bp.post("/pertanyaan/<int:question_id>/<any(jawab,kembalikan,teruskan,tarik):act>")
-@bringing_files
+@bringing_files(too_large)
 @signed_in(RoleName.OFFICER)
 def act_on(question_id: int, act: str) -> Response:
     """Answer a question, with files or without, send it back, hand it on, or take it back."""

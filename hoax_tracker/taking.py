@@ -1,4 +1,4 @@
-"""Forms of the sources' pages that bring a file: however large it is, the form comes back in words."""
+"""Forms of the desk that bring files: however large they are, the form comes back in words."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from hoax_tracker.uploads import MOST_FROM_AN_OFFICER, take_files
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def bringing_a_file(too_large: Callable[[], Invalid]) -> Callable[[View], View]:
-    """Let a view's form bring a file: read before anything else asks for the form.
+def bringing_files(too_large: Callable[[], Invalid]) -> Callable[[View], View]:
+    """Let a view's form bring files: read before anything else asks for the form.
 
     The token of the form is asked for here: whoever asks before would refuse a large file unread, with a broken
     connection. ``too_large`` returns the error for a request that is not read at all.
