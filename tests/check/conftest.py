@@ -13,6 +13,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.app import create_app
+from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.models import Officer, db
 from tests import factories
@@ -32,6 +33,13 @@ def handed_over(app: APIFlask) -> list[tuple[int, datetime]]:
     given: list[tuple[int, datetime]] = []
     app.extensions["after_report"] = lambda report_id, now: given.append((report_id, now))
     return given
+
+
+@pytest.fixture
+def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of kept pages stands still: a page that is drawn as a minute ends is drawn again in the next."""
+    moment = utc_now()
+    monkeypatch.setattr("hoax_tracker.check.kept.utc_now", lambda: moment)
 
 
 @pytest.fixture

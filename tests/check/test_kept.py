@@ -17,6 +17,8 @@ from hoax_tracker.database import writing
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, db
 from tests import factories
 
+pytestmark = pytest.mark.usefixtures("one_minute")
+
 
 @pytest.fixture
 def page(officer: Officer, approver: Officer) -> Clarification:

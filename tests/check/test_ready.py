@@ -21,6 +21,8 @@ from tests import factories
 from tests.test_concurrency import another
 from tests.waiting import until
 
+pytestmark = pytest.mark.usefixtures("one_minute")
+
 PATH = "/klarifikasi/air"
 ALONE = pytest.mark.sqlite
 """PostgreSQL marks what the whole cluster commits, other tests too: there a page may be drawn once more."""
