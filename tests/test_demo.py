@@ -26,7 +26,7 @@ from hoax_tracker import audit
 from hoax_tracker.app import create_app
 from hoax_tracker.config import Settings
 from hoax_tracker.demo import world
-from hoax_tracker.demo.instance import Demo, opened_demo
+from hoax_tracker.demo.instance import PEOPLE, Demo, opened_demo
 from hoax_tracker.demo.render import render
 from hoax_tracker.demo.server import FeedServer
 from hoax_tracker.demo.state import NAME, open_state, read_state
@@ -41,8 +41,13 @@ from hoax_tracker.models import (
     Clarification,
     ClarificationStatus,
     Decision,
+    Evidence,
+    EvidenceKind,
     Item,
+    Note,
+    Question,
     Source,
+    Tag,
     Topic,
     Unit,
     Verdict,
@@ -230,7 +235,7 @@ def test_everything_is_there(opened: APIFlask, built: Built) -> None:
     assert found["item"] == len(past) == found["assessment"] - found["report"]
     assert found["clarification"] == 14
     assert found["report"] >= len(world.reports()) == len(built.demo.tickets) - asked(built.demo)
-    assert found["officer"] == 3
+    assert found["officer"] == len(PEOPLE)
     assert found["claim"] >= 14
     assert db.session.scalars(sa.select(Source.last_error)).all() == [None] * 10
     statuses = Counter(db.session.scalars(sa.select(Clarification.status)))
@@ -302,6 +307,28 @@ def test_officers_decided_and_residents_were_answered(opened: APIFlask, built: B
 
 
 @pytest.mark.slow
+def test_officers_recorded_what_the_file_says(opened: APIFlask) -> None:
+    acts = Counter(one["act"] for one in world.work())
+    assert (count(Note), count(Question)) == (acts["note"], acts["ask"])
+    added = db.session.scalars(sa.select(Evidence.kind).where(Evidence.added_by_id.is_not(None))).all()
+    assert Counter(added) == {EvidenceKind.FILE: acts["file"], EvidenceKind.LINK: acts["link"]}
+    assert {tag.name for tag in db.session.scalars(sa.select(Tag))} == {
+        name.strip() for one in world.work() if one["act"] == "label" for name in one["text"].split(",")
+    }
+    answered = db.session.scalars(sa.select(Question).where(Question.answered_at.is_not(None))).one()
+    assert answered.answered_by.unit.code == answered.unit.code == "dinkes"
+    assert [one.told for one in db.session.scalars(sa.select(Note).order_by(Note.id))][:2] == [
+        ["Penyetuju Contoh"],
+        ["Petugas Contoh"],
+    ]
+
+
+def count(model: type) -> int:
+    """How many rows there are."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
+
+
+@pytest.mark.slow
 def test_the_log_is_whole_and_in_order_of_time(opened: APIFlask) -> None:
     assert audit.verify().broken_at is None
     times = list(db.session.scalars(sa.select(audit.AuditEvent.at).order_by(audit.AuditEvent.id)))
@@ -341,7 +368,7 @@ def test_a_second_start_keeps_everything_and_makes_new_passwords(own: Path, buil
     assert {account.password for account in again.accounts}.isdisjoint(
         account.password for account in built.demo.accounts
     )
-    assert after.pop("audit_event") == before.pop("audit_event") + 3
+    assert after.pop("audit_event") == before.pop("audit_event") + len(PEOPLE)
     assert after == before
 
 
@@ -408,6 +435,14 @@ def test_a_folder_of_somebody_else_is_not_touched(tmp_path: Path) -> None:
     assert kept.read_bytes() == b"real"
 
 
+def test_an_empty_folder_that_others_may_read_is_closed_to_them(tmp_path: Path) -> None:
+    folder = tmp_path / "contoh"
+    folder.mkdir()
+    folder.chmod(0o755)
+    open_state(folder, STARTED)
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_state_that_cannot_be_read_is_said_and_kept(tmp_path: Path) -> None:
     (tmp_path / NAME).write_text("{", encoding="utf-8")
     with pytest.raises(SettingsError, match=NAME):
@@ -438,7 +473,7 @@ def test_the_command_serves_the_demo_until_it_is_stopped(own: Path) -> None:
         try:
             printed = printed_until(process, "Ctrl+C")
             assert f"http://127.0.0.1:{port}/" in printed
-            assert printed.count("@kupang.example") == 3
+            assert printed.count("@kupang.example") == len(PEOPLE)
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as page:
                 assert page.status == 200
             process.send_signal(signal.SIGTERM)

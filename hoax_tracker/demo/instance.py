@@ -22,15 +22,29 @@ from hoax_tracker.config import Settings, read_settings
 from hoax_tracker.database import writing
 from hoax_tracker.demo import world
 from hoax_tracker.demo.desk import Desk
+from hoax_tracker.demo.office import Office
 from hoax_tracker.demo.replay import Clock, opening, replay
 from hoax_tracker.demo.server import HOST, FeedServer
 from hoax_tracker.demo.state import State, open_state
-from hoax_tracker.models import RoleName, Source, db
+from hoax_tracker.errors import NotFound
+from hoax_tracker.models import RoleName, Source, Unit, db
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody at work; ``unit``: a unit's code, or "" for PPID Utama."""
+
+    email: str
+    name: str
+    role: RoleName
+    unit: str = ""
+
 
 PEOPLE = (
-    ("petugas@kupang.example", "Petugas Contoh", RoleName.OFFICER),
-    ("penyetuju@kupang.example", "Penyetuju Contoh", RoleName.APPROVER),
-    ("admin@kupang.example", "Administrator Contoh", RoleName.ADMINISTRATOR),
+    Person("petugas@kupang.example", "Petugas Contoh", RoleName.OFFICER),
+    Person("penyetuju@kupang.example", "Penyetuju Contoh", RoleName.APPROVER),
+    Person("dinkes@kupang.example", "Nona Pelaksana", RoleName.OFFICER, "dinkes"),
+    Person("admin@kupang.example", "Administrator Contoh", RoleName.ADMINISTRATOR),
 )
 
 
@@ -38,9 +52,14 @@ PEOPLE = (
 class Account:
     """Somebody who can sign in; the password was made for this run and is kept nowhere."""
 
-    role: RoleName
-    email: str
+    person: Person
     password: str
+
+    @property
+    def work(self) -> str:
+        """What they do, in a word or two."""
+        unit = f" {self.person.unit}" if self.person.unit else ""
+        return f"{self.person.role.label}".lower() + unit
 
 
 @dataclass(frozen=True)
@@ -97,23 +116,33 @@ def build(
     progress("menyiapkan basis data", 0, 1)
     setup.prepare_database(now)
     with writing():
-        people = tuple(add_account(email, name, role, now) for email, name, role in PEOPLE)
+        people = tuple(Account(person, add_account(person, now)) for person in PEOPLE)
         for feed in world.feeds():
             opml.add_source(feed.name, server.url(feed), feed.home, now)
     links = {entry.id: urljoin(feed.home, entry.path) for feed in world.feeds() for entry in feed.entries}
-    ids = [accounts.find_officer(email).id for email, _, _ in PEOPLE[:2]]
-    desk = Desk(settings, ids[0], ids[1], links)
-    replay(desk, state.started, clock, progress)
+    officer, approver, of_unit = (accounts.find_officer(person.email).id for person in PEOPLE[:3])
+    desk = Desk(settings, officer, approver, links)
+    replay(Office(desk, of_unit), state.started, clock, progress)
     state.tickets = desk.tickets
     return people
 
 
-def add_account(email: str, name: str, role: RoleName, now: datetime) -> Account:
-    """Add a person of PPID Utama in the current transaction."""
+def add_account(person: Person, now: datetime) -> str:
+    """Add a person in the current transaction and return their password."""
     password = accounts.new_password()
-    unit = reference.root_unit()
-    accounts.add_officer(email, name, (role,), unit=unit, password=password, by=None, now=now)
-    return Account(role, email, password)
+    named = sa.select(Unit).where(Unit.code == person.unit)
+    unit = db.session.scalars(named).one() if person.unit else reference.root_unit()
+    accounts.add_officer(person.email, person.name, (person.role,), unit=unit, password=password, by=None, now=now)
+    return password
+
+
+def new_password_of(person: Person, now: datetime) -> str:
+    """Give a person a new password in the current transaction; whom an older demo did not have is added."""
+    try:
+        officer = accounts.find_officer(person.email)
+    except NotFound:
+        return add_account(person, now)
+    return accounts.reset_password(officer, by=None, now=now)
 
 
 def reopen(settings: Settings, state: State, server: FeedServer) -> tuple[Account, ...]:
@@ -121,10 +150,7 @@ def reopen(settings: Settings, state: State, server: FeedServer) -> tuple[Accoun
     now = utc_now()
     setup.prepare_database(now)
     with writing():
-        people = tuple(
-            Account(role, email, accounts.reset_password(accounts.find_officer(email), by=None, now=now))
-            for email, _, role in PEOPLE
-        )
+        people = tuple(Account(person, new_password_of(person, now)) for person in PEOPLE)
         move_sources(state.port, server)
     pipeline.run_all(settings, now)
     return people

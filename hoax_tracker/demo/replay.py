@@ -16,6 +16,7 @@ from hoax_tracker.check.demand import group_questions
 from hoax_tracker.clock import utc_now
 from hoax_tracker.demo import world
 from hoax_tracker.demo.desk import Desk
+from hoax_tracker.demo.office import Office
 
 DAYS = 30
 Act = Callable[[datetime], Any]
@@ -41,9 +42,10 @@ class Event:
     reads: bool = True
 
 
-def replay(desk: Desk, started: datetime, clock: Clock, progress: pipeline.Progress) -> None:
+def replay(office: Office, started: datetime, clock: Clock, progress: pipeline.Progress) -> None:
     """Let the thirty days before ``started`` happen."""
-    events = sorted(events_of(desk), key=lambda event: -event.hours_ago)
+    desk = office.desk
+    events = sorted(events_of(office), key=lambda event: -event.hours_ago)
     for number, event in enumerate(events, 1):
         now = clock.turned_to = world.moment(started, event.hours_ago)
         if event.reads:
@@ -54,14 +56,17 @@ def replay(desk: Desk, started: datetime, clock: Clock, progress: pipeline.Progr
     clock.turned_to = None
 
 
-def events_of(desk: Desk) -> Iterator[Event]:
+def events_of(office: Office) -> Iterator[Event]:
     """Yield everything that happens, in no order."""
+    desk = office.desk
     yield from (Event(24 * days, desk.close_old) for days in range(DAYS, 0, -1))
     yield from (Event(hours) for hours in range(72, -1, -4))
     for sample in world.clarifications():
         yield from life_of(sample, desk)
     for sample in world.decisions():
         yield Event(sample["hours_ago"], bound(desk.decide, sample))
+    for sample in world.work():
+        yield Event(sample["hours_ago"], bound(office.act, sample), reads=False)
     for sample in world.questions():
         yield Event(sample["hours_ago"], bound(desk.ask, sample), reads=False)
     yield Event(0, lambda _now: group_questions(), reads=False)

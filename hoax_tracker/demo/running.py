@@ -130,7 +130,7 @@ def welcome(demo: Demo, base_url: str) -> str:
         f"  meja petugas    {base_url}/petugas/",
         f"  contoh tiket    {base_url}/lapor/{demo.tickets[TICKET_SHOWN]}",
         "",
-        *(f"  {str(one.role.label).lower():<14}  {one.email:<26}  {one.password}" for one in demo.accounts),
+        *(f"  {one.work:<14}  {one.person.email:<26}  {one.password}" for one in demo.accounts),
         "",
         f"  folder          {demo.settings.data_folder}",
         "  berhenti        Ctrl+C",

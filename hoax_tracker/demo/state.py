@@ -65,6 +65,7 @@ def read_state(folder: Path) -> State | None:
 def clear(folder: Path) -> None:
     """Empty the folder; its note goes last, so that a stop in between is noticed."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)  # an empty folder that was there may be open to others, and would be refused a month later
     for path in sorted(folder.iterdir(), key=lambda path: path.name == NAME):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

@@ -119,6 +119,11 @@ def questions() -> list[dict[str, Any]]:
     return list(sample("questions.json")["questions"])
 
 
+def work() -> list[dict[str, Any]]:
+    """Return what officers recorded among themselves."""
+    return list(sample("work.json")["work"])
+
+
 def sample(name: str) -> dict[str, Any]:
     """Return a file of data/samples."""
     content: dict[str, Any] = json.loads(data("samples", name).read_text(encoding="utf-8"))
