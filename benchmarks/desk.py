@@ -6,7 +6,7 @@ slow for both; the larger one must not answer later than 1.5 times the smaller. 
 (Linux): what else the machine does counts little there.
 
     python -m benchmarks.desk --items 50000 --claims 5000     other sizes
-    python -m benchmarks.desk --keep FOLDER                   keep what was seeded there, and use it again (SQLite)
+    python -m benchmarks.desk --keep FOLDER                   keep what was seeded there, and use it again
     python -m benchmarks.desk --only queue                    pages whose name contains that
 """
 
@@ -66,7 +66,6 @@ def measure(
     large: Size = LARGE, keep: Path | None = None, only: str = "", asked: int = ASKED
 ) -> dict[str, dict[str, float]]:
     """Return the figures of each page whose name contains ``only``, and print them as they come."""
-    os.environ["PGOPTIONS"] = "-c max_parallel_workers_per_gather=0"
     figures = {}
     with ExitStack() as stack:
         small, big = (stack.enter_context(desk(size, keep)) for size in (SMALL, large))
@@ -97,6 +96,14 @@ def database_processes() -> list[int]:
     with db.engine.connect() as connection:
         query = sa.text("select pid from pg_stat_activity where datname = current_database()")
         return list(connection.execute(query).scalars())
+
+
+def on_one_core() -> None:
+    """Let PostgreSQL answer in the process that was asked, whose time is counted, from the next connection on."""
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.begin() as connection:
+            name = connection.dialect.identifier_preparer.quote(str(db.engine.url.database))
+            connection.execute(sa.text(f"alter database {name} set max_parallel_workers_per_gather = 0"))
 
 
 def processor_s(others: Sequence[int]) -> float:
@@ -213,16 +220,18 @@ def found(pattern: re.Pattern[str], page: str) -> str:
 def desk(size: Size, keep: Path | None) -> Iterator[Desk]:
     """Yield a desk with that much on it, seeded where it is not there yet."""
     from benchmarks.seed import seed
-    from tests.databases import url_for
+    from tests.databases import url_for, url_of
 
     with tempfile.TemporaryDirectory() as name:
         folder = keep / f"{size.items}-{size.claims}" if keep else Path(name)
         kept = folder / "desk.json"
         folder.mkdir(parents=True, exist_ok=True)
-        os.environ |= {"HOAX_TRACKER_DATA": str(folder), "DATABASE_URL": url_for(folder)}
+        url = url_of(folder) if kept.exists() else url_for(folder)
+        os.environ |= {"HOAX_TRACKER_DATA": str(folder), "DATABASE_URL": url}
         app = create_app()
         with app.app_context():
             prepare_database(utc_now())
+            on_one_core()
             if not kept.exists():
                 wrote = seed(size.items, size.claims, size.clarifications, officers=size.officers)
                 for rows in (PUBLISHED, UNDER_REVIEW):

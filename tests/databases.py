@@ -43,7 +43,14 @@ def url_for(folder: Path) -> str:
     if name not in _made:
         run("create database {}", name)
         _made.add(name)
-    return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+    return url_of(folder)
+
+
+def url_of(folder: Path) -> str:
+    """The DATABASE_URL of an instance whose database is there already; "" stands for SQLite."""
+    if not ON_POSTGRESQL:
+        return ""
+    return make_url(SERVER).set(database=name_for(folder)).render_as_string(hide_password=False)
 
 
 def copy_instance(source: Path, target: Path) -> None:

@@ -23,13 +23,26 @@ SHOWN = 50
 
 
 def read_last() -> sa.ColumnElement[datetime]:
-    """Return the expression for when somebody last stood behind the page as it is."""
-    return sa.func.coalesce(Clarification.reviewed_at, Clarification.changed_at)
+    """Return the expression for when somebody last stood behind the page as it is: read it again, or changed it."""
+    reviewed, changed = Clarification.reviewed_at, Clarification.changed_at
+    return sa.case((reviewed > changed, reviewed), else_=changed)
 
 
-def met_again() -> sa.ColumnElement[bool]:
-    """Return the condition that a claim matched the page since it was read last."""
-    return sa.exists().where(PageMatch.clarification_id == Clarification.id, PageMatch.looked_at > read_last())
+def met_again() -> sa.Select[int]:
+    """Return the query for the ids of pages that a claim matched since they were read last."""
+    newest = (
+        sa.select(PageMatch.clarification_id.label("id"), sa.func.max(PageMatch.looked_at).label("at"))
+        .where(PageMatch.clarification_id.is_not(None))
+        .group_by(PageMatch.clarification_id)
+        .subquery()
+    )
+    return sa.select(newest.c.id).join(Clarification, Clarification.id == newest.c.id).where(newest.c.at > read_last())
+
+
+def read_before(moment: datetime) -> sa.Select[int]:
+    """Return the query for the ids of public pages that were read last before then: they changed no later."""
+    public = Clarification.status.in_(PUBLIC_STATUSES)
+    return sa.select(Clarification.id).where(public, Clarification.changed_at < moment, read_last() < moment)
 
 
 def due(now: datetime) -> Sequence[Clarification]:
@@ -37,8 +50,8 @@ def due(now: datetime) -> Sequence[Clarification]:
     old = now - targets.rules().review_months * MONTH
     query = (
         sa.select(Clarification)
+        .where(Clarification.id.in_(sa.union_all(read_before(old), met_again())))
         .where(Clarification.status.in_(PUBLIC_STATUSES), Clarification.proposed_kind.is_(None))
-        .where(sa.or_(read_last() < old, met_again()))
         .options(joinedload(Clarification.author), joinedload(Clarification.unit))
         .order_by(read_last(), Clarification.id)
         .limit(SHOWN)

@@ -41,7 +41,6 @@ class Clarification(Base):
     status: Mapped[ClarificationStatus] = mapped_column(
         stored_enum(ClarificationStatus, "clarification_status"),
         default=ClarificationStatus.DRAFT,
-        index=True,
     )
     verdict: Mapped[Verdict | None] = mapped_column(stored_enum(Verdict, "verdict"))
     topic: Mapped[Topic] = mapped_column(stored_enum(Topic, "topic"))
@@ -76,6 +75,16 @@ class Clarification(Base):
             "status in ('draft', 'awaiting_approval') or (approver_id is not null and verdict is not null "
             "and published_at is not null and slug is not null and number is not null)",
             name="public_needs_approval",
+        ),
+        sa.Index("ix_clarification_changed", "status", "changed_at"),
+        # The public list of a topic, and how long it is.
+        sa.Index("ix_clarification_topic", "topic", "published_at", "status"),
+        # Few pages wait with a change: only those stand in it.
+        sa.Index(
+            "ix_clarification_proposed",
+            "changed_at",
+            sqlite_where=sa.text("proposed_kind is not null"),
+            postgresql_where=sa.text("proposed_kind is not null"),
         ),
     )
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}

@@ -281,14 +281,19 @@ class CheckQuery(Base):
     __tablename__ = "check_query"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(sa.Date, index=True)
+    day: Mapped[date] = mapped_column(sa.Date)
     digest: Mapped[str] = mapped_column(sa.String(64))
     text: Mapped[str] = mapped_column(sa.Text)
     decision: Mapped[CheckDecision] = mapped_column(stored_enum(CheckDecision, "check_decision"))
     count: Mapped[int] = mapped_column(default=1)
-    demand_id: Mapped[int | None] = mapped_column(sa.ForeignKey("demand.id", ondelete="SET NULL"), index=True)
+    demand_id: Mapped[int | None] = mapped_column(sa.ForeignKey("demand.id", ondelete="SET NULL"))
 
-    __table_args__ = (sa.UniqueConstraint("day", "digest", "decision"),)
+    __table_args__ = (
+        sa.UniqueConstraint("day", "digest", "decision"),
+        # How often a group was asked, lately and ever, is counted from these alone (review/demand.py).
+        sa.Index("ix_check_query_lately", "day", "demand_id", "count"),
+        sa.Index("ix_check_query_asked", "demand_id", "count"),
+    )
 
 
 class RateLimit(Base):

@@ -34,20 +34,33 @@ class Asked:
 
 
 def asked(now: datetime, *, set_aside: bool = False) -> Sequence[Asked]:
-    """Return what counts for no claim yet, most asked lately first; or what was set aside."""
+    """Return what counts for no claim yet, most asked lately first; or what was set aside.
+
+    Which groups are shown is told by the questions of the last days; only of these all questions are counted.
+    """
     today = now.astimezone(WITA).date()
-    lately = sa.func.sum(sa.case((CheckQuery.day > today - LATELY, CheckQuery.count), else_=0))
-    found = db.session.execute(
-        sa.select(Demand, lately, sa.func.sum(CheckQuery.count))
-        .join(CheckQuery, CheckQuery.demand_id == Demand.id)
-        .where(
-            Demand.claim_id.is_(None),
-            Demand.last_day > today - SHOWN_WITHIN,
-            Demand.set_aside_at.is_not(None) if set_aside else Demand.set_aside_at.is_(None),
-        )
-        .group_by(Demand.id)
+    recent = (
+        sa.select(CheckQuery.demand_id, sa.func.sum(CheckQuery.count).label("count"))
+        .where(CheckQuery.day > today - LATELY, CheckQuery.demand_id.is_not(None))
+        .group_by(CheckQuery.demand_id)
+        .subquery()
+    )
+    lately = sa.func.coalesce(recent.c.count, 0).label("lately")
+    aside = Demand.set_aside_at.is_not(None) if set_aside else Demand.set_aside_at.is_(None)
+    shown = (
+        sa.select(Demand.id, lately)
+        .outerjoin(recent, recent.c.demand_id == Demand.id)
+        .where(Demand.claim_id.is_(None), Demand.last_day > today - SHOWN_WITHIN, aside)
+        .where(sa.exists().where(CheckQuery.demand_id == Demand.id))
         .order_by(lately.desc(), Demand.last_day.desc(), Demand.id.desc())
         .limit(SHOWN)
+        .subquery()
+    )
+    ever = sa.select(sa.func.sum(CheckQuery.count)).where(CheckQuery.demand_id == Demand.id).scalar_subquery()
+    found = db.session.execute(
+        sa.select(Demand, shown.c.lately, ever)
+        .join(shown, shown.c.id == Demand.id)
+        .order_by(shown.c.lately.desc(), Demand.last_day.desc(), Demand.id.desc())
         .options(selectinload(Demand.suggested))
     )
     return [Asked(*row) for row in found]

@@ -37,6 +37,15 @@ def test_who_reads_it_says_that_it_holds(officer: Officer, approver: Officer, no
     assert again.due(later + timedelta(days=100)) == []
 
 
+def test_who_changes_it_has_read_it_too(officer: Officer, approver: Officer, now: datetime) -> None:
+    page = factories.make_clarification(officer, approver)
+    again.confirm(page.id, page.version, officer=officer, now=now + timedelta(days=10))
+    page.changed_at = now + timedelta(days=100)
+    db.session.commit()
+    assert again.due(now + timedelta(days=200)) == []
+    assert again.due(now + timedelta(days=290)) == [page]
+
+
 def test_a_new_claim_that_it_answers_brings_it_back(officer: Officer, approver: Officer, now: datetime) -> None:
     page = factories.make_clarification(officer, approver)
     factories.make_claim(page.claim_quote)
