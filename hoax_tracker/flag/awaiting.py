@@ -50,6 +50,6 @@ def may_be_read(item: Item, now: datetime) -> bool:
     return begins and item.fetched_at > now - NEW_FOR and bool(item.url) and not leads_nowhere(item.url or "")
 
 
-def awaited(now: datetime) -> sa.Select[int]:
-    """Return the query for the ids of items that wait for their page."""
-    return sa.select(LinkedPage.item_id).where(LinkedPage.awaited_until > now)
+def awaited(item_id: sa.orm.InstrumentedAttribute[int], now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an item waits for its page."""
+    return sa.exists().where(LinkedPage.item_id == item_id, LinkedPage.awaited_until > now)

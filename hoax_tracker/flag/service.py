@@ -1,6 +1,6 @@
 """Items and reports are assessed once per model version; what is flagged becomes or joins a claim.
 
-1. ``pending`` finds what the active model has not seen (a query on rows: nothing is lost when a process stops).
+1. ``pending`` finds what the active model has not seen (rows say so: nothing is lost when a process stops).
 2. The model gives numbers and reasons; ``policy`` decides.
 3. A flagged item joins the claim it repeats, or becomes a new one. A report always does: a person asks for an answer.
    An item about the city that is not flagged joins a claim it repeats, too, unless officers dismissed that: a hoax that
@@ -17,7 +17,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from hoax_tracker import targets
+from hoax_tracker import targets, unassessed
 from hoax_tracker.database import Turn, take_turn
 from hoax_tracker.flag import models, opening, priorities
 from hoax_tracker.flag.awaiting import ask_for_pages, awaited
@@ -34,7 +34,7 @@ from hoax_tracker.models import (
     ModelVersion,
     Report,
     Source,
-    SourceKind,
+    UnassessedItem,
     db,
 )
 from hoax_tracker.subjects import text_of, title_of
@@ -45,13 +45,10 @@ BATCH = 500
 def pending(version: ModelVersion, now: datetime, limit: int = BATCH) -> Sequence[Item]:
     """Return items that the version has not assessed, oldest first, but for those that wait for their page.
 
-    What other fact-checkers wrote is never flagged.
+    They stand on a list (unassessed.py), which is made the version's where it is another's.
     """
-    seen = sa.and_(Assessment.item_id == Item.id, Assessment.model_version_id == version.id)
-    checked = sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)
-    unseen = sa.and_(Assessment.id.is_(None), Item.source_id.not_in(checked), Item.id.not_in(awaited(now)))
-    query = sa.select(Item).outerjoin(Assessment, seen).where(unseen)
-    return db.session.scalars(query.order_by(Item.id).limit(limit)).all()
+    ids = unassessed.first(version, ~awaited(UnassessedItem.item_id, now), limit)
+    return db.session.scalars(sa.select(Item).where(Item.id.in_(ids)).order_by(Item.id)).all()
 
 
 def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper, now: datetime) -> int:
@@ -66,6 +63,7 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
     pairs = [(item, one) for item, one in zip(items, found, strict=True) if item.id not in left]
     if pairs:
         db.session.execute(sa.insert(Assessment), [one.row(version, now) | {"item_id": item.id} for item, one in pairs])
+        unassessed.take_off([item.id for item, _ in pairs])
     about_city = [(item, one) for item, one in pairs if one.about_city]
     held = held_items([item.id for item, _ in about_city]) if about_city else set()
     about_city = [(item, one) for item, one in about_city if item.id not in held]
@@ -96,7 +94,7 @@ def forget_reworded(items: Sequence[Item]) -> set[int]:
     reworded = {one.id for one in items if keys.get(one.id) != one.content_key}
     again = reworded - held_items(sorted(reworded)) if reworded else reworded
     if again:
-        db.session.execute(sa.delete(Assessment).where(Assessment.item_id.in_(again)))
+        unassessed.assess_anew(again)
     return reworded
 
 
@@ -127,6 +125,8 @@ def assess_recorded(item: Item, version: ModelVersion, grouper: Grouper, now: da
     known = sa.select(Assessment.id).where(Assessment.item_id == item.id, Assessment.model_version_id == version.id)
     if db.session.scalar(known) is None:
         db.session.add(Assessment(**found.row(version, now), item_id=item.id))
+    if version.is_listed:
+        unassessed.take_off([item.id])
     return join_or_open(item, found, units, grouper, now)
 
 

@@ -6,9 +6,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from hoax_tracker import unassessed
 from hoax_tracker.ingest.full_text import begins_anew, is_held
 from hoax_tracker.ingest.keys import Keyed, Known
-from hoax_tracker.models import Assessment, Item, ItemRevision, db
+from hoax_tracker.models import Item, ItemRevision, db
 
 REVISIONS_KEPT = 20
 """A page that says the time, or an advertisement, would be stored with every reading."""
@@ -32,7 +33,7 @@ def note_edit(known: Known, one: Keyed, now: datetime) -> bool:
     item.images = list(one.entry.images) or None
     if not is_held(item.id):
         begins_anew(item)
-        db.session.execute(sa.delete(Assessment).where(Assessment.item_id == item.id))
+        unassessed.assess_anew([item.id])
     db.session.flush()
     return True
 

@@ -17,11 +17,12 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from hoax_tracker import unassessed
 from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.fetch import Fetcher
 from hoax_tracker.ingest.leases import Manners
 from hoax_tracker.ingest.visits import LEASE, Visit, spared, visit_all
-from hoax_tracker.models import Assessment, ClaimAppearance, Item, ItemBand, LinkedPage, db
+from hoax_tracker.models import ClaimAppearance, Item, ItemBand, LinkedPage, db
 from hoax_tracker.teasers import tells_it
 
 AT_ONCE = 24
@@ -73,8 +74,8 @@ def tell_in_full(row: LinkedPage, text: str, now: datetime) -> None:
     """Let the item tell what its page tells; what was made of its beginning is forgotten."""
     row.item.full_text, row.read_at, row.next_at = text[:LONGEST], now, None
     row.item.copy_of_id = None  # of what begins alike, another story may be told
-    for table in (Assessment, ItemBand):
-        db.session.execute(sa.delete(table).where(table.item_id == row.item_id))
+    db.session.execute(sa.delete(ItemBand).where(ItemBand.item_id == row.item_id))
+    unassessed.assess_anew([row.item_id])
 
 
 def is_held(item_id: int) -> bool:

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
+from hoax_tracker import unassessed
 from hoax_tracker.ingest.edited import note_edit
 from hoax_tracker.ingest.entries import Entry
 from hoax_tracker.ingest.forgotten import forgotten
@@ -173,8 +174,9 @@ def insert(rows: list[dict[str, Any]]) -> list[int]:
     # Told to return ids in this order, SQLAlchemy would insert row by row on SQLite. Nobody else stores meanwhile.
     last = db.session.scalar(sa.select(sa.func.max(TABLE.c.id))) or 0
     db.session.execute(sa.insert(TABLE), rows)
-    query = sa.select(TABLE.c.id).where(TABLE.c.id > last, TABLE.c.source_id == rows[0]["source_id"])
-    ids = list(db.session.scalars(query.order_by(TABLE.c.id)))
+    stored = (TABLE.c.id > last, TABLE.c.source_id == rows[0]["source_id"])
+    ids = list(db.session.scalars(sa.select(TABLE.c.id).where(*stored).order_by(TABLE.c.id)))
+    unassessed.add(*stored)
     tie_copies_within(ids, rows)
     return ids
 

@@ -159,6 +159,7 @@ class ModelVersion(Base):
 
     ``about``: data_hash, code_version, base_digest (of a local model: the base it adapts) and how it compared when it
     was made. ``proposed_at``: the program suggests it since then; only a person puts it into use. One is active.
+    ``is_listed``: ``UnassessedItem`` holds what this one has not assessed.
     """
 
     __tablename__ = "model_version"
@@ -172,6 +173,7 @@ class ModelVersion(Base):
     trained_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     is_active: Mapped[bool] = mapped_column(default=False)
+    is_listed: Mapped[bool] = mapped_column(default=False)
     about: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
     proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

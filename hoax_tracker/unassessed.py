@@ -1,0 +1,66 @@
+"""The list of items that the model in use has not assessed, so that nobody looks for them among a million others.
+
+1. An item is listed in the transaction that stores it, or that forgets what was made of it, and taken off in the one
+   that assesses it: a process that is killed in between changes nothing.
+2. When another version comes into use, whoever assesses next lists what that one has not seen (``list_for``), in one
+   statement. ``ModelVersion.is_listed`` tells whose list it is, whatever way a version came into use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hoax_tracker.models import Assessment, Item, ModelVersion, Source, SourceKind, UnassessedItem, db
+
+WITHOUT_SYNC = {"synchronize_session": False}
+
+
+def add(*where: sa.ColumnElement[bool]) -> None:
+    """List the items that the conditions find, in the current transaction. Fact-checks of others are never assessed."""
+    checked = sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)
+    found = sa.select(Item.id).where(*where, Item.source_id.not_in(checked))
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    db.session.execute(insert(UnassessedItem).from_select(["item_id"], found).on_conflict_do_nothing())
+
+
+def assess_anew(ids: Collection[int]) -> None:
+    """Forget what models made of items, in the current transaction: they are assessed by their present words."""
+    db.session.execute(sa.delete(Assessment).where(Assessment.item_id.in_(ids)))
+    add(Item.id.in_(ids))
+
+
+def first(version: ModelVersion, wanted: sa.ColumnElement[bool], limit: int) -> list[int]:
+    """Return the lowest ids on the version's list that a condition on ``UnassessedItem`` wants.
+
+    What the version assessed is taken off, should a program that knows no list have done so.
+    """
+    list_for(version)
+    query = sa.select(UnassessedItem.item_id).where(wanted).order_by(UnassessedItem.item_id).limit(limit)
+    ids = list(db.session.scalars(query))
+    seen = sa.select(Assessment.item_id).where(Assessment.item_id.in_(ids), Assessment.model_version_id == version.id)
+    if done := {key for key in db.session.scalars(seen) if key is not None}:
+        take_off(done)
+    return [key for key in ids if key not in done]
+
+
+def take_off(ids: Collection[int]) -> None:
+    """Take items off the list, in the transaction that assesses them."""
+    db.session.execute(sa.delete(UnassessedItem).where(UnassessedItem.item_id.in_(ids)), execution_options=WITHOUT_SYNC)
+
+
+def list_for(version: ModelVersion) -> None:
+    """Let the list be the version's, in the current transaction: everything that it has not assessed.
+
+    One statement in the database: a million items are not brought into memory.
+    """
+    if version.is_listed:
+        return
+    db.session.execute(sa.update(ModelVersion).where(ModelVersion.is_listed).values(is_listed=False))
+    db.session.execute(sa.delete(UnassessedItem), execution_options=WITHOUT_SYNC)
+    seen = sa.exists().where(Assessment.item_id == Item.id, Assessment.model_version_id == version.id)
+    add(~seen)
+    version.is_listed = True
+    db.session.flush()
