@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from hoax_tracker import notices, pipeline, routing, setback
+from hoax_tracker import clock_watch, notices, pipeline, routing, setback
 from hoax_tracker.check.demand import group_questions
 from hoax_tracker.clarify.again import look_at_new_claims
 from hoax_tracker.clock import utc_now
@@ -49,7 +49,8 @@ def work(settings: Settings, stop: threading.Event, pause_s: float = PAUSE_S) ->
             try:
                 heart.beat()
                 well = one_round(settings, now, heart, stop)
-                if purged is None or abs(now - purged) >= PURGE_EVERY:  # a clock set back does not put it off
+                due = purged is None or abs(now - purged) >= PURGE_EVERY  # a clock set back does not put it off
+                if due and clock_watch.is_steady(now):
                     purge(settings, now)
                     purged = now
                     with going_on():

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from hoax_tracker import audit
 from hoax_tracker.config import Settings
@@ -16,6 +17,7 @@ from hoax_tracker.database import Turn, forget_deleted, take_turn, writing
 from hoax_tracker.limits import forget_expired
 from hoax_tracker.models import (
     OPEN_STATUSES,
+    Base,
     CheckQuery,
     Claim,
     ClaimAppearance,
@@ -126,8 +128,30 @@ def purge_items(settings: Settings, now: datetime) -> int:
     held = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id == Item.id).exists()
     old = sa.and_(Item.fetched_at < now - settings.unflagged_kept, ~held)
     remember_entries(old, now)
+    pass_on(old)
     deleted(sa.delete(ForgottenEntry).where(ForgottenEntry.seen_at < now - FORGOTTEN_KEPT))
     return deleted(sa.delete(Item).where(old))
+
+
+def pass_on(old: sa.ColumnElement[bool]) -> None:
+    """Let the oldest copy that is left be the first, where the first one goes: later near-copies are tied to it."""
+    copy = aliased(Item, name="copy_left")
+    going = sa.select(Item.id).where(old).correlate(None)
+    heirs = sa.select(Item.id, sa.func.min(copy.id)).join(copy, copy.copy_of_id == Item.id)
+    left = heirs.where(old, copy.id.not_in(going)).group_by(Item.id)
+    pairs = [{"gone": gone, "heir": heir} for gone, heir in db.session.execute(left)]
+    if not pairs:
+        return
+    gone: sa.BindParameter[int] = sa.bindparam("gone", type_=sa.Integer)
+    heir: sa.BindParameter[int] = sa.bindparam("heir", type_=sa.Integer)
+    items, bands = Base.metadata.tables["item"], Base.metadata.tables["item_band"]
+    tied, own = items.c.copy_of_id == gone, bands.c.item_id == gone
+    connection = db.session.connection()
+    both = sa.delete(bands).where(bands.c.item_id == heir, bands.c.band.in_(sa.select(bands.c.band).where(own)))
+    connection.execute(both, pairs)
+    connection.execute(sa.update(bands).where(own).values(item_id=heir), pairs)
+    others = sa.case((items.c.id == heir, sa.null()), else_=heir)
+    connection.execute(sa.update(items).where(tied).values(copy_of_id=others), pairs)
 
 
 def remember_entries(old: sa.ColumnElement[bool], now: datetime) -> None:

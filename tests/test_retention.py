@@ -20,6 +20,7 @@ from hoax_tracker.models import (
     ClaimStatus,
     Demand,
     Item,
+    ItemBand,
     ModelVersion,
     OutgoingMail,
     RateLimit,
@@ -174,3 +175,24 @@ def test_a_group_of_questions_goes_with_its_last_question(app: APIFlask, setting
     counts = purge(settings, now)
     assert (counts["queries"], counts["demand"]) == (2, 1)
     assert keys(Demand.text) == {"masih ditanya"}
+
+
+def test_the_oldest_copy_left_takes_the_place_of_the_first(app: APIFlask, settings: Settings, now: datetime) -> None:
+    old, young = now - settings.unflagged_kept - A_MINUTE, now - A_MINUTE
+    first = item("first", old).id
+    item("gone too", old, copy_of_id=first)
+    heir, later = (item(key, young, copy_of_id=first).id for key in ("heir", "later"))
+    other, kept = item("other", old).id, item("kept", young).id
+    tied = item("tied", young, copy_of_id=kept).id
+    add(*(ItemBand(band=band, item_id=key) for key in (first, other, kept) for band in (1, 2)))
+    assert purge(settings, now)["items"] == 3
+    db.session.expire_all()
+    assert dict(db.session.execute(sa.select(Item.id, Item.copy_of_id)).all()) == {
+        heir: None,
+        later: heir,
+        kept: None,
+        tied: kept,
+    }
+    bands = sa.select(ItemBand.item_id, ItemBand.band).order_by(ItemBand.item_id, ItemBand.band)
+    assert db.session.execute(bands).all() == [(key, band) for key in sorted((heir, kept)) for band in (1, 2)]
+    assert purge(settings, now)["items"] == 0

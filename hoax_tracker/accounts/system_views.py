@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import current_app, render_template
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker import __version__, checks
+from hoax_tracker import __version__, checks, clock_watch
 from hoax_tracker.accounts.blueprint import bp
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
@@ -47,6 +47,7 @@ def system() -> str:
         version=__version__,
         matching=matching_in_use(),
         mail=mail_state(now),
+        purge_resumes_at=clock_watch.resumes_at(),
     )
 
 

@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
 
 from hoax_tracker.clock import is_recent
 from hoax_tracker.config import Settings
@@ -34,6 +36,7 @@ SHORTEST = timedelta(hours=1)
 ANSWERED_WITHIN = timedelta(hours=1)
 READ_ANYWAY = timedelta(hours=6)
 HEARD_LATELY = timedelta(days=2)
+NOTED_EVERY = timedelta(hours=1)
 AT_ONCE = 10
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*]+\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]*))*)")
 _REL = re.compile(r";\s*rel\s*=\s*\"?([^\";]*)", re.IGNORECASE)
@@ -155,7 +158,9 @@ def confirm(token: str, mode: str, topic: str, lease: str, now: datetime) -> Non
     with writing(Turn.STORE):
         row = row_at(token)
         if mode == "denied":
-            row.sent_until, row.next_at, row.trouble = None, now + timedelta(days=1), "denied"
+            row.sent_until, row.next_at = None, now + timedelta(days=1)
+            with force_locale("id"):
+                row.trouble = _("Hub menolak mengirim umpan ini.")
             return
         if mode != "subscribe" or topic != row.topic:
             raise NotFound("not what was asked for")
@@ -167,12 +172,19 @@ def confirm(token: str, mode: str, topic: str, lease: str, now: datetime) -> Non
 
 def is_signed(body: bytes, signature: str, secret: str) -> bool:
     """Tell whether a hub that knows the secret sent the body."""
-    method, _, given = signature.partition("=")
+    method, _eq, given = signature.partition("=")
     method = method.strip().lower()
     if method not in _SIGNED_WITH:
         return False
     made = hmac.new(secret.encode(), body, method).hexdigest()
     return hmac.compare_digest(made.encode(), given.strip().lower().encode())
+
+
+def note_unsigned(source_id: int, now: datetime) -> None:
+    """Note that something without a valid signature came: a moment, however often somebody sends."""
+    with writing(None):
+        own = sa.update(HubSubscription).where(HubSubscription.source_id == source_id)
+        db.session.execute(own.values(unsigned_at=now), execution_options={"synchronize_session": False})
 
 
 def take_in(
@@ -185,9 +197,11 @@ def take_in(
     db.session.rollback()
     with reading():  # nobody waits for a write lock while much is parsed
         row = row_at(token)
-        source_id, topic = row.source_id, row.topic
+        source_id, topic, noted_at = row.source_id, row.topic, row.unsigned_at
         db.session.rollback()
     if not is_signed(body, signature, secret_of(token, settings)):
+        if noted_at is None or not is_recent(noted_at, NOTED_EVERY, now):
+            note_unsigned(source_id, now)
         return 0
     feed = parse(body, topic, content_type, now=now)
     with writing(Turn.STORE):

@@ -19,6 +19,7 @@ from hoax_tracker.models import (
     ClaimAppearance,
     ClaimStatus,
     Engagement,
+    HubSubscription,
     Item,
     ModelVersion,
     Source,
@@ -45,6 +46,7 @@ class Standing:
 
     Of ``recent`` entries (read in the last DAYS days) ``flagged`` were worth a look. Of all that a claim holds,
     ``decided`` are those whose claim officers closed, ``confirmed`` those that ended in a clarification.
+    ``hub`` sends what is new, or is asked to (WebSub).
     """
 
     source: Source
@@ -58,6 +60,7 @@ class Standing:
     decided: int
     confirmed: int
     newest: Sequence[tuple[Item, Engagement | None, int | None]]
+    hub: HubSubscription | None
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -83,6 +86,7 @@ def standing_of(source_id: int, now: datetime) -> Standing:
         decided=decided,
         confirmed=confirmed,
         newest=newest_of(source_id),
+        hub=db.session.get(HubSubscription, source_id),
     )
 
 

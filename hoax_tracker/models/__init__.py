@@ -59,7 +59,7 @@ from hoax_tracker.models.notes import Note, Tag, claim_tag
 from hoax_tracker.models.office import Digest, Holiday, OfficeRules
 from hoax_tracker.models.reference import District, Programme, Unit, UnitTopic
 from hoax_tracker.models.routing import ClaimLock, Notice, Question
-from hoax_tracker.models.running import KeptFigures, WorkerHeartbeat
+from hoax_tracker.models.running import ClockSeen, KeptFigures, WorkerHeartbeat
 from hoax_tracker.models.unassessed import UnassessedItem
 from hoax_tracker.models.usefulness import Usefulness
 from hoax_tracker.models.web_pages import LinkedPage, PageCopy
@@ -83,6 +83,7 @@ __all__ = [
     "Clarification",
     "ClarificationRevision",
     "ClarificationStatus",
+    "ClockSeen",
     "Decision",
     "DecisionKind",
     "Demand",

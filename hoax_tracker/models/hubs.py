@@ -15,7 +15,8 @@ class HubSubscription(Base):
 
     ``token`` is the unguessable part of the address to which it is sent; the secret that signs it is made from it and
     the secret key, and stands in no table. ``next_at``: when the hub is asked (again). ``sent_until``: until then it
-    sends, as it promised; None before it did. ``heard_at``: when it last sent a feed that it had signed.
+    sends, as it promised; None before it did. ``heard_at``: when it last sent a feed that it had signed;
+    ``unsigned_at``: when something without a valid signature came, to the hour.
     """
 
     __tablename__ = "hub_subscription"
@@ -28,4 +29,5 @@ class HubSubscription(Base):
     next_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     sent_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     heard_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    unsigned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     trouble: Mapped[str | None] = mapped_column(sa.Text)

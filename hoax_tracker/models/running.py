@@ -1,4 +1,4 @@
-"""Signs of life of the processes that do the work, and figures that they keep."""
+"""Signs of life of the processes that do the work, what their clock said, and figures that they keep."""
 
 from __future__ import annotations
 
@@ -23,6 +23,16 @@ class WorkerHeartbeat(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     beat_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     failed_rounds: Mapped[int] = mapped_column(default=0)
+
+
+class ClockSeen(Base):
+    """What the clock said when a worker last looked (clock_watch.py): one row. ``leapt_at``: doubted since."""
+
+    __tablename__ = "clock_seen"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    leapt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class KeptFigures(Base):

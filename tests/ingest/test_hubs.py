@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,7 +26,7 @@ from hoax_tracker.fetch import Fetcher
 from hoax_tracker.ingest import hub_views, hubs, service, sources
 from hoax_tracker.ingest.feeds import parse
 from hoax_tracker.ingest.service import Outcome
-from hoax_tracker.models import HubSubscription, Item, Source, db
+from hoax_tracker.models import HubSubscription, Item, Officer, Source, db
 from tests.feed_server import FeedServer, Reply
 
 
@@ -345,3 +345,49 @@ def test_a_topic_that_cannot_be_kept_makes_no_subscription(app: APIFlask, now: d
 def test_often_is_too_often(source_id: int, client: FlaskClient) -> None:
     statuses = {client.get("/langganan/x").status_code for _ in range(122)}
     assert statuses == {404, 429}
+
+
+def page_of(source_id: int, officer: Officer, sign_in: Callable[[Officer], FlaskClient]) -> str:
+    """The page of the source."""
+    return sign_in(officer).get(f"/petugas/sumber/{source_id}/keadaan").text
+
+
+def test_the_page_of_a_source_says_how_its_hub_does(
+    source_id: int,
+    hub: Hub,
+    public: Settings,
+    client: FlaskClient,
+    officer: Officer,
+    sign_in: Callable[[Officer], FlaskClient],
+) -> None:
+    name = f"<b>127.0.0.1:{hub.allow[1]}</b>"
+    assert f"{name} akan diminta" in page_of(source_id, officer, sign_in)
+    pipeline.ask_hubs(public, utc_now())
+    assert f"{name} sudah diminta" in page_of(source_id, officer, sign_in)
+    hub.ask_back(client)
+    page = page_of(source_id, officer, sign_in)
+    assert f"{name} mengirim kabar baru sendiri" in page
+    assert "Belum pernah mengirim." in page
+    hub.send(client, feed("", "", "satu"))
+    page = page_of(source_id, officer, sign_in)
+    assert "Terakhir mengirim" in page
+    assert "tanda tangan" not in page
+    assert client.get(hub.path(), query_string={"hub.mode": "denied"}).status_code == 200
+    assert "Hub menolak mengirim umpan ini." in page_of(source_id, officer, sign_in)
+
+
+def test_what_is_not_signed_is_noted_once_an_hour(
+    source_id: int,
+    hub: Hub,
+    public: Settings,
+    client: FlaskClient,
+    officer: Officer,
+    sign_in: Callable[[Officer], FlaskClient],
+) -> None:
+    pipeline.ask_hubs(public, utc_now())
+    token, body, now = row().token, feed("", "", "palsu"), utc_now()
+    for minutes, noted in ((0, 0), (59, 0), (61, 61)):
+        assert hubs.take_in(token, body, "sha256=00", None, public, now + timedelta(minutes=minutes)) == 0
+        assert row().unsigned_at == now + timedelta(minutes=noted)
+    assert "tanpa tanda tangan hub yang sah" in page_of(source_id, officer, sign_in)
+    assert titles() == ["satu"]

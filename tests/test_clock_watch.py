@@ -1,0 +1,97 @@
+"""A clock that leaps deletes nothing for a day; one that goes on at ordinary steps does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker import jobs
+from hoax_tracker.clock_watch import LEAP, WATCHED_FOR, is_steady, resumes_at
+from hoax_tracker.config import Settings
+from hoax_tracker.models import ClockSeen, Item, Officer, Source, db
+
+DAY, MONTHS = timedelta(days=1), timedelta(days=100)
+
+
+def seen(*moments: datetime) -> list[bool]:
+    """What the watch says at one moment after the other."""
+    return [is_steady(moment) for moment in moments]
+
+
+def test_an_ordinary_clock_is_steady(app: APIFlask, now: datetime) -> None:
+    moments = [now, now + DAY, now + DAY - timedelta(minutes=5), now + LEAP]
+    assert seen(*moments) == [True] * 4
+    assert db.session.scalars(sa.select(ClockSeen.seen_at)).all() == moments[-1:]
+
+
+@pytest.mark.parametrize("leap", [MONTHS, -MONTHS, LEAP + timedelta(minutes=1), timedelta(hours=-2)])
+def test_a_leap_is_waited_out(app: APIFlask, now: datetime, leap: timedelta) -> None:
+    after = now + leap
+    moments = [now, after, after + WATCHED_FOR - timedelta(minutes=1), after + WATCHED_FOR, after + 2 * DAY]
+    assert seen(*moments[:3]) == [True, False, False]
+    assert resumes_at() == after + WATCHED_FOR
+    assert seen(*moments[3:]) == [True, True]
+    assert resumes_at() is None
+
+
+def test_a_clock_that_is_set_right_is_watched_anew(app: APIFlask, now: datetime) -> None:
+    assert seen(now, now + MONTHS, now + timedelta(hours=2)) == [True, False, False]
+    assert seen(now + timedelta(hours=25), now + timedelta(hours=26)) == [False, True]
+
+
+def test_months_without_the_program_end_by_themselves(app: APIFlask, now: datetime) -> None:
+    back = now + MONTHS
+    days = [back + number * DAY for number in range(4)]
+    assert seen(now, *days) == [True, False, True, True, True]
+
+
+class Stop:
+    """Lets a worker do as many rounds as there are moments, at these moments."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, moments: list[datetime]) -> None:
+        self.left = list(moments)
+        patch.setattr(jobs, "utc_now", lambda: self.left.pop(0))
+        patch.setattr(jobs, "one_round", lambda *_: True)
+        patch.setattr(jobs.pipeline, "learn", lambda _: None)
+
+    def is_set(self) -> bool:
+        return not self.left
+
+    def wait(self, _seconds: float) -> None:
+        """Do not wait."""
+
+
+@pytest.fixture
+def work(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let a worker do rounds at the moments."""
+    return lambda *moments: jobs.work(settings, Stop(monkeypatch, list(moments)))  # type: ignore[arg-type]
+
+
+def test_the_worker_deletes_nothing_while_the_clock_is_doubted(
+    app: APIFlask, settings: Settings, now: datetime, work: Callable[..., None]
+) -> None:
+    source = Source(name="s", created_at=now)
+    db.session.add(source)
+    db.session.flush()
+    db.session.add(Item(source_id=source.id, entry_key="k", content_key="k", fetched_at=now))
+    db.session.commit()
+    count = sa.select(sa.func.count()).select_from(Item)
+    hours = timedelta(hours=1)
+    work(now, now + MONTHS, now + MONTHS + 23 * hours)
+    assert db.session.scalar(count) == 1
+    work(now + MONTHS + 24 * hours)
+    assert db.session.scalar(count) == 0
+
+
+def test_an_administrator_sees_that_deleting_is_put_off(
+    now: datetime, administrator: Officer, sign_in: Callable[[Officer], FlaskClient]
+) -> None:
+    browser = sign_in(administrator)
+    assert "melompat" not in browser.get("/petugas/kelola/sistem").text
+    seen(now, now + MONTHS)
+    assert "Jam mesin ini melompat jauh" in browser.get("/petugas/kelola/sistem").text
