@@ -165,7 +165,7 @@ def test_the_migration_lists_what_the_version_in_use_has_not_assessed(app: APIFl
     assess(old, now)
     assess(model, now, limit=1)
     db.session.remove()
-    flask_migrate.downgrade(revision="0032")
+    flask_migrate.downgrade(revision="0033")
     flask_migrate.upgrade()
     assert listed() == ids[1:]
     assert assess(db.session.scalars(sa.select(ModelVersion).where(ModelVersion.is_active)).one(), now) == ids[1:]
