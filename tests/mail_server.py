@@ -20,6 +20,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.services import free_port
+from tests.waiting import DEADLINE_S
+
 
 class Postman:
     """Keeps what arrives; the rest says how it differs from a good server.
@@ -72,21 +75,13 @@ class Postman:
 @contextmanager
 def running(postman: Postman, port: int = 0, **options: Any) -> Iterator[int]:
     """Run the server; yield its port."""
-    controller = Controller(postman, hostname="127.0.0.1", port=port or free_port(), **options)
+    where = {"hostname": "127.0.0.1", "port": port or free_port(), "ready_timeout": DEADLINE_S}
+    controller = Controller(postman, **where, **options)
     controller.start()
     try:
         yield controller.port
     finally:
         controller.stop()
-
-
-def free_port() -> int:
-    """A port that nobody has at the moment."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def knows(user: bytes, password: bytes) -> Any:

@@ -8,7 +8,9 @@ before anything is installed. Nothing here is meant for data that somebody wants
 
 from __future__ import annotations
 
+import itertools
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -19,12 +21,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.waiting import listens, until
+from tests.waiting import DEADLINE_S, listens, until
 
 OLDEST_POSTGRESQL = 15
 USER = "postgres"
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folder made in it has a name of its own
 ROOM_BYTES = 4_000_000_000
+# Below those that the system gives to whoever connects: one of these may be taken before a server has started.
+PORTS = range(20_000, 32_000)
 QUICK = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "shared_buffers=128MB"]
 
 
@@ -32,11 +36,20 @@ class NoService(Exception):
     """The programs of a service are not installed; the message says which package brings them."""
 
 
+# Each process begins elsewhere (and ``random`` begins at the same place in every test), so that no two get the same.
+_turns = itertools.count(secrets.randbelow(len(PORTS)))
+
+
 def free_port() -> int:
-    """Return a port that nothing listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody has, and that nobody else is given until it is used."""
+    while True:
+        port = PORTS[next(_turns) % len(PORTS)]
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def postgresql_programs() -> Path:
@@ -137,7 +150,7 @@ def redis(port: int | None = None) -> Iterator[str]:
             yield f"redis://127.0.0.1:{port}/0"
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(DEADLINE_S)
 
 
 def has_room(folder: Path) -> bool:
@@ -155,7 +168,7 @@ def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def wait_for(port: int, limit_s: float = 20.0) -> None:
+def wait_for(port: int, limit_s: float = DEADLINE_S) -> None:
     """Wait until something listens on the port. Raises TimeoutError."""
     until(lambda: listens(port), f"something listens on port {port}", limit_s)
 

@@ -45,6 +45,7 @@ from hoax_tracker.models import (
 )
 from tests import databases, factories
 from tests.ingest.test_store import entry
+from tests.waiting import DEADLINE_S
 
 T = TypeVar("T")
 HOUR = timedelta(hours=1)
@@ -63,7 +64,7 @@ def together(app: APIFlask, acts: Sequence[Callable[[], T]]) -> list[T | HoaxTra
             try:
                 db.session.connection()  # connected already when the start is given
                 db.session.rollback()
-                start.wait(20)
+                start.wait(DEADLINE_S)
                 return act()
             except HoaxTrackerError as error:
                 return error
@@ -88,7 +89,7 @@ def another(app: APIFlask) -> Iterator[Callable[..., Any]]:
                     finally:
                         db.session.remove()
 
-            return pool.submit(there).result(30)
+            return pool.submit(there).result(DEADLINE_S)
 
         yield call
 
@@ -169,7 +170,7 @@ def test_the_second_of_two_officers_is_told(app: APIFlask, now: datetime) -> Non
     def act() -> None:
         with reading():
             seen = db.session.get_one(Claim, claim_id).version
-        met.wait(20)
+        met.wait(DEADLINE_S)
         with writing(None):
             claim = db.session.get_one(Claim, claim_id)
             if claim.version != seen:
@@ -240,7 +241,7 @@ def test_an_officer_and_the_machine_at_one_claim_both_get_through(
     spread = flag_service.spread
     monkeypatch.setattr(flag_service, "spread", while_the_officer_decides)
     pipeline.take_in_report(report_id, now + HOUR)
-    officer.join(20)
+    officer.join(DEADLINE_S)
     claim = db.session.get_one(Claim, claim_id)
     assert (claim.title, claim.version, claim.last_seen_at) == ("Dipilah", 2, now + HOUR)
     assert len(claim.appearances) == 1

@@ -53,6 +53,8 @@ from hoax_tracker.models import (
     Verdict,
     db,
 )
+from tests.services import free_port
+from tests.waiting import DEADLINE_S
 
 STARTED = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
 BASE_URL = "http://127.0.0.1:8000"
@@ -458,12 +460,6 @@ def demo_command(port: int, folder: Path) -> list[str]:
     return [sys.executable, "-m", "hoax_tracker", "demo", "--port", str(port), "--folder", str(folder)]
 
 
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
 @pytest.mark.slow
 def test_the_command_serves_the_demo_until_it_is_stopped(own: Path) -> None:
     port = free_port()
@@ -474,10 +470,10 @@ def test_the_command_serves_the_demo_until_it_is_stopped(own: Path) -> None:
             printed = printed_until(process, "Ctrl+C")
             assert f"http://127.0.0.1:{port}/" in printed
             assert printed.count("@kupang.example") == len(PEOPLE)
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as page:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=DEADLINE_S) as page:
                 assert page.status == 200
             process.send_signal(signal.SIGTERM)
-            assert process.wait(40) == 0
+            assert process.wait(DEADLINE_S) == 0
         finally:
             process.kill()
     with socket.socket() as probe:
@@ -499,7 +495,7 @@ def test_a_port_in_use_is_said_before_anything_is_made(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         command = demo_command(port, tmp_path / "demo")
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
     assert done.returncode == 2
     assert f"Port {port}" in done.stderr
     assert "Traceback" not in done.stderr

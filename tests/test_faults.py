@@ -37,6 +37,7 @@ from tests import databases, factories, hardship
 from tests.browser import Browser
 from tests.conftest import settings_for
 from tests.services import NoService, PostgreSQL, postgresql
+from tests.waiting import DEADLINE_S, until
 
 LONG = "Mulai Senin air PDAM mati total. " * 600
 
@@ -245,20 +246,20 @@ def test_the_worker_goes_on_when_the_database_is_back(
         with elsewhere.app_context():
             jobs.work(elsewhere.extensions["settings"], stop, pause_s=0.05)
 
+    def has_failed() -> bool:
+        db.session.rollback()
+        return bool(db.session.scalar(sa.select(Source.failures)))
+
     worker = threading.Thread(target=work)
     worker.start()
     try:
         worker.join(0.5)
         assert worker.is_alive()
         server.start()
-        for _ in range(200):
-            if db.session.scalar(sa.select(Source.failures)):
-                break
-            db.session.rollback()
-            worker.join(0.05)
+        until(has_failed, "the worker reads")
     finally:
         stop.set()
-        worker.join(20)
+        worker.join(DEADLINE_S)
     assert "127.0.0.1" in (db.session.scalar(sa.select(Source.last_error)) or "")
 
 

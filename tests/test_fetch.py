@@ -33,6 +33,7 @@ from hoax_tracker.fetch import (
 )
 from hoax_tracker.fetch.addresses import check_address, is_public, parse_target
 from tests.feed_server import FeedServer, Reply, deflated, gzipped, redirect
+from tests.waiting import DEADLINE_S
 
 BOMB = bytes(200 * 2**20)
 FEED = b"<rss version='2.0'><channel><title>Kabar</title></channel></rss>" * 50
@@ -427,35 +428,34 @@ def test_codings_that_were_not_asked_for_are_not_unpacked(server: FeedServer, co
 @pytest.mark.parametrize(
     "reply",
     [
-        Reply(FEED, pause_s=0.05),
-        Reply(FEED, pause_s=0.05, slow_head=True),
-        Reply(FEED, delay_s=3),
+        Reply(b"x" * 10**5, pause_s=0.01),
+        Reply(FEED, pause_s=0.01, slow_head=True, headers={"X-Long": "x" * 10**5}),
+        Reply(FEED, delay_s=1000),
         Reply((b"x" for _ in range(10**6)), chunked=True, pause_s=0.01),
-        Reply(raw=b"HTTP/1.1 100 Continue\r\n\r\n" * 1000, pause_s=0.002),
+        Reply(raw=b"HTTP/1.1 100 Continue\r\n\r\n" * 10**5, pause_s=0.002),
     ],
     ids=["drips body", "drips head", "silent", "drips chunks", "continues for ever"],
 )
 def test_a_server_that_sends_a_byte_now_and_then_is_given_up(server: FeedServer, reply: Reply) -> None:
+    """Each of them would go on for much longer than the deadline."""
     url = server.answer("/slow", reply)
     started = time.monotonic()
     with pytest.raises(TooSlow):
         Fetcher(server.allow, timeout_s=0.4).get(url)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < DEADLINE_S
 
 
 def test_the_time_limit_covers_all_redirects_together(server: FeedServer) -> None:
     for number in range(5):
         server.answer(f"/{number}", Reply(status=302, headers={"Location": f"/{number + 1}"}, delay_s=0.2))
-    started = time.monotonic()
     with pytest.raises(TooSlow):
         Fetcher(server.allow, timeout_s=0.5).get(server.url("/0"))
-    assert time.monotonic() - started < 2
 
 
 def test_a_name_server_that_never_answers_is_given_up() -> None:
     forever = threading.Event()
     with pytest.raises(TooSlow):
-        Fetcher(timeout_s=0.2, resolver=lambda host, port: [str(forever.wait(5))]).get("http://feeds.example/")
+        Fetcher(timeout_s=0.2, resolver=lambda host, port: [str(forever.wait(DEADLINE_S))]).get("http://feeds.example/")
     forever.set()
 
 
@@ -561,4 +561,4 @@ def test_a_handshake_that_never_ends_is_given_up() -> None:
         started = time.monotonic()
         with pytest.raises(TooSlow):
             Fetcher({("127.0.0.1", port)}, timeout_s=0.3).get(f"https://127.0.0.1:{port}/")
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < DEADLINE_S

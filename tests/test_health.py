@@ -13,7 +13,6 @@ from apiflask import APIFlask
 
 from hoax_tracker import checks, health
 from hoax_tracker.app import create_app
-from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
@@ -120,12 +119,13 @@ def beat_at(moment: datetime) -> None:
         db.session.execute(sa.update(WorkerHeartbeat).values(beat_at=moment))
 
 
-def test_a_worker_that_stopped(ready: APIFlask) -> None:
-    beat_at(utc_now() - FRESH + timedelta(seconds=30))
+def test_a_worker_that_stopped(ready: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "utc_now", lambda: now)
+    beat_at(now - FRESH + timedelta(seconds=30))
     assert checked(ready) == {}
-    beat_at(utc_now() - FRESH - timedelta(seconds=30))
-    assert checked(ready)["worker"].startswith("no sign of life for 33")
-    beat_at(utc_now() + timedelta(hours=1))
+    beat_at(now - FRESH - timedelta(seconds=30))
+    assert checked(ready)["worker"].startswith("no sign of life for 330")
+    beat_at(now + timedelta(hours=1))
     assert "worker" in checked(ready), "a clock set back makes no dead worker alive"
 
 

@@ -33,6 +33,7 @@ from hoax_tracker.models import RateLimit, db
 from tests import databases, factories, services
 from tests.browser import opened
 from tests.chrome import served
+from tests.waiting import DEADLINE_S
 
 HOUR = timedelta(hours=1)
 
@@ -47,8 +48,14 @@ def redis_url() -> Iterator[str]:
         pytest.skip(str(error))
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a Redis that a busy machine keeps waiting: what it does not answer in time, the table counts."""
+    monkeypatch.setattr(redis_counter, "TIMEOUT_S", DEADLINE_S)
+
+
 @pytest.fixture(params=["table", "redis"])
-def where(request: pytest.FixtureRequest, settings: Settings) -> Iterator[None]:
+def where(request: pytest.FixtureRequest, settings: Settings, patient: None) -> Iterator[None]:
     """An open context of an app that counts in its database, then of one that counts in Redis."""
     url = request.getfixturevalue("redis_url") if request.param == "redis" else ""
     if url:
@@ -142,6 +149,7 @@ def test_no_address_is_stored_and_old_counters_go(app: APIFlask, now: datetime) 
     assert "10.0.0" not in row.key
 
 
+@pytest.mark.usefixtures("patient")
 def test_redis_holds_no_address_and_forgets_by_itself(settings: Settings, redis_url: str, now: datetime) -> None:
     with opened(replace(settings, redis_url=redis_url)), Redis.from_url(redis_url) as redis:
         redis.flushall()
@@ -152,6 +160,7 @@ def test_redis_holds_no_address_and_forgets_by_itself(settings: Settings, redis_
         assert counters() == [], "counted twice"
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_redis_that_is_away_is_replaced_by_the_table_until_it_is_back(
     settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -183,7 +192,10 @@ def test_a_redis_that_is_away_is_replaced_by_the_table_until_it_is_back(
     assert "secret" not in caplog.text
 
 
-def test_a_redis_that_hangs_is_asked_once_in_a_while(settings: Settings, now: datetime) -> None:
+def test_a_redis_that_hangs_is_asked_once_in_a_while(
+    settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_counter, "ASKED_AGAIN_AFTER_S", 1000.0)
     asked = []
     with silent_server(asked.append) as port, opened(replace(settings, redis_url=f"redis://127.0.0.1:{port}")):
         for number in range(4):
@@ -239,7 +251,7 @@ def serving(folder: Path, **more: str) -> Iterator[int]:
     command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port), "--workers", "3", "--no-worker"]
     process = subprocess.Popen(command, env=databases.environment(folder, **more), stderr=subprocess.PIPE)
     try:
-        services.wait_for(port, 60)
+        services.wait_for(port)
         flood(port, 9, "GET", "/healthz")
         assert not re.search(r"\d", server_named_at(port)), "the version of the server is nobody's business"
         yield port

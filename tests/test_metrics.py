@@ -163,7 +163,8 @@ def test_without_a_database_the_rest_is_still_told(settings: Settings) -> None:
     assert value(text, "items") is None
 
 
-def test_asking_often_reads_the_rows_once(app: APIFlask, now: datetime) -> None:
+def test_asking_often_reads_the_rows_once(app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "KEPT_S", 1000)
     first = scraped(app)
     with writing():
         db.session.add(Source(name="a", url="https://a.example", created_at=now))

@@ -28,7 +28,7 @@ from hoax_tracker.retention import purge
 from tests import factories
 from tests.check.test_report_views import fields_of
 from tests.check.test_screenshots import with_secrets
-from tests.mail_server import free_port
+from tests.services import free_port
 
 REGISTER = (Path(__file__).resolve().parent.parent / "docs" / "privacy.md").read_text(encoding="utf-8")
 NAMED = set(re.findall(r"`([a-z_]+)\.([a-z_]+)`", REGISTER))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -17,7 +17,7 @@ from hoax_tracker import headers
 from hoax_tracker.check import ready, stirrings
 from hoax_tracker.database import writing
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, db
-from tests import factories
+from tests import databases, factories
 from tests.test_concurrency import another
 from tests.waiting import until
 
@@ -179,20 +179,30 @@ def test_memory_is_bounded(app: APIFlask, client: FlaskClient, monkeypatch: pyte
     assert len(app.wsgi_app._app._answers) == 3  # type: ignore[attr-defined]
 
 
+def read() -> None:
+    """Read a row in a transaction of its own."""
+    db.session.scalar(sa.select(Clarification.title))
+    db.session.rollback()
+
+
+def is_the_same_after(found: stirrings.Stirrings, act: Callable[[], None]) -> bool:
+    """Whether an act leaves the mark as it was, on PostgreSQL in one of many tries: others commit there, too."""
+    tries = 100 if databases.ON_POSTGRESQL else 1
+    return any(found.mark() == (act(), found.mark())[1] for _ in range(tries))
+
+
 def test_a_mark_differs_after_a_commit_and_only_then(app: APIFlask, page: int) -> None:
     found = stirrings.of(db.engine)
     assert found is not None
     try:
         first = found.mark()
         assert first is not None
-        assert found.mark() == first, "looking changes nothing"
+        assert is_the_same_after(found, lambda: None), "looking changes nothing"
+        before = found.mark()
         with another(app) as call:
             call(retitle, page, "Judul lain")
-        second = found.mark()
-        assert second != first
-        db.session.scalar(sa.select(Clarification.title))
-        db.session.rollback()
-        assert found.mark() == second, "nor does reading"
+        assert found.mark() not in (first, before)
+        assert is_the_same_after(found, read), "nor does reading"
     finally:
         found.close()
     assert found.mark() is None

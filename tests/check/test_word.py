@@ -44,7 +44,8 @@ from hoax_tracker.review.service import Choice, decide
 from hoax_tracker.review.undoing import undo
 from tests import factories
 from tests.check.conftest import MARKET, kept
-from tests.mail_server import Postman, free_port, running
+from tests.mail_server import Postman, running
+from tests.services import free_port
 
 CONTACT = "maria@surel.example"
 MINUTE = timedelta(minutes=1)

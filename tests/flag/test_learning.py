@@ -41,6 +41,7 @@ from hoax_tracker.models import (
 )
 from tests import factories
 from tests.flag.decided import answered, closed, desk, texts
+from tests.waiting import DEADLINE_S
 
 
 @pytest.fixture
@@ -275,7 +276,7 @@ def test_two_at_once_leave_one_in_use(app: APIFlask, base: ModelVersion, now: da
 
     def put(key: int) -> None:
         with app.app_context():
-            together.wait(10)
+            together.wait(DEADLINE_S)
             with writing():
                 registry.use(db.session.get_one(ModelVersion, key))
             db.session.remove()
@@ -284,7 +285,7 @@ def test_two_at_once_leave_one_in_use(app: APIFlask, base: ModelVersion, now: da
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(DEADLINE_S)
     db.session.rollback()
     used = db.session.scalars(sa.select(ModelVersion.id).where(ModelVersion.is_active)).all()
     assert len(used) == 1

@@ -21,7 +21,8 @@ from hoax_tracker.mail import delivery, outbox, smtp
 from hoax_tracker.mail.state import mail_state
 from hoax_tracker.models import OutgoingMail, db
 from tests.mail.test_outbox import LETTER, post, rows
-from tests.mail_server import Postman, certificate, free_port, knows, running
+from tests.mail_server import Postman, certificate, knows, running
+from tests.services import free_port
 
 HOUR = timedelta(hours=1)
 MailAt = Callable[..., Settings]
