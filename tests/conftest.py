@@ -15,11 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.app import create_app
+from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings, read_settings
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
 from tests import chrome, databases, factories
@@ -27,6 +29,10 @@ from tests.browser import Browser
 from tests.feed_server import FeedServer
 
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("here")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -139,6 +145,15 @@ def chromium(launched_chromium: Any) -> Iterator[Any]:
 def now() -> datetime:
     """A fixed moment."""
     return NOW
+
+
+@pytest.fixture
+def one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of the whole app stands still: no minute, hour or day ends between two requests of a test."""
+    moment = utc_now()
+    for name, module in sorted(sys.modules.items()):
+        if name.startswith("hoax_tracker.") and name != utc_now.__module__ and hasattr(module, "utc_now"):
+            monkeypatch.setattr(module, "utc_now", lambda: moment)
 
 
 @pytest.fixture

@@ -112,6 +112,7 @@ ERRORS: dict[str, Callable[[FlaskClient], TestResponse]] = {
 }
 
 
+@pytest.mark.usefixtures("one_moment")
 @pytest.mark.parametrize("name", ERRORS)
 def test_errors_too(settings: Settings, name: str) -> None:
     app = create_app(settings)

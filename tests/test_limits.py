@@ -297,24 +297,19 @@ def counted_as(settings: Settings, forwarded: list[str]) -> list[int]:
         return statuses
 
 
-@pytest.fixture
-def _one_moment(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    """The clock stands still, so that no minute ends between two requests."""
-    monkeypatch.setattr("hoax_tracker.api.views.utc_now", lambda: now)
-
-
-@pytest.mark.usefixtures("_one_moment")
+@pytest.mark.usefixtures("one_moment")
 def test_without_a_proxy_nobody_can_say_where_they_come_from(settings: Settings) -> None:
     assert counted_as(settings, ["198.51.100.1", "198.51.100.2", "127.0.0.1"]) == [200, 429, 429]
 
 
-@pytest.mark.usefixtures("_one_moment")
+@pytest.mark.usefixtures("one_moment")
 def test_behind_a_proxy_only_what_the_proxy_adds_counts(settings: Settings) -> None:
     behind = replace(settings, behind_proxy=True)
     made_up = ["198.51.100.1, 203.0.113.9", "198.51.100.2, 203.0.113.9", "203.0.113.8", "203.0.113.9, 203.0.113.7"]
     assert counted_as(behind, made_up) == [200, 429, 200, 200]
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_the_report_form_keeps_what_was_written_when_everybody_reports(settings: Settings) -> None:
     with opened(replace(settings, reports_per_hour_in_total=1)) as app:
         text = {"teks": "Mulai Senin air PDAM mati total tujuh hari", "langkah": "3", "ke": "kirim"}

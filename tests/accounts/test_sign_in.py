@@ -90,6 +90,7 @@ def test_signing_out_ends_the_session(officer: Officer, sign_in: Callable[[Offic
     assert browser.get("/petugas/klarifikasi/").status_code == 302
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_guessing_is_slowed_down(settings: Settings) -> None:
     app = create_app(replace(settings, sign_ins_per_quarter_hour=2))
     with app.app_context():

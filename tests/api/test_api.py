@@ -156,6 +156,7 @@ def test_letters_that_no_encoding_holds_break_nothing(client: FlaskClient) -> No
     assert client.post("/api/v1/reports", json={"text": text, "contact": CONTACT + "\ud800"}).status_code == 201
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_limits_are_told(limited: FlaskClient) -> None:
     for path in ("/api/v1/check", "/api/v1/reports"):
         assert limited.post(path, json={"text": MESSAGE}).status_code in (200, 201)

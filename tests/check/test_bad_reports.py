@@ -128,6 +128,7 @@ def test_a_bomb_is_refused_and_no_answer_is_lost(client: FlaskClient, bomb: byte
     assert pictures() == []
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_a_thousand_a_minute_from_one_address(client_with: AppWith) -> None:
     client = client_with(reports_per_hour=10)
     sent = {"langkah": "3", "teks": MARKET, "ke": "kirim"}

@@ -205,6 +205,7 @@ def test_one_picture_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     pictures._one_at_a_time.release()
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_too_many_pictures_keep_the_message(client_with: AppWith, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(picture_views.pictures, "can_read", lambda: True)
     client = client_with(pictures_per_minute=1)

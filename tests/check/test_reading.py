@@ -191,6 +191,7 @@ def vote(client: FlaskClient, slug: str = "air", answer: str = "ya", address: st
     return sent.status_code
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_useful_is_counted_once_a_day_without_who(publish: Publish, client: FlaskClient) -> None:
     key = publish(slug="air")
     for address, answer in (("192.0.2.1", "ya"), ("192.0.2.1", "tidak"), ("192.0.2.2", "tidak"), ("192.0.2.3", "ya")):

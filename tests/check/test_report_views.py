@@ -153,6 +153,7 @@ def test_sending_asks_for_the_token_and_keeps_the_answers(client: FlaskClient) -
     ticket_of(press(client, response, "kirim"))  # the page that came back can be sent
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_too_many_reports_keep_the_answers(client_with: AppWith) -> None:
     client = client_with(reports_per_hour=1)
     ticket_of(walk(client))

@@ -47,6 +47,7 @@ def test_the_same_form_sent_again_leads_to_the_same_ticket(
     assert client.get(f"/lapor/{second}").status_code == 200
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_what_is_sent_again_counts_for_no_limit(client_with: AppWith) -> None:
     client = client_with(reports_per_hour=1)
     form = third_step(client)
@@ -155,6 +156,7 @@ def test_a_screenshot_that_is_added_afterwards_is_not_lost(app: APIFlask, settin
 @NEEDS_CHROMIUM[0]
 @NEEDS_CHROMIUM[1]
 @pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.usefixtures("one_moment")
 def test_in_a_browser_a_press_too_many_is_one_report(app: APIFlask, address: str, chromium: Any, scripts: bool) -> None:
     app.extensions["settings"] = replace(app.extensions["settings"], reports_per_hour=1)
     page = chromium.new_context(java_script_enabled=scripts).new_page()

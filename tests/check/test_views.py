@@ -212,6 +212,7 @@ def test_a_question_is_counted_without_personal_data(client: FlaskClient) -> Non
     assert (row.decision.value, row.count) == ("none", 1)
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_too_many_questions_keep_the_message(client_with: AppWith) -> None:
     client = client_with(checks_per_minute=1)
     assert ask(client, UNRELATED).status_code == 200

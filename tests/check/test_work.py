@@ -105,6 +105,7 @@ def test_a_flood_without_work_closes_nothing_to_who_computes(app: APIFlask, sett
 @NEEDS_CHROMIUM[0]
 @NEEDS_CHROMIUM[1]
 @pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.usefixtures("one_moment")
 def test_a_browser_solves_it_and_one_without_scripts_need_not(
     app: APIFlask, address: str, chromium: Any, scripts: bool
 ) -> None:

@@ -175,6 +175,7 @@ def test_a_source_is_read_more_seldom_while_its_hub_promises_and_sends(
     assert wait_after(server, source_id, now) < usual, "its promise is over"
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_what_goes_to_no_address_uses_up_nothing_of_others(
     source_id: int, hub: Hub, public: Settings, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -342,6 +343,7 @@ def test_a_topic_that_cannot_be_kept_makes_no_subscription(app: APIFlask, now: d
     assert db.session.scalars(sa.select(HubSubscription)).all() == []
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_often_is_too_often(source_id: int, client: FlaskClient) -> None:
     statuses = {client.get("/langganan/x").status_code for _ in range(122)}
     assert statuses == {404, 429}
