@@ -64,4 +64,4 @@ def run_python(*arguments: str, environ: dict[str, str], **more: object) -> subp
         if shutil.which("setpriv") is None:
             pytest.skip("root is held to no permissions here: setpriv (util-linux) is missing")
         command = [*HELD_TO_PERMISSIONS, *command]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False, **more)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False, **more)  # type: ignore[call-overload,no-any-return]

@@ -36,6 +36,7 @@ from hoax_tracker.swap import move_all
 from tests import databases, factories, hardship
 from tests.conftest import NOW, settings_for
 from tests.test_migrations import fill
+from tests.waiting import DEADLINE_S, until
 
 CONTACT = "pelapor@surel.example"
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -168,23 +169,30 @@ def test_what_came_after_the_backup_is_kept_beside(instance: Settings, tmp_path:
 
 
 def test_a_backup_while_others_write_is_of_one_moment(instance: Settings, tmp_path: Path) -> None:
-    app, stop = create_app(instance), threading.Event()
+    app, stop, written = create_app(instance), threading.Event(), list[int]()
 
     def write() -> None:
         with app.app_context():
             while not stop.is_set():
                 with writing():
                     audit.record("decided", "claim:1", officer=None, now=NOW)
+                written.append(1)
             db.session.remove()
             db.engine.dispose()
+
+    def saved_later(number: int) -> Manifest:
+        """Back up once something was written after the last time."""
+        before = len(written)
+        until(lambda: len(written) > before, "something is written")
+        return saved(instance, tmp_path / f"{number}.zip")
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        made = [saved(instance, tmp_path / f"{number}.zip") for number in range(3)]
+        made = [saved_later(number) for number in range(3)]
     finally:
         stop.set()
-        writer.join(30)
+        writer.join(DEADLINE_S)
     counts = [one.facts.audit_rows for one in made]
     assert counts == sorted(counts)
     assert counts[2] > counts[0] >= 21
@@ -385,7 +393,7 @@ def test_the_commands(instance: Settings, tmp_path: Path) -> None:
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "hoax_tracker", *arguments]
-        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
 
     file = str(tmp_path / "cadangan.zip")
     made = run("backup", file, "--json")

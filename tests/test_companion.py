@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker import companion
@@ -94,8 +95,10 @@ def test_a_second_signal_hurries(ready: None, settings: Settings, server: FeedSe
         until(lambda: not served.web(), "the web process ended")
         assert is_running(worker), "its round is not over"
         served.process.send_signal(signal.SIGTERM)
-        served.process.wait(15)
+        served.process.wait(DEADLINE_S)
         assert not is_running(worker)
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Source.last_fetch_at)).one() is None, "its round was cut off"
 
 
 def test_all_of_it_ends_before_a_service_manager_loses_patience() -> None:

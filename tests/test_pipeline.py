@@ -225,7 +225,7 @@ def test_a_process_killed_anywhere_loses_and_doubles_nothing(
     def run_in(folder: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
         environ = databases.environment(folder, HOAX_TRACKER_FETCH_ALLOW=allow)
         command = [sys.executable, "-c", KILLED, str(kill_at)]
-        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
 
     def copy(name: str) -> Path:
         databases.copy_instance(settings.data_folder, tmp_path / name)

@@ -133,7 +133,7 @@ def test_serve_names_every_fault_a_line_each_and_serves_nothing(folder: Path) ->
     folder.chmod(0o755)
     environ = databases.environment(folder, HOAX_TRACKER_BASEURL="https://x.example", HOAX_TRACKER_SECRET_KEY="a" * 40)
     command = [sys.executable, "-m", "hoax_tracker", "serve", "--host", "192.0.2.7", "--port", str(free_port())]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 2
     first, *faults = done.stderr.splitlines()
     assert first.startswith("hoax-tracker: pengaturan belum dapat dipakai")
@@ -148,7 +148,7 @@ def test_serve_names_every_fault_a_line_each_and_serves_nothing(folder: Path) ->
 def test_what_is_not_migrated_is_not_started(folder: Path, command: list[str]) -> None:
     environ = databases.environment(folder)
     started = [sys.executable, "-m", "hoax_tracker", *command]
-    done = subprocess.run(started, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(started, env=environ, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 2
     assert "run hoax-tracker init" in done.stderr
     assert "Traceback" not in done.stderr

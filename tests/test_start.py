@@ -71,7 +71,7 @@ def test_a_migration_killed_anywhere_is_finished_by_the_next_init(empty: APIFlas
     def run_in(folder: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", KILLED, str(kill_at)]
         environ = databases.environment(folder)
-        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
 
     undisturbed = run_in(tmp_path / "whole", 0)
     assert undisturbed.returncode == 0, undisturbed.stderr
@@ -101,7 +101,7 @@ def test_many_that_start_at_once_on_an_empty_folder_make_one_instance(empty: API
         subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
-    said = [process.communicate(timeout=240) for process in started]
+    said = [process.communicate(timeout=300) for process in started]
     assert [process.returncode for process in started] == [0, 0, 0], said
     assert sorted(("exists already" in out, "administrator: admin" in out) for out, _ in said) == [
         (False, True),

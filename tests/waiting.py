@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 LOOK_EVERY_S = 0.02
 
 
