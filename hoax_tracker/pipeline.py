@@ -127,9 +127,9 @@ def read_in_full(done: Run, settings: Settings, now: datetime, progress: Progres
     Letters, reports and feeds wait meanwhile, and after a change of the model there can be thousands.
     """
     started, read, flagged = perf_counter(), 0, done.flagged
-    while perf_counter() - started < PAGES_S:
+    while (left := PAGES_S - (perf_counter() - started)) > 0:
         at = now + timedelta(minutes=int(perf_counter() - started) // 60)
-        found = read_pages(settings, at, lambda: progress("page", 0, 0))
+        found = read_pages(settings, at, lambda: progress("page", 0, 0), left)
         if not found:
             break
         read += found
@@ -138,14 +138,14 @@ def read_in_full(done: Run, settings: Settings, now: datetime, progress: Progres
     return replace(done, flagged=flagged)
 
 
-def read_pages(settings: Settings, now: datetime, alive: Callable[[], None]) -> int:
+def read_pages(settings: Settings, now: datetime, alive: Callable[[], None], seconds: float) -> int:
     """Read pages of stories that feeds only begin to tell; return how many items can be assessed since.
 
     The demo's pages do not exist.
     """
     if settings.demo:
         return 0
-    return full_text.read_pages(Fetcher(settings.fetch_allow, timeout_s=full_text.PAGE_TIMEOUT_S), now, alive)
+    return full_text.read_pages(Fetcher(settings.fetch_allow, timeout_s=full_text.PAGE_TIMEOUT_S), now, alive, seconds)
 
 
 def flagged_run(outcome: Outcome, started: float, now: datetime, progress: Progress) -> Run:

@@ -41,18 +41,18 @@ def expire_leases() -> None:
     engine.dispose()
 
 
-def killed_after(workers: int, seconds: float) -> bool:
-    """Start workers together, kill them all after some time; True where one of them was not done yet."""
-    processes = [forking.Process(target=work) for _ in range(workers)]
-    for process in processes:
+def killed_after(*seconds: float) -> bool:
+    """Start workers together and kill each after its time; True where one of them was not done yet."""
+    processes = [(forking.Process(target=work), after) for after in sorted(seconds)]
+    for process, _ in processes:
         process.start()
-    end = time.monotonic() + seconds
-    for process in processes:
-        process.join(max(0.0, end - time.monotonic()))
+    started = time.monotonic()
+    for process, after in processes:
+        process.join(max(0.0, started + after - time.monotonic()))
         process.kill()
-    for process in processes:
+    for process, _ in processes:
         process.join()
-    return any(process.exitcode == -9 for process in processes)
+    return any(process.exitcode == -9 for process, _ in processes)
 
 
 def alone() -> None:
@@ -68,7 +68,7 @@ def main(kills: int, workers: int, seed: int) -> None:
     """Kill workers, then let one finish."""
     chance, killed = random.Random(seed), 0
     for _ in range(kills):
-        killed += killed_after(workers, 0.15 + chance.random() * 0.35)
+        killed += killed_after(*(0.15 + chance.random() * 0.35 for _ in range(workers)))
         expire_leases()
     alone()
     sys.stdout.write(f"{killed}\n")

@@ -23,10 +23,12 @@ from hoax_tracker.fetch import Fetched, Fetcher
 from hoax_tracker.fetch.addresses import leads_nowhere
 from hoax_tracker.ingest.leases import Manners
 from hoax_tracker.ingest.page_text import says_the_same
-from hoax_tracker.ingest.visits import LEASE, Visit, spared, visit_all
+from hoax_tracker.ingest.visits import LEASE, Visit, hold, let_go, spared, visit_all
 from hoax_tracker.models import ClaimAppearance, Item, PageCopy, db
 
 AT_ONCE = 24
+BATCH_S = 60.0
+"""Seconds after which a round asks for no more pages: letters and feeds wait meanwhile."""
 SHOWN = 50
 PAGE_TIMEOUT_S = 20.0
 NEW_FOR = timedelta(days=7)
@@ -39,8 +41,11 @@ def keep_copies(fetcher: Fetcher, now: datetime, alive: Callable[[], None]) -> i
     """Look at the pages that are due, some of them; return how many. ``alive`` is called between them."""
     manners = Manners(fetcher.allow)
     due = take(now, manners)
-    for one in visit_all(due, fetcher, manners, alive):
-        keep(one, now)
+    try:
+        for one in visit_all(due, fetcher, manners, alive, BATCH_S):
+            keep(one, now)
+    finally:
+        let_go([url for _, url in due], manners)
     return len(due)
 
 
@@ -50,6 +55,7 @@ def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:
         add_new(now)
         query = sa.select(PageCopy).where(PageCopy.next_at <= now).order_by(PageCopy.next_at, PageCopy.item_id)
         taken = list(islice(spared(db.session.scalars(query.limit(AT_ONCE * 4)), now, manners), AT_ONCE))
+        hold([row.url for row in taken], now, manners)
         for row in taken:
             row.next_at = now + LEASE
         return [(row.item_id, row.url) for row in taken]
@@ -74,6 +80,9 @@ def keep(one: Visit, now: datetime) -> None:
     with writing(Turn.STORE):
         row = db.session.get(PageCopy, one.item_id)
         if row is None:  # the item was deleted meanwhile
+            return
+        if one.is_put_off:
+            row.next_at = now
             return
         row.looks, row.looked_at, row.trouble = row.looks + 1, now, one.trouble
         if one.fetched is not None:

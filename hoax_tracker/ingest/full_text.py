@@ -21,7 +21,7 @@ from hoax_tracker import unassessed
 from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.fetch import Fetcher
 from hoax_tracker.ingest.leases import Manners
-from hoax_tracker.ingest.visits import LEASE, Visit, spared, visit_all
+from hoax_tracker.ingest.visits import LEASE, Visit, hold, let_go, spared, visit_all
 from hoax_tracker.models import ClaimAppearance, Item, ItemBand, LinkedPage, db
 from hoax_tracker.teasers import tells_it
 
@@ -32,10 +32,17 @@ LONGEST = 10_000
 """Characters kept of a story."""
 
 
-def read_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None]) -> int:
-    """Read pages that are due, some of them; return how many items are to be assessed. ``alive`` is called between."""
+def read_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None], seconds: float) -> int:
+    """Read pages that are due, some of them; return how many items are to be assessed. ``alive`` is called between.
+
+    After ``seconds`` no more are asked for.
+    """
     manners = Manners(fetcher.allow)
-    return sum(keep(one, now) for one in visit_all(take(now, manners), fetcher, manners, alive))
+    due = take(now, manners)
+    try:
+        return sum(keep(one, now) for one in visit_all(due, fetcher, manners, alive, seconds))
+    finally:
+        let_go([url for _, url in due], manners)
 
 
 def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:
@@ -43,6 +50,7 @@ def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:
     with writing(Turn.STORE):
         query = sa.select(LinkedPage).where(LinkedPage.next_at <= now).order_by(LinkedPage.next_at, LinkedPage.item_id)
         taken = list(islice(spared(db.session.scalars(query.limit(AT_ONCE * 4)), now, manners), AT_ONCE))
+        hold([row.url for row in taken], now, manners)
         for row in taken:
             row.tries, row.next_at = row.tries + 1, now + LEASE if row.tries < len(TRIED_AGAIN) else None
         return [(row.item_id, row.url) for row in taken]
@@ -54,6 +62,9 @@ def keep(one: Visit, now: datetime) -> bool:
         take_turn(Turn.STORE)
         row = db.session.get(LinkedPage, one.item_id)
         if row is None:  # the item was deleted, or says something else, meanwhile
+            return False
+        if one.is_put_off:
+            row.tries, row.next_at = row.tries - 1, now
             return False
         waited, row.awaited_until, row.trouble = row.awaited_until is not None, None, one.trouble
         if is_held(row.item_id):

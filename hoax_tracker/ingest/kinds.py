@@ -62,7 +62,7 @@ def plan(given: str, bridges: Bridges | None = None) -> Plan:
         if any(host == domain or host.endswith(f".{domain}") for domain in domains):
             found = reader(parts, bridges or Bridges())
             return found or Plan(SourceKind.FEED, (given,))
-    return bridged(parts) or mastodon(parts) or Plan(SourceKind.FEED, (given,))
+    return bridged(parts, bridges or Bridges()) or mastodon(parts) or Plan(SourceKind.FEED, (given,))
 
 
 def segments(parts: SplitResult) -> list[str]:
@@ -171,10 +171,11 @@ def bridge_addresses(site: str, name: str, bridges: Bridges) -> list[str]:
     return found + ([f"{bridges.rss_bridge.rstrip('/')}/?{query}"] if bridges.rss_bridge else [])
 
 
-def bridged(parts: SplitResult) -> Plan | None:
-    """An address of a bridge itself, however it is called."""
-    asked = parse_qs(parts.query)
-    return Plan(SourceKind.BRIDGE, (parts.geturl(),)) if "bridge" in asked and "action" in asked else None
+def bridged(parts: SplitResult, bridges: Bridges) -> Plan | None:
+    """An address of a bridge itself: RSS-Bridge however it is called, RSSHub where it is the office's."""
+    asked, url, own = parse_qs(parts.query), parts.geturl(), bridges.rsshub.rstrip("/")
+    is_bridge = ("bridge" in asked and "action" in asked) or (own and url.startswith(f"{own}/"))
+    return Plan(SourceKind.BRIDGE, (url,)) if is_bridge else None
 
 
 def mastodon(parts: SplitResult) -> Plan | None:

@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from hoax_tracker.database import writing
-from hoax_tracker.models import Source, SourceKind, db
+from hoax_tracker.models import HostVisit, Source, SourceKind, db
 
 LEASE = timedelta(minutes=5)
+VISIT = timedelta(minutes=10)
+"""How long a site is held whose pages are visited: longer than a batch of visits takes."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,16 @@ def lease(
         return [Target(one.id, one.url or "", one.etag, one.last_modified, one.kind) for one in sources]
 
 
+def held_hosts(now: datetime, manners: Manners) -> set[str]:
+    """Return the hosts that a worker is asking for feeds or pages."""
+    asked = {manners.host(url) for url in db.session.scalars(sa.select(Source.url).where(is_leased(now)))}
+    visited = sa.select(HostVisit.host).where(HostVisit.lease_until > now, HostVisit.lease_until <= now + VISIT)
+    return asked.union(db.session.scalars(visited))
+
+
 def chosen(query: sa.Select[Source], now: datetime, manners: Manners, but: AbstractSet[int]) -> list[int]:
     """Return the ids of the first sources whose hosts nobody is asking."""
-    held = {manners.host(url) for url in db.session.scalars(sa.select(Source.url).where(is_leased(now)))}
+    held = held_hosts(now, manners)
     room = Counter[str]()
     ids: list[int] = []
     for source_id, url in db.session.execute(query.with_only_columns(Source.id, Source.url)):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import copy_context
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -18,15 +18,16 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from hoax_tracker.database import writing
 from hoax_tracker.fetch import BadStatus, Fetched, Fetcher, FetchError
 from hoax_tracker.fetch.robots import Robots
-from hoax_tracker.ingest.leases import Manners, is_leased
+from hoax_tracker.ingest.leases import VISIT, Manners, held_hosts
 from hoax_tracker.ingest.page_text import main_text
-from hoax_tracker.models import LinkedPage, PageCopy, Source, db
+from hoax_tracker.models import HostVisit, LinkedPage, PageCopy, db
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=10)
+LEASE = VISIT
 OF_ONE_HOST, THREADS = 3, 6
 GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS)
 
@@ -38,7 +39,8 @@ Row = TypeVar("Row", LinkedPage, PageCopy)
 class Visit:
     """What a visit brought: an answer with its main text, "gone", or why it could not be read.
 
-    ``is_refused``: the site does not want the page read; asking again would bring the same.
+    ``is_refused``: the site does not want the page read; asking again would bring the same. ``is_put_off``: the time
+    was over before the page was asked for.
     """
 
     item_id: int
@@ -47,11 +49,12 @@ class Visit:
     is_gone: bool = False
     trouble: str | None = None
     is_refused: bool = False
+    is_put_off: bool = False
 
 
 def spared(rows: Iterable[Row], now: datetime, manners: Manners) -> Iterator[Row]:
-    """Yield the rows that may be visited now: few of one host, none of a host that a worker is asking for feeds."""
-    held = {manners.host(url) for url in db.session.scalars(sa.select(Source.url).where(is_leased(now)))}
+    """Yield the rows that may be visited now: few of one host, none of a host that a worker is asking for anything."""
+    held = held_hosts(now, manners)
     room = Counter[str]()
     for row in rows:
         host = manners.host(row.url)
@@ -61,10 +64,28 @@ def spared(rows: Iterable[Row], now: datetime, manners: Manners) -> Iterator[Row
         yield row
 
 
+def hold(urls: Iterable[str], now: datetime, manners: Manners) -> None:
+    """Let other workers leave the hosts of the addresses alone, in the transaction that leases their rows."""
+    for host in sorted({manners.host(url) for url in urls} - {""}):
+        db.session.merge(HostVisit(host=host, lease_until=now + VISIT))
+
+
+def let_go(urls: Iterable[str], manners: Manners) -> None:
+    """Let other workers ask the hosts again."""
+    hosts = {manners.host(url) for url in urls} - {""}
+    if hosts:
+        with writing(None):
+            db.session.execute(sa.delete(HostVisit).where(HostVisit.host.in_(hosts)))
+
+
 def visit_all(
-    due: Iterable[tuple[int, str]], fetcher: Fetcher, manners: Manners, alive: Callable[[], None]
+    due: Iterable[tuple[int, str]], fetcher: Fetcher, manners: Manners, alive: Callable[[], None], seconds: float
 ) -> Iterator[Visit]:
-    """Visit pages, given as (item id, address); yield each as its host is done, and call ``alive`` in between."""
+    """Visit pages, given as (item id, address); yield each as its host is done, and call ``alive`` in between.
+
+    After ``seconds`` no more pages are asked for: those left come back as put off.
+    """
+    end = time.monotonic() + seconds
     groups: dict[str, list[tuple[int, str]]] = {}
     for item_id, url in due:
         groups.setdefault(manners.host(url) or str(item_id), []).append((item_id, url))
@@ -72,7 +93,7 @@ def visit_all(
     with ThreadPoolExecutor(THREADS) as pool:
         # Each in a context of its own: words for officers and lines in the log belong to what asked for them.
         asked = [
-            pool.submit(copy_context().run, visit_in_turn, pages, fetcher, robots, manners.pause_s)
+            pool.submit(copy_context().run, visit_in_turn, pages, fetcher, robots, manners.pause_s, end)
             for pages in groups.values()
         ]
         for done in as_completed(asked):
@@ -80,10 +101,15 @@ def visit_all(
             alive()
 
 
-def visit_in_turn(pages: Sequence[tuple[int, str]], fetcher: Fetcher, robots: Robots, pause_s: float) -> list[Visit]:
-    """Visit pages of one host, with a pause between them."""
+def visit_in_turn(
+    pages: Sequence[tuple[int, str]], fetcher: Fetcher, robots: Robots, pause_s: float, end: float
+) -> list[Visit]:
+    """Visit pages of one host, with a pause between them; ``end``: the moment (monotonic) to begin none after."""
     visits = []
     for place, (item_id, url) in enumerate(pages):
+        if time.monotonic() >= end:
+            visits += [Visit(left, is_put_off=True) for left, _url in pages[place:]]
+            break
         if place:
             time.sleep(pause_s)
         visits.append(visit(item_id, url, fetcher, robots))

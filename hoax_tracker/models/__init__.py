@@ -62,7 +62,7 @@ from hoax_tracker.models.routing import ClaimLock, Notice, Question
 from hoax_tracker.models.running import ClockSeen, KeptFigures, WorkerHeartbeat
 from hoax_tracker.models.unassessed import UnassessedItem
 from hoax_tracker.models.usefulness import Usefulness
-from hoax_tracker.models.web_pages import LinkedPage, PageCopy
+from hoax_tracker.models.web_pages import HostVisit, LinkedPage, PageCopy
 
 __all__ = [
     "HALF_LIFE",
@@ -95,6 +95,7 @@ __all__ = [
     "EvidenceKind",
     "ForgottenEntry",
     "Holiday",
+    "HostVisit",
     "HubSubscription",
     "IndexChange",
     "Item",

@@ -58,3 +58,12 @@ class PageCopy(Base):
     trouble: Mapped[str | None] = mapped_column(sa.Text)
 
     item: Mapped[Item] = relationship()
+
+
+class HostVisit(Base):
+    """A site whose pages a worker reads, until it is done or ``lease_until``: others leave it alone."""
+
+    __tablename__ = "host_visit"
+
+    host: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    lease_until: Mapped[datetime] = mapped_column(UtcDateTime)

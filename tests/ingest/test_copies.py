@@ -14,10 +14,11 @@ from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
 from hoax_tracker.config import Settings
+from hoax_tracker.database import writing
 from hoax_tracker.fetch import Fetcher, FetchError
 from hoax_tracker.fetch.robots import Robots
 from hoax_tracker.ingest import copies, visits
-from hoax_tracker.ingest.leases import LEASE
+from hoax_tracker.ingest.leases import LEASE, Manners, held_hosts, lease
 from hoax_tracker.ingest.page_text import main_text, says_the_same
 from hoax_tracker.models import ClaimAppearance, Item, Officer, PageCopy, Source, db
 from tests import factories
@@ -173,10 +174,48 @@ def test_few_of_one_host_and_none_that_is_being_asked(app: APIFlask, claim_id: i
     db.session.add(held)
     db.session.commit()
     manners = copies.Manners()
-    assert len(copies.take(now, manners)) == visits.OF_ONE_HOST
+    first = copies.take(now, manners)
+    assert len(first) == visits.OF_ONE_HOST
+    assert copies.take(now, manners) == [], "another worker visits that host"
+    assert held_hosts(now, manners) == {"situs.contoh.id", "lain.contoh.id"}
+    assert held_hosts(now + copies.LEASE, manners) == set()
+    visits.let_go([url for _, url in first], manners)
     assert len(copies.take(now, manners)) == 2, "the lease keeps the first ones away"
-    assert copies.take(now, manners) == []
     assert len(copies.take(now + copies.LEASE, manners)) == visits.OF_ONE_HOST + 1, "a killed worker's"
+
+
+def test_feeds_of_a_host_wait_while_its_pages_are_visited(
+    server: FeedServer, claim_id: int, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feeds = sa.select(Source).where(Source.url.is_not(None))
+    seen_at("https://warta.example/air", claim_id, now)
+    taken: list[int] = []
+
+    def visited(url: str) -> bool:
+        taken.append(len(lease(feeds, now, Manners())))
+        return False
+
+    monkeypatch.setattr(visits.Robots, "allows", lambda _self, url: visited(url))
+    seen_at_a_real_site = sa.update(Item).values(url="https://warta.contoh.id/air")
+    with writing():
+        db.session.execute(seen_at_a_real_site)
+        db.session.execute(sa.update(Source).values(url="https://warta.contoh.id/feed"))
+    assert round_at(server, now) == 1
+    assert taken == [0]
+    assert len(lease(feeds, now, Manners())) == 1
+
+
+def test_pages_not_begun_in_time_are_put_off(
+    server: FeedServer, claim_id: int, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item_id = seen_at(server.answer("/1", page()), claim_id, now)
+    monkeypatch.setattr(copies, "BATCH_S", 0.0)
+    round_at(server, now)
+    assert server.count("/1") == 0
+    assert (row_of(item_id).next_at, row_of(item_id).looks) == (now, 0)
+    monkeypatch.undo()
+    round_at(server, now)
+    assert row_of(item_id).copied_at == now
 
 
 def test_old_items_samples_and_items_without_a_claim_get_no_row(app: APIFlask, claim_id: int, now: datetime) -> None:

@@ -170,6 +170,18 @@ def test_a_page_is_asked_for_a_few_times_only_even_by_workers_that_die(
     assert taken == 1 + len(full_text.TRIED_AGAIN)
 
 
+def test_a_page_not_begun_in_time_is_put_off_and_loses_no_try(
+    server: FeedServer, settings: Settings, now: datetime
+) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN))
+    server.answer(path, page())
+    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.Outcome())
+    pipeline.flag_pending(now)
+    assert full_text.read_pages(Fetcher(settings.fetch_allow), now, lambda: None, 0.0) == 0
+    assert (server.count(path), the_row().tries, the_row().next_at) == (0, 0, now)
+    assert full_text.read_pages(Fetcher(settings.fetch_allow), now, lambda: None, 60.0) == 1
+
+
 def test_the_wait_ends_by_itself(server: FeedServer, settings: Settings, now: datetime) -> None:
     add_feed(server, now, (TITLE, BEGUN))
     pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.Outcome())
@@ -186,7 +198,7 @@ def test_what_a_claim_holds_stays_as_officers_saw_it(server: FeedServer, setting
     pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.Outcome())
     pipeline.flag_pending(now)
     pipeline.take_in_item(the_item().id, now)
-    full_text.read_pages(Fetcher(settings.fetch_allow), now, lambda: None)
+    full_text.read_pages(Fetcher(settings.fetch_allow), now, lambda: None, 60)
     assert (the_item().full_text, the_row().next_at, assessed()) == (None, None, 1)
 
 

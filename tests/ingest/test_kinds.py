@@ -114,6 +114,9 @@ def test_pages_of_closed_networks_are_read_through_a_bridge() -> None:
     )
     with pytest.raises(Invalid):
         plan("https://www.instagram.com/../../x?y", bridges)
+    route = "https://hub.example/telegram/channel/kabar_contoh"
+    assert (plan(route, bridges).kind, plan(route, bridges).tries) == (SourceKind.BRIDGE, (route,))
+    assert plan("https://hub.example.id/x", bridges).kind is SourceKind.FEED
 
 
 @pytest.mark.usefixtures("app")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from hoax_tracker.errors import Invalid
-from hoax_tracker.fetch import Fetcher
+from hoax_tracker.fetch import Fetched, Fetcher
+from hoax_tracker.fetch.errors import ConnectionFailed
+from hoax_tracker.ingest import service, sources
 from hoax_tracker.ingest.kinds import Bridges
 from hoax_tracker.ingest.preview import Preview, look
-from hoax_tracker.models import SourceKind
+from hoax_tracker.models import Engagement, Item, Source, SourceKind, db
 from tests.feed_server import FeedServer, Reply, redirect
 from tests.ingest import samples
 
@@ -98,3 +102,87 @@ def test_what_cannot_be_read_is_refused_in_words(server: FeedServer, now: dateti
 def test_what_is_no_public_address_is_refused(server: FeedServer, now: datetime, url: str) -> None:
     with pytest.raises(Invalid):
         seen(server, url, now)
+
+
+class Known(Fetcher):
+    """Answers at one address, as a service does that tests cannot reach; everything else is away."""
+
+    def __init__(self, url: str, body: str) -> None:
+        super().__init__()
+        self.url, self.body = url, body.encode()
+
+    def get(self, url: str, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+        if url != self.url:
+            raise ConnectionFailed(url, "away")
+        return Fetched(url, 200, {}, self.body, None, None, None, not_modified=False, permanent_url=None)
+
+
+NEWS = "https://news.google.com/rss/search?q=air+mati&hl=id&gl=ID&ceid=ID%3Aid"
+AUTHOR = "https://public.api.bsky.app/xrpc/app.bsky.feed.getAuthorFeed"
+HUB = "https://hub.example/instagram/user/contoh"
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "asked", "body", "counts"),
+    [
+        (
+            "https://www.youtube.com/channel/UCcontoh",
+            SourceKind.YOUTUBE,
+            "https://www.youtube.com/feeds/videos.xml?channel_id=UCcontoh",
+            samples.YOUTUBE,
+            (None, 321, None, 4567),
+        ),
+        (
+            "https://t.me/kabar_contoh",
+            SourceKind.TELEGRAM,
+            "https://t.me/s/kabar_contoh",
+            samples.TELEGRAM,
+            (None, None, None, 1200),
+        ),
+        (
+            "https://bsky.app/profile/contoh.example",
+            SourceKind.BLUESKY,
+            f"{AUTHOR}?actor=contoh.example&limit=50&filter=posts_and_author_threads",
+            json.dumps(samples.BLUESKY),
+            (3, 8, 7, None),
+        ),
+        (
+            "https://sosial.example/tags/kupang",
+            SourceKind.MASTODON,
+            "https://sosial.example/api/v1/timelines/tag/kupang?limit=40",
+            samples.MASTODON,
+            (3, 8, 5, None),
+        ),
+        (
+            "https://www.reddit.com/r/kupang/",
+            SourceKind.REDDIT,
+            "https://www.reddit.com/r/kupang/new/.rss",
+            samples.REDDIT,
+            None,
+        ),
+        ("google-news: air mati", SourceKind.GOOGLE_NEWS, NEWS, samples.GOOGLE_NEWS, None),
+        ("https://www.instagram.com/contoh/", SourceKind.BRIDGE, HUB, samples.BLOG, (7, None, None, None)),
+        (
+            "https://cek.example/feed.json",
+            SourceKind.CLAIM_REVIEW,
+            "https://cek.example/feed.json",
+            json.dumps(samples.DATA_FEED),
+            None,
+        ),
+    ],
+)
+def test_each_kind_is_known_shown_and_read_with_what_it_counts(
+    now: datetime, given: str, kind: SourceKind, asked: str, body: str, counts: tuple[Any, ...] | None
+) -> None:
+    known = Known(asked, body)
+    shown = look(given, known, Bridges("https://hub.example"), now)
+    assert (shown.kind, shown.url) == (kind, asked)
+    assert shown.first
+    place = sources.Place(shown.kind, shown.url, shown.page)
+    sources.add(shown.name, place, allow=frozenset(), by=None, now=now)
+    targets = service.lease(sa.select(Source), now)
+    outcome = list(service.ingest(targets, known, now, service.Outcome()))[-1]
+    assert (outcome.failed, outcome.new) == ([], len(shown.feed.entries))
+    columns = (Engagement.replies, Engagement.likes, Engagement.shares, Engagement.views)
+    found = db.session.execute(sa.select(*columns).join(Item).order_by(Item.published_at, Item.id)).all()
+    assert (tuple(found[0]) if found else None) == counts
