@@ -84,6 +84,9 @@ class Bulk:
                     name = sa.func.pg_get_serial_sequence(table.name, "id")
                     self.connection.execute(sa.select(sa.func.setval(name, last)))
                     self.connection.commit()
-        self.connection.execute(sa.text("analyze"))
-        self.connection.commit()
+        if self.is_sqlite:
+            self.connection.execute(sa.text("analyze"))
+            self.connection.commit()
+        else:  # as autovacuum does by itself, a while later
+            self.connection.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text("vacuum (analyze)"))
         self.connection.close()

@@ -94,8 +94,8 @@ def database_processes() -> list[int]:
     if db.engine.dialect.name == "sqlite":
         return []
     with db.engine.connect() as connection:
-        query = sa.text("select pid from pg_stat_activity where datname = current_database()")
-        return list(connection.execute(query).scalars())
+        mine = "datname = current_database() and application_name = 'hoax-tracker'"
+        return list(connection.execute(sa.text(f"select pid from pg_stat_activity where {mine}")).scalars())  # noqa: S608
 
 
 def on_one_core() -> None:

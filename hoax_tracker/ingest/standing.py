@@ -77,7 +77,7 @@ def standing_of(source_id: int, now: datetime) -> Standing:
     return Standing(
         source=source,
         state=state_of(source),
-        items=db.session.scalar(sa.select(sa.func.count(Item.id)).where(Item.source_id == source_id)) or 0,
+        items=db.session.scalar(sa.select(sa.func.count()).where(Item.source_id == source_id)) or 0,
         days=days,
         words=in_words(days),
         recent=sum(day.count for day in days),

@@ -69,9 +69,10 @@ class Claim(Base):
         sa.CheckConstraint("merged_into_id <> id", name="merged_elsewhere"),
         sa.CheckConstraint("priority between 0 and 1", name="priority"),
         sa.CheckConstraint("last_seen_at >= first_seen_at", name="seen_in_order"),
-        # The queue and its counts are read from these alone, whatever it is narrowed by (review/queue.py).
-        sa.Index("ix_claim_due", "status", "due_at", "rank", "unit_id", "topic"),
-        sa.Index("ix_claim_closed", "status", "last_seen_at", "rank", "unit_id", "topic"),
+        # The queue and its counts are read from these alone, whatever it is narrowed by (review/queue.py). SQLite has
+        # the id in every index.
+        sa.Index("ix_claim_due", "status", "due_at", "rank", "unit_id", "topic", postgresql_include=["id"]),
+        sa.Index("ix_claim_closed", "status", "last_seen_at", "rank", "unit_id", "topic", postgresql_include=["id"]),
         sa.Index("ix_claim_unit", "unit_id", "status", "due_at"),
         sa.Index("ix_claim_created", "created_at", "priority"),
         sa.Index("ix_claim_queue", "status", "rank"),

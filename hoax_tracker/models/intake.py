@@ -90,7 +90,7 @@ class Item(Base):
         sa.UniqueConstraint("source_id", "entry_key"),
         sa.Index(None, "source_id", "id_key"),
         # What one source brought, newest first and day by day.
-        sa.Index("ix_item_source_fetched", "source_id", "fetched_at"),
+        sa.Index("ix_item_source_fetched", "source_id", "fetched_at", postgresql_include=["id"]),
     )
 
     source: Mapped[Source] = relationship()
@@ -263,6 +263,14 @@ class Assessment(Base):
         sa.UniqueConstraint("item_id", "model_version_id"),
         sa.UniqueConstraint("report_id", "model_version_id"),
         sa.Index("ix_assessment_scores", "assessed_at", "misinformation", "item_id"),
+        # Few are flagged: how many a source has is counted from these alone.
+        sa.Index(
+            "ix_assessment_flagged",
+            "item_id",
+            "model_version_id",
+            sqlite_where=sa.text("flagged = 1"),
+            postgresql_where=sa.text("flagged"),
+        ),
         sa.CheckConstraint("(item_id is null) <> (report_id is null)", name="one_subject"),
         sa.CheckConstraint("relevance between 0 and 1", name="relevance"),
         sa.CheckConstraint("misinformation between 0 and 1", name="misinformation"),

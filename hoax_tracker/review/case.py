@@ -273,9 +273,10 @@ def pages_of(claim_id: int, result: MatchResult) -> tuple[list[Clarification], l
     held = clarification_claim
     mine = sa.exists().where(held.c.clarification_id == Clarification.id, held.c.claim_id == claim_id)
     own = sa.select(held.c.clarification_id).where(held.c.claim_id == claim_id)
+    alike = sa.select(Clarification.id).where(Clarification.id.in_([int(match.id) for match in best]))
     query = (
         sa.select(Clarification, mine)
-        .where(sa.or_(Clarification.id.in_(own), Clarification.id.in_([int(match.id) for match in best])))
+        .where(Clarification.id.in_(sa.union_all(own, alike.correlate(None))))  # "or" would read every page
         .options(joinedload(Clarification.author).lazyload(Officer.roles))
         .order_by(Clarification.id.desc())
     )

@@ -34,6 +34,8 @@ from hoax_tracker.search.words import Asked
 
 PAGE = 30
 FEW = 5
+NEWEST = {kind: 600 if kind is Kind.ITEM else 150 for kind in Kind}
+"""Rows of which PostgreSQL makes the words anew before it asks the index; words that many rows hold are found there."""
 AT_ABOUT_THE_SAME_TIME = 2_000
 """Rows whose order by id may differ from that by moment: a batch of entries is stored in far fewer."""
 Select = Any  # of what it gives, each kind has its own
@@ -79,23 +81,41 @@ def find(wanted: Wanted, officer: Officer) -> list[Section]:
 def section_of(kind: Kind, wanted: Wanted, officer: Officer) -> Section:
     """Return what is found of one kind."""
     limit = PAGE if wanted.kind else FEW
-    rows = db.session.execute(statement(kind, wanted, officer).limit(limit + 1)).all()
+    rows = db.session.execute(statement(kind, wanted, officer, limit + 1)).all()
     hits = [hit_of(kind, row[0], row[1], wanted.asked) for row in rows[:limit]]
     return Section(kind, hits, hits[-1].id if len(rows) > limit else None)
 
 
-def statement(kind: Kind, wanted: Wanted, officer: Officer) -> Select:
+def statement(kind: Kind, wanted: Wanted, officer: Officer, limit: int) -> Select:
     """Return the query for (row, id of its claim)."""
     model, searched = MODELS[kind], SEARCHED_OF[kind]
-    query, order = holding(SELECTS[kind](), model, searched, wanted)
-    query = query.where(*narrowed(kind, wanted), *allowed(kind, officer), *dated(kind, wanted))
+    conditions = (*narrowed(kind, wanted), *allowed(kind, officer), *dated(kind, wanted))
     if not wanted.asked and (wanted.since or wanted.until):
-        return by_moment(query, kind, wanted)
-    if wanted.until:
-        query = query.where(order <= newest_before(kind, wanted))
+        return by_moment(shown(kind).where(*conditions), kind, wanted).limit(limit)
+    query, order = holding(shown(kind), model, searched, wanted)
+    within = [order <= newest_before(kind, wanted)] if wanted.until else []
     if wanted.before and wanted.kind:
-        query = query.where(order < wanted.before)
-    return query.order_by(order.desc())
+        within.append(order < wanted.before)
+    if wanted.asked and db.engine.dialect.name != "sqlite":
+        found = newest_first(kind, [*conditions, *within, matches(searched, wanted.asked)], within, limit)
+        return query.join(found, found.c.id == model.id).order_by(order.desc())
+    return query.where(*conditions, *within).order_by(order.desc()).limit(limit)
+
+
+def newest_first(kind: Kind, conditions: Sequence[Any], within: Sequence[Any], limit: int) -> sa.Subquery:
+    """Return the newest ids that meet the conditions, on PostgreSQL.
+
+    Its index of words gives no order. So the newest rows are looked through first, and only where they hold too few is
+    the index asked, for the others: the second part is not run before the first is used up. There the id stands in a
+    sum: by the id itself, the planner would walk through all rows where it takes a rare word for a common one.
+    """
+    model = MODELS[kind]
+    floor = sa.select(sa.func.max(model.id) - NEWEST[kind]).where(*within).correlate(None).scalar_subquery()
+    query, key = JOINS[kind](model.id).where(*conditions), model.id + sa.literal_column("0")
+    newest = query.where(model.id > floor).order_by(model.id.desc()).limit(limit)
+    others = query.where(key <= floor).order_by(key.desc()).limit(limit)
+    parts = sa.union_all(*(sa.select(one.subquery()) for one in (newest, others)))
+    return parts.limit(limit).subquery()
 
 
 def by_moment(query: Any, kind: Kind, wanted: Wanted) -> Select:
@@ -123,15 +143,13 @@ def newest_before(kind: Kind, wanted: Wanted) -> sa.ScalarSelect[int]:
 
 
 def holding(query: Any, model: Any, searched: Searched, wanted: Wanted) -> tuple[Any, Any]:
-    """Return the query narrowed to rows that hold the words, and the column of ids that it is ordered by.
+    """Return the query narrowed to rows that hold the words (on SQLite), and the column of ids that it is ordered by.
 
     On SQLite that is the index's own: it gives its rows in that order, and stops where enough are found.
     """
-    asked, on_sqlite = wanted.asked, db.engine.dialect.name == "sqlite"
-    if not asked:
+    asked = wanted.asked
+    if not asked or db.engine.dialect.name != "sqlite":
         return query, model.id
-    if not on_sqlite:
-        return query.where(matches(searched, asked)), model.id
     index = sa.table(searched.index, sa.column("rowid", sa.Integer))
     match = asked.for_fts5(searched.columns)
     if searched.mark and wanted.source:
@@ -166,54 +184,63 @@ def literal(text: str) -> sa.ColumnElement[str]:
     return sa.literal(text, sa.String, literal_execute=True)
 
 
-def claims() -> Select:
-    """Return the query for claims."""
-    return sa.select(Claim, Claim.id).options(joinedload(Claim.unit))
+def plain(*columns: Any) -> Select:
+    """Return the query for claims or clarifications."""
+    return sa.select(*columns)
 
 
-def pages() -> Select:
-    """Return the query for clarifications."""
-    return sa.select(Clarification, sa.null()).options(joinedload(Clarification.unit))
-
-
-def reports() -> Select:
+def reports(*columns: Any) -> Select:
     """Return the query for reports that stand in a claim."""
-    joined = sa.select(Report, ClaimAppearance.claim_id).join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
+    joined = sa.select(*columns).select_from(Report).join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
     return joined.join(Claim, Claim.id == ClaimAppearance.claim_id)
 
 
-def questions() -> Select:
+def questions(*columns: Any) -> Select:
     """Return the query for questions to units, with their answers."""
-    joined = sa.select(Question, Question.claim_id).join(Claim, Claim.id == Question.claim_id)
-    return joined.options(joinedload(Question.unit), joinedload(Question.asked_by))
+    return sa.select(*columns).select_from(Question).join(Claim, Claim.id == Question.claim_id)
 
 
-def notes() -> Select:
+def notes(*columns: Any) -> Select:
     """Return the query for what officers noted."""
-    joined = sa.select(Note, Note.claim_id).join(Claim, Claim.id == Note.claim_id)
-    return joined.options(joinedload(Note.officer))
+    return sa.select(*columns).select_from(Note).join(Claim, Claim.id == Note.claim_id)
 
 
-def evidence() -> Select:
+def evidence(*columns: Any) -> Select:
     """Return the query for the evidence of claims; the sources of pages are in the pages."""
-    joined = sa.select(Evidence, Evidence.claim_id).join(Claim, Claim.id == Evidence.claim_id)
-    return joined.options(joinedload(Evidence.added_by).lazyload(Officer.roles))
+    return sa.select(*columns).select_from(Evidence).join(Claim, Claim.id == Evidence.claim_id)
 
 
-def items() -> Select:
+def items(*columns: Any) -> Select:
     """Return the query for items, whether a claim holds them or not."""
-    joined = sa.select(Item, ClaimAppearance.claim_id).outerjoin(ClaimAppearance, ClaimAppearance.item_id == Item.id)
-    return joined.options(joinedload(Item.source))
+    return sa.select(*columns).select_from(Item).outerjoin(ClaimAppearance, ClaimAppearance.item_id == Item.id)
 
 
-SELECTS: dict[Kind, Callable[[], Select]] = {
-    Kind.CLAIM: claims,
-    Kind.CLARIFICATION: pages,
+JOINS: dict[Kind, Callable[..., Select]] = {
+    Kind.CLAIM: plain,
+    Kind.CLARIFICATION: plain,
     Kind.REPORT: reports,
     Kind.QUESTION: questions,
     Kind.NOTE: notes,
     Kind.EVIDENCE: evidence,
     Kind.ITEM: items,
+}
+"""What a row is told apart by: its own columns and those of its claim, where it has one."""
+
+
+def shown(kind: Kind) -> Select:
+    """Return the query for (row, id of its claim) with what is shown beside them."""
+    row, claim_id, *beside = SHOWN[kind]
+    return JOINS[kind](row, claim_id).options(*beside)
+
+
+SHOWN: dict[Kind, tuple[Any, ...]] = {
+    Kind.CLAIM: (Claim, Claim.id, joinedload(Claim.unit)),
+    Kind.CLARIFICATION: (Clarification, sa.null(), joinedload(Clarification.unit)),
+    Kind.REPORT: (Report, ClaimAppearance.claim_id),
+    Kind.QUESTION: (Question, Question.claim_id, joinedload(Question.unit), joinedload(Question.asked_by)),
+    Kind.NOTE: (Note, Note.claim_id, joinedload(Note.officer)),
+    Kind.EVIDENCE: (Evidence, Evidence.claim_id, joinedload(Evidence.added_by).lazyload(Officer.roles)),
+    Kind.ITEM: (Item, ClaimAppearance.claim_id, joinedload(Item.source)),
 }
 
 

@@ -108,6 +108,22 @@ def test_pages_follow_by_id(officer: Officer, monkeypatch: pytest.MonkeyPatch) -
     assert seen == [ids[:2], ids[2:4], ids[4:]]
 
 
+@pytest.mark.postgresql
+def test_what_the_newest_rows_do_not_hold_is_found_by_the_index(
+    officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "PAGE", 2)
+    monkeypatch.setattr(finding, "NEWEST", dict.fromkeys(Kind, 3))
+    ids = [factories.make_claim(f"{'air' if number % 2 else 'listrik'} mati").id for number in range(10)]
+    wanted = Wanted(q="air", kind=Kind.CLAIM)
+    assert found(officer, "air", kind=Kind.CLAIM) == {Kind.CLAIM: [ids[9], ids[7]]}
+    for before, rest in ((ids[7], [ids[5], ids[3]]), (ids[3], [ids[1]]), (ids[0], [])):
+        (section,) = find(replace(wanted, before=before), officer)
+        assert [hit.id for hit in section.hits] == rest
+    assert found(officer, "listrik", kind=Kind.CLAIM) == {Kind.CLAIM: [ids[8], ids[6]]}
+    assert found(officer, "tidak ada", kind=Kind.CLAIM) == {Kind.CLAIM: []}
+
+
 def test_who_is_accused_does_not_search_reports_for_their_writers(officer: Officer, administrator: Officer) -> None:
     accused = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     claim = factories.make_claim("pungutan", accused_unit_id=factories.unit("dinkes").id)
