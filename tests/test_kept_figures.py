@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -38,15 +38,16 @@ def many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_figures, "MANY", 2)
 
 
-def test_a_small_instance_keeps_nothing(app: APIFlask, many: None) -> None:
+def test_a_small_instance_keeps_nothing(app: APIFlask, many: None, now: datetime) -> None:
     add_item(1)
-    assert pipeline.keep_figures(utc_now()) == 0
+    assert pipeline.keep_figures(now) == 0
     add_item(2)
-    assert pipeline.keep_figures(utc_now()) == 3, "the sources, and two months"
-    assert pipeline.keep_figures(utc_now()) == 0, "not again within the hour"
-    assert pipeline.keep_figures(utc_now() + kept_figures.EVERY) == 3
+    assert pipeline.keep_figures(now) == 3, "the sources, and two months"
+    assert pipeline.keep_figures(now) == 0, "not again within the hour"
+    assert pipeline.keep_figures(now + kept_figures.EVERY) == 3
 
 
+@pytest.mark.usefixtures("one_moment")
 def test_pages_show_what_was_kept_and_when(app: APIFlask, many: None, officer: Officer, sign_in: SignIn) -> None:
     add_item(1)
     add_item(2)

@@ -62,17 +62,17 @@ def actions() -> list[str]:
     return list(db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)))
 
 
-def test_the_most_asked_lately_stands_first(app: APIFlask) -> None:
-    today = utc_now().astimezone(WITA).date()
+def test_the_most_asked_lately_stands_first(app: APIFlask, now: datetime) -> None:
+    today = now.astimezone(WITA).date()
     old = add("lama", day=today - timedelta(9), counts=(50,))
-    busy = add("ramai", counts=(4, 5, *[1] * 8))
-    quiet = add("sepi", counts=(2,))
-    add("sudah dihitung", claim_id=factories.make_claim().id)
-    add("disisihkan", set_aside_at=utc_now())
+    busy = add("ramai", day=today, counts=(4, 5, *[1] * 8))
+    quiet = add("sepi", day=today, counts=(2,))
+    add("sudah dihitung", day=today, claim_id=factories.make_claim().id)
+    add("disisihkan", day=today, set_aside_at=now)
     add("lewat", day=today - timedelta(40), counts=(90,))
-    found = demand.asked(utc_now())
+    found = demand.asked(now)
     assert [(one.demand.id, one.lately, one.all) for one in found] == [(busy, 14, 17), (quiet, 2, 2), (old, 0, 50)]
-    assert [one.demand.text for one in demand.asked(utc_now(), set_aside=True)] == ["disisihkan"]
+    assert [one.demand.text for one in demand.asked(now, set_aside=True)] == ["disisihkan"]
 
 
 @pytest.mark.usefixtures("model")
