@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
@@ -42,8 +43,25 @@ def import_sources(content: bytes, now: datetime) -> tuple[int, int]:
     Raises Invalid where the content is not OPML, too large, or has a document type of its own.
     """
     found = list(outlines(content))
-    added = sum(add_source(free_name(one), one.url, one.home_url, now, is_local=one.is_local) for one in found)
-    return added, len(found) - added
+    names, addresses = in_use()
+    rows = []
+    for one in found:
+        if one.url in addresses:
+            continue
+        name = free_name(one, names)
+        names.add(name)
+        addresses |= {one.url, one.home_url or one.url}
+        fields = {"name": name, "url": one.url, "home_url": one.home_url, "is_local": one.is_local}
+        rows.append(fields | {"kind": SourceKind.FEED, "is_active": True, "created_at": now})
+    if rows:
+        db.session.execute(sa.insert(Source), rows)
+    return len(rows), len(found) - len(rows)
+
+
+def in_use() -> tuple[set[str], set[str]]:
+    """Return the names of all sources, and their addresses: where each is read, and where it was found."""
+    rows = db.session.execute(sa.select(Source.name, Source.url, Source.home_url)).all()
+    return {name for name, _, _ in rows}, {url for _, *urls in rows for url in urls if url}
 
 
 def import_default_sources(path: Path, now: datetime) -> tuple[int, int]:
@@ -109,16 +127,11 @@ def is_known(one: Outline) -> bool:
     return db.session.scalar(sa.select(Source.id).where(sa.or_(*same))) is not None
 
 
-def free_name(one: Outline) -> str:
+def free_name(one: Outline, taken: AbstractSet[str]) -> str:
     """Return the outline's name, told apart from sources that have it already."""
     name, host = one.name[:120], (urlsplit(one.url).hostname or one.url)[:60]
     tries = chain((one.name, f"{name} ({host})"), (f"{name} ({host} {number})" for number in count(2)))
-    return next(free for free in tries if not name_taken(free))
-
-
-def name_taken(name: str) -> bool:
-    """Tell whether a source has this name."""
-    return db.session.scalar(sa.select(Source.id).where(Source.name == name)) is not None
+    return next(free for free in tries if free not in taken)
 
 
 def add_source(

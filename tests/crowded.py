@@ -94,6 +94,8 @@ def digest_of(number: int, n: int) -> str:
 
 MANY = 40
 KEPT = "crowd.json"
+MOST = 15
+"""Statements that a page or an act sends at most, however much there is."""
 TICKET = "CDFG-HJKL-MNPQ-RTVW-XY34"
 POSTS = b"waktu,teks\n2026-11-01,Air mati\n"
 

@@ -16,8 +16,8 @@ from hoax_tracker.review.decided import decided_like
 from hoax_tracker.review.service import Choice, DecisionKind
 from tests import factories
 from tests.chrome import NEEDS_CHROMIUM
+from tests.crowded import MOST, counted
 from tests.review.test_browser import enter
-from tests.review.test_queries import MOST, counted
 
 SignIn = Callable[[Officer], FlaskClient]
 AIR = "Mulai Senin air PDAM se-Kota Kupang mati total tujuh hari karena pipa induk pecah"

@@ -1,21 +1,16 @@
-"""How many statements a page sends to the database: few, whatever there is to show. Acts: test_act_queries.py."""
+"""How many statements a page sends to the database: few, whatever there is to show. Acts: test_*_acts.py."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.config import Settings
 from hoax_tracker.models import District, Evidence, Officer, PageCopy, PostsFile, Programme, Question, Report, db
-from tests import databases
-from tests.crowded import TICKET, Crowd, counted
+from tests.crowded import MOST, TICKET, Crowd, counted
 
-MOST = 15
 SignIn = Callable[[Officer], FlaskClient]
 FILES = {"static", "security.static", "install.favicon", "install.service_worker"}
 FILES |= {"evidence.download", "review.picture", "ingest.page_copy"}  # and what is kept sealed, of which there is none
@@ -32,20 +27,6 @@ NARROWED = [
     "/klarifikasi/?q=air",
     "/klarifikasi/?topik=water",
 ]
-
-
-@pytest.fixture(scope="module")
-def prepared(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An instance with much on the desk, copied for each test."""
-    folder = Crowd.written(prepared, tmp_path_factory.mktemp("crowded") / "instance")
-    yield folder
-    databases.drop_for(folder)
-
-
-@pytest.fixture
-def crowd(app: APIFlask, settings: Settings) -> Crowd:
-    """The rows of this test's own instance."""
-    return Crowd.read(settings.data_folder)
 
 
 def addresses(app: APIFlask, crowd: Crowd) -> Iterator[str]:

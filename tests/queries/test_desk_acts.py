@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from apiflask import APIFlask
 from flask.testing import FlaskClient
 from PIL import Image
 
 from hoax_tracker.clarify import amend, service
 from hoax_tracker.clarify.content import content_of
 from hoax_tracker.clock import utc_now
-from hoax_tracker.config import Settings
 from hoax_tracker.models import (
     ClaimAppearance,
     ClaimStatus,
@@ -31,10 +28,9 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review import junk, merging, parting
 from hoax_tracker.review import service as deciding
-from tests import databases, factories
-from tests.crowded import Crowd, counted
+from tests import factories
+from tests.crowded import MOST, Crowd, counted
 
-MOST = 15
 SignIn = Callable[[Officer], FlaskClient]
 Fields = dict[str, Any]
 Act = Callable[[Crowd], tuple[str, Fields]]
@@ -311,20 +307,6 @@ LONGER = {
     "answer": 17,
 }
 """What takes more: an act that writes to ten tables, or two acts in one. Each holds whatever a claim has."""
-
-
-@pytest.fixture(scope="module")
-def prepared(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An instance with much on the desk, copied for each test."""
-    folder = Crowd.written(prepared, tmp_path_factory.mktemp("crowded") / "instance")
-    yield folder
-    databases.drop_for(folder)
-
-
-@pytest.fixture
-def crowd(app: APIFlask, settings: Settings) -> Crowd:
-    """The rows of this test's own instance."""
-    return Crowd.read(settings.data_folder)
 
 
 @pytest.mark.parametrize("act", ACTS)

@@ -1,0 +1,27 @@
+"""An instance with much on the desk, made once for all that count statements here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+
+from hoax_tracker.config import Settings
+from tests import databases
+from tests.crowded import Crowd
+
+
+@pytest.fixture(scope="session")
+def prepared(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An instance with much on the desk, copied for each test."""
+    folder = Crowd.written(prepared, tmp_path_factory.mktemp("crowded") / "instance")
+    yield folder
+    databases.drop_for(folder)
+
+
+@pytest.fixture
+def crowd(app: APIFlask, settings: Settings) -> Crowd:
+    """The rows of this test's own instance."""
+    return Crowd.read(settings.data_folder)
