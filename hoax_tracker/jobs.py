@@ -98,7 +98,7 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
         with apart(work, failed):
             do()
     with apart("sources", failed), going_on():
-        run = pipeline.run_due(settings, now, step)
+        run = pipeline.run_due(settings, now, step, pipeline.FLAG_S)
         if taken or run.outcome.sources:
             done = run.as_json()
             unread = {"failed": len(done.pop("failed"))}

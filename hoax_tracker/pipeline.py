@@ -12,6 +12,7 @@ A process that is stopped anywhere leaves whole rows only: the next run goes on 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,6 +35,8 @@ from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import Claim, Item, Report, Source, db
 
+FLAG_S = 60.0
+"""Seconds that a worker assesses at a time: a new model has everything before it, and feeds and letters wait."""
 PAGES_S = 30
 """Seconds after which a run asks for no more pages: what waits is read in the next."""
 
@@ -75,9 +78,9 @@ def fetcher_for(settings: Settings) -> Fetcher:
     return Fetcher(allow=settings.fetch_allow)
 
 
-def run_due(settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
-    """Read every source that is due, and assess what is new."""
-    return run(ingest.due_sources, [], settings, now, progress)
+def run_due(settings: Settings, now: datetime, progress: Progress = no_progress, flag_s: float = math.inf) -> Run:
+    """Read every source that is due, and assess what is new, for so many seconds; the next run does the rest."""
+    return run(ingest.due_sources, [], settings, now, progress, flag_s)
 
 
 def run_all(settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
@@ -109,6 +112,7 @@ def run(
     settings: Settings,
     now: datetime,
     progress: Progress,
+    flag_s: float = math.inf,
 ) -> Run:
     """Read the wanted sources and the files, then assess what is new."""
     started, outcome = perf_counter(), Outcome()
@@ -117,7 +121,7 @@ def run(
     for number, path in enumerate(paths, 1):
         ingest.read_file(path, now, outcome)
         progress("read", number, len(paths))
-    done = flagged_run(outcome, started, now, progress)
+    done = flagged_run(outcome, started, now, progress, flag_s)
     return done if wanted is None else read_in_full(done, settings, now, progress)
 
 
@@ -134,7 +138,7 @@ def read_in_full(done: Run, settings: Settings, now: datetime, progress: Progres
             break
         read += found
         progress("pages", read, read)
-        flagged += flag_pending(now, progress)
+        flagged += flag_pending(now, progress, left)
     return replace(done, flagged=flagged)
 
 
@@ -148,10 +152,10 @@ def read_pages(settings: Settings, now: datetime, alive: Callable[[], None], sec
     return full_text.read_pages(Fetcher(settings.fetch_allow, timeout_s=full_text.PAGE_TIMEOUT_S), now, alive, seconds)
 
 
-def flagged_run(outcome: Outcome, started: float, now: datetime, progress: Progress) -> Run:
+def flagged_run(outcome: Outcome, started: float, now: datetime, progress: Progress, flag_s: float = math.inf) -> Run:
     """Assess what is new, and say what the run did since it began."""
     read = perf_counter() - started
-    flagged = flag_pending(now, progress)
+    flagged = flag_pending(now, progress, flag_s)
     return Run(outcome, flagged, perf_counter() - started, read)
 
 
@@ -167,9 +171,13 @@ def read_sources(wanted: Wanted, settings: Settings, now: datetime, progress: Pr
         at = now + timedelta(minutes=minutes)
 
 
-def flag_pending(now: datetime, progress: Progress = no_progress) -> int:
-    """Assess everything that the active model has not seen; return how many were flagged."""
+def flag_pending(now: datetime, progress: Progress = no_progress, seconds: float = math.inf) -> int:
+    """Assess everything that the active model has not seen; return how many were flagged.
+
+    After ``seconds`` no more are begun.
+    """
     flagged = done = 0
+    end = perf_counter() + seconds
     prepare()
     grouper = Grouper()
     while True:
@@ -181,7 +189,7 @@ def flag_pending(now: datetime, progress: Progress = no_progress) -> int:
             count = len(items)
         done += count
         progress("flag", done, done)
-        if count < flag.BATCH:
+        if count < flag.BATCH or perf_counter() >= end:
             return flagged
 
 

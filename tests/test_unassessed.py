@@ -129,6 +129,20 @@ def test_what_was_being_assessed_when_a_worker_died_is_assessed_by_the_next(
     assert db.session.scalars(sa.select(Assessment.item_id).order_by(Assessment.item_id)).all() == ids
 
 
+@pytest.mark.usefixtures("judged_by")
+def test_what_takes_too_long_is_left_for_the_next_round(
+    app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = store(now, "Air mati di Oebobo", "Harga cabai naik di Pasar Inpres", "Jalan rusak di Liliba")
+    pending = flag.pending
+    monkeypatch.setattr(flag, "BATCH", 1)
+    monkeypatch.setattr(flag, "pending", lambda version, now: pending(version, now, 1))
+    pipeline.flag_pending(now, seconds=0)
+    assert listed() == ids[1:]
+    pipeline.flag_pending(now)
+    assert listed() == []
+
+
 @pytest.fixture
 def said(app: APIFlask) -> Iterator[list[tuple[str, Any]]]:
     """The statements that were run, with their values."""
