@@ -1,4 +1,7 @@
-"""Whether an instance can do its work now: the checks of ``/readyz``. Cheap, without secrets and without paths."""
+"""Whether an instance can do its work now: the checks of ``/readyz``. Cheap, without secrets and without paths.
+
+What is wrong is said twice: in English for monitors, and in words for the administrator, who is the office's IT person.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from threading import Thread
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import current_app
+from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.config import Settings
 from hoax_tracker.faults import in_words
@@ -21,17 +26,49 @@ from hoax_tracker.index import match_index, warm_up
 from hoax_tracker.models import db
 from hoax_tracker.readiness import newest_revision
 
-OK = "ok"
 FAILED_ROUNDS = 3
 INDEX_MAY_LAG = timedelta(minutes=1)
 MB = 2**20
 
-Check = Callable[[Settings, datetime], str]
+
+class Finding(NamedTuple):
+    """What a check finds: ``said`` to monitors, "ok" or what is wrong; ``words`` for people, "" where nothing is."""
+
+    said: str
+    words: Any = ""
+
+
+OK = Finding("ok")
+READ_ONLY = Finding("read-only", _l("hanya dapat dibaca, tidak dapat ditulis"))
+WORK = {
+    "residents' reports": _l("menerima aduan warga"),
+    "targets of a clock set back": _l("tenggat sesudah jam mundur"),
+    "word to reporters": _l("kabar untuk pelapor"),
+    "work of closed units": _l("pekerjaan unit yang ditutup"),
+    "claims given to units": _l("memberi tahu unit"),
+    "notices by mail": _l("pemberitahuan lewat surel"),
+    "morning digests": _l("ringkasan pagi"),
+    "new claims and published pages": _l("klaim baru untuk klarifikasi terbit"),
+    "copies of evidence": _l("salinan bukti"),
+    "letters": _l("mengirim surel"),
+    "sources": _l("pembacaan sumber"),
+    "copies of pages": _l("salinan halaman"),
+    "hubs": _l("hub WebSub"),
+    "residents' questions": _l("pertanyaan warga"),
+    "demand for claims": _l("klaim yang dicari warga"),
+    "figures of pages": _l("angka halaman"),
+    "match index": _l("indeks pencocokan"),
+    "the round": _l("putaran itu sendiri"),
+    "purging and learning": _l("penghapusan data lama dan pembelajaran"),
+}
+"""What a worker does in a round, by the name in its log."""
+
+Check = Callable[[Settings, datetime], Finding]
 newest = cache(newest_revision)
 
 
-def results(settings: Settings, now: datetime) -> Mapping[str, str]:
-    """Return for each check "ok" or in a few words what is wrong; without its database the others cannot be asked."""
+def results(settings: Settings, now: datetime) -> Mapping[str, Finding]:
+    """Return what each check finds; without its database the others cannot be asked."""
     found = {"database": asked(database, settings, now)}
     if found["database"] == OK:
         for check in (migrations, index, model, worker):
@@ -40,70 +77,87 @@ def results(settings: Settings, now: datetime) -> Mapping[str, str]:
     return found
 
 
-def asked(check: Check, settings: Settings, now: datetime) -> str:
+def asked(check: Check, settings: Settings, now: datetime) -> Finding:
     """Return what a check finds; a database that fails under it is what it finds."""
     try:
         return check(settings, now)
     except (sa.exc.SQLAlchemyError, OSError) as error:
         db.session.rollback()
-        return type(in_words(error) or error).__name__
+        known = in_words(error)
+        return Finding(type(known or error).__name__, known.user_message if known else _l("tidak dapat diperiksa"))
 
 
-def database(settings: Settings, _now: datetime) -> str:
+def database(settings: Settings, _now: datetime) -> Finding:
     """Does it answer, and may it be written? That writing works, the worker's heartbeat shows."""
     if db.engine.dialect.name == "postgresql":
         closed = "select pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on'"
-        return "read-only" if db.session.scalar(sa.text(closed)) else OK
+        return READ_ONLY if db.session.scalar(sa.text(closed)) else OK
     db.session.execute(sa.text("select 1 from sqlite_master limit 1"))
     path = db.engine.url.database
     places = (path, str(Path(path).parent)) if path else ()
-    return OK if all(os.access(one, os.W_OK) for one in places) else "read-only"
+    return OK if all(os.access(one, os.W_OK) for one in places) else READ_ONLY
 
 
-def migrations(_settings: Settings, _now: datetime) -> str:
+def migrations(_settings: Settings, _now: datetime) -> Finding:
     """Is the database the one that this program needs?"""
     noted = db.session.scalars(sa.text("select version_num from alembic_version")).all()
-    return OK if list(noted) == [newest()] else "not at the newest migration: run hoax-tracker init"
+    old = _l("susunannya belum yang terbaru: jalankan hoax-tracker init")
+    return OK if list(noted) == [newest()] else Finding("not at the newest migration: run hoax-tracker init", old)
 
 
-def index(_settings: Settings, now: datetime) -> str:
+def index(_settings: Settings, now: datetime) -> Finding:
     """Was the match index read, and does it follow the rows?
 
     A question that finds it behind reads it anew before it is answered. Where nobody asks, this does so beside.
     """
     held, held_index = current_app.extensions, match_index()
     if not held_index.is_read:
-        return "not read yet"
+        return Finding("not read yet", _l("belum dibaca"))
     if held_index.is_in_step():
         held.pop("index_behind_since", None)
         return OK
     behind = now - held.setdefault("index_behind_since", now)
     Thread(target=warm_up, args=(current_app._get_current_object(),), daemon=True).start()  # type: ignore[attr-defined]
-    return OK if behind < INDEX_MAY_LAG else f"behind the rows for {int(behind.total_seconds())} s"
+    late = int(behind.total_seconds())
+    words = _l("tertinggal dari basis data selama %(seconds)s detik", seconds=late)
+    return OK if behind < INDEX_MAY_LAG else Finding(f"behind the rows for {late} s", words)
 
 
-def model(_settings: Settings, _now: datetime) -> str:
+def model(_settings: Settings, _now: datetime) -> Finding:
     """Is there a model in use, and its very file?"""
     version = flag_models.active()
     if version is None:
-        return "no model in use: run hoax-tracker init"
-    return OK if flag_models.has_its_file(version) else "the model's file is missing or another one"
+        words = _l("belum ada model yang dipakai: jalankan hoax-tracker init")
+        return Finding("no model in use: run hoax-tracker init", words)
+    lost = _l("berkasnya hilang atau bukan yang tercatat")
+    return OK if flag_models.has_its_file(version) else Finding("the model's file is missing or another one", lost)
 
 
-def worker(_settings: Settings, now: datetime) -> str:
+def worker(_settings: Settings, now: datetime) -> Finding:
     """Does a worker get on, and do its rounds go well?"""
     row = newest_beat()
     if row is None:
-        return "no worker runs"
+        return Finding(
+            "no worker runs", _l("tidak berjalan: jalankan hoax-tracker worker, atau serve tanpa --no-worker")
+        )
     if not is_fresh(row, now):
-        return f"no sign of life for {int((now - row.beat_at).total_seconds())} s"
-    return OK if row.failed_rounds < FAILED_ROUNDS else f"{row.failed_rounds} rounds failed in a row"
+        quiet = int((now - row.beat_at).total_seconds())
+        words = _l("tidak ada kabar selama %(minutes)s menit", minutes=quiet // 60)
+        return Finding(f"no sign of life for {quiet} s", words)
+    if row.failed_rounds < FAILED_ROUNDS:
+        return OK
+    said = f"{row.failed_rounds} rounds failed in a row: {', '.join(row.failed_work)}"
+    work = ", ".join(str(WORK.get(one, one)) for one in row.failed_work)
+    words = _l("%(rounds)s putaran gagal berturut-turut: %(work)s", rounds=row.failed_rounds, work=work)
+    return Finding(said, words)
 
 
-def disk(settings: Settings, _now: datetime) -> str:
+def disk(settings: Settings, _now: datetime) -> Finding:
     """Is there room to write?"""
     free = shutil.disk_usage(settings.data_folder).free // MB
-    return OK if free >= settings.disk_floor_mb else f"{free} MB free, less than {settings.disk_floor_mb}"
+    floor = settings.disk_floor_mb
+    words = _l("sisa %(free)s MB, kurang dari %(floor)s MB", free=free, floor=floor)
+    return OK if free >= floor else Finding(f"{free} MB free, less than {floor}", words)
 
 
-__all__ = ["OK", "results"]
+__all__ = ["OK", "Finding", "results"]

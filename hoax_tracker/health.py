@@ -28,13 +28,13 @@ KEPT_S = 2.0
 class Kept:
     """What was found last, for a moment: a monitor that asks often costs little."""
 
-    def __init__(self, find: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(self, find: Callable[[], Mapping[str, checks.Finding]]) -> None:
         self._find = find
-        self._found: Mapping[str, str] = {}
+        self._found: Mapping[str, checks.Finding] = {}
         self._until = 0.0
         self._finding = Lock()
 
-    def current(self) -> Mapping[str, str]:
+    def current(self) -> Mapping[str, checks.Finding]:
         """Return what was found at most KEPT_S ago."""
         with self._finding:
             if monotonic() >= self._until:
@@ -54,14 +54,15 @@ def readyz() -> Response:
     """Answer whether the instance can do its work: 200 or 503, and to those who may know, why not."""
     kept = current_app.extensions.setdefault("readiness", Kept(find))
     found = kept.current()
-    ready = all(said == checks.OK for said in found.values())
-    details: dict[str, Any] = {"checks": found, "version": __version__} if may_look() else {}
+    ready = all(one == checks.OK for one in found.values())
+    said = {name: one.said for name, one in found.items()}
+    details: dict[str, Any] = {"checks": said, "version": __version__} if may_look() else {}
     response = unstored(jsonify(status="ok" if ready else "failed", **details))
     response.status_code = 200 if ready else 503
     return response
 
 
-def find() -> Mapping[str, str]:
+def find() -> Mapping[str, checks.Finding]:
     """Return what the checks find now."""
     return checks.results(current_app.extensions["settings"], utc_now())
 

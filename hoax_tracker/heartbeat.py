@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -27,7 +27,7 @@ class Heartbeat:
         self._name = f"{socket.gethostname()[:180]}:{os.getpid()}"
         self._started = clock()
         self._beat: datetime | None = None
-        self._failed = 0
+        self._rounds, self._failed = 0, list[str]()
 
     def beat(self) -> None:
         """Write that the worker gets on, unless that was written a moment ago."""
@@ -35,11 +35,11 @@ class Heartbeat:
         if self._beat is None or abs(now - self._beat) >= BEAT_EVERY:
             self._write(now)
 
-    def round_ended(self, well: bool) -> None:
-        """Note how a round went."""
-        failed = 0 if well else self._failed + 1
-        if failed != self._failed:
-            self._failed = failed
+    def round_ended(self, failed: Sequence[str] = ()) -> None:
+        """Note how a round went: the names of the work that failed in it."""
+        rounds = self._rounds + 1 if failed else 0
+        if rounds != self._rounds:
+            self._rounds, self._failed = rounds, list(failed)
             self._write(self._clock())
 
     def end(self) -> None:
@@ -48,7 +48,13 @@ class Heartbeat:
             db.session.execute(sa.delete(WorkerHeartbeat).where(WorkerHeartbeat.name == self._name))
 
     def _write(self, now: datetime) -> None:
-        row = WorkerHeartbeat(name=self._name, started_at=self._started, beat_at=now, failed_rounds=self._failed)
+        row = WorkerHeartbeat(
+            name=self._name,
+            started_at=self._started,
+            beat_at=now,
+            failed_rounds=self._rounds,
+            failed_work=self._failed,
+        )
         with writing(None):
             db.session.merge(row)
             if self._beat is None:

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 PAUSE_S = 20.0
 PURGE_EVERY = timedelta(days=1)
+WHOLE_ROUND = "the round"
 
 
 class StoppedEarly(Exception):
@@ -48,20 +49,21 @@ def work(settings: Settings, stop: threading.Event, pause_s: float = PAUSE_S) ->
         with under(new_id()):
             try:
                 heart.beat()
-                well = one_round(settings, now, heart, stop)
+                failed = one_round(settings, now, heart, stop)
                 due = purged is None or abs(now - purged) >= PURGE_EVERY  # a clock set back does not put it off
                 if due and clock_watch.is_steady(now):
-                    purge(settings, now)
-                    purged = now
-                    with going_on():
-                        pipeline.learn(now)
-                heart.round_ended(well)
+                    with apart("purging and learning", failed):
+                        purge(settings, now)
+                        purged = now
+                        with going_on():
+                            pipeline.learn(now)
+                heart.round_ended(failed)
             except StoppedEarly:
                 break
             except Exception:
                 log.exception("a round of the worker failed", extra=facts(next_in_s=pause_s))
                 db.session.rollback()
-                noted(lambda: heart.round_ended(well=False))
+                noted(lambda: heart.round_ended([WHOLE_ROUND]))
             finally:
                 db.session.remove()
         stop.wait(pause_s)
@@ -76,8 +78,8 @@ def noted(write: Callable[[], None]) -> None:
         log.exception("the worker's sign of life could not be written")
 
 
-def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threading.Event) -> bool:
-    """Do everything that is due now, and tell whether all of it went well.
+def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threading.Event) -> list[str]:
+    """Do everything that is due now, and return the names of what failed.
 
     Each kind of work is apart from the others: what fails is logged, counts as a failed round on the system's page, and
     is tried again in the next one. Told to end, stop between two batches of flagging or of pages, where all rows are
@@ -106,7 +108,7 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
     for work, do in later_work(settings, now, heart):
         with apart(work, failed):
             do()
-    return not failed
+    return failed
 
 
 Work = tuple[tuple[str, Callable[[], object]], ...]

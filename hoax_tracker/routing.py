@@ -32,19 +32,21 @@ def tell(claim: Claim, now: datetime, *, by: Officer | None = None, reason: str 
     """Tell the officers of the claim's unit that it is theirs, in the current transaction; return how many.
 
     Nobody is told twice of the same unit. PPID Utama, which sees every claim in its queue, is only told where somebody
-    gave it one (``by``). Who belongs to the accused unit is not told.
+    (``by``) gave one to it, or to a unit for which nobody can sign in yet. Who belongs to the accused unit is not told.
     """
     unit = db.session.get(Unit, claim.unit_id) if claim.unit_id else None
     if unit is None or claim.told_unit_id == unit.id or claim.status not in WAITING:
         return 0
     claim.told_unit_id = unit.id
-    is_root = unit.parent_id is None
-    if is_root and by is None:
+    answering = notices.officers_of(unit.id)
+    if by is None and all(one.unit.parent_id is None for one in answering):
         return 0
     accused = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
-    people = [one for one in notices.officers_of(unit.id) if accused is None or not lies_within(one.unit, accused)]
-    kind = NoticeKind.RETURNED if is_root else NoticeKind.ROUTED
-    return notices.add(people, kind, now, but=by, claim_id=claim.id, text=reason.strip())
+    people = [one for one in answering if accused is None or not lies_within(one.unit, accused)]
+    words, kind = reason.strip(), NoticeKind.RETURNED if unit.parent_id is None else NoticeKind.ROUTED
+    if all(one.unit_id != unit.id for one in answering):
+        words = f"{_('%(unit)s belum punya petugas di sini.', unit=unit.name)} {words}".strip()
+    return notices.add(people, kind, now, but=by, claim_id=claim.id, text=words)
 
 
 def tell_waiting(now: datetime) -> int:

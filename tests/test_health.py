@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
+from flask.testing import FlaskClient
 
 from hoax_tracker import checks, health
 from hoax_tracker.app import create_app
@@ -19,7 +20,7 @@ from hoax_tracker.flag import models as flag_models
 from hoax_tracker.flag import registry
 from hoax_tracker.heartbeat import FRESH, Heartbeat
 from hoax_tracker.index import warm_up
-from hoax_tracker.models import WorkerHeartbeat, db
+from hoax_tracker.models import Officer, WorkerHeartbeat, db
 from tests import factories
 
 STRANGER = {"REMOTE_ADDR": "203.0.113.9"}
@@ -132,14 +133,31 @@ def test_a_worker_that_stopped(ready: APIFlask, now: datetime, monkeypatch: pyte
 def test_a_worker_whose_rounds_fail(ready: APIFlask) -> None:
     heart = Heartbeat()
     for _ in range(2):
-        heart.round_ended(well=False)
+        heart.round_ended(["letters", "hubs"])
     assert checked(ready) == {}
-    heart.round_ended(well=False)
-    assert checked(ready) == {"worker": "3 rounds failed in a row"}
-    heart.round_ended(well=True)
+    heart.round_ended(["letters", "hubs"])
+    assert checked(ready) == {"worker": "3 rounds failed in a row: letters, hubs"}
+    heart.round_ended()
     assert checked(ready) == {}
     heart.end()
     assert checked(ready) == {"worker": "no worker runs"}
+
+
+def test_the_administrator_reads_what_fails_in_their_language(
+    ready: APIFlask, administrator: Officer, sign_in: Callable[[Officer], FlaskClient]
+) -> None:
+    heart = Heartbeat()
+    for _ in range(3):
+        heart.round_ended(["letters"])
+    browser = sign_in(administrator)
+    page = browser.get("/petugas/kelola/sistem").text
+    assert "1 bagian perlu diperiksa" in page
+    assert "Pekerja latar</b>: bermasalah, 3 putaran gagal berturut-turut: mengirim surel" in page
+    browser.get("/bahasa/en")
+    page = browser.get("/petugas/kelola/sistem").text
+    assert "3 rounds failed in a row: sending mail" in page
+    heart.end()
+    assert "not running" in browser.get("/petugas/kelola/sistem").text
 
 
 def test_a_heartbeat_writes_now_and_then_and_clears_old_rows(app: APIFlask, now: datetime) -> None:
@@ -172,11 +190,11 @@ def test_an_index_that_cannot_follow_the_rows(
         factories.make_clarification(author, approver)
     monkeypatch.setattr(checks, "warm_up", lambda _app: None)
     with ready.app_context():
-        assert checks.results(settings, now)["index"] == "ok", "it has a minute"
+        assert checks.results(settings, now)["index"].said == "ok", "it has a minute"
         later = now + timedelta(seconds=70)
-        assert checks.results(settings, later)["index"] == "behind the rows for 70 s"
+        assert checks.results(settings, later)["index"].said == "behind the rows for 70 s"
         warm_up(ready)
-        assert checks.results(settings, later)["index"] == "ok"
+        assert checks.results(settings, later)["index"].said == "ok"
 
 
 @pytest.mark.parametrize("path", ["/readyz", "/metrics"])
@@ -210,7 +228,7 @@ def test_behind_a_proxy_the_client_counts(settings: Settings) -> None:
 
 def test_asking_often_costs_one_look(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[int] = []
-    find: Callable[[], dict[str, str]] = lambda: looks.append(1) or {"database": "ok"}  # type: ignore[func-returns-value] # noqa: E731
+    find: Callable[[], dict[str, checks.Finding]] = lambda: looks.append(1) or {"database": checks.OK}  # type: ignore[func-returns-value] # noqa: E731
     monkeypatch.setattr(health, "KEPT_S", 100)
     app.extensions["readiness"] = health.Kept(find)
     for _ in range(5):

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker import jobs
+from hoax_tracker import checks, jobs
 from hoax_tracker.config import Settings
 from hoax_tracker.database import reading, writing
 from hoax_tracker.flag import models as flag_models
@@ -195,6 +195,12 @@ WORK: dict[str, tuple[Any, str]] = {
 }
 
 
+def test_all_work_has_words_for_the_administrator(ready: None, settings: Settings, now: datetime) -> None:
+    heart = Heartbeat()
+    named = [name for name, _do in (*jobs.desk_work(settings, now, heart), *jobs.later_work(settings, now, heart))]
+    assert {*named, *WORK, jobs.WHOLE_ROUND} <= set(checks.WORK)
+
+
 @pytest.mark.parametrize("broken", WORK)
 def test_what_fails_stops_nothing_else_in_the_same_round(
     ready: None,
@@ -217,7 +223,7 @@ def test_what_fails_stops_nothing_else_in_the_same_round(
 
     for work, (place, name) in WORK.items():
         monkeypatch.setattr(place, name, instead(work, getattr(place, name)))
-    assert not jobs.one_round(settings, now, Heartbeat(), threading.Event()), "it counts as a failed round"
+    assert jobs.one_round(settings, now, Heartbeat(), threading.Event()) == [broken], "it counts as a failed round"
     assert done == [work for work in WORK if work != broken]
     [fault] = [one for one in caplog.records if one.levelname == "ERROR"]
     assert vars(fault)["facts"] == {"work": broken}

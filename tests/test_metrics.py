@@ -119,7 +119,7 @@ def test_the_rows_give_the_figures(app: APIFlask, monkeypatch: pytest.MonkeyPatc
         claim.status, claim.created_at = ClaimStatus.NEW, now - timedelta(hours=3)
     heart = Heartbeat()
     heart.beat()
-    heart.round_ended(well=False)
+    heart.round_ended(["letters"])
     text = scraped(app)
     expected = {"database_up": 1, "sources": 2, "sources_failing": 1, "sources_due": 1, "items": 1}
     expected |= {"reports_waiting": 1, "workers": 1, "worker_failed_rounds": 1}

@@ -51,10 +51,19 @@ def test_the_unit_that_the_model_suggests_is_told_once(officer: Officer, nurse: 
     assert told(officer) == [], "PPID Utama reads what is unsure in its queue"
 
 
-def test_a_unit_without_officers_is_answered_for_by_ppid_utama(officer: Officer, now: datetime) -> None:
-    claim = factories.make_claim(unit_id=factories.unit("pdam").id).id
-    routing.tell_waiting(now)
-    assert told(officer) == [(NoticeKind.ROUTED, claim)]
+def test_for_a_unit_without_officers_ppid_utama_is_told_of_what_somebody_gives_it(
+    officer: Officer, approver: Officer, now: datetime
+) -> None:
+    suggested = factories.make_claim(unit_id=factories.unit("pdam").id).id
+    assert routing.tell_waiting(now) == 0
+    assert told(officer) == [], "what the model suggests is in the queue"
+    claim = factories.make_claim("Pipa di Tarus")
+    with writing():
+        claim.unit_id = factories.unit("pdam").id
+        routing.tell(claim, now, by=approver, reason="Mohon dicek.")
+    assert told(officer) == [(NoticeKind.ROUTED, claim.id)] != [(NoticeKind.ROUTED, suggested)]
+    [notice] = notices.of(officer)
+    assert notice.text == "Perumda Air Minum Kota Kupang belum punya petugas di sini. Mohon dicek."
 
 
 def test_a_unit_sends_a_claim_back_and_ppid_utama_is_told_why(

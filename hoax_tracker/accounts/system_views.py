@@ -38,7 +38,7 @@ def system() -> str:
     settings: Settings = current_app.extensions["settings"]
     now = utc_now()
     found = checks.results(settings, now)
-    parts = [Part(str(PARTS[name]), "" if said == checks.OK else said) for name, said in found.items()]
+    parts = [Part(str(PARTS[name]), str(one.words)) for name, one in found.items()]
     models = db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id.desc()).limit(10)).all()
     return render_template(
         "accounts/system.html",

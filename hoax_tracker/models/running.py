@@ -14,6 +14,7 @@ from hoax_tracker.models.base import Base, JsonType, UtcDateTime
 class WorkerHeartbeat(Base):
     """A worker that runs, by host and process: when it last got on, and how many rounds failed since one went well.
 
+    ``failed_work`` names what failed in the last of them.
     A worker that ends in order takes its row away; one that was killed leaves a row that grows old.
     """
 
@@ -23,6 +24,7 @@ class WorkerHeartbeat(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     beat_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     failed_rounds: Mapped[int] = mapped_column(default=0)
+    failed_work: Mapped[list[str]] = mapped_column(JsonType, default=list)
 
 
 class ClockSeen(Base):

@@ -52,12 +52,14 @@ if TYPE_CHECKING:
 SHOWN = 50
 SIMILAR = 3
 LIKE_ENOUGH = 0.2  # below, a likeness is chance, and reading it costs an officer time
-NAMES = ("place", "office", "programme", "person")
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why the model flagged: ``number`` also stands in the text, ``bar`` is 0..1 of the strongest reason."""
+    """Why the model flagged: ``number`` also stands in the text, ``bar`` is 0..1 of the strongest reason.
+
+    One of weight 0 is a name that the text mentions.
+    """
 
     number: int
     label: str
@@ -92,7 +94,6 @@ class Case:
     claim: Claim
     text: Markup
     reasons: list[Reason]
-    named: list[str]
     assessment: Assessment | None
     appearances: Sequence[ClaimAppearance]
     seen: int
@@ -142,7 +143,6 @@ def case_of(claim_id: int) -> Case:
         claim=claim,
         text=highlighted(claim.text, spans),
         reasons=reasons,
-        named=names_in(stored, claim.text),
         assessment=assessment,
         appearances=appearances,
         seen=len(sightings),
@@ -186,8 +186,12 @@ def claim_of(claim_id: int) -> tuple[Claim, ClaimLock | None, list[str], ClaimAp
 
 
 def explain(stored: list[dict[str, Any]]) -> tuple[list[Reason], list[tuple[int, int, str]]]:
-    """Return the reasons, strongest first and numbered, and where in the text they stand."""
-    ranked = sorted(stored, key=lambda reason: -abs(reason["weight"]))
+    """Return the reasons, strongest first and numbered, and where in the text they stand.
+
+    Names weigh nothing and come last; the topic, which stands nowhere in the text, is said elsewhere.
+    """
+    told = [reason for reason in stored if reason["weight"] or reason.get("start") is not None]
+    ranked = sorted(told, key=lambda reason: -abs(reason["weight"]))
     strongest = max((abs(reason["weight"]) for reason in ranked), default=0) or 1
     reasons = [
         Reason(number, reason["label"], reason["weight"], abs(reason["weight"]) / strongest)
@@ -199,12 +203,6 @@ def explain(stored: list[dict[str, Any]]) -> tuple[list[Reason], list[tuple[int,
         if reason.get("start") is not None and reason.get("end") is not None
     ]
     return reasons, spans
-
-
-def names_in(stored: list[dict[str, Any]], text: str) -> list[str]:
-    """Return the places, offices, programmes and people that the model found in the text, as they are written there."""
-    found = [reason for reason in stored if reason["kind"] in NAMES and reason.get("start") is not None]
-    return list(dict.fromkeys(text[reason["start"] : reason["end"]] for reason in found))
 
 
 def appearances_of(claim_id: int) -> Sequence[ClaimAppearance]:

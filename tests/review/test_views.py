@@ -79,7 +79,7 @@ def seen(app: APIFlask) -> Claim:
     db.session.add(ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=factories.NOW))
     reasons = [[reason("share", "alasan lama", 0.1, "Info")],
                [reason("share", "minta disebarkan", 0.31, "Sebarkan"), reason("number", "menyebut angka", -0.05, "<b>"),
-                reason("place", "menyebut tempat", 0.09, "Puskesmas Oesapa")]]  # fmt: skip
+                reason("place", "Puskesmas Oesapa", 0.0, "Puskesmas Oesapa")]]  # fmt: skip
     for version, given in zip(versions, reasons, strict=True):
         db.session.add(
             Assessment(
@@ -139,12 +139,12 @@ def test_the_queue_opens_its_first_claim(officer: Officer, sign_in: SignIn) -> N
 def test_a_claim_shows_why_where_and_how_far(seen: Claim, officer: Officer, sign_in: SignIn) -> None:
     page = page_of(sign_in(officer), f"/petugas/klaim/{seen.id}")
     assert "<mark>Sebarkan</mark><sup>1</sup>" in page
-    assert "<mark>&lt;b&gt;</mark><sup>3</sup>bayar" in page
+    assert "<mark>&lt;b&gt;</mark><sup>2</sup>bayar" in page
     assert "Minta disebarkan" in page
     assert "alasan lama" not in page
     assert "+0,31" in page
     assert "−0,05" in page
-    assert "<b>Disebut:</b> Puskesmas Oesapa." in page
+    assert '<span>Puskesmas Oesapa</span><span class="by">disebut</span>' in page
     assert "3 kemunculan dalam 3 jam" in page
     assert '<a href="https://kabar.example/1" rel="noreferrer nofollow">' in page
     assert "Akun Karangan" in page
