@@ -39,10 +39,12 @@ def asked(now: datetime, *, set_aside: bool = False) -> Sequence[Asked]:
     Which groups are shown is told by the questions of the last days; only of these all questions are counted.
     """
     today = now.astimezone(WITA).date()
+    # By what is made of the column and not by itself, in whose order SQLite would read all questions.
+    group = sa.cast(CheckQuery.demand_id, sa.Integer).label("demand_id")
     recent = (
-        sa.select(CheckQuery.demand_id, sa.func.sum(CheckQuery.count).label("count"))
-        .where(CheckQuery.day > today - LATELY, CheckQuery.demand_id.is_not(None))
-        .group_by(CheckQuery.demand_id)
+        sa.select(group, sa.func.sum(CheckQuery.count).label("count"))
+        .where(CheckQuery.day > today - LATELY)
+        .group_by(group)
         .subquery()
     )
     lately = sa.func.coalesce(recent.c.count, 0).label("lately")
