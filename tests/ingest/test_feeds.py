@@ -402,10 +402,10 @@ def test_entities_are_neither_expanded_without_end_nor_read_from_files() -> None
 )
 def test_hostile_feeds_take_linear_time(body: str) -> None:
     """Each of these took minutes at this size with feedparser alone, or in an earlier form of ours."""
-    started = time.perf_counter()
+    started = time.process_time()
     with suppress(FeedError):
         read(body)
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8
 
 
 PIECES = [

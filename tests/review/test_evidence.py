@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 import sqlalchemy as sa
@@ -418,6 +418,6 @@ def test_text_of_pages() -> None:
 
 @pytest.mark.parametrize("piece", [b"<!--", b"<p><!--", b"<![", b"<a b='", b"</"])
 def test_a_hostile_page_is_read_in_little_time(piece: bytes) -> None:
-    started = perf_counter()
+    started = process_time()
     copies.text_of(piece * (copies.SIZE_LIMIT_BYTES // len(piece)), "text/html")
-    assert perf_counter() - started < 5
+    assert process_time() - started < 5
