@@ -86,7 +86,11 @@ class HeadText(_Stateless):
     def words_of(self, X: Sequence[str]) -> list[list[str]]:
         """Return the words of each text."""
         lexicon, names = self._lists()
-        lists = [self._seen(text, lexicon, names)[0] for text in X]
+        if names is None:  # where the words stand is not asked: every entry of every feed passes here
+            most = self.words
+            lists = [_numbers_alike(read(text, lexicon)[0][:most]) for text in X]
+        else:
+            lists = [self._seen(text, lexicon, names)[0] for text in X]
         if self.stop:
             stop = lexicon.stop_words
             lists = [[word for word in words if word not in stop] for words in lists]

@@ -104,15 +104,24 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return margins
 
     def _scores(self, X: csr_array) -> Floats:
-        # A text has a few hundred of the columns: the weights of the others are not even read.
-        X = csr_array(X)
+        small, weights = self._of_used(csr_array(X))
+        return self._scored(small, weights)
+
+    def _scored(self, small: csr_array, weights: Weights) -> Floats:
+        return np.asarray(small @ weights.T.astype(np.float64) + self.intercept_, dtype=np.float64)
+
+    def _of_used(self, X: csr_array) -> tuple[csr_array, Weights]:
+        """Return the texts and the weights in those columns alone that any text has.
+
+        A text has a few hundred of the columns: the weights of the others are not even read.
+        """
         seen = np.zeros(X.shape[1], dtype=bool)
         seen[X.indices] = True
         used = np.flatnonzero(seen)
         places = np.zeros(X.shape[1], dtype=X.indices.dtype)
         places[used] = np.arange(len(used))
         small = csr_array((X.data, places[X.indices], X.indptr), shape=(X.shape[0], len(used)))
-        return np.asarray(small @ self.coef_[:, used].T.astype(np.float64) + self.intercept_, dtype=np.float64)
+        return small, self.coef_[:, used]
 
     def decision_function(self, X: csr_array) -> Floats:
         """Return the calibrated log-odds of label 1, (n,)."""
@@ -132,14 +141,14 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The comparison is with the kinds of 0 that the text comes closest to.
         """
         positive = self.kinds_.index(POSITIVE)
-        shares = -softmax(np.delete(self._scores(X), positive, axis=1), axis=1)
-        mix = np.insert(shares, positive, 1.0, axis=1) * self.slope_
         X = csr_array(X)
+        small, weights = self._of_used(X)
+        shares = -softmax(np.delete(self._scored(small, weights), positive, axis=1), axis=1)
+        mix = np.insert(shares, positive, 1.0, axis=1) * self.slope_
         found = []
         for row in range(X.shape[0]):
             at = slice(X.indptr[row], X.indptr[row + 1])
-            columns = X.indices[at]
-            found.append((columns, (mix[row] @ self.coef_[:, columns]) * X.data[at]))
+            found.append((X.indices[at], (mix[row] @ weights[:, small.indices[at]]) * X.data[at]))
         return found
 
 

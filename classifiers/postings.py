@@ -19,7 +19,7 @@ MOST_COUNTED = 255
 _LOG = (1 + np.log(np.maximum(np.arange(MOST_COUNTED + 1), 1))).astype(np.float32)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=50_000)
 def key(stem: str) -> int:
     """Return the 64-bit number that stands for a stem; remembered, for texts say the same words."""
     return int.from_bytes(hashlib.blake2b(stem.encode(), digest_size=8).digest(), "little")

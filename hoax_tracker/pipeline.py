@@ -285,6 +285,7 @@ def keep_figures(now: datetime) -> int:
     db.session.rollback()  # counting takes long, and whoever writes would wait
     with reading():
         found = {sources.FIGURES: sources.figures(), **monthly.figures(now)}
+        model = {kept_figures.MODEL: kept_figures.model_in_use()}
     db.session.rollback()
-    kept_figures.keep(found, now)
+    kept_figures.keep(found | model, now)
     return len(found)

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from hoax_tracker import kept_figures, pipeline
 from hoax_tracker.clock import utc_now
 from hoax_tracker.database import writing
-from hoax_tracker.flag import monthly
+from hoax_tracker.flag import models, monthly
 from hoax_tracker.flag.labels import labels
 from hoax_tracker.models import Item, KeptFigures, Officer, Source, db
 from tests import factories
@@ -45,6 +45,16 @@ def test_a_small_instance_keeps_nothing(app: APIFlask, many: None, now: datetime
     assert pipeline.keep_figures(now) == 3, "the sources, and two months"
     assert pipeline.keep_figures(now) == 0, "not again within the hour"
     assert pipeline.keep_figures(now + kept_figures.EVERY) == 3
+
+
+def test_another_model_in_use_lets_the_worker_count_again(app: APIFlask, many: None, now: datetime) -> None:
+    add_item(1)
+    add_item(2)
+    assert pipeline.keep_figures(now) == 3
+    with writing():
+        models.register_shipped(now)
+    assert pipeline.keep_figures(now) == 3, "its assessments are others"
+    assert pipeline.keep_figures(now) == 0
 
 
 @pytest.mark.usefixtures("one_moment")

@@ -33,6 +33,7 @@ from hoax_tracker.models import (
 )
 from tests import databases
 from tests.conftest import settings_for
+from tests.crowded import counted
 from tests.feed_server import FeedServer, Reply
 
 HOAX = (
@@ -68,6 +69,18 @@ def model(app: APIFlask, now: datetime) -> None:
 def add_source(server: FeedServer, name: str, entries: list[str], now: datetime) -> None:
     db.session.add(Source(name=name, url=server.answer(f"/{name}", Reply(feed(name, entries))), created_at=now))
     db.session.commit()
+
+
+@pytest.mark.usefixtures("model")
+def test_the_offices_targets_are_read_once_a_batch_however_many_claims_open(
+    server: FeedServer, settings: Settings, now: datetime
+) -> None:
+    add_source(server, "akun", texts("misinformation_loud")[:12], now)
+    with counted() as statements:
+        pipeline.run_due(settings, now)
+    assert count(Claim) > 2
+    assert len([one for one in statements if "FROM office_rules" in one]) == 1
+    assert len([one for one in statements if "FROM holiday" in one]) == 1
 
 
 def count(table: type) -> int:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def ingest(everything: bool, name: str | None, url: str | None, paths: tuple[Path, ...], as_json: bool) -> int:
     """Read sources that are due (or those named), store what is new, and flag it."""
-    from hoax_tracker import pipeline
+    from hoax_tracker import arenas, pipeline
     from hoax_tracker.clock import utc_now
     from hoax_tracker.database import writing
     from hoax_tracker.fetch.addresses import parse_target
@@ -36,6 +36,7 @@ def ingest(everything: bool, name: str | None, url: str | None, paths: tuple[Pat
 
     if sum(map(bool, (everything, name, url, paths))) > 1:
         raise click.UsageError("choose one of --all, --source, --url, --file")
+    arenas.share_one_arena()
     with opened() as app, progress_bar("ingest") as progress:
         settings, now = app.extensions["settings"], utc_now()
         if paths:

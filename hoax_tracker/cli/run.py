@@ -98,10 +98,11 @@ def speak(settings: Settings, host: str = "") -> None:
 @click.option("--end-with-stdin", is_flag=True, hidden=True, help="End when standard input ends, as serve needs it.")
 def worker(end_with_stdin: bool) -> int:
     """Read the sources on schedule, take in reports, purge: the scheduler and queue consumer only."""
-    from hoax_tracker import companion, jobs
+    from hoax_tracker import arenas, companion, jobs
     from hoax_tracker.config import read_settings
     from hoax_tracker.safety import Start
 
+    arenas.share_one_arena()
     stop = jobs.stop_on_signals()
     if end_with_stdin:
         companion.end_with_stdin(stop)

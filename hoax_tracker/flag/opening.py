@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hoax_tracker import targets
 from hoax_tracker.flag import policy
 from hoax_tracker.flag.judging import Judged
 from hoax_tracker.models import Claim, ClaimStatus, db
+from hoax_tracker.targets import Targets
 
 
 def open_claim(
     title: str,
     text: str,
     found: Judged,
+    targets: Targets,
     seen: tuple[datetime, datetime],
     now: datetime,
     *,
     status: ClaimStatus = ClaimStatus.NEW,
     is_report: bool = False,
 ) -> Claim:
-    """Open a claim in the current transaction: the model says its topic, unit and priority.
+    """Open a claim in the current transaction: the model says its topic, unit and priority, ``targets`` when it is due.
 
     ``seen``: when first and last. ``is_report``: a resident waits for the answer. Any status but NEW is an officer's:
     from now on who asks is told that it is being examined.
@@ -37,7 +38,7 @@ def open_claim(
         priority_parts=found.parts.as_json(),
         first_seen_at=seen[0],
         last_seen_at=seen[1],
-        due_at=targets.read().due(value, now, is_report=is_report),
+        due_at=targets.due(value, now, is_report=is_report),
         created_at=now,
         examined_since=None if status is ClaimStatus.NEW else now,
     )

@@ -16,6 +16,8 @@ def open_claim(text: str, since: datetime, version: ModelVersion, now: datetime)
 
     Its status is an officer's (triaged): from now on who asks is told that it is being examined.
     """
-    found = judge(models.bundle_of(version), [text], Units(), reported=True)[0]
+    units = Units()
+    found = judge(models.bundle_of(version), [text], units, reported=True)[0]
     seen, status = (since, now), ClaimStatus.TRIAGED
-    return opening.open_claim(headline(text), text[:CLAIM_TEXT], found, seen, now, status=status, is_report=True)
+    told = headline(text), text[:CLAIM_TEXT]
+    return opening.open_claim(*told, found, units.targets, seen, now, status=status, is_report=True)

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import sqlalchemy as sa
 
 from classifiers.gazetteer import Mention
+from hoax_tracker import targets
 from hoax_tracker.models import Claim, Topic, Unit, UnitTopic, db
+from hoax_tracker.targets import Targets
 
 TERRITORIES = ("kelurahan", "kecamatan")
 
@@ -27,7 +30,7 @@ class Route:
 
 
 class Units:
-    """The units, read once a batch: which one answers, by code, by name or by topic."""
+    """The units, read once a batch: which one answers, by code, by name or by topic, and how soon."""
 
     def __init__(self) -> None:
         rows = db.session.scalars(sa.select(Unit).where(Unit.is_active).order_by(Unit.id)).all()
@@ -36,6 +39,11 @@ class Units:
         self.main = next((one.id for one in rows if one.parent_id is None), None)
         offices = [one for one in rows if one.kind not in TERRITORIES]
         self.names = [(name.casefold(), one.id) for one in offices for name in (one.name, one.short_name)]
+
+    @cached_property
+    def targets(self) -> Targets:
+        """How soon claims are decided; read when the batch opens its first."""
+        return targets.read()
 
     def route(self, code: str | None, topic: Topic, accused_id: int | None = None) -> Route:
         """Return who answers a text on a topic that the model sends to ``code`` and that accuses a unit."""

@@ -17,7 +17,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from hoax_tracker import targets, unassessed
+from hoax_tracker import unassessed
 from hoax_tracker.database import Turn, take_turn
 from hoax_tracker.flag import models, opening, priorities
 from hoax_tracker.flag.awaiting import ask_for_pages, awaited
@@ -137,7 +137,7 @@ def join_or_open(subject: Item | Report, found: Judged, units: Units, grouper: G
     # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
     claim = merged_claim(int(known.id)) if known else None
     if known is None or claim is None:
-        claim = open_claim(subject, text, found, now)
+        claim = open_claim(subject, text, found, units, now)
         opening = appearance_of(subject, 1.0, now)
         opening.claim_id, opening.opens = claim.id, True
         db.session.add(opening)
@@ -206,11 +206,11 @@ def held_claim(report: Report) -> Claim | None:
     return db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.report_id == report.id))
 
 
-def open_claim(subject: Item | Report, text: str, found: Judged, now: datetime) -> Claim:
+def open_claim(subject: Item | Report, text: str, found: Judged, units: Units, now: datetime) -> Claim:
     """Add a new claim to the queue."""
     seen_at = min(subject.seen_at, now) if isinstance(subject, Item) else subject.received_at
     return opening.open_claim(
-        title_of(subject), text, found, (seen_at, seen_at), now, is_report=isinstance(subject, Report)
+        title_of(subject), text, found, units.targets, (seen_at, seen_at), now, is_report=isinstance(subject, Report)
     )
 
 
@@ -225,7 +225,7 @@ def spread(claim: Claim, found: Judged, units: Units, seen_at: datetime, now: da
     if claim.status in priorities.WAITING:
         priorities.set_priority(claim, found.parts)
     if claim.status is ClaimStatus.NEW:
-        claim.due_at = min(claim.due_at, targets.read().due(claim.priority, now))
+        claim.due_at = min(claim.due_at, units.targets.due(claim.priority, now))
         units.turn_away(claim, found.route.accused_unit_id)
 
 
