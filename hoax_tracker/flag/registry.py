@@ -1,8 +1,8 @@
 """The versions of the flagger: proposed by the program, put into use by a person, refused where that would be worse.
 
 1. ``objections`` holds a version against what it would replace, on officers' decisions: worse there, or more criticism
-   flagged there or on the corpus it was trained on. A local model must be better than its base even at the lower end of
-   the interval.
+   flagged there or on the corpus it was trained on. Where neither can be asked, that is one, too. A local model
+   must be better than its base even at the lower end of the interval.
 2. ``activate`` refuses while there is an objection, unless a person gives a reason, which the audit log keeps.
 3. Going back to the shipped model is never refused: it is the safe side. Where the file of the one in use is gone,
    broken or made for another program, whoever needs it first goes back by itself (``in_use``), and the audit log says
@@ -89,6 +89,8 @@ def objections(
         found.append(said % {"number": compared.decisions})
     if (compared is not None and compared.worse_on_criticism) or worse_on_corpus(version, used):
         found.append(_("Model ini lebih sering menandai kritik."))
+    if not local and compared is None and "criticism_flagged" not in version.metrics:
+        found.append(_("Belum pernah diukur seberapa sering model ini menandai kritik."))
     return found
 
 

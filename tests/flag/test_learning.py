@@ -192,6 +192,9 @@ def test_more_flagged_criticism_is_an_objection_however_good_the_rest(base: Mode
     candidate = ModelVersion(metrics={"criticism_flagged": 0.4})
     assert len(registry.objections(bundle, None, candidate, ModelVersion(metrics={"criticism_flagged": 0.05}))) == 1
     assert registry.objections(bundle, None, candidate, ModelVersion(metrics={})) == []
+    unknown = ModelVersion(metrics={"roc_auc": 0.9})
+    assert len(registry.objections(bundle, None, unknown, base)) == 1, "nobody knows what it does to criticism"
+    assert registry.objections(bundle, fine, unknown, base) == [], "officers' decisions tell"
 
 
 @pytest.mark.usefixtures("base")
