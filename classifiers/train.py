@@ -108,7 +108,9 @@ def city_metrics(corpus: Corpus, near: Floats, misinformation: Floats) -> dict[s
     city = corpus.about_city == 1
     groups = np.asarray(corpus.groups)
     metrics = with_intervals(corpus.labels[city], misinformation[city], groups[city].tolist())
-    metrics["criticism_flagged"] = round(criticism_flagged(corpus, misinformation), 4)
+    flagged = criticism_flagged(corpus, misinformation)
+    if not np.isnan(flagged):
+        metrics["criticism_flagged"] = round(flagged, 4)
     found = with_intervals(corpus.about_city, near, corpus.groups, {"relevance_roc_auc": roc_auc})
     wanted = (city & (corpus.labels == 1)).astype(np.int8)
     return metrics | found | with_intervals(wanted, near * misinformation, corpus.groups, {"priority_roc_auc": roc_auc})

@@ -1,13 +1,17 @@
 """Whether the machine's clock can be trusted with deleting: a leap of months would make everything look old.
 
-A leap puts deleting off until the clock went on at ordinary steps for a day. That is time to notice and set it right;
-an instance that was off for months goes on by itself. ``hoax-tracker purge`` asks nothing: a person runs it.
+A leap puts deleting off until the clock went on at ordinary steps for a day in all. That is time to notice and set it
+right; an instance that was off for months goes on by itself, and so does one that runs some hours a week, after days of
+them. ``hoax-tracker purge`` asks nothing: a person runs it.
 """
 
 from __future__ import annotations
 
 import logging
+import socket
 from datetime import datetime, timedelta
+
+import sqlalchemy as sa
 
 from hoax_tracker.clock import SET_BACK
 from hoax_tracker.database import writing
@@ -19,23 +23,48 @@ log = logging.getLogger(__name__)
 LEAP = timedelta(days=4)
 """The longest step between two looks that is none: a machine may be off from Friday to Monday."""
 WATCHED_FOR = timedelta(days=1)
+FORGOTTEN_AFTER = timedelta(days=60)
 
 
-def is_steady(now: datetime) -> bool:
-    """Note what the clock says, and tell whether it can be trusted; of a database without a note it is."""
+def is_steady(now: datetime, host: str | None = None) -> bool:
+    """Note what this machine's clock says, and tell whether it can be trusted.
+
+    Each machine is held against what it said itself: clocks of two may differ. One that was never seen is held against
+    what another said last; where there is no other, it is trusted.
+    """
+    name = (host or socket.gethostname())[:180]
     with writing():
-        row = db.session.get(ClockSeen, 1) or ClockSeen(id=1, seen_at=now)
-        if not -SET_BACK <= now - row.seen_at <= LEAP:
-            row.leapt_at = now
+        row, newest = db.session.get(ClockSeen, name), last()
+        if row is None:
+            known = newest.seen_at if newest is not None else now
+            row = ClockSeen(host=name, seen_at=known, watched_s=int(WATCHED_FOR.total_seconds()))
+            db.session.add(row)
+        step = now - row.seen_at
+        if -SET_BACK <= step <= LEAP:
+            row.watched_s += max(0, int(step.total_seconds()))
+        elif is_trusted(row):
+            row.watched_s = 0
             log.warning("the clock leapt: nothing is deleted for a day", extra=facts(before=row.seen_at.isoformat()))
-        elif row.leapt_at is not None and now - row.leapt_at >= WATCHED_FOR:
-            row.leapt_at = None
         row.seen_at = now
-        db.session.add(row)
-        return row.leapt_at is None
+        if is_trusted(row):
+            row.watched_s = int(WATCHED_FOR.total_seconds())
+            db.session.execute(sa.delete(ClockSeen).where(ClockSeen.seen_at < now - FORGOTTEN_AFTER))
+        return is_trusted(row)
+
+
+def is_trusted(row: ClockSeen) -> bool:
+    """Tell whether a clock went on at ordinary steps for long enough."""
+    return row.watched_s >= WATCHED_FOR.total_seconds()
+
+
+def last() -> ClockSeen | None:
+    """Return what the machine that looked last saw."""
+    return db.session.scalar(sa.select(ClockSeen).order_by(ClockSeen.seen_at.desc()).limit(1))
 
 
 def resumes_at() -> datetime | None:
-    """Return when deleting goes on, None where it is not put off."""
-    row = db.session.get(ClockSeen, 1)
-    return row.leapt_at + WATCHED_FOR if row is not None and row.leapt_at is not None else None
+    """Return when deleting goes on at the earliest, None where it is not put off."""
+    row = last()
+    if row is None or is_trusted(row):
+        return None
+    return row.seen_at + WATCHED_FOR - timedelta(seconds=row.watched_s)

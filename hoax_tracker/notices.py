@@ -26,6 +26,12 @@ def officers_of(unit_id: int) -> list[Officer]:
     return working_in(Officer.unit_id == unit_id) or working_in(Unit.parent_id.is_(None))
 
 
+def staffed() -> sa.Select[int]:
+    """Return the query for the units that have an officer who may sign in and decides."""
+    decides = Officer.roles.any(Role.name == RoleName.OFFICER.value)
+    return sa.select(Officer.unit_id).where(Officer.active, decides)
+
+
 def working_in(condition: sa.ColumnElement[bool]) -> list[Officer]:
     """Return who may sign in and decides, in the units that meet the condition."""
     decides = Officer.roles.any(Role.name == RoleName.OFFICER.value)

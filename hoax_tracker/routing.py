@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
@@ -32,20 +33,26 @@ def tell(claim: Claim, now: datetime, *, by: Officer | None = None, reason: str 
     """Tell the officers of the claim's unit that it is theirs, in the current transaction; return how many.
 
     Nobody is told twice of the same unit. PPID Utama, which sees every claim in its queue, is only told where somebody
-    (``by``) gave one to it, or to a unit for which nobody can sign in yet. Who belongs to the accused unit is not told.
+    (``by``) gave one to it, or to a unit for which nobody can sign in yet; whoever is that unit's first officer is told
+    of what waits. Who belongs to the accused unit is not told.
     """
     unit = db.session.get(Unit, claim.unit_id) if claim.unit_id else None
     if unit is None or claim.told_unit_id == unit.id or claim.status not in WAITING:
         return 0
-    claim.told_unit_id = unit.id
     answering = notices.officers_of(unit.id)
-    if by is None and all(one.unit.parent_id is None for one in answering):
+    has_officers = any(one.unit_id == unit.id for one in answering)
+    if by is None and not has_officers:
+        return 0
+    claim.told_unit_id = unit.id
+    if by is None and unit.parent_id is None:
         return 0
     accused = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
     people = [one for one in answering if accused is None or not lies_within(one.unit, accused)]
     words, kind = reason.strip(), NoticeKind.RETURNED if unit.parent_id is None else NoticeKind.ROUTED
-    if all(one.unit_id != unit.id for one in answering):
-        words = f"{_('%(unit)s belum punya petugas di sini.', unit=unit.name)} {words}".strip()
+    if not has_officers:
+        with force_locale("id"):
+            lacking = _("%(unit)s belum punya petugas di sini.", unit=unit.name)
+        words = f"{lacking} {words}".strip()
     return notices.add(people, kind, now, but=by, claim_id=claim.id, text=words)
 
 
@@ -55,7 +62,7 @@ def tell_waiting(now: datetime) -> int:
         query = (
             sa.select(Claim)
             .where(Claim.status.in_(WAITING), Claim.unit_id.is_not(None))
-            .where(Claim.told_unit_id.is_distinct_from(Claim.unit_id))
+            .where(Claim.told_unit_id.is_distinct_from(Claim.unit_id), Claim.unit_id.in_(notices.staffed()))
             .order_by(Claim.id)
             .limit(BATCH)
         )

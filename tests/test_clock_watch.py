@@ -29,6 +29,27 @@ def test_an_ordinary_clock_is_steady(app: APIFlask, now: datetime) -> None:
     assert db.session.scalars(sa.select(ClockSeen.seen_at)).all() == moments[-1:]
 
 
+def test_two_machines_whose_clocks_differ_do_not_doubt_each_other(app: APIFlask, now: datetime) -> None:
+    early, hours = timedelta(hours=2), timedelta(hours=1)
+    for number in range(30):
+        assert is_steady(now + number * hours, "a")
+        steady = is_steady(now + number * hours - early, "b")
+    assert steady
+
+
+def test_a_machine_that_was_never_seen_is_held_against_the_others(app: APIFlask, now: datetime) -> None:
+    assert is_steady(now, "a")
+    assert not is_steady(now + MONTHS, "new")
+    assert is_steady(now + timedelta(minutes=1), "third") is False, "against the one that leapt: a day costs nothing"
+
+
+def test_a_machine_that_runs_some_hours_a_week_deletes_now_and_then(app: APIFlask, now: datetime) -> None:
+    looks = [now + timedelta(weeks=week, hours=hour) for week in range(10) for hour in range(9)]
+    steady = seen(*looks)
+    assert any(steady[9 * 5 :])
+    assert not all(steady[9:18])
+
+
 @pytest.mark.parametrize("leap", [MONTHS, -MONTHS, LEAP + timedelta(minutes=1), timedelta(hours=-2)])
 def test_a_leap_is_waited_out(app: APIFlask, now: datetime, leap: timedelta) -> None:
     after = now + leap
@@ -56,7 +77,7 @@ class Stop:
     def __init__(self, patch: pytest.MonkeyPatch, moments: list[datetime]) -> None:
         self.left = list(moments)
         patch.setattr(jobs, "utc_now", lambda: self.left.pop(0))
-        patch.setattr(jobs, "one_round", lambda *_: True)
+        patch.setattr(jobs, "one_round", lambda *_: [])
         patch.setattr(jobs.pipeline, "learn", lambda _: None)
 
     def is_set(self) -> bool:
@@ -73,7 +94,11 @@ def work(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., N
 
 
 def test_the_worker_deletes_nothing_while_the_clock_is_doubted(
-    app: APIFlask, settings: Settings, now: datetime, work: Callable[..., None]
+    app: APIFlask,
+    settings: Settings,
+    now: datetime,
+    work: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     source = Source(name="s", created_at=now)
     db.session.add(source)
@@ -86,6 +111,7 @@ def test_the_worker_deletes_nothing_while_the_clock_is_doubted(
     assert db.session.scalar(count) == 1
     work(now + MONTHS + 24 * hours)
     assert db.session.scalar(count) == 0
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
 
 
 def test_an_administrator_sees_that_deleting_is_put_off(

@@ -57,13 +57,19 @@ def test_for_a_unit_without_officers_ppid_utama_is_told_of_what_somebody_gives_i
     suggested = factories.make_claim(unit_id=factories.unit("pdam").id).id
     assert routing.tell_waiting(now) == 0
     assert told(officer) == [], "what the model suggests is in the queue"
-    claim = factories.make_claim("Pipa di Tarus")
     with writing():
-        claim.unit_id = factories.unit("pdam").id
-        routing.tell(claim, now, by=approver, reason="Mohon dicek.")
-    assert told(officer) == [(NoticeKind.ROUTED, claim.id)] != [(NoticeKind.ROUTED, suggested)]
+        routing.tell(db.session.get_one(Claim, suggested), now, by=approver, reason="Mohon dicek.")
+    assert told(officer) == [(NoticeKind.ROUTED, suggested)]
     [notice] = notices.of(officer)
     assert notice.text == "Perumda Air Minum Kota Kupang belum punya petugas di sini. Mohon dicek."
+
+
+def test_the_first_officer_of_a_unit_is_told_of_what_waits(officer: Officer, now: datetime) -> None:
+    claim = factories.make_claim(unit_id=factories.unit("pdam").id).id
+    assert routing.tell_waiting(now) == 0
+    first = factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    assert routing.tell_waiting(now) == 1
+    assert told(first) == [(NoticeKind.ROUTED, claim)]
 
 
 def test_a_unit_sends_a_claim_back_and_ppid_utama_is_told_why(

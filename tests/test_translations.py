@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from io import BytesIO
 from typing import IO
@@ -99,3 +100,17 @@ def test_the_compiled_catalogue_is_the_written_one() -> None:
 def compiled(file: IO[bytes]) -> dict[Key, Forms]:
     """The translations in a compiled catalogue."""
     return {key: forms(one.string) for key, one in messages(read_mo(file)).items()}
+
+
+def test_no_words_stand_inside_an_f_string() -> None:
+    """Babel on Python 3.11 reads none there: such words would have no English, and nobody would be told."""
+    called = {"_", "_l", "gettext", "ngettext", "pgettext", "lazy_gettext", "lazy_pgettext"}
+    found = [
+        f"{path.name}:{node.lineno}"
+        for path in PACKAGE.rglob("*.py")
+        for joined in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(joined, ast.JoinedStr)
+        for node in ast.walk(joined)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in called
+    ]
+    assert found == []

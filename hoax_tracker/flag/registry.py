@@ -89,7 +89,8 @@ def objections(
         found.append(said % {"number": compared.decisions})
     if (compared is not None and compared.worse_on_criticism) or worse_on_corpus(version, used):
         found.append(_("Model ini lebih sering menandai kritik."))
-    if not local and compared is None and "criticism_flagged" not in version.metrics:
+    asked = compared is not None and compared.flagged is not None
+    if not local and not asked and "criticism_flagged" not in version.metrics:
         found.append(_("Belum pernah diukur seberapa sering model ini menandai kritik."))
     return found
 

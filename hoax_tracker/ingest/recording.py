@@ -31,7 +31,8 @@ def words_at(url: str, fetcher: Fetcher) -> str:
             raise refused(url, _("Situsnya tidak mengizinkan halaman itu dibaca program. Tempelkan isinya di bawah."))
         fetched = fetcher.get(url)
     except FetchError as error:
-        raise refused(str(error), f"{error.user_message} {_('Tempelkan isinya di bawah.')}") from error
+        instead = _("Tempelkan isinya di bawah.")
+        raise refused(str(error), f"{error.user_message} {instead}") from error
     text = main_text(fetched.body, fetched.content_type)[:LONGEST]
     if not text:
         raise refused(url, _("Halaman itu tidak memuat tulisan yang terbaca. Tempelkan isinya di bawah."))

@@ -127,7 +127,7 @@ def read(source_id: int) -> Response:
     else:
         new = ngettext("%(num)d entri baru", "%(num)d entri baru", run["new"])
         flagged = ngettext("%(num)d perlu ditinjau", "%(num)d perlu ditinjau", run["flagged"])
-        flash(f"{_('Terbaca')}: {new}, {flagged}.", "done")
+        flash(_("Terbaca: %(new)s, %(flagged)s.", new=new, flagged=flagged), "done")
     return redirect(url_for("ingest.listing"))
 
 

@@ -28,13 +28,16 @@ class WorkerHeartbeat(Base):
 
 
 class ClockSeen(Base):
-    """What the clock said when a worker last looked (clock_watch.py): one row. ``leapt_at``: doubted since."""
+    """What a machine's clock said when its worker last looked (clock_watch.py).
+
+    ``watched_s``: seconds for which it went on at ordinary steps since it leapt, at most a day.
+    """
 
     __tablename__ = "clock_seen"
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    host: Mapped[str] = mapped_column(sa.String(180), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    leapt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    watched_s: Mapped[int]
 
 
 class KeptFigures(Base):

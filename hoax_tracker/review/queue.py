@@ -235,7 +235,8 @@ def heading(waiting: int, late: int) -> str:
     if not waiting:
         return str(_("Tidak ada klaim yang menunggu"))
     words = ngettext("%(num)d klaim menunggu", "%(num)d klaim menunggu", waiting)
-    return f"{words}, {ngettext('%(num)d terlambat', '%(num)d terlambat', late)}" if late else str(words)
+    overdue = ngettext("%(num)d terlambat", "%(num)d terlambat", late)
+    return f"{words}, {overdue}" if late else str(words)
 
 
 def title(group: int, filters: Filters) -> str:

@@ -195,6 +195,8 @@ def test_more_flagged_criticism_is_an_objection_however_good_the_rest(base: Mode
     unknown = ModelVersion(metrics={"roc_auc": 0.9})
     assert len(registry.objections(bundle, None, unknown, base)) == 1, "nobody knows what it does to criticism"
     assert registry.objections(bundle, fine, unknown, base) == [], "officers' decisions tell"
+    no_voices = replace(fine, voices=0, flagged=None, flagged_before=None)
+    assert len(registry.objections(bundle, no_voices, unknown, base)) == 1, "these decisions do not"
 
 
 @pytest.mark.usefixtures("base")

@@ -1,4 +1,4 @@
-"""what the clock said last, so that a leap deletes nothing; when a hub last sent what it had not signed
+"""what each clock said last, so that a leap deletes nothing; when a hub last sent what it had not signed
 
 Revision ID: 0035
 Revises: 0034
@@ -20,10 +20,10 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "clock_seen",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("host", sa.String(180), nullable=False),
         sa.Column("seen_at", UtcDateTime(), nullable=False),
-        sa.Column("leapt_at", UtcDateTime(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_seen")),
+        sa.Column("watched_s", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("host", name=op.f("pk_clock_seen")),
     )
     op.add_column("hub_subscription", sa.Column("unsigned_at", UtcDateTime(), nullable=True))
 
