@@ -4,6 +4,8 @@
    that assesses it: a process that is killed in between changes nothing.
 2. When another version comes into use, whoever assesses next lists what that one has not seen (``list_for``), in one
    statement. ``ModelVersion.is_listed`` tells whose list it is, whatever way a version came into use.
+3. Whoever changes the list has the turn STORE: on PostgreSQL two that touch one row would wait for each other, and a
+   list made anew would not see what another transaction is about to forget.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hoax_tracker.database import Turn, take_turn
 from hoax_tracker.models import Assessment, Item, ModelVersion, Source, SourceKind, UnassessedItem, db
 
 WITHOUT_SYNC = {"synchronize_session": False}
@@ -42,12 +45,13 @@ def first(version: ModelVersion, wanted: sa.ColumnElement[bool], limit: int) -> 
     ids = list(db.session.scalars(query))
     seen = sa.select(Assessment.item_id).where(Assessment.item_id.in_(ids), Assessment.model_version_id == version.id)
     if done := {key for key in db.session.scalars(seen) if key is not None}:
+        take_turn(Turn.STORE)
         take_off(done)
     return [key for key in ids if key not in done]
 
 
 def take_off(ids: Collection[int]) -> None:
-    """Take items off the list, in the transaction that assesses them."""
+    """Take items off the list, in the transaction that assesses them and has the turn STORE."""
     db.session.execute(sa.delete(UnassessedItem).where(UnassessedItem.item_id.in_(ids)), execution_options=WITHOUT_SYNC)
 
 
@@ -58,6 +62,7 @@ def list_for(version: ModelVersion) -> None:
     """
     if version.is_listed:
         return
+    take_turn(Turn.STORE)
     db.session.execute(sa.update(ModelVersion).where(ModelVersion.is_listed).values(is_listed=False))
     db.session.execute(sa.delete(UnassessedItem), execution_options=WITHOUT_SYNC)
     seen = sa.exists().where(Assessment.item_id == Item.id, Assessment.model_version_id == version.id)

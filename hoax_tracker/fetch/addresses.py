@@ -62,6 +62,8 @@ _ENDS_IN_NUMBER = re.compile(r"(?:\A|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)\Z")
 
 _NOWHERE = (".example", ".test", ".invalid", ".localhost")
 """Names that lead nowhere (RFC 2606): those of samples."""
+LONGEST_HOST = 253
+"""Characters of a host's name (RFC 1035): a longer one is in no DNS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +132,10 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
 def leads_nowhere(url: str) -> bool:
     """Say whether no server can have the name in ``url``."""
     try:
-        return (urlsplit(url).hostname or "").endswith(_NOWHERE)
+        host = urlsplit(url).hostname or ""
     except ValueError:
         return True
+    return host.endswith(_NOWHERE) or len(host) > LONGEST_HOST
 
 
 def _plain_host(url: str, bracketed: str) -> str:

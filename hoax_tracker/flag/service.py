@@ -63,7 +63,6 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
     pairs = [(item, one) for item, one in zip(items, found, strict=True) if item.id not in left]
     if pairs:
         db.session.execute(sa.insert(Assessment), [one.row(version, now) | {"item_id": item.id} for item, one in pairs])
-        unassessed.take_off([item.id for item, _ in pairs])
     about_city = [(item, one) for item, one in pairs if one.about_city]
     held = held_items([item.id for item, _ in about_city]) if about_city else set()
     about_city = [(item, one) for item, one in about_city if item.id not in held]
@@ -77,7 +76,8 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
         else:
             join_known(item, one, units, grouper, now)
     db.session.flush()
-    take_turn(Turn.STORE)  # nobody rewords them from here on
+    take_turn(Turn.STORE)  # nobody rewords them, or lists them anew, from here on
+    unassessed.take_off([item.id for item, _ in pairs])
     reworded = forget_reworded([item for item, _ in pairs])
     tie([item for item, _ in about_city if item.id not in reworded])
     return sum(one.flagged for _, one in pairs)
@@ -125,9 +125,11 @@ def assess_recorded(item: Item, version: ModelVersion, grouper: Grouper, now: da
     known = sa.select(Assessment.id).where(Assessment.item_id == item.id, Assessment.model_version_id == version.id)
     if db.session.scalar(known) is None:
         db.session.add(Assessment(**found.row(version, now), item_id=item.id))
+    claim = join_or_open(item, found, units, grouper, now)
     if version.is_listed:
+        take_turn(Turn.STORE)
         unassessed.take_off([item.id])
-    return join_or_open(item, found, units, grouper, now)
+    return claim
 
 
 def join_or_open(subject: Item | Report, found: Judged, units: Units, grouper: Grouper, now: datetime) -> Claim:

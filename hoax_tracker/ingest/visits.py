@@ -20,6 +20,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.database import writing
 from hoax_tracker.fetch import BadStatus, Fetched, Fetcher, FetchError
+from hoax_tracker.fetch.addresses import LONGEST_HOST
 from hoax_tracker.fetch.robots import Robots
 from hoax_tracker.ingest.leases import VISIT, Manners, held_hosts
 from hoax_tracker.ingest.page_text import main_text
@@ -65,9 +66,13 @@ def spared(rows: Iterable[Row], now: datetime, manners: Manners) -> Iterator[Row
 
 
 def hold(urls: Iterable[str], now: datetime, manners: Manners) -> None:
-    """Let other workers leave the hosts of the addresses alone, in the transaction that leases their rows."""
+    """Let other workers leave the hosts of the addresses alone, in the transaction that leases their rows.
+
+    A host whose name is too long for any server has no row, for which it would be too long as well.
+    """
     for host in sorted({manners.host(url) for url in urls} - {""}):
-        db.session.merge(HostVisit(host=host, lease_until=now + VISIT))
+        if len(host) <= LONGEST_HOST:
+            db.session.merge(HostVisit(host=host, lease_until=now + VISIT))
 
 
 def let_go(urls: Iterable[str], manners: Manners) -> None:
