@@ -37,6 +37,8 @@ from hoax_tracker.models import Claim, Item, Report, Source, db
 
 FLAG_S = 60.0
 """Seconds that a worker assesses at a time: a new model has everything before it, and feeds and letters wait."""
+FLAG_AT_ONCE_S = 5.0
+"""Seconds that a web request assesses at a time: the worker does the rest."""
 PAGES_S = 30
 """Seconds after which a run asks for no more pages: what waits is read in the next."""
 
@@ -92,12 +94,15 @@ def run_all(settings: Settings, now: datetime, progress: Progress = no_progress)
 def run_one(
     source: Source, settings: Settings, now: datetime, progress: Progress = no_progress, *, in_full: bool = True
 ) -> Run:
-    """Read one source now. ``in_full`` False: stories that it only begins to tell wait for the worker's next round."""
+    """Read one source now. ``in_full`` False: what takes longer than a person waits is left to the worker's next round.
+
+    That is stories that the source only begins to tell, and what a new model has before it.
+    """
     started, outcome = perf_counter(), Outcome()
     targets = ingest.lease(sa.select(Source).where(Source.id == source.id), now)
     for _ in ingest.ingest(targets, fetcher_for(settings), now, outcome):
         progress("read", outcome.sources, len(targets))
-    done = flagged_run(outcome, started, now, progress)
+    done = flagged_run(outcome, started, now, progress, math.inf if in_full else FLAG_AT_ONCE_S)
     return read_in_full(done, settings, now, progress) if in_full else done
 
 
@@ -138,7 +143,7 @@ def read_in_full(done: Run, settings: Settings, now: datetime, progress: Progres
             break
         read += found
         progress("pages", read, read)
-        flagged += flag_pending(now, progress, left)
+        flagged += flag_pending(now, progress, PAGES_S - (perf_counter() - started))
     return replace(done, flagged=flagged)
 
 

@@ -18,7 +18,7 @@ from hoax_tracker.ingest.store import store_entries
 from hoax_tracker.models import Assessment, Item, ModelVersion, Source, db
 from tests.ingest.test_store import entry
 from tests.test_unassessed import assess, listed, store, version
-from tests.waiting import DEADLINE_S
+from tests.waiting import DEADLINE_S, until
 
 pytestmark = pytest.mark.postgresql
 FIRST, LATER = "Harga cabai naik di Pasar Inpres", "Harga cabai turun di Pasar Inpres, kata pedagang"
@@ -39,6 +39,13 @@ def beside(app: APIFlask, act: Callable[[], object], errors: list[sa.exc.SQLAlch
     return threading.Thread(target=do)
 
 
+def somebody_waits() -> bool:
+    """Tell whether a transaction waits for another one."""
+    with db.engine.connect() as watcher:
+        query = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        return bool(watcher.scalar(sa.text(query)))
+
+
 def tell(text: str, now: datetime) -> None:
     """Let the one source tell its one story in these words."""
     with writing(Turn.STORE):
@@ -55,6 +62,7 @@ def test_what_is_reworded_while_it_is_judged_holds_nobody_up(
 ) -> None:
     with writing():
         flag_models.register_shipped(now)
+    pipeline.flag_pending(now)  # from here on the list is the model's
     tell(FIRST, now)
     errors: list[sa.exc.SQLAlchemyError] = []
     edit = beside(app, lambda: tell(LATER, now + timedelta(minutes=1)), errors)
@@ -62,7 +70,7 @@ def test_what_is_reworded_while_it_is_judged_holds_nobody_up(
     def while_it_is_reworded(turn: Turn) -> None:
         if edit.ident is None:
             edit.start()
-            edit.join(0.5)  # through already, or waiting for us
+            until(lambda: not edit.is_alive() or somebody_waits(), "the edit is through, or waits for us")
         take_turn(turn)
 
     monkeypatch.setattr(flag, "take_turn", while_it_is_reworded)

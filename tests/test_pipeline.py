@@ -20,6 +20,7 @@ from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.flag import registry
+from hoax_tracker.ingest.store import store_entries
 from hoax_tracker.models import (
     Assessment,
     Claim,
@@ -35,6 +36,7 @@ from tests import databases
 from tests.conftest import settings_for
 from tests.crowded import counted
 from tests.feed_server import FeedServer, Reply
+from tests.ingest.test_store import entry
 
 HOAX = (
     "INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang wajib bayar "
@@ -277,3 +279,46 @@ def test_items_are_stored_without_a_model_and_flagged_once_there_is_one(
     with writing():
         flag_models.register_shipped(now)
     assert pipeline.flag_pending(now) == 1
+
+
+def test_a_web_request_leaves_what_a_new_model_has_before_it_to_the_worker(
+    app: APIFlask, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Source(name="s", created_at=now)
+    db.session.add(source)
+    db.session.commit()
+    with writing():
+        flag_models.register_shipped(now)
+        store_entries(
+            source, [entry(text, feed_id=text) for text in ("Harga cabai", "Harga beras", "Harga telur")], now
+        )
+    pending = pipeline.flag.pending
+    monkeypatch.setattr(pipeline.flag, "BATCH", 1)
+    monkeypatch.setattr(pipeline.flag, "pending", lambda version, now: pending(version, now, 1))
+    monkeypatch.setattr(pipeline, "FLAG_AT_ONCE_S", 0.0)
+    assessed = sa.select(sa.func.count(Assessment.id))
+    pipeline.run_one(source, settings, now, in_full=False)
+    assert db.session.scalar(assessed) == 1
+    pipeline.run_one(source, settings, now)
+    assert db.session.scalar(assessed) == 3
+
+
+def test_what_is_left_for_judging_pages_is_counted_once_they_are_read(
+    settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, given = [0.0], []
+
+    def read(*_given: object) -> int:
+        clock[0] += pipeline.PAGES_S - 10
+        return 1
+
+    def judge(_now: datetime, _progress: object, seconds: float) -> int:
+        given.append(seconds)
+        clock[0] += seconds
+        return 0
+
+    monkeypatch.setattr(pipeline, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(pipeline, "read_pages", read)
+    monkeypatch.setattr(pipeline, "flag_pending", judge)
+    pipeline.read_in_full(pipeline.Run(pipeline.Outcome(), 0, 0.0, 0.0), settings, now, pipeline.no_progress)
+    assert given == [10]

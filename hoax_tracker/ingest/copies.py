@@ -45,7 +45,7 @@ def keep_copies(fetcher: Fetcher, now: datetime, alive: Callable[[], None]) -> i
         for one in visit_all(due, fetcher, manners, alive, BATCH_S):
             keep(one, now)
     finally:
-        let_go([url for _, url in due], manners)
+        let_go([url for _, url in due], now, manners)
     return len(due)
 
 

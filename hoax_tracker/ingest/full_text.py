@@ -42,7 +42,7 @@ def read_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None], secon
     try:
         return sum(keep(one, now) for one in visit_all(due, fetcher, manners, alive, seconds))
     finally:
-        let_go([url for _, url in due], manners)
+        let_go([url for _, url in due], now, manners)
 
 
 def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from hoax_tracker.database import writing
+from hoax_tracker.clock import SET_BACK
+from hoax_tracker.database import Turn, writing
 from hoax_tracker.models import HostVisit, Source, SourceKind, db
 
 LEASE = timedelta(minutes=5)
@@ -60,7 +61,7 @@ def due_sources(now: datetime) -> sa.Select[Source]:
     """Return the query for sources that should be read now and that no other worker holds.
 
     A clock that was set back must not silence a source until the old time comes again: what was read "in the future"
-    is due, and a lease that ends later than any lease can is none.
+    is due, and a lease that ends much later than any lease can is none.
     """
     return (
         sa.select(Source)
@@ -75,8 +76,10 @@ def due_sources(now: datetime) -> sa.Select[Source]:
 
 
 def is_leased(now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that a worker holds the source."""
-    return sa.and_(Source.lease_until.is_not(None), Source.lease_until > now, Source.lease_until <= now + LEASE)
+    """Return the condition that a worker holds the source, one whose round began later than ours (``now``) too."""
+    return sa.and_(
+        Source.lease_until.is_not(None), Source.lease_until > now, Source.lease_until <= now + LEASE + SET_BACK
+    )
 
 
 def lease(
@@ -84,12 +87,12 @@ def lease(
 ) -> list[Target]:
     """Take sources of a query for a while, in a transaction of its own: all, or as many as ``manners`` allows.
 
-    ``but`` are ids that are left alone.
+    ``but`` are ids that are left alone. Pages are leased in the same turn: neither misses what the other is taking.
     """
-    with writing(None):
+    with writing(Turn.STORE):
         if manners is not None:
             query = query.where(Source.id.in_(chosen(query, now, manners, but)))
-        # Another worker's choice is passed over, not waited for.
+        # A source that somebody is changing at this moment is passed over, not waited for.
         sources = list(db.session.scalars(query.with_for_update(skip_locked=True)))
         for source in sources:
             source.lease_until = now + LEASE
@@ -99,7 +102,8 @@ def lease(
 def held_hosts(now: datetime, manners: Manners) -> set[str]:
     """Return the hosts that a worker is asking for feeds or pages."""
     asked = {manners.host(url) for url in db.session.scalars(sa.select(Source.url).where(is_leased(now)))}
-    visited = sa.select(HostVisit.host).where(HostVisit.lease_until > now, HostVisit.lease_until <= now + VISIT)
+    until = HostVisit.lease_until
+    visited = sa.select(HostVisit.host).where(until > now, until <= now + VISIT + SET_BACK)
     return asked.union(db.session.scalars(visited))
 
 

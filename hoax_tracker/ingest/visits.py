@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from hoax_tracker.database import writing
+from hoax_tracker.database import Turn, writing
 from hoax_tracker.fetch import BadStatus, Fetched, Fetcher, FetchError
 from hoax_tracker.fetch.addresses import LONGEST_HOST
 from hoax_tracker.fetch.robots import Robots
@@ -75,12 +75,13 @@ def hold(urls: Iterable[str], now: datetime, manners: Manners) -> None:
             db.session.merge(HostVisit(host=host, lease_until=now + VISIT))
 
 
-def let_go(urls: Iterable[str], manners: Manners) -> None:
-    """Let other workers ask the hosts again."""
+def let_go(urls: Iterable[str], now: datetime, manners: Manners) -> None:
+    """Let other workers ask the hosts again that were held at ``now``, but for those that another one holds since."""
     hosts = {manners.host(url) for url in urls} - {""}
     if hosts:
-        with writing(None):
-            db.session.execute(sa.delete(HostVisit).where(HostVisit.host.in_(hosts)))
+        ours = sa.and_(HostVisit.host.in_(hosts), HostVisit.lease_until == now + VISIT)
+        with writing(Turn.STORE):
+            db.session.execute(sa.delete(HostVisit).where(ours))
 
 
 def visit_all(

@@ -179,7 +179,7 @@ def test_few_of_one_host_and_none_that_is_being_asked(app: APIFlask, claim_id: i
     assert copies.take(now, manners) == [], "another worker visits that host"
     assert held_hosts(now, manners) == {"situs.contoh.id", "lain.contoh.id"}
     assert held_hosts(now + copies.LEASE, manners) == set()
-    visits.let_go([url for _, url in first], manners)
+    visits.let_go([url for _, url in first], now, manners)
     assert len(copies.take(now, manners)) == 2, "the lease keeps the first ones away"
     assert len(copies.take(now + copies.LEASE, manners)) == visits.OF_ONE_HOST + 1, "a killed worker's"
 

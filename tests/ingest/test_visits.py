@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import threading
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -13,13 +14,16 @@ from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.fetch.addresses import leads_nowhere
 from hoax_tracker.flag import models as flag_models
-from hoax_tracker.ingest import full_text
-from hoax_tracker.ingest.leases import Manners
+from hoax_tracker.ingest import full_text, visits
+from hoax_tracker.ingest.leases import VISIT, Manners, due_sources, held_hosts, lease
 from hoax_tracker.models import Assessment, HostVisit, Item, LinkedPage, Source, db
 from tests.feed_server import FeedServer, Reply
+from tests.test_list_turns import beside, somebody_waits
+from tests.waiting import DEADLINE_S, until
 
 TITLE = "Kabar dari Puskesmas Oesapa di Kota Kupang"
 BEGUN = "Pasien BPJS di Puskesmas Oesapa, Kota Kupang, menerima kabar. Baca selengkapnya …"
+SITE = "https://situs.contoh.id"
 
 
 def host_of(length: int) -> str:
@@ -50,3 +54,64 @@ def test_a_link_to_a_host_that_cannot_be_stops_nothing(
         db.session.add(LinkedPage(item_id=item_id, url=url, next_at=now))
     assert full_text.take(now, Manners()) == [(item_id, url)], "asked for before such links were known"
     assert db.session.scalars(sa.select(HostVisit.host)).all() == []
+
+
+@pytest.fixture
+def site(app: APIFlask, now: datetime) -> None:
+    """A site with two feeds, and more pages that are due than one worker takes."""
+    source, other = (Source(name=name, url=f"{SITE}/{name}", created_at=now) for name in ("feed", "lain"))
+    db.session.add_all([source, other])
+    db.session.flush()
+    for number in range(visits.OF_ONE_HOST + 1):
+        item = Item(source_id=source.id, entry_key=str(number), content_key=str(number), fetched_at=now)
+        db.session.add(item)
+        db.session.flush()
+        db.session.add(LinkedPage(item_id=item.id, url=f"{SITE}/{number}", next_at=now))
+    db.session.commit()
+
+
+@pytest.mark.usefixtures("site")
+def test_a_site_is_held_for_workers_whose_round_began_earlier_too(now: datetime) -> None:
+    later = now + timedelta(seconds=20)
+    assert len(full_text.take(later, Manners())) == visits.OF_ONE_HOST
+    assert full_text.take(now, Manners()) == []
+    assert lease(due_sources(now), now, Manners()) == []
+
+
+@pytest.mark.usefixtures("site")
+def test_feeds_that_a_later_round_reads_keep_pages_of_their_site_waiting(now: datetime) -> None:
+    later = now + timedelta(seconds=20)
+    assert len(lease(due_sources(later), later, Manners(per_host=1))) == 1
+    assert lease(due_sources(now), now, Manners()) == []
+    assert full_text.take(now, Manners()) == []
+
+
+@pytest.mark.usefixtures("site")
+def test_a_hold_that_another_worker_has_since_stays(now: datetime) -> None:
+    over = now + VISIT
+    first = [url for _, url in full_text.take(now, Manners())]
+    second = [url for _, url in full_text.take(over, Manners())]
+    visits.let_go(first, now, Manners())
+    assert held_hosts(over, Manners()) == {"situs.contoh.id"}
+    visits.let_go(second, over, Manners())
+    assert held_hosts(over, Manners()) == set()
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("site")
+def test_feeds_wait_for_pages_that_are_being_chosen(
+    app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors: list[sa.exc.SQLAlchemyError] = []
+    chosen: list[int] = []
+    reader: threading.Thread = beside(app, lambda: chosen.append(len(lease(due_sources(now), now, Manners()))), errors)
+
+    def while_feeds_are_chosen(*given: object) -> None:
+        reader.start()
+        until(lambda: not reader.is_alive() or somebody_waits(), "the feeds are chosen, or wait for us")
+        visits.hold(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(full_text, "hold", while_feeds_are_chosen)
+    assert len(full_text.take(now, Manners())) == visits.OF_ONE_HOST
+    reader.join(DEADLINE_S)
+    assert (chosen, errors) == ([0], [])
