@@ -325,12 +325,12 @@ def test_the_overview_counts_and_names_the_last_changes(browser: FlaskClient, no
 def test_the_system_page_says_what_does_not_work(browser: FlaskClient) -> None:
     page = browser.get(f"{BASE}/sistem").text
     assert "bagian perlu diperiksa" in page  # no worker runs in this test, and no model is registered
-    assert "no worker runs" in page
+    assert "Pekerja latar</b>: bermasalah, tidak berjalan" in page
     assert "Pencocokan pesan" in page
     assert "kalimat" in page
     Heartbeat().beat()
     with writing():
         register_shipped(factories.NOW)
     again = browser.get(f"{BASE}/sistem").text
-    assert "no worker runs" not in again
+    assert "tidak berjalan" not in again
     assert "sedang dipakai" in again
