@@ -10,7 +10,7 @@ allegation: how many texts of each kind are taken for allegations, by a model th
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,9 +34,14 @@ Floats = npt.NDArray[np.float64]
 
 
 def main() -> None:
-    """Print the tables asked for, or all."""
+    """Print the tables asked for, or two of them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"any of {', '.join(MEASURES)}")
+    wanted = parser.parse_args().tables or ["adapt", "allegation"]
+    if unknown := set(wanted) - set(MEASURES):
+        parser.error(f"no such table: {', '.join(sorted(unknown))}")
     corpus = load_labelled(sorted((DATA / "labelled").glob("*.csv")))
-    for name in sys.argv[1:] or ("adapt", "allegation"):
+    for name in wanted:
         MEASURES[name](corpus)
 
 
