@@ -15,6 +15,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models, monthly
 from hoax_tracker.flag.labels import labels
+from hoax_tracker.ingest.standing import standing_of
 from hoax_tracker.models import Item, KeptFigures, Officer, Source, db
 from tests import factories
 
@@ -42,18 +43,18 @@ def test_a_small_instance_keeps_nothing(app: APIFlask, many: None, now: datetime
     add_item(1)
     assert pipeline.keep_figures(now) == 0
     add_item(2)
-    assert pipeline.keep_figures(now) == 3, "the sources, and two months"
+    assert pipeline.keep_figures(now) == 4, "the sources twice, and two months"
     assert pipeline.keep_figures(now) == 0, "not again within the hour"
-    assert pipeline.keep_figures(now + kept_figures.EVERY) == 3
+    assert pipeline.keep_figures(now + kept_figures.EVERY) == 4
 
 
 def test_another_model_in_use_lets_the_worker_count_again(app: APIFlask, many: None, now: datetime) -> None:
     add_item(1)
     add_item(2)
-    assert pipeline.keep_figures(now) == 3
+    assert pipeline.keep_figures(now) == 4
     with writing():
         models.register_shipped(now)
-    assert pipeline.keep_figures(now) == 3, "its assessments are others"
+    assert pipeline.keep_figures(now) == 4, "its assessments are others"
     assert pipeline.keep_figures(now) == 0
 
 
@@ -67,12 +68,15 @@ def test_pages_show_what_was_kept_and_when(app: APIFlask, many: None, officer: O
     assert "dihitung pukul" not in now_counted
     pipeline.keep_figures(utc_now())
     add_item(3)
-    for path in ("/petugas/sumber/", "/petugas/penanda/", "/petugas/penanda/?bulan=lalu"):
+    source = f"/petugas/sumber/{db.session.scalar(sa.select(Source.id))}/keadaan"
+    for path in ("/petugas/sumber/", source, "/petugas/penanda/", "/petugas/penanda/?bulan=lalu"):
         assert "Angkanya dihitung pukul" in browser.get(path).get_data(as_text=True)
     assert "<dd>2</dd>" in browser.get("/petugas/sumber/").get_data(as_text=True)
+    assert "0 dari 2 (0 %)" in browser.get(source).get_data(as_text=True)
     with writing():
         db.session.execute(sa.update(KeptFigures).values(counted_at=utc_now() - timedelta(hours=4)))
     assert "<dd>3</dd>" in browser.get("/petugas/sumber/").get_data(as_text=True), "no worker runs: counted here"
+    assert "0 dari 3 (0 %)" in browser.get(source).get_data(as_text=True)
 
 
 def test_a_month_is_kept_whole(app: APIFlask, officer: Officer) -> None:
@@ -81,3 +85,18 @@ def test_a_month_is_kept_whole(app: APIFlask, officer: Officer) -> None:
     month = monthly.month_of(factories.NOW)
     shown = monthly.report(month, labels())
     assert monthly.report_from(month, shown.as_json()) == shown
+
+
+@pytest.mark.usefixtures("one_moment")
+def test_a_source_that_came_since_is_counted_by_its_page(app: APIFlask, many: None) -> None:
+    add_item(1)
+    add_item(2)
+    pipeline.keep_figures(utc_now())
+    with writing():
+        row = Source(name="Baru", created_at=factories.NOW)
+        db.session.add(row)
+        db.session.flush()
+        row_id = row.id
+        db.session.add(Item(source_id=row_id, entry_key="k", content_key="k", text="Banjir", fetched_at=utc_now()))
+    found = standing_of(row_id, utc_now())
+    assert (found.results.recent, found.counted_at) == (1, None)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.clarify.again import due
-from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Unit, db
+from hoax_tracker.models import Clarification, ClarificationStatus, Unit, db
 
 PAGE = 20
 OPEN_SHOWN = 100
+PUBLISHED = Clarification.published_at.is_not(None)
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,14 @@ def listing(args: Mapping[str, str], now: datetime) -> Listing:
     """Return the list that the address asks for: words to look for, and a page of the published ones."""
     q, page = args.get("q", "").strip()[:200], args.get("page", "")
     number = max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1
-    ever = Clarification.status.in_((*PUBLIC_STATUSES, ClarificationStatus.RETRACTED))
     words = matching(q)
-    count = db.session.scalar(sa.select(sa.func.count()).select_from(Clarification).where(ever, *words)) or 0
-    newest = (Clarification.published_at.desc(), Clarification.id.desc())
+    count = db.session.scalar(sa.select(sa.func.count()).select_from(Clarification).where(PUBLISHED, *words)) or 0
+    published = ever_published().where(*words).limit(PAGE).offset((number - 1) * PAGE)
     return Listing(
         awaiting=rows(Clarification.status == ClarificationStatus.AWAITING_APPROVAL, *words),
         proposed=rows(Clarification.proposed_kind.is_not(None), *words),
         drafts=rows(Clarification.status == ClarificationStatus.DRAFT, *words),
-        published=rows(ever, *words, order=newest, limit=PAGE, offset=(number - 1) * PAGE),
+        published=db.session.scalars(published).all(),
         again=due(now) if not q and number == 1 else (),
         published_count=count,
         q=q,
@@ -67,22 +66,20 @@ def matching(q: str) -> list[sa.ColumnElement[bool]]:
     return [sa.or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in q.split()]
 
 
-def rows(
-    *conditions: sa.ColumnElement[bool],
-    order: Sequence[sa.ColumnElement[Any]] = (),
-    limit: int = OPEN_SHOWN,
-    offset: int = 0,
-) -> Sequence[Clarification]:
-    """Return clarifications with their author and unit, those that changed longest ago first."""
-    query = (
-        sa.select(Clarification)
-        .where(*conditions)
-        .options(joinedload(Clarification.author), joinedload(Clarification.unit))
-        .order_by(*(order or (Clarification.changed_at, Clarification.id)))
-        .limit(limit)
-        .offset(offset)
-    )
-    return db.session.scalars(query).all()
+def with_people() -> sa.Select[Clarification]:
+    """Return the query for clarifications with their author and unit."""
+    return sa.select(Clarification).options(joinedload(Clarification.author), joinedload(Clarification.unit))
+
+
+def rows(*conditions: sa.ColumnElement[bool]) -> Sequence[Clarification]:
+    """Return clarifications that wait for somebody, those that changed longest ago first."""
+    query = with_people().where(*conditions).order_by(Clarification.changed_at, Clarification.id)
+    return db.session.scalars(query.limit(OPEN_SHOWN)).all()
+
+
+def ever_published() -> sa.Select[Clarification]:
+    """Return the query for all that was ever public, the newest first: of an index, only a page of it is read."""
+    return with_people().where(PUBLISHED).order_by(Clarification.published_at.desc(), Clarification.id.desc())
 
 
 def all_units() -> list[tuple[int, str]]:

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
+from hoax_tracker import kept_figures
 from hoax_tracker.clock import WITA
 from hoax_tracker.edits import find
-from hoax_tracker.ingest.sources import state_of
+from hoax_tracker.ingest.sources import flagged_counts, state_of
 from hoax_tracker.models import (
-    Assessment,
     Claim,
     ClaimAppearance,
     ClaimStatus,
     Engagement,
     HubSubscription,
     Item,
-    ModelVersion,
     Source,
     db,
 )
 
 DAYS = 30
 NEWEST = 10
+FIGURES = "came_of_sources"
 CLOSED = (ClaimStatus.CLARIFIED, ClaimStatus.DISMISSED)
 
 
@@ -41,12 +41,26 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Results:
+    """What came of a source's entries.
+
+    Of ``recent`` entries (read in the last DAYS days) the active model found ``flagged`` worth a look. Of all that a
+    claim holds, ``decided`` are those whose claim officers closed, ``confirmed`` those that ended in a clarification.
+    """
+
+    recent: int = 0
+    flagged: int = 0
+    claimed: int = 0
+    decided: int = 0
+    confirmed: int = 0
+
+
+@dataclass(frozen=True)
 class Standing:
     """Everything the page of a source shows.
 
-    Of ``recent`` entries (read in the last DAYS days) ``flagged`` were worth a look. Of all that a claim holds,
-    ``decided`` are those whose claim officers closed, ``confirmed`` those that ended in a clarification.
-    ``hub`` sends what is new, or is asked to (WebSub).
+    ``counted_at``: when the worker counted the results, None for figures of now. ``hub`` sends what is new, or is asked
+    to (WebSub).
     """
 
     source: Source
@@ -54,11 +68,8 @@ class Standing:
     items: int
     days: tuple[Day, ...]
     words: str
-    recent: int
-    flagged: int
-    claimed: int
-    decided: int
-    confirmed: int
+    results: Results
+    counted_at: datetime | None
     newest: Sequence[tuple[Item, Engagement | None, int | None]]
     hub: HubSubscription | None
 
@@ -73,18 +84,15 @@ def standing_of(source_id: int, now: datetime) -> Standing:
     """Return how a source does. Raises NotFound."""
     source = find(Source, source_id)
     days = days_of(source_id, now)
-    claimed, decided, confirmed = outcomes(source_id)
+    results, counted_at = results_of(source_id, now)
     return Standing(
         source=source,
         state=state_of(source),
         items=db.session.scalar(sa.select(sa.func.count()).where(Item.source_id == source_id)) or 0,
         days=days,
         words=in_words(days),
-        recent=sum(day.count for day in days),
-        flagged=flagged_since(source_id, first_moment(now)),
-        claimed=claimed,
-        decided=decided,
-        confirmed=confirmed,
+        results=results,
+        counted_at=counted_at,
         newest=newest_of(source_id),
         hub=db.session.get(HubSubscription, source_id),
     )
@@ -129,30 +137,39 @@ def in_words(days: Sequence[Day]) -> str:
     )
 
 
-def flagged_since(source_id: int, start: datetime) -> int:
-    """Return how many entries read since then the active model flagged."""
-    query = (
-        sa.select(sa.func.count(Item.id.distinct()))
-        .join(Assessment, Assessment.item_id == Item.id)
-        .join(ModelVersion, ModelVersion.id == Assessment.model_version_id)
-        .where(Item.source_id == source_id, Item.fetched_at >= start, Assessment.flagged, ModelVersion.is_active)
-    )
-    return db.session.scalar(query) or 0
-
-
-def outcomes(source_id: int) -> tuple[int, int, int]:
-    """Return how many entries a claim holds, of how many it was closed, and how many of these got a clarification."""
-    status = sa.case((Claim.status.in_(CLOSED), 1), else_=0)
-    clarified = sa.case((Claim.status == ClaimStatus.CLARIFIED, 1), else_=0)
-    query = (
-        sa.select(sa.func.count(), sa.func.sum(status), sa.func.sum(clarified))
+def came_of_it(start: datetime, source_id: int | None = None) -> dict[int, Results]:
+    """Return what came of the entries of one source, or of all, by the source's id."""
+    of = [Item.source_id == source_id] if source_id is not None else []
+    recent = sa.select(Item.source_id, sa.func.count()).where(Item.fetched_at >= start, *of).group_by(Item.source_id)
+    flagged = flagged_counts().where(Item.fetched_at >= start, *of)
+    closed, clarified = Claim.status.in_(CLOSED), Claim.status == ClaimStatus.CLARIFIED
+    counts = (sa.func.count(sa.case((one, 1))) for one in (closed, clarified))
+    ended = (
+        sa.select(Item.source_id, sa.func.count(), *counts)
         .select_from(ClaimAppearance)
         .join(Item, Item.id == ClaimAppearance.item_id)
         .join(Claim, Claim.id == ClaimAppearance.claim_id)
-        .where(Item.source_id == source_id)
+        .where(*of)
+        .group_by(Item.source_id)
     )
-    claimed, decided, confirmed = db.session.execute(query).one()
-    return claimed, decided or 0, confirmed or 0
+    came, worth = (dict(db.session.execute(query).all()) for query in (recent, flagged))
+    ends = {key: tuple(found) for key, *found in db.session.execute(ended)}
+    return {
+        key: Results(came.get(key, 0), worth.get(key, 0), *ends.get(key, (0, 0, 0))) for key in {*came, *worth, *ends}
+    }
+
+
+def figures(now: datetime) -> dict[str, Sequence[int]]:
+    """Return what came of the entries of every source by its id, as the worker keeps it."""
+    return {str(key): astuple(found) for key, found in came_of_it(first_moment(now)).items()}
+
+
+def results_of(source_id: int, now: datetime) -> tuple[Results, datetime | None]:
+    """Return what came of a source's entries, and when the worker counted it: None for figures of now."""
+    kept = kept_figures.read(FIGURES, now)
+    if kept and str(source_id) in kept.value:
+        return Results(*kept.value[str(source_id)]), kept.counted_at
+    return came_of_it(first_moment(now), source_id).get(source_id, Results()), None
 
 
 def newest_of(source_id: int) -> Sequence[tuple[Item, Engagement | None, int | None]]:

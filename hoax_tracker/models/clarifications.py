@@ -77,6 +77,7 @@ class Clarification(Base):
             name="public_needs_approval",
         ),
         sa.Index("ix_clarification_changed", "status", "changed_at"),
+        sa.Index("ix_clarification_created", "created_at"),
         # The public list of a topic, and how long it is.
         sa.Index("ix_clarification_topic", "topic", "published_at", "status"),
         # Few pages wait with a change: only those stand in it.

@@ -22,7 +22,7 @@ class Note(Base):
     officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True)
     text: Mapped[str] = mapped_column(sa.Text)
     told: Mapped[list[str]] = mapped_column(JsonType, default=list)
-    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
     claim: Mapped[Claim] = relationship()
     officer: Mapped[Officer] = relationship()

@@ -10,6 +10,7 @@ from flask import current_app
 from flask.testing import FlaskClient
 
 from hoax_tracker import audit
+from hoax_tracker.clarify import amend
 from hoax_tracker.models import (
     AuditEvent,
     Claim,
@@ -275,3 +276,22 @@ def test_signed_out_every_address_leads_to_the_sign_in(
             assert response.status_code == 401
             assert "/petugas/masuk" in response.get_data(as_text=True)
     assert db.session.query(AuditEvent).count() == before
+
+
+def test_an_officer_finds_their_drafts_and_an_approver_what_waits(
+    drafted: Drafting, submitted: Drafting, published: Drafting, officer: Officer, approver: Officer, sign_in: SignIn
+) -> None:
+    drafted(factories.make_claim("Pasar tutup"), title="Rancangan")
+    submitted(factories.make_claim("Jalan tutup"), title="Menunggu")
+    changed = published(factories.make_claim("Sekolah tutup"), title="Diusulkan")
+    published(factories.make_claim("Kantor tutup"), title="Selesai")
+    amend.propose_retraction(changed.id, changed.version, "Keliru", officer=officer, now=changed.changed_at)
+    shown = {
+        who.name: [
+            title
+            for title in ("Rancangan", "Menunggu", "Diusulkan", "Selesai")
+            if title in sign_in(who).get("/petugas/untuk-anda").get_data(as_text=True)
+        ]
+        for who in (officer, approver)
+    }
+    assert shown == {officer.name: ["Rancangan"], approver.name: ["Menunggu", "Diusulkan"]}

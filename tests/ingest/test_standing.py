@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.ingest.standing import DAYS, days_of, standing_of
+from hoax_tracker.ingest.standing import DAYS, Results, days_of, standing_of
 from hoax_tracker.models import (
     Assessment,
     ClaimAppearance,
@@ -65,8 +65,8 @@ def test_days_are_those_of_kupang_and_old_entries_are_no_bar(source: Source, now
 
 def test_shares_are_counted(source: Source, now: datetime) -> None:
     found = standing_of(source.id, now)
-    assert (found.items, found.recent, found.flagged) == (4, 3, 2)
-    assert (found.claimed, found.decided, found.confirmed) == (2, 2, 1)
+    assert found.items == 4
+    assert found.results == Results(recent=3, flagged=2, claimed=2, decided=2, confirmed=1)
     assert [item.title for item, _counts, _claim in found.newest] == ["Kabar 1", "Kabar 0", "Kabar 2", "Kabar 3"]
 
 
