@@ -30,7 +30,7 @@ from hoax_tracker.fetch import Fetcher
 from hoax_tracker.flag import learning, monthly, policy, priorities, questions, registry
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.grouping import Grouper, prepare
-from hoax_tracker.ingest import copies, full_text, hubs, sources, standing
+from hoax_tracker.ingest import copies, full_text, hubs, listing, standing
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import Claim, Item, Report, Source, db
@@ -289,7 +289,7 @@ def keep_figures(now: datetime) -> int:
         return 0
     db.session.rollback()  # counting takes long, and whoever writes would wait
     with reading():
-        found = {sources.FIGURES: sources.figures(), standing.FIGURES: standing.figures(now), **monthly.figures(now)}
+        found = {listing.FIGURES: listing.figures(), standing.FIGURES: standing.figures(now), **monthly.figures(now)}
         model = {kept_figures.MODEL: kept_figures.model_in_use()}
     db.session.rollback()
     kept_figures.keep(found | model, now)

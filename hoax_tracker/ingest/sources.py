@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from hoax_tracker import audit, kept_figures, opml
+from hoax_tracker import audit, opml
 from hoax_tracker.database import writing
 from hoax_tracker.edits import change, held
 from hoax_tracker.errors import Conflict, Invalid
@@ -19,81 +19,10 @@ from hoax_tracker.fetch.addresses import parse_target
 from hoax_tracker.fetch.errors import AddressRefused
 from hoax_tracker.ingest.kinds import Bridges, plan
 from hoax_tracker.ingest.preview import look
-from hoax_tracker.models import Assessment, HubSubscription, Item, ModelVersion, Officer, Source, SourceKind, db
+from hoax_tracker.models import HubSubscription, Officer, Source, SourceKind, db
 
-FIGURES = "sources"
 Allow = AbstractSet[tuple[str, int]]
 Values = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A source with what came of it: items stored, and how many of them the active model flagged.
-
-    ``state`` is "failing", "new" (never read), "ok", "paused" or "unscheduled" (a file, or read once by address).
-    """
-
-    source: Source
-    items: int
-    flagged: int
-    state: str
-
-
-@dataclass(frozen=True)
-class Standings:
-    """Every source; ``counted_at``: when the worker counted what came of them, None for figures of now."""
-
-    rows: list[Standing]
-    counted_at: datetime | None = None
-
-
-def standings(now: datetime) -> Standings:
-    """Return every source: failing ones first, then those that are read, then the others, each by name."""
-    kept = kept_figures.read(FIGURES, now)
-    counts = kept.value if kept else figures()
-    items, flagged = counts["items"], counts["flagged"]
-    rows = [
-        Standing(one, items.get(str(one.id), 0), flagged.get(str(one.id), 0), state_of(one))
-        for one in db.session.scalars(sa.select(Source))
-    ]
-    order = ["failing", "new", "ok", "paused", "unscheduled"]
-    rows.sort(key=lambda row: (order.index(row.state), row.source.name.casefold()))
-    return Standings(rows, kept.counted_at if kept else None)
-
-
-def figures() -> dict[str, dict[str, int]]:
-    """Return how many items each source (by its id, as JSON has it) has, and how many of them are flagged."""
-    items = counted(sa.select(Item.source_id, sa.func.count()).group_by(Item.source_id))
-    flagged = counted(flagged_counts())
-    both = {"items": items, "flagged": flagged}
-    return {name: {str(key): count for key, count in found.items()} for name, found in both.items()}
-
-
-def counted(query: sa.Select[int, int]) -> dict[int, int]:
-    """Return the counts of a query by source id."""
-    return dict(db.session.execute(query).all())
-
-
-def flagged_counts() -> sa.Select[int, int]:
-    """Return the query for (source id, how many of its items the active model flagged)."""
-    return (
-        sa.select(Item.source_id, sa.func.count(Item.id.distinct()))
-        .join(Assessment, Assessment.item_id == Item.id)
-        .join(ModelVersion, ModelVersion.id == Assessment.model_version_id)
-        .where(Assessment.flagged, ModelVersion.is_active)
-        .group_by(Item.source_id)
-    )
-
-
-def state_of(source: Source) -> str:
-    """Return how a source stands, in one word of code."""
-    if source.url is None:
-        return "unscheduled"
-    if not source.is_active:
-        return "paused"
-    if source.failures:
-        return "failing"
-    return "ok" if source.last_success_at else "new"
 
 
 def source_values(source: Source) -> Values:

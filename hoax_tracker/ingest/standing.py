@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from hoax_tracker import kept_figures
 from hoax_tracker.clock import WITA
 from hoax_tracker.edits import find
-from hoax_tracker.ingest.sources import flagged_counts, state_of
+from hoax_tracker.ingest.listing import flagged_counts, state_of
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,

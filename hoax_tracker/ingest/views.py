@@ -20,6 +20,8 @@ from hoax_tracker.fetch import Fetcher
 from hoax_tracker.ingest import sources
 from hoax_tracker.ingest.forms import ImportForm, NewSourceForm, SourceForm, every
 from hoax_tracker.ingest.kinds import Bridges
+from hoax_tracker.ingest.listing import STATES, filters_from
+from hoax_tracker.ingest.listing import listing as read_listing
 from hoax_tracker.ingest.preview import look
 from hoax_tracker.ingest.standing import standing_of
 from hoax_tracker.models import Officer, RoleName, Source
@@ -37,9 +39,9 @@ administrator = signed_in(RoleName.ADMINISTRATOR)
 @bp.get("/")
 @signed_in()
 def listing() -> str:
-    """Show every source with its health."""
-    shown = sources.standings(utc_now())
-    return render_template("ingest/listing.html", rows=shown.rows, counted_at=shown.counted_at, every=every)
+    """Show the sources with their health, or those that the filters of the address let through."""
+    shown = read_listing(filters_from(request.args), utc_now())
+    return render_template("ingest/listing.html", shown=shown, filters=shown.filters, states=STATES, every=every)
 
 
 @bp.route("/baru", methods=["GET", "POST"])
@@ -76,7 +78,7 @@ def looked_at(form: NewSourceForm) -> Page:
 @administrator
 def edit(source_id: int) -> Page:
     """Change a source's name, address, interval or what it writes about."""
-    source = find(Source, source_id)
+    source, back = find(Source, source_id), filters_from(request.args).args()
     form = SourceForm.over(sources.source_values(source))
     form.fit(source.url, source.interval_minutes)
     saved = form.attempt(
@@ -85,8 +87,8 @@ def edit(source_id: int) -> Page:
     )
     if saved:
         flash(_("Tersimpan: %(name)s.", name=form.name.data), "done")
-        return redirect(url_for("ingest.listing"))
-    return render_template("ingest/source.html", form=form, source=source), form.status
+        return back_to(source_id)
+    return render_template("ingest/source.html", form=form, source=source, back=back), form.status
 
 
 @bp.get("/<int:source_id>/keadaan")
@@ -103,7 +105,7 @@ def pause(source_id: int) -> Response:
     """Stop reading a source on schedule."""
     source = sources.set_active(source_id, False, by=me(), now=utc_now())
     flash(_("%(name)s dijeda. Semua yang sudah dibaca tetap ada.", name=source.name), "done")
-    return redirect(url_for("ingest.listing"))
+    return back_to(source_id)
 
 
 @bp.post("/<int:source_id>/lanjut")
@@ -112,7 +114,7 @@ def resume(source_id: int) -> Response:
     """Read a source on schedule again."""
     source = sources.set_active(source_id, True, by=me(), now=utc_now())
     flash(_("%(name)s dibaca lagi menurut jadwal.", name=source.name), "done")
-    return redirect(url_for("ingest.listing"))
+    return back_to(source_id)
 
 
 @bp.post("/<int:source_id>/baca")
@@ -128,7 +130,7 @@ def read(source_id: int) -> Response:
         new = ngettext("%(num)d entri baru", "%(num)d entri baru", run["new"])
         flagged = ngettext("%(num)d perlu ditinjau", "%(num)d perlu ditinjau", run["flagged"])
         flash(_("Terbaca: %(new)s, %(flagged)s.", new=new, flagged=flagged), "done")
-    return redirect(url_for("ingest.listing"))
+    return back_to(source_id)
 
 
 @bp.route("/impor", methods=["GET", "POST"])
@@ -152,6 +154,12 @@ def export_opml() -> Response:
     content = sources.export_opml(by=me(), now=utc_now())
     headers = {"Content-Disposition": 'attachment; filename="sumber-kabas.opml"'}
     return Response(content, mimetype="text/x-opml", headers=headers)
+
+
+def back_to(source_id: int) -> Response:
+    """Return to the page of the list on which the button was pressed, at the source."""
+    wanted = filters_from(request.args)
+    return redirect(url_for("ingest.listing", **wanted.args(), _anchor=f"sumber-{source_id}"))
 
 
 def uploaded(form: ImportForm) -> bytes:

@@ -331,7 +331,8 @@ def test_a_source_that_paused_by_itself_says_why_where_the_administrator_looks(
         name = held.name
     reason = "Situsnya menyatakan sumber ini sudah tidak ada lagi."
     mine = browser.get("/petugas/untuk-anda").get_data(as_text=True)
-    assert f'href="/petugas/sumber/#sumber-{source.id}"' in mine
+    assert f'href="/petugas/sumber/{source.id}/keadaan"' in mine
+    assert reason in browser.get(f"/petugas/sumber/{source.id}/keadaan").get_data(as_text=True)
     assert f"{name}: {reason}" in mine
     listing = browser.get("/petugas/sumber/").get_data(as_text=True)
     assert f'id="sumber-{source.id}"' in listing
