@@ -26,7 +26,7 @@ from hoax_tracker import kept_figures
 from hoax_tracker.check.word import tell_reporters
 from hoax_tracker.config import Settings
 from hoax_tracker.database import Turn, reading, writing
-from hoax_tracker.fetch import Fetcher
+from hoax_tracker.fetch import Fetcher, Manners
 from hoax_tracker.flag import learning, monthly, policy, priorities, questions, registry
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.grouping import Grouper, prepare
@@ -96,11 +96,12 @@ def run_one(
 ) -> Run:
     """Read one source now. ``in_full`` False: what takes longer than a person waits is left to the worker's next round.
 
-    That is stories that the source only begins to tell, and what a new model has before it.
+    That is stories that the source only begins to tell, and what a new model has before it. Raises SiteBusy, at once,
+    where the source's site is being asked for anything.
     """
-    started, outcome = perf_counter(), Outcome()
-    targets = ingest.lease(sa.select(Source).where(Source.id == source.id), now)
-    for _ in ingest.ingest(targets, fetcher_for(settings), now, outcome):
+    started, outcome, manners = perf_counter(), Outcome(), Manners(settings.fetch_allow)
+    targets = ingest.lease_one(source.id, now, manners)
+    for _ in ingest.ingest(targets, fetcher_for(settings), now, outcome, manners):
         progress("read", outcome.sources, len(targets))
     done = flagged_run(outcome, started, now, progress, math.inf if in_full else FLAG_AT_ONCE_S)
     return read_in_full(done, settings, now, progress) if in_full else done
@@ -166,7 +167,7 @@ def flagged_run(outcome: Outcome, started: float, now: datetime, progress: Progr
 
 def read_sources(wanted: Wanted, settings: Settings, now: datetime, progress: Progress, outcome: Outcome) -> None:
     """Read the wanted sources, some at a time: what is leased at once is read before its lease runs out."""
-    manners, fetcher = ingest.Manners(settings.fetch_allow), fetcher_for(settings)
+    manners, fetcher = Manners(settings.fetch_allow), fetcher_for(settings)
     started, at, read = perf_counter(), now, set[int]()
     while targets := ingest.lease(wanted(at), at, manners, read):
         read |= {target.source_id for target in targets}

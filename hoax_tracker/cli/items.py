@@ -113,25 +113,27 @@ def add_source(url: str, name: str | None, is_local: bool, only_look: bool) -> i
     """
     from hoax_tracker.clock import utc_now
     from hoax_tracker.errors import Invalid
-    from hoax_tracker.fetch import Fetcher
+    from hoax_tracker.fetch import Manners
     from hoax_tracker.ingest import sources
     from hoax_tracker.ingest.kinds import Bridges
     from hoax_tracker.ingest.preview import look
+    from hoax_tracker.sites import Caller
 
     with opened() as app:
         settings, now = app.extensions["settings"], utc_now()
-        bridges, fetcher = Bridges(settings.rsshub, settings.rss_bridge), Fetcher(settings.fetch_allow)
+        bridges, seen = Bridges(settings.rsshub, settings.rss_bridge), None
         try:
-            seen = look(url, fetcher, bridges, now)
+            with Caller(Manners(settings.fetch_allow), now) as caller:
+                seen = look(url, caller, bridges, now)
             place = sources.Place(seen.kind, seen.url, seen.page)
             show_preview(seen)
         except Invalid as error:
             if only_look:
                 raise
-            place = sources.place_of(url, fetcher, bridges, now)
+            with Caller(Manners(settings.fetch_allow), now) as caller:
+                place = sources.place_of(url, caller, bridges, now)
             sources.check(None, name or url[:200], place.url, settings.fetch_allow)
             click.echo(f"not readable yet: {error.user_message}", err=True)
-            seen = None
         if only_look:
             return 0
         name = name or (seen.name if seen else url[:200])

@@ -6,10 +6,13 @@ from hoax_tracker.fetch.errors import (
     BadStatus,
     ConnectionFailed,
     FetchError,
+    NotForPrograms,
+    SiteBusy,
     TooLarge,
     TooManyRedirects,
     TooSlow,
 )
+from hoax_tracker.fetch.manners import Manners
 
 __all__ = [
     "AddressRefused",
@@ -18,6 +21,9 @@ __all__ = [
     "FetchError",
     "Fetched",
     "Fetcher",
+    "Manners",
+    "NotForPrograms",
+    "SiteBusy",
     "TooLarge",
     "TooManyRedirects",
     "TooSlow",

@@ -68,6 +68,20 @@ class ConnectionFailed(FetchError):
     user_message = _l("Situs itu tidak dapat dihubungi. Periksa alamatnya, atau coba lagi nanti.")
 
 
+class NotForPrograms(FetchError):
+    """The site does not let programs read the page (robots.txt)."""
+
+    status = 422
+    user_message = _l("Situsnya tidak mengizinkan halaman itu dibaca program (robots.txt).")
+
+
+class SiteBusy(FetchError):
+    """The site is being asked for something else of ours: it sees one request at a time."""
+
+    status = 409
+    user_message = _l("Situs itu sedang dibaca. Tidak ada data yang hilang. Coba lagi sebentar lagi.")
+
+
 def _printable(text: str) -> str:
     """Return ``text`` fit for a log and a database, whatever a server put into it."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:2000])

@@ -7,24 +7,33 @@ programs and are not asked about.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from protego import Protego
 
 from hoax_tracker.fetch.client import USER_AGENT, Fetcher
-from hoax_tracker.fetch.errors import BadStatus, FetchError
+from hoax_tracker.fetch.errors import BadStatus, FetchError, NotForPrograms
 
 READ_BYTES = 500 * 2**10
 """More than RFC 9309 asks to read; what follows does not count."""
 
 
 class Robots:
-    """Asks sites what may be read. Safe for threads."""
+    """Asks sites what may be read. Safe for threads.
 
-    def __init__(self, fetcher: Fetcher) -> None:
-        self._fetcher = fetcher
+    ``pause`` is called with the address of each page that its site was just asked about.
+    """
+
+    def __init__(self, fetcher: Fetcher, pause: Callable[[str], None] = lambda url: None) -> None:
+        self._fetcher, self._pause = fetcher, pause
         self._rules: dict[str, Protego | None] = {}
         self._lock = threading.Lock()
+
+    def require(self, url: str) -> None:
+        """Raise NotForPrograms unless a page may be read, another FetchError where the site did not answer."""
+        if not self.allows(url):
+            raise NotForPrograms(url, "robots.txt")
 
     def allows(self, url: str) -> bool:
         """Tell whether a page may be read. Raises FetchError where the site did not answer with its rules."""
@@ -34,6 +43,7 @@ class Robots:
             known, rules = site in self._rules, self._rules.get(site)
         if not known:
             rules = self._read(f"{site}/robots.txt")
+            self._pause(url)
             with self._lock:
                 self._rules[site] = rules
         return rules is None or bool(rules.can_fetch(url, USER_AGENT))

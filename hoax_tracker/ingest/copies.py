@@ -19,12 +19,13 @@ from sqlalchemy.orm import defer, joinedload
 
 from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import NotFound
-from hoax_tracker.fetch import Fetched, Fetcher
+from hoax_tracker.fetch import Fetched, Fetcher, Manners
 from hoax_tracker.fetch.addresses import leads_nowhere
-from hoax_tracker.ingest.leases import Manners
 from hoax_tracker.ingest.page_text import says_the_same
-from hoax_tracker.ingest.visits import LEASE, Visit, hold, let_go, spared, visit_all
+from hoax_tracker.ingest.stories import story
 from hoax_tracker.models import ClaimAppearance, Item, PageCopy, db
+from hoax_tracker.sites import VISIT, hold, let_go, spared
+from hoax_tracker.visits import Visit, visit_all
 
 AT_ONCE = 24
 BATCH_S = 60.0
@@ -42,7 +43,7 @@ def keep_copies(fetcher: Fetcher, now: datetime, alive: Callable[[], None]) -> i
     manners = Manners(fetcher.allow)
     due = take(now, manners)
     try:
-        for one in visit_all(due, fetcher, manners, alive, BATCH_S):
+        for one in visit_all(due, fetcher, manners, story, alive, BATCH_S):
             keep(one, now)
     finally:
         let_go([url for _, url in due], now, manners)
@@ -57,7 +58,7 @@ def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:
         taken = list(islice(spared(db.session.scalars(query.limit(AT_ONCE * 4)), now, manners), AT_ONCE))
         hold([row.url for row in taken], now, manners)
         for row in taken:
-            row.next_at = now + LEASE
+            row.next_at = now + VISIT
         return [(row.item_id, row.url) for row in taken]
 
 
@@ -75,10 +76,10 @@ def add_new(now: datetime) -> None:
         db.session.execute(sa.insert(PageCopy), rows)
 
 
-def keep(one: Visit, now: datetime) -> None:
+def keep(one: Visit[str], now: datetime) -> None:
     """Note what a look brought, in one transaction."""
     with writing(Turn.STORE):
-        row = db.session.get(PageCopy, one.item_id)
+        row = db.session.get(PageCopy, one.key)
         if row is None:  # the item was deleted meanwhile
             return
         if one.is_put_off:
@@ -86,7 +87,7 @@ def keep(one: Visit, now: datetime) -> None:
             return
         row.looks, row.looked_at, row.trouble = row.looks + 1, now, one.trouble
         if one.fetched is not None:
-            note_page(row, one.fetched, one.text, now)
+            note_page(row, one.fetched, one.made or "", now)
         elif one.is_gone:
             row.gone_at = row.gone_at or now
         row.next_at = next_look(row, now)

@@ -19,11 +19,12 @@ from flask_babel import gettext as _
 
 from hoax_tracker import unassessed
 from hoax_tracker.database import Turn, take_turn, writing
-from hoax_tracker.fetch import Fetcher
-from hoax_tracker.ingest.leases import Manners
-from hoax_tracker.ingest.visits import LEASE, Visit, hold, let_go, spared, visit_all
+from hoax_tracker.fetch import Fetcher, Manners
+from hoax_tracker.ingest.stories import story
 from hoax_tracker.models import ClaimAppearance, Item, ItemBand, LinkedPage, db
+from hoax_tracker.sites import VISIT, hold, let_go, spared
 from hoax_tracker.teasers import tells_it
+from hoax_tracker.visits import Visit, visit_all
 
 AT_ONCE = 24
 PAGE_TIMEOUT_S = 20.0
@@ -40,7 +41,7 @@ def read_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None], secon
     manners = Manners(fetcher.allow)
     due = take(now, manners)
     try:
-        return sum(keep(one, now) for one in visit_all(due, fetcher, manners, alive, seconds))
+        return sum(keep(one, now) for one in visit_all(due, fetcher, manners, story, alive, seconds))
     finally:
         let_go([url for _, url in due], now, manners)
 
@@ -52,15 +53,15 @@ def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:
         taken = list(islice(spared(db.session.scalars(query.limit(AT_ONCE * 4)), now, manners), AT_ONCE))
         hold([row.url for row in taken], now, manners)
         for row in taken:
-            row.tries, row.next_at = row.tries + 1, now + LEASE if row.tries < len(TRIED_AGAIN) else None
+            row.tries, row.next_at = row.tries + 1, now + VISIT if row.tries < len(TRIED_AGAIN) else None
         return [(row.item_id, row.url) for row in taken]
 
 
-def keep(one: Visit, now: datetime) -> bool:
+def keep(one: Visit[str], now: datetime) -> bool:
     """Note what a visit brought, in one transaction; tell whether the item can be assessed now."""
     with writing(Turn.FLAG):  # nobody assesses the item, or gives it to a claim, meanwhile
         take_turn(Turn.STORE)
-        row = db.session.get(LinkedPage, one.item_id)
+        row = db.session.get(LinkedPage, one.key)
         if row is None:  # the item was deleted, or says something else, meanwhile
             return False
         if one.is_put_off:
@@ -70,8 +71,8 @@ def keep(one: Visit, now: datetime) -> bool:
         if is_held(row.item_id):
             row.next_at = None
             return False
-        if one.text and tells_it(one.text, row.item.title, row.item.text):
-            tell_in_full(row, one.text, now)
+        if one.made and tells_it(one.made, row.item.title, row.item.text):
+            tell_in_full(row, one.made, now)
             return True
         if one.fetched is not None or one.is_gone:
             with force_locale("id"):

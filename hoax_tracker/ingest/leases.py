@@ -8,42 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
-from hoax_tracker.clock import SET_BACK
 from hoax_tracker.database import Turn, writing
-from hoax_tracker.models import HostVisit, Source, SourceKind, db
-
-LEASE = timedelta(minutes=5)
-VISIT = timedelta(minutes=10)
-"""How long a site is held whose pages are visited: longer than a batch of visits takes."""
-
-
-@dataclass(frozen=True)
-class Manners:
-    """How sources are asked.
-
-    ``exempt`` holds (host, port) of servers that are ours, and need no sparing. ``batch`` sources are leased at once,
-    ``per_host`` of one host: with the time limit of a request and ``threads`` they are read before the lease runs out.
-    """
-
-    exempt: AbstractSet[tuple[str, int]] = frozenset()
-    pause_s: float = 1.0
-    threads: int = 32
-    batch: int = 192
-    per_host: int = 6
-
-    def host(self, url: str | None) -> str:
-        """Return the host that must be spared, empty where it need not be."""
-        try:
-            parts = urlsplit(url or "")
-            host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-        except ValueError:
-            return ""
-        return "" if (host, port) in self.exempt else host
+from hoax_tracker.fetch import Manners, SiteBusy
+from hoax_tracker.models import Source, SourceKind, db
+from hoax_tracker.sites import LEASE, held_hosts, is_leased
 
 
 @dataclass(frozen=True)
@@ -75,13 +48,6 @@ def due_sources(now: datetime) -> sa.Select[Source]:
     )
 
 
-def is_leased(now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that a worker holds the source, one whose round began later than ours (``now``) too."""
-    return sa.and_(
-        Source.lease_until.is_not(None), Source.lease_until > now, Source.lease_until <= now + LEASE + SET_BACK
-    )
-
-
 def lease(
     query: sa.Select[Source], now: datetime, manners: Manners | None = None, but: AbstractSet[int] = frozenset()
 ) -> list[Target]:
@@ -99,12 +65,23 @@ def lease(
         return [Target(one.id, one.url or "", one.etag, one.last_modified, one.kind) for one in sources]
 
 
-def held_hosts(now: datetime, manners: Manners) -> set[str]:
-    """Return the hosts that a worker is asking for feeds or pages."""
-    asked = {manners.host(url) for url in db.session.scalars(sa.select(Source.url).where(is_leased(now)))}
-    until = HostVisit.lease_until
-    visited = sa.select(HostVisit.host).where(until > now, until <= now + VISIT + SET_BACK)
-    return asked.union(db.session.scalars(visited))
+def lease_one(source_id: int, now: datetime, manners: Manners) -> list[Target]:
+    """Take one source that a person wants read now.
+
+    Raises SiteBusy where its site is being asked for anything. A source that is read on schedule is due then, so that
+    what the person wanted is done as soon as the site is free.
+    """
+    taken = lease(sa.select(Source).where(Source.id == source_id, ~is_leased(now)), now, manners)
+    if taken:
+        return taken
+    with writing(Turn.STORE):
+        source = db.session.get_one(Source, source_id)
+        words = _("Situs sumber ini sedang dibaca. Coba lagi sebentar lagi.")
+        if source.is_active:
+            source.next_fetch_at = now
+            words = _("Situs sumber ini sedang dibaca. Sumber ini dibaca segera sesudahnya, tanpa perlu ditekan lagi.")
+        url = source.url or ""
+    raise SiteBusy(url, "being asked already", user_message=words)
 
 
 def chosen(query: sa.Select[Source], now: datetime, manners: Manners, but: AbstractSet[int]) -> list[int]:

@@ -10,7 +10,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import Invalid
 from hoax_tracker.ingest import recording
 from hoax_tracker.ingest.forms import RecordForm
-from hoax_tracker.ingest.views import Page, bp, fetcher, me
+from hoax_tracker.ingest.views import Page, bp, caller, me
 
 
 @bp.route("/catat", methods=["GET", "POST"])
@@ -30,7 +30,8 @@ def record() -> Page:
 def fill(form: RecordForm) -> None:
     """Put the words of the page into the form; what was typed stays where there are none."""
     try:
-        form.text.data = recording.words_at(form.url.data or "", fetcher())
+        with caller() as client:
+            form.text.data = recording.words_at(form.url.data or "", client)
     except Invalid as error:
         form.refuse(error)
 

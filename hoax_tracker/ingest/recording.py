@@ -11,7 +11,7 @@ from hoax_tracker import audit
 from hoax_tracker.clean import plain_text
 from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import Invalid
-from hoax_tracker.fetch import Fetcher, FetchError
+from hoax_tracker.fetch import FetchError
 from hoax_tracker.fetch.robots import Robots
 from hoax_tracker.ingest import entries as shape
 from hoax_tracker.ingest.entries import Entry
@@ -19,17 +19,17 @@ from hoax_tracker.ingest.keys import keys_of
 from hoax_tracker.ingest.page_text import main_text
 from hoax_tracker.ingest.store import store_entries
 from hoax_tracker.models import Item, Officer, Source, SourceKind, db
+from hoax_tracker.sites import Caller
 
 SOURCE_NAME = "Dicatat petugas"
 LONGEST = 20_000
 
 
-def words_at(url: str, fetcher: Fetcher) -> str:
+def words_at(url: str, caller: Caller) -> str:
     """Return the main text of a page. Raises Invalid, in words, where it cannot or may not be read."""
     try:
-        if not Robots(fetcher).allows(url):
-            raise refused(url, _("Situsnya tidak mengizinkan halaman itu dibaca program. Tempelkan isinya di bawah."))
-        fetched = fetcher.get(url)
+        Robots(caller).require(url)
+        fetched = caller.get(url)
     except FetchError as error:
         instead = _("Tempelkan isinya di bawah.")
         raise refused(str(error), f"{error.user_message} {instead}") from error

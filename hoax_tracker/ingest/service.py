@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import random
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
@@ -21,21 +20,22 @@ import sqlalchemy as sa
 
 from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import HoaxTrackerError, NotFound
-from hoax_tracker.fetch import BadStatus, Fetched, Fetcher
+from hoax_tracker.fetch import BadStatus, Fetched, Fetcher, Manners
 from hoax_tracker.ingest import pace
 from hoax_tracker.ingest.feeds import Feed, FeedError, parse
 from hoax_tracker.ingest.forgotten import note_unchanged
 from hoax_tracker.ingest.hubs import READ_ANYWAY, is_sent, note_hub
-from hoax_tracker.ingest.leases import LEASE, Manners, Target, due_sources, lease
+from hoax_tracker.ingest.leases import Target, due_sources, lease, lease_one
 from hoax_tracker.ingest.pausing import pause_by_itself
 from hoax_tracker.ingest.store import Stored, store_entries
 from hoax_tracker.models import Source, SourceKind, db
+from hoax_tracker.sites import LEASE
 
 log = logging.getLogger(__name__)
 
 PROBLEMS_KEPT = 20
 
-__all__ = ["LEASE", "Manners", "Outcome", "Reading", "Target", "due_sources", "ingest", "lease"]
+__all__ = ["LEASE", "Manners", "Outcome", "Reading", "Target", "due_sources", "ingest", "lease", "lease_one"]
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def read_all(targets: Sequence[Target], fetcher: Fetcher, now: datetime, manners
         while waiting or running:
             while waiting and len(running) < 2 * manners.threads:
                 # Each in a context of its own, so that its lines in the log carry the id of what asked for it.
-                running.add(pool.submit(copy_context().run, read_in_turn, waiting.pop(), fetcher, now, manners.pause_s))
+                running.add(pool.submit(copy_context().run, read_in_turn, waiting.pop(), fetcher, now, manners))
             done, running = wait_for(running, return_when=FIRST_COMPLETED)
             for chain in done:
                 yield from chain.result()
@@ -107,24 +107,24 @@ def by_host(targets: Sequence[Target], manners: Manners) -> Iterator[list[Target
     yield from groups.values()
 
 
-def read_in_turn(targets: Sequence[Target], fetcher: Fetcher, now: datetime, pause_s: float) -> list[Reading]:
+def read_in_turn(targets: Sequence[Target], fetcher: Fetcher, now: datetime, manners: Manners) -> list[Reading]:
     """Read the sources of one host, with a pause between them."""
     readings = []
     for place, target in enumerate(targets):
         if place:
-            time.sleep(pause_s)
-        readings.append(read(target, fetcher, now))
+            manners.pause(target.url)
+        readings.append(read(target, fetcher, now, manners))
     return readings
 
 
-def read(target: Target, fetcher: Fetcher, now: datetime) -> Reading:
+def read(target: Target, fetcher: Fetcher, now: datetime, manners: Manners) -> Reading:
     """Fetch and parse one source. Any failure becomes an error in words: one bad feed never stops the others."""
     try:
         fetched = fetcher.get(target.url, etag=target.etag, last_modified=target.last_modified)
         if fetched.not_modified:
             moved = fetched.permanent_url
             return Reading(target.source_id, fetched=fetched, found_url=moved, headers=fetched.headers)
-        return parsed(target, fetched, fetcher, now)
+        return parsed(target, fetched, fetcher, now, manners)
     except BadStatus as error:
         gone = error.http_status == HTTPStatus.GONE
         return Reading(target.source_id, error=in_words(error), headers=error.headers, is_gone=gone)
@@ -140,7 +140,7 @@ def in_words(error: HoaxTrackerError) -> str:
     return f"{error.user_message} ({error})"
 
 
-def parsed(target: Target, fetched: Fetched, fetcher: Fetcher, now: datetime) -> Reading:
+def parsed(target: Target, fetched: Fetched, fetcher: Fetcher, now: datetime, manners: Manners) -> Reading:
     """Parse what was fetched; where it is a web page that names its feed, read that instead and remember it."""
     found_url = fetched.permanent_url
     try:
@@ -149,6 +149,8 @@ def parsed(target: Target, fetched: Fetched, fetcher: Fetcher, now: datetime) ->
         if not error.links:
             raise
         found_url = error.links[0]
+        if manners.host(found_url) == manners.host(target.url):
+            manners.pause(found_url)
         fetched = fetcher.get(found_url)
         feed = parse(fetched.body, fetched.url, fetched.content_type, now=now)
     bare = replace(fetched, body=b"")  # what was parsed need not be held until it is stored

@@ -16,7 +16,7 @@ from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
 from hoax_tracker.edits import find
 from hoax_tracker.errors import Invalid
-from hoax_tracker.fetch import Fetcher
+from hoax_tracker.fetch import Manners
 from hoax_tracker.ingest import sources
 from hoax_tracker.ingest.forms import ImportForm, NewSourceForm, SourceForm, every
 from hoax_tracker.ingest.kinds import Bridges
@@ -27,6 +27,7 @@ from hoax_tracker.ingest.standing import standing_of
 from hoax_tracker.models import Officer, RoleName, Source
 from hoax_tracker.resume import keep_what_was_typed
 from hoax_tracker.screen import short_text
+from hoax_tracker.sites import Caller
 from hoax_tracker.taking import bringing_files
 
 Page = str | Response | tuple[str, int]
@@ -59,7 +60,8 @@ def add() -> Page:
 
 def save(form: NewSourceForm) -> None:
     """Add the source that was filled in."""
-    place = sources.place_of(form.url.data, fetcher(), bridges(), utc_now())
+    with caller() as client:
+        place = sources.place_of(form.url.data, client, bridges(), utc_now())
     sources.add(form.name.data, place, is_local=form.is_local.data, allow=allowed(), by=me(), now=utc_now())
 
 
@@ -67,7 +69,8 @@ def looked_at(form: NewSourceForm) -> Page:
     """Show what an address holds, with a name to begin with; nothing is stored."""
     seen = None
     try:
-        seen = look(form.url.data or "", fetcher(), bridges(), utc_now())
+        with caller() as client:
+            seen = look(form.url.data or "", client, bridges(), utc_now())
         form.name.data = form.name.data or seen.name
     except Invalid as error:
         form.refuse(error)
@@ -168,9 +171,9 @@ def uploaded(form: ImportForm) -> bytes:
     return content
 
 
-def fetcher() -> Fetcher:
+def caller() -> Caller:
     """Return a client that gives up sooner than the worker's: somebody waits for the page."""
-    return Fetcher(allow=allowed(), timeout_s=LOOKED_AT_S)
+    return Caller(Manners(allowed()), utc_now(), timeout_s=LOOKED_AT_S)
 
 
 def bridges() -> Bridges:

@@ -1,8 +1,9 @@
 """Copies of the pages that evidence links to, kept by the worker as they were when somebody still could read them.
 
 A link is fetched soon after it was added and looked at again after a day, a week and a month: whether it says
-something else by then, or nothing. The copy stays the first one. Bytes count for the digest that is shown; what a
-reader sees of them counts for "changed", because most pages differ in something with every request.
+something else by then, or nothing. Its site is asked as those of all pages are (visits.py): where it lets programs read
+them, one thing at a time. The copy stays the first one. Bytes count for the digest that is shown; what a reader sees of
+them counts for "changed", because most pages differ in something with every request.
 """
 
 from __future__ import annotations
@@ -13,23 +14,27 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 import sqlalchemy as sa
 from flask_babel import force_locale
 
 from hoax_tracker.clean import strip_html
 from hoax_tracker.config import Settings
-from hoax_tracker.database import reading, writing
-from hoax_tracker.fetch import AddressRefused, BadStatus, Fetcher, FetchError
+from hoax_tracker.database import Turn, reading, writing
+from hoax_tracker.fetch import Fetched, Fetcher, Manners
 from hoax_tracker.models import Evidence, EvidenceCopy, db
 from hoax_tracker.review.sealing import seal
+from hoax_tracker.sites import VISIT, hold, let_go, spared
+from hoax_tracker.visits import Visit, visit_all
 
 SIZE_LIMIT_BYTES = 5 * 2**20
 TIMEOUT_S = 20.0
 AT_ONCE = 5
+ROUND_S = 30.0
+"""Seconds after which a round asks for no more links: letters and feeds wait meanwhile."""
 AGAIN = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
 AFTER_FAILURE = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
-GONE = (404, 410)
 # Beginnings of Python's names: its other codecs are for program text, host names and files.
 CHARSETS = ("ascii", "big5", "cp125", "euc_", "gb", "iso8859", "koi8", "shift_jis", "utf-8", "utf-16")
 # More markup than that is not read for its words; a digest of a page counts so much of it.
@@ -50,67 +55,78 @@ class Page:
     text_digest: str
 
 
-def keep_copies(settings: Settings, now: datetime, beat: Callable[[], None] = lambda: None) -> int:
-    """Fetch what is due, a few at a time; return how many links were looked at."""
-    due = links_due(now)
+def keep_copies(
+    settings: Settings, now: datetime, beat: Callable[[], None] = lambda: None, manners: Manners | None = None
+) -> int:
+    """Look at what is due, a few links at a time; return how many were looked at."""
+    manners = manners or Manners(settings.fetch_allow)
     fetcher = Fetcher(settings.fetch_allow, timeout_s=TIMEOUT_S, size_limit_bytes=SIZE_LIMIT_BYTES)
-    for evidence_id, url in due:
-        beat()
-        try:
-            look = look_at(url, fetcher, settings.contact_key)
+    due = take(now, manners)
+
+    def make(_url: str, fetched: Fetched) -> Page:
+        return page_of(fetched, settings.contact_key)
+
+    try:
+        for one in visit_all(due, fetcher, manners, make, beat, ROUND_S):
             with writing(None):
-                note(evidence_id, look, now)
-        except Exception as error:
-            log.exception("the link of evidence %s could not be copied", evidence_id)
-            db.session.rollback()
-            with writing(None):
-                note(evidence_id, FetchError(url, type(error).__name__), now)
+                note(one, now)
+    finally:
+        let_go([url for _, url in due], now, manners)
     return len(due)
 
 
-def look_at(url: str, fetcher: Fetcher, key: str) -> Page | FetchError:
-    """Fetch a page and make it ready to be kept, or return why it could not be read."""
-    try:
-        look = fetcher.get(url)
-    except FetchError as error:
-        return error
-    return Page(
-        digest=hashlib.sha256(look.body).hexdigest(),
-        sealed=seal(look.body, key),
-        size_bytes=len(look.body),
-        media_type=(look.content_type or "application/octet-stream").split(";")[0].strip().lower()[:100],
-        text_digest=digest_of(look.body, look.content_type),
-    )
-
-
-def links_due(now: datetime) -> list[tuple[int, str]]:
-    """Return (id, address) of the links that are to be looked at; nothing is held while they are fetched."""
+def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:
+    """Lease links that are to be looked at, and hold their sites; return (id, address)."""
     query = (
-        sa.select(Evidence.id, Evidence.url)
+        sa.select(Evidence)
         .join(EvidenceCopy, EvidenceCopy.evidence_id == Evidence.id)
         .where(EvidenceCopy.next_look_at <= now, Evidence.url.is_not(None))
-        .order_by(EvidenceCopy.next_look_at)
-        .limit(AT_ONCE)
+        .order_by(EvidenceCopy.next_look_at, Evidence.id)
+        .limit(AT_ONCE * 4)
     )
+    if not is_any_due(now):
+        return []
+    with writing(Turn.STORE):
+        taken = list(islice(spared(db.session.scalars(query), now, manners), AT_ONCE))
+        hold([row.url for row in taken], now, manners)
+        leased = EvidenceCopy.evidence_id.in_([row.id for row in taken])
+        db.session.execute(sa.update(EvidenceCopy).where(leased).values(next_look_at=now + VISIT))
+        return [(row.id, row.url or "") for row in taken]
+
+
+def is_any_due(now: datetime) -> bool:
+    """Tell whether there is any link to be looked at: most rounds have none, and wait for no writer then."""
     db.session.rollback()
     with reading():
-        found = [(key, url) for key, url in db.session.execute(query) if url]
+        found = db.session.scalar(sa.select(sa.exists().where(EvidenceCopy.next_look_at <= now)))
         db.session.rollback()
-    return found
+    return bool(found)
 
 
-def note(evidence_id: int, look: Page | FetchError, now: datetime) -> None:
+def page_of(fetched: Fetched, key: str) -> Page:
+    """Make what was fetched ready to be kept."""
+    return Page(
+        digest=hashlib.sha256(fetched.body).hexdigest(),
+        sealed=seal(fetched.body, key),
+        size_bytes=len(fetched.body),
+        media_type=(fetched.content_type or "application/octet-stream").split(";")[0].strip().lower()[:100],
+        text_digest=digest_of(fetched.body, fetched.content_type),
+    )
+
+
+def note(one: Visit[Page], now: datetime) -> None:
     """Note what a look at a link brought, in the current transaction; it may have been deleted meanwhile."""
-    copy = db.session.get(EvidenceCopy, evidence_id)
+    copy = db.session.get(EvidenceCopy, one.key)
     if copy is None:
         return
-    has_copy = copy.kept_at is not None
-    if isinstance(look, FetchError):
-        failed(copy, look, has_copy, now)
-    elif has_copy:
-        seen_again(copy, look, now)
+    if one.is_put_off:
+        copy.next_look_at = now
+    elif one.made is None:
+        failed(copy, one, now)
+    elif copy.kept_at is not None:
+        seen_again(copy, one.made, now)
     else:
-        first_seen(copy, look, now)
+        first_seen(copy, one.made, now)
 
 
 def first_seen(copy: EvidenceCopy, look: Page, now: datetime) -> None:
@@ -131,17 +147,17 @@ def seen_again(copy: EvidenceCopy, look: Page, now: datetime) -> None:
     later(copy, now)
 
 
-def failed(copy: EvidenceCopy, error: FetchError, has_copy: bool, now: datetime) -> None:
+def failed(copy: EvidenceCopy, one: Visit[Page], now: datetime) -> None:
     """Note that a page could not be read: once there is a copy, only that it is gone says something."""
-    if has_copy:
-        if isinstance(error, BadStatus) and error.http_status in GONE:
+    if copy.kept_at is not None:
+        if one.is_gone:
             copy.gone_at = copy.gone_at or now
         later(copy, now)
         return
     with force_locale("id"):
-        copy.last_error = str(error.user_message)[:300]
+        copy.last_error = str(one.error.user_message if one.error else "")[:300]
     copy.looks += 1
-    for_good = isinstance(error, AddressRefused) or copy.looks > len(AFTER_FAILURE)
+    for_good = one.is_refused or copy.looks > len(AFTER_FAILURE)
     copy.next_look_at = None if for_good else now + AFTER_FAILURE[copy.looks - 1]
 
 

@@ -15,12 +15,13 @@ from flask.testing import FlaskClient
 from hoax_tracker import pipeline
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
-from hoax_tracker.fetch import Fetcher, FetchError
+from hoax_tracker.fetch import Fetcher, FetchError, Manners
 from hoax_tracker.fetch.robots import Robots
-from hoax_tracker.ingest import copies, visits
-from hoax_tracker.ingest.leases import LEASE, Manners, held_hosts, lease
+from hoax_tracker.ingest import copies
+from hoax_tracker.ingest.leases import lease
 from hoax_tracker.ingest.page_text import main_text, says_the_same
 from hoax_tracker.models import ClaimAppearance, Item, Officer, PageCopy, Source, db
+from hoax_tracker.sites import LEASE, OF_ONE_HOST, VISIT, held_hosts, let_go
 from tests import factories
 from tests.feed_server import FeedServer, Reply, redirect
 
@@ -173,15 +174,15 @@ def test_few_of_one_host_and_none_that_is_being_asked(app: APIFlask, claim_id: i
     held = Source(name="x", url="https://lain.contoh.id/feed", created_at=now, lease_until=now + LEASE)
     db.session.add(held)
     db.session.commit()
-    manners = copies.Manners()
+    manners = Manners()
     first = copies.take(now, manners)
-    assert len(first) == visits.OF_ONE_HOST
+    assert len(first) == OF_ONE_HOST
     assert copies.take(now, manners) == [], "another worker visits that host"
     assert held_hosts(now, manners) == {"situs.contoh.id", "lain.contoh.id"}
-    assert held_hosts(now + copies.LEASE, manners) == set()
-    visits.let_go([url for _, url in first], now, manners)
+    assert held_hosts(now + VISIT, manners) == set()
+    let_go([url for _, url in first], now, manners)
     assert len(copies.take(now, manners)) == 2, "the lease keeps the first ones away"
-    assert len(copies.take(now + copies.LEASE, manners)) == visits.OF_ONE_HOST + 1, "a killed worker's"
+    assert len(copies.take(now + VISIT, manners)) == OF_ONE_HOST + 1, "a killed worker's"
 
 
 def test_feeds_of_a_host_wait_while_its_pages_are_visited(
@@ -195,7 +196,7 @@ def test_feeds_of_a_host_wait_while_its_pages_are_visited(
         taken.append(len(lease(feeds, now, Manners())))
         return False
 
-    monkeypatch.setattr(visits.Robots, "allows", lambda _self, url: visited(url))
+    monkeypatch.setattr(Robots, "allows", lambda _self, url: visited(url))
     seen_at_a_real_site = sa.update(Item).values(url="https://warta.contoh.id/air")
     with writing():
         db.session.execute(seen_at_a_real_site)
@@ -226,7 +227,7 @@ def test_old_items_samples_and_items_without_a_claim_get_no_row(app: APIFlask, c
     db.session.add(Item(source_id=source_id, entry_key="u", content_key="u", url="https://situs.contoh.id/u",
                         fetched_at=now))  # fmt: skip
     db.session.commit()
-    assert copies.take(now, copies.Manners()) == []
+    assert copies.take(now, Manners()) == []
 
 
 def test_a_worker_looks_at_pages_and_the_demo_does_not(

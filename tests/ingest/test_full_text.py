@@ -14,13 +14,12 @@ from flask.testing import FlaskClient
 from hoax_tracker import pipeline
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
-from hoax_tracker.fetch import Fetcher
+from hoax_tracker.fetch import Fetcher, Manners
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.flag.awaiting import AWAITED, NEW_FOR
 from hoax_tracker.ingest import full_text
-from hoax_tracker.ingest.leases import Manners
-from hoax_tracker.ingest.visits import LEASE
 from hoax_tracker.models import Assessment, Claim, Item, LinkedPage, Officer, Source, SourceKind, db
+from hoax_tracker.sites import VISIT
 from hoax_tracker.subjects import text_of
 from hoax_tracker.teasers import is_teaser, tells_it
 from tests.feed_server import FeedServer, Reply
@@ -166,7 +165,7 @@ def test_a_page_is_asked_for_a_few_times_only_even_by_workers_that_die(
     for hours in range(12):
         at = now + hours * timedelta(hours=1)
         taken += len(full_text.take(at, manners))  # and the worker is killed before it asks
-        assert full_text.take(at + LEASE / 2, manners) == []
+        assert full_text.take(at + VISIT / 2, manners) == []
     assert taken == 1 + len(full_text.TRIED_AGAIN)
 
 

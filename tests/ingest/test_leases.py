@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.database import writing
-from hoax_tracker.fetch import Fetcher
+from hoax_tracker.fetch import Fetcher, Manners
 from hoax_tracker.ingest import service
-from hoax_tracker.ingest.leases import Manners, due_sources, lease
+from hoax_tracker.ingest.leases import due_sources, lease
 from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import Source, db
 from tests.feed_server import FeedServer, Reply

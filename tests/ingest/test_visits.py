@@ -9,14 +9,16 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker import pipeline
+from hoax_tracker import pipeline, sites
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
+from hoax_tracker.fetch import Manners
 from hoax_tracker.fetch.addresses import leads_nowhere
 from hoax_tracker.flag import models as flag_models
-from hoax_tracker.ingest import full_text, visits
-from hoax_tracker.ingest.leases import VISIT, Manners, due_sources, held_hosts, lease
+from hoax_tracker.ingest import full_text
+from hoax_tracker.ingest.leases import due_sources, lease
 from hoax_tracker.models import Assessment, HostVisit, Item, LinkedPage, Source, db
+from hoax_tracker.sites import OF_ONE_HOST, VISIT, held_hosts, let_go
 from tests.feed_server import FeedServer, Reply
 from tests.test_list_turns import beside, somebody_waits
 from tests.waiting import DEADLINE_S, until
@@ -62,7 +64,7 @@ def site(app: APIFlask, now: datetime) -> None:
     source, other = (Source(name=name, url=f"{SITE}/{name}", created_at=now) for name in ("feed", "lain"))
     db.session.add_all([source, other])
     db.session.flush()
-    for number in range(visits.OF_ONE_HOST + 1):
+    for number in range(OF_ONE_HOST + 1):
         item = Item(source_id=source.id, entry_key=str(number), content_key=str(number), fetched_at=now)
         db.session.add(item)
         db.session.flush()
@@ -73,7 +75,7 @@ def site(app: APIFlask, now: datetime) -> None:
 @pytest.mark.usefixtures("site")
 def test_a_site_is_held_for_workers_whose_round_began_earlier_too(now: datetime) -> None:
     later = now + timedelta(seconds=20)
-    assert len(full_text.take(later, Manners())) == visits.OF_ONE_HOST
+    assert len(full_text.take(later, Manners())) == OF_ONE_HOST
     assert full_text.take(now, Manners()) == []
     assert lease(due_sources(now), now, Manners()) == []
 
@@ -91,9 +93,9 @@ def test_a_hold_that_another_worker_has_since_stays(now: datetime) -> None:
     over = now + VISIT
     first = [url for _, url in full_text.take(now, Manners())]
     second = [url for _, url in full_text.take(over, Manners())]
-    visits.let_go(first, now, Manners())
+    let_go(first, now, Manners())
     assert held_hosts(over, Manners()) == {"situs.contoh.id"}
-    visits.let_go(second, over, Manners())
+    let_go(second, over, Manners())
     assert held_hosts(over, Manners()) == set()
 
 
@@ -109,9 +111,9 @@ def test_feeds_wait_for_pages_that_are_being_chosen(
     def while_feeds_are_chosen(*given: object) -> None:
         reader.start()
         until(lambda: not reader.is_alive() or somebody_waits(), "the feeds are chosen, or wait for us")
-        visits.hold(*given)  # type: ignore[arg-type]
+        sites.hold(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(full_text, "hold", while_feeds_are_chosen)
-    assert len(full_text.take(now, Manners())) == visits.OF_ONE_HOST
+    assert len(full_text.take(now, Manners())) == OF_ONE_HOST
     reader.join(DEADLINE_S)
     assert (chosen, errors) == ([0], [])
