@@ -133,8 +133,8 @@ def _rows(path: Path, required: Sequence[str]) -> Iterable[Row]:
         columns, rows = read_csv(path)
         missing = [name for name in required if name not in columns]
         if missing:
-            wanted = f"Yang perlu ada: {','.join(required)}"
-            raise CorpusError(f"{path.name}: tidak ada kolom {', '.join(missing)}. {wanted}")
+            fault = f"tidak ada kolom {', '.join(missing)}" if columns else "berkas ini kosong"
+            raise CorpusError(f"{path.name}: {fault}. Kolom yang perlu ada: {','.join(required)}")
         yield from rows
     except OSError as error:
         raise CorpusError(f"{path}: berkas tidak dapat dibaca ({error.strerror})") from error

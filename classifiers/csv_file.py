@@ -27,11 +27,15 @@ class Row(NamedTuple):
 
 
 def read_csv(path: Path) -> tuple[list[str], Iterator[Row]]:
-    """Return the columns, in small letters, and the rows. Raises OSError, and csv.Error while rows are read."""
+    """Return the columns, in small letters, and the rows; no columns where the file is empty.
+
+    Raises OSError, and csv.Error while rows are read.
+    """
     csv.field_size_limit(_CELL_LIMIT)
     content = _decoded(path.read_bytes()).replace("\0", "")
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=_separator(content))
-    columns = [name.strip().lower() for name in next(reader, [])]
+    header = next((cells for cells in reader if any(map(str.strip, cells))), [])
+    columns = [name.strip().lower() for name in header]
     return columns, _rows(reader, columns)
 
 

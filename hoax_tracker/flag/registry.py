@@ -40,7 +40,8 @@ class Refused(Invalid):
     """The version is worse than what it would replace; ``objections`` say how, in words."""
 
     def __init__(self, objections: list[str]) -> None:
-        super().__init__("; ".join(objections), user_message=" ".join(objections), field="reason")
+        words = " ".join(objections)
+        super().__init__(words, user_message=words, field="reason")
         self.objections = objections
 
 
@@ -69,7 +70,7 @@ def usable(version: ModelVersion) -> Bundle:
     why = models.fault_of(version)
     if why:
         message = _("Model %(number)s tidak dapat dipakai: %(why)s. Tidak ada yang diubah.", number=version.id, why=why)
-        raise Invalid(f"model {version.id}: {why}", user_message=message)
+        raise Invalid(message, user_message=message)
     return models.bundle_of(version)
 
 

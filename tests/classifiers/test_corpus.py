@@ -30,7 +30,8 @@ def test_bad_rows_are_named_and_skipped(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "tidak ada kolom id"),
+        ("", "berkas ini kosong. Kolom yang perlu ada: id,label,title,text"),
+        (" \n\n,,\n", "berkas ini kosong"),
         (HEADER, "tidak ada satu baris pun"),
         (HEADER + "a,1,,satu\nb,1,,dua\n", "hanya ada label 1"),
         ("id,text\na,b\n", "tidak ada kolom label, title"),
@@ -39,6 +40,12 @@ def test_bad_rows_are_named_and_skipped(tmp_path: Path) -> None:
 def test_useless_files_are_an_error_in_words(tmp_path: Path, content: str, said: str) -> None:
     with pytest.raises(CorpusError, match=said):
         load_dataset([write(tmp_path, content)])
+
+
+def test_empty_lines_above_the_columns_are_passed_over(tmp_path: Path) -> None:
+    corpus = load_dataset([write(tmp_path, "\n , \n" + HEADER + "a,1,,satu\nb,0,,dua\nc,x,,tiga\n")])
+    assert corpus.ids == ("a", "b")
+    assert corpus.faults[0].line == 6
 
 
 def test_a_missing_file_is_an_error_in_words(tmp_path: Path) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sklearn.pipeline import Pipeline
 
+from classifiers.artefact import load, save
+from classifiers.local import AdaptedJudge
 from hoax_tracker.flag import models
 from hoax_tracker.flag.models import shipped
 from hoax_tracker.models import Assessment, AuditEvent, ModelVersion, db
@@ -58,6 +62,25 @@ def test_what_is_no_model_is_not_put_into_use(instance: Path, run: Run, tmp_path
     assert "broken.skops" in done.err
     assert len(run("model", "list").out.splitlines()[:-1]) == 1
     assert not list(instance.glob("models/*"))
+
+
+def test_why_a_model_is_not_put_into_use_is_said_once(instance: Path, run: Run, tmp_path: Path) -> None:
+    base = load(shipped())
+    judge = AdaptedJudge(base.hoax.named_steps["judge"])
+    judge.slope_, judge.offset_ = 1.0, 0.0
+    adapted = Pipeline([("features", base.hoax.named_steps["features"]), ("judge", judge)])
+    meta = dict(base.meta) | {"metrics": {"criticism_flagged": 1.0}}
+    save(replace(base, hoax=adapted, meta=meta), tmp_path / "worse.skops")
+    done = run("model", "activate", tmp_path / "worse.skops")
+    assert done.code == 2
+    for why in ("Keputusan petugas belum cukup", "lebih sering menandai kritik"):
+        assert done.err.count(why) == 1, done.err
+    file = next(instance.glob("models/*"))
+    file.chmod(0o600)
+    file.write_bytes(b"broken")
+    done = run("model", "activate", "2")
+    assert done.code == 2
+    assert done.err.count("berkasnya hilang atau sudah berubah") == 1, done.err
 
 
 def test_a_newer_program_brings_its_newer_model_unless_the_instance_has_its_own(
