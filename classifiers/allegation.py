@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
-from scipy.special import softmax
 from sklearn.pipeline import Pipeline
 
 from classifiers.features import table_of
@@ -53,7 +52,7 @@ def shares(hoax: Pipeline, table: csr_array) -> npt.NDArray[np.float64]:
     kinds = list(getattr(judge, "kinds_", ()))
     if KIND not in kinds:
         return np.zeros(table.shape[0])
-    return np.asarray(softmax(table @ judge.coef_.T + judge.intercept_, axis=1)[:, kinds.index(KIND)], dtype=float)
+    return np.asarray(judge.kind_shares(table)[:, kinds.index(KIND)], dtype=float)
 
 
 def accuses(hoax: Pipeline, texts: Sequence[str]) -> list[bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +26,7 @@ _MOST_REASONS = 8
 _MOST_NAMES = 2
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """One reason for a score, in words a lay officer understands; above 0 it speaks for a look, below 0 against.
 
     ``start`` and ``end`` are its place in the text, None where it is about the text as a whole.
@@ -133,8 +132,7 @@ def _reasons(found: Sequence[Contribution], mentions: Sequence[Mention], topic: 
     names = [mention for mention in mentions if mention.about_city and mention.kind in ("place", "office")]
     unique = list({mention.name: mention for mention in names}.values())[:_MOST_NAMES]
     room = _MOST_REASONS - len(unique) - bool(topic)
-    strongest = sorted(found, key=lambda one: -abs(one.weight))[:room]
-    kept = [Reason(one.kind, one.label, one.weight, one.start, one.end) for one in strongest]
+    kept = [Reason(*one) for one in found[:room]]
     # A name or a topic says whom it concerns, not whether it is so: it stands after what moved the score.
     kept += [Reason("office" if m.kind == "office" else "place", m.name, 0.0, m.start, m.end) for m in unique]
     if topic:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +12,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.pipeline import Pipeline
 
 from classifiers import cues
-from classifiers.features import NAME_WORD, NUMBER_WORD, CueFeatures, HeadText, NearWords, Seen, set_of
+from classifiers.features import MASKED, NUMBER_WORD, CueFeatures, HeadText, NearWords, Seen, set_of
 from classifiers.hashing import (
     LetterCounts,
     WordCounts,
@@ -33,10 +32,10 @@ _LONGEST = 4  # words in a phrase shown as one reason
 _MOST = 8  # phrases of one text
 _NEIGHBOUR = 0.3  # a neighbour joins a phrase when it weighs this much of the phrase's heaviest word
 _LEAST = 0.03  # lighter ones say nothing to a person
+_NAMES = frozenset(MASKED.values())
 
 
-@dataclass(frozen=True)
-class Contribution:
+class Contribution(NamedTuple):
     """One thing in a text and how it moved the log-odds of misinformation: above 0 towards it, below 0 away."""
 
     kind: Literal["phrase", "cue"]
@@ -162,9 +161,10 @@ def _near(words: list[str], near: NearWords, features: int) -> tuple[Places, Pla
 
 def _letters(texts: list[list[str]], sizes: tuple[int, int], features: int) -> list[tuple[Places, Places]]:
     made = []
+    columns_of_word = letters_of(sizes, features)
     for words in texts:
-        per_word = [letters_of(word, sizes, features) for word in words]
-        owners = np.repeat(np.arange(len(words)), [len(columns) for columns in per_word])
+        per_word = list(map(columns_of_word, words))
+        owners = np.repeat(np.arange(len(words)), list(map(len, per_word)))
         columns = np.concatenate(per_word) if per_word else np.zeros(0, dtype=np.int64)
         made.append((owners[:, None], columns))
     return made
@@ -173,23 +173,24 @@ def _letters(texts: list[list[str]], sizes: tuple[int, int], features: int) -> l
 def _cues(text: str, step: CueFeatures, moved: Floats) -> list[Contribution]:
     lexicon = Lexicon.loads(step.lexicon)
     seen = read(text, lexicon)
-    places: dict[int, tuple[int | None, int | None]] = {}
-    for key, start, stop in reversed(cues.found(text, lexicon, step.words)):
-        places[key] = (seen.starts[start], seen.ends[stop - 1])
+    first = {hit.key: hit for hit in reversed(cues.found(text, lexicon, step.words))}
     found = []
-    for key in np.flatnonzero(np.abs(moved) > _LEAST).tolist():
-        label = cues.LABELS[cues.NAMES[key]]
-        found.append(Contribution("cue", label, float(moved[key]), *places.get(key, (None, None))))
+    for key, weight in enumerate(moved.tolist()):
+        if abs(weight) > _LEAST:
+            hit = first.get(key)
+            place = (seen.starts[hit.start], seen.ends[hit.stop - 1]) if hit is not None else (None, None)
+            found.append(Contribution("cue", cues.LABELS[cues.NAMES[key]], weight, *place))
     return found
 
 
 def _phrases(text: str, seen: Seen, weights: list[float], lexicon: Lexicon) -> list[Contribution]:
     words = seen.words
-    free = [not word.startswith(NAME_WORD) for word in words]
+    free = [word not in _NAMES for word in words]
     found: list[Contribution] = []
     sizes = list(map(abs, weights))
-    for top in sorted(range(len(words)), key=sizes.__getitem__, reverse=True):
-        if sizes[top] < _LEAST or len(found) >= _MOST:
+    heavy = [at for at, size in enumerate(sizes) if size >= _LEAST]
+    for top in sorted(heavy, key=sizes.__getitem__, reverse=True):
+        if len(found) >= _MOST:
             break
         if not free[top]:
             continue

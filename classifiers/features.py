@@ -21,6 +21,7 @@ from classifiers import cues
 from classifiers.gazetteer import WORDS_READ, Found, Gazetteer
 from classifiers.hashing import LetterCounts, WordCounts
 from classifiers.lexicon import Lexicon
+from classifiers.remembered import remembered
 from classifiers.text import bare, read, stem
 
 NUMBER_WORD = "angka"
@@ -33,6 +34,8 @@ ANY_WORD = r"\S+"
 """How vectorizers part the strings that ``HeadText`` returns: at spaces."""
 NAME_WORD = "nama_"
 """Begins the word that stands for a name of one kind."""
+MASKED = {kind: NAME_WORD + kind for kind in ("place", "person")}
+"""The kinds of names that a model shall not learn, and the word that stands for each."""
 
 
 class Seen(NamedTuple):
@@ -88,7 +91,7 @@ class HeadText(_Stateless):
         lexicon, names = self._lists()
         if names is None:  # where the words stand is not asked: every entry of every feed passes here
             most = self.words
-            lists = [_numbers_alike(read(text, lexicon)[0][:most]) for text in X]
+            lists = [list(map(_number_alike, read(text, lexicon)[0][:most])) for text in X]
         else:
             lists = [self._seen(text, lexicon, names)[0] for text in X]
         if self.stop:
@@ -124,7 +127,7 @@ class HeadText(_Stateless):
         found = read(text, lexicon)
         words, starts, ends = found.words[: self.words], found.starts[: self.words], found.ends[: self.words]
         if names is None:
-            return Seen(_numbers_alike(words), starts, ends)
+            return Seen(list(map(_number_alike, words)), starts, ends)
         units = {one.entry.unit for one in names.find_words(text) if one.entry.unit and not one.entry.district}
         nowhere = [0] * len(units)
         return Seen([*words, *(f"unit_{unit}" for unit in sorted(units))], starts + nowhere, ends + nowhere)
@@ -139,17 +142,18 @@ def _without(seen: Seen, words: frozenset[str]) -> Seen:
 def masked(text: str, names: Gazetteer) -> Seen:
     """Return the first words of a text, places and people as one word each; remembered, not to be changed."""
     found = read(text, names.lexicon)
-    words = _numbers_alike(found.words[:WORDS_READ])
+    words = list(map(_number_alike, found.words[:WORDS_READ]))
     starts, ends = found.starts[:WORDS_READ], found.ends[:WORDS_READ]
     for start, stop, entry, _ in reversed(names.find_words(text)):
-        if entry.kind in ("place", "person"):
-            words[start:stop] = [NAME_WORD + entry.kind]
+        if entry.kind in MASKED:
+            words[start:stop] = [MASKED[entry.kind]]
             starts[start:stop], ends[start:stop] = [starts[start]], [ends[stop - 1]]
     return Seen(words, starts, ends)
 
 
-def _numbers_alike(words: Sequence[str]) -> list[str]:
-    return [word if word[0] > "9" else NUMBER_WORD for word in words]
+@remembered
+def _number_alike(word: str) -> str:
+    return word if word[0] > "9" else NUMBER_WORD
 
 
 class NearWords(_Stateless):

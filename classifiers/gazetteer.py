@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -41,8 +41,7 @@ _OTHER_LEVELS = frozenset((
 ))  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(NamedTuple):
     """A name found in ``text[start:end]``; ``about_city``: Kota Kupang is meant; ``unit``: the code of the unit.
 
     For a building ``unit`` is the kelurahan it stands in, and ``answers`` the unit whose building it is.
@@ -126,8 +125,10 @@ class Gazetteer:
             return False
         rule = self._rules.get(" ".join(phrase)) or self._rules.get(entry.name.lower())
         if rule is not None:
-            found = rule.decide(reading.sentence(hit))
-            found = rule.decide(reading.padded) if found is None else found
+            sentence = reading.sentence(hit)
+            found = rule.decide(sentence)
+            if found is None and sentence is not reading.padded:
+                found = rule.decide(reading.padded)
             return True if found is None and entry.district and not entry.ordinary else found
         if entry.elsewhere:
             return False
@@ -163,18 +164,13 @@ class _Reading:
         self, text: str, starts: list[int], words: list[str], hits: Sequence[Hit], entries: Sequence[Entry]
     ) -> None:
         self.text, self.starts, self.words, self.hits, self.entries = text, starts, words, hits, entries
-
-    @cached_property
-    def padded(self) -> str:
-        return f" {' '.join(self.words)} "
-
-    @cached_property
-    def _bounds(self) -> list[int]:
-        return sentence_bounds(self.text)
+        self.padded = f" {' '.join(words)} "
+        self._bounds: list[int] = []
 
     def sentence(self, hit: Hit) -> str:
         """Return the words of the sentence in which a name stands, a space on both sides."""
-        bounds = self._bounds
+        # Asked for few names, and by hand for less than what ``cached_property`` costs.
+        bounds = self._bounds = self._bounds or sentence_bounds(self.text)
         if len(bounds) == 2:  # one sentence, and nothing after it
             return self.padded
         end = bisect_right(bounds, self.starts[hit.start])

@@ -6,7 +6,7 @@ arithmetic on arrays of a whole batch. ``explain`` asks the same functions which
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Self
@@ -17,25 +17,18 @@ from scipy.sparse import coo_array, csr_array
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import murmurhash3_32
 
+from classifiers.remembered import remembered
+
 Places = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 
-_WORDS_REMEMBERED = 50_000
 # Of SplitMix64 (Steele, Lea and Flood 2014, https://doi.org/10.1145/2660193.2660195): they scatter close numbers.
 _STEP, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 
-class _Hashes(dict[str, int]):
-    """The hash of each word met so far; emptied when they are too many, so that no feed fills the memory."""
-
-    def __missing__(self, word: str) -> int:
-        if len(self) >= _WORDS_REMEMBERED:
-            self.clear()
-        found = self[word] = abs(int(murmurhash3_32(word)))
-        return found
-
-
-_hash_of = _Hashes().__getitem__
+@remembered
+def _hash_of(word: str) -> int:
+    return abs(int(murmurhash3_32(word)))
 
 
 def columns_of(grams: Sequence[str], features: int) -> Places:
@@ -117,42 +110,30 @@ class LetterCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Return what ``transform`` does, of texts that are parted already."""
         sizes = (self.ngram_range[0], self.ngram_range[1])
         sizes_in_words = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        made = list(map(_letters(sizes, self.n_features).__getitem__, chain.from_iterable(texts)))
+        made = list(map(letters_of(sizes, self.n_features), chain.from_iterable(texts)))
         runs = np.fromiter(map(len, made), dtype=np.int64, count=len(made))
         rows = np.repeat(np.repeat(np.arange(len(texts)), sizes_in_words), runs)
         columns = np.concatenate([np.zeros(0, dtype=np.int64), *made])
         return _counted(rows, columns, (len(texts), self.n_features))
 
 
-class _Letters(dict[str, Places]):
-    """The columns of the letters of each word met so far; emptied when they are too many."""
+@lru_cache(maxsize=8)
+def letters_of(sizes: tuple[int, int], features: int) -> Callable[[str], Places]:
+    """Return what gives the column of each run of ``sizes`` letters of a word with a space before and after.
 
-    def __init__(self, sizes: tuple[int, int], features: int) -> None:
-        super().__init__()
-        self._sizes, self._features = sizes, features
-
-    def __missing__(self, word: str) -> Places:
-        if len(self) >= _WORDS_REMEMBERED:
-            self.clear()
-        found = self[word] = columns_of(self._runs(word), self._features)
-        return found
-
-    def _runs(self, word: str) -> list[str]:
-        padded = f" {word} "
-        runs: list[str] = []
-        for size in range(self._sizes[0], self._sizes[1] + 1):
-            runs += [padded[at : at + size] for at in range(max(len(padded) - size, 0) + 1)]
-            if size >= len(padded):
-                break  # a word too short for a size counts once, whole
-        return runs
+    The columns are remembered, and not to be changed.
+    """
+    return remembered(lambda word: columns_of(_runs(word, sizes), features))
 
 
-_letters = lru_cache(maxsize=8)(_Letters)
-
-
-def letters_of(word: str, sizes: tuple[int, int], features: int) -> Places:
-    """Return the column of each run of ``sizes`` letters of a word with a space before and after; not to be changed."""
-    return _letters(sizes, features)[word]
+def _runs(word: str, sizes: tuple[int, int]) -> list[str]:
+    padded = f" {word} "
+    runs: list[str] = []
+    for size in range(sizes[0], sizes[1] + 1):
+        runs += [padded[at : at + size] for at in range(max(len(padded) - size, 0) + 1)]
+        if size >= len(padded):
+            break  # a word too short for a size counts once, whole
+    return runs
 
 
 def _counted(rows: Places, columns: Places, shape: tuple[int, int]) -> csr_array:

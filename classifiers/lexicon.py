@@ -11,7 +11,7 @@ import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +41,7 @@ class Lexicon:
     _looked_up: frozenset[str] = field(init=False, repr=False)
     _rules: Mapping[str, tuple[_Rule, ...]] = field(init=False, repr=False)
     _always: Mapping[str, list[str]] = field(init=False, repr=False)
+    _meanings: Mapping[str, list[str]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Work out which words do not always mean themselves, phrases by their first two words, and the rules."""
@@ -56,9 +57,10 @@ class Lexicon:
         object.__setattr__(self, "_looked_up", frozenset(firsts | self.words.keys() | self.not_when.keys()))
         rules = {spelling: tuple(map(_rule, listed)) for spelling, listed in self.not_when.items()}
         object.__setattr__(self, "_rules", rules)
-        alone = (word for word in self.words if " " not in word and word not in firsts and word not in rules)
-        always = {word: meant for word in alone if (meant := self.meaning(word)) != [word]}
-        object.__setattr__(self, "_always", always)
+        meanings = {written: meant for written in self.words if (meant := self.meaning(written)) != written.split()}
+        object.__setattr__(self, "_meanings", meanings)
+        always = {word: meant for word, meant in meanings.items() if word not in firsts and word not in rules}
+        object.__setattr__(self, "_always", {word: meant for word, meant in always.items() if " " not in word})
 
     @classmethod
     def from_folder(cls, folder: Path) -> Lexicon:
@@ -97,9 +99,13 @@ class Lexicon:
         known = self.words.get(word)
         if known is not None:
             return known.split()
-        if len(word) > 3 and word[-1] == "2" and word[0].isalpha():
-            return self.words.get(word[:-1], word[:-1]).split() * 2
-        return [word]
+        return self._doubled(word) or [word]
+
+    def _doubled(self, word: str) -> list[str]:
+        """Return what an unlisted word means that a 2 at its end doubles; nothing for any other word."""
+        if word[-1] != "2" or len(word) < 4 or not word[0].isalpha() or word in self.words:
+            return []
+        return self.words.get(word[:-1], word[:-1]).split() * 2
 
     def in_context(self, words: list[str], opens_sentence: Callable[[], Sequence[bool]]) -> list[Meaning]:
         """Return what some of a text's plain words mean instead, each word or phrase read with its neighbours.
@@ -119,14 +125,15 @@ class Lexicon:
                 changes.append(Meaning(meant, at, done))
                 continue
             spelling, done = self._spelling_at(words, at)
+            meant = self._meanings.get(spelling) or self._doubled(spelling)
+            if not meant:  # most only begin phrases
+                continue
             rules = self._rules.get(spelling)
             if rules is not None:
                 context = context or _Context(self, words, opens_sentence)
                 if context.stays(rules, at, done):
                     continue
-            meant = self.meaning(spelling)
-            if meant != words[at:done]:
-                changes.append(Meaning(meant, at, done))
+            changes.append(Meaning(meant, at, done))
         return changes
 
     def _spelling_at(self, words: list[str], at: int) -> tuple[str, int]:
@@ -155,19 +162,11 @@ class _Context:
     """One text while its words are understood; what few rules ask is worked out when the first one does."""
 
     def __init__(self, lexicon: Lexicon, words: list[str], opens: Callable[[], Sequence[bool]]) -> None:
-        self._lexicon, self._words, self._ask_opens = lexicon, words, opens
-
-    @cached_property
-    def _opens(self) -> Sequence[bool]:
-        return self._ask_opens()
-
-    @cached_property
-    def _padded(self) -> str:
-        return f" {' '.join(self._words)} "
-
-    @cached_property
-    def _is_local(self) -> bool:
-        return not self._lexicon.local.isdisjoint(self._words)
+        self._words = words
+        self._is_local = not lexicon.local.isdisjoint(words)
+        self._padded = ""
+        self._opens: Sequence[bool] = ()
+        self._ask_opens = opens
 
     def stays(self, rules: Sequence[_Rule], start: int, stop: int) -> bool:
         for rule in rules:  # noqa: SIM110 - asked for many words of every text, and faster than ``any``
@@ -184,8 +183,10 @@ class _Context:
         if kind == "alone":
             return not self._is_local
         if kind in ("start", "end"):
-            return self._opens[start if kind == "start" else stop]
-        return rule.phrase in self._padded
+            opens = self._opens = self._opens or self._ask_opens()
+            return opens[start if kind == "start" else stop]
+        padded = self._padded = self._padded or f" {' '.join(self._words)} "
+        return rule.phrase in padded
 
 
 def _key(row: Mapping[str, str]) -> str:

@@ -123,6 +123,10 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         small = csr_array((X.data, places[X.indices], X.indptr), shape=(X.shape[0], len(used)))
         return small, self.coef_[:, used]
 
+    def kind_shares(self, X: csr_array) -> Floats:
+        """Return (n, kinds) shares of the kinds in ``kinds_``, which sum to 1."""
+        return np.asarray(softmax(self._scores(X), axis=1))
+
     def decision_function(self, X: csr_array) -> Floats:
         """Return the calibrated log-odds of label 1, (n,)."""
         return self.slope_ * _margins(self._scores(X), self.kinds_.index(POSITIVE)) + self.offset_

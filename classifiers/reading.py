@@ -17,7 +17,8 @@ from classifiers.gazetteer import Gazetteer, Mention
 from classifiers.lexicon import Lexicon, read_rows
 from classifiers.phrases import PhraseIndex
 from classifiers.quantities import Quantity, quantities
-from classifiers.text import URL, WORDS_REMEMBERED, read, sentence_bounds, stem, tokens
+from classifiers.remembered import remembered
+from classifiers.text import URL, read, sentence_bounds, stem, tokens
 
 LENGTH_LIMIT = 4_000
 """Characters of a text that are read. A claim stands at the head; the rest of a novel only costs time."""
@@ -102,7 +103,7 @@ class Reader:
         self._questions = PhraseIndex([(words, at) for words, at in phrases if words])
         self._kinds = kinds
         self.read = lru_cache(maxsize=2048)(self._read)
-        self._told = lru_cache(maxsize=WORDS_REMEMBERED)(self._root_told)
+        self._told = remembered(self._root_told)
 
     @classmethod
     def from_folder(cls, data: Path) -> Reader:

@@ -15,6 +15,7 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from classifiers.lexicon import Lexicon, Meaning
+from classifiers.remembered import WORDS_REMEMBERED, remembered
 
 __all__ = [
     "PLAIN",
@@ -39,9 +40,6 @@ URL = "URL"
 PLAIN = Lexicon()
 """No spellings at all: Unicode, links and noise only."""
 
-WORDS_REMEMBERED = 50_000
-"""More than all words of twenty thousand texts of the news; each costs 100 to 400 bytes where it is remembered."""
-
 _INSIDE = "['’ʼ`\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]"
 _NUMBER = r"\d+(?:[.,:]\d+)*"
 # Bounded everywhere, so that no text makes it slow. Digits between letters are S3NSOR spelling; a 2 at the end doubles
@@ -54,7 +52,9 @@ _LINK = (
 _CLOCK = r"\d{1,2}[.:]\d{2}(?:[.:]\d{2})?(?: ?[AaPp][Mm])?"
 _WHATSAPP_HEADER = rf"^[ \t]*\[?\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}},? {_CLOCK}\]?(?: -)? [^:\n]{{1,40}}: "
 _FORWARDED = r"[^\w\n]{0,12}(?:diteruskan|forwarded)(?: berkali[- ]kali| many times)?[^\w\n]{0,12}?(?:$|:)"
-_SIMPLE = re.compile(rf"({_NUMBER}|{_WORD})")
+# Most words are of plain letters with a space, a comma or a full stop behind them, and found in fewer steps as such.
+_USUAL = r"[A-Za-z]++(?=[ ,.\n])"
+_SIMPLE = re.compile(rf"({_USUAL}|{_NUMBER}|{_WORD})")
 _FULL = re.compile(
     rf"(?P<skip>{_WHATSAPP_HEADER}(?:{_FORWARDED})?|^{_FORWARDED})|{_LINK}|{_NUMBER}|{_WORD}",
     re.MULTILINE | re.IGNORECASE,
@@ -82,7 +82,7 @@ class Span(NamedTuple):
 _span: Callable[[tuple[str, int, int]], Span] = partial(tuple.__new__, Span)
 
 
-@lru_cache(maxsize=WORDS_REMEMBERED)
+@remembered
 def plain_word(raw: str) -> str:
     """Return one token in lower case and plain letters: "V4KS1N" and "ｖａｋｓｉｎ" are "vaksin", a link is ``URL``."""
     if raw.isascii() and raw.isalpha():  # nearly all
@@ -221,13 +221,15 @@ def _trimmed(start: int, piece: str) -> Span:
 
 
 _PREFIX = re.compile("^(?:meng|meny|mem|men|me|peng|peny|pem|pen|pe|di|ber|ter|ke|se)(?=[a-z]{4})")
-_SUFFIX = re.compile("(?<=.{4})(?:nya|kan|lah|kah|an|i)$")
+_ENDINGS = ("nya", "kan", "lah", "kah", "an", "i")
+_SUFFIX = re.compile(rf"(?<=.{{4}})(?:{'|'.join(_ENDINGS)})$")
 
 
-@lru_cache(maxsize=WORDS_REMEMBERED)
+@remembered
 def bare(word: str) -> str:
     """Return a word without one common prefix and suffix ("penutupan" -> "utup"): rough, and as fast as a look-up."""
-    return _SUFFIX.sub("", _PREFIX.sub("", word))
+    word = _PREFIX.sub("", word)
+    return _SUFFIX.sub("", word) if word.endswith(_ENDINGS) else word
 
 
 @cache

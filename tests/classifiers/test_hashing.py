@@ -5,7 +5,7 @@ import pytest
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils import murmurhash3_32
 
-from classifiers import hashing
+from classifiers import hashing, remembered
 from classifiers.hashing import LetterCounts, WordCounts, columns_of
 
 WORDS = ["a", "ab", "abc", "abcd", "sebarkan", "é", "URL", "x" * 40]
@@ -38,12 +38,12 @@ def test_pairs_are_words_in_their_order_within_a_text() -> None:
 
 
 def test_a_flood_of_words_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing, "_WORDS_REMEMBERED", 10)
+    monkeypatch.setattr(remembered, "WORDS_REMEMBERED", 10)
     words = [f"kata{at}" for at in range(25)]
     assert hashing.hashes_of(words, 25).tolist() == [abs(murmurhash3_32(word)) for word in words]
     assert LetterCounts((3, 3), 64).transform([" ".join(words)]).sum() == sum(len(word) for word in words)
     assert len(hashing._hash_of.__self__) <= 10
-    assert len(hashing._letters((3, 3), 64)) <= 10
+    assert len(hashing.letters_of((3, 3), 64).__self__) <= 10
 
 
 def test_a_word_lies_in_the_column_that_scikit_learn_gives_it() -> None:
