@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from itertools import accumulate, pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from classifiers.lexicon import Lexicon, Meaning
@@ -63,6 +64,7 @@ _FULL = re.compile(
 _DOTTED = re.compile(r"\.(?<=\w\.)[a-z]{2}", re.IGNORECASE)
 _HEADED = re.compile(r"\d[.:]\d\d[^:\n]{1,45}: ")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_LETTER = itemgetter(1)  # of a match; a template would be parsed for every word anew
 _DROPPED = re.compile(_INSIDE)
 _S3NSOR = str.maketrans("013457@", "oieasta")
 _SENTENCE_END = re.compile(r"[.!?…]+[\s\"'”’)*_]*|\n+")
@@ -86,13 +88,13 @@ _span: Callable[[tuple[str, int, int]], Span] = partial(tuple.__new__, Span)
 def plain_word(raw: str) -> str:
     """Return one token in lower case and plain letters: "V4KS1N" and "ｖａｋｓｉｎ" are "vaksin", a link is ``URL``."""
     if raw.isascii() and raw.isalpha():  # nearly all
-        return _STRETCHED.sub(r"\1", raw.lower())
+        return _STRETCHED.sub(_LETTER, raw.lower())
     if raw[0].isdigit():
         return raw
     if "." in raw or "://" in raw:
         return URL
     word = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
-    word = _STRETCHED.sub(r"\1", _DROPPED.sub("", word).lower())
+    word = _STRETCHED.sub(_LETTER, _DROPPED.sub("", word).lower())
     hidden = any(letter in "013457@" for letter in word[1:-1])
     return word.translate(_S3NSOR) if hidden and sum(map(str.isalpha, word)) > 2 else word
 
