@@ -14,11 +14,13 @@ from hoax_tracker.clock import SET_BACK
 from hoax_tracker.database import writing
 from hoax_tracker.mail import Letter, link, post
 from hoax_tracker.models import Note, Notice, NoticeKind, Officer, Role, RoleName, Unit, db
+from hoax_tracker.models.base import UtcDateTime
 
 SHOWN = 50
 MAIL_AFTER = timedelta(minutes=10)  # what is taken back, or seen in the app, within this time is not mailed
 MAIL_WITHIN = timedelta(days=2)  # older ones (the worker was off) are in the app; nobody is flooded with them
 BATCH = 500
+LYING_WITH = (NoticeKind.ROUTED, NoticeKind.RETURNED)  # of a claim: it lies with your unit
 
 
 def officers_of(unit_id: int) -> list[Officer]:
@@ -83,6 +85,22 @@ def seen(officer: Officer, newest: int, now: datetime) -> None:
 def mark(*conditions: sa.ColumnElement[bool], now: datetime) -> None:
     """Mark notices as seen in the current transaction."""
     db.session.execute(sa.update(Notice).where(Notice.seen_at.is_(None), *conditions).values(seen_at=now))
+
+
+def lapse(claims: Iterable[int], now: datetime) -> None:
+    """Let what units were told of these claims be seen, in the current transaction: they go elsewhere, or are done."""
+    mark(Notice.claim_id.in_(claims), Notice.kind.in_(LYING_WITH), now=now)
+
+
+def take_back(claims: Iterable[int], decided_at: datetime, now: datetime) -> None:
+    """Undo what a decision of that moment told, and what lapsed with it, in the current transaction.
+
+    Nobody gets a letter about what was taken back, and who was told before is told still.
+    """
+    told = sa.and_(Notice.made_at == decided_at, Notice.seen_at.is_(None))
+    lapsed = sa.and_(Notice.made_at != decided_at, Notice.seen_at == decided_at, Notice.kind.in_(LYING_WITH))
+    change = sa.update(Notice).where(Notice.claim_id.in_(claims), sa.or_(told, lapsed))
+    db.session.execute(change.values(seen_at=sa.case((told, sa.literal(now, UtcDateTime)), else_=None)))
 
 
 def mail_waiting(now: datetime) -> int:

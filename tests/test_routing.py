@@ -25,7 +25,7 @@ from hoax_tracker.models import (
     RoleName,
     db,
 )
-from hoax_tracker.review import questions, service
+from hoax_tracker.review import questions, service, undoing
 from hoax_tracker.review.service import Choice
 from tests import factories
 
@@ -90,6 +90,30 @@ def test_a_unit_sends_a_claim_back_and_ppid_utama_is_told_why(
     late = factories.submit(browser, path, version="1", reason="Sekali lagi.")
     assert late.status_code == 409
     assert "Sekali lagi." in late.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("kind", [DecisionKind.ASSIGN, DecisionKind.NOT_A_CLAIM])
+def test_what_goes_elsewhere_or_is_done_waits_for_nobody_and_undone_it_waits_again(
+    officer: Officer, nurse: Officer, now: datetime, kind: DecisionKind
+) -> None:
+    claim = factories.make_claim(unit_id=factories.unit("dinkes").id)
+    other = factories.make_claim("Lain", unit_id=factories.unit("dinkes").id).id
+    routing.tell_waiting(now)
+    claim_id, version = claim.id, claim.version
+    later = now + timedelta(minutes=1)
+    done = service.decide(claim_id, version, Choice(kind, unit_id=factories.unit().id), officer=officer, now=later)
+    assert told(nurse) == [(NoticeKind.ROUTED, other)]
+    undoing.undo(done.decision_id, officer=officer, now=later + timedelta(seconds=10))
+    assert sorted(told(nurse)) == sorted([(NoticeKind.ROUTED, claim_id), (NoticeKind.ROUTED, other)])
+    assert told(officer) == []
+    assert routing.tell_waiting(later + timedelta(minutes=1)) == 0
+
+
+def test_what_is_examined_still_waits(officer: Officer, nurse: Officer, now: datetime) -> None:
+    claim = factories.make_claim(unit_id=factories.unit("dinkes").id)
+    routing.tell_waiting(now)
+    service.decide(claim.id, claim.version, Choice(DecisionKind.INVESTIGATE), officer=officer, now=now)
+    assert len(told(nurse)) == 1
 
 
 def test_people_of_the_accused_unit_are_not_told(nurse: Officer, now: datetime) -> None:

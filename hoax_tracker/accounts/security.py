@@ -54,7 +54,7 @@ def prepare_sign_in(app: Flask) -> None:
         SECURITY_LOGIN_URL="/masuk",
         SECURITY_LOGOUT_URL="/keluar",
         SECURITY_LOGOUT_METHODS=["POST"],
-        SECURITY_POST_LOGIN_VIEW="/petugas/",
+        SECURITY_POST_LOGIN_VIEW="/petugas/mulai",
         SECURITY_POST_LOGOUT_VIEW="/",
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_LOGIN_USER_TEMPLATE="accounts/sign_in.html",

@@ -49,6 +49,13 @@ ANSWERED: dict[str, Any] = {
 }
 
 
+@bp.get("/mulai")
+@signed_in()
+def start() -> Response:
+    """Open what the officer came for: PPID Utama answers for the whole queue, a unit for what is its own."""
+    return to(url_for("work.mine" if me().unit.parent_id else "review.queue"))
+
+
 @bp.get("/untuk-anda")
 @signed_in()
 def mine() -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.app import create_app
@@ -71,6 +72,17 @@ def test_it_leads_on_to_the_page_that_was_asked_for(client: FlaskClient, officer
     token = factories.csrf_of(page)
     done = client.post(action, data={"csrf_token": token, "email": officer.email, "password": factories.PASSWORD})
     assert (done.status_code, done.location) == (302, "/petugas/klarifikasi/?q=air")
+
+
+def test_it_opens_the_queue_for_ppid_utama_and_for_a_unit_what_is_its_own(app: APIFlask, officer: Officer) -> None:
+    unit_officer = factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    for person, first in ((officer, "/petugas/"), (unit_officer, "/petugas/untuk-anda")):
+        browser = app.test_client()
+        done = factories.submit(browser, PATH, email=person.email, password=factories.PASSWORD)
+        assert (done.status_code, done.location) == (302, "/petugas/mulai")
+        assert browser.get("/petugas/mulai").location == first
+        assert browser.get(first).status_code == 200
+    assert 'href="/petugas/mulai"' in app.test_client().get("/").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("elsewhere", ["https://situs.example/", "//situs.example/"])

@@ -21,6 +21,7 @@ pytestmark = NEEDS_CHROMIUM
 NO_PAGES = {
     "security.login",  # walked before anybody is signed in
     "security.static",
+    "work.start",  # leads on
     "review.part",
     "review.picture",
     "evidence.download",
