@@ -107,12 +107,14 @@ def spend_in_table(counters: Sequence[Counter], window: timedelta, now: datetime
 
     The database itself adds, so that no use is lost between two workers.
     """
+    begins = False
     for counter in counters:
         count = add_one(counter.key, now + window)
-        if count == 1:
-            forget_expired(now)
         if count > counter.limit:
             raise refusal(counter, window, now)
+        begins = begins or count == 1
+    if begins:
+        forget_expired(now)
 
 
 def refusal(counter: Counter, window: timedelta, now: datetime) -> TooMany:

@@ -60,8 +60,9 @@ def answered(text: str) -> Drawn:
         given = answer(text, now)
     except (Invalid, TooMany) as error:
         return Drawn(fault_page(text, error))
-    asked = count_question(text, given)
-    return Drawn(answer_page(text, given), asked)
+    page = answer_page(text, given)
+    # Counting ends with a commit, after which each clarification on the page would be read again.
+    return Drawn(page, count_question(text, given))
 
 
 csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser may refuse cookies

@@ -27,6 +27,7 @@ from hoax_tracker.models import (
     claim_tag,
     db,
 )
+from hoax_tracker.search.common import Shares, share, shares, split
 from hoax_tracker.search.hits import Hit, hit_of
 from hoax_tracker.search.tables import SEARCHED, Searched
 from hoax_tracker.search.wanted import Kind, Wanted
@@ -75,18 +76,20 @@ def find(wanted: Wanted, officer: Officer) -> list[Section]:
     """Return what the officer may see of what is wanted: a page of the chosen kind, or a few of every kind."""
     if wanted.is_empty or (wanted.q and not wanted.asked):
         return []
-    return [section for kind in wanted.kinds if (section := section_of(kind, wanted, officer)).hits or wanted.kind]
+    common = shares(wanted.asked, [SEARCHED_OF[kind].index for kind in wanted.kinds])
+    sections = (section_of(kind, wanted, officer, common.get(SEARCHED_OF[kind].index)) for kind in wanted.kinds)
+    return [section for section in sections if section.hits or wanted.kind]
 
 
-def section_of(kind: Kind, wanted: Wanted, officer: Officer) -> Section:
-    """Return what is found of one kind."""
+def section_of(kind: Kind, wanted: Wanted, officer: Officer, common: Shares | None) -> Section:
+    """Return what is found of one kind; ``common``: of the words, where PostgreSQL has counted them."""
     limit = PAGE if wanted.kind else FEW
-    rows = db.session.execute(statement(kind, wanted, officer, limit + 1)).all()
+    rows = db.session.execute(statement(kind, wanted, officer, limit + 1, common)).all()
     hits = [hit_of(kind, row[0], row[1], wanted.asked) for row in rows[:limit]]
     return Section(kind, hits, hits[-1].id if len(rows) > limit else None)
 
 
-def statement(kind: Kind, wanted: Wanted, officer: Officer, limit: int) -> Select:
+def statement(kind: Kind, wanted: Wanted, officer: Officer, limit: int, common: Shares | None = None) -> Select:
     """Return the query for (row, id of its claim)."""
     model, searched = MODELS[kind], SEARCHED_OF[kind]
     conditions = (*narrowed(kind, wanted), *allowed(kind, officer), *dated(kind, wanted))
@@ -97,23 +100,30 @@ def statement(kind: Kind, wanted: Wanted, officer: Officer, limit: int) -> Selec
     if wanted.before and wanted.kind:
         within.append(order < wanted.before)
     if wanted.asked and db.engine.dialect.name != "sqlite":
-        found = newest_first(kind, [*conditions, *within, matches(searched, wanted.asked)], within, limit)
+        narrow, fill = [*conditions, *within], common is None or share(wanted.asked, common) * NEWEST[kind] >= limit
+        found = newest_first(kind, wanted.asked, narrow, within if fill else None, limit, common or {})
         return query.join(found, found.c.id == model.id).order_by(order.desc())
     return query.where(*conditions, *within).order_by(order.desc()).limit(limit)
 
 
-def newest_first(kind: Kind, conditions: Sequence[Any], within: Sequence[Any], limit: int) -> sa.Subquery:
-    """Return the newest ids that meet the conditions, on PostgreSQL.
+def newest_first(
+    kind: Kind, asked: Asked, conditions: Sequence[Any], within: Sequence[Any] | None, limit: int, common: Shares
+) -> sa.Subquery:
+    """Return the newest ids that hold the words and meet the conditions, on PostgreSQL.
 
-    Its index of words gives no order. So the newest rows are looked through first, and only where they hold too few is
-    the index asked, for the others: the second part is not run before the first is used up. There the id stands in a
-    sum: by the id itself, the planner would walk through all rows where it takes a rare word for a common one.
+    Its index of words gives no order. So the newest rows ``within`` are looked through first, and only where they hold
+    too few is the index asked, for the others: the second part is not run before the first is used up. There the id
+    stands in a sum: by the id itself, the planner would walk through all rows where it takes a rare word for a common
+    one. None ``within``: the newest rows are known to hold too few, and the index is asked at once.
     """
-    model = MODELS[kind]
-    floor = sa.select(sa.func.max(model.id) - NEWEST[kind]).where(*within).correlate(None).scalar_subquery()
+    model, searched = MODELS[kind], SEARCHED_OF[kind]
     query, key = JOINS[kind](model.id).where(*conditions), model.id + sa.literal_column("0")
-    newest = query.where(model.id > floor).order_by(model.id.desc()).limit(limit)
-    others = query.where(key <= floor).order_by(key.desc()).limit(limit)
+    others = query.where(sa.or_(*(matches(searched, one) for one in split(asked, common)))).order_by(key.desc())
+    if within is None:
+        return others.limit(limit).subquery()
+    floor = sa.select(sa.func.max(model.id) - NEWEST[kind]).where(*within).correlate(None).scalar_subquery()
+    newest = query.where(model.id > floor, matches(searched, asked)).order_by(model.id.desc()).limit(limit)
+    others = others.where(key <= floor).limit(limit)
     parts = sa.union_all(*(sa.select(one.subquery()) for one in (newest, others)))
     return parts.limit(limit).subquery()
 
@@ -164,7 +174,8 @@ def holds(kind: Kind, asked: Asked) -> sa.ColumnElement[bool]:
     if not asked:
         return sa.false()
     if db.engine.dialect.name != "sqlite":
-        return matches(searched, asked)
+        common = shares(asked, [searched.index]).get(searched.index, {})
+        return sa.or_(*(matches(searched, one) for one in split(asked, common)))
     index = sa.table(searched.index, sa.column("rowid", sa.Integer))
     found = sa.select(index.c.rowid).where(
         sa.literal_column(searched.index).op("match")(asked.for_fts5(searched.columns))
