@@ -27,7 +27,7 @@ from hoax_tracker.models import (
     claim_tag,
     db,
 )
-from hoax_tracker.search.common import Shares, share, shares, split
+from hoax_tracker.search.forms import Shares, narrowed_to, occurring, share
 from hoax_tracker.search.hits import Hit, hit_of
 from hoax_tracker.search.tables import SEARCHED, Searched
 from hoax_tracker.search.wanted import Kind, Wanted
@@ -76,21 +76,23 @@ def find(wanted: Wanted, officer: Officer) -> list[Section]:
     """Return what the officer may see of what is wanted: a page of the chosen kind, or a few of every kind."""
     if wanted.is_empty or (wanted.q and not wanted.asked):
         return []
-    common = shares(wanted.asked, [SEARCHED_OF[kind].index for kind in wanted.kinds])
-    sections = (section_of(kind, wanted, officer, common.get(SEARCHED_OF[kind].index)) for kind in wanted.kinds)
+    on_postgresql = db.engine.dialect.name != "sqlite"
+    forms = occurring(wanted.asked, [SEARCHED_OF[kind] for kind in wanted.kinds]) if on_postgresql else {}
+    sections = (section_of(kind, wanted, officer, forms.get(SEARCHED_OF[kind].index)) for kind in wanted.kinds)
     return [section for section in sections if section.hits or wanted.kind]
 
 
-def section_of(kind: Kind, wanted: Wanted, officer: Officer, common: Shares | None) -> Section:
-    """Return what is found of one kind; ``common``: of the words, where PostgreSQL has counted them."""
+def section_of(kind: Kind, wanted: Wanted, officer: Officer, forms: Shares | None) -> Section:
+    """Return what is found of one kind; ``forms``: those of the words that occur, where the database told them."""
     limit = PAGE if wanted.kind else FEW
-    rows = db.session.execute(statement(kind, wanted, officer, limit + 1, common)).all()
+    query = statement(kind, wanted, officer, limit + 1, forms)
+    rows = db.session.execute(query).all() if query is not None else []
     hits = [hit_of(kind, row[0], row[1], wanted.asked) for row in rows[:limit]]
     return Section(kind, hits, hits[-1].id if len(rows) > limit else None)
 
 
-def statement(kind: Kind, wanted: Wanted, officer: Officer, limit: int, common: Shares | None = None) -> Select:
-    """Return the query for (row, id of its claim)."""
+def statement(kind: Kind, wanted: Wanted, officer: Officer, limit: int, forms: Shares | None = None) -> Select | None:
+    """Return the query for (row, id of its claim); None where nothing holds the words, by the forms that occur."""
     model, searched = MODELS[kind], SEARCHED_OF[kind]
     conditions = (*narrowed(kind, wanted), *allowed(kind, officer), *dated(kind, wanted))
     if not wanted.asked and (wanted.since or wanted.until):
@@ -99,33 +101,41 @@ def statement(kind: Kind, wanted: Wanted, officer: Officer, limit: int, common: 
     within = [order <= newest_before(kind, wanted)] if wanted.until else []
     if wanted.before and wanted.kind:
         within.append(order < wanted.before)
-    if wanted.asked and db.engine.dialect.name != "sqlite":
-        narrow, fill = [*conditions, *within], common is None or share(wanted.asked, common) * NEWEST[kind] >= limit
-        found = newest_first(kind, wanted.asked, narrow, within if fill else None, limit, common or {})
+    if wanted.asked and forms is not None:
+        asked = narrowed_to(wanted.asked, forms)
+        if asked is None:
+            return None
+        enough = share(asked, forms) * NEWEST[kind] >= limit
+        holding_them = [*conditions, *within, matches(searched, asked)]
+        found = newest_first(kind, holding_them, within, limit) if enough else by_index(kind, holding_them, limit)
         return query.join(found, found.c.id == model.id).order_by(order.desc())
     return query.where(*conditions, *within).order_by(order.desc()).limit(limit)
 
 
-def newest_first(
-    kind: Kind, asked: Asked, conditions: Sequence[Any], within: Sequence[Any] | None, limit: int, common: Shares
-) -> sa.Subquery:
-    """Return the newest ids that hold the words and meet the conditions, on PostgreSQL.
+def newest_first(kind: Kind, conditions: Sequence[Any], within: Sequence[Any], limit: int) -> sa.Subquery:
+    """Return the newest ids that meet the conditions, on PostgreSQL, where common words are asked for.
 
     Its index of words gives no order. So the newest rows ``within`` are looked through first, and only where they hold
-    too few is the index asked, for the others: the second part is not run before the first is used up. There the id
-    stands in a sum: by the id itself, the planner would walk through all rows where it takes a rare word for a common
-    one. None ``within``: the newest rows are known to hold too few, and the index is asked at once.
+    too few is the index asked, for the others: the second part is not run before the first is used up.
     """
-    model, searched = MODELS[kind], SEARCHED_OF[kind]
-    query, key = JOINS[kind](model.id).where(*conditions), model.id + sa.literal_column("0")
-    others = query.where(sa.or_(*(matches(searched, one) for one in split(asked, common)))).order_by(key.desc())
-    if within is None:
-        return others.limit(limit).subquery()
+    model = MODELS[kind]
     floor = sa.select(sa.func.max(model.id) - NEWEST[kind]).where(*within).correlate(None).scalar_subquery()
-    newest = query.where(model.id > floor, matches(searched, asked)).order_by(model.id.desc()).limit(limit)
-    others = others.where(key <= floor).limit(limit)
-    parts = sa.union_all(*(sa.select(one.subquery()) for one in (newest, others)))
+    newest = JOINS[kind](model.id).where(*conditions, model.id > floor).order_by(model.id.desc()).limit(limit)
+    others = by_index(kind, [*conditions, sums(model) <= floor], limit)
+    parts = sa.union_all(*(sa.select(one) for one in (newest.subquery(), others)))
     return parts.limit(limit).subquery()
+
+
+def by_index(kind: Kind, conditions: Sequence[Any], limit: int) -> sa.Subquery:
+    """Return the newest ids that meet the conditions, which the index of words finds, on PostgreSQL."""
+    model = MODELS[kind]
+    found: sa.Select[int] = JOINS[kind](model.id).where(*conditions).order_by(sums(model).desc())
+    return found.limit(limit).subquery()
+
+
+def sums(model: Any) -> sa.ColumnElement[int]:
+    """Return the id in a sum: by itself, the planner walks through all rows where it takes a rare word for common."""
+    return model.id + sa.literal_column("0")  # type: ignore[no-any-return]
 
 
 def by_moment(query: Any, kind: Kind, wanted: Wanted) -> Select:
@@ -174,8 +184,7 @@ def holds(kind: Kind, asked: Asked) -> sa.ColumnElement[bool]:
     if not asked:
         return sa.false()
     if db.engine.dialect.name != "sqlite":
-        common = shares(asked, [searched.index]).get(searched.index, {})
-        return sa.or_(*(matches(searched, one) for one in split(asked, common)))
+        return matches(searched, asked)
     index = sa.table(searched.index, sa.column("rowid", sa.Integer))
     found = sa.select(index.c.rowid).where(
         sa.literal_column(searched.index).op("match")(asked.for_fts5(searched.columns))
