@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
+from classifiers.remembered import TEXTS_REMEMBERED
 from classifiers.text import normalise
 
 HEAD_WORDS = 80
@@ -46,7 +47,7 @@ class Sketch:
     denies: bool
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=TEXTS_REMEMBERED)
 def sketch(text: str) -> Sketch:
     """Return the sketch of a text as it was written."""
     words = WORD.findall(normalise(text[:READ_CHARACTERS]).casefold())[:HEAD_WORDS]

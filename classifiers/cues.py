@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from classifiers.lexicon import Lexicon
 from classifiers.phrases import ANY, NUMBER, Hit, PhraseIndex
+from classifiers.remembered import TEXTS_REMEMBERED
 from classifiers.text import read
 
 
@@ -302,7 +303,7 @@ def _understood(phrase: str, lexicon: Lexicon) -> list[str]:
     return [understood for group in words for understood in group]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=TEXTS_REMEMBERED)
 def found(text: str, lexicon: Lexicon, words: int) -> list[Hit]:
     """Return the cue phrases among the first ``words`` words of a text; remembered, not to be changed."""
     return index(lexicon).find(read(text, lexicon).words[:words])

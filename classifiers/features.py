@@ -21,7 +21,7 @@ from classifiers import cues
 from classifiers.gazetteer import WORDS_READ, Found, Gazetteer
 from classifiers.hashing import LetterCounts, WordCounts
 from classifiers.lexicon import Lexicon
-from classifiers.remembered import remembered
+from classifiers.remembered import TEXTS_REMEMBERED, remembered
 from classifiers.text import bare, read, stem
 
 NUMBER_WORD = "angka"
@@ -138,7 +138,7 @@ def _without(seen: Seen, words: frozenset[str]) -> Seen:
     return Seen([seen.words[at] for at in kept], [seen.starts[at] for at in kept], [seen.ends[at] for at in kept])
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=TEXTS_REMEMBERED)
 def masked(text: str, names: Gazetteer) -> Seen:
     """Return the first words of a text, places and people as one word each; remembered, not to be changed."""
     found = read(text, names.lexicon)

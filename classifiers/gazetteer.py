@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 from classifiers.gazetteer_files import Entry, Names, read_names
 from classifiers.lexicon import Lexicon
 from classifiers.phrases import Hit, PhraseIndex
+from classifiers.remembered import TEXTS_REMEMBERED
 from classifiers.text import PLAIN, read, sentence_bounds, tokens
 
 WORDS_READ = 120
@@ -76,7 +77,7 @@ class Gazetteer:
         self._index = PhraseIndex([(words, key) for words, key in phrases if words])
         self._rules = {" ".join(tokens(term, lexicon)): _Rule.of(lists, lexicon) for term, lists in names.rules.items()}
         # Every model of a bundle asks for the names of the same texts.
-        self.find_words = lru_cache(maxsize=2048)(self._find_words)
+        self.find_words = lru_cache(maxsize=TEXTS_REMEMBERED)(self._find_words)
 
     @classmethod
     def from_folder(cls, folder: Path, lexicon: Lexicon = PLAIN) -> Gazetteer:

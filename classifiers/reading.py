@@ -17,7 +17,7 @@ from classifiers.gazetteer import Gazetteer, Mention
 from classifiers.lexicon import Lexicon, read_rows
 from classifiers.phrases import PhraseIndex
 from classifiers.quantities import Quantity, quantities
-from classifiers.remembered import remembered
+from classifiers.remembered import TEXTS_REMEMBERED, remembered
 from classifiers.text import URL, read, sentence_bounds, stem, tokens
 
 LENGTH_LIMIT = 4_000
@@ -102,7 +102,7 @@ class Reader:
         phrases = [(tokens(phrase, lexicon), at) for at, (phrase, _) in enumerate(questions)]
         self._questions = PhraseIndex([(words, at) for words, at in phrases if words])
         self._kinds = kinds
-        self.read = lru_cache(maxsize=2048)(self._read)
+        self.read = lru_cache(maxsize=TEXTS_REMEMBERED)(self._read)
         self._told = remembered(self._root_told)
 
     @classmethod

@@ -8,6 +8,12 @@ from typing import TypeVar
 WORDS_REMEMBERED = 50_000
 """More than all words of twenty thousand texts of the news; each costs 100 to 400 bytes where it is remembered."""
 
+TEXTS_REMEMBERED = 1024
+"""Texts that each kind of reading remembers: those of a batch of the flagger, and as many that they are compared with.
+
+All kinds together keep about 45 kB for a text of a feed.
+"""
+
 T = TypeVar("T")
 
 

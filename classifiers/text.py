@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from classifiers.lexicon import Lexicon, Meaning
-from classifiers.remembered import WORDS_REMEMBERED, remembered
+from classifiers.remembered import TEXTS_REMEMBERED, WORDS_REMEMBERED, remembered
 
 __all__ = [
     "PLAIN",
@@ -111,7 +111,7 @@ class Read(NamedTuple):
     ends: list[int]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=TEXTS_REMEMBERED)
 def read(text: str, lexicon: Lexicon = PLAIN) -> Read:
     """Return the words of ``text`` as understood, remembered.
 

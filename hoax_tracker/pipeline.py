@@ -192,10 +192,10 @@ def flag_pending(now: datetime, progress: Progress = no_progress, seconds: float
             version = registry.in_use(now)
             items = flag.pending(version, now)
             flagged += flag.assess_items(items, version, grouper, now)
-            count = len(items)
+            count, all_listed = len(items), version.is_listed
         done += count
         progress("flag", done, done)
-        if count < flag.BATCH or perf_counter() >= end:
+        if (count < flag.BATCH and all_listed) or perf_counter() >= end:
             return flagged
 
 

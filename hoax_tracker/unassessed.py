@@ -2,8 +2,9 @@
 
 1. An item is listed in the transaction that stores it, or that forgets what was made of it, and taken off in the one
    that assesses it: a process that is killed in between changes nothing.
-2. When another version comes into use, whoever assesses next lists what that one has not seen (``list_for``), in one
-   statement. ``ModelVersion.is_listed`` tells whose list it is, whatever way a version came into use.
+2. When another version comes into use, whoever assesses next lists what that one has not seen (``list_on``), a slice
+   in the transaction of each batch: nobody waits long for a write. ``ModelVersion.is_listed`` tells whose list it is,
+   whatever way a version came into use, ``listed_to`` how far it is; what is stored meanwhile is on it already.
 3. Whoever changes the list has the turn STORE: on PostgreSQL two that touch one row would wait for each other, and a
    list made anew would not see what another transaction is about to forget.
 """
@@ -18,6 +19,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hoax_tracker.database import Turn, take_turn
 from hoax_tracker.models import Assessment, Item, ModelVersion, Source, SourceKind, UnassessedItem, db
 
+SLICE = 20_000
+"""Items that are looked at in one transaction when another version has come into use: a second of a slow machine."""
 WITHOUT_SYNC = {"synchronize_session": False}
 
 
@@ -38,9 +41,10 @@ def assess_anew(ids: Collection[int]) -> None:
 def first(version: ModelVersion, wanted: sa.ColumnElement[bool], limit: int) -> list[int]:
     """Return the lowest ids on the version's list that a condition on ``UnassessedItem`` wants.
 
-    What the version assessed is taken off, should a program that knows no list have done so.
+    What the version assessed is taken off, should a program that knows no list have done so. While the version is not
+    ``is_listed`` there may be more than the ids returned.
     """
-    list_for(version)
+    list_on(version)
     query = sa.select(UnassessedItem.item_id).where(wanted).order_by(UnassessedItem.item_id).limit(limit)
     ids = list(db.session.scalars(query))
     seen = sa.select(Assessment.item_id).where(Assessment.item_id.in_(ids), Assessment.model_version_id == version.id)
@@ -55,17 +59,21 @@ def take_off(ids: Collection[int]) -> None:
     db.session.execute(sa.delete(UnassessedItem).where(UnassessedItem.item_id.in_(ids)), execution_options=WITHOUT_SYNC)
 
 
-def list_for(version: ModelVersion) -> None:
-    """Let the list be the version's, in the current transaction: everything that it has not assessed.
+def list_on(version: ModelVersion) -> None:
+    """Let the list be the version's, in the current transaction: one slice more of what it has not assessed.
 
-    One statement in the database: a million items are not brought into memory.
+    One statement in the database: no items are brought into memory.
     """
     if version.is_listed:
         return
     take_turn(Turn.STORE)
-    db.session.execute(sa.update(ModelVersion).where(ModelVersion.is_listed).values(is_listed=False))
-    db.session.execute(sa.delete(UnassessedItem), execution_options=WITHOUT_SYNC)
+    if version.listed_to is None:
+        others = sa.update(ModelVersion).values(is_listed=False, listed_to=None)
+        db.session.execute(others, execution_options=WITHOUT_SYNC)
+        db.session.execute(sa.delete(UnassessedItem), execution_options=WITHOUT_SYNC)
+    after = Item.id > (version.listed_to or 0)
+    last = db.session.scalar(sa.select(Item.id).where(after).order_by(Item.id).offset(SLICE - 1).limit(1))
     seen = sa.exists().where(Assessment.item_id == Item.id, Assessment.model_version_id == version.id)
-    add(~seen)
-    version.is_listed = True
+    add(after, ~seen, *([] if last is None else [Item.id <= last]))
+    version.listed_to, version.is_listed = last, last is None
     db.session.flush()

@@ -143,6 +143,47 @@ def test_what_takes_too_long_is_left_for_the_next_round(
     assert listed() == []
 
 
+def test_the_list_of_another_version_is_made_in_slices(
+    app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unassessed, "SLICE", 2)
+    old, ids = version("a", now), store(now, *"12345")
+    while not old.is_listed:
+        assess(old, now)
+    assert listed() == []
+    new = version("b", now)
+    assert assess(new, now) == ids[:2]
+    assert (new.is_listed, new.listed_to) == (False, ids[1])
+    later = store(now, "6")
+    assert assess(new, now, limit=1) == ids[2:3]
+    assert listed() == [ids[3], *later]
+    with writing(Turn.STORE):
+        unassessed.assess_anew(ids[:1])
+    other = version("c", now)
+    assert assess(other, now) == ids[:2], "what is listed of another version is begun anew"
+    found = list[int]()
+    while not new.is_listed:
+        found += assess(new, now)
+    assert sorted(found) == [ids[0], *ids[3:], *later]
+    assert listed() == []
+
+
+@pytest.mark.usefixtures("judged_by")
+def test_a_slice_with_nothing_to_assess_is_not_the_end(
+    app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = store(now, "Air mati di Oebobo", "Harga cabai naik di Pasar Inpres", "Jalan rusak di Liliba")
+    pipeline.flag_pending(now)
+    with writing(Turn.STORE):
+        unassessed.assess_anew(ids[2:])
+        db.session.execute(sa.update(ModelVersion).values(is_listed=False))
+        unassessed.take_off(ids)
+    monkeypatch.setattr(unassessed, "SLICE", 1)
+    pipeline.flag_pending(now)
+    assert set(db.session.scalars(sa.select(Assessment.item_id))) == set(ids)
+    assert listed() == []
+
+
 @pytest.fixture
 def said(app: APIFlask) -> Iterator[list[tuple[str, Any]]]:
     """The statements that were run, with their values."""

@@ -159,7 +159,7 @@ class ModelVersion(Base):
 
     ``about``: data_hash, code_version, base_digest (of a local model: the base it adapts) and how it compared when it
     was made. ``proposed_at``: the program suggests it since then; only a person puts it into use. One is active.
-    ``is_listed``: ``UnassessedItem`` holds what this one has not assessed.
+    ``is_listed``: ``UnassessedItem`` holds what this one has not assessed; ``listed_to``: of the items up to this id.
     """
 
     __tablename__ = "model_version"
@@ -174,6 +174,7 @@ class ModelVersion(Base):
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     is_active: Mapped[bool] = mapped_column(default=False)
     is_listed: Mapped[bool] = mapped_column(default=False)
+    listed_to: Mapped[int | None]
     about: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
     proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
