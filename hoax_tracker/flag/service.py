@@ -45,8 +45,8 @@ BATCH = 500
 def pending(version: ModelVersion, now: datetime, limit: int = BATCH) -> Sequence[Item]:
     """Return items that the version has not assessed, oldest first, but for those that wait for their page.
 
-    They stand on a list (unassessed.py), which is made the version's by and by where it is another's: that there are few
-    or none means that there are no more only where the version ``is_listed``.
+    They stand on a list (unassessed.py), which is made the version's by and by where it is another's: only where the
+    version ``is_listed`` do few or none mean that there are no more.
     """
     ids = unassessed.first(version, ~awaited(UnassessedItem.item_id, now), limit)
     return db.session.scalars(sa.select(Item).where(Item.id.in_(ids)).order_by(Item.id)).all()
