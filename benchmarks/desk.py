@@ -7,7 +7,7 @@ slow for both; the larger one must not answer later than 1.5 times the smaller. 
 
     python -m benchmarks.desk --items 50000 --claims 5000     other sizes
     python -m benchmarks.desk --keep FOLDER                   keep what was seeded there, and use it again
-    python -m benchmarks.desk --only queue                    pages whose name contains that
+    python -m benchmarks.desk --only queue --only claim       pages whose name contains one of these
 """
 
 from __future__ import annotations
@@ -63,13 +63,13 @@ SMALL, LARGE = Size(10_000, 1_000, 100), Size(1_000_000, 100_000, 10_000)
 
 
 def measure(
-    large: Size = LARGE, keep: Path | None = None, only: str = "", asked: int = ASKED
+    large: Size = LARGE, keep: Path | None = None, only: Sequence[str] = (), asked: int = ASKED
 ) -> dict[str, dict[str, float]]:
-    """Return the figures of each page whose name contains ``only``, and print them as they come."""
+    """Return the figures of each page whose name contains one of ``only``, and print them as they come."""
     figures = {}
     with ExitStack() as stack:
         small, big = (stack.enter_context(desk(size, keep)) for size in (SMALL, large))
-        for name in (one for one in small.pages if only in one):
+        for name in (one for one in small.pages if not only or any(part in one for part in only)):
             figures[name] = compared(small.asks(name), big.asks(name), asked)
             print(f"{name:40} {json.dumps(figures[name])}", file=sys.stderr, flush=True)
     return figures
@@ -253,7 +253,7 @@ def main() -> None:
     parser.add_argument("--claims", type=int, default=LARGE.claims)
     parser.add_argument("--clarifications", type=int)
     parser.add_argument("--keep", type=Path)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--asked", type=int, default=ASKED, help="How often each page is asked for.")
     given = parser.parse_args()
     large = Size(given.items, given.claims, given.clarifications or given.claims // 10)

@@ -14,18 +14,27 @@ from hoax_tracker.models import Clarification, ClarificationStatus, Unit, db
 
 PAGE = 20
 OPEN_SHOWN = 100
+AWAITING = Clarification.status == ClarificationStatus.AWAITING_APPROVAL
+PROPOSED = Clarification.proposed_kind.is_not(None)
+DRAFT = Clarification.status == ClarificationStatus.DRAFT
 PUBLISHED = Clarification.published_at.is_not(None)
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What waits for approval, what is still written, and one page of what was published."""
+    """What waits for approval, what is still written, and one page of what was published.
+
+    Of what waits at most OPEN_SHOWN are shown; the counts are of all.
+    """
 
     awaiting: Sequence[Clarification]
     proposed: Sequence[Clarification]
     drafts: Sequence[Clarification]
     published: Sequence[Clarification]
     again: Sequence[Clarification]
+    awaiting_count: int
+    proposed_count: int
+    drafts_count: int
     published_count: int
     q: str
     page: int
@@ -46,15 +55,19 @@ def listing(args: Mapping[str, str], now: datetime) -> Listing:
     q, page = args.get("q", "").strip()[:200], args.get("page", "")
     number = max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1
     words = matching(q)
-    count = db.session.scalar(sa.select(sa.func.count()).select_from(Clarification).where(PUBLISHED, *words)) or 0
+    counts = db.session.execute(sa.select(*(counting(one, *words) for one in (AWAITING, PROPOSED, DRAFT, PUBLISHED))))
+    awaiting, proposed, drafts, ever = counts.one()
     published = ever_published().where(*words).limit(PAGE).offset((number - 1) * PAGE)
     return Listing(
-        awaiting=rows(Clarification.status == ClarificationStatus.AWAITING_APPROVAL, *words),
-        proposed=rows(Clarification.proposed_kind.is_not(None), *words),
-        drafts=rows(Clarification.status == ClarificationStatus.DRAFT, *words),
+        awaiting=rows(AWAITING, *words),
+        proposed=rows(PROPOSED, *words),
+        drafts=rows(DRAFT, *words),
         published=db.session.scalars(published).all(),
         again=due(now) if not q and number == 1 else (),
-        published_count=count,
+        awaiting_count=awaiting,
+        proposed_count=proposed,
+        drafts_count=drafts,
+        published_count=ever,
         q=q,
         page=number,
     )
@@ -64,6 +77,11 @@ def matching(q: str) -> list[sa.ColumnElement[bool]]:
     """Return the conditions that every word of a search makes."""
     columns = (Clarification.title, Clarification.claim_quote)
     return [sa.or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in q.split()]
+
+
+def counting(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    """Return the query for how many clarifications meet the conditions."""
+    return sa.select(sa.func.count()).select_from(Clarification).where(*conditions).scalar_subquery()
 
 
 def with_people() -> sa.Select[Clarification]:

@@ -295,3 +295,16 @@ def test_an_officer_finds_their_drafts_and_an_approver_what_waits(
         for who in (officer, approver)
     }
     assert shown == {officer.name: ["Rancangan"], approver.name: ["Menunggu", "Diusulkan"]}
+
+
+def test_what_waits_is_counted_though_not_all_of_it_is_shown(
+    drafted: Drafting, submitted: Drafting, officer: Officer, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hoax_tracker.clarify.listing.OPEN_SHOWN", 2)
+    for number in range(3):
+        submitted(factories.make_claim(f"Jalan {number} tutup"), title=f"Menunggu {number}")
+    drafted(factories.make_claim("Pasar tutup"))
+    page = sign_in(officer).get("/petugas/klarifikasi/").get_data(as_text=True)
+    assert "3 klarifikasi menunggu persetujuan" in page
+    assert page.count("lagi tidak ditampilkan") == 1
+    assert "1 lagi tidak ditampilkan" in page
