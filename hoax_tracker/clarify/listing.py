@@ -56,7 +56,7 @@ def listing(args: Mapping[str, str], now: datetime) -> Listing:
     number = max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1
     words = matching(q)
     counts = db.session.execute(sa.select(*(counting(one, *words) for one in (AWAITING, PROPOSED, DRAFT, PUBLISHED))))
-    awaiting, proposed, drafts, ever = counts.one()
+    awaiting, proposed, drafts, ever = (int(count) for count in counts.one())
     published = ever_published().where(*words).limit(PAGE).offset((number - 1) * PAGE)
     return Listing(
         awaiting=rows(AWAITING, *words),
