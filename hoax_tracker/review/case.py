@@ -17,7 +17,6 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import NotFound
 from hoax_tracker.index import match_index
 from hoax_tracker.models import (
-    OPEN_STATUSES,
     Assessment,
     Claim,
     ClaimAppearance,
@@ -30,28 +29,22 @@ from hoax_tracker.models import (
     Question,
     Report,
     ReportPicture,
-    SavedSearch,
     Source,
-    Tag,
-    Unit,
-    clarification_claim,
     db,
     fade,
 )
+from hoax_tracker.review.alike import Duplicate, Similar, duplicates_of, pages_of
 from hoax_tracker.review.chart import Chart, chart
 from hoax_tracker.review.questions import of_claim
-from hoax_tracker.review.saved import shown
 from hoax_tracker.review.service import WAITING
-from hoax_tracker.review.tags import OFFERED, labels_of_claim, names_of
+from hoax_tracker.review.tags import labels_of_claim, names_of
 from hoax_tracker.screen import highlighted
 from hoax_tracker.subjects import text_of
 
 if TYPE_CHECKING:
-    from classifiers.match import MatchResult
+    pass
 
 SHOWN = 50
-SIMILAR = 3
-LIKE_ENOUGH = 0.2  # below, a likeness is chance, and reading it costs an officer time
 
 
 @dataclass(frozen=True)
@@ -65,26 +58,6 @@ class Reason:
     label: str
     weight: float
     bar: float
-
-
-@dataclass(frozen=True)
-class Similar:
-    """A published clarification with how alike (0..100) the claim is to what it answers, and whether it is certain."""
-
-    clarification: Clarification
-    likeness: int
-    certain: bool
-
-
-@dataclass(frozen=True)
-class Duplicate:
-    """A claim that officers examine and that may be the same, with how alike (0..100) the two are."""
-
-    id: int
-    version: int
-    title: str
-    likeness: int
-    certain: bool
 
 
 @dataclass(frozen=True)
@@ -265,29 +238,6 @@ def picture_of(*path: Any) -> Any:
     return option.load_only(ReportPicture.id, ReportPicture.report_id)
 
 
-def pages_of(claim_id: int, result: MatchResult) -> tuple[list[Clarification], list[Similar]]:
-    """Return the clarifications that belong to the claim, newest first, and the published ones most like it."""
-    best = [match for match in result.matches if match.probability >= LIKE_ENOUGH][:SIMILAR]
-    held = clarification_claim
-    mine = sa.exists().where(held.c.clarification_id == Clarification.id, held.c.claim_id == claim_id)
-    own = sa.select(held.c.clarification_id).where(held.c.claim_id == claim_id)
-    alike = sa.select(Clarification.id).where(Clarification.id.in_([int(match.id) for match in best]))
-    query = (
-        sa.select(Clarification, mine)
-        .where(Clarification.id.in_(sa.union_all(own, alike.correlate(None))))  # "or" would read every page
-        .options(joinedload(Clarification.author).lazyload(Officer.roles))
-        .order_by(Clarification.id.desc())
-    )
-    rows = db.session.execute(query).all()
-    public = {page.id: page for page, _ in rows if page.is_public}
-    similar = [
-        Similar(public[int(match.id)], round(100 * match.probability), result.decision == "match" and place == 0)
-        for place, match in enumerate(best)
-        if int(match.id) in public
-    ]
-    return [page for page, is_mine in rows if is_mine], similar
-
-
 def decisions_of(claim_id: int) -> Sequence[Decision]:
     """Return what officers decided so far about the claim, or about another with it, newest first."""
     own = sa.select(Decision.id).where(Decision.claim_id == claim_id)
@@ -300,50 +250,3 @@ def decisions_of(claim_id: int) -> Sequence[Decision]:
         .order_by(Decision.id.desc())
     )
     return db.session.scalars(query).all()
-
-
-def duplicates_of(claim: Claim, result: MatchResult) -> list[Duplicate]:
-    """Return the claims under examination that are most like a waiting one, best first, without itself."""
-    likely = [one for one in result.matches if one.probability >= LIKE_ENOUGH and int(one.id) != claim.id][:SIMILAR]
-    query = sa.select(Claim.id, Claim.version, Claim.title).where(
-        Claim.id.in_([int(one.id) for one in likely]), Claim.status.in_(OPEN_STATUSES)
-    )
-    found = {row.id: row for row in db.session.execute(query)} if likely else {}
-    # Where it is examined itself, it is its own best match, and the next one is not judged.
-    sure = result.matches[0].id if result.decision == "match" else None
-    return [
-        Duplicate(int(one.id), row.version, row.title, round(100 * one.probability), one.id == sure)
-        for one in likely
-        if (row := found.get(int(one.id))) is not None
-    ]
-
-
-def choices(officer_id: int) -> dict[str, Any]:
-    """Return what lists and forms offer, read at once: units (id, name), labels, the officer's lists."""
-    text = sa.String()
-    parts = (
-        sa.select(
-            sa.literal("unit").label("kind"),
-            Unit.id,
-            Unit.name,
-            Unit.parent_id.is_not(None).label("below"),
-            sa.literal("", text).label("query"),
-        ).where(Unit.is_active),
-        sa.select(sa.literal("tag"), Tag.id, Tag.name, sa.true(), sa.literal("", text)),
-        sa.select(sa.literal("list"), SavedSearch.id, SavedSearch.name, sa.true(), SavedSearch.query).where(
-            SavedSearch.officer_id == officer_id
-        ),
-    )
-    found = sa.union_all(*parts).subquery()
-    rows = db.session.execute(sa.select(found).order_by(found.c.below, found.c.name)).all()
-    return {
-        "units": [(row.id, row.name) for row in rows if row.kind == "unit"],
-        "tags": [row.name for row in rows if row.kind == "tag"][:OFFERED],
-        "lists": [shown(row.id, row.name, row.query) for row in rows if row.kind == "list"],
-    }
-
-
-def all_units() -> list[tuple[int, str]]:
-    """Return (id, name) of the units that can answer: PPID Utama first, then by name."""
-    query = sa.select(Unit.id, Unit.name).where(Unit.is_active).order_by(Unit.parent_id.is_not(None), Unit.name)
-    return [(key, name) for key, name in db.session.execute(query)]

@@ -10,7 +10,7 @@ from flask import render_template, request
 
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, Source, Topic, Verdict, db
-from hoax_tracker.review.case import choices
+from hoax_tracker.review.choices import choices
 from hoax_tracker.review.views import me
 from hoax_tracker.search.finding import find
 from hoax_tracker.search.wanted import Kind, wanted_from

@@ -21,8 +21,9 @@ from hoax_tracker.errors import Conflict, Held, HoaxTrackerError, Invalid, NotAl
 from hoax_tracker.impartial import may_decide as may_decide_about
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, Decision, DecisionKind, Officer, RoleName, Topic, db
 from hoax_tracker.resume import keep_what_was_typed
-from hoax_tracker.review import accusation, merging, parting, service, undoing, waiting
-from hoax_tracker.review.case import all_units, case_of, choices
+from hoax_tracker.review import accusation, merging, parting, reporters, service, undoing, waiting
+from hoax_tracker.review.case import case_of
+from hoax_tracker.review.choices import all_units, choices
 from hoax_tracker.review.deadlines import deadline
 from hoax_tracker.review.decided import decided_like
 from hoax_tracker.review.evidence import of_claim as evidence_of
@@ -198,7 +199,7 @@ def throw_out(claim_id: int) -> Response:
 def contact(claim_id: int, report_id: int) -> str:
     """Show a reporter's contact, once, and keep in the audit log who saw it."""
     key = current_app.extensions["settings"].contact_key
-    shown = service.show_contact(claim_id, report_id, key=key, officer=me(), now=utc_now())
+    shown = reporters.show_contact(claim_id, report_id, key=key, officer=me(), now=utc_now())
     return render_template("review/contact.html", contact=shown, claim_id=claim_id, report_id=report_id)
 
 
@@ -207,7 +208,7 @@ def contact(claim_id: int, report_id: int) -> str:
 def picture(claim_id: int, report_id: int) -> Response:
     """Show the screenshot of a report, as we made it anew."""
     key = current_app.extensions["settings"].contact_key
-    response = make_response(service.screenshot(claim_id, report_id, key=key, officer=me()))
+    response = make_response(reporters.screenshot(claim_id, report_id, key=key, officer=me()))
     response.mimetype = "image/jpeg"
     return response
 

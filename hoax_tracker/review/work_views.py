@@ -28,7 +28,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.resume import keep_what_was_typed
 from hoax_tracker.review import evidence, questions, service
-from hoax_tracker.review.case import all_units
+from hoax_tracker.review.choices import all_units
 from hoax_tracker.review.deadlines import deadline
 from hoax_tracker.review.evidence_views import files_of
 from hoax_tracker.review.files import too_large

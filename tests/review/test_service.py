@@ -23,7 +23,7 @@ from hoax_tracker.models import (
     RoleName,
     db,
 )
-from hoax_tracker.review import service
+from hoax_tracker.review import reporters, service
 from hoax_tracker.review.service import Choice
 from tests import factories
 
@@ -203,7 +203,7 @@ def test_only_the_role_officer_decides(roles: tuple[RoleName, ...], app: APIFlas
     with pytest.raises(NotAllowed):
         service.set_accused(claim.id, 1, None, officer=person, now=now)
     with pytest.raises(NotAllowed):
-        service.show_contact(claim.id, report.id, key="x", officer=person, now=now)
+        reporters.show_contact(claim.id, report.id, key="x", officer=person, now=now)
     assert claim.version == 1
 
 
@@ -286,11 +286,11 @@ def test_a_contact_is_shown_once_asked_and_audited_without_itself(
     report = make_report(claim, encrypt_contact("warga@contoh.example", key))
     silent = make_report(claim)
     stranger = make_report(factories.make_claim("lain"), encrypt_contact("lain@contoh.example", key))
-    assert service.show_contact(claim.id, report.id, key=key, officer=officer, now=now) == "warga@contoh.example"
+    assert reporters.show_contact(claim.id, report.id, key=key, officer=officer, now=now) == "warga@contoh.example"
     [event] = db.session.scalars(db.select(AuditEvent))
     assert (event.action, event.subject, event.officer_id) == ("contact_shown", f"report:{report.id}", officer.id)
     assert "warga" not in str(event.detail)
     for other in (silent, stranger):
         with pytest.raises(NotFound):
-            service.show_contact(claim.id, other.id, key=key, officer=officer, now=now)
+            reporters.show_contact(claim.id, other.id, key=key, officer=officer, now=now)
     assert audit.verify().rows == 1

@@ -1,0 +1,76 @@
+"""What is like a claim: the clarifications that may answer it, and other claims that may be the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from hoax_tracker.models import OPEN_STATUSES, Claim, Clarification, Officer, clarification_claim, db
+
+if TYPE_CHECKING:
+    from classifiers.match import MatchResult
+
+SHOWN = 3
+LIKE_ENOUGH = 0.2  # below, a likeness is chance, and reading it costs an officer time
+
+
+@dataclass(frozen=True)
+class Similar:
+    """A published clarification with how alike (0..100) the claim is to what it answers, and whether it is certain."""
+
+    clarification: Clarification
+    likeness: int
+    certain: bool
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """A claim that officers examine and that may be the same, with how alike (0..100) the two are."""
+
+    id: int
+    version: int
+    title: str
+    likeness: int
+    certain: bool
+
+
+def pages_of(claim_id: int, result: MatchResult) -> tuple[list[Clarification], list[Similar]]:
+    """Return the clarifications that belong to the claim, newest first, and the published ones most like it."""
+    best = [match for match in result.matches if match.probability >= LIKE_ENOUGH][:SHOWN]
+    held = clarification_claim
+    mine = sa.exists().where(held.c.clarification_id == Clarification.id, held.c.claim_id == claim_id)
+    own = sa.select(held.c.clarification_id).where(held.c.claim_id == claim_id)
+    alike = sa.select(Clarification.id).where(Clarification.id.in_([int(match.id) for match in best]))
+    query = (
+        sa.select(Clarification, mine)
+        .where(Clarification.id.in_(sa.union_all(own, alike.correlate(None))))  # "or" would read every page
+        .options(joinedload(Clarification.author).lazyload(Officer.roles))
+        .order_by(Clarification.id.desc())
+    )
+    rows = db.session.execute(query).all()
+    public = {page.id: page for page, _ in rows if page.is_public}
+    similar = [
+        Similar(public[int(match.id)], round(100 * match.probability), result.decision == "match" and place == 0)
+        for place, match in enumerate(best)
+        if int(match.id) in public
+    ]
+    return [page for page, is_mine in rows if is_mine], similar
+
+
+def duplicates_of(claim: Claim, result: MatchResult) -> list[Duplicate]:
+    """Return the claims under examination that are most like a waiting one, best first, without itself."""
+    likely = [one for one in result.matches if one.probability >= LIKE_ENOUGH and int(one.id) != claim.id][:SHOWN]
+    query = sa.select(Claim.id, Claim.version, Claim.title).where(
+        Claim.id.in_([int(one.id) for one in likely]), Claim.status.in_(OPEN_STATUSES)
+    )
+    found = {row.id: row for row in db.session.execute(query)} if likely else {}
+    # Where it is examined itself, it is its own best match, and the next one is not judged.
+    sure = result.matches[0].id if result.decision == "match" else None
+    return [
+        Duplicate(int(one.id), row.version, row.title, round(100 * one.probability), one.id == sure)
+        for one in likely
+        if (row := found.get(int(one.id))) is not None
+    ]
