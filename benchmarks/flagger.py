@@ -5,6 +5,7 @@ python -m benchmarks.flagger families     # what each family of features adds
 python -m benchmarks.flagger relevance    # by what a text names, and against each kind that is not about the city
 python -m benchmarks.flagger known        # messages about a known claim: flagged by their score, and by joining it
 python -m benchmarks.flagger speed        # texts a second
+python -m benchmarks.further              # what the texts that were added later bring
 python -m benchmarks.across --data FOLDER     # public sets that were not trained on
 """
 
@@ -28,7 +29,7 @@ from classifiers import hoax
 from classifiers import relevance as near
 from classifiers.artefact import load
 from classifiers.assess import HEAD_CHARACTERS, assess
-from classifiers.corpus import Corpus, load_labelled
+from classifiers.corpus import Corpus, join, load_labelled
 from classifiers.evaluate import criticism_flagged, roc_auc, threshold_at_recall, with_intervals
 from classifiers.gazetteer import Gazetteer
 from classifiers.lexicon import Lexicon, read_rows
@@ -156,10 +157,14 @@ def relevance(corpus: Corpus) -> None:
     Last, what names nothing of the city is read as from a source that writes about the city only, and compared with
     what is not about it, first read as from anywhere, then as from such a source, too.
     """
+    print_relevance(corpus, *relevance_margins(corpus))
+
+
+def print_relevance(corpus: Corpus, anywhere: Scores, local: Scores) -> None:
+    """Print the tables of ``relevance`` from the margins of each text, as from anywhere and as from a local source."""
     kinds, about = np.asarray(corpus.kinds), corpus.about_city == 1
-    anywhere, local = relevance_margins(corpus)
-    names = Gazetteer.from_folder(DATA / "kupang", Lexicon.from_folder(DATA / "language"))
-    named = np.array([any(one.about_city for one in names.find(text[:HEAD_CHARACTERS])) for text in corpus.texts])
+    mentions = city_names(corpus)
+    named, counts = np.array([any(sure for sure, _ in one) for one in mentions]), name_counts(mentions)
     far, silent = ~about, about & ~named
     placed = np.where(silent, local, anywhere)
     rows = {
@@ -176,35 +181,70 @@ def relevance(corpus: Corpus) -> None:
         f"name nothing, {where}, and so is what is not": (silent, far, local),
         f"all {where}, and so is what is not": (about, far, local),
     }
-    print("| about the city | texts | not | ROC-AUC |\n|---|---|---|---|")
+    print("| about the city | texts | not | ROC-AUC | names counted | names counted by the rules |")
+    print("|---|---|---|---|---|---|")
     for name, (yes, no, scores) in rows.items():
-        auc = roc_auc(about[yes | no].astype(np.int8), scores[yes | no])
-        print(f"| {name} | {yes.sum()} | {no.sum()} | {auc:.3f} |")
+        at, truth = yes | no, about[yes | no].astype(np.int8)
+        simple = [f"{roc_auc(truth, one[at]):.3f}" if scores is anywhere else "" for one in counts]
+        print(f"| {name} | {yes.sum()} | {no.sum()} | {roc_auc(truth, scores[at]):.3f} | {' | '.join(simple)} |")
     line = threshold_at_recall(corpus.about_city, anywhere, RELEVANT_RECALL)
     print("\n| over the relevance line | texts | from anywhere | from a local source |\n|---|---|---|---|")
     for name, at in {"about the city, name nothing": silent, **alone}.items():
         print(f"| {name} | {at.sum()} | {(anywhere[at] >= line).mean():.3f} | {(local[at] >= line).mean():.3f} |")
 
 
-def relevance_margins(corpus: Corpus) -> tuple[Scores, Scores]:
+def city_names(corpus: Corpus) -> list[list[tuple[bool, bool]]]:
+    """Return for each text its names of the city: by the rules the city is meant, and it is a place's or an office's."""
+    names = Gazetteer.from_folder(DATA / "kupang", Lexicon.from_folder(DATA / "language"))
+    found = [names.find_words(text[:HEAD_CHARACTERS]) for text in corpus.texts]
+    return [
+        [(one.about_city, one.entry.kind in ("place", "office")) for one in text if one.entry.city] for text in found
+    ]
+
+
+def name_counts(mentions: list[list[tuple[bool, bool]]]) -> tuple[Scores, Scores]:
+    """Return how many places and offices of the city each text names: as spelled, and those that mean it by the rules."""
+    return (
+        np.array([float(sum(placed for _, placed in one)) for one in mentions]),
+        np.array([float(sum(sure and placed for sure, placed in one)) for one in mentions]),
+    )
+
+
+def relevance_margins(corpus: Corpus, beside: Corpus | None = None) -> tuple[Scores, Scores]:
     """Return the log-odds of being about the city, (n,) as from anywhere and (n,) as from a local source.
 
     Each text by a model that was not fitted on its story; the curve of each fold is taken off, so that all compare.
+    ``beside``: texts that each model is fitted on besides.
     """
-    lexicon = Lexicon.from_folder(DATA / "language")
-    names = Gazetteer.from_folder(DATA / "kupang", lexicon)
     anywhere, local = np.zeros(len(corpus)), np.zeros(len(corpus))
     folds = StratifiedGroupKFold(5, shuffle=True, random_state=SEED)
     for train, test in folds.split(corpus.texts, corpus.about_city, corpus.groups):
         part = corpus.subset(train.tolist())
-        model = near.build(lexicon.dumps(), names.dumps(), SEED).set_params(judge__folds=2)
-        model.fit(list(part.texts), part.about_city, judge__kinds=np.where(part.about_city == 1, "1", part.kinds))
-        judge = model.named_steps["judge"]
-        heads = [corpus.texts[at][:HEAD_CHARACTERS] for at in test]
+        model = fit_relevance(join([part, beside]) if beside else part)
         for scores, mark in ((anywhere, False), (local, True)):
-            found = judge.decision_function(near.features_of(model, heads, [mark] * len(heads)))
-            scores[test] = (found - judge.offset_) / judge.slope_
+            scores[test] = margins(model, [corpus.texts[at] for at in test], mark)
     return anywhere, local
+
+
+def fit_relevance(corpus: Corpus) -> Pipeline:
+    """Return the shipped model of relevance, fitted."""
+    lexicon = Lexicon.from_folder(DATA / "language")
+    names = Gazetteer.from_folder(DATA / "kupang", lexicon)
+    model = near.build(lexicon.dumps(), names.dumps(), SEED).set_params(judge__folds=2)
+    return model.fit(list(corpus.texts), corpus.about_city, judge__kinds=far_kinds(corpus))
+
+
+def far_kinds(corpus: Corpus) -> npt.NDArray[np.str_]:
+    """Return "1" for a text about the city, else its kind."""
+    return np.where(corpus.about_city == 1, "1", np.asarray(corpus.kinds))
+
+
+def margins(model: Pipeline, texts: Sequence[str], local: bool = False) -> Scores:
+    """Return the log-odds of being about the city without the model's curve, (n,); ``local``: as from a local source."""
+    judge = model.named_steps["judge"]
+    heads = [text[:HEAD_CHARACTERS] for text in texts]
+    found = judge.decision_function(near.features_of(model, heads, [local] * len(heads)))
+    return (found - judge.offset_) / judge.slope_
 
 
 def known(_corpus: Corpus) -> None:
