@@ -194,7 +194,7 @@ def print_relevance(corpus: Corpus, anywhere: Scores, local: Scores) -> None:
 
 
 def city_names(corpus: Corpus) -> list[list[tuple[bool, bool]]]:
-    """Return for each text its names of the city: by the rules the city is meant, and it is a place's or an office's."""
+    """Return for each name of the city in each text: by the rules the city is meant, it is a place or an office."""
     names = Gazetteer.from_folder(DATA / "kupang", Lexicon.from_folder(DATA / "language"))
     found = [names.find_words(text[:HEAD_CHARACTERS]) for text in corpus.texts]
     return [
@@ -203,7 +203,7 @@ def city_names(corpus: Corpus) -> list[list[tuple[bool, bool]]]:
 
 
 def name_counts(mentions: list[list[tuple[bool, bool]]]) -> tuple[Scores, Scores]:
-    """Return how many places and offices of the city each text names: as spelled, and those that mean it by the rules."""
+    """Return how many places and offices of the city each text names: as spelled, and those that the rules keep."""
     return (
         np.array([float(sum(placed for _, placed in one)) for one in mentions]),
         np.array([float(sum(sure and placed for sure, placed in one)) for one in mentions]),
@@ -240,7 +240,7 @@ def far_kinds(corpus: Corpus) -> npt.NDArray[np.str_]:
 
 
 def margins(model: Pipeline, texts: Sequence[str], local: bool = False) -> Scores:
-    """Return the log-odds of being about the city without the model's curve, (n,); ``local``: as from a local source."""
+    """Return the log-odds of being about the city without the model's curve, (n,); ``local``: from a local source."""
     judge = model.named_steps["judge"]
     heads = [text[:HEAD_CHARACTERS] for text in texts]
     found = judge.decision_function(near.features_of(model, heads, [local] * len(heads)))

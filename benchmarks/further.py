@@ -1,4 +1,4 @@
-"""What the texts that were added to data/labelled later bring (their ids hold "-y"): python -m benchmarks.further
+"""What the texts that were added to data/labelled later bring, ``python -m benchmarks.further``; their ids hold "-y".
 
 Of texts that stood there before: scores by models fitted on those alone, and with the later texts beside them in
 training (of a topic or a style that is held out no later text is trained on either). Of the later texts: scores by
