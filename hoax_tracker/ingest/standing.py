@@ -105,17 +105,16 @@ def first_moment(now: datetime) -> datetime:
 
 
 def days_of(source_id: int, now: datetime) -> tuple[Day, ...]:
-    """Return the last days, oldest first. What one reading brings has one moment, so few rows come back."""
+    """Return the last days, oldest first. The index counts each; what the clock puts after today counts for today."""
     start = first_moment(now)
-    query = (
-        sa.select(Item.fetched_at, sa.func.count())
-        .where(Item.source_id == source_id, Item.fetched_at >= start)
-        .group_by(Item.fetched_at)
-    )
-    counts = [0] * DAYS
-    for moment, count in db.session.execute(query):
-        place = (moment.astimezone(WITA).date() - start.date()).days
-        counts[min(place, DAYS - 1)] += count
+    begins = [start + timedelta(days=place) for place in range(DAYS)]
+    of_source = sa.select(sa.func.count()).where(Item.source_id == source_id)
+    since = [of_source.where(Item.fetched_at >= begin) for begin in begins]
+    within = [
+        *(one.where(Item.fetched_at < end) for one, end in zip(since, begins[1:], strict=False)),
+        since[-1],
+    ]
+    counts = db.session.execute(sa.select(*(one.scalar_subquery() for one in within))).one()
     busiest = max(counts) or 1
     return tuple(Day(start.date() + timedelta(place), count, count / busiest) for place, count in enumerate(counts))
 

@@ -123,4 +123,5 @@ def put_back(claim: Claim, before: Iterable[int], after: Iterable[int]) -> None:
     for tag in [tag for tag in tags if tag.id in added]:
         tags.remove(tag)
     lost = set(before) - set(after) - {tag.id for tag in tags}
-    tags.extend(db.session.scalars(sa.select(Tag).where(Tag.id.in_(lost))))
+    if lost:
+        tags.extend(db.session.scalars(sa.select(Tag).where(Tag.id.in_(lost))))

@@ -298,13 +298,12 @@ ACTS: dict[str, Act] = {
 LONGER = {
     "split": 19,
     "merge": 22,
-    "take out": 24,
+    "take out": 23,
     "undo a merge": 20,
     "undo a split": 22,
     "publish": 19,
     "approve a retraction": 17,
     "save and submit": 23,
-    "answer": 17,
 }
 """What takes more: an act that writes to ten tables, or two acts in one. Each holds whatever a claim has."""
 
