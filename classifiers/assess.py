@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -39,8 +38,7 @@ class Reason(NamedTuple):
     end: int | None
 
 
-@dataclass(frozen=True)
-class Assessment:
+class Assessment(NamedTuple):
     """What the models say of one text; probabilities in 0..1, ``unit`` the code of who must answer.
 
     ``allegation``: the flagger's share for texts that accuse somebody (``allegation.py`` decides with it).
@@ -81,8 +79,8 @@ def _batch(bundle: Bundle, texts: list[str], skip_below: float, local: Sequence[
     read = [at for at, value in enumerate(relevance) if value >= skip_below]
     chosen = [texts[at] for at in read]
     full = dict(zip(read, _read(bundle, chosen, relevance[read]), strict=True)) if chosen else {}
-    for at, value in enumerate(relevance):
-        yield full.get(at) or Assessment(float(value), 0.0, "other", 0.0, None, (), ())
+    for at, value in enumerate(relevance.tolist()):
+        yield full.get(at) or Assessment(value, 0.0, "other", 0.0, None, (), ())
 
 
 def _relevance(bundle: Bundle, texts: list[str], local: Sequence[bool]) -> npt.NDArray[np.float64]:

@@ -12,8 +12,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import compress, count
 from pathlib import Path
 from typing import NamedTuple
+
+from classifiers.remembered import remembered
 
 
 class Meaning(NamedTuple):
@@ -38,7 +41,7 @@ class Lexicon:
     stop_words: frozenset[str] = frozenset()
     question_words: frozenset[str] = frozenset()
     _phrases: Mapping[tuple[str, str], list[list[str]]] = field(init=False, repr=False)
-    _looked_up: frozenset[str] = field(init=False, repr=False)
+    _may_change: Callable[[str], bool] = field(init=False, repr=False)
     _rules: Mapping[str, tuple[_Rule, ...]] = field(init=False, repr=False)
     _always: Mapping[str, list[str]] = field(init=False, repr=False)
     _meanings: Mapping[str, list[str]] = field(init=False, repr=False)
@@ -54,7 +57,8 @@ class Lexicon:
             options.sort(key=len, reverse=True)
         firsts = {first for first, _ in phrases}
         object.__setattr__(self, "_phrases", phrases)
-        object.__setattr__(self, "_looked_up", frozenset(firsts | self.words.keys() | self.not_when.keys()))
+        looked_up = frozenset(firsts | self.words.keys() | self.not_when.keys())
+        object.__setattr__(self, "_may_change", remembered(lambda word: word in looked_up or word[-1] == "2"))
         rules = {spelling: tuple(map(_rule, listed)) for spelling, listed in self.not_when.items()}
         object.__setattr__(self, "_rules", rules)
         meanings = {written: meant for written in self.words if (meant := self.meaning(written)) != written.split()}
@@ -112,11 +116,11 @@ class Lexicon:
 
         ``opens_sentence`` is asked only where it matters; it has one more entry than ``words``, the last one true.
         """
-        looked_up, always = self._looked_up, self._always
+        always = self._always
         changes: list[Meaning] = []
         done = 0
         context = None
-        for at in [at for at, word in enumerate(words) if word in looked_up or word[-1] == "2"]:
+        for at in compress(count(), map(self._may_change, words)):
             if at < done:
                 continue
             meant = always.get(words[at])

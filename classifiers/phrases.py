@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import compress, count
 from typing import NamedTuple
 
 ANY = "*"
@@ -39,7 +40,7 @@ class PhraseIndex:
         hits: list[Hit] = []
         by_first = self._by_first
         last = len(words) - 1
-        for start in [at for at, word in enumerate(words) if word in by_first]:
+        for start in compress(count(), map(by_first.__contains__, words)):
             followed = by_first[words[start]]
             entries = followed.by(words[start + 1]) if start < last else followed.single
             if entries:
