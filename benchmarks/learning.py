@@ -1,6 +1,8 @@
 """Measures what decisions teach, as docs/learning.md prints it: ``python -m benchmarks.learning once``.
 
 splits: as adapt, over three ways to make the thirds, with the spread over the eighteen orders.
+priors: on each half of the stories alone, how hard slope, offset and weights are best drawn to the base. Of quarters of
+the half two fit a base, 36 or 72 decisions (from anywhere, flagged only) are about the third, the last is measured.
 
 adapt: the base is fitted on one third of our corpus (whole stories), a local model on decisions about another third,
 and both are measured on the last. "Flagged only": only what the base flags is ever decided, as at a desk.
@@ -12,19 +14,24 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from itertools import permutations, product
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedGroupKFold
 
 from benchmarks.flagger import flagger
 from classifiers import allegation
 from classifiers.artefact import Bundle
-from classifiers.corpus import Corpus, load_labelled
+from classifiers.assess import CHARACTERS_READ
+from classifiers.corpus import Corpus, join, load_labelled
 from classifiers.evaluate import criticism_flagged, ece, roc_auc, threshold_at_recall
-from classifiers.local import Decided, adapt
+from classifiers.features import table_of
+from classifiers.local import LEAST_OF_EACH, AdaptedJudge, Decided, adapt, log_loss
 from classifiers.train import SEED, kinds_of
 
 DATA = Path(__file__).parent.parent / "data"
@@ -47,9 +54,14 @@ def main() -> None:
 
 def thirds(corpus: Corpus, seed: int = SEED) -> list[Corpus]:
     """Return three parts of the texts about the city, no story in two of them; another seed parts them otherwise."""
-    city = corpus.where(corpus.about_city == 1)
-    splitter = StratifiedGroupKFold(3, shuffle=True, random_state=seed)
-    return [city.subset(at.tolist()) for _, at in splitter.split(city.texts, np.asarray(city.kinds), city.groups)]
+    return parts_of(corpus.where(corpus.about_city == 1), 3, seed)
+
+
+def parts_of(corpus: Corpus, count: int, seed: int = SEED) -> list[Corpus]:
+    """Return parts with the same share of each kind, no story in two of them."""
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    found = splitter.split(corpus.texts, np.asarray(corpus.kinds), corpus.groups)
+    return [corpus.subset(at.tolist()) for _, at in found]
 
 
 def base_of(corpus: Corpus) -> Bundle:
@@ -67,7 +79,7 @@ def decisions(corpus: Corpus, at: npt.NDArray[np.int64]) -> Decided:
 
 
 def measure_adapting(corpus: Corpus) -> None:
-    """Print calibration error, ROC-AUC and flagged criticism before and after, mean over the six orders of thirds."""
+    """Print log loss, calibration error, ROC-AUC and flagged criticism, mean over the six orders of thirds."""
     rows: dict[str, list[list[float]]] = {}
     six_orders(thirds(corpus), rows)
     print_rows(rows)
@@ -100,7 +112,7 @@ def measure_once(corpus: Corpus) -> None:
 
 def print_rows(rows: dict[str, list[list[float]]], *, spread: bool = False) -> None:
     """Print the mean of each row, and with ``spread`` the standard deviation behind it."""
-    print("| decisions | ECE | ROC-AUC | criticism flagged at 80 % recall |\n|---|---|---|---|")
+    print("| decisions | log loss | ECE | ROC-AUC | criticism flagged at 80 % recall |\n|---|---|---|---|---|")
     for name, found in rows.items():
         pairs = zip(np.mean(found, axis=0), np.std(found, axis=0), strict=True)
         print(f"| {name} | " + " | ".join(f"{mean:.3f}" + f" ± {by:.3f}" * spread for mean, by in pairs) + " |")
@@ -126,9 +138,50 @@ def chances(bundle: Bundle, corpus: Corpus) -> Floats:
 
 
 def figures(bundle: Bundle, test: Corpus) -> list[float]:
-    """Return calibration error, ROC-AUC and the share of criticism flagged."""
-    found = chances(bundle, test)
-    return [ece(test.labels, found), roc_auc(test.labels, found), criticism_flagged(test, found)]
+    """Return the log loss, calibration error, ROC-AUC and the share of criticism flagged."""
+    return scored(test, chances(bundle, test))
+
+
+def measure_priors(corpus: Corpus) -> None:
+    """Print, for each half of the stories, the priors with the least loss; a constant is chosen on one of the two."""
+    city = corpus.where(corpus.about_city == 1)
+    side = np.array([crc32(group.encode()) % 2 for group in city.groups])
+    for half in (0, 1):
+        rows: dict[str, list[list[float]]] = {}
+        quarters = parts_of(city.where(side == half), 4)
+        for teach, test in permutations(range(4), 2):
+            rest = [quarters[at] for at in range(4) if at not in (teach, test)]
+            one_choice(base_of(join(rest)), quarters[teach], quarters[test], rows)
+        found = {name: np.mean(row, axis=0) for name, row in rows.items()}
+        print(f"\n| half {half + 1}: slope, offset, weights | log loss | ECE | ROC-AUC | criticism flagged |")
+        print("|---|---|---|---|---|")
+        for name in sorted(found, key=lambda name: found[name][0]):
+            print(f"| {name} | " + " | ".join(f"{value:.4f}" for value in found[name]) + " |")
+
+
+def one_choice(base: Bundle, teach: Corpus, test: Corpus, rows: dict[str, list[list[float]]]) -> None:
+    """Add the log loss and the figures of each choice of priors, for one base, decided texts and measured texts."""
+    features, judge = base.hoax.named_steps["features"], base.hoax.named_steps["judge"]
+    X, Z = (csr_array(table_of(features, [text[:CHARACTERS_READ] for text in part.texts])) for part in (teach, test))
+    before = judge.predict_proba(X)[:, 1]
+    flagged = np.flatnonzero(before >= base.thresholds["misinformation"])
+    for pool in (np.arange(len(teach)), flagged):
+        drawn = np.random.default_rng(SEED).permutation(pool)
+        for size in (36, 72):
+            at = drawn[:size]
+            if len(at) < size or np.bincount(teach.labels[at], minlength=2).min() < LEAST_OF_EACH:
+                continue
+            rows.setdefault("base", []).append(scored(test, judge.predict_proba(Z)[:, 1]))
+            for slope, offset, strength in product((4.0, 20.0, 100.0), (0.25, 4.0, 20.0), (1.0, 0.3, 0.1)):
+                fitted = AdaptedJudge(judge, strength, slope, offset).fit(X[at], teach.labels[at])
+                row = rows.setdefault(f"{slope:g}, {offset:g}, {strength:g}", [])
+                row.append(scored(test, fitted.predict_proba(Z)[:, 1]))
+
+
+def scored(test: Corpus, found: Floats) -> list[float]:
+    """Return the log loss, calibration error, ROC-AUC and the share of criticism flagged."""
+    loss = float(log_loss(test.labels, found).mean())
+    return [loss, ece(test.labels, found), roc_auc(test.labels, found), criticism_flagged(test, found)]
 
 
 def measure_allegations(corpus: Corpus) -> None:
@@ -147,6 +200,7 @@ def measure_allegations(corpus: Corpus) -> None:
 MEASURES = {
     "adapt": measure_adapting,
     "splits": measure_splits,
+    "priors": measure_priors,
     "once": measure_once,
     "allegation": measure_allegations,
 }

@@ -2,9 +2,10 @@
 
     log-odds = slope * base's log-odds + offset + sum of small weights of the text's own features
 
-Slope and offset are drawn towards 1 and 0, the weights strongly towards 0: without decisions the local model is the
-base, and where no decision speaks of a word the base's weight for it stays. How much the weights may say is chosen by
-cross-validation over groups of near-copies. Everything that is reported was measured on decisions left out.
+Slope and offset are drawn hard towards 1 and 0: the base is calibrated, and of a few dozen decisions both would be
+guesses. The weights are drawn towards 0: without decisions the local model is the base, and where no decision speaks of
+a word the base's weight for it stays. How hard is the same for every desk, for a few dozen decisions cannot tell that
+either. Everything that is reported was measured on decisions left out.
 
 Weights are of the base's hashed features, so no text can be read back.
 """
@@ -36,10 +37,10 @@ LEAST = 24
 """Fewer decisions, or fewer than LEAST_OF_EACH of one side, say nothing that a correction could be fitted on."""
 LEAST_OF_EACH = 5
 FOLDS = 5
-_STRENGTHS = (1.0, 0.3, 0.1, 0.03)
-"""Precisions of the weights' prior that are tried beside "no weights at all"; small means free."""
-_SLOPE, _OFFSET = 4.0, 0.25
-"""Precisions of the priors of slope (around 1) and offset (around 0)."""
+
+SLOPE, OFFSET, STRENGTH = 100.0, 20.0, 0.3
+"""Precisions of the priors of slope (around 1), offset and weights (around 0); small means free. How they were chosen
+says docs/learning.md."""
 
 
 class TooFewDecisionsError(ValueError):
@@ -49,23 +50,24 @@ class TooFewDecisionsError(ValueError):
 class AdaptedJudge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The last step of a local model: the base's judge with a correction on top of its log-odds."""
 
-    def __init__(self, base: Any, strength: float | None = None) -> None:
-        """Take the fitted judge of the base and the precision of the weights' prior (None: no weights)."""
+    def __init__(self, base: Any, strength: float = STRENGTH, slope: float = SLOPE, offset: float = OFFSET) -> None:
+        """Take the fitted judge of the base, and the precisions of the priors of weights, slope and offset."""
         self.base = base
         self.strength = strength
+        self.slope = slope
+        self.offset = offset
 
     def fit(self, X: csr_array, y: npt.ArrayLike, weights: Floats | None = None) -> Self:
         """Fit on (n, d) features, labels 0 or 1, and how much each decision counts."""
         X, labels = csr_array(X), np.asarray(y).astype(float)
         counts = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=float)
         # As many directions as texts, not as features, so that a fit takes a fraction of a second.
-        spread, back = _directions(X) if self.strength is not None else (np.zeros((len(labels), 0)), None)
-        theta = _solve(self.base.decision_function(X), spread, labels, counts, self.strength or 0.0)
+        spread, back = _directions(X)
+        precisions = np.array([self.slope, self.offset, *[self.strength] * spread.shape[1]])
+        theta = _solve(self.base.decision_function(X), spread, labels, counts, precisions)
         self.classes_ = np.array([0, 1])
         self.slope_, self.offset_ = max(float(theta[0]), 0.05), float(theta[1])
-        self.coef_ = np.zeros(X.shape[1], dtype=np.float32)
-        if back is not None:
-            self.coef_ = half_precision(np.asarray(X.T @ (back @ theta[2:]), dtype=float))
+        self.coef_ = half_precision(np.asarray(X.T @ (back @ theta[2:]), dtype=float))
         return self
 
     def decision_function(self, X: csr_array) -> Floats:
@@ -102,20 +104,19 @@ def _directions(X: csr_array) -> tuple[Floats, Floats]:
     return vectors[:, kept] * roots, vectors[:, kept] / roots
 
 
-def _solve(base: Floats, X: Floats, labels: Floats, counts: Floats, strength: float) -> Floats:
-    """Return slope, offset and weights with the highest posterior."""
+def _solve(base: Floats, X: Floats, labels: Floats, counts: Floats, precisions: Floats) -> Floats:
+    """Return slope, offset and weights with the highest posterior; ``precisions``: of the prior of each."""
     side = 2 * labels - 1
+    columns = np.column_stack([base, np.ones(len(base)), X])
+    start = np.zeros(columns.shape[1])
+    start[0] = 1.0
 
     def loss(theta: Floats) -> tuple[float, Floats]:
-        margin = side * (theta[0] * base + theta[1] + X @ theta[2:])
-        pull = -counts * side * expit(-margin)
-        prior = _SLOPE * (theta[0] - 1) ** 2 + _OFFSET * theta[1] ** 2 + strength * theta[2:] @ theta[2:]
-        value = -counts @ log_expit(margin) + prior / 2
-        slopes = [pull @ base + _SLOPE * (theta[0] - 1), pull.sum() + _OFFSET * theta[1]]
-        return float(value), np.concatenate([slopes, X.T @ pull + strength * theta[2:]])
+        margin = side * (columns @ theta)
+        away = theta - start
+        value = -counts @ log_expit(margin) + precisions @ away**2 / 2
+        return float(value), columns.T @ (-counts * side * expit(-margin)) + precisions * away
 
-    start = np.zeros(2 + X.shape[1])
-    start[0] = 1.0
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x)
 
 
@@ -154,8 +155,8 @@ def adapt(base: Bundle, decided: Decided, about: dict[str, Any], now: datetime |
     decided.require_enough()
     features, judge = base.hoax.named_steps["features"], base.hoax.named_steps["judge"]
     X = csr_array(features.transform([text[:CHARACTERS_READ] for text in decided.texts]))
-    strength, left_out = choose(judge, X, decided)
-    adapted = AdaptedJudge(judge, strength).fit(X, decided.labels, decided.weights)
+    left_out = out_of_fold(judge, X, decided)
+    adapted = AdaptedJudge(judge).fit(X, decided.labels, decided.weights)
     before = np.asarray(judge.predict_proba(X)[:, 1], dtype=float)
     line = same_share(before, adapted.predict_proba(X)[:, 1], base.thresholds["misinformation"])
     kept = {key: round(float(chance), 5) for key, chance in zip(decided.keys, left_out, strict=True)}
@@ -165,7 +166,7 @@ def adapt(base: Bundle, decided: Decided, about: dict[str, Any], now: datetime |
     }
     meta = dict(base.meta) | about
     meta |= {"name": "lokal", "trained_at": (now or datetime.now(UTC)).isoformat(timespec="seconds")}
-    meta |= {"local": {"decisions": len(decided.texts), "strength": strength or 0.0, "left_out": kept} | found}
+    meta |= {"local": {"decisions": len(decided.texts), "strength": STRENGTH, "left_out": kept} | found}
     meta["models"] = dict(base.meta.get("models", {})) | {"hoax": "AdaptedJudge"}
     hoax = Pipeline([("features", features), ("judge", adapted)])
     return replace(base, hoax=hoax, thresholds=dict(base.thresholds) | {"misinformation": line}, meta=meta)
@@ -181,19 +182,13 @@ def base_of(bundle: Bundle) -> Bundle | None:
     return replace(bundle, hoax=hoax, meta={key: value for key, value in bundle.meta.items() if key != "local"})
 
 
-def choose(judge: Any, X: csr_array, decided: Decided) -> tuple[float | None, Floats]:
-    """Return the strength with the least loss on decisions left out, and the chances it gives those."""
-    tried = [(strength, out_of_fold(judge, X, decided, strength)) for strength in (None, *_STRENGTHS)]
-    return min(tried, key=lambda one: float((decided.weights * log_loss(decided.labels, one[1])).sum()))
-
-
-def out_of_fold(judge: Any, X: csr_array, decided: Decided, strength: float | None) -> Floats:
+def out_of_fold(judge: Any, X: csr_array, decided: Decided) -> Floats:
     """Return the chance of each decision from a fit without it and its near-copies."""
     chances = np.zeros(len(decided.labels))
     folds = min(FOLDS, int(np.bincount(decided.labels).min()), len(set(decided.groups)))
     splitter = StratifiedGroupKFold(max(2, folds), shuffle=True, random_state=0)
     for train, test in splitter.split(np.zeros(len(chances)), decided.labels, np.asarray(decided.groups)):
-        fitted = AdaptedJudge(judge, strength).fit(X[train], decided.labels[train], decided.weights[train])
+        fitted = AdaptedJudge(judge).fit(X[train], decided.labels[train], decided.weights[train])
         chances[test] = fitted.predict_proba(X[test])[:, 1]
     return chances
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, eye_array
+from scipy.special import expit
 
 from classifiers.artefact import load, save
 from classifiers.assess import assess
+from classifiers.evaluate import ece
 from classifiers.local import AdaptedJudge, Decided, TooFewDecisionsError, adapt, base_of, same_share
 from hoax_tracker.assets import data
 
@@ -52,6 +54,27 @@ def test_a_strong_prior_keeps_the_base() -> None:
     assert np.abs(judge.decision_function(X)).max() < 1e-3
     free = AdaptedJudge(Zero(), strength=0.1).fit(X, [1, 0, 1, 0, 1, 0])
     assert free.predict(X).tolist() == [1, 0, 1, 0, 1, 0]
+
+
+class Told:
+    """A base that knows the log-odds of each text; a text is a column of its own."""
+
+    def __init__(self, margins: np.ndarray) -> None:
+        self.margins = margins
+
+    def decision_function(self, X: csr_array) -> np.ndarray:
+        return np.asarray(X @ self.margins)
+
+
+def test_a_few_dozen_decisions_leave_a_calibrated_base_calibrated() -> None:
+    random = np.random.default_rng(0)
+    margins = random.normal(-1.0, 2.0, 3000)
+    labels = (random.random(3000) < expit(margins)).astype(np.int8)
+    X, rest = csr_array(eye_array(3000)), slice(1000, None)
+    decided = [slice(start, start + 36) for start in range(0, 972, 36)]
+    judges = [AdaptedJudge(Told(margins)).fit(X[at], labels[at]) for at in decided]
+    after = np.mean([ece(labels[rest], judge.predict_proba(X[rest])[:, 1]) for judge in judges])
+    assert after < ece(labels[rest], expit(margins[rest])) + 0.01
 
 
 def test_decisions_against_the_base_turn_it_and_survive_the_file(tmp_path: Path) -> None:
