@@ -17,7 +17,7 @@ from tests import factories
 from tests.ingest.test_store import entry
 
 WATER = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah, isi semua bak mandi"
-ASKED = "Permisi, mau tanya: apa benar pipa induk PDAM pecah dan air se-Kota Kupang mati 7 hari mulai Senin?"
+ASKED = "Mau tanya, apa benar pipa induk PDAM pecah dan air di Kota Kupang mati 7 hari?"
 DENIED = (
     "Sumber: humas PDAM Kota Kupang. Perumda Air Minum membantah kabar pipa induk pecah; air se-Kota Kupang tidak mati "
     "tujuh hari."
