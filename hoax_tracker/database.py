@@ -30,6 +30,8 @@ from hoax_tracker.readiness import newest_revision, require_newest_database
 from hoax_tracker.search import tables
 
 BUSY_TIMEOUT_MS = 15_000
+CACHE_KB = 8_000
+"""What a connection to SQLite remembers at most. Its usual 2 MB are too few for the indexes of a million items."""
 LOCKS = 0x4B4B48  # first half of the key of our advisory locks, so that they meet no other program's
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
@@ -75,6 +77,7 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute(f"PRAGMA cache_size=-{CACHE_KB}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten: a reporter may ask for it
     cursor.close()
