@@ -29,6 +29,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.search.forms import Shares, narrowed_to, occurring, share
 from hoax_tracker.search.hits import Hit, hit_of
+from hoax_tracker.search.small import of_small_unit, of_unit
 from hoax_tracker.search.tables import SEARCHED, Searched
 from hoax_tracker.search.wanted import Kind, Wanted
 from hoax_tracker.search.words import Asked
@@ -78,26 +79,40 @@ def find(wanted: Wanted, officer: Officer) -> list[Section]:
         return []
     on_postgresql = db.engine.dialect.name != "sqlite"
     forms = occurring(wanted.asked, [SEARCHED_OF[kind] for kind in wanted.kinds]) if on_postgresql else {}
-    sections = (section_of(kind, wanted, officer, forms.get(SEARCHED_OF[kind].index)) for kind in wanted.kinds)
+    few: set[Kind] = set() if on_postgresql or not wanted.asked else of_small_unit(wanted)
+    sections = (
+        section_of(kind, wanted, officer, forms.get(SEARCHED_OF[kind].index), few=kind in few) for kind in wanted.kinds
+    )
     return [section for section in sections if section.hits or wanted.kind]
 
 
-def section_of(kind: Kind, wanted: Wanted, officer: Officer, forms: Shares | None) -> Section:
-    """Return what is found of one kind; ``forms``: those of the words that occur, where the database told them."""
+def section_of(kind: Kind, wanted: Wanted, officer: Officer, forms: Shares | None, *, few: bool = False) -> Section:
+    """Return what is found of one kind; ``forms``: those of the words that occur, where the database told them.
+
+    ``few``: the filters leave few rows.
+    """
     limit = PAGE if wanted.kind else FEW
-    query = statement(kind, wanted, officer, limit + 1, forms)
+    query = statement(kind, wanted, officer, limit + 1, forms, few=few)
     rows = db.session.execute(query).all() if query is not None else []
     hits = [hit_of(kind, row[0], row[1], wanted.asked) for row in rows[:limit]]
     return Section(kind, hits, hits[-1].id if len(rows) > limit else None)
 
 
-def statement(kind: Kind, wanted: Wanted, officer: Officer, limit: int, forms: Shares | None = None) -> Select | None:
-    """Return the query for (row, id of its claim); None where nothing holds the words, by the forms that occur."""
+def statement(
+    kind: Kind, wanted: Wanted, officer: Officer, limit: int, forms: Shares | None = None, *, few: bool = False
+) -> Select | None:
+    """Return the query for (row, id of its claim); None where nothing holds the words, by the forms that occur.
+
+    ``few``, on SQLite: the rows that the filters leave are asked whether they hold the words, not the other way round.
+    """
     model, searched = MODELS[kind], SEARCHED_OF[kind]
     conditions = (*narrowed(kind, wanted), *allowed(kind, officer), *dated(kind, wanted))
     if not wanted.asked and (wanted.since or wanted.until):
         return by_moment(shown(kind).where(*conditions), kind, wanted).limit(limit)
-    query, order = holding(shown(kind), model, searched, wanted)
+    if few:
+        query, order = shown(kind).where(holds(kind, wanted.asked, of=sums(model))), sums(model)
+    else:
+        query, order = holding(shown(kind), model, searched, wanted)
     within = [order <= newest_before(kind, wanted)] if wanted.until else []
     if wanted.before and wanted.kind:
         within.append(order < wanted.before)
@@ -134,7 +149,7 @@ def by_index(kind: Kind, conditions: Sequence[Any], limit: int) -> sa.Subquery:
 
 
 def sums(model: Any) -> sa.ColumnElement[int]:
-    """Return the id in a sum: by itself, the planner walks through all rows where it takes a rare word for common."""
+    """Return the id in a sum: by itself, a planner walks through all rows where it takes a rare word for common."""
     return model.id + sa.literal_column("0")  # type: ignore[no-any-return]
 
 
@@ -178,8 +193,11 @@ def holding(query: Any, model: Any, searched: Searched, wanted: Wanted) -> tuple
     return query.where(sa.literal_column(searched.index).op("match")(match)), index.c.rowid
 
 
-def holds(kind: Kind, asked: Asked) -> sa.ColumnElement[bool]:
-    """Return the condition that a row of that kind holds the words; none does where nothing is asked for."""
+def holds(kind: Kind, asked: Asked, of: Any = None) -> sa.ColumnElement[bool]:
+    """Return the condition that a row of that kind holds the words; none does where nothing is asked for.
+
+    ``of``: what gives the row's id, where that is not the column itself.
+    """
     model, searched = MODELS[kind], SEARCHED_OF[kind]
     if not asked:
         return sa.false()
@@ -189,7 +207,7 @@ def holds(kind: Kind, asked: Asked) -> sa.ColumnElement[bool]:
     found = sa.select(index.c.rowid).where(
         sa.literal_column(searched.index).op("match")(asked.for_fts5(searched.columns))
     )
-    condition: sa.ColumnElement[bool] = model.id.in_(found)
+    condition: sa.ColumnElement[bool] = (model.id if of is None else of).in_(found)
     return condition
 
 
@@ -269,8 +287,7 @@ def narrowed(kind: Kind, wanted: Wanted) -> Sequence[sa.ColumnElement[bool]]:
     if kind is Kind.ITEM:
         return [Item.source_id == wanted.source] if wanted.source else []
     table = Clarification if kind is Kind.CLARIFICATION else Claim
-    unit = Question.unit_id if kind is Kind.QUESTION else table.unit_id
-    given: list[tuple[Any, Any]] = [(table.topic, wanted.topic), (unit, wanted.unit)]
+    given: list[tuple[Any, Any]] = [(table.topic, wanted.topic), (of_unit(kind), wanted.unit)]
     if table is Clarification:
         given += [(Clarification.status, wanted.page_status), (Clarification.verdict, wanted.verdict)]
     else:

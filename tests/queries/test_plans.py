@@ -36,3 +36,13 @@ def test_days_are_read_in_order(app: APIFlask, kind: Kind) -> None:
     query = statement(kind, wanted_from({"since": "2026-01-01", "until": "2026-02-01"}), officer, 5)
     plan = plan_of(query)
     assert not [step for step in plan if "TEMP B-TREE FOR ORDER BY" in step], plan
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("kind", [one for one in Kind if one is not Kind.ITEM])
+def test_a_small_unit_is_looked_through_by_its_rows(app: APIFlask, kind: Kind) -> None:
+    officer = factories.make_officer("a@kupang.example")
+    query = statement(kind, wanted_from({"q": "air", "unit": str(officer.unit_id)}), officer, 5, few=True)
+    plan = plan_of(query)
+    assert [step for step in plan if "unit_id=?" in step], plan
+    assert not [step for step in plan if "SCAN" in step and "VIRTUAL TABLE" not in step], plan

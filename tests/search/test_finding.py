@@ -10,6 +10,7 @@ from apiflask import APIFlask
 
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, Officer, RoleName, Tag, Topic, Verdict, db
 from hoax_tracker.search import finding
+from hoax_tracker.search import small as small_units
 from hoax_tracker.search.finding import find
 from hoax_tracker.search.wanted import Kind, Wanted, wanted_from
 from tests import factories
@@ -122,6 +123,31 @@ def test_what_the_newest_rows_do_not_hold_is_found_by_the_index(
         assert [hit.id for hit in section.hits] == rest
     assert found(officer, "listrik", kind=Kind.CLAIM) == {Kind.CLAIM: [ids[8], ids[6]]}
     assert found(officer, "tidak ada", kind=Kind.CLAIM) == {Kind.CLAIM: []}
+
+
+@pytest.mark.parametrize("small", [0, 1, 1_000])
+def test_of_a_unit_the_same_is_found_however_much_it_has(
+    officer: Officer, approver: Officer, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    monkeypatch.setattr(small_units, "SMALL", small)
+    monkeypatch.setattr(finding, "FEW", 2)
+    dinkes = factories.unit("dinkes").id
+    for _ in range(4):
+        factories.make_claim("Air mati di unit lain")
+    claims = [factories.make_claim(f"Air mati {n}", unit_id=dinkes) for n in range(3)]
+    factories.make_claim("Listrik padam", unit_id=dinkes)
+    page = factories.make_clarification(officer, approver, title="Air tidak mati", unit_id=dinkes)
+    factories.make_clarification(officer, approver, title="Air di tempat lain")
+    reports = [rows.make_report(claim, "Airnya keruh") for claim in claims]
+    rows.make_report(claims[0], "Lampu mati")
+    asked = rows.make_question(claims[0], officer, "Apakah air aman?")
+    assert found(officer, "air", unit=dinkes) == {
+        Kind.CLAIM: [claims[2].id, claims[1].id],
+        Kind.CLARIFICATION: [page.id],
+        Kind.REPORT: [reports[2].id, reports[1].id],
+        Kind.QUESTION: [asked.id],
+    }
+    assert found(officer, "air", unit=dinkes, kind=Kind.CLAIM, before=claims[1].id) == {Kind.CLAIM: [claims[0].id]}
 
 
 def test_who_is_accused_does_not_search_reports_for_their_writers(officer: Officer, administrator: Officer) -> None:
