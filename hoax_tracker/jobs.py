@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from time import perf_counter
 
 from hoax_tracker import clock_watch, notices, pipeline, routing, setback
 from hoax_tracker.check.demand import group_questions
@@ -86,6 +87,11 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
     whole.
     """
     failed: list[str] = []
+    began = perf_counter()
+
+    def at() -> datetime:
+        """Return the present moment, to a minute: a site is held from when it is asked, and a round may be long."""
+        return now + timedelta(minutes=int(perf_counter() - began) // 60)
 
     def step(name: str, _done: int, _total: int) -> None:
         heart.beat()
@@ -96,16 +102,16 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
     with apart("residents' reports", failed), going_on():
         pipeline.keep_model_sound(now)
         taken = pipeline.take_in_waiting_reports(now)
-    for work, do in desk_work(settings, now, heart):
+    for work, do in desk_work(settings, at(), heart):
         with apart(work, failed):
             do()
     with apart("sources", failed), going_on():
-        run = pipeline.run_due(settings, now, step, pipeline.FLAG_S)
+        run = pipeline.run_due(settings, at(), step, pipeline.FLAG_S)
         if taken or run.outcome.sources:
             done = run.as_json()
             unread = {"failed": len(done.pop("failed"))}
             log.info("round", extra=facts(reports=taken, **done | unread))
-    for work, do in later_work(settings, now, heart):
+    for work, do in later_work(settings, at(), heart):
         with apart(work, failed):
             do()
     return failed

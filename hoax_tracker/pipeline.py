@@ -39,6 +39,8 @@ FLAG_S = 60.0
 """Seconds that a worker assesses at a time: a new model has everything before it, and feeds and letters wait."""
 FLAG_AT_ONCE_S = 5.0
 """Seconds that a web request assesses at a time: the worker does the rest."""
+READ_AT_ONCE_S = 15.0
+"""Seconds for each answer while a person waits: a page and the feed that it names fit into what a proxy waits."""
 PAGES_S = 30
 """Seconds after which a run asks for no more pages: what waits is read in the next."""
 
@@ -75,9 +77,9 @@ def no_progress(_step: str, _done: int, _total: int) -> None:
     """Show nothing."""
 
 
-def fetcher_for(settings: Settings) -> Fetcher:
+def fetcher_for(settings: Settings, timeout_s: float = 30) -> Fetcher:
     """Return the guarded client with the addresses that the settings let through."""
-    return Fetcher(allow=settings.fetch_allow)
+    return Fetcher(allow=settings.fetch_allow, timeout_s=timeout_s)
 
 
 def run_due(settings: Settings, now: datetime, progress: Progress = no_progress, flag_s: float = math.inf) -> Run:
@@ -101,7 +103,8 @@ def run_one(
     """
     started, outcome, manners = perf_counter(), Outcome(), Manners(settings.fetch_allow)
     targets = ingest.lease_one(source.id, now, manners)
-    for _ in ingest.ingest(targets, fetcher_for(settings), now, outcome, manners):
+    fetcher = fetcher_for(settings) if in_full else fetcher_for(settings, READ_AT_ONCE_S)
+    for _ in ingest.ingest(targets, fetcher, now, outcome, manners):
         progress("read", outcome.sources, len(targets))
     done = flagged_run(outcome, started, now, progress, math.inf if in_full else FLAG_AT_ONCE_S)
     return read_in_full(done, settings, now, progress) if in_full else done
@@ -137,8 +140,9 @@ def read_in_full(done: Run, settings: Settings, now: datetime, progress: Progres
     Letters, reports and feeds wait meanwhile, and after a change of the model there can be thousands.
     """
     started, read, flagged = perf_counter(), 0, done.flagged
+    before = done.seconds  # sites are held from the moment when they are asked, not from when the run began
     while (left := PAGES_S - (perf_counter() - started)) > 0:
-        at = now + timedelta(minutes=int(perf_counter() - started) // 60)
+        at = now + timedelta(minutes=int(before + perf_counter() - started) // 60)
         found = read_pages(settings, at, lambda: progress("page", 0, 0), left)
         if not found:
             break

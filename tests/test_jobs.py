@@ -229,6 +229,31 @@ def test_what_fails_stops_nothing_else_in_the_same_round(
     assert vars(fault)["facts"] == {"work": broken}
 
 
+def test_what_is_done_late_in_a_long_round_begins_at_that_moment(
+    ready: None, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, begun = [0.0], list[tuple[str, datetime]]()
+
+    def instead(work: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def do(settings: Settings, at: datetime, *given: Any) -> Any:
+            begun.append((work, at))
+            clock[0] += 600
+            return real(settings, at, *given)
+
+        return do
+
+    for work in ("copies of evidence", "sources", "copies of pages"):
+        place, name = WORK[work]
+        monkeypatch.setattr(place, name, instead(work, getattr(place, name)))
+    monkeypatch.setattr(jobs, "perf_counter", lambda: clock[0])
+    assert jobs.one_round(settings, now, Heartbeat(), threading.Event()) == []
+    assert begun == [
+        ("copies of evidence", now),
+        ("sources", now + timedelta(minutes=10)),
+        ("copies of pages", now + timedelta(minutes=20)),
+    ]
+
+
 def test_purging_is_done_once_a_day(ready: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def age() -> None:
         with writing():

@@ -18,6 +18,7 @@ from hoax_tracker import pipeline
 from hoax_tracker.assets import data
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
+from hoax_tracker.fetch import Fetcher
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.flag import registry
 from hoax_tracker.ingest.store import store_entries
@@ -322,3 +323,40 @@ def test_what_is_left_for_judging_pages_is_counted_once_they_are_read(
     monkeypatch.setattr(pipeline, "flag_pending", judge)
     pipeline.read_in_full(pipeline.Run(pipeline.Outcome(), 0, 0.0, 0.0), settings, now, pipeline.no_progress)
     assert given == [10]
+
+
+def test_pages_are_held_from_the_moment_when_they_are_asked_for(
+    settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[datetime] = []
+
+    def read(_settings: Settings, at: datetime, *_given: object) -> int:
+        asked.append(at)
+        return 0
+
+    monkeypatch.setattr(pipeline, "read_pages", read)
+    for seconds in (0.0, 660.0):
+        before = pipeline.Run(pipeline.Outcome(), 0, seconds, seconds)
+        pipeline.read_in_full(before, settings, now, pipeline.no_progress)
+    assert asked == [now, now + timedelta(minutes=11)]
+
+
+@pytest.mark.parametrize(("in_full", "timeout_s"), [(True, 30.0), (False, pipeline.READ_AT_ONCE_S)])
+def test_whoever_waits_gets_an_answer_before_proxies_give_up(
+    app: APIFlask, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch, in_full: bool, timeout_s: float
+) -> None:
+    source = Source(name="s", created_at=now)
+    db.session.add(source)
+    db.session.commit()
+    with writing():
+        flag_models.register_shipped(now)
+    made: list[float] = []
+
+    def client(*, allow: frozenset[tuple[str, int]], timeout_s: float) -> Fetcher:
+        made.append(timeout_s)
+        return Fetcher(allow, timeout_s=timeout_s)
+
+    monkeypatch.setattr(pipeline, "Fetcher", client)
+    monkeypatch.setattr(pipeline, "read_in_full", lambda done, *_given: done)
+    pipeline.run_one(source, settings, now, in_full=in_full)
+    assert made == [timeout_s]
