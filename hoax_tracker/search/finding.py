@@ -5,7 +5,7 @@ Pages follow by id (``before``), so that the hundredth costs what the first does
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.search.forms import Shares, narrowed_to, occurring, share
 from hoax_tracker.search.hits import Hit, hit_of
+from hoax_tracker.search.joins import JOINS, OF_ITSELF, Select
 from hoax_tracker.search.small import of_small_unit, of_unit
 from hoax_tracker.search.tables import SEARCHED, Searched
 from hoax_tracker.search.wanted import Kind, Wanted
@@ -40,7 +41,6 @@ NEWEST = {kind: 600 if kind is Kind.ITEM else 150 for kind in Kind}
 """Rows of which PostgreSQL makes the words anew before it asks the index; words that many rows hold are found there."""
 AT_ABOUT_THE_SAME_TIME = 2_000
 """Rows whose order by id may differ from that by moment: a batch of entries is stored in far fewer."""
-Select = Any  # of what it gives, each kind has its own
 MODELS: dict[Kind, Any] = {
     Kind.CLAIM: Claim,
     Kind.CLARIFICATION: Clarification,
@@ -122,23 +122,38 @@ def statement(
             return None
         enough = share(asked, forms) * NEWEST[kind] >= limit
         holding_them = [*conditions, *within, matches(searched, asked)]
-        found = newest_first(kind, holding_them, within, limit) if enough else by_index(kind, holding_them, limit)
+        if enough:
+            found = newest_first(kind, holding_them, within, narrowed(kind, wanted), limit)
+        else:
+            found = by_index(kind, holding_them, limit)
         return query.join(found, found.c.id == model.id).order_by(order.desc())
     return query.where(*conditions, *within).order_by(order.desc()).limit(limit)
 
 
-def newest_first(kind: Kind, conditions: Sequence[Any], within: Sequence[Any], limit: int) -> sa.Subquery:
+def newest_first(
+    kind: Kind, conditions: Sequence[Any], within: Sequence[Any], filters: Sequence[Any], limit: int
+) -> sa.Subquery:
     """Return the newest ids that meet the conditions, on PostgreSQL, where common words are asked for.
 
     Its index of words gives no order. So the newest rows ``within`` are looked through first, and only where they hold
-    too few is the index asked, for the others: the second part is not run before the first is used up.
+    too few is the index asked, for the others: the second part is not run before the first is used up, nor where there
+    are no others. The newest are those that the ``filters`` leave, where these are on the row itself; to find the
+    newest that stand in a claim of some kind may take all rows.
     """
     model = MODELS[kind]
-    floor = sa.select(sa.func.max(model.id) - NEWEST[kind]).where(*within).correlate(None).scalar_subquery()
-    newest = JOINS[kind](model.id).where(*conditions, model.id > floor).order_by(model.id.desc()).limit(limit)
-    others = by_index(kind, [*conditions, sums(model) <= floor], limit)
-    parts = sa.union_all(*(sa.select(one) for one in (newest.subquery(), others)))
-    return parts.limit(limit).subquery()
+    newest = JOINS[kind](model.id).where(*conditions)
+    if filters and kind in OF_ITSELF:
+        left = sa.select(model.id).where(*filters, *within).order_by(model.id.desc()).limit(NEWEST[kind]).cte("newest")
+        are_more = sa.func.count() == NEWEST[kind]
+        last = sa.select(sa.func.min(left.c.id)).having(are_more).correlate(None).scalar_subquery()
+        newest = newest.join(left, left.c.id == model.id).order_by(left.c.id.desc())
+        older = [last.is_not(None), sums(model) < last]
+    else:
+        floor = sa.select(sa.func.max(model.id) - NEWEST[kind]).where(*within).correlate(None).scalar_subquery()
+        newest = newest.where(model.id > floor).order_by(model.id.desc())
+        older = [sums(model) <= floor]
+    parts = (newest.limit(limit).subquery(), by_index(kind, [*conditions, *older], limit))
+    return sa.union_all(*(sa.select(one) for one in parts)).limit(limit).subquery()
 
 
 def by_index(kind: Kind, conditions: Sequence[Any], limit: int) -> sa.Subquery:
@@ -220,49 +235,6 @@ def matches(searched: Searched, asked: Asked) -> sa.ColumnElement[bool]:
 def literal(text: str) -> sa.ColumnElement[str]:
     """Return a text that stands in the statement itself: PostgreSQL plans by how often its words are found."""
     return sa.literal(text, sa.String, literal_execute=True)
-
-
-def plain(*columns: Any) -> Select:
-    """Return the query for claims or clarifications."""
-    return sa.select(*columns)
-
-
-def reports(*columns: Any) -> Select:
-    """Return the query for reports that stand in a claim."""
-    joined = sa.select(*columns).select_from(Report).join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
-    return joined.join(Claim, Claim.id == ClaimAppearance.claim_id)
-
-
-def questions(*columns: Any) -> Select:
-    """Return the query for questions to units, with their answers."""
-    return sa.select(*columns).select_from(Question).join(Claim, Claim.id == Question.claim_id)
-
-
-def notes(*columns: Any) -> Select:
-    """Return the query for what officers noted."""
-    return sa.select(*columns).select_from(Note).join(Claim, Claim.id == Note.claim_id)
-
-
-def evidence(*columns: Any) -> Select:
-    """Return the query for the evidence of claims; the sources of pages are in the pages."""
-    return sa.select(*columns).select_from(Evidence).join(Claim, Claim.id == Evidence.claim_id)
-
-
-def items(*columns: Any) -> Select:
-    """Return the query for items, whether a claim holds them or not."""
-    return sa.select(*columns).select_from(Item).outerjoin(ClaimAppearance, ClaimAppearance.item_id == Item.id)
-
-
-JOINS: dict[Kind, Callable[..., Select]] = {
-    Kind.CLAIM: plain,
-    Kind.CLARIFICATION: plain,
-    Kind.REPORT: reports,
-    Kind.QUESTION: questions,
-    Kind.NOTE: notes,
-    Kind.EVIDENCE: evidence,
-    Kind.ITEM: items,
-}
-"""What a row is told apart by: its own columns and those of its claim, where it has one."""
 
 
 def shown(kind: Kind) -> Select:

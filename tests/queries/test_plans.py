@@ -9,7 +9,8 @@ from apiflask import APIFlask
 
 from hoax_tracker.check.listing import public
 from hoax_tracker.clarify.listing import ever_published
-from hoax_tracker.models import db
+from hoax_tracker.models import Topic, db
+from hoax_tracker.search import finding
 from hoax_tracker.search.finding import statement
 from hoax_tracker.search.wanted import Kind, wanted_from
 from tests import factories
@@ -46,3 +47,22 @@ def test_a_small_unit_is_looked_through_by_its_rows(app: APIFlask, kind: Kind) -
     plan = plan_of(query)
     assert [step for step in plan if "unit_id=?" in step], plan
     assert not [step for step in plan if "SCAN" in step and "VIRTUAL TABLE" not in step], plan
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(("count", "limit"), [(7, 2), (2, 5)])
+def test_the_index_is_not_asked_where_the_newest_rows_that_the_filters_leave_hold_the_words(
+    app: APIFlask, monkeypatch: pytest.MonkeyPatch, count: int, limit: int
+) -> None:
+    monkeypatch.setattr(finding, "NEWEST", dict.fromkeys(Kind, 6))
+    officer = factories.make_officer("a@kupang.example")
+    ids = [factories.make_claim("Air mati", topic=Topic.TAX).id for _ in range(count)]
+    for _ in range(6):
+        factories.make_claim("Air mati", topic=Topic.WATER)
+    query = statement(Kind.CLAIM, wanted_from({"q": "air", "topic": "tax"}), officer, limit, {"air": 9.0})
+    assert query is not None
+    assert [row[1] for row in db.session.execute(query)] == ids[::-1][:limit]
+    words = str(query.compile(db.engine, compile_kwargs={"literal_binds": True}))
+    plan = [row[0] for row in db.session.connection().exec_driver_sql(f"explain (analyze) {words}".replace("%", "%%"))]
+    (others,) = (number for number, step in enumerate(plan) if "One-Time Filter" in step)
+    assert "never executed" in plan[others + 1], plan

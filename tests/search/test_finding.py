@@ -125,6 +125,29 @@ def test_what_the_newest_rows_do_not_hold_is_found_by_the_index(
     assert found(officer, "tidak ada", kind=Kind.CLAIM) == {Kind.CLAIM: []}
 
 
+@pytest.mark.postgresql
+@pytest.mark.parametrize("newest", [1, 3, 4, 600])
+def test_with_filters_the_same_is_found_however_many_rows_are_looked_through(
+    officer: Officer, monkeypatch: pytest.MonkeyPatch, newest: int
+) -> None:
+    monkeypatch.setattr(finding, "PAGE", 2)
+    monkeypatch.setattr(finding, "NEWEST", dict.fromkeys(Kind, newest))
+    monkeypatch.setattr(finding, "share", lambda *_: 9.0)
+    topics, texts, sources = (Topic.WATER, Topic.TAX), ("air mati", "listrik mati", "air keruh"), (rows.make_source(),)
+    sources += (rows.make_source("Lain"),)
+    claims = [factories.make_claim(texts[n % 3], topic=topics[n % 2]) for n in range(12)]
+    reports = [rows.make_report(claim, texts[n % 3]) for n, claim in enumerate(claims)]
+    items = [rows.make_item(sources[n % 2], f"{texts[n % 3]} {n}", claim) for n, claim in enumerate(claims)]
+    for kind, made, asked in (
+        (Kind.CLAIM, claims, {"topic": Topic.WATER}),
+        (Kind.REPORT, reports, {"topic": Topic.WATER}),
+        (Kind.ITEM, items, {"source": sources[0].id}),
+    ):
+        held = [made[n].id for n in (8, 6, 2, 0)]
+        for before, expected in ((None, held[:2]), (held[0], held[1:3]), (held[1], held[2:]), (held[3], [])):
+            assert found(officer, "air", kind=kind, before=before, **asked) == {kind: expected}
+
+
 @pytest.mark.parametrize("small", [0, 1, 1_000])
 def test_of_a_unit_the_same_is_found_however_much_it_has(
     officer: Officer, approver: Officer, monkeypatch: pytest.MonkeyPatch, small: int
