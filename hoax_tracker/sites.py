@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Self, TypeVar
+from itertools import islice
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -17,7 +18,7 @@ from hoax_tracker.clock import SET_BACK
 from hoax_tracker.database import Turn, writing
 from hoax_tracker.fetch import Fetched, Fetcher, Manners, SiteBusy
 from hoax_tracker.fetch.addresses import LONGEST_HOST
-from hoax_tracker.models import Evidence, HostVisit, LinkedPage, PageCopy, Source, db
+from hoax_tracker.models import HostVisit, Source, db
 
 LEASE = timedelta(minutes=5)
 """How long a source is held that is read."""
@@ -25,8 +26,10 @@ VISIT = timedelta(minutes=10)
 """How long a site is held whose pages are visited: longer than a batch of visits takes."""
 OF_ONE_HOST = 3
 """Pages of one site that are visited in one go."""
-
-Row = TypeVar("Row", LinkedPage, PageCopy, Evidence)
+READ_AT_ONCE = 500
+"""Rows that are read at a time of those that are due."""
+LOOKED_THROUGH = 50_000
+"""Due rows among which free sites are looked for: others wait to write meanwhile, a part of a second."""
 
 
 def is_leased(now: datetime) -> sa.ColumnElement[bool]:
@@ -44,16 +47,27 @@ def held_hosts(now: datetime, manners: Manners) -> set[str]:
     return asked.union(db.session.scalars(visited))
 
 
-def spared(rows: Iterable[Row], now: datetime, manners: Manners) -> Iterator[Row]:
-    """Yield the rows that may be visited now: few of one host, none of a host that is being asked for anything."""
+def hold_due(query: sa.Select[*tuple[Any, ...]], limit: int, now: datetime, manners: Manners) -> list[tuple[int, str]]:
+    """Return the first of the pages, by (key of a row, address), that may be visited now, and hold their hosts.
+
+    Those behind many that wait for a host that is being asked are reached; of the rest no more is read than is needed.
+    """
+    with db.session.execute(query.limit(LOOKED_THROUGH).execution_options(yield_per=READ_AT_ONCE)) as due:
+        taken = list(islice(spared(((key, url) for key, url in due), now, manners), limit))
+    hold([url for _key, url in taken], now, manners)
+    return taken
+
+
+def spared(pages: Iterable[tuple[int, str]], now: datetime, manners: Manners) -> Iterator[tuple[int, str]]:
+    """Yield the pages that may be visited now: few of one host, none of a host that is being asked for anything."""
     held = held_hosts(now, manners)
     room = Counter[str]()
-    for row in rows:
-        host = manners.host(row.url)
+    for key, url in pages:
+        host = manners.host(url)
         if host and (host in held or room[host] >= OF_ONE_HOST):
             continue
         room[host] += 1
-        yield row
+        yield key, url
 
 
 def hold(urls: Iterable[str | None], now: datetime, manners: Manners) -> None:

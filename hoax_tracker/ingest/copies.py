@@ -12,7 +12,6 @@ import hashlib
 import zlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy.orm import defer, joinedload
@@ -24,7 +23,7 @@ from hoax_tracker.fetch.addresses import leads_nowhere
 from hoax_tracker.ingest.page_text import says_the_same
 from hoax_tracker.ingest.stories import story
 from hoax_tracker.models import ClaimAppearance, Item, PageCopy, db
-from hoax_tracker.sites import VISIT, hold, let_go, spared
+from hoax_tracker.sites import VISIT, hold_due, let_go
 from hoax_tracker.visits import Visit, visit_all
 
 AT_ONCE = 24
@@ -54,12 +53,11 @@ def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:
     """Lease pages that are due, new ones first seen among them; return (item id, address)."""
     with writing(Turn.STORE):
         add_new(now)
-        query = sa.select(PageCopy).where(PageCopy.next_at <= now).order_by(PageCopy.next_at, PageCopy.item_id)
-        taken = list(islice(spared(db.session.scalars(query.limit(AT_ONCE * 4)), now, manners), AT_ONCE))
-        hold([row.url for row in taken], now, manners)
-        for row in taken:
-            row.next_at = now + VISIT
-        return [(row.item_id, row.url) for row in taken]
+        due = sa.select(PageCopy.item_id, PageCopy.url).where(PageCopy.next_at <= now)
+        taken = hold_due(due.order_by(PageCopy.next_at, PageCopy.item_id), AT_ONCE, now, manners)
+        leased = PageCopy.item_id.in_([key for key, _url in taken])
+        db.session.execute(sa.update(PageCopy).where(leased).values(next_at=now + VISIT))
+        return taken
 
 
 def add_new(now: datetime) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import islice
 
 import sqlalchemy as sa
 from flask_babel import force_locale
@@ -22,7 +21,7 @@ from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.fetch import Fetcher, Manners
 from hoax_tracker.ingest.stories import story
 from hoax_tracker.models import ClaimAppearance, Item, ItemBand, LinkedPage, db
-from hoax_tracker.sites import VISIT, hold, let_go, spared
+from hoax_tracker.sites import VISIT, hold_due, let_go
 from hoax_tracker.teasers import tells_it
 from hoax_tracker.visits import Visit, visit_all
 
@@ -49,12 +48,12 @@ def read_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None], secon
 def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:
     """Lease pages that are due; return (item id, address)."""
     with writing(Turn.STORE):
-        query = sa.select(LinkedPage).where(LinkedPage.next_at <= now).order_by(LinkedPage.next_at, LinkedPage.item_id)
-        taken = list(islice(spared(db.session.scalars(query.limit(AT_ONCE * 4)), now, manners), AT_ONCE))
-        hold([row.url for row in taken], now, manners)
-        for row in taken:
+        due = sa.select(LinkedPage.item_id, LinkedPage.url).where(LinkedPage.next_at <= now)
+        taken = hold_due(due.order_by(LinkedPage.next_at, LinkedPage.item_id), AT_ONCE, now, manners)
+        leased = LinkedPage.item_id.in_([key for key, _url in taken])
+        for row in db.session.scalars(sa.select(LinkedPage).where(leased)):
             row.tries, row.next_at = row.tries + 1, now + VISIT if row.tries < len(TRIED_AGAIN) else None
-        return [(row.item_id, row.url) for row in taken]
+        return taken
 
 
 def keep(one: Visit[str], now: datetime) -> bool:

@@ -14,7 +14,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 
 import sqlalchemy as sa
 from flask_babel import force_locale
@@ -25,7 +24,7 @@ from hoax_tracker.database import Turn, reading, writing
 from hoax_tracker.fetch import Fetched, Fetcher, Manners
 from hoax_tracker.models import Evidence, EvidenceCopy, db
 from hoax_tracker.review.sealing import seal
-from hoax_tracker.sites import VISIT, hold, let_go, spared
+from hoax_tracker.sites import VISIT, hold_due, let_go
 from hoax_tracker.visits import Visit, visit_all
 
 SIZE_LIMIT_BYTES = 5 * 2**20
@@ -78,20 +77,18 @@ def keep_copies(
 def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:
     """Lease links that are to be looked at, and hold their sites; return (id, address)."""
     query = (
-        sa.select(Evidence)
+        sa.select(Evidence.id, Evidence.url)
         .join(EvidenceCopy, EvidenceCopy.evidence_id == Evidence.id)
         .where(EvidenceCopy.next_look_at <= now, Evidence.url.is_not(None))
         .order_by(EvidenceCopy.next_look_at, Evidence.id)
-        .limit(AT_ONCE * 4)
     )
     if not is_any_due(now):
         return []
     with writing(Turn.STORE):
-        taken = list(islice(spared(db.session.scalars(query), now, manners), AT_ONCE))
-        hold([row.url for row in taken], now, manners)
-        leased = EvidenceCopy.evidence_id.in_([row.id for row in taken])
+        taken = hold_due(query, AT_ONCE, now, manners)
+        leased = EvidenceCopy.evidence_id.in_([key for key, _url in taken])
         db.session.execute(sa.update(EvidenceCopy).where(leased).values(next_look_at=now + VISIT))
-        return [(row.id, row.url or "") for row in taken]
+        return taken
 
 
 def is_any_due(now: datetime) -> bool:
