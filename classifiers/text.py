@@ -94,7 +94,7 @@ def plain_word(raw: str) -> str:
     if "." in raw or "://" in raw:
         return URL
     word = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
-    word = _STRETCHED.sub(_LETTER, _DROPPED.sub("", word).lower())
+    word = _STRETCHED.sub(_LETTER, _DROPPED.sub("", word).lower()) or raw  # a "ʼ" that stands alone
     hidden = any(letter in "013457@" for letter in word[1:-1])
     return word.translate(_S3NSOR) if hidden and sum(map(str.isalpha, word)) > 2 else word
 

@@ -34,6 +34,7 @@ Floats = npt.NDArray[np.float64]
 ODD = (
     "",
     "Mau2 sa, hati2!! V4KS1N g.r.a.t.i.s di www.bantuan.example... Rp600.000/orang jam 12.30",
+    "Lurah bilang: ʼAir mati.ʼ Sejak 2024ʼ ko? ʼ ʼʼ",
     "[21/11/26 08.15] Om Beni: Diteruskan berkali-kali\nSu ada di Oesapa? Kapan2 katong pi ko. 12/3 7:05 1.230.15",
 )
 

@@ -74,6 +74,12 @@ def test_any_text_has_places_in_order_and_inside(text: str) -> None:
     assert normalise(text) == normalise(text)
 
 
+def test_no_letter_or_sign_alone_makes_an_empty_word(lexicon: Lexicon) -> None:
+    signs = " ".join(f"{sign} 2024{sign} {sign}{sign}" for sign in map(chr, range(0x20, 0xD800)))
+    assert all(tokens(signs, lexicon))
+    assert tokens("Kata lurah: ʼAir mati.ʼ", lexicon)[-2:] == ["mati", "ʼ"]
+
+
 @pytest.mark.parametrize("piece", ["a", "\n", "a.b", "-a", "@1", "1/1/11, 10.10 ", "😭", "diteruskan "])
 def test_no_long_text_is_slow(piece: str) -> None:
     text = piece * (200_000 // len(piece)) + " diteruskan://"
