@@ -8,13 +8,24 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy.orm import contains_eager, joinedload, lazyload
+from sqlalchemy.orm import aliased, contains_eager, joinedload, lazyload
 
 from hoax_tracker.clock import SET_BACK
 from hoax_tracker.database import writing
 from hoax_tracker.mail import Letter, link, post
-from hoax_tracker.models import Note, Notice, NoticeKind, Officer, Role, RoleName, Unit, db
-from hoax_tracker.models.base import UtcDateTime
+from hoax_tracker.models import (
+    OPEN_STATUSES,
+    Claim,
+    ClaimStatus,
+    Note,
+    Notice,
+    NoticeKind,
+    Officer,
+    Role,
+    RoleName,
+    Unit,
+    db,
+)
 
 SHOWN = 50
 MAIL_AFTER = timedelta(minutes=10)  # what is taken back, or seen in the app, within this time is not mailed
@@ -56,11 +67,34 @@ def add(
     return len(told)
 
 
+def unseen(officer_id: int) -> sa.ColumnElement[bool]:
+    """Return the condition for what an officer has not seen yet and still is to."""
+    return sa.and_(Notice.officer_id == officer_id, Notice.seen_at.is_(None), stands())
+
+
+def stands() -> sa.ColumnElement[bool]:
+    """Return the condition that a notice still says what is so.
+
+    That a claim lies with a unit is not so once it went elsewhere, however it did, or is done; taken back, it is again.
+    PPID Utama is told for units that have no officer yet.
+    """
+    told, theirs = aliased(Officer), aliased(Unit)
+    for_others = sa.and_(theirs.parent_id.is_(None), Claim.unit_id.not_in(staffed().correlate(None)))
+    lies = sa.exists().where(
+        Claim.id == Notice.claim_id,
+        Claim.status.in_((ClaimStatus.NEW, *OPEN_STATUSES)),
+        told.id == Notice.officer_id,
+        theirs.id == told.unit_id,
+        sa.or_(Claim.unit_id == told.unit_id, for_others),
+    )
+    return sa.or_(Notice.kind.not_in(LYING_WITH), lies)
+
+
 def of(officer: Officer) -> Sequence[Notice]:
     """Return what the officer has not seen yet, newest first."""
     query = (
         sa.select(Notice)
-        .where(Notice.officer_id == officer.id, Notice.seen_at.is_(None))
+        .where(unseen(officer.id))
         .options(
             joinedload(Notice.claim), joinedload(Notice.question), joinedload(Notice.note).joinedload(Note.officer)
         )
@@ -68,12 +102,6 @@ def of(officer: Officer) -> Sequence[Notice]:
         .limit(SHOWN)
     )
     return db.session.scalars(query).all()
-
-
-def count(officer_id: int) -> int:
-    """Return how much the officer has not seen."""
-    query = sa.select(sa.func.count()).where(Notice.officer_id == officer_id, Notice.seen_at.is_(None))
-    return db.session.scalar(query) or 0
 
 
 def seen(officer: Officer, newest: int, now: datetime) -> None:
@@ -85,22 +113,6 @@ def seen(officer: Officer, newest: int, now: datetime) -> None:
 def mark(*conditions: sa.ColumnElement[bool], now: datetime) -> None:
     """Mark notices as seen in the current transaction."""
     db.session.execute(sa.update(Notice).where(Notice.seen_at.is_(None), *conditions).values(seen_at=now))
-
-
-def lapse(claims: Iterable[int], now: datetime) -> None:
-    """Let what units were told of these claims be seen, in the current transaction: they go elsewhere, or are done."""
-    mark(Notice.claim_id.in_(claims), Notice.kind.in_(LYING_WITH), now=now)
-
-
-def take_back(claims: Iterable[int], decided_at: datetime, now: datetime) -> None:
-    """Undo what a decision of that moment told, and what lapsed with it, in the current transaction.
-
-    Nobody gets a letter about what was taken back, and who was told before is told still.
-    """
-    told = sa.and_(Notice.made_at == decided_at, Notice.seen_at.is_(None))
-    lapsed = sa.and_(Notice.made_at != decided_at, Notice.seen_at == decided_at, Notice.kind.in_(LYING_WITH))
-    change = sa.update(Notice).where(Notice.claim_id.in_(claims), sa.or_(told, lapsed))
-    db.session.execute(change.values(seen_at=sa.case((told, sa.literal(now, UtcDateTime)), else_=None)))
 
 
 def mail_waiting(now: datetime) -> int:
@@ -125,6 +137,7 @@ def waiting(now: datetime) -> sa.Select[Notice]:
         .where(
             Notice.mailed_at.is_(None),
             Notice.seen_at.is_(None),
+            stands(),
             # Made by a clock that was set back since: nobody waits until it shows that moment again.
             sa.or_(Notice.made_at.between(now - MAIL_WITHIN, now - MAIL_AFTER), Notice.made_at > now + SET_BACK),
             Officer.active,

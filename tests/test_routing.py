@@ -25,7 +25,7 @@ from hoax_tracker.models import (
     RoleName,
     db,
 )
-from hoax_tracker.review import questions, service, undoing
+from hoax_tracker.review import merging, questions, service, undoing
 from hoax_tracker.review.service import Choice
 from tests import factories
 
@@ -40,6 +40,11 @@ def told(officer: Officer) -> list[tuple[NoticeKind, int | None]]:
     """What an officer has not seen: kind and claim."""
     db.session.rollback()
     return [(one.kind, one.claim_id) for one in notices.of(officer)]
+
+
+def mailed(now: datetime) -> list[int | None]:
+    """The claims that a letter would soon be about."""
+    return [one.claim_id for one in db.session.scalars(notices.waiting(now + timedelta(minutes=11)))]
 
 
 def test_the_unit_that_the_model_suggests_is_told_once(officer: Officer, nurse: Officer, now: datetime) -> None:
@@ -109,11 +114,48 @@ def test_what_goes_elsewhere_or_is_done_waits_for_nobody_and_undone_it_waits_aga
     assert routing.tell_waiting(later + timedelta(minutes=1)) == 0
 
 
-def test_what_is_examined_still_waits(officer: Officer, nurse: Officer, now: datetime) -> None:
+@pytest.mark.parametrize("kind", [DecisionKind.INVESTIGATE, DecisionKind.ASSIGN])
+def test_what_stays_with_the_unit_still_waits_and_is_mailed(
+    officer: Officer, nurse: Officer, now: datetime, kind: DecisionKind
+) -> None:
+    dinkes = factories.unit("dinkes").id
+    claim = factories.make_claim(unit_id=dinkes)
+    routing.tell_waiting(now)
+    service.decide(claim.id, claim.version, Choice(kind, unit_id=dinkes), officer=officer, now=now)
+    assert told(nurse) == [(NoticeKind.ROUTED, claim.id)]
+    assert mailed(now) == [claim.id]
+
+
+def test_a_claim_that_is_opened_again_waits_for_its_unit_again(officer: Officer, nurse: Officer, now: datetime) -> None:
     claim = factories.make_claim(unit_id=factories.unit("dinkes").id)
     routing.tell_waiting(now)
-    service.decide(claim.id, claim.version, Choice(DecisionKind.INVESTIGATE), officer=officer, now=now)
-    assert len(told(nurse)) == 1
+    for kind, left in ((DecisionKind.NOT_A_CLAIM, 0), (DecisionKind.REOPEN, 1)):
+        service.decide(claim.id, claim.version, Choice(kind), officer=officer, now=now)
+        assert len(told(nurse)) == left
+
+
+def test_the_accused_and_who_lost_a_claim_otherwise_are_told_nothing_any_more(
+    officer: Officer, nurse: Officer, now: datetime
+) -> None:
+    dinkes = factories.unit("dinkes").id
+    accusing, same, kept = (factories.make_claim(text, unit_id=dinkes) for text in ("Menuduh", "Sama", "Tetap"))
+    routing.tell_waiting(now)
+    assert len(told(nurse)) == 3
+    service.set_accused(accusing.id, accusing.version, dinkes, officer=officer, now=now)
+    by = {"reason": "", "officer": officer, "now": now}
+    merging.merge(same.id, same.version, kept.id, into_version=kept.version, **by)
+    assert told(nurse) == [(NoticeKind.ROUTED, kept.id)]
+    assert mailed(now) == [kept.id]
+
+
+def test_ppid_utama_is_told_for_a_unit_without_officers_until_it_has_one(officer: Officer, now: datetime) -> None:
+    other = factories.make_officer("lain@kupang.example", RoleName.OFFICER)
+    waiting = factories.make_claim("Lain")
+    choice = Choice(DecisionKind.ASSIGN, unit_id=factories.unit("dinkes").id)
+    service.decide(waiting.id, waiting.version, choice, officer=officer, now=now)
+    assert told(other) == [(NoticeKind.ROUTED, waiting.id)]
+    factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    assert told(other) == []
 
 
 def test_people_of_the_accused_unit_are_not_told(nurse: Officer, now: datetime) -> None:

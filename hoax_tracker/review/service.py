@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, lazyload
 
-from hoax_tracker import audit, locks, notices, routing
+from hoax_tracker import audit, locks, routing
 from hoax_tracker.conflicts import told
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -84,8 +84,6 @@ def decide(claim_id: int, version: int, choice: Choice, *, officer: Officer, now
             held = locks.require_free(officer, now, claim_id)
             trace = Trace(claim)
             detail = EFFECTS[choice.kind](claim, choice, officer, now)
-            if choice.kind is not DecisionKind.INVESTIGATE:
-                notices.lapse([claim_id], now)
             routing.tell(claim, now, by=officer, reason=choice.reason)
             row = record(claim, choice.kind, choice.reason.strip(), officer, now, detail, trace=trace)
             if held:

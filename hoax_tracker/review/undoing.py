@@ -6,7 +6,7 @@ to reporters waits as long as a decision can be undone (check/word.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from hoax_tracker.models import (
     ClaimStatus,
     Decision,
     DecisionKind,
+    Notice,
     Officer,
     db,
 )
@@ -101,7 +102,7 @@ def take_back(row: Decision, officer: Officer, now: datetime) -> None:
         rejected.put_back(part.get("rejected", ()))
     if row.kind in MOVING:
         bring_home(list(claims.values()))
-    notices.take_back(claims, row.decided_at, now)
+    untell(claims, row.decided_at, now)
     detail = {"undone": row.kind.value}
     also = [(claim, detail) for key, (claim, _part) in claims.items() if key != row.claim_id]
     fields: dict[str, Any] = {"also": also, "undoes_id": row.id, "other_claim_id": row.other_claim_id}
@@ -120,6 +121,11 @@ def bring_home(claims: Sequence[tuple[Claim, dict[str, Any]]]) -> None:
 def is_as_it_was(claim: Claim, part: dict[str, Any]) -> bool:
     """Tell whether the claim's priority is made of what it was made of before the decision."""
     return bool(part["before"].get("priority_parts", claim.priority_parts) == claim.priority_parts)
+
+
+def untell(claims: Iterable[int], decided_at: datetime, now: datetime) -> None:
+    """Let what officers were told by the decision be seen: nobody gets a letter about what was taken back."""
+    notices.mark(Notice.claim_id.in_(claims), Notice.made_at == decided_at, now=now)
 
 
 def as_left(claim_id: int, version: int) -> Claim:

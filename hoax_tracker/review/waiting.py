@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import g
 from flask_security import current_user
 
+from hoax_tracker import notices
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import Claim, Notice, NoticeKind, Officer, Question, db
 from hoax_tracker.review.service import WAITING
@@ -33,9 +34,7 @@ def waits(officer: Officer, now: datetime) -> Waits:
 
 def of_officer(officer: Officer) -> list[sa.Select[int]]:
     """Return the queries that count what waits for the officer: a page that counts anyway asks them along."""
-    told = sa.select(sa.func.count()).where(
-        Notice.officer_id == officer.id, Notice.seen_at.is_(None), Notice.question_id.is_(None)
-    )
+    told = sa.select(sa.func.count()).where(notices.unseen(officer.id), Notice.question_id.is_(None))
     asked = sa.select(sa.func.count()).where(Question.unit_id == officer.unit_id, Question.closed_at.is_(None))
     answers = sa.select(sa.func.count()).where(
         Notice.officer_id == officer.id, Notice.seen_at.is_(None), Notice.kind.in_(ANSWERS)
