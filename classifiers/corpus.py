@@ -91,9 +91,11 @@ def _pick(column: Sequence[str] | npt.NDArray[np.int8], at: list[int]) -> object
 def load_labelled(paths: Sequence[Path]) -> Corpus:
     """Return the city's corpus in the columns ``id,label,title,text,about_city,topic,style,group``.
 
-    Raises ``CorpusError`` where a file cannot be read, lacks a column or the files hold one class only.
+    A story that several files tell (the news, a notice) is one group. Raises ``CorpusError`` where a file cannot be
+    read, lacks a column or the files hold one class only.
     """
-    return _load(paths, ("id", "label", "title", "text", "about_city", "topic", "style", "group"))
+    columns = ("id", "label", "title", "text", "about_city", "topic", "style", "group")
+    return _load(paths, columns, across_files=True)
 
 
 def load_dataset(paths: Sequence[Path]) -> Corpus:
@@ -111,7 +113,7 @@ def join(corpora: Sequence[Corpus]) -> Corpus:
     return _corpus(columns, [fault for corpus in corpora for fault in corpus.faults])
 
 
-def _load(paths: Sequence[Path], required: Sequence[str]) -> Corpus:
+def _load(paths: Sequence[Path], required: Sequence[str], *, across_files: bool = False) -> Corpus:
     rows: dict[str, list[str]] = {name: [] for name in _COLUMNS}
     faults: list[Fault] = []
     seen: set[str] = set()
@@ -122,7 +124,9 @@ def _load(paths: Sequence[Path], required: Sequence[str]) -> Corpus:
                 faults.append(Fault(path.name, row.line, row.cells.get("id", ""), reason))
                 continue
             seen.add(row.cells["id"])
-            _append(rows, row.cells, path.stem, row.line)
+            _append(rows, row.cells, path.stem)
+            group = row.cells.get("group", "")
+            rows["groups"].append(group if group and across_files else f"{path.stem}:{group or f'line {row.line}'}")
     corpus = _corpus({name: tuple(column) for name, column in rows.items()}, faults)
     _check_classes(corpus, paths)
     return corpus
@@ -162,14 +166,13 @@ def _reason_to_skip(row: Row, seen: set[str]) -> str:
     return "" if cells.get("id") else "id kosong"
 
 
-def _append(rows: dict[str, list[str]], row: Mapping[str, str], kind: str, line: int) -> None:
+def _append(rows: dict[str, list[str]], row: Mapping[str, str], kind: str) -> None:
     title, text = row.get("title", ""), row.get("text", "")
     body = text if text.startswith(title) else f"{title}\n{text}".strip()
     rows["ids"].append(row["id"])
     rows["texts"].append(body)
     rows["labels"].append(_LABELS[row["label"]])
     rows["about_city"].append(row.get("about_city", str(UNKNOWN)))
-    rows["groups"].append(f"{kind}:{row['group']}" if row.get("group") else f"{kind}:line {line}")
     rows["kinds"].append(kind)
     for plural, name in (("topics", "topic"), ("styles", "style"), ("dates", "date"), ("sources", "source")):
         rows[plural].append(row.get(name, ""))

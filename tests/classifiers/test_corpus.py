@@ -109,6 +109,13 @@ def test_groups_of_two_files_stay_apart(tmp_path: Path) -> None:
     assert both.labels.tolist() == [1, 0, 1, 0]
 
 
+def test_a_story_that_two_files_of_the_city_tell_is_one_group(tmp_path: Path) -> None:
+    header = "id,label,title,text,about_city,topic,style,group\n"
+    one = write(tmp_path, header + "a,1,,satu,1,water,post,g-1\nb,0,,dua,1,water,post,\n", "one.csv")
+    two = write(tmp_path, header + "c,0,,tiga,1,water,news,g-1\nd,0,,empat,1,water,news,\n", "two.csv")
+    assert load_labelled([one, two]).groups == ("g-1", "one:line 3", "g-1", "two:line 3")
+
+
 def test_the_city_corpus_loads_whole() -> None:
     corpus = load_labelled(sorted(data("labelled").glob("*.csv")))
     assert not corpus.faults
