@@ -9,6 +9,7 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from hoax_tracker import opml
@@ -107,7 +108,7 @@ def standing(source_id: int) -> str:
 def pause(source_id: int) -> Response:
     """Stop reading a source on schedule."""
     source = sources.set_active(source_id, False, by=me(), now=utc_now())
-    flash(_("%(name)s dijeda. Semua yang sudah dibaca tetap ada.", name=source.name), "done")
+    flash(escape(_("%(name)s dijeda. Semua yang sudah dibaca tetap ada.")) % {"name": linked(source)}, "done")
     return back_to(source_id)
 
 
@@ -116,7 +117,7 @@ def pause(source_id: int) -> Response:
 def resume(source_id: int) -> Response:
     """Read a source on schedule again."""
     source = sources.set_active(source_id, True, by=me(), now=utc_now())
-    flash(_("%(name)s dibaca lagi menurut jadwal.", name=source.name), "done")
+    flash(escape(_("%(name)s dibaca lagi menurut jadwal.")) % {"name": linked(source)}, "done")
     return back_to(source_id)
 
 
@@ -157,6 +158,11 @@ def export_opml() -> Response:
     content = sources.export_opml(by=me(), now=utc_now())
     headers = {"Content-Disposition": 'attachment; filename="sumber-kabas.opml"'}
     return Response(content, mimetype="text/x-opml", headers=headers)
+
+
+def linked(source: Source) -> Markup:
+    """Return the source's name as a link: paused or read again it may stand on another page of the list."""
+    return Markup('<a href="{}">{}</a>').format(url_for("ingest.standing", source_id=source.id), source.name)
 
 
 def back_to(source_id: int) -> Response:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from markupsafe import Markup
@@ -40,9 +40,6 @@ from hoax_tracker.review.service import WAITING
 from hoax_tracker.review.tags import labels_of_claim, names_of
 from hoax_tracker.screen import highlighted
 from hoax_tracker.subjects import text_of
-
-if TYPE_CHECKING:
-    pass
 
 SHOWN = 50
 

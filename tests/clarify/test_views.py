@@ -250,6 +250,7 @@ def test_the_list_shows_what_waits_and_finds_by_words(
     assert "1 klarifikasi menunggu persetujuan" in text
     assert "Pernah terbit (1)" in text
     text = browser.get("/petugas/klarifikasi/?q=oeba").get_data(as_text=True)
+    assert "<h1>Klarifikasi dengan «oeba»</h1>" in text
     assert "Pasar Oeba tetap buka" in text
     assert "Air PDAM tetap" not in text
     assert "Tidak ada klarifikasi dengan kata itu." in browser.get("/petugas/klarifikasi/?q=zzz").get_data(as_text=True)

@@ -63,7 +63,8 @@ def test_the_list_is_narrowed_by_words_and_state_in_the_address(browser: FlaskCl
     assert "Semua (36)" in page
     assert "Gagal dibaca (1)" in page
     assert 'href="/petugas/sumber/?q=LAMA&amp;state=ok"' in page
-    assert 'action="/petugas/sumber/2/jeda?q=LAMA&amp;page=2"' not in page, "it is on the first page"
+    assert 'action="/petugas/sumber/3/jeda?q=LAMA' not in page
+    assert 'action="/petugas/sumber/3/jeda?q=LAMA"' in browser.get(f"{BASE}/?q=LAMA").get_data(as_text=True)
     assert names_on(browser, f"{BASE}/?state=keliru&page=x") == names_on(browser, f"{BASE}/")
     assert "Tidak ada sumber yang cocok" in browser.get(f"{BASE}/?q=%00%25&state=paused").get_data(as_text=True)
 
@@ -76,5 +77,7 @@ def test_whoever_presses_a_button_comes_back_to_where_it_stood(browser: FlaskCli
     answer = browser.post(action, data={"csrf_token": factories.csrf_of(page)})
     source_id = action.split("/")[3]
     assert answer.headers["Location"] == f"{BASE}/?{found}#sumber-{source_id}"
+    told = browser.get(answer.headers["Location"]).get_data(as_text=True)
+    assert f'<a href="/petugas/sumber/{source_id}/keadaan">' in told, "paused, it stands elsewhere"
     form = browser.get(f"{BASE}/{source_id}?{found}").get_data(as_text=True)
     assert f'href="/petugas/sumber/?{found}"'.replace("&", "&amp;") in form
