@@ -11,7 +11,9 @@ from apiflask import APIFlask
 from hoax_tracker import opml
 from hoax_tracker.accounts import reference
 from hoax_tracker.assets import data
+from hoax_tracker.clock import utc_now
 from hoax_tracker.database import writing
+from hoax_tracker.ingest import post_import
 from hoax_tracker.models import Officer, Source, db
 from tests import factories
 from tests.chrome import NEEDS_CHROMIUM, axe_finds
@@ -55,11 +57,15 @@ def enter(page: Any, address: str) -> None:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
-def test_pages_fit_and_axe_finds_nothing(address: str, chromium: Any, width: int, scheme: str) -> None:
+def test_pages_fit_and_axe_finds_nothing(
+    address: str, chromium: Any, administrator: Officer, width: int, scheme: str
+) -> None:
+    posts = b"Akun,Teks,Suka\nWarga Contoh,Air PDAM mati di Oebobo,12\nInfo Contoh,<b>Sebarkan</b> sebelum dihapus,3\n"
+    table = post_import.keep_upload(posts, "ekspor.csv", by=administrator, now=utc_now())
     context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     enter(page, address)
-    for path in PAGES:
+    for path in [*PAGES, f"/petugas/sumber/tabel/{table}"]:
         assert page.goto(address + path).status == 200
         assert axe_finds(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -102,6 +102,38 @@ def test_axe_finds_nothing(address: str, chromium: Any, officer: Officer, approv
     assert found == []
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing_on_the_way_through_several_claims(
+    address: str, chromium: Any, officer: Officer, width: int
+) -> None:
+    for number in range(3):
+        factories.make_claim(f"Klaim ke-{number}")
+    page = chromium.new_context(viewport={"width": width, "height": TALL}, bypass_csp=True).new_page()
+    enter(page, address, officer)
+    page.goto(f"{address}/petugas/banyak")
+    for place in range(2):
+        page.focus(f"[name=claim] >> nth={place}")
+        page.keyboard.press("Space")
+    page.focus("[value=tutup]")
+    page.keyboard.press("Space")
+    found = []
+    for reason, said in (("", "Belum dilakukan"), ("Kabar lama", "2 klaim")):
+        page.focus("#reason")
+        page.keyboard.type(reason)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(f"main >> text={said}")
+        found += check(page)
+    for word in ("Lakukan dengan 2 klaim", "Urungkan semuanya"):
+        page.focus(f"main button >> text={word}")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("main h2 >> text=Selesai")
+        found += check(page)
+    db.session.rollback()
+    assert {one.status for one in db.session.scalars(db.select(Claim))} == {ClaimStatus.NEW}
+    assert found == []
+
+
 def test_every_page_works_without_scripts(address: str, chromium: Any, officer: Officer, approver: Officer) -> None:
     paths = every_page(officer, approver)
     page = chromium.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False).new_page()
