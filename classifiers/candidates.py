@@ -63,15 +63,18 @@ class DocumentIndex:
 
     def __init__(
         self,
-        documents: Sequence[Document],
+        documents: Sequence[Document | Page],
         reader: Reader,
         background: Background,
         turn: Whitening | None = None,
         base: Segment | None = None,
         gone: Collection[str] = (),
     ) -> None:
-        """Read the documents. ``turn`` None: no vectors. ``gone``: ids of pages of the base that count no longer."""
-        pages = [Page.read(document, reader) for document in documents]
+        """Read the documents that are not read yet.
+
+        ``turn`` None: no vectors. ``gone``: ids of pages of the base that count no longer.
+        """
+        pages = [one if isinstance(one, Page) else Page.read(one, reader) for one in documents]
         held = Counter(stem for page in pages for stem in page.known)
         before = [] if base is None else [base]
 

@@ -61,14 +61,14 @@ class Matcher:
 
     def __init__(
         self,
-        documents: Sequence[Document],
+        documents: Sequence[Document | Page],
         models: Path | None = None,
         *,
         use_vectors: bool | None = None,
         base: Segment | None = None,
         gone: Collection[str] = (),
     ) -> None:
-        """Read the documents; their vectors are made when the first message comes.
+        """Read the documents that are not read yet; their vectors are made when the first message comes.
 
         ``models``: a folder with a model of one's own; ``use_vectors`` None: where the package is installed. ``base``:
         pages of ``open_base`` that count too, less those whose ids are ``gone``.
@@ -82,10 +82,14 @@ class Matcher:
 
     def nearest(self, text: str, limit: int, at_least: float) -> list[str]:
         """Return the ids of the pages nearest to a text by words alone (cosine ``at_least``), nearest first."""
+        return [self.index.id_at(place) for place in self.nearest_places(text, limit, at_least)]
+
+    def nearest_places(self, text: str, limit: int, at_least: float) -> list[int]:
+        """Return the same as places in ``index``, which has the pages."""
         lexical = self.index.lexical(shipped_reader().read(text).stems)
         near = np.flatnonzero(lexical >= at_least)
-        best = near[np.argsort(-lexical[near], kind="stable")][:limit]
-        return [self.index.id_at(int(place)) for place in best]
+        best: list[int] = near[np.argsort(-lexical[near], kind="stable")][:limit].tolist()
+        return best
 
     @property
     def thresholds(self) -> tuple[float, float]:

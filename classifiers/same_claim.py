@@ -7,7 +7,7 @@ another (``match_data.retold``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from classifiers.agreement import Agreement, explain
@@ -16,7 +16,7 @@ from classifiers.copies import COPY, denies_otherwise, likeness, sketch
 from classifiers.doubts import contradicts, names_another
 from classifiers.match import Matcher, read_page, shipped_reader
 from classifiers.match_model import shipped_model
-from classifiers.page import Document
+from classifiers.page import Document, Page
 from classifiers.pairs import compare_numbers
 
 
@@ -33,10 +33,17 @@ class Same:
     is_copy: bool
 
 
-def same_claim(text: str, claims: Sequence[Document], *, surely: bool = True) -> Same | None:
+def same_claim(
+    text: str,
+    claims: Sequence[Document],
+    *,
+    surely: bool = True,
+    page_of: Callable[[Document], Page] = read_page,
+) -> Same | None:
     """Return which of some claims (the nearest few of an index) the text tells, or None.
 
-    ``surely`` False: also one of another place or amount, or that denies; a person compares.
+    ``surely`` False: also one of another place or amount, or that denies; a person compares. ``page_of`` returns a
+    claim as read: an index has read it before, and reading takes far longer than looking there.
     """
     asked = sketch(text)
     sketches = {claim.id: sketch(claim.claim) for claim in claims}
@@ -44,21 +51,28 @@ def same_claim(text: str, claims: Sequence[Document], *, surely: bool = True) ->
 
     def may_be(claim: Document) -> bool:
         """Asked last: reading a claim takes far longer than its sketch, and few of very many are met twice."""
-        return not (surely and says_otherwise(text, claim))
+        return not (surely and differs(text, page_of(claim)))
 
     copies = [claim for claim in claims if alike[claim.id] >= COPY]
     nearest = next(filter(may_be, sorted(copies, key=lambda claim: -alike[claim.id])), None)
     if nearest is not None:
         return Same(nearest.id, alike[nearest.id], COPY, is_copy=True)
     others = [claim for claim in claims if not denies_otherwise(asked, sketches[claim.id]) and may_be(claim)]
+    if not others:
+        return None
     line = shipped_model().join
-    best = next(iter(Matcher(others, use_vectors=False).decide(text).matches), None) if others else None
+    best = next(iter(Matcher([page_of(claim) for claim in others], use_vectors=False).decide(text).matches), None)
     return Same(best.id, best.probability, line, is_copy=False) if best and best.probability >= line else None
 
 
 def says_otherwise(text: str, claim: Document) -> bool:
     """Return whether a text names another place or amount than a claim, or denies what it asserts."""
-    message, page = shipped_reader().read(text), read_page(claim)
+    return differs(text, read_page(claim))
+
+
+def differs(text: str, page: Page) -> bool:
+    """Return the same of a claim as read."""
+    message = shipped_reader().read(text)
     return names_another(message, page) or contradicts(message, page)
 
 

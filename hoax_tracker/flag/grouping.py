@@ -18,7 +18,7 @@ from hoax_tracker.models import Claim, db
 
 if TYPE_CHECKING:
     from classifiers.match import Matcher
-    from classifiers.page import Document
+    from classifiers.page import Document, Page
     from classifiers.same_claim import Same
 
 JOIN_WITHIN = timedelta(days=90)
@@ -47,13 +47,14 @@ class Grouper:
         self._since: datetime | None = None
         self._opened: dict[int, tuple[Document, frozenset[str]]] = {}
         self._near: dict[str, list[Document]] = {}
+        self._places: dict[int, int] = {}
         self.gathered: set[int] = set()
         """Ids of the items that a claim took along when it opened in this transaction."""
 
     def begin(self, now: datetime) -> Grouper:
         """Know the claims as they are now (another process may have opened some)."""
         self._matcher = match_index().known_claims()
-        self._since, self._opened, self._near, self.gathered = now - JOIN_WITHIN, {}, {}, set()
+        self._since, self._opened, self._near, self._places, self.gathered = now - JOIN_WITHIN, {}, {}, {}, set()
         return self
 
     def look_up(self, texts: Sequence[str]) -> None:
@@ -76,13 +77,23 @@ class Grouper:
         if text not in self._near:
             self.look_up([text])
         near = [*self._near[text], *self._just_opened(text)]
-        return same_claim(text, near) if near else None
+        return same_claim(text, near, page_of=self._page_of) if near else None
 
     def _nearest(self, text: str) -> list[int]:
         """Return the ids of the stored claims nearest to a text, in order of age."""
         if self._matcher is None:
             return []
-        return sorted(int(key) for key in self._matcher.nearest(text, NEAREST, WORTH_COMPARING))
+        places = self._matcher.nearest_places(text, NEAREST, WORTH_COMPARING)
+        near = {int(self._matcher.index.id_at(place)): place for place in places}
+        self._places |= near
+        return sorted(near)
+
+    def _page_of(self, claim: Document) -> Page:
+        """Return a claim as the index read it; one that was opened since is read here."""
+        from classifiers.match import read_page
+
+        place = self._places.get(int(claim.id))
+        return read_page(claim) if place is None or self._matcher is None else self._matcher.index.page(place)
 
     def _documents(self, ids: Collection[int]) -> dict[int, Document]:
         from classifiers.page import Document

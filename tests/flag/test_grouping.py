@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
+from classifiers import match
+from classifiers.page import Page
 from hoax_tracker.flag.grouping import JOIN_WITHIN, Grouper
 from hoax_tracker.index import match_index
 from hoax_tracker.models import Claim, db
@@ -60,6 +63,22 @@ def test_the_next_batch_knows_what_another_process_opened(app: APIFlask) -> None
     grouper = Grouper().begin(NOW)
     claim = factories.make_claim(WATER)
     assert found(grouper.begin(NOW), WATER) == claim.id
+
+
+def test_claims_that_the_index_has_read_are_not_read_again(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
+    claims = [factories.make_claim(text) for text in (OTHER, WATER)]
+    match_index().keep(after=0)
+    bridge, roof = "Mulai Senin jembatan Liliba tutup 7 hari, tiang retak", "Pasar Oeba roboh, 9 pedagang luka di atap"
+    late = factories.make_claim(bridge)
+    grouper, reader, read = Grouper().begin(NOW), match.shipped_reader(), list[str]()
+    monkeypatch.setattr(match, "read_page", lambda claim: read.append(claim.id) or Page.read(claim, reader))
+    told = (WATER + " sebarkan", RETOLD, bridge + " sebarkan")
+    assert [found(grouper, text) for text in told] == [claims[1].id, claims[1].id, late.id]
+    assert read == []
+    opened = factories.make_claim(roof)
+    grouper.add(opened.id, opened.title, opened.text)
+    assert found(grouper, roof + " sebarkan") == opened.id
+    assert read == [str(opened.id)]
 
 
 def test_claims_of_long_ago_are_not_joined(app: APIFlask) -> None:
