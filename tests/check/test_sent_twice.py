@@ -159,7 +159,8 @@ def test_a_screenshot_that_is_added_afterwards_is_not_lost(app: APIFlask, settin
 @pytest.mark.usefixtures("one_moment")
 def test_in_a_browser_a_press_too_many_is_one_report(app: APIFlask, address: str, chromium: Any, scripts: bool) -> None:
     app.extensions["settings"] = replace(app.extensions["settings"], reports_per_hour=1)
-    page = chromium.new_context(java_script_enabled=scripts).new_page()
+    # What a service worker asks for is not seen by route.
+    page = chromium.new_context(java_script_enabled=scripts, service_workers="block").new_page()
     page.goto(f"{address}/lapor")
     page.fill("#teks", MARKET)
     page.click("button[value='2']")
