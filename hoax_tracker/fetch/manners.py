@@ -23,13 +23,13 @@ class Manners:
     per_host: int = 6
 
     def host(self, url: str | None) -> str:
-        """Return the host that must be spared, empty where it need not be."""
+        """Return the host that must be spared, empty where it need not be: it is ours, or is not fetched from."""
         try:
             parts = urlsplit(url or "")
             host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         except ValueError:
             return ""
-        return "" if (host, port) in self.exempt else host
+        return "" if (host, port) in self.exempt or parts.scheme not in {"http", "https"} else host
 
     def pause(self, url: str) -> None:
         """Wait before the site of ``url`` is asked again, unless it needs no sparing."""
