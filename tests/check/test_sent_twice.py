@@ -163,8 +163,9 @@ def test_in_a_browser_a_press_too_many_is_one_report(app: APIFlask, address: str
     page = chromium.new_context(java_script_enabled=scripts, service_workers="block").new_page()
     page.goto(f"{address}/lapor")
     page.fill("#teks", MARKET)
-    page.click("button[value='2']")
-    page.click("button[value='3']")
+    for step in ("2", "3"):
+        with page.expect_navigation():  # until the page's scripts have run
+            page.click(f"button[value='{step}']")
     lost = []
 
     def lose(route: Any) -> None:
