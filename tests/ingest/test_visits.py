@@ -107,13 +107,14 @@ def test_feeds_wait_for_pages_that_are_being_chosen(
     errors: list[sa.exc.SQLAlchemyError] = []
     chosen: list[int] = []
     reader: threading.Thread = beside(app, lambda: chosen.append(len(lease(due_sources(now), now, Manners()))), errors)
+    hold = sites.hold
 
     def while_feeds_are_chosen(*given: object) -> None:
         reader.start()
         until(lambda: not reader.is_alive() or somebody_waits(), "the feeds are chosen, or wait for us")
-        sites.hold(*given)  # type: ignore[arg-type]
+        hold(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(full_text, "hold", while_feeds_are_chosen)
+    monkeypatch.setattr(sites, "hold", while_feeds_are_chosen)
     assert len(full_text.take(now, Manners())) == OF_ONE_HOST
     reader.join(DEADLINE_S)
     assert (chosen, errors) == ([0], [])
