@@ -21,7 +21,7 @@ VOICES = ("criticism", "complaint", "satire", "allegation")
 """The kinds of text that a flag must leave alone."""
 CAUTION = 1.5
 """In log-odds: to flag a criticism counts as much as to flag four and a half notices. From 0 to 1.5 flagged criticism
-falls by a third and ROC-AUC by .001; beyond, notices pay (docs/models.md)."""
+falls by more than a quarter, and ROC-AUC does not fall; beyond, notices pay (docs/models.md)."""
 
 
 def build(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeline:
