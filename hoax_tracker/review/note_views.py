@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from apiflask import APIBlueprint
-from flask import Response, flash, make_response, render_template, request, url_for
+from flask import Response, flash, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from hoax_tracker.accounts.security import signed_in
@@ -35,6 +35,14 @@ def noted(claim_id: int, text: str) -> str:
     told = ", ".join(done.told)
     flash(_("Catatan tersimpan. Diberi tahu: %(names)s.", names=told) if told else _("Catatan tersimpan."), "done")
     return f"catatan-{done.note_id}"
+
+
+@bp.get("/klaim/<int:claim_id>/catatan/nama")
+@signed_in()
+def names(claim_id: int) -> Response:
+    """Return whom a note on the claim may mention: mention.js asks for it once, at the first "@"."""
+    found = notes.suggestions(claim_id, me())
+    return jsonify([{"name": one.name, "unit": one.unit, "write": one.write} for one in found])
 
 
 @bp.post("/catatan/<int:note_id>/hapus")

@@ -16,10 +16,12 @@ from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from hoax_tracker import audit, notices
 from hoax_tracker.database import forget_deleted, writing
+from hoax_tracker.edits import find
 from hoax_tracker.errors import Invalid, NotAllowed, NotFound
-from hoax_tracker.models import Claim, Note, NoticeKind, Officer, db
+from hoax_tracker.models import Claim, Note, NoticeKind, Officer, Unit, db
 from hoax_tracker.review import mentions
 from hoax_tracker.review.accusation import is_outside
+from hoax_tracker.review.mentions import Suggestion
 from hoax_tracker.review.service import require_unmerged
 
 LONGEST = 4_000
@@ -76,6 +78,20 @@ def erase(note_id: int, *, officer: Officer, now: datetime) -> int:
         audit.record("note_deleted", f"claim:{claim_id}", officer=officer, now=now, detail={"note": note_id})
     forget_deleted()
     return claim_id
+
+
+def suggestions(claim_id: int, officer: Officer) -> list[Suggestion]:
+    """Return whom the officer may mention in a note on the claim, those of the unit that answers it first.
+
+    Raises NotAllowed for somebody of the unit that the claim accuses; its people are not among the names.
+    """
+    claim = find(Claim, claim_id)
+    require_reader(claim, officer)
+    everybody = mentions.officers()
+    # Held until the end of this call, so that walking up from a unit asks the database nothing.
+    _units = db.session.scalars(sa.select(Unit)).all() if claim.accused_unit_id else []
+    readers = [one for one in everybody if one.id != officer.id and is_outside(claim, one)]
+    return mentions.suggested(sorted(readers, key=lambda one: one.unit_id != claim.unit_id), everybody)
 
 
 def of_claim(claim_id: int) -> Sequence[Note]:

@@ -24,6 +24,7 @@ NO_PAGES = {
     "work.start",  # leads on
     "review.part",
     "review.picture",
+    "notes.names",
     "evidence.download",
     "ingest.page_copy",
     "ingest.name_columns",
