@@ -17,8 +17,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from classifiers.agreement import explain
 from classifiers.candidates import DocumentIndex, Message
 from classifiers.doubts import is_doubtful
@@ -86,10 +84,7 @@ class Matcher:
 
     def nearest_places(self, text: str, limit: int, at_least: float) -> list[int]:
         """Return the same as places in ``index``, which has the pages."""
-        lexical = self.index.lexical(shipped_reader().read(text).stems)
-        near = np.flatnonzero(lexical >= at_least)
-        best: list[int] = near[np.argsort(-lexical[near], kind="stable")][:limit].tolist()
-        return best
+        return self.index.nearest_by_words(shipped_reader().read(text).stems, limit, at_least)
 
     @property
     def thresholds(self) -> tuple[float, float]:
