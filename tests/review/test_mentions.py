@@ -1,4 +1,4 @@
-"""Names that a note offers after an "@": whose they are, what each means, what they cost, and the keys that take one."""
+"""Names that a note offers after an "@": whose they are, what each means, what they cost, which keys take one."""
 
 from __future__ import annotations
 
