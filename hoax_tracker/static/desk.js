@@ -41,15 +41,27 @@
     if (key === "K") return step(-1);
     if (document.querySelector("dialog[open]")) return;
     var target = document.querySelector('[data-key="' + (/^[A-Z1-9?]$/.test(key) ? key : "-") + '"]');
-    if (!target || !target.getClientRects().length) return;
+    if (!target || !(target.closest(".rest") || target).getClientRects().length) return; // those behind "Lainnya" have their keys too
     event.preventDefault();
-    if ((target.getAttribute("href") || "").charAt(0) === "#") { location.hash = target.hash; enter(); } // the next key is typed already
+    if ((target.getAttribute("href") || "").charAt(0) === "#") { fold(); location.hash = target.hash; enter(); } // the next key is typed already
     else target.click();
   });
 
   var help = document.querySelector("dialog.help");
   document.addEventListener("click", function (event) {
     if (help && help.showModal && event.target.closest("[data-help]")) help.showModal();
+  });
+
+  // What is behind "Lainnya" lies over the claim: it goes with the next click or Esc.
+  function fold(but) {
+    document.querySelectorAll(".rest[open]").forEach(function (one) { if (one !== but) one.open = false; });
+  }
+  document.addEventListener("click", function (event) { fold(event.target.closest("summary") && event.target.closest(".rest")); });
+  document.addEventListener("keydown", function (event) {
+    var open = event.key === "Escape" && document.querySelector(".rest[open]");
+    if (!open) return;
+    if (open.contains(document.activeElement)) open.querySelector("summary").focus();
+    fold();
   });
 
   // A panel that opens puts the cursor in its first field.

@@ -199,6 +199,57 @@ def test_a_session_that_ended_leads_to_the_sign_in_with_what_was_typed(desk: Any
     hand.page.wait_for_selector("text=not_a_claim")
 
 
+ROWS = """() => {
+  const shown = [...document.querySelectorAll('.keys .btn')].filter((one) => one.checkVisibility());
+  return new Set(shown.map((one) => one.getBoundingClientRect().top)).size;
+}"""
+
+
+@pytest.mark.parametrize(("width", "rows"), [(360, 2), (1280, 2)])
+def test_the_bar_takes_two_rows_at_most(desk: Any, officer: Officer, approver: Officer, width: int, rows: int) -> None:
+    """Though everything can be done with the claim that can be with any."""
+    factories.make_clarification(officer, approver)
+    text = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah"
+    factories.make_claim(text, priority=0.1, status=ClaimStatus.INVESTIGATING)
+    claim = factories.make_claim(f"Info: {text}, isi bak sekarang", priority=0.9)
+    make_report(claim)
+    key = claim.id
+    page = desk(width).page
+    page.goto(page.url + f"klaim/{key}")
+    assert page.evaluate(ROWS) <= rows
+    shown = page.locator(".keys > .btn, .keys > form .btn, .keys summary").evaluate_all(
+        "all => all.map(one => one.dataset.key).join('')"
+    )
+    assert shown == "AGBPNV"
+    behind = page.locator(".rest > div .btn").evaluate_all("all => all.map(one => one.dataset.key).join('')")
+    assert behind == "LTS123XM"
+
+
+def test_what_is_behind_more_opens_and_folds(desk: Any) -> None:
+    for n in range(2):
+        factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50)
+    page = desk().page
+    for key in ("v", "Escape", "v"):
+        page.keyboard.press(key)
+    assert page.locator(".rest > div").is_visible()
+    before = page.locator(".keys > form").first.bounding_box()
+    page.keyboard.press("t")  # what opens over the claim makes way for its panel
+    assert not page.locator(".rest > div").is_visible()
+    assert page.locator(".keys > form").first.bounding_box() == before
+    assert page.evaluate("document.activeElement.name") == "unit_id"
+
+
+def test_without_scripts_the_rarer_decisions_take_two_taps(address: str, chromium: Any, officer: Officer) -> None:
+    key = factories.make_claim("Satu").id
+    page = chromium.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False).new_page()
+    enter(page, address, officer)
+    page.goto(f"{address}/petugas/klaim/{key}")
+    page.click(".rest summary")
+    page.click(".rest >> text=Sudah lewat")
+    page.wait_for_selector(".notice >> text=ditutup")
+    assert statuses([key]) == [ClaimStatus.DISMISSED]
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing_in_the_help_and_after_a_decision(
     address: str, chromium: Any, officer: Officer, width: int
@@ -212,6 +263,8 @@ def test_axe_finds_nothing_in_the_help_and_after_a_decision(
     page.keyboard.press("b")
     page.wait_for_selector(".toast")
     found = axe_finds_by_day_and_night(page)
+    page.click(".rest summary")
+    found += axe_finds_by_day_and_night(page)
     page.evaluate("document.querySelector('dialog.help').showModal()")
     assert found + axe_finds_by_day_and_night(page) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
