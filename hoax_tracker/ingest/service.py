@@ -168,6 +168,16 @@ def store(reading: Reading, now: datetime, outcome: Outcome) -> None:
         outcome.add(source, reading, stored)
 
 
+def store_or_say(reading: Reading, now: datetime, outcome: Outcome) -> None:
+    """Store what a reading brought, or that it cannot be stored: what one source sends never stops the others."""
+    try:
+        store(reading, now, outcome)
+    except Exception as error:  # of whatever kind
+        db.session.rollback()
+        log.exception("source %s could not be stored", reading.source_id)
+        store(Reading(reading.source_id, error=f"could not be stored: {type(error).__name__}"), now, outcome)
+
+
 def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> None:
     """Note how the reading went and when the next one is due (pace.py)."""
     source.last_fetch_at, source.lease_until = now, None
@@ -241,7 +251,7 @@ def read_file(path: Path, now: datetime, outcome: Outcome) -> None:
             db.session.add(source)
             db.session.flush()
         source_id = source.id
-    store(reading_of(path, source_id, now), now, outcome)
+    store_or_say(reading_of(path, source_id, now), now, outcome)
 
 
 def reading_of(path: Path, source_id: int, now: datetime) -> Reading:
@@ -266,10 +276,5 @@ def ingest(
 ) -> Iterator[Outcome]:
     """Read leased sources and store each as it is done; yields the outcome so far after every source."""
     for reading in read_all(targets, fetcher, now, manners or Manners(fetcher.allow)):
-        try:
-            store(reading, now, outcome)
-        except Exception as error:  # of whatever kind: what one source sends never stops the others
-            db.session.rollback()
-            log.exception("source %s could not be stored", reading.source_id)
-            store(Reading(reading.source_id, error=f"could not be stored: {type(error).__name__}"), now, outcome)
+        store_or_say(reading, now, outcome)
         yield outcome

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,6 +72,25 @@ def test_whatever_cannot_be_stored_never_stops_the_others(
     assert "dua" not in titles
     assert "ValueError" in (source("odd").last_error or "")
     assert source("odd").next_fetch_at is not None
+
+
+def test_a_file_that_cannot_be_stored_never_stops_the_others(
+    now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = service.store_entries
+
+    def fail(row: Source, *given: Any) -> service.Stored:
+        if row.name == "file:b.xml":
+            raise ValueError("no number that fits")
+        return stored(row, *given)
+
+    monkeypatch.setattr(service, "store_entries", fail)
+    outcome = service.Outcome()
+    for name in ("a.xml", "b.xml", "c.xml"):
+        (tmp_path / name).write_bytes(rss(name).replace(b"/0", f"/{name}".encode()))
+        service.read_file(tmp_path / name, now, outcome)
+    assert set(db.session.scalars(sa.select(Item.title))) == {"a.xml", "c.xml"}
+    assert [name for name, _ in outcome.failed] == ["file:b.xml"]
 
 
 def test_bad_feeds_are_recorded_and_the_good_ones_stored(server: FeedServer, now: datetime) -> None:
