@@ -112,6 +112,16 @@ def test_a_page_in_two_feeds_is_one_item(sources: tuple[Source, Source], now: da
     assert store(sources[1], now, again).duplicates == 1
 
 
+@pytest.mark.parametrize(("title", "url"), [("", "https://a.example/1"), ("Pengumuman", "https://a.example/")])
+def test_posts_of_two_sources_without_a_title_or_page_of_their_own_are_both_kept(
+    sources: tuple[Source, Source], now: datetime, title: str, url: str
+) -> None:
+    first, second = "Air mati tujuh hari di Oebobo", "Jadwal vaksin polio bulan ini di puskesmas"
+    store(sources[0], now, entry(first, title=title, url=url))
+    assert len(store(sources[1], now, entry(second, title=title, url=url)).new) == 1
+    assert texts() == [first, second]
+
+
 def test_the_same_words_elsewhere_are_kept_and_tied(sources: tuple[Source, Source], now: datetime) -> None:
     first = store(sources[0], now, entry(url="https://a.example/1")).new[0]
     second = store(sources[1], now, entry(url="https://b.example/9")).new[0]
