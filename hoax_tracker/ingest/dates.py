@@ -9,7 +9,7 @@ _ZONES = {"wib": 7, "wita": 8, "wit": 9, "gmt": 0, "utc": 0, "z": 0}
 _MONTHS = {"jan": 1, "feb": 2, "peb": 2, "mar": 3, "apr": 4, "mei": 5, "may": 5, "jun": 6, "jul": 7, "agu": 8}
 _MONTHS |= {"ags": 8, "aug": 8, "sep": 9, "okt": 10, "oct": 10, "nov": 11, "nop": 11, "des": 12, "dec": 12}
 _DATE = re.compile(
-    r"""(?:[a-z']+\s*,?\s+)?                                        # the day's name
+    r"""(?:[a-z']+(?:\s*,\s*|\s+))?                                 # the day's name
         (?P<day>[0-9]{1,2})[\s/.-]+(?P<month>[a-z]+\.?|[0-9]{1,2})[\s/.-]+(?P<year>[0-9]{4})
         (?:[\s,|-]+(?:pukul\s+|jam\s+)?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.](?P<second>[0-9]{2}))?)?
         \s*(?P<zone>wita|wib|wit|z|(?:gmt|utc)?\s*[+-][0-9]{1,2}:?(?:[0-9]{2})?|gmt|utc)?\s*""",

@@ -20,6 +20,7 @@ AFTERNOON = datetime(2026, 8, 24, 6, 5, tzinfo=UTC)  # 14.05 WITA
         "Sen, 24 Agu 2026 14:05:00 +0800",
         "Senin, 24 Agustus 2026 14.05 WITA",
         "Senin, 24 Agustus 2026 | 14:05",
+        "Mon,24 Aug 2026 06:05:00 GMT",
         "24 Agustus 2026 pukul 13.05 WIB",
         "24 Ags 2026, 15:05 WIT",
         "24/08/2026 14:05",
