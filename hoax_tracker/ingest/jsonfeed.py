@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,10 +18,13 @@ from hoax_tracker.ingest.entries import Entry, Feed, FeedError, Problems, string
 from hoax_tracker.ingest.factchecks import parse_reviews
 from hoax_tracker.ingest.socialjson import parse_posts
 
+_ITEMS = re.compile(r'"items"\s*:\s*\[')
+_GAP = re.compile(r"[\s,]*")
+
 
 def parse_json(text: str, url: str, now: datetime, problems: Problems) -> Feed:
     """Return the feed, the posts or the reviews in ``text``. Raises FeedError where it is no JSON, or none of these."""
-    head = _load(text, url)
+    head = _load(text, url, problems)
     other = parse_posts(head, url, now, problems) or parse_reviews(head, url, now, problems)
     if other is not None:
         return other
@@ -55,11 +60,29 @@ def _hub(hubs: object) -> str | None:
     return next((string(one.get("url")) for one in given if string(one.get("type")).lower() == "websub"), "") or None
 
 
-def _load(text: str, url: str) -> Any:
+def _load(text: str, url: str, problems: Problems) -> Any:
+    """Return what ``text`` holds; of a feed that breaks off, or is broken in the middle, what stands before that."""
+    decoder = json.JSONDecoder(parse_int=_whole_number, strict=False)  # a raw control character breaks no feed
     try:
-        return json.loads(text, parse_int=_whole_number)
+        return decoder.decode(text)
+    except (ValueError, RecursionError) as error:
+        items = _ITEMS.search(text)
+        if items is None:
+            raise FeedError(url, f"broken JSON: {error}"[:500]) from error
+        problems.add(_("JSON rusak, dibaca sampai di situ: %(detail)s", detail=error))
+    try:
+        return decoder.decode(f"{text[: items.end()]}]}}") | {"items": list(_whole_items(text, items.end(), decoder))}
     except (ValueError, RecursionError) as error:
         raise FeedError(url, f"broken JSON: {error}"[:500]) from error
+
+
+def _whole_items(text: str, start: int, decoder: json.JSONDecoder) -> Iterator[Any]:
+    """Yield the items of the list that begins at ``start``, as far as they can be read."""
+    with suppress(ValueError, RecursionError):
+        while True:
+            item, end = decoder.raw_decode(text, _GAP.match(text, start).end())  # type: ignore[union-attr]
+            yield item
+            start = end
 
 
 def _whole_number(digits: str) -> int | str:
