@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
+from xml.sax.saxutils import unescape  # nosec B406 - replaces text, parses nothing
 
 import feedparser
 from flask_babel import gettext as _
@@ -27,16 +28,24 @@ _LONG_WORD = 2048
 _LONG_WORDS = re.compile(rf"[a-zA-Z0-9_.+-]{{{_LONG_WORD},}}")
 _MAILED = (re.compile(r"^\s*\S+@\S+\s*\((.+)\)\s*$"), re.compile(r"^(.+?)\s*[(<]\S+@\S+[)>]\s*$"))
 _NUMBER_REFERENCE = re.compile(r"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
+_BARE_AMPERSAND = re.compile(
+    r"""<!\[CDATA\[.*?(?:\]\]>|\Z) | <!--.*?(?:-->|\Z)                    # where "&" is a character like any other
+        | &(?!\#[0-9]{1,7}; | \#x[0-9a-f]{1,6}; | [a-z_][\w.:-]{0,40};)""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
+_OPENING = re.compile(r"(?=<(?:item|entry)[\s>])", re.IGNORECASE)
+_HEAD_LIMIT = 20_000
+_READ_AT_MOST = 1000  # times: more than thirty faulty entries among ten thousand
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_AS_MARKUP = {"&quot;": '"', "&apos;": "'"}
 
 
 def parse_xml(text: str, url: str, now: datetime, problems: Problems) -> Feed:
     """Return the feed in ``text``. Raises FeedError where there is none."""
-    parsed = _read(_harmless(text, url), url)
+    parsed = _read(_harmless(text, url), url, problems)
     head, raws = parsed["feed"], parsed["entries"]
     if not (parsed["version"] or raws):
         raise FeedError(url, "neither RSS nor Atom nor JSON Feed")
-    if parsed["bozo"]:
-        problems.add(_("XML tidak sempurna: %(detail)s", detail=parsed.get("bozo_exception")))
     feed_language = shape.language(_get(head, "language"))
     found = []
     for number, raw in enumerate(raws, start=1):
@@ -56,17 +65,74 @@ def parse_xml(text: str, url: str, now: datetime, problems: Problems) -> Feed:
     )
 
 
-def _read(text: str, url: str) -> Any:
+def _read(text: str, url: str, problems: Problems) -> Any:
     """Return what feedparser makes of ``text``.
 
-    It raises on references such as ``&#99999999;`` that name no character: then once more without them.
+    What is not well-formed it reads leniently, and then takes an "&" that stands for itself for the name of a
+    character: "R&D" becomes "R&D;", and "?a=1&copy=2" another address. So such text is mended and read once more.
     """
+    parsed = None
     with suppress(Exception):
-        return _feedparser(text)
+        parsed = _feedparser(text)
+        if not parsed["bozo"]:
+            return parsed
+        problems.add(_("XML tidak sempurna: %(detail)s", detail=parsed.get("bozo_exception")))
+    mended = _mended(text)
+    if parsed is None or mended != text:
+        try:
+            parsed = _feedparser(mended)
+        except Exception:  # noqa: BLE001 - a parser of hostile input: whatever it raises, the other entries stay
+            parsed = _without_faulty(mended, url, problems)
+    if parsed["bozo"]:
+        for one in (parsed["feed"], *parsed["entries"]):
+            _decode(one)
+    return parsed
+
+
+def _mended(text: str) -> str:
+    """Return ``text`` without what XML forbids: characters, references to none (feedparser raises), and a bare "&"."""
+    text = _NUMBER_REFERENCE.sub(_possible_reference, _NO_XML.sub("", text))
+    return _BARE_AMPERSAND.sub(lambda match: "&amp;" if match[0] == "&" else match[0], text)
+
+
+def _without_faulty(text: str, url: str, problems: Problems) -> Any:
+    """Return what feedparser makes of ``text`` without the entries on which it raises; halving finds those.
+
+    It raises on a chapter without a start, say, or a place on the map without a name for it.
+    """
+    head, *pieces = _OPENING.split(text)
+    if len(head) > _HEAD_LIMIT:
+        raise FeedError(url, "unreadable, and its head is too long to look for the reason")
     try:
-        return _feedparser(_NUMBER_REFERENCE.sub(_possible_reference, text))
-    except Exception as error:  # a parser of hostile input: whatever it raises, this is no readable feed
+        parsed = _feedparser(head)
+    except Exception as error:  # as above
         raise FeedError(url, f"unreadable: {error!r}"[:500]) from error
+    waiting = [(0, len(pieces))]
+    for _once in range(_READ_AT_MOST):
+        if not waiting:
+            break
+        start, stop = waiting.pop()
+        try:
+            parsed["entries"] += _feedparser(head + "".join(pieces[start:stop]))["entries"]
+        except Exception as error:  # noqa: BLE001 - as above
+            if stop - start == 1:
+                problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), stop)
+            else:
+                middle = (start + stop) // 2
+                waiting += [(middle, stop), (start, middle)]
+    for start, stop in waiting:
+        problems.add(_("dilewati, karena terlalu banyak entri yang rusak: %(count)d", count=stop - start), start + 1)
+    return parsed
+
+
+def _decode(one: Any) -> None:
+    """Decode what feedparser's lenient parser leaves as it stands in the markup.
+
+    Else an entry would have another id than on the day before, when the feed was well-formed, and be stored twice.
+    """
+    for key in ("id", "link", "feedburner_origlink", "author"):
+        if "&" in string(_get(one, key)):
+            dict.__setitem__(one, key, unescape(_get(one, key), _AS_MARKUP))
 
 
 def _feedparser(text: str) -> Any:
@@ -106,7 +172,7 @@ def _possible_reference(match: re.Match[str]) -> str:
     """Return the reference where it names a character, else nothing."""
     digits = match[1].lower()
     code = int(digits.removeprefix("x"), 16 if digits.startswith("x") else 10) if len(digits) < 9 else -1
-    return match[0] if 0 < code < 0xD800 or 0xDFFF < code <= 0x10FFFF else ""
+    return match[0] if 0 <= code <= 0x10FFFF and not _NO_XML.match(chr(code)) else ""
 
 
 def _get(raw: Any, key: str) -> Any:

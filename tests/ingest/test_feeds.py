@@ -342,6 +342,57 @@ def test_references_to_no_character_cost_no_entry(reference: str) -> None:
     assert [entry.title for entry in feed.entries] == ["ab & c", "d"]
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://k.example/?a=1&copy=2",
+        "https://k.example/?a=1&b=2",
+        "https://k.example/?a=1&amp;copy=2",
+        "<![CDATA[https://k.example/?a=1&copy=2]]>",
+    ],
+)
+def test_an_ampersand_that_stands_for_itself_is_one(link: str) -> None:
+    """feedparser's lenient parser reads "R&D;" and "?a=1©=2"."""
+    item = f"<item><title>R&D, AT&T & &nbsp</title><link>{link}</link><guid>{link}</guid></item>"
+    entry = only(read(rss(item + "<!-- & -->")))
+    assert entry.title == "R&D, AT&T &"
+    assert entry.url == entry.feed_id == link.replace("&amp;", "&").removeprefix("<![CDATA[").removesuffix("]]>")
+
+
+@pytest.mark.parametrize("fault", ["", "<b>", "<title>putus", "&bogus;", "\x0b", "&", "<a:b/>"])
+def test_an_entry_is_the_same_whether_or_not_its_feed_is_well_formed(fault: str) -> None:
+    """Else it is stored twice: once before the fault came into the feed, and once with it."""
+    item = """<item xmlns:f="http://rssnamespace.org/feedburner/ext/1.0"><title>Air &amp; listrik &amp;lt; 1</title>
+        <link>https://k.example/?a=1&amp;b=2</link><guid>https://k.example/?a=1&amp;b=&quot;2&#38;c</guid>
+        <author>Ani &amp;amp; Budi &lt;x&gt;</author><description>&lt;p&gt;R&amp;amp;D&lt;/p&gt;</description>
+        {}</item>"""
+    for part in ("", "<f:origLink>https://k.example/asli?a=1&amp;b=2</f:origLink>"):
+        whole = only(read(rss(item.format(part))))
+        assert read(rss(item.format(part) + f"<item>{fault}</item>")).entries[0] == whole
+
+
+def test_what_feedparser_raises_on_costs_one_entry_of_many() -> None:
+    good = "<item><title>{}</title><link>https://k.example/?a=1&amp;b={}</link></item>"
+    bad = '<item><gml:pos xmlns:gml="http://www.opengis.net/gml">1 2</gml:pos></item>'
+    items = [good.format(number, number) for number in range(40)]
+    feed = read(rss(bad, *items[:20], bad, *items[20:], bad))
+    assert [entry.title for entry in feed.entries] == [str(number) for number in range(40)]
+    assert {entry.url for entry in feed.entries} == {f"https://k.example/?a=1&b={number}" for number in range(40)}
+    assert [problem.split(":")[0] for problem in feed.problems] == ["Entri 1", "Entri 22", "Entri 43"]
+    assert feed.title == "Kabar"
+
+
+def test_how_often_a_feed_of_faulty_entries_is_read_has_an_end() -> None:
+    bad = '<item><gml:pos xmlns:gml="http://www.opengis.net/gml">1 2</gml:pos></item>'
+    feed = read(rss(bad * 4000))
+    assert feed.entries == ()
+    assert len(feed.problems) == 21
+    with pytest.raises(FeedError, match="unreadable"):
+        read(rss(bad, head=f"<description>{'kata ' * 5000}</description>"))
+    with pytest.raises(FeedError, match="unreadable"):
+        read(rss(head=bad.replace("item", "image")))
+
+
 def test_a_thousand_problems_do_not_fill_the_page() -> None:
     feed = read(rss(*["<item><pubDate>kemarin</pubDate></item>"] * 1000))
     assert len(feed.entries) == 1000
@@ -373,6 +424,26 @@ def test_lone_surrogates_and_zeros_can_be_stored() -> None:
 def test_a_number_of_thousands_of_digits_costs_no_entry() -> None:
     body = '{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": ' + "9" * 5000 + '}, {"id": 2}]}'
     assert [len(entry.feed_id or "") for entry in read(body).entries] == [2000, 1]
+
+
+def test_json_that_breaks_off_gives_what_stands_before() -> None:
+    head = '{"version": "https://jsonfeed.org/version/1.1", "title": "Kabar", "items" : ['
+    for rest in ('{"id": 3, "ti', '{"id": 3,}, {"id": 4}]}', "", "]", '{"id": ' + "[" * 100_000):
+        feed = read(head + '{"id": 1, "title": "a\t\x0bb"}\n, {"id": 2, "items": [{"id": 7}]},' + rest)
+        assert (feed.title, [(entry.feed_id, entry.title) for entry in feed.entries]) == (
+            "Kabar",
+            [("1", "a b"), ("2", "")],
+        )
+        assert feed.problems[0].startswith("JSON rusak")
+    with pytest.raises(FeedError, match="not a JSON Feed"):
+        read('{"items": [{"id": 1}')
+    with pytest.raises(FeedError, match="broken JSON"):
+        read('{"title": "a, "items": [{"id": 1}]}')
+
+
+def test_a_control_character_in_json_costs_nothing() -> None:
+    feed = read('{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": 1, "title": "a\tb\x0bc\nd"}]}')
+    assert (only(feed).title, feed.problems) == ("a b c d", ())
 
 
 # Hostile input
