@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.clock import WITA
 from hoax_tracker.models import Clarification, District, Topic, Verdict, db
-from hoax_tracker.search.finding import holds
+from hoax_tracker.search.finding import holds, sums
 from hoax_tracker.search.wanted import Kind
 from hoax_tracker.search.words import read
 
@@ -69,7 +69,11 @@ class Filters:
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """Return the conditions on clarifications that the filters make."""
-        chosen = [holds(Kind.CLARIFICATION, read(self.words))] if self.words else []
+        chosen: list[sa.ColumnElement[bool]] = []
+        if self.words:
+            # Asked of the list's rows in their order, until the page is full: to sort all that hold a common word
+            # takes longer.
+            chosen.append(holds(Kind.CLARIFICATION, read(self.words), of=sums(Clarification)))
         if self.topic:
             chosen.append(Clarification.topic == self.topic)
         if self.verdict:

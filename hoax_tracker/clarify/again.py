@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload
 
 from hoax_tracker import targets
 from hoax_tracker.clarify.service import changing, keep, require_officer, require_status
@@ -19,7 +17,6 @@ from hoax_tracker.models import PUBLIC_STATUSES, Claim, ClaimStatus, Clarificati
 
 MONTH = timedelta(days=30.4)
 BATCH = 20
-SHOWN = 50
 
 
 def read_last() -> sa.ColumnElement[datetime]:
@@ -45,23 +42,20 @@ def read_before(moment: datetime) -> sa.Select[int]:
     return sa.select(Clarification.id).where(public, Clarification.changed_at < moment, read_last() < moment)
 
 
-def due(now: datetime) -> Sequence[Clarification]:
-    """Return the public pages that are to be read again, those read longest ago first."""
+def due(now: datetime) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions for public pages that are to be read again."""
     old = now - targets.rules().review_months * MONTH
-    query = (
-        sa.select(Clarification)
-        .where(Clarification.id.in_(sa.union_all(read_before(old), met_again())))
-        .where(Clarification.status.in_(PUBLIC_STATUSES), Clarification.proposed_kind.is_(None))
-        .options(joinedload(Clarification.author), joinedload(Clarification.unit))
-        .order_by(read_last(), Clarification.id)
-        .limit(SHOWN)
-    )
-    return db.session.scalars(query).all()
+    return [
+        Clarification.id.in_(sa.union_all(read_before(old), met_again())),
+        Clarification.status.in_(PUBLIC_STATUSES),
+        Clarification.proposed_kind.is_(None),
+    ]
 
 
 def is_due(page: Clarification, now: datetime) -> bool:
     """Tell whether the page is to be read again."""
-    return page.is_public and any(one.id == page.id for one in due(now))
+    found = sa.select(Clarification.id).where(Clarification.id == page.id, *due(now))
+    return page.is_public and db.session.scalar(found) is not None
 
 
 def confirm(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:

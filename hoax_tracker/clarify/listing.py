@@ -1,76 +1,112 @@
-"""The list of clarifications: what waits for somebody first, then what is public."""
+"""The list of clarifications in its parts: what waits for somebody first, then what is public."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.clarify.again import due
+from hoax_tracker.clarify import again
 from hoax_tracker.models import Clarification, ClarificationStatus, Unit, db
+from hoax_tracker.models.labels import Labelled
 
+FEW = 10
 PAGE = 20
-OPEN_SHOWN = 100
-AWAITING = Clarification.status == ClarificationStatus.AWAITING_APPROVAL
-PROPOSED = Clarification.proposed_kind.is_not(None)
-DRAFT = Clarification.status == ClarificationStatus.DRAFT
-PUBLISHED = Clarification.published_at.is_not(None)
+
+
+class Part(Labelled):
+    """What the list is made of, in its order."""
+
+    AWAITING = "menunggu", _l("Menunggu persetujuan")
+    PROPOSED = "usulan", _l("Perubahan yang diusulkan")
+    DRAFT = "rancangan", _l("Rancangan")
+    AGAIN = "ulang", _l("Perlu dibaca ulang")
+    PUBLISHED = "terbit", _l("Pernah terbit")
+
+
+LONGEST_AGO = (Clarification.changed_at, Clarification.id)
+ORDER: dict[Part, tuple[Any, ...]] = {
+    Part.AWAITING: LONGEST_AGO,
+    Part.PROPOSED: LONGEST_AGO,
+    Part.DRAFT: LONGEST_AGO,
+    Part.AGAIN: (again.read_last(), Clarification.id),
+    Part.PUBLISHED: (Clarification.published_at.desc(), Clarification.id.desc()),
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """Some of a part's clarifications; ``count`` counts all of them."""
+
+    part: Part
+    rows: Sequence[Clarification]
+    count: int
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What waits for approval, what is still written, and one page of what was published.
+    """The first of every part, or a page of the one that was chosen. ``counts`` are of all, with the words of ``q``."""
 
-    Of what waits at most OPEN_SHOWN are shown; the counts are of all.
-    """
-
-    awaiting: Sequence[Clarification]
-    proposed: Sequence[Clarification]
-    drafts: Sequence[Clarification]
-    published: Sequence[Clarification]
-    again: Sequence[Clarification]
-    awaiting_count: int
-    proposed_count: int
-    drafts_count: int
-    published_count: int
+    sections: list[Section]
+    counts: Mapping[Part, int]
     q: str
+    part: Part | None
     page: int
 
     @property
+    def waiting(self) -> int:
+        """How many wait for approval: new ones, and changes of published ones."""
+        return self.counts[Part.AWAITING] + self.counts[Part.PROPOSED]
+
+    @property
     def rest(self) -> int:
-        """How many published ones come after this page."""
-        return max(0, self.published_count - self.page * PAGE)
+        """How many of the chosen part come after this page."""
+        return max(0, self.counts[self.part] - self.page * PAGE) if self.part else 0
 
     @property
     def is_empty(self) -> bool:
         """True where nothing was ever written."""
-        return not (self.awaiting or self.proposed or self.drafts or self.published_count or self.q)
+        return not (self.q or any(self.counts.values()))
+
+    def at(self, part: Part | None, page: int = 1) -> dict[str, Any]:
+        """Return the address parts of the same words in a part of the list."""
+        given = {"q": self.q, "part": part and part.value, "page": page if page > 1 else None}
+        return {name: value for name, value in given.items() if value}
 
 
 def listing(args: Mapping[str, str], now: datetime) -> Listing:
-    """Return the list that the address asks for: words to look for, and a page of the published ones."""
+    """Return the list that the address asks for: words to look for, a part, a page of it; past the last, the last."""
     q, page = args.get("q", "").strip()[:200], args.get("page", "")
     number = max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1
-    words = matching(q)
-    counts = db.session.execute(sa.select(*(counting(one, *words) for one in (AWAITING, PROPOSED, DRAFT, PUBLISHED))))
-    awaiting, proposed, drafts, ever = (int(count) for count in counts.one())
-    published = ever_published().where(*words).limit(PAGE).offset((number - 1) * PAGE)
-    return Listing(
-        awaiting=rows(AWAITING, *words),
-        proposed=rows(PROPOSED, *words),
-        drafts=rows(DRAFT, *words),
-        published=db.session.scalars(published).all(),
-        again=due(now) if not q and number == 1 else (),
-        awaiting_count=awaiting,
-        proposed_count=proposed,
-        drafts_count=drafts,
-        published_count=ever,
-        q=q,
-        page=number,
-    )
+    chosen = next((one for one in Part if one.value == args.get("part")), None)
+    words, held = matching(q), conditions(now)
+    found = db.session.execute(sa.select(*(counting(*held[one], *words) for one in Part))).one()
+    counts = dict(zip(Part, found, strict=True))
+    if chosen:
+        number = min(number, max(1, -(-counts[chosen] // PAGE)))
+    room, skipped = (PAGE, (number - 1) * PAGE) if chosen else (FEW, 0)
+    sections = [
+        Section(one, rows(one, [*held[one], *words], room, skipped), counts[one])
+        for one in ([chosen] if chosen else Part)
+        if counts[one]
+    ]
+    return Listing(sections, counts, q, chosen, number if chosen else 1)
+
+
+def conditions(now: datetime) -> dict[Part, list[sa.ColumnElement[bool]]]:
+    """Return what the clarifications of each part have in common."""
+    return {
+        Part.AWAITING: [Clarification.status == ClarificationStatus.AWAITING_APPROVAL],
+        Part.PROPOSED: [Clarification.proposed_kind.is_not(None)],
+        Part.DRAFT: [Clarification.status == ClarificationStatus.DRAFT],
+        Part.AGAIN: again.due(now),
+        Part.PUBLISHED: [Clarification.published_at.is_not(None)],
+    }
 
 
 def matching(q: str) -> list[sa.ColumnElement[bool]]:
@@ -84,20 +120,17 @@ def counting(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
     return sa.select(sa.func.count()).select_from(Clarification).where(*conditions).scalar_subquery()
 
 
-def with_people() -> sa.Select[Clarification]:
-    """Return the query for clarifications with their author and unit."""
-    return sa.select(Clarification).options(joinedload(Clarification.author), joinedload(Clarification.unit))
+def rows(
+    part: Part, conditions: Sequence[sa.ColumnElement[bool]], limit: int, offset: int = 0
+) -> Sequence[Clarification]:
+    """Return clarifications of a part, in its order, with their author and unit."""
+    return db.session.scalars(in_order(part, conditions).limit(limit).offset(offset)).all()
 
 
-def rows(*conditions: sa.ColumnElement[bool]) -> Sequence[Clarification]:
-    """Return clarifications that wait for somebody, those that changed longest ago first."""
-    query = with_people().where(*conditions).order_by(Clarification.changed_at, Clarification.id)
-    return db.session.scalars(query.limit(OPEN_SHOWN)).all()
-
-
-def ever_published() -> sa.Select[Clarification]:
-    """Return the query for all that was ever public, the newest first: of an index, only a page of it is read."""
-    return with_people().where(PUBLISHED).order_by(Clarification.published_at.desc(), Clarification.id.desc())
+def in_order(part: Part, conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Clarification]:
+    """Return the query for clarifications of a part: of an index, only a page of it is read."""
+    people = (joinedload(Clarification.author), joinedload(Clarification.unit))
+    return sa.select(Clarification).where(*conditions).options(*people).order_by(*ORDER[part])
 
 
 def all_units() -> list[tuple[int, str]]:

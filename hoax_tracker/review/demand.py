@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
@@ -19,7 +20,7 @@ from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Demand, Officer,
 from hoax_tracker.review.moving import root_of
 from hoax_tracker.review.service import require_officer
 
-SHOWN = 40
+PAGE = 15
 LATELY = timedelta(days=7)
 SHOWN_WITHIN = timedelta(days=30)
 
@@ -33,7 +34,48 @@ class Asked:
     all: int
 
 
-def asked(now: datetime, *, set_aside: bool = False) -> Sequence[Asked]:
+@dataclass(frozen=True)
+class Listing:
+    """A page of what counts for no claim yet (``total`` of these), or of what was set ``aside``."""
+
+    rows: list[Asked]
+    total: int
+    aside: int
+    page: int
+    is_aside: bool
+
+    @property
+    def rest(self) -> int:
+        """How many come after this page."""
+        return max(0, (self.aside if self.is_aside else self.total) - self.page * PAGE)
+
+    def args(self, page: int | None = None) -> dict[str, Any]:
+        """Return the parts of the address of this page, or of another one of the same list."""
+        page = self.page if page is None else page
+        return {"aside": "1" if self.is_aside else None, "page": page if page > 1 else None}
+
+
+def listing(args: Mapping[str, str], now: datetime) -> Listing:
+    """Return the page that the address asks for; past the last one it is the last."""
+    is_aside, page = bool(args.get("aside")), args.get("page", "")
+    since = now.astimezone(WITA).date() - SHOWN_WITHIN
+    aside = sa.func.count(Demand.set_aside_at)
+    total, set_aside = db.session.execute(sa.select(sa.func.count() - aside, aside).where(*uncounted(since))).one()
+    last = max(1, -(-(set_aside if is_aside else total) // PAGE))
+    number = min(max(1, int(page)), last) if page.isdecimal() and len(page) < 6 else 1
+    rows = asked(now, set_aside=is_aside, limit=PAGE, offset=(number - 1) * PAGE)
+    return Listing(rows, total, set_aside, number, is_aside)
+
+
+def uncounted(since: date) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions for groups that were asked after that day and count for no claim.
+
+    None is without questions: the last one takes its group along (``retention``).
+    """
+    return [Demand.claim_id.is_(None), Demand.last_day > since]
+
+
+def asked(now: datetime, *, set_aside: bool = False, limit: int = PAGE, offset: int = 0) -> list[Asked]:
     """Return what counts for no claim yet, most asked lately first; or what was set aside.
 
     Which groups are shown is told by the questions of the last days; only of these all questions are counted.
@@ -52,13 +94,14 @@ def asked(now: datetime, *, set_aside: bool = False) -> Sequence[Asked]:
     shown = (
         sa.select(Demand.id, lately)
         .outerjoin(recent, recent.c.demand_id == Demand.id)
-        .where(Demand.claim_id.is_(None), Demand.last_day > today - SHOWN_WITHIN, aside)
-        .where(sa.exists().where(CheckQuery.demand_id == Demand.id))
+        .where(*uncounted(today - SHOWN_WITHIN), aside)
         .order_by(lately.desc(), Demand.last_day.desc(), Demand.id.desc())
-        .limit(SHOWN)
+        .limit(limit)
+        .offset(offset)
         .subquery()
     )
-    ever = sa.select(sa.func.sum(CheckQuery.count)).where(CheckQuery.demand_id == Demand.id).scalar_subquery()
+    count = sa.func.coalesce(sa.func.sum(CheckQuery.count), 0)
+    ever = sa.select(count).where(CheckQuery.demand_id == Demand.id).scalar_subquery()
     found = db.session.execute(
         sa.select(Demand, shown.c.lately, ever)
         .join(shown, shown.c.id == Demand.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from apiflask import APIBlueprint
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -23,22 +25,25 @@ keep_what_was_typed(bp)
 @bp.get("/")
 @signed_in()
 def listing() -> str:
-    """Show what is asked most, and what was set aside."""
-    now = utc_now()
-    may_decide = me().is_a(RoleName.OFFICER)
-    rows, aside = demand.asked(now), demand.asked(now, set_aside=True)
-    return render_template("review/demand.html", rows=rows, aside=aside, may_decide=may_decide)
+    """Show what is asked most, or what was set aside."""
+    shown = demand.listing(request.args, utc_now())
+    return render_template("review/demand.html", shown=shown, may_decide=me().is_a(RoleName.OFFICER))
 
 
 @bp.post("/<int:demand_id>/<any(buka,gabung,sisihkan,kembalikan):act>")
 @signed_in(RoleName.OFFICER)
 def decide(demand_id: int, act: str) -> Response:
-    """Open a claim, join one, set aside, or put back."""
+    """Open a claim, join one, set aside, or put back; then show the page of the list that it was on."""
     try:
         flash(done(demand_id, act), "done")
     except (Invalid, Conflict) as error:
         flash(str(error.user_message), "error")
-    return make_response(redirect(url_for("demand.listing"), 303))
+    return make_response(redirect(url_for("demand.listing", **on_the_same_page()), 303))
+
+
+def on_the_same_page() -> dict[str, Any]:
+    """Return the parts of the address that say which page of which list it was."""
+    return {name: request.args[name] for name in ("aside", "page") if name in request.args}
 
 
 def done(demand_id: int, act: str) -> str:
@@ -52,7 +57,9 @@ def done(demand_id: int, act: str) -> str:
         return claim_link(claim_id) + Markup(" {}").format(_("kini menghitung pertanyaan itu."))
     back = act == "kembalikan"
     demand.set_aside(demand_id, back=back, officer=person, now=now)
-    return str(_("Dikembalikan ke daftar.") if back else _("Disisihkan. Dapat dikembalikan dari bawah daftar."))
+    if back:
+        return str(_("Dikembalikan ke daftar."))
+    return str(_("Disisihkan. Dapat dikembalikan dari daftar yang disisihkan."))
 
 
 def claim_link(claim_id: int) -> Markup:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 
 import pytest
@@ -298,14 +300,34 @@ def test_an_officer_finds_their_drafts_and_an_approver_what_waits(
     assert shown == {officer.name: ["Rancangan"], approver.name: ["Menunggu", "Diusulkan"]}
 
 
-def test_what_waits_is_counted_though_not_all_of_it_is_shown(
+def test_the_list_shows_the_first_of_every_part_and_each_part_in_pages(
     drafted: Drafting, submitted: Drafting, officer: Officer, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hoax_tracker.clarify.listing.OPEN_SHOWN", 2)
-    for number in range(3):
+    monkeypatch.setattr("hoax_tracker.clarify.listing.FEW", 1)
+    monkeypatch.setattr("hoax_tracker.clarify.listing.PAGE", 2)
+    for number in range(5):
         submitted(factories.make_claim(f"Jalan {number} tutup"), title=f"Menunggu {number}")
-    drafted(factories.make_claim("Pasar tutup"))
-    page = sign_in(officer).get("/petugas/klarifikasi/").get_data(as_text=True)
-    assert "3 klarifikasi menunggu persetujuan" in page
-    assert page.count("lagi tidak ditampilkan") == 1
-    assert "1 lagi tidak ditampilkan" in page
+    drafted(factories.make_claim("Pasar tutup"), title="Ditulis")
+    browser, here = sign_in(officer), "/petugas/klarifikasi/"
+
+    def shown(address: str) -> tuple[list[str], list[str], str]:
+        page = browser.get(address).get_data(as_text=True)
+        ways = re.findall(rf'href="({here}\?[^"]+)"(?: rel="(?:prev|next)")?>', page)
+        return re.findall(r"<strong>([^<]+)</strong>", page), [html.unescape(one) for one in ways], page
+
+    titles, ways, page = shown(here)
+    assert (titles, ways) == (["Menunggu 0", "Ditulis"], [f"{here}?part=menunggu"])
+    assert "5 klarifikasi menunggu persetujuan" in page
+    assert "Menunggu persetujuan (5)" in page
+    titles, ways, page = shown(f"{here}?part=menunggu")
+    assert (titles, ways) == (["Menunggu 0", "Menunggu 1"], [f"{here}?part=menunggu&page=2"])
+    assert "3 klarifikasi lagi" in page
+    titles, ways, _page = shown(ways[0])
+    assert (titles, ways) == (["Menunggu 2", "Menunggu 3"], [f"{here}?part=menunggu", f"{here}?part=menunggu&page=3"])
+    assert shown(f"{here}?part=menunggu&page=9") == shown(ways[1]), "past the last page it is the last"
+    assert shown(ways[1])[0] == ["Menunggu 4"]
+    titles, ways, page = shown(f"{here}?part=menunggu&q=tutup")
+    assert ways == [f"{here}?part=menunggu", f"{here}?q=tutup", f"{here}?q=tutup&part=menunggu&page=2"]
+    assert '<input type="hidden" name="part" value="menunggu">' in page
+    assert "Tidak ada klarifikasi di bagian ini" in shown(f"{here}?part=usulan")[2]
+    assert shown(f"{here}?part=lain&page=x")[0] == ["Menunggu 0", "Ditulis"]

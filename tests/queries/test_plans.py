@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from apiflask import APIFlask
 
+from hoax_tracker.check.filters import Filters
 from hoax_tracker.check.listing import public
-from hoax_tracker.clarify.listing import ever_published
+from hoax_tracker.clarify.listing import Part, conditions, in_order
 from hoax_tracker.models import Topic, db
+from hoax_tracker.review import queue
 from hoax_tracker.search import finding
 from hoax_tracker.search.finding import statement
 from hoax_tracker.search.wanted import Kind, wanted_from
 from tests import factories
 
-LISTS = {"public": public, "published": ever_published}
+
+# As "analyze" counts a hundred thousand claims.
+MANY_CLAIMS = {
+    "ix_claim_queue": "100000 20000 1",
+    "ix_claim_due": "100000 20000 2 1 1 1",
+    "ix_claim_closed": "100000 20000 1 1 1 1",
+    "ix_claim_unit": "100000 5000 1000 2",
+    "ix_claim_created": "100000 1 1",
+}
+
+
+def part(name: Part) -> Any:
+    """The query for a part of the list of clarifications."""
+    return in_order(name, conditions(factories.NOW)[name])
+
+
+LISTS: dict[str, Any] = {
+    "public": public,
+    "public, a word": lambda: public().where(*Filters(words="air").conditions()),
+    "published": lambda: part(Part.PUBLISHED),
+    "awaiting": lambda: part(Part.AWAITING),
+    "drafts": lambda: part(Part.DRAFT),
+}
 
 
 def plan_of(query: Any) -> list[str]:
@@ -28,6 +53,19 @@ def plan_of(query: Any) -> list[str]:
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_is_read_in_order(app: APIFlask, name: str) -> None:
     assert not [step for step in plan_of(LISTS[name]()) if "TEMP B-TREE FOR ORDER BY" in step]
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("asked", ["q=air", "q=air&topic=water", "q=air&status=dismissed"])
+def test_the_queue_asks_its_claims_for_a_word_in_an_index(app: APIFlask, asked: str) -> None:
+    connection = db.session.connection()
+    connection.exec_driver_sql("analyze")
+    for index, rows in MANY_CLAIMS.items():
+        connection.exec_driver_sql("insert into sqlite_stat1 values ('claim', ?, ?)", (index, rows))
+    connection.exec_driver_sql("analyze sqlite_schema")
+    chosen = queue.conditions(queue.filters_from(dict(parse_qsl(asked))))
+    plan = plan_of(queue.counting(*chosen))
+    assert "INDEX ix_claim_" in plan[0], plan
 
 
 @pytest.mark.sqlite

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
@@ -155,13 +156,48 @@ def test_the_page_shows_counts_and_does_the_acts(officer: Officer, sign_in: Show
     assert f"Hitung untuk klaim {claim_id}" in page
     assert "Pasar Oeba ditutup" in page
     here = "/petugas/ditanyakan/"
-    for act, said in (("sisihkan", "Disisihkan."), ("kembalikan", "Dikembalikan"), ("gabung", "menghitung")):
-        response = factories.submit(browser, f"{here}{key}/{act}", here, klaim=str(claim_id))
+    acts = (("sisihkan", "Disisihkan."), ("kembalikan", "Dikembalikan"), ("gabung", "menghitung"))
+    for act, said in acts:
+        seen = f"{here}?aside=1" if act == "kembalikan" else here
+        response = factories.submit(browser, f"{here}{key}/{act}", seen, klaim=str(claim_id))
         assert response.status_code == 303
         assert said in browser.get(here).get_data(as_text=True)
     response = factories.submit(browser, f"{here}{key}/buka", "/petugas/")
     assert "sudah menghitungnya" in browser.get(here).get_data(as_text=True)
     assert "Tidak ada pertanyaan warga yang belum ada klaimnya" in browser.get(here).get_data(as_text=True)
+
+
+def test_both_lists_come_in_pages_and_an_act_leads_back_to_its_page(
+    officer: Officer, sign_in: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demand, "PAGE", 2)
+    keys = [add(f"hal {number}", counts=(9 - number,)) for number in range(5)]
+    aside = [add(f"tepi {number}", counts=(9 - number,), set_aside_at=utc_now()) for number in range(3)]
+    browser, here = sign_in(officer), "/petugas/ditanyakan/"
+
+    def shown(address: str) -> tuple[list[str], str]:
+        page = browser.get(address).get_data(as_text=True)
+        return re.findall(r"(?:hal|tepi) \d(?=</p>)", page), page
+
+    texts, page = shown(here)
+    assert texts == ["hal 0", "hal 1"]
+    assert "5 hal ditanyakan warga" in page
+    assert f'href="{here}?page=2" rel="next">3 hal lagi' in page
+    assert f'href="{here}?aside=1">3 hal disisihkan' in page
+    texts, page = shown(f"{here}?page=2")
+    assert texts == ["hal 2", "hal 3"]
+    assert f'href="{here}?page=1" rel="prev"' not in page
+    assert f'href="{here}" rel="prev"' in page
+    assert f'action="{here}{keys[2]}/sisihkan?page=2"' in page
+    assert shown(f"{here}?page=99")[0] == shown(f"{here}?page=3")[0] == ["hal 4"]
+    assert shown(f"{here}?page=x")[0] == ["hal 0", "hal 1"]
+    response = factories.submit(browser, f"{here}{keys[4]}/sisihkan?page=3", f"{here}?page=3")
+    assert response.location == f"{here}?page=3"
+    assert shown(response.location)[0] == ["hal 2", "hal 3"], "its page is empty now: the last one is shown"
+    texts, page = shown(f"{here}?aside=1&page=2")
+    assert (len(texts), "4 hal disisihkan" in page) == (2, True)
+    response = factories.submit(browser, f"{here}{aside[0]}/kembalikan?aside=1&page=2", f"{here}?aside=1&page=2")
+    assert response.location == f"{here}?aside=1&page=2"
 
 
 @pytest.mark.usefixtures("model")
