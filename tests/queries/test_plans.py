@@ -18,7 +18,6 @@ from hoax_tracker.search.finding import statement
 from hoax_tracker.search.wanted import Kind, wanted_from
 from tests import factories
 
-
 # As "analyze" counts a hundred thousand claims.
 MANY_CLAIMS = {
     "ix_claim_queue": "100000 20000 1",
