@@ -77,10 +77,11 @@ def checks(content: Content, claims: Iterable[str], unanswered: Sequence[str] = 
 def checks_of_care(content: Content, unanswered: Sequence[str]) -> list[Check]:
     """Return what is checked beside completeness: nobody is exposed, nothing is left open."""
     found = personal(content)
-    blank = next((name for name in PROSE if BLANK.search(getattr(content, name))), None)
+    blanks = ((name, BLANK.search(getattr(content, name))) for name in ("title", "summary", *PROSE))
+    blank, gap = next(((name, left[0]) for name, left in blanks if left), (None, "«…»"))
     waiting = _("Tunggu jawaban %(units)s, atau tarik pertanyaannya.", units=", ".join(unanswered))
     hide = _("Hapus nomor atau surel orang: %(what)s.", what=found[1]) if found else ""
-    fill = _("Isi bagian bertanda «…», atau hapus.")
+    fill = _("Isi atau hapus bagian contoh %(gap)s.", gap=gap)
     return [
         Check(found[0] if found else "claim_quote", found is None, _("Tidak ada nomor atau surel orang"), hide),
         Check(blank or "findings", blank is None, _("Tidak ada bagian contoh yang tertinggal"), fill),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker import audit, locks
+from hoax_tracker.clarify import filling
 from hoax_tracker.clock import WITA
 from hoax_tracker.conflicts import told
 from hoax_tracker.database import writing
@@ -89,7 +90,7 @@ def prefilled(claim: Claim, officer: Officer, now: datetime) -> Clarification:
     """
     template = begun(claim.topic)
     return Clarification(
-        findings="\n\n".join([*answers(claim.id), *([template.findings] if template else [])]),
+        findings=filling.begin(template.findings if template else "", filling.asked_about(claim.id)),
         conclusion=template.conclusion if template else "",
         status=ClarificationStatus.DRAFT,
         topic=claim.topic,
@@ -102,17 +103,6 @@ def prefilled(claim: Claim, officer: Officer, now: datetime) -> Clarification:
         created_at=now,
         changed_at=now,
     )
-
-
-def answers(claim_id: int) -> list[str]:
-    """Return what units answered about the claim, each in a sentence that names them."""
-    query = (
-        sa.select(Unit.name, Question.answer)
-        .join(Unit, Unit.id == Question.unit_id)
-        .where(Question.claim_id == claim_id, Question.answer.is_not(None))
-        .order_by(Question.id)
-    )
-    return [_("Menurut %(unit)s: %(answer)s", unit=unit, answer=answer) for unit, answer in db.session.execute(query)]
 
 
 def unanswered(page: Clarification) -> list[str]:

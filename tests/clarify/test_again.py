@@ -76,7 +76,7 @@ def test_a_draft_begins_with_the_topics_text_and_what_units_answered(officer: Of
     )
     db.session.commit()
     page = prefilled(claim, officer, now)
-    assert page.findings == "Menurut Perumda Air Minum Kota Kupang: Tidak.\n\nUmum «apa …»."
+    assert page.findings == "Menurut Perumda Air Minum Kota Kupang pada 24 November 2026: Tidak.\n\nUmum «apa …»."
     db.session.add(TextTemplate(topic=Topic.WATER, findings="Air.", conclusion="Mengalir."))
     db.session.commit()
     assert prefilled(claim, officer, now).conclusion == "Mengalir."

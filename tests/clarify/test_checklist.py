@@ -130,6 +130,10 @@ def test_what_a_template_leaves_open_is_filled_first(app: APIFlask) -> None:
     with pytest.raises(Invalid) as refused:
         require_complete(replace(WHOLE, conclusion="Air mengalir sejak «tanggal …»."), [])
     assert refused.value.field == "conclusion"
+    assert "«tanggal …»" in str(refused.value.user_message)
+    with pytest.raises(Invalid) as refused:
+        require_complete(replace(WHOLE, summary="Air mengalir sejak «tanggal ...»."), [])
+    assert refused.value.field == "summary"
     require_complete(replace(WHOLE, conclusion="Kepala dinas berkata: «Air mengalir.»"), [])
 
 

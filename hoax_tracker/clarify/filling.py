@@ -1,0 +1,99 @@
+"""What the text of a draft says by itself: whom the desk asked about the claim, when, and what they answered.
+
+A template leaves «…» to its author. «siapa …» and «tanggal …» of a sentence that says who was asked are filled from the
+questions on the claim; what is not known stays, and the checklist refuses a text in which it does. The text is in
+Indonesian, whatever language its author reads the desk in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+
+from hoax_tracker.clock import WITA
+from hoax_tracker.models import Question, Unit, db
+
+GAP = re.compile(r"«(?P<what>siapa|tanggal)\b[^»\n]*(?:…|\.\.\.)[^»\n]*»")
+PARAGRAPHS = re.compile(r"\r?\n[ \t]*\r?\n")
+CITY = " Kota Kupang"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A unit that was asked, when, and what it answered, if it did."""
+
+    unit: str
+    short_name: str
+    at: datetime
+    answer: str | None = None
+    answered_at: datetime | None = None
+
+    def is_named_in(self, text: str) -> bool:
+        """Tell whether a text names the unit, as texts do: in short, or without the city."""
+        return any(
+            re.search(rf"\b{re.escape(name)}\b", text) for name in (self.short_name, self.unit.removesuffix(CITY))
+        )
+
+
+def asked_about(claim_id: int) -> list[Asked]:
+    """Return what units were asked about the claim and answered or still have to, the oldest first."""
+    query = (
+        sa.select(Unit.name, Unit.short_name, Question.asked_at, Question.answer, Question.answered_at)
+        .join(Unit, Unit.id == Question.unit_id)
+        .where(Question.claim_id == claim_id, sa.or_(Question.answer.is_not(None), Question.closed_at.is_(None)))
+        .order_by(Question.id)
+    )
+    return [Asked(*row) for row in db.session.execute(query)]
+
+
+def begin(template: str, asked: Sequence[Asked]) -> str:
+    """Return the text that findings begin with: what units answered follows the paragraph that says who was asked."""
+    given = PARAGRAPHS.split(template) if template else []
+    written = [filled(one, asked) for one in given]
+    place = next((n + 1 for n, one in enumerate(written) if one != given[n]), 0)
+    return "\n\n".join([*written[:place], *answers(asked), *written[place:]])
+
+
+def answers(asked: Sequence[Asked]) -> list[str]:
+    """Return what units answered, each in a sentence that names them and the day."""
+    return [f"Menurut {one.unit} pada {day(one.answered_at)}: {one.answer}" for one in asked if one.answered_at]
+
+
+def filled(paragraph: str, asked: Sequence[Asked]) -> str:
+    """Return the paragraph with who was asked and when, where it says that somebody was; otherwise as it is.
+
+    Where the template names a unit itself, the day is that of the question to this unit.
+    """
+    if "tanya" not in paragraph.casefold():
+        return paragraph
+    by_name = "«siapa" not in paragraph
+    about = [one for one in asked if not by_name or one.is_named_in(paragraph)]
+    return GAP.sub(lambda gap: known(gap, about), paragraph) if about else paragraph
+
+
+def known(gap: re.Match[str], asked: Sequence[Asked]) -> str:
+    """Return what belongs where the gap is."""
+    if gap["what"] == "siapa":
+        return listed([one.unit for one in asked])
+    return listed([moment(one.at) if " jam" in gap[0] else day(one.at) for one in asked])
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return the parts, each once: "A, B, dan C"."""
+    return format_list(list(dict.fromkeys(parts)), locale="id")
+
+
+def day(at: datetime) -> str:
+    """Return the day in Kupang: "24 November 2026"."""
+    return format_date(at.astimezone(WITA), "d MMMM y", locale="id")
+
+
+def moment(at: datetime) -> str:
+    """Return the day and the time in Kupang: "24 November 2026 pukul 14.05 WITA"."""
+    return format_datetime(at.astimezone(WITA), "d MMMM y 'pukul' HH.mm 'WITA'", tzinfo=WITA, locale="id")
