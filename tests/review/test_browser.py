@@ -135,6 +135,17 @@ def test_axe_finds_nothing_on_the_way_through_several_claims(
     assert found == []
 
 
+def test_the_line_for_who_decides_nothing_covers_what_passes_under_it(
+    address: str, chromium: Any, approver: Officer
+) -> None:
+    factories.make_claim()
+    page = chromium.new_context(viewport={"width": 1280, "height": 500}).new_page()
+    enter(page, address, approver)
+    line, case = (page.locator(one).bounding_box() for one in (".case > .bottom", ".case"))
+    assert line["x"] <= case["x"] + 1
+    assert line["x"] + line["width"] >= case["x"] + case["width"] - 1
+
+
 def test_every_page_works_without_scripts(address: str, chromium: Any, officer: Officer, approver: Officer) -> None:
     paths = every_page(officer, approver)
     page = chromium.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False).new_page()

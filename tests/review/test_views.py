@@ -264,6 +264,15 @@ def test_others_read_but_do_not_decide(seen: Claim, sign_in: SignIn, roles: tupl
     assert db.session.query(AuditEvent).count() == 0
 
 
+def test_who_may_not_is_led_back_to_the_desk(approver: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(approver)
+    for path, status in (("/petugas/banyak", 403), ("/petugas/klaim/999", 404)):
+        answer = browser.get(path)
+        assert answer.status_code == status
+        assert '<a class="btn" href="/petugas/">' in answer.get_data(as_text=True)
+    assert "/petugas/\"" not in browser.get("/tidak-ada").get_data(as_text=True)
+
+
 def test_signed_out_every_address_leads_to_the_sign_in(app: APIFlask, client: FlaskClient) -> None:
     claim = factories.make_claim()
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("review.")]
