@@ -270,7 +270,7 @@ def test_who_may_not_is_led_back_to_the_desk(approver: Officer, sign_in: SignIn)
         answer = browser.get(path)
         assert answer.status_code == status
         assert '<a class="btn" href="/petugas/">' in answer.get_data(as_text=True)
-    assert "/petugas/\"" not in browser.get("/tidak-ada").get_data(as_text=True)
+    assert '/petugas/"' not in browser.get("/tidak-ada").get_data(as_text=True)
 
 
 def test_signed_out_every_address_leads_to_the_sign_in(app: APIFlask, client: FlaskClient) -> None:
