@@ -19,6 +19,11 @@ def test_unicode_shows_itself_whatever_is_declared(encoding: str, declared: str 
     assert decode(TEXT.encode(encoding), declared) == (TEXT, None)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_shows_itself_behind_an_empty_line(encoding: str) -> None:
+    assert decode(f"\r\n\t {TEXT}".encode(encoding)) == (f"\r\n\t {TEXT}", None)
+
+
 @pytest.mark.parametrize("declaration", ["iso-8859-1", "us-ascii", "windows-1252", "UTF-8", "bogus", "hex", "utf-16"])
 def test_utf8_under_another_name_is_utf8(declaration: str) -> None:
     text = f"<?xml version='1.0' encoding='{declaration}'?>{TEXT}"
