@@ -34,6 +34,7 @@ _BARE_AMPERSAND = re.compile(
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
 _OPENING = re.compile(r"(?=<(?:item|entry)[\s>])", re.IGNORECASE)
+_OTHER_VOCABULARIES = re.compile(r"</?(?!(?:atom|content|dc|media|rdf|rss):)[\w.-]+:[^<>]*>", re.IGNORECASE)
 _HEAD_LIMIT = 20_000
 _READ_AT_MOST = 1000  # times: more than thirty faulty entries among ten thousand
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -96,33 +97,43 @@ def _mended(text: str) -> str:
 
 
 def _without_faulty(text: str, url: str, problems: Problems) -> Any:
-    """Return what feedparser makes of ``text`` without the entries on which it raises; halving finds those.
+    """Return what feedparser makes of ``text`` without what it raises on; halving finds the entries that hold it.
 
-    It raises on a chapter without a start, say, or a place on the map without a name for it.
+    It raises on a place on the map that is none, say, or a chapter with an odd start: such an entry is read without
+    its elements of other vocabularies, and left out where that does not help.
     """
     head, *pieces = _OPENING.split(text)
     if len(head) > _HEAD_LIMIT:
         raise FeedError(url, "unreadable, and its head is too long to look for the reason")
-    try:
-        parsed = _feedparser(head)
-    except Exception as error:  # as above
-        raise FeedError(url, f"unreadable: {error!r}"[:500]) from error
+    head, parsed = _read_head(head, url)
     waiting = [(0, len(pieces))]
     for _once in range(_READ_AT_MOST):
         if not waiting:
             break
         start, stop = waiting.pop()
+        part = "".join(pieces[start:stop])
         try:
-            parsed["entries"] += _feedparser(head + "".join(pieces[start:stop]))["entries"]
+            parsed["entries"] += _feedparser(head + part)["entries"]
         except Exception as error:  # noqa: BLE001 - as above
-            if stop - start == 1:
-                problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), stop)
-            else:
-                middle = (start + stop) // 2
+            middle = (start + stop) // 2
+            if start < middle:
                 waiting += [(middle, stop), (start, middle)]
+            elif (plain := _OTHER_VOCABULARIES.sub("", part)) != part:
+                pieces[start] = plain
+                waiting.append((start, stop))
+            else:
+                problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), stop)
     for start, stop in waiting:
         problems.add(_("dilewati, karena terlalu banyak entri yang rusak: %(count)d", count=stop - start), start + 1)
     return parsed
+
+
+def _read_head(head: str, url: str) -> tuple[str, Any]:
+    """Return what stands before the first entry, in a form that feedparser reads, and what it makes of that."""
+    for one in (head, _OTHER_VOCABULARIES.sub("", head)):
+        with suppress(Exception):
+            return one, _feedparser(one)
+    raise FeedError(url, "unreadable: neither all of it nor its head alone")
 
 
 def _decode(one: Any) -> None:

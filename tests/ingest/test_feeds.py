@@ -371,26 +371,37 @@ def test_an_entry_is_the_same_whether_or_not_its_feed_is_well_formed(fault: str)
         assert read(rss(item.format(part) + f"<item>{fault}</item>")).entries[0] == whole
 
 
+FAULTY = "<item><title>papan</title><textinput><link>x</link></textinput></item>"
+
+
 def test_what_feedparser_raises_on_costs_one_entry_of_many() -> None:
     good = "<item><title>{}</title><link>https://k.example/?a=1&amp;b={}</link></item>"
-    bad = '<item><gml:pos xmlns:gml="http://www.opengis.net/gml">1 2</gml:pos></item>'
     items = [good.format(number, number) for number in range(40)]
-    feed = read(rss(bad, *items[:20], bad, *items[20:], bad))
+    feed = read(rss(FAULTY, *items[:20], FAULTY, *items[20:], FAULTY))
     assert [entry.title for entry in feed.entries] == [str(number) for number in range(40)]
     assert {entry.url for entry in feed.entries} == {f"https://k.example/?a=1&b={number}" for number in range(40)}
     assert [problem.split(":")[0] for problem in feed.problems] == ["Entri 1", "Entri 22", "Entri 43"]
     assert feed.title == "Kabar"
 
 
+def test_a_place_that_is_no_place_costs_not_even_its_entry() -> None:
+    place = '<gml:pos xmlns:gml="http://www.opengis.net/gml">1 2</gml:pos>'
+    feed = read(
+        rss(*(f"<item><title>{title}</title>{place}</item>" for title in "abc"), "<item><title>d</title></item>")
+    )
+    assert [entry.title for entry in feed.entries] == ["a", "b", "c", "d"]
+    assert feed.problems == ()
+    assert only(read(rss("<item><title>a</title></item>", head=place))).title == "a"
+
+
 def test_how_often_a_feed_of_faulty_entries_is_read_has_an_end() -> None:
-    bad = '<item><gml:pos xmlns:gml="http://www.opengis.net/gml">1 2</gml:pos></item>'
-    feed = read(rss(bad * 4000))
+    feed = read(rss(FAULTY * 4000))
     assert feed.entries == ()
     assert len(feed.problems) == 21
     with pytest.raises(FeedError, match="unreadable"):
-        read(rss(bad, head=f"<description>{'kata ' * 5000}</description>"))
+        read(rss(FAULTY, head=f"<description>{'kata ' * 5000}</description>"))
     with pytest.raises(FeedError, match="unreadable"):
-        read(rss(head=bad.replace("item", "image")))
+        read(rss(FAULTY, head="<image><height><b></height></image>"))
 
 
 def test_a_thousand_problems_do_not_fill_the_page() -> None:
