@@ -13,7 +13,6 @@ import numpy.typing as npt
 from classifiers.background import Background, Weights
 from classifiers.encode import Vectors, Whitening, encode
 from classifiers.largest import largest
-from classifiers.nearest import nearest
 from classifiers.page import Document, Page
 from classifiers.postings import Scores
 from classifiers.reading import Reader, Reading
@@ -170,26 +169,13 @@ class DocumentIndex:
 
     def lexical(self, stems: Iterable[str]) -> Scores:
         """Return the likeness of every page to the words of a message."""
-        known = self._asked(stems)
-        return self._joined([part.postings.scores(known, self.weights) for part in self.segments])
-
-    def nearest_by_words(self, stems: Iterable[str], limit: int, at_least: float) -> list[int]:
-        """Return the places of the pages that ``lexical`` scores highest, nearest first."""
-        known, found = self._asked(stems), list[tuple[float, int]]()
-        for segment, start, gone in zip(self.segments, self._starts, (self._gone, _NOWHERE), strict=False):
-            near, scores = nearest(segment.postings, known, self.weights, limit, at_least, gone)
-            found += zip((-scores).tolist(), (near + start).tolist(), strict=True)
-        return [place for _, place in sorted(found)[:limit]]
-
-    def _asked(self, stems: Iterable[str]) -> dict[str, float]:
-        """Return the weights of a message's stems that a page holds, of a message of length 1."""
         counts = Counter(stems)
         weighted = {stem: (1 + float(np.log(count))) * self.weights[stem] for stem, count in counts.items()}
         known = {stem: weight for stem, weight in weighted.items() if self.weights.holders(stem)}
         # Words that no page holds count too: a message of which one word in ten is known is no match.
         unknown = sum(self.weights[stem] ** 2 for stem in counts if stem not in known)
         length = max(float(np.sqrt(sum(weight**2 for weight in known.values()) + unknown)), 1e-9)
-        return {stem: weight / length for stem, weight in known.items()}
+        return self._joined([part.postings.scores(known, self.weights) / np.float32(length) for part in self.segments])
 
     def _joined(self, parts: Sequence[Scores]) -> Scores:
         scores = parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -17,6 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from classifiers.agreement import explain
 from classifiers.candidates import DocumentIndex, Message
 from classifiers.doubts import is_doubtful
@@ -84,7 +86,10 @@ class Matcher:
 
     def nearest_places(self, text: str, limit: int, at_least: float) -> list[int]:
         """Return the same as places in ``index``, which has the pages."""
-        return self.index.nearest_by_words(shipped_reader().read(text).stems, limit, at_least)
+        lexical = self.index.lexical(shipped_reader().read(text).stems)
+        near = np.flatnonzero(lexical >= at_least)
+        best: list[int] = near[np.argsort(-lexical[near], kind="stable")][:limit].tolist()
+        return best
 
     @property
     def thresholds(self) -> tuple[float, float]:

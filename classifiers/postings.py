@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 
@@ -48,12 +48,6 @@ class Postings:
         """Return how many pages hold a stem."""
         starts, stops = self._ranges([stem])
         return int(stops[0] - starts[0])
-
-    def entries(self, stems: Collection[str]) -> Iterator[tuple[npt.NDArray[np.int32], Scores]]:
-        """Yield for each stem the places that hold it, in order, and 1 plus the logarithm of how often each says it."""
-        starts, stops = self._ranges(stems)
-        for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
-            yield self.places[start:stop], _LOG[self.counts[start:stop]]
 
     def scores(self, asked: Mapping[str, float], weights: Weights) -> Scores:
         """Return (n,) inner products of the pages' unit vectors with ``asked``, weights by stem."""
