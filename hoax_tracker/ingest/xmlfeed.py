@@ -233,13 +233,19 @@ def _is_text(content: Any) -> bool:
 
 
 def _link(raw: Any, url: str) -> str | None:
-    """Return the address of the entry's page: FeedBurner's original, the link, else the first alternate."""
+    """Return the address of the entry's page: FeedBurner's original, the link, else the first alternate.
+
+    Where there is none feedparser gives the id for one. That is an address only if it says so: "17" names no page.
+    """
+    own = string(_get(raw, "link"))
+    if own == _get(raw, "id") and not own.lower().startswith(("http:", "https:")):
+        own = ""
     alternates = (
         _get(one, "href")
         for one in _get(raw, "links") or ()
         if isinstance(one, dict) and _get(one, "rel") in (None, "alternate")
     )
-    candidates = (_get(raw, "feedburner_origlink"), _get(raw, "link"), *alternates)
+    candidates = (_get(raw, "feedburner_origlink"), own, *alternates)
     return next((found for candidate in candidates if (found := shape.link(url, candidate))), None)
 
 

@@ -371,6 +371,20 @@ def test_an_entry_is_the_same_whether_or_not_its_feed_is_well_formed(fault: str)
         assert read(rss(item.format(part) + f"<item>{fault}</item>")).entries[0] == whole
 
 
+@pytest.mark.parametrize(
+    ("item", "url"),
+    [
+        ("<guid>kabar-17</guid>", None),
+        ("<guid>17</guid><link>/2026/air</link>", "https://kabar.example/2026/air"),
+        ("<guid>/2026/air</guid><link>/2026/air</link>", "https://kabar.example/2026/air"),
+        ("<guid>https://kabar.example/2026/air</guid>", "https://kabar.example/2026/air"),
+        ("<guid isPermaLink='false'>https://kabar.example/2026/air</guid>", None),
+    ],
+)
+def test_an_id_is_a_link_only_where_it_is_an_address(item: str, url: str | None) -> None:
+    assert only(read(rss(f"<item>{item}<title>Air</title></item>"))).url == url
+
+
 FAULTY = "<item><title>papan</title><textinput><link>x</link></textinput></item>"
 
 
