@@ -14,12 +14,12 @@ from flask_security import current_user
 
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
+from hoax_tracker.deadlines import deadline
 from hoax_tracker.errors import Invalid
 from hoax_tracker.models import Claim, DecisionKind, RoleName, Unit, db
 from hoax_tracker.resume import keep_what_was_typed
 from hoax_tracker.review import bulk, saved, tags
 from hoax_tracker.review.choices import choices
-from hoax_tracker.review.deadlines import deadline
 from hoax_tracker.review.forms import CLOSING, whole
 from hoax_tracker.review.queue import filters_from, read_queue
 from hoax_tracker.review.service import WAITING, Choice

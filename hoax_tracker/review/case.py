@@ -59,7 +59,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Case:
-    """A claim with all that its page shows."""
+    """A claim with all that its page shows. ``first_in``: the source it was first seen in, None for a report."""
 
     claim: Claim
     text: Markup
@@ -67,6 +67,7 @@ class Case:
     assessment: Assessment | None
     appearances: Sequence[ClaimAppearance]
     seen: int
+    first_in: str | None
     by_source: list[tuple[str | None, int]]
     chart: Chart | None
     reports: Sequence[Report]
@@ -116,6 +117,7 @@ def case_of(claim_id: int) -> Case:
         assessment=assessment,
         appearances=appearances,
         seen=len(sightings),
+        first_in=min(sightings, key=lambda one: one[1])[0] if sightings else None,
         by_source=Counter(name for name, _at in sightings).most_common(),
         chart=chart([at for _name, at in sightings]),
         reports=reports_of(claim_id, appearances),

@@ -11,7 +11,7 @@ from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
 
 from hoax_tracker.clock import WITA
-from hoax_tracker.review.deadlines import span
+from hoax_tracker.deadlines import span
 
 BARS = 13
 WIDTH, BASE, TOP = 26, 96, 78

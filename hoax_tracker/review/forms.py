@@ -129,8 +129,13 @@ class SplitForm(ActForm):
 
 
 class AccusedForm(ActForm):
-    """Note which unit the claim accuses."""
+    """Note who states it, and which unit the claim accuses."""
 
+    claimant = StringField(
+        _l("Siapa yang menyatakannya"),
+        filters=[lambda text: (text or "").strip()],
+        validators=[Length(max=200, message=_l("Paling banyak %(max)d huruf."))],
+    )
     accused_unit_id = SelectField(_l("Perangkat daerah yang dituduh"), coerce=whole, validate_choice=False, choices=[])
 
 

@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.deadlines import end_of_day
 from hoax_tracker.models import Claim, ClaimAppearance, ClaimStatus, Topic, db
-from hoax_tracker.review.deadlines import end_of_day
 from hoax_tracker.review.service import WAITING
 from hoax_tracker.review.tags import labels_of_claim, names_of
 from hoax_tracker.search import words

@@ -93,9 +93,12 @@ def decide(claim_id: int, version: int, choice: Choice, *, officer: Officer, now
         raise told(f"claim:{claim_id}", LABELS) from error
 
 
-def set_accused(claim_id: int, version: int, unit_id: int | None, *, officer: Officer, now: datetime) -> bool:
+def set_accused(
+    claim_id: int, version: int, unit_id: int | None, *, officer: Officer, now: datetime, claimant: str | None = None
+) -> bool:
     """Note which unit the claim accuses; True where the claim was moved away from that unit.
 
+    ``claimant`` is who states it ("": nobody known; None: as it was). The log says that it changed, not who it is.
     Raises as ``decide`` does; NotAllowed also for an officer of the unit that is accused so far.
     """
     try:
@@ -103,6 +106,9 @@ def set_accused(claim_id: int, version: int, unit_id: int | None, *, officer: Of
             claim = seen_claim(claim_id, version, officer)
             locks.require_free(officer, now, claim_id)
             detail = accusation.change(claim, unit_id, officer)
+            if claimant is not None and claimant != (claim.claimant or ""):
+                claim.claimant = claimant or None
+                detail |= {"claimant": "changed"}
             accused = db.session.get(Unit, unit_id) if unit_id else None
             moved = accused is not None and claim.unit is not None and lies_within(claim.unit, accused)
             if moved:

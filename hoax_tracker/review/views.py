@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from hoax_tracker import locks
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
+from hoax_tracker.deadlines import deadline
 from hoax_tracker.edits import find
 from hoax_tracker.errors import Conflict, Held, HoaxTrackerError, Invalid, NotAllowed
 from hoax_tracker.impartial import may_decide as may_decide_about
@@ -24,7 +25,6 @@ from hoax_tracker.resume import keep_what_was_typed
 from hoax_tracker.review import accusation, merging, parting, reporters, service, undoing, waiting
 from hoax_tracker.review.case import case_of
 from hoax_tracker.review.choices import all_units, choices
-from hoax_tracker.review.deadlines import deadline
 from hoax_tracker.review.decided import decided_like
 from hoax_tracker.review.evidence import of_claim as evidence_of
 from hoax_tracker.review.forms import (
@@ -165,10 +165,13 @@ def undo(decision_id: int) -> Response:
 @bp.post("/klaim/<int:claim_id>/tuduhan")
 @signed_in(RoleName.OFFICER)
 def accuse(claim_id: int) -> Response:
-    """Note which unit the claim accuses."""
+    """Note who states the claim, and which unit it accuses."""
     form = AccusedForm()
+    claimant = form.claimant.data if form.claimant.name in request.form else None
+    by: Any = {"claimant": claimant, "officer": me(), "now": utc_now()}
     try:
-        moved = service.set_accused(claim_id, form.seen_version, form.accused_unit_id.data, officer=me(), now=utc_now())
+        require_valid(form)
+        moved = service.set_accused(claim_id, form.seen_version, form.accused_unit_id.data, **by)
     except (Invalid, Conflict, NotAllowed) as error:
         return shown_back(claim_id, "tuduhan", form, error)
     flash(_("Tersimpan. Klaim dipindahkan dari perangkat daerah itu.") if moved else _("Tersimpan."), "done")

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker import locks, notices, routing
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
+from hoax_tracker.deadlines import deadline
 from hoax_tracker.edits import find
 from hoax_tracker.errors import Conflict, Held, HoaxTrackerError, Invalid, NotAllowed, TooMany
 from hoax_tracker.models import (
@@ -29,7 +30,6 @@ from hoax_tracker.models import (
 from hoax_tracker.resume import keep_what_was_typed
 from hoax_tracker.review import evidence, questions, service
 from hoax_tracker.review.choices import all_units
-from hoax_tracker.review.deadlines import deadline
 from hoax_tracker.review.evidence_views import files_of
 from hoax_tracker.review.files import too_large
 from hoax_tracker.review.forms import whole

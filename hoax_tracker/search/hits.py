@@ -11,7 +11,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from hoax_tracker.models import Claim, Clarification, Evidence, Item, Note, Question, Report
+from hoax_tracker.models import Claim, ClaimStatus, Clarification, Evidence, Item, Note, Question, Report
 from hoax_tracker.search.wanted import Kind
 from hoax_tracker.search.words import Asked
 
@@ -20,11 +20,15 @@ BEFORE = 70
 HEAD = 120
 
 
+OPEN = (ClaimStatus.NEW, ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
+
+
 @dataclass(frozen=True)
 class Hit:
     """One row: ``title`` and ``words`` are marked where they hold what was asked for; ``link`` leads to its page.
 
     ``link`` is None for an item that no claim holds; ``outside`` is the address of what was published elsewhere.
+    ``due_at`` is when a claim that waits is to be decided.
     """
 
     id: int
@@ -34,6 +38,7 @@ class Hit:
     facts: Sequence[Any]
     at: datetime
     outside: str | None = None
+    due_at: datetime | None = None
 
 
 def hit_of(kind: Kind, row: Any, claim_id: int | None, asked: Asked) -> Hit:
@@ -46,7 +51,10 @@ def of_claim(row: Claim, _claim_id: int | None, asked: Asked) -> Hit:
     facts = [row.status.label, row.unit.short_name if row.unit else _("belum ada unit"), row.topic.label]
     named = _("Klaim %(number)s", number=row.id)
     words = around(row.text, asked, row.title)
-    return Hit(row.id, titled(row.title, asked), words, to_claim(row.id), [named, *facts], row.created_at)
+    due_at = row.due_at if row.status in OPEN else None
+    return Hit(
+        row.id, titled(row.title, asked), words, to_claim(row.id), [named, *facts], row.created_at, due_at=due_at
+    )
 
 
 def of_page(row: Clarification, _claim_id: int | None, asked: Asked) -> Hit:

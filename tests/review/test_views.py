@@ -30,6 +30,7 @@ from hoax_tracker.models import (
     db,
 )
 from tests import factories
+from tests.search.rows import make_item, make_source
 
 SignIn = Callable[[Officer], FlaskClient]
 TEXT = "Info dari orang dalam: <b>bayar Rp75.000</b> di Puskesmas Oesapa. Sebarkan!"
@@ -262,6 +263,48 @@ def test_others_read_but_do_not_decide(seen: Claim, sign_in: SignIn, roles: tupl
         response = factories.submit(browser, f"{page}/{path}", page, version=1, decision="not_a_claim")
         assert response.status_code == 403
     assert db.session.query(AuditEvent).count() == 0
+
+
+def test_who_states_a_claim_is_noted_for_those_outside_the_accused_unit(officer: Officer, sign_in: SignIn) -> None:
+    claim = factories.make_claim()
+    path, browser = f"/petugas/klaim/{claim.id}", sign_in(officer)
+    form = {"version": 1, "claimant": " Akun <Karangan> ", "accused_unit_id": factories.unit("pdam").id}
+    assert factories.submit(browser, f"{path}/tuduhan", path, **form).status_code == 303
+    assert "yang menyatakan: Akun &lt;Karangan&gt;." in page_of(browser, path)
+    accused = factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    assert "Karangan" not in page_of(sign_in(accused), path)
+    assert "Karangan" not in str([row.detail for row in db.session.scalars(db.select(AuditEvent))])
+    too_long = factories.submit(browser, f"{path}/tuduhan", path, version=2, claimant="x" * 201)
+    assert too_long.status_code == 422
+    assert "x" * 201 in too_long.get_data(as_text=True)
+    assert factories.submit(browser, f"{path}/tuduhan", path, version=2, claimant="").status_code == 303
+    db.session.expire_all()
+    assert claim.claimant is None
+
+
+def test_where_a_claim_was_first_seen_is_said(officer: Officer, sign_in: SignIn) -> None:
+    claim = factories.make_claim()
+    for name, hours in (("Grup Kedua", 2), ("Grup Pertama", 1)):
+        source = make_source(name=name)
+        item = make_item(source, f"Air mati {name}", claim)
+        row = db.session.scalars(db.select(ClaimAppearance).filter_by(item_id=item.id)).one()
+        row.seen_at = factories.NOW + timedelta(hours=hours)
+        db.session.commit()
+    shown = page_of(sign_in(officer), f"/petugas/klaim/{claim.id}")
+    assert "Pertama di Grup Pertama," in shown
+
+
+def test_how_late_a_claim_is_stands_where_it_is_found_and_drafted(officer: Officer, sign_in: SignIn) -> None:
+    claim, browser = factories.make_claim(), sign_in(officer)
+    page = factories.make_clarification(officer, None)
+    page.claims.append(claim)
+    db.session.commit()
+    for path in ("/petugas/cari/?q=pdam&kind=klaim", f"/petugas/klarifikasi/{page.id}"):
+        assert '<b class="due late">Terlambat' in page_of(browser, path), path
+    claim.status = ClaimStatus.DISMISSED
+    db.session.commit()
+    for path in ("/petugas/cari/?q=pdam&kind=klaim", f"/petugas/klarifikasi/{page.id}"):
+        assert "Terlambat" not in page_of(browser, path), path
 
 
 def test_who_may_not_is_led_back_to_the_desk(approver: Officer, sign_in: SignIn) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.review.deadlines import deadline, end_of_day
+from hoax_tracker.deadlines import deadline, end_of_day
 
 
 @pytest.mark.parametrize(
