@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.clean import plain_text
 from hoax_tracker.clock import WITA
 from hoax_tracker.ingest import entries as shape
+from hoax_tracker.ingest import tables
 from hoax_tracker.ingest.dates import parse_local_date
 from hoax_tracker.ingest.entries import Counts, Entry, Feed, Problems
 from hoax_tracker.ingest.tables import Table
@@ -49,6 +50,8 @@ _NAMES = {
     "|impressions|jumlah tayangan",
 }
 _SLASHED = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?!\d)")
+_EXCEL_DAY = re.compile(r"[0-9]{5}(?:[.,][0-9]{1,12})?")
+_EXCEL_BEGINS = datetime(1899, 12, 30)  # noqa: DTZ001 - the file's own time, whatever its zone
 _READ_TO_GUESS = 50
 
 Mapped = Mapping[str, str]
@@ -90,15 +93,21 @@ def posts_of(table: Table, mapped: Mapped, now: datetime) -> Feed:
     """Return the rows as entries; one without any words is named and left out."""
     problems, found = Problems(), []
     cells = {field: table.columns.index(column) for field, column in kept(table, mapped).items()}
-    month_first = "published" in cells and has_month_first([row[cells["published"]] for row in table.rows])
+    times = [row[cells["published"]] for row in table.rows] if "published" in cells else []
+    month_first, are_days = has_month_first(times), are_excel_days(times)
     for number, row in enumerate(table.rows, start=1):
-        entry = entry_of({field: row[place] for field, place in cells.items()}, month_first, now, number, problems)
+        given = {field: row[place] for field, place in cells.items()}
+        if are_days:
+            given["published"] = of_excel_day(given["published"])
+        entry = entry_of(given, month_first, now, number, problems)
         if entry is None:
             problems.add(_("dilewati, karena tanpa isi"), number)
         else:
             found.append(entry)
     shape.repeated_ids(found, problems)
-    if table.left_out:
+    if table.left_out >= tables.COUNTED_BEYOND:
+        problems.add(_("lebih dari %(count)s baris terakhir tidak dibaca: bagi tabelnya", count=table.left_out - 1))
+    elif table.left_out:
         problems.add(_("%(count)s baris terakhir tidak dibaca: bagi tabelnya", count=table.left_out))
     return Feed("", None, None, tuple(found), problems.as_tuple(), SourceKind.POSTS)
 
@@ -132,6 +141,18 @@ def has_month_first(values: Sequence[str]) -> bool:
     """Tell whether a column of dates puts the month before the day: some value has no other reading."""
     parts = [match for value in values if (match := _SLASHED.match(value))]
     return any(int(one[3]) > 12 for one in parts) and all(int(one[1]) <= 12 for one in parts)
+
+
+def are_excel_days(values: Sequence[str]) -> bool:
+    """Tell whether a column holds days as Excel counts them, as cells do whose format was lost: 1954 to 2064."""
+    given = [value for value in values if value]
+    return bool(given) and all(_EXCEL_DAY.fullmatch(value) and 20_000 <= int(value[:5]) < 60_000 for value in given)
+
+
+def of_excel_day(value: str) -> str:
+    """Return the date and time, without a zone, of a number of days since Excel's first, "" for none."""
+    seconds = round(float(value.replace(",", ".")) * 86_400) if value else 0
+    return (_EXCEL_BEGINS + timedelta(seconds=seconds)).isoformat(" ") if value else ""
 
 
 def moment(text: str, month_first: bool, now: datetime, number: int, problems: Problems) -> datetime | None:

@@ -23,6 +23,8 @@ from hoax_tracker.errors import Invalid
 from hoax_tracker.ingest.encodings import decode
 
 MOST_ROWS, MOST_COLUMNS = 50_000, 200
+COUNTED_BEYOND = 10_000
+"""Rows after these that are read to be counted: a sheet of Excel's full length takes minutes, and somebody waits."""
 UNPACKED_LIMIT_BYTES = 150 * 2**20
 SHARED_LIMIT_BYTES = 40 * 2**20
 """Of the texts that cells refer to: they are held at once, while sheets are read row by row."""
@@ -41,7 +43,7 @@ Cells = tuple[str, ...]
 class Table:
     """Rows under named columns; every row has as many cells as there are columns, "" where one is empty.
 
-    ``left_out``: how many rows beyond MOST_ROWS were not read.
+    ``left_out``: how many rows beyond MOST_ROWS were not kept, counted up to COUNTED_BEYOND.
     """
 
     columns: Cells
@@ -60,7 +62,7 @@ def read_table(content: bytes) -> Table:
     rows = tuple(fitted(line, len(columns)) for line in islice(filled, MOST_ROWS))
     if not columns or not rows:
         raise refused("no rows", _("Tabel itu kosong. Baris pertama harus nama kolom, lalu satu baris per unggahan."))
-    return Table(columns, rows, sum(1 for _line in filled))
+    return Table(columns, rows, sum(1 for _line in islice(filled, COUNTED_BEYOND)))
 
 
 def refused(detail: str, words: str) -> Invalid:

@@ -408,6 +408,17 @@ def test_a_place_that_is_no_place_costs_not_even_its_entry() -> None:
     assert only(read(rss("<item><title>a</title></item>", head=place))).title == "a"
 
 
+def test_a_fault_in_every_entry_costs_none() -> None:
+    place = '<gml:pos xmlns:gml="http://www.opengis.net/gml">1 2</gml:pos>'
+    feed = read(rss(*(f"<item><title>{number}</title>{place}</item>" for number in range(4000))))
+    assert [entry.title for entry in feed.entries] == [str(number) for number in range(4000)]
+
+
+def test_a_fault_in_every_fourth_entry_costs_no_other() -> None:
+    items = (FAULTY if number % 4 == 0 else f"<item><title>{number}</title></item>" for number in range(2000))
+    assert len(read(rss(*items)).entries) == 1500
+
+
 def test_how_often_a_feed_of_faulty_entries_is_read_has_an_end() -> None:
     feed = read(rss(FAULTY * 4000))
     assert feed.entries == ()

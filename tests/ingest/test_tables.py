@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import tracemalloc
 import zipfile
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from hoax_tracker.clock import WITA
 from hoax_tracker.errors import Invalid
 from hoax_tracker.ingest import tables
 from hoax_tracker.ingest.entries import Counts, Entry
@@ -113,6 +115,36 @@ def test_rows_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> N
     table = read_table(b"isi\n1a\n2a\n3a\n4a\n")
     assert (len(table.rows), table.left_out) == (2, 2)
     assert "2 baris terakhir tidak dibaca" in posts_of(table, guess(table), NOW).problems[0]
+
+
+def test_of_very_many_rows_no_more_are_read_than_tell_that_there_are_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MOST_ROWS", 2)
+    monkeypatch.setattr(tables, "COUNTED_BEYOND", 3)
+    read: list[str] = []
+    whole = tables.shown
+    monkeypatch.setattr(tables, "shown", lambda cell: (read.append(cell), whole(cell))[1])
+    table = read_table(b"isi\n" + b"".join(b"%da\n" % number for number in range(100)))
+    assert (len(table.rows), table.left_out, len(read)) == (2, 3, 6)
+    assert "lebih dari 2 baris terakhir tidak dibaca" in posts_of(table, guess(table), NOW).problems[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "found"),
+    [
+        ("45621,46000.5,", ["2024-11-25 00:00", "2025-12-09 12:00", None]),
+        ('45621,"46000,25",', ["2024-11-25 00:00", "2025-12-09 06:00", None]),
+        ("45621,besok", [None, None]),
+        ("1732600000,45621", ["2024-11-26 13:46", None]),
+        ("12345,45621", [None, None]),
+    ],
+)
+def test_days_as_excel_counts_them_are_dates_where_the_whole_column_is_such(column: str, found: list[str]) -> None:
+    times = next(csv.reader([column]))
+    rows = [["isi", "waktu"], *([f"kabar {number}", time] for number, time in enumerate(times))]
+    saved = io.StringIO()
+    csv.writer(saved).writerows(rows)
+    at = [one.published_at and one.published_at.astimezone(WITA) for one in entries(saved.getvalue().encode())]
+    assert [one and f"{one:%Y-%m-%d %H:%M}" for one in at] == found
 
 
 def with_part(name: str, content: bytes) -> bytes:
