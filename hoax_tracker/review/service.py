@@ -99,12 +99,14 @@ def set_accused(
     """Note which unit the claim accuses; True where the claim was moved away from that unit.
 
     ``claimant`` is who states it ("": nobody known; None: as it was). The log says that it changed, not who it is.
-    Raises as ``decide`` does; NotAllowed also for an officer of the unit that is accused so far.
+    Raises as ``decide`` does; NotAllowed also for an officer of the unit that is accused so far. What a merged claim
+    accuses is noted on the claim that answers for it: noted here, it would keep nobody away.
     """
     try:
         with writing():
             claim = seen_claim(claim_id, version, officer)
             locks.require_free(officer, now, claim_id)
+            require_unmerged(claim)
             detail = accusation.change(claim, unit_id, officer)
             if claimant is not None and claimant != (claim.claimant or ""):
                 claim.claimant = claimant or None

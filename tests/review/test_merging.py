@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
+from flask.testing import FlaskClient
 
 from hoax_tracker import audit
 from hoax_tracker.check.standing import Stage, standing
@@ -26,7 +28,7 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review import merging, parting, undoing
-from hoax_tracker.review.service import Choice, Outcome, decide
+from hoax_tracker.review.service import Choice, Outcome, decide, set_accused
 from tests import factories
 from tests.review.test_service import make_report
 
@@ -298,3 +300,18 @@ def test_two_officers_join_the_two_at_once(app: APIFlask, officer: Officer, now:
     merged = db.session.scalars(sa.select(Claim).where(Claim.merged_into_id.is_not(None))).all()
     assert len(merged) == 1
     assert len(held(merging.root_of(merged[0]))) == 2
+
+
+def test_what_a_merged_claim_accuses_is_noted_where_it_is_answered(
+    officer: Officer, now: datetime, sign_in: Callable[[Officer], FlaskClient]
+) -> None:
+    pdam = factories.unit("pdam").id
+    first, second = two(officer)
+    merge(first, second, officer, now)
+    with pytest.raises(Invalid, match="is merged") as refused:
+        set_accused(first.id, first.version, pdam, officer=officer, now=now)
+    assert f"Klaim {second.id}" in str(refused.value.user_message)
+    assert first.accused_unit_id is None
+    browser, form = sign_in(officer), 'id="tuduhan"'
+    assert form not in browser.get(f"/petugas/klaim/{first.id}").get_data(as_text=True)
+    assert form in browser.get(f"/petugas/klaim/{second.id}").get_data(as_text=True)
