@@ -110,7 +110,8 @@ def move(claim: Claim, unit: Unit, target: Unit | None, now: datetime, by: Offic
     claim.version += 1
     detail = {"from": unit.code, "unit": target.code if target else None}
     audit.record("claim_unit_closed", f"claim:{claim.id}", officer=by, now=now, detail=detail)
-    reason = _("%(unit)s tidak aktif lagi.", unit=unit.name)
+    with force_locale("id"):
+        reason = _("%(unit)s tidak aktif lagi.", unit=unit.name)
     if target is not None:
         claim.told_unit_id = target.id
         kind = NoticeKind.RETURNED if target.parent_id is None else NoticeKind.ROUTED
@@ -120,7 +121,8 @@ def move(claim: Claim, unit: Unit, target: Unit | None, now: datetime, by: Offic
 def hand_back(question: Question, unit: Unit, now: datetime, by: Officer | None) -> None:
     """Close a question to a unit that closes, and tell who asked."""
     question.closed_at, question.version = now, question.version + 1
-    question.closed_reason = _("%(unit)s tidak aktif lagi. Tanyakan ke perangkat daerah lain.", unit=unit.name)
+    with force_locale("id"):
+        question.closed_reason = _("%(unit)s tidak aktif lagi. Tanyakan ke perangkat daerah lain.", unit=unit.name)
     audit.record("question_unit_closed", f"claim:{question.claim_id}", officer=by, now=now, detail={"unit": unit.code})
     asker, claim_id, reason = [question.asked_by], question.claim_id, question.closed_reason
     notices.add(asker, NoticeKind.DECLINED, now, claim_id=claim_id, question_id=question.id, text=reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
@@ -24,6 +25,12 @@ class Ground:
 
     word: Any
     reason: Any
+
+    @property
+    def kept(self) -> str:
+        """The reason as it is kept: the reporter reads it, whatever the officer's pages speak."""
+        with force_locale("id"):
+            return str(self.reason)
 
 
 GROUNDS = (

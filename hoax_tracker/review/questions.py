@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
@@ -114,7 +115,8 @@ def withdraw(question_id: int, version: int, *, officer: Officer, now: datetime)
         if officer.unit_id != row.asked_by.unit_id:
             message = _("Hanya yang bertanya, atau rekan seunitnya, yang menarik pertanyaan.")
             raise NotAllowed("not the asker", user_message=message)
-        row.closed_at, row.closed_reason = now, _("Ditarik oleh %(name)s.", name=officer.name)
+        with force_locale("id"):
+            row.closed_at, row.closed_reason = now, _("Ditarik oleh %(name)s.", name=officer.name)
         keep(row, "question_withdrawn", officer, now)
         notices.mark(Notice.question_id == row.id, now=now)
         return row.claim_id

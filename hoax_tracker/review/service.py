@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, lazyload
@@ -115,7 +116,9 @@ def set_accused(
             moved = accused is not None and claim.unit is not None and lies_within(claim.unit, accused)
             if moved:
                 detail |= accusation.move_away(claim)
-                record(claim, DecisionKind.ASSIGN, _("Klaim menuduh perangkat daerah itu."), officer, now, detail)
+                with force_locale("id"):
+                    reason = _("Klaim menuduh perangkat daerah itu.")
+                record(claim, DecisionKind.ASSIGN, reason, officer, now, detail)
             else:
                 claim.version += 1
             audit.record(ACCUSED_SET, f"claim:{claim.id}", officer=officer, now=now, detail=detail)

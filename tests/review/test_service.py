@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from apiflask import APIFlask
+from flask.testing import FlaskClient
+from flask_babel import force_locale
 
-from hoax_tracker import audit
+from hoax_tracker import audit, notices, routing
 from hoax_tracker.contacts import encrypt_contact
+from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed, NotFound
 from hoax_tracker.models import (
     AuditEvent,
@@ -18,12 +22,15 @@ from hoax_tracker.models import (
     ClaimStatus,
     Decision,
     DecisionKind,
+    NoticeKind,
     Officer,
+    Question,
     Report,
     RoleName,
     db,
 )
-from hoax_tracker.review import reporters, service
+from hoax_tracker.review import questions, reporters, service
+from hoax_tracker.review.forms import GROUNDS
 from hoax_tracker.review.service import Choice
 from tests import factories
 
@@ -294,3 +301,28 @@ def test_a_contact_is_shown_once_asked_and_audited_without_itself(
         with pytest.raises(NotFound):
             reporters.show_contact(claim.id, other.id, key=key, officer=officer, now=now)
     assert audit.verify().rows == 1
+
+
+def test_what_others_read_is_kept_in_indonesian(
+    officer: Officer, administrator: Officer, now: datetime, sign_in: Callable[[Officer], FlaskClient]
+) -> None:
+    dinkes, pdam = factories.unit("dinkes"), factories.unit("pdam").id
+    accusing, routed = (factories.make_claim(text, unit_id=dinkes.id) for text in ("Obat palsu", "Antrean panjang"))
+    asked = [questions.ask(routed.id, unit, "Benar?", officer=officer, now=now) for unit in (dinkes.id, pdam)]
+    browser = sign_in(officer)
+    browser.get("/bahasa/en?next=/")
+    page = browser.get(f"/petugas/klaim/{routed.id}").get_data(as_text=True)
+    assert '<html lang="en">' in page
+    for ground in GROUNDS:
+        assert f'name="reason" value="{ground.reason}"' in page
+    with force_locale("en"):
+        service.set_accused(accusing.id, accusing.version, dinkes.id, officer=officer, now=now)
+        questions.withdraw(asked[1], 1, officer=officer, now=now)
+        with writing():
+            routing.leave(dinkes, now, by=administrator)
+    assert accusing.decisions[0].reason == "Klaim menuduh perangkat daerah itu."
+    closed = [db.session.get_one(Question, key).closed_reason or "" for key in asked]
+    assert closed[0].endswith(" tidak aktif lagi. Tanyakan ke perangkat daerah lain.")
+    assert closed[1].startswith("Ditarik oleh ")
+    told = [one.text for one in notices.of(officer) if one.kind is NoticeKind.RETURNED]
+    assert told == [f"{dinkes.name} tidak aktif lagi."]
