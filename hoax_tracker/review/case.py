@@ -24,6 +24,7 @@ from hoax_tracker.models import (
     Clarification,
     ClarificationStatus,
     Decision,
+    DecisionKind,
     Item,
     Officer,
     Question,
@@ -89,6 +90,12 @@ class Case:
     def undone(self) -> set[int | None]:
         """The ids of the decisions that were taken back."""
         return {row.undoes_id for row in self.decisions}
+
+    @property
+    def comes_apart(self) -> bool:
+        """Whether the claim was merged by a decision, and so has what it brought to take out again."""
+        merges = (row for row in self.decisions if row.kind is DecisionKind.MERGE and row.claim_id == self.claim.id)
+        return any(row.id not in self.undone for row in merges)
 
     @property
     def draft(self) -> Clarification | None:

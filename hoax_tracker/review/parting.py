@@ -76,7 +76,8 @@ def split(
 def take_out(claim_id: int, version: int, *, reason: str = "", officer: Officer, now: datetime) -> Outcome:
     """Make a merged claim one of its own again, with what it brought, however long ago that was.
 
-    Raises as ``merge`` does; Invalid for a claim that is not merged.
+    Raises as ``merge`` does; Invalid for a claim that is not merged, or that was only parted from another and that was
+    undone: it brought nothing, and would stand in the queue as an empty double.
     """
     try:
         with writing(), db.session.no_autoflush:
@@ -91,13 +92,17 @@ def take_out(claim_id: int, version: int, *, reason: str = "", officer: Officer,
                 accusation.require_may_join(one, officer)
             trace = Trace(root, claim, whole=True)
             joined = newest_merge(claim)
+            if joined is None:
+                message = _(
+                    "Pemisahan itu sudah diurungkan. Pisahkan kemunculannya dari Klaim %(number)s.", number=root.id
+                )
+                raise Invalid("nothing was brought", user_message=message)
             moved = brought(joined, root)
-            if joined is not None and joined.changes is not None:
+            if joined.changes is not None:
                 bring_back(claim, root.id, joined.changes[str(claim.id)])
                 untag(root, joined.changes.get(str(root.id), {}))
             stand_alone(claim, root, now)
-            if joined is not None:
-                give_back(joined, root.id)
+            give_back(joined, root.id)
             seen_anew(root)
             weigh([claim, root])
             detail, also = {"parted": claim.id}, [(claim, {"from": root.id})]
@@ -173,11 +178,11 @@ def newest_merge(claim: Claim) -> Decision | None:
     return db.session.scalars(query.order_by(Decision.id.desc()).limit(1)).first()
 
 
-def brought(merge: Decision | None, root: Claim) -> Sequence[Any]:
+def brought(merge: Decision, root: Claim) -> Sequence[Any]:
     """Return (id, opens) of what a claim brought when it was merged, as far as it is still where it went."""
     one = ClaimAppearance
     query = sa.select(one.id, one.opens).join(ClaimMove, ClaimMove.appearance_id == one.id).order_by(one.id)
-    ours = ClaimMove.decision_id == (merge.id if merge else None)
+    ours = ClaimMove.decision_id == merge.id
     return db.session.execute(query.where(ours, one.claim_id == root.id)).all()
 
 

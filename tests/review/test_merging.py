@@ -315,3 +315,20 @@ def test_what_a_merged_claim_accuses_is_noted_where_it_is_answered(
     browser, form = sign_in(officer), 'id="tuduhan"'
     assert form not in browser.get(f"/petugas/klaim/{first.id}").get_data(as_text=True)
     assert form in browser.get(f"/petugas/klaim/{second.id}").get_data(as_text=True)
+
+
+def test_a_parting_that_was_undone_leaves_nothing_to_take_out(
+    officer: Officer, now: datetime, sign_in: Callable[[Officer], FlaskClient]
+) -> None:
+    first, second = two(officer)
+    merge(first, second, officer, now)
+    parted = parting.split(second.id, second.version, held(second)[:1], officer=officer, now=now)
+    other = db.session.get_one(Claim, parted.other_id)
+    undoing.undo(parted.decision_id, officer=officer, now=now)
+    with pytest.raises(Invalid, match="nothing was brought") as refused:
+        parting.take_out(other.id, other.version, officer=officer, now=now)
+    assert f"Klaim {second.id}" in str(refused.value.user_message)
+    assert (other.status, other.merged_into_id) == (ClaimStatus.MERGED, second.id)
+    browser, offer = sign_in(officer), "Pisahkan lagi"
+    assert offer not in browser.get(f"/petugas/klaim/{other.id}").get_data(as_text=True)
+    assert offer in browser.get(f"/petugas/klaim/{first.id}").get_data(as_text=True)
