@@ -24,6 +24,8 @@ LONGEST = {
 WORD = re.compile(r"\w+")
 BLANK = re.compile(r"«[^»\n]*\.\.\.[^»\n]*»|«[^»\n]*…[^»\n]*»")
 """What a text template leaves to its author: «kapan …»."""
+GAP = re.compile(r"«[^»\n]*\s(?:…|\.\.\.)»")
+"""The same where a message is quoted: an ellipsis without a blank before it shortens the quotation, «Besok libur…»."""
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 NUMBER = re.compile(r"(?<![\w/.-])(?:\+62|62|0)[ .-]?8\d{1,2}(?:[ .-]?\d{3,4}){2}\b")
 IDENTITY = re.compile(r"(?<!\d)\d{16}(?!\d)")
@@ -77,7 +79,8 @@ def checks(content: Content, claims: Iterable[str], unanswered: Sequence[str] = 
 def checks_of_care(content: Content, unanswered: Sequence[str]) -> list[Check]:
     """Return what is checked beside completeness: nobody is exposed, nothing is left open."""
     found = personal(content)
-    blanks = ((name, BLANK.search(getattr(content, name))) for name in ("title", "summary", *PROSE))
+    looked = {"title": GAP, "summary": GAP} | dict.fromkeys(PROSE, BLANK)
+    blanks = ((name, blank.search(getattr(content, name))) for name, blank in looked.items())
     blank, gap = next(((name, left[0]) for name, left in blanks if left), (None, "«…»"))
     waiting = _("Tunggu jawaban %(units)s, atau tarik pertanyaannya.", units=", ".join(unanswered))
     hide = _("Hapus nomor atau surel orang: %(what)s.", what=found[1]) if found else ""

@@ -137,6 +137,16 @@ def test_what_a_template_leaves_open_is_filled_first(app: APIFlask) -> None:
     require_complete(replace(WHOLE, conclusion="Kepala dinas berkata: «Air mengalir.»"), [])
 
 
+@pytest.mark.parametrize("field", ["title", "summary"])
+@pytest.mark.parametrize("dots", ["…", "..."])
+def test_a_quotation_may_be_shortened(app: APIFlask, field: str, dots: str) -> None:
+    require_complete(replace(WHOLE, **{field: f"Pesan «Besok sekolah libur{dots}» tidak benar"}), [])  # type: ignore[arg-type]
+    require_complete(replace(WHOLE, **{field: f"Pesan «{dots}sekolah {dots} libur» tidak benar"}), [])  # type: ignore[arg-type]
+    with pytest.raises(Invalid) as refused:
+        require_complete(replace(WHOLE, **{field: f"Air mengalir sejak «tanggal {dots}»"}), [])  # type: ignore[arg-type]
+    assert refused.value.field == field
+
+
 def test_a_unit_that_was_asked_answers_first(app: APIFlask) -> None:
     with pytest.raises(Invalid) as refused:
         require_complete(WHOLE, [], ["PDAM"])
