@@ -151,7 +151,7 @@ def parts(results: list[bulk.Result]) -> dict[str, Any]:
 @signed_in()
 def save() -> Response:
     """Keep the filters of a list under a name."""
-    page, query = request.form.get("of", ""), request.form.get("query", "")[:1000]
+    page, query = request.form.get("of", ""), request.form.get("query", "")
     try:
         saved.save(request.form.get("name", ""), page, query, officer=me())
     except Invalid as error:

@@ -17,7 +17,7 @@ from hoax_tracker.models import Officer, SavedSearch, db
 from hoax_tracker.review.queue import filters_from
 from hoax_tracker.search.wanted import wanted_from
 
-MOST, LONGEST = 20, 60
+MOST, LONGEST, LONGEST_QUERY = 20, 60, 1_000
 IN_SEARCH = "cari?"
 """Before the filters of the search page; those of the queue stand alone."""
 
@@ -34,7 +34,7 @@ class Saved:
 def save(name: str, page: str, query: str, *, officer: Officer) -> None:
     """Keep the list that an address shows (``page`` "cari": of the search) under a name; the same name is overwritten.
 
-    Raises Invalid for no name, a long one, nothing that narrows the list, and too many lists.
+    Raises Invalid for no name, a long one, nothing that narrows the list, a long address, and too many lists.
     """
     kept, wanted = " ".join(name.replace("\x00", "").split()), narrowed(page, dict(parse_qsl(query)))
     if not kept or len(kept) > LONGEST:
@@ -42,6 +42,10 @@ def save(name: str, page: str, query: str, *, officer: Officer) -> None:
         raise Invalid("no name, or a long one", user_message=message, field="name")
     if not wanted:
         raise Invalid("nothing to save", user_message=_("Saring dulu daftarnya; yang disimpan adalah saringannya."))
+    address = (IN_SEARCH if page == "cari" else "") + urlencode(wanted)
+    if len(address) > LONGEST_QUERY:
+        message = _("Pencarian ini terlalu panjang untuk disimpan. Pakai lebih sedikit kata.")
+        raise Invalid("a long address", user_message=message)
     with writing():
         mine = db.session.scalars(sa.select(SavedSearch).where(SavedSearch.officer_id == officer.id)).all()
         row = next((one for one in mine if one.name.casefold() == kept.casefold()), None)
@@ -51,7 +55,7 @@ def save(name: str, page: str, query: str, *, officer: Officer) -> None:
         if row is None:
             row = SavedSearch(officer_id=officer.id)
             db.session.add(row)
-        row.name, row.query = kept, (IN_SEARCH if page == "cari" else "") + urlencode(wanted)
+        row.name, row.query = kept, address
 
 
 def narrowed(page: str, args: Mapping[str, str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -64,6 +64,21 @@ def test_what_cannot_be_saved_says_why(officer: Officer, sign_in: SignIn, name: 
     assert kept(browser, name, **args) == ("/petugas/?status=new" if args else "/petugas/")
     assert 'class="notice is-error"' in browser.get("/petugas/").get_data(as_text=True)
     assert db.session.scalars(sa.select(SavedSearch)).all() == []
+
+
+@pytest.mark.parametrize(("page", "room"), [("", 0), ("cari", len(saved.IN_SEARCH))])
+def test_a_long_search_is_kept_whole_or_not_at_all(officer: Officer, sign_in: SignIn, page: str, room: int) -> None:
+    """A letter may take twelve places in an address: two hundred are more than a list has room for."""
+    browser, asked = sign_in(officer), "a" + "😀" * 199
+    there = kept(browser, "Panjang", page, q=asked)
+    assert dict(parse_qsl(urlsplit(there).query)) == {"q": asked}, "the officer sees the same list again"
+    assert "terlalu panjang untuk disimpan" in browser.get("/petugas/").get_data(as_text=True)
+    assert db.session.scalars(sa.select(SavedSearch)).all() == []
+    fits = "é" * ((saved.LONGEST_QUERY - room - len("q=")) // len("%C3%A9"))
+    kept(browser, "Pas", page, q=fits)
+    [query] = db.session.scalars(sa.select(SavedSearch.query))
+    assert dict(parse_qsl(query.removeprefix(saved.IN_SEARCH))) == {"q": fits}
+    assert len(query) <= SavedSearch.__table__.c.query.type.length == saved.LONGEST_QUERY  # type: ignore[attr-defined]
 
 
 def test_there_is_an_end(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
