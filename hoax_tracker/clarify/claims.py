@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker import audit, locks
 from hoax_tracker.clarify import filling
+from hoax_tracker.clarify.handing import has_left
 from hoax_tracker.clock import WITA
 from hoax_tracker.conflicts import told
 from hoax_tracker.database import writing
@@ -46,8 +47,13 @@ QUOTE_LONGEST = 1_500
 
 
 @contextmanager
-def examining(claim_id: int, version: int, officer: Officer, now: datetime) -> Iterator[Claim]:
-    """Run a block that takes up a waiting claim for clarification. Raises Conflict naming who was first."""
+def examining(
+    claim_id: int, version: int, officer: Officer, now: datetime
+) -> Iterator[tuple[Claim, Clarification | None]]:
+    """Run a block that takes up a waiting claim for clarification, with what is left of one whose author left.
+
+    Raises Conflict naming who was first.
+    """
     try:
         with writing(), db.session.no_autoflush:
             claim = db.session.get(Claim, claim_id)
@@ -57,30 +63,37 @@ def examining(claim_id: int, version: int, officer: Officer, now: datetime) -> I
             locks.require_free(officer, now, claim_id)
             if claim.version != version:
                 raise Conflict(f"claim {claim_id} is at version {claim.version}, the form was drawn from {version}")
-            require_free(claim)
+            left = require_free(claim)
             claim.status = ClaimStatus.INVESTIGATING
             claim.examined_since = claim.examined_since or now
             claim.version += 1
             row = {"officer_id": officer.id, "kind": DecisionKind.CLARIFY, "decided_at": now}
             db.session.add(Decision(claim_id=claim.id, **row))
-            yield claim
+            yield claim, left
     except Conflict as error:
         raise told(f"claim:{claim_id}", LABELS) from error
 
 
-def require_free(claim: Claim) -> None:
-    """Raise Invalid for a closed claim and for one that somebody already writes about."""
+def require_free(claim: Claim) -> Clarification | None:
+    """Raise Invalid for a closed claim and for one that somebody writes about; return what somebody wrote who left."""
     if claim.status not in WAITING:
         raise Invalid("closed claim", user_message=_("Klaim ini sudah selesai. Buka kembali dulu."))
-    query = (
-        sa.select(Clarification)
-        .join(clarification_claim, clarification_claim.c.clarification_id == Clarification.id)
-        .where(clarification_claim.c.claim_id == claim.id, Clarification.status.in_(UNFINISHED))
-    )
-    held = db.session.scalars(query).first()
+    pages = unfinished(claim.id)
+    held = next((page for page in pages if not has_left(page.author)), None)
     if held is not None:
         message = _("%(name)s sudah menyusun klarifikasi untuk klaim ini.", name=held.author.name)
         raise Invalid("already drafted", user_message=message)
+    return pages[0] if pages else None
+
+
+def unfinished(claim_id: int) -> Sequence[Clarification]:
+    """Return the clarifications of the claim that are written or wait for approval, the oldest first."""
+    query = (
+        sa.select(Clarification)
+        .join(clarification_claim, clarification_claim.c.clarification_id == Clarification.id)
+        .where(clarification_claim.c.claim_id == claim_id, Clarification.status.in_(UNFINISHED))
+    )
+    return db.session.scalars(query.order_by(Clarification.id)).all()
 
 
 def prefilled(claim: Claim, officer: Officer, now: datetime) -> Clarification:

@@ -6,17 +6,37 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.clarify.policy import Person, Refusal, Work, refusal
+from hoax_tracker.clarify.policy import Person, Refusal, Work, impartial, refusal
 from hoax_tracker.errors import HoaxTrackerError, Invalid, NotAllowed
-from hoax_tracker.models import Clarification, Officer, RoleName, Unit, db
+from hoax_tracker.models import AuditEvent, Clarification, Officer, RoleName, Unit, db
+
+TAKEN_OVER = "clarification_taken_over"
+WRITES = ("clarification_drafted", "clarification_edited", TAKEN_OVER)
+# What was written before has been approved, or is gone.
+ENDS = (
+    "clarification_published",
+    "clarification_corrected",
+    "clarification_retracted",
+    "clarification_retraction_proposed",
+)
 
 
 def why_not(page: Clarification, officer: Officer, reason: str = "") -> Refusal | None:
     """Return why the officer may not approve what waits on the page (the draft, or a proposed change), or None."""
-    above = dict(db.session.execute(sa.select(Unit.id, Unit.parent_id)).all())
+    above = units_above()
     query = sa.select(Officer).where(Officer.active, Officer.id != officer.id).options(joinedload(Officer.roles))
     others = db.session.scalars(query).unique()
     return refusal(person(officer, above), work(page), [person(other, above) for other in others], reason)
+
+
+def is_impartial(page: Clarification, officer: Officer) -> bool:
+    """Tell whether the officer belongs to none of the units that the page or what waits on it accuses."""
+    return impartial(person(officer, units_above()), work(page))
+
+
+def units_above() -> dict[int, int | None]:
+    """Return the unit above each unit."""
+    return dict(db.session.execute(sa.select(Unit.id, Unit.parent_id)).all())
 
 
 def person(officer: Officer, above: dict[int, int | None]) -> Person:
@@ -38,7 +58,23 @@ def work(page: Clarification) -> Work:
     accused = {page.accused_unit_id, *(claim.accused_unit_id for claim in page.claims)}
     if page.proposed_kind and page.proposed:
         accused.add(page.proposed.get("accused_unit_id"))
-    return Work(author_id, frozenset(unit for unit in accused if unit is not None))
+    return Work(author_id, frozenset(unit for unit in accused if unit is not None), hands(page))
+
+
+def hands(page: Clarification) -> frozenset[int]:
+    """Return the ids of those who had a hand in what waits, as the audit knows them: the text may have been taken over.
+
+    Who proposed a change that was declined counts only where it was taken over from them.
+    """
+    query = sa.select(AuditEvent.action, AuditEvent.officer_id, AuditEvent.detail).order_by(AuditEvent.id)
+    subject = AuditEvent.subject == f"clarification:{page.id}"
+    found: set[int | None] = set()
+    for action, officer_id, detail in db.session.execute(query.where(subject, AuditEvent.action.in_(WRITES + ENDS))):
+        if action in ENDS:
+            found.clear()
+        else:
+            found |= {officer_id, detail.get("from")}
+    return frozenset(key for key in found if key is not None)
 
 
 def words(code: Refusal) -> str:

@@ -1,6 +1,6 @@
 """Who may approve: a pure function of plain facts.
 
-- Never the author.
+- Never the author, nor who had a hand in the text before its author took it over.
 - Never somebody of the accused unit, or of a unit that lies under it.
 - Others need the role approver. Where nobody who holds it can approve, an administrator does, with a reason that the
   audit keeps; one of the accused unit only where there is no other administrator either.
@@ -36,10 +36,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be approved: who wrote it, and the units that the claim accuses."""
+    """What is to be approved: who wrote it, the units that the claim accuses, and who had a hand in it before."""
 
     author_id: int
     accused: frozenset[int] = frozenset()
+    hands: frozenset[int] = frozenset()
 
 
 def refusal(person: Person, work: Work, others: Iterable[Person], reason: str = "") -> Refusal | None:
@@ -47,7 +48,7 @@ def refusal(person: Person, work: Work, others: Iterable[Person], reason: str = 
 
     ``others`` are all other people who can sign in; ``reason`` is what an administrator gives for stepping in.
     """
-    if person.id == work.author_id:
+    if wrote(person, work):
         return Refusal.AUTHOR
     if approves(person, work):
         return None
@@ -67,12 +68,17 @@ def refusal_of_administrator(person: Person, work: Work, others: list[Person], r
 
 def approves(person: Person, work: Work) -> bool:
     """Tell whether the person can approve by their role alone."""
-    return RoleName.APPROVER in person.roles and person.id != work.author_id and impartial(person, work)
+    return RoleName.APPROVER in person.roles and not wrote(person, work) and impartial(person, work)
 
 
 def steps_in(person: Person, work: Work) -> bool:
     """Tell whether the person is an administrator who has nothing to do with the work."""
-    return RoleName.ADMINISTRATOR in person.roles and person.id != work.author_id and impartial(person, work)
+    return RoleName.ADMINISTRATOR in person.roles and not wrote(person, work) and impartial(person, work)
+
+
+def wrote(person: Person, work: Work) -> bool:
+    """Tell whether the text is the person's, or was."""
+    return person.id == work.author_id or person.id in work.hands
 
 
 def impartial(person: Person, work: Work) -> bool:

@@ -1,6 +1,7 @@
 """A clarification from draft to published page. Each step is one transaction with an audit event.
 
-1. An officer drafts it from a claim, with everything known filled in; only the author edits it.
+1. An officer drafts it from a claim, with everything known filled in; only the author edits it. Where the author left,
+   another officer takes it over (handing.py).
 2. The author submits it; the checklist holds.
 3. Another person approves it, which publishes it and answers the claims, or sends it back with a reason.
 
@@ -21,7 +22,8 @@ from hoax_tracker import audit, notices
 from hoax_tracker.clarify import claims
 from hoax_tracker.clarify.checklist import require_complete, require_storable
 from hoax_tracker.clarify.content import Content, changed, content_of
-from hoax_tracker.clarify.people import require_approver
+from hoax_tracker.clarify.handing import hand_over
+from hoax_tracker.clarify.people import TAKEN_OVER, require_approver
 from hoax_tracker.clarify.publish import make_public
 from hoax_tracker.conflicts import told
 from hoax_tracker.database import writing
@@ -31,6 +33,7 @@ from hoax_tracker.models import Clarification, ClarificationStatus, Notice, Noti
 LABELS: dict[str, Any] = {
     "clarification_drafted": _l("Menyusun rancangan"),
     "clarification_edited": _l("Menyunting rancangan"),
+    TAKEN_OVER: _l("Mengambil alih tulisan"),
     "clarification_submitted": _l("Mengajukan untuk disetujui"),
     "clarification_withdrawn": _l("Menarik kembali ke rancangan"),
     "clarification_returned": _l("Mengembalikan kepada penulis"),
@@ -99,21 +102,30 @@ def require_officer(officer: Officer) -> None:
 def draft_from_claim(claim_id: int, version: int, *, officer: Officer, now: datetime) -> int:
     """Make a draft from a claim, with everything known filled in, and return its id.
 
-    The title stays empty: the author states the fact. Raises Conflict where somebody was first at the claim.
+    The title stays empty: the author states the fact. Where the claim has one whose author left, that one is handed
+    over as it is. Raises Conflict where somebody was first at the claim.
     """
     require_officer(officer)
-    with claims.examining(claim_id, version, officer, now) as claim:
-        page = claims.prefilled(claim, officer, now)
-        db.session.add(page)
-        page.claims.append(claim)
-        db.session.flush()
+    with claims.examining(claim_id, version, officer, now) as (claim, page):
+        if page is None:
+            page = claims.prefilled(claim, officer, now)
+            db.session.add(page)
+            page.claims.append(claim)
+            db.session.flush()
+            begun = audit.Act("clarification_drafted", f"clarification:{page.id}", {"claim": claim.id})
+        else:
+            begun = hand_over(page, officer)
         kept = {"reason": "", "status": claim.status.value}
-        acts = [
-            audit.Act("claim_clarify", f"claim:{claim.id}", kept),
-            audit.Act("clarification_drafted", f"clarification:{page.id}", {"claim": claim.id}),
-        ]
+        acts = [audit.Act("claim_clarify", f"claim:{claim.id}", kept), begun]
         audit.record_all(acts, officer=officer, now=now)
         return page.id
+
+
+def take_over(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
+    """Go on with what somebody wrote who left: a draft, a page that waits for approval, or a proposed change."""
+    require_officer(officer)
+    with changing(clarification_id, version) as page:
+        audit.record_all([hand_over(page, officer)], officer=officer, now=now)
 
 
 def save_draft(clarification_id: int, version: int, content: Content, *, officer: Officer, now: datetime) -> int:

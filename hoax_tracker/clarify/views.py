@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.claimreview import page_url
-from hoax_tracker.clarify import again, amend, claims, edit_views, service
+from hoax_tracker.clarify import again, amend, claims, edit_views, handing, service
 from hoax_tracker.clarify.blueprint import bp, found, me, to_page
 from hoax_tracker.clarify.checklist import checks
 from hoax_tracker.clarify.claims import UNFINISHED
@@ -48,6 +49,9 @@ def draft(claim_id: int) -> Response:
     except (Conflict, Invalid) as error:
         flash(str(error.user_message), "error")
         return make_response(redirect(url_for("review.claim", claim_id=claim_id), 303))
+    if found(key).version > 1:  # not a new one: its author left, and the officer goes on with it
+        flash(_("Anda melanjutkan tulisan yang ditinggalkan penulisnya. Orang lain yang menyetujuinya."), "done")
+        return to_page(key)
     return make_response(redirect(url_for("clarify.edit", clarification_id=key), 303))
 
 
@@ -58,10 +62,10 @@ def page(clarification_id: int) -> str:
     return render_template("clarify/page.html", **parts(found(clarification_id)))
 
 
-@bp.post("/<int:clarification_id>/<any(ajukan,batal,penarikan,'masih-benar'):act>")
+@bp.post("/<int:clarification_id>/<any(ajukan,batal,penarikan,'masih-benar','ambil-alih'):act>")
 @signed_in(*WRITES)
 def write(clarification_id: int, act: str) -> Response:
-    """Take a step of the author: submit, take back, or propose a retraction."""
+    """Take a step of the author: submit, take back, propose a retraction, or go on with what somebody left."""
     return step(clarification_id, act)
 
 
@@ -114,6 +118,8 @@ def parts(row: Clarification) -> dict[str, Any]:
         "needs_reason": code is Refusal.REASON_MISSING,
         "why_not": words(code) if code else "",
         "is_author": me().id == row.author_id,
+        "left": (left := handing.left_by(row)),
+        "may_take_over": left is not None and handing.may_take_over(row, me()),
         "may_write": me().is_a(RoleName.OFFICER),
         "public_url": page_url(row, current_app.extensions["settings"]) if row.slug else "",
         "me": me(),
@@ -140,6 +146,10 @@ STEPS: dict[str, tuple[Step, Any]] = {
     "batal": (
         lambda key, seen, _reason, who, now: service.withdraw(key, seen, officer=who, now=now),
         _l("Ditarik kembali. Anda dapat menyuntingnya lagi."),
+    ),
+    "ambil-alih": (
+        lambda key, seen, _reason, who, now: service.take_over(key, seen, officer=who, now=now),
+        _l("Tulisan ini sekarang tulisan Anda. Orang lain yang menyetujuinya."),
     ),
     "masih-benar": (
         lambda key, seen, _reason, who, now: again.confirm(key, seen, officer=who, now=now),
