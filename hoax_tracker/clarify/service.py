@@ -106,9 +106,9 @@ def draft_from_claim(claim_id: int, version: int, *, officer: Officer, now: date
     over as it is. Raises Conflict where somebody was first at the claim.
     """
     require_officer(officer)
-    with claims.examining(claim_id, version, officer, now) as (claim, page):
-        if page is None:
-            page = claims.prefilled(claim, officer, now)
+    with claims.examining(claim_id, version, officer, now) as (claim, left):
+        page = left or claims.prefilled(claim, officer, now)
+        if left is None:
             db.session.add(page)
             page.claims.append(claim)
             db.session.flush()
