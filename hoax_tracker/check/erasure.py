@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import force_locale
@@ -41,6 +42,7 @@ from hoax_tracker.subjects import text_of, title_of
 log = logging.getLogger(__name__)
 
 WAITING = (ClaimStatus.NEW, *OPEN_STATUSES)
+SIDES = ("before", "after")
 
 
 def forget_contact(ticket: str, now: datetime) -> None:
@@ -60,6 +62,7 @@ def erase_report(ticket: str, now: datetime) -> None:
         take_turn(Turn.FLAG)  # nothing is given to its claim meanwhile
         report = held(ticket)
         claims, number, text = claims_of(report), report.id, text_of(report)
+        named = {claim.claimant for claim in claims if claim.text == text and claim.claimant}
         db.session.execute(sa.delete(ClaimAppearance).where(ClaimAppearance.report_id == number))
         db.session.execute(sa.delete(Report).where(Report.id == number))  # and what hangs on it
         audit.record(
@@ -70,6 +73,7 @@ def erase_report(ticket: str, now: datetime) -> None:
             detail={"claims": [claim.id for claim in claims]},
         )
         for claim in claims:
+            unname(claim, named)
             release(claim, text)
     forget_deleted()
     rewrite_index()
@@ -104,6 +108,32 @@ def release(claim: Claim, text: str) -> None:
         db.session.delete(claim)
     elif claim.text == text or claim.status in WAITING:
         empty(claim)
+
+
+def unname(claim: Claim, named: set[str]) -> None:
+    """Take out of a claim, and out of what undoing its decisions would put back, who stated what was erased.
+
+    The name may have been read in the erased message; joining claims hands it on.
+    """
+    if not named:
+        return
+    if claim.claimant in named:
+        claim.claimant = None
+        claim.version += 1
+        db.session.flush()
+    query = sa.select(Decision).where(sa.or_(Decision.claim_id == claim.id, Decision.other_claim_id == claim.id))
+    for row in db.session.scalars(query):
+        if row.changes:
+            row.changes = {key: without_name(part, named) for key, part in row.changes.items()}
+
+
+def without_name(part: dict[str, Any], named: set[str]) -> dict[str, Any]:
+    """Return what a decision changed in one claim, without who stated it where that is one of the names."""
+    sides = [part.get("before", {}).get("claimant"), part.get("after", {}).get("claimant")]
+    if not named.intersection(sides):
+        return part
+    kept = {side: {name: value for name, value in part[side].items() if name != "claimant"} for side in SIDES}
+    return part | kept
 
 
 def first_left(claim: Claim) -> Item | Report | None:

@@ -130,6 +130,7 @@ def absorb(claim: Claim, into: Claim, now: datetime) -> dict[str, Any]:
         into.accused_unit_id = claim.accused_unit_id
         if into.unit_id == into.accused_unit_id:
             detail = accusation.move_away(into)
+    into.claimant = into.claimant or claim.claimant
     move_pages(claim, into)
     carry(claim, into)
     tags.copy(claim, into)

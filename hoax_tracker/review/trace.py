@@ -13,7 +13,16 @@ from hoax_tracker.review import tags
 from hoax_tracker.review.following import FOLLOWING, bring_back, ids_of
 
 MOMENTS = ("examined_since", "due_at", "first_seen_at", "last_seen_at")
-PLAIN = ("unit_id", "told_unit_id", "accused_unit_id", "priority", "priority_parts", "demand", "merged_into_id")
+PLAIN = (
+    "unit_id",
+    "told_unit_id",
+    "accused_unit_id",
+    "claimant",
+    "priority",
+    "priority_parts",
+    "demand",
+    "merged_into_id",
+)
 COUNTS = ("sightings",)
 State = dict[str, Any]
 

@@ -25,6 +25,7 @@ from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
     ClaimStatus,
+    Decision,
     DecisionKind,
     Evidence,
     EvidenceKind,
@@ -35,8 +36,11 @@ from hoax_tracker.models import (
     Source,
     db,
 )
+from hoax_tracker.review.merging import merge
 from hoax_tracker.review.service import Choice, decide
+from tests import factories
 from tests.check.conftest import MARKET, kept
+from tests.search.rows import make_item, make_source
 
 CONTACT = "tanam-5512@surel.example"
 PLANTED = "Jembatan Liliba katanya dijaga tanamkhusus mulai besok, semua pengendara wajib bayar lima ribu"
@@ -134,6 +138,35 @@ def test_a_claim_that_others_reported_stays_in_their_words(
     assert "tanamkhusus" not in claim.title
     assert claim.status is ClaimStatus.INVESTIGATING
     assert number_of(Report) == 1
+
+
+def test_who_stated_what_was_erased_is_erased_too(
+    ready: None, settings: Settings, officer: Officer, now: datetime
+) -> None:
+    first = take(settings, now)
+    take(settings, now, PLANTED.replace("tanamkhusus", "petugas"))
+    key = examine(officer, now)
+    with writing():
+        db.session.get_one(Claim, key).claimant = "Akun Tanam"
+    erase_report(first, now)
+    assert the_claim().claimant is None
+
+
+def test_the_name_goes_where_the_claim_was_merged_into(
+    ready: None, settings: Settings, officer: Officer, now: datetime
+) -> None:
+    ticket = take(settings, now)
+    mine = the_claim()
+    mine.claimant = "Akun Tanam"
+    other = factories.make_claim("Pasar Oeba ditutup", claimant=None)
+    make_item(make_source(), "Pasar Oeba ditutup", other)
+    merge(mine.id, mine.version, other.id, into_version=other.version, officer=officer, now=now)
+    assert other.claimant == "Akun Tanam"
+    erase_report(ticket, now)
+    db.session.expire_all()
+    assert [claim.claimant for claim in db.session.scalars(sa.select(Claim))] == [None, None]
+    assert "Akun Tanam" not in str(list(db.session.scalars(sa.select(Decision.changes))))
+    assert other.text == "Pasar Oeba ditutup"
 
 
 def test_a_claim_that_stood_in_a_feed_keeps_its_words(ready: None, settings: Settings, now: datetime) -> None:

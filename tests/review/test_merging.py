@@ -130,6 +130,17 @@ def test_undoing_brings_back_both_as_they_were(officer: Officer, now: datetime) 
     assert audit.verify().broken_at is None
 
 
+@pytest.mark.parametrize(("known", "then"), [(None, "Akun Karangan"), ("Akun Lain", "Akun Lain")])
+def test_who_states_it_goes_along_and_comes_back(known: str | None, then: str, officer: Officer, now: datetime) -> None:
+    first, second = two(officer)
+    first.claimant, second.claimant = "Akun Karangan", known
+    db.session.commit()
+    outcome = merge(first, second, officer, now)
+    assert second.claimant == then
+    undoing.undo(outcome.decision_id, officer=officer, now=now)
+    assert (first.claimant, second.claimant) == ("Akun Karangan", known)
+
+
 def test_what_came_in_the_meantime_stays(officer: Officer, now: datetime) -> None:
     first, second = two(officer)
     outcome = merge(first, second, officer, now)
