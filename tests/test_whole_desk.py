@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from hoax_tracker.accounts import sessions
+from hoax_tracker.database import reading
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -67,10 +68,11 @@ def enter(address: str, chromium: Any) -> Enter:
 
 def state(claim_id: int) -> ClaimStatus:
     """What a claim is by now. The database is let go of again."""
-    try:
-        return db.session.get_one(Claim, claim_id).status
-    finally:
+    db.session.rollback()
+    with reading():
+        status = db.session.get_one(Claim, claim_id).status
         db.session.rollback()
+    return status
 
 
 def ask_a_unit(desk: Typist, claim: int) -> None:

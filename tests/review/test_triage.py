@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from hoax_tracker.database import reading
 from hoax_tracker.models import Claim, ClaimStatus, Decision, DecisionKind, Officer, db
 from hoax_tracker.review.forms import GROUNDS
 from tests import factories, waiting
@@ -54,15 +55,21 @@ def desk(address: str, chromium: Any, officer: Officer) -> Any:
 
 
 def statuses(ids: list[int]) -> list[ClaimStatus]:
-    """The statuses of the claims, read anew."""
+    """The statuses of the claims, read anew. The database is let go of again: the server's turn to write comes."""
     db.session.rollback()
-    return [db.session.get_one(Claim, key).status for key in ids]
+    with reading():
+        found = [db.session.get_one(Claim, key).status for key in ids]
+        db.session.rollback()
+    return found
 
 
 def decided() -> int:
-    """How many decisions there are by now."""
+    """How many decisions there are by now. The database is let go of again, as above."""
     db.session.rollback()
-    return db.session.query(Decision).count()
+    with reading():
+        count = db.session.query(Decision).count()
+        db.session.rollback()
+    return count
 
 
 def test_twenty_claims_take_twenty_keys_and_no_page_load(desk: Any) -> None:
