@@ -106,7 +106,7 @@ def posts_of(table: Table, mapped: Mapped, now: datetime) -> Feed:
             found.append(entry)
     shape.repeated_ids(found, problems)
     if table.left_out >= tables.COUNTED_BEYOND:
-        problems.add(_("lebih dari %(count)s baris terakhir tidak dibaca: bagi tabelnya", count=table.left_out - 1))
+        problems.add(_("%(count)s baris terakhir atau lebih tidak dibaca: bagi tabelnya", count=table.left_out))
     elif table.left_out:
         problems.add(_("%(count)s baris terakhir tidak dibaca: bagi tabelnya", count=table.left_out))
     return Feed("", None, None, tuple(found), problems.as_tuple(), SourceKind.POSTS)

@@ -125,7 +125,7 @@ def test_of_very_many_rows_no_more_are_read_than_tell_that_there_are_more(monkey
     monkeypatch.setattr(tables, "shown", lambda cell: (read.append(cell), whole(cell))[1])
     table = read_table(b"isi\n" + b"".join(b"%da\n" % number for number in range(100)))
     assert (len(table.rows), table.left_out, len(read)) == (2, 3, 6)
-    assert "lebih dari 2 baris terakhir tidak dibaca" in posts_of(table, guess(table), NOW).problems[0]
+    assert "3 baris terakhir atau lebih tidak dibaca" in posts_of(table, guess(table), NOW).problems[0]
 
 
 @pytest.mark.parametrize(
