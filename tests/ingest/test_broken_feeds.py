@@ -75,6 +75,52 @@ def test_what_is_no_feed_is_refused_with_a_reason(body: bytes, reason: str) -> N
     assert caught.value.url == URL
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        """<ui version="4.0"><class>Jendela</class><widget class="QWidget" name="j"><layout class="QVBoxLayout"><item>
+           <widget class="QLabel" name="l"><property name="text"><string>Tutup</string></property></widget></item>
+           </layout></widget></ui>""",
+        """<resources><!-- <rss> --><string-array name="hari"><item>Senin</item><item>Selasa</item></string-array>
+           <style name="T"><item name="android:id">@+id/x</item></style></resources>""",
+        """<menu xmlns:android="http://schemas.android.com/apk/res/android"><item android:title="Cari"/></menu>""",
+        """<config><!-- <channel> --><items><item><id>7</id><title>Batas</title></item></items>""",
+        """<properties><comment>x</comment><entry key="alamat">https://kabar.example/rss</entry></properties>""",
+        """<lists><list path="."><entry kind="file"><name>rss.py</name><size>3</size></entry></list></lists>""",
+        "<data><![CDATA[<feed>]]><item/></data>",
+    ],
+)
+def test_xml_with_items_that_is_no_feed_is_refused(body: str) -> None:
+    with pytest.raises(FeedError, match="neither RSS nor Atom"):
+        read(body)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<rss><channel>",
+        "<RSS Version='2.0'><Channel>",
+        "<Feed>",
+        "<feed xmlns='https://kabar.example/karangan'>",
+        "<r:RDF xmlns:r='https://kabar.example/karangan'><channel/>",
+        "<rdf:RDF><channel/>",
+        "<xml><channel><title>Kabar</title>",
+        "<CHANNEL>",
+        "<scriptingNews><header/>",
+    ],
+)
+def test_an_odd_or_missing_beginning_costs_no_feed(head: str) -> None:
+    for item in ("<item><title>a</title></item>", "<Item><title>a</title></Item><", "<entry><title>a</title>"):
+        assert [entry.title for entry in read(head + item).entries] == ["a"]
+
+
+@pytest.mark.parametrize("known", ["<link>https://k.example/1</link>", "<pubDate>23 November 2026 09.30</pubDate>"])
+def test_what_is_left_of_a_feed_without_its_beginning_is_read(known: str) -> None:
+    for start in ("", "itle><link>https://k.example/</link>", "<title>Kabar</title>"):
+        feed = read(f"{start}<item><title>a</title>{known}</item><item><title>b</title></item></channel></rss>")
+        assert [entry.title for entry in feed.entries] == ["a", "b"]
+
+
 @pytest.mark.parametrize("path", ["/etc/hostname", "setup.cfg", "http://127.0.0.1:9/feed", "file:///etc/passwd"])
 def test_a_body_is_never_opened_as_a_file_or_an_address(path: str) -> None:
     """feedparser.parse would open it, were it given the bytes as they are."""
