@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 
@@ -51,15 +52,35 @@ class Postings:
 
     def scores(self, asked: Mapping[str, float], weights: Weights) -> Scores:
         """Return (n,) inner products of the pages' unit vectors with ``asked``, weights by stem."""
-        summed = np.zeros(len(self.lengths), dtype=np.float32)
-        starts, stops = self._ranges(asked)
-        for (stem, weight), start, stop in zip(asked.items(), starts.tolist(), stops.tolist(), strict=True):
-            if start == stop:
-                continue
-            # ``add.at`` takes half the time of ``summed[places] += …``, which reads and writes each place on its own.
-            said = _LOG * np.float32(weight * weights[stem])
-            np.add.at(summed, self.places[start:stop], said[self.counts[start:stop]])
+        starts, stops = (ends.tolist() for ends in self._ranges(asked))
+        factors = [weight * weights[stem] for stem, weight in asked.items()]
+        held = [
+            (slice(start, stop), factor)
+            for start, stop, factor in zip(starts, stops, factors, strict=True)
+            if stop > start
+        ]
+        # Half the time of ``add.at``, and 16 MB: a process that assesses has it anyway, one that only answers has not.
+        summed = self._product(held) if held and "scipy.sparse" in sys.modules else self._sum(held)
         summed /= self.lengths
+        return summed
+
+    def _sum(self, held: Sequence[tuple[slice, float]]) -> Scores:
+        """Return (n,) how often the pages of some ranges say their stems (as logarithm), each times its factor."""
+        summed = np.zeros(len(self.lengths), dtype=np.float32)
+        for part, factor in held:
+            # ``add.at`` takes half the time of ``summed[places] += …``, which reads and writes each place on its own.
+            np.add.at(summed, self.places[part], (_LOG * np.float32(factor))[self.counts[part]])
+        return summed
+
+    def _product(self, held: Sequence[tuple[slice, float]]) -> Scores:
+        """Return the same, by a compiled loop."""
+        from scipy.sparse import csc_array
+
+        starts = np.cumsum([0, *(part.stop - part.start for part, _ in held)], dtype=np.int32)
+        places = np.concatenate([self.places[part] for part, _ in held])
+        said = _LOG[np.concatenate([self.counts[part] for part, _ in held])]
+        told = csc_array((said, places, starts), shape=(len(self.lengths), len(held)))
+        summed: Scores = told @ np.array([factor for _, factor in held], dtype=np.float32)
         return summed
 
     def _ranges(self, stems: Collection[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

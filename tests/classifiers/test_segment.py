@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from classifiers.background import Weights
 from classifiers.encode import WIDTH, Whitening
@@ -14,7 +17,7 @@ from classifiers.match import Document, Matcher, shipped_reader
 from classifiers.match_model import shipped_data, shipped_model
 from classifiers.page import Page
 from classifiers.page_vectors import COARSE, FEW, NEAR, PageVectors, turned
-from classifiers.postings import Gathering
+from classifiers.postings import Gathering, Postings
 from classifiers.segment import SegmentError, open_segment, write_segment
 
 ROWS = [
@@ -142,3 +145,32 @@ def test_postings_tell_holders_and_products() -> None:
     empty = Gathering().postings(weights)
     assert empty.holders("air") == 0
     assert len(empty.scores({"air": 1.0}, weights)) == 0
+
+
+def test_both_ways_of_adding_up_words_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = np.random.default_rng(5)
+    stems = [f"kata{number}" for number in range(60)]
+    gathering = Gathering()
+    for _ in range(200):
+        gathering.add(dice.choice(stems, 80, p=np.arange(1, 61) / np.arange(1, 61).sum()))
+    weights = Weights(shipped_model().background, lambda _: 1, 200)
+    postings = gathering.postings(weights)
+    asked = {stem: float(weight) for stem, weight in zip(stems[::2], dice.random(30), strict=True)} | {"tidakada": 2.0}
+    monkeypatch.setitem(sys.modules, "scipy.sparse", scipy.sparse)
+    compiled = postings.scores(asked, weights)
+    monkeypatch.delitem(sys.modules, "scipy.sparse")
+    monkeypatch.setattr(Postings, "_product", None)
+    plain = postings.scores(asked, weights)
+    assert compiled.dtype == plain.dtype == np.float32
+    assert compiled == pytest.approx(plain, rel=1e-5)
+    assert len(set(plain.tolist())) > 100
+
+
+def test_a_process_that_only_answers_does_not_load_what_assessing_needs() -> None:
+    code = (
+        "import sys; from classifiers.match import Document, Matcher\n"
+        "page = Document('1', 'Air mati di Oesapa', 'Air mati di Oesapa besok', '')\n"
+        "assert Matcher([page], use_vectors=False).nearest('air mati besok', 3, 0.1) == ['1']\n"
+        "sys.exit('scipy.sparse' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
