@@ -9,6 +9,7 @@ in common. The numbers are made from a digest, so that what is stored is the sam
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from classifiers.copies import COPY, likeness, sketch
 from classifiers.page import as_claim
+from classifiers.remembered import TEXTS_REMEMBERED
 from classifiers.same_claim import says_otherwise
 
 BANDS, ROWS = 20, 3
@@ -34,16 +36,18 @@ _MIXED = _numbers(b"rows", ROWS) | np.uint64(1)
 _PLACES = _numbers(b"places", BANDS)
 
 
-def bands(text: str) -> list[int]:
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def bands(text: str) -> tuple[int, ...]:
     """Return BANDS signed 64-bit numbers, of which near-copies share at least one; none for a text of few words."""
     words = sketch(text).words.split()
     if len(words) < FEWEST_WORDS:
-        return []
+        return ()
     pairs = {crc32(f"{one} {other}".encode()) for one, other in pairwise(words)}
     said = np.fromiter(pairs, np.uint64, len(pairs))
     # Multiply, add, take the upper half (Dietzfelbinger's multiply-shift), modulo 2**64.
     least = ((said[:, None] * _FACTORS + _SUMMANDS) >> np.uint64(32)).min(axis=0).reshape(BANDS, ROWS)
-    return [int(one) for one in ((least * _MIXED).sum(axis=1, dtype=np.uint64) ^ _PLACES).view(np.int64)]
+    mixed = ((least * _MIXED).sum(axis=1, dtype=np.uint64) ^ _PLACES).view(np.int64)
+    return tuple(mixed.tolist())
 
 
 def copy_likeness(text: str, other: str) -> float:

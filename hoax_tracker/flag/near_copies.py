@@ -9,8 +9,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain, islice
 
 import sqlalchemy as sa
 
@@ -19,9 +20,33 @@ from hoax_tracker.flag.grouping import JOIN_WITHIN
 from hoax_tracker.models import ClaimAppearance, Item, ItemBand, Source, SourceKind, db
 from hoax_tracker.subjects import text_of
 
+ASKED_AT_ONCE = 2_000
+"""Bands in one query: below the limit of every database."""
 COMPARED = 8
 GATHERED = 200
 """The newest near-copies of a new claim; beyond, more of them say nothing new of how far it went."""
+
+
+def with_copies(items: Sequence[Item]) -> set[int]:
+    """Return the ids of those items that something stored may be a copy of; few queries for all of them.
+
+    Most texts come once, and a batch of them need not ask for each.
+    """
+    from classifiers.near import bands
+
+    ids = [one.id for one in items]
+    told_again = set(db.session.scalars(sa.select(Item.copy_of_id).where(Item.copy_of_id.in_(ids)).distinct()))
+    found = {one.id: bands(text_of(one)) for one in items}
+    stored = stored_bands(chain.from_iterable(found.values()))
+    return {one.id for one in items if one.copy_of_id or one.id in told_again or not stored.isdisjoint(found[one.id])}
+
+
+def stored_bands(found: Iterable[int]) -> set[int]:
+    """Return which of some bands are those of stored items."""
+    left, stored = iter(dict.fromkeys(found)), set[int]()
+    while part := list(islice(left, ASKED_AT_ONCE)):
+        stored |= set(db.session.scalars(sa.select(ItemBand.band).where(ItemBand.band.in_(part)).distinct()))
+    return stored
 
 
 def tie(items: Sequence[Item]) -> None:
@@ -29,30 +54,45 @@ def tie(items: Sequence[Item]) -> None:
 
     Items of one text may be among them: the older one is the first.
     """
+    from classifiers.near import bands
+
     if not items:
         return
     take_turn(Turn.STORE)  # nobody rewords them meanwhile
     known = set(db.session.scalars(sa.select(ItemBand.item_id).where(ItemBand.item_id.in_([one.id for one in items]))))
+    found = {one.id: bands(text_of(one)) for one in items if one.id not in known and one.copy_of_id is None}
+    stored = stored_bands(chain.from_iterable(found.values()))
+    firsts: list[dict[str, int]] = []
     for item in sorted(items, key=lambda one: one.id):
         if item.copy_of_id is not None:
             beyond = db.session.scalar(sa.select(Item.copy_of_id).where(Item.id == item.copy_of_id))
             item.copy_of_id = beyond or item.copy_of_id
         elif item.id not in known:
-            tie_one(item)
+            if not stored.isdisjoint(found[item.id]):
+                store(firsts)
+                item.copy_of_id = first_of(item, found[item.id])
+            if item.copy_of_id is None:
+                firsts += [{"band": band, "item_id": item.id} for band in set(found[item.id])]
+                stored.update(found[item.id])
+    store(firsts)
 
 
-def tie_one(item: Item) -> None:
-    """Tie an item to the first one that is all but the same, or let later ones be tied to it."""
-    from classifiers.near import bands, copy_likeness
+def store(firsts: list[dict[str, int]]) -> None:
+    """Store the bands of items that are the first of their text, and empty the list."""
+    if firsts:
+        db.session.execute(sa.insert(ItemBand), firsts)
+        firsts.clear()
+
+
+def first_of(item: Item, found: Sequence[int]) -> int | None:
+    """Return the id of the first item of which this one is a near-copy, or None."""
+    from classifiers.near import copy_likeness
 
     text = text_of(item)
-    found = bands(text)
     for other in db.session.scalars(sa.select(Item).where(Item.id.in_(nearest(found)))):
         if other.id < item.id and copy_likeness(text, text_of(other)):
-            item.copy_of_id = other.copy_of_id or other.id
-            return
-    if found:
-        db.session.execute(sa.insert(ItemBand), [{"band": band, "item_id": item.id} for band in set(found)])
+            return other.copy_of_id or other.id
+    return None
 
 
 def nearest(found: Sequence[int]) -> list[int]:

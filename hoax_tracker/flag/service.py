@@ -23,7 +23,7 @@ from hoax_tracker.flag import models, opening, priorities
 from hoax_tracker.flag.awaiting import ask_for_pages, awaited
 from hoax_tracker.flag.grouping import Grouper
 from hoax_tracker.flag.judging import Judged, judge
-from hoax_tracker.flag.near_copies import gather, tie
+from hoax_tracker.flag.near_copies import gather, tie, with_copies
 from hoax_tracker.flag.routing import Units
 from hoax_tracker.models import (
     Assessment,
@@ -68,12 +68,13 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
     held = held_items([item.id for item, _ in about_city]) if about_city else set()
     about_city = [(item, one) for item, one in about_city if item.id not in held]
     grouper.look_up([text_of(item) for item, _ in about_city])
+    told_before = with_copies([item for item, one in about_city if one.flagged])
     # What opens claims first, so that the rest of the batch can join them.
     for item, one in sorted(about_city, key=lambda pair: not pair[1].flagged):
         if item.id in grouper.gathered:
             continue
         if one.flagged:
-            join_or_open(item, one, units, grouper, now)
+            join_or_open(item, one, units, grouper, now, told_before=item.id in told_before)
         else:
             join_known(item, one, units, grouper, now)
     db.session.flush()
@@ -133,8 +134,13 @@ def assess_recorded(item: Item, version: ModelVersion, grouper: Grouper, now: da
     return claim
 
 
-def join_or_open(subject: Item | Report, found: Judged, units: Units, grouper: Grouper, now: datetime) -> Claim:
-    """Add the subject to the claim it repeats, or open a new claim; return the claim."""
+def join_or_open(
+    subject: Item | Report, found: Judged, units: Units, grouper: Grouper, now: datetime, *, told_before: bool = True
+) -> Claim:
+    """Add the subject to the claim it repeats, or open a new claim; return the claim.
+
+    ``told_before`` False: nothing stored is its copy.
+    """
     text = text_of(subject)
     known = grouper.find(text)
     # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
@@ -145,7 +151,8 @@ def join_or_open(subject: Item | Report, found: Judged, units: Units, grouper: G
         opening.claim_id, opening.opens = claim.id, True
         db.session.add(opening)
         grouper.add(claim.id, claim.title, claim.text)
-        bring_earlier(claim, subject, found, units, grouper, now)
+        if told_before:
+            bring_earlier(claim, subject, found, units, grouper, now)
     else:
         join(claim, subject, known.likeness, found, units, now)
     return claim
