@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 from hoax_tracker.clarify import again
 from hoax_tracker.models import Clarification, ClarificationStatus, Unit, db
 from hoax_tracker.models.labels import Labelled
+from hoax_tracker.paging import page_number
 
 FEW = 10
 PAGE = 20
@@ -81,8 +82,7 @@ class Listing:
 
 def listing(args: Mapping[str, str], now: datetime) -> Listing:
     """Return the list that the address asks for: words to look for, a part, a page of it; past the last, the last."""
-    q, page = args.get("q", "").strip()[:200], args.get("page", "")
-    number = max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1
+    q, number = args.get("q", "").strip()[:200], page_number(args)
     chosen = next((one for one in Part if one.value == args.get("part")), None)
     words, held = matching(q), conditions(now)
     found = db.session.execute(sa.select(*(counting(*held[one], *words) for one in Part))).one()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from charset_normalizer import from_bytes
+
 # The longer marks first: that of UTF-32 LE begins with that of UTF-16 LE.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -33,13 +35,20 @@ _ONE_BYTE = ("ascii", "iso8859", "cp125", "koi8", "mac-", "utf-8")
 # Codecs for program text and host names, and those that differ between machines.
 _NOT_FOR_TEXT = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined", "mbcs", "oem"})
 
+# Words of another script are runs of bytes beyond ASCII; Latin letters with accents and quotation marks stand alone.
+_RUNS = re.compile(rb"[\x80-\xff]{3,}")
+_TAGS = re.compile(rb"<[^<>]*+>")
+_ASCII = bytes(range(0x80))
+_GUESSED_FROM = 20_000
+_GUESSED_FROM_AT_LEAST = 30
+
 
 def decode(body: bytes, content_type: str | None = None) -> tuple[str, str | None]:
     """Return the text of ``body``, and the declared encoding where it was not the one in use, else None.
 
     In this order: byte order mark, zeros around the first "<", UTF-8 where the bytes are valid UTF-8 and nothing but
     a one-byte encoding is declared, what the HTTP header or the XML declaration says, UTF-8 with a few broken
-    characters, Windows-1252.
+    characters, what words of another script than Latin look like, Windows-1252.
     """
     marked = _marked(body)
     if marked is not None:
@@ -84,8 +93,19 @@ def _codec(label: str) -> str | None:
 
 
 def _nearest(body: bytes) -> str:
-    """Return UTF-8 with replacement characters where that is what most bytes are, else Windows-1252."""
+    """Return UTF-8 with replacement characters where that is what most bytes are, else what they look like."""
     text = body.decode("utf-8", "replace")
     broken = text.count("\N{REPLACEMENT CHARACTER}")
     whole = len(text) - len(text.encode("ascii", "ignore")) - broken
-    return text if whole > broken else body.decode("cp1252", "replace")
+    return text if whole > broken else body.decode(_guessed(body), "replace")
+
+
+def _guessed(body: bytes) -> str:
+    """Return the encoding that a text in another script looks to be in; Windows-1252 where the script is Latin."""
+    words = _TAGS.sub(b" ", body[:_GUESSED_FROM].rpartition(b"<")[0])
+    in_runs = sum(map(len, _RUNS.findall(words)))
+    if in_runs < _GUESSED_FROM_AT_LEAST or 2 * in_runs < len(words.translate(None, _ASCII)):
+        return "cp1252"
+    found = from_bytes(words).best()
+    name = _codec(found.encoding) if found else None
+    return _WIDER.get(name, name) if name else "cp1252"

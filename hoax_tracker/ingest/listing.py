@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker import kept_figures
 from hoax_tracker.models import Assessment, Item, ModelVersion, Source, db
+from hoax_tracker.paging import page_number
 
 PAGE = 30
 FIGURES = "sources"
@@ -99,11 +100,11 @@ class Listing:
 
 def filters_from(args: Mapping[str, str]) -> Filters:
     """Read the filters from the parts of an address."""
-    state, page = args.get("state", ""), args.get("page", "")
+    state = args.get("state", "")
     return Filters(
         q=" ".join(args.get("q", "").replace("\x00", " ").split())[:200],
         state=state if state in STATES else "",
-        page=max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1,
+        page=page_number(args),
     )
 
 

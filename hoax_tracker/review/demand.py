@@ -17,6 +17,7 @@ from hoax_tracker.clock import WITA
 from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.errors import Conflict, Invalid, NotFound
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Demand, Officer, db
+from hoax_tracker.paging import page_number
 from hoax_tracker.review.moving import root_of
 from hoax_tracker.review.service import require_officer
 
@@ -57,12 +58,12 @@ class Listing:
 
 def listing(args: Mapping[str, str], now: datetime) -> Listing:
     """Return the page that the address asks for; past the last one it is the last."""
-    is_aside, page = bool(args.get("aside")), args.get("page", "")
+    is_aside = bool(args.get("aside"))
     since = now.astimezone(WITA).date() - SHOWN_WITHIN
     aside = sa.func.count(Demand.set_aside_at)
     total, set_aside = db.session.execute(sa.select(sa.func.count() - aside, aside).where(*uncounted(since))).one()
     last = max(1, -(-(set_aside if is_aside else total) // PAGE))
-    number = min(max(1, int(page)), last) if page.isdecimal() and len(page) < 6 else 1
+    number = min(page_number(args), last)
     rows = asked(now, set_aside=is_aside, limit=PAGE, offset=(number - 1) * PAGE)
     return Listing(rows, total, set_aside, number, is_aside)
 

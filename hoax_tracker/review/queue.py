@@ -15,6 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from hoax_tracker.deadlines import end_of_day
 from hoax_tracker.models import Claim, ClaimAppearance, ClaimStatus, Topic, db
+from hoax_tracker.paging import page_number
 from hoax_tracker.review.service import WAITING
 from hoax_tracker.review.tags import labels_of_claim, names_of
 from hoax_tracker.search import words
@@ -124,14 +125,14 @@ class Queue:
 
 def filters_from(args: Mapping[str, str]) -> Filters:
     """Read the filters from the parts of an address."""
-    unit, page = args.get("unit", ""), args.get("page", "")
+    unit = args.get("unit", "")
     return Filters(
         status=member(ClaimStatus, args.get("status")),
         topic=member(Topic, args.get("topic")),
         unit=int(unit) if unit.isdecimal() and len(unit) < 10 else None,
         label=label(args.get("label")),
         q=args.get("q", "").replace("\x00", " ").strip()[:200],
-        page=max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1,
+        page=page_number(args),
     )
 
 

@@ -6,17 +6,22 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
+from email.message import EmailMessage
 from typing import Any, TypeVar
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from hoax_tracker import mail
 from hoax_tracker.app import create_app
+from hoax_tracker.check.word import tell_reporters
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
+from hoax_tracker.mailserver import MailServer
 from hoax_tracker.models import Officer, db
 from tests import factories
+from tests.mail_server import Postman, running
 
 MESSAGE = "Mulai Senin besok air PDAM se-Kota Kupang mati total tujuh hari karena pipa induk pecah di Tarus"
 MARKET = "Besok pasar Oeba ditutup satu minggu karena perbaikan atap, semua pedagang pindah ke lapangan Oesapa"
@@ -25,6 +30,7 @@ UNRELATED = "Katanya kapal feri tujuan Rote dibatalkan sampai ombak tenang, penu
 T = TypeVar("T")
 Publish = Callable[..., int]
 AppWith = Callable[..., FlaskClient]
+Told = Callable[[datetime], list[EmailMessage]]
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +55,34 @@ def publish(officer: Officer, approver: Officer) -> Publish:
     def go(**fields: Any) -> int:
         row = factories.make_clarification(officer, approver, **({"claim_quote": MESSAGE} | fields))
         return kept(lambda: row.id)
+
+    return go
+
+
+@pytest.fixture
+def postman() -> Postman:
+    """Who takes the letters."""
+    return Postman()
+
+
+@pytest.fixture
+def mailing(app: APIFlask, postman: Postman) -> Iterator[Settings]:
+    """The settings of an instance with a mail server that works."""
+    with running(postman) as port:
+        server = MailServer("127.0.0.1", port, "smtp+plain", "Kabas", "kabas@kota.example")
+        app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+        yield app.extensions["settings"]
+
+
+@pytest.fixture
+def told(mailing: Settings, postman: Postman) -> Told:
+    """Return a function that does a round of the worker and gives the letters that arrived in it."""
+
+    def go(now: datetime) -> list[EmailMessage]:
+        before = len(postman.letters)
+        tell_reporters(mailing, now)
+        mail.send_due(mailing, now)
+        return postman.letters[before:]
 
     return go
 

@@ -11,7 +11,6 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.database import writing
 from hoax_tracker.flag import labels, learning, models, monthly
 from hoax_tracker.models import (
     ClaimAppearance,
@@ -29,13 +28,6 @@ from tests.flag.decided import answered, closed, desk
 
 SignIn = Callable[[Officer], FlaskClient]
 PAGE = "/petugas/penanda/"
-
-
-@pytest.fixture
-def base(app: APIFlask, now: datetime) -> ModelVersion:
-    """The shipped model, in use."""
-    with writing():
-        return models.register_shipped(now)
 
 
 def opened_by(claim_id: int, now: datetime, *, report: bool = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import time
 
 import pytest
 from hypothesis import given
@@ -77,6 +78,74 @@ def test_what_was_not_the_declared_encoding_is_read_and_named() -> None:
     text, misdeclared = decode("<rss>日本</rss>".encode("euc-jp") + b"\xff", "text/xml; charset=shift_jis")
     assert misdeclared
     assert text.startswith("<rss>")
+
+
+RUSSIAN = "Администрация города опровергла слух о том, что воду отключат на семь дней. Школы работают как обычно."
+UKRAINIAN = "Адміністрація міста спростувала чутки про те, що воду вимкнуть на сім днів. Школи працюють як завжди."
+JAPANESE = "市役所は、水道が七日間止まるという噂を否定した。学校は開いており、公式サイトで確認するよう呼びかけている。"
+CHINESE = "市政府否认自来水将停供七天的传言。学校照常上课，呼吁市民保持冷静，并在官方网站上核实消息。"
+TAIWANESE = "市政府否認自來水將停供七天的傳言。學校照常上課，呼籲市民保持冷靜，並在官方網站上核實消息。"
+KOREAN = "시청은 수돗물이 칠 일 동안 끊긴다는 소문을 부인했다. 학교는 정상 운영되며 시민들에게 확인을 당부했다."
+GREEK = "Ο δήμος διέψευσε τη φήμη ότι το νερό θα κοπεί για επτά ημέρες. Τα σχολεία λειτουργούν κανονικά."
+HEBREW = "העירייה הכחישה את השמועה שהמים ינותקו לשבעה ימים. בתי הספר פתוחים והתושבים מתבקשים לבדוק את החדשות."
+ARABIC = "نفت البلدية الشائعة التي تقول إن المياه ستقطع سبعة أيام. المدارس مفتوحة ويرجى من السكان التحقق من الأخبار."
+THAI = "เทศบาลปฏิเสธข่าวลือว่าน้ำประปาจะหยุดจ่ายเจ็ดวัน โรงเรียนเปิดตามปกติ และขอให้ตรวจสอบข่าวในเว็บไซต์ทางการ"
+OTHER_SCRIPTS = dict.fromkeys(["cp1251", "koi8-r", "iso8859-5", "cp866"], RUSSIAN) | {
+    "koi8-u": UKRAINIAN,
+    "shift_jis": JAPANESE,
+    "euc-jp": JAPANESE,
+    "gb2312": CHINESE,
+    "gb18030": CHINESE,
+    "big5": TAIWANESE,
+    "euc-kr": KOREAN,
+    "iso8859-7": GREEK,
+    "cp1253": GREEK,
+    "cp1255": HEBREW,
+    "cp1256": ARABIC,
+    "cp874": THAI,
+}
+LATIN = [
+    "Pemerintah Kota Kupang menyatakan kabar “air mati total” tidak benar — PDAM hanya memperbaiki pipa… “Tenang.”",
+    "Kafé di Oesapa ramai dikunjungi warga; jalan dibuka lagi mulai Senin, dan lampu diperbaiki sampai akhir bulan.",
+    "La mairie a démenti la rumeur selon laquelle l’eau serait coupée. Les élèves sont attendus dès lundi; ça ira.",
+    "Die Stadtverwaltung weist das Gerücht zurück. Für Bürger gibt es größere Ausgabestellen in der Straße am Hafen.",
+    "A prefeitura desmentiu o boato. As crianças voltarão amanhã; a informação está na página da câmara, não na rede.",
+    "¿Quién difundió la noticia? Los niños podrán volver mañana y la información oficial está en la página.",
+    "Skolorna är öppna och äldre får hjälp på gården; åtgärderna börjar på måndag och alla människor får besked.",
+]
+
+
+def feed_of(text: str, entries: int) -> str:
+    """A feed that declares nothing, as old programs write it."""
+    item = f"<item><title>{text[:40]}</title><link>https://k.example/a</link><description>{text}</description></item>"
+    return f"<rss><channel><title>Kabar</title>{item * entries}</channel></rss>"
+
+
+@pytest.mark.parametrize("entries", [1, 10, 500])
+@pytest.mark.parametrize("encoding", OTHER_SCRIPTS)
+def test_words_of_another_script_betray_an_encoding_that_is_not_declared(encoding: str, entries: int) -> None:
+    body = feed_of(OTHER_SCRIPTS[encoding], entries)
+    assert decode(body.encode(encoding))[0] == body
+    assert decode(body.encode(encoding), "text/xml; charset=utf-8") == (body, "utf-8")
+
+
+@pytest.mark.parametrize("entries", [1, 10, 500])
+@pytest.mark.parametrize("text", LATIN)
+def test_latin_text_without_a_declaration_is_windows_1252(text: str, entries: int) -> None:
+    body = feed_of(text, entries)
+    assert decode(body.encode("cp1252"), "text/xml; charset=utf-8") == (body, "utf-8")
+
+
+def test_a_few_words_of_another_script_are_too_little_to_guess_from() -> None:
+    text = decode("<rss>Привет</rss>".encode("cp1251"))[0]
+    assert text == "<rss>Ïðèâåò</rss>"
+
+
+def test_what_is_no_text_is_guessed_at_in_linear_time() -> None:
+    started = time.process_time()
+    for piece in (b"<", b"<\xe0\xe1\xe2\xe3", b"\xe0", b"\x80\xff\xfe\x81\n", bytes(range(255, 120, -1))):
+        decode(piece * (5 * 2**20 // len(piece)) + b"<")
+    assert time.process_time() - started < 8
 
 
 def test_one_broken_byte_does_not_garble_the_rest() -> None:

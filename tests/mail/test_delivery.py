@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
@@ -17,11 +14,11 @@ from apiflask import APIFlask
 from hoax_tracker import mail
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
-from hoax_tracker.mail import delivery, outbox, smtp
+from hoax_tracker.mail import delivery, outbox
 from hoax_tracker.mail.state import mail_state
 from hoax_tracker.models import OutgoingMail, db
 from tests.mail.test_outbox import LETTER, post, rows
-from tests.mail_server import Postman, certificate, knows, running
+from tests.mail_server import Postman, running
 from tests.services import free_port
 
 HOUR = timedelta(hours=1)
@@ -179,53 +176,6 @@ def test_a_message_that_is_refused_is_given_up(settings_with_mail: Settings, pos
     assert (only().failed_at, only().last_error) == (now, "554 5.7.1")
 
 
-@contextmanager
-def dying_in_data() -> Iterator[int]:
-    """A server that closes the connection when half of the letter has come."""
-
-    def serve() -> None:
-        connection, _ = listening.accept()
-        with connection, connection.makefile("rb") as lines:
-            connection.sendall(b"220 dying\r\n")
-            for line in lines:
-                if line.upper().startswith(b"DATA"):
-                    connection.sendall(b"354 go on\r\n")
-                    connection.recv(64)
-                    return
-                connection.sendall(b"250 OK\r\n")
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield int(listening.getsockname()[1])
-        thread.join()
-
-
-def test_a_server_that_dies_in_the_middle_of_a_letter_gets_it_once(
-    postman: Postman, mail_at: MailAt, now: datetime
-) -> None:
-    with dying_in_data() as port:
-        settings = mail_at(port)
-        post("a", now)
-        assert mail.send_due(settings, now) == 0
-    assert only().sealed is not None
-    with running(postman) as port:
-        assert mail.send_due(mail_at(port), now + timedelta(minutes=1)) == 1
-        assert mail.send_due(mail_at(port), now + HOUR) == 0
-    assert len(postman.letters) == 1
-
-
-def test_where_only_the_last_answer_is_lost_the_second_copy_is_known_for_the_same(
-    settings_with_mail: Settings, postman: Postman, now: datetime
-) -> None:
-    postman.closes_after_data = 1
-    post("a", now)
-    assert mail.send_due(settings_with_mail, now) == 0
-    assert mail.send_due(settings_with_mail, now + timedelta(minutes=1)) == 1
-    first, second = postman.letters
-    assert first["Message-ID"] == second["Message-ID"]
-
-
 def test_a_sender_that_is_killed_loses_nothing(settings_with_mail: Settings, postman: Postman, now: datetime) -> None:
     post("a", now)
     assert delivery.taken(now) is not None  # and here it dies
@@ -286,125 +236,6 @@ def test_a_letter_that_another_host_has_in_hand_is_nobody_elses(
     assert sent == [1]
     assert sorted(one["To"] for one in postman.letters).count("lambat@surel.example") == 1
     assert all(row.sent_at and row.held_until is None for row in rows())
-
-
-def test_a_slow_server_is_cut_off_and_the_letter_arrives_once_when_it_is_quick_again(
-    postman: Postman, mail_at: MailAt, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(smtp, "LETTER_WITHIN_S", 0.3)
-    ended = threading.Event()
-
-    def drip() -> None:
-        connection, _ = listening.accept()
-        with connection:
-            connection.settimeout(5)
-            try:
-                connection.sendall(b"220-")
-                while not ended.wait(0.02):  # a byte now and then: no read ever times out
-                    connection.sendall(b"x")
-            except OSError:
-                ended.set()
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        settings = mail_at(listening.getsockname()[1])
-        thread = threading.Thread(target=drip)
-        thread.start()
-        post("a", now)
-        assert mail.send_due(settings, now) == 0
-        thread.join(30)
-    assert ended.is_set()
-    assert only().sealed is not None
-    monkeypatch.undo()
-    with running(postman) as port:
-        assert mail.send_due(mail_at(port), now + HOUR) == 1
-        assert mail.send_due(mail_at(port), now + 2 * HOUR) == 0
-    assert len(postman.letters) == 1
-
-
-def test_a_server_that_takes_its_time_is_waited_for(
-    settings_with_mail: Settings, postman: Postman, app: APIFlask, now: datetime
-) -> None:
-    """It answers after the round of another worker has begun: the letter is in hand, and nobody sends it again."""
-    post("a", now, "lambat@surel.example")
-    begun, go_on = postman.pauses["lambat@surel.example"] = (threading.Event(), threading.Event())
-    sent: list[int] = []
-
-    def slowly() -> None:
-        with app.app_context():
-            sent.append(mail.send_due(settings_with_mail, now))
-            db.session.remove()
-
-    thread = threading.Thread(target=slowly)
-    thread.start()
-    assert begun.wait(60)
-    assert mail.send_due(settings_with_mail, now + timedelta(minutes=1)) == 0
-    go_on.set()
-    thread.join(60)
-    assert sent == [1]
-    assert mail.send_due(settings_with_mail, now + HOUR) == 0
-    assert len(postman.letters) == 1
-
-
-def test_a_server_that_says_nothing_is_given_up_in_time(
-    mail_at: MailAt, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(smtp, "ANSWER_WITHIN_S", 0.2)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        settings = mail_at(silent.getsockname()[1])
-        post("a", now)
-        assert mail.send_due(settings, now) == 0
-    assert only().last_error == "server: no answer in time"
-
-
-@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
-def test_letters_travel_encrypted(
-    postman: Postman, mail_at: MailAt, now: datetime, tmp_path: Path, scheme: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    context, authority = certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
-    options = {"ssl_context": context} if scheme == "smtps" else {"tls_context": context, "require_starttls": True}
-    with running(postman, **options) as port:
-        settings = mail_at(port, scheme, "localhost")
-        post("a", now)
-        assert mail.send_due(settings, now) == 1
-
-
-@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
-def test_a_certificate_of_nobody_is_not_trusted(
-    postman: Postman, mail_at: MailAt, now: datetime, tmp_path: Path, scheme: str
-) -> None:
-    context, _ = certificate(tmp_path)
-    options = {"ssl_context": context} if scheme == "smtps" else {"tls_context": context}
-    with running(postman, **options) as port:
-        settings = mail_at(port, scheme, "localhost")
-        post("a", now)
-        assert mail.send_due(settings, now) == 0
-    assert only().last_error == "server: certificate: self-signed certificate"
-    assert only().sealed is not None
-
-
-def test_a_server_without_starttls_gets_no_letter(postman: Postman, mail_at: MailAt, now: datetime) -> None:
-    with running(postman) as port:
-        settings = mail_at(port, "smtp", user="kabas", password="rahasia-sekali")
-        post("a", now)
-        assert mail.send_due(settings, now) == 0
-    assert postman.letters == []
-    assert only().last_error == "server: SMTPNotSupportedError"
-
-
-@pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
-def test_a_wrong_password_is_the_servers_trouble_and_no_letter_is_lost(
-    postman: Postman, mail_at: MailAt, now: datetime, caplog: pytest.LogCaptureFixture
-) -> None:
-    options = {"authenticator": knows(b"kabas", b"benar"), "auth_require_tls": False, "auth_required": True}
-    with running(postman, **options) as port:
-        wrong = mail_at(port, user="kabas", password="salah-sekali")
-        post("a", now)
-        assert mail.send_due(wrong, now) == 0
-        assert only().last_error == "server: SMTPAuthenticationError 535 5.7.8"
-        assert mail.send_due(mail_at(port, user="kabas", password="benar"), now + HOUR) == 1
-    assert "salah-sekali" not in caplog.text
-    assert "salah-sekali" not in repr(wrong)
 
 
 def test_a_letter_sealed_with_another_key_is_given_up(settings_with_mail: Settings, now: datetime) -> None:
