@@ -108,12 +108,16 @@ class Problems:
         self._count = 0
 
     def add(self, text: str, entry: int | None = None) -> None:
-        """Note one problem, in words for an officer; ``entry`` is the number of the entry, from 1."""
+        """Note one problem, in words for an officer; ``entry`` is the number of the entry, from 1.
+
+        Where there may be millions, lazy words are made only of the first ones.
+        """
         self._count += 1
+        if len(self._first) >= PROBLEMS_KEPT:
+            return
         if entry is not None:
             text = _("Entri %(number)d: %(text)s", number=entry, text=text)
-        if len(self._first) < PROBLEMS_KEPT:
-            self._first.append(strip_invisible(text)[:300])
+        self._first.append(strip_invisible(str(text))[:300])
 
     def as_tuple(self) -> tuple[str, ...]:
         """Return the first problems, and how many more there were."""

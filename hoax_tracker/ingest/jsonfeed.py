@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.clean import one_line, plain_text, strip_html
 from hoax_tracker.ingest import entries as shape
@@ -20,6 +21,18 @@ from hoax_tracker.ingest.socialjson import parse_posts
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
 _GAP = re.compile(r"[\s,]*")
+_OBJECT = re.compile(r'\{(?=\s*")')
+_MEMBER = re.compile(r'"(version|title|home_page_url|feed_url|language|hubs)"\s*:\s*')
+_SAYING = frozenset({"title", "content_html", "content_text", "summary"})
+_STRING_OR_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"?|,(?=\s*+[}\]])', re.DOTALL)
+_ESCAPE = re.compile(r'(\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))|\\')
+_HEAD_LIMIT = 20_000
+_READ_AT_MOST = 100_000_000
+"""How much of a broken feed is read to find its whole items, in characters."""
+_DEEP = 10_000
+"""What it costs to read something nested too deeply, in characters."""
+_LINES_COUNTED = 30
+"""How many characters before an error cost as much as one that is read: Python counts their lines."""
 
 
 def parse_json(text: str, url: str, now: datetime, problems: Problems) -> Feed:
@@ -41,7 +54,7 @@ def parse_json(text: str, url: str, now: datetime, problems: Problems) -> Feed:
         if isinstance(raw, dict):
             found.append(_entry(raw, url, feed_language, now, number, problems))
         else:
-            problems.add(_("dilewati, karena bukan objek: %(detail)s", detail=repr(raw)[:60]), number)
+            problems.add(_l("dilewati, karena bukan objek: %(detail)s", detail=repr(raw)[:60]), number)
     shape.repeated_ids(found, problems)
     return Feed(
         title=one_line(string(head.get("title"))),
@@ -61,28 +74,65 @@ def _hub(hubs: object) -> str | None:
 
 
 def _load(text: str, url: str, problems: Problems) -> Any:
-    """Return what ``text`` holds; of a feed that breaks off, or is broken in the middle, what stands before that."""
+    """Return what ``text`` holds; of a feed that breaks off, or is broken in the middle, what is whole."""
     decoder = json.JSONDecoder(parse_int=_whole_number, strict=False)  # a raw control character breaks no feed
     try:
         return decoder.decode(text)
     except (ValueError, RecursionError) as error:
-        items = _ITEMS.search(text)
-        if items is None:
-            raise FeedError(url, f"broken JSON: {error}"[:500]) from error
-        problems.add(_("JSON rusak, dibaca sampai di situ: %(detail)s", detail=error))
-    try:
-        return decoder.decode(f"{text[: items.end()]}]}}") | {"items": list(_whole_items(text, items.end(), decoder))}
-    except (ValueError, RecursionError) as error:
-        raise FeedError(url, f"broken JSON: {error}"[:500]) from error
-
-
-def _whole_items(text: str, start: int, decoder: json.JSONDecoder) -> Iterator[Any]:
-    """Yield the items of the list that begins at ``start``, as far as they can be read."""
+        fault = error
+    problems.add(_("JSON rusak, dibaca yang masih utuh: %(detail)s", detail=fault))
+    text = _STRING_OR_COMMA.sub(_mended, text)
     with suppress(ValueError, RecursionError):
-        while True:
-            item, end = decoder.raw_decode(text, _GAP.match(text, start).end())  # type: ignore[union-attr]
-            yield item
-            start = end
+        return decoder.decode(text)
+    items = _ITEMS.search(text)
+    if items is None:
+        raise FeedError(url, f"broken JSON: {fault}"[:500]) from fault
+    whole, end = _whole_items(text, items.end(), decoder)
+    before, behind = text[: items.start()][:_HEAD_LIMIT], text[end : end + _HEAD_LIMIT]
+    return _members(behind, decoder) | _members(before, decoder) | {"items": whole}
+
+
+def _mended(match: re.Match[str]) -> str:
+    """Return a string without escapes that JSON does not know, as JavaScript reads it; nothing for a comma too many."""
+    return _ESCAPE.sub(r"\1", match[0]) if match[0].startswith('"') else ""
+
+
+def _members(text: str, decoder: json.JSONDecoder) -> dict[str, Any]:
+    """Return what can be read of a broken feed's own members."""
+    found: dict[str, Any] = {}
+    for match in _MEMBER.finditer(text):
+        with suppress(ValueError, RecursionError):
+            found.setdefault(match[1], decoder.raw_decode(text, match.end())[0])
+    return found
+
+
+def _whole_items(text: str, start: int, decoder: json.JSONDecoder) -> tuple[list[Any], int]:
+    """Return the whole items of the list that begins at ``start``, and where the last of them, or the list, ends."""
+    found: list[Any] = []
+    end, left, is_broken = start, _READ_AT_MOST, False
+    while left > 0:
+        start = _GAP.match(text, start).end()  # type: ignore[union-attr]  # matches the empty string too
+        if text.startswith("]", start):
+            return found, start + 1
+        try:
+            item, stop = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError) as error:
+            item, stop, is_broken = None, getattr(error, "pos", start + _DEEP), True
+            left -= stop // _LINES_COUNTED
+        left -= stop - start + 1
+        if not is_broken or _is_item(item):
+            found.append(item)
+            start, end, is_broken = stop, stop, False
+        elif (following := _OBJECT.search(text, start + 1)) is not None:
+            start = following.start()
+        else:
+            break
+    return found, end
+
+
+def _is_item(value: object) -> bool:
+    """Tell an item from what may lie within a broken one: an author, an attachment."""
+    return isinstance(value, dict) and "id" in value and not _SAYING.isdisjoint(value)
 
 
 def _whole_number(digits: str) -> int | str:

@@ -270,19 +270,72 @@ def test_a_number_of_thousands_of_digits_costs_no_entry() -> None:
     assert [len(entry.feed_id or "") for entry in read(body).entries] == [2000, 1]
 
 
+VERSION = '"version": "https://jsonfeed.org/version/1.1"'
+
+
+def ids(body: str) -> list[str | None]:
+    return [entry.feed_id for entry in read(body).entries]
+
+
 def test_json_that_breaks_off_gives_what_stands_before() -> None:
     head = '{"version": "https://jsonfeed.org/version/1.1", "title": "Kabar", "items" : ['
-    for rest in ('{"id": 3, "ti', '{"id": 3,}, {"id": 4}]}', "", "]", '{"id": ' + "[" * 100_000):
+    for rest in ('{"id": 3, "ti', '{"id": 3 "a"}, {"name": "b"}]}', "", "]", '{"id": ' + "[" * 100_000):
         feed = read(head + '{"id": 1, "title": "a\t\x0bb"}\n, {"id": 2, "items": [{"id": 7}]},' + rest)
         assert (feed.title, [(entry.feed_id, entry.title) for entry in feed.entries]) == (
             "Kabar",
             [("1", "a b"), ("2", "")],
         )
         assert feed.problems[0].startswith("JSON rusak")
-    with pytest.raises(FeedError, match="not a JSON Feed"):
-        read('{"items": [{"id": 1}')
-    with pytest.raises(FeedError, match="broken JSON"):
-        read('{"title": "a, "items": [{"id": 1}]}')
+    for body in ('{"items": [{"id": 1}', '{"title": "a, "items": [{"id": 1}]}'):
+        with pytest.raises(FeedError, match="not a JSON Feed"):
+            read(body)
+
+
+def test_json_that_is_broken_in_the_middle_gives_what_stands_behind() -> None:
+    broken = """{"id": 2, "title": "kata "orang" itu", "authors": [{"id": "x", "name": "Ani"}],
+        "attachments": [{"url": "/a", "mime_type": "image/png", "title": "A"}], "_asal": {"id": 9}},"""
+    for first in ("", '{"id": 1, "title": "a"},'):
+        feed = read(
+            f'{{{VERSION}, "items": [{first}{broken}{broken}{{"id": 3, "title": "c"}}, {{"id": 4}}], "language": "id"}}'
+        )
+        assert [entry.feed_id for entry in feed.entries] == ["1", "3", "4"][not first :]
+        assert feed.language == "id"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f'{VERSION}, "title": "Kabar "Kota"",',
+        f'{VERSION}, "title": "Kabar,\n',
+        f'{VERSION}, "title": , "hubs": [{{"type": "WebSub", "url": "https://k.example/"}},',
+        f'"title": Kabar, {VERSION}, "authors": [{{]',
+    ],
+)
+def test_json_that_is_broken_before_its_items_gives_them(head: str) -> None:
+    assert ids(f'{{{head} "items": [{{"id": 1}}, {{"id": 2}}]}}') == ["1", "2"]
+    assert ids(f'{{{head} "items": [{{"id": 1}}, {{"id": 2') == ["1"]
+
+
+def test_json_whose_version_stands_behind_broken_items_is_a_feed() -> None:
+    assert ids(f'{{"items": [{{"id": 1}}, {{"id": "2"b}}], {VERSION}}}') == ["1"]
+
+
+def test_commas_and_escapes_that_json_does_not_know_cost_nothing() -> None:
+    item = r"""{"id": 1, "title": "a\'b \d \\d \u00e9 \u12 \"c\", ]", "tags": ["x",],}"""
+    feed = read(f'{{{VERSION}, "title": "Kabar", "items": [{item}, {{"id": 2, }} , ] , }}')
+    assert [entry.title for entry in feed.entries] == [r"""a'b d \d é u12 "c", ]""", ""]
+    assert feed.title == "Kabar"
+    assert feed.problems[0].startswith("JSON rusak")
+
+
+@pytest.mark.parametrize(
+    "piece", ['{"a":', '{"id": 1, "title": "b" c},', '{"a" ', '"\\', '[{"id": 1},', '"', "{", '"title": ']
+)
+def test_broken_json_takes_linear_time(piece: str) -> None:
+    started = time.process_time()
+    with suppress(FeedError):
+        read(f'{{{VERSION}, "items": [{piece * (2 * 2**20 // len(piece))}')
+    assert time.process_time() - started < 8
 
 
 def test_a_control_character_in_json_costs_nothing() -> None:
