@@ -25,6 +25,7 @@ from hoax_tracker.ingest import pace
 from hoax_tracker.ingest.feeds import Feed, FeedError, parse
 from hoax_tracker.ingest.forgotten import note_unchanged
 from hoax_tracker.ingest.hubs import READ_ANYWAY, is_sent, note_hub
+from hoax_tracker.ingest.keys import sha
 from hoax_tracker.ingest.leases import Target, due_sources, lease, lease_one
 from hoax_tracker.ingest.pausing import pause_by_itself
 from hoax_tracker.ingest.store import Stored, store_entries
@@ -241,9 +242,15 @@ def source_at(url: str, now: datetime) -> Source:
     return source
 
 
+def source_of_file(path: Path) -> str:
+    """Return the name of a file's source: all of its path, for a file of that name elsewhere is another feed."""
+    whole = str(path.resolve()).encode("utf-8", "backslashreplace").decode()
+    return f"file:{whole}" if len(whole) <= 195 else f"file:{sha(whole)[:20]}…{whole[-170:]}"
+
+
 def read_file(path: Path, now: datetime, outcome: Outcome) -> None:
-    """Read a feed from a file into a source of its own, named after the file."""
-    name = f"file:{path.name}"[:200]
+    """Read a feed from a file into a source of its own."""
+    name = source_of_file(path)
     with writing():
         source = db.session.scalar(sa.select(Source).where(Source.name == name))
         if source is None:

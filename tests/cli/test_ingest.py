@@ -102,7 +102,7 @@ def test_files_are_read(bare: FeedServer, run: Run, inside: Inside, tmp_path: Pa
     assert done.code == 1
     found = json.loads(done.out)
     assert counts(found) == (3, 2, 2, 0, 1)
-    assert [one["source"] for one in found["failed"]] == ["file:bad.xml", "file:empty.xml"]
+    assert [one["source"] for one in found["failed"]] == [f"file:{bad}", f"file:{empty}"]
     with inside():
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Item)) == 2
 

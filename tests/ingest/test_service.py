@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def test_a_file_that_cannot_be_stored_never_stops_the_others(
     stored = service.store_entries
 
     def fail(row: Source, *given: Any) -> service.Stored:
-        if row.name == "file:b.xml":
+        if row.name.endswith("/b.xml"):
             raise ValueError("no number that fits")
         return stored(row, *given)
 
@@ -90,7 +91,40 @@ def test_a_file_that_cannot_be_stored_never_stops_the_others(
         (tmp_path / name).write_bytes(rss(name).replace(b"/0", f"/{name}".encode()))
         service.read_file(tmp_path / name, now, outcome)
     assert set(db.session.scalars(sa.select(Item.title))) == {"a.xml", "c.xml"}
-    assert [name for name, _ in outcome.failed] == ["file:b.xml"]
+    assert [name for name, _ in outcome.failed] == [f"file:{tmp_path / 'b.xml'}"]
+
+
+def test_files_of_one_name_in_two_folders_are_two_feeds(now: datetime, tmp_path: Path) -> None:
+    """They give the same ids and titles to different stories; each read again is known."""
+    item = "<item><guid isPermaLink='false'>{}</guid><title>Pengumuman</title><description>{}</description></item>"
+    for folder in ("oeba", "oesapa"):
+        (tmp_path / folder).mkdir()
+        items = "".join(item.format(number, f"Air di {folder} mati hari ke-{number}.") for number in range(3))
+        (tmp_path / folder / "umpan.xml").write_text(f"<rss><channel>{items}</channel></rss>", encoding="utf-8")
+    for new in (6, 0):
+        outcome = service.Outcome()
+        for folder in ("oeba", "oesapa"):
+            service.read_file(tmp_path / folder / "umpan.xml", now, outcome)
+        assert (outcome.new, outcome.edited) == (new, 0)
+
+
+def test_a_file_of_any_name_is_read(now: datetime, tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*["folder-panjang" * 10] * 2)
+    for folder in (deep / "a", deep / "b", tmp_path):
+        folder.mkdir(parents=True, exist_ok=True)
+    outcome = service.Outcome()
+    paths = [
+        deep / "a" / "umpan.xml",
+        deep / "b" / "umpan.xml",
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.xml")),
+    ]
+    for path in paths:
+        path.write_bytes(rss(path.parent.name))
+        service.read_file(path, now, outcome)
+    names = db.session.scalars(sa.select(Source.name)).all()
+    assert len(names) == 3
+    assert max(map(len, names)) <= 200
+    assert outcome.failed == []
 
 
 def test_bad_feeds_are_recorded_and_the_good_ones_stored(server: FeedServer, now: datetime) -> None:
