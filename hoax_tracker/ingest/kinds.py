@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import SplitResult, parse_qs, quote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
 
 from flask_babel import gettext as _
 
@@ -24,7 +24,22 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _TELEGRAM = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 # Addresses that begin with "/@name" elsewhere than on Mastodon.
 _NOT_MASTODON = ("medium.com", "threads.net", "threads.com", "substack.com")
-_CLOSED = ("facebook.com", "fb.com", "instagram.com", "tiktok.com", "twitter.com", "x.com")
+_CLOSED = {
+    "facebook.com": "facebook",
+    "fb.com": "facebook",
+    "fb.watch": "facebook",
+    "instagram.com": "instagram",
+    "tiktok.com": "tiktok",
+    "twitter.com": "twitter",
+    "x.com": "twitter",
+}
+# What stands there in place of an account: one post, a search, a page of the network's own.
+_NO_ACCOUNT_NAMES = """accounts ads direct events explore gaming groups hashtag help home i intent login marketplace
+    messages notifications p photo photos policies privacy public reel reels search settings share sharer stories story
+    tag tags tos tv video videos watch"""
+_NO_ACCOUNT = frozenset(_NO_ACCOUNT_NAMES.split())
+# As people copy it from a browser's bar that hides the scheme.
+_BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/?#]\S*)?")
 
 
 @dataclass(frozen=True)
@@ -51,10 +66,11 @@ class Plan:
 def plan(given: str, bridges: Bridges | None = None) -> Plan:
     """Return what an address stands for. Raises Invalid for pages that can only be read through a bridge."""
     given = given.strip()
+    given = f"https://{given}" if _BARE.fullmatch(given) else given
     if given.lower().startswith(NEWS_QUERY):
         return news_query(given[len(NEWS_QUERY) :].strip())
     try:
-        parts = urlsplit(given if "://" in given else f"https://{given}")
+        parts = urlsplit(given)
         host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
     except ValueError:  # no address: whoever fetches it says so
         return Plan(SourceKind.FEED, (given,))
@@ -66,8 +82,8 @@ def plan(given: str, bridges: Bridges | None = None) -> Plan:
 
 
 def segments(parts: SplitResult) -> list[str]:
-    """Return the parts of the path."""
-    return [part for part in parts.path.split("/") if part]
+    """Return the parts of the path, without percent signs: a browser's bar gives "kaf%C3%A9" for "kafé"."""
+    return [unquote(part) for part in parts.path.split("/") if part]
 
 
 def news_query(words: str) -> Plan:
@@ -129,7 +145,7 @@ def reddit(parts: SplitResult, _bridges: Bridges) -> Plan | None:
     base = "https://www.reddit.com"
     if path[:1] == ["search"] or path[2:3] == ["search"]:
         query = urlencode({"q": parse_qs(parts.query).get("q", [""])[0], "sort": "new", "restrict_sr": "on"})
-        return Plan(SourceKind.REDDIT, (f"{base}/{'/'.join(path)}.rss?{query}",), parts.geturl())
+        return Plan(SourceKind.REDDIT, (f"{base}/{quote('/'.join(path))}.rss?{query}",), parts.geturl())
     if path[:1] == ["r"] and len(path) > 1 and not parts.path.endswith(".rss"):
         return Plan(SourceKind.REDDIT, (f"{base}/r/{quote(path[1])}/new/.rss",), f"{base}/r/{quote(path[1])}/")
     if path[:1] in (["user"], ["u"]) and len(path) > 1 and not parts.path.endswith(".rss"):
@@ -139,17 +155,35 @@ def reddit(parts: SplitResult, _bridges: Bridges) -> Plan | None:
 
 def closed(parts: SplitResult, bridges: Bridges) -> Plan | None:
     """A page of Facebook, Instagram, TikTok or X: readable through a bridge only."""
-    host, path = (parts.hostname or "").removeprefix("www.").removeprefix("m."), segments(parts)
-    name = path[0].removeprefix("@") if path else ""
-    site = {"fb.com": "facebook", "x.com": "twitter"}.get(host, host.partition(".")[0])
-    tries = tuple(bridge_addresses(site, name, bridges)) if _NAME.fullmatch(name) else ()
-    if not tries:
+    host = parts.hostname or ""
+    site = next(site for domain, site in _CLOSED.items() if f".{host}".endswith(f".{domain}"))
+    if not (bridges.rsshub or bridges.rss_bridge):
         message = _(
             "Halaman Facebook, Instagram, TikTok, dan X tidak dapat dibaca langsung. Pasang jembatan RSSHub atau "
             "RSS-Bridge lebih dulu (docs/sources.md)."
         )
         raise Invalid("needs a bridge", user_message=message, field="url")
-    return Plan(SourceKind.BRIDGE, tries, parts.geturl())
+    name = account_of(site, parts)
+    if not name:
+        message = _("Alamat itu bukan halaman atau akun. Buka halaman atau akunnya, lalu salin alamatnya dari sana.")
+        raise Invalid("no account", user_message=message, field="url")
+    return Plan(SourceKind.BRIDGE, tuple(bridge_addresses(site, name, bridges)), parts.geturl())
+
+
+def account_of(site: str, parts: SplitResult) -> str:
+    """Return whose page it is, "" where it is a single post, a search or a group."""
+    path, number = segments(parts), parse_qs(parts.query).get("id", [""])[0]
+    first = path[0] if path else ""
+    if site == "tiktok":  # "/@name"; the short addresses of posts have none
+        name = first[1:] if first.startswith("@") else ""
+    elif site == "facebook" and first.endswith(".php"):  # "profile.php?id=1"
+        name = number
+    elif site == "facebook" and first in ("people", "pages", "p"):  # "/people/Name/1", "/p/Name-1"
+        name = path[-1].rpartition("-")[2] if len(path) > 1 else ""
+        name = name if name.isdigit() else ""
+    else:
+        name = "" if first in _NO_ACCOUNT or (parts.hostname or "") == "fb.watch" else first.removeprefix("@")
+    return name if _NAME.fullmatch(name) else ""
 
 
 def bridge_addresses(site: str, name: str, bridges: Bridges) -> list[str]:
@@ -182,7 +216,7 @@ def mastodon(parts: SplitResult) -> Plan | None:
     """An account or a hashtag: the public API, which counts, and else the feed that every page has."""
     path, host = segments(parts), parts.hostname or ""
     base = f"{parts.scheme}://{parts.netloc}"
-    if any(host == other or host.endswith(f".{other}") for other in _NOT_MASTODON):
+    if not host or any(host == other or host.endswith(f".{other}") for other in _NOT_MASTODON):
         return None
     if len(path) == 2 and path[0] == "tags":
         tag = quote(path[1].removesuffix(".rss"))
@@ -201,5 +235,5 @@ _READERS: tuple[tuple[tuple[str, ...], Callable[[SplitResult, Bridges], Plan | N
     (("t.me", "telegram.me"), telegram),
     (("bsky.app",), bluesky),
     (("reddit.com",), reddit),
-    (_CLOSED, closed),
+    (tuple(_CLOSED), closed),
 )

@@ -31,6 +31,13 @@ BLUESKY = "https://public.api.bsky.app/xrpc/app.bsky.feed"
             SourceKind.YOUTUBE,
             "https://www.youtube.com/feeds/videos.xml?playlist_id=PL1",
         ),
+        ("warta.example/feed", SourceKind.FEED, "https://warta.example/feed"),
+        ("@contoh", SourceKind.FEED, "@contoh"),
+        (
+            "https://sosial.example/tags/kaf%C3%A9",
+            SourceKind.MASTODON,
+            "https://sosial.example/api/v1/timelines/tag/kaf%C3%A9?limit=40",
+        ),
         ("https://t.me/kabar_contoh", SourceKind.TELEGRAM, "https://t.me/s/kabar_contoh"),
         ("t.me/s/kabar_contoh?before=10", SourceKind.TELEGRAM, "https://t.me/s/kabar_contoh"),
         ("https://www.reddit.com/r/kupang/", SourceKind.REDDIT, "https://www.reddit.com/r/kupang/new/.rss"),
@@ -126,3 +133,45 @@ def test_any_text_is_a_plan_or_refused(text: str) -> None:
     for given_text in (text, f"https://{text}", f"https://youtube.com/{text}", f"https://t.me/{text}"):
         with suppress(Invalid):
             assert plan(given_text).tries
+
+
+@pytest.mark.parametrize(
+    ("given", "account"),
+    [
+        ("web.facebook.com/pemkot.contoh", "facebook/page/pemkot.contoh"),
+        ("https://id-id.facebook.com/pemkot.contoh/?locale=id_ID", "facebook/page/pemkot.contoh"),
+        ("https://www.facebook.com/profile.php?id=1000123", "facebook/page/1000123"),
+        ("https://www.facebook.com/people/Kabar-Contoh/1000123/", "facebook/page/1000123"),
+        ("https://www.facebook.com/p/Kabar-Contoh-1000123/", "facebook/page/1000123"),
+        ("https://mobile.twitter.com/contoh", "twitter/user/contoh"),
+        ("https://x.com/contoh/status/12", "twitter/user/contoh"),
+        ("https://www.instagram.com/contoh.id/reels/", "instagram/user/contoh.id"),
+        ("https://www.tiktok.com/@contoh.id/video/7", "tiktok/user/@contoh.id"),
+    ],
+)
+def test_whose_page_of_a_closed_network_it_is(given: str, account: str) -> None:
+    found = plan(given, Bridges("https://jembatan.example"))
+    assert found.tries == (f"https://jembatan.example/{account}",)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "https://www.facebook.com/groups/infokupang",
+        "https://www.facebook.com/share/1AbC/",
+        "https://www.facebook.com/people/",
+        "https://fb.watch/abc/",
+        "https://x.com/hashtag/kupang",
+        "https://x.com/i/lists/12",
+        "https://www.instagram.com/p/Cabc/",
+        "https://www.tiktok.com/tag/kupang",
+        "https://vt.tiktok.com/ZSabc/",
+    ],
+)
+def test_a_post_or_a_search_is_not_taken_for_an_account(given: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        plan(given, Bridges("https://jembatan.example"))
+    assert "bukan halaman atau akun" in str(caught.value.user_message)
+    with pytest.raises(Invalid) as caught:
+        plan(given)
+    assert "jembatan" in str(caught.value.user_message)
