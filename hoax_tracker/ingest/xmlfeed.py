@@ -35,8 +35,9 @@ _BARE_AMPERSAND = re.compile(
 )
 _OPENING = re.compile(r"(?=<(?:item|entry)[\s>])", re.IGNORECASE)
 _FIRST_ENTRY = re.compile(r"<(?:[\w.-]{1,99}:)?(?:item|entry)\b", re.IGNORECASE)
-_FEEDS_ELEMENT = re.compile(r"<(?:[\w.-]{1,99}:)?(?:rss|rdf|feed|channel|scriptingnews)\b", re.IGNORECASE)
+_FEEDS_ELEMENT = re.compile(r"</?(?:[\w.-]{1,99}:)?(?:rss|rdf|feed|channel|scriptingnews)\b", re.IGNORECASE)
 _NO_MARKUP = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
+_LAST_TAGS = 50
 _OTHER_VOCABULARIES = re.compile(r"</?(?!(?:atom|content|dc|media|rdf|rss):)[\w.-]+:[^<>]*>", re.IGNORECASE)
 _HEAD_LIMIT = 20_000
 _TIMES_READ, _READ_AT_LEAST, _READ_AT_MOST = 20, 6_000_000, 40_000_000
@@ -61,7 +62,7 @@ def parse_xml(text: str, url: str, now: datetime, problems: Problems) -> Feed:
             found.append(_entry(raw, url, feed_language, now, number, problems))
         except Exception as error:  # noqa: BLE001 - whatever one entry holds, the others stay
             problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), number)
-    if not (parsed["version"] or _begins_as_feed(text) or any(map(_is_story, found))):
+    if not (parsed["version"] or _is_framed_as_feed(text) or any(map(_is_story, found))):
         raise FeedError(url, "neither RSS nor Atom nor JSON Feed")
     shape.repeated_ids(found, problems)
     return Feed(
@@ -75,15 +76,16 @@ def parse_xml(text: str, url: str, now: datetime, problems: Problems) -> Feed:
     )
 
 
-def _begins_as_feed(text: str) -> bool:
-    """Tell whether an element of a feed stands before the first entry: other XML has items, too."""
+def _is_framed_as_feed(text: str) -> bool:
+    """Tell whether an element of a feed stands before the first entry or closes the text: other XML has items, too."""
     text = _NO_MARKUP.sub("", text)
     first = _FIRST_ENTRY.search(text)
-    return _FEEDS_ELEMENT.search(text, 0, first.start() if first else len(text)) is not None
+    before = _FEEDS_ELEMENT.search(text, 0, first.start() if first else len(text))
+    return (before or _FEEDS_ELEMENT.search(text, max(0, len(text) - _LAST_TAGS))) is not None
 
 
 def _is_story(entry: Entry) -> bool:
-    """Tell whether an entry says something and when or where, as what is left of a feed without its beginning does."""
+    """Tell whether an entry says something and when or where, as what is left of the middle of a feed does."""
     return bool(entry.title or entry.text) and bool(entry.url or entry.published_at)
 
 

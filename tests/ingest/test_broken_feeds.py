@@ -114,10 +114,19 @@ def test_an_odd_or_missing_beginning_costs_no_feed(head: str) -> None:
         assert [entry.title for entry in read(head + item).entries] == ["a"]
 
 
-@pytest.mark.parametrize("known", ["<link>https://k.example/1</link>", "<pubDate>23 November 2026 09.30</pubDate>"])
-def test_what_is_left_of_a_feed_without_its_beginning_is_read(known: str) -> None:
-    for start in ("", "itle><link>https://k.example/</link>", "<title>Kabar</title>"):
-        feed = read(f"{start}<item><title>a</title>{known}</item><item><title>b</title></item></channel></rss>")
+@pytest.mark.parametrize(
+    ("known", "end"),
+    [
+        ("<link>https://k.example/1</link>", ""),
+        ("<pubDate>23 November 2026 09.30</pubDate>", ""),
+        ("", "</channel>\n</rss>\n"),
+        ("", "</rdf:RDF>"),
+        ("", "</feed"),
+    ],
+)
+def test_what_is_left_of_a_feed_without_its_beginning_is_read(known: str, end: str) -> None:
+    for start in ("", "itle><link>https://k.example/</link>", "<title>Kabar</title>", "<rxss><chxnnel>"):
+        feed = read(f"{start}<item><title>a</title>{known}</item><item><title>b</title></item>{end}")
         assert [entry.title for entry in feed.entries] == ["a", "b"]
 
 
