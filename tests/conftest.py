@@ -32,6 +32,8 @@ NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# For once in a while: pytest --hypothesis-profile=many
+hypothesis.settings.register_profile("many", hypothesis.settings.get_profile("here"), max_examples=20_000)
 hypothesis.settings.load_profile("here")
 
 

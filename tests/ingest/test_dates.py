@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -57,3 +57,21 @@ def test_local_zones_are_recognised_as_words() -> None:
 def test_no_text_raises(text: str) -> None:
     moment = parse_local_date(text)
     assert moment is None or moment.tzinfo is UTC
+
+
+NAMES = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November")
+ZONES = {"WIB": 7, "WITA": 8, "WIT": 9, "GMT": 0, "+0530": 5.5, "GMT-3": -3, "": 8}
+
+
+@given(
+    st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001 - the zone comes with the text
+    st.sampled_from(sorted(ZONES)),
+    st.sampled_from(["{d} {name} {y} {t} {z}", "Sabtu, {d:02}/{m:02}/{y} {t} {z}", "{d} {name:.3} {y}, pukul {t} {z}"]),
+    st.sampled_from([":", "."]),
+)
+def test_a_date_that_was_written_is_read(moment: datetime, zone: str, form: str, colon: str) -> None:
+    moment = moment.replace(microsecond=0)
+    clock = moment.strftime(f"%H{colon}%M{colon}%S")
+    name, day, month = (*NAMES, "Desember")[moment.month - 1], moment.day, moment.month
+    text = form.format(d=day, m=month, name=name, y=moment.year, t=clock, z=zone)
+    assert parse_local_date(text) == moment.replace(tzinfo=timezone(timedelta(hours=ZONES[zone])))

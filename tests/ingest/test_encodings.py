@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import time
 
 import pytest
@@ -168,3 +169,31 @@ def test_no_bytes_raise(body: bytes, mark: bytes, charset: str) -> None:
 def test_codecs_for_other_purposes_are_not_used(charset: str) -> None:
     body = rb"<rss>\x41 \u0041 \q</rss>"
     assert decode(body, f"text/xml; charset={charset}") == (body.decode(), None)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80), st.sampled_from([*CHARSETS, "iso-8859-1"]))
+def test_utf8_comes_through_whatever_is_declared_of_it(text: str, charset: str) -> None:
+    """But for an encoding of more than one byte a character, which could be meant."""
+    body = f"<rss>{text}</rss>"
+    declared = f"text/xml; charset={charset}"
+    if charset not in ("gb2312", "iso-2022-jp", "utf-7", "hz"):
+        assert decode(body.encode(), declared) == (body, None)
+    for encoding in ("utf-8-sig", "utf-16", "utf-32"):
+        assert decode(body.encode(encoding), declared) == (body, None)
+
+
+RUNS = re.compile(r"[^\x00-\x7f]{3}")
+LATIN_CHARACTERS = "abcdefghij klm.,\n" * 4 + "éèüöäßçñáíó“”’–…€"
+
+
+@given(st.text(LATIN_CHARACTERS, max_size=200).filter(lambda text: not RUNS.search(text)), st.integers(1, 40))
+def test_latin_text_is_windows_1252(text: str, times: int) -> None:
+    body = f"<rss>{f'{text} ' * times} é</rss>"
+    assert decode(body.encode("cp1252"))[0] == body
+
+
+@given(st.lists(st.binary(min_size=1, max_size=60), max_size=30), st.sampled_from([b"", b"<", b"<a>", b" "]))
+def test_guessing_never_raises(pieces: list[bytes], between: bytes) -> None:
+    """Bytes beyond ASCII in runs, as words of another script are."""
+    high = [bytes(byte | 0x80 for byte in piece) for piece in pieces]
+    decode(between.join(high) + b"<")[0].encode()

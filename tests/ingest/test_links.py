@@ -137,3 +137,32 @@ def test_other_words_make_another_key() -> None:
 @given(st.lists(st.text(alphabet=string.ascii_lowercase + "0123456789", min_size=1), min_size=1))
 def test_the_key_depends_on_the_words_alone(words: list[str]) -> None:
     assert content_key("t", " ".join(words)) == content_key("T", ", ".join(words).upper() + "!")
+
+
+@given(
+    PARTS, st.lists(st.sampled_from(["utm_source=x", "fbclid=1", "UTM_Medium=a%20b", "_ga=1.2"]), max_size=3), st.data()
+)
+def test_how_a_reader_came_makes_no_other_page(path: str, tracking: list[str], data: st.DataObject) -> None:
+    url = f"https://kabar.example/{path.replace(' ', '-')}"
+    canonical = canonical_url(url)
+    address, hash_sign, fragment = url.partition("#")
+    page, _, query = address.partition("?")
+    parts = [*query.split("&"), *tracking] if query else tracking
+    followed = data.draw(st.integers(0, len(parts)))
+    kept = [part for part in parts if part not in tracking]
+    mixed = kept[:followed] + tracking + kept[followed:]
+    assert canonical_url(f"{page}?{'&'.join(mixed)}{hash_sign}{fragment}") == canonical
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_any_link_is_canonical_or_none(base: str, link: str) -> None:
+    for found in (absolute_url(base, link), absolute_url(f"https://kabar.example/{base}", link)):
+        assert found is None or canonical_url(found) == found
+
+
+@given(st.text(), st.text())
+def test_any_words_have_a_key_of_their_own_and_title_is_not_text(title: str, text: str) -> None:
+    key = content_key(title, text)
+    assert len(key) == 64
+    assert content_key(f" {title}\t", f"\n{text} ") == key
+    assert content_key(title, f"{text} tidakbenar") != key
