@@ -28,6 +28,8 @@ _SCALES = {"": 1, "k": 1000, "rb": 1000, "ribu": 1000, "m": 10**6, "jt": 10**6, 
 _COUNT = re.compile(
     rf"(?P<number>[0-9]{{1,18}}(?:[., ][0-9]{{1,18}}){{0,6}})\s?(?P<scale>{'|'.join(filter(None, _SCALES))})?"
 )
+# "1.234" has its thousands apart; a program that takes all numbers for fractions writes "12.0".
+_WHOLE = re.compile(r"([0-9]{1,3}(?:[., ][0-9]{3})+|[0-9]+)(?:[.,][0-9]+)?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
@@ -142,7 +144,8 @@ def count(value: object) -> int | None:
     if scale > 1 or isinstance(value, float):
         number = int(float(digits.replace(",", ".")) * scale) if digits.count(".") + digits.count(",") < 2 else None
     else:
-        number = int(re.sub(r"[.,]", "", digits))
+        whole = _WHOLE.fullmatch(match["number"])
+        number = int(re.sub(r"[., ]", "", whole[1])) if whole else None
     return number if number is not None and number <= MOST_COUNTED else None
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.clean import plain_text
-from hoax_tracker.clock import WITA
 from hoax_tracker.ingest import entries as shape
 from hoax_tracker.ingest import tables
-from hoax_tracker.ingest.dates import parse_local_date
 from hoax_tracker.ingest.entries import Counts, Entry, Feed, Problems
+from hoax_tracker.ingest.export_dates import has_month_first, parse_exported
 from hoax_tracker.ingest.tables import Table
 from hoax_tracker.models import SourceKind
 
@@ -32,24 +31,32 @@ FIELDS = {
 }
 """What an entry may be given by a column, with its name on screen."""
 
-# How exports call their columns, the likeliest first: those of Meta, CrowdTangle, X, TikTok and of Indonesian tools.
+# How exports call their columns, the likeliest first: those of Meta, CrowdTangle, Brandwatch, Meltwater, Talkwalker,
+# Brand24, Apify, X, TikTok and of Indonesian tools; "likesCount" and "authorMeta.name" are read as separate words.
 _NAMES = {
-    "text": "text|teks|message|pesan|content|isi|konten|caption|post text|post message|tweet|full text|body"
-    "|isi unggahan|isi postingan|snippet|mention|description|deskripsi|keterangan|narasi|post",
+    "text": "full text|text|teks|message|pesan|content|isi|konten|caption|post text|post message|tweet|body"
+    "|isi unggahan|isi postingan|hit sentence|snippet|mention|description|deskripsi|keterangan|narasi|post"
+    "|opening text|content snippet",
     "title": "title|judul|headline|link text|subject",
-    "url": "url|link|permalink|tautan|post url|post link|link unggahan|tautan unggahan|alamat|permalink url|tweet url",
-    "id": "id|post id|id unggahan|tweet id|status id|video id|nomor unggahan|document id",
+    "url": "url|link|permalink|tautan|post url|post link|link unggahan|tautan unggahan|alamat|permalink url|tweet url"
+    "|tautan permanen|mention url|web video url",
+    "id": "id|post id|id unggahan|id postingan|tweet id|status id|video id|nomor unggahan|document id|resource id",
     "author": "author|penulis|page name|account|akun|user|username|user name|nama akun|pengunggah|from|screen name"
-    "|channel|author name|nama|owner",
-    "published": "published|published at|post created|created at|created time|post created date|date|tanggal|waktu|time"
-    "|timestamp|tanggal unggah|waktu unggah|publish time|create time|datetime",
-    "likes": "likes|suka|like count|likes count|favorites|favorite count|reactions|total reactions|jumlah suka|like",
-    "shares": "shares|dibagikan|share count|shares count|retweets|retweet count|reposts|jumlah dibagikan|share|bagikan",
-    "replies": "comments|komentar|replies|comment count|comments count|reply count|jumlah komentar|balasan",
+    "|channel|author name|author user name|author meta name|owner username|extra author attributes name|nama halaman"
+    "|nama|owner|full name|influencer",
+    "published": "published|published at|post created|created at|created time|post created date|publish time"
+    "|waktu penerbitan|waktu terbit|date|tanggal|waktu|time|timestamp|tanggal unggah|waktu unggah|create time iso"
+    "|create time|created date|datetime",
+    "likes": "likes|suka|like count|likes count|favorites|favorite count|reactions|total reactions|jumlah suka|like"
+    "|number of likes|digg count|reaksi|tanggapan",
+    "shares": "shares|dibagikan|share count|shares count|retweets|retweet count|reposts|jumlah dibagikan|share|bagikan"
+    "|number of shares|twitter retweets|pembagian",
+    "replies": "comments|komentar|replies|comment count|comments count|reply count|jumlah komentar|balasan"
+    "|number of comments",
     "views": "views|dilihat|view count|views count|post views|total views|tayangan|video views"
-    "|impressions|jumlah tayangan",
+    "|impressions|jumlah tayangan|play count|video view count|impresi",
 }
-_SLASHED = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?!\d)")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _EXCEL_DAY = re.compile(r"[0-9]{5}(?:[.,][0-9]{1,12})?")
 _EXCEL_BEGINS = datetime(1899, 12, 30)  # noqa: DTZ001 - the file's own time, whatever its zone
 _READ_TO_GUESS = 50
@@ -74,8 +81,8 @@ def guess(table: Table) -> dict[str, str]:
 
 
 def plain(name: str) -> str:
-    """Return a column's name in small letters, without signs."""
-    return " ".join(re.findall(r"\w+", name.replace("_", " ").casefold()))
+    """Return the words of a column's name in small letters, without signs."""
+    return " ".join(re.findall(r"\w+", _CAMEL.sub(" ", name).replace("_", " ").casefold()))
 
 
 def filled(table: Table, column: str) -> int:
@@ -137,12 +144,6 @@ def told_apart(row: Mapped) -> str:
     return "" if row.get("url") else " ".join(row[part] for part in ("author", "published") if row.get(part))
 
 
-def has_month_first(values: Sequence[str]) -> bool:
-    """Tell whether a column of dates puts the month before the day: some value has no other reading."""
-    parts = [match for value in values if (match := _SLASHED.match(value))]
-    return any(int(one[3]) > 12 for one in parts) and all(int(one[1]) <= 12 for one in parts)
-
-
 def are_excel_days(values: Sequence[str]) -> bool:
     """Tell whether a column holds days as Excel counts them, as cells do whose format was lost: 1954 to 2064."""
     given = [value for value in values if value]
@@ -160,16 +161,7 @@ def moment(text: str, month_first: bool, now: datetime, number: int, problems: P
     text = text.strip()
     if not text:
         return None
-    slashed = _SLASHED.match(text)
-    if slashed and month_first:
-        text = f"{slashed[3]}{slashed[2]}{slashed[1]}{slashed[2]}{slashed[4]}{text[slashed.end() :]}"
-    found = parse_local_date(text)
+    found = parse_exported(text, month_first=month_first)
     if found is None:
-        try:
-            found = datetime.fromisoformat(text.removesuffix(" UTC"))
-            zone = UTC if text.endswith(" UTC") else WITA
-            found = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
-            return None
+        problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
     return shape.plausible(found, now, number, problems)

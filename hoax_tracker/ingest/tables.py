@@ -1,6 +1,7 @@
 """A table as a spreadsheet saves it, CSV or XLSX: names of columns, and rows of text.
 
-CSV: any encoding (encodings.py), any of the usual separators, Excel's ``sep=`` line. XLSX: the first sheet that holds
+CSV: any encoding (encodings.py), any of the usual separators, Excel's ``sep=`` line, lines about the report above the
+names of the columns. XLSX: the first sheet that holds
 anything. What unpacks to far more than it seems, or says what parsers should read elsewhere, is refused.
 """
 
@@ -10,10 +11,10 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from flask_babel import gettext as _
@@ -31,7 +32,9 @@ SHARED_LIMIT_BYTES = 40 * 2**20
 _PIECE_BYTES, _OVERLAP_BYTES = 2**16, 64
 CELL_LIMIT = 131_072
 
+PREFACE_MOST, _PREFACE_CELLS, _WIDE = 20, 2, 5
 _SEPARATORS = ",;\t|"
+_NO_SEPARATOR = "\x1f"
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -56,13 +59,26 @@ def read_table(content: bytes) -> Table:
     if content.startswith(_OLD_EXCEL):
         raise refused("an old Excel file", _("Itu berkas Excel lama (.xls). Simpan dulu sebagai .xlsx atau .csv."))
     lines = iter(sheet_of(content) if content.startswith(_ZIP) else lines_of(content))
-    header = next((line for line in lines if any(line)), ())
-    columns = named(header[:MOST_COLUMNS])
-    filled = (line for line in lines if any(line))
+    filled: Iterator[Cells] = (line for line in lines if any(line))
+    first = list(islice(filled, PREFACE_MOST))
+    first = first[preface(first) :]
+    columns = named(first[0][:MOST_COLUMNS] if first else ())
+    filled = chain(first[1:], filled)
     rows = tuple(fitted(line, len(columns)) for line in islice(filled, MOST_ROWS))
     if not columns or not rows:
         raise refused("no rows", _("Tabel itu kosong. Baris pertama harus nama kolom, lalu satu baris per unggahan."))
     return Table(columns, rows, sum(1 for _line in islice(filled, COUNTED_BEYOND)))
+
+
+def preface(lines: Sequence[Cells]) -> int:
+    """Return how many lines stand before the names of the columns: Brandwatch says there what the report is about.
+
+    Such lines fill two cells at most, while the names below them fill many, and none is a number.
+    """
+    wide = (place for place, line in enumerate(lines) if sum(map(bool, line)) > _PREFACE_CELLS)
+    place = next(wide, 0)
+    names = [cell for cell in lines[place] if cell] if lines else []
+    return place if len(names) >= _WIDE and not any(name[0].isdigit() for name in names) else 0
 
 
 def refused(detail: str, words: str) -> Invalid:
@@ -88,9 +104,10 @@ def lines_of(content: bytes) -> Iterator[Cells]:
 
 
 def separator(text: str) -> str:
-    """Return what parts the names of the columns, which hold none of these signs."""
+    """Return what parts the names of the columns, which hold none of these signs; nothing where there is one only."""
     header = text.lstrip().partition("\n")[0]
-    return max(_SEPARATORS, key=header.count)
+    found = max(_SEPARATORS, key=header.count)
+    return found if found in header else _NO_SEPARATOR
 
 
 def sheet_of(content: bytes) -> Iterator[Cells]:

@@ -106,6 +106,82 @@ def test_the_same_words_by_two_accounts_are_two_posts() -> None:
     assert first.feed_id != second.feed_id
 
 
+WITH_PREFACE = """"Report:","Bulk Mentions Download"
+"Brand:","Kupang"
+
+"Query Id","Date","Title","Snippet","Url","Author","Full Text","Likes"
+"20","2026-08-24 10:11:12.0","","Air …","https://x.com/a/status/1","warga","Air mati, katanya.","3.0"
+"""
+
+
+def test_lines_about_the_report_are_no_names_of_columns() -> None:
+    (post,) = entries(WITH_PREFACE.encode())
+    assert (post.text, post.author, post.url) == ("Air mati, katanya.", "warga", "https://x.com/a/status/1")
+    assert post.counts is not None
+    assert post.counts.likes == 3
+    assert entries(xlsx(*csv.reader(io.StringIO(WITH_PREFACE)))) == (post,)
+
+
+def test_a_single_column_keeps_its_commas() -> None:
+    assert [one.text for one in entries(b"teks\nAir mati, katanya, sampai Senin\n")] == [
+        "Air mati, katanya, sampai Senin"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "wanted"),
+    [
+        (
+            "authorMeta.name,text,diggCount,shareCount,playCount,commentCount,createTime,createTimeISO,webVideoUrl,id",
+            "text,url=webVideoUrl,id,author=authorMeta.name,published=createTimeISO,likes=diggCount,shares=shareCount"
+            ",replies=commentCount,views=playCount",
+        ),
+        (
+            "id,url,text,fullText,retweetCount,replyCount,likeCount,viewCount,createdAt,author/userName",
+            "text=fullText,url,id,author=author/userName,published=createdAt,likes=likeCount,shares=retweetCount"
+            ",replies=replyCount,views=viewCount",
+        ),
+        (
+            "Post ID,Page name,Title,Description,Publish time,Permalink,Date,Impressions,Reactions,Comments,Shares",
+            "text=Description,title=Title,url=Permalink,id=Post ID,author=Page name,published=Publish time"
+            ",likes=Reactions,shares=Shares,replies=Comments,views=Impressions",
+        ),
+        (
+            "Date,Document ID,URL,Author Name,Title,Opening Text,Hit Sentence,Reach,Likes,Replies,Reposts,Views",
+            "text=Hit Sentence,title=Title,url=URL,id=Document ID,author=Author Name,published=Date,likes=Likes"
+            ",shares=Reposts,replies=Replies,views=Views",
+        ),
+    ],
+)
+def test_columns_as_tools_call_them(header: str, wanted: str) -> None:
+    found = guess(read_table(f"{header}\n{','.join('1' * (header.count(',') + 1))}\n".encode()))
+    named = (one.partition("=") for one in wanted.split(","))
+    assert found == {field: column or field for field, _, column in named}
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("2026-08-24 10:11:12 EDT", "2026-08-24T14:11:12"),
+        ("2026-01-24 10:11:12 PST", "2026-01-24T18:11:12"),
+        ("2026-08-24 10:11:12 WIB", "2026-08-24T03:11:12"),
+        ("24-Aug-2026 01:03PM", "2026-08-24T05:03:00"),
+        ("24/8/2026 12:05 a.m.", "2026-08-23T16:05:00"),
+        ("2026-08-24 2:05:06 PM", "2026-08-24T06:05:06"),
+        ("Mon Aug 24 10:11:12 +0000 2026", "2026-08-24T10:11:12"),
+        ("Aug 24, 2026 10:11 AM", "2026-08-24T02:11:00"),
+        ("August 24, 2026", "2026-08-23T16:00:00"),
+        ("2026/8/4 10:11", "2026-08-04T02:11:00"),
+        ("24/08/26 10.11", "2026-08-24T02:11:00"),
+        ("1787566272000", "2026-08-24T10:11:12"),
+        ("1787566272.0", "2026-08-24T10:11:12"),
+    ],
+)
+def test_dates_as_tools_write_them(written: str, found: str) -> None:
+    (post,) = entries(f'teks;waktu\nAir mati;"{written}"\n'.encode())
+    assert post.published_at == datetime.fromisoformat(f"{found}+00:00")
+
+
 def test_names_of_columns_are_each_once() -> None:
     assert read_table(b"a,,a,,\n1,2,3,4,5\n").columns == ("a", "Kolom 2", "a (2)")
 
@@ -120,6 +196,7 @@ def test_rows_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> N
 def test_of_very_many_rows_no_more_are_read_than_tell_that_there_are_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "MOST_ROWS", 2)
     monkeypatch.setattr(tables, "COUNTED_BEYOND", 3)
+    monkeypatch.setattr(tables, "PREFACE_MOST", 1)
     read: list[str] = []
     whole = tables.shown
     monkeypatch.setattr(tables, "shown", lambda cell: (read.append(cell), whole(cell))[1])
