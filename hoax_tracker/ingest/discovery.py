@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin
-
 import lxml.html
 from lxml.etree import LxmlError
 
+from hoax_tracker.ingest.entries import base_address
 from hoax_tracker.ingest.links import absolute_url
 
-_FEED_TYPES = frozenset(
-    {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "application/json"}
-)
+_FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"})
+# What feeds are called, too, and other things more often: WordPress names the page itself as JSON.
+_PERHAPS = frozenset({"application/json", "application/xml", "text/xml"})
 _LINKS_KEPT = 10
-_READ_CHARACTERS = 500_000
+_READ_CHARACTERS = 2_000_000
+"""YouTube names a channel's feed behind more than half a million characters of scripts."""
 
 
 def discover_feeds(page: str, url: str) -> tuple[str, ...]:
-    """Return the absolute addresses of the feeds that ``page`` (HTML) names, in its order, at most ten."""
+    """Return the absolute addresses of the feeds that ``page`` (HTML) names, the surest first, at most ten."""
     try:
         tree = lxml.html.document_fromstring(page[:_READ_CHARACTERS].encode("utf-8", "replace"), parser=_parser())
     except (LxmlError, ValueError, AssertionError):
         return ()
-    base = urljoin(url, next(iter(tree.xpath("//base/@href")), ""))
-    named = (
-        absolute_url(base, link.get("href"))
-        for link in tree.iter("link")
-        if link.get("href")
-        and "alternate" in (link.get("rel") or "").lower().split()
-        and (link.get("type") or "").split(";")[0].strip().lower() in _FEED_TYPES
-    )
-    return tuple(dict.fromkeys(found for found in named if found))[:_LINKS_KEPT]
+    base = base_address(url, next(iter(tree.xpath("//base/@href")), ""))
+    named: dict[bool, list[str | None]] = {False: [], True: []}
+    for link in tree.iter("link"):
+        kind = (link.get("type") or "").split(";")[0].strip().lower()
+        is_other_form = "alternate" in (link.get("rel") or "").lower().split()
+        if link.get("href") and is_other_form and kind in _FEED_TYPES | _PERHAPS:
+            named[kind in _PERHAPS].append(absolute_url(base, link.get("href")))
+    return tuple(dict.fromkeys(found for found in named[False] + named[True] if found))[:_LINKS_KEPT]
 
 
 def _parser() -> lxml.html.HTMLParser:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 
@@ -20,6 +21,8 @@ from hoax_tracker.ingest.socialjson import moment
 from hoax_tracker.models import SourceKind
 
 DEEPEST = 8
+# What pages put around it for old browsers, and what they leave behind it.
+_AROUND = re.compile(r"\A\s*(?://)?\s*<!(?:--|\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*\Z|;\s*\Z")
 _LINKED_DATA = re.compile(
     r"""<script\b[^>]{0,300}?type\s*=\s*["']?application/ld\+json[^>]{0,300}>(.{1,500000}?)</script""",
     re.IGNORECASE | re.DOTALL,
@@ -29,7 +32,7 @@ _LINKED_DATA = re.compile(
 def parse_reviews(data: Any, url: str, now: datetime, problems: Problems) -> Feed | None:
     """Return the reviews in ``data``, or None where it holds none."""
     reviews = [*reviews_in(data), *from_tools(data)]
-    if not reviews:
+    if not (reviews or is_empty(data, url)):
         return None
     found: list[Entry] = []
     for number, raw in enumerate(reviews, start=1):
@@ -41,12 +44,20 @@ def parse_reviews(data: Any, url: str, now: datetime, problems: Problems) -> Fee
     return Feed(author or "", None, None, tuple(found), problems.as_tuple(), SourceKind.CLAIM_REVIEW)
 
 
+def is_empty(data: Any, url: str) -> bool:
+    """Tell whether it is a feed, or an answer of the Fact Check Tools API, without any review at the moment."""
+    if not isinstance(data, dict):
+        return False
+    is_feed = kind_of(data) == "DataFeed" and data.get("dataFeedElement") == []
+    return is_feed or (data in ({}, {"claims": []}) and urlsplit(url).path.endswith("/claims:search"))
+
+
 def reviews_on_page(page: str) -> list[Any]:
     """Return the linked data in a web page that holds reviews."""
     found: list[Any] = []
     for match in _LINKED_DATA.finditer(page):
         try:
-            data = json.loads(match[1])
+            data = json.loads(_AROUND.sub("", match[1]), strict=False)
         except (ValueError, RecursionError):
             continue
         found += reviews_in(data)
@@ -61,12 +72,20 @@ def reviews_in(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
         for one in data:
             yield from reviews_in(one, depth + 1)
     elif isinstance(data, dict):
-        kind = data.get("@type")
-        if "ClaimReview" in (kind if isinstance(kind, list) else [kind]):
+        if kind_of(data) == "ClaimReview":
             yield data
             return
-        for name in ("dataFeedElement", "item", "@graph", "itemListElement"):
+        for name in ("dataFeedElement", "item", "@graph", "itemListElement", "mainEntity", "review", "hasPart"):
             yield from reviews_in(data.get(name), depth + 1)
+
+
+def kind_of(data: dict[str, Any]) -> str:
+    """Return "ClaimReview" or "DataFeed" where it is one, however its type is written; else ""."""
+    given = data.get("@type")
+    names = {
+        string(one).rpartition("/")[2].rpartition(":")[2] for one in (given if isinstance(given, list) else [given])
+    }
+    return next((name for name in ("ClaimReview", "DataFeed") if name in names), "")
 
 
 def from_tools(data: Any) -> Iterator[dict[str, Any]]:
@@ -90,11 +109,12 @@ def from_tools(data: Any) -> Iterator[dict[str, Any]]:
 def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, problems: Problems) -> Entry:
     """Return a review: the claim as its title, the rating and the finding as its text."""
     rating, author = one_of(raw.get("reviewRating")), one_of(raw.get("author"))
-    word = one_line(string(rating.get("alternateName")) or string(rating.get("name")))
+    word = one_line(string(rating.get("alternateName")) or string(rating.get("name")) or out_of(rating))
+    page = first_of(raw.get("url"))
     parts = (word, one_line(string(raw.get("name"))), strip_html(string(raw.get("reviewBody"))))
     return Entry(
-        feed_id=shape.feed_id(raw.get("@id") or raw.get("url")),
-        url=shape.link(url, raw.get("url")),
+        feed_id=shape.feed_id(raw.get("@id") or page),
+        url=shape.link(url, page),
         title=one_line(string(raw.get("claimReviewed"))),
         text="\n".join(part for part in parts if part),
         author=one_line(string(author.get("name")) or string(author.get("site")), shape.AUTHOR_LIMIT) or None,
@@ -105,7 +125,18 @@ def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, prob
     )
 
 
+def out_of(rating: dict[str, Any]) -> str:
+    """Return a rating by number, "1/5"; "" where it has none."""
+    given, best = (str(rating.get(name) or "") for name in ("ratingValue", "bestRating"))
+    return f"{given}/{best}" if given and best else given
+
+
+def first_of(value: Any) -> Any:
+    """Return a value, or the first of a list of them."""
+    return next(iter(value), None) if isinstance(value, list) else value
+
+
 def one_of(value: Any) -> dict[str, Any]:
-    """Return an object, or the first of a list of them."""
-    first = next(iter(value), None) if isinstance(value, list) else value
-    return first if isinstance(first, dict) else {}
+    """Return an object, or the first of a list of them; one that is a name only is an object of that name."""
+    first = first_of(value)
+    return {"name": first} if isinstance(first, str) else first if isinstance(first, dict) else {}

@@ -17,7 +17,7 @@ from hoax_tracker.ingest.encodings import decode
 from hoax_tracker.ingest.entries import Entry, Feed, FeedError, Problems
 from hoax_tracker.ingest.factchecks import parse_reviews, reviews_on_page
 from hoax_tracker.ingest.jsonfeed import parse_json
-from hoax_tracker.ingest.telegram import is_channel, parse_channel
+from hoax_tracker.ingest.telegram import is_channel, is_closed, parse_channel
 from hoax_tracker.ingest.xmlfeed import parse_xml
 
 __all__ = ["SIZE_LIMIT_BYTES", "Entry", "Feed", "FeedError", "parse"]
@@ -53,6 +53,9 @@ def _on_page(text: str, url: str, now: datetime, problems: Problems) -> Feed:
     """Return what a web page itself holds: posts of a Telegram channel, or reviews of a page that names no feed."""
     if is_channel(text):
         return parse_channel(text, url, now, problems)
+    if is_closed(text, url):
+        message = _l("Telegram tidak menampilkan unggahannya kepada umum: itu grup, akun, atau kanal tanpa pratinjau.")
+        raise FeedError(url, "no public preview", user_message=message)
     error = _web_page(text, url)
     reviews = parse_reviews(reviews_on_page(text), url, now, problems) if not error.links else None
     if reviews is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -14,11 +15,12 @@ from hoax_tracker.ingest.entries import Counts, Entry, Feed, Problems, string
 from hoax_tracker.models import SourceKind
 
 Raw = dict[str, Any]
+_STATUSES = re.compile(r"/api/v1/(?:accounts/[^/]+/statuses|timelines/tag/[^/]+)(?:\?|\Z)")
 
 
 def parse_posts(data: Any, url: str, now: datetime, problems: Problems) -> Feed | None:
     """Return the posts in ``data``, or None where it is an answer of neither API."""
-    if isinstance(data, list) and any(is_status(one) for one in data):
+    if isinstance(data, list) and (any(is_status(one) for one in data) or (not data and _STATUSES.search(url))):
         return feed(SourceKind.MASTODON, data, mastodon_entry, url, now, problems)
     if isinstance(data, dict) and isinstance(data.get("feed"), list) and is_bluesky(data["feed"]):
         return feed(SourceKind.BLUESKY, data["feed"], bluesky_entry, url, now, problems)
@@ -65,6 +67,9 @@ def mastodon_entry(raw: Raw, url: str, now: datetime, number: int, problems: Pro
     text = strip_html(string(own.get("content")))
     media = [one for one in own.get("media_attachments") or () if isinstance(one, dict)]
     told = [plain_text(string(one.get("description"))) for one in media]
+    choices = part(own, "poll").get("options")
+    asked = [one for one in choices if isinstance(one, dict)] if isinstance(choices, list) else []
+    told += [plain_text(string(one.get("title"))) for one in (*asked, part(own, "card"))]
     published = moment(own.get("created_at"), now, number, problems)
     return Entry(
         feed_id=shape.feed_id(own.get("uri") or own.get("id")),
@@ -122,14 +127,16 @@ def shown_with(post: Raw) -> Iterator[str]:
     for words in (string(card.get("title")), string(card.get("description"))):
         if words:
             yield plain_text(words)
-    for one in shown.get("images") or []:
-        if isinstance(one, dict) and string(one.get("alt")):
-            yield plain_text(string(one["alt"]))
+    for held in (shown, part(shown, "media")):  # pictures or a film, alone or beside a quoted post
+        for one in (held, *(held.get("images") or [])):
+            if isinstance(one, dict) and string(one.get("alt")):
+                yield plain_text(string(one["alt"]))
 
 
 def pictures(post: Raw) -> Iterator[object]:
     """Yield the addresses of a post's pictures."""
-    for one in part(post, "embed").get("images") or []:
+    shown = part(post, "embed")
+    for one in (*(shown.get("images") or []), *(part(shown, "media").get("images") or [])):
         if isinstance(one, dict):
             yield one.get("fullsize")
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import lxml.html
 from flask_babel import gettext as _
@@ -18,12 +19,25 @@ from hoax_tracker.ingest.socialjson import moment
 from hoax_tracker.models import SourceKind
 
 MARK = "tgme_channel_history"
+_SHOWN = (
+    "tgme_widget_message_poll_question",
+    "tgme_widget_message_poll_option_text",
+    "tgme_widget_message_document_title",
+    "link_preview_title",
+)
+"""What stands in a post beside its words: a question with its answers, a file's name, a linked page's title."""
+_CONTACT = "tgme_action_button_new"
 _PICTURE = re.compile(r"background-image:\s*url\(\s*['\"]?([^'\")]+)")
 
 
 def is_channel(page: str) -> bool:
     """Tell whether a page is the preview of a channel."""
     return MARK in page
+
+
+def is_closed(page: str, url: str) -> bool:
+    """Tell whether Telegram shows whom to write to instead: a group, a person, or a channel that shows nothing."""
+    return urlsplit(url).hostname == "t.me" and _CONTACT in page
 
 
 def parse_channel(page: str, url: str, now: datetime, problems: Problems) -> Feed:
@@ -49,14 +63,14 @@ def entry(post: Any, url: str, now: datetime, number: int, problems: Problems) -
     place = str(post.get("data-post"))
     written = next((time.get("datetime") for time in post.iter("time") if time.get("datetime")), None)
     texts = [markup_of(one) for one in with_class(post, "tgme_widget_message_text") if not in_reply(one)]
-    linked = [words_of(one) for one in with_class(post, "link_preview_title")]
+    shown = [words_of(one) for name in _SHOWN for one in with_class(post, name)]
     author = words_of(next(with_class(post, "tgme_widget_message_owner_name"), None))
     views = words_of(next(with_class(post, "tgme_widget_message_views"), None))
     return Entry(
         feed_id=shape.feed_id(place),
         url=shape.link("https://t.me/", f"/{place}"),
         title="",
-        text="\n".join(part for part in (*map(strip_html, texts), *map(one_line, linked)) if part),
+        text="\n".join(part for part in (*map(strip_html, texts), *map(one_line, shown)) if part),
         author=one_line(author, shape.AUTHOR_LIMIT) or None,
         published_at=moment(written, now, number, problems),
         updated_at=None,

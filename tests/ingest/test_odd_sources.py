@@ -1,0 +1,133 @@
+"""What services answer that is legal and seldom: each was lost, or taken for no source at all."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from hoax_tracker.ingest.discovery import discover_feeds
+from hoax_tracker.ingest.entries import Feed, FeedError
+from hoax_tracker.ingest.feeds import parse
+from tests.ingest import samples
+
+pytestmark = pytest.mark.usefixtures("app")
+NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
+SITE = "https://warta.example/"
+
+
+def read(body: str | dict[str, Any] | list[Any], url: str = SITE) -> Feed:
+    text = body if isinstance(body, str) else json.dumps(body)
+    return parse(text.encode(), url, None, now=NOW)
+
+
+def page(inside: str) -> str:
+    """A page with linked data as it stands there."""
+    return f'<!doctype html><html><head><script type="application/ld+json">{inside}</script></head></html>'
+
+
+PLAIN = json.dumps(samples.review())
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        json.dumps({"@type": "NewsArticle", "review": samples.review()}),
+        json.dumps({"@type": "WebPage", "mainEntity": [samples.review()]}),
+        json.dumps(samples.review() | {"@type": "https://schema.org/ClaimReview"}),
+        json.dumps(samples.review() | {"@type": ["schema:ClaimReview", "Review"]}),
+        json.dumps(samples.review() | {"url": ["https://cek.example/1"]}),
+        PLAIN.replace("Air mati", "Air\n\tmati"),
+        f"\n//<![CDATA[\n{PLAIN}\n//]]>\n",
+        f"<!-- {PLAIN} -->",
+        f"{PLAIN};",
+    ],
+)
+def test_a_review_is_found_however_a_page_writes_it(inside: str) -> None:
+    (review,) = read(page(inside)).entries
+    assert (review.title, review.url) == ("Air mati tujuh hari", "https://cek.example/1")
+
+
+def test_who_reviewed_and_how_may_be_said_in_short() -> None:
+    changed = samples.review() | {"author": "Cek Contoh", "reviewRating": {"ratingValue": 1, "bestRating": "5"}}
+    (review,) = read(page(json.dumps(changed))).entries
+    assert review.author == "Cek Contoh"
+    assert review.text.startswith("1/5\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "url"),
+    [
+        ({}, "https://factchecktools.googleapis.com/v1alpha1/claims:search?query=kupang"),
+        ({"@context": "https://schema.org", "@type": "DataFeed", "dataFeedElement": []}, SITE),
+        ([], "https://sosial.example/api/v1/timelines/tag/kupang?limit=40"),
+        ([], "https://sosial.example/api/v1/accounts/12/statuses?limit=40&exclude_replies=true"),
+    ],
+)
+def test_a_source_that_holds_nothing_at_the_moment_is_no_fault(body: Any, url: str) -> None:
+    assert read(body, url).entries == ()
+
+
+def post(inside: str) -> str:
+    """A channel of one post that holds only this."""
+    return (
+        '<!DOCTYPE html><html><body><section class="tgme_channel_history">'
+        f'<div class="tgme_widget_message" data-post="kabar/7">{inside}</div></section></body></html>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        (
+            '<div class="tgme_widget_message_poll_question">Apakah air mati?</div>'
+            '<div class="tgme_widget_message_poll_option_text">Ya</div>',
+            "Apakah air mati?\nYa",
+        ),
+        ('<div class="tgme_widget_message_document_title">surat-edaran.pdf</div>', "surat-edaran.pdf"),
+    ],
+)
+def test_a_telegram_post_without_a_text_says_what_it_shows(inside: str, words: str) -> None:
+    assert [one.text for one in read(post(inside)).entries] == [words]
+
+
+def test_a_telegram_group_is_told_from_a_channel() -> None:
+    contact = '<!DOCTYPE html><html><body><a class="tgme_action_button_new" href="tg://x">View</a></body></html>'
+    with pytest.raises(FeedError) as caught:
+        read(contact, "https://t.me/grup_contoh")
+    assert "tanpa pratinjau" in str(caught.value.user_message)
+
+
+def test_what_posts_show_beside_their_words_is_read() -> None:
+    poll = samples.status(1, poll={"options": [{"title": "Air mati"}, None]}, card={"title": "Judul kartu"})
+    assert read([poll]).entries[0].text.endswith("Air mati\nJudul kartu")
+    row = json.loads(json.dumps(samples.BLUESKY["feed"][0]))
+    row["post"]["embed"] = {
+        "media": {"images": [{"alt": "Foto keran", "fullsize": "https://cdn.example/1.jpg"}]},
+        "record": {"record": {"value": {"text": "Kata orang lain"}}},
+    }
+    (quoting,) = read({"feed": [row]}).entries
+    assert quoting.text.endswith("Foto keran")
+    assert quoting.images == ("https://cdn.example/1.jpg",)
+
+
+def link(kind: str, address: str) -> str:
+    return f'<link rel="alternate" type="{kind}" href="{address}">'
+
+
+def test_the_feed_goes_before_what_is_only_perhaps_one() -> None:
+    named = link("application/json", "/wp-json/2") + link("text/xml", "/rss.xml") + link("application/rss+xml", "/feed")
+    found = discover_feeds(f"<html><head>{named}</head></html>", SITE)
+    assert found == (f"{SITE}feed", f"{SITE}wp-json/2", f"{SITE}rss.xml")
+
+
+def test_a_feed_named_behind_many_scripts_is_found() -> None:
+    scripts = f"<script>{'var x = 1;' * 90_000}</script>"
+    assert discover_feeds(f"<html><head>{scripts}{link('application/rss+xml', '/feed')}</head></html>", SITE)
+
+
+def test_a_base_that_is_no_address_is_passed_over() -> None:
+    broken = f'<html><head><base href="http://[x">{link("application/rss+xml", "/feed")}</head></html>'
+    assert discover_feeds(broken, SITE) == (f"{SITE}feed",)
