@@ -35,7 +35,7 @@ ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, appl
 _CODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _CHUNK_BYTES = 2**16
 _ADDRESSES_TRIED = 4
-_VALIDATOR_LIMIT = 500
+_ETAG_LIMIT, _DATE_LIMIT = 500, 100
 
 
 def system_addresses(host: str, port: int) -> list[str]:
@@ -189,8 +189,8 @@ class Fetcher:
             status=response.status,
             headers=headers,
             body=b"" if not_modified else self._body(target, response),
-            etag=_validator(headers.get("etag") or sent.get("If-None-Match")),
-            last_modified=_validator(headers.get("last-modified") or sent.get("If-Modified-Since")),
+            etag=_validator(headers.get("etag") or sent.get("If-None-Match"), _ETAG_LIMIT),
+            last_modified=_validator(headers.get("last-modified") or sent.get("If-Modified-Since"), _DATE_LIMIT),
             content_type=headers.get("content-type"),
             not_modified=not_modified,
             permanent_url=moved,
@@ -232,12 +232,16 @@ def _named_errors(url: str) -> Iterator[None]:
 def _conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
     """Return the headers of a conditional request; a validator that no header can hold is left out."""
     given = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-    return {name: value for name, value in given.items() if value and value.isascii() and value.isprintable()}
+    return {name: value for name, value in given.items() if value and _fits_header(value)}
 
 
-def _validator(value: str | None) -> str | None:
-    """Return a validator that can be kept, else None: the next request is then unconditional."""
-    return value if value and len(value) <= _VALIDATOR_LIMIT else None
+def _validator(value: str | None, limit: int) -> str | None:
+    """Return a validator that can be kept and sent, else None: the next request is then unconditional."""
+    return value if value and len(value) <= limit and _fits_header(value) else None
+
+
+def _fits_header(value: str) -> bool:
+    return value.isascii() and value.isprintable()
 
 
 def _location(target: Target, response: HTTPResponse) -> str:

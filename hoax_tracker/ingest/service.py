@@ -22,6 +22,7 @@ from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import HoaxTrackerError, NotFound
 from hoax_tracker.fetch import BadStatus, Fetched, Fetcher, Manners
 from hoax_tracker.ingest import pace
+from hoax_tracker.ingest.entries import URL_LIMIT
 from hoax_tracker.ingest.feeds import Feed, FeedError, parse
 from hoax_tracker.ingest.forgotten import note_unchanged
 from hoax_tracker.ingest.hubs import READ_ANYWAY, is_sent, note_hub
@@ -214,14 +215,15 @@ def remember_address(source: Source, reading: Reading) -> None:
     if reading.fetched is not None and not reading.fetched.not_modified:
         source.etag, source.last_modified = reading.fetched.etag, reading.fetched.last_modified
     moved = reading.fetched.permanent_url if reading.fetched else None
-    if moved and moved == reading.found_url and source.moving_to != moved:
+    found = reading.found_url if len(reading.found_url or "") <= URL_LIMIT else None  # a longer one cannot be kept
+    if moved and moved == found and source.moving_to != moved:
         source.moving_to = moved
         return
     source.moving_to = None
-    if reading.found_url and reading.found_url != source.url:
-        taken = db.session.scalar(sa.select(Source.id).where(Source.url == reading.found_url))
+    if found and found != source.url:
+        taken = db.session.scalar(sa.select(Source.id).where(Source.url == found))
         if taken is None:
-            source.home_url, source.url = source.home_url or source.url, reading.found_url
+            source.home_url, source.url = source.home_url or source.url, found
 
 
 def source_named(name: str) -> Source:

@@ -217,6 +217,26 @@ def test_a_move_for_good_counts_when_it_is_said_twice_in_a_row(server: FeedServe
     assert source("lama").home_url == old
 
 
+def test_what_a_server_says_of_itself_never_costs_its_entries(server: FeedServer, now: datetime) -> None:
+    far = server.url(f"/{'a' * 2500}")
+    server.answer(f"/{'a' * 2500}", Reply(rss("jauh")))
+    names_it = f'<html><head><link rel="alternate" type="application/rss+xml" href="{far}"></head></html>'.encode()
+    head = f"HTTP/1.1 200 OK\r\nETag: {{}}\r\nLast-Modified: {'x' * 300}\r\nConnection: close\r\n\r\n".encode()
+    add(
+        server,
+        now,
+        long=Reply(raw=head.replace(b"{}", b'"' + b"e" * 600 + b'"') + rss("satu")),
+        odd=Reply(raw=head.replace(b"{}", b'"a\0b"') + rss("dua")),
+        moved=redirect(far, 301),
+        page=Reply(names_it, content_type="text/html"),
+    )
+    for days in range(3):
+        outcome = run(server, now + timedelta(days=days))
+        assert (outcome.failed, outcome.entries) == ([], 4)
+    assert (source("odd").etag, source("odd").last_modified) == (None, None)
+    assert source("moved").url == server.url("/moved")
+
+
 def test_a_clock_set_back_silences_no_source_and_doubles_nothing(server: FeedServer, now: datetime) -> None:
     add(server, now, one=Reply(rss("satu")))
     run(server, now)
