@@ -52,7 +52,8 @@ def stored_bands(found: Iterable[int]) -> set[int]:
 def tie(items: Sequence[Item]) -> None:
     """Tie items to the first near-copy of each, in the current transaction, or know them as the first.
 
-    Items of one text may be among them: the older one is the first.
+    Items of one text may be among them: the older one is the first. Of two workers the one with the newer items may be
+    done before the other: the older item is then tied to the newer, with its own copies, rather than to none.
     """
     from classifiers.near import bands
 
@@ -71,6 +72,8 @@ def tie(items: Sequence[Item]) -> None:
             if not stored.isdisjoint(found[item.id]):
                 store(firsts)
                 item.copy_of_id = first_of(item, found[item.id])
+                if item.copy_of_id is not None:
+                    hand_on(item.id, item.copy_of_id)
             if item.copy_of_id is None:
                 firsts += [{"band": band, "item_id": item.id} for band in set(found[item.id])]
                 stored.update(found[item.id])
@@ -90,9 +93,15 @@ def first_of(item: Item, found: Sequence[int]) -> int | None:
 
     text = text_of(item)
     for other in db.session.scalars(sa.select(Item).where(Item.id.in_(nearest(found)))):
-        if other.id < item.id and copy_likeness(text, text_of(other)):
-            return other.copy_of_id or other.id
+        first = other.copy_of_id or other.id
+        if first != item.id and copy_likeness(text, text_of(other)):
+            return first
     return None
+
+
+def hand_on(item_id: int, first_id: int) -> None:
+    """Tie the copies of an item to the one that it is tied to itself."""
+    db.session.execute(sa.update(Item).where(Item.copy_of_id == item_id).values(copy_of_id=first_id))
 
 
 def nearest(found: Sequence[int]) -> list[int]:

@@ -77,6 +77,19 @@ def test_a_copy_of_a_copy_is_tied_to_the_first(source: Source, now: datetime) ->
     assert near.copy_of_id == same.copy_of_id == first.id
 
 
+def test_whichever_worker_is_done_first_copies_are_tied(source: Source, now: datetime) -> None:
+    with writing():
+        texts = (FIRST, OTHER, NEAR)
+        old, _other, new = store_entries(
+            source, [entry(one, feed_id=one[:20] + str(len(one))) for one in texts], now
+        ).new
+        (same,) = store_entries(source, [entry(FIRST, feed_id="lagi")], now).new
+    for ids in ([new], [old], [same]):  # one worker has the newer items, the other the older ones
+        with writing():
+            near_copies.tie([db.session.get_one(Item, key) for key in ids])
+    assert [db.session.get_one(Item, key).copy_of_id for key in (old, new, same)] == [new, None, new]
+
+
 def test_what_was_seen_before_is_reach_of_the_claim_that_an_officer_records(source: Source, now: datetime) -> None:
     items = read(source, now - timedelta(days=3), FIRST, NEAR, ELSEWHERE, OTHER)
     with writing():
