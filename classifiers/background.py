@@ -7,7 +7,7 @@ exist; as an index grows, its own frequencies take over.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -51,6 +51,11 @@ class Background:
         """Return the share of background texts that hold a stem."""
         return float(np.exp(-float(self.rarity[bucket(stem)]) / _STEPS_PER_NAT))
 
+    def shares(self, stems: Collection[str]) -> npt.NDArray[np.float64]:
+        """Return the same of several stems, (n,)."""
+        places = np.fromiter(map(bucket, stems), dtype=np.int64, count=len(stems))
+        return np.exp(-self.rarity[places].astype(np.float64) / _STEPS_PER_NAT)
+
 
 _NONE: Mapping[str, int] = MappingProxyType({})
 
@@ -79,6 +84,11 @@ class Weights:
             if len(self._known) < _REMEMBERED:
                 self._known[stem] = weight
         return weight
+
+    def of(self, stems: Collection[str], holders: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Return the weights of several stems, (n,), of which is known how many documents hold each."""
+        shares = (self._background.shares(stems) * _BACKGROUND_WEIGHT + holders) / self._total
+        return np.clip(-np.log(shares), 0.0, _CEILING)
 
     def sum(self, stems: Iterable[str]) -> float:
         """Return the weight of several stems together."""

@@ -170,12 +170,14 @@ class DocumentIndex:
     def lexical(self, stems: Iterable[str]) -> Scores:
         """Return the likeness of every page to the words of a message."""
         counts = Counter(stems)
-        weighted = {stem: (1 + float(np.log(count))) * self.weights[stem] for stem, count in counts.items()}
-        known = {stem: weight for stem, weight in weighted.items() if self.weights.holders(stem)}
+        asked = [part.postings.ranges(counts) for part in self.segments]
+        holders = np.sum([stops - starts for starts, stops in asked], axis=0)
+        each = self.weights.of(counts, holders)
+        said = (1 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))) * each
         # Words that no page holds count too: a message of which one word in ten is known is no match.
-        unknown = sum(self.weights[stem] ** 2 for stem in counts if stem not in known)
-        length = max(float(np.sqrt(sum(weight**2 for weight in known.values()) + unknown)), 1e-9)
-        return self._joined([part.postings.scores(known, self.weights) / np.float32(length) for part in self.segments])
+        length = max(float(np.linalg.norm(np.where(holders > 0, said, each))), 1e-9)
+        parts = zip(self.segments, asked, strict=True)
+        return self._joined([part.postings.scores(ranges, said * each) / np.float32(length) for part, ranges in parts])
 
     def _joined(self, parts: Sequence[Scores]) -> Scores:
         scores = parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 
@@ -15,6 +15,8 @@ import numpy.typing as npt
 from classifiers.background import Weights
 
 Scores = npt.NDArray[np.float32]
+Ranges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+"""Where the pages of some stems begin and end."""
 
 MOST_COUNTED = 255
 _LOG = (1 + np.log(np.maximum(np.arange(MOST_COUNTED + 1), 1))).astype(np.float32)
@@ -30,14 +32,14 @@ def key(stem: str) -> int:
 class Postings:
     """Arrays over the t stems and n pages of a segment.
 
-    ``keys``: (t,) sorted; the pages of stem i are ``places[starts[i]:starts[i + 1]]``, and ``counts`` beside them how
-    often each says it; ``lengths``: (n,) lengths of the pages' weighted vectors.
+    ``keys``: (t,) sorted; the pages of stem i are ``places[starts[i]:starts[i + 1]]``, and ``said`` beside them one and
+    the logarithm of how often each says it; ``lengths``: (n,) lengths of the pages' weighted vectors.
     """
 
     keys: npt.NDArray[np.uint64]
     starts: npt.NDArray[np.int64]
     places: npt.NDArray[np.int32]
-    counts: npt.NDArray[np.uint8]
+    said: npt.NDArray[np.float32]
     lengths: Scores
 
     @classmethod
@@ -45,45 +47,7 @@ class Postings:
         """Return the names of the arrays."""
         return tuple(one.name for one in fields(cls))
 
-    def holders(self, stem: str) -> int:
-        """Return how many pages hold a stem."""
-        starts, stops = self._ranges([stem])
-        return int(stops[0] - starts[0])
-
-    def scores(self, asked: Mapping[str, float], weights: Weights) -> Scores:
-        """Return (n,) inner products of the pages' unit vectors with ``asked``, weights by stem."""
-        starts, stops = (ends.tolist() for ends in self._ranges(asked))
-        factors = [weight * weights[stem] for stem, weight in asked.items()]
-        held = [
-            (slice(start, stop), factor)
-            for start, stop, factor in zip(starts, stops, factors, strict=True)
-            if stop > start
-        ]
-        # Half the time of ``add.at``, and 16 MB: a process that assesses has it anyway, one that only answers has not.
-        summed = self._product(held) if held and "scipy.sparse" in sys.modules else self._sum(held)
-        summed /= self.lengths
-        return summed
-
-    def _sum(self, held: Sequence[tuple[slice, float]]) -> Scores:
-        """Return (n,) how often the pages of some ranges say their stems (as logarithm), each times its factor."""
-        summed = np.zeros(len(self.lengths), dtype=np.float32)
-        for part, factor in held:
-            # ``add.at`` takes half the time of ``summed[places] += …``, which reads and writes each place on its own.
-            np.add.at(summed, self.places[part], (_LOG * np.float32(factor))[self.counts[part]])
-        return summed
-
-    def _product(self, held: Sequence[tuple[slice, float]]) -> Scores:
-        """Return the same, by a compiled loop."""
-        from scipy.sparse import csc_array
-
-        starts = np.cumsum([0, *(part.stop - part.start for part, _ in held)], dtype=np.int32)
-        places = np.concatenate([self.places[part] for part, _ in held])
-        said = _LOG[np.concatenate([self.counts[part] for part, _ in held])]
-        told = csc_array((said, places, starts), shape=(len(self.lengths), len(held)))
-        summed: Scores = told @ np.array([factor for _, factor in held], dtype=np.float32)
-        return summed
-
-    def _ranges(self, stems: Collection[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def ranges(self, stems: Collection[str]) -> Ranges:
         """Return where the pages of each stem begin and end, 0 and 0 where none holds it."""
         if not len(self.keys):
             return np.zeros(len(stems), dtype=np.int64), np.zeros(len(stems), dtype=np.int64)
@@ -91,6 +55,41 @@ class Postings:
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         held = self.keys[at] == wanted
         return self.starts[at] * held, self.starts[at + 1] * held
+
+    def holders(self, stem: str) -> int:
+        """Return how many pages hold a stem."""
+        starts, stops = self.ranges([stem])
+        return int(stops[0] - starts[0])
+
+    def scores(self, asked: Ranges, factors: npt.NDArray[np.float64]) -> Scores:
+        """Return (n,) inner products of the pages' vectors, at length one, with a text.
+
+        ``asked``: the ranges of its stems; ``factors``: what a page gets for saying each once.
+        """
+        ends = zip(*(one.tolist() for one in asked), factors.tolist(), strict=True)
+        held = [(slice(start, stop), factor) for start, stop, factor in ends if stop > start]
+        # Half the time of ``add.at``, and 16 MB: a process that assesses has it anyway, one that only answers has not.
+        summed = self._product(held) if held and "scipy.sparse" in sys.modules else self._sum(held)
+        summed /= self.lengths
+        return summed
+
+    def _sum(self, held: Sequence[tuple[slice, float]]) -> Scores:
+        """Return (n,) the sum over some ranges of what their pages say, each times its factor."""
+        summed = np.zeros(len(self.lengths), dtype=np.float32)
+        for part, factor in held:
+            # ``add.at`` takes half the time of ``summed[places] += …``, which reads and writes each place on its own.
+            np.add.at(summed, self.places[part], self.said[part] * np.float32(factor))
+        return summed
+
+    def _product(self, held: Sequence[tuple[slice, float]]) -> Scores:
+        """Return the same, by a compiled loop."""
+        from scipy.sparse import csc_array
+
+        starts = np.cumsum([0, *(part.stop - part.start for part, _ in held)], dtype=np.int32)
+        places, said = (np.concatenate([one[part] for part, _ in held]) for one in (self.places, self.said))
+        told = csc_array((said, places, starts), shape=(len(self.lengths), len(held)))
+        summed: Scores = told @ np.array([factor for _, factor in held], dtype=np.float32)
+        return summed
 
 
 _NOTHING = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
@@ -126,4 +125,4 @@ class Gathering:
         order = np.argsort(rank[numbered], kind="stable")
         starts = np.concatenate([[0], np.cumsum(np.bincount(rank[numbered], minlength=len(keys)))])
         lengths = np.maximum(np.sqrt(squares), 1e-9).astype(np.float32)
-        return Postings(np.sort(keys), starts.astype(np.int64), pages[order], counts[order], lengths)
+        return Postings(np.sort(keys), starts.astype(np.int64), pages[order], _LOG[counts[order]], lengths)

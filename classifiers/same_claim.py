@@ -45,19 +45,15 @@ def same_claim(
     ``surely`` False: also one of another place or amount, or that denies; a person compares. ``page_of`` returns a
     claim as read: an index has read it before, and reading takes far longer than looking there.
     """
+    # First what is soonest seen: nearly all of the nearest name another place or amount.
+    claims = [claim for claim in claims if not (surely and differs(text, page_of(claim)))]
     asked = sketch(text)
     sketches = {claim.id: sketch(claim.claim) for claim in claims}
     alike = {number: likeness(asked, other) for number, other in sketches.items()}
-
-    def may_be(claim: Document) -> bool:
-        """Asked last: reading a claim takes far longer than its sketch, and few of very many are met twice."""
-        return not (surely and differs(text, page_of(claim)))
-
-    copies = [claim for claim in claims if alike[claim.id] >= COPY]
-    nearest = next(filter(may_be, sorted(copies, key=lambda claim: -alike[claim.id])), None)
-    if nearest is not None:
+    nearest = max(claims, key=lambda claim: alike[claim.id], default=None)
+    if nearest is not None and alike[nearest.id] >= COPY:
         return Same(nearest.id, alike[nearest.id], COPY, is_copy=True)
-    others = [claim for claim in claims if not denies_otherwise(asked, sketches[claim.id]) and may_be(claim)]
+    others = [claim for claim in claims if not denies_otherwise(asked, sketches[claim.id])]
     if not others:
         return None
     line = shipped_model().join

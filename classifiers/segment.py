@@ -26,7 +26,7 @@ from classifiers.page import FIELDS, Page
 from classifiers.page_vectors import Halves, PageVectors, RawFile, embedded
 from classifiers.postings import Gathering, Postings, Scores
 
-FORMAT = 3
+FORMAT = 4
 Arrays = Mapping[str, npt.NDArray[Any]]
 EMPTY: Arrays = MappingProxyType({})
 _ABOUT = "about.json"

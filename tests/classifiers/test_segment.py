@@ -137,14 +137,14 @@ def test_postings_tell_holders_and_products() -> None:
     weights = Weights(shipped_model().background, gathering.held, 3)
     postings = gathering.postings(weights)
     assert [postings.holders(stem) for stem in ("air", "mati", "sapi", "tidakada")] == [1, 2, 1, 0]
-    scores = postings.scores({"sapi": 1.0, "tidakada": 5.0}, weights)
+    scores = postings.scores(postings.ranges(["sapi", "tidakada"]), np.array([weights["sapi"], 5.0]))
     lengths = np.sqrt(weights["sapi"] ** 2 + weights["mati"] ** 2)
     assert scores == pytest.approx([0, weights["sapi"] / lengths, 0])
     twice = (1 + np.log(2)) * weights["air"]
     assert postings.lengths[0] == pytest.approx(np.sqrt(twice**2 + weights["mati"] ** 2), rel=1e-5)
     empty = Gathering().postings(weights)
     assert empty.holders("air") == 0
-    assert len(empty.scores({"air": 1.0}, weights)) == 0
+    assert len(empty.scores(empty.ranges(["air"]), np.ones(1))) == 0
 
 
 def test_both_ways_of_adding_up_words_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,12 +155,12 @@ def test_both_ways_of_adding_up_words_give_the_same(monkeypatch: pytest.MonkeyPa
         gathering.add(dice.choice(stems, 80, p=np.arange(1, 61) / np.arange(1, 61).sum()))
     weights = Weights(shipped_model().background, lambda _: 1, 200)
     postings = gathering.postings(weights)
-    asked = {stem: float(weight) for stem, weight in zip(stems[::2], dice.random(30), strict=True)} | {"tidakada": 2.0}
+    asked = postings.ranges([*stems[::2], "tidakada"]), dice.random(31)
     monkeypatch.setitem(sys.modules, "scipy.sparse", scipy.sparse)
-    compiled = postings.scores(asked, weights)
+    compiled = postings.scores(*asked)
     monkeypatch.delitem(sys.modules, "scipy.sparse")
     monkeypatch.setattr(Postings, "_product", None)
-    plain = postings.scores(asked, weights)
+    plain = postings.scores(*asked)
     assert compiled.dtype == plain.dtype == np.float32
     assert compiled == pytest.approx(plain, rel=1e-5)
     assert len(set(plain.tolist())) > 100

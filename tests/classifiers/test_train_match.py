@@ -60,3 +60,12 @@ def test_an_index_of_its_own_outweighs_the_background_as_it_grows() -> None:
     background = Background.fit([frozenset({"umum"})] * 10 + [frozenset({"lain"})] * 990)
     small, large = Weights(background, {"antraks": 1}, 10), Weights(background, {"antraks": 90_000}, 100_000)
     assert large["antraks"] < 0.5 < small["antraks"]
+
+
+def test_several_stems_weigh_what_each_of_them_weighs() -> None:
+    background = Background.fit([frozenset({"kota", f"kata{number}"}) for number in range(40)])
+    holders = {"kota": 90, "kata3": 1, "antraks": 0}
+    weights = Weights(background, holders, 100)
+    together = weights.of(holders, np.array(list(holders.values())))
+    assert together == pytest.approx([weights[stem] for stem in holders])
+    assert 0 < together[0] < together[1] < together[2]
