@@ -81,9 +81,10 @@ def outlines(content: bytes) -> Iterator[Outline]:
     for number, outline in enumerate(root.iter("outline"), 1):
         if number > OUTLINES_MOST:
             raise refused(f"more than {OUTLINES_MOST} outlines", _("Berkas itu memuat terlalu banyak sumber."))
-        home_url = outline.get("htmlUrl", "").strip()
-        url = outline.get("xmlUrl", "").strip() or home_url
-        name = " ".join((outline.get("title") or outline.get("text") or url).split())
+        given = {str(name).lower(): str(value) for name, value in outline.attrib.items()}  # some write "xmlurl"
+        home_url = given.get("htmlurl", "").strip()
+        url = as_web(given.get("xmlurl", "").strip()) or home_url
+        name = " ".join((given.get("title") or given.get("text") or url).split())
         if is_web(url):
             yield Outline(name[:NAME_LONGEST], url, home_url if is_web(home_url) else None, outline.get(LOCAL) == "1")
 
@@ -92,6 +93,7 @@ def parsed(content: bytes) -> etree._Element:
     """Return the root of an OPML document. A document type is refused: OPML has none, and entities can explode."""
     if len(content) > SIZE_LIMIT_BYTES:
         raise too_large()
+    content = content.lstrip(b" \t\r\n")  # nothing may stand before the declaration, and something often does
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(content, parser)
@@ -114,9 +116,22 @@ def refused(detail: str, message: str | None = None) -> Invalid:
     return Invalid(detail, user_message=message or _("Berkas itu bukan OPML yang sah."), field="file")
 
 
+def as_web(url: str) -> str:
+    """Return an address of the scheme that programs made for feeds ("feed://…", "feed:https://…") as one of the web."""
+    if not url.lower().startswith("feed:"):
+        return url
+    return f"https:{url[5:]}" if url[5:].startswith("//") else url[5:]
+
+
 def is_web(url: str) -> bool:
-    """Tell whether it is an http(s) address that the table can hold."""
-    return url.lower().startswith(("http://", "https://")) and len(url) <= URL_LONGEST
+    """Tell whether it is an http(s) address that the table can hold, and of a form that is ever fetched."""
+    if len(url) > URL_LONGEST:
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
 
 
 def is_known(one: Outline) -> bool:

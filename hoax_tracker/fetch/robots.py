@@ -15,6 +15,8 @@ from protego import Protego
 from hoax_tracker.fetch.client import USER_AGENT, Fetcher
 from hoax_tracker.fetch.errors import BadStatus, FetchError, NotForPrograms
 
+OUR_NAME = USER_AGENT.partition("/")[0]
+"""What a group of rules names us by: not every word of what we say of ourselves."""
 READ_BYTES = 500 * 2**10
 """More than RFC 9309 asks to read; what follows does not count."""
 
@@ -46,7 +48,7 @@ class Robots:
             self._pause(url)
             with self._lock:
                 self._rules[site] = rules
-        return rules is None or bool(rules.can_fetch(url, USER_AGENT))
+        return rules is None or bool(rules.can_fetch(url, OUR_NAME))
 
     def _read(self, url: str) -> Protego | None:
         """Return the rules of a site, None where it has none."""
@@ -56,7 +58,8 @@ class Robots:
             if 400 <= error.http_status < 500:
                 return None
             raise
-        return Protego.parse(body.decode("utf-8", "replace"))
+        # A byte order mark, as some editors write it, is no part of the first line.
+        return Protego.parse(body.decode("utf-8-sig", "replace"))
 
 
 __all__ = ["FetchError", "Robots"]

@@ -113,7 +113,7 @@ def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, prob
     page = first_of(raw.get("url"))
     parts = (word, one_line(string(raw.get("name"))), strip_html(string(raw.get("reviewBody"))))
     return Entry(
-        feed_id=shape.feed_id(raw.get("@id") or page),
+        feed_id=shape.feed_id(raw.get("@id") or own_id(page, raw.get("claimReviewed"))),
         url=shape.link(url, page),
         title=one_line(string(raw.get("claimReviewed"))),
         text="\n".join(part for part in parts if part),
@@ -123,6 +123,11 @@ def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, prob
         language=shape.language(raw.get("inLanguage")),
         images=(),
     )
+
+
+def own_id(page: Any, claim: Any) -> str:
+    """Return what tells a review apart: one page may review many claims, of which lists give now one, now another."""
+    return f"{string(page)} {one_line(string(claim))}".strip()
 
 
 def out_of(rating: dict[str, Any]) -> str:

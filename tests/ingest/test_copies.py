@@ -145,6 +145,8 @@ def test_a_site_that_says_no_is_left_alone(server: FeedServer, claim_id: int, no
         (Reply(b"", 403), True),
         (Reply(b"\xff\xfe\x00 nonsense"), True),
         (Reply(b"User-agent: hoax-tracker\nDisallow: /\n\nUser-agent: *\nAllow: /"), False),
+        (Reply(b"\xef\xbb\xbfUser-agent: *\nDisallow: /"), False),
+        (Reply(b"User-agent: Kupang\nDisallow: /"), True),
         (Reply(b"User-agent: *\nDisallow: /*.php$"), True),
         (Reply(b"#" * (600 * 1024) + b"\nUser-agent: *\nDisallow: /"), True),
     ],

@@ -7,10 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from hoax_tracker.database import writing
 from hoax_tracker.ingest.discovery import discover_feeds
 from hoax_tracker.ingest.entries import Feed, FeedError
 from hoax_tracker.ingest.feeds import parse
+from hoax_tracker.ingest.store import store_entries
+from hoax_tracker.models import Item, Source, db
 from tests.ingest import samples
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -131,3 +135,17 @@ def test_a_feed_named_behind_many_scripts_is_found() -> None:
 def test_a_base_that_is_no_address_is_passed_over() -> None:
     broken = f'<html><head><base href="http://[x">{link("application/rss+xml", "/feed")}</head></html>'
     assert discover_feeds(broken, SITE) == (f"{SITE}feed",)
+
+
+def test_reviews_of_one_page_stay_apart_whichever_is_listed(now: datetime) -> None:
+    source = Source(name="s", url=SITE, created_at=now)
+    db.session.add(source)
+    db.session.commit()
+    first = samples.review()
+    second = first | {"claimReviewed": "Wali kota diganti besok"}
+    new = []
+    for listed in ([first], [first, second], [second], [first], [second, first]):
+        with writing():
+            new.append(len(store_entries(db.session.get_one(Source, source.id), read(listed).entries, now).new))
+    assert new == [1, 1, 0, 0, 0]
+    assert sorted(db.session.scalars(sa.select(Item.title))) == ["Air mati tujuh hari", "Wali kota diganti besok"]

@@ -289,6 +289,21 @@ def test_opml_goes_out_and_comes_in_again(browser: FlaskClient, source: Source) 
     assert audit.verify().broken_at is None
 
 
+def test_opml_of_other_programs_is_taken_in_but_what_is_never_fetched(browser: FlaskClient) -> None:
+    addresses = (
+        "http://[/f",
+        "https://nama:sandi@warta.example/f",
+        "feed://satu.example/f",
+        "feed:https://dua.example/f",
+    )
+    rows = "".join(f'<outline text="{place}" xmlUrl="{one}"/>' for place, one in enumerate(addresses))
+    rows += '<outline text="x" xmlurl="https://tiga.example/f"/>'
+    content = f'\n <?xml version="1.0"?><opml version="1.0"><body><outline text="map">{rows}</outline></body></opml>'
+    assert upload(browser, content.encode()).status_code == 302
+    found = db.session.scalars(sa.select(Source.url).where(Source.url.like("%.example/f")).order_by(Source.id))
+    assert list(found) == ["https://satu.example/f", "https://dua.example/f", "https://tiga.example/f"]
+
+
 @pytest.mark.parametrize(
     "content",
     [
