@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 import time
 
 import pytest
@@ -182,13 +181,12 @@ def test_utf8_comes_through_whatever_is_declared_of_it(text: str, charset: str) 
         assert decode(body.encode(encoding), declared) == (body, None)
 
 
-RUNS = re.compile(r"[^\x00-\x7f]{3}")
-LATIN_CHARACTERS = "abcdefghij klm.,\n" * 4 + "éèüöäßçñáíó“”’–…€"
+STANDING_ALONE = st.tuples(st.text("abcij km.,\n", min_size=1, max_size=9), st.sampled_from("éèüöäßçñáíó“”’–…€"))
 
 
-@given(st.text(LATIN_CHARACTERS, max_size=200).filter(lambda text: not RUNS.search(text)), st.integers(1, 40))
+@given(st.lists(STANDING_ALONE.map("".join), max_size=30).map("".join), st.integers(1, 40))
 def test_latin_text_is_windows_1252(text: str, times: int) -> None:
-    body = f"<rss>{f'{text} ' * times} é</rss>"
+    body = f"<rss>{text * times} é</rss>"
     assert decode(body.encode("cp1252"))[0] == body
 
 
