@@ -17,6 +17,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import HoaxTrackerError, NotFound
@@ -67,7 +68,7 @@ class Outcome:
     edited: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)
 
-    def add(self, source: Source, reading: Reading, stored: Stored) -> None:
+    def add(self, name: str, reading: Reading, stored: Stored) -> None:
         """Count one source."""
         self.sources += 1
         self.entries += len(reading.feed.entries) if reading.feed else 0
@@ -75,7 +76,7 @@ class Outcome:
         self.duplicates += stored.duplicates
         self.edited += stored.edited
         if reading.error:
-            self.failed.append((source.name, reading.error))
+            self.failed.append((name, reading.error))
 
 
 def read_all(targets: Sequence[Target], fetcher: Fetcher, now: datetime, manners: Manners) -> Iterator[Reading]:
@@ -167,7 +168,8 @@ def store(reading: Reading, now: datetime, outcome: Outcome) -> None:
             return
         stored = store_entries(source, reading.feed.entries, now) if reading.feed else Stored((), 0)
         move_on(source, reading, stored, now)
-        outcome.add(source, reading, stored)
+        name = source.name
+    outcome.add(name, reading, stored)  # only now it is stored: a full disk shows at the end of the transaction
 
 
 def store_or_say(reading: Reading, now: datetime, outcome: Outcome) -> None:
@@ -177,7 +179,9 @@ def store_or_say(reading: Reading, now: datetime, outcome: Outcome) -> None:
     except Exception as error:  # of whatever kind
         db.session.rollback()
         log.exception("source %s could not be stored", reading.source_id)
-        store(Reading(reading.source_id, error=f"could not be stored: {type(error).__name__}"), now, outcome)
+        words = _("Isinya belum dapat disimpan. Tidak ada yang hilang: dibaca lagi nanti.")
+        failed = Reading(reading.source_id, error=f"{words} (could not be stored: {type(error).__name__})")
+        store(failed, now, outcome)
 
 
 def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> None:

@@ -75,6 +75,27 @@ def test_whatever_cannot_be_stored_never_stops_the_others(
     assert source("odd").next_fetch_at is not None
 
 
+def test_what_a_full_disk_did_not_keep_is_not_counted(server: FeedServer, now: datetime) -> None:
+    add(server, now, one=Reply(rss("satu")))
+    leased = service.lease(service.due_sources(now), now)
+    left = [1]
+
+    def full(_session: object) -> None:
+        if left:
+            left.pop()
+            raise OSError("disk I/O error")
+
+    sa.event.listen(db.session, "before_commit", full)
+    outcome = Outcome()
+    try:
+        for _ in service.ingest(leased, Fetcher(server.allow), now, outcome):
+            pass
+    finally:
+        sa.event.remove(db.session, "before_commit", full)
+    assert (outcome.sources, outcome.new, len(outcome.failed)) == (1, 0, 1)
+    assert "Isinya belum dapat disimpan" in (source("one").last_error or "")
+
+
 def test_a_file_that_cannot_be_stored_never_stops_the_others(
     now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
