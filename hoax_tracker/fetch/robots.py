@@ -6,6 +6,7 @@ programs and are not asked about.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ from hoax_tracker.fetch.errors import BadStatus, FetchError, NotForPrograms
 
 OUR_NAME = USER_AGENT.partition("/")[0]
 """What a group of rules names us by: not every word of what we say of ourselves."""
+_WITH_VERSION = re.compile(rf"(?im)^([ \t]*user-agent[ \t]*:[ \t]*{OUR_NAME})/.*$")
+"""A line that names us as a site's log does: whoever copies it from there means us, whatever the version."""
 READ_BYTES = 500 * 2**10
 """More than RFC 9309 asks to read; what follows does not count."""
 
@@ -59,7 +62,7 @@ class Robots:
                 return None
             raise
         # A byte order mark, as some editors write it, is no part of the first line.
-        return Protego.parse(body.decode("utf-8-sig", "replace"))
+        return Protego.parse(_WITH_VERSION.sub(r"\1", body.decode("utf-8-sig", "replace")))
 
 
 __all__ = ["FetchError", "Robots"]

@@ -147,6 +147,8 @@ def test_a_site_that_says_no_is_left_alone(server: FeedServer, claim_id: int, no
         (Reply(b"User-agent: hoax-tracker\nDisallow: /\n\nUser-agent: *\nAllow: /"), False),
         (Reply(b"\xef\xbb\xbfUser-agent: *\nDisallow: /"), False),
         (Reply(b"User-agent: Kupang\nDisallow: /"), True),
+        (Reply(b"User-Agent: Hoax-Tracker/0.9 (Kupang Kabas Hoaks)\r\nDisallow: /\r\n"), False),
+        (Reply(b"User-agent: hoax-tracker-of-others/1\nDisallow: /"), True),
         (Reply(b"User-agent: *\nDisallow: /*.php$"), True),
         (Reply(b"#" * (600 * 1024) + b"\nUser-agent: *\nDisallow: /"), True),
     ],
