@@ -32,6 +32,7 @@ from hoax_tracker.models import (
     Question,
     Report,
     Source,
+    SourceKind,
     TextTemplate,
     Topic,
     Unit,
@@ -145,8 +146,11 @@ def begun(topic: Topic) -> TextTemplate | None:
 
 
 def seen_where(claim_id: int) -> str:
-    """Return where the claim was seen most: the places that residents named, and the names of sources."""
-    place = sa.func.coalesce(Source.name, Report.seen_where)
+    """Return where the claim was seen most: the places that residents named, and the names of sources.
+
+    The page is public: what was read from a file tells nothing of where it went round, only of our disk.
+    """
+    place = sa.func.coalesce(sa.case((Source.kind != SourceKind.FILE, Source.name)), Report.seen_where)
     query = (
         sa.select(place)
         .select_from(ClaimAppearance)

@@ -10,7 +10,21 @@ import sqlalchemy as sa
 from hoax_tracker.clarify import again
 from hoax_tracker.clarify.claims import prefilled
 from hoax_tracker.errors import Conflict, NotAllowed
-from hoax_tracker.models import Claim, Clarification, Officer, OfficeRules, PageMatch, Question, TextTemplate, Topic, db
+from hoax_tracker.models import (
+    Claim,
+    ClaimAppearance,
+    Clarification,
+    Item,
+    Officer,
+    OfficeRules,
+    PageMatch,
+    Question,
+    Source,
+    SourceKind,
+    TextTemplate,
+    Topic,
+    db,
+)
 from hoax_tracker.models.office import WEEK
 from hoax_tracker.targets import DEFAULTS
 from tests import factories
@@ -80,3 +94,16 @@ def test_a_draft_begins_with_the_topics_text_and_what_units_answered(officer: Of
     db.session.add(TextTemplate(topic=Topic.WATER, findings="Air.", conclusion="Mengalir."))
     db.session.commit()
     assert prefilled(claim, officer, now).conclusion == "Mengalir."
+
+
+def test_a_draft_says_where_it_went_round_and_nothing_of_files_of_ours(officer: Officer, now: datetime) -> None:
+    claim: Claim = factories.make_claim()
+    kinds = {"file:/srv/kabas/umpan.xml": SourceKind.FILE, "Warta Timor": SourceKind.FEED}
+    for at, (name, kind) in enumerate(kinds.items()):
+        source = Source(name=name, kind=kind, is_active=False, created_at=now)
+        item = Item(source=source, entry_key=str(at), content_key=str(at), text=claim.text, fetched_at=now)
+        db.session.add(item)
+        db.session.flush()
+        db.session.add(ClaimAppearance(claim_id=claim.id, item_id=item.id, seen_at=now, similarity=1.0))
+    db.session.commit()
+    assert prefilled(claim, officer, now).circulated_where == "Warta Timor"
