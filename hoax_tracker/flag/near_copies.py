@@ -2,7 +2,8 @@
 
 1. An item about the city that repeats an earlier one, all but word for word, is tied to it (``copy_of_id``), as those
    of the very same words are when they are stored. Only the first of each text is looked for, so that the cost of one
-   more does not grow with how often a text goes round.
+   more does not grow with how often a text goes round. The first is the one assessed first: with two workers, not
+   always the oldest.
 2. When a claim opens, earlier items that tell it in the same words and that no claim holds become its appearances:
    reach that was seen before anybody knew it was one.
 """

@@ -37,6 +37,8 @@ _NOT_FOR_TEXT = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "puny
 
 # Words of another script are runs of bytes beyond ASCII; Latin letters with accents and quotation marks stand alone.
 _RUNS = re.compile(rb"[\x80-\xff]{3,}")
+_PUNCTUATION = frozenset(b"\x85\x91\x92\x93\x94\x95\x96\x97\xa0")
+"""What Windows-1252 has for dots, quotation marks, bullets, dashes and the space that does not break."""
 _TAGS = re.compile(rb"<[^<>]*+>")
 _ASCII = bytes(range(0x80))
 _GUESSED_FROM = 20_000
@@ -102,9 +104,15 @@ def _nearest(body: bytes) -> str:
 
 def _guessed(body: bytes) -> str:
     """Return the encoding that a text in another script looks to be in; Windows-1252 where the script is Latin."""
-    words = _TAGS.sub(b" ", body[:_GUESSED_FROM].rpartition(b"<")[0])
-    in_runs = sum(map(len, _RUNS.findall(words)))
-    if in_runs < _GUESSED_FROM_AT_LEAST or 2 * in_runs < len(words.translate(None, _ASCII)):
+    head = body[:_GUESSED_FROM]
+    if len(body) > _GUESSED_FROM:  # never to the middle of a character, if it can be told
+        head = head.rpartition(b"<")[0] or head.rpartition(b"\n")[0] or head
+    words = _TAGS.sub(b" ", head)
+    # A ruler of dashes or dots is a run too, and no word.
+    runs = [(len(run), len(set(run) - _PUNCTUATION) > 1) for run in _RUNS.findall(words)]
+    in_words = sum(length for length, is_word in runs if is_word)
+    others = len(words.translate(None, _ASCII)) - sum(length for length, is_word in runs if not is_word)
+    if in_words < _GUESSED_FROM_AT_LEAST or 2 * in_words < others:
         return "cp1252"
     found = from_bytes(words).best()
     name = _codec(found.encoding) if found else None

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.database import Turn, writing
+from hoax_tracker.database import reading as reading_only
 from hoax_tracker.errors import HoaxTrackerError, NotFound
 from hoax_tracker.fetch import BadStatus, Fetched, Fetcher, Manners
 from hoax_tracker.ingest import pace
@@ -181,7 +182,14 @@ def store_or_say(reading: Reading, now: datetime, outcome: Outcome) -> None:
         log.exception("source %s could not be stored", reading.source_id)
         words = _("Isinya belum dapat disimpan. Tidak ada yang hilang: dibaca lagi nanti.")
         failed = Reading(reading.source_id, error=f"{words} (could not be stored: {type(error).__name__})")
-        store(failed, now, outcome)
+        try:
+            store(failed, now, outcome)
+        except Exception:  # as on a disk that stays full: the lease runs out, and the source is read again
+            log.exception("source %s could not be told so", reading.source_id)
+            with reading_only():
+                name = db.session.scalar(sa.select(Source.name).where(Source.id == reading.source_id))
+                db.session.rollback()
+            outcome.add(name or "", failed, Stored((), 0))
 
 
 def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> None:
@@ -259,7 +267,12 @@ def read_file(path: Path, now: datetime, outcome: Outcome) -> None:
     name = source_of_file(path)
     with writing():
         source = db.session.scalar(sa.select(Source).where(Source.name == name))
-        if source is None:
+        if source is None and path.name.isprintable():  # files of one name were not told apart once
+            older = sa.select(Source).where(Source.name == f"file:{path.name}"[:200], Source.kind == SourceKind.FILE)
+            source = db.session.scalar(older)
+        if source is not None:
+            source.name = name
+        else:
             source = Source(name=name, kind=SourceKind.FILE, is_active=False, created_at=now)
             db.session.add(source)
             db.session.flush()

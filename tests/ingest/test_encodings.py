@@ -111,6 +111,8 @@ LATIN = [
     "Die Stadtverwaltung weist das Gerücht zurück. Für Bürger gibt es größere Ausgabestellen in der Straße am Hafen.",
     "A prefeitura desmentiu o boato. As crianças voltarão amanhã; a informação está na página da câmara, não na rede.",
     "¿Quién difundió la noticia? Los niños podrán volver mañana y la información oficial está en la página.",
+    "—————————— Kota Kupang ——————————\nAir mengalir… …………………………… “Tenang.” ––––––––––––––––––",
+    "•••••••••• Kabar ••••••••••\n“……………” — ”……………“ ····················\n°°°°°°°°°°°°°°°°°°°° “‘…’”",
     "Skolorna är öppna och äldre får hjälp på gården; åtgärderna börjar på måndag och alla människor får besked.",
 ]
 
@@ -134,6 +136,19 @@ def test_words_of_another_script_betray_an_encoding_that_is_not_declared(encodin
 def test_latin_text_without_a_declaration_is_windows_1252(text: str, entries: int) -> None:
     body = feed_of(text, entries)
     assert decode(body.encode("cp1252"), "text/xml; charset=utf-8") == (body, "utf-8")
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "shift_jis", "gb18030", "iso8859-7"])
+@pytest.mark.parametrize("rows", [3, 2000])
+def test_a_table_in_another_script_is_read_as_one(encoding: str, rows: int) -> None:
+    text = OTHER_SCRIPTS[encoding]
+    table = "Judul,Isi\n" + f"{text[:20]},{text}\n----------,\n" * rows
+    assert decode(table.encode(encoding))[0] == table
+
+
+def test_rulers_do_not_hide_the_words_beside_them() -> None:
+    body = feed_of(f"{'—' * 80} {RUSSIAN} {'—' * 80}", 5)
+    assert decode(body.encode("cp1251"))[0] == body
 
 
 def test_a_few_words_of_another_script_are_too_little_to_guess_from() -> None:
@@ -181,7 +196,10 @@ def test_utf8_comes_through_whatever_is_declared_of_it(text: str, charset: str) 
         assert decode(body.encode(encoding), declared) == (body, None)
 
 
-STANDING_ALONE = st.tuples(st.text("abcij km.,\n", min_size=1, max_size=9), st.sampled_from("éèüöäßçñáíó“”’–…€"))
+RULERS = ["—" * 20, "–" * 9, "…" * 12, "•" * 5, "“…”"]
+STANDING_ALONE = st.tuples(
+    st.text("abcij km.,\n", min_size=1, max_size=9), st.sampled_from([*"éèüöäßçñáíó“”’–…€", *RULERS])
+)
 
 
 @given(st.lists(STANDING_ALONE.map("".join), max_size=30).map("".join), st.integers(1, 40))

@@ -75,10 +75,12 @@ def test_whatever_cannot_be_stored_never_stops_the_others(
     assert source("odd").next_fetch_at is not None
 
 
-def test_what_a_full_disk_did_not_keep_is_not_counted(server: FeedServer, now: datetime) -> None:
-    add(server, now, one=Reply(rss("satu")))
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_a_full_disk_did_not_keep_is_not_counted(server: FeedServer, now: datetime, times: int) -> None:
+    """Where not even the fault can be kept, those that come after are read all the same."""
+    add(server, now, one=Reply(rss("satu")), two=Reply(rss("dua")))
     leased = service.lease(service.due_sources(now), now)
-    left = [1]
+    left = [*range(times)]
 
     def full(_session: object) -> None:
         if left:
@@ -92,8 +94,24 @@ def test_what_a_full_disk_did_not_keep_is_not_counted(server: FeedServer, now: d
             pass
     finally:
         sa.event.remove(db.session, "before_commit", full)
-    assert (outcome.sources, outcome.new, len(outcome.failed)) == (1, 0, 1)
-    assert "Isinya belum dapat disimpan" in (source("one").last_error or "")
+    assert (outcome.sources, outcome.new, len(outcome.failed)) == (2, 1, 1)
+    ((failed, words),) = outcome.failed
+    assert "Isinya belum dapat disimpan" in words
+    assert source(failed).last_error == (words if times == 1 else None)
+    assert (source(failed).lease_until is None) == (times == 1)
+
+
+def test_a_file_that_was_read_under_its_mere_name_is_known(now: datetime, tmp_path: Path) -> None:
+    item = "<item><title>Pengumuman</title><description>Air mati.</description></item>"
+    (tmp_path / "umpan.xml").write_text(f"<rss version='2.0'><channel>{item}</channel></rss>")
+    outcome = Outcome()
+    service.read_file(tmp_path / "umpan.xml", now, outcome)
+    held = db.session.scalars(sa.select(Source)).one()
+    held.name = "file:umpan.xml"
+    db.session.commit()
+    service.read_file(tmp_path / "umpan.xml", now, outcome)
+    assert (outcome.new, outcome.duplicates, outcome.failed) == (1, 1, [])
+    assert db.session.scalars(sa.select(Source.name)).one() == f"file:{tmp_path / 'umpan.xml'}"
 
 
 def test_a_file_that_cannot_be_stored_never_stops_the_others(
