@@ -16,6 +16,9 @@ _DATE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _LOCAL = re.compile(r"\bWI(?:B|TA?)\b", re.IGNORECASE)
+LONGEST = 100
+"""What is longer, in characters, is no date; patterns with words in them take long to say so."""
+
 _UNIX_SECONDS = re.compile(r"[0-9]{10}")
 
 
@@ -29,9 +32,12 @@ def parse_local_date(text: str) -> datetime | None:
 
     Day before month; without a zone it is WITA, Kupang's own.
     """
-    if _UNIX_SECONDS.fullmatch(text.strip()):
+    text = text.strip()
+    if len(text) > LONGEST:
+        return None
+    if _UNIX_SECONDS.fullmatch(text):
         return datetime.fromtimestamp(int(text), UTC)
-    match = _DATE.fullmatch(text.strip())
+    match = _DATE.fullmatch(text)
     month = match and _month(match["month"].lower())
     if not match or not month:
         return None

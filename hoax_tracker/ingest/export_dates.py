@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from hoax_tracker.clock import WITA
-from hoax_tracker.ingest.dates import parse_local_date
+from hoax_tracker.ingest.dates import LONGEST, parse_local_date
 
 _ZONES = {"utc": 0, "gmt": 0, "wib": 7, "wita": 8, "wit": 9, "sgt": 8, "myt": 8, "cet": 1, "cest": 2, "bst": 1}
 _ZONES |= {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
 _ZONE = re.compile(rf"(?<=[\d\s])(?:{'|'.join(_ZONES)})(?=$|\s)", re.IGNORECASE)
 _HALF_DAY = re.compile(r"\b(\d{1,2})[:.](\d{2})((?:[:.]\d{2})?)(?:\.\d+)?\s*([ap])\.?\s?m\b\.?", re.IGNORECASE)
-_SLASHED = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|(?<=[/-])\d{2})(?!\d)")
+# A year of two digits only behind "/": "26-11-24" may begin with it.
+_SLASHED = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|(?<=/)\d{2})(?!\d)")
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)")
 _MONTH_FIRST = re.compile(r"(?:[a-z]+,?\s+)?([a-z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})\b", re.IGNORECASE)
 _YEAR_LAST = re.compile(r"[a-z]{3}\s+([a-z]{3})\s+(\d{1,2})\s+([\d:]+)\s+(\S+)\s+(\d{4})", re.IGNORECASE)
@@ -33,6 +34,8 @@ def has_month_first(values: Sequence[str]) -> bool:
 def parse_exported(text: str, *, month_first: bool) -> datetime | None:
     """Return the moment, aware UTC, or None; without a zone it is Kupang's own time."""
     text = text.strip()
+    if len(text) > LONGEST:
+        return None
     counted = _SINCE_1970.fullmatch(text)
     if counted:
         return datetime.fromtimestamp(int(counted[1]), UTC)

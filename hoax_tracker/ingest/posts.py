@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from hoax_tracker.clean import plain_text
 from hoax_tracker.ingest import entries as shape
 from hoax_tracker.ingest import tables
+from hoax_tracker.ingest.columns import NAMES, plain
 from hoax_tracker.ingest.entries import Counts, Entry, Feed, Problems
 from hoax_tracker.ingest.export_dates import has_month_first, parse_exported
 from hoax_tracker.ingest.tables import Table
@@ -31,32 +32,6 @@ FIELDS = {
 }
 """What an entry may be given by a column, with its name on screen."""
 
-# How exports call their columns, the likeliest first: those of Meta, CrowdTangle, Brandwatch, Meltwater, Talkwalker,
-# Brand24, Apify, X, TikTok and of Indonesian tools; "likesCount" and "authorMeta.name" are read as separate words.
-_NAMES = {
-    "text": "full text|text|teks|message|pesan|content|isi|konten|caption|post text|post message|tweet|body"
-    "|isi unggahan|isi postingan|hit sentence|snippet|mention|description|deskripsi|keterangan|narasi|post"
-    "|opening text|content snippet",
-    "title": "title|judul|headline|link text|subject",
-    "url": "url|link|permalink|tautan|post url|post link|link unggahan|tautan unggahan|alamat|permalink url|tweet url"
-    "|tautan permanen|mention url|web video url",
-    "id": "id|post id|id unggahan|id postingan|tweet id|status id|video id|nomor unggahan|document id|resource id",
-    "author": "author|penulis|page name|account|akun|user|username|user name|nama akun|pengunggah|from|screen name"
-    "|channel|author name|author user name|author meta name|owner username|extra author attributes name|nama halaman"
-    "|nama|owner|full name|influencer",
-    "published": "published|published at|post created|created at|created time|post created date|publish time"
-    "|waktu penerbitan|waktu terbit|date|tanggal|waktu|time|timestamp|tanggal unggah|waktu unggah|create time iso"
-    "|create time|created date|datetime",
-    "likes": "likes|suka|like count|likes count|favorites|favorite count|reactions|total reactions|jumlah suka|like"
-    "|number of likes|digg count|reaksi|tanggapan",
-    "shares": "shares|dibagikan|share count|shares count|retweets|retweet count|reposts|jumlah dibagikan|share|bagikan"
-    "|number of shares|twitter retweets|pembagian",
-    "replies": "comments|komentar|replies|comment count|comments count|reply count|jumlah komentar|balasan"
-    "|number of comments",
-    "views": "views|dilihat|view count|views count|post views|total views|tayangan|video views"
-    "|impressions|jumlah tayangan|play count|video view count|impresi",
-}
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _EXCEL_DAY = re.compile(r"[0-9]{5}(?:[.,][0-9]{1,12})?")
 _EXCEL_BEGINS = datetime(1899, 12, 30)  # noqa: DTZ001 - the file's own time, whatever its zone
 _READ_TO_GUESS = 50
@@ -69,7 +44,7 @@ def guess(table: Table) -> dict[str, str]:
     """Return which column is probably what; the words are in the one with the longest cells where no name says so."""
     by_name = {plain(column): column for column in reversed(table.columns)}
     found: dict[str, str] = {}
-    for field, names in _NAMES.items():
+    for field, names in NAMES.items():
         column = next((by_name[name] for name in names.split("|") if name in by_name), None)
         if column is not None and column not in found.values():
             found[field] = column
@@ -78,11 +53,6 @@ def guess(table: Table) -> dict[str, str]:
         if free:
             found["text"] = max(free, key=lambda column: filled(table, column))
     return found
-
-
-def plain(name: str) -> str:
-    """Return the words of a column's name in small letters, without signs."""
-    return " ".join(re.findall(r"\w+", _CAMEL.sub(" ", name).replace("_", " ").casefold()))
 
 
 def filled(table: Table, column: str) -> int:

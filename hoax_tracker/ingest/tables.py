@@ -12,6 +12,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import chain, islice
@@ -21,6 +22,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.clean import strip_invisible
 from hoax_tracker.errors import Invalid
+from hoax_tracker.ingest.columns import is_known
 from hoax_tracker.ingest.encodings import decode
 
 MOST_ROWS, MOST_COLUMNS = 50_000, 200
@@ -32,7 +34,9 @@ SHARED_LIMIT_BYTES = 40 * 2**20
 _PIECE_BYTES, _OVERLAP_BYTES = 2**16, 64
 CELL_LIMIT = 131_072
 
-PREFACE_MOST, _PREFACE_CELLS, _WIDE = 20, 2, 5
+PREFACE_MOST, _PREFACE_CELLS, _WIDE, _NAMES_KNOWN = 20, 2, 5, 2
+_BEGINNING = 200_000
+"""Within how many characters of a CSV file lines about the report are looked for."""
 _SEPARATORS = ",;\t|"
 _NO_SEPARATOR = "\x1f"
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
@@ -73,12 +77,18 @@ def read_table(content: bytes) -> Table:
 def preface(lines: Sequence[Cells]) -> int:
     """Return how many lines stand before the names of the columns: Brandwatch says there what the report is about.
 
-    Such lines fill two cells at most, while the names below them fill many, and none is a number.
+    Such lines fill two cells at most, while the names below them fill many, some known and none a number, and so does
+    the first row. A line of known names only is no such line: what stands below it are rows, with a comma too many.
     """
-    wide = (place for place, line in enumerate(lines) if sum(map(bool, line)) > _PREFACE_CELLS)
-    place = next(wide, 0)
-    names = [cell for cell in lines[place] if cell] if lines else []
-    return place if len(names) >= _WIDE and not any(name[0].isdigit() for name in names) else 0
+    filled = [[cell for cell in line if cell] for line in lines]
+    place = next((place for place, cells in enumerate(filled) if len(cells) > _PREFACE_CELLS), 0)
+    names = filled[place] if filled else []
+    are_names = (
+        len(names) >= _WIDE and sum(map(is_known, names)) >= _NAMES_KNOWN and not any(n[0].isdigit() for n in names)
+    )
+    are_above = any(all(map(is_known, cells)) for cells in filled[:place])
+    has_rows = all(len(row) > _PREFACE_CELLS for row in filled[place + 1 :][:1])
+    return place if are_names and has_rows and not are_above else 0
 
 
 def refused(detail: str, words: str) -> Invalid:
@@ -104,10 +114,30 @@ def lines_of(content: bytes) -> Iterator[Cells]:
 
 
 def separator(text: str) -> str:
-    """Return what parts the names of the columns, which hold none of these signs; nothing where there is one only."""
+    """Return what parts the names of the columns, which hold none of these signs; nothing where there is one only.
+
+    The first line has them, unless by some sign they stand below lines about the report.
+    """
     header = text.lstrip().partition("\n")[0]
     found = max(_SEPARATORS, key=header.count)
-    return found if found in header else _NO_SEPARATOR
+    if found not in header:
+        found = _NO_SEPARATOR
+    if all(map(is_known, header.split(found))):
+        return found
+    return next((sign for sign in _SEPARATORS if preface(beginning(text, sign))), found)
+
+
+def beginning(text: str, sign: str) -> list[Cells]:
+    """Return the first lines that hold anything, as far as they can be read with this separator."""
+    found: list[Cells] = []
+    with suppress(csv.Error):
+        for cells in csv.reader(io.StringIO(text[:_BEGINNING], newline=""), delimiter=sign):
+            if len(found) == PREFACE_MOST:
+                break
+            line = tuple(cell.strip() for cell in cells[:MOST_COLUMNS])
+            if any(line):
+                found.append(line)
+    return found
 
 
 def sheet_of(content: bytes) -> Iterator[Cells]:

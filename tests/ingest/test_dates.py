@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -46,6 +47,13 @@ def test_days_months_and_unix_seconds() -> None:
 )  # fmt: skip
 def test_what_is_no_date_is_none(text: str) -> None:
     assert parse_local_date(text) is None
+
+
+@pytest.mark.parametrize("text", ["24-8-2026" + " " * 30_000 + "x", "24 Agu 2026 10:00" + " " * 30_000 + "x"])
+def test_a_text_too_long_for_a_date_is_none_at_once(text: str) -> None:
+    started = time.process_time()
+    assert parse_local_date(text) is None
+    assert time.process_time() - started < 1
 
 
 def test_local_zones_are_recognised_as_words() -> None:

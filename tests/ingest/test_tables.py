@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 import tracemalloc
 import zipfile
 from datetime import UTC, datetime
@@ -128,6 +129,44 @@ def test_a_single_column_keeps_its_commas() -> None:
     ]
 
 
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("above", ["Laporan hoaks\n\n", "Laporan hoaks, Kupang\n", "From:,Senin\nTo:,Selasa\n\n"])
+def test_lines_about_the_report_do_not_say_what_parts_the_columns(above: str, sign: str) -> None:
+    rows = ["Date,Author,Text,Url,Likes", *('2026-08-24,warga,"Air; mati, | katanya",https://x.example/1,3',) * 2]
+    cells = csv.reader(rows)
+    saved = io.StringIO()
+    csv.writer(saved, delimiter=sign).writerows(cells)
+    table = read_table((above + saved.getvalue()).encode())
+    assert table.columns == ("Date", "Author", "Text", "Url", "Likes")
+    assert [row[2] for row in table.rows] == ["Air; mati, | katanya"] * 2
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Air keran, kota, beracun, kata, warga",
+        "Air keran, kota, beracun, kata, warga\nAir keran, pesan, waktu, isi, nama",
+        "Air keran, pesan, waktu, isi, nama\nAir keran, pesan, waktu, isi, nama",
+    ],
+)
+@pytest.mark.parametrize("header", ["Judul,Isi", "Judul;Isi", "Teks"])
+def test_a_row_with_many_commas_is_not_taken_for_the_names(header: str, row: str) -> None:
+    table = read_table(f"{header}\nSatu,isi satu\n{row}\nDua,isi dua\n".encode())
+    assert table.columns == tuple(header.replace(";", ",").split(","))
+    assert len(table.rows) == 3 + row.count("\n")
+
+
+def test_names_below_a_line_about_the_report_are_no_row_where_there_is_none() -> None:
+    with pytest.raises(Invalid):
+        read_table(b"Laporan:,hoaks\nDate,Author,Text,Url,Likes\n")
+
+
+def test_a_single_column_keeps_its_commas_in_every_row() -> None:
+    rows = ["Air, isi, mati, katanya, warga", "Air, keran, mati, katanya, warga"]
+    for name in ("teks", "Catatan kami"):
+        assert read_table("\n".join([name, *rows]).encode()).rows == tuple((row,) for row in rows)
+
+
 @pytest.mark.parametrize(
     ("header", "wanted"),
     [
@@ -180,6 +219,18 @@ def test_columns_as_tools_call_them(header: str, wanted: str) -> None:
 def test_dates_as_tools_write_them(written: str, found: str) -> None:
     (post,) = entries(f'teks;waktu\nAir mati;"{written}"\n'.encode())
     assert post.published_at == datetime.fromisoformat(f"{found}+00:00")
+
+
+def test_a_year_of_two_digits_that_may_stand_first_is_not_read() -> None:
+    (post,) = entries(b"teks;waktu\nAir mati;26-11-24\n")
+    assert post.published_at is None
+
+
+def test_a_cell_too_long_for_a_date_is_none_at_once() -> None:
+    started = time.process_time()
+    (post,) = entries(f"teks;waktu\nAir mati;{'a' * 30_000}\n".encode())
+    assert post.published_at is None
+    assert time.process_time() - started < 1
 
 
 def test_names_of_columns_are_each_once() -> None:
