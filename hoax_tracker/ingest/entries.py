@@ -28,8 +28,11 @@ _SCALES = {"": 1, "k": 1000, "rb": 1000, "ribu": 1000, "m": 10**6, "jt": 10**6, 
 _COUNT = re.compile(
     rf"(?P<number>[0-9]{{1,18}}(?:[., ][0-9]{{1,18}}){{0,6}})\s?(?P<scale>{'|'.join(filter(None, _SCALES))})?"
 )
-# "1.234" has its thousands apart; a program that takes all numbers for fractions writes "12.0".
-_WHOLE = re.compile(r"([0-9]{1,3}(?:[., ][0-9]{3})+|[0-9]+)(?:[.,][0-9]+)?")
+# "1.234" has its thousands apart, "12,34,567" as India writes it; a program that takes all numbers for fractions writes
+# "12.0". "1.2345" is neither.
+_WHOLE = re.compile(
+    r"([0-9]{1,3}(?:[., ][0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}|[0-9]+)(?:[.,](?:0+|[0-9]{1,2}))?"
+)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
