@@ -21,7 +21,8 @@ from hoax_tracker.ingest.socialjson import parse_posts
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
 _GAP = re.compile(r"[\s,]*")
-_OBJECT = re.compile(r'\{(?=\s*")')
+_OBJECT = re.compile(r'(?<!:)(?<!:\s)\{(?=\s*")')
+"""One that may be an item: what stands behind a name lies within one."""
 _MEMBER = re.compile(r'"(version|title|home_page_url|feed_url|language|hubs)"\s*:\s*')
 _SAYING = frozenset({"title", "content_html", "content_text", "summary"})
 _STRING_OR_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"?|,(?=\s*+[}\]])', re.DOTALL)

@@ -311,6 +311,13 @@ def test_json_that_is_broken_in_the_middle_gives_what_stands_behind() -> None:
         assert feed.language == "id"
 
 
+@pytest.mark.parametrize("sign", [":", ": ", ":\n"])
+def test_what_lies_within_a_broken_item_is_no_item(sign: str) -> None:
+    inner = f'"_asal"{sign}{{"id": "77", "title": "dalam"}}'
+    broken = f'{{"id": "3" "title": "c", {inner}}}'
+    assert ids(f'{{{VERSION}, "items": [{broken}, {{"id": "4", "title": "d"}}, {broken}]}}') == ["4"]
+
+
 @pytest.mark.parametrize(
     "head",
     [
