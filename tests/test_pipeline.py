@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import signal
 import subprocess
 import sys
@@ -360,3 +361,15 @@ def test_whoever_waits_gets_an_answer_before_proxies_give_up(
     monkeypatch.setattr(pipeline, "read_in_full", lambda done, *_given: done)
     pipeline.run_one(source, settings, now, in_full=in_full)
     assert made == [timeout_s]
+
+
+def test_what_was_loaded_is_walked_no_more(app: APIFlask, now: datetime) -> None:
+    with writing():
+        flag_models.register_shipped(now)
+    pipeline.keep_loaded.cache_clear()
+    gc.unfreeze()
+    pipeline.flag_pending(now)
+    kept = gc.get_freeze_count()
+    pipeline.flag_pending(now)
+    assert 10_000 < gc.get_freeze_count() <= kept, "once in a process"
+    gc.unfreeze()
