@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -93,7 +94,9 @@ def parsed(content: bytes) -> etree._Element:
     """Return the root of an OPML document. A document type is refused: OPML has none, and entities can explode."""
     if len(content) > SIZE_LIMIT_BYTES:
         raise too_large()
-    content = content.lstrip(b" \t\r\n")  # nothing may stand before the declaration, and something often does
+    # Nothing but a byte order mark may stand before the declaration, and something often does.
+    mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
+    content = mark + content.removeprefix(mark).lstrip(b" \t\r\n")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(content, parser)

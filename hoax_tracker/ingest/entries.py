@@ -168,8 +168,9 @@ def link(base: str, value: object) -> str | None:
 def related(base: str, links: object, relation: str) -> str | None:
     """Return where the first link of a relation leads, as it is named (a hub knows it by that), or None."""
     for one in links if isinstance(links, list) else ():
-        if isinstance(one, dict) and one.get("rel") == relation and string(one.get("href")):
-            return base_address(base, string(one["href"]).strip())
+        named = string(one.get("href")).strip() if isinstance(one, dict) and one.get("rel") == relation else ""
+        if named and len(named) <= URL_LIMIT:
+            return base_address(base, named)
     return None
 
 
@@ -181,6 +182,8 @@ def images(base: str, candidates: Iterable[object]) -> tuple[str, ...]:
 
 def base_address(url: str, base: object) -> str:
     """Return the address to which an entry's links are relative: its xml:base, else that of the feed."""
+    if len(string(base)) > URL_LIMIT:  # nothing that is relative to it is kept, and every link would pay for it
+        return url
     try:
         return urljoin(url, string(base))
     except ValueError:

@@ -21,12 +21,13 @@ from hoax_tracker.ingest.socialjson import moment
 from hoax_tracker.models import SourceKind
 
 DEEPEST = 8
-# What pages put around it for old browsers, and what they leave behind it.
-_AROUND = re.compile(r"\A\s*(?://)?\s*<!(?:--|\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*\Z|;\s*\Z")
-_LINKED_DATA = re.compile(
-    r"""<script\b[^>]{0,300}?type\s*=\s*["']?application/ld\+json[^>]{0,300}>(.{1,500000}?)</script""",
-    re.IGNORECASE | re.DOTALL,
-)
+# No pattern takes a place twice: a page of ten megabytes may hold anything.
+_SCRIPT = re.compile(r"<script\b([^<>]*+)>", re.IGNORECASE)
+_SCRIPT_END = re.compile("</script", re.IGNORECASE)
+_IS_LINKED_DATA = re.compile(r"""\btype\s*+=\s*+["']?application/ld\+json""", re.IGNORECASE)
+# What pages put before the data for old browsers: "<!--", "//<![CDATA[", "/*<![CDATA[*/".
+_BEFORE = re.compile(r"(?:\s++|//|/\*.{0,200}?\*/|<!--|<!\[CDATA\[)*+", re.DOTALL)
+_DECODER = json.JSONDecoder(strict=False)
 
 
 def parse_reviews(data: Any, url: str, now: datetime, problems: Problems) -> Feed | None:
@@ -55,13 +56,28 @@ def is_empty(data: Any, url: str) -> bool:
 def reviews_on_page(page: str) -> list[Any]:
     """Return the linked data in a web page that holds reviews."""
     found: list[Any] = []
-    for match in _LINKED_DATA.finditer(page):
+    for script in linked_data(page):
+        before = _BEFORE.match(script)
         try:
-            data = json.loads(_AROUND.sub("", match[1]), strict=False)
+            data, _end = _DECODER.raw_decode(script, before.end() if before else 0)  # whatever closes it is left
         except (ValueError, RecursionError):
             continue
         found += reviews_in(data)
     return found
+
+
+def linked_data(page: str) -> Iterator[str]:
+    """Yield what stands in the page's scripts of linked data."""
+    place = 0
+    while script := _SCRIPT.search(page, place):
+        place = script.end()
+        if not _IS_LINKED_DATA.search(script[1]):
+            continue
+        end = _SCRIPT_END.search(page, place)
+        if end is None:
+            return
+        yield page[place : end.start()]
+        place = end.end()
 
 
 def reviews_in(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
@@ -132,7 +148,8 @@ def own_id(page: Any, claim: Any) -> str:
 
 def out_of(rating: dict[str, Any]) -> str:
     """Return a rating by number, "1/5"; "" where it has none."""
-    given, best = (str(rating.get(name) or "") for name in ("ratingValue", "bestRating"))
+    values = (rating.get(name) for name in ("ratingValue", "bestRating"))
+    given, best = (str(value) if value or (value == 0 and value is not False) else "" for value in values)
     return f"{given}/{best}" if given and best else given
 
 

@@ -4,7 +4,7 @@ Whether an entry that looks familiar is the same story is decided here, without 
 
 - id and link together, where the link leads to a page of its own: the same story, whatever it says now;
 - the same id at another link (the site moved to https, or changed its addresses): where title or words are alike;
-- the same page under another id: where the words are alike;
+- the same page under another id: where the words are alike, unless both ids name another claim of that page;
 - a page of its own in another source's feed: where it has the same title, too. Posts without one share none.
 
 Entries of one batch that share id and link are different stories: a feed that gives every entry the id "1" loses none.
@@ -104,10 +104,19 @@ def same_by_page(one: Keyed, known: Known, source_id: int) -> bool:
     """Tell whether an entry is the stored one that leads to the same page."""
     if one.content == known.content:
         return True
+    if is_other_claim(one, known):
+        return False
     if known.source_id != source_id:
         has_its_title = has_own_page(one.entry) and bool(one.entry.title) and one.entry.title == known.title
         return has_its_title or alike(one, known, SAME_PAGE_ALIKE)
     return not one.is_repeated and has_own_page(one.entry) and alike(one, known, SAME_PAGE_ALIKE)
+
+
+def is_other_claim(one: Keyed, known: Known) -> bool:
+    """Tell whether both have ids made of the page's address and the claim, as reviews do, of different claims."""
+    feed_id, title = one.entry.feed_id or "", one.entry.title
+    page = feed_id.removesuffix(f" {title}")
+    return bool(title) and page != feed_id and one.id != known.id == sha(f"{page} {known.title}")
 
 
 def has_own_page(entry: Entry) -> bool:

@@ -34,10 +34,12 @@ _CLOSED = {
     "x.com": "twitter",
 }
 # What stands there in place of an account: one post, a search, a page of the network's own.
-_NO_ACCOUNT_NAMES = """accounts ads direct events explore gaming groups hashtag help home i intent login marketplace
-    messages notifications p photo photos policies privacy public reel reels search settings share sharer stories story
-    tag tags tos tv video videos watch"""
+_NO_ACCOUNT_NAMES = """accounts ads business compose direct events explore gaming groups hashtag help home i intent jobs
+    login marketplace media messages notifications p permalink photo photos plugins policies privacy public reel reels
+    search settings share sharer stories story tag tags tos tv video videos watch"""
 _NO_ACCOUNT = frozenset(_NO_ACCOUNT_NAMES.split())
+# Whose page it is stands in the query ("id"); in other programs' queries "id" is anything.
+_NUMBERED = frozenset({"profile.php", "permalink.php", "story.php", "photo.php"})
 # As people copy it from a browser's bar that hides the scheme.
 _BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/?#]\S*)?")
 
@@ -173,16 +175,19 @@ def closed(parts: SplitResult, bridges: Bridges) -> Plan | None:
 def account_of(site: str, parts: SplitResult) -> str:
     """Return whose page it is, "" where it is a single post, a search or a group."""
     path, number = segments(parts), parse_qs(parts.query).get("id", [""])[0]
-    first = path[0] if path else ""
+    if site == "facebook" and path[:1] == ["pg"]:  # "/pg/Name/posts"
+        path = path[1:]
+    first = path[0].lower() if path else ""
     if site == "tiktok":  # "/@name"; the short addresses of posts have none
-        name = first[1:] if first.startswith("@") else ""
+        name = path[0][1:] if first.startswith("@") else ""
     elif site == "facebook" and first.endswith(".php"):  # "profile.php?id=1"
-        name = number
+        name = number if first in _NUMBERED else ""
     elif site == "facebook" and first in ("people", "pages", "p"):  # "/people/Name/1", "/p/Name-1"
         name = path[-1].rpartition("-")[2] if len(path) > 1 else ""
         name = name if name.isdigit() else ""
     else:
-        name = "" if first in _NO_ACCOUNT or (parts.hostname or "") == "fb.watch" else first.removeprefix("@")
+        is_account = first and first not in _NO_ACCOUNT and parts.hostname != "fb.watch"
+        name = path[0].removeprefix("@") if is_account else ""
     return name if _NAME.fullmatch(name) else ""
 
 

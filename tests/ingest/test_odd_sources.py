@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from time import process_time
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from hoax_tracker.database import writing
 from hoax_tracker.ingest.discovery import discover_feeds
 from hoax_tracker.ingest.entries import Feed, FeedError
+from hoax_tracker.ingest.factchecks import reviews_on_page
 from hoax_tracker.ingest.feeds import parse
 from hoax_tracker.ingest.store import store_entries
 from hoax_tracker.models import Item, Source, db
@@ -45,6 +47,7 @@ PLAIN = json.dumps(samples.review())
         json.dumps(samples.review() | {"url": ["https://cek.example/1"]}),
         PLAIN.replace("Air mati", "Air\n\tmati"),
         f"\n//<![CDATA[\n{PLAIN}\n//]]>\n",
+        f"\n/*<![CDATA[*/\n{PLAIN}\n/*]]>*/\n",
         f"<!-- {PLAIN} -->",
         f"{PLAIN};",
     ],
@@ -54,11 +57,33 @@ def test_a_review_is_found_however_a_page_writes_it(inside: str) -> None:
     assert (review.title, review.url) == ("Air mati tujuh hari", "https://cek.example/1")
 
 
-def test_who_reviewed_and_how_may_be_said_in_short() -> None:
-    changed = samples.review() | {"author": "Cek Contoh", "reviewRating": {"ratingValue": 1, "bestRating": "5"}}
+OPENING = '<script type="application/ld+json">'
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f"{OPENING}{{{' ' * 60_000}1}}</script>",
+        f"{OPENING}{{}}{' ' * 60_000}x</script>",
+        OPENING * 10_000,
+        f"<script {'type ' * 20_000}",
+        f"{OPENING}{'[' * 100_000}</script>",
+        f"{OPENING}{'/*' * 50_000}</script>",
+    ],
+    ids=["spaces", "spaces behind", "openings", "types", "lists", "comments"],
+)
+def test_a_page_that_is_made_to_hold_up_the_reader_does_not(inside: str) -> None:
+    start = process_time()
+    assert reviews_on_page(f"{page(PLAIN)}{inside}") == [samples.review()]
+    assert process_time() - start < 2
+
+
+@pytest.mark.parametrize(("value", "shown"), [(1, "1/5"), ("1", "1/5"), (0, "0/5"), ("0", "0/5"), (0.5, "0.5/5")])
+def test_who_reviewed_and_how_may_be_said_in_short(value: object, shown: str) -> None:
+    changed = samples.review() | {"author": "Cek Contoh", "reviewRating": {"ratingValue": value, "bestRating": "5"}}
     (review,) = read(page(json.dumps(changed))).entries
     assert review.author == "Cek Contoh"
-    assert review.text.startswith("1/5\n")
+    assert review.text.startswith(f"{shown}\n")
 
 
 @pytest.mark.parametrize(
@@ -135,6 +160,35 @@ def test_a_feed_named_behind_many_scripts_is_found() -> None:
 def test_a_base_that_is_no_address_is_passed_over() -> None:
     broken = f'<html><head><base href="http://[x">{link("application/rss+xml", "/feed")}</head></html>'
     assert discover_feeds(broken, SITE) == (f"{SITE}feed",)
+
+
+def test_a_base_longer_than_any_address_is_passed_over() -> None:
+    base = f'<base href="{SITE}{"a/" * 200_000}">'
+    named = "".join(link("application/rss+xml", f"/feed/{number}") for number in range(5_000))
+    start = process_time()
+    assert discover_feeds(f"<html><head>{base}{named}</head></html>", SITE)[0] == f"{SITE}feed/0"
+    assert process_time() - start < 2
+
+
+@pytest.mark.parametrize("other", ["Air keran di Oebufu beracun", "Air keran di Oebobo tidak layak minum"])
+def test_reviews_of_alike_claims_on_one_page_stay_apart(now: datetime, other: str) -> None:
+    sources = [Source(name=name, url=f"{SITE}{name}", created_at=now) for name in ("s", "t")]
+    db.session.add_all(sources)
+    db.session.commit()
+    first = samples.review() | {
+        "claimReviewed": "Air keran di Oebobo beracun",
+        "reviewBody": "Air itu diperiksa. " * 40,
+    }
+    second = first | {"claimReviewed": other}
+    corrected = second | {"reviewBody": "Air itu diperiksa lagi. " * 40}
+    new = []
+    for place, listed in ((0, first), (0, second), (0, first), (0, corrected), (1, corrected), (1, first)):
+        with writing():
+            source = db.session.get_one(Source, sources[place].id)
+            new.append(len(store_entries(source, read([listed]).entries, now).new))
+    assert new == [1, 1, 0, 0, 0, 0]
+    for item in db.session.scalars(sa.select(Item)):
+        assert item.feed_id == f"{item.url} {item.title}"
 
 
 def test_reviews_of_one_page_stay_apart_whichever_is_listed(now: datetime) -> None:

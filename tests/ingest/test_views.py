@@ -289,6 +289,14 @@ def test_opml_goes_out_and_comes_in_again(browser: FlaskClient, source: Source) 
     assert audit.verify().broken_at is None
 
 
+@pytest.mark.parametrize("start", ["", "\n ", "\ufeff", "\ufeff\r\n", "\n\ufeff"])
+def test_what_editors_put_before_opml_does_not_matter(start: str) -> None:
+    outline = '<outline text="a" xmlUrl="https://a.example/f"/>'
+    content = f'{start}<?xml version="1.0" encoding="utf-8"?><opml version="1.0"><body>{outline}</body></opml>'
+    (found,) = opml.outlines(content.encode())
+    assert found.url == "https://a.example/f"
+
+
 def test_opml_of_other_programs_is_taken_in_but_what_is_never_fetched(browser: FlaskClient) -> None:
     addresses = (
         "http://[/f",
