@@ -258,8 +258,13 @@ def source_at(url: str, now: datetime) -> Source:
 
 def source_of_file(path: Path) -> str:
     """Return the name of a file's source: all of its path, for a file of that name elsewhere is another feed."""
-    whole = str(path.resolve()).encode("utf-8", "backslashreplace").decode()
+    whole = storable(str(path.resolve()))
     return f"file:{whole}" if len(whole) <= 195 else f"file:{sha(whole)[:20]}…{whole[-170:]}"
+
+
+def storable(name: str) -> str:
+    """Return the name of a file, also one in no encoding that the system knows, as text that a database takes."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def read_file(path: Path, now: datetime, outcome: Outcome) -> None:
@@ -267,9 +272,9 @@ def read_file(path: Path, now: datetime, outcome: Outcome) -> None:
     name = source_of_file(path)
     with writing():
         source = db.session.scalar(sa.select(Source).where(Source.name == name))
-        if source is None and path.name.isprintable():  # files of one name were not told apart once
-            older = sa.select(Source).where(Source.name == f"file:{path.name}"[:200], Source.kind == SourceKind.FILE)
-            source = db.session.scalar(older)
+        if source is None:  # files of one name were not told apart once
+            older = f"file:{storable(path.name)}"[:200]
+            source = db.session.scalar(sa.select(Source).where(Source.name == older, Source.kind == SourceKind.FILE))
         if source is not None:
             source.name = name
         else:
