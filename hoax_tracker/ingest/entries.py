@@ -99,7 +99,7 @@ class FeedError(HoaxTrackerError):
     user_message = _l("Isi di alamat itu bukan feed yang dapat dibaca. Periksa apakah alamatnya benar.")
 
     def __init__(self, url: str, reason: str, *, links: tuple[str, ...] = (), user_message: str | None = None) -> None:
-        super().__init__(f"{url}: {reason}", user_message=user_message)
+        super().__init__(f"{url}: {reason}" if url else reason, user_message=user_message)
         self.url = url
         self.reason = reason
         self.links = links

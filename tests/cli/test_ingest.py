@@ -103,6 +103,7 @@ def test_files_are_read(bare: FeedServer, run: Run, inside: Inside, tmp_path: Pa
     found = json.loads(done.out)
     assert counts(found) == (3, 2, 2, 0, 1)
     assert [one["source"] for one in found["failed"]] == [f"file:{bad}", f"file:{empty}"]
+    assert not any("(: " in one["error"] for one in found["failed"]), "a file has no address"
     with inside():
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Item)) == 2
 
