@@ -324,7 +324,7 @@ def test_the_list_shows_the_first_of_every_part_and_each_part_in_pages(
     assert "3 klarifikasi lagi" in page
     titles, ways, _page = shown(ways[0])
     assert (titles, ways) == (["Menunggu 2", "Menunggu 3"], [f"{here}?part=menunggu", f"{here}?part=menunggu&page=3"])
-    assert shown(f"{here}?part=menunggu&page=9") == shown(ways[1]), "past the last page it is the last"
+    assert shown(f"{here}?part=menunggu&page=9")[:2] == shown(ways[1])[:2], "past the last page it is the last"
     assert shown(ways[1])[0] == ["Menunggu 4"]
     titles, ways, page = shown(f"{here}?part=menunggu&q=tutup")
     assert ways == [f"{here}?part=menunggu", f"{here}?q=tutup", f"{here}?q=tutup&part=menunggu&page=2"]
