@@ -238,10 +238,16 @@ def import_sources(path: Path) -> int:
     """Add the sources of an OPML file."""
     from hoax_tracker.clock import utc_now
     from hoax_tracker.ingest import sources
+    from hoax_tracker.ingest.kinds import Bridges
 
-    with opened():
-        added, known = sources.import_opml(path.read_bytes(), by=None, now=utc_now())
-    click.echo(f"{added} added, {known} known already")
+    with opened() as app:
+        settings = app.extensions["settings"]
+        bridges = Bridges(settings.rsshub, settings.rss_bridge)
+        found = sources.import_opml(path.read_bytes(), bridges, by=None, now=utc_now())
+    left_out = f", {len(found.left_out)} left out" if found.left_out else ""
+    click.echo(f"{found.added} added, {found.known} known already{left_out}")
+    for problem in filter(None, (found.fault, *found.left_out)):
+        click.echo(f"  ! {problem}", err=True)
     return 0
 
 

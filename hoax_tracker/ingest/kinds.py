@@ -41,7 +41,7 @@ _NO_ACCOUNT = frozenset(_NO_ACCOUNT_NAMES.split())
 # Whose page it is stands in the query ("id"); in other programs' queries "id" is anything.
 _NUMBERED = frozenset({"profile.php", "permalink.php", "story.php", "photo.php"})
 # As people copy it from a browser's bar that hides the scheme.
-_BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/?#]\S*)?")
+BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/?#]\S*)?")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Plan:
 def plan(given: str, bridges: Bridges | None = None) -> Plan:
     """Return what an address stands for. Raises Invalid for pages that can only be read through a bridge."""
     given = given.strip()
-    given = f"https://{given}" if _BARE.fullmatch(given) else given
+    given = f"https://{given}" if BARE.fullmatch(given) else given
     if given.lower().startswith(NEWS_QUERY):
         return news_query(given[len(NEWS_QUERY) :].strip())
     try:

@@ -139,13 +139,13 @@ def note_read(source_id: int, run: Values, *, by: Officer, now: datetime) -> Non
         audit.record("source_read", f"source:{source_id}", officer=by, now=now, detail=detail)
 
 
-def import_opml(content: bytes, *, by: Officer | None, now: datetime) -> tuple[int, int]:
-    """Add the sources of an OPML file; return (added, already known). Raises Invalid where it is none."""
+def import_opml(content: bytes, bridges: Bridges, *, by: Officer | None, now: datetime) -> opml.Imported:
+    """Add the sources of an OPML file. Raises Invalid where it is none."""
     with writing():
-        added, known = opml.import_sources(content, now)
-        detail = {"added": added, "known": known}
+        found = opml.import_sources(content, now, bridges)
+        detail = {"added": found.added, "known": found.known, "left_out": len(found.left_out)}
         audit.record("sources_imported", "sources", officer=by, now=now, detail=detail)
-    return added, known
+    return found
 
 
 def export_opml(*, by: Officer | None, now: datetime) -> bytes:

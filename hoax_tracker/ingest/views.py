@@ -23,6 +23,7 @@ from hoax_tracker.ingest.forms import ImportForm, NewSourceForm, SourceForm, eve
 from hoax_tracker.ingest.kinds import Bridges
 from hoax_tracker.ingest.listing import STATES, filters_from
 from hoax_tracker.ingest.listing import listing as read_listing
+from hoax_tracker.ingest.outlines import SIZE_LIMIT_BYTES, too_large
 from hoax_tracker.ingest.preview import look
 from hoax_tracker.ingest.standing import standing_of
 from hoax_tracker.models import Officer, RoleName, Source
@@ -138,17 +139,19 @@ def read(source_id: int) -> Response:
 
 
 @bp.route("/impor", methods=["GET", "POST"])
-@bringing_files(opml.too_large)
+@bringing_files(too_large)
 @administrator
 def import_opml() -> Page:
-    """Add the sources of an OPML file."""
+    """Add the sources of an OPML file; where some are left out, say which and why."""
     form = ImportForm()
-    counts: list[tuple[int, int]] = []
-    if form.attempt(lambda: counts.append(sources.import_opml(uploaded(form), by=me(), now=utc_now()))):
-        added, known = counts[0]
-        flash(_("%(added)s sumber ditambahkan, %(known)s sudah ada.", added=added, known=known), "done")
+    done: list[opml.Imported] = []
+    if form.attempt(lambda: done.append(sources.import_opml(uploaded(form), bridges(), by=me(), now=utc_now()))):
+        found = done[0]
+        if found.left_out or found.fault:
+            return render_template("ingest/import.html", form=form, found=found)
+        flash(_("%(added)s sumber ditambahkan, %(known)s sudah ada.", added=found.added, known=found.known), "done")
         return redirect(url_for("ingest.listing"))
-    return render_template("ingest/import.html", form=form), form.status
+    return render_template("ingest/import.html", form=form, found=None), form.status
 
 
 @bp.post("/ekspor")
@@ -173,7 +176,7 @@ def back_to(source_id: int) -> Response:
 
 def uploaded(form: ImportForm) -> bytes:
     """Return the file's bytes, one more than allowed at most: that is refused as too large."""
-    content: bytes = form.file.data.read(opml.SIZE_LIMIT_BYTES + 1)
+    content: bytes = form.file.data.read(SIZE_LIMIT_BYTES + 1)
     return content
 
 

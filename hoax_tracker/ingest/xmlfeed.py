@@ -101,7 +101,7 @@ def _read(text: str, url: str, problems: Problems) -> Any:
         if not parsed["bozo"]:
             return parsed
         problems.add(_("XML tidak sempurna: %(detail)s", detail=parsed.get("bozo_exception")))
-    mended = _mended(text)
+    mended = mended_xml(text)
     if parsed is None or mended != text:
         try:
             parsed = _feedparser(mended)
@@ -113,7 +113,7 @@ def _read(text: str, url: str, problems: Problems) -> Any:
     return parsed
 
 
-def _mended(text: str) -> str:
+def mended_xml(text: str) -> str:
     """Return ``text`` without what XML forbids: characters, references to none (feedparser raises), and a bare "&"."""
     text = _NUMBER_REFERENCE.sub(_possible_reference, _NO_XML.sub("", text))
     return _BARE_AMPERSAND.sub(lambda match: "&amp;" if match[0] == "&" else match[0], text)

@@ -95,7 +95,9 @@ def test_two_sources_of_one_name_both_come_in(instance: Path, run: Run, tmp_path
         '<outline text="Berita" xmlUrl="https://a.example/1"/></outline></body></opml>',
         encoding="utf-8",
     )
-    assert run("source", "import", file).out == "4 added, 1 known already\n"
+    done = run("source", "import", file)
+    assert done.out == "4 added, 1 known already, 1 left out\n"
+    assert "! «x» tidak diambil: alamatnya bukan alamat web" in done.err
     listed = run("source", "list").out
     for name in ("Berita", "Berita (a.example)", "Berita (a.example 2)", "https://b.example/"):
         assert f"  {name}  " in listed
