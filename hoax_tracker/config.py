@@ -254,9 +254,19 @@ def log_format(env: Mapping[str, str], faults: list[str]) -> str:
 def web_address(env: Mapping[str, str], name: str, faults: list[str]) -> str:
     """Parse the base address of a web service; empty where there is none."""
     value = env.get(f"HOAX_TRACKER_{name}", "").strip().rstrip("/")
-    if value and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
+    if value and not is_web_address(value):
         faults.append(f"HOAX_TRACKER_{name} must be an http(s) address")
+        return ""
     return value
+
+
+def is_web_address(value: str) -> bool:
+    """Tell whether an address has a host, and a port that can be one."""
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def positive(env: Mapping[str, str], name: str, default: int, faults: list[str]) -> int:

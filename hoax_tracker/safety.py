@@ -22,7 +22,7 @@ READ = frozenset(
     | {"UNFLAGGED_DAYS", "CONTACT_DAYS", "QUERY_DAYS", "CHECKS_PER_MINUTE", "REPORTS_PER_HOUR"}
     | {"SIGN_INS_PER_QUARTER_HOUR", "CHECKS_PER_MINUTE_IN_TOTAL", "REPORTS_PER_HOUR_IN_TOTAL"}
     | {"LOG", "METRICS_TOKEN", "DISK_FLOOR_MB", "SMTP_URL", "MAIL_FROM"}
-    | {"PICTURES_PER_MINUTE", "PICTURES_PER_MINUTE_IN_TOTAL"}
+    | {"PICTURES_PER_MINUTE", "PICTURES_PER_MINUTE_IN_TOTAL", "RSSHUB", "RSS_BRIDGE"}
 )
 SECRET_FILES = ("secret_key", "password_salt", "contact_key")
 OBVIOUS = ("changeme", "change-me", "change_me", "password", "secret", "rahasia", "example", "contoh", "12345678")
@@ -85,8 +85,17 @@ def unsafe_address(settings: Settings) -> Iterator[str]:
         yield f"{PREFIX}BASE_URL must hold no user and no password"  # and they are not repeated here
     elif address.path or address.query or address.fragment:
         yield f"{PREFIX}BASE_URL must end after host and port, without a path or query: {settings.base_url!r}"
-    if settings.fetch_allow and address.hostname and not is_local(address.hostname):
-        yield f"{PREFIX}FETCH_ALLOW lets the program into this machine and its network: for demo and tests only"
+    if settings.fetch_allow - bridges(settings) and address.hostname and not is_local(address.hostname):
+        yield (
+            f"{PREFIX}FETCH_ALLOW lets the program into this machine: for demo and tests only, or to reach the bridge "
+            f"that {PREFIX}RSSHUB or {PREFIX}RSS_BRIDGE names"
+        )
+
+
+def bridges(settings: Settings) -> set[tuple[str, int]]:
+    """Return host and port of the bridges that the settings name: whoever did so wants them reached."""
+    named = [urlsplit(address) for address in (settings.rsshub, settings.rss_bridge) if address]
+    return {(one.hostname or "", one.port or (443 if one.scheme == "https" else 80)) for one in named}
 
 
 def unsafe_demo(settings: Settings, start: Start | None) -> Iterator[str]:

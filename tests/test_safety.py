@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -104,6 +105,25 @@ def test_the_way_into_our_own_network_is_for_demo_and_tests(folder: Path) -> Non
     allow = "127.0.0.1:8001"
     assert "HOAX_TRACKER_FETCH_ALLOW" in refused(folder, BASE_URL="https://kabas.example", FETCH_ALLOW=allow)
     assert refused(folder, FETCH_ALLOW=allow) == ""
+
+
+def test_the_bridge_that_the_settings_name_may_stand_on_this_machine(folder: Path) -> None:
+    public = {"BASE_URL": "https://kabas.example", "RSSHUB": "http://127.0.0.1:1200", "RSS_BRIDGE": "http://localhost"}
+    assert refused(folder, **public) == ""
+    assert refused(folder, **public, FETCH_ALLOW="127.0.0.1:1200,localhost:80") == ""
+    assert "HOAX_TRACKER_FETCH_ALLOW" in refused(folder, **public, FETCH_ALLOW="127.0.0.1:1200,127.0.0.1:6379")
+    for address in ("http://127.0.0.1:99999", "http://[", "ftp://127.0.0.1", "127.0.0.1:1200"):
+        assert "HOAX_TRACKER_RSSHUB must be" in refused(folder, RSSHUB=address)
+
+
+def test_every_setting_that_the_documents_name_is_one() -> None:
+    docs = Path(__file__).resolve().parent.parent / "docs"
+    named = {
+        name for page in docs.glob("*.md") for name in re.findall(r"HOAX_TRACKER_[A-Z_]+[A-Z]", page.read_text("utf-8"))
+    }
+    of_containers = {"HOAX_TRACKER_DOMAIN"}  # compose.yaml makes the public address of it
+    assert len(named) > 20
+    assert list(safety.unknown(dict.fromkeys(named - of_containers, "1"))) == []
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true"])
