@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from hoax_tracker.clean import plain_text
 from hoax_tracker.ingest import entries as shape
@@ -15,6 +16,7 @@ from hoax_tracker.ingest import tables
 from hoax_tracker.ingest.columns import NAMES, plain
 from hoax_tracker.ingest.entries import Counts, Entry, Feed, Problems
 from hoax_tracker.ingest.export_dates import has_month_first, parse_exported
+from hoax_tracker.ingest.kinds import BARE
 from hoax_tracker.ingest.tables import Table
 from hoax_tracker.models import SourceKind
 
@@ -35,6 +37,8 @@ FIELDS = {
 _EXCEL_DAY = re.compile(r"[0-9]{5}(?:[.,][0-9]{1,12})?")
 _EXCEL_BEGINS = datetime(1899, 12, 30)  # noqa: DTZ001 - the file's own time, whatever its zone
 _READ_TO_GUESS = 50
+_NAMED = 20
+"""How many rows are named by their numbers where something was cut."""
 
 Mapped = Mapping[str, str]
 """From a field to the name of its column."""
@@ -69,6 +73,7 @@ def kept(table: Table, mapped: Mapped) -> dict[str, str]:
 def posts_of(table: Table, mapped: Mapped, now: datetime) -> Feed:
     """Return the rows as entries; one without any words is named and left out."""
     problems, found = Problems(), []
+    note_unread(table, problems)
     cells = {field: table.columns.index(column) for field, column in kept(table, mapped).items()}
     times = [row[cells["published"]] for row in table.rows] if "published" in cells else []
     month_first, are_days = has_month_first(times), are_excel_days(times)
@@ -82,11 +87,26 @@ def posts_of(table: Table, mapped: Mapped, now: datetime) -> Feed:
         else:
             found.append(entry)
     shape.repeated_ids(found, problems)
+    return Feed("", None, None, tuple(found), problems.as_tuple(), SourceKind.POSTS)
+
+
+def note_unread(table: Table, problems: Problems) -> None:
+    """Note what of the file is in no row: before all else, since of many problems only the first are shown."""
+    for note in table.notes:
+        problems.add(note)
     if table.left_out >= tables.COUNTED_BEYOND:
         problems.add(_("%(count)s baris terakhir atau lebih tidak dibaca: bagi tabelnya", count=table.left_out))
     elif table.left_out:
         problems.add(_("%(count)s baris terakhir tidak dibaca: bagi tabelnya", count=table.left_out))
-    return Feed("", None, None, tuple(found), problems.as_tuple(), SourceKind.POSTS)
+    if table.cut:
+        numbers = ", ".join(map(str, table.cut[:_NAMED])) + (", …" if len(table.cut) > _NAMED else "")
+        words = ngettext(
+            "Isi di kanan kolom terakhir tidak dibaca pada %(num)d entri: %(numbers)s",
+            "Isi di kanan kolom terakhir tidak dibaca pada %(num)d entri: %(numbers)s",
+            len(table.cut),
+            numbers=numbers,
+        )
+        problems.add(words)
 
 
 def entry_of(row: Mapped, month_first: bool, now: datetime, number: int, problems: Problems) -> Entry | None:
@@ -94,10 +114,10 @@ def entry_of(row: Mapped, month_first: bool, now: datetime, number: int, problem
     text, title = plain_text(row.get("text", "")), plain_text(row.get("title", "")).replace("\n", " ")[:1000]
     if not (text or title):
         return None
-    counts = {field: shape.count(row.get(field)) for field in ("replies", "likes", "shares", "views")}
+    counts = {field: counted(row.get(field, ""), number, problems) for field in ("replies", "likes", "shares", "views")}
     return Entry(
         feed_id=shape.feed_id(row.get("id") or told_apart(row)),
-        url=shape.link("", row.get("url")),
+        url=linked(row.get("url", ""), number, problems),
         title=title,
         text=text,
         author=plain_text(row.get("author", "")).replace("\n", " ")[: shape.AUTHOR_LIMIT] or None,
@@ -107,6 +127,22 @@ def entry_of(row: Mapped, month_first: bool, now: datetime, number: int, problem
         images=(),
         counts=Counts(**counts).or_none(),
     )
+
+
+def counted(text: str, number: int, problems: Problems) -> int | None:
+    """Return a count; one that is there but cannot be read is a problem."""
+    found = shape.count(text)
+    if found is None and any(sign.isdigit() for sign in text):
+        problems.add(_("jumlah «%(text)s» tidak terbaca", text=text[:60]), number)
+    return found
+
+
+def linked(text: str, number: int, problems: Problems) -> str | None:
+    """Return a post's address, also one without its scheme; one that is there but leads nowhere is a problem."""
+    found = shape.link("", f"https://{text}" if BARE.fullmatch(text) else text)
+    if text and found is None:
+        problems.add(_("tautan «%(text)s» tidak terbaca", text=text[:60]), number)
+    return found
 
 
 def told_apart(row: Mapped) -> str:

@@ -50,28 +50,36 @@ Cells = tuple[str, ...]
 class Table:
     """Rows under named columns; every row has as many cells as there are columns, "" where one is empty.
 
-    ``left_out``: how many rows beyond MOST_ROWS were not kept, counted up to COUNTED_BEYOND.
+    ``left_out``: how many rows beyond MOST_ROWS were not kept, counted up to COUNTED_BEYOND. ``cut``: the numbers, from
+    1, of the rows that held something beyond the last column. ``notes``: in words, what else was not read.
     """
 
     columns: Cells
     rows: tuple[Cells, ...]
     left_out: int = 0
+    cut: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_table(content: bytes) -> Table:
     """Return the table in a file. Raises Invalid, in words, where there is none."""
     if content.startswith(_OLD_EXCEL):
         raise refused("an old Excel file", _("Itu berkas Excel lama (.xls). Simpan dulu sebagai .xlsx atau .csv."))
-    lines = iter(sheet_of(content) if content.startswith(_ZIP) else lines_of(content))
+    notes: list[str] = []
+    lines = iter(sheet_of(content, notes) if content.startswith(_ZIP) else lines_of(content))
     filled: Iterator[Cells] = (line for line in lines if any(line))
     first = list(islice(filled, PREFACE_MOST))
-    first = first[preface(first) :]
+    above = preface(first)
+    if above:
+        notes.append(_("%(count)d baris di atas nama kolom dilewati", count=above))
+    first = first[above:]
     columns = named(first[0][:MOST_COLUMNS] if first else ())
     filled = chain(first[1:], filled)
-    rows = tuple(fitted(line, len(columns)) for line in islice(filled, MOST_ROWS))
+    cut: list[int] = []
+    rows = tuple(fitted(line, len(columns), number, cut) for number, line in enumerate(islice(filled, MOST_ROWS), 1))
     if not columns or not rows:
         raise refused("no rows", _("Tabel itu kosong. Baris pertama harus nama kolom, lalu satu baris per unggahan."))
-    return Table(columns, rows, sum(1 for _line in islice(filled, COUNTED_BEYOND)))
+    return Table(columns, rows, sum(1 for _line in islice(filled, COUNTED_BEYOND)), tuple(cut), tuple(notes))
 
 
 def preface(lines: Sequence[Cells]) -> int:
@@ -140,19 +148,22 @@ def beginning(text: str, sign: str) -> list[Cells]:
     return found
 
 
-def sheet_of(content: bytes) -> Iterator[Cells]:
-    """Yield the rows of the first sheet that holds anything."""
+def sheet_of(content: bytes, notes: list[str]) -> Iterator[Cells]:
+    """Yield the rows of the first sheet that holds anything; note the others that do."""
     from openpyxl import load_workbook
 
     unreadable = _("Berkas XLSX itu tidak dapat dibaca. Simpan lagi dari Excel atau LibreOffice, atau sebagai CSV.")
     try:
         require_harmless(content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        for sheet in book.worksheets:
-            sheet.reset_dimensions()  # what a file says of its own size is often wrong
-            rows = (tuple(shown(cell) for cell in row[:MOST_COLUMNS]) for row in sheet.iter_rows(values_only=True))
+        sheets = iter(book.worksheets)
+        for sheet in sheets:
+            rows = rows_of(sheet)
             first = next((row for row in rows if any(row)), None)
             if first is not None:
+                others = [other.title for other in sheets if any(map(any, islice(rows_of(other), PREFACE_MOST)))]
+                if others:
+                    notes.append(_("Lembar lain tidak dibaca: %(names)s", names=", ".join(others)[:200]))
                 yield first
                 yield from rows
                 return
@@ -160,6 +171,12 @@ def sheet_of(content: bytes) -> Iterator[Cells]:
         raise
     except Exception as error:  # a parser of hostile input: whatever it raises, this is no readable table
         raise refused(f"unreadable: {error!r}"[:500], unreadable) from error
+
+
+def rows_of(sheet: Any) -> Iterator[Cells]:
+    """Yield the rows of a sheet as text, one column more than is kept: what is cut is to be named."""
+    sheet.reset_dimensions()  # what a file says of its own size is often wrong
+    return (tuple(shown(cell) for cell in row[: MOST_COLUMNS + 1]) for row in sheet.iter_rows(values_only=True))
 
 
 def require_harmless(content: bytes) -> None:
@@ -209,6 +226,8 @@ def named(header: Iterable[str]) -> Cells:
     return tuple(names)
 
 
-def fitted(line: Cells, width: int) -> Cells:
-    """Return a row with exactly so many cells."""
+def fitted(line: Cells, width: int, number: int, cut: list[int]) -> Cells:
+    """Return a row with exactly so many cells; note its number where something is cut."""
+    if any(line[width:]):
+        cut.append(number)
     return (*line, *("",) * (width - len(line)))[:width]

@@ -244,6 +244,54 @@ def test_rows_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> N
     assert "2 baris terakhir tidak dibaca" in posts_of(table, guess(table), NOW).problems[0]
 
 
+def problems_of(content: bytes) -> tuple[str, ...]:
+    table = read_table(content)
+    return posts_of(table, guess(table), NOW).problems
+
+
+def test_cells_beyond_the_last_column_are_named_by_their_rows() -> None:
+    """As of a text with a comma and without quotation marks."""
+    (said,) = problems_of(b"isi,suka\nair mati,1\nair mati, katanya,2\nsatu,3,,\ndua,4,5,6\n")
+    assert said == "Isi di kanan kolom terakhir tidak dibaca pada 2 entri: 2, 4"
+    (said,) = problems_of(b"isi,suka\n" + b"air,1,2\n" * 50)
+    assert said.startswith("Isi di kanan kolom terakhir tidak dibaca pada 50 entri: 1, 2, ")
+    assert said.endswith(", 20, …")
+    (said,) = problems_of(xlsx(["isi", "suka"], ["satu", 1, "catatan"], ["dua", 2, None]))
+    assert said.endswith("pada 1 entri: 1")
+    wide: list[object] = [f"k{place}" for place in range(tables.MOST_COLUMNS + 1)]
+    assert read_table(xlsx(["isi", *wide[1:]], wide)).cut == (1,)
+
+
+def test_what_else_of_a_file_is_not_read_is_said() -> None:
+    book = Workbook()
+    for name, rows in {"satu": [["isi"], ["air mati"]], "kosong": [], "dua": [["isi"], ["pasar tutup"]]}.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    assert problems_of(file.getvalue()) == ("Lembar lain tidak dibaca: dua",)
+    assert problems_of(WITH_PREFACE.encode()) == ("2 baris di atas nama kolom dilewati",)
+
+
+def test_what_is_cut_is_said_before_other_problems(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many problems only the first are shown."""
+    monkeypatch.setattr(tables, "MOST_ROWS", 100)
+    said = problems_of(b"isi,suka\n" + b",1,x\n" * 200)
+    assert said[0] == "100 baris terakhir tidak dibaca: bagi tabelnya"
+    assert "pada 100 entri" in said[1]
+
+
+def test_a_count_or_a_link_that_cannot_be_read_is_named() -> None:
+    content = b"isi;suka;tautan\nair mati;12 orang;\nlagi;-;sosial.example/p/1\nlain;n/a;lihat di sini\n"
+    first, second, third = entries(content)
+    assert (first.url, second.url, third.url) == (None, "https://sosial.example/p/1", None)
+    assert problems_of(content) == (
+        "Entri 1: jumlah «12 orang» tidak terbaca",
+        "Entri 3: tautan «lihat di sini» tidak terbaca",
+    )
+
+
 def test_of_very_many_rows_no_more_are_read_than_tell_that_there_are_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "MOST_ROWS", 2)
     monkeypatch.setattr(tables, "COUNTED_BEYOND", 3)
