@@ -62,9 +62,14 @@ def last() -> ClockSeen | None:
     return db.session.scalar(sa.select(ClockSeen).order_by(ClockSeen.seen_at.desc()).limit(1))
 
 
-def resumes_at() -> datetime | None:
-    """Return when deleting goes on at the earliest, None where it is not put off."""
+def resumes_at(now: datetime) -> datetime | None:
+    """Return when deleting goes on at the earliest, None where it is not put off.
+
+    A clock that was set right since the last look is watched anew from the next one on.
+    """
     row = last()
     if row is None or is_trusted(row):
         return None
+    if not -SET_BACK <= now - row.seen_at <= LEAP:
+        return now + WATCHED_FOR
     return row.seen_at + WATCHED_FOR - timedelta(seconds=row.watched_s)

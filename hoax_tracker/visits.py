@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import Generic, TypeVar
 
 from flask_babel import force_locale
+from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.fetch import AddressRefused, BadStatus, Fetched, Fetcher, FetchError, Manners, NotForPrograms
 from hoax_tracker.fetch.robots import Robots
@@ -31,6 +32,12 @@ Make = Callable[[str, Fetched], Made]
 
 class PageGone(FetchError):
     """What answers is not the page that was asked for any more."""
+
+
+class EmptyPage(FetchError):
+    """The site answers as if all were well, and sends nothing: neither a page to keep nor a change of one."""
+
+    user_message = _l("Situs itu mengirim halaman kosong. Coba lagi nanti.")
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,8 @@ def visit(key: int, url: str, fetcher: Fetcher, robots: Robots, make: Make[Made]
     try:
         robots.require(url)
         fetched = fetcher.get(url)
+        if not fetched.body.strip():
+            raise EmptyPage(url, "an empty page")
         return Visit(key, fetched, make(url, fetched))
     except FetchError as error:
         return Visit(key, error=error)

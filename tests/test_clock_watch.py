@@ -55,14 +55,22 @@ def test_a_leap_is_waited_out(app: APIFlask, now: datetime, leap: timedelta) -> 
     after = now + leap
     moments = [now, after, after + WATCHED_FOR - timedelta(minutes=1), after + WATCHED_FOR, after + 2 * DAY]
     assert seen(*moments[:3]) == [True, False, False]
-    assert resumes_at() == after + WATCHED_FOR
+    assert resumes_at(moments[2]) == after + WATCHED_FOR
     assert seen(*moments[3:]) == [True, True]
-    assert resumes_at() is None
+    assert resumes_at(moments[-1]) is None
 
 
 def test_a_clock_that_is_set_right_is_watched_anew(app: APIFlask, now: datetime) -> None:
     assert seen(now, now + MONTHS, now + timedelta(hours=2)) == [True, False, False]
     assert seen(now + timedelta(hours=25), now + timedelta(hours=26)) == [False, True]
+
+
+def test_a_clock_that_was_set_right_names_no_day_of_the_wrong_one(app: APIFlask, now: datetime) -> None:
+    is_steady(now, "a")
+    for wrong in (now + MONTHS, now - MONTHS):
+        assert not is_steady(wrong, "a")
+        assert resumes_at(now) == now + WATCHED_FOR
+        assert resumes_at(wrong) == wrong + WATCHED_FOR
 
 
 def test_months_without_the_program_end_by_themselves(app: APIFlask, now: datetime) -> None:

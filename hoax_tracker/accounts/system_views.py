@@ -47,7 +47,7 @@ def system() -> str:
         version=__version__,
         matching=matching_in_use(),
         mail=mail_state(now),
-        purge_resumes_at=clock_watch.resumes_at(),
+        purge_resumes_at=clock_watch.resumes_at(now),
     )
 
 

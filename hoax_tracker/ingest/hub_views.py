@@ -6,14 +6,17 @@ from datetime import timedelta
 
 from apiflask import APIBlueprint
 from flask import current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from hoax_tracker.app import csrf
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.database import reading, writing
+from hoax_tracker.errors import TooMany
 from hoax_tracker.ingest import hubs
 from hoax_tracker.ingest.feeds import FeedError
+from hoax_tracker.ingest.hub_deliveries import note_missed, note_too_large, take_in
 from hoax_tracker.limits import EVERYBODY, spend
 from hoax_tracker.models import db
 
@@ -60,12 +63,20 @@ def verify(token: str) -> Response:
 @bp.post("/<token>")
 def deliver(token: str) -> tuple[str, int]:
     """Take what a hub sends. It learns nothing of whether the signature was good, or the feed one."""
-    let_in(token)
-    body, signature = request.get_data(cache=False), request.headers.get("X-Hub-Signature", "")
+    now, header = utc_now(), request.headers
     try:
-        hubs.take_in(token, body, signature, request.content_type, settings(), utc_now())
+        let_in(token)
+        body = request.get_data(cache=False)
+        signature, link = header.get("X-Hub-Signature", ""), header.get("Link", "")
+        take_in(token, body, signature, request.content_type, link, settings(), now)
     except FeedError:
-        current_app.logger.info("what a hub sent is no feed")
+        current_app.logger.info("what a hub sent is no feed, or another one")
+    except TooMany:
+        note_missed(token, now)
+        raise
+    except RequestEntityTooLarge:
+        note_too_large(token, now)
+        raise
     return "", 202
 
 

@@ -3,8 +3,8 @@
 1. A reading notes the hub that the feed names, in a row; one that it no longer names is forgotten.
 2. The worker asks the hub of rows that are due, where the instance has a public address. The hub asks back whether that
    was meant (``confirm``), and says for how long it sends; it is asked again before that is over.
-3. What it sends (``take_in``) counts only with a valid signature, and is stored as a reading is. The source is still
-   read, more seldom where the hub did send lately: one that falls silent, or never sends, loses nothing.
+3. What it sends (hub_deliveries.py) counts only with a valid signature, and is stored as a reading is. The source is
+   still read, more seldom where the hub did send lately: one that falls silent, or never sends, loses nothing.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ from flask_babel import gettext as _
 
 from hoax_tracker.clock import is_recent
 from hoax_tracker.config import Settings
-from hoax_tracker.database import Turn, reading, writing
+from hoax_tracker.database import Turn, writing
 from hoax_tracker.errors import NotFound
 from hoax_tracker.fetch import Fetcher, FetchError
-from hoax_tracker.ingest.feeds import Feed, parse
-from hoax_tracker.ingest.store import store_entries
+from hoax_tracker.ingest.feeds import Feed
 from hoax_tracker.models import HubSubscription, Source, db
 
 PATH = "/langganan"
@@ -36,12 +35,9 @@ SHORTEST = timedelta(hours=1)
 ANSWERED_WITHIN = timedelta(hours=1)
 READ_ANYWAY = timedelta(hours=6)
 HEARD_LATELY = timedelta(days=2)
-NOTED_EVERY = timedelta(hours=1)
 AT_ONCE = 10
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*]+\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]*))*)")
 _REL = re.compile(r";\s*rel\s*=\s*\"?([^\";]*)", re.IGNORECASE)
-_SIGNED_WITH = ("sha1", "sha256", "sha384", "sha512")
-"""The oldest one is what large hubs use; collisions, which are made of it, do not break an HMAC (RFC 6194)."""
 
 
 def named_in(header: str) -> dict[str, str]:
@@ -168,45 +164,3 @@ def confirm(token: str, mode: str, topic: str, lease: str, now: datetime) -> Non
         promised = max(SHORTEST, min(promised, LONGEST))
         row.sent_until, row.next_at = now + promised, now + promised * 0.9
         row.tries, row.trouble = 1, None
-
-
-def is_signed(body: bytes, signature: str, secret: str) -> bool:
-    """Tell whether a hub that knows the secret sent the body."""
-    method, _eq, given = signature.partition("=")
-    method = method.strip().lower()
-    if method not in _SIGNED_WITH:
-        return False
-    made = hmac.new(secret.encode(), body, method).hexdigest()
-    return hmac.compare_digest(made.encode(), given.strip().lower().encode())
-
-
-def note_unsigned(source_id: int, now: datetime) -> None:
-    """Note that something without a valid signature came: a moment, however often somebody sends."""
-    with writing(None):
-        own = sa.update(HubSubscription).where(HubSubscription.source_id == source_id)
-        db.session.execute(own.values(unsigned_at=now), execution_options={"synchronize_session": False})
-
-
-def take_in(
-    token: str, body: bytes, signature: str, content_type: str | None, settings: Settings, now: datetime
-) -> int:
-    """Store what a hub sent; return how many entries are new. Without a valid signature nothing is read.
-
-    Raises NotFound where nobody asked for it, FeedError where it is no feed.
-    """
-    db.session.rollback()
-    with reading():  # nobody waits for a write lock while much is parsed
-        row = row_at(token)
-        source_id, topic, noted_at = row.source_id, row.topic, row.unsigned_at
-        db.session.rollback()
-    if not is_signed(body, signature, secret_of(token, settings)):
-        if noted_at is None or not is_recent(noted_at, NOTED_EVERY, now):
-            note_unsigned(source_id, now)
-        return 0
-    feed = parse(body, topic, content_type, now=now)
-    with writing(Turn.STORE):
-        source, row = db.session.get(Source, source_id), row_at(token)
-        if source is None or not source.is_active:
-            return 0
-        row.heard_at = now
-        return len(store_entries(source, feed.entries, now).new)

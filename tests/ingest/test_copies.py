@@ -106,6 +106,53 @@ def test_later_looks_record_that_it_changed_and_that_it_is_gone(
     assert "mati total" in row_of(item_id).text
 
 
+EMPTY = Reply(b" \r\n", content_type="text/html")
+
+
+def test_a_page_without_anything_is_neither_a_copy_nor_a_change(
+    server: FeedServer, claim_id: int, now: datetime
+) -> None:
+    item_id = seen_at(server.answer("/1", EMPTY, page(), EMPTY, page()), claim_id, now)
+    round_at(server, now)
+    row = row_of(item_id)
+    assert (row.copied_at, row.trouble) == (None, "Situs itu mengirim halaman kosong. Coba lagi nanti.")
+    round_at(server, now + timedelta(hours=1))
+    row = row_of(item_id)
+    assert (STORY in row.text, row.trouble) == (True, None)
+    round_at(server, now + timedelta(days=2))
+    row = row_of(item_id)
+    assert (row.changed_at, row.trouble) == (None, "Situs itu mengirim halaman kosong. Coba lagi nanti.")
+
+
+WITHOUT_WORDS = Reply(b"%PDF-1.4", content_type="application/pdf")
+
+
+def test_a_page_whose_words_are_gone_is_not_said_to_be_as_before(
+    server: FeedServer, claim_id: int, officer: Officer, sign_in: SignIn, now: datetime
+) -> None:
+    seen_at(server.answer("/1", page(), WITHOUT_WORDS, page()), claim_id, now)
+    browser, path = sign_in(officer), f"/petugas/sumber/salinan/{claim_id}"
+    round_at(server, now)
+    round_at(server, now + timedelta(days=1))
+    shown = browser.get(path).text
+    assert "Isinya berubah" in shown
+    assert "Sekarang tidak ada teks yang dapat dibaca di sana." in shown
+    assert "semula" not in shown
+    round_at(server, now + timedelta(days=4))
+    assert "Sekarang seperti semula lagi." in browser.get(path).text
+
+
+def test_the_page_says_why_a_copy_shows_no_words(
+    server: FeedServer, claim_id: int, officer: Officer, sign_in: SignIn, now: datetime
+) -> None:
+    seen_at(server.answer("/1", WITHOUT_WORDS), claim_id, now)
+    round_at(server, now)
+    assert (
+        "Tidak ada teks yang dapat dibaca dari halaman ini"
+        in sign_in(officer).get(f"/petugas/sumber/salinan/{claim_id}").text
+    )
+
+
 def test_a_page_that_sends_its_readers_to_the_front_page_is_gone(
     server: FeedServer, claim_id: int, now: datetime
 ) -> None:

@@ -23,7 +23,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.fetch import Fetcher
-from hoax_tracker.ingest import hub_views, hubs, service, sources
+from hoax_tracker.ingest import hub_deliveries, hub_views, hubs, service, sources
 from hoax_tracker.ingest.feeds import parse
 from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import HubSubscription, Item, Officer, Source, db
@@ -62,11 +62,11 @@ class Hub:
         answer = client.get(self.path(), query_string=query)
         return answer.status_code, answer.get_data(as_text=True)
 
-    def send(self, client: FlaskClient, body: bytes, method: str = "sha256", secret: str = "") -> int:
+    def send(self, client: FlaskClient, body: bytes, method: str = "sha256", secret: str = "", link: str = "") -> int:
         """Send a feed, signed; return the status."""
         key = (secret or self.asked[-1]["hub.secret"]).encode()
         signature = hmac.new(key, body, getattr(hashlib, method)).hexdigest()
-        headers = {"X-Hub-Signature": f"{method}={signature}", "Content-Type": "application/rss+xml"}
+        headers = {"X-Hub-Signature": f"{method}={signature}", "Content-Type": "application/rss+xml", "Link": link}
         return client.post(self.path(), data=body, headers=headers).status_code
 
 
@@ -199,10 +199,10 @@ def test_nobody_waits_for_the_database_while_what_was_sent_is_parsed(
         under_way.append(db.session().in_transaction())
         return parse(*args, **named)
 
-    monkeypatch.setattr(hubs, "parse", noticing)
+    monkeypatch.setattr(hub_deliveries, "parse", noticing)
     body, token = feed("", "", "dua"), row().token
     signature = hmac.new(hub.asked[-1]["hub.secret"].encode(), body, hashlib.sha256).hexdigest()
-    assert hubs.take_in(token, body, f"sha256={signature}", None, public, utc_now()) == 1
+    assert hub_deliveries.take_in(token, body, f"sha256={signature}", None, "", public, utc_now()) == 1
     assert under_way == [False]
 
 
@@ -389,7 +389,96 @@ def test_what_is_not_signed_is_noted_once_an_hour(
     pipeline.ask_hubs(public, utc_now())
     token, body, now = row().token, feed("", "", "palsu"), utc_now()
     for minutes, noted in ((0, 0), (59, 0), (61, 61)):
-        assert hubs.take_in(token, body, "sha256=00", None, public, now + timedelta(minutes=minutes)) == 0
+        assert hub_deliveries.take_in(token, body, "sha256=00", None, "", public, now + timedelta(minutes=minutes)) == 0
         assert row().unsigned_at == now + timedelta(minutes=noted)
     assert "tanpa tanda tangan hub yang sah" in page_of(source_id, officer, sign_in)
     assert titles() == ["satu"]
+
+
+def seldom(source_id: int, hub: Hub, public: Settings, client: FlaskClient, server: FeedServer) -> datetime:
+    """Let the hub send well, so that the source is read seldom; return when it would be read without its hub."""
+    now = utc_now()
+    pipeline.ask_hubs(public, now)
+    hub.ask_back(client)
+    hub.send(client, feed("", "", "satu"))
+    assert wait_after(server, source_id, now) == hubs.READ_ANYWAY
+    return now + timedelta(minutes=30)
+
+
+def due_at(source_id: int) -> datetime | None:
+    db.session.expire_all()
+    return db.session.get_one(Source, source_id).next_fetch_at
+
+
+@pytest.mark.parametrize("body", [b"", b"bukan umpan", b"<html><body>502</body></html>", b"\x1f\x8b\x08\x00"])
+def test_what_a_hub_sends_and_nobody_can_read_is_read_from_the_source_soon(
+    source_id: int,
+    hub: Hub,
+    public: Settings,
+    client: FlaskClient,
+    server: FeedServer,
+    officer: Officer,
+    sign_in: Callable[[Officer], FlaskClient],
+    body: bytes,
+) -> None:
+    usual = seldom(source_id, hub, public, client, server)
+    assert hub.send(client, body) == 202
+    assert due_at(source_id) == usual
+    assert "Kiriman terakhir hub tidak terbaca." in page_of(source_id, officer, sign_in)
+    hub.send(client, feed("", "", "dua"))
+    assert "tidak terbaca" not in page_of(source_id, officer, sign_in)
+    assert titles() == ["satu", "dua"]
+
+
+def test_what_belongs_to_another_feed_is_not_stored(
+    source_id: int, hub: Hub, public: Settings, client: FlaskClient, server: FeedServer
+) -> None:
+    usual = seldom(source_id, hub, public, client, server)
+    other, own = ("https://lain.example/feed", hub.asked[-1]["hub.topic"])
+    assert hub.send(client, feed("", "", "lain"), link=f'<{hub.url}>; rel="hub", <{other}>; rel="self"') == 202
+    assert titles() == ["satu"]
+    assert due_at(source_id) == usual
+    assert row().trouble == "Hub mengirim isi umpan lain. Isinya tidak disimpan; sumber dibaca seperti biasa."
+    assert hub.send(client, feed("", "", "dua"), link=f'<{hub.url}>; rel="hub", <{own}>; rel="self"') == 202
+    assert titles() == ["satu", "dua"]
+
+
+@pytest.mark.usefixtures("one_moment")
+def test_what_a_hub_sends_too_much_or_too_often_is_read_from_the_source_soon(
+    source_id: int,
+    hub: Hub,
+    public: Settings,
+    client: FlaskClient,
+    server: FeedServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual = seldom(source_id, hub, public, client, server)
+    assert hub.send(client, b"x" * (2 * 2**20 + 1)) == 413
+    assert due_at(source_id) == usual
+    assert row().trouble == "Kiriman terakhir hub terlalu besar. Sumber dibaca seperti biasa."
+    usual = seldom(source_id, hub, public, client, server)
+    monkeypatch.setattr(hub_views, "A_MINUTE", 0)
+    assert hub.send(client, feed("", "", "dua")) == 429
+    assert due_at(source_id) == usual
+
+
+def test_a_source_that_fails_waits_as_before_whatever_its_hub_sends(
+    source_id: int, hub: Hub, public: Settings, client: FlaskClient, server: FeedServer
+) -> None:
+    seldom(source_id, hub, public, client, server)
+    later = utc_now() + timedelta(hours=9)
+    with writing():
+        source = db.session.get_one(Source, source_id)
+        source.failures, source.next_fetch_at = 3, later
+    assert hub.send(client, b"bukan umpan") == 202
+    assert due_at(source_id) == later
+
+
+def test_a_hub_that_never_asks_back_is_explained(
+    source_id: int, public: Settings, officer: Officer, sign_in: Callable[[Officer], FlaskClient]
+) -> None:
+    words = "periksa apakah alamat situs ini dapat dibuka dari internet"
+    pipeline.ask_hubs(public, utc_now())
+    assert words not in page_of(source_id, officer, sign_in)
+    pipeline.ask_hubs(public, row().next_at)
+    assert words in page_of(source_id, officer, sign_in)
