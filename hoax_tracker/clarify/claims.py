@@ -104,7 +104,7 @@ def prefilled(claim: Claim, officer: Officer, now: datetime) -> Clarification:
     """
     template = begun(claim.topic)
     return Clarification(
-        findings=filling.begin(template.findings if template else "", filling.asked_about(claim.id)),
+        findings=filling.begin(template.findings if template else "", filling.asked_about([claim.id])),
         conclusion=template.conclusion if template else "",
         status=ClarificationStatus.DRAFT,
         topic=claim.topic,
@@ -117,6 +117,12 @@ def prefilled(claim: Claim, officer: Officer, now: datetime) -> Clarification:
         created_at=now,
         changed_at=now,
     )
+
+
+def unused_answers(page: Clarification, findings: str) -> list[str]:
+    """Return what units answered since the page was begun and its findings do not say, each in a sentence."""
+    asked = filling.asked_about([claim.id for claim in page.claims])
+    return filling.missing(findings, asked, page.created_at)
 
 
 def unanswered(page: Clarification) -> list[str]:

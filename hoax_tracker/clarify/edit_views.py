@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from hoax_tracker.accounts.security import signed_in
-from hoax_tracker.clarify import amend, service, typed
+from hoax_tracker.clarify import amend, claims, service, typed
 from hoax_tracker.clarify.blueprint import bp, found, me, to_page
 from hoax_tracker.clarify.checklist import LONGEST, Incomplete
 from hoax_tracker.clarify.content import content_from, content_of
@@ -34,19 +35,27 @@ def edit(clarification_id: int) -> Response:
 @bp.post("/<int:clarification_id>/sunting")
 @signed_in(RoleName.OFFICER)
 def save(clarification_id: int) -> Response:
-    """Keep the draft; where the author asks for it, submit it too (it is kept even where that is refused)."""
-    form, row = DraftForm(), found(clarification_id)
+    """Keep the draft, with what units answered or submitted too where its author asks for that.
+
+    It is kept even where submitting it is refused.
+    """
+    form, row, act = DraftForm(), found(clarification_id), request.form.get("act")
     try:
         content = form.content(row)
+        if act == "sisipkan":
+            paragraphs = [content.findings, *claims.unused_answers(row, content.findings)]
+            content = replace(content, findings="\n\n".join(filter(None, paragraphs)))
         version = service.save_draft(row.id, form.seen_version, content, officer=me(), now=utc_now())
         typed.forget(clarification_id, me())
-        if request.form.get("act") == "ajukan":
+        if act == "ajukan":
             form.version.data = str(version)
             service.submit(row.id, version, officer=me(), now=utc_now())
     except (Invalid, Conflict, NotAllowed) as error:
         return shown_back(clarification_id, form, error, correcting=False)
-    submitted = request.form.get("act") == "ajukan"
-    flash(_("Diajukan. Orang lain yang menyetujuinya.") if submitted else _("Rancangan tersimpan."), "done")
+    if act == "sisipkan":
+        flash(_("Rancangan tersimpan, jawaban disisipkan di akhir hasil cek fakta. Periksa kalimatnya."), "done")
+        return make_response(redirect(url_for("clarify.edit", clarification_id=row.id, _anchor="findings"), 303))
+    flash(_("Diajukan. Orang lain yang menyetujuinya.") if act == "ajukan" else _("Rancangan tersimpan."), "done")
     return to_page(clarification_id)
 
 
@@ -144,7 +153,8 @@ def shown(row: Clarification, form: DraftForm, *, correcting: bool, status: int 
     form.offer(all_units())
     quotes = [claim.text for claim in row.claims]
     held = typed.kept(row, me()) if request.method == "GET" and "lanjut" not in request.args else None
-    more |= {"held": held}
+    answers = [] if correcting else claims.unused_answers(row, form.findings.data or "")
+    more |= {"held": held, "answers": answers}
     return make_response(
         render_template("clarify/edit.html", row=row, form=form, correcting=correcting, quotes=quotes, **more), status
     )

@@ -41,12 +41,12 @@ class Asked:
         )
 
 
-def asked_about(claim_id: int) -> list[Asked]:
-    """Return what units were asked about the claim and answered or still have to, the oldest first."""
+def asked_about(claim_ids: Sequence[int]) -> list[Asked]:
+    """Return what units were asked about the claims and answered or still have to, the oldest first."""
     query = (
         sa.select(Unit.name, Unit.short_name, Question.asked_at, Question.answer, Question.answered_at)
         .join(Unit, Unit.id == Question.unit_id)
-        .where(Question.claim_id == claim_id, sa.or_(Question.answer.is_not(None), Question.closed_at.is_(None)))
+        .where(Question.claim_id.in_(claim_ids), sa.or_(Question.answer.is_not(None), Question.closed_at.is_(None)))
         .order_by(Question.id)
     )
     return [Asked(*row) for row in db.session.execute(query)]
@@ -62,7 +62,24 @@ def begin(template: str, asked: Sequence[Asked]) -> str:
 
 def answers(asked: Sequence[Asked]) -> list[str]:
     """Return what units answered, each in a sentence that names them and the day."""
-    return [f"Menurut {one.unit} pada {day(one.answered_at)}: {one.answer}" for one in asked if one.answered_at]
+    return [f"{said_by(one.unit, one.answered_at)}: {one.answer}" for one in asked if one.answered_at]
+
+
+def said_by(unit: str, at: datetime) -> str:
+    """Return how the sentence of an answer begins."""
+    return f"Menurut {unit} pada {day(at)}"
+
+
+def missing(text: str, asked: Sequence[Asked], since: datetime) -> list[str]:
+    """Return the sentences of the answers that came after ``since`` and that the text neither announces nor repeats."""
+    said = " ".join(text.split())
+
+    def is_told(one: Asked, at: datetime) -> bool:
+        return said_by(one.unit, at) in said or " ".join((one.answer or "").split()) in said
+
+    return answers(
+        [one for one in asked if one.answered_at and one.answered_at > since and not is_told(one, one.answered_at)]
+    )
 
 
 def filled(paragraph: str, asked: Sequence[Asked]) -> str:

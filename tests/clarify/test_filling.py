@@ -93,3 +93,15 @@ def test_what_was_withdrawn_or_sent_back_is_not_told(officer: Officer, now: date
     assert prefilled(claim, officer, now).findings == ("Kami bertanya kepada Dinas Kesehatan pada 24 November 2026."), (
         "it has still to answer, but it was asked"
     )
+
+
+def test_only_what_came_later_and_is_not_told_yet_is_missing() -> None:
+    early = Asked("Dinas Kesehatan", "Dinkes", LATE, "Tidak ada.", LATE)
+    later = Asked("BPBD", "BPBD", LATE, "Posko di\nSikumana.", LATE + timedelta(days=1))
+    waiting = Asked("Dinas Sosial", "Dinsos", LATE)
+    sentence = "Menurut BPBD pada 26 November 2026: Posko di\nSikumana."
+    asked = [early, later, waiting]
+    assert filling.missing("", asked, LATE) == [sentence]
+    told = (f"Data.\n\n{sentence}", "BPBD: Posko di Sikumana. Begitu.", "Menurut BPBD pada\n26 November 2026 tidak.")
+    assert [filling.missing(text, asked, LATE) for text in told] == [[], [], []]
+    assert filling.missing("Menurut BPBD pada 25 November 2026 ada posko.", asked, LATE) == [sentence]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from apiflask import APIFlask
@@ -20,6 +21,7 @@ from hoax_tracker.models import (
     Clarification,
     ClarificationStatus,
     Officer,
+    Question,
     RoleName,
     db,
 )
@@ -106,6 +108,28 @@ def test_the_whole_way_by_forms(
     assert "satu pun" in public
     assert "Ringkasan diperjelas." in public
     assert audit.verify().broken_at is None
+
+
+def test_a_later_answer_is_shown_and_put_in(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
+    browser = sign_in(officer)
+    path = begin(browser, claim)
+    page = db.session.scalars(db.select(Clarification)).one()
+    assert "sisipkan" not in browser.get(f"{path}/sunting").get_data(as_text=True)
+    late, unit = page.created_at + timedelta(days=1), factories.unit("dinkes")
+    asked = {"asked_by_id": officer.id, "asked_at": page.created_at, "due_at": late, "unit_id": unit.id}
+    answer = {"answer": "Tidak ada <b>wabah</b>.", "answered_at": late, "closed_at": late}
+    db.session.add(Question(claim_id=claim.id, text="Benarkah?", **asked, **answer))
+    db.session.commit()
+    assert "Tidak ada &lt;b&gt;wabah&lt;/b&gt;." in browser.get(f"{path}/sunting").get_data(as_text=True)
+    wrong = TYPED | {"circulated_since": "22-11-2026", "act": "sisipkan"}
+    status, text = post(browser, f"{path}/sunting", f"{path}/sunting", version=1, **wrong)
+    assert (status, "Tanggal itu tidak ada" in text, "Tidak ada &lt;b&gt;wabah" in text) == (422, True, True)
+    status, text = post(browser, f"{path}/sunting", f"{path}/sunting", version=1, **TYPED | {"act": "sisipkan"})
+    assert (status, 'value="sisipkan"' in text) == (200, False), "shown again, and nothing is missing"
+    db.session.expire_all()
+    assert page.findings.startswith("Perumda menyatakan **tidak ada** pipa pecah [1].")
+    assert page.findings.endswith(": Tidak ada <b>wabah</b>.")
+    assert page.title == TYPED["title"], "what was typed is kept with it"
 
 
 def test_what_was_typed_survives_a_fault(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
