@@ -22,6 +22,7 @@ _SLASHED = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|(?<=/)\d{2})(?!\d)"
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)")
 _MONTH_FIRST = re.compile(r"(?:[a-z]+,?\s+)?([a-z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})\b", re.IGNORECASE)
 _YEAR_LAST = re.compile(r"[a-z]{3}\s+([a-z]{3})\s+(\d{1,2})\s+([\d:]+)\s+(\S+)\s+(\d{4})", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _SINCE_1970 = re.compile(r"(\d{10})(?:\d{3}|\.\d+)?")
 
 
@@ -52,6 +53,19 @@ def parse_exported(text: str, *, month_first: bool) -> datetime | None:
         return (found if found.tzinfo else found.replace(tzinfo=WITA)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def parse_single(text: str) -> datetime | None:
+    """Return the moment of a date that has no column beside it, None where day and month could change places."""
+    if len(text) > LONGEST:
+        return None
+    text = _ORDINAL.sub("", text.strip())
+    slashed = _SLASHED.match(text)
+    if slashed is None:
+        return parse_exported(text, month_first=False)
+    first, _sign, second, year = slashed.groups()
+    is_certain = len(year) == 4 and (first == second or max(int(first), int(second)) > 12)
+    return parse_exported(text, month_first=int(second) > 12) if is_certain else None
 
 
 def in_order(text: str, month_first: bool) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from hoax_tracker.clean import one_line, strip_html
 from hoax_tracker.ingest import entries as shape
 from hoax_tracker.ingest.entries import Entry, Feed, Problems, string
-from hoax_tracker.ingest.socialjson import moment
+from hoax_tracker.ingest.export_dates import parse_single
 from hoax_tracker.models import SourceKind
 
 DEEPEST = 8
@@ -129,7 +129,7 @@ def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, prob
     page = first_of(raw.get("url"))
     parts = (word, one_line(string(raw.get("name"))), strip_html(string(raw.get("reviewBody"))))
     return Entry(
-        feed_id=shape.feed_id(raw.get("@id") or own_id(page, raw.get("claimReviewed"))),
+        feed_id=shape.feed_id(own_id(raw.get("@id"), page, raw.get("claimReviewed"))),
         url=shape.link(url, page),
         title=one_line(string(raw.get("claimReviewed"))),
         text="\n".join(part for part in parts if part),
@@ -141,9 +141,34 @@ def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, prob
     )
 
 
-def own_id(page: Any, claim: Any) -> str:
-    """Return what tells a review apart: one page may review many claims, of which lists give now one, now another."""
-    return f"{string(page)} {one_line(string(claim))}".strip()
+def own_id(given: Any, page: Any, claim: Any) -> Any:
+    """Return what tells a review apart: one page may review many claims, of which lists give now one, now another.
+
+    An id that is a place in the page ("…#2") counts with its claim, as the page itself does (keys.py).
+    """
+    page, named = string(page), given if isinstance(given, str | int) else ""
+    document, sign, place = string(named).partition("#")
+    if sign and document.rstrip("/") in ("", page.rstrip("/")):
+        page = f"{page}#{place}"
+    elif named:
+        return named
+    return f"{page} {one_line(string(claim))}".strip()
+
+
+def moment(value: Any, now: datetime, number: int, problems: Problems) -> datetime | None:
+    """Return a review's moment, aware UTC; sites write it as it stands in the article, too."""
+    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not text:
+        return None
+    found: datetime | None
+    try:
+        given = datetime.fromisoformat(text)
+        found = given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        found = parse_single(text)
+    if found is None:
+        problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
+    return shape.plausible(found, now, number, problems)
 
 
 def out_of(rating: dict[str, Any]) -> str:

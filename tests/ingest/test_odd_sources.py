@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from hoax_tracker.clock import WITA
 from hoax_tracker.database import writing
 from hoax_tracker.ingest.discovery import discover_feeds
 from hoax_tracker.ingest.entries import Feed, FeedError
@@ -189,6 +190,51 @@ def test_reviews_of_alike_claims_on_one_page_stay_apart(now: datetime, other: st
     assert new == [1, 1, 0, 0, 0, 0]
     for item in db.session.scalars(sa.select(Item)):
         assert item.feed_id == f"{item.url} {item.title}"
+
+
+@pytest.mark.parametrize("ids", [("#1", "#2"), ("https://cek.example/1#1", "https://cek.example/1#2")])
+def test_reviews_that_are_places_of_one_page_stay_apart(now: datetime, ids: tuple[str, str]) -> None:
+    source = Source(name="s", url=SITE, created_at=now)
+    db.session.add(source)
+    db.session.commit()
+    first = samples.review() | {"@id": ids[0], "reviewBody": "Air itu diperiksa. " * 40}
+    second = first | {"@id": ids[1], "claimReviewed": "Air mati tujuh hari!?, katanya"}
+    reworded = first | {"claimReviewed": "Air mati 7 hari"}
+    new = []
+    for listed in ([first], [second], [first, second], [reworded], [second, reworded]):
+        with writing():
+            new.append(len(store_entries(db.session.get_one(Source, source.id), read(listed).entries, now).new))
+    assert new == [1, 1, 0, 0, 0]
+    assert sorted(db.session.scalars(sa.select(Item.title))) == ["Air mati 7 hari", second["claimReviewed"]]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-11-20",
+        "November 20, 2026",
+        "Friday, Nov. 20th, 2026",
+        "20 November 2026",
+        "Jumat, 20 Nopember 2026 08:00 WITA",
+        "20/11/2026",
+        "11/20/2026",
+        "2026/11/20",
+        "Fri, 20 Nov 2026 01:00:00 GMT",
+        1795136400,
+        "1795136400000",
+    ],
+)
+def test_a_review_is_of_the_day_that_its_date_names(written: object) -> None:
+    (entry,) = read([samples.review() | {"datePublished": written}]).entries
+    assert entry.published_at is not None
+    assert entry.published_at.astimezone(WITA).date().isoformat() == "2026-11-20"
+
+
+@pytest.mark.parametrize("written", ["05/06/2026", "05-06-2026", "20/11/26", "11/2026", "20 Foo 2026", "kemarin"])
+def test_a_date_that_may_be_read_two_ways_is_none_and_named(written: str) -> None:
+    feed = read([samples.review() | {"datePublished": written}])
+    assert feed.entries[0].published_at is None
+    assert feed.problems == (f"Entri 1: tanggal «{written}» tidak terbaca",)
 
 
 def test_reviews_of_one_page_stay_apart_whichever_is_listed(now: datetime) -> None:
