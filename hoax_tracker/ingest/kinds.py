@@ -33,11 +33,18 @@ _CLOSED = {
     "twitter.com": "twitter",
     "x.com": "twitter",
 }
-# What stands there in place of an account: one post, a search, a page of the network's own.
-_NO_ACCOUNT_NAMES = """accounts ads business compose direct events explore gaming groups hashtag help home i intent jobs
-    login marketplace media messages notifications p permalink photo photos plugins policies privacy public reel reels
-    search settings share sharer stories story tag tags tos tv video videos watch"""
-_NO_ACCOUNT = frozenset(_NO_ACCOUNT_NAMES.split())
+# What stands there in place of an account: one post, a search, a page of the network's own. Elsewhere the same word may
+# be somebody's name: @business is a newspaper's on X.
+_NO_ACCOUNT_NAMES = {
+    "facebook": """about accounts ads business careers compose direct events explore gaming groups hashtag help home i
+        jobs legal login marketplace media messages notifications p permalink photo photos plugins policies privacy
+        public reel reels search settings share sharer stories story tag tags tos tv video videos watch""",
+    "instagram": """about accounts api challenge developer direct directory explore legal locations login oauth p
+        popular privacy reel reels share stories terms tv web""",
+    "twitter": """about account compose download explore hashtag help home i intent jobs login logout messages
+        notifications oauth privacy search search-advanced settings share signup tos""",
+}
+_NO_ACCOUNT = {site: frozenset(names.split()) for site, names in _NO_ACCOUNT_NAMES.items()}
 # Whose page it is stands in the query ("id"); in other programs' queries "id" is anything.
 _NUMBERED = frozenset({"profile.php", "permalink.php", "story.php", "photo.php"})
 # As people copy it from a browser's bar that hides the scheme.
@@ -186,7 +193,7 @@ def account_of(site: str, parts: SplitResult) -> str:
         name = path[-1].rpartition("-")[2] if len(path) > 1 else ""
         name = name if name.isdigit() else ""
     else:
-        is_account = first and first not in _NO_ACCOUNT and parts.hostname != "fb.watch"
+        is_account = first and first not in _NO_ACCOUNT[site] and parts.hostname != "fb.watch"
         name = path[0].removeprefix("@") if is_account else ""
     return name if _NAME.fullmatch(name) else ""
 
