@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from hoax_tracker.clean import strip_invisible
 from hoax_tracker.errors import HoaxTrackerError
@@ -217,3 +218,15 @@ def repeated_ids(entries: Iterable[Entry], problems: Problems) -> None:
             problems.add(_("Id «%(id)s» dipakai lebih dari satu entri", id=entry.feed_id))
         if entry.feed_id:
             seen.add(entry.feed_id)
+
+
+def wordless(entries: Iterable[Entry], problems: Problems) -> None:
+    """Note how many posts say nothing in words, as a picture or a recording alone: they are kept, but not judged."""
+    number = sum(1 for entry in entries if not (entry.title or entry.text))
+    if number:
+        words = ngettext(
+            "%(num)d unggahan tanpa kata-kata (gambar, video, suara) tidak dapat dinilai mesin; lihat di sumbernya",
+            "%(num)d unggahan tanpa kata-kata (gambar, video, suara) tidak dapat dinilai mesin; lihat di sumbernya",
+            number,
+        )
+        problems.add(words)

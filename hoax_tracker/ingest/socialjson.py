@@ -55,6 +55,7 @@ def feed(
             continue
         if entry is not None:
             found.append(entry)
+    shape.wordless(found, problems)
     author = next((entry.author for entry in found if entry.author), "")
     return Feed(author or "", None, None, tuple(found), problems.as_tuple(), kind)
 

@@ -22,10 +22,13 @@ from hoax_tracker.ingest.edited import note_edit
 from hoax_tracker.ingest.entries import Entry
 from hoax_tracker.ingest.forgotten import forgotten
 from hoax_tracker.ingest.keys import Keyed, Known, keyed, same_by_id, same_by_key, same_by_page
+from hoax_tracker.ingest.links import content_key
 from hoax_tracker.ingest.reach import note_counts
 from hoax_tracker.models import Item, Source, db
 
 CHUNK = 400  # keys in one query: below the parameter limit of every database
+WORDLESS = content_key("", "")
+"""The key of a picture without words: that two posts have none makes neither a copy of the other."""
 NOT_YET = 0  # in place of the id of an item that is stored with this batch
 
 TABLE = cast(sa.Table, Item.__table__)
@@ -171,7 +174,7 @@ def insert(rows: list[dict[str, Any]]) -> list[int]:
     """Store new items in their order and tie those that repeat another one's words to it; return their ids."""
     if not rows:
         return []
-    first = first_with([row["content_key"] for row in rows])
+    first = first_with([row["content_key"] for row in rows if row["content_key"] != WORDLESS])
     for row in rows:
         row["copy_of_id"] = first.get(row["content_key"])
     # Told to return ids in this order, SQLAlchemy would insert row by row on SQLite. Nobody else stores meanwhile.
@@ -187,7 +190,11 @@ def insert(rows: list[dict[str, Any]]) -> list[int]:
 def tie_copies_within(ids: Sequence[int], rows: Sequence[dict[str, Any]]) -> None:
     """Tie items of one batch that have the same words to the first of them."""
     first: dict[str, int] = {}
-    fresh = [(item_id, row["content_key"]) for item_id, row in zip(ids, rows, strict=True) if row["copy_of_id"] is None]
+    fresh = [
+        (item_id, row["content_key"])
+        for item_id, row in zip(ids, rows, strict=True)
+        if row["copy_of_id"] is None and row["content_key"] != WORDLESS
+    ]
     originals = [(item_id, first.setdefault(content, item_id)) for item_id, content in fresh]
     ties = [{"id": item_id, "copy_of_id": original} for item_id, original in originals if item_id != original]
     if ties:

@@ -54,6 +54,7 @@ def parse_channel(page: str, url: str, now: datetime, problems: Problems) -> Fee
             found.append(entry(post, url, now, number, problems))
         except Exception as error:  # noqa: BLE001 - whatever one post holds, the others stay
             problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), number)
+    shape.wordless(found, problems)
     title = words_of(next(with_class(tree, "tgme_channel_info_header_title"), None))
     return Feed(one_line(title), None, None, tuple(found), problems.as_tuple(), SourceKind.TELEGRAM)
 
@@ -64,14 +65,13 @@ def entry(post: Any, url: str, now: datetime, number: int, problems: Problems) -
     written = next((time.get("datetime") for time in post.iter("time") if time.get("datetime")), None)
     texts = [markup_of(one) for one in with_class(post, "tgme_widget_message_text") if not in_reply(one)]
     shown = [words_of(one) for name in _SHOWN for one in with_class(post, name)]
-    author = words_of(next(with_class(post, "tgme_widget_message_owner_name"), None))
     views = words_of(next(with_class(post, "tgme_widget_message_views"), None))
     return Entry(
         feed_id=shape.feed_id(place),
         url=shape.link("https://t.me/", f"/{place}"),
         title="",
         text="\n".join(part for part in (*map(strip_html, texts), *map(one_line, shown)) if part),
-        author=one_line(author, shape.AUTHOR_LIMIT) or None,
+        author=author_of(post)[: shape.AUTHOR_LIMIT] or None,
         published_at=moment(written, now, number, problems),
         updated_at=None,
         language=None,
@@ -80,12 +80,22 @@ def entry(post: Any, url: str, now: datetime, number: int, problems: Problems) -
     )
 
 
+def author_of(post: Any) -> str:
+    """Return whose post it is: the channel, and whom it passes on, which is no part of the words."""
+    name, passed_on = (
+        one_line(words_of(next(with_class(post, f"tgme_widget_message_{part}_name"), None)))
+        for part in ("owner", "forwarded_from")
+    )
+    return _("%(name)s (meneruskan %(other)s)", name=name, other=passed_on) if passed_on else name
+
+
 def pictures(post: Any) -> Iterator[object]:
-    """Yield the addresses of a post's pictures, which the preview shows as backgrounds."""
-    for one in with_class(post, "tgme_widget_message_photo_wrap"):
-        match = _PICTURE.search(one.get("style") or "")
-        if match:
-            yield match[1]
+    """Yield the addresses of a post's pictures, those of its films too, which the preview shows as backgrounds."""
+    for name in ("tgme_widget_message_photo_wrap", "tgme_widget_message_video_thumb"):
+        for one in with_class(post, name):
+            match = _PICTURE.search(one.get("style") or "")
+            if match:
+                yield match[1]
 
 
 def in_reply(element: Any) -> bool:

@@ -123,6 +123,49 @@ def test_a_telegram_post_without_a_text_says_what_it_shows(inside: str, words: s
     assert [one.text for one in read(post(inside)).entries] == [words]
 
 
+def test_a_telegram_post_without_words_is_kept_with_its_picture_and_counted(now: datetime) -> None:
+    photo = (
+        '<a class="tgme_widget_message_photo_wrap" style="background-image:url(\'https://cdn.example/{}.jpg\')"></a>'
+    )
+    film = '<i class="tgme_widget_message_video_thumb" style="background-image:url(\'https://cdn.example/v.jpg\')"></i>'
+    posts = "".join(
+        f'<div class="tgme_widget_message" data-post="kabar/{number}">{inside}</div>'
+        for number, inside in enumerate((photo.format(1), photo.format(2), film, "<audio></audio>"), 1)
+    )
+    feed = read(f'<!DOCTYPE html><html><body><section class="tgme_channel_history">{posts}</section></body></html>')
+    assert [one.images for one in feed.entries] == [
+        ("https://cdn.example/1.jpg",),
+        ("https://cdn.example/2.jpg",),
+        ("https://cdn.example/v.jpg",),
+        (),
+    ]
+    assert [problem[:28] for problem in feed.problems] == ["4 unggahan tanpa kata-kata ("]
+    source = Source(name="s", url=SITE, created_at=now)
+    db.session.add(source)
+    db.session.commit()
+    for new in (4, 0):
+        with writing():
+            assert len(store_entries(db.session.get_one(Source, source.id), feed.entries, now).new) == new
+    assert list(db.session.scalars(sa.select(Item.copy_of_id))) == [None] * 4
+
+
+def test_whom_a_telegram_post_passes_on_stands_with_its_author() -> None:
+    (entry,) = read(
+        post(
+            '<a class="tgme_widget_message_owner_name"><span>Kabar Contoh</span></a>'
+            '<div class="tgme_widget_message_forwarded_from">Forwarded from&nbsp;'
+            '<a class="tgme_widget_message_forwarded_from_name" href="https://t.me/lain/7"><span>Lain</span></a></div>'
+            '<div class="tgme_widget_message_text js-message_text">Air mati</div>'
+            '<span class="tgme_widget_message_views">12.3K</span><span class="tgme_widget_message_meta">edited '
+            '<a class="tgme_widget_message_date"><time datetime="2026-11-20T01:00:00+00:00">09:00</time></a></span>'
+        )
+    ).entries
+    assert (entry.text, entry.author) == ("Air mati", "Kabar Contoh (meneruskan Lain)")
+    assert entry.counts is not None
+    assert entry.counts.views == 12_300
+    assert entry.published_at == datetime(2026, 11, 20, 1, tzinfo=UTC)
+
+
 def test_a_telegram_group_is_told_from_a_channel() -> None:
     contact = '<!DOCTYPE html><html><body><a class="tgme_action_button_new" href="tg://x">View</a></body></html>'
     with pytest.raises(FeedError) as caught:
