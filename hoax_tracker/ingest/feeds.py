@@ -66,7 +66,9 @@ def _on_page(text: str, url: str, now: datetime, problems: Problems) -> Feed:
 def _web_page(text: str, url: str) -> FeedError:
     """Return the error for a page where a feed should be, with the feeds that the page names."""
     links = discover_feeds(text, url)
-    message = _l("Alamat itu halaman web, bukan feed.")
+    message = _l(
+        "Alamat itu halaman web, bukan feed. Halaman itu tidak menyebut feed-nya: cari tautan RSS di situs itu."
+    )
     if links:
         message = _l("Alamat itu halaman web, bukan feed. Feed-nya: %(links)s", links=", ".join(links))
     return FeedError(url, "an HTML page, not a feed", links=links, user_message=message)

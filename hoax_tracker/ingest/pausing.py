@@ -10,10 +10,23 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from hoax_tracker import audit, notices
+from hoax_tracker.ingest.pace import FAILURES_BEFORE_PAUSE
 from hoax_tracker.models import NoticeKind, Officer, RoleName, Source, db
 
 if TYPE_CHECKING:
     from hoax_tracker.ingest.service import Reading
+
+
+def has_failed_for_weeks(source: Source) -> bool:
+    """Tell whether a source failed so often that it is not worth being asked.
+
+    Where every source fails, the fault is ours, as of a machine without a network: none of them is given up for that.
+    """
+    if source.failures < FAILURES_BEFORE_PAUSE:
+        return False
+    others = sa.select(Source.id).where(Source.is_active, Source.url.is_not(None), Source.id != source.id)
+    is_alone = db.session.scalar(others.limit(1)) is None
+    return is_alone or db.session.scalar(others.where(Source.failures == 0).limit(1)) is not None
 
 
 def pause_by_itself(source: Source, reading: Reading, now: datetime) -> None:

@@ -30,7 +30,7 @@ from hoax_tracker.ingest.forgotten import note_unchanged
 from hoax_tracker.ingest.hubs import READ_ANYWAY, is_sent, note_hub
 from hoax_tracker.ingest.keys import sha
 from hoax_tracker.ingest.leases import Target, due_sources, lease, lease_one
-from hoax_tracker.ingest.pausing import pause_by_itself
+from hoax_tracker.ingest.pausing import has_failed_for_weeks, pause_by_itself
 from hoax_tracker.ingest.store import Stored, store_entries
 from hoax_tracker.models import Source, SourceKind, db
 from hoax_tracker.sites import LEASE
@@ -200,7 +200,7 @@ def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> 
         source.failures += 1
         source.last_error = reading.error
         wait = pace.after_failure(source.interval_minutes, source.failures, reading.headers, now, chance)
-        if source.is_active and (reading.is_gone or source.failures >= pace.FAILURES_BEFORE_PAUSE):
+        if source.is_active and (reading.is_gone or has_failed_for_weeks(source)):
             pause_by_itself(source, reading, now)
     else:
         source.failures, source.last_error, source.last_success_at = 0, None, now

@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
-from flask_babel import format_date, ngettext
+from flask_babel import format_date, format_decimal, ngettext
 from flask_babel import gettext as _
 
 from hoax_tracker import kept_figures
@@ -124,13 +124,13 @@ def in_words(days: Sequence[Day]) -> str:
     total, busiest = sum(day.count for day in days), max(days, key=lambda day: day.count)
     if not total:
         return str(_("Tidak ada entri dalam %(days)s hari terakhir.", days=len(days)))
-    brought = ngettext("%(num)d entri", "%(num)d entri", total)
+    brought = ngettext("%(count)s entri", "%(count)s entri", total, count=format_decimal(total))
     return str(
         _(
             "%(brought)s dalam %(days)s hari terakhir, paling banyak %(most)s pada %(day)s.",
             brought=brought,
             days=len(days),
-            most=busiest.count,
+            most=format_decimal(busiest.count),
             day=format_date(busiest.day, "d MMMM"),
         )
     )

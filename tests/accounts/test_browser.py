@@ -43,7 +43,7 @@ def filled(app: APIFlask, administrator: Officer) -> None:
             "Situs itu tidak dapat dihubungi. (https://warta.example/rss: x)",
         )
         broken.problems, broken.last_success_at = ["Entri 3: tanpa judul"], factories.NOW - timedelta(days=2)
-        paused.is_active = False
+        paused.is_active, paused.name = False, "Wartatanpaspasi" * 13
 
 
 def enter(page: Any, address: str) -> None:

@@ -83,7 +83,10 @@ def test_reviews_are_known_by_what_they_are(server: FeedServer, now: datetime) -
     ("reply", "words"),
     [
         (Reply(b"", status=404), "Tidak ada apa-apa"),
-        (Reply(b"<!doctype html><html><body>x</body></html>"), "halaman web, bukan feed"),
+        (
+            Reply(b"<!doctype html><html><body>x</body></html>"),
+            "halaman web, bukan feed. Halaman itu tidak menyebut feed-nya",
+        ),
         (Reply(b""), "kosong"),
         (Reply(b"{}"), "bukan feed"),
         (redirect("http://169.254.169.254/latest/meta-data"), "tidak boleh diambil"),

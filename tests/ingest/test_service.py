@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.database import writing
 from hoax_tracker.fetch import Fetcher
-from hoax_tracker.ingest import service, sources
+from hoax_tracker.ingest import pace, service, sources
 from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import Item, Notice, Officer, Source, db
 from tests.feed_server import FeedServer, Reply, redirect
@@ -357,3 +357,18 @@ def test_a_source_that_fails_for_weeks_pauses_and_can_be_read_again(
     server.answer("/rusak", Reply(rss("satu")))
     assert run(server, now).new == 1
     assert (source("rusak").failures, source("rusak").paused_because) == (0, None)
+
+
+def test_no_source_is_given_up_while_none_can_be_read(
+    server: FeedServer, now: datetime, administrator: Officer
+) -> None:
+    add(server, now, satu=Reply(b"", status=500), dua=Reply(b"", status=500))
+    with writing():
+        source("satu").failures = source("dua").failures = pace.FAILURES_BEFORE_PAUSE
+    run(server, now)
+    assert [source(name).is_active for name in ("satu", "dua")] == [True, True]
+    server.answer("/dua", Reply(rss("dua")))
+    run(server, now + timedelta(days=2))
+    run(server, now + timedelta(days=4))
+    assert [source(name).is_active for name in ("satu", "dua")] == [False, True]
+    assert [text.partition(" dibaca")[0] for _email, text in told()] == ["satu: Gagal"]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.ingest.standing import DAYS, Results, days_of, standing_of
+from hoax_tracker.ingest.standing import DAYS, Day, Results, days_of, in_words, standing_of
 from hoax_tracker.models import (
     Assessment,
     ClaimAppearance,
@@ -80,6 +80,18 @@ def test_the_page_says_it_in_words(source: Source, officer: Officer, sign_in: Si
     assert "2.500 dilihat" in page
     assert "Ubah sumber" not in page
     assert page.count('class="s-bar') == 2
+
+
+def test_many_entries_are_told_as_numbers_are_written(app: APIFlask, now: datetime) -> None:
+    days = [Day(now.date(), 30_000, 1.0), Day(now.date(), 1, 0.1)]
+    assert in_words(days) == "30.001 entri dalam 2 hari terakhir, paling banyak 30.000 pada 24 November."
+
+
+def test_the_page_says_that_the_site_sent_us_elsewhere(source: Source, officer: Officer, sign_in: SignIn) -> None:
+    source.moving_to = "https://baru.example/feed"
+    db.session.commit()
+    page = sign_in(officer).get(f"/petugas/sumber/{source.id}/keadaan").text
+    assert "Situsnya mengalihkan ke https://baru.example/feed untuk selamanya." in page
 
 
 def test_a_source_that_brought_nothing_says_so(app: APIFlask, administrator: Officer, sign_in: SignIn) -> None:
