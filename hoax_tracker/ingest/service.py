@@ -21,7 +21,8 @@ from flask_babel import gettext as _
 
 from hoax_tracker.database import Turn, writing
 from hoax_tracker.database import reading as reading_only
-from hoax_tracker.errors import HoaxTrackerError, NotFound
+from hoax_tracker.errors import HoaxTrackerError, NotFound, NotWritable, StorageFull
+from hoax_tracker.faults import kind_of
 from hoax_tracker.fetch import BadStatus, Fetched, Fetcher, Manners
 from hoax_tracker.ingest import pace
 from hoax_tracker.ingest.entries import URL_LIMIT
@@ -180,8 +181,9 @@ def store_or_say(reading: Reading, now: datetime, outcome: Outcome) -> None:
     except Exception as error:  # of whatever kind
         db.session.rollback()
         log.exception("source %s could not be stored", reading.source_id)
-        words = _("Isinya belum dapat disimpan. Tidak ada yang hilang: dibaca lagi nanti.")
-        failed = Reading(reading.source_id, error=f"{words} (could not be stored: {type(error).__name__})")
+        words = [why_not_stored(error), _("Isinya belum dapat disimpan. Tidak ada yang hilang: dibaca lagi nanti.")]
+        said = f"{' '.join(filter(None, words))} (could not be stored: {type(error).__name__})"
+        failed = Reading(reading.source_id, error=said)
         try:
             store(failed, now, outcome)
         except Exception:  # as on a disk that stays full: the lease runs out, and the source is read again
@@ -190,6 +192,14 @@ def store_or_say(reading: Reading, now: datetime, outcome: Outcome) -> None:
                 name = db.session.scalar(sa.select(Source.name).where(Source.id == reading.source_id))
                 db.session.rollback()
             outcome.add(name or "", failed, Stored((), 0))
+
+
+def why_not_stored(error: Exception) -> str:
+    """Return what whoever looks after the server can do something about; "" where it is none of that."""
+    kind = kind_of(error)
+    if kind is StorageFull:
+        return str(_("Ruang penyimpanan server penuh."))
+    return str(_("Server ini sedang hanya dapat dibaca.")) if kind is NotWritable else ""
 
 
 def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> None:

@@ -101,6 +101,30 @@ def test_what_a_full_disk_did_not_keep_is_not_counted(server: FeedServer, now: d
     assert (source(failed).lease_until is None) == (times == 1)
 
 
+@pytest.mark.sqlite
+def test_a_source_whose_feed_finds_no_room_says_so(server: FeedServer, now: datetime) -> None:
+    add(server, now, one=Reply(rss("satu " * 200_000)))
+
+    def full(connection: Any, *_: object) -> None:
+        """Let the database grow no more."""
+        connection.execute("pragma max_page_count = 1")
+
+    db.session.remove()
+    db.engine.dispose()
+    sa.event.listen(db.engine, "checkout", full)
+    try:
+        outcome = run(server, now)
+    finally:
+        sa.event.remove(db.engine, "checkout", full)
+        db.session.remove()
+        db.engine.dispose()
+    assert outcome.new == 0
+    words = "Ruang penyimpanan server penuh. Isinya belum dapat disimpan."
+    assert (source("one").last_error or "").startswith(words)
+    assert run(server, now + timedelta(days=1)).new == 1
+    assert source("one").last_error is None
+
+
 def test_a_file_that_was_read_under_its_mere_name_is_known(now: datetime, tmp_path: Path) -> None:
     item = "<item><title>Pengumuman</title><description>Air mati.</description></item>"
     (tmp_path / "umpan.xml").write_text(f"<rss version='2.0'><channel>{item}</channel></rss>")
