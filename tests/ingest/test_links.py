@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import string
+import unicodedata
 from urllib.parse import urlsplit
 
 import pytest
@@ -137,6 +140,14 @@ def test_other_words_make_another_key() -> None:
 @given(st.lists(st.text(alphabet=string.ascii_lowercase + "0123456789", min_size=1), min_size=1))
 def test_the_key_depends_on_the_words_alone(words: list[str]) -> None:
     assert content_key("t", " ".join(words)) == content_key("T", ", ".join(words).upper() + "!")
+
+
+@given(st.text(min_size=1))
+def test_stored_keys_stay_those_of_the_words_as_a_pattern_finds_them(text: str) -> None:
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
+    assume(words)
+    written = "\n" + " ".join(words)
+    assert content_key("", text) == hashlib.sha256(written.encode()).hexdigest()
 
 
 @given(
