@@ -204,6 +204,13 @@ def why_not_stored(error: Exception) -> str:
 
 def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> None:
     """Note how the reading went and when the next one is due (pace.py)."""
+    # What is looked up comes first: each look-up would write what was changed of the source until then.
+    if not reading.error:
+        if reading.feed is None:
+            note_unchanged(source.id, now)
+        elif source.url is not None:
+            note_hub(source, reading.feed, reading.headers.get("link", ""), now)
+    sent = not reading.error and is_sent(source.id, now)
     source.last_fetch_at, source.lease_until = now, None
     chance = random.random()  # noqa: S311 # nosec B311 - spreads readings, keeps no secret
     if reading.error:
@@ -214,17 +221,13 @@ def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> 
             pause_by_itself(source, reading, now)
     else:
         source.failures, source.last_error, source.last_success_at = 0, None, now
-        if reading.feed is None:
-            note_unchanged(source.id, now)
-        else:
+        if reading.feed is not None:
             source.problems = list(reading.feed.problems[:PROBLEMS_KEPT])
-            if source.url is not None:
-                note_hub(source, reading.feed, reading.headers.get("link", ""), now)
         remember_address(source, reading)
         brought = bool(stored.new or stored.edited)
         source.pace_minutes = pace.next_pace(source.interval_minutes, source.pace_minutes, brought=brought)
         wait = pace.after_success(source.pace_minutes, reading.headers, now, chance)
-        if is_sent(source.id, now):
+        if sent:
             wait = max(wait, READ_ANYWAY)
     source.next_fetch_at = now + wait
 
