@@ -15,7 +15,8 @@ def text_of(subject: Item | Report) -> str:
     if isinstance(subject, Report):
         return subject.text[:CLAIM_TEXT]
     title, text = subject.title.strip(), (subject.full_text or subject.text).strip()
-    if not title or text.casefold().startswith(title.casefold()):
+    folded = title.casefold()
+    if text[: len(folded)].casefold().startswith(folded):  # no character becomes fewer by that
         return (text or title)[:CLAIM_TEXT]
     return f"{title}\n{text}"[:CLAIM_TEXT].strip()
 
