@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.database import Turn, take_turn
 from hoax_tracker.flag.grouping import JOIN_WITHIN
-from hoax_tracker.models import ClaimAppearance, Item, ItemBand, Source, SourceKind, db
+from hoax_tracker.models import ClaimAppearance, Item, ItemBand, Source, SourceKind, db, table_of
 from hoax_tracker.subjects import text_of
 
 ASKED_AT_ONCE = 2_000
@@ -84,7 +84,7 @@ def tie(items: Sequence[Item]) -> None:
 def store(firsts: list[dict[str, int]]) -> None:
     """Store the bands of items that are the first of their text, and empty the list."""
     if firsts:
-        db.session.execute(sa.insert(ItemBand), firsts)
+        db.session.execute(sa.insert(table_of(ItemBand)), firsts)
         firsts.clear()
 
 

@@ -36,6 +36,7 @@ from hoax_tracker.models import (
     Source,
     UnassessedItem,
     db,
+    table_of,
 )
 from hoax_tracker.subjects import text_of, title_of
 
@@ -63,7 +64,9 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
     left = ask_for_pages(seen, bundle.thresholds["relevance"], now)
     pairs = [(item, one) for item, one in zip(items, found, strict=True) if item.id not in left]
     if pairs:
-        db.session.execute(sa.insert(Assessment), [one.row(version, now) | {"item_id": item.id} for item, one in pairs])
+        db.session.execute(
+            sa.insert(table_of(Assessment)), [one.row(version, now) | {"item_id": item.id} for item, one in pairs]
+        )
     about_city = [(item, one) for item, one in pairs if one.about_city]
     held = held_items([item.id for item, _ in about_city]) if about_city else set()
     about_city = [(item, one) for item, one in about_city if item.id not in held]

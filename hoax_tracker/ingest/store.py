@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,14 +24,14 @@ from hoax_tracker.ingest.forgotten import forgotten
 from hoax_tracker.ingest.keys import Keyed, Known, keyed, same_by_id, same_by_key, same_by_page
 from hoax_tracker.ingest.links import content_key
 from hoax_tracker.ingest.reach import note_counts
-from hoax_tracker.models import Item, Source, db
+from hoax_tracker.models import Item, Source, db, table_of
 
 CHUNK = 400  # keys in one query: below the parameter limit of every database
 WORDLESS = content_key("", "")
 """The key of a picture without words: that two posts have none makes neither a copy of the other."""
 NOT_YET = 0  # in place of the id of an item that is stored with this batch
 
-TABLE = cast(sa.Table, Item.__table__)
+TABLE = table_of(Item)
 
 _COLUMNS = (
     *(Item.id, Item.source_id, Item.entry_key, Item.id_key, Item.link_key, Item.content_key, Item.title),

@@ -1,7 +1,7 @@
 """The tables, and nothing else: stages meet here, never in each other's code."""
 
 from hoax_tracker.models.accounts import AuditEvent, Officer, Role, officer_role
-from hoax_tracker.models.base import Base, UtcDateTime, db
+from hoax_tracker.models.base import Base, UtcDateTime, db, table_of
 from hoax_tracker.models.changes import IndexChange, note_statement
 from hoax_tracker.models.claims import (
     HALF_LIFE,
@@ -141,4 +141,5 @@ __all__ = [
     "note_statement",
     "officer_role",
     "rank_of",
+    "table_of",
 ]

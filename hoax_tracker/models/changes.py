@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hoax_tracker.models.base import Base, UtcDateTime, db
+from hoax_tracker.models.base import Base, UtcDateTime, db, table_of
 from hoax_tracker.models.claims import Claim
 from hoax_tracker.models.clarifications import PUBLIC_STATUSES, Clarification
 from hoax_tracker.models.labels import ClaimStatus
@@ -43,7 +43,7 @@ def note_changes(session: Session, _context: Any) -> None:
     from hoax_tracker.clock import utc_now
 
     if rows := list(changed_rows(session)):
-        session.execute(sa.insert(IndexChange), [row | {"changed_at": utc_now()} for row in rows])
+        session.execute(sa.insert(table_of(IndexChange)), [row | {"changed_at": utc_now()} for row in rows])
 
 
 def note_statement(table: type[Base], row_ids: Iterable[int]) -> None:
