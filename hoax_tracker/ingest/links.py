@@ -103,8 +103,7 @@ def _kept_fragment(fragment: str | None) -> str | None:
 
 
 def _normalised(text: str) -> str:
-    if text.isascii():
-        folded = text.lower()
-    else:
-        folded = _OTHER_MARKS.sub(" ", unicodedata.normalize("NFKC", text).casefold())
+    folded = text.casefold() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    if not folded.isascii():
+        folded = _OTHER_MARKS.sub(" ", folded)
     return " ".join(folded.translate(_ASCII_MARKS).split())
