@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 JOIN_WITHIN = timedelta(days=90)
 NEAREST = 12
+FIRST_OPENED = 2**62
+"""The number by which the first claim goes that a batch opens, until it is stored: above those of all rows."""
 WORTH_COMPARING = 0.15
 """Share of the words that matter (cosine) below which a claim is never the same, copies included."""
 
@@ -48,13 +50,16 @@ class Grouper:
         self._opened: dict[int, tuple[Document, frozenset[str]]] = {}
         self._near: dict[str, list[Document]] = {}
         self._places: dict[int, int] = {}
+        self.opened: dict[str, Claim] = {}
+        """The claims that this transaction opened, by the ids that ``find`` gives for them."""
         self.gathered: set[int] = set()
         """Ids of the items that a claim took along when it opened in this transaction."""
 
     def begin(self, now: datetime) -> Grouper:
         """Know the claims as they are now (another process may have opened some)."""
         self._matcher = match_index().known_claims()
-        self._since, self._opened, self._near, self._places, self.gathered = now - JOIN_WITHIN, {}, {}, {}, set()
+        self._since, self._opened, self._near, self._places = now - JOIN_WITHIN, {}, {}, {}
+        self.opened, self.gathered = {}, set()
         return self
 
     def look_up(self, texts: Sequence[str]) -> None:
@@ -62,6 +67,12 @@ class Grouper:
         ids = {text: self._nearest(text) for text in texts}
         claims = self._documents({key for near in ids.values() for key in near})
         self._near |= {text: [claims[key] for key in near if key in claims] for text, near in ids.items()}
+
+    def open(self, claim: Claim) -> None:
+        """Make a claim known that this transaction opened, stored or not yet."""
+        number = FIRST_OPENED + len(self.opened)
+        self.opened[str(number)] = claim
+        self.add(number, claim.title, claim.text)
 
     def add(self, claim_id: int, title: str, text: str) -> None:
         """Make a claim known that was opened since."""

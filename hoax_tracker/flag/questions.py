@@ -7,7 +7,7 @@ from datetime import datetime
 from hoax_tracker.flag import models, opening
 from hoax_tracker.flag.judging import judge
 from hoax_tracker.flag.routing import Units
-from hoax_tracker.models import Claim, ClaimStatus, ModelVersion
+from hoax_tracker.models import Claim, ClaimStatus, ModelVersion, db
 from hoax_tracker.subjects import CLAIM_TEXT, headline
 
 
@@ -20,4 +20,6 @@ def open_claim(text: str, since: datetime, version: ModelVersion, now: datetime)
     found = judge(models.bundle_of(version), [text], units, reported=True)[0]
     seen, status = (since, now), ClaimStatus.TRIAGED
     told = headline(text), text[:CLAIM_TEXT]
-    return opening.open_claim(*told, found, units.targets, seen, now, status=status, is_report=True)
+    claim = opening.open_claim(*told, found, units.targets, seen, now, status=status, is_report=True)
+    db.session.flush()
+    return claim

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -39,6 +40,9 @@ from hoax_tracker.models import (
     table_of,
 )
 from hoax_tracker.subjects import text_of, title_of
+
+if TYPE_CHECKING:
+    from classifiers.same_claim import Same
 
 BATCH = 500
 
@@ -117,7 +121,9 @@ def assess_report(report: Report, version: ModelVersion, grouper: Grouper, now: 
     units = Units()
     found = judge(models.bundle_of(version), [text_of(report)], units, reported=True)[0]
     db.session.add(Assessment(**found.row(version, now), report_id=report.id))
-    return join_or_open(report, found, units, grouper, now)
+    claim = join_or_open(report, found, units, grouper, now)
+    db.session.flush()
+    return claim
 
 
 def assess_recorded(item: Item, version: ModelVersion, grouper: Grouper, now: datetime) -> Claim:
@@ -131,6 +137,7 @@ def assess_recorded(item: Item, version: ModelVersion, grouper: Grouper, now: da
     if db.session.scalar(known) is None:
         db.session.add(Assessment(**found.row(version, now), item_id=item.id))
     claim = join_or_open(item, found, units, grouper, now)
+    db.session.flush()
     if version.is_listed:
         take_turn(Turn.STORE)
         unassessed.take_off([item.id])
@@ -140,20 +147,20 @@ def assess_recorded(item: Item, version: ModelVersion, grouper: Grouper, now: da
 def join_or_open(
     subject: Item | Report, found: Judged, units: Units, grouper: Grouper, now: datetime, *, told_before: bool = True
 ) -> Claim:
-    """Add the subject to the claim it repeats, or open a new claim; return the claim.
+    """Add the subject to the claim it repeats, or open a new claim; return the claim, which may not be stored yet.
 
     ``told_before`` False: nothing stored is its copy.
     """
     text = text_of(subject)
     known = grouper.find(text)
     # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
-    claim = merged_claim(int(known.id)) if known else None
+    claim = told_claim(known, grouper)
     if known is None or claim is None:
         claim = open_claim(subject, text, found, units, now)
         opening = appearance_of(subject, 1.0, now)
-        opening.claim_id, opening.opens = claim.id, True
-        db.session.add(opening)
-        grouper.add(claim.id, claim.title, claim.text)
+        opening.opens = True
+        claim.appearances.append(opening)
+        grouper.open(claim)
         if told_before:
             bring_earlier(claim, subject, found, units, grouper, now)
     else:
@@ -179,7 +186,7 @@ def bring_earlier(
 def join_known(item: Item, found: Judged, units: Units, grouper: Grouper, now: datetime) -> None:
     """Add an item that is not flagged to the claim it repeats, if there is one that officers did not dismiss."""
     known = grouper.find(text_of(item))
-    claim = merged_claim(int(known.id)) if known else None
+    claim = told_claim(known, grouper)
     if known is not None and claim is not None and claim.status is not ClaimStatus.DISMISSED:
         join(claim, item, known.likeness, found, units, now)
 
@@ -198,6 +205,13 @@ def appearance_of(subject: Item | Report, likeness: float, now: datetime) -> Cla
     seen_at = min(subject.seen_at if isinstance(subject, Item) else subject.received_at, now)
     ids = {"item_id" if is_item else "report_id": subject.id}
     return ClaimAppearance(seen_at=seen_at, similarity=likeness, **ids)
+
+
+def told_claim(known: Same | None, grouper: Grouper) -> Claim | None:
+    """Return the claim that was found: one that the batch opened, or a stored one, as officers merged it."""
+    if known is None:
+        return None
+    return grouper.opened.get(known.id) or merged_claim(int(known.id))
 
 
 def merged_claim(claim_id: int) -> Claim | None:
