@@ -21,8 +21,8 @@ from hoax_tracker.ingest.socialjson import parse_posts
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
 _GAP = re.compile(r"[\s,]*")
-_OBJECT = re.compile(r'(?<!:)(?<!:\s)\{(?=\s*")')
-"""One that may be an item: what stands behind a name lies within one."""
+_OBJECT_OR_LIST = re.compile(r'(?<!:)(?<!:\s)\{(?=\s*")|:\s*+\[')
+"""An object that may be an item, or a list within one: what stands behind a name lies within an item."""
 _MEMBER = re.compile(r'"(version|title|home_page_url|feed_url|language|hubs)"\s*:\s*')
 _SAYING = frozenset({"title", "content_html", "content_text", "summary"})
 _STRING_OR_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"?|,(?=\s*+[}\]])', re.DOTALL)
@@ -124,11 +124,31 @@ def _whole_items(text: str, start: int, decoder: json.JSONDecoder) -> tuple[list
         if not is_broken or _is_item(item):
             found.append(item)
             start, end, is_broken = stop, stop, False
-        elif (following := _OBJECT.search(text, start + 1)) is not None:
-            start = following.start()
         else:
-            break
+            start, cost = _following(text, start + 1, decoder, left)
+            left -= cost
+            if start < 0:
+                break
     return found, end
+
+
+def _following(text: str, start: int, decoder: json.JSONDecoder, left: int) -> tuple[int, int]:
+    """Return where the next object begins that may be an item, -1 for none, and what it cost to look.
+
+    A list behind a name that is whole lies within a broken item, with all that it holds.
+    """
+    cost = 0
+    while cost < left and (found := _OBJECT_OR_LIST.search(text, start)) is not None:
+        if text[found.start()] == "{":
+            return found.start(), cost
+        start = stop = found.end()
+        try:
+            _inner, start = decoder.raw_decode(text, found.end() - 1)
+        except (ValueError, RecursionError) as error:
+            stop = getattr(error, "pos", stop + _DEEP)
+            cost += stop // _LINES_COUNTED
+        cost += max(start, stop) - found.end() + 1
+    return -1, cost
 
 
 def _is_item(value: object) -> bool:

@@ -59,6 +59,13 @@ def test_what_lies_within_a_broken_item_is_no_item(sign: str) -> None:
     assert ids(f'{{{VERSION}, "items": [{broken}, {{"id": "4", "title": "d"}}, {broken}]}}') == ["4"]
 
 
+@pytest.mark.parametrize("sign", [":", ": ", ":\n"])
+def test_what_lies_in_a_list_within_a_broken_item_is_no_item(sign: str) -> None:
+    inner = f'"_lain"{sign}[{{"id": "77", "title": "dalam", "tags": []}}, {{"id": "78", "title": "dalam"}}]'
+    for broken in (f'{{"id": "3" "title": "c", {inner}}}', f'{{"id": "3", {inner}, "title": "kata "orang" itu"}}'):
+        assert ids(f'{{{VERSION}, "items": [{broken}, {{"id": "4", "title": "d"}}, {broken}]}}') == ["4"]
+
+
 @pytest.mark.parametrize(
     "head",
     [
@@ -86,7 +93,11 @@ def test_commas_and_escapes_that_json_does_not_know_cost_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ['{"a":', '{"id": 1, "title": "b" c},', '{"a" ', '"\\', '[{"id": 1},', '"', "{", '"title": ']
+    "piece",
+    [
+        *('{"a":', '{"id": 1, "title": "b" c},', '{"a" ', '"\\', '[{"id": 1},', '"', "{", '"title": '),
+        *('{"a":[{"b":[', '{"a" 1, "b":[1,2,', '"a":[[[[[', '{"a" "b":[{"c"}],'),
+    ],
 )
 def test_broken_json_takes_linear_time(piece: str) -> None:
     started = time.process_time()
