@@ -7,7 +7,7 @@ what is held. A person who waits (``Caller``) holds it as well, and is told at o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Self
@@ -107,7 +107,14 @@ class Caller(Fetcher):
     def __exit__(self, *_: object) -> None:
         let_go(self._urls.values(), self.now, self.manners)
 
-    def get(self, url: str, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+    def get(
+        self,
+        url: str,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        *,
+        allowed: Callable[[str], None] = lambda url: None,
+    ) -> Fetched:
         """Return what ``url`` answers. Raises a FetchError, as ``Fetcher.get`` does, or SiteBusy."""
         host = self.manners.host(url)
         if host in self._urls:
@@ -118,4 +125,4 @@ class Caller(Fetcher):
                     raise SiteBusy(url, "somebody else is asking this site")
                 hold([url], self.now, self.manners)
             self._urls[host] = url
-        return super().get(url, etag, last_modified)
+        return super().get(url, etag, last_modified, allowed=allowed)

@@ -101,7 +101,7 @@ def visit_all(
                 return visits + [Visit(left, is_put_off=True) for left, _url in pages[place:]]
             if place:
                 manners.pause(url)
-            visits.append(visit(key, url, fetcher, robots, make))
+            visits.append(visit(key, url, robots, make))
         return visits
 
     with ThreadPoolExecutor(THREADS) as pool:
@@ -112,11 +112,10 @@ def visit_all(
             alive()
 
 
-def visit(key: int, url: str, fetcher: Fetcher, robots: Robots, make: Make[Made]) -> Visit[Made]:
+def visit(key: int, url: str, robots: Robots, make: Make[Made]) -> Visit[Made]:
     """Fetch a page where that is allowed. Any failure becomes an error in the answer: no page stops the others."""
     try:
-        robots.require(url)
-        fetched = fetcher.get(url)
+        fetched = robots.get(url)
         if not fetched.body.strip():
             raise EmptyPage(url, "an empty page")
         return Visit(key, fetched, make(url, fetched))

@@ -17,7 +17,8 @@ from flask.testing import FlaskClient
 from hoax_tracker import pipeline, sites
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
-from hoax_tracker.fetch import BadStatus, Fetcher, Manners, SiteBusy
+from hoax_tracker.fetch import BadStatus, Fetcher, Manners, NotForPrograms, SiteBusy
+from hoax_tracker.fetch.robots import Robots
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.ingest.leases import due_sources, lease
 from hoax_tracker.models import EvidenceCopy, HostVisit, Officer, RoleName, Source, db
@@ -25,7 +26,7 @@ from hoax_tracker.review import copies, evidence
 from hoax_tracker.sites import VISIT, Caller, held_hosts, hold, let_go
 from tests import factories
 from tests.browser import fields_on
-from tests.feed_server import FeedServer, Reply
+from tests.feed_server import FeedServer, Reply, redirect
 from tests.ingest.test_leases import Meeting
 from tests.waiting import DEADLINE_S
 
@@ -89,6 +90,24 @@ class Watched:
     def shortest_pause_s(self) -> float:
         """The shortest time between the end of a request and the beginning of the next one."""
         return min(began - ended for (_, ended), (began, _) in pairwise(sorted(self.times)))
+
+
+@pytest.mark.parametrize("path", ["/tertutup", "/terbuka"])
+def test_where_a_page_redirects_to_is_asked_of_that_site_first(server: FeedServer, path: str) -> None:
+    with FeedServer() as other:
+        other.answer("/robots.txt", Reply(b"User-agent: *\nDisallow: /tertutup", content_type="text/plain"))
+        start = server.answer("/satu", redirect(other.answer(path, PAGE)))
+        robots = Robots(Fetcher(server.allow | other.allow))
+        if path == "/terbuka":
+            assert robots.get(start).url.endswith(path)
+        else:
+            with pytest.raises(NotForPrograms):
+                robots.get(start)
+        assert [request.path for request in other.requests()] == ["/robots.txt", "/terbuka"][: 1 + (path == "/terbuka")]
+    with pytest.raises(NotForPrograms):
+        server.answer("/robots.txt", Reply(b"User-agent: *\nDisallow: /tutup", content_type="text/plain"))
+        Robots(Fetcher(server.allow)).get(server.answer("/dua", redirect("/tutup/1")))
+    assert not server.requests("/tutup/1")
 
 
 def test_evidence_is_copied_one_page_at_a_time_where_the_site_allows_it(

@@ -96,8 +96,18 @@ class Fetcher:
         """The hosts and ports that may be fetched though not public."""
         return self._allow
 
-    def get(self, url: str, etag: str | None = None, last_modified: str | None = None) -> Fetched:
-        """Return what ``url`` answers, following redirects. Raises a FetchError that names the address at fault."""
+    def get(
+        self,
+        url: str,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        *,
+        allowed: Callable[[str], None] = lambda url: None,
+    ) -> Fetched:
+        """Return what ``url`` answers, following redirects. Raises a FetchError that names the address at fault.
+
+        ``allowed`` is asked before a redirect is followed, and raises one where it must not be.
+        """
         deadline = Deadline(self._timeout_s)
         conditions = _conditions(etag, last_modified)
         target = parse_target(url.strip(), self._allow)
@@ -111,6 +121,7 @@ class Fetcher:
                 lasting = lasting and _is_lasting(response.status, target, following)
             moved = following.url if lasting else moved
             passed.append(target)
+            allowed(following.url)
             target = following
         raise TooManyRedirects(target.url, "redirects in a circle, or too many of them")
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from hoax_tracker.fetch.client import USER_AGENT, Fetcher
+from hoax_tracker.fetch.client import USER_AGENT, Fetched, Fetcher
 from hoax_tracker.fetch.errors import BadStatus, FetchError, NotForPrograms
 
 OUR_NAME = USER_AGENT.partition("/")[0]
@@ -34,6 +34,11 @@ class Robots:
         self._fetcher, self._pause = fetcher, pause
         self._rules: dict[str, Protego | None] = {}
         self._lock = threading.Lock()
+
+    def get(self, url: str) -> Fetched:
+        """Return the page at an address where that, and all that it redirects to, may be read. Raises a FetchError."""
+        self.require(url)
+        return self._fetcher.get(url, allowed=self.require)
 
     def require(self, url: str) -> None:
         """Raise NotForPrograms unless a page may be read, another FetchError where the site did not answer."""

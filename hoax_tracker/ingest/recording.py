@@ -28,8 +28,7 @@ LONGEST = 20_000
 def words_at(url: str, caller: Caller) -> str:
     """Return the main text of a page. Raises Invalid, in words, where it cannot or may not be read."""
     try:
-        Robots(caller).require(url)
-        fetched = caller.get(url)
+        fetched = Robots(caller).get(url)
     except FetchError as error:
         instead = _("Tempelkan isinya di bawah.")
         raise refused(str(error), f"{error.user_message} {instead}") from error
