@@ -222,12 +222,17 @@ def _get(raw: Any, key: str) -> Any:
 
 def _entry(raw: Any, url: str, feed_language: str | None, now: datetime, number: int, problems: Problems) -> Entry:
     markup, details = _markup(raw)
+    text, summary = strip_html(markup), string(_get(raw, "summary"))
+    if markup != summary and len(text) < len(
+        summary
+    ):  # as of a content that is a picture, beside a description that tells
+        text = max(text, strip_html(summary), key=len)
     moments = {key: _moment(raw, key, now, number, problems) for key in ("published", "created", "updated")}
     return Entry(
         feed_id=shape.feed_id(_get(raw, "id")),
         url=_link(raw, url),
         title=one_line(string(_get(raw, "title"))),
-        text=strip_html(markup),
+        text=text,
         author=one_line(_author(raw), shape.AUTHOR_LIMIT) or None,
         published_at=moments["published"] or moments["created"] or moments["updated"],
         updated_at=moments["updated"],

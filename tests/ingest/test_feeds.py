@@ -37,6 +37,20 @@ def only(feed: Feed) -> Entry:
     return entry
 
 
+def test_a_content_that_tells_less_than_the_description_does_not_hide_it() -> None:
+    """As of a picture alone, which is the content of some sites' entries."""
+    for content, told in (("<p><img src='/a.jpg' alt=''></p>", "Air mati di Oesapa."), ("Baca", "Air mati di Oesapa.")):
+        entry = only(
+            read(
+                '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><item>'
+                f"<content:encoded><![CDATA[{content}]]></content:encoded>"
+                f"<description><![CDATA[<p>{told}</p>]]></description></item></channel></rss>"
+            )
+        )
+        assert entry.text == told
+        assert entry.images == (("https://kabar.example/a.jpg",) if "img" in content else ())
+
+
 RSS_20 = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:media="http://search.yahoo.com/mrss/">
 <channel><title>Kabar &amp;amp; Berita</title><link>https://kabar.example/</link><language>id-ID</language>
