@@ -194,7 +194,7 @@ def _opened(folder: Path, turn: Whitening | None, count: int) -> Segment:
 
     pages = StoredPages(mapped("offsets"), ByteFile(folder / "packed"))
     postings = Postings(*(mapped(name) for name in Postings.names()))
-    segment = Segment(pages, np.load(folder / "ids.npy", allow_pickle=False), postings, turn)
+    segment = Segment(pages, mapped("ids"), postings, turn)
     if turn is not None:
         segment.has(PageVectors(RawFile(folder / "raw", count), mapped("seen"), mapped("vector_lengths")))
     return segment

@@ -53,6 +53,12 @@ def test_a_folder_answers_as_memory_does(tmp_path: Path) -> None:
         assert np.allclose([m.probability for m in disk.matches], [m.probability for m in memory.matches], rtol=1e-3)
 
 
+def test_what_grows_with_the_pages_is_shared_by_all_processes(tmp_path: Path) -> None:
+    base, _about, beside = open_segment(written(tmp_path / "one", DOCUMENTS), None)
+    arrays = [base.ids, *beside.values(), *(getattr(base.postings, name) for name in Postings.names())]
+    assert all(isinstance(array.base, np.memmap) for array in arrays)
+
+
 def test_newer_pages_count_beside_a_folder_and_those_that_are_gone_do_not(tmp_path: Path) -> None:
     base, *_ = open_segment(written(tmp_path / "one", DOCUMENTS[1:]), None)
     matcher = Matcher([DOCUMENTS[0]], use_vectors=False, base=base, gone={DOCUMENTS[5].id})
