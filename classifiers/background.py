@@ -14,6 +14,8 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from classifiers.remembered import remembered
+
 BUCKETS = 1 << 16
 _STEPS_PER_NAT = 16
 """Weights are kept in one byte: sixteenths of a nat, so at most 15.9."""
@@ -24,8 +26,9 @@ _CEILING = 9.0
 _REMEMBERED = 50_000
 
 
+@remembered
 def bucket(stem: str) -> int:
-    """Return where a stem's figure stands."""
+    """Return where a stem's figure stands; remembered, for texts say the same words."""
     return zlib.crc32(stem.encode()) % BUCKETS
 
 

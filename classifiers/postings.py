@@ -7,12 +7,12 @@ import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from classifiers.background import Weights
+from classifiers.remembered import remembered
 
 Scores = npt.NDArray[np.float32]
 Ranges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
@@ -22,7 +22,7 @@ MOST_COUNTED = 255
 _LOG = (1 + np.log(np.maximum(np.arange(MOST_COUNTED + 1), 1))).astype(np.float32)
 
 
-@lru_cache(maxsize=50_000)
+@remembered
 def key(stem: str) -> int:
     """Return the 64-bit number that stands for a stem; remembered, for texts say the same words."""
     return int.from_bytes(hashlib.blake2b(stem.encode(), digest_size=8).digest(), "little")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import compress, count
 from typing import Literal, NamedTuple
+
+from classifiers.remembered import remembered
 
 Kind = Literal["money", "share", "date", "time", "count"]
 
@@ -51,20 +54,21 @@ def quantities(words: Sequence[str]) -> list[Quantity]:
 
 
 def _scan(words: Sequence[str]) -> Iterator[Quantity]:
-    at = 0
-    while at < len(words):
-        if words[at] not in _BEGINS and not words[at][:1].isdigit():  # nearly all
-            at += 1
+    done = 0
+    for at in compress(count(), map(_may_begin, words)):
+        if at < done:
             continue
         value, stop, scaled = _number(words, at)
-        if value is None:
-            month = _MONTHS.get(words[at])
-            if month is not None and len(words[at]) > 3:
-                yield Quantity("date", month * 100, at, at + 1)
-            at += 1
-            continue
-        yield _typed(words, at, stop, value, scaled)
-        at = stop + (stop < len(words) and words[stop] in _MONTHS)
+        if value is not None:
+            yield _typed(words, at, stop, value, scaled)
+            done = stop + (stop < len(words) and words[stop] in _MONTHS)
+        elif len(words[at]) > 3 and words[at] in _MONTHS:
+            yield Quantity("date", _MONTHS[words[at]] * 100, at, at + 1)
+
+
+@remembered
+def _may_begin(word: str) -> bool:
+    return word in _BEGINS or word[:1].isdigit()
 
 
 def _typed(words: Sequence[str], start: int, stop: int, value: float, scaled: bool) -> Quantity:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 
 from classifiers.copies import DENIALS, asks_with
@@ -104,6 +104,7 @@ class Reader:
         self._kinds = kinds
         self.read = lru_cache(maxsize=TEXTS_REMEMBERED)(self._read)
         self._told = remembered(self._root_told)
+        self._is_spoken = remembered(lambda word: word not in _TALK and self._has_content(word))
 
     @classmethod
     def from_folder(cls, data: Path) -> Reader:
@@ -122,7 +123,7 @@ class Reader:
         kinds = {self._kinds[hit.key] for hit in self._questions.find(words)}
         return Reading(
             words=tuple(words),
-            spoken=tuple([word for word in words if word not in _TALK and self._has_content(word)]),
+            spoken=tuple(compress(words, map(self._is_spoken, words))),
             stems=tuple([root for root in roots if root]),
             sentences=tuple(_by_sentence(text, starts, roots)),
             numbers=tuple(quantities(words)),
