@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 from classifiers.lexicon import Lexicon, Meaning
 from classifiers.remembered import TEXTS_REMEMBERED, WORDS_REMEMBERED, remembered
-from classifiers.stemmer import Stemmer
 
 __all__ = [
     "PLAIN",
@@ -236,17 +235,14 @@ def bare(word: str) -> str:
 
 
 @cache
-def _stemmers() -> tuple[Stemmer, Callable[[str], str]]:
+def _stemmer() -> object:
     # PySastrawi reads its 30,000 roots on creation: only for those who stem.
     from Sastrawi.Stemmer.StemmerFactory import StemmerFactory
 
-    theirs = StemmerFactory().create_stemmer().delegatedStemmer
-    return Stemmer(theirs.dictionary.words), theirs.stem
+    return StemmerFactory().create_stemmer()
 
 
 @lru_cache(maxsize=WORDS_REMEMBERED)
 def stem(word: str) -> str:
     """Return the root of an Indonesian word ("pembangunan" -> "bangun"). Slow the first time, so remembered."""
-    ours, theirs = _stemmers()
-    usual = len(word) > 3 and word.isascii() and word.isalpha() and word.islower()
-    return ours.stem(word) if usual else theirs(word) or word
+    return str(_stemmer().stem(word)) or word  # type: ignore[attr-defined]
