@@ -223,9 +223,8 @@ def _get(raw: Any, key: str) -> Any:
 def _entry(raw: Any, url: str, feed_language: str | None, now: datetime, number: int, problems: Problems) -> Entry:
     markup, details = _markup(raw)
     text, summary = strip_html(markup), string(_get(raw, "summary"))
-    if markup != summary and len(text) < len(
-        summary
-    ):  # as of a content that is a picture, beside a description that tells
+    # A content may be a picture alone, beside a description that tells.
+    if markup != summary and len(text) < len(summary):
         text = max(text, strip_html(summary), key=len)
     moments = {key: _moment(raw, key, now, number, problems) for key in ("published", "created", "updated")}
     return Entry(
