@@ -452,6 +452,19 @@ def test_the_time_limit_covers_all_redirects_together(server: FeedServer) -> Non
         Fetcher(server.allow, timeout_s=0.5).get(server.url("/0"))
 
 
+def test_what_is_asked_before_a_redirect_has_a_time_of_its_own(server: FeedServer) -> None:
+    server.answer("/f.xml", Reply(FEED, delay_s=0.2))
+    url, slow = server.answer("/r", redirect("/f.xml")), server.answer("/slow", Reply(FEED, delay_s=2))
+    asked: list[str] = []
+
+    def allowed(target: str) -> None:
+        asked.append(target)
+        Fetcher(server.allow).get(slow)
+
+    fetched = Fetcher(server.allow, timeout_s=1.5).get(url, allowed=allowed)
+    assert (fetched.body, asked) == (FEED, [server.url("/f.xml")])
+
+
 def test_a_name_server_that_never_answers_is_given_up() -> None:
     forever = threading.Event()
     with pytest.raises(TooSlow):

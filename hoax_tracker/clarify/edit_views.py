@@ -42,9 +42,9 @@ def save(clarification_id: int) -> Response:
     form, row, act = DraftForm(), found(clarification_id), request.form.get("act")
     try:
         content = form.content(row)
-        if act == "sisipkan":
-            paragraphs = [content.findings, *claims.unused_answers(row, content.findings)]
-            content = replace(content, findings="\n\n".join(filter(None, paragraphs)))
+        answers = claims.unused_answers(row, content.findings) if act == "sisipkan" else []
+        if answers:
+            content = replace(content, findings=with_answers(content.findings, answers))
         version = service.save_draft(row.id, form.seen_version, content, officer=me(), now=utc_now())
         typed.forget(clarification_id, me())
         if act == "ajukan":
@@ -52,11 +52,20 @@ def save(clarification_id: int) -> Response:
             service.submit(row.id, version, officer=me(), now=utc_now())
     except (Invalid, Conflict, NotAllowed) as error:
         return shown_back(clarification_id, form, error, correcting=False)
-    if act == "sisipkan":
+    if answers:
         flash(_("Rancangan tersimpan, jawaban disisipkan di akhir hasil cek fakta. Periksa kalimatnya."), "done")
         return make_response(redirect(url_for("clarify.edit", clarification_id=row.id, _anchor="findings"), 303))
     flash(_("Diajukan. Orang lain yang menyetujuinya.") if act == "ajukan" else _("Rancangan tersimpan."), "done")
     return to_page(clarification_id)
+
+
+def with_answers(findings: str, answers: list[str]) -> str:
+    """Return the findings with what units answered at their end. Raises Invalid where that is too much."""
+    text = "\n\n".join(filter(None, [findings, *answers]))
+    if len(text) > LONGEST["findings"]:
+        message = _("Jawaban itu tidak muat lagi di hasil cek fakta. Ringkas dulu tulisannya.")
+        raise Invalid("the answers do not fit", user_message=message, field="findings")
+    return text
 
 
 @bp.get("/<int:clarification_id>/koreksi")

@@ -21,7 +21,9 @@ from hoax_tracker.models import Question, Unit, db
 
 GAP = re.compile(r"«(?P<what>siapa|tanggal)\b[^»\n]*(?:…|\.\.\.)[^»\n]*»")
 PARAGRAPHS = re.compile(r"\r?\n[ \t]*\r?\n")
+WORD = re.compile(r"\w+")
 CITY = " Kota Kupang"
+FEWEST_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -62,24 +64,29 @@ def begin(template: str, asked: Sequence[Asked]) -> str:
 
 def answers(asked: Sequence[Asked]) -> list[str]:
     """Return what units answered, each in a sentence that names them and the day."""
-    return [f"{said_by(one.unit, one.answered_at)}: {one.answer}" for one in asked if one.answered_at]
-
-
-def said_by(unit: str, at: datetime) -> str:
-    """Return how the sentence of an answer begins."""
-    return f"Menurut {unit} pada {day(at)}"
+    return [f"Menurut {one.unit} pada {day(one.answered_at)}: {one.answer}" for one in asked if one.answered_at]
 
 
 def missing(text: str, asked: Sequence[Asked], since: datetime) -> list[str]:
-    """Return the sentences of the answers that came after ``since`` and that the text neither announces nor repeats."""
-    said = " ".join(text.split())
+    """Return the sentences of the answers that came after ``since`` and that the text does not repeat.
 
-    def is_told(one: Asked, at: datetime) -> bool:
-        return said_by(one.unit, at) in said or " ".join((one.answer or "").split()) in said
+    An answer of a word or two may stand anywhere; it counts as told only with who gave it.
+    """
+    said = plain(text)
+    fresh = [one for one in asked if one.answered_at and one.answered_at > since]
+    whole = [sentence for one, sentence in zip(fresh, answers(fresh), strict=True) if not is_repeated(one, said)]
+    return [sentence for sentence in whole if plain(sentence) not in said]
 
-    return answers(
-        [one for one in asked if one.answered_at and one.answered_at > since and not is_told(one, one.answered_at)]
-    )
+
+def is_repeated(one: Asked, said: str) -> bool:
+    """Tell whether a text repeats an answer that is long enough to be told from other words."""
+    answer = plain(one.answer or "")
+    return len(answer.split()) >= FEWEST_WORDS and answer in said
+
+
+def plain(text: str) -> str:
+    """Return a text's words with a blank on each side, so that only whole words are found in it."""
+    return f" {' '.join(WORD.findall(text.casefold()))} "
 
 
 def filled(paragraph: str, asked: Sequence[Asked]) -> str:

@@ -106,7 +106,8 @@ class Fetcher:
     ) -> Fetched:
         """Return what ``url`` answers, following redirects. Raises a FetchError that names the address at fault.
 
-        ``allowed`` is asked before a redirect is followed, and raises one where it must not be.
+        ``allowed`` is asked before a redirect is followed, and raises one where it must not be; the time that it takes
+        is its own.
         """
         deadline = Deadline(self._timeout_s)
         conditions = _conditions(etag, last_modified)
@@ -121,7 +122,8 @@ class Fetcher:
                 lasting = lasting and _is_lasting(response.status, target, following)
             moved = following.url if lasting else moved
             passed.append(target)
-            allowed(following.url)
+            with deadline.standing_still():
+                allowed(following.url)
             target = following
         raise TooManyRedirects(target.url, "redirects in a circle, or too many of them")
 

@@ -6,8 +6,9 @@ import io
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from http.client import HTTPResponse
 from typing import Any, TypeVar
 
@@ -19,6 +20,15 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self._at = time.monotonic() + seconds
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Do not count what the block takes: it has a time of its own."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._at += time.monotonic() - began
 
     def remaining_s(self, at_most: float = float("inf")) -> float:
         """Return the seconds left, at most ``at_most``. Raises TimeoutError where none are."""

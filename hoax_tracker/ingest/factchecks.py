@@ -129,7 +129,7 @@ def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, prob
     page = first_of(raw.get("url"))
     parts = (word, one_line(string(raw.get("name"))), strip_html(string(raw.get("reviewBody"))))
     return Entry(
-        feed_id=shape.feed_id(own_id(raw.get("@id"), page, raw.get("claimReviewed"))),
+        feed_id=shape.feed_id(raw.get("@id") or own_id(page, raw.get("claimReviewed"))),
         url=shape.link(url, page),
         title=one_line(string(raw.get("claimReviewed"))),
         text="\n".join(part for part in parts if part),
@@ -141,18 +141,9 @@ def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, prob
     )
 
 
-def own_id(given: Any, page: Any, claim: Any) -> Any:
-    """Return what tells a review apart: one page may review many claims, of which lists give now one, now another.
-
-    An id that is a place in the page ("…#2") counts with its claim, as the page itself does (keys.py).
-    """
-    page, named = string(page), given if isinstance(given, str | int) else ""
-    document, sign, place = string(named).partition("#")
-    if sign and document.rstrip("/") in ("", page.rstrip("/")):
-        page = f"{page}#{place}"
-    elif named:
-        return named
-    return f"{page} {one_line(string(claim))}".strip()
+def own_id(page: Any, claim: Any) -> str:
+    """Return what tells a review apart: one page may review many claims, of which lists give now one, now another."""
+    return f"{string(page)} {one_line(string(claim))}".strip()
 
 
 def moment(value: Any, now: datetime, number: int, problems: Problems) -> datetime | None:

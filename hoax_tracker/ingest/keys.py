@@ -58,7 +58,6 @@ class Known:
     content: str
     title: str
     text: str
-    feed_id: str | None
 
 
 def keyed(entries: Iterable[Entry]) -> list[Keyed]:
@@ -114,20 +113,10 @@ def same_by_page(one: Keyed, known: Known, source_id: int) -> bool:
 
 
 def is_other_claim(one: Keyed, known: Known) -> bool:
-    """Tell whether both have ids made of an address and the claim, as reviews do, of different claims.
-
-    Under the same place in a page ("…#2") it is the same review, whose claim may be worded otherwise.
-    """
-    ours, theirs = claims_place(one.entry.feed_id, one.entry.title), claims_place(known.feed_id, known.title)
-    if not (ours and theirs) or one.id == known.id:
-        return False
-    return ours != theirs or "#" not in ours
-
-
-def claims_place(feed_id: str | None, title: str) -> str:
-    """Return the address in an id that ends in the claim, "" where it is another one."""
-    place = (feed_id or "").removesuffix(f" {title}")
-    return place if title and place != feed_id else ""
+    """Tell whether both have ids made of the page's address and the claim, as reviews do, of different claims."""
+    feed_id, title = one.entry.feed_id or "", one.entry.title
+    page = feed_id.removesuffix(f" {title}")
+    return bool(title) and page != feed_id and one.id != known.id == sha(f"{page} {known.title}")
 
 
 def has_own_page(entry: Entry) -> bool:

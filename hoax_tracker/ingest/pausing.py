@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -16,17 +16,21 @@ from hoax_tracker.models import NoticeKind, Officer, RoleName, Source, db
 if TYPE_CHECKING:
     from hoax_tracker.ingest.service import Reading
 
+LATELY = timedelta(days=2)
+"""Every source that can be read is read within a day."""
 
-def has_failed_for_weeks(source: Source) -> bool:
-    """Tell whether a source failed so often that it is not worth being asked.
 
-    Where every source fails, the fault is ours, as of a machine without a network: none of them is given up for that.
+def counts(source: Source, now: datetime) -> bool:
+    """Tell whether one more failure brings a source nearer to its pause.
+
+    Where none of the others was read lately, the fault is likely ours, as of a machine without a network. Then it does
+    not: when the network is back, each source has half of its tries left.
     """
-    if source.failures < FAILURES_BEFORE_PAUSE:
-        return False
-    others = sa.select(Source.id).where(Source.is_active, Source.url.is_not(None), Source.id != source.id)
-    is_alone = db.session.scalar(others.limit(1)) is None
-    return is_alone or db.session.scalar(others.where(Source.failures == 0).limit(1)) is not None
+    if source.failures < FAILURES_BEFORE_PAUSE // 2:
+        return True
+    others = sa.select(Source.id).where(Source.is_active, Source.url.is_not(None), Source.id != source.id).limit(1)
+    is_alone = db.session.scalar(others) is None
+    return is_alone or db.session.scalar(others.where(Source.last_success_at > now - LATELY)) is not None
 
 
 def pause_by_itself(source: Source, reading: Reading, now: datetime) -> None:

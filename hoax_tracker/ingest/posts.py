@@ -16,7 +16,6 @@ from hoax_tracker.ingest import tables
 from hoax_tracker.ingest.columns import NAMES, plain
 from hoax_tracker.ingest.entries import Counts, Entry, Feed, Problems
 from hoax_tracker.ingest.export_dates import has_month_first, parse_exported
-from hoax_tracker.ingest.kinds import BARE
 from hoax_tracker.ingest.tables import Table
 from hoax_tracker.models import SourceKind
 
@@ -138,8 +137,11 @@ def counted(text: str, number: int, problems: Problems) -> int | None:
 
 
 def linked(text: str, number: int, problems: Problems) -> str | None:
-    """Return a post's address, also one without its scheme; one that is there but leads nowhere is a problem."""
-    found = shape.link("", f"https://{text}" if BARE.fullmatch(text) else text)
+    """Return a post's address; one that is there but leads nowhere is a problem.
+
+    One without its scheme leads nowhere: posts were stored so, and would be stored once more with another address.
+    """
+    found = shape.link("", text)
     if text and found is None:
         problems.add(_("tautan «%(text)s» tidak terbaca", text=text[:60]), number)
     return found

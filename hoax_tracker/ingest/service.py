@@ -24,14 +24,13 @@ from hoax_tracker.database import reading as reading_only
 from hoax_tracker.errors import HoaxTrackerError, NotFound, NotWritable, StorageFull
 from hoax_tracker.faults import kind_of
 from hoax_tracker.fetch import BadStatus, Fetched, Fetcher, Manners
-from hoax_tracker.ingest import pace
+from hoax_tracker.ingest import pace, pausing
 from hoax_tracker.ingest.entries import URL_LIMIT
 from hoax_tracker.ingest.feeds import Feed, FeedError, parse
 from hoax_tracker.ingest.forgotten import note_unchanged
 from hoax_tracker.ingest.hubs import READ_ANYWAY, is_sent, note_hub
 from hoax_tracker.ingest.keys import sha
 from hoax_tracker.ingest.leases import Target, due_sources, lease, lease_one
-from hoax_tracker.ingest.pausing import has_failed_for_weeks, pause_by_itself
 from hoax_tracker.ingest.store import Stored, store_entries
 from hoax_tracker.models import Source, SourceKind, db
 from hoax_tracker.sites import LEASE
@@ -211,14 +210,16 @@ def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> 
         elif source.url is not None:
             note_hub(source, reading.feed, reading.headers.get("link", ""), now)
     sent = not reading.error and is_sent(source.id, now)
+    counts = bool(reading.error) and pausing.counts(source, now)
     source.last_fetch_at, source.lease_until = now, None
     chance = random.random()  # noqa: S311 # nosec B311 - spreads readings, keeps no secret
     if reading.error:
-        source.failures += 1
+        source.failures += 1 if counts else 0
         source.last_error = reading.error
         wait = pace.after_failure(source.interval_minutes, source.failures, reading.headers, now, chance)
-        if source.is_active and (reading.is_gone or has_failed_for_weeks(source)):
-            pause_by_itself(source, reading, now)
+        too_often = counts and source.failures >= pace.FAILURES_BEFORE_PAUSE
+        if source.is_active and (reading.is_gone or too_often):
+            pausing.pause_by_itself(source, reading, now)
     else:
         source.failures, source.last_error, source.last_success_at = 0, None, now
         if reading.feed is not None:

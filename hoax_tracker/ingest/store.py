@@ -36,7 +36,6 @@ TABLE = table_of(Item)
 _COLUMNS = (
     *(Item.id, Item.source_id, Item.entry_key, Item.id_key, Item.link_key, Item.content_key, Item.title),
     sa.func.substr(Item.text, 1, 1000),
-    Item.feed_id,
 )
 
 
@@ -105,9 +104,7 @@ class Shelf:
         """Know an entry that is stored with this batch."""
         entry = one.entry
         key = self.free_key(one)
-        known = Known(
-            NOT_YET, self.source_id, key, one.id, one.link, one.content, entry.title, entry.text, entry.feed_id
-        )
+        known = Known(NOT_YET, self.source_id, key, one.id, one.link, one.content, entry.title, entry.text)
         self._by_key[key] = known
         if one.link:
             self._by_page[one.link].append(known)

@@ -161,7 +161,7 @@ def sheet_of(content: bytes, notes: list[str]) -> Iterator[Cells]:
             rows = rows_of(sheet)
             first = next((row for row in rows if any(row)), None)
             if first is not None:
-                others = [other.title for other in sheets if any(map(any, islice(rows_of(other), PREFACE_MOST)))]
+                others = [other.title for other in sheets if holds_anything(other)]
                 if others:
                     notes.append(_("Lembar lain tidak dibaca: %(names)s", names=", ".join(others)[:200]))
                 yield first
@@ -171,6 +171,14 @@ def sheet_of(content: bytes, notes: list[str]) -> Iterator[Cells]:
         raise
     except Exception as error:  # a parser of hostile input: whatever it raises, this is no readable table
         raise refused(f"unreadable: {error!r}"[:500], unreadable) from error
+
+
+def holds_anything(sheet: Any) -> bool:
+    """Tell whether a sheet that is only named, not read, has anything in its first rows, be it unreadable."""
+    try:
+        return any(map(any, islice(rows_of(sheet), PREFACE_MOST)))
+    except Exception:  # noqa: BLE001 - a parser of hostile input: it holds something
+        return True
 
 
 def rows_of(sheet: Any) -> Iterator[Cells]:

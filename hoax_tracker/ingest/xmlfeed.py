@@ -222,10 +222,8 @@ def _get(raw: Any, key: str) -> Any:
 
 def _entry(raw: Any, url: str, feed_language: str | None, now: datetime, number: int, problems: Problems) -> Entry:
     markup, details = _markup(raw)
-    text, summary = strip_html(markup), string(_get(raw, "summary"))
     # A content may be a picture alone, beside a description that tells.
-    if markup != summary and len(text) < len(summary):
-        text = max(text, strip_html(summary), key=len)
+    text = strip_html(markup) or strip_html(string(_get(raw, "summary")))
     moments = {key: _moment(raw, key, now, number, problems) for key in ("published", "created", "updated")}
     return Entry(
         feed_id=shape.feed_id(_get(raw, "id")),

@@ -102,6 +102,10 @@ def test_only_what_came_later_and_is_not_told_yet_is_missing() -> None:
     sentence = "Menurut BPBD pada 26 November 2026: Posko di\nSikumana."
     asked = [early, later, waiting]
     assert filling.missing("", asked, LATE) == [sentence]
-    told = (f"Data.\n\n{sentence}", "BPBD: Posko di Sikumana. Begitu.", "Menurut BPBD pada\n26 November 2026 tidak.")
-    assert [filling.missing(text, asked, LATE) for text in told] == [[], [], []]
-    assert filling.missing("Menurut BPBD pada 25 November 2026 ada posko.", asked, LATE) == [sentence]
+    told = (f"Data.\n\n{sentence}", "BPBD: «posko di Sikumana». Begitu.")
+    assert [filling.missing(text, asked, LATE) for text in told] == [[], []]
+    for untold in ("Menurut BPBD pada 26 November 2026: Ada banjir.", "Ada posko di Sikumanalama."):
+        assert filling.missing(untold, asked, LATE) == [sentence], untold
+    short = Asked("BPBD", "BPBD", LATE, "Tidak.", LATE + timedelta(days=1))
+    assert len(filling.missing("Tidak ada.", [short], LATE)) == 1
+    assert filling.missing("Menurut BPBD pada 26 November 2026: tidak", [short], LATE) == []

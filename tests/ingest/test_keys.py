@@ -25,7 +25,7 @@ ENTRIES = st.builds(entry_of, IDS, LINKS, WORDS, WORDS)
 
 def stored(entry: Entry, source_id: int = 1) -> Known:
     one = keys_of(entry)
-    return Known(7, source_id, one.key, one.id, one.link, one.content, entry.title, entry.text, entry.feed_id)
+    return Known(7, source_id, one.key, one.id, one.link, one.content, entry.title, entry.text)
 
 
 @given(ENTRIES, st.lists(ENTRIES, max_size=3))

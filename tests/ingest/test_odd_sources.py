@@ -235,22 +235,6 @@ def test_reviews_of_alike_claims_on_one_page_stay_apart(now: datetime, other: st
         assert item.feed_id == f"{item.url} {item.title}"
 
 
-@pytest.mark.parametrize("ids", [("#1", "#2"), ("https://cek.example/1#1", "https://cek.example/1#2")])
-def test_reviews_that_are_places_of_one_page_stay_apart(now: datetime, ids: tuple[str, str]) -> None:
-    source = Source(name="s", url=SITE, created_at=now)
-    db.session.add(source)
-    db.session.commit()
-    first = samples.review() | {"@id": ids[0], "reviewBody": "Air itu diperiksa. " * 40}
-    second = first | {"@id": ids[1], "claimReviewed": "Air mati tujuh hari!?, katanya"}
-    reworded = first | {"claimReviewed": "Air mati 7 hari"}
-    new = []
-    for listed in ([first], [second], [first, second], [reworded], [second, reworded]):
-        with writing():
-            new.append(len(store_entries(db.session.get_one(Source, source.id), read(listed).entries, now).new))
-    assert new == [1, 1, 0, 0, 0]
-    assert sorted(db.session.scalars(sa.select(Item.title))) == ["Air mati 7 hari", second["claimReviewed"]]
-
-
 @pytest.mark.parametrize(
     "written",
     [

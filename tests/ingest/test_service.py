@@ -388,11 +388,13 @@ def test_no_source_is_given_up_while_none_can_be_read(
 ) -> None:
     add(server, now, satu=Reply(b"", status=500), dua=Reply(b"", status=500))
     with writing():
-        source("satu").failures = source("dua").failures = pace.FAILURES_BEFORE_PAUSE
+        source("satu").failures = source("dua").failures = pace.FAILURES_BEFORE_PAUSE - 1
+        later = now + timedelta(days=30)
+        db.session.add(Source(name="baru", url="https://baru.example/", created_at=now, next_fetch_at=later))
     run(server, now)
     assert [source(name).is_active for name in ("satu", "dua")] == [True, True]
     server.answer("/dua", Reply(rss("dua")))
     run(server, now + timedelta(days=2))
-    run(server, now + timedelta(days=4))
+    run(server, now + timedelta(days=3))
     assert [source(name).is_active for name in ("satu", "dua")] == [False, True]
     assert [text.partition(" dibaca")[0] for _email, text in told()] == ["satu: Gagal"]
