@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree  # nosec B405  # only written with; lxml reads
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from hoax_tracker.clean import strip_invisible
 from hoax_tracker.errors import Invalid
 from hoax_tracker.ingest.kinds import Bridges, plan
-from hoax_tracker.ingest.outlines import NAMESPACE, Outline, Outlines, read_outlines
+from hoax_tracker.ingest.outlines import NAMESPACE, URL_LONGEST, Outline, Outlines, is_web, read_outlines
 from hoax_tracker.models import Source, SourceKind, db
 
 USUAL_MINUTES = 30
@@ -24,12 +26,16 @@ USUAL_MINUTES = 30
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of a list: how many sources were added and were there already, and in words what was left out."""
+    """What became of a list: how many sources were added and were there already, and in words what was left out.
+
+    ``believed``: in words, what the list said of its sources that keeps their entries from being read or flagged.
+    """
 
     added: int
     known: int
     left_out: tuple[str, ...] = ()
     fault: str = ""
+    believed: tuple[str, ...] = ()
 
 
 def import_sources(content: bytes, now: datetime, bridges: Bridges | None = None) -> Imported:
@@ -51,30 +57,50 @@ def import_sources(content: bytes, now: datetime, bridges: Bridges | None = None
         rows.append(replace(one, name=name))
     if rows:
         db.session.execute(sa.insert(Source), [row_of(one, now) for one in rows])
-    return Imported(len(rows), known, tuple(read.left_out), read.fault)
+    return Imported(len(rows), known, tuple(read.left_out), read.fault, tuple(believed(rows)))
+
+
+def believed(rows: list[Outline]) -> Iterator[str]:
+    """Say how many sources are silent because the list says so: an administrator may not expect it of the file."""
+    if checkers := sum(one.kind is SourceKind.CLAIM_REVIEW for one in rows):
+        yield ngettext(
+            "%(num)d sumber masuk sebagai pemeriksa fakta: entrinya tidak ditandai",
+            "%(num)d sumber masuk sebagai pemeriksa fakta: entrinya tidak ditandai",
+            checkers,
+        )
+    if paused := sum(one.is_paused for one in rows):
+        yield ngettext("%(num)d sumber masuk dalam keadaan jeda", "%(num)d sumber masuk dalam keadaan jeda", paused)
 
 
 def settled(read: Outlines, bridges: Bridges | None = None) -> Iterator[tuple[Outline, Outline]]:
     """Yield each outline as it was given, and as the source that it becomes; note those that cannot be read."""
     for one in read.found:
         try:
-            yield one, placed(one, bridges)
+            found = placed(one, bridges)
         except Invalid as error:
             read.leave_out(one.name, str(error.user_message))
+            continue
+        if max(len(found.url), len(found.home_url or "")) > URL_LONGEST:  # a plan can write far more than was given
+            read.leave_out(one.name, _("alamatnya terlalu panjang: paling banyak %(max)s huruf", max=URL_LONGEST))
+        else:
+            yield one, found
 
 
 def placed(one: Outline, bridges: Bridges | None = None) -> Outline:
     """Return an outline with its kind and where it is read, as far as the address tells. Raises Invalid.
 
-    Nothing is asked: an account of Mastodon is read from the feed that its page names, and what may be a hashtag or
-    any site's page of a subject stays a page.
+    Nothing is asked: an account of Mastodon is read from the feed that its page names. Any site may have such a path,
+    so what a list names as a feed, and what may be a page of a subject, stays what it is. A kind that the list names is
+    believed beside a whole address that is no page of a closed network: our own files have no other.
     """
-    if one.kind is not None:
-        return one
     found = plan(one.url, bridges)
+    is_closed = found.kind is SourceKind.BRIDGE and found.page is not None
+    if one.kind is not None and is_web(one.url) and not is_closed:
+        return one
     if found.kind is SourceKind.MASTODON:
-        is_account = found.lookup is not None
-        return replace(one, url=found.page or one.url, kind=SourceKind.MASTODON if is_account else SourceKind.FEED)
+        is_account = found.lookup is not None and not one.is_feed
+        url = one.url if is_web(one.url) else f"https://{one.url}"
+        return replace(one, url=url, kind=SourceKind.MASTODON if is_account else SourceKind.FEED)
     return replace(one, url=found.tries[0], home_url=found.page or one.home_url, kind=found.kind)
 
 
@@ -95,7 +121,7 @@ def row_of(one: Outline, now: datetime) -> dict[str, object]:
 def in_use() -> tuple[set[str], set[str]]:
     """Return the names of all sources, and their addresses: where each is read, and where it was found."""
     rows = db.session.execute(sa.select(Source.name, Source.url, Source.home_url)).all()
-    return {name for name, _, _ in rows}, {url for _, *urls in rows for url in urls if url}
+    return {name for name, *_urls in rows}, {url for _name, *urls in rows for url in urls if url}
 
 
 def import_default_sources(path: Path, now: datetime) -> tuple[int, int]:

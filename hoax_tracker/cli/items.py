@@ -246,7 +246,7 @@ def import_sources(path: Path) -> int:
         found = sources.import_opml(path.read_bytes(), bridges, by=None, now=utc_now())
     left_out = f", {len(found.left_out)} left out" if found.left_out else ""
     click.echo(f"{found.added} added, {found.known} known already{left_out}")
-    for problem in filter(None, (found.fault, *found.left_out)):
+    for problem in filter(None, (found.fault, *found.believed, *found.left_out)):
         click.echo(f"  ! {problem}", err=True)
     return 0
 

@@ -18,6 +18,7 @@ from lxml import etree
 
 from hoax_tracker.errors import Invalid
 from hoax_tracker.ingest.encodings import decode
+from hoax_tracker.ingest.forms import INTERVALS_MINUTES
 from hoax_tracker.ingest.kinds import BARE, NEWS_QUERY
 from hoax_tracker.ingest.xmlfeed import mended_xml
 from hoax_tracker.models import SourceKind
@@ -41,12 +42,14 @@ _YES = ("1", "true")
 class Outline:
     """One source of an OPML file: what to read, the home page where it is named, and what our own files say of it.
 
-    ``kind`` is None in files of other programs; ``minutes`` is how often it is read where that was chosen.
+    ``is_feed``: the file names the address as the feed's own. ``kind`` is None in files of other programs; ``minutes``
+    is how often it is read where that was chosen.
     """
 
     name: str
     url: str
     home_url: str | None = None
+    is_feed: bool = False
     is_local: bool = False
     kind: SourceKind | None = None
     minutes: int | None = None
@@ -94,8 +97,8 @@ def take(name: str, given: Mapping[str, str], read: Outlines) -> None:
     """
     kind = given.get("type", "").lower()
     home_url, other = given.get("htmlurl", ""), given.get("url", "")
-    is_feed = kind in ("rss", "rss1", "atom")  # some write the feed's address where OPML has that of a link
-    url = as_web(given.get("xmlurl") or home_url or (other if is_feed else ""))
+    is_link = kind not in ("rss", "rss1", "atom")  # some write the feed's address where OPML has that of a link
+    url = as_web(given.get("xmlurl") or home_url or ("" if is_link else other))
     if not url and other:
         reason = _("bukan umpan, melainkan tautan ke halaman atau daftar lain")
         read.leave_out(name or other, reason)
@@ -110,6 +113,7 @@ def take(name: str, given: Mapping[str, str], read: Outlines) -> None:
                 (name or url)[:NAME_LONGEST],
                 url,
                 home if is_web(home) else None,
+                is_feed=bool(given.get("xmlurl") or not home_url),
                 is_local=given.get("kh:local") == "1",
                 kind=own_kind(given.get("kh:source", "")),
                 minutes=own_minutes(given.get("kh:minutes", "")),
@@ -125,8 +129,10 @@ def own_kind(value: str) -> SourceKind | None:
 
 
 def own_minutes(value: str) -> int | None:
-    """Return the interval that one of our own files names."""
-    return int(value) if re.fullmatch("[1-9][0-9]{0,4}", value) else None
+    """Return the interval that one of our own files names, no shorter or longer than the form offers."""
+    if not re.fullmatch("[1-9][0-9]{0,4}", value):
+        return None
+    return min(max(int(value), min(INTERVALS_MINUTES)), max(INTERVALS_MINUTES))
 
 
 def elements(root: Any) -> Iterator[tuple[dict[str, str], bool, bool]]:

@@ -142,12 +142,12 @@ def read(source_id: int) -> Response:
 @bringing_files(too_large)
 @administrator
 def import_opml() -> Page:
-    """Add the sources of an OPML file; where some are left out, say which and why."""
+    """Add the sources of an OPML file; where some are left out or silent, say so."""
     form = ImportForm()
     done: list[opml.Imported] = []
     if form.attempt(lambda: done.append(sources.import_opml(uploaded(form), bridges(), by=me(), now=utc_now()))):
         found = done[0]
-        if found.left_out or found.fault:
+        if found.left_out or found.fault or found.believed:
             return render_template("ingest/import.html", form=form, found=found)
         flash(_("%(added)s sumber ditambahkan, %(known)s sudah ada.", added=found.added, known=found.known), "done")
         return redirect(url_for("ingest.listing"))

@@ -103,6 +103,15 @@ def test_two_sources_of_one_name_both_come_in(instance: Path, run: Run, tmp_path
         assert f"  {name}  " in listed
 
 
+def test_sources_that_a_list_keeps_silent_are_counted(instance: Path, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "sources.opml"
+    rows = "".join(f'<outline xmlUrl="https://a.example/{place}" kh:paused="1"/>' for place in "ab")
+    file.write_text(f'<opml xmlns:kh="urn:hoax-tracker:opml"><body>{rows}</body></opml>', encoding="utf-8")
+    done = run("source", "import", file)
+    assert done.out == "2 added, 0 known already\n"
+    assert done.err == "  ! 2 sumber masuk dalam keadaan jeda\n"
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"not xml", b"<rss/>", b'{"a": 1}', b"<opml><body>", data("kupang", "units.csv").read_bytes(), BOMB, OUTSIDE],

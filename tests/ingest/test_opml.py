@@ -12,7 +12,7 @@ from lxml import etree
 from hoax_tracker import opml
 from hoax_tracker.errors import Invalid
 from hoax_tracker.ingest.kinds import Bridges
-from hoax_tracker.ingest.outlines import OUTLINES_MOST, Outline, read_outlines
+from hoax_tracker.ingest.outlines import NAMESPACE, OUTLINES_MOST, URL_LONGEST, Outline, read_outlines
 from hoax_tracker.models import Source, SourceKind, db
 
 PLAIN = '<outline text="a" xmlUrl="https://a.example/f"/><outline text="b" xmlUrl="https://b.example/f"/>'
@@ -186,11 +186,93 @@ def test_what_needs_a_bridge_or_shows_nothing_is_named(app: APIFlask, now: datet
     assert "jembatan" in found.left_out[0]
 
 
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("https://mastodon.social/tags/kupang.rss", "https://mastodon.social/tags/kupang.rss"),
+        ("https://blog.example/tags/kupang?format=feed", "https://blog.example/tags/kupang?format=feed"),
+        ("https://x.example/@nama?format=rss", "https://x.example/@nama?format=rss"),
+        ("https://x.example/@nama.json", "https://x.example/@nama.json"),
+        ("x.example/@nama", "https://x.example/@nama"),
+    ],
+)
+def test_an_address_that_a_list_names_as_a_feed_is_read_as_it_is(given: str, url: str) -> None:
+    (one,) = read_outlines(wrapped(f'<outline text="a" xmlUrl="{given}" htmlUrl="https://x.example/"/>')).found
+    found = opml.placed(one)
+    assert (found.kind, found.url, found.home_url) == (SourceKind.FEED, url, "https://x.example/")
+
+
+def test_an_account_that_a_list_names_as_a_page_is_still_one_of_mastodon() -> None:
+    (one,) = read_outlines(wrapped('<outline text="a" htmlUrl="https://x.example/@nama"/>')).found
+    assert opml.placed(one).kind is SourceKind.MASTODON
+
+
+@pytest.mark.parametrize(("given", "kept"), [("1", 10), ("10", 10), ("45", 45), ("99999", 1440)])
+def test_a_list_has_a_source_read_no_more_and_no_less_often_than_the_form(given: str, kept: int) -> None:
+    (one,) = read_outlines(named("https://a.example/f", f'kh:minutes="{given}"')).found
+    assert one.minutes == kept
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "url"),
+    [
+        ("warta.example/f", SourceKind.FEED, "https://warta.example/f"),
+        ("t.me/kabar_contoh", SourceKind.TELEGRAM, "https://t.me/s/kabar_contoh"),
+        (
+            "google-news:kupang",
+            SourceKind.GOOGLE_NEWS,
+            "https://news.google.com/rss/search?q=kupang&hl=id&gl=ID&ceid=ID%3Aid",
+        ),
+        ("https://www.facebook.com/contoh", SourceKind.BRIDGE, "https://hub.example/facebook/page/contoh"),
+    ],
+)
+@pytest.mark.parametrize("said", [SourceKind.FEED, SourceKind.CLAIM_REVIEW])
+def test_a_kind_that_a_list_names_does_not_make_a_feed_of_what_is_none(
+    given: str, kind: SourceKind, url: str, said: SourceKind
+) -> None:
+    (one,) = read_outlines(named(given, f'kh:source="{said.value}"')).found
+    found = opml.placed(one, Bridges("https://hub.example"))
+    assert (found.kind, found.url) == (kind, url)
+
+
+def test_a_page_of_a_closed_network_is_refused_whatever_kind_a_list_names(app: APIFlask, now: datetime) -> None:
+    found = opml.import_sources(named("https://www.facebook.com/contoh", 'kh:source="feed"'), now)
+    assert (found.added, len(found.left_out)) == (0, 1)
+    assert "jembatan" in found.left_out[0]
+
+
+def test_what_a_list_keeps_from_being_read_or_flagged_is_said(app: APIFlask, now: datetime) -> None:
+    checkers = [named(f"https://cek.example/{place}", 'kh:source="claim_review" kh:paused="1"') for place in "ab"]
+    for content in checkers:
+        found = opml.import_sources(content, now)
+        assert found.believed == (
+            "1 sumber masuk sebagai pemeriksa fakta: entrinya tidak ditandai",
+            "1 sumber masuk dalam keadaan jeda",
+        )
+    assert opml.import_sources(checkers[0], now).believed == ()
+    assert opml.import_sources(wrapped(PLAIN), now).believed == ()
+
+
+@pytest.mark.parametrize("words", ["a" * 5000, "\u4e2d" * 300])
+def test_an_address_that_grows_too_long_is_left_out_and_the_others_come_in(
+    app: APIFlask, now: datetime, words: str
+) -> None:
+    found = opml.import_sources(wrapped(f'<outline text="berita" xmlUrl="google-news:{words}"/>{PLAIN}'), now)
+    assert found.added == 2
+    assert found.left_out == ("«berita» tidak diambil: alamatnya terlalu panjang: paling banyak 2000 huruf",)
+    assert all(len(url) <= URL_LONGEST for url in db.session.scalars(sa.select(Source.url)))
+
+
+def named(url: str, own: str) -> bytes:
+    """Return a file with one source of which attributes of our namespace say more."""
+    return f'<opml xmlns:kh="{NAMESPACE}"><body><outline text="a" xmlUrl="{url}" {own}/></body></opml>'.encode()
+
+
 def test_what_goes_out_comes_back_as_it_was(app: APIFlask, now: datetime) -> None:
     fields = [
         {"name": "Umpan <&> \x07", "url": "https://a.example/f?a=1&b=2", "home_url": "https://a.example/"},
         {"name": "Kanal", "url": "https://t.me/s/kabar_contoh", "home_url": "https://t.me/kabar_contoh"},
-        {"name": "Akun", "url": "https://sosial.example/api/v1/accounts/1/statuses?limit=40", "interval_minutes": 5},
+        {"name": "Akun", "url": "https://sosial.example/api/v1/accounts/1/statuses?limit=40", "interval_minutes": 10},
         {"name": "Situs", "url": "https://sosial.example/@contoh", "is_local": True, "is_active": False},
         {"name": "Cek", "url": "https://cek.example/data.json"},
     ]

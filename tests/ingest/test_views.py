@@ -15,7 +15,7 @@ from hoax_tracker import audit
 from hoax_tracker.assets import data
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
-from hoax_tracker.ingest.outlines import OUTLINES_MOST, SIZE_LIMIT_BYTES
+from hoax_tracker.ingest.outlines import NAMESPACE, OUTLINES_MOST, SIZE_LIMIT_BYTES
 from hoax_tracker.ingest.pausing import pause_by_itself
 from hoax_tracker.ingest.service import Reading
 from hoax_tracker.models import AuditEvent, Item, Officer, RoleName, Source, SourceKind, db
@@ -309,6 +309,14 @@ def test_opml_of_other_programs_is_taken_in_but_what_is_never_fetched(browser: F
     assert "sandi" not in page
     found = db.session.scalars(sa.select(Source.url).where(Source.url.like("%.example/f")).order_by(Source.id))
     assert list(found) == ["https://satu.example/f", "https://dua.example/f", "https://tiga.example/f"]
+
+
+def test_what_a_list_keeps_silent_is_said_on_the_page(browser: FlaskClient) -> None:
+    row = '<outline text="a" xmlUrl="https://a.example/f" kh:source="claim_review" kh:paused="1"/>'
+    answer = upload(browser, f'<opml xmlns:kh="{NAMESPACE}"><body>{row}</body></opml>'.encode())
+    page = answer.get_data(as_text=True)
+    assert "<p>1 sumber masuk sebagai pemeriksa fakta: entrinya tidak ditandai</p>" in page
+    assert "<p>1 sumber masuk dalam keadaan jeda</p>" in page
 
 
 @pytest.mark.parametrize(
