@@ -85,17 +85,8 @@ def unsafe_address(settings: Settings) -> Iterator[str]:
         yield f"{PREFIX}BASE_URL must hold no user and no password"  # and they are not repeated here
     elif address.path or address.query or address.fragment:
         yield f"{PREFIX}BASE_URL must end after host and port, without a path or query: {settings.base_url!r}"
-    if settings.fetch_allow - bridges(settings) and address.hostname and not is_local(address.hostname):
-        yield (
-            f"{PREFIX}FETCH_ALLOW lets the program into this machine: for demo and tests only, or to reach the bridge "
-            f"that {PREFIX}RSSHUB or {PREFIX}RSS_BRIDGE names"
-        )
-
-
-def bridges(settings: Settings) -> set[tuple[str, int]]:
-    """Return host and port of the bridges that the settings name: whoever did so wants them reached."""
-    named = [urlsplit(address) for address in (settings.rsshub, settings.rss_bridge) if address]
-    return {(one.hostname or "", one.port or (443 if one.scheme == "https" else 80)) for one in named}
+    if settings.fetch_allow and address.hostname and not is_local(address.hostname):
+        yield f"{PREFIX}FETCH_ALLOW lets the program into this machine: for demo and tests only"
 
 
 def unsafe_demo(settings: Settings, start: Start | None) -> Iterator[str]:

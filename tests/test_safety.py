@@ -107,13 +107,17 @@ def test_the_way_into_our_own_network_is_for_demo_and_tests(folder: Path) -> Non
     assert refused(folder, FETCH_ALLOW=allow) == ""
 
 
-def test_the_bridge_that_the_settings_name_may_stand_on_this_machine(folder: Path) -> None:
-    public = {"BASE_URL": "https://kabas.example", "RSSHUB": "http://127.0.0.1:1200", "RSS_BRIDGE": "http://localhost"}
-    assert refused(folder, **public) == ""
-    assert refused(folder, **public, FETCH_ALLOW="127.0.0.1:1200,localhost:80") == ""
-    assert "HOAX_TRACKER_FETCH_ALLOW" in refused(folder, **public, FETCH_ALLOW="127.0.0.1:1200,127.0.0.1:6379")
-    for address in ("http://127.0.0.1:99999", "http://[", "ftp://127.0.0.1", "127.0.0.1:1200"):
-        assert "HOAX_TRACKER_RSSHUB must be" in refused(folder, RSSHUB=address)
+def test_no_bridge_opens_a_way_into_our_own_network_beside_a_public_address(folder: Path) -> None:
+    bridges = {"RSSHUB": "http://127.0.0.1:1200", "RSS_BRIDGE": "https://jembatan.kabas.example"}
+    allow = {"FETCH_ALLOW": "127.0.0.1:1200"}
+    assert refused(folder, **bridges, **allow) == ""
+    assert refused(folder, **bridges, BASE_URL="https://kabas.example") == ""
+    assert "HOAX_TRACKER_FETCH_ALLOW" in refused(folder, **bridges, **allow, BASE_URL="https://kabas.example")
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:99999", "http://[", "ftp://127.0.0.1", "127.0.0.1:1200"])
+def test_the_address_of_a_bridge_is_a_web_address(folder: Path, address: str) -> None:
+    assert "HOAX_TRACKER_RSSHUB must be" in refused(folder, RSSHUB=address)
 
 
 def test_every_setting_that_the_documents_name_is_one() -> None:
