@@ -1,7 +1,7 @@
 """What hubs send (WebSub): read only where it is signed, and stored as a reading is.
 
-What did not get in (no feed, another feed, too large, more than is taken in a minute) is not lost: the source, which is
-read more seldom while its hub sends, is then read after its usual wait.
+Of what is signed and is no feed, or another one, the source's page tells. When the source is read next stays as it is:
+which wait its site asked for stands in no row. What is not signed leaves a moment (``unsigned_at``) and nothing else.
 """
 
 from __future__ import annotations
@@ -73,55 +73,13 @@ def parsed(token: str, body: bytes, topic: str, content_type: str | None, link: 
             raise OtherFeed(topic, "a hub sent another feed")
         return parse(body, topic, content_type, now=now)
     except FeedError as error:
-        with force_locale("id"):
-            words = (
-                _("Hub mengirim isi umpan lain. Isinya tidak disimpan; sumber dibaca seperti biasa.")
+        with writing(Turn.STORE), force_locale("id"):
+            row_at(token).trouble = (
+                _("Kiriman terakhir hub milik umpan lain dan tidak disimpan.")
                 if isinstance(error, OtherFeed)
-                else _("Kiriman terakhir hub tidak terbaca. Sumber dibaca seperti biasa.")
+                else _("Kiriman terakhir hub tidak terbaca dan tidak disimpan.")
             )
-        note_missed(token, now, words)
         raise
-
-
-def note_too_large(token: str, now: datetime) -> None:
-    """Note that a hub sent more than is taken in."""
-    with force_locale("id"):
-        words = _("Kiriman terakhir hub terlalu besar. Sumber dibaca seperti biasa.")
-    note_missed(token, now, words)
-
-
-def note_missed(token: str, now: datetime, trouble: str | None = None) -> None:
-    """Let the source be read after its usual wait: what its hub sent did not get in. ``trouble``: why, for its page.
-
-    However often somebody sends, it is written once.
-    """
-    db.session.rollback()
-    with reading():
-        is_noted = is_missed_noted(token, now, trouble)
-        db.session.rollback()
-    if is_noted:
-        return
-    with writing(Turn.STORE):
-        row = db.session.scalar(sa.select(HubSubscription).where(HubSubscription.token == token))
-        source = db.session.get(Source, row.source_id) if row is not None else None
-        if row is not None and source is not None:
-            row.trouble, source.next_fetch_at = trouble or row.trouble, usual_turn(source, now)
-
-
-def is_missed_noted(token: str, now: datetime, trouble: str | None) -> bool:
-    """Tell whether nothing is left to note: there is no such subscription, or it was noted."""
-    row = db.session.scalar(sa.select(HubSubscription).where(HubSubscription.token == token))
-    source = db.session.get(Source, row.source_id) if row is not None else None
-    if row is None or source is None:
-        return True
-    return trouble in (None, row.trouble) and source.next_fetch_at == usual_turn(source, now)
-
-
-def usual_turn(source: Source, now: datetime) -> datetime | None:
-    """Return when a source is read next without its hub; one that fails, as it asked to wait."""
-    if source.next_fetch_at is None or source.last_fetch_at is None or source.failures:
-        return source.next_fetch_at
-    return min(source.next_fetch_at, source.last_fetch_at + timedelta(minutes=source.interval_minutes))
 
 
 def note_unsigned(source_id: int, now: datetime) -> None:

@@ -6,17 +6,15 @@ from datetime import timedelta
 
 from apiflask import APIBlueprint
 from flask import current_app, request
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from hoax_tracker.app import csrf
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.database import reading, writing
-from hoax_tracker.errors import TooMany
 from hoax_tracker.ingest import hubs
 from hoax_tracker.ingest.feeds import FeedError
-from hoax_tracker.ingest.hub_deliveries import note_missed, note_too_large, take_in
+from hoax_tracker.ingest.hub_deliveries import take_in
 from hoax_tracker.limits import EVERYBODY, spend
 from hoax_tracker.models import db
 
@@ -63,20 +61,13 @@ def verify(token: str) -> Response:
 @bp.post("/<token>")
 def deliver(token: str) -> tuple[str, int]:
     """Take what a hub sends. It learns nothing of whether the signature was good, or the feed one."""
-    now, header = utc_now(), request.headers
+    let_in(token)
+    body, header = request.get_data(cache=False), request.headers
+    signature, link = header.get("X-Hub-Signature", ""), header.get("Link", "")
     try:
-        let_in(token)
-        body = request.get_data(cache=False)
-        signature, link = header.get("X-Hub-Signature", ""), header.get("Link", "")
-        take_in(token, body, signature, request.content_type, link, settings(), now)
+        take_in(token, body, signature, request.content_type, link, settings(), utc_now())
     except FeedError:
         current_app.logger.info("what a hub sent is no feed, or another one")
-    except TooMany:
-        note_missed(token, now)
-        raise
-    except RequestEntityTooLarge:
-        note_too_large(token, now)
-        raise
     return "", 202
 
 

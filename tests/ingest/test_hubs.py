@@ -396,13 +396,13 @@ def test_what_is_not_signed_is_noted_once_an_hour(
 
 
 def seldom(source_id: int, hub: Hub, public: Settings, client: FlaskClient, server: FeedServer) -> datetime:
-    """Let the hub send well, so that the source is read seldom; return when it would be read without its hub."""
+    """Let the hub send well, so that the source is read seldom; return when it is read next."""
     now = utc_now()
     pipeline.ask_hubs(public, now)
     hub.ask_back(client)
     hub.send(client, feed("", "", "satu"))
     assert wait_after(server, source_id, now) == hubs.READ_ANYWAY
-    return now + timedelta(minutes=30)
+    return now + hubs.READ_ANYWAY
 
 
 def due_at(source_id: int) -> datetime | None:
@@ -411,7 +411,7 @@ def due_at(source_id: int) -> datetime | None:
 
 
 @pytest.mark.parametrize("body", [b"", b"bukan umpan", b"<html><body>502</body></html>", b"\x1f\x8b\x08\x00"])
-def test_what_a_hub_sends_and_nobody_can_read_is_read_from_the_source_soon(
+def test_what_a_hub_sends_and_nobody_can_read_is_said_and_brings_no_reading_forward(
     source_id: int,
     hub: Hub,
     public: Settings,
@@ -421,10 +421,10 @@ def test_what_a_hub_sends_and_nobody_can_read_is_read_from_the_source_soon(
     sign_in: Callable[[Officer], FlaskClient],
     body: bytes,
 ) -> None:
-    usual = seldom(source_id, hub, public, client, server)
+    due = seldom(source_id, hub, public, client, server)
     assert hub.send(client, body) == 202
-    assert due_at(source_id) == usual
-    assert "Kiriman terakhir hub tidak terbaca." in page_of(source_id, officer, sign_in)
+    assert due_at(source_id) == due
+    assert "Kiriman terakhir hub tidak terbaca dan tidak disimpan." in page_of(source_id, officer, sign_in)
     hub.send(client, feed("", "", "dua"))
     assert "tidak terbaca" not in page_of(source_id, officer, sign_in)
     assert titles() == ["satu", "dua"]
@@ -433,18 +433,19 @@ def test_what_a_hub_sends_and_nobody_can_read_is_read_from_the_source_soon(
 def test_what_belongs_to_another_feed_is_not_stored(
     source_id: int, hub: Hub, public: Settings, client: FlaskClient, server: FeedServer
 ) -> None:
-    usual = seldom(source_id, hub, public, client, server)
+    due = seldom(source_id, hub, public, client, server)
     other, own = ("https://lain.example/feed", hub.asked[-1]["hub.topic"])
     assert hub.send(client, feed("", "", "lain"), link=f'<{hub.url}>; rel="hub", <{other}>; rel="self"') == 202
     assert titles() == ["satu"]
-    assert due_at(source_id) == usual
-    assert row().trouble == "Hub mengirim isi umpan lain. Isinya tidak disimpan; sumber dibaca seperti biasa."
+    assert due_at(source_id) == due
+    assert row().trouble == "Kiriman terakhir hub milik umpan lain dan tidak disimpan."
     assert hub.send(client, feed("", "", "dua"), link=f'<{hub.url}>; rel="hub", <{own}>; rel="self"') == 202
     assert titles() == ["satu", "dua"]
+    assert row().trouble is None
 
 
 @pytest.mark.usefixtures("one_moment")
-def test_what_a_hub_sends_too_much_or_too_often_is_read_from_the_source_soon(
+def test_who_lacks_the_secret_changes_neither_the_schedule_nor_what_the_page_says(
     source_id: int,
     hub: Hub,
     public: Settings,
@@ -452,26 +453,15 @@ def test_what_a_hub_sends_too_much_or_too_often_is_read_from_the_source_soon(
     server: FeedServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    usual = seldom(source_id, hub, public, client, server)
-    assert hub.send(client, b"x" * (2 * 2**20 + 1)) == 413
-    assert due_at(source_id) == usual
-    assert row().trouble == "Kiriman terakhir hub terlalu besar. Sumber dibaca seperti biasa."
-    usual = seldom(source_id, hub, public, client, server)
+    due = seldom(source_id, hub, public, client, server)
+    other = '<https://lain.example/feed>; rel="self"'
+    assert hub.send(client, b"x" * (2 * 2**20 + 1), secret="tebakan") == 413
+    assert hub.send(client, b"bukan umpan", secret="tebakan") == 202
+    assert hub.send(client, feed("", "", "palsu"), secret="tebakan", link=other) == 202
     monkeypatch.setattr(hub_views, "A_MINUTE", 0)
-    assert hub.send(client, feed("", "", "dua")) == 429
-    assert due_at(source_id) == usual
-
-
-def test_a_source_that_fails_waits_as_before_whatever_its_hub_sends(
-    source_id: int, hub: Hub, public: Settings, client: FlaskClient, server: FeedServer
-) -> None:
-    seldom(source_id, hub, public, client, server)
-    later = utc_now() + timedelta(hours=9)
-    with writing():
-        source = db.session.get_one(Source, source_id)
-        source.failures, source.next_fetch_at = 3, later
-    assert hub.send(client, b"bukan umpan") == 202
-    assert due_at(source_id) == later
+    assert hub.send(client, feed("", "", "palsu"), secret="tebakan") == 429
+    assert (due_at(source_id), row().trouble) == (due, None)
+    assert row().unsigned_at is not None
 
 
 def test_a_hub_that_never_asks_back_is_explained(
