@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import lxml.html
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from lxml.etree import LxmlError
 
@@ -86,7 +87,8 @@ def author_of(post: Any) -> str:
         one_line(words_of(next(with_class(post, f"tgme_widget_message_{part}_name"), None)))
         for part in ("owner", "forwarded_from")
     )
-    return _("%(name)s (meneruskan %(other)s)", name=name, other=passed_on) if passed_on else name
+    with force_locale("id"):  # it is stored, whoever reads
+        return _("%(name)s (meneruskan %(other)s)", name=name, other=passed_on) if passed_on else name
 
 
 def pictures(post: Any) -> Iterator[object]:

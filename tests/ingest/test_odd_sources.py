@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask_babel import force_locale
 
 from hoax_tracker.clock import WITA
 from hoax_tracker.database import writing
@@ -149,21 +150,26 @@ def test_a_telegram_post_without_words_is_kept_with_its_picture_and_counted(now:
     assert list(db.session.scalars(sa.select(Item.copy_of_id))) == [None] * 4
 
 
+PASSED_ON = """<a class="tgme_widget_message_owner_name"><span>Kabar Contoh</span></a>
+<div class="tgme_widget_message_forwarded_from">Forwarded from&nbsp;
+<a class="tgme_widget_message_forwarded_from_name" href="https://t.me/lain/7"><span>Lain</span></a></div>
+<div class="tgme_widget_message_text js-message_text">Air mati</div>
+<span class="tgme_widget_message_views">12.3K</span><span class="tgme_widget_message_meta">edited
+<a class="tgme_widget_message_date"><time datetime="2026-11-20T01:00:00+00:00">09:00</time></a></span>"""
+
+
 def test_whom_a_telegram_post_passes_on_stands_with_its_author() -> None:
-    (entry,) = read(
-        post(
-            '<a class="tgme_widget_message_owner_name"><span>Kabar Contoh</span></a>'
-            '<div class="tgme_widget_message_forwarded_from">Forwarded from&nbsp;'
-            '<a class="tgme_widget_message_forwarded_from_name" href="https://t.me/lain/7"><span>Lain</span></a></div>'
-            '<div class="tgme_widget_message_text js-message_text">Air mati</div>'
-            '<span class="tgme_widget_message_views">12.3K</span><span class="tgme_widget_message_meta">edited '
-            '<a class="tgme_widget_message_date"><time datetime="2026-11-20T01:00:00+00:00">09:00</time></a></span>'
-        )
-    ).entries
+    (entry,) = read(post(PASSED_ON)).entries
     assert (entry.text, entry.author) == ("Air mati", "Kabar Contoh (meneruskan Lain)")
     assert entry.counts is not None
     assert entry.counts.views == 12_300
     assert entry.published_at == datetime(2026, 11, 20, 1, tzinfo=UTC)
+
+
+def test_an_author_is_the_same_whoever_reads_the_source() -> None:
+    with force_locale("en"):
+        (entry,) = read(post(PASSED_ON)).entries
+    assert entry.author == "Kabar Contoh (meneruskan Lain)"
 
 
 def test_a_telegram_group_is_told_from_a_channel() -> None:
