@@ -51,7 +51,7 @@ def test_everything_that_is_read_is_a_known_setting() -> None:
     """The list of known variables is compared with what config.py asks the environment for."""
     source = "".join(Path(one.__file__).read_text(encoding="utf-8") for one in (config, mailserver))
     direct = set(re.findall(r'"HOAX_TRACKER_([A-Z_]+)"[,)]', source))
-    by_kind = set(re.findall(r'(?:flag|days|positive|secret)\(env, "([A-Z_]+)"', source))
+    by_kind = set(re.findall(r'(?:flag|days|positive|secret|web_address)\(env, "([A-Z_]+)"', source))
     assert direct | by_kind == set(safety.READ)
 
 
