@@ -124,6 +124,11 @@ def test_a_later_answer_is_shown_and_put_in(claim: Claim, officer: Officer, sign
     wrong = TYPED | {"circulated_since": "22-11-2026", "act": "sisipkan"}
     status, text = post(browser, f"{path}/sunting", f"{path}/sunting", version=1, **wrong)
     assert (status, "Tanggal itu tidak ada" in text, "Tidak ada &lt;b&gt;wabah" in text) == (422, True, True)
+    full = TYPED | {"findings": "kata " * 3_999, "act": "sisipkan"}
+    status, text = post(browser, f"{path}/sunting", f"{path}/sunting", version=1, **full)
+    assert (status, "tidak muat lagi" in text, "kata kata" in text) == (422, True, True), (
+        "said, and nothing typed is lost"
+    )
     status, text = post(browser, f"{path}/sunting", f"{path}/sunting", version=1, **TYPED | {"act": "sisipkan"})
     assert (status, 'value="sisipkan"' in text) == (200, False), "shown again, and nothing is missing"
     db.session.expire_all()
