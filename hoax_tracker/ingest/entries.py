@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin
@@ -200,6 +200,23 @@ def language(value: object) -> str | None:
     """Return a language tag such as "id" or "id-ID", or None where ``value`` is none that fits."""
     match = _LANGUAGE.fullmatch(string(value).strip().replace("_", "-")[:16])
     return match[0] if match else None
+
+
+def iso_moment(
+    text: str, now: datetime, number: int, problems: Problems, other: Callable[[str], datetime | None] = lambda _: None
+) -> datetime | None:
+    """Return an ISO 8601 moment, aware UTC; ``other`` reads what is none. What nobody can read is a problem."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        given = datetime.fromisoformat(text)
+        found: datetime | None = given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        found = other(text)
+    if found is None:
+        problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
+    return plausible(found, now, number, problems)
 
 
 def plausible(moment: datetime | None, now: datetime, number: int, problems: Problems) -> datetime | None:

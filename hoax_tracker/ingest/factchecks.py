@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -148,18 +148,8 @@ def own_id(page: Any, claim: Any) -> str:
 
 def moment(value: Any, now: datetime, number: int, problems: Problems) -> datetime | None:
     """Return a review's moment, aware UTC; sites write it as it stands in the article, too."""
-    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if not text:
-        return None
-    found: datetime | None
-    try:
-        given = datetime.fromisoformat(text)
-        found = given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        found = parse_single(text)
-    if found is None:
-        problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
-    return shape.plausible(found, now, number, problems)
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return shape.iso_moment(text, now, number, problems, parse_single)
 
 
 def out_of(rating: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -188,19 +188,7 @@ def _author(raw: dict[str, Any]) -> str:
 
 
 def _moment(raw: dict[str, Any], key: str, now: datetime, number: int, problems: Problems) -> datetime | None:
-    text = string(raw.get(key)).strip()
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        local = parse_local_date(text)
-        if local is None:
-            problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
-            return None
-        moment = local
-    return shape.plausible(moment, now, number, problems)
+    return shape.iso_moment(string(raw.get(key)), now, number, problems, parse_local_date)
 
 
 def _images(raw: dict[str, Any], markup: str) -> Iterator[object]:

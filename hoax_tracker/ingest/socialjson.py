@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -150,13 +150,4 @@ def part(raw: Raw, name: str) -> Raw:
 
 def moment(value: object, now: datetime, number: int, problems: Problems) -> datetime | None:
     """Return the moment that an API gives, aware UTC."""
-    text = string(value).strip()
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
-        return None
-    return shape.plausible(found, now, number, problems)
+    return shape.iso_moment(string(value), now, number, problems)
