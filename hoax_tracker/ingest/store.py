@@ -174,11 +174,13 @@ def insert(rows: list[dict[str, Any]]) -> list[int]:
     first = first_with([row["content_key"] for row in rows if row["content_key"] != WORDLESS])
     for row in rows:
         row["copy_of_id"] = first.get(row["content_key"])
-    # Told to return ids in this order, SQLAlchemy would insert row by row on SQLite. Nobody else stores meanwhile.
+    # One statement for many rows: FTS5 writes its words into the file after each statement. Told to return the ids in
+    # this order, SQLAlchemy would insert row by row on SQLite; told to return none, on both.
     last = db.session.scalar(sa.select(sa.func.max(TABLE.c.id))) or 0
-    db.session.execute(sa.insert(TABLE), rows)
+    returned = db.session.execute(sa.insert(TABLE).returning(TABLE.c.entry_key, TABLE.c.id), rows)
+    id_of: dict[str, int] = dict(returned.all())
+    ids = [id_of[row["entry_key"]] for row in rows]
     stored = (TABLE.c.id > last, TABLE.c.source_id == rows[0]["source_id"])
-    ids = list(db.session.scalars(sa.select(TABLE.c.id).where(*stored).order_by(TABLE.c.id)))
     unassessed.add(*stored)
     tie_copies_within(ids, rows)
     return ids
