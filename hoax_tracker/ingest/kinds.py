@@ -152,12 +152,14 @@ def reddit(parts: SplitResult, _bridges: Bridges) -> Plan | None:
     """A subreddit, a user or a search: Reddit gives Atom for each."""
     path = segments(parts)
     base = "https://www.reddit.com"
+    if parts.path.endswith(".rss"):
+        return Plan(SourceKind.REDDIT, (parts.geturl(),))
     if path[:1] == ["search"] or path[2:3] == ["search"]:
         query = urlencode({"q": parse_qs(parts.query).get("q", [""])[0], "sort": "new", "restrict_sr": "on"})
         return Plan(SourceKind.REDDIT, (f"{base}/{quote('/'.join(path))}.rss?{query}",), parts.geturl())
-    if path[:1] == ["r"] and len(path) > 1 and not parts.path.endswith(".rss"):
+    if path[:1] == ["r"] and len(path) > 1:
         return Plan(SourceKind.REDDIT, (f"{base}/r/{quote(path[1])}/new/.rss",), f"{base}/r/{quote(path[1])}/")
-    if path[:1] in (["user"], ["u"]) and len(path) > 1 and not parts.path.endswith(".rss"):
+    if path[:1] in (["user"], ["u"]) and len(path) > 1:
         return Plan(SourceKind.REDDIT, (f"{base}/user/{quote(path[1])}/.rss",), f"{base}/user/{quote(path[1])}/")
     return Plan(SourceKind.REDDIT, (parts.geturl(),))
 

@@ -1,0 +1,44 @@
+"""A source whose feed names a running hub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+
+from hoax_tracker.config import Settings
+from hoax_tracker.models import Source, db
+from tests.feed_server import FeedServer, Reply
+from tests.ingest.hubs.websub import Hub, feed, read
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    """A hub that accepts."""
+    running = Hub()
+    yield running
+    running.server.shutdown()
+    running.server.server_close()
+
+
+@pytest.fixture
+def public(settings: Settings, hub: Hub) -> Settings:
+    """An instance with a public address, which may reach the hub."""
+    allow = settings.fetch_allow | {hub.allow}
+    return replace(settings, base_url="https://kabas.example", fetch_allow=frozenset(allow))
+
+
+@pytest.fixture
+def source_id(app: APIFlask, server: FeedServer, hub: Hub, now: datetime) -> int:
+    """A source whose feed names the hub, read once."""
+    url = server.url("/feed")
+    server.answer("/feed", Reply(feed(hub.url, url, "satu")))
+    row = Source(name="Warta", url=url, created_at=now)
+    db.session.add(row)
+    db.session.commit()
+    read(server, now)
+    return db.session.scalars(sa.select(Source.id)).one()
