@@ -96,7 +96,12 @@ def note_unread(table: Table, problems: Problems) -> None:
     if table.left_out >= tables.COUNTED_BEYOND:
         problems.add(_("%(count)s baris terakhir atau lebih tidak dibaca: bagi tabelnya", count=table.left_out))
     elif table.left_out:
-        problems.add(_("%(count)s baris terakhir tidak dibaca: bagi tabelnya", count=table.left_out))
+        words = ngettext(
+            "%(num)d baris terakhir tidak dibaca: bagi tabelnya",
+            "%(num)d baris terakhir tidak dibaca: bagi tabelnya",
+            table.left_out,
+        )
+        problems.add(words)
     if table.cut:
         numbers = ", ".join(map(str, table.cut[:_NAMED])) + (", …" if len(table.cut) > _NAMED else "")
         words = ngettext(

@@ -19,6 +19,7 @@ from itertools import chain, islice
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from hoax_tracker.clean import strip_invisible
 from hoax_tracker.errors import Invalid
@@ -71,7 +72,10 @@ def read_table(content: bytes) -> Table:
     first = list(islice(filled, PREFACE_MOST))
     above = preface(first)
     if above:
-        notes.append(_("%(count)d baris di atas nama kolom dilewati", count=above))
+        words = ngettext(
+            "%(num)d baris di atas nama kolom dilewati", "%(num)d baris di atas nama kolom dilewati", above
+        )
+        notes.append(words)
     first = first[above:]
     columns = named(first[0][:MOST_COLUMNS] if first else ())
     filled = chain(first[1:], filled)
