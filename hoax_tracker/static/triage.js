@@ -160,8 +160,10 @@
       holder.innerHTML = html;
       var fresh = holder.content.querySelector("[data-rows]"), old = list.querySelector("[data-rows]");
       if (!fresh || !old) return;
+      var held = old.contains(document.activeElement) ? document.activeElement.dataset.id : null;
       old.replaceWith(fresh);
       gone.forEach(function (_held, id) { var row = rowOf(id); if (row) row.closest("li").remove(); });
+      if (held && rowOf(held)) rowOf(held).focus({ preventScroll: true }); // who walks along the list stays where they are
       var open = rowOf(current().dataset.id);
       rows().forEach(function (row) { row.removeAttribute("aria-current"); });
       if (open) open.setAttribute("aria-current", "true");

@@ -102,6 +102,24 @@ def test_the_next_claim_needs_no_answer_of_the_server(desk: Any) -> None:
     waiting.until(lambda: decided() == 2, "both decisions")
 
 
+def test_the_cursor_stays_in_a_list_that_is_read_anew(desk: Any) -> None:
+    ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(3)]
+    page, held = desk().page, []
+
+    def hold(route: Any) -> None:
+        route.continue_() if route.request.is_navigation_request() else held.append(route)
+
+    page.route(lambda address: address.endswith("/petugas/"), hold)
+    with page.expect_request(lambda request: request.url.endswith("/petugas/") and not request.is_navigation_request()):
+        page.reload()
+    page.locator(f".queue a[data-id='{ids[1]}']").focus()
+    page.evaluate("document.querySelector('[data-rows]').id = 'before'")
+    held.pop().continue_()
+    page.wait_for_selector("#before", state="detached")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"article.case[data-id='{ids[1]}']:focus")
+
+
 def test_a_decision_is_undone_with_one_key(desk: Any) -> None:
     ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(3)]
     hand = desk()
