@@ -7,7 +7,11 @@
     if (!place) return;
     fetch(place.dataset.decided, { headers: { "X-Requested-With": "fetch" } })
       .then(function (answer) { if (!answer.ok || answer.redirected) throw answer; return answer.text(); })
-      .then(function (html) { place.innerHTML = html; place.removeAttribute("data-decided"); })
+      .then(function (html) {
+        if (place.contains(document.activeElement)) return; // who is at the link goes where it leads
+        place.innerHTML = html;
+        place.removeAttribute("data-decided");
+      })
       .catch(function () {});
   }
   fill();

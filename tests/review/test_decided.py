@@ -14,7 +14,7 @@ from hoax_tracker.models import Claim, Officer
 from hoax_tracker.review import service, undoing
 from hoax_tracker.review.decided import decided_like
 from hoax_tracker.review.service import Choice, DecisionKind
-from tests import factories
+from tests import factories, waiting
 from tests.chrome import NEEDS_CHROMIUM
 from tests.crowded import MOST, counted
 from tests.review.test_browser import enter
@@ -82,3 +82,25 @@ def test_it_comes_by_itself(address: str, chromium: Any, officer: Officer) -> No
     enter(page, address, officer)
     page.click(".queue a[data-id]")
     page.wait_for_selector(".case .log >> text=Bantahan PDAM.")
+
+
+@NEEDS_CHROMIUM[0]
+@NEEDS_CHROMIUM[1]
+def test_who_is_at_the_link_goes_where_it_leads(address: str, chromium: Any, officer: Officer) -> None:
+    closed(AIR + "!", officer, reason="Bantahan PDAM.")
+    factories.make_claim(AIR)
+    match_index().published("x")
+    page = chromium.new_context(viewport={"width": 1280, "height": 740}).new_page()
+    held: list[Any] = []
+    page.route(
+        "**/serupa", lambda route: route.continue_() if route.request.is_navigation_request() else held.append(route)
+    )
+    enter(page, address, officer)
+    page.focus("[data-decided] a")
+    waiting.until(lambda: page.wait_for_timeout(20) or held, "what is fetched by itself")
+    with page.expect_response("**/serupa") as answered:
+        held.pop().continue_()
+    answered.value.finished()
+    with page.expect_navigation(url="**/serupa"):
+        page.keyboard.press("Enter")
+    assert "Bantahan PDAM." in page.inner_text("main")

@@ -110,8 +110,8 @@ def test_the_cursor_stays_in_a_list_that_is_read_anew(desk: Any) -> None:
         route.continue_() if route.request.is_navigation_request() else held.append(route)
 
     page.route(lambda address: address.endswith("/petugas/"), hold)
-    with page.expect_request(lambda request: request.url.endswith("/petugas/") and not request.is_navigation_request()):
-        page.reload()
+    page.reload()
+    waiting.until(lambda: page.wait_for_timeout(20) or held, "the list that is read anew")
     page.locator(f".queue a[data-id='{ids[1]}']").focus()
     page.evaluate("document.querySelector('[data-rows]').id = 'before'")
     held.pop().continue_()
