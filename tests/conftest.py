@@ -19,6 +19,7 @@ import hypothesis
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
@@ -104,11 +105,19 @@ def settings(prepared: Path, tmp_path: Path, request: pytest.FixtureRequest) -> 
     databases.drop_for(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """The templates as Jinja compiles them, which takes longer than most tests: once for all of them."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
+
+
 @pytest.fixture
-def app(settings: Settings) -> Iterator[APIFlask]:
-    """The application with an open context."""
+def app(settings: Settings, compiled: FileSystemBytecodeCache) -> Iterator[APIFlask]:
+    """The application with an open context. Its passwords are hashed quickly: half of the tests sign somebody in."""
     app = create_app(settings)
     app.test_client_class = Browser
+    app.jinja_env.bytecode_cache = compiled
+    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=8, argon2__parallelism=1)
     with app.app_context():
         yield app
         db.session.remove()

@@ -57,18 +57,19 @@ def unit(code: str = "diskominfo") -> Unit:
 
 
 @cache
-def password_hash(_salt: str) -> str:
+def password_hash(_salt: str, _how: str) -> str:
     """The hash of the common test password: slow by design, so made once for all tests with the same secrets."""
     return str(hash_password(PASSWORD))
 
 
 def make_officer(email: str, *roles: RoleName, unit_code: str = "diskominfo") -> Officer:
     """An officer with the roles and the common test password."""
+    salt, how = current_app.config["SECURITY_PASSWORD_SALT"], current_app.extensions["security"].pwd_context.to_string()
     held = db.session.scalars(db.select(Role).where(Role.name.in_([role.value for role in roles]))).all()
     person = Officer(
         email=email,
         name=email.split("@")[0].capitalize(),
-        password=password_hash(current_app.config["SECURITY_PASSWORD_SALT"]),
+        password=password_hash(salt, how),
         fs_uniquifier=uuid.uuid4().hex,
         unit_id=unit(unit_code).id,
         created_at=NOW,

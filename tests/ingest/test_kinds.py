@@ -42,7 +42,11 @@ BLUESKY = "https://public.api.bsky.app/xrpc/app.bsky.feed"
         ("t.me/s/kabar_contoh?before=10", SourceKind.TELEGRAM, "https://t.me/s/kabar_contoh"),
         ("https://www.reddit.com/r/kupang/", SourceKind.REDDIT, "https://www.reddit.com/r/kupang/new/.rss"),
         ("https://old.reddit.com/user/contoh", SourceKind.REDDIT, "https://www.reddit.com/user/contoh/.rss"),
-        ("https://www.reddit.com/r/kupang/search/.rss?q=air", SourceKind.REDDIT, "https://www.reddit.com/r/kupang/search/.rss?q=air"),
+        (
+            "https://www.reddit.com/r/kupang/search/.rss?q=air",
+            SourceKind.REDDIT,
+            "https://www.reddit.com/r/kupang/search/.rss?q=air",
+        ),
         ("https://www.reddit.com/search.rss?q=kupang", SourceKind.REDDIT, "https://www.reddit.com/search.rss?q=kupang"),
         (
             "https://www.reddit.com/r/kupang/search/?q=air%20mati",
