@@ -122,17 +122,23 @@ def test_axe_finds_nothing_on_the_way_through_several_claims(
         page.focus("#reason")
         page.keyboard.type(reason)
         page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
+        press_enter(page)
         page.wait_for_selector(f"main >> text={said}")
         found += check(page)
     for word in ("Lakukan dengan 2 klaim", "Urungkan semuanya"):
         page.focus(f"main button >> text={word}")
-        page.keyboard.press("Enter")
+        press_enter(page)
         page.wait_for_selector("main h2 >> text=Selesai")
         found += check(page)
     db.session.rollback()
     assert {one.status for one in db.session.scalars(db.select(Claim))} == {ClaimStatus.NEW}
     assert found == []
+
+
+def press_enter(page: Any) -> None:
+    """Press what has the focus, and wait for the page that it leads to: the words of it may stand on this one, too."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def test_the_line_for_who_decides_nothing_covers_what_passes_under_it(
