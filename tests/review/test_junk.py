@@ -51,7 +51,8 @@ def reported(now: datetime, count: int = 2, **fields: object) -> int:
 def waiting(key: int) -> list[int]:
     """The ids of the reports that wait on a claim: what its page shows."""
     query = sa.select(Report.id).join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
-    found = list(db.session.scalars(query.where(ClaimAppearance.claim_id == key, Report.rejected_at.is_(None))))
+    here = query.where(ClaimAppearance.claim_id == key, Report.rejected_at.is_(None))
+    found = list(db.session.scalars(here.order_by(Report.id)))
     db.session.rollback()
     return found
 
