@@ -21,8 +21,8 @@ from tests.waiting import DEADLINE_S, until_or_ended
 
 
 def test_a_free_port_is_free_and_a_taken_one_is_not() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = int(other.getsockname()[1])
+    port = free_port()  # no other process is given it once it is free again
+    with socket.create_server(("127.0.0.1", port)):
         with pytest.raises(AddressUnusable, match=f"127.0.0.1:{port}") as caught:
             require_free_port("127.0.0.1", port)
         assert f"--port {port + 1}" in str(caught.value.user_message)
@@ -65,7 +65,7 @@ def is_served(port: int) -> bool:
 def test_the_app_is_served_and_ends_when_told(served: tuple[subprocess.Popen[str], int]) -> None:
     process, port = served
     until_or_ended(lambda: is_served(port), process, "the app answers")
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=DEADLINE_S) as answer:
         assert answer.status == 200
         assert "Kupang Kabas Hoaks" in answer.read().decode()
     children = children_of(process.pid)
