@@ -33,9 +33,11 @@ from hoax_tracker.models import RateLimit, db
 from tests import databases, factories, services
 from tests.browser import opened
 from tests.chrome import served
-from tests.waiting import DEADLINE_S
+from tests.waiting import DEADLINE_S, until
 
 HOUR = timedelta(hours=1)
+# As the fixture ``patient`` does it here: the command, in a process that waits for its Redis.
+PATIENT = f"from hoax_tracker import cli, redis_counter; redis_counter.TIMEOUT_S = {DEADLINE_S}; cli.main()"
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +203,7 @@ def test_a_redis_that_hangs_is_asked_once_in_a_while(
         for number in range(4):
             use(f"10.0.0.{number}", now)
         assert len(counters()) == 4
+        until(lambda: asked, "the server to have taken the call")
     assert len(asked) == 1
 
 
@@ -248,7 +251,7 @@ def test_exactly_as_many_pass_as_are_allowed_over_several_workers(
 def serving(folder: Path, **more: str) -> Iterator[int]:
     """Run ``serve`` with three workers until the block ends; yields its port."""
     port = services.free_port()
-    command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port), "--workers", "3", "--no-worker"]
+    command = [sys.executable, "-c", PATIENT, "serve", "--port", str(port), "--workers", "3", "--no-worker"]
     process = subprocess.Popen(command, env=databases.environment(folder, **more), stderr=subprocess.PIPE)
     try:
         services.wait_for(port)
@@ -257,7 +260,7 @@ def serving(folder: Path, **more: str) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=DEADLINE_S)
 
 
 def server_named_at(port: int) -> str:
