@@ -15,6 +15,7 @@ from hoax_tracker.ingest.leases import due_sources, lease
 from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import Source, db
 from tests.feed_server import FeedServer, Reply
+from tests.waiting import DEADLINE_S
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -78,10 +79,13 @@ class Watching(Fetcher):
     """A fetcher that tells a meeting when a request begins and ends."""
 
     meeting: Meeting
+    together = threading.Barrier(1)
+    """So many requests wait for each other: how soon a busy machine begins the last of them says nothing."""
 
     def get(self, *given: object, **named: object):  # type: ignore[no-untyped-def]
         self.meeting(1)
         try:
+            self.together.wait(DEADLINE_S)
             return super().get(*given, **named)  # type: ignore[arg-type]
         finally:
             self.meeting(-1)
@@ -92,7 +96,7 @@ def test_a_site_sees_one_request_at_a_time(server: FeedServer, now: datetime, ex
     feed = b'<rss version="2.0"><channel><title>M</title></channel></rss>'
     add(now, *(server.answer(f"/{n}", Reply(feed, delay_s=0.2)) for n in range(4)))
     fetcher = Watching(server.allow)
-    fetcher.meeting = Meeting()
+    fetcher.meeting, fetcher.together = Meeting(), threading.Barrier(most)
     manners = Manners(server.allow if exempt else frozenset(), pause_s=0.01)
     outcome = Outcome()
     list(service.ingest(lease(due_sources(now), now, manners), fetcher, now, outcome, manners))
