@@ -276,7 +276,9 @@ def test_no_cell_of_an_export_is_a_formula(begin: str) -> None:
 @pytest.mark.parametrize("name", NASTY)
 def test_no_message_takes_long(app: APIFlask, client: FlaskClient, name: str) -> None:
     text = (NASTY[name] * LONGEST)[:LONGEST]
-    client.post("/api/v1/check", json={"text": "Apakah air mati?"})  # whatever is made on first use
+    # Whatever is made on first use; the first report that a process takes imports scikit-learn.
+    client.post("/api/v1/check", json={"text": "Apakah air mati?"})
+    assert client.post("/api/v1/reports", json={"text": "Mulai Senin air PDAM mati total"}).status_code == 201
     started = time.process_time()
     checked = client.post("/api/v1/check", json={"text": text})
     reported = client.post("/api/v1/reports", json={"text": text})

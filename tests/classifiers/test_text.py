@@ -85,7 +85,7 @@ def test_no_long_text_is_slow(piece: str) -> None:
     text = piece * (200_000 // len(piece)) + " diteruskan://"
     started = time.process_time()
     spans(text)
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 10
 
 
 def test_a_model_file_keeps_the_lexicon(lexicon: Lexicon) -> None:
