@@ -6,6 +6,7 @@ import itertools
 import os
 import signal
 import socket
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hoax_tracker import companion
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
+from hoax_tracker.heartbeat import newest_beat
 from hoax_tracker.models import Source, db
 from tests.feed_server import FeedServer, Reply
 from tests.processes import is_running, serving
@@ -68,8 +70,18 @@ def test_without_a_web_process_that_lives_on_the_worker_still_ends(ready: None, 
             os.kill(web, signal.SIGKILL)
 
 
+def a_worker_lives() -> bool:
+    lives = newest_beat() is not None
+    db.session.rollback()  # the worker needs the database
+    return lives
+
+
 def test_a_request_that_began_before_the_end_is_answered(ready: None, settings: Settings) -> None:
-    with serving(settings, "--workers", "1") as served, socket.create_connection(("127.0.0.1", served.port)) as slow:
+    with ExitStack() as held:
+        served = held.enter_context(serving(settings, "--workers", "1"))
+        # Before, it only ends once it has imported everything; the web process does not wait that long for a body.
+        until(a_worker_lives, "the worker's first round")
+        slow = held.enter_context(socket.create_connection(("127.0.0.1", served.port)))
         head = f"POST /api/v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BODY)}\r\n"
         slow.sendall(f"{head}Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n".encode())
         # Asked for the body, so the request is in the hands of the app.
