@@ -64,11 +64,11 @@
     fold();
   });
 
-  // A panel that opens puts the cursor in its first field.
+  // A panel that opens puts the cursor in its first field; on a busy machine that it opened is told when somebody types there.
   function enter() {
     var panel = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
     var field = panel && panel.classList.contains("panel") && panel.querySelector("select, textarea, input:not([type=hidden])");
-    if (field) field.focus();
+    if (field && !panel.contains(document.activeElement)) field.focus();
   }
   window.addEventListener("hashchange", enter);
   enter();

@@ -97,7 +97,7 @@ def test_who_is_at_the_link_goes_where_it_leads(address: str, chromium: Any, off
     )
     enter(page, address, officer)
     page.focus("[data-decided] a")
-    waiting.until(lambda: page.wait_for_timeout(20) or held, "what is fetched by itself")
+    waiting.until(lambda: page.title() and held, "what is fetched by itself")
     with page.expect_response("**/serupa") as answered:
         held.pop().continue_()
     answered.value.finished()

@@ -111,7 +111,7 @@ def test_the_cursor_stays_in_a_list_that_is_read_anew(desk: Any) -> None:
 
     page.route(lambda address: address.endswith("/petugas/"), hold)
     page.reload()
-    waiting.until(lambda: page.wait_for_timeout(20) or held, "the list that is read anew")
+    waiting.until(lambda: page.title() and held, "the list that is read anew")
     page.locator(f".queue a[data-id='{ids[1]}']").focus()
     page.evaluate("document.querySelector('[data-rows]').id = 'before'")
     held.pop().continue_()
@@ -171,6 +171,16 @@ def test_a_key_that_opens_a_panel_takes_the_next_one_into_it(desk: Any) -> None:
         }"""
     )
     assert name == "unit_id"
+
+
+def test_a_panel_that_opens_late_leaves_the_cursor_where_it_is(desk: Any) -> None:
+    factories.make_claim("Kabar nomor 1")
+    page = desk().page
+    page.keyboard.press("x")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "reason"
+    page.evaluate("dispatchEvent(new HashChangeEvent('hashchange'))")
+    assert page.evaluate("document.activeElement.name") == "reason"
 
 
 def test_opening_the_claim_that_is_open_loses_nothing_that_was_typed(desk: Any) -> None:
