@@ -64,7 +64,7 @@
     fold();
   });
 
-  // A panel that opens puts the cursor in its first field; on a busy machine that it opened is told when somebody types there.
+  // A panel that opens puts the cursor in its first field. A busy browser may say that it opened when somebody types there already.
   function enter() {
     var panel = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
     var field = panel && panel.classList.contains("panel") && panel.querySelector("select, textarea, input:not([type=hidden])");

@@ -115,7 +115,7 @@ def test_a_browser_solves_it_and_one_without_scripts_need_not(
     app: APIFlask, address: str, chromium: Any, scripts: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (work, report_views):  # a browser sends the form without an answer that is not found in five seconds
-        monkeypatch.setattr(module, "ZERO_BITS", 4)
+        monkeypatch.setattr(module, "ZERO_BITS", 8)
     app.extensions["settings"] = replace(app.extensions["settings"], reports_per_hour=1)
     page = chromium.new_context(java_script_enabled=scripts).new_page()
     for _ in range(2):

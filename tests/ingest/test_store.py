@@ -34,6 +34,7 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.retention import purge
 from tests import factories
+from tests.crowded import counted
 
 
 def entry(text: str = "Air mati tujuh hari di Oebobo", **fields: Any) -> Entry:
@@ -87,6 +88,14 @@ def test_more_entries_than_fit_one_query(sources: tuple[Source, Source], now: da
     batch = [entry(f"berita nomor {n}", feed_id=f"id-{n}", url=f"https://a.example/{n}") for n in range(1500)]
     assert len(store(sources[0], now, *batch).new) == 1500
     assert store(sources[0], now, *batch).duplicates == 1500
+
+
+def test_what_is_new_comes_by_one_statement(sources: tuple[Source, Source], now: datetime) -> None:
+    """Row by row, SQLite would write out the words of each entry by itself."""
+    with counted() as sent:
+        store(sources[0], now, *(entry(f"berita nomor {n}", feed_id=f"id-{n}") for n in range(5)))
+    (inserted,) = [one for one in sent if one.lower().startswith("insert into item ")]
+    assert inserted.count("), (") == 4
 
 
 def test_a_feed_that_repeats_one_id_loses_nothing(sources: tuple[Source, Source], now: datetime) -> None:

@@ -72,13 +72,18 @@ def test_the_page_and_its_part(officer: Officer, sign_in: SignIn) -> None:
     assert browser.get("/petugas/klaim/999/serupa").status_code == 404
 
 
-@NEEDS_CHROMIUM[0]
-@NEEDS_CHROMIUM[1]
-def test_it_comes_by_itself(address: str, chromium: Any, officer: Officer) -> None:
+def page_beside_a_decision(chromium: Any, officer: Officer, width: int) -> Any:
+    """Make a claim like one that was dismissed; return a page of a browser."""
     closed(AIR + "!", officer, reason="Bantahan PDAM.")
     factories.make_claim(AIR)
     match_index().published("x")
-    page = chromium.new_context(viewport={"width": 360, "height": 740}).new_page()
+    return chromium.new_context(viewport={"width": width, "height": 740}).new_page()
+
+
+@NEEDS_CHROMIUM[0]
+@NEEDS_CHROMIUM[1]
+def test_it_comes_by_itself(address: str, chromium: Any, officer: Officer) -> None:
+    page = page_beside_a_decision(chromium, officer, width=360)
     enter(page, address, officer)
     page.click(".queue a[data-id]")
     page.wait_for_selector(".case .log >> text=Bantahan PDAM.")
@@ -87,10 +92,7 @@ def test_it_comes_by_itself(address: str, chromium: Any, officer: Officer) -> No
 @NEEDS_CHROMIUM[0]
 @NEEDS_CHROMIUM[1]
 def test_who_is_at_the_link_goes_where_it_leads(address: str, chromium: Any, officer: Officer) -> None:
-    closed(AIR + "!", officer, reason="Bantahan PDAM.")
-    factories.make_claim(AIR)
-    match_index().published("x")
-    page = chromium.new_context(viewport={"width": 1280, "height": 740}).new_page()
+    page = page_beside_a_decision(chromium, officer, width=1280)
     held: list[Any] = []
     page.route(
         "**/serupa", lambda route: route.continue_() if route.request.is_navigation_request() else held.append(route)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
+from flask.testing import FlaskClient
 
 from hoax_tracker.config import Settings
-from hoax_tracker.models import Source, db
+from hoax_tracker.models import Officer, Source, db
 from tests.feed_server import FeedServer, Reply
 from tests.ingest.hubs.websub import Hub, feed, read
 
@@ -42,3 +43,9 @@ def source_id(app: APIFlask, server: FeedServer, hub: Hub, now: datetime) -> int
     db.session.commit()
     read(server, now)
     return db.session.scalars(sa.select(Source.id)).one()
+
+
+@pytest.fixture
+def shown(source_id: int, officer: Officer, sign_in: Callable[[Officer], FlaskClient]) -> Callable[[], str]:
+    """Return a function that returns the page of the source, as it is by then."""
+    return lambda: sign_in(officer).get(f"/petugas/sumber/{source_id}/keadaan").text

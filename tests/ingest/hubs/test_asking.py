@@ -18,9 +18,9 @@ from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.ingest import hubs, sources
 from hoax_tracker.ingest.feeds import parse
-from hoax_tracker.models import HubSubscription, Officer, Source, db
+from hoax_tracker.models import HubSubscription, Source, db
 from tests.feed_server import FeedServer, Reply
-from tests.ingest.hubs.websub import Hub, feed, page_of, read, row, titles, wait_after
+from tests.ingest.hubs.websub import Hub, feed, read, row, titles, wait_after
 
 
 def test_a_hub_is_asked_asks_back_and_sends(
@@ -175,30 +175,27 @@ def test_the_page_of_a_source_says_how_its_hub_does(
     hub: Hub,
     public: Settings,
     client: FlaskClient,
-    officer: Officer,
-    sign_in: Callable[[Officer], FlaskClient],
+    shown: Callable[[], str],
 ) -> None:
     name = f"<b>127.0.0.1:{hub.allow[1]}</b>"
-    assert f"{name} akan diminta" in page_of(source_id, officer, sign_in)
+    assert f"{name} akan diminta" in shown()
     pipeline.ask_hubs(public, utc_now())
-    assert f"{name} sudah diminta" in page_of(source_id, officer, sign_in)
+    assert f"{name} sudah diminta" in shown()
     hub.ask_back(client)
-    page = page_of(source_id, officer, sign_in)
+    page = shown()
     assert f"{name} mengirim kabar baru sendiri" in page
     assert "Belum pernah mengirim." in page
     hub.send(client, feed("", "", "satu"))
-    page = page_of(source_id, officer, sign_in)
+    page = shown()
     assert "Terakhir mengirim" in page
     assert "tanda tangan" not in page
     assert client.get(hub.path(), query_string={"hub.mode": "denied"}).status_code == 200
-    assert "Hub menolak mengirim umpan ini." in page_of(source_id, officer, sign_in)
+    assert "Hub menolak mengirim umpan ini." in shown()
 
 
-def test_a_hub_that_never_asks_back_is_explained(
-    source_id: int, public: Settings, officer: Officer, sign_in: Callable[[Officer], FlaskClient]
-) -> None:
+def test_a_hub_that_never_asks_back_is_explained(source_id: int, public: Settings, shown: Callable[[], str]) -> None:
     words = "periksa apakah alamat situs ini dapat dibuka dari internet"
     pipeline.ask_hubs(public, utc_now())
-    assert words not in page_of(source_id, officer, sign_in)
+    assert words not in shown()
     pipeline.ask_hubs(public, row().next_at)
-    assert words in page_of(source_id, officer, sign_in)
+    assert words in shown()

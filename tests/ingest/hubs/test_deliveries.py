@@ -16,9 +16,9 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.ingest import hub_deliveries, hub_views, hubs
 from hoax_tracker.ingest.feeds import parse
-from hoax_tracker.models import Officer, Source, db
+from hoax_tracker.models import Source, db
 from tests.feed_server import FeedServer
-from tests.ingest.hubs.websub import Hub, feed, page_of, row, titles, wait_after
+from tests.ingest.hubs.websub import Hub, feed, row, titles, wait_after
 
 
 @pytest.mark.usefixtures("one_moment")
@@ -92,15 +92,14 @@ def test_what_is_not_signed_is_noted_once_an_hour(
     hub: Hub,
     public: Settings,
     client: FlaskClient,
-    officer: Officer,
-    sign_in: Callable[[Officer], FlaskClient],
+    shown: Callable[[], str],
 ) -> None:
     pipeline.ask_hubs(public, utc_now())
     token, body, now = row().token, feed("", "", "palsu"), utc_now()
     for minutes, noted in ((0, 0), (59, 0), (61, 61)):
         assert hub_deliveries.take_in(token, body, "sha256=00", None, "", public, now + timedelta(minutes=minutes)) == 0
         assert row().unsigned_at == now + timedelta(minutes=noted)
-    assert "tanpa tanda tangan hub yang sah" in page_of(source_id, officer, sign_in)
+    assert "tanpa tanda tangan hub yang sah" in shown()
     assert titles() == ["satu"]
 
 
@@ -126,16 +125,15 @@ def test_what_a_hub_sends_and_nobody_can_read_is_said_and_brings_no_reading_forw
     public: Settings,
     client: FlaskClient,
     server: FeedServer,
-    officer: Officer,
-    sign_in: Callable[[Officer], FlaskClient],
+    shown: Callable[[], str],
     body: bytes,
 ) -> None:
     due = seldom(source_id, hub, public, client, server)
     assert hub.send(client, body) == 202
     assert due_at(source_id) == due
-    assert "Kiriman terakhir hub tidak terbaca dan tidak disimpan." in page_of(source_id, officer, sign_in)
+    assert "Kiriman terakhir hub tidak terbaca dan tidak disimpan." in shown()
     hub.send(client, feed("", "", "dua"))
-    assert "tidak terbaca" not in page_of(source_id, officer, sign_in)
+    assert "tidak terbaca" not in shown()
     assert titles() == ["satu", "dua"]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
@@ -17,7 +16,7 @@ from hoax_tracker.database import writing
 from hoax_tracker.fetch import Fetcher
 from hoax_tracker.ingest import service
 from hoax_tracker.ingest.service import Outcome
-from hoax_tracker.models import HubSubscription, Item, Officer, Source, db
+from hoax_tracker.models import HubSubscription, Item, Source, db
 from tests.feed_server import FeedServer
 
 
@@ -97,8 +96,3 @@ def wait_after(server: FeedServer, source_id: int, now: datetime) -> timedelta:
     due = db.session.get_one(Source, source_id).next_fetch_at
     assert due is not None
     return due - now
-
-
-def page_of(source_id: int, officer: Officer, sign_in: Callable[[Officer], FlaskClient]) -> str:
-    """The page of the source."""
-    return sign_in(officer).get(f"/petugas/sumber/{source_id}/keadaan").text
