@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from apiflask import APIFlask
@@ -42,8 +43,6 @@ class RowNumber(IntegerConverter):
 
 def create_app(settings: Settings | None = None) -> APIFlask:
     """Return the application for the given settings (default: those of the environment)."""
-    from hoax_tracker.check.ready import Ready
-
     settings = settings or read_settings()
     app = APIFlask(
         "hoax_tracker",
@@ -58,7 +57,6 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.url_map.converters["int"] = RowNumber
     app.config.update(flask_config(settings))
     app.extensions["settings"] = settings
-    app.extensions["metrics"] = Metrics()
     app.before_request(note_reading)  # first: what asks who is signed in begins the transaction
     prepare_extensions(app)
     register_blueprints(app)
@@ -72,11 +70,19 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.extensions["weigh"] = weigh
     app.teardown_request(forget_reading)
     headers.register(app)
-    app.wsgi_app = Ready(app.wsgi_app)  # type: ignore[method-assign]
+    attach_middleware(app, settings)
+    return app
+
+
+def attach_middleware(app: Flask, settings: Settings) -> None:
+    """Wrap Flask in what answers kept pages, trusts a proxy, and counts requests; replaces an earlier wrapping."""
+    from hoax_tracker.check.ready import Ready
+
+    app.extensions["metrics"] = metrics = Metrics()
+    app.wsgi_app = Ready(partial(Flask.wsgi_app, app))  # type: ignore[method-assign]
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    observing.register(app, app.extensions["metrics"].count, trusted=settings.behind_proxy)
-    return app
+    observing.register(app, metrics.count, trusted=settings.behind_proxy)
 
 
 def flask_config(settings: Settings) -> dict[str, Any]:

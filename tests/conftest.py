@@ -19,15 +19,14 @@ import hypothesis
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings, read_settings
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
 from tests import chrome, databases, factories
-from tests.browser import Browser
 from tests.feed_server import FeedServer
+from tests.shared_app import SharedApp, create_test_app
 
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
 
@@ -95,29 +94,41 @@ def server() -> Iterator[FeedServer]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def instance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the instance of each test of this process lies: always in the same place, so that the app can stay."""
+    return tmp_path_factory.mktemp("place") / "instance"
+
+
 @pytest.fixture
-def settings(prepared: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
+def settings(prepared: Path, instance_folder: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
     """The settings of this test's own instance. Where the test has a ``server``, the instance may fetch from it."""
-    folder = tmp_path / "instance"
-    databases.copy_instance(prepared, folder)
+    databases.lay_instance(prepared, instance_folder)
     allow = request.getfixturevalue("server").allow if "server" in request.fixturenames else frozenset()
-    yield settings_for(folder, fetch_allow=allow)
-    databases.drop_for(tmp_path)
+    yield settings_for(instance_folder, fetch_allow=allow)
+    databases.drop_for(instance_folder.parent)
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """The templates as Jinja compiles them, which takes longer than most tests: once for all of them."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
+def shared_app(prepared: Path, instance_folder: Path) -> SharedApp:
+    """The application of all tests of this process."""
+    databases.lay_instance(prepared, instance_folder)
+    return SharedApp(settings_for(instance_folder))
 
 
 @pytest.fixture
-def app(settings: Settings, compiled: FileSystemBytecodeCache) -> Iterator[APIFlask]:
-    """The application with an open context. Its passwords are hashed quickly: half of the tests sign somebody in."""
-    app = create_app(settings)
-    app.test_client_class = Browser
-    app.jinja_env.bytecode_cache = compiled
-    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=8, argon2__parallelism=1)
+def app(settings: Settings, shared_app: SharedApp) -> Iterator[APIFlask]:
+    """The application with an open context, as if it had just been made."""
+    app = shared_app.renew(settings)
+    with app.app_context():
+        yield app
+        shared_app.release()
+
+
+@pytest.fixture
+def fresh_app(settings: Settings) -> Iterator[APIFlask]:
+    """An application of the test's own with an open context, for tests that add to it or change its configuration."""
+    app = create_test_app(settings)
     with app.app_context():
         yield app
         db.session.remove()

@@ -62,6 +62,17 @@ def copy_instance(source: Path, target: Path) -> None:
         _made.add(name)
 
 
+def lay_instance(source: Path, target: Path) -> None:
+    """Copy a data folder to where an earlier copy may lie: that goes first, with everything that was left beside it."""
+    drop_for(target.parent)
+    for left in target.parent.iterdir():
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+    copy_instance(source, target)
+
+
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """The environment of a command that works on the instance in the folder."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith("HOAX_TRACKER_")}

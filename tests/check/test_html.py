@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
-from flask import request
+from flask import request, request_started
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -218,9 +218,13 @@ def test_every_page_is_valid(site: Site, language: str) -> None:
 
 def test_no_public_page_is_left_out(app: APIFlask, site: Site) -> None:
     seen: set[str | None] = set()
-    app.before_request_funcs.setdefault(None, []).append(lambda: seen.add(endpoint_asked()))
-    for go in PAGES.values():
-        go(site)
+
+    def note_endpoint(_app: object, **_: object) -> None:
+        seen.add(endpoint_asked())
+
+    with request_started.connected_to(note_endpoint, app):
+        for go in PAGES.values():
+            go(site)
     public = {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[0] in PUBLIC}
     assert public - seen == NO_PAGES
 
