@@ -6,20 +6,54 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test test-postgresql test-lowest lint security types bench bench-postgresql pages shots translations lock clean
+.PHONY: run test test-all test-rest test-long test-failed test-costs test-postgresql test-lowest coverage lint security types bench bench-postgresql pages shots translations lock clean
 
 run: $(VENV)/.installed
 	@$(BIN)/hoax-tracker demo --port $(PORT)
 
-# With COVERAGE=1 also which lines and branches it reached, in the processes that tests start too, held to a floor.
-test: $(VENV)/.installed-dev
-	rm -rf build/coverage && mkdir -p build/coverage
-	$(BIN)/$(if $(COVERAGE),coverage run,python) -m pytest -n auto --dist loadfile
-	$(if $(COVERAGE),$(BIN)/python -m tests.floor)
+# Which tests, by their marks (pyproject.toml): QUICK is `make test`, QUICK and REST together are `make test-all`, LONG is
+# for now and then. PART=review takes one folder of them. RETRY=1 tries what failed once more, alone (tests/retry.py);
+# COVERAGE=1 notes which lines they reach, `make coverage` adds that up. Bytecode is kept, whatever the environment says:
+# every process that a test starts would compile everything anew.
+QUICK := not (slow or training or long)
+REST := (slow or training) and not long
+PART =
+RUNNER = $(if $(COVERAGE),coverage run,python) -m $(if $(RETRY),tests.retry,pytest) -n auto --dist loadfile
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/$(RUNNER) $(PART:%=tests/%)
+
+test: $(VENV)/.installed-dev | build/coverage
+	$(PYTEST) -m "$(QUICK)"
+
+test-all: $(VENV)/.installed-dev | build/coverage
+	$(PYTEST) -m "not long"
+
+test-rest: $(VENV)/.installed-dev | build/coverage
+	$(PYTEST) -m "$(REST)"
+
+# Fifty kills, installs on other Pythons, and 20,000 examples of each property.
+test-long: $(VENV)/.installed-dev
+	$(PYTEST) -m long
+	$(PYTEST) -m hypothesis --hypothesis-profile=many
+
+test-failed: $(VENV)/.installed-dev
+	$(PYTEST) --last-failed --last-failed-no-failures none
+
+# Processor seconds, seconds and name of each test, the costliest first.
+test-costs: $(VENV)/.installed-dev | build/coverage
+	rm -f build/test-costs.tsv
+	TEST_COSTS=1 $(PYTEST) -m "not long"; sort -rn -o build/test-costs.tsv build/test-costs.tsv
+	head -40 build/test-costs.tsv
+
+# Adds up what runs with COVERAGE=1 have noted, and holds it to a floor.
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.floor
+
+build/coverage:
+	mkdir -p $@
 
 # On a PostgreSQL of its own that is gone afterwards (postgresql-17 and postgresql-17-pgvector of Debian).
 test-postgresql: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.services $(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m tests.services --redis $(PYTEST) -m "not (browser or long)"
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -95,7 +129,7 @@ test-lowest: $(UV)
 	$(UV) venv --quiet --clear --no-config --python $(PYTHON) build/lowest
 	$(UV) pip install --quiet --no-config --native-tls --python build/lowest --resolution lowest-direct \
 		--editable '.[redis,dev]'
-	build/lowest/bin/python -m pytest -n auto --dist loadfile -m "not browser and not slow"
+	build/lowest/bin/python -m pytest -n auto --dist loadfile -m "$(QUICK) and not browser"
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

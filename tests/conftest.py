@@ -28,6 +28,8 @@ from tests import chrome, databases, factories
 from tests.feed_server import FeedServer
 from tests.shared_app import SharedApp, create_test_app
 
+pytest_plugins = ["tests.costs"]
+
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)  # 16.05 WITA
 
 # How long an example takes says how busy the machine is.
@@ -148,9 +150,9 @@ def address(app: APIFlask) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def launched_chromium() -> Iterator[Any]:
-    """One Chromium for all tests of a file."""
+    """One Chromium for all tests of this process."""
     with chrome.launched() as browser:
         yield browser
 

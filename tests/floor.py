@@ -1,4 +1,4 @@
-"""Says whether the tests still reach as much of the code as they did: ``make test COVERAGE=1`` ends with it.
+"""Says whether the tests still reach as much of the code as they did: ``make coverage``, after runs with COVERAGE=1.
 
 The floor, ``fail_under`` in pyproject.toml, only rises: below it the gate fails, and clearly above it too, until the
 floor is raised. The figure counts lines and branches.
@@ -32,6 +32,7 @@ def main() -> int:
     measured.combine()
     measured.save()
     total = measured.report(file=sys.stdout)
+    measured.erase()
     wrong = trouble(total, float(measured.get_option("report:fail_under") or 0))  # type: ignore[arg-type]
     print(wrong or f"coverage: {total:.2f} %")
     return 1 if wrong else 0
