@@ -46,10 +46,27 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"about {other}")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that no worker waits for another one at the end."""
+# A test has a database by one of these fixtures, or says that it is about PostgreSQL.
+DATABASE_FIXTURES = frozenset({"prepared", "made", "empty"})
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker waits for another one at the end.
+
+    On PostgreSQL leave out what has no database (texts, models, the fetcher, looks): it ran on SQLite, and is the same.
+    """
     long = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")}
     items.sort(key=lambda item: item.path not in long)
+    if databases.ON_POSTGRESQL:
+        same = [item for item in items if not may_differ_on_postgresql(item)]
+        config.hook.pytest_deselected(items=same)
+        items[:] = [item for item in items if may_differ_on_postgresql(item)]
+
+
+def may_differ_on_postgresql(item: pytest.Item) -> bool:
+    """Tell whether a database can change how a test ends."""
+    fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or item.get_closest_marker("postgresql") is not None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

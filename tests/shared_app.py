@@ -1,8 +1,8 @@
 """One application for all tests of a process: each test gets it as new, on a database of its own.
 
-Making an application costs more than most tests (Werkzeug compiles every address, Jinja every template, SQLAlchemy every
-statement). What an application remembers between requests lies in ``app.extensions`` and in the middleware around it:
-both are put back. A test that changes anything else of its application asks for ``fresh_app``.
+Making an application costs more than most tests: Werkzeug compiles every address, Jinja every template, SQLAlchemy
+every statement. What an application remembers between requests lies in ``app.extensions`` and in the middleware around
+it: both are put back. A test that changes anything else of its application asks for ``fresh_app``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.browser import Browser
 
 
 def create_test_app(settings: Settings) -> APIFlask:
-    """Return an application with the tests' browser. It hashes passwords quickly: half of the tests sign somebody in."""
+    """Return an application with the tests' browser that hashes passwords quickly, as half of the tests sign in."""
     app = create_app(settings)
     app.test_client_class = Browser
     app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=8, argon2__parallelism=1)

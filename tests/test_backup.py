@@ -339,6 +339,7 @@ def test_an_archive_is_never_overwritten(instance: Settings, archive: Path) -> N
     assert archive.read_bytes() == before
 
 
+@pytest.mark.process
 def test_a_full_disk_leaves_no_half_archive(instance: Settings, tmp_path: Path) -> None:
     with hardship.tiny_disk(tmp_path / "disk", "8k") as disk:
         with pytest.raises(BackupFailed, match=r"No space left|disk is full"):
@@ -347,6 +348,7 @@ def test_a_full_disk_leaves_no_half_archive(instance: Settings, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("untouched")
+@pytest.mark.process
 def test_a_disk_too_small_to_restore_on_changes_nothing(instance: Settings, archive: Path, tmp_path: Path) -> None:
     if databases.ON_POSTGRESQL:
         pytest.skip("the rows lie elsewhere")
@@ -360,6 +362,7 @@ def test_a_disk_too_small_to_restore_on_changes_nothing(instance: Settings, arch
         assert [path.name for path in disk.iterdir()] == ["i"]
 
 
+@pytest.mark.process
 def test_a_data_folder_that_is_a_mount_point_is_swapped_within(
     instance: Settings, archive: Path, tmp_path: Path
 ) -> None:
@@ -388,6 +391,7 @@ def test_a_rename_that_fails_undoes_those_before(tmp_path: Path) -> None:
     assert (tmp_path / "taken").read_text() == "taken"
 
 
+@pytest.mark.process
 def test_the_commands(instance: Settings, tmp_path: Path) -> None:
     environ = databases.environment(instance.data_folder)
 

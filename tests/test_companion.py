@@ -34,6 +34,7 @@ def ready(app: APIFlask, now: datetime) -> None:
         flag_models.register_shipped(now)
 
 
+@pytest.mark.process
 def test_a_worker_that_is_killed_comes_back(ready: None, settings: Settings) -> None:
     with serving(settings, "--workers", "1") as served:
         until(served.workers, "a worker")
@@ -48,6 +49,7 @@ def test_a_worker_that_is_killed_comes_back(ready: None, settings: Settings) -> 
         assert not is_running(last)
 
 
+@pytest.mark.process
 def test_a_server_that_is_killed_leaves_nobody(ready: None, settings: Settings) -> None:
     with serving(settings, "--workers", "2") as served:
         until(lambda: served.workers() and len(served.web()) == 2, "two web processes and a worker")
@@ -56,6 +58,7 @@ def test_a_server_that_is_killed_leaves_nobody(ready: None, settings: Settings) 
         until(lambda: not any(map(is_running, started)), "all of them ended")
 
 
+@pytest.mark.process
 def test_without_a_web_process_that_lives_on_the_worker_still_ends(ready: None, settings: Settings) -> None:
     """A web process inherits the server's end of the pipe; stopped, it cannot close it any more."""
     with serving(settings, "--workers", "1") as served:
@@ -76,6 +79,7 @@ def a_worker_lives() -> bool:
     return lives
 
 
+@pytest.mark.process
 def test_a_request_that_began_before_the_end_is_answered(ready: None, settings: Settings) -> None:
     with ExitStack() as held:
         served = held.enter_context(serving(settings, "--workers", "1"))
@@ -97,6 +101,7 @@ def test_a_request_that_began_before_the_end_is_answered(ready: None, settings: 
         assert not any(map(is_running, web))
 
 
+@pytest.mark.process
 def test_a_second_signal_hurries(ready: None, settings: Settings, server: FeedServer, now: datetime) -> None:
     with writing():
         db.session.add(Source(name="w", url=server.answer("/feed", Reply(b"", delay_s=25)), created_at=now))
@@ -121,6 +126,7 @@ def test_all_of_it_ends_before_a_service_manager_loses_patience() -> None:
     assert "TimeoutStopSec=45" in (Path(__file__).parent.parent / "docs" / "running.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.process
 def test_the_pause_before_the_next_start_grows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A worker that cannot start (no database here) is not started again and again without a rest."""
     monkeypatch.setenv("HOAX_TRACKER_DATA", str(tmp_path))

@@ -85,6 +85,7 @@ def test_packages_are_installed_from_the_lock_only() -> None:
     assert '"--require-hashes"' in installs[0]
 
 
+@pytest.mark.process
 def test_secrets_come_from_files(tmp_path: Path) -> None:
     (tmp_path / "password").write_text("dua kata $HOME `x`\n", encoding="utf-8")
     given = {"PATH": os.environ["PATH"], "PGPASSWORD_FILE": str(tmp_path / "password"), "SSL_CERT_FILE": "/kept"}
@@ -95,6 +96,7 @@ def test_secrets_come_from_files(tmp_path: Path) -> None:
     assert not any(line.startswith("PGPASSWORD_FILE=") for line in shown)
 
 
+@pytest.mark.process
 def test_a_secret_that_cannot_be_read_ends_it() -> None:
     given = {"PATH": os.environ["PATH"], "PGPASSWORD_FILE": "/nowhere"}
     done = subprocess.run([ROOT / "deploy" / "with-secrets", "true"], env=given, capture_output=True, check=False)

@@ -87,6 +87,7 @@ def test_ids_are_unique(rows: list[Row]) -> None:
     assert [one for one, count in Counter(row["id"] for row in rows).items() if count > 1] == []
 
 
+@pytest.mark.slow
 def test_nothing_was_filled_into_a_template(rows: list[Row]) -> None:
     assert near_duplicates(rows) == []
     often = [(run, count) for run, count in frequent_runs(rows).most_common(20) if count > len(rows) // 100]

@@ -79,6 +79,7 @@ def test_a_full_database_is_said_so_and_nothing_is_half_written(app: APIFlask, c
 
 
 @pytest.mark.sqlite
+@pytest.mark.process
 def test_a_full_disk_is_said_so_and_the_database_stays_whole(settings: Settings, tmp_path: Path) -> None:
     with hardship.tiny_disk(tmp_path / "disk", "6m") as disk:
         databases.copy_instance(settings.data_folder, disk / "instance")

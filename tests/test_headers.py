@@ -165,6 +165,7 @@ BROWSER = [
 @pytest.mark.parametrize("role", ["anonymous", "administrator"])
 @NEEDS_CHROMIUM[0]
 @NEEDS_CHROMIUM[1]
+@pytest.mark.slow
 def test_a_browser_blocks_nothing_and_runs_nothing(
     app: APIFlask, known: walk.Values, people: dict[str, Officer], address: str, chromium: Any, role: str
 ) -> None:

@@ -70,6 +70,7 @@ def test_the_top_level_holds_what_is_agreed() -> None:
 
 
 @pytest.mark.parametrize("module", ["hoax_tracker.flag.comparing", "hoax_tracker.flag.labels", "benchmarks.index"])
+@pytest.mark.process
 def test_matrices_are_worked_on_one_thread(module: str) -> None:
     """A second thread waits longer than it works, and is set too late once numpy is imported."""
     code = f"import {module}, threadpoolctl; print({{pool['num_threads'] for pool in threadpoolctl.threadpool_info()}})"

@@ -299,6 +299,7 @@ def test_only_one_process_writes(officer: Officer, approver: Officer, folder: Pa
     assert index.keep() == ["published"]
 
 
+@pytest.mark.process
 def test_a_writer_killed_half_way_leaves_the_files_as_they_were(
     app: APIFlask, officer: Officer, approver: Officer
 ) -> None:

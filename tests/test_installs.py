@@ -11,7 +11,7 @@ from tests.installs import Environment, built_wheel, copied_source, python
 from tests.test_packaging import RUN
 
 # No database but SQLite is asked here, so once is enough.
-pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
+pytestmark = pytest.mark.sqlite
 HOAX = "Puskesmas Oesapa tidak terima pasien BPJS lagi, sebarkan!"
 LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-binary", "flask-principal", "--no-compile")
 
@@ -70,6 +70,7 @@ def make_editable(clean: Environment, source: Path) -> None:
     assert Path(shown.strip()).is_relative_to(source)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", ["3.12", "3.13"])
 def test_lock_and_wheel_then_editable(version: str, source: Path, wheel: Path, tmp_path: Path) -> None:
     clean = environment(version, tmp_path)
@@ -81,6 +82,7 @@ def test_lock_and_wheel_then_editable(version: str, source: Path, wheel: Path, t
     use_instance(clean)
 
 
+@pytest.mark.slow
 def test_a_plain_install_then_editable(wheel: Path, tmp_path: Path, source: Path) -> None:
     """``pip install`` without the lock is what most people type; the lock on 3.11 is what `make test` runs on."""
     clean = environment("3.11", tmp_path)

@@ -62,7 +62,7 @@ def run(folder: Path, allow: str, kills: int, workers: int, redis_url: str = "")
     return int(done.stdout)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="workers are forked")
 def test_fifty_kills_leave_the_rows_of_an_undisturbed_run(
     app: APIFlask, server: FeedServer, settings: Settings, now: datetime, tmp_path: Path, redis_url: str

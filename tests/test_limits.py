@@ -95,6 +95,7 @@ def test_others_and_other_acts_and_later_windows_are_free(now: datetime) -> None
 
 
 @pytest.mark.usefixtures("where")
+@pytest.mark.process
 def test_a_flood_from_many_addresses_meets_the_limit_in_total(now: datetime) -> None:
     for number in range(5):
         use(f"10.0.0.{number}", now, in_total=5)
@@ -163,6 +164,7 @@ def test_redis_holds_no_address_and_forgets_by_itself(settings: Settings, redis_
 
 
 @pytest.mark.usefixtures("patient")
+@pytest.mark.process
 def test_a_redis_that_is_away_is_replaced_by_the_table_until_it_is_back(
     settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -232,6 +234,7 @@ def silent_server(on_call: Callable[[int], None]) -> Iterator[int]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("counts_in", ["database", "redis"])
+@pytest.mark.process
 def test_exactly_as_many_pass_as_are_allowed_over_several_workers(
     settings: Settings, counts_in: str, request: pytest.FixtureRequest
 ) -> None:

@@ -80,6 +80,7 @@ def plant(served: Served) -> str:
     return str(json.loads(body)["ticket"])
 
 
+@pytest.mark.process
 def test_personal_data_reaches_no_line(app: APIFlask, settings: Settings) -> None:
     with serving(settings, "--workers", "1", "--no-worker") as served:
         ticket = plant(served)

@@ -52,6 +52,7 @@ def scraped(app: APIFlask) -> str:
     return app.test_client().get("/metrics").get_data(as_text=True)
 
 
+@pytest.mark.process
 def test_many_processes_count_every_request_once_and_lose_none(app: APIFlask, settings: Settings) -> None:
     def seen(served: Served) -> set[float | None]:
         """The counter as many connections are told it, so by every process."""
@@ -179,6 +180,7 @@ def test_backups_leave_the_counters_out(app: APIFlask, settings: Settings, tmp_p
     assert not [path for path in files_to_keep(settings) if FOLDER in path.parts]
 
 
+@pytest.mark.process
 def test_the_app_is_made_without_what_must_be_loaded_after_the_fork(settings: Settings) -> None:
     """The model would be held by the master too, and Prometheus' library would not know the shared folder yet."""
     code = "import sys; from hoax_tracker.app import create_app; create_app(); print(*sys.modules)"

@@ -134,6 +134,7 @@ def test_check_constraints_are_in_the_database(app: APIFlask) -> None:
         assert {one["name"] for one in found.get_check_constraints(table.name)} == wanted, table.name
 
 
+@pytest.mark.slow
 def test_up_and_down_with_rows(empty: APIFlask) -> None:
     flask_migrate.upgrade()
     factories.seed_reference()

@@ -328,6 +328,7 @@ def test_secrets_are_in_no_log_and_no_repr(settings: Settings, caplog: pytest.Lo
         assert private not in said
 
 
+@pytest.mark.process
 def test_nothing_of_an_instance_is_committed_or_packed() -> None:
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
     assert {"/instance/", "/.demo/"} <= set(ignored)

@@ -62,6 +62,7 @@ def is_served(port: int) -> bool:
         return False
 
 
+@pytest.mark.process
 def test_the_app_is_served_and_ends_when_told(served: tuple[subprocess.Popen[str], int]) -> None:
     process, port = served
     until_or_ended(lambda: is_served(port), process, "the app answers")
@@ -78,6 +79,7 @@ def test_the_app_is_served_and_ends_when_told(served: tuple[subprocess.Popen[str
     assert not [pid for pid in children if is_running(pid)]
 
 
+@pytest.mark.process
 def test_with_its_worker_it_ends_whole(settings: Settings) -> None:
     port = free_port()
     command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port), "--workers", "1"]

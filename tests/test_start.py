@@ -67,6 +67,7 @@ def empty(tmp_path: Path) -> Iterator[APIFlask]:
     databases.drop_for(tmp_path)
 
 
+@pytest.mark.process
 def test_a_migration_killed_anywhere_is_finished_by_the_next_init(empty: APIFlask, tmp_path: Path) -> None:
     def run_in(folder: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", KILLED, str(kill_at)]
@@ -114,6 +115,7 @@ def test_many_that_start_at_once_on_an_empty_folder_make_one_instance(empty: API
     assert not [path.name for path in (tmp_path / "empty").iterdir() if path.name.count(".") > 1]
 
 
+@pytest.mark.process
 def test_an_empty_folder_that_may_only_be_read_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "closed"
     folder.mkdir()
@@ -126,6 +128,7 @@ def test_an_empty_folder_that_may_only_be_read_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.sqlite
+@pytest.mark.process
 def test_an_instance_that_may_only_be_read_says_so_to_whoever_writes(settings: Settings) -> None:
     folder, environ = settings.data_folder, databases.environment(settings.data_folder)
     with hardship.read_only(folder):
@@ -188,6 +191,7 @@ def test_two_instances_in_one_server_do_not_wait_for_each_other(empty: APIFlask,
             require_newest_database()
 
 
+@pytest.mark.process
 def test_commands_name_a_database_that_is_not_ready(tmp_path: Path) -> None:
     environ = databases.environment(tmp_path / "none") | {"PYTHONWARNINGS": "error"}
     done = subprocess.run(

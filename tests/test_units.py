@@ -67,6 +67,7 @@ def test_the_guide_installs_files_that_exist() -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.process
 def test_systemd_understands_the_unit(name: str, tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("no systemd-analyze on this machine")

@@ -56,6 +56,7 @@ def enter(page: Any, address: str) -> None:
     page.wait_for_url(f"{address}/petugas/")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
 def test_pages_fit_and_axe_finds_nothing(
     address: str, chromium: Any, administrator: Officer, width: int, scheme: str

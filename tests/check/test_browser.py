@@ -132,6 +132,7 @@ PLACES: dict[str, Callable[[Any], None]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 1280])
 def test_every_page_is_within_reach_of_everyone(site: Site, width: int) -> None:
     page, found = site.open(width), []
@@ -154,6 +155,7 @@ def test_json_ld_is_there_under_the_policy(site: Site) -> None:
     assert site.complaints == []
 
 
+@pytest.mark.slow
 def test_a_page_with_all_its_files_is_light(site: Site) -> None:
     page, answers = site.open(), list[Any]()
     page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - what is built in is refused

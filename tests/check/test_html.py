@@ -203,6 +203,7 @@ TOLD = {
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.process
 def test_every_page_is_valid(site: Site, language: str) -> None:
     site.get(f"/bahasa/{language}?next=/")
     found = {}
@@ -216,6 +217,7 @@ def test_every_page_is_valid(site: Site, language: str) -> None:
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
+@pytest.mark.process
 def test_no_public_page_is_left_out(app: APIFlask, site: Site) -> None:
     seen: set[str | None] = set()
 

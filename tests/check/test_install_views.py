@@ -79,6 +79,7 @@ def test_what_is_shared_is_neither_kept_nor_looked_up(publish: Publish, client: 
 
 
 @pytest.mark.skipif(not pictures.can_read(), reason="no tesseract found")
+@pytest.mark.process
 def test_a_shared_picture_is_read(client: FlaskClient) -> None:
     assert share(client, gambar=(io.BytesIO(shots.screenshot(MESSAGE)), "layar.png")).split() == MESSAGE.split()
 

@@ -61,6 +61,7 @@ def box(response: TestResponse) -> str:
 @pytest.mark.parametrize("form", safe_pictures.FORMATS)
 @pytest.mark.parametrize("colours", [shots.LIGHT, shots.DARK])
 @pytest.mark.usefixtures("page")
+@pytest.mark.process
 def test_a_screenshot_is_read(form: str, colours: tuple[str, str]) -> None:
     text = words_of(shots.screenshot(MESSAGE, form, colours))
     assert text.split() == MESSAGE.split()
@@ -68,6 +69,7 @@ def test_a_screenshot_is_read(form: str, colours: tuple[str, str]) -> None:
 
 @needs_tesseract
 @pytest.mark.usefixtures("page")
+@pytest.mark.process
 def test_a_small_a_turned_and_a_clear_picture_are_read_too() -> None:
     assert words_of(shots.screenshot(MESSAGE, width=400)).split() == MESSAGE.split()
     upright = Image.open(io.BytesIO(shots.screenshot(MESSAGE)))
@@ -81,6 +83,7 @@ def test_a_small_a_turned_and_a_clear_picture_are_read_too() -> None:
 
 
 @needs_tesseract
+@pytest.mark.process
 def test_what_was_read_is_shown_before_anything_is_looked_up(publish: Publish, client: FlaskClient) -> None:
     publish(title="Air PDAM tetap mengalir")
     response = send(client, shots.screenshot(MESSAGE))
@@ -96,6 +99,7 @@ def test_what_was_read_is_shown_before_anything_is_looked_up(publish: Publish, c
 
 
 @needs_tesseract
+@pytest.mark.process
 def test_what_was_typed_beside_a_picture_stays(client: FlaskClient) -> None:
     shown = box(send(client, shots.screenshot(MESSAGE), teks="dari grup RT"))
     assert shown.startswith("dari grup RT\n\n")
@@ -124,6 +128,7 @@ BAD = {
 
 @needs_tesseract
 @pytest.mark.parametrize("name", BAD)
+@pytest.mark.process
 def test_what_is_no_screenshot_is_told_what_to_do(client: FlaskClient, name: str) -> None:
     data, told = BAD[name]
     response = send(client, data, teks="yang sudah saya ketik")
@@ -164,6 +169,7 @@ def test_other_pages_keep_their_own_limit(client: FlaskClient) -> None:
 
 
 @needs_tesseract
+@pytest.mark.process
 def test_a_picture_is_kept_nowhere(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def refused(*_: object, **__: object) -> None:
         raise AssertionError("a file was opened for a picture")
@@ -183,6 +189,7 @@ def test_a_picture_is_kept_nowhere(client: FlaskClient, monkeypatch: pytest.Monk
 
 @needs_tesseract
 @pytest.mark.usefixtures("page")
+@pytest.mark.process
 def test_reading_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = tmp_path / "tesseract"
     slow.write_text("#!/bin/sh\nexec tail -f /dev/null\n")
@@ -233,6 +240,7 @@ def test_the_box_says_where_no_pictures_are_read(client: FlaskClient, monkeypatc
         pictures.can_read.cache_clear()
 
 
+@pytest.mark.process
 def test_a_program_that_hangs_reads_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     slow = tmp_path / "tesseract"
     slow.write_text("#!/bin/sh\nexec tail -f /dev/null\n")

@@ -94,7 +94,7 @@ def some_pairs(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.slow
+@pytest.mark.training
 def test_our_pairs_measured_without_vectors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Wide bounds: what is written in docs/matching.md is measured with vectors and more sets."""
     monkeypatch.setattr(evaluate_match, "available", lambda: False)

@@ -77,6 +77,7 @@ def test_a_few_dozen_decisions_leave_a_calibrated_base_calibrated() -> None:
     assert after < ece(labels[rest], expit(margins[rest])) + 0.01
 
 
+@pytest.mark.training
 def test_decisions_against_the_base_turn_it_and_survive_the_file(tmp_path: Path) -> None:
     local = adapt(BASE, decided(40, contrary=True), {"base_digest": "x"})
     save(local, tmp_path / "local.skops")

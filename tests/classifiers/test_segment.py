@@ -172,6 +172,7 @@ def test_both_ways_of_adding_up_words_give_the_same(monkeypatch: pytest.MonkeyPa
     assert len(set(plain.tolist())) > 100
 
 
+@pytest.mark.process
 def test_a_process_that_only_answers_does_not_load_what_assessing_needs() -> None:
     code = (
         "import sys; from classifiers.match import Document, Matcher\n"

@@ -63,6 +63,7 @@ def test_a_data_set_alone_trains_a_flagger(tmp_path: Path) -> None:
     json.dumps(found)
 
 
+@pytest.mark.training
 def test_several_sets_are_looked_across(tmp_path: Path) -> None:
     paths = [write(tmp_path, name, seed) for seed, name in enumerate(("one", "two", "three"))]
     made = train_datasets(load_dataset(paths), tmp_path / "m.skops", None, NOW)

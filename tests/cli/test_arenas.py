@@ -43,6 +43,7 @@ def arenas_of(*arguments: str) -> int:
     return done.stderr.count("Arena ")
 
 
+@pytest.mark.process
 def test_threads_share_one_arena_where_that_is_asked() -> None:
     assert arenas_of("shared") == 1
     assert arenas_of() > 1

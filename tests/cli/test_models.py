@@ -64,6 +64,7 @@ def test_what_is_no_model_is_not_put_into_use(instance: Path, run: Run, tmp_path
     assert not list(instance.glob("models/*"))
 
 
+@pytest.mark.training
 def test_why_a_model_is_not_put_into_use_is_said_once(instance: Path, run: Run, tmp_path: Path) -> None:
     base = load(shipped())
     judge = AdaptedJudge(base.hoax.named_steps["judge"])

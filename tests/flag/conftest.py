@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import datetime
 
 import pytest
 from apiflask import APIFlask
 
+from classifiers.artefact import Bundle
 from hoax_tracker.database import writing
 from hoax_tracker.flag import learning, models, registry
+from hoax_tracker.flag.labels import Label, hash_of
 from hoax_tracker.models import ModelVersion, Officer
 from tests.flag.decided import desk
 
@@ -18,6 +21,23 @@ def base(app: APIFlask, now: datetime) -> ModelVersion:
     """The shipped model, in use."""
     with writing():
         return models.register_shipped(now)
+
+
+@pytest.fixture
+def fitted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Local models are fitted once for the same decisions: for tests that are about what is done with a model."""
+
+    def fit_or_recall(found: list[Label], now: datetime) -> Bundle:
+        key = (hash_of(found), models.digest_of(models.shipped()), now)
+        if key not in _fitted:
+            _fitted[key] = _fit(found, now)
+        return _fitted[key]
+
+    monkeypatch.setattr(learning, "fitted", fit_or_recall)
+
+
+_fit = learning.fitted
+_fitted: dict[Hashable, Bundle] = {}
 
 
 @pytest.fixture

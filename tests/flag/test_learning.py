@@ -107,6 +107,7 @@ def test_no_decisions_a_handful_or_one_side_propose_nothing(officer: Officer, ap
     assert db.session.scalar(sa.select(sa.func.count()).select_from(ModelVersion)) == 1
 
 
+@pytest.mark.training
 def test_a_few_dozen_decisions_propose_a_model_that_only_an_administrator_puts_into_use(
     base: ModelVersion, officer: Officer, approver: Officer, administrator: Officer, now: datetime
 ) -> None:
@@ -132,6 +133,7 @@ def test_a_few_dozen_decisions_propose_a_model_that_only_an_administrator_puts_i
     assert after > before
 
 
+@pytest.mark.training
 def test_a_model_that_is_worse_is_refused_unless_a_reason_is_given(
     base: ModelVersion, officer: Officer, approver: Officer, administrator: Officer, now: datetime
 ) -> None:
@@ -180,6 +182,7 @@ def test_more_flagged_criticism_is_an_objection_however_good_the_rest(base: Mode
 
 
 @pytest.mark.usefixtures("base")
+@pytest.mark.training
 def test_contradictory_decisions_are_no_proof(officer: Officer, approver: Officer, now: datetime) -> None:
     for at, text in enumerate(texts("misinformation_calm")[:40]):
         if at % 2:
@@ -192,6 +195,7 @@ def test_contradictory_decisions_are_no_proof(officer: Officer, approver: Office
 
 
 @pytest.mark.usefixtures("base")
+@pytest.mark.training
 def test_learning_that_is_killed_half_way_is_done_by_the_next(
     officer: Officer, approver: Officer, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +216,7 @@ def test_learning_that_is_killed_half_way_is_done_by_the_next(
     assert registry.usable(version)
 
 
+@pytest.mark.training
 def test_a_local_model_is_measured_on_what_it_was_not_fitted_on(
     base: ModelVersion, officer: Officer, approver: Officer, now: datetime
 ) -> None:
@@ -230,6 +235,7 @@ def test_a_local_model_is_measured_on_what_it_was_not_fitted_on(
     assert compared.as_json() == (version.about or {})["comparison"]
 
 
+@pytest.mark.training
 def test_the_card_of_a_local_model_tells_what_it_was_adapted_to_and_what_that_changed(local: ModelVersion) -> None:
     card = model_card(models.bundle_of(local))
     assert card.startswith("# Model card: lokal")

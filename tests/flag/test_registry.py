@@ -34,6 +34,8 @@ from tests.flag.decided import desk, texts
 from tests.flag.test_learning import events, in_use
 from tests.waiting import DEADLINE_S
 
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
 
 def test_a_broken_file_is_named_and_the_shipped_model_takes_over(
     base: ModelVersion, officer: Officer, approver: Officer, administrator: Officer, now: datetime
@@ -188,6 +190,7 @@ def test_a_good_model_can_replace_one_whose_file_is_gone(
     assert in_use() == base.id
 
 
+@pytest.mark.process
 def test_without_any_model_reports_letters_and_pages_go_on(
     base: ModelVersion,
     settings: Settings,

@@ -81,6 +81,7 @@ def test_a_word_rises_only_where_chance_does_not_explain_it() -> None:
     assert monthly.z_of(3, 40, 5, 100) < monthly.SURE_Z
 
 
+@pytest.mark.training
 def test_an_administrator_chooses_and_a_worse_model_asks_for_a_reason(
     base: ModelVersion, officer: Officer, approver: Officer, administrator: Officer, sign_in: SignIn
 ) -> None:

@@ -90,6 +90,7 @@ def test_a_note_and_a_label_with_the_keyboard_hold_nobody_up(address: str, chrom
     assert locks.holder(claim, utc_now()) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing(address: str, chromium: Any, officer: Officer, approver: Officer, width: int) -> None:
     paths = every_page(officer, approver)
