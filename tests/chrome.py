@@ -40,11 +40,19 @@ def served(app: Flask) -> Iterator[str]:
 
 @contextmanager
 def launched() -> Iterator[Any]:
-    """Run a Chromium until the block ends."""
+    """Run a Chromium until the block ends. What is waited for in it may take as long as anything else."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=DEADLINE_S * 1000)
+        new_context = browser.new_context
+
+        def new_patient_context(**how: Any) -> Any:
+            context = new_context(**how)
+            context.set_default_timeout(DEADLINE_S * 1000)
+            return context
+
+        browser.new_context = new_patient_context
         yield browser
         browser.close()
 
