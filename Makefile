@@ -18,8 +18,9 @@ run: $(VENV)/.installed
 QUICK := not (slow or training or long)
 REST := (slow or training) and not long
 PART =
-RUNNER = $(if $(COVERAGE),coverage run,python) -m $(if $(RETRY),tests.retry,pytest) -n auto --dist loadfile
-PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/$(RUNNER) $(PART:%=tests/%)
+export PYTHONDONTWRITEBYTECODE :=
+RUNNER = $(if $(COVERAGE),coverage run,python) -m $(if $(RETRY),tests.retry,pytest) -n auto --dist $(if $(PART),load,loadfile)
+PYTEST = $(BIN)/$(RUNNER) $(PART:%=tests/%)
 
 test: $(VENV)/.installed-dev | build/coverage
 	$(PYTEST) -m "$(QUICK)"

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from tests.waiting import DEADLINE_S
+from tests.waiting import DEADLINE_S, until
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -55,6 +55,12 @@ def launched() -> Iterator[Any]:
         browser.new_context = new_patient_context
         yield browser
         browser.close()
+
+
+def go_online(page: Any) -> None:
+    """Give the page its connection back, and wait until a request passes: the browser goes on before that holds."""
+    page.context.set_offline(False)
+    until(lambda: page.evaluate("fetch('/healthz').then(() => true, () => false)"), "the browser is online again")
 
 
 def axe_finds(page: Any, rules: Sequence[str] = AXE_RULES) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.models import Claim, Officer, db
 from hoax_tracker.review import mentions
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
+from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night, go_online
 from tests.crowded import counted
 from tests.review.test_browser import TALL, enter
 from tests.review.test_notes import person
@@ -190,7 +190,7 @@ class TestKeys:
             page.keyboard.type("@")
         page.keyboard.type("maria tolong")
         page.wait_for_load_state("networkidle")
-        page.context.set_offline(False)
+        go_online(page)
         assert page.input_value("#catatan-baru") == "@maria tolong"
         page.keyboard.type(" @ma")
         page.wait_for_selector(OPTIONS)

@@ -11,7 +11,7 @@ from hoax_tracker.database import reading
 from hoax_tracker.models import Claim, ClaimStatus, Decision, DecisionKind, Officer, db
 from hoax_tracker.review.forms import GROUNDS
 from tests import factories, waiting
-from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
+from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night, go_online
 from tests.review.test_browser import TALL, enter
 from tests.review.test_service import make_report
 
@@ -219,7 +219,7 @@ def test_without_a_connection_nothing_is_lost(desk: Any) -> None:
     hand.press("b")
     hand.page.wait_for_selector(".toast >> text=sambungan terputus")
     assert hand.page.evaluate(OPEN) == str(ids[0])
-    hand.page.context.set_offline(False)
+    go_online(hand.page)
     hand.press("b")
     hand.page.wait_for_selector(".toast >> text=ditutup")
     assert statuses(ids)[0] is ClaimStatus.DISMISSED
