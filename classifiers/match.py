@@ -21,6 +21,7 @@ import numpy as np
 
 from classifiers.agreement import explain
 from classifiers.candidates import DocumentIndex, Message
+from classifiers.details import Difference
 from classifiers.doubts import is_doubtful
 from classifiers.encode import PAGES, available
 from classifiers.gate import Decision
@@ -30,6 +31,7 @@ from classifiers.page_vectors import Halves
 from classifiers.pairs import PairFeatures
 from classifiers.reading import Reader
 from classifiers.segment import EMPTY, Arrays, Segment, open_segment, write_segment
+from classifiers.stance import Stance
 
 __all__ = ["Document", "Match", "MatchResult", "Matcher"]
 
@@ -46,6 +48,7 @@ class Match:
     probability: float
     agreed: tuple[str, ...] = ()
     differed: tuple[str, ...] = ()
+    differs: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class MatchResult:
 
     decision: Decision
     matches: tuple[Match, ...] = ()
+    stance: Stance = "asserts"
 
 
 class Matcher:
