@@ -1,8 +1,4 @@
-"""Where the words agree and a person still has to compare: another name or amount, a denial, the fact itself.
-
-A message in the very words of a clarified claim, but about another market, or saying that it is not so, would otherwise
-be told that it is a hoax. Rules, not weights: each of them is rare in what a gate learns from, and costly.
-"""
+"""Where words agree and two texts still tell different things: another name or amount, a denial, the fact itself."""
 
 from __future__ import annotations
 
@@ -17,13 +13,6 @@ if TYPE_CHECKING:
 
 MOSTLY = 0.7
 """Share of a message's words that a page holds, from which on the message says hardly anything else."""
-FACT_TOLD, CLAIM_TOLD = 0.5, 0.25
-"""Who tells half of what only the title says, and not a quarter of what only the claim says, repeats the fact."""
-
-
-def is_doubtful(message: Reading, page: Page, weights: Weights) -> bool:
-    """Return whether a message that a page seems to answer says something else, or the fact."""
-    return names_another(message, page) or contradicts(message, page) or repeats_fact(message, page, weights)
 
 
 def names_another(message: Reading, page: Page) -> bool:
@@ -50,8 +39,8 @@ def contradicts(message: Reading, page: Page) -> bool:
     return bool((message.denied ^ page.denied) & message.known & page.claimed)
 
 
-def repeats_fact(message: Reading, page: Page, weights: Weights) -> bool:
-    """Return whether a message tells what the page found, and not what was claimed."""
-    stems, title, claim = message.known, frozenset(page.fields[0]), page.claimed
-    told = [weights.sum(part & stems) / max(weights.sum(part), 1.0) for part in (title - claim, claim - title)]
-    return bool(claim) and told[0] >= FACT_TOLD and told[1] < CLAIM_TOLD
+def tells_fact(message: Reading, page: Page, weights: Weights) -> tuple[float, float]:
+    """Return how much a message tells of what only the title says, and of what only the claim says (shares, 0..1)."""
+    title, claim = frozenset(page.fields[0]), page.claimed or frozenset(page.fields[0])
+    fact, claimed = ((part & message.known, part) for part in (title - claim, claim - title))
+    return tuple(weights.sum(told) / max(weights.sum(part), 1.0) for told, part in (fact, claimed))  # type: ignore[return-value]

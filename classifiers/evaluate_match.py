@@ -22,9 +22,10 @@ from classifiers.gate import Floats, Gate
 from classifiers.match_baselines import Baselines
 from classifiers.match_data import FOLDS, OWN, RETOLD, Case, MatchSet, own_pairs, public_pairs, read_lines, retold
 from classifiers.match_figures import NOT_FOUND, Answer, Figures, as_json, figures, reliability
-from classifiers.match_model import MatchModel, shipped_data, shipped_model
+from classifiers.match_model import MatchModel, shipped_model
 from classifiers.pairs import FAMILIES, FEATURES
 from classifiers.reading import Reader
+from classifiers.shipped import shipped_data
 from classifiers.train_match import Compared, compare, fit_gate, join_line, lines, odds
 
 OURS = (OWN, RETOLD)

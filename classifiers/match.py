@@ -21,16 +21,20 @@ import numpy as np
 
 from classifiers.agreement import explain
 from classifiers.candidates import DocumentIndex, Message
-from classifiers.details import Difference
-from classifiers.doubts import is_doubtful
+from classifiers.details import Difference, compare_details
+from classifiers.doubts import contradicts, names_another
 from classifiers.encode import PAGES, available
-from classifiers.gate import Decision
-from classifiers.match_model import FILE, MatchModel, shipped_data, shipped_model
+from classifiers.gate import Decision, Floats
+from classifiers.match_model import FILE, MatchModel, shipped_model
+from classifiers.near_miss import FILE as NEAR_MISS_FILE
+from classifiers.near_miss import Told, decisive, near_miss_row, shipped_near_miss
 from classifiers.page import Document, Page
 from classifiers.page_vectors import Halves
 from classifiers.pairs import PairFeatures
-from classifiers.reading import Reader
+from classifiers.reading import Reader, Reading
 from classifiers.segment import EMPTY, Arrays, Segment, open_segment, write_segment
+from classifiers.shipped import shipped_data
+from classifiers.stance import FILE as STANCE_FILE
 from classifiers.stance import Stance
 
 __all__ = ["Document", "Match", "MatchResult", "Matcher"]
@@ -83,6 +87,7 @@ class Matcher:
         self._gate = model.with_vectors if self.uses_vectors else model.words_only
         self.index = DocumentIndex(documents, shipped_reader(), model.background, turn, base, gone)
         self._features = PairFeatures(self.index)
+        self._near_miss = shipped_near_miss().gate(vectors=self.uses_vectors)
 
     def nearest(self, text: str, limit: int, at_least: float) -> list[str]:
         """Return the ids of the pages nearest to a text by words alone (cosine ``at_least``), nearest first."""
@@ -114,22 +119,34 @@ class Matcher:
         if not message.reading.stems or not self.index.available:
             return MatchResult("none", ())
         candidates = self.index.candidates(message).closest(COMPARED)
-        probabilities = self._gate.probabilities(self._features.rows(message, candidates))
+        rows = self._features.rows(message, candidates)
+        probabilities = self._gate.probabilities(rows)
         best = (-probabilities).argsort(kind="stable")[:LIMIT]
         matches: list[Match] = []
         for place in best:
             page = self.index.page(int(candidates.places[place]))
             agreement = explain(message.reading, page, self.index.weights)
+            differs = tuple(compare_details(message.reading.details, page.details))
             probability = float(probabilities[place])
             if matches and probability >= matches[-1].probability:
                 # Two pages that say the same: the first published stands first, and the ranking stays strict.
                 probability = matches[-1].probability * (1 - 1e-9)
-            matches.append(Match(page.id, probability, *agreement))
+            matches.append(Match(page.id, probability, *agreement, differs=differs))
+        told = Told.of(message.reading)
         decision = self._gate.decide(matches[0].probability)
         nearest = self.index.page(int(candidates.places[best[0]]))
-        if decision == "match" and is_doubtful(message.reading, nearest, self.index.weights):
+        if decision == "match" and not self._repeats(message.reading, told, nearest, rows[best[0]], matches[0]):
             decision = "possible"
-        return MatchResult(decision, tuple(matches))
+        return MatchResult(decision, tuple(matches), told.stance)
+
+    def _repeats(self, message: Reading, told: Told, page: Page, ranked: Floats, match: Match) -> bool:
+        """Tell whether a message repeats the claim of the page found: its stance, its details, its very matter."""
+        if not told.is_claiming or decisive(match.differs):
+            return False
+        if not page.claimed:  # what was claimed is not known: the title has to do, which is the fact as a rule
+            return not (names_another(message, page) or contradicts(message, page))
+        row = near_miss_row(ranked, message, told, page, self.index.weights)
+        return bool(self._near_miss.probabilities(np.nan_to_num(row)[None])[0] >= self._near_miss.thresholds[1])
 
 
 _READERS: dict[Path, Reader] = {}
@@ -179,7 +196,8 @@ def matching_version() -> str:
     digest = hashlib.sha256()
     data = shipped_data()
     sources = Path(__file__).parent.glob("*.py")
-    for path in sorted((*sources, *data.glob("language/*"), *data.glob("kupang/*"), data / "models" / FILE)):
+    models = [data / "models" / name for name in (FILE, NEAR_MISS_FILE, STANCE_FILE)]
+    for path in sorted((*sources, *data.glob("language/*"), *data.glob("kupang/*"), *models)):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

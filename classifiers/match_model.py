@@ -15,6 +15,7 @@ from classifiers.background import Background
 from classifiers.encode import Whitening
 from classifiers.gate import Gate
 from classifiers.pairs import NAMES
+from classifiers.shipped import shipped_data
 
 FILE = "match.npz"
 _WHITENING = ("message_mean", "page_mean", "turn")
@@ -69,16 +70,6 @@ class MatchModel:
             if isinstance(error, MatchModelError):
                 raise
             raise MatchModelError(f"{path}: no match model ({error})") from error
-
-
-@cache
-def shipped_data() -> Path:
-    """Return the folder of the shipped data: inside hoax_tracker in a wheel, beside this package in a checkout."""
-    here = Path(__file__).resolve().parent.parent
-    for place in (here / "hoax_tracker" / "data", here / "data"):
-        if (place / "models").is_dir():
-            return place
-    raise FileNotFoundError(f"data/models lies neither in {here / 'hoax_tracker'} nor in {here}")
 
 
 @cache

@@ -6,9 +6,11 @@ import json
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from classifiers.details import Detail
 from classifiers.encode import FIELD_WORDS, head
 from classifiers.quantities import Quantity
 from classifiers.reading import Reader
+from classifiers.stance import chance_of_no_claim, shipped_stance
 
 FIELDS = ("title", "claim", "summary")
 HEADLINE_CHARACTERS = 110
@@ -41,6 +43,7 @@ def as_claim(number: str, text: str) -> Document:
 class Page:
     """What is read of a document, once.
 
+    ``details``: those of the claim; ``no_claim``: how likely its words deny, report or announce, 0..1.
     ``stems``: those of the whole, in order; ``fields``: those of title, claim and summary, each empty where the field
     is; ``heads``: the first words of each, as they are embedded; ``denied``: stems of
     what the claim denies; the rest as in ``Reading``, of the whole.
@@ -55,6 +58,8 @@ class Page:
     offices: frozenset[str]
     names: frozenset[str]
     denied: frozenset[str] = frozenset()
+    details: tuple[Detail, ...] = ()
+    no_claim: float = 0.0
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -71,7 +76,9 @@ class Page:
     def read(cls, document: Document, reader: Reader) -> Page:
         """Return a document as read; remembered, so that an index made anew reads only what is new."""
         whole = reader.read(document.text)
-        fields = [reader.read(text) if text.strip() else None for text in (getattr(document, name) for name in FIELDS)]
+        texts = [getattr(document, name) for name in FIELDS]
+        fields = [reader.read(text) if text.strip() else None for text in texts]
+        claim = fields[1] or fields[0] or whole
         return cls(
             document.id,
             whole.stems,
@@ -82,13 +89,16 @@ class Page:
             whole.offices,
             whole.names,
             fields[1].denied if fields[1] else frozenset(),
+            claim.details,
+            round(chance_of_no_claim(shipped_stance().probabilities(claim.words, claim.marks)), 4),
         )
 
     def packed(self) -> bytes:
         """Return the page as one JSON object."""
         words = {"stems": " ".join(self.stems), "fields": [" ".join(field) for field in self.fields]}
         names = {name: sorted(getattr(self, name)) for name in _SETS}
-        record = {"id": self.id, "heads": self.heads, "numbers": self.numbers} | words | names
+        told = {"details": self.details, "no_claim": self.no_claim}
+        record = {"id": self.id, "heads": self.heads, "numbers": self.numbers} | words | names | told
         return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod
@@ -101,5 +111,7 @@ class Page:
             tuple(tuple(field.split()) for field in stored["fields"]),
             tuple(stored["heads"]),
             tuple(Quantity(*one) for one in stored["numbers"]),
-            *(frozenset(stored[name]) for name in _SETS),
+            **{name: frozenset(stored[name]) for name in _SETS},
+            details=tuple(Detail(*one) for one in stored["details"]),
+            no_claim=stored["no_claim"],
         )

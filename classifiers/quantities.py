@@ -53,6 +53,11 @@ def quantities(words: Sequence[str]) -> list[Quantity]:
     return list(_scan(words))
 
 
+def same_date(one: float, other: float) -> bool:
+    """Return whether two dates (day + 100 x month) agree; "Agustus" agrees with "1 Agustus"."""
+    return one // 100 == other // 100 and (one == other or not one % 100 or not other % 100)
+
+
 def _scan(words: Sequence[str]) -> Iterator[Quantity]:
     done = 0
     for at in compress(count(), map(_may_begin, words)):
@@ -81,6 +86,8 @@ def _typed(words: Sequence[str], start: int, stop: int, value: float, scaled: bo
     if before in _MONEY_WORDS or after in _MONEY_WORDS or (scaled and value >= _BIG):
         return Quantity("money", value, start, stop)
     if before in ("jam", "pukul") and value < 25:
+        if after == "lewat" and (minutes := _number(words, stop + 1))[0] is not None and stop + 1 < len(words):
+            return Quantity("time", value + minutes[0] / 100, start, minutes[1])
         return Quantity("time", value, start, stop)
     return Quantity("count", value, start, stop)
 
@@ -110,7 +117,16 @@ def _number(words: Sequence[str], at: int) -> tuple[float | None, int, bool]:
         stop += 1
         if digits is not None and not (stop < len(words) and words[stop] in _SCALES):
             break
+    if scaled and total >= 10**6 and 0 < part < 1000:
+        part *= 1000  # "dua juta lima ratus" is two and a half million
+    if scaled and words[stop : stop + 1] == ["setengah"]:
+        return total * (1 + 0.5 / (total // _scale(total) or 1)), stop + 1, scaled  # "dua juta setengah", too
     return (total + part if found else None), stop, scaled
+
+
+def _scale(value: float) -> int:
+    """Return the largest of thousand, million, ... that a number holds."""
+    return max((scale for scale in _SCALES.values() if scale <= value), default=1)
 
 
 def _digits(word: str) -> float | None:

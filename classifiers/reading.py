@@ -12,6 +12,7 @@ from pathlib import Path
 
 from classifiers.copies import DENIALS, asks_with
 from classifiers.copies import HEAD_WORDS as DENIED_WITHIN
+from classifiers.details import Detail, read_details
 from classifiers.encode import HEAD_WORDS
 from classifiers.gazetteer import Gazetteer, Mention
 from classifiers.lexicon import Lexicon, read_rows
@@ -36,6 +37,7 @@ _TALK = frozenset(_TALK_WORDS.split())
 _NEGATION_WORDS = "tidak bukan belum jangan tanpa bantah batal sonde tak enggak gak hoaks hoax palsu bohong"
 _NEGATIONS = frozenset(_NEGATION_WORDS.split())
 
+_MARKS = "?!*:"
 _REACH = 6
 _BETWEEN_WORDS = "akan jadi pernah lagi ada rencana bakal mau juga dapat bisa boleh perlu harus sampai di ke"
 _BETWEEN = frozenset(_BETWEEN_WORDS.split())
@@ -48,7 +50,8 @@ class Reading:
 
     ``words``: all words, clean; ``spoken`` and ``stems``: those with content, in order, as said and as roots;
     ``numbers``: typed and in one form; ``places`` and ``offices``: what the gazetteer found (an office by the code of
-    its unit), ``names``: the same as people call it; ``sentences``: the stems of each sentence.
+    its unit), ``names``: the same as people call it; ``sentences``: the stems of each sentence; ``details``: the typed
+    slots that it fills; ``marks``: which of "?!*:" stand in it.
     """
 
     words: tuple[str, ...]
@@ -62,6 +65,8 @@ class Reading:
     asks_service: bool
     asks_truth: bool
     negations: int
+    details: tuple[Detail, ...] = ()
+    marks: frozenset[str] = frozenset()
 
     @property
     def clean(self) -> str:
@@ -116,23 +121,32 @@ class Reader:
 
     def _read(self, text: str) -> Reading:
         text = _PERCENT.sub(" persen", text[:LENGTH_LIMIT])
-        words, _, starts, _ = read(text, self.lexicon)
+        words, _, starts, ends = read(text, self.lexicon)
         # Each word's root once: empty where the word carries no claim.
         roots = list(map(self._told, words))
         told = [mention for mention in self.gazetteer.find(text) if _is_name(mention, text)]
         kinds = {self._kinds[hit.key] for hit in self._questions.find(words)}
+        numbers = quantities(words)
+        places = frozenset(one.name for one in told if one.kind == "place")
+        offices = frozenset(one.unit or one.name for one in told if one.kind in ("office", "programme"))
+
+        def shown(start: int, stop: int) -> str:
+            return " ".join(text[starts[start] : ends[stop - 1]].split())
+
         return Reading(
             words=tuple(words),
             spoken=tuple(compress(words, map(self._is_spoken, words))),
             stems=tuple([root for root in roots if root]),
             sentences=tuple(_by_sentence(text, starts, roots)),
-            numbers=tuple(quantities(words)),
-            places=frozenset(one.name for one in told if one.kind == "place"),
-            offices=frozenset(one.unit or one.name for one in told if one.kind in ("office", "programme")),
+            numbers=tuple(numbers),
+            places=places,
+            offices=offices,
             names=frozenset(one.name for one in told),
             asks_service="service" in kinds,
             asks_truth="truth" in kinds or "?" in text,
             negations=len([word for word in words if word in _NEGATIONS]),
+            marks=frozenset(mark for mark in _MARKS if mark in text),
+            details=tuple(read_details(words, roots, numbers, sorted(offices), sorted(places), shown)),
         )
 
     def content(self, words: Sequence[str]) -> list[str]:

@@ -1,7 +1,119 @@
-"""How a message stands towards a claim: it asserts it, asks, denies it, reports that it was clarified, or is a notice."""
+"""How a message stands towards a claim: asserts, asks, denies, reports that it was clarified, or is a notice.
+
+A logistic regression on words, pairs of words, and cues with their place in the message. Fitted by ``train_stance``,
+kept as plain arrays: at run time it needs neither pickle nor scikit-learn.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal, get_args
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.shipped import shipped_data
 
 Stance = Literal["asserts", "asks", "denies", "reports", "notice"]
+STANCES: tuple[Stance, ...] = get_args(Stance)
+CLAIMING: frozenset[Stance] = frozenset(("asserts", "asks"))
+"""Who asserts or asks tells the claim; the others tell something about it."""
+SURE = 0.75
+"""The chance from which on a message is said to deny, to report or to announce."""
+FILE = "stance.npz"
+COLUMNS = 2**13
+WORDS_READ = 60
+"""Words at the head of a message: how it stands shows there."""
+
+_NEGATED = ("tidak", "bukan", "belum", "tak", "sonde", "jangan", "tanpa")
+_CUES: Mapping[str, frozenset[str]] = {
+    "negation": frozenset(_NEGATED),
+    "hoax": frozenset(("hoaks", "hoax", "palsu", "bohong", "keliru", "menyesatkan", "salah")),
+    "denial": frozenset(
+        ("bantah", "membantah", "dibantah", "tepis", "menepis", "klarifikasi", "luruskan", "meluruskan")
+    ),
+    "still": frozenset(("tetap", "masih", "seperti", "biasa", "normal", "aman")),
+    "advice": frozenset(
+        ("imbau", "mengimbau", "diimbau", "imbauan", "pengumuman", "pemberitahuan", "kepada", "silakan")
+    ),
+    "question": frozenset(("apakah", "benarkah", "apa", "kah", "ko", "kapan", "tanya", "konfirmasi", "mohon")),
+    "truth": frozenset(("benar", "betul", "batul", "serius")),
+    "hearsay": frozenset(("katanya", "kabarnya", "konon", "dengar", "kabar", "beredar", "isu", "bilang")),
+    "spread": frozenset(("sebarkan", "teruskan", "viralkan", "awas", "waspada", "hati", "info", "siap")),
+    "check": frozenset(("fakta", "cek", "penelusuran", "hasil", "menyatakan", "menegaskan", "memastikan", "jelaskan")),
+    "witness": frozenset(("saya", "lihat", "tadi", "baru", "sendiri", "kami")),
+}
+_PLACES = 3
+"""Cues count by where they stand: among the first words, in the first half, behind."""
+
+
+def columns_of(words: Sequence[str], marks: frozenset[str]) -> npt.NDArray[np.int64]:
+    """Return the columns that a message fills, each once: words, pairs, cues by place, marks."""
+    head = list(words[:WORDS_READ])
+    return np.array(sorted({crc32(gram.encode()) % COLUMNS for gram in _grams(head, marks)}), dtype=np.int64)
+
+
+def _grams(head: list[str], marks: frozenset[str]) -> Iterator[str]:
+    yield from head
+    yield from (f"{one} {other}" for one, other in pairwise(["<", *head, ">"]))
+    for at, word in enumerate(head):
+        part = 0 if at < 4 else 1 if at < len(head) / 2 else _PLACES - 1
+        for cue, cue_words in _CUES.items():
+            if word in cue_words:
+                yield from (f"#{cue}", f"#{cue}@{part}")
+    yield from (f"#{mark}" for mark in marks)
+    yield f"#length{min(len(head) // 8, 6)}"
+
+
+@dataclass(frozen=True)
+class StanceModel:
+    """``weights``: (columns, stances) and ``intercept``: (stances,) of the log odds; ``about``: version and figures."""
+
+    weights: npt.NDArray[np.float32]
+    intercept: npt.NDArray[np.float32]
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def probabilities(self, words: Sequence[str], marks: frozenset[str]) -> dict[Stance, float]:
+        """Return the probability of each stance of a message, given its clean words and its marks."""
+        columns = columns_of(words, marks)
+        odds = self.weights[columns].sum(axis=0) / np.sqrt(max(len(columns), 1)) + self.intercept
+        odds = np.exp(odds - odds.max())
+        return dict(zip(STANCES, map(float, odds / odds.sum()), strict=True))
+
+    def save(self, path: Path) -> None:
+        """Write the model; no pickle, so that a file from elsewhere can run nothing."""
+        about = np.array(json.dumps(dict(self.about), ensure_ascii=False))
+        np.savez_compressed(
+            path, allow_pickle=False, about=about, weights=self.weights.astype(np.float16), intercept=self.intercept
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> StanceModel:
+        """Return the model in a file."""
+        with np.load(path, allow_pickle=False) as stored:
+            about = json.loads(str(stored["about"]))
+            return cls(stored["weights"].astype(np.float32), stored["intercept"].astype(np.float32), about)
+
+
+def likeliest(chances: Mapping[Stance, float]) -> Stance:
+    """Return how a message stands: asserting or asking, unless the others together are far likelier."""
+    aside = chance_of_no_claim(chances)
+    among = [one for one in STANCES if (one in CLAIMING) == (aside < SURE)]
+    return max(among, key=chances.__getitem__)
+
+
+def chance_of_no_claim(chances: Mapping[Stance, float]) -> float:
+    """Return how likely a message denies, reports or announces."""
+    return sum(chance for stance, chance in chances.items() if stance not in CLAIMING)
+
+
+@cache
+def shipped_stance() -> StanceModel:
+    """Return the shipped model; read once."""
+    return StanceModel.load(shipped_data() / "models" / FILE)

@@ -41,9 +41,10 @@ from classifiers.match_data import (
     read_table,
     retold,
 )
-from classifiers.match_model import FILE, MatchModel, shipped_data
+from classifiers.match_model import FILE, MatchModel
 from classifiers.pairs import FEATURES, PairFeatures
 from classifiers.reading import Reader
+from classifiers.shipped import shipped_data
 
 OWN_WEIGHT = 6.0
 """How much more a pair of ours counts than a public one: they are what residents ask, and a tenth in number."""

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.corpus import Row, frequent_runs, labelled, near_duplicates, rows_of, whole
+from classifiers.stance import STANCES
+from classifiers.train_stance import is_held_out
 from hoax_tracker.assets import data
 from hoax_tracker.models import Topic, Verdict
 
@@ -53,7 +55,7 @@ def rows() -> list[Row]:
 
 def texts_everywhere() -> Iterator[tuple[str, str]]:
     """Yield (where, text) for every text file of ours that holds prose."""
-    for folder in ("labelled", "pairs", "samples"):
+    for folder in ("labelled", "near_misses", "pairs", "samples", "stance"):
         for path in sorted(data(folder).rglob("*")):
             if path.is_file() and path.suffix in {".csv", ".jsonl", ".json"}:
                 yield path.name, path.read_text(encoding="utf-8")
@@ -111,6 +113,40 @@ def test_pairs_are_complete() -> None:
         near = [row["kind"] for row in mine if row["answers"] == "0"]
         assert len(near) >= 3, one["id"]
         assert set(near) <= NEAR_KINDS, one["id"]
+
+
+NEAR_MISS_KINDS = {
+    "agency", "cause", "colour", "date", "denial", "duration", "fact", "money", "notice", "number", "object",
+    "opposite", "other_claim", "place", "report", "scope", "verb",
+}  # fmt: skip
+
+
+def test_near_misses_are_complete_in_both_halves() -> None:
+    lines = data("near_misses", "clarifications.jsonl").read_text(encoding="utf-8").splitlines()
+    pages = [json.loads(line)["id"] for line in lines]
+    messages = rows_of(data("near_misses", "messages.csv"))
+    assert len({row["id"] for row in messages}) == len(messages)
+    for page in pages:
+        mine = [row for row in messages if row["clarification"] == page]
+        assert {row["kind"] for row in mine if row["answers"] == "1"} == MESSAGE_KINDS - {"formal_question"}, page
+        assert len([row for row in mine if row["answers"] == "0"]) == 6, page
+    for held_out in (True, False):
+        near = [row for row in messages if row["answers"] == "0" and is_held_out(row["clarification"]) == held_out]
+        counts = Counter(row["kind"] for row in near)
+        assert set(counts) == NEAR_MISS_KINDS
+        assert min(counts.values()) >= 9
+
+
+def test_every_matter_is_told_in_every_stance() -> None:
+    messages = rows_of(data("stance", "messages.csv"))
+    matters = {row["matter"] for row in rows_of(data("stance", "matters.csv"))}
+    assert len(matters) >= 100
+    assert len({row["text"] for row in messages}) == len(messages) >= 400
+    told = {(row["matter"], row["stance"]) for row in messages}
+    assert told == {(matter, stance) for matter in matters for stance in STANCES}
+    styles = Counter((row["stance"], row["style"]) for row in messages)
+    assert min(styles.values()) >= 20, "the style of a message does not tell its stance"
+    assert len(styles) == 6 * len(STANCES)
 
 
 def test_units_and_districts_that_are_named_exist() -> None:

@@ -14,8 +14,8 @@ from classifiers import evaluate_match
 from classifiers.evaluate_match import Evaluation, given, is_hard, whole
 from classifiers.match_data import Case, own_pairs, read_table
 from classifiers.match_figures import NAMES, NOT_FOUND, Answer, as_json, figures, reliability
-from classifiers.match_model import shipped_data
 from classifiers.pairs import FAMILIES, FEATURES
+from classifiers.shipped import shipped_data
 from classifiers.train_match import Compared
 
 PAIRS = shipped_data() / "pairs"

@@ -13,7 +13,8 @@ import pytest
 
 from classifiers.encode import available
 from classifiers.match import Document, Matcher
-from classifiers.match_model import FILE, MatchModel, MatchModelError, shipped_data
+from classifiers.match_model import FILE, MatchModel, MatchModelError
+from classifiers.shipped import shipped_data
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = (

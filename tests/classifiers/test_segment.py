@@ -14,11 +14,12 @@ import scipy.sparse
 from classifiers.background import Weights
 from classifiers.encode import WIDTH, Whitening
 from classifiers.match import Document, Matcher, shipped_reader
-from classifiers.match_model import shipped_data, shipped_model
+from classifiers.match_model import shipped_model
 from classifiers.page import Page
 from classifiers.page_vectors import COARSE, FEW, NEAR, PageVectors, turned
 from classifiers.postings import Gathering, Postings
 from classifiers.segment import SegmentError, open_segment, write_segment
+from classifiers.shipped import shipped_data
 
 ROWS = [
     json.loads(line)

@@ -9,8 +9,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from classifiers.background import Background, Weights
 from classifiers.gate import Trees
 from classifiers.match_data import FOLDS, own_pairs
-from classifiers.match_model import FILE, MatchModel, shipped_data
+from classifiers.match_model import FILE, MatchModel
 from classifiers.pairs import FEATURES
+from classifiers.shipped import shipped_data
 
 
 def test_trees_as_arrays_give_what_scikit_learn_gives() -> None:

@@ -1,0 +1,87 @@
+"""Near-misses that are stamped, and repeats that are answered, of messages that nothing has learned from.
+
+A near-miss in a page's own words tells another claim by one detail, verb or stance: stamping it puts the city's word on
+something nobody checked. Each message of the held-out half of ``data/near_misses`` is asked of the 30 pages of that
+half, and of those among the pages of ``data/pairs``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from scipy.stats import beta
+
+from classifiers.match import Matcher, MatchResult
+from classifiers.match_data import read_lines, read_table
+from classifiers.page import Document
+from classifiers.shipped import shipped_data
+from classifiers.train_stance import is_held_out
+
+
+def measure() -> dict[str, Any]:
+    """Return what is stamped and shown among few pages and among more."""
+    return {"alone": measure_among(beside=False), "beside": measure_among(beside=True)}
+
+
+def measure_among(*, beside: bool, vectors: bool | None = None) -> dict[str, Any]:
+    """Return what is stamped and shown. ``beside``: the pages of ``data/pairs`` stand in the index, too."""
+    data = shipped_data()
+    pages = held_out_pages(data) + (documents(read_lines(data / "pairs" / "clarifications.jsonl")) if beside else [])
+    matcher = Matcher(pages, use_vectors=vectors)
+    rows = [row for row in read_table(data / "near_misses" / "messages.csv") if is_held_out(row["clarification"])]
+    told = [(row, matcher.decide(row["text"])) for row in rows]
+    repeats = [(row, result) for row, result in told if row["answers"] == "1"]
+    near = [(row, result) for row, result in told if row["answers"] == "0"]
+    unrelated = [matcher.decide(row["text"]) for row in read_table(data / "near_misses" / "unrelated.csv")]
+    return {
+        "pages": len(pages),
+        "repeats": len(repeats),
+        "repeats_answered": count_stamped(repeats),
+        "repeats_answered_interval": interval(count_stamped(repeats), len(repeats)),
+        "repeats_with_their_page_first": sum(is_first(row, result) for row, result in repeats),
+        "repeats_shown": sum(is_first(row, result) and result.decision != "none" for row, result in repeats),
+        "near_misses": len(near),
+        "near_misses_stamped": count_stamped(near),
+        "near_misses_stamped_interval": interval(count_stamped(near), len(near)),
+        "near_misses_shown": sum(result.decision != "none" for _, result in near),
+        "stamped_by_kind": dict(sorted(Counter(row["kind"] for row, result in near if is_stamped(result)).items())),
+        "answered_by_kind": dict(sorted(Counter(row["kind"] for row, result in repeats if is_stamped(result)).items())),
+        "unrelated": len(unrelated),
+        "unrelated_shown": sum(result.decision != "none" for result in unrelated),
+    }
+
+
+def held_out_pages(data: Path) -> list[Document]:
+    """Return the pages that nothing is fitted on."""
+    rows = read_lines(data / "near_misses" / "clarifications.jsonl")
+    return documents(row for row in rows if is_held_out(row["id"]))
+
+
+def documents(rows: Iterable[dict[str, str]]) -> list[Document]:
+    """Return pages as the matcher takes them."""
+    return [Document(row["id"], row["title"], row["claim"], row["summary"]) for row in rows]
+
+
+def count_stamped(told: Sequence[tuple[dict[str, str], MatchResult]]) -> int:
+    """Return how many messages are answered with a match."""
+    return sum(is_stamped(result) for _, result in told)
+
+
+def is_stamped(result: MatchResult) -> bool:
+    """Tell whether a message is answered."""
+    return result.decision == "match"
+
+
+def interval(found: int, among: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Clopper and Pearson 1934)."""
+    low = beta.ppf(0.025, found, among - found + 1) if found else 0.0
+    high = beta.ppf(0.975, found + 1, among - found) if found < among else 1.0
+    return round(float(low), 3), round(float(high), 3)
+
+
+def is_first(row: dict[str, str], result: MatchResult) -> bool:
+    """Tell whether the page that a message is about stands first."""
+    return bool(result.matches) and result.matches[0].id == row["clarification"]

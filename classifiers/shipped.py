@@ -1,0 +1,16 @@
+"""Where the shipped data lies: word lists, models, and texts to train and measure on."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def shipped_data() -> Path:
+    """Return the folder of the shipped data: inside hoax_tracker in a wheel, beside this package in a checkout."""
+    here = Path(__file__).resolve().parent.parent
+    for place in (here / "hoax_tracker" / "data", here / "data"):
+        if (place / "models").is_dir():
+            return place
+    raise FileNotFoundError(f"data/models lies neither in {here / 'hoax_tracker'} nor in {here}")
