@@ -143,6 +143,7 @@ def test_what_the_city_confirmed_is_never_stamped_on_likeness(publish: Publish, 
     assert "Kabar serupa: Benar" in said
     assert "Pesan Anda: mirip, bandingkan dengan faktanya" in said
     assert "Isi pesan ini" not in said
+    assert "verdict big" not in ask(client, MESSAGE).get_data(as_text=True)
     judged(key)
     response = ask(client, f"{MESSAGE}.")
     assert "Isi pesan ini: Benar" in words(response)
