@@ -25,7 +25,7 @@ from classifiers.details import Difference
 from classifiers.stance import Stance
 from classifiers.text import URL, tokens
 from hoax_tracker.check.links import Known, claim_examined_at, known_in_public, links_only
-from hoax_tracker.check.wordings import Wording, known_wording
+from hoax_tracker.check.wordings import Wording, known_wording, was_judged
 from hoax_tracker.claimreview import page_url, published
 from hoax_tracker.errors import Invalid
 from hoax_tracker.index import HEAD_CHARACTERS, match_index
@@ -109,12 +109,11 @@ def answer(text: str, now: datetime) -> Answer:
         return Answer(CheckDecision.NONE, now, hint=Hint.SAYS_NOTHING)
     message = match_index().read(head)
     result = match_index().published(message)
-    matches, known = worth_showing(result), known_wording(head)
+    matches = worth_showing(result)
     if is_match(result, matches):
-        stamped = known is not None and known.was_judged and known.clarification_id == matches[0].clarification.id
-        line = match_index().match_line()
+        line, stamped = match_index().match_line(), was_judged(head, matches[0].clarification.id)
         return Answer(CheckDecision.MATCH, now, matches, line=line, stance=result.stance, stamped=stamped)
-    if known and (page := load({known.clarification_id}).get(known.clarification_id)):
+    if (known := known_wording(head)) and (page := load({known.clarification_id}).get(known.clarification_id)):
         return answer_known(head, known, page, matches, result.stance, now)
     decision = CheckDecision.POSSIBLE if matches else CheckDecision.NONE
     return Answer(decision, now, matches, under_review=under_review(message), stance=result.stance)

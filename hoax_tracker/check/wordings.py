@@ -43,13 +43,23 @@ class Wording:
         return self.certain and self.is_copy
 
 
-def known_wording(text: str) -> Wording | None:
-    """Return the clarification of the claim that the text tells in words that are known, or None."""
+def was_judged(text: str, clarification_id: int) -> bool:
+    """Return whether the text is a wording that officers judged, as one of the claims that a clarification answers."""
+    known = known_wording(text, clarification_id)
+    return known is not None and known.was_judged
+
+
+def known_wording(text: str, clarification_id: int | None = None) -> Wording | None:
+    """Return the clarification of the claim that the text tells in words that are known, or None.
+
+    ``clarification_id``: only the claims that this one answers count.
+    """
     from classifiers.same_claim import agreement, same_claim, same_numbers, says_otherwise
 
     near = [int(key) for key in match_index().known_claims().nearest(text, NEAREST, WORTH_COMPARING)]
     answers = answered_by(near)
-    known = [number for number in near if number in answers][:COMPARED]
+    wanted = set(answers.values()) if clarification_id is None else {clarification_id}
+    known = [number for number in near if answers.get(number) in wanted][:COMPARED]
     claims = {one.id: one for one in documents(known)}
     same = same_claim(text, list(claims.values()), surely=False) if claims else None
     if same is None:
