@@ -112,6 +112,7 @@ def use_everything(app: APIFlask, settings: Settings, now: datetime) -> str:
     for _ in range(3):
         assert client.post("/cek", data={"teks": question}).status_code == 200
     client.post("/klarifikasi/air/berguna", data={"berguna": "ya"})
+    client.post("/klarifikasi/air/sama", data={"sama": "bukan", "teks": question})
     picture = {"gambar": (io.BytesIO(with_secrets()), "layar.jpg"), "langkah": "2", "ke": "3", "teks": MESSAGE}
     page = client.post("/lapor", data=picture | {"tautan": f"bansos.example/?nik={NIK}"}).text
     sent = client.post("/lapor", data=fields_of(page) | {"ke": "kirim", "kontak": CONTACT, "setuju": "ya"})

@@ -128,6 +128,7 @@ WITHOUT_TOKEN = {
     "/cek",
     "/cek/bagikan",
     "/klarifikasi/<slug>/berguna",
+    "/klarifikasi/<slug>/sama",
     "/langganan/<token>",
     "/lapor",
     "/lapor/<ticket>/hapus",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from apiflask import Schema
 from apiflask.fields import Float, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf, Range
 from marshmallow import INCLUDE
 
+from classifiers.details import Kind
 from hoax_tracker.check.reports import LONGEST_CONTACT, LONGEST_LINK
 from hoax_tracker.check.service import MOST_CHARACTERS
 from hoax_tracker.models import CheckDecision, Verdict
@@ -45,11 +46,23 @@ class ClarificationOut(Out):
     published_at = String(required=True, metadata={"format": "date-time"})
 
 
+class DifferenceOut(Out):
+    """A detail that the message and the clarification both tell, and tell differently: each as it was written."""
+
+    kind = String(required=True, validate=OneOf(get_args(Kind)))
+    yours = String(required=True, metadata={"description": "In the message."})
+    theirs = String(required=True, metadata={"description": "In the clarification."})
+
+
 class MatchOut(Out):
     """A clarification with the probability that it answers the message."""
 
     probability = Float(required=True, validate=Range(0, 1))
     clarification = Nested(ClarificationOut, required=True)
+    differs = List(
+        Nested(DifferenceOut),
+        metadata={"description": "Only where details differ; the decision is then never match for this one."},
+    )
 
 
 class UnderReviewOut(Out):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
@@ -24,11 +25,18 @@ def excerpt(text: str, limit: int = SHOWN_CHARACTERS) -> str:
 def marked(text: str, other: str) -> Markup:
     """Return the beginning of a message, escaped, with every run of two or more words marked that ``other`` has too."""
     shown = excerpt(text)
-    out, position = Markup(), 0
-    for start, end in joined(places(shown, other)):
-        out += escape(shown[position:start]) + Markup("<mark>{}</mark>").format(shown[start:end])
-        position = end
-    return out + escape(shown[position:])
+    return with_marks(shown, joined(places(shown, other)))
+
+
+def underlined(text: str, phrases: Iterable[str]) -> Markup:
+    """Return the beginning of a text, escaped, with every occurrence of some phrases marked, in whatever case."""
+    shown = excerpt(text)
+    longest_first = sorted(filter(str.strip, phrases), key=len, reverse=True)
+    wanted = [r"\s+".join(map(re.escape, phrase.split())) for phrase in longest_first]
+    if not wanted:
+        return escape(shown)
+    found = re.finditer(rf"(?<!\w)(?:{'|'.join(wanted)})(?!\w)", shown, re.IGNORECASE)
+    return with_marks(shown, [match.span() for match in found])
 
 
 def found_words(text: str, words: str, limit: int = 0) -> Markup:
@@ -38,11 +46,16 @@ def found_words(text: str, words: str, limit: int = 0) -> Markup:
     """
     asked = read(words)
     shown = near(" ".join(str(text).split()), asked, limit) if limit else str(text)
+    return with_marks(shown, run_together(shown, asked.places(shown)))
+
+
+def with_marks(text: str, found: Iterable[tuple[int, int]]) -> Markup:
+    """Return a text, escaped, with the places (start, end) marked; they are in order and do not overlap."""
     out, position = Markup(), 0
-    for start, end in run_together(shown, asked.places(shown)):
-        out += escape(shown[position:start]) + Markup("<mark>{}</mark>").format(shown[start:end])
+    for start, end in found:
+        out += escape(text[position:start]) + Markup("<mark>{}</mark>").format(text[start:end])
         position = end
-    return out + escape(shown[position:])
+    return out + escape(text[position:])
 
 
 def near(text: str, asked: Asked, limit: int) -> str:

@@ -16,7 +16,7 @@ from hoax_tracker.check.kept import kept
 from hoax_tracker.check.listing import found, public, related, topics_used
 from hoax_tracker.check.marks import found_words
 from hoax_tracker.check.responses import private_page, shared_page
-from hoax_tracker.check.useful import count_useful, usefulness
+from hoax_tracker.check.useful import count_same, count_useful, usefulness
 from hoax_tracker.claimreview import claim_review, page_url, published
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.errors import NotFound
@@ -85,19 +85,39 @@ def page(slug: str) -> Response:
 
 @bp.post("/klarifikasi/<slug>/berguna")
 def useful(slug: str) -> Response:
-    """Count whether a page was useful. Pages are kept by caches and hold no token, so the browser says who asks."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        abort(403)
-    row = db.session.scalar(public().where(Clarification.slug == slug))
-    if row is None:
-        raise NotFound(f"no public clarification {slug!r}")
+    """Count whether a page was useful."""
+    row = page_spoken_of(slug)
     answer = request.form.get("berguna") == "ya"
     settings = current_app.extensions["settings"]
     counted = count_useful(row.id, answer, request.remote_addr or "", settings, utc_now())
     return private_page("check/thanks.html", slug=slug, useful=answer, counted=counted)
 
 
+@bp.post("/klarifikasi/<slug>/sama")
+def same_claim(slug: str) -> Response:
+    """Count whether a page is about the message that a resident checked, and show where to go on."""
+    row = page_spoken_of(slug)
+    same, text = request.form.get("sama") == "ya", request.form.get("teks", "")
+    settings = current_app.extensions["settings"]
+    counted = count_same(row.id, same, request.remote_addr or "", settings, utc_now())
+    return private_page("check/same_claim.html", slug=slug, same=same, text=text, counted=counted)
+
+
+def page_spoken_of(slug: str) -> Clarification:
+    """Return the public page that a reader says something of.
+
+    Pages and answers are kept and hold no token, so the browser says which site asks.
+    """
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(403)
+    row = db.session.scalar(public().where(Clarification.slug == slug))
+    if row is None:
+        raise NotFound(f"no public clarification {slug!r}")
+    return row
+
+
 csrf.exempt(useful)
+csrf.exempt(same_claim)
 
 
 def official_number(row: Clarification) -> str:

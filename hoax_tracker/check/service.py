@@ -2,7 +2,8 @@
 
 1. A message that says nothing gets no guess; one that is only a link is looked up as a link.
 2. The match index decides; the public rows are read again, so what was retracted meanwhile is not shown. Where the
-   page's own words are too few, those of the claims that officers linked to it may be known.
+   page's own words are too few, those of the claims that officers linked to it may be known. Only a message in the very
+   words that officers judged is stamped with their verdict; any other is shown what they judged, to be compared.
 3. Where that is no certain answer: do officers already examine this claim? Only since when is told, never what it says.
 4. No match is no proof of truth, and nothing here reads as one.
 """
@@ -20,9 +21,11 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
+from classifiers.details import Difference
+from classifiers.stance import Stance
 from classifiers.text import URL, tokens
 from hoax_tracker.check.links import Known, claim_examined_at, known_in_public, links_only
-from hoax_tracker.check.wordings import Wording, known_wording
+from hoax_tracker.check.wordings import Wording, known_wording, was_judged
 from hoax_tracker.claimreview import page_url, published
 from hoax_tracker.errors import Invalid
 from hoax_tracker.index import HEAD_CHARACTERS, match_index
@@ -30,12 +33,15 @@ from hoax_tracker.models import PUBLIC_STATUSES, CheckDecision, Claim, Clarifica
 
 if TYPE_CHECKING:
     from classifiers.candidates import Message
+    from classifiers.match import MatchResult
 
 MOST_CHARACTERS = 100_000
 MOST_SHOWN = 3
 LINK_TO_COMPARE = 0.5
 # A candidate less than half as likely as the best one only distracts.
 WORTH_SHOWING = 0.5
+# How a message tells a claim. What denies it, reports that it was clarified, or is a notice tells something else.
+TELLS_THE_CLAIM: frozenset[Stance] = frozenset(("asserts", "asks"))
 
 
 class Hint(enum.Enum):
@@ -49,7 +55,8 @@ class Hint(enum.Enum):
 class Candidate:
     """A public clarification with the probability (0..1) that it answers the message, and why.
 
-    ``by_link``: how it knows the link that the message is, None where words decided.
+    ``differs``: the details that both tell, and tell differently. ``by_link``: how it knows the link that the message
+    is, None where words decided.
     """
 
     clarification: Clarification
@@ -57,6 +64,7 @@ class Candidate:
     agreed: tuple[str, ...] = ()
     differed: tuple[str, ...] = ()
     by_link: Known | None = None
+    differs: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,8 @@ class UnderReview:
 class Answer:
     """What a message is told. ``matches`` is empty for ``none``; best first otherwise, up to three.
 
-    ``line``: the probability from which on a message is answered, where words decided it.
+    ``line``: the probability from which on a message is answered, where words decided it. ``stance``: how the message
+    stands towards what it repeats. ``stamped``: officers judged the very words, so the verdict is about the message.
     """
 
     decision: CheckDecision
@@ -81,6 +90,13 @@ class Answer:
     under_review: UnderReview | None = None
     hint: Hint | None = None
     line: float | None = None
+    stance: Stance = "asserts"
+    stamped: bool = False
+
+    @property
+    def tells_the_claim(self) -> bool:
+        """Return whether the message tells the claim or asks about it, so that a verdict may stand beside the claim."""
+        return self.stance in TELLS_THE_CLAIM
 
 
 def answer(text: str, now: datetime) -> Answer:
@@ -93,31 +109,47 @@ def answer(text: str, now: datetime) -> Answer:
         return Answer(CheckDecision.NONE, now, hint=Hint.SAYS_NOTHING)
     message = match_index().read(head)
     result = match_index().published(message)
+    matches = worth_showing(result)
+    if is_match(result, matches):
+        line, stamped = match_index().match_line(), was_judged(head, matches[0].clarification.id)
+        return Answer(CheckDecision.MATCH, now, matches, line=line, stance=result.stance, stamped=stamped)
+    if (known := known_wording(head)) and (page := load({known.clarification_id}).get(known.clarification_id)):
+        return answer_known(head, known, page, matches, result.stance, now)
+    decision = CheckDecision.POSSIBLE if matches else CheckDecision.NONE
+    return Answer(decision, now, matches, under_review=under_review(message), stance=result.stance)
+
+
+def worth_showing(result: MatchResult) -> tuple[Candidate, ...]:
+    """Return the public clarifications that a resident is shown, best first."""
     found = load({int(match.id) for match in result.matches}) if result.decision != "none" else {}
-    matches = tuple(
-        Candidate(found[int(match.id)], match.probability, match.agreed, match.differed)
+    return tuple(
+        Candidate(found[int(match.id)], match.probability, match.agreed, match.differed, differs=match.differs)
         for match in result.matches
         if int(match.id) in found and match.probability >= WORTH_SHOWING * result.matches[0].probability
     )[:MOST_SHOWN]
-    if matches and result.decision == "match" and matches[0].clarification.id == int(result.matches[0].id):
-        return Answer(CheckDecision.MATCH, now, matches, line=match_index().match_line())
-    if (known := known_wording(head)) and (page := load({known.clarification_id}).get(known.clarification_id)):
-        return answer_known(head, known, page, matches, now)
-    decision = CheckDecision.POSSIBLE if matches else CheckDecision.NONE
-    return Answer(decision, now, matches, under_review=under_review(message))
 
 
-def answer_known(text: str, known: Wording, page: Clarification, others: Sequence[Candidate], now: datetime) -> Answer:
+def is_match(result: MatchResult, matches: Sequence[Candidate]) -> bool:
+    """Return whether the best clarification answers the message: the same claim, told or asked, in equal details."""
+    if result.decision != "match" or not matches or matches[0].clarification.id != int(result.matches[0].id):
+        return False
+    return result.stance in TELLS_THE_CLAIM and not matches[0].differs
+
+
+def answer_known(
+    text: str, known: Wording, page: Clarification, others: Sequence[Candidate], stance: Stance, now: datetime
+) -> Answer:
     """Return the answer to a message in the words of a claim that was answered; what it differs in leaves doubt."""
     from classifiers.page import Document
     from classifiers.same_claim import agreement
 
     shown = Document("", page.title, page.claim_quote, page.summary)
-    best = Candidate(page, known.likeness, *agreement(text, shown))
-    if known.certain:
-        return Answer(CheckDecision.MATCH, now, (best,), line=known.line)
+    differs = next((one.differs for one in others if one.clarification.id == page.id), ())
+    best = Candidate(page, known.likeness, *agreement(text, shown), differs=differs)
+    if known.certain and not differs and stance in TELLS_THE_CLAIM:
+        return Answer(CheckDecision.MATCH, now, (best,), line=known.line, stance=stance, stamped=known.was_judged)
     rest = [one for one in others if one.clarification.id != page.id]
-    return Answer(CheckDecision.POSSIBLE, now, (best, *rest)[:MOST_SHOWN])
+    return Answer(CheckDecision.POSSIBLE, now, (best, *rest)[:MOST_SHOWN], stance=stance)
 
 
 def require_readable(text: str) -> None:
@@ -150,7 +182,7 @@ def answer_link(links: Sequence[str], now: datetime) -> Answer:
     )[:MOST_SHOWN]
     if matches:
         certain = matches[0].probability == 1.0
-        return Answer(CheckDecision.MATCH if certain else CheckDecision.POSSIBLE, now, matches)
+        return Answer(CheckDecision.MATCH if certain else CheckDecision.POSSIBLE, now, matches, stamped=certain)
     claim = claim_examined_at(links)
     if claim is not None:
         return Answer(CheckDecision.NONE, now, under_review=UnderReview(claim.id, since(claim), by_link=True))
@@ -196,6 +228,7 @@ def as_json_object(given: Answer) -> dict[str, Any]:
                 "published_at": published(one.clarification).isoformat(timespec="seconds"),
             },
         }
+        | ({"differs": [detail._asdict() for detail in one.differs]} if one.differs else {})
         for one in given.matches
     ]
     waiting = given.under_review and {"since": given.under_review.since.isoformat(timespec="seconds")}

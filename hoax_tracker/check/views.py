@@ -10,11 +10,12 @@ from apiflask import APIBlueprint
 from flask import Response, abort, current_app, redirect, request, url_for
 
 from hoax_tracker.app import LANGUAGE_COOKIE, LANGUAGES, csrf
+from hoax_tracker.check.comparing import heading, nearness, shows_verdict
 from hoax_tracker.check.counting import count_question, count_sighting, spend_check
 from hoax_tracker.check.kept import Drawn, kept
 from hoax_tracker.check.kept_answers import kept_answers
 from hoax_tracker.check.listing import newest
-from hoax_tracker.check.marks import excerpt, marked
+from hoax_tracker.check.marks import excerpt, marked, underlined
 from hoax_tracker.check.picture_views import fault_page, picture_sent
 from hoax_tracker.check.pictures import can_read
 from hoax_tracker.check.responses import private_page, shared_page
@@ -28,6 +29,8 @@ bp = APIBlueprint("check", __name__, enable_openapi=False)
 bp.add_app_template_filter(prose)
 bp.add_app_template_filter(excerpt)
 bp.add_app_template_filter(marked)
+bp.add_app_template_filter(underlined)
+bp.add_app_template_global(shows_verdict)
 bp.add_app_template_global(can_read, "reads_pictures")
 
 NEWEST = 3
@@ -94,8 +97,10 @@ def answer_page(text: str, given: Answer, **facts: Any) -> Response:
         return private_page("check/ask.html", text=text, hint=given.hint.value, fault=None)
     if given.decision is CheckDecision.NONE:
         name = "under_review" if given.under_review else "none"
+    elif given.stamped:
+        name = "stamped"
     else:
-        name = given.decision.value
+        name, facts = "compare", facts | {"heading": heading(given), "nearness": nearness(given)}
     return private_page(f"check/{name}.html", text=text, answer=given, **facts)
 
 

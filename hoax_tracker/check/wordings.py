@@ -27,29 +27,55 @@ WORTH_COMPARING = 0.2
 class Wording:
     """A clarification that answers a known wording; ``certain`` where the message says nothing more or else.
 
-    ``likeness`` 0..1 to the wording, and the ``line`` from which on it counts.
+    ``likeness`` 0..1 to the wording, and the ``line`` from which on it counts. ``is_copy``: the message is that
+    wording, with no word of content left out or replaced, but perhaps with small talk around it.
     """
 
     clarification_id: int
     likeness: float
     line: float
     certain: bool
+    is_copy: bool = False
+
+    @property
+    def was_judged(self) -> bool:
+        """Return whether what officers judged are the very words of the message, so that their verdict is about it."""
+        return self.certain and self.is_copy
 
 
-def known_wording(text: str) -> Wording | None:
-    """Return the clarification of the claim that the text tells in words that are known, or None."""
+def was_judged(text: str, clarification_id: int) -> bool:
+    """Return whether the text is a wording that officers judged, as one of the claims that a clarification answers."""
+    known = known_wording(text, clarification_id)
+    return known is not None and known.was_judged
+
+
+def known_wording(text: str, clarification_id: int | None = None) -> Wording | None:
+    """Return the clarification of the claim that the text tells in words that are known, or None.
+
+    ``clarification_id``: only the claims that this one answers count.
+    """
     from classifiers.same_claim import agreement, same_claim, same_numbers, says_otherwise
 
     near = [int(key) for key in match_index().known_claims().nearest(text, NEAREST, WORTH_COMPARING)]
     answers = answered_by(near)
-    known = [number for number in near if number in answers][:COMPARED]
+    wanted = set(answers.values()) if clarification_id is None else {clarification_id}
+    known = [number for number in near if answers.get(number) in wanted][:COMPARED]
     claims = {one.id: one for one in documents(known)}
     same = same_claim(text, list(claims.values()), surely=False) if claims else None
     if same is None:
         return None
     claim = claims[same.id]
     differs = says_otherwise(text, claim) or agreement(text, claim).differed or not same_numbers(text, claim)
-    return Wording(answers[int(same.id)], same.likeness, same.line, not differs)
+    is_copy = same.is_copy and tells_all(text, claim)
+    return Wording(answers[int(same.id)], same.likeness, same.line, not differs, is_copy)
+
+
+def tells_all(text: str, claim: Document) -> bool:
+    """Return whether a text has every word of content of a claim: "3 bulan" lacks one of "3 minggu"."""
+    from classifiers.match import shipped_reader
+
+    read = shipped_reader().read
+    return read(claim.claim).known <= read(text).known
 
 
 def answered_by(ids: Iterable[int]) -> dict[int, int]:

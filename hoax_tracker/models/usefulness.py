@@ -1,4 +1,4 @@
-"""Whether readers found a page useful: two counts, and nothing about who said so."""
+"""What readers said of a clarification: counts, and nothing about who said so."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from hoax_tracker.models.base import Base
 
 
 class Usefulness(Base):
-    """How many readers said that a clarification was useful to them, and how many that it was not."""
+    """How many readers said that a clarification was useful or was not, and that it is about their message or is not.
+
+    Both are suggestions to officers: no answer and no verdict changes by them.
+    """
 
     __tablename__ = "usefulness"
 
@@ -18,3 +21,5 @@ class Usefulness(Base):
     )
     useful: Mapped[int] = mapped_column(default=0)
     not_useful: Mapped[int] = mapped_column(default=0)
+    same: Mapped[int] = mapped_column(default=0, server_default="0")
+    not_same: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -13,11 +13,13 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from classifiers.details import Difference
 from hoax_tracker.app import create_app
 from hoax_tracker.check.reports import find_report
+from hoax_tracker.check.service import Answer, answer
 from hoax_tracker.config import Settings
 from hoax_tracker.contacts import decrypt_contact
-from hoax_tracker.models import CheckQuery, ClaimStatus, Officer, Report, db
+from hoax_tracker.models import CheckDecision, CheckQuery, ClaimStatus, Officer, Report, db
 from tests import factories
 
 MESSAGE = "Mulai Senin besok air PDAM se-Kota Kupang mati total tujuh hari karena pipa induk pecah di Tarus"
@@ -72,6 +74,22 @@ def test_check_answers_in_the_agreed_shape(
         "published_at": "2026-11-24T08:05:00+00:00",
     }
     assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_details_that_differ_are_named(
+    officer: Officer, approver: Officer, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def differing(text: str, now: datetime) -> Answer:
+        given = answer(text, now)
+        best = replace(given.matches[0], differs=(Difference("duration", "tujuh hari", "tiga hari"),))
+        return replace(given, decision=CheckDecision.POSSIBLE, matches=(best,))
+
+    factories.make_clarification(officer, approver, claim_quote=MESSAGE)
+    monkeypatch.setattr("hoax_tracker.api.views.answer", differing)
+    body = client.post("/api/v1/check", json={"text": MESSAGE}).get_json()
+    assert set(body) == {"decision", "matches", "under_review"}
+    assert body["decision"] == "possible"
+    assert body["matches"][0]["differs"] == [{"kind": "duration", "yours": "tujuh hari", "theirs": "tiga hari"}]
 
 
 def test_none_and_under_review(app: APIFlask, client: FlaskClient, now: datetime) -> None:

@@ -40,6 +40,14 @@ def test_input_is_closed_and_output_open(spec: dict[str, Any]) -> None:
     assert schemas["CheckIn"]["properties"]["text"]["maxLength"] == 100_000
 
 
+def test_details_that_differ_are_described(spec: dict[str, Any]) -> None:
+    schemas = spec["components"]["schemas"]
+    assert set(schemas["MatchOut"]["required"]) == {"probability", "clarification"}
+    assert schemas["MatchOut"]["properties"]["differs"]["items"] == {"$ref": "#/components/schemas/DifferenceOut"}
+    assert set(schemas["DifferenceOut"]["required"]) == {"kind", "yours", "theirs"}
+    assert "duration" in schemas["DifferenceOut"]["properties"]["kind"]["enum"]
+
+
 def test_faults_are_problem_documents(spec: dict[str, Any]) -> None:
     for path in ("/api/v1/check", "/api/v1/reports"):
         operation = spec["paths"][path]["post"]

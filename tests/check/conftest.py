@@ -13,13 +13,17 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from classifiers.details import Difference
+from classifiers.match import MatchResult
+from classifiers.stance import Stance
 from hoax_tracker import mail
 from hoax_tracker.app import create_app
 from hoax_tracker.check.word import tell_reporters
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
+from hoax_tracker.index import MatchIndex
 from hoax_tracker.mailserver import MailServer
-from hoax_tracker.models import Officer, db
+from hoax_tracker.models import ClaimStatus, Clarification, Officer, db
 from tests import factories
 from tests.mail_server import Postman, running
 
@@ -30,6 +34,7 @@ UNRELATED = "Katanya kapal feri tujuan Rote dibatalkan sampai ombak tenang, penu
 T = TypeVar("T")
 Publish = Callable[..., int]
 AppWith = Callable[..., FlaskClient]
+Found = Callable[..., None]
 Told = Callable[[datetime], list[EmailMessage]]
 
 
@@ -55,6 +60,22 @@ def publish(officer: Officer, approver: Officer) -> Publish:
     def go(**fields: Any) -> int:
         row = factories.make_clarification(officer, approver, **({"claim_quote": MESSAGE} | fields))
         return kept(lambda: row.id)
+
+    return go
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> Found:
+    """Return a function that says what else is found in a message: details that differ, and its stance."""
+    published = MatchIndex.published
+
+    def go(*differs: Difference, stance: Stance = "asserts") -> None:
+        def changed(index: MatchIndex, text: Any) -> MatchResult:
+            result = published(index, text)
+            matches = tuple(replace(match, differs=differs) for match in result.matches)
+            return replace(result, matches=matches, stance=stance)
+
+        monkeypatch.setattr(MatchIndex, "published", changed)
 
     return go
 
@@ -99,6 +120,14 @@ def client_with(settings: Settings) -> Iterator[AppWith]:
             return app.test_client()
 
         yield go
+
+
+def judged(key: int, text: str = MESSAGE) -> None:
+    """Link a claim in these words to a page, as officers do."""
+    claim = factories.make_claim(text, status=ClaimStatus.CLARIFIED)
+    page = db.session.get_one(Clarification, key)
+    page.claims.append(claim)
+    db.session.commit()
 
 
 def close(app: APIFlask) -> None:

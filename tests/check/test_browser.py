@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
+from classifiers.details import Difference
 from hoax_tracker.models import ClaimStatus, ClarificationRevision, ClarificationStatus, Officer, Verdict, db
 from tests import factories
-from tests.check.conftest import MARKET, MESSAGE, UNRELATED, Publish
+from tests.check.conftest import MARKET, MESSAGE, UNRELATED, Found, Publish, judged
 from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
 
+PASSED_ON = (
+    "Mama bilang air PDAM su mau mati satu minggu di Kota Kupang gara-gara pipa besar di Tarus pecah, tampung air dolo"
+)
 PAGE_LIMIT_BYTES = 40_000
 pytestmark = NEEDS_CHROMIUM
 
@@ -49,6 +53,7 @@ def site(address: str, chromium: Any, publish: Publish, officer: Officer, approv
             slug=verdict.value, verdict=verdict, title=f"Fakta {verdict.value}", claim_quote=f"kabar {verdict.value}"
         )
     gone = publish(slug="ditarik", status=ClarificationStatus.RETRACTED, claim_quote="kabar lama sekali")
+    judged(key, PASSED_ON)
     for row, kind in ((key, ClarificationStatus.PUBLISHED), (gone, ClarificationStatus.RETRACTED)):
         db.session.add(
             ClarificationRevision(
@@ -118,6 +123,10 @@ PLACES: dict[str, Callable[[Any], None]] = {
     "missing": visit("/tidak-ada"),
     "find ticket": visit("/tiket"),
     "match": ask(MESSAGE),
+    "same message": lambda page: follow(page, "text='Ya, sama'"),
+    "why": lambda page: (ask(MESSAGE)(page), page.click("summary")),
+    "another message": lambda page: follow(page, "text='Bukan ini'"),
+    "stamped": ask(PASSED_ON),
     "none": ask(UNRELATED),
     "under review": ask(MARKET),
     "says nothing": ask("🙏"),
@@ -143,6 +152,19 @@ def test_every_page_is_within_reach_of_everyone(site: Site, width: int) -> None:
             found.append((name, "wider than the screen", str(width)))
     assert found == []
     assert [text for text in site.complaints if "status of 4" not in text] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [360, 1280])
+def test_what_differs_is_within_reach_of_everyone(site: Site, found: Found, width: int) -> None:
+    found(
+        Difference("duration", "tujuh hari", "tiga hari"), Difference("place", "gedung serbaguna", "kantor kelurahan")
+    )
+    page = site.open(width)
+    ask(MESSAGE)(page)
+    assert page.inner_text(".face dd") == "tujuh hari"
+    assert axe_finds_by_day_and_night(page) == []
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
 def test_json_ld_is_there_under_the_policy(site: Site) -> None:

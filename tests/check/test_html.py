@@ -14,6 +14,8 @@ from flask import request, request_started
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from classifiers.details import Difference
+from classifiers.stance import Stance
 from hoax_tracker.check import pictures
 from hoax_tracker.check.reports import take_report
 from hoax_tracker.config import Settings
@@ -38,7 +40,7 @@ from hoax_tracker.models import (
 )
 from tests import factories
 from tests.check import shots
-from tests.check.conftest import MARKET, MESSAGE, UNRELATED, Publish
+from tests.check.conftest import MARKET, MESSAGE, UNRELATED, Found, Publish
 from tests.markup import faults
 
 SOURCE = "https://pdam.example/jadwal"
@@ -153,6 +155,8 @@ PAGES: dict[str, Callable[[Site], TestResponse]] = {
     "retracted": lambda site: site.get("/klarifikasi/ditarik"),
     "useful": lambda site: site.client.post("/klarifikasi/air/berguna", data={"berguna": "ya"}),
     "useful once more": lambda site: site.client.post("/klarifikasi/air/berguna", data={"berguna": "tidak"}),
+    "same message": lambda site: site.client.post("/klarifikasi/air/sama", data={"sama": "ya", "teks": MARKUP}),
+    "another message": lambda site: site.client.post("/klarifikasi/air/sama", data={"sama": "bukan", "teks": MARKUP}),
     "match": lambda site: site.ask(MESSAGE),
     "match by address": lambda site: site.client.get("/cek", query_string={"q": MESSAGE}),
     "possible": lambda site: site.ask(SOURCE),
@@ -193,7 +197,7 @@ if pictures.can_read():
 # The words of the first heading, by which it is known that the page is the one that is meant.
 TOLD = {
     "match": "Air tetap mengalir",
-    "possible": "Bandingkan dulu",
+    "possible": "terkait dengan tautan Anda",
     "under review": "Petugas sedang memeriksa",
     "none": "Belum ada klarifikasi untuk pesan ini",
     "ticket clarified": "sudah dijawab dengan klarifikasi",
@@ -215,6 +219,17 @@ def test_every_page_is_valid(site: Site, language: str) -> None:
         assert language == "en" or TOLD.get(name, "") in page, name
         found[name] = faults(page)
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("stance", ["asserts", "denies"])
+def test_a_page_of_what_differs_is_valid(site: Site, found: Found, stance: Stance) -> None:
+    found(
+        Difference("duration", f"tujuh hari{MARKUP}", "tiga hari"), Difference("place", "Tarus", "Alak"), stance=stance
+    )
+    page = site.ask(MESSAGE).get_data(as_text=True)
+    assert "tiga hari" in page
+    assert faults(page) == []
 
 
 @pytest.mark.process

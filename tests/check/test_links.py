@@ -100,7 +100,8 @@ def test_a_link_to_a_source_is_only_possible(publish: Publish, client: FlaskClie
     assert found.matches[0].clarification.id == key
     assert found.matches[0].by_link is Known.SOURCE
     page = client.post("/cek", data={"teks": url}).get_data(as_text=True)
-    assert "tautan Anda termasuk rujukan klarifikasi ini" in page
+    assert "Tautan Anda termasuk rujukan klarifikasi ini" in page
+    assert 'class="verdict' not in page
 
 
 def test_one_judged_link_says_nothing_about_another(publish: Publish, now: datetime) -> None:

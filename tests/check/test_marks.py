@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoax_tracker.check.marks import SHOWN_CHARACTERS, excerpt, found_words, marked
+from hoax_tracker.check.marks import SHOWN_CHARACTERS, excerpt, found_words, marked, underlined
 
 
 def test_runs_that_both_have_are_marked() -> None:
@@ -17,6 +17,14 @@ def test_runs_that_both_have_are_marked() -> None:
 def test_a_single_word_is_no_run() -> None:
     assert marked("air itu mati", "mati air") == "air itu mati"
     assert marked("air mati", "") == "air mati"
+
+
+def test_phrases_are_marked_wherever_they_stand_as_words() -> None:
+    assert underlined("Tutup 3\nBulan, bukan 13 bulan; 3 bulanan & <b>", ["3 bulan", " "]) == (
+        "Tutup <mark>3\nBulan</mark>, bukan 13 bulan; 3 bulanan &amp; &lt;b&gt;"
+    )
+    assert underlined("selama 3 minggu", ["3", "3 minggu"]) == "selama <mark>3 minggu</mark>"
+    assert underlined("<b>", []) == "&lt;b&gt;"
 
 
 def test_a_message_keeps_its_lines_and_is_cut_at_a_word() -> None:

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from hoax_tracker.check.filters import Filters
 from hoax_tracker.check.listing import PER_PAGE, found
@@ -200,7 +201,7 @@ def test_useful_is_counted_once_a_day_without_who(publish: Publish, client: Flas
     assert row is not None
     assert (row.useful, row.not_useful) == (2, 1)
     columns = {column.name for column in Usefulness.__table__.columns}
-    assert columns == {"clarification_id", "useful", "not_useful"}
+    assert columns == {"clarification_id", "useful", "not_useful", "same", "not_same"}
     assert not [key for key in kept(lambda: db.session.scalars(sa.select(RateLimit.key)).all()) if "192.0.2" in key]
 
 
@@ -212,6 +213,45 @@ def test_another_site_cannot_vote(publish: Publish, client: FlaskClient) -> None
     assert vote(client, **{"Sec-Fetch-Site": "same-origin"}) == 200
 
 
+def suggest(client: FlaskClient, answer: str = "ya", address: str = "192.0.2.1", **headers: str) -> TestResponse:
+    """Say whether a page is about the message that was checked, from an address."""
+    fields = {"sama": answer, "teks": f"{MESSAGE} <b>"}
+    return client.post("/klarifikasi/air/sama", data=fields, headers=headers, environ_base={"REMOTE_ADDR": address})
+
+
+@pytest.mark.usefixtures("one_moment")
+def test_what_a_resident_takes_for_the_same_is_counted_once_a_day(publish: Publish, client: FlaskClient) -> None:
+    key = publish(slug="air")
+    assert vote(client) == 200, "another question"
+    for address, said in (("192.0.2.1", "ya"), ("192.0.2.1", "bukan"), ("192.0.2.2", "bukan"), ("192.0.2.3", "bukan")):
+        assert suggest(client, said, address).status_code == 200
+    row = kept(lambda: usefulness(key))
+    assert row is not None
+    assert (row.useful, row.not_useful, row.same, row.not_same) == (1, 0, 1, 2)
+
+
+def test_what_a_resident_takes_for_another_changes_no_answer(
+    publish: Publish, client: FlaskClient, officer: Officer, sign_in: object
+) -> None:
+    key = publish(slug="air")
+    before = client.post("/cek", data={"teks": MESSAGE}).data
+    response = suggest(client, "bukan")
+    page = response.get_data(as_text=True)
+    assert "dihitung sebagai saran" in page
+    assert f'action="/lapor" method="post"><input type="hidden" name="teks" value="{MESSAGE} &lt;b&gt;">' in page
+    assert response.headers["Cache-Control"] == "no-store"
+    assert client.post("/cek", data={"teks": MESSAGE}).data == before
+    desk = sign_in(officer).get(f"/petugas/klarifikasi/{key}").get_data(as_text=True)  # type: ignore[operator]
+    assert "ya, sama 0, bukan ini 1 (saran saja)" in desk
+
+
+def test_another_site_cannot_suggest(publish: Publish, client: FlaskClient) -> None:
+    key = publish(slug="air")
+    assert suggest(client, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert kept(lambda: usefulness(key)) is None
+    assert client.post("/klarifikasi/tidak-ada/sama", data={"sama": "ya"}).status_code == 404
+
+
 def test_a_vote_draws_no_page_anew_and_is_shown_to_officers(
     publish: Publish, client: FlaskClient, officer: Officer, sign_in: object
 ) -> None:
@@ -221,6 +261,7 @@ def test_a_vote_draws_no_page_anew_and_is_shown_to_officers(
     assert client.get("/klarifikasi/air", headers={"If-None-Match": before}).status_code == 304
     page = sign_in(officer).get(f"/petugas/klarifikasi/{key}").get_data(as_text=True)  # type: ignore[operator]
     assert "Pembaca: membantu 1, belum 0." in page
+    assert "ya, sama 0, bukan ini 0" in page
 
 
 def test_a_page_withdrawn_while_it_is_read(publish: Publish, client: FlaskClient) -> None:

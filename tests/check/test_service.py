@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
 
+from classifiers.details import Difference
+from classifiers.stance import Stance
 from hoax_tracker.check.service import MOST_CHARACTERS, Hint, answer, as_json_object, load
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Invalid
@@ -25,7 +27,7 @@ from hoax_tracker.models import (
     db,
 )
 from tests import factories
-from tests.check.conftest import MARKET, MESSAGE, UNRELATED, Publish
+from tests.check.conftest import MARKET, MESSAGE, UNRELATED, Found, Publish, judged
 
 
 def test_a_published_clarification_answers_its_message(publish: Publish, now: datetime) -> None:
@@ -34,6 +36,80 @@ def test_a_published_clarification_answers_its_message(publish: Publish, now: da
     assert given_answer.decision is CheckDecision.MATCH
     assert given_answer.matches[0].clarification.id == key
     assert given_answer.matches[0].probability > 0.5
+
+
+DAYS = Difference("duration", "tujuh hari", "tiga hari")
+
+
+@pytest.mark.parametrize("around", ["{}", "Diteruskan\n{} 🙏", "Selamat pagi bapak ibu, ini batul ko? {}"])
+def test_words_that_officers_judged_are_stamped(publish: Publish, now: datetime, around: str) -> None:
+    judged(publish())
+    told = answer(around.format(MESSAGE), now)
+    assert (told.decision, told.stamped) == (CheckDecision.MATCH, True)
+
+
+def test_likeness_to_a_page_is_no_stamp(publish: Publish, now: datetime) -> None:
+    publish()
+    assert not answer(MESSAGE, now).stamped
+
+
+@pytest.mark.parametrize(
+    "near",
+    [
+        MESSAGE.replace("tujuh hari", "tujuh minggu"),
+        MESSAGE.replace("tujuh", "delapan"),
+        MESSAGE.replace("Tarus", "Oebobo"),
+        MESSAGE.replace("Senin", "Jumat"),
+        MESSAGE.replace("pipa induk pecah", "gardu listrik terbakar"),
+        MESSAGE.replace("mati total", "tidak mati total"),
+    ],
+)
+def test_a_near_miss_is_never_stamped(publish: Publish, now: datetime, near: str) -> None:
+    judged(publish())
+    assert not answer(near, now).stamped
+
+
+def test_words_judged_with_another_page_are_no_stamp_of_this_one(publish: Publish, now: datetime) -> None:
+    publish(title="Yang lebih dulu")
+    judged(publish(claim_quote=UNRELATED, title="Yang lain"))
+    told = answer(MESSAGE, now)
+    assert (told.matches[0].clarification.title, told.stamped) == ("Yang lebih dulu", False)
+
+
+def test_details_that_differ_leave_doubt(publish: Publish, found: Found, now: datetime) -> None:
+    judged(publish())
+    found(DAYS)
+    told = answer(MESSAGE, now)
+    assert (told.decision, told.stamped) == (CheckDecision.POSSIBLE, False)
+    assert told.matches[0].differs == (DAYS,)
+
+
+@pytest.mark.parametrize(
+    ("stance", "decision"),
+    [
+        ("asserts", CheckDecision.MATCH),
+        ("asks", CheckDecision.MATCH),
+        ("denies", CheckDecision.POSSIBLE),
+        ("reports", CheckDecision.POSSIBLE),
+        ("notice", CheckDecision.POSSIBLE),
+    ],
+)
+def test_only_what_tells_the_claim_is_a_match(
+    publish: Publish, found: Found, now: datetime, stance: Stance, decision: CheckDecision
+) -> None:
+    judged(publish())
+    found(stance=stance)
+    told = answer(MESSAGE, now)
+    assert (told.decision, told.stance) == (decision, stance)
+    assert told.stamped == (decision is CheckDecision.MATCH)
+
+
+def test_the_json_names_the_details_that_differ(publish: Publish, found: Found, now: datetime) -> None:
+    publish()
+    found(DAYS)
+    told = as_json_object(answer(MESSAGE, now))
+    assert told["decision"] == "possible"
+    assert told["matches"][0]["differs"] == [{"kind": "duration", "yours": "tujuh hari", "theirs": "tiga hari"}]
 
 
 def test_nothing_is_answered_from_another_subject(publish: Publish, now: datetime) -> None:

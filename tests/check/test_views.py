@@ -13,11 +13,13 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from classifiers.details import Difference
+from classifiers.stance import Stance
 from hoax_tracker.check.service import MOST_CHARACTERS
 from hoax_tracker.check.views import local_path
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Evidence, EvidenceKind, Verdict, db
 from tests import factories
-from tests.check.conftest import MARKET, MESSAGE, UNRELATED, AppWith, Publish, kept
+from tests.check.conftest import MARKET, MESSAGE, UNRELATED, AppWith, Found, Publish, judged, kept
 
 MARKUP = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 # What a page may never say about a message that was not clarified.
@@ -52,18 +54,76 @@ def test_the_front_says_why_it_is_empty(client: FlaskClient) -> None:
     assert "Belum ada klarifikasi yang terbit" in words(client.get("/"))
 
 
-def test_a_match_shows_verdict_fact_and_what_agreed(publish: Publish, client: FlaskClient) -> None:
+def test_a_match_quotes_the_claim_with_its_verdict_and_states_the_fact(publish: Publish, client: FlaskClient) -> None:
     publish(title="Air PDAM tetap mengalir", slug="air")
     response = ask(client, MESSAGE)
     page = response.get_data(as_text=True)
     assert response.status_code == 200
-    assert '<b class="verdict big is-hoax">Hoaks</b>' in page
-    assert '<h1 id="fakta">Air PDAM tetap mengalir</h1>' in page
+    quote = re.search(r"<blockquote.*?</blockquote>", page, re.DOTALL)
+    assert quote
+    assert f"<q>{MESSAGE}</q>" in quote[0]
+    assert '<b class="verdict big is-hoax">Hoaks</b>' in quote[0]
+    assert page.count('class="verdict') == 1
+    assert '<h2 class="fact" id="fakta">Air PDAM tetap mengalir</h2>' in page
     assert 'href="/klarifikasi/air"' in page
-    assert "Perumda Air Minum Kota Kupang" in page
-    assert "dari 100" in words(response)
-    assert re.search(r'aria-label="Kemiripan \d+ dari 100, batas jawaban \d+"', page)
-    assert re.search(r"Di bawah \d+, kami tidak menjawab", words(response))
+    said = words(response)
+    for part in ("Kota sudah memeriksa kabar ini:", "Perumda Air Minum Kota Kupang", "Pesan Anda: sama"):
+        assert part in said
+    assert "Isi pesan ini" not in said
+
+
+def test_the_score_is_folded_away(publish: Publish, client: FlaskClient) -> None:
+    publish()
+    page = ask(client, MESSAGE).get_data(as_text=True)
+    folded = re.search(r"<details.*?</details>", page, re.DOTALL)
+    assert folded
+    assert re.search(r'aria-label="Kemiripan \d+ dari 100, batas jawaban \d+"', folded[0])
+    assert "dari 100" not in page.replace(folded[0], "")
+
+
+def test_words_that_officers_judged_are_stamped(publish: Publish, client: FlaskClient) -> None:
+    judged(publish(title="Air PDAM tetap mengalir"))
+    response = ask(client, f"Diteruskan, batul ko? {MESSAGE} 🙏")
+    said = words(response)
+    assert "Isi pesan ini: Hoaks" in said
+    assert "dari 100" not in said
+    assert '<h1 id="fakta">Air PDAM tetap mengalir</h1>' in response.get_data(as_text=True)
+
+
+def test_a_detail_that_differs_is_shown_large_and_without_a_verdict(
+    publish: Publish, client: FlaskClient, found: Found
+) -> None:
+    judged(publish(title="Air mati tiga hari saja"))
+    found(Difference("duration", "tujuh hari", "tiga hari"))
+    response = ask(client, MESSAGE)
+    page = response.get_data(as_text=True)
+    assert 'class="verdict' not in page
+    assert "Pesan Anda tujuh hari Klarifikasi tiga hari" in words(response)
+    assert "mati total <mark>tujuh hari</mark> karena" in page
+    assert "Air mati <mark>tiga hari</mark> saja" in page
+
+
+@pytest.mark.parametrize(
+    ("stance", "verdict", "head"),
+    [
+        ("denies", Verdict.HOAKS, "Pesan ini sejalan dengan klarifikasi kota"),
+        ("denies", Verdict.BENAR, "Pesan ini berbeda dari yang dinyatakan kota"),
+        ("denies", Verdict.BELUM_TERBUKTI, "Pesan ini membantah kabar yang sudah diperiksa kota"),
+        ("reports", Verdict.HOAKS, "Pesan ini memberitakan klarifikasi itu"),
+        ("notice", Verdict.BENAR, "Pesan ini mirip pengumuman kota"),
+    ],
+)
+def test_what_does_not_tell_the_claim_gets_no_stamp(
+    publish: Publish, client: FlaskClient, found: Found, stance: Stance, verdict: Verdict, head: str
+) -> None:
+    judged(publish(verdict=verdict))
+    found(stance=stance)
+    response = ask(client, MESSAGE)
+    said = words(response)
+    assert said.startswith(head)
+    assert "Baca klarifikasinya" in said
+    assert "Kami tidak memeriksa apakah pesan ini sendiri asli." in said
+    assert 'class="verdict' not in response.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("text", [UNRELATED, "listrik padam", "apakah vaksin aman?", "pesan ini benar?"])
@@ -77,10 +137,17 @@ def test_no_match_never_reads_as_true(publish: Publish, client: FlaskClient, tex
     assert 'action="/lapor"' in response.get_data(as_text=True)
 
 
-def test_a_true_notice_can_still_be_confirmed(publish: Publish, client: FlaskClient) -> None:
-    """The search above is not blind: a verdict Benar is found by it."""
-    publish(verdict=Verdict.BENAR)
-    assert PROMISES.search(ask(client, MESSAGE).get_data(as_text=True))
+def test_what_the_city_confirmed_is_never_stamped_on_likeness(publish: Publish, client: FlaskClient) -> None:
+    key = publish(verdict=Verdict.BENAR)
+    said = words(ask(client, MESSAGE))
+    assert "Kabar serupa: Benar" in said
+    assert "Pesan Anda: mirip, bandingkan dengan faktanya" in said
+    assert "Isi pesan ini" not in said
+    assert "verdict big" not in ask(client, MESSAGE).get_data(as_text=True)
+    judged(key)
+    response = ask(client, f"{MESSAGE}.")
+    assert "Isi pesan ini: Benar" in words(response)
+    assert PROMISES.search(response.get_data(as_text=True)), "the search above is not blind"
 
 
 def test_what_is_possible_asks_to_compare(publish: Publish, client: FlaskClient, now: datetime) -> None:
@@ -88,10 +155,10 @@ def test_what_is_possible_asks_to_compare(publish: Publish, client: FlaskClient,
     db.session.add(Evidence(kind=EvidenceKind.LINK, title="Jadwal", url=url, clarification_id=key, added_at=now))
     db.session.commit()
     said = words(ask(client, url))
-    assert "Belum pasti sama" in said
+    assert "Tautan Anda: belum pasti sama, bandingkan" in said
     assert "Jadwal air terbit resmi" in said
     assert "Itu tidak berarti isinya benar" in said
-    assert "Faktanya" not in said
+    assert "Isi tautan ini" not in said
 
 
 def test_under_review_says_since_when_and_counts(app: APIFlask, client: FlaskClient, now: datetime) -> None:
@@ -187,7 +254,7 @@ def test_a_clarification_with_markup_is_shown_as_text(publish: Publish, client: 
 
 def test_an_address_with_the_question_works_too(publish: Publish, client: FlaskClient) -> None:
     publish()
-    assert "Isi pesan ini" in words(client.get("/cek", query_string={"q": MESSAGE}))
+    assert "Pesan Anda: sama" in words(client.get("/cek", query_string={"q": MESSAGE}))
 
 
 def test_without_a_question_the_box_stands_there(client: FlaskClient) -> None:

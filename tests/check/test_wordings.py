@@ -46,6 +46,7 @@ def test_the_words_of_a_linked_claim_are_answered(linked: tuple[Claim, Clarifica
     found = answer(f"Diteruskan\n{SPOKEN} 🙏", now)
     assert found.decision is CheckDecision.MATCH
     assert [one.clarification.id for one in found.matches] == [linked[1].id]
+    assert found.stamped
     assert found.line is not None
     assert found.matches[0].probability >= found.line
 
@@ -54,6 +55,16 @@ def test_another_place_or_number_leaves_doubt(linked: tuple[Claim, Clarification
     found = answer(SPOKEN.replace("Oeba", "Lasiana"), now)
     assert found.decision is CheckDecision.POSSIBLE
     assert any("Lasiana" in one for one in found.matches[0].differed)
+    assert not found.stamped
+
+
+def test_other_words_for_the_claim_are_answered_without_a_stamp(
+    linked: tuple[Claim, Clarification], now: datetime
+) -> None:
+    known = known_wording(SPOKEN.replace("kumpul", "pungut"))
+    assert known is not None
+    assert (known.certain, known.was_judged) == (True, False)
+    assert not answer(SPOKEN.replace("kumpul", "pungut"), now).stamped
 
 
 def test_unlinked_words_are_not_answered(linked: tuple[Claim, Clarification], now: datetime) -> None:

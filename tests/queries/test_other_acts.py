@@ -124,6 +124,7 @@ STRANGERS: dict[str, Act] = {
         {"teks": "Besok sekolah di Alak libur ko?"},
     ),
     "useful": lambda crowd, _browser: (f"/klarifikasi/{crowd.published[0].slug}/berguna", {"berguna": "ya"}),
+    "same message": lambda crowd, _browser: (f"/klarifikasi/{crowd.published[0].slug}/sama", {"sama": "ya"}),
     "report": last_step,
     "find a ticket": lambda _crowd, _browser: ("/tiket", {"nomor": TICKET}),
 }
