@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -137,6 +137,8 @@ class Matcher:
         nearest = self.index.page(int(candidates.places[best[0]]))
         if decision == "match" and not self._repeats(message.reading, told, nearest, rows[best[0]], matches[0]):
             decision = "possible"
+        if decision == "match":  # a cause or a scope told in other words
+            matches[0] = replace(matches[0], differs=())
         return MatchResult(decision, tuple(matches), told.stance)
 
     def _repeats(self, message: Reading, told: Told, page: Page, ranked: Floats, match: Match) -> bool:

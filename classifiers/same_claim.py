@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from classifiers.agreement import Agreement, explain
 from classifiers.background import Weights
 from classifiers.copies import COPY, denies_otherwise, likeness, sketch
+from classifiers.details import Difference, compare_details
 from classifiers.doubts import contradicts, names_another
 from classifiers.match import Matcher, read_page, shipped_reader
 from classifiers.match_model import shipped_model
@@ -75,6 +76,11 @@ def differs(text: str, page: Page) -> bool:
 def same_numbers(text: str, claim: Document) -> bool:
     """Return whether a text gives no number, counts and hours included, that a claim has not."""
     return not compare_numbers(shipped_reader().read(text).numbers, read_page(claim).numbers).missed
+
+
+def differing_details(text: str, claim: Document) -> tuple[Difference, ...]:
+    """Return the details that a text and a claim both tell, and tell differently."""
+    return tuple(compare_details(shipped_reader().read(text).details, read_page(claim).details))
 
 
 def agreement(text: str, claim: Document) -> Agreement:

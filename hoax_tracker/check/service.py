@@ -29,7 +29,7 @@ from hoax_tracker.check.wordings import Wording, known_wording, was_judged
 from hoax_tracker.claimreview import page_url, published
 from hoax_tracker.errors import Invalid
 from hoax_tracker.index import HEAD_CHARACTERS, match_index
-from hoax_tracker.models import PUBLIC_STATUSES, CheckDecision, Claim, Clarification, Decision, db
+from hoax_tracker.models import PUBLIC_STATUSES, CheckDecision, Claim, Clarification, Decision, Verdict, db
 
 if TYPE_CHECKING:
     from classifiers.candidates import Message
@@ -111,12 +111,19 @@ def answer(text: str, now: datetime) -> Answer:
     result = match_index().published(message)
     matches = worth_showing(result)
     if is_match(result, matches):
-        line, stamped = match_index().match_line(), was_judged(head, matches[0].clarification.id)
-        return Answer(CheckDecision.MATCH, now, matches, line=line, stance=result.stance, stamped=stamped)
+        stamped = was_judged(head, matches[0].clarification)
+        decision = CheckDecision.MATCH if stamped or may_stand_on_likeness(matches[0]) else CheckDecision.POSSIBLE
+        line = match_index().match_line()
+        return Answer(decision, now, matches, line=line, stance=result.stance, stamped=stamped)
     if (known := known_wording(head)) and (page := load({known.clarification_id}).get(known.clarification_id)):
         return answer_known(head, known, page, matches, result.stance, now)
     decision = CheckDecision.POSSIBLE if matches else CheckDecision.NONE
     return Answer(decision, now, matches, under_review=under_review(message), stance=result.stance)
+
+
+def may_stand_on_likeness(best: Candidate) -> bool:
+    """Return whether a message may be answered by likeness alone: "true" would vouch for what nobody has read."""
+    return best.clarification.verdict is not Verdict.BENAR
 
 
 def worth_showing(result: MatchResult) -> tuple[Candidate, ...]:
@@ -144,9 +151,10 @@ def answer_known(
     from classifiers.same_claim import agreement
 
     shown = Document("", page.title, page.claim_quote, page.summary)
-    differs = next((one.differs for one in others if one.clarification.id == page.id), ())
-    best = Candidate(page, known.likeness, *agreement(text, shown), differs=differs)
-    if known.certain and not differs and stance in TELLS_THE_CLAIM:
+    beside_quote = next((one.differs for one in others if one.clarification.id == page.id), ())
+    best = Candidate(page, known.likeness, *agreement(text, shown), differs=known.differs or beside_quote)
+    likely = known.was_judged or (known.certain and may_stand_on_likeness(best))
+    if likely and not best.differs and stance in TELLS_THE_CLAIM:
         return Answer(CheckDecision.MATCH, now, (best,), line=known.line, stance=stance, stamped=known.was_judged)
     rest = [one for one in others if one.clarification.id != page.id]
     return Answer(CheckDecision.POSSIBLE, now, (best, *rest)[:MOST_SHOWN], stance=stance)

@@ -16,7 +16,9 @@ from hoax_tracker.index import match_index
 from hoax_tracker.models import PUBLIC_STATUSES, Claim, Clarification, clarification_claim, db
 
 if TYPE_CHECKING:
+    from classifiers.details import Difference
     from classifiers.page import Document
+    from classifiers.same_claim import Same
 
 NEAREST = 30
 COMPARED = 12
@@ -36,6 +38,7 @@ class Wording:
     line: float
     certain: bool
     is_copy: bool = False
+    differs: tuple[Difference, ...] = ()
 
     @property
     def was_judged(self) -> bool:
@@ -43,9 +46,16 @@ class Wording:
         return self.certain and self.is_copy
 
 
-def was_judged(text: str, clarification_id: int) -> bool:
-    """Return whether the text is a wording that officers judged, as one of the claims that a clarification answers."""
-    known = known_wording(text, clarification_id)
+def was_judged(text: str, page: Clarification) -> bool:
+    """Return whether the text is a wording that officers judged: the quote of a page, or a claim that it answers."""
+    from classifiers.page import Document
+    from classifiers.same_claim import same_claim
+
+    quote = Document(str(page.id), page.claim_quote, page.claim_quote, "")
+    quoted = same_claim(text, [quote], surely=False)
+    if quoted is not None and compare_wording(text, quote, quoted, page.id).was_judged:
+        return True
+    known = known_wording(text, page.id)
     return known is not None and known.was_judged
 
 
@@ -54,7 +64,7 @@ def known_wording(text: str, clarification_id: int | None = None) -> Wording | N
 
     ``clarification_id``: only the claims that this one answers count.
     """
-    from classifiers.same_claim import agreement, same_claim, same_numbers, says_otherwise
+    from classifiers.same_claim import same_claim
 
     near = [int(key) for key in match_index().known_claims().nearest(text, NEAREST, WORTH_COMPARING)]
     answers = answered_by(near)
@@ -64,10 +74,19 @@ def known_wording(text: str, clarification_id: int | None = None) -> Wording | N
     same = same_claim(text, list(claims.values()), surely=False) if claims else None
     if same is None:
         return None
-    claim = claims[same.id]
-    differs = says_otherwise(text, claim) or agreement(text, claim).differed or not same_numbers(text, claim)
+    return compare_wording(text, claims[same.id], same, answers[int(same.id)])
+
+
+def compare_wording(text: str, claim: Document, same: Same, clarification_id: int) -> Wording:
+    """Return how a text is to a wording that officers judged, which it was found to tell."""
+    from classifiers.same_claim import agreement, differing_details, same_numbers, says_otherwise
+
+    differs = differing_details(text, claim)
+    doubtful = (
+        differs or says_otherwise(text, claim) or agreement(text, claim).differed or not same_numbers(text, claim)
+    )
     is_copy = same.is_copy and tells_all(text, claim)
-    return Wording(answers[int(same.id)], same.likeness, same.line, not differs, is_copy)
+    return Wording(clarification_id, same.likeness, same.line, not doubtful, is_copy, differs)
 
 
 def tells_all(text: str, claim: Document) -> bool:

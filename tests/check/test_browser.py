@@ -12,7 +12,7 @@ import pytest
 from classifiers.details import Difference
 from hoax_tracker.models import ClaimStatus, ClarificationRevision, ClarificationStatus, Officer, Verdict, db
 from tests import factories
-from tests.check.conftest import MARKET, MESSAGE, UNRELATED, Found, Publish, judged
+from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, Found, Publish, judged
 from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
 
 PASSED_ON = (
@@ -122,9 +122,9 @@ PLACES: dict[str, Callable[[Any], None]] = {
     "privacy": visit("/privasi"),
     "missing": visit("/tidak-ada"),
     "find ticket": visit("/tiket"),
-    "match": ask(MESSAGE),
+    "match": ask(RETOLD),
     "same message": lambda page: follow(page, "text='Ya, sama'"),
-    "why": lambda page: (ask(MESSAGE)(page), page.click("summary")),
+    "why": lambda page: (ask(RETOLD)(page), page.click("summary")),
     "another message": lambda page: follow(page, "text='Bukan ini'"),
     "stamped": ask(PASSED_ON),
     "none": ask(UNRELATED),

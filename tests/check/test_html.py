@@ -40,7 +40,7 @@ from hoax_tracker.models import (
 )
 from tests import factories
 from tests.check import shots
-from tests.check.conftest import MARKET, MESSAGE, UNRELATED, Found, Publish
+from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, Found, Publish
 from tests.markup import faults
 
 SOURCE = "https://pdam.example/jadwal"
@@ -157,8 +157,8 @@ PAGES: dict[str, Callable[[Site], TestResponse]] = {
     "useful once more": lambda site: site.client.post("/klarifikasi/air/berguna", data={"berguna": "tidak"}),
     "same message": lambda site: site.client.post("/klarifikasi/air/sama", data={"sama": "ya", "teks": MARKUP}),
     "another message": lambda site: site.client.post("/klarifikasi/air/sama", data={"sama": "bukan", "teks": MARKUP}),
-    "match": lambda site: site.ask(MESSAGE),
-    "match by address": lambda site: site.client.get("/cek", query_string={"q": MESSAGE}),
+    "match": lambda site: site.ask(RETOLD),
+    "match by address": lambda site: site.client.get("/cek", query_string={"q": RETOLD}),
     "possible": lambda site: site.ask(SOURCE),
     "under review": lambda site: site.ask(MARKET),
     "same": Site.same,

@@ -95,7 +95,7 @@ def test_what_was_read_is_shown_before_anything_is_looked_up(publish: Publish, c
     assert kept(lambda: db.session.scalar(sa.select(sa.func.count()).select_from(CheckQuery))) == 0
     assert response.headers["Cache-Control"] == "no-store"
     answered = client.post("/cek", data={"teks": box(response)}).get_data(as_text=True)
-    assert '<h2 class="fact" id="fakta">Air PDAM tetap mengalir</h2>' in answered
+    assert '<h1 id="fakta">Air PDAM tetap mengalir</h1>' in answered
 
 
 @needs_tesseract

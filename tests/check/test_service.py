@@ -24,10 +24,11 @@ from hoax_tracker.models import (
     Decision,
     DecisionKind,
     Officer,
+    Verdict,
     db,
 )
 from tests import factories
-from tests.check.conftest import MARKET, MESSAGE, UNRELATED, Found, Publish, judged
+from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, Found, Publish, judged
 
 
 def test_a_published_clarification_answers_its_message(publish: Publish, now: datetime) -> None:
@@ -50,7 +51,20 @@ def test_words_that_officers_judged_are_stamped(publish: Publish, now: datetime,
 
 def test_likeness_to_a_page_is_no_stamp(publish: Publish, now: datetime) -> None:
     publish()
-    assert not answer(MESSAGE, now).stamped
+    told = answer(RETOLD, now)
+    assert (told.decision, told.stamped) == (CheckDecision.MATCH, False)
+
+
+def test_the_quote_of_a_page_is_a_wording_that_officers_judged(publish: Publish, now: datetime) -> None:
+    publish()
+    told = answer(f"Diteruskan, batul ko? {MESSAGE}", now)
+    assert (told.decision, told.stamped) == (CheckDecision.MATCH, True)
+
+
+def test_the_city_never_confirms_on_likeness(publish: Publish, now: datetime) -> None:
+    publish(verdict=Verdict.BENAR)
+    assert answer(RETOLD, now).decision is CheckDecision.POSSIBLE
+    assert (answer(MESSAGE, now).decision, answer(MESSAGE, now).stamped) == (CheckDecision.MATCH, True)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +86,7 @@ def test_a_near_miss_is_never_stamped(publish: Publish, now: datetime, near: str
 def test_words_judged_with_another_page_are_no_stamp_of_this_one(publish: Publish, now: datetime) -> None:
     publish(title="Yang lebih dulu")
     judged(publish(claim_quote=UNRELATED, title="Yang lain"))
-    told = answer(MESSAGE, now)
+    told = answer(RETOLD, now)
     assert (told.matches[0].clarification.title, told.stamped) == ("Yang lebih dulu", False)
 
 
