@@ -28,6 +28,9 @@ _WITHOUT_END = frozenset(("selamanya", "seterusnya", "permanen"))
 _OFTEN = frozenset(("per", "tiap", "setiap", "kali", "umur", "usia", "berumur", "berusia", "ke", "tanggal"))
 """Before a number of days these tell how often, how old or when: no duration."""
 _NO_COUNT = frozenset(("rt", "rw", "nomor", "no", "nomer", "kelas", "sd", "smp", "sma", "jalan", "jl", "pasal", "tipe"))
+_BEFORE_VALUE = frozenset(("rp", "rupiah", "jam", "pukul", "tanggal"))
+_BEHIND_VALUE = frozenset(("persen", "prosen", "rupiah"))
+"""Words that belong to a value where it is shown."""
 _THOUSANDS = frozenset(("ribu", "rb", "k", "juta", "jt", "jeti"))
 _COUNTED_WORDS = """
 orang warga jiwa kk keluarga rumah pelanggan siswa murid guru pegawai honorer penerima dosis unit ton kilo liter
@@ -121,20 +124,17 @@ def _of_number(number: Quantity, words: Sequence[str], stems: Sequence[str], sho
     kind, value, start, stop = number
     before, after = (words[start - 1] if start else ""), (words[stop] if stop < len(words) else "")
     if kind != "count":
-        return Detail(kind, value, shown(start - (before in ("rp", "jam", "pukul", "tanggal")), stop))
+        return Detail(kind, value, shown(start - (before in _BEFORE_VALUE), stop + (after in _BEHIND_VALUE)))
     if after in _DAYS:
         # "satu bulan" is a duration only after "selama": else it is a date ("tanggal satu") or a rate ("sebulan").
-        return (
-            None
-            if before in _OFTEN or (value == 1 and before not in _LASTS)
-            else Detail("duration", value * _DAYS[after], shown(start, stop + 1))
-        )
+        rate = before in _OFTEN or (words[start] == "satu" and before not in _LASTS)
+        return None if rate else Detail("duration", value * _DAYS[after], shown(start, stop + 1))
     if before in _NO_COUNT or _YEAR.fullmatch(words[start]):
         return None
     if words[stop - 1] in _THOUSANDS and after not in _COUNTED:
         return Detail("money", value, shown(start, stop))
-    noun = after if after and stems[stop] and after not in _CLASSIFIERS else ""
-    return Detail("count", f"{value:g} {stems[stop]}", shown(start, stop + 1)) if noun else None
+    noun = after if after in _COUNTED else stems[stop] if after and after not in _CLASSIFIERS else ""
+    return Detail("count", f"{value:g} {noun}", shown(start, stop + 1)) if noun else None
 
 
 def _causes(at: int, words: Sequence[str], stems: Sequence[str], shown: Shown) -> Iterator[Detail]:
@@ -173,8 +173,9 @@ def is_same(one: Detail, other: Detail) -> bool:
     if one.kind == "date":
         return same_date(float(one.value), float(other.value))
     if isinstance(one.value, str) or isinstance(other.value, str):
-        ours, theirs = set(str(one.value).split()), set(str(other.value).split())
-        # "Namosain" and "Pantai Namosain" are one place.
-        return (ours <= theirs or theirs <= ours) if one.kind == "place" else ours == theirs
+        ours, theirs = str(one.value), str(other.value)
+        # "Namosain" and "Pantai Namosain" are one place; "Oesapa" and "Oesapa Barat" are two.
+        within = one.kind == "place" and (ours.endswith(f" {theirs}") or theirs.endswith(f" {ours}"))
+        return ours == theirs or within
     slack = TOLERANCE if one.kind == "duration" else 0.001
     return abs(one.value - other.value) <= slack * max(one.value, other.value)

@@ -22,6 +22,7 @@ from classifiers.background import Weights
 from classifiers.details import DECISIVE, Difference, Kind, compare_details, is_same
 from classifiers.doubts import contradicts, tells_fact
 from classifiers.gate import Floats, Gate
+from classifiers.match_model import MatchModelError
 from classifiers.page import Page
 from classifiers.pairs import FEATURES, Feature
 from classifiers.reading import Reading
@@ -123,11 +124,13 @@ class NearMissModel:
 
     @classmethod
     def load(cls, path: Path) -> NearMissModel:
-        """Return the model in a file."""
+        """Return the model in a file. Raises ``MatchModelError`` where it was fitted on other features."""
         with np.load(path, allow_pickle=False) as file:
             stored = {name: file[name] for name in file.files}
-        gates = Gate.from_arrays(stored, "with_vectors"), Gate.from_arrays(stored, "words_only")
-        return cls(*gates, json.loads(str(stored["about"])))
+        about = json.loads(str(stored["about"]))
+        if about["features"] != [feature.name for feature in NEAR_MISS_FEATURES]:
+            raise MatchModelError(f"{path}: fitted on other features than this version works out")
+        return cls(Gate.from_arrays(stored, "with_vectors"), Gate.from_arrays(stored, "words_only"), about)
 
 
 @cache

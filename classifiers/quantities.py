@@ -19,7 +19,8 @@ _SCALES = {
     "ribu": 10**3, "rb": 10**3, "k": 10**3, "juta": 10**6, "jt": 10**6, "jeti": 10**6, "miliar": 10**9, "milyar": 10**9,
     "m": 10**9, "triliun": 10**12, "t": 10**12,
 }  # fmt: skip
-_WHOLE = {"seratus": 100, "seribu": 1000, "sejuta": 10**6, "saratus": 100, "saribu": 1000}
+_MILLION = 10**6
+_ONE_OF = {"seribu": 1000, "saribu": 1000, "sejuta": _MILLION}
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -35,7 +36,10 @@ _GROUPED = re.compile(r"^\d{1,3}(?:[.,]\d{3})+$")
 _CLOCK = re.compile(r"^\d{1,2}[.:]\d{2}$")
 _MONEY_WORDS = frozenset(("rp", "rupiah", "idr", "perak"))
 _BIG = 10_000
-_BEGINS = frozenset((*_UNITS, *_WHOLE, *_MONTHS))
+_AFTER_MINUTES = frozenset(("", "menit", "wita", "pagi", "siang", "sore", "malam"))
+_MOST_DIGITS = 15
+"""Digits of a number that means something; longer ones are numbers of telephones, cards, or noise."""
+_BEGINS = frozenset((*_UNITS, *_ONE_OF, "seratus", "saratus", *_MONTHS))
 """Words that begin a number or a date; others are passed over."""
 
 
@@ -65,8 +69,9 @@ def _scan(words: Sequence[str]) -> Iterator[Quantity]:
             continue
         value, stop, scaled = _number(words, at)
         if value is not None:
-            yield _typed(words, at, stop, value, scaled)
-            done = stop + (stop < len(words) and words[stop] in _MONTHS)
+            found = _typed(words, at, stop, value, scaled)
+            done = found.stop
+            yield found
         elif len(words[at]) > 3 and words[at] in _MONTHS:
             yield Quantity("date", _MONTHS[words[at]] * 100, at, at + 1)
 
@@ -79,58 +84,61 @@ def _may_begin(word: str) -> bool:
 def _typed(words: Sequence[str], start: int, stop: int, value: float, scaled: bool) -> Quantity:
     before = words[start - 1] if start else ""
     after = words[stop] if stop < len(words) else ""
-    if after in _MONTHS:
+    if after in _MONTHS and 1 <= value <= 31:
         return Quantity("date", value + 100 * _MONTHS[after], start, stop + 1)
     if after in ("persen", "prosen"):
         return Quantity("share", value, start, stop)
     if before in _MONEY_WORDS or after in _MONEY_WORDS or (scaled and value >= _BIG):
         return Quantity("money", value, start, stop)
     if before in ("jam", "pukul") and value < 25:
-        if after == "lewat" and (minutes := _number(words, stop + 1))[0] is not None and stop + 1 < len(words):
-            return Quantity("time", value + minutes[0] / 100, start, minutes[1])
-        return Quantity("time", value, start, stop)
+        minutes, end = _minutes_past(words, stop)
+        return Quantity("time", value + minutes / 100, start, end)
     return Quantity("count", value, start, stop)
+
+
+def _minutes_past(words: Sequence[str], at: int) -> tuple[float, int]:
+    """Return the minutes told behind an hour ("lewat tiga puluh") and where they end; 0 where there are none."""
+    if at >= len(words) or words[at] != "lewat":
+        return 0.0, at
+    value, stop, _ = _number(words, at + 1)
+    behind = words[stop] if stop < len(words) else ""
+    return (value, stop) if value is not None and value < 60 and behind in _AFTER_MINUTES else (0.0, at)
 
 
 def _number(words: Sequence[str], at: int) -> tuple[float | None, int, bool]:
     """Return the number that begins at a word, where it ends, and whether a scale ("ribu", "juta") belongs to it."""
-    total, part, stop, scaled, found = 0.0, 0.0, at, False, False
+    total, part, last_scale, stop, found = 0.0, 0.0, 0, at, False
     while stop < len(words):
         word = words[stop]
         digits = _digits(word)
         if digits is not None and not found:
-            part, found = digits, True
-        elif word in _WHOLE:
-            part, found = part + _WHOLE[word], True
-        elif word in _UNITS and (not found or part % 10 == 0 or part >= 100):
-            part, found = part + _UNITS[word], True
+            part = digits
+        elif word in _ONE_OF and not part:
+            total, last_scale = total + _ONE_OF[word], _ONE_OF[word]
+        elif word == "seratus" or word == "saratus":
+            part += 100
+        elif word in _UNITS and (not found or part % 10 == 0):
+            part += _UNITS[word]
         elif found and word == "belas":
             part += 10
-        elif found and word == "puluh":
-            part = (part - part % 10) + (part % 10) * 10
-        elif found and word == "ratus":
-            part *= 100
-        elif found and word in _SCALES:
-            total, part, scaled = total + part * _SCALES[word], 0.0, True
+        elif found and word in ("puluh", "ratus"):
+            part += part % 10 * (9 if word == "puluh" else 99)
+        elif found and word in _SCALES and part:
+            last_scale = _SCALES[word]
+            total, part = total + part * last_scale, 0.0
         else:
             break
+        found = True
         stop += 1
         if digits is not None and not (stop < len(words) and words[stop] in _SCALES):
             break
-    if scaled and total >= 10**6 and 0 < part < 1000:
-        part *= 1000  # "dua juta lima ratus" is two and a half million
-    if scaled and words[stop : stop + 1] == ["setengah"]:
-        return total * (1 + 0.5 / (total // _scale(total) or 1)), stop + 1, scaled  # "dua juta setengah", too
-    return (total + part if found else None), stop, scaled
-
-
-def _scale(value: float) -> int:
-    """Return the largest of thousand, million, ... that a number holds."""
-    return max((scale for scale in _SCALES.values() if scale <= value), default=1)
+    if last_scale >= _MILLION and part and part % 100 == 0 and part < 1000:
+        part *= last_scale / 1000  # "dua juta lima ratus" is two and a half million
+    return (total + part if found else None), stop, last_scale > 0
 
 
 def _digits(word: str) -> float | None:
-    if not word[:1].isdigit():
+    if not word[:1].isdigit() or len(word) > _MOST_DIGITS + 5 or sum(map(str.isdigit, word)) > _MOST_DIGITS:
         return None
     if _GROUPED.match(word):
         return float(re.sub(r"[.,]", "", word))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import compress, pairwise
+from itertools import compress, islice, pairwise
 from pathlib import Path
 
 from classifiers.copies import DENIALS, asks_with
@@ -38,6 +38,9 @@ _NEGATION_WORDS = "tidak bukan belum jangan tanpa bantah batal sonde tak enggak 
 _NEGATIONS = frozenset(_NEGATION_WORDS.split())
 
 _MARKS = "?!*:"
+_SHOWN_CHARACTERS = 40
+_MOST_DETAILS = 60
+"""More of them than a claim has; each is compared with each of the other side."""
 _REACH = 6
 _BETWEEN_WORDS = "akan jadi pernah lagi ada rencana bakal mau juga dapat bisa boleh perlu harus sampai di ke"
 _BETWEEN = frozenset(_BETWEEN_WORDS.split())
@@ -131,7 +134,7 @@ class Reader:
         offices = frozenset(one.unit or one.name for one in told if one.kind in ("office", "programme"))
 
         def shown(start: int, stop: int) -> str:
-            return " ".join(text[starts[start] : ends[stop - 1]].split())
+            return " ".join(text[starts[start] : ends[stop - 1]].split())[:_SHOWN_CHARACTERS].rstrip()
 
         return Reading(
             words=tuple(words),
@@ -146,7 +149,7 @@ class Reader:
             asks_truth="truth" in kinds or "?" in text,
             negations=len([word for word in words if word in _NEGATIONS]),
             marks=frozenset(mark for mark in _MARKS if mark in text),
-            details=tuple(read_details(words, roots, numbers, sorted(offices), sorted(places), shown)),
+            details=tuple(_distinct(read_details(words, roots, numbers, sorted(offices), sorted(places), shown))),
         )
 
     def content(self, words: Sequence[str]) -> list[str]:
@@ -161,6 +164,14 @@ class Reader:
     def _has_content(self, word: str) -> bool:
         usual = word in self.lexicon.stop_words or word in _TITLES
         return not usual and word != URL and (len(word) > 1 or word.isdigit())
+
+
+def _distinct(details: Iterable[Detail]) -> Iterable[Detail]:
+    """Return the first details, each value of a slot once."""
+    found: dict[tuple[str, str | float], Detail] = {}
+    for one in details:
+        found.setdefault((one.kind, one.value), one)
+    return islice(found.values(), _MOST_DETAILS)
 
 
 # Names of the whole city: in nearly every clarification, so they tell nothing apart.

@@ -18,7 +18,6 @@ from classifiers.doubts import contradicts, names_another
 from classifiers.match import Matcher, read_page, shipped_reader
 from classifiers.match_model import shipped_model
 from classifiers.page import Document, Page
-from classifiers.pairs import compare_numbers
 
 
 @dataclass(frozen=True)
@@ -71,11 +70,6 @@ def differs(text: str, page: Page) -> bool:
     """Return the same of a claim as read."""
     message = shipped_reader().read(text)
     return names_another(message, page) or contradicts(message, page)
-
-
-def same_numbers(text: str, claim: Document) -> bool:
-    """Return whether a text gives no number, counts and hours included, that a claim has not."""
-    return not compare_numbers(shipped_reader().read(text).numbers, read_page(claim).numbers).missed
 
 
 def differing_details(text: str, claim: Document) -> tuple[Difference, ...]:

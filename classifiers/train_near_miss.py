@@ -86,7 +86,7 @@ def edited(pairs: Sequence[Pair], pages: dict[str, Document], reader: Reader) ->
     return [Pair(found[1], page, False, "edit") for page, found in made if found is not None]
 
 
-def rows_of(training: Training, reader: Reader) -> Floats:
+def rows_of(training: Training, data: Path, reader: Reader) -> Floats:
     """Return (pairs, features). How a message stands is judged by models that have not seen its matter."""
     model = shipped_model()
     documents = list(training.pages.values())
@@ -94,9 +94,8 @@ def rows_of(training: Training, reader: Reader) -> Floats:
     index.embed = lambda text: PAGES.vectors([text], is_query=True)
     place_of = {document.id: place for place, document in enumerate(documents)}
     features = PairFeatures(index)
-    chances = stances_out_of_fold(
-        [pair.text for pair in training.pairs], [pair.page for pair in training.pairs], reader
-    )
+    texts, pages = [pair.text for pair in training.pairs], [pair.page for pair in training.pairs]
+    chances = stances_out_of_fold(texts, pages, data, reader)
     rows = []
     for pair, stance in zip(training.pairs, chances, strict=True):
         message, place = index.read(pair.text), place_of[pair.page]
@@ -147,7 +146,7 @@ def main() -> None:
         PAGES.load(given.vectors)
     reader = Reader.from_folder(given.data)
     training = load_training(given.data, reader)
-    rows = rows_of(training, reader)
+    rows = rows_of(training, given.data, reader)
     gates = train_gate(training, rows), train_gate(training, np.where(_NEEDS_VECTORS, 0.0, rows))
     NearMissModel(*gates, {"version": "1", "pairs": len(training.pairs)}).save(given.out)
     if given.vectors:

@@ -89,9 +89,10 @@ def fit(table: csr_array, labels: npt.NDArray[np.int64], weights: npt.NDArray[np
     return LogisticRegression(C=STRENGTH, max_iter=2000).fit(table, labels, sample_weight=weights)
 
 
-def stances_out_of_fold(texts: Sequence[str], matters: Sequence[str], reader: Reader) -> list[dict[Stance, float]]:
-    """Return the chances of the stance of texts, each by a model that has not seen its matter."""
-    data = shipped_data()
+def stances_out_of_fold(
+    texts: Sequence[str], matters: Sequence[str], data: Path, reader: Reader
+) -> list[dict[Stance, float]]:
+    """Return the chances of the stance of texts, each by a model trained on ``data`` that has not seen its matter."""
     labelled = load_labelled(data) + near_misses(data, held_out=False)
     table, asked = table_of([one.text for one in labelled], reader), table_of(texts, reader)
     labels = np.array([STANCES.index(one.stance) for one in labelled])

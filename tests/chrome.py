@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
 from flask import Flask
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
 
 from tests.waiting import DEADLINE_S, until
 
@@ -27,7 +28,8 @@ AXE_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """Serve the app on a free port until the block ends; yields its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    counted = CountedRequests(app)
+    server = make_server("127.0.0.1", 0, counted, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
@@ -35,7 +37,28 @@ def served(app: Flask) -> Iterator[str]:
     finally:
         server.shutdown()
         thread.join()
+        until(lambda: not counted.under_way, "requests under way are answered")
         server.server_close()
+
+
+class CountedRequests:
+    """A WSGI application that knows how many requests are under way: the next test gets its database after them."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._lock, self.under_way = app, threading.Lock(), 0
+
+    def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
+        """Answer a request, all at once: nothing of the app is at work after this."""
+        self._count(1)
+        try:
+            with closing(ClosingIterator(self._app(environ, start_response))) as answer:
+                return [b"".join(answer)]
+        finally:
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self.under_way += change
 
 
 @contextmanager

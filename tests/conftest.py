@@ -46,7 +46,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"about {other}")
 
 
-# A test has a database by one of these fixtures, or says that it is about PostgreSQL.
+# A test has a database by one of these fixtures, or says so by its mark.
 DATABASE_FIXTURES = frozenset({"prepared", "made", "empty"})
 
 
@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def may_differ_on_postgresql(item: pytest.Item) -> bool:
     """Tell whether a database can change how a test ends."""
     fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
-    return bool(fixtures) or item.get_closest_marker("postgresql") is not None
+    return bool(fixtures) or any(map(item.get_closest_marker, ("postgresql", "database")))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -36,6 +36,7 @@ class FailedRun:
     """What a run of pytest leaves for the second try. ``seed`` gives the same order and random numbers again."""
 
     seed: int | None
+    passed: int
     failures: list[Failure]
 
     def write(self) -> None:
@@ -47,14 +48,15 @@ class FailedRun:
     def read(cls) -> FailedRun:
         """Read what the last run wrote."""
         kept = json.loads(FAILED.read_text(encoding="utf-8"))
-        return cls(kept["seed"], [Failure(**failure) for failure in kept["failures"]])
+        return cls(kept["seed"], kept["passed"], [Failure(**failure) for failure in kept["failures"]])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Write down which tests failed (as a plugin of pytest, in the process that hears of all of them)."""
     reports = [*terminalreporter.stats.get("failed", ()), *terminalreporter.stats.get("error", ())]
     failures = {report.nodeid: as_failure(report) for report in reversed(reports)}
-    FailedRun(config.getoption("randomly_seed", None), list(failures.values())).write()
+    passed = len(terminalreporter.stats.get("passed", ()))
+    FailedRun(config.getoption("randomly_seed", None), passed, list(failures.values())).write()
 
 
 def as_failure(report: pytest.TestReport | pytest.CollectReport) -> Failure:
@@ -66,7 +68,8 @@ def as_failure(report: pytest.TestReport | pytest.CollectReport) -> Failure:
 
 
 def run_pytest(*arguments: str) -> int:
-    """Run pytest with this plugin in a process of its own; return its exit code."""
+    """Run pytest with this plugin in a process of its own; return its exit code. What an earlier run wrote is gone."""
+    FAILED.unlink(missing_ok=True)
     return subprocess.run([sys.executable, "-m", "pytest", "-p", "tests.retry", *arguments], check=False).returncode
 
 
@@ -74,7 +77,7 @@ def passes_alone(failure: Failure, seed: int | None) -> bool:
     """Tell whether a test passes with nothing beside it."""
     print(f"\nonce more, alone: {failure.test}", flush=True)
     again = [] if seed is None else [f"--randomly-seed={seed}"]
-    return run_pytest("-n0", *again, failure.test) == 0
+    return run_pytest("-n0", *again, failure.test) == 0 and FailedRun.read().passed > 0
 
 
 def keep_evidence(flaky: Sequence[Failure]) -> None:
@@ -88,7 +91,7 @@ def keep_evidence(flaky: Sequence[Failure]) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run the tests and those that failed once more; return the exit code of the whole."""
     code = run_pytest(*arguments)
-    if code != pytest.ExitCode.TESTS_FAILED:
+    if code != pytest.ExitCode.TESTS_FAILED or not FAILED.exists():
         return code
     run = FailedRun.read()
     if not 0 < len(run.failures) <= MOST_RETRIED:

@@ -38,6 +38,9 @@ class SharedApp:
         self.app.extensions.update(self._extensions)
         self.app.extensions["settings"] = settings
         attach_middleware(self.app, settings)
+        with self.app.app_context():
+            # A request of the test before that ended late may have opened the database that lay here then.
+            db.engine.dispose()
         return self.app
 
     def release(self) -> None:

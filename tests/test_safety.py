@@ -154,6 +154,7 @@ def test_a_proxy_that_can_be_passed_by_is_a_warning(folder: Path) -> None:
 
 
 @pytest.mark.process
+@pytest.mark.database
 def test_serve_names_every_fault_a_line_each_and_serves_nothing(folder: Path) -> None:
     folder.chmod(0o755)
     environ = databases.environment(folder, HOAX_TRACKER_BASEURL="https://x.example", HOAX_TRACKER_SECRET_KEY="a" * 40)
@@ -171,6 +172,7 @@ def test_serve_names_every_fault_a_line_each_and_serves_nothing(folder: Path) ->
 
 @pytest.mark.parametrize("command", [["serve", "--port", "1"], ["worker"]])
 @pytest.mark.process
+@pytest.mark.database
 def test_what_is_not_migrated_is_not_started(folder: Path, command: list[str]) -> None:
     environ = databases.environment(folder)
     started = [sys.executable, "-m", "hoax_tracker", *command]

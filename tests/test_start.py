@@ -192,6 +192,7 @@ def test_two_instances_in_one_server_do_not_wait_for_each_other(empty: APIFlask,
 
 
 @pytest.mark.process
+@pytest.mark.database
 def test_commands_name_a_database_that_is_not_ready(tmp_path: Path) -> None:
     environ = databases.environment(tmp_path / "none") | {"PYTHONWARNINGS": "error"}
     done = subprocess.run(

@@ -19,7 +19,8 @@ def heading(given: Answer) -> str:
     if given.matches[0].by_link:
         return str(_("Klarifikasi kota ini terkait dengan tautan Anda:"))
     if given.tells_the_claim:
-        return str(_("Kota sudah memeriksa kabar ini:"))
+        known = given.decision is CheckDecision.MATCH
+        return str(_("Kota sudah memeriksa kabar ini:") if known else _("Kota pernah memeriksa kabar yang mirip:"))
     if given.stance == "reports":
         return str(_("Pesan ini memberitakan klarifikasi itu"))
     if given.stance == "notice":

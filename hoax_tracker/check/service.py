@@ -22,7 +22,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from classifiers.details import Difference
-from classifiers.stance import Stance
+from classifiers.stance import CLAIMING, Stance
 from classifiers.text import URL, tokens
 from hoax_tracker.check.links import Known, claim_examined_at, known_in_public, links_only
 from hoax_tracker.check.wordings import Wording, known_wording, was_judged
@@ -40,8 +40,6 @@ MOST_SHOWN = 3
 LINK_TO_COMPARE = 0.5
 # A candidate less than half as likely as the best one only distracts.
 WORTH_SHOWING = 0.5
-# How a message tells a claim. What denies it, reports that it was clarified, or is a notice tells something else.
-TELLS_THE_CLAIM: frozenset[Stance] = frozenset(("asserts", "asks"))
 
 
 class Hint(enum.Enum):
@@ -96,7 +94,7 @@ class Answer:
     @property
     def tells_the_claim(self) -> bool:
         """Return whether the message tells the claim or asks about it, so that a verdict may stand beside the claim."""
-        return self.stance in TELLS_THE_CLAIM
+        return self.stance in CLAIMING
 
 
 def answer(text: str, now: datetime) -> Answer:
@@ -111,11 +109,11 @@ def answer(text: str, now: datetime) -> Answer:
     result = match_index().published(message)
     matches = worth_showing(result)
     if is_match(result, matches):
-        stamped = was_judged(head, matches[0].clarification)
+        stamped = was_judged(text, matches[0].clarification)
         decision = CheckDecision.MATCH if stamped or may_stand_on_likeness(matches[0]) else CheckDecision.POSSIBLE
         line = match_index().match_line()
         return Answer(decision, now, matches, line=line, stance=result.stance, stamped=stamped)
-    if (known := known_wording(head)) and (page := load({known.clarification_id}).get(known.clarification_id)):
+    if (known := known_wording(text)) and (page := load({known.clarification_id}).get(known.clarification_id)):
         return answer_known(head, known, page, matches, result.stance, now)
     decision = CheckDecision.POSSIBLE if matches else CheckDecision.NONE
     return Answer(decision, now, matches, under_review=under_review(message), stance=result.stance)
@@ -140,22 +138,21 @@ def is_match(result: MatchResult, matches: Sequence[Candidate]) -> bool:
     """Return whether the best clarification answers the message: the same claim, told or asked, in equal details."""
     if result.decision != "match" or not matches or matches[0].clarification.id != int(result.matches[0].id):
         return False
-    return result.stance in TELLS_THE_CLAIM and not matches[0].differs
+    return result.stance in CLAIMING and not matches[0].differs
 
 
 def answer_known(
     text: str, known: Wording, page: Clarification, others: Sequence[Candidate], stance: Stance, now: datetime
 ) -> Answer:
-    """Return the answer to a message in the words of a claim that was answered; what it differs in leaves doubt."""
+    """Return the answer to a message like a claim that was answered: sure only in the very words that were judged."""
     from classifiers.page import Document
     from classifiers.same_claim import agreement
 
     shown = Document("", page.title, page.claim_quote, page.summary)
     beside_quote = next((one.differs for one in others if one.clarification.id == page.id), ())
     best = Candidate(page, known.likeness, *agreement(text, shown), differs=known.differs or beside_quote)
-    likely = known.was_judged or (known.certain and may_stand_on_likeness(best))
-    if likely and not best.differs and stance in TELLS_THE_CLAIM:
-        return Answer(CheckDecision.MATCH, now, (best,), line=known.line, stance=stance, stamped=known.was_judged)
+    if known.was_judged and not best.differs and stance in CLAIMING:
+        return Answer(CheckDecision.MATCH, now, (best,), line=known.line, stance=stance, stamped=True)
     rest = [one for one in others if one.clarification.id != page.id]
     return Answer(CheckDecision.POSSIBLE, now, (best, *rest)[:MOST_SHOWN], stance=stance)
 

@@ -18,7 +18,6 @@ from hoax_tracker.models import PUBLIC_STATUSES, Claim, Clarification, clarifica
 if TYPE_CHECKING:
     from classifiers.details import Difference
     from classifiers.page import Document
-    from classifiers.same_claim import Same
 
 NEAREST = 30
 COMPARED = 12
@@ -27,74 +26,54 @@ WORTH_COMPARING = 0.2
 
 @dataclass(frozen=True)
 class Wording:
-    """A clarification that answers a known wording; ``certain`` where the message says nothing more or else.
+    """A clarification that answers a known wording, which a message tells.
 
-    ``likeness`` 0..1 to the wording, and the ``line`` from which on it counts. ``is_copy``: the message is that
-    wording, with no word of content left out or replaced, but perhaps with small talk around it.
+    ``likeness`` 0..1 to the wording, and the ``line`` from which on it counts. ``was_judged``: the message is that
+    wording, small talk aside, so that what officers judged is the message itself. ``differs``: details told otherwise.
     """
 
     clarification_id: int
     likeness: float
     line: float
-    certain: bool
-    is_copy: bool = False
+    was_judged: bool = False
     differs: tuple[Difference, ...] = ()
-
-    @property
-    def was_judged(self) -> bool:
-        """Return whether what officers judged are the very words of the message, so that their verdict is about it."""
-        return self.certain and self.is_copy
 
 
 def was_judged(text: str, page: Clarification) -> bool:
     """Return whether the text is a wording that officers judged: the quote of a page, or a claim that it answers."""
-    from classifiers.page import Document
-    from classifiers.same_claim import same_claim
-
-    quote = Document(str(page.id), page.claim_quote, page.claim_quote, "")
-    quoted = same_claim(text, [quote], surely=False)
-    if quoted is not None and compare_wording(text, quote, quoted, page.id).was_judged:
+    if is_judged_wording(text, page.claim_quote):
         return True
     known = known_wording(text, page.id)
     return known is not None and known.was_judged
 
 
+def is_judged_wording(text: str, wording: str) -> bool:
+    """Return whether a text is a wording but for small talk."""
+    from classifiers.match import shipped_reader
+    from classifiers.wording import is_wording
+
+    return is_wording(text, wording, shipped_reader())
+
+
 def known_wording(text: str, clarification_id: int | None = None) -> Wording | None:
     """Return the clarification of the claim that the text tells in words that are known, or None.
 
-    ``clarification_id``: only the claims that this one answers count.
+    ``clarification_id``: only the claims that this one answers count. A claim in the very words comes first.
     """
-    from classifiers.same_claim import same_claim
+    from classifiers.same_claim import differing_details, same_claim
 
     near = [int(key) for key in match_index().known_claims().nearest(text, NEAREST, WORTH_COMPARING)]
     answers = answered_by(near)
     wanted = set(answers.values()) if clarification_id is None else {clarification_id}
-    known = [number for number in near if answers.get(number) in wanted][:COMPARED]
-    claims = {one.id: one for one in documents(known)}
-    same = same_claim(text, list(claims.values()), surely=False) if claims else None
+    claims = documents([number for number in near if answers.get(number) in wanted][:COMPARED])
+    judged = next((claim for claim in claims if is_judged_wording(text, claim.claim)), None)
+    if judged is not None:
+        return Wording(answers[int(judged.id)], 1.0, 1.0, was_judged=True)
+    same = same_claim(text, claims, surely=False) if claims else None
     if same is None:
         return None
-    return compare_wording(text, claims[same.id], same, answers[int(same.id)])
-
-
-def compare_wording(text: str, claim: Document, same: Same, clarification_id: int) -> Wording:
-    """Return how a text is to a wording that officers judged, which it was found to tell."""
-    from classifiers.same_claim import agreement, differing_details, same_numbers, says_otherwise
-
-    differs = differing_details(text, claim)
-    doubtful = (
-        differs or says_otherwise(text, claim) or agreement(text, claim).differed or not same_numbers(text, claim)
-    )
-    is_copy = same.is_copy and tells_all(text, claim)
-    return Wording(clarification_id, same.likeness, same.line, not doubtful, is_copy, differs)
-
-
-def tells_all(text: str, claim: Document) -> bool:
-    """Return whether a text has every word of content of a claim: "3 bulan" lacks one of "3 minggu"."""
-    from classifiers.match import shipped_reader
-
-    read = shipped_reader().read
-    return read(claim.claim).known <= read(text).known
+    claim = next(claim for claim in claims if claim.id == same.id)
+    return Wording(answers[int(same.id)], same.likeness, same.line, differs=differing_details(text, claim))
 
 
 def answered_by(ids: Iterable[int]) -> dict[int, int]:

@@ -83,6 +83,17 @@ def test_a_near_miss_is_never_stamped(publish: Publish, now: datetime, near: str
     assert not answer(near, now).stamped
 
 
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [("tujuh hari", "tujuh minggu"), ("tujuh", "delapan"), ("Tarus", "Oebobo"), ("mati total", "mengalir lancar")],
+)
+def test_words_like_judged_ones_do_not_answer_what_matching_refuses(
+    publish: Publish, now: datetime, word: str, other: str
+) -> None:
+    judged(publish())
+    assert answer(MESSAGE.replace(word, other), now).decision is not CheckDecision.MATCH
+
+
 def test_words_judged_with_another_page_are_no_stamp_of_this_one(publish: Publish, now: datetime) -> None:
     publish(title="Yang lebih dulu")
     judged(publish(claim_quote=UNRELATED, title="Yang lain"))

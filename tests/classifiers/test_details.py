@@ -26,11 +26,12 @@ def differences(message: str, claim: str) -> list[Difference]:
         ("denda 5 ribu per kubik", ("money", 5000)),
         ("bantuan Rp600.000", ("money", 600_000)),
         ("dapat dua juta lima ratus", ("money", 2_500_000)),
-        ("dapat dua juta setengah", ("money", 2_500_000)),
         ("naik 40 persen", ("share", 40)),
         ("masuk jam lima lewat tiga puluh", ("time", 5.3)),
         ("mulai 10 Juni", ("date", 610)),
         ("yang kena pajak cuma 12 rumah", ("count", "12 rumah")),
+        ("50 orang tewas", ("count", "50 orang")),
+        ("5 ribu orang datang", ("count", "5000 orang")),
         ("bawa KTP asli", ("document", "ktp")),
         ("bendera warna jingga", ("colour", "oranye")),
         ("kata polisi pamong praja", ("agency", "satpol")),
@@ -63,6 +64,8 @@ def test_ages_rates_and_numbers_of_houses_are_no_durations_or_counts(text: str) 
         ("mulai Agustus", "mulai 1 Agustus", []),
         ("mulai 2 Agustus", "mulai 1 Agustus", ["date"]),
         ("banjir di Namosain", "banjir di Pantai Namosain", []),
+        ("banjir di Oesapa", "banjir di Oesapa Barat", ["place"]),
+        ("3 orang tewas", "50 orang tewas", ["count"]),
         ("banjir di Liliba", "banjir di Oesapa", ["place"]),
         ("bawa KK", "bawa KTP", ["document"]),
         ("bawa KTP dan KK", "bawa KTP", []),
@@ -73,6 +76,28 @@ def test_ages_rates_and_numbers_of_houses_are_no_durations_or_counts(text: str) 
 )
 def test_a_slot_differs_where_both_fill_it_otherwise(message: str, claim: str, kinds: list[str]) -> None:
     assert [one.kind for one in differences(message, claim)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("naik 40%", "40 persen"),
+        ("bayar Rp 5.000 per orang", "Rp 5.000"),
+        ("bayar 5.000 rupiah", "5.000 rupiah"),
+        ("masuk jam 7", "jam 7"),
+        ("mulai tanggal 10 Juni", "tanggal 10 Juni"),
+        (f"3{' 😀' * 200} bulan", "3 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀"),
+    ],
+)
+def test_a_value_is_shown_whole_and_short(text: str, shown: str) -> None:
+    assert shipped_reader().read(text).details[0].shown == shown
+
+
+@pytest.mark.parametrize(
+    "text", ["ktp " * 1000, "9" * 400 + " mei", " ".join(f"{n} ekor" for n in range(900)), "karena", "5"]
+)
+def test_no_text_has_many_details_or_breaks_it(text: str) -> None:
+    assert len(shipped_reader().read(text).details) <= 60
 
 
 def test_a_difference_shows_both_as_they_were_written() -> None:

@@ -30,6 +30,15 @@ def test_one_amount_has_one_form(words: str) -> None:
         ("dua ribu lima belas", ("count", 2015)),
         ("2.000 paket", ("count", 2000)),
         ("sebelas orang", ("count", 11)),
+        ("dua juta lima ratus", ("money", 2_500_000)),
+        ("dua miliar lima ratus", ("money", 2_500_000_000)),
+        ("satu juta dua ratus lima puluh ribu lima ratus rupiah", ("money", 1_250_500)),
+        ("dua juta tiga belas warga", ("money", 2_000_013)),
+        ("seribu lima ratus", ("count", 1500)),
+        ("sejuta dua ratus ribu", ("money", 1_200_000)),
+        ("jam lima lewat tiga puluh", ("time", 5.3)),
+        ("jam 7 lewat 15", ("time", 7.15)),
+        ("250 mei", ("count", 250)),
     ],
 )
 def test_kinds(words: str, expected: tuple[str, float]) -> None:
@@ -40,6 +49,15 @@ def test_ranges_and_nonsense_end_quietly() -> None:
     assert read("") == []
     assert read("1.2.3.4 puluh ratus juta belas") is not None
     assert read("juta ribu belas") == []
+
+
+def test_who_died_is_no_minute() -> None:
+    assert read("jam 8 lewat 3 orang tewas") == [("time", 8), ("count", 3)]
+
+
+def test_a_number_of_hundreds_of_digits_is_none() -> None:
+    assert read("9" * 400 + " mei") == []
+    assert read("9" * 400 + " agustus") == [("date", 800)]
 
 
 def test_a_month_agrees_with_a_day_in_it() -> None:

@@ -46,7 +46,7 @@ def test_it_learns_from_the_folder_and_learns_the_same_again(small: Path) -> Non
     reader = shipped_reader()
     training = load_training(small, reader)
     training = type(training)(training.pages, [pair for pair in training.pairs if not pair.page.startswith("m-")])
-    rows = rows_of(training, reader)
+    rows = rows_of(training, small, reader)
     assert rows.shape == (len(training.pairs), len(NEAR_MISS_FEATURES))
     gate = train_gate(training, rows)
     repeats = np.array([pair.repeats for pair in training.pairs])
@@ -76,7 +76,9 @@ def test_nothing_of_the_held_out_half_is_learned_from() -> None:
 @pytest.mark.training
 def test_a_stance_is_judged_by_a_model_that_has_not_seen_the_matter() -> None:
     told = load_labelled(shipped_data())[:40]
-    chances = stances_out_of_fold([one.text for one in told], [one.matter for one in told], shipped_reader())
+    chances = stances_out_of_fold(
+        [one.text for one in told], [one.matter for one in told], shipped_data(), shipped_reader()
+    )
     assert all(sum(one.values()) == pytest.approx(1) for one in chances)
     right = [max(one, key=one.__getitem__) == given.stance for one, given in zip(chances, told, strict=True)]
     assert 0.4 < np.mean(right) < 1.0, "better than chance, and not by heart"
