@@ -22,10 +22,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.flagger import DATA, SETS, plain
-from classifiers import encode, hoax
 from classifiers.corpus import Corpus, join, load_dataset
-from classifiers.evaluate import roc_auc, with_intervals
-from classifiers.lexicon import Lexicon
+from classifiers.flagger import misinformation
+from classifiers.flagger.evaluate import roc_auc, with_intervals
+from classifiers.matcher import embeddings
+from classifiers.text.lexicon import Lexicon
 
 HEAD_WORDS = 16
 CLUSTERS = 20
@@ -40,7 +41,7 @@ def main() -> None:
     parser.add_argument("--vectors", type=Path, help="keep sentence vectors here between runs")
     args = parser.parse_args()
     sets = {name: load_dataset([args.data / f"{name}.csv"]) for name in SETS}
-    methods = methods_with(Vectors(sets, args.vectors) if encode.available() else None)
+    methods = methods_with(Vectors(sets, args.vectors) if embeddings.available() else None)
     table("trained on the other three sets", methods, {name: whole_set(sets, name) for name in SETS})
     within = {
         f"pratiwi600, {CLUSTERS} clusters of topics": clusters(sets["pratiwi600"]),
@@ -78,7 +79,7 @@ def methods_with(vectors: Vectors | None) -> dict[str, Method]:
     lexicon = Lexicon.from_folder(DATA / "language").dumps()
 
     def ours(train: Corpus, test: Corpus) -> Scores:
-        model = hoax.build_across_sources(lexicon)
+        model = misinformation.build_across_sources(lexicon)
         model.fit(list(train.texts), train.labels, judge__sources=train.kinds)
         return np.asarray(model.decision_function(list(test.texts)))
 
@@ -102,7 +103,7 @@ class Vectors:
             with np.load(path) as kept:
                 self.by_id = dict(zip(kept["ids"].tolist(), kept["vectors"], strict=True))
         else:
-            self.by_id = {one: encode.encode(" ".join(text.split()[:HEAD_WORDS]))[0] for one, text in texts.items()}
+            self.by_id = {one: embeddings.encode(" ".join(text.split()[:HEAD_WORDS]))[0] for one, text in texts.items()}
             if path is not None:
                 np.savez(path, ids=np.array(list(self.by_id)), vectors=np.array(list(self.by_id.values())))
 

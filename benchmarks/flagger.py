@@ -25,18 +25,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from classifiers import hoax
-from classifiers import relevance as near
-from classifiers.artefact import load
-from classifiers.assess import HEAD_CHARACTERS, assess
 from classifiers.corpus import Corpus, join, load_labelled
-from classifiers.evaluate import criticism_flagged, roc_auc, threshold_at_recall, with_intervals
-from classifiers.gazetteer import Gazetteer
-from classifiers.lexicon import Lexicon, read_rows
-from classifiers.match import Matcher
-from classifiers.page import Document
-from classifiers.same_claim import same_claim
-from classifiers.train import RELEVANT_RECALL, SEED, kinds_of
+from classifiers.flagger import misinformation
+from classifiers.flagger import relevance as relevance_model
+from classifiers.flagger.artefact import load
+from classifiers.flagger.assess import HEAD_CHARACTERS, assess
+from classifiers.flagger.evaluate import criticism_flagged, roc_auc, threshold_at_recall, with_intervals
+from classifiers.flagger.train import RELEVANT_RECALL, SEED, kinds_of
+from classifiers.matcher.document import Document
+from classifiers.matcher.match import Matcher
+from classifiers.matcher.same_claim import same_claim
+from classifiers.text.gazetteer import Gazetteer
+from classifiers.text.lexicon import Lexicon, read_rows
 from hoax_tracker.flag.grouping import NEAREST, WORTH_COMPARING
 
 DATA = Path(__file__).parent.parent / "data"
@@ -57,7 +57,7 @@ def main() -> None:
 def flagger() -> Pipeline:
     """Return the pipeline that is shipped, unfitted."""
     lexicon = Lexicon.from_folder(DATA / "language")
-    model = hoax.build(lexicon.dumps(), Gazetteer.from_folder(DATA / "kupang", lexicon).dumps(), SEED)
+    model = misinformation.build(lexicon.dumps(), Gazetteer.from_folder(DATA / "kupang", lexicon).dumps(), SEED)
     # Only the order of scores is measured here, and the folds of the calibration do not change it.
     return model.set_params(judge__folds=2)
 
@@ -230,7 +230,7 @@ def fit_relevance(corpus: Corpus) -> Pipeline:
     """Return the shipped model of relevance, fitted."""
     lexicon = Lexicon.from_folder(DATA / "language")
     names = Gazetteer.from_folder(DATA / "kupang", lexicon)
-    model = near.build(lexicon.dumps(), names.dumps(), SEED).set_params(judge__folds=2)
+    model = relevance_model.build(lexicon.dumps(), names.dumps(), SEED).set_params(judge__folds=2)
     return model.fit(list(corpus.texts), corpus.about_city, judge__kinds=far_kinds(corpus))
 
 
@@ -243,7 +243,7 @@ def margins(model: Pipeline, texts: Sequence[str], local: bool = False) -> Score
     """Return the log-odds of being about the city without the model's curve, (n,); ``local``: from a local source."""
     judge = model.named_steps["judge"]
     heads = [text[:HEAD_CHARACTERS] for text in texts]
-    found = judge.decision_function(near.features_of(model, heads, [local] * len(heads)))
+    found = judge.decision_function(relevance_model.features_of(model, heads, [local] * len(heads)))
     return (found - judge.offset_) / judge.slope_
 
 

@@ -23,9 +23,9 @@ from flask import current_app
 from benchmarks import plausible
 from benchmarks.instance import instance
 from benchmarks.seed import seed
-from classifiers.match import read_page, write_base
-from classifiers.page import FIELDS
-from classifiers.page_vectors import Halves, embedded
+from classifiers.matcher.document import FIELDS
+from classifiers.matcher.index.document_vectors import Halves, embedded
+from classifiers.matcher.match import read_page, write_base
 from hoax_tracker.app import create_app
 from hoax_tracker.database import reading, writing
 from hoax_tracker.index import FOLDER
@@ -63,7 +63,7 @@ def measured(size: int) -> dict[str, float]:
 
 def write_files(folder: Path, rows: Rows = PUBLISHED) -> int:
     """Write the rows as an index; return how many."""
-    from classifiers.match import matching_version
+    from classifiers.matcher.match import matching_version
 
     dice = np.random.default_rng(1)
     with reading():
@@ -144,7 +144,7 @@ def publish_and_ask(children: tuple[subprocess.Popen[str], ...]) -> float:
 
 def answer_on_standard_input() -> None:
     """Do what ``ask`` says, one JSON object a line."""
-    from classifiers.match import Document, Matcher, matching_version
+    from classifiers.matcher.match import Document, Matcher, matching_version
     from hoax_tracker.index import match_index
 
     with create_app().app_context(), reading():

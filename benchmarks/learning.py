@@ -25,14 +25,14 @@ from sklearn.base import clone
 from sklearn.model_selection import StratifiedGroupKFold
 
 from benchmarks.flagger import flagger
-from classifiers import allegation
-from classifiers.artefact import Bundle
-from classifiers.assess import CHARACTERS_READ
 from classifiers.corpus import Corpus, join, load_labelled
-from classifiers.evaluate import criticism_flagged, ece, roc_auc, threshold_at_recall
-from classifiers.features import table_of
-from classifiers.local import LEAST_OF_EACH, AdaptedJudge, Decided, adapt, log_loss
-from classifiers.train import SEED, kinds_of
+from classifiers.flagger import allegation
+from classifiers.flagger.artefact import Bundle
+from classifiers.flagger.assess import CHARACTERS_READ
+from classifiers.flagger.evaluate import criticism_flagged, ece, roc_auc, threshold_at_recall
+from classifiers.flagger.features import table_of
+from classifiers.flagger.local_adaptation import LEAST_OF_EACH, AdaptedJudge, Decided, adapt, log_loss
+from classifiers.flagger.train import SEED, kinds_of
 
 DATA = Path(__file__).parent.parent / "data"
 SIZES = (36, 72, 144, 0)

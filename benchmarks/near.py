@@ -14,11 +14,11 @@ from typing import Any
 
 from scipy.stats import beta
 
-from classifiers.match import Matcher, MatchResult
-from classifiers.match_data import read_lines, read_table
-from classifiers.page import Document
+from classifiers.matcher.document import Document
+from classifiers.matcher.match import Matcher, MatchResult
+from classifiers.matcher.training.data import read_lines, read_table
+from classifiers.matcher.training.train_stance import is_held_out
 from classifiers.shipped import shipped_data
-from classifiers.train_stance import is_held_out
 
 
 def measure() -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sklearn.base import clone
 
 from benchmarks.flagger import DATA, SETS, Scores, flagger, row, splits_of
 from classifiers.corpus import Corpus, load_dataset, load_labelled
-from classifiers.train import SEED, kinds_of
+from classifiers.flagger.train import SEED, kinds_of
 
 
 def main() -> None:

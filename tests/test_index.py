@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from classifiers import match
-from classifiers.encode import Memory
+from classifiers.matcher import match
+from classifiers.matcher.embeddings import Memory
 from hoax_tracker import inuse
 from hoax_tracker.app import create_app
 from hoax_tracker.backup import back_up
@@ -273,7 +273,7 @@ def test_files_that_cannot_be_used_are_written_anew(
     elif harm == "gone":
         (data / "about.json").unlink()
     else:
-        monkeypatch.setattr("classifiers.match.matching_version", lambda: "another")
+        monkeypatch.setattr("classifiers.matcher.match.matching_version", lambda: "another")
     index = MatchIndex(folder)
     assert index.published(WATER).decision == "match"
     held = index._published.held
@@ -313,7 +313,7 @@ def test_a_writer_killed_half_way_leaves_the_files_as_they_were(
     folder = app.extensions["settings"].data_folder
     code = (
         "import os, signal\n"
-        "from classifiers import segment\n"
+        "from classifiers.matcher.index import index_segment as segment\n"
         "segment._settle = lambda path: os.kill(os.getpid(), signal.SIGKILL)\n"
         "from hoax_tracker.app import create_app\n"
         "from hoax_tracker.index import match_index\n"
@@ -355,7 +355,7 @@ def test_a_process_that_starts_matches_by_meaning_whatever_the_files_lack(
     for number in range(EMBEDDED_AT_ONCE + 3):
         factories.make_clarification(officer, approver, claim_quote=f"Kios {number} di pasar Oeba dibongkar {number}")
         worker.keep()
-    monkeypatch.setattr("classifiers.match.PAGES", Memory())  # another process has embedded nothing yet
+    monkeypatch.setattr("classifiers.matcher.match.PAGES", Memory())  # another process has embedded nothing yet
     assert MatchIndex(folder).uses_vectors
 
 

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from classifiers.match_data import officers_pairs
+from classifiers.matcher.training.data import officers_pairs
 from hoax_tracker.judged_pairs import judged_pairs
 from hoax_tracker.models import Claim, ClaimAppearance, Officer, Report, db
 from hoax_tracker.review import merging, parting, undoing

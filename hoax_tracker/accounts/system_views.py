@@ -53,9 +53,9 @@ def system() -> str:
 
 def matching_in_use() -> tuple[str, bool]:
     """Return the version of the matcher's model ("" where it cannot be read), and whether vectors are installed."""
-    from classifiers.encode import available
-    from classifiers.match import trained_model
-    from classifiers.match_model import MatchModelError
+    from classifiers.matcher.embeddings import available
+    from classifiers.matcher.match import trained_model
+    from classifiers.matcher.model_file import MatchModelError
 
     try:
         return str(trained_model().about["version"]), available()

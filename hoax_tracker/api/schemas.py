@@ -9,7 +9,7 @@ from apiflask.fields import Float, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf, Range
 from marshmallow import INCLUDE
 
-from classifiers.details import Kind
+from classifiers.matcher.details import Kind
 from hoax_tracker.check.reports import LONGEST_CONTACT, LONGEST_LINK
 from hoax_tracker.check.service import MOST_CHARACTERS
 from hoax_tracker.models import CheckDecision, Verdict

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from classifiers.text import URL
+from classifiers.text.normalise import URL
 from hoax_tracker.check.privacy import question_of
 from hoax_tracker.check.service import Answer, answer
 from hoax_tracker.clock import WITA

@@ -21,7 +21,7 @@ from hoax_tracker.index import match_index
 from hoax_tracker.models import CheckDecision, CheckQuery, Claim, ClaimStatus, Demand, db
 
 if TYPE_CHECKING:
-    from classifiers.match import Matcher
+    from classifiers.matcher.match import Matcher
 
 UNANSWERED = (CheckDecision.NONE, CheckDecision.POSSIBLE)
 AT_ONCE = 50
@@ -140,7 +140,7 @@ def new_claims() -> Iterable[tuple[int, str]]:
 
 def matcher_of(texts: Iterable[tuple[int, str]]) -> Matcher | None:
     """Return a matcher over (id, text); None where there are none."""
-    from classifiers.match import Document, Matcher, left_to_embed
+    from classifiers.matcher.match import Document, Matcher, left_to_embed
 
     documents = [Document(str(key), "", text, "") for key, text in texts if says_enough(text)]
     if not documents:
@@ -150,7 +150,7 @@ def matcher_of(texts: Iterable[tuple[int, str]]) -> Matcher | None:
 
 def says_enough(text: str) -> bool:
     """Tell whether a text is more than a word or two: less than that is in many messages, and is none of them."""
-    from classifiers.match import shipped_reader
+    from classifiers.matcher.match import shipped_reader
 
     return len(set(shipped_reader().read(text).stems)) >= FEWEST_WORDS
 

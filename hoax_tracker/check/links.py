@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from classifiers.text import URL, tokens
+from classifiers.text.normalise import URL, tokens
 from hoax_tracker.models import (
     OPEN_STATUSES,
     PUBLIC_STATUSES,

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
-from classifiers.text import spans, tokens
+from classifiers.text.normalise import spans, tokens
 from hoax_tracker.search.words import Asked, read
 
 SHOWN_CHARACTERS = 700

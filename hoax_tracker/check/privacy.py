@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from classifiers.text import normalise
+from classifiers.text.normalise import normalise
 
 KEPT_CHARACTERS = 1_000
 # As many digits in a row are a phone, identity or account number, or may be one.

@@ -21,9 +21,9 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from classifiers.details import Difference
-from classifiers.stance import CLAIMING, Stance
-from classifiers.text import URL, tokens
+from classifiers.matcher.details import Difference
+from classifiers.matcher.stance import CLAIMING, Stance
+from classifiers.text.normalise import URL, tokens
 from hoax_tracker.check.links import Known, claim_examined_at, known_in_public, links_only
 from hoax_tracker.check.wordings import Wording, known_wording, was_judged
 from hoax_tracker.claimreview import page_url, published
@@ -32,8 +32,8 @@ from hoax_tracker.index import HEAD_CHARACTERS, match_index
 from hoax_tracker.models import PUBLIC_STATUSES, CheckDecision, Claim, Clarification, Decision, Verdict, db
 
 if TYPE_CHECKING:
-    from classifiers.candidates import Message
-    from classifiers.match import MatchResult
+    from classifiers.matcher.index.candidates import Message
+    from classifiers.matcher.match import MatchResult
 
 MOST_CHARACTERS = 100_000
 MOST_SHOWN = 3
@@ -145,8 +145,8 @@ def answer_known(
     text: str, known: Wording, page: Clarification, others: Sequence[Candidate], stance: Stance, now: datetime
 ) -> Answer:
     """Return the answer to a message like a claim that was answered: sure only in the very words that were judged."""
-    from classifiers.page import Document
-    from classifiers.same_claim import agreement
+    from classifiers.matcher.document import Document
+    from classifiers.matcher.same_claim import agreement
 
     shown = Document("", page.title, page.claim_quote, page.summary)
     beside_quote = next((one.differs for one in others if one.clarification.id == page.id), ())

@@ -16,8 +16,8 @@ from hoax_tracker.index import match_index
 from hoax_tracker.models import PUBLIC_STATUSES, Claim, Clarification, clarification_claim, db
 
 if TYPE_CHECKING:
-    from classifiers.details import Difference
-    from classifiers.page import Document
+    from classifiers.matcher.details import Difference
+    from classifiers.matcher.document import Document
 
 NEAREST = 30
 COMPARED = 12
@@ -49,8 +49,8 @@ def was_judged(text: str, page: Clarification) -> bool:
 
 def is_judged_wording(text: str, wording: str) -> bool:
     """Return whether a text is a wording but for small talk."""
-    from classifiers.match import shipped_reader
-    from classifiers.wording import is_wording
+    from classifiers.matcher.match import shipped_reader
+    from classifiers.matcher.wording import is_wording
 
     return is_wording(text, wording, shipped_reader())
 
@@ -60,7 +60,7 @@ def known_wording(text: str, clarification_id: int | None = None) -> Wording | N
 
     ``clarification_id``: only the claims that this one answers count. A claim in the very words comes first.
     """
-    from classifiers.same_claim import differing_details, same_claim
+    from classifiers.matcher.same_claim import differing_details, same_claim
 
     near = [int(key) for key in match_index().known_claims().nearest(text, NEAREST, WORTH_COMPARING)]
     answers = answered_by(near)
@@ -103,7 +103,7 @@ def roots(ids: Iterable[int]) -> dict[int, int]:
 
 def documents(ids: Iterable[int]) -> list[Document]:
     """Return the claims as they are compared, in the order of the ids."""
-    from classifiers.page import Document
+    from classifiers.matcher.document import Document
 
     wanted = list(ids)
     query = sa.select(Claim.id, Claim.title, Claim.text).where(Claim.id.in_(wanted))

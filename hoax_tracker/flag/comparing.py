@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.artefact import Bundle
-from classifiers.assess import CHARACTERS_READ
-from classifiers.evaluate import RECALL, ece, threshold_at_recall
-from classifiers.local import log_loss
+from classifiers.flagger.artefact import Bundle
+from classifiers.flagger.assess import CHARACTERS_READ
+from classifiers.flagger.evaluate import RECALL, ece, threshold_at_recall
+from classifiers.flagger.local_adaptation import log_loss
 from hoax_tracker.flag.labels import Label, decided
 
 Floats = npt.NDArray[np.float64]

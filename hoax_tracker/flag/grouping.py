@@ -1,7 +1,7 @@
 """What is seen again joins its claim: a near-copy, or the same told in other words.
 
 The nearest claims by words come from the match index, as it was when the batch began, and from what the batch opened
-since; ``classifiers/same_claim.py`` decides. A copy that denies what the claim asserts is another claim.
+since; ``classifiers/matcher/same_claim.py`` decides. A copy that denies what the claim asserts is another claim.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from hoax_tracker.index import match_index
 from hoax_tracker.models import Claim, db
 
 if TYPE_CHECKING:
-    from classifiers.match import Matcher
-    from classifiers.page import Document, Page
-    from classifiers.same_claim import Same
+    from classifiers.matcher.document import Document, Page
+    from classifiers.matcher.match import Matcher
+    from classifiers.matcher.same_claim import Same
 
 JOIN_WITHIN = timedelta(days=90)
 NEAREST = 12
@@ -31,8 +31,8 @@ WORTH_COMPARING = 0.15
 
 def prepare() -> None:
     """Load what grouping needs before anything is locked: word lists take seconds, and an index of many claims."""
-    from classifiers.match import shipped_reader
-    from classifiers.match_model import shipped_model
+    from classifiers.matcher.match import shipped_reader
+    from classifiers.matcher.model_file import shipped_model
 
     shipped_model()
     shipped_reader()
@@ -76,14 +76,14 @@ class Grouper:
 
     def add(self, claim_id: int, title: str, text: str) -> None:
         """Make a claim known that was opened since."""
-        from classifiers.match import shipped_reader
-        from classifiers.page import Document
+        from classifiers.matcher.document import Document
+        from classifiers.matcher.match import shipped_reader
 
         self._opened[claim_id] = Document(str(claim_id), title, text, ""), shipped_reader().read(text).known
 
     def find(self, text: str) -> Same | None:
         """Return the claim that the text tells, or None."""
-        from classifiers.same_claim import same_claim
+        from classifiers.matcher.same_claim import same_claim
 
         if text not in self._near:
             self.look_up([text])
@@ -101,13 +101,13 @@ class Grouper:
 
     def _page_of(self, claim: Document) -> Page:
         """Return a claim as the index read it; one that was opened since is read here."""
-        from classifiers.match import read_page
+        from classifiers.matcher.match import read_page
 
         place = self._places.get(int(claim.id))
         return read_page(claim) if place is None or self._matcher is None else self._matcher.index.page(place)
 
     def _documents(self, ids: Collection[int]) -> dict[int, Document]:
-        from classifiers.page import Document
+        from classifiers.matcher.document import Document
 
         if not ids or self._since is None:
             return {}
@@ -115,7 +115,7 @@ class Grouper:
         return {key: Document(str(key), title, told, "") for key, title, told in db.session.execute(query)}
 
     def _just_opened(self, text: str) -> list[Document]:
-        from classifiers.match import shipped_reader
+        from classifiers.matcher.match import shipped_reader
 
         said = shipped_reader().read(text).known
         shared = {key: len(said & stems) for key, (_, stems) in self._opened.items()}

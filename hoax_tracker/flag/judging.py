@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from classifiers.allegation import is_accusation
-from classifiers.artefact import Bundle
-from classifiers.assess import Assessment as Scores
-from classifiers.assess import Reason, assess
-from classifiers.cues import LABELS
+from classifiers.flagger.allegation import is_accusation
+from classifiers.flagger.artefact import Bundle
+from classifiers.flagger.assess import Assessment as Scores
+from classifiers.flagger.assess import Reason, assess
+from classifiers.flagger.cues import LABELS
 from hoax_tracker.flag import policy
 from hoax_tracker.flag.routing import Route, Units
 from hoax_tracker.models import ModelVersion, Topic

@@ -22,7 +22,7 @@ from datetime import datetime
 import numpy as np
 import sqlalchemy as sa
 
-from classifiers.local import Decided
+from classifiers.flagger.local_adaptation import Decided
 from hoax_tracker.flag.grouping import Grouper
 from hoax_tracker.models import (
     PUBLIC_STATUSES,

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from classifiers.artefact import Bundle, code_version, load, save
-from classifiers.local import TooFewDecisionsError, adapt, base_of
+from classifiers.flagger.artefact import Bundle, code_version, load, save
+from classifiers.flagger.local_adaptation import TooFewDecisionsError, adapt, base_of
 from hoax_tracker.database import reading, writing
 from hoax_tracker.flag import models, registry
 from hoax_tracker.flag.comparing import compare

@@ -23,7 +23,7 @@ ABOUT = ("data_hash", "code_version", "base_digest", "rows")
 """What of a file's own account is kept in its row."""
 
 if TYPE_CHECKING:
-    from classifiers.artefact import Bundle
+    from classifiers.flagger.artefact import Bundle
 
 
 def shipped() -> Path:
@@ -63,7 +63,7 @@ def is_ours(version: ModelVersion) -> bool:
 
 def fault_of(version: ModelVersion) -> str:
     """Return, in words, why a version cannot be used by this program; empty where it can."""
-    from classifiers.artefact import ArtefactError
+    from classifiers.flagger.artefact import ArtefactError
 
     base = (version.about or {}).get("base_digest")
     if base and shipped().exists() and base != digest_of(shipped()):
@@ -80,7 +80,7 @@ def take_in(path: Path, now: datetime) -> ModelVersion:
 
     Raises ArtefactError, before anything is copied, where it is no model of this program.
     """
-    from classifiers.artefact import load
+    from classifiers.flagger.artefact import load
 
     digest = digest_of(path)
     load(path)
@@ -134,7 +134,7 @@ def bundle_of(version: ModelVersion) -> Bundle:
 
     Raises ArtefactError, in words, where the file is gone, is another one by now, or cannot be read.
     """
-    from classifiers.artefact import ArtefactError
+    from classifiers.flagger.artefact import ArtefactError
 
     if not has_its_file(version):
         raise ArtefactError(f"{version.file_name}: berkasnya hilang atau sudah berubah")
@@ -170,6 +170,6 @@ def digest_at(path: Path, _changed_ns: int, _size: int) -> str:
 @lru_cache(maxsize=2)
 def loaded(path: Path, _digest: str) -> Bundle:
     """Return the model in the file; the digest is part of the key, so a replaced file is read anew."""
-    from classifiers.artefact import load  # scikit-learn comes along: only where a model is used
+    from classifiers.flagger.artefact import load  # scikit-learn comes along: only where a model is used
 
     return load(path)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from classifiers.lexicon import Lexicon
-from classifiers.text import normalise
+from classifiers.text.lexicon import Lexicon
+from classifiers.text.normalise import normalise
 from hoax_tracker.assets import data
 from hoax_tracker.clock import WITA
 from hoax_tracker.models import Assessment, Claim, ClaimAppearance, db

@@ -21,8 +21,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from classifiers.artefact import ArtefactError, Bundle
-from classifiers.local import base_of
+from classifiers.flagger.artefact import ArtefactError, Bundle
+from classifiers.flagger.local_adaptation import base_of
 from hoax_tracker import audit
 from hoax_tracker.database import reading, writing
 from hoax_tracker.errors import Conflict, DatabaseNotReady, Invalid, ModelUnusable, NotAllowed, NotFound

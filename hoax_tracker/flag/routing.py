@@ -1,6 +1,7 @@
 """Which unit answers a claim: by the model's topic and the names in the text, else PPID Utama; never the accused one.
 
-1. The unit that the model names (classifiers/topics.py: PPID Utama where it is unsure), if this city still has it.
+1. The unit that the model names (classifiers/flagger/topics.py: PPID Utama where it is unsure), if this
+   city still has it.
 2. Else the unit that answers the topic by default, else the one for everything else.
 3. A text that accuses a unit is answered by PPID Utama, or by nobody yet where PPID Utama is the accused.
 """
@@ -13,7 +14,7 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
-from classifiers.gazetteer import Mention
+from classifiers.text.gazetteer import Mention
 from hoax_tracker import targets
 from hoax_tracker.models import Claim, Topic, Unit, UnitTopic, db
 from hoax_tracker.targets import Targets

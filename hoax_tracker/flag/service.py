@@ -42,7 +42,7 @@ from hoax_tracker.models import (
 from hoax_tracker.subjects import text_of, title_of
 
 if TYPE_CHECKING:
-    from classifiers.same_claim import Same
+    from classifiers.matcher.same_claim import Same
 
 BATCH = 500
 

@@ -29,8 +29,8 @@ from hoax_tracker.index.shelf import Held, Shelf
 from hoax_tracker.models import db
 
 if TYPE_CHECKING:
-    from classifiers.candidates import Message
-    from classifiers.match import Matcher, MatchResult
+    from classifiers.matcher.index.candidates import Message
+    from classifiers.matcher.match import Matcher, MatchResult
 
 __all__ = [
     "HEAD_CHARACTERS",

@@ -1,7 +1,7 @@
 """The pages of an index in files that every process maps. One process at a time writes them anew; none changes them.
 
 In the data folder: ``index/published/current`` holds the name of the folder that counts, ``index/published/000042/``
-its files (``classifiers/segment.py``); the same for what is under review.
+its files (``classifiers/matcher/index/index_segment.py``); the same for what is under review.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from hoax_tracker.index.rows import Rows, differing
 from hoax_tracker.models import db
 
 if TYPE_CHECKING:
-    from classifiers.page import Document, Page
-    from classifiers.page_vectors import Halves
-    from classifiers.segment import Segment
+    from classifiers.matcher.document import Document, Page
+    from classifiers.matcher.index.document_vectors import Halves
+    from classifiers.matcher.index.index_segment import Segment
     from hoax_tracker.index.rows import Marks
 
 log = logging.getLogger(__name__)
@@ -61,14 +61,14 @@ class Files:
 
     def open(self) -> Base | None:
         """Return what can be used as it is, or None: the rows are the truth, and it is written anew."""
-        from classifiers.match import matching_version
+        from classifiers.matcher.match import matching_version
 
         base = self._opened()
         return base if base and base.version == matching_version() else None
 
     def _opened(self) -> Base | None:
-        from classifiers.match import open_base
-        from classifiers.segment import SegmentError
+        from classifiers.matcher.index.index_segment import SegmentError
+        from classifiers.matcher.match import open_base
 
         name = self.current()
         if self.folder is None or not name:
@@ -93,7 +93,7 @@ class Files:
         return True
 
     def _write(self, folder: Path) -> None:
-        from classifiers.match import matching_version, write_base
+        from classifiers.matcher.match import matching_version, write_base
 
         base = self._opened()
         with reading():
@@ -120,7 +120,7 @@ def pages(
     """Yield each page with its vectors, as far as the folder before has them; None: to be made."""
     import numpy as np
 
-    from classifiers.match import read_page
+    from classifiers.matcher.match import read_page
 
     vectors = base.segment.vectors if base else None
     for key in keys:

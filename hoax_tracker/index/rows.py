@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from classifiers.page import Document
+    from classifiers.matcher.document import Document
 
     Marks = npt.NDArray[np.int64]
     """Id, version and a checksum of the newest moment of some rows: another mark, another text."""
@@ -66,7 +66,7 @@ class Rows:
         return {int(one.id): one for one in self._documents(ids)}
 
     def _documents(self, ids: Collection[int]) -> Iterator[Document]:
-        from classifiers.page import Document
+        from classifiers.matcher.document import Document
 
         left = iter(sorted(ids))
         while part := list(islice(left, ASKED_AT_ONCE)):

@@ -14,9 +14,9 @@ from hoax_tracker.index.changes import Change, ChangeLog
 from hoax_tracker.index.rows import EMBEDDED_AT_ONCE, HEAD_CHARACTERS, Rows, differing
 
 if TYPE_CHECKING:
-    from classifiers.candidates import Message
-    from classifiers.match import Matcher, MatchResult
-    from classifiers.page import Document
+    from classifiers.matcher.document import Document
+    from classifiers.matcher.index.candidates import Message
+    from classifiers.matcher.match import Matcher, MatchResult
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Shelf:
         touched: frozenset[int],
         read_at: float,
     ) -> Held:
-        from classifiers.match import Matcher, left_to_embed
+        from classifiers.matcher.match import Matcher, left_to_embed
 
         fresh = dict(sorted(fresh.items()))
         documents, gone = list(fresh.values()), {str(key) for key in touched} if base else set()

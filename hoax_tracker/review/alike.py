@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from hoax_tracker.models import OPEN_STATUSES, Claim, Clarification, Officer, clarification_claim, db
 
 if TYPE_CHECKING:
-    from classifiers.match import MatchResult
+    from classifiers.matcher.match import MatchResult
 
 SHOWN = 3
 LIKE_ENOUGH = 0.2  # below, a likeness is chance, and reading it costs an officer time

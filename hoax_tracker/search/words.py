@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from classifiers.text import stem
+from classifiers.text.normalise import stem
 
 LONGEST = 300
 MOST_WORDS = 12

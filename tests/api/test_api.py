@@ -13,7 +13,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from classifiers.details import Difference
+from classifiers.matcher.details import Difference
 from hoax_tracker.app import create_app
 from hoax_tracker.check.reports import find_report
 from hoax_tracker.check.service import Answer, answer

@@ -13,9 +13,9 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from classifiers.details import Difference
-from classifiers.match import MatchResult
-from classifiers.stance import Stance
+from classifiers.matcher.details import Difference
+from classifiers.matcher.match import MatchResult
+from classifiers.matcher.stance import Stance
 from hoax_tracker import mail
 from hoax_tracker.app import create_app
 from hoax_tracker.check.word import tell_reporters

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from classifiers.details import Difference
+from classifiers.matcher.details import Difference
 from hoax_tracker.models import ClaimStatus, ClarificationRevision, ClarificationStatus, Officer, Verdict, db
 from tests import factories
 from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, Found, Publish, judged

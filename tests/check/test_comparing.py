@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 from apiflask import APIFlask
 
-from classifiers.details import Difference
-from classifiers.stance import Stance
+from classifiers.matcher.details import Difference
+from classifiers.matcher.stance import Stance
 from hoax_tracker.check.comparing import heading, nearness, shows_verdict
 from hoax_tracker.check.links import Known
 from hoax_tracker.check.service import Answer, Candidate

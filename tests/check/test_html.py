@@ -14,8 +14,8 @@ from flask import request, request_started
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from classifiers.details import Difference
-from classifiers.stance import Stance
+from classifiers.matcher.details import Difference
+from classifiers.matcher.stance import Stance
 from hoax_tracker.check import pictures
 from hoax_tracker.check.reports import take_report
 from hoax_tracker.config import Settings

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
 
-from classifiers.details import Difference
-from classifiers.stance import Stance
+from classifiers.matcher.details import Difference
+from classifiers.matcher.stance import Stance
 from hoax_tracker.check.service import MOST_CHARACTERS, Hint, answer, as_json_object, load
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Invalid

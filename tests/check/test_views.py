@@ -13,8 +13,8 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from classifiers.details import Difference
-from classifiers.stance import Stance
+from classifiers.matcher.details import Difference
+from classifiers.matcher.stance import Stance
 from hoax_tracker.check.service import MOST_CHARACTERS
 from hoax_tracker.check.views import local_path
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Evidence, EvidenceKind, Verdict, db

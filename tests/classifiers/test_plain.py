@@ -16,17 +16,18 @@ import pytest
 from scipy.special import expit, logsumexp
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from classifiers import cues, text
-from classifiers.artefact import Bundle, load
-from classifiers.assess import CHARACTERS_READ, HEAD_CHARACTERS, assess
 from classifiers.corpus import load_labelled
-from classifiers.features import NAME_WORD, NUMBER_WORD, PLACE_FEATURES, table_of
-from classifiers.gazetteer import WORDS_READ, Gazetteer
-from classifiers.lexicon import Lexicon
-from classifiers.match import shipped_reader
-from classifiers.phrases import ANY, NUMBER
-from classifiers.reading import _TALK, Reader, root
-from classifiers.text import bare, plain_word, read, sentences, spans
+from classifiers.flagger import cues
+from classifiers.flagger.artefact import Bundle, load
+from classifiers.flagger.assess import CHARACTERS_READ, HEAD_CHARACTERS, assess
+from classifiers.flagger.features import NAME_WORD, NUMBER_WORD, PLACE_FEATURES, table_of
+from classifiers.matcher.match import shipped_reader
+from classifiers.matcher.reading import _TALK, Reader, root
+from classifiers.text import normalise
+from classifiers.text.gazetteer import WORDS_READ, Gazetteer
+from classifiers.text.lexicon import Lexicon
+from classifiers.text.normalise import bare, plain_word, read, sentences, spans
+from classifiers.text.phrases import ANY, NUMBER
 from hoax_tracker.assets import data
 
 Floats = npt.NDArray[np.float64]
@@ -64,7 +65,7 @@ def step(model: object, name: str) -> object:
 
 def plain_words(written: str, lexicon: Lexicon) -> list[tuple[str, int, int]]:
     """The words of a text with their places, by the slower pattern and by looking at each word."""
-    found = [(m[0], m.start(), m.end()) for m in text._FULL.finditer(written) if m.lastgroup != "skip"]
+    found = [(m[0], m.start(), m.end()) for m in normalise._FULL.finditer(written) if m.lastgroup != "skip"]
     words = [plain_word(raw) for raw, _, _ in found]
     made: list[tuple[str, int, int]] = []
     at = 0

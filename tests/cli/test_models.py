@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sklearn.pipeline import Pipeline
 
-from classifiers.artefact import load, save
-from classifiers.local import AdaptedJudge
+from classifiers.flagger.artefact import load, save
+from classifiers.flagger.local_adaptation import AdaptedJudge
 from hoax_tracker.flag import models
 from hoax_tracker.flag.models import shipped
 from hoax_tracker.models import Assessment, AuditEvent, ModelVersion, db
@@ -105,7 +105,7 @@ def copy_of(model: Path, target: Path, mark: bytes) -> Path:
 
 
 def test_the_list_says_how_messages_are_matched(instance: Path, run: Run) -> None:
-    from classifiers.encode import available
+    from classifiers.matcher.embeddings import available
 
     last = run("model", "list").out.splitlines()[-1]
     assert last.startswith("* matching: version ")

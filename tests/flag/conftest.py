@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from apiflask import APIFlask
 
-from classifiers.artefact import Bundle
+from classifiers.flagger.artefact import Bundle
 from hoax_tracker.database import writing
 from hoax_tracker.flag import learning, models, registry
 from hoax_tracker.flag.labels import Label, hash_of

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from classifiers import match
-from classifiers.page import Page
+from classifiers.matcher import match
+from classifiers.matcher.document import Page
 from hoax_tracker.flag.grouping import JOIN_WITHIN, Grouper
 from hoax_tracker.index import match_index
 from hoax_tracker.models import Claim, db

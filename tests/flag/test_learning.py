@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from classifiers.artefact import load
-from classifiers.evaluate import model_card
-from classifiers.local import AdaptedJudge, base_of
+from classifiers.flagger.artefact import load
+from classifiers.flagger.evaluate import model_card
+from classifiers.flagger.local_adaptation import AdaptedJudge, base_of
 from hoax_tracker.errors import NotAllowed
 from hoax_tracker.flag import labels, learning, models, registry
 from hoax_tracker.flag.comparing import Comparison, compare

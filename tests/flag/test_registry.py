@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from classifiers.artefact import load, save
-from classifiers.match_model import MatchModel
+from classifiers.flagger.artefact import load, save
+from classifiers.matcher.model_file import MatchModel
 from hoax_tracker import jobs, pipeline
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
@@ -231,7 +231,9 @@ def test_a_broken_matching_model_is_said_in_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "match.npz").write_bytes(b"no model")
-    monkeypatch.setattr("classifiers.match.shipped_model", lambda _=None: MatchModel.load(tmp_path / "match.npz"))
+    monkeypatch.setattr(
+        "classifiers.matcher.match.shipped_model", lambda _=None: MatchModel.load(tmp_path / "match.npz")
+    )
     browser = sign_in(administrator)
     page = browser.get("/petugas/kelola/sistem")
     assert page.status_code == 200

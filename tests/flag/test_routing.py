@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from classifiers.allegation import accuses, speaks_of_wrongdoing
-from classifiers.artefact import Bundle, load
-from classifiers.gazetteer import Mention
+from classifiers.flagger.allegation import accuses, speaks_of_wrongdoing
+from classifiers.flagger.artefact import Bundle, load
+from classifiers.text.gazetteer import Mention
 from hoax_tracker import pipeline
 from hoax_tracker.assets import data
 from hoax_tracker.database import writing

@@ -1,0 +1,138 @@
+"""Assess texts: how relevant, how likely misinformation, which topic and unit, and why. It ranks; it never judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.flagger.allegation import shares
+from classifiers.flagger.artefact import Bundle
+from classifiers.flagger.explain import Contribution, explain
+from classifiers.flagger.features import PlaceFeatures, table_of
+from classifiers.flagger.relevance import features_of
+from classifiers.flagger.topics import LABELS, SURE, unit_for
+from classifiers.text.gazetteer import Gazetteer, Mention
+
+BATCH = 512  # texts at once: their words stay in the cache from one step to the next
+CHARACTERS_READ = 900
+"""About the 120 words that the models read; what stands further on would only be split into words."""
+HEAD_CHARACTERS = 300
+"""About 40 words, title and lead: what an entry is about stands there, and every entry of every feed is read so far."""
+_MOST_REASONS = 8
+_MOST_NAMES = 2
+
+
+class Reason(NamedTuple):
+    """One reason for a score, in words a lay officer understands; above 0 it speaks for a look, below 0 against.
+
+    ``start`` and ``end`` are its place in the text, None where it is about the text as a whole.
+    """
+
+    kind: Literal["phrase", "cue", "place", "office", "topic"]
+    label: str
+    weight: float
+    start: int | None
+    end: int | None
+
+
+class Assessment(NamedTuple):
+    """What the models say of one text; probabilities in 0..1, ``unit`` the code of who must answer.
+
+    ``allegation``: the flagger's share for texts that accuse somebody (``allegation.py`` decides with it).
+    """
+
+    relevance: float
+    misinformation: float
+    topic: str
+    topic_probability: float
+    unit: str | None
+    mentions: tuple[Mention, ...]
+    reasons: tuple[Reason, ...]
+    allegation: float = 0.0
+
+
+def combined_score(relevance: float, misinformation: float) -> float:
+    """Return the chance, in 0..1, that a text is misinformation about the city: both must hold."""
+    return relevance * misinformation
+
+
+def assess(
+    bundle: Bundle, texts: Sequence[str], skip_below: float = 0.0, local: Sequence[bool] = ()
+) -> list[Assessment]:
+    """Return an assessment of each text, in order.
+
+    ``local``: True for each text from a source that writes about the city only; empty where none does.
+
+    Texts whose relevance is below ``skip_below`` are not read further: their misinformation is 0, their topic "other",
+    and they have no reasons. Only the first ``CHARACTERS_READ`` characters are read, for the relevance fewer.
+    """
+    heads = [text[:CHARACTERS_READ] for text in texts]
+    parts = [slice(start, start + BATCH) for start in range(0, len(heads), BATCH)]
+    return [one for part in parts for one in _batch(bundle, heads[part], skip_below, local[part])]
+
+
+def _batch(bundle: Bundle, texts: list[str], skip_below: float, local: Sequence[bool]) -> Iterator[Assessment]:
+    relevance = _relevance(bundle, texts, local)
+    read = [at for at, value in enumerate(relevance) if value >= skip_below]
+    chosen = [texts[at] for at in read]
+    full = dict(zip(read, _read(bundle, chosen, relevance[read]), strict=True)) if chosen else {}
+    for at, value in enumerate(relevance.tolist()):
+        yield full.get(at) or Assessment(value, 0.0, "other", 0.0, None, (), ())
+
+
+def _relevance(bundle: Bundle, texts: list[str], local: Sequence[bool]) -> npt.NDArray[np.float64]:
+    if bundle.relevance is None:
+        return np.ones(len(texts))
+    # A text without a letter or a digit is about nothing, whatever the model's offset says.
+    says_something = np.array([any(map(str.isalnum, text)) for text in texts])
+    table = features_of(bundle.relevance, [text[:HEAD_CHARACTERS] for text in texts], local)
+    chances = bundle.relevance.named_steps["judge"].predict_proba(table)[:, 1]
+    return np.asarray(chances * says_something)
+
+
+def _read(bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64]) -> Iterator[Assessment]:
+    table = table_of(bundle.hoax.named_steps["features"], texts)
+    misinformation = bundle.hoax.named_steps["judge"].predict_proba(table)[:, 1]
+    accusing = shares(bundle.hoax, table)
+    reasons = explain(bundle.hoax, texts, table)
+    topics = _topics(bundle, texts)
+    names = _gazetteer(bundle)
+    for at, text in enumerate(texts):
+        topic, sure = topics[at]
+        mentions = tuple(names.find(text)) if names is not None else ()
+        unit = None
+        if bundle.topics is not None:
+            unit = unit_for(topic, sure, mentions, bundle.meta.get("routes", {}), bundle.meta.get("unit_kinds", {}))
+        why = _reasons(reasons[at], mentions, topic if sure >= SURE else "")
+        chances = float(relevance[at]), float(misinformation[at])
+        yield Assessment(*chances, topic, sure, unit, mentions, why, float(accusing[at]))
+
+
+def _topics(bundle: Bundle, texts: list[str]) -> list[tuple[str, float]]:
+    if bundle.topics is None:
+        return [("other", 0.0)] * len(texts)
+    table = bundle.topics.named_steps["judge"].predict_proba(table_of(bundle.topics[:-1], texts))
+    best = table.argmax(axis=1)
+    return [(str(bundle.topics.classes_[column]), float(row[column])) for row, column in zip(table, best, strict=True)]
+
+
+def _gazetteer(bundle: Bundle) -> Gazetteer | None:
+    if bundle.relevance is None:
+        return None
+    places: PlaceFeatures = dict(bundle.relevance.named_steps["features"].transformer_list)["places"]
+    return Gazetteer.loads(places.gazetteer, places.lexicon)
+
+
+def _reasons(found: Sequence[Contribution], mentions: Sequence[Mention], topic: str) -> tuple[Reason, ...]:
+    names = [mention for mention in mentions if mention.about_city and mention.kind in ("place", "office")]
+    unique = list({mention.name: mention for mention in names}.values())[:_MOST_NAMES]
+    room = _MOST_REASONS - len(unique) - bool(topic)
+    kept = [Reason(*one) for one in found[:room]]
+    # A name or a topic says whom it concerns, not whether it is so: it stands after what moved the score.
+    kept += [Reason("office" if m.kind == "office" else "place", m.name, 0.0, m.start, m.end) for m in unique]
+    if topic:
+        kept.append(Reason("topic", LABELS.get(topic, topic), 0.0, None, None))
+    return tuple(kept)

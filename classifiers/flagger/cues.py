@@ -1,0 +1,332 @@
+"""Named signs in a text: how it speaks, what it asks for, whom it cites. What each one weighs is learned.
+
+Phrases are in plain Indonesian, lower case, as ``text.spans`` understands a text (Kupang Malay and chat spellings are
+turned into Indonesian there). ``*`` is any word, ``#`` any number. All lists are our own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.text.lexicon import Lexicon
+from classifiers.text.memo import TEXTS_REMEMBERED
+from classifiers.text.normalise import read
+from classifiers.text.phrases import ANY, NUMBER, Hit, PhraseIndex
+
+
+@dataclass(frozen=True)
+class Cue:
+    """A sign with the Indonesian words that an officer reads, and the phrases that show it, apart by ``|``."""
+
+    name: str
+    label: str
+    phrases: str = ""
+
+
+CUES: tuple[Cue, ...] = (
+    Cue(
+        "urgency",
+        "mendesak atau memberi tenggat sempit",
+        "segera|sekarang juga|hari ini juga|malam ini juga|saat ini juga|detik ini|buruan|cepat cepat|secepatnya|"
+        "paling lambat|selambat lambatnya|sebelum terlambat|sebelum jam #|sebelum pukul #|sampai jam # malam|"
+        "hanya hari ini|kuota terbatas|terakhir hari ini|besok terakhir|jangan tunda|jangan tunggu|"
+        "sebelum magrib|dalam # menit|dalam # jam|batas waktu|mulai besok|mulai malam ini|malam ini|besok pagi|"
+        "sebelum tengah malam|tinggal hari ini",
+    ),
+    Cue(
+        "share",
+        "meminta untuk disebarkan",
+        "sebarkan|sebar|sebarluaskan|disebarkan|viralkan|share|dishare|teruskan|diteruskan|meneruskan|"
+        "kirim ke semua|kirim ke grup|bagikan ke|bagikan kepada|beri tahu semua|kasih tahu semua|"
+        "kasih tahu keluarga|memberi tahu|beritahu keluarga|infokan ke|kabari keluarga|kabari semua|"
+        "tolong sampaikan|jangan berhenti di|lanjutkan ke",
+    ),
+    Cue(
+        "secrecy",
+        "menyebut ada yang dirahasiakan",
+        "rahasia|dirahasiakan|diam diam|jangan bilang|jangan sampai tahu|tidak diumumkan|sengaja tidak|"
+        "belum diumumkan|tidak diberitakan|media diam|media bungkam|ditutup tutupi|ditutupi|disembunyikan|"
+        "tidak ditempel|tanpa pengumuman|tidak lewat|jangan lewat|tidak boleh dibicarakan|jangan tanya|"
+        "tidak berani bicara|takut ketahuan|dihapus|sudah dihapus|keburu dihapus|sebelum dihapus|tidak disurati",
+    ),
+    Cue(
+        "anonymous",
+        "mengandalkan sumber tanpa nama",
+        "orang dalam|sumber terpercaya|seorang sumber|sumber yang|enggan disebut|tidak mau disebut|"
+        "akun tanpa nama|teman kerja|kata teman|teman saya|dari teman|ada teman|saudara saya|sepupu saya|"
+        "ipar saya|om saya|tante saya|kakak saya|adik saya|tetangga saya|tetangga|dari grup|grup sebelah|"
+        "grup arisan|grup keluarga|grup gereja|dari status|di status|teman perawat|teman dokter|orang kantor|"
+        "orang dinas|orang pemkot|satpam|sopir|seorang pekerja|pesan suara|voice note|vn|selebaran|"
+        "tangkapan layar|screenshot|sebuah akun|rekaman|video itu|foto itu|yang kirim",
+    ),
+    Cue(
+        "hearsay",
+        "menyampaikan kabar yang didengar",
+        "katanya|kabarnya|konon|disebut|disebutkan|disebut sebut|dikabarkan|beredar|kabar|dengar dengar|"
+        "saya dengar|dengar dari|isunya|kata orang|orang bilang|orang berkata|dapat info|dapat kabar|info dari|"
+        "kabar dari|bilang begitu|berkata begitu|mereka berkata|dia berkata|berkata bahwa|mereka bilang|"
+        "setahu saya|yang saya tahu|baru dapat|barusan dapat|baru tahu|ternyata|rupanya|belum diketahui|"
+        "tidak disebutkan|bukan saya yang",
+    ),
+    Cue(
+        "asks_money",
+        "meminta uang",
+        "transfer|ditransfer|mentransfer|setor|menyetor|disetor|biaya administrasi|uang administrasi|"
+        "biaya pendaftaran|uang muka|di muka|biaya pengganti|ganti ongkos|ongkos kirim|uang pas|uang kursi|"
+        "uang jaminan|uang pelicin|menebus|tebus|amplop|bawa uang|siapkan uang|bayar rp|bayar #|membayar rupiah|"
+        "bayar rupiah|biaya rupiah|dengan biaya|tanpa kuitansi|iuran wajib|wajib bayar|wajib membayar|"
+        "wajib setor|sumbangan wajib|menyumbang rupiah|kirim pulsa|pulsa",
+    ),
+    Cue(
+        "asks_data",
+        "meminta data pribadi",
+        "foto ktp|selfie|swafoto|nomor rekening|nomor atm|kartu atm|kode otp|otp|pin|kode verifikasi|"
+        "nama ibu kandung|nomor kk|fotokopi buku rekening|buku tabungan|buku rekening|bpkb asli|kk asli|ktp asli|"
+        "surat tanah|sandi|password|isi nik|nik dan|data diri|isi data|isi formulir|kirim nik|kirim foto|"
+        "kode yang masuk|kode enam angka|stnk|hubungi nomor wa|nomor wa|wa di bawah|nomor di bawah|klik|"
+        "tautan ini|link ini|isi di",
+    ),
+    Cue(
+        "threat",
+        "mengancam dengan akibat",
+        "dicoret|diblokir|didenda|denda|hangus|dicabut|dinonaktifkan|terhapus|dihapuskan|tidak berlaku lagi|"
+        "tidak berlaku|disita|ditarik|tidak dilayani|tidak akan dilayani|otomatis|tidak boleh ikut|dianggap|"
+        "dikeluarkan|dipidana|ditangkap|ditahan|dipenjara|kena sanksi|kena denda|disegel|dibongkar|digusur|"
+        "dipotong|tidak bisa mengurus|hilang hak|dibakar",
+    ),
+    Cue(
+        "reward",
+        "menjanjikan uang atau barang",
+        "gratis|cuma cuma|hadiah|bagi bagi|pembagian|dibagikan|langsung cair|cair|pencairan|tanpa seleksi|"
+        "tanpa tes|tanpa syarat|tanpa ujian|bantuan tunai|uang tunai|ganti rugi|kompensasi|santunan|kuota|"
+        "penerima|berhak|dapat uang|dapat bantuan|terima uang|lowongan|lulus otomatis|diangkat langsung|"
+        "penghapusan|pemutihan",
+    ),
+    Cue(
+        "danger",
+        "menyebut bahaya",
+        "meninggal|mati semua|tewas|keracunan|beracun|racun|lumpuh|kejang|cacat|mandul|menular|wabah|virus|"
+        "penculik|penculikan|diculik|culik|dibunuh|begal|perampok|komplotan|bom|meledak|gempa|tsunami|"
+        "banjir besar|jebol|longsor|kebakaran|rusuh|kerusuhan|perang|darurat|bahaya|berbahaya|awas|hati hati|"
+        "waspada|korban",
+    ),
+    Cue(
+        "totality",
+        "berkata tentang semua orang atau untuk selamanya",
+        "semua|seluruh|setiap|tanpa kecuali|tanpa terkecuali|total|selamanya|seumur hidup|sampai kapan pun|"
+        "tidak ada lagi|pasti|sudah pasti|dijamin|100 persen|# persen|serentak",
+    ),
+    Cue(
+        "proof_claim",
+        "menjamin kebenarannya sendiri",
+        "bukan hoaks|bukan hoax|asli|valid|fakta|bukti|terbukti|sudah terbukti|ada buktinya|suratnya ada|"
+        "saya lihat sendiri|lihat sendiri|benar benar|ini benar|sumpah|serius|info valid|sudah banyak|"
+        "sudah ada yang|sudah dicoba",
+    ),
+    Cue(
+        "debunk",
+        "membantah atau meluruskan kabar",
+        "hoaks|hoax|tidak benar|bohong|palsu|membantah|bantah|dibantah|meluruskan|klarifikasi|mengklarifikasi|"
+        "menegaskan|tidak pernah mengeluarkan|jangan percaya|jangan mudah percaya|cek dulu|cek fakta|penipuan|"
+        "mengatasnamakan|sudah dicek|sudah dikonfirmasi|bukan kebijakan|stop sebar|jangan sebar|jangan disebar|"
+        "hapus posting|keliru|tidak sesuai fakta|penelusuran|kabar itu salah|berita itu salah|mengaku|"
+        "bukan suara|bukan dari",
+    ),
+    Cue(
+        "named_source",
+        "menyebut siapa yang memastikan",
+        "pdam berkata|bpbd berkata|dishub berkata|dinas berkata|puskesmas berkata|petugas berkata|lurah berkata|"
+        "camat berkata|rt berkata|kata pdam|kata bpbd|kata dishub|kata petugas|kata polisi|kata rt|kata ketua|"
+        "bmkg|pvmbg|rilis|merilis|dikonfirmasi|konfirmasi|sudah dikonfirmasi|posko|dokter puskesmas|polisi|"
+        "polresta|kapolsek|memastikan|dipastikan|menurut dinas|menurut pdam|menurut bpbd|menurut lurah|"
+        "menurut camat|dinas minta|puskesmas minta|pdam minta",
+    ),
+    Cue(
+        "new_rule",
+        "menyebut aturan atau perubahan baru",
+        "tidak lagi|mulai #|per #|mulai bulan depan|mulai minggu depan|mulai tahun depan|mulai minggu ini|"
+        "mulai bulan ini|mulai semester|mulai senin|mulai rabu|mulai jumat|diganti|dihapus|diwajibkan|wajib|"
+        "dilarang|larangan|aturan baru|peraturan baru|kebijakan baru|hanya untuk|khusus untuk|tidak berhak|"
+        "akan digabung|akan dihapus|akan ditutup|dinaikkan|dipotong|resmi naik|dikenakan|dikenai|dibatalkan|"
+        "berubah menjadi",
+    ),
+    Cue(
+        "pending_proof",
+        "menyebut bukti yang belum ada",
+        "menyusul|suratnya menyusul|surat resminya|edarannya belum|belum ada nomor|belum ditempel|suratnya belum|"
+        "belum diumumkan|tanpa nama|tidak diketahui|tidak ada pengumuman|aturannya baru|menunggu tanda tangan|"
+        "sudah diteken|diteken|sudah teken|meneken|sudah tanda tangan|dari status|perhitungan|ramalan|diramal|"
+        "mimpi|pendeta|paranormal",
+    ),
+    Cue(
+        "resolved",
+        "mengabarkan bahwa urusan sudah selesai",
+        "sudah ketemu|sudah ditemukan|sudah pulang|sudah dapat|sudah normal|sudah mengalir|sudah keluar|"
+        "sudah selesai|sudah dibuka|sudah jalan|sudah surut|sudah aman|sudah tertangani|sudah dijemput|"
+        "kembali dibuka|selamat",
+    ),
+    Cue(
+        "source_contact",
+        "menyebut sumber resmi, loket atau cara menghubungi",
+        "sumber|info resmi|informasi resmi|akun resmi|laman resmi|situs resmi|kanal resmi|call center|"
+        "pusat panggilan|hotline|hubungi kantor|hubungi kelurahan|hubungi posko|loket|kantor kelurahan|"
+        "kantor lurah|kantor camat|di puskesmas|papan pengumuman|papan informasi|surat edaran|nomor surat|"
+        "peraturan daerah|perda|perwali|peraturan wali kota|keputusan|menurut data|berdasarkan data|kata kepala|"
+        "ujar|jelas|kata lurah|kata camat|kepala dinas|kepala bidang|juru bicara|humas|ketua rt|pak rt|ibu rt|"
+        "kader|bidan|petugas|112|pengumuman|edaran|tanda tangan|ttd",
+    ),
+    Cue(
+        "schedule",
+        "memberi jadwal",
+        "pukul|jam # sampai|jam #|wita|senin|selasa|rabu|kamis|jumat|sabtu|minggu|tanggal #|januari|februari|"
+        "maret|april|mei|juni|juli|agustus|september|oktober|november|desember|jadwal|dijadwalkan|jadwal ulang|"
+        "setiap hari|jam kerja|jam pelayanan",
+    ),
+    Cue(
+        "courtesy",
+        "bersopan santun seperti pengumuman",
+        "mohon maaf|mohon pengertian|mohon maklum|demikian|terima kasih|makasih|dengan hormat|kepada yth|"
+        "yang terhormat|selamat pagi|selamat siang|selamat sore|selamat malam|salam sejahtera|shalom|"
+        "assalamualaikum|diberitahukan|disampaikan|kami informasikan|menginformasikan|diimbau|dihimbau|dimohon|"
+        "mohon|harap|silakan|bapak ibu|tuhan memberkati",
+    ),
+    Cue(
+        "first_person",
+        "bercerita tentang pengalaman sendiri",
+        "saya|kami|kita|aku|rumah saya|rumah kami|anak saya|ibu saya|bapak saya|mama saya|istri saya|suami saya|"
+        "gang kami|lorong kami|rt kami|tempat kami|tempat saya|kompleks kami|depan rumah|sini",
+    ),
+    Cue(
+        "complaint",
+        "mengeluhkan layanan",
+        "belum juga|belum diperbaiki|belum diangkut|belum jalan|belum jadi|belum ada|tidak pernah datang|"
+        "tidak mengalir|tidak jalan|sudah # hari|sudah # minggu|sudah # bulan|hari ke|minggu ke|bertahun tahun|"
+        "berbulan bulan|berminggu minggu|antre|antrean|menunggu|tunggu|lapor|melapor|dilaporkan|tidak ditanggapi|"
+        "tidak dijawab|tidak diangkat|lambat|lama sekali|bau|busuk|rusak|berlubang|lubang|gelap|kotor|tagihan|"
+        "disuruh|pulang lagi|bolak balik|dilempar|sampai kapan|kapan diperbaiki|tolong diperbaiki|"
+        "tolong perhatikan|mohon perhatian|mohon tindak lanjut|tidak ada kabar|macet|bising|kecewa",
+    ),
+    Cue(
+        "opinion",
+        "menyatakan pendapat",
+        "menurut saya|menurut kami|bagi saya|saya rasa|saya pikir|saya kira|sebaiknya|seharusnya|harusnya|"
+        "mestinya|semestinya|percuma|sia sia|malu|memalukan|aneh|lucu|ironis|miris|jangan cuma|jangan hanya|"
+        "janji|pencitraan|seremonial|gagal|kegagalan|tidak becus|tidak peduli|prioritas|lebih baik|lebih penting|"
+        "daripada|padahal|tapi|kalau memang|mana|buat apa|untuk apa|apa gunanya|kenapa|mengapa|bukannya|wajar|"
+        "pantas|heran|bosan|capek|lelah|cukup sudah|omong kosong|sekadar",
+    ),
+    Cue(
+        "question",
+        "bertanya",
+        "apakah|apa benar|apa betul|betulkah|benarkah|betul tidak|benar tidak|benar kah|ada yang tahu|mau tanya|"
+        "numpang tanya|bertanya|izin bertanya|ada yang sudah|bagaimana|siapa|berapa|kah|di mana|apa iya|masa",
+    ),
+    Cue(
+        "accusation",
+        "menuduh ada penyimpangan atau menuntut pemeriksaan",
+        "korupsi|dikorupsi|koruptor|pungli|pungutan|setoran|fee|suap|sogok|nepotisme|titipan|keluarga pejabat|"
+        "orang dekat|markup|mark up|fiktif|dugaan|diduga|menduga|oknum|penyimpangan|penyelewengan|diselewengkan|"
+        "kejanggalan|janggal|audit|diaudit|usut|mengusut|diusut|periksa|diperiksa|selidiki|transparan|"
+        "transparansi|dibuka ke publik|buka data|lpj|pertanggungjawaban|kejaksaan|inspektorat|penegak hukum|"
+        "ombudsman|bpk|kpk|menuntut|mendesak|tuntutan|aksi|demo|unjuk rasa|mahasiswa|aliansi|lsm|tender|proyek|"
+        "kontraktor|anggaran|dana|uang rakyat|ke mana uang|ke mana dana",
+    ),
+    Cue(
+        "joke",
+        "bercanda atau menyindir",
+        "wkwk|wkwkwk|haha|hahaha|hehe|xixi|alias|konon kabarnya|rekor|piala|juara|lomba|kategori|museum|wisata|"
+        "spot foto|objek wisata|kolam renang|kolam ikan|mancing|memancing|lele|budidaya|festival|penghargaan|"
+        "muri|selamat kepada|terima kasih kepada|inovasi|canggih|level|edisi|episode|sinetron|drama|zodiak|jodoh|"
+        "mantan|pacar|kambing|ayam|sapi|ubi|pelatihan|resmi dinobatkan|dinobatkan|diluncurkan|meluncurkan|"
+        "sumber tepercaya sekali",
+    ),
+    Cue(
+        "report_verb",
+        "memberitakan dengan narasumber",
+        "mengatakan|menyatakan|menjelaskan|menyampaikan|menyebut|menuturkan|mengungkapkan|kata wali kota|"
+        "kata sekda|rapat|paripurna|dprd|membahas|meresmikan|melantik|menyerahkan|meninjau|mengapresiasi|"
+        "menargetkan|realisasi|miliar|apbd|kegiatan|sosialisasi|pemerintah kota|anggota dewan|fraksi|komisi",
+    ),
+    Cue(
+        "help",
+        "meminta pertolongan bagi orang tertentu",
+        "butuh darah|donor|donor darah|golongan darah|pmi|hilang|anak hilang|ditemukan|mencari keluarga|"
+        "hubungi keluarga|terakhir terlihat|ciri ciri|memakai baju|baju|tolong bantu|mohon bantuan|dompet|"
+        "pemilik|belum pulang|tersesat",
+    ),
+    Cue(
+        "service_detail",
+        "memberi rincian layanan",
+        "bawa ktp|membawa ktp|bawa kk|fotokopi|tidak dipungut biaya|tanpa biaya|tanpa dipungut|syarat|"
+        "persyaratan|layanan|pelayanan|pendaftaran|perbaikan pipa|pemadaman|pemeliharaan|perawatan|gangguan|"
+        "bergilir|giliran|mobil tangki|normal kembali|kembali normal|setelah perbaikan|pengalihan|"
+        "jalur alternatif|lewat jalan|ditutup sementara|sementara|libur|buka|imunisasi|posyandu|kerja bakti|"
+        "gotong royong|tampung|pantau|siaga|mengungsi|evakuasi",
+    ),
+)
+
+STYLE: tuple[Cue, ...] = (
+    Cue("question_mark", "memakai tanda tanya"),
+    Cue("numbers", "menyebut angka"),
+    Cue("money", "menyebut jumlah uang"),
+    Cue("clock_time", "menyebut jam atau tanggal dengan angka"),
+    Cue("link", "memuat tautan"),
+    Cue("laughter", "memakai emoji tertawa"),
+    Cue("no_source", "tidak menyebut sumber atau jadwal"),
+)
+
+NAMES: tuple[str, ...] = tuple(cue.name for cue in (*CUES, *STYLE))
+LABELS: Mapping[str, str] = {cue.name: cue.label for cue in (*CUES, *STYLE)}
+
+_AT = {name: at for at, name in enumerate(NAMES)}
+_LAUGH = re.compile("[\U0001f602\U0001f923\U0001f606\U0001f604\U0001f61c\U0001f92a\U0001f605]")
+# A pattern that begins with a set is looked for as fast as the set; what must stand before it is asked afterwards.
+_CLOCK = re.compile(r"[0-9](?<!\w[0-9])[0-9]?(?:[.:][0-9]{2}|/[0-9]{1,2})\b")
+_MONEY = frozenset(("rupiah", "rp", "ribu", "rb", "juta", "jt", "miliar", "triliun"))
+
+
+@lru_cache(maxsize=16)
+def index(lexicon: Lexicon) -> PhraseIndex:
+    """Return the index of all cue phrases, each in the words that this lexicon understands it as."""
+    phrases = [(phrase, at) for at, cue in enumerate(CUES) for phrase in cue.phrases.split("|")]
+    return PhraseIndex([(_understood(phrase, lexicon), at) for phrase, at in phrases])
+
+
+def _understood(phrase: str, lexicon: Lexicon) -> list[str]:
+    words = ([word] if word in (ANY, NUMBER) else lexicon.meaning(word) for word in phrase.split())
+    return [understood for group in words for understood in group]
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def found(text: str, lexicon: Lexicon, words: int) -> list[Hit]:
+    """Return the cue phrases among the first ``words`` words of a text; remembered, not to be changed."""
+    return index(lexicon).find(read(text, lexicon).words[:words])
+
+
+def counts(text: str, words: Sequence[str], hits: Sequence[Hit]) -> list[int]:
+    """Return how often each of ``NAMES`` shows in a text.
+
+    ``words``: the understood words of ``text``; ``hits``: the phrases found in them.
+    """
+    shown = [0] * len(NAMES)
+    for key, _, _ in hits:
+        shown[key] += 1
+    shown[_AT["question_mark"]] = text.count("?")
+    shown[_AT["numbers"]] = len([word for word in words if word[0].isdigit()])
+    shown[_AT["money"]] = len([word for word in words if word in _MONEY])
+    shown[_AT["clock_time"]] = len(_CLOCK.findall(text))
+    shown[_AT["link"]] = int("URL" in words)
+    shown[_AT["laughter"]] = 0 if text.isascii() else len(_LAUGH.findall(text))
+    shown[_AT["no_source"]] = int(not shown[_AT["source_contact"]] and not shown[_AT["schedule"]])
+    return shown
+
+
+def on_curve(shown: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return counts as values in 0..1, on a curve that soon is full."""
+    return shown / (shown + 1)

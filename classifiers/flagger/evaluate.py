@@ -1,0 +1,259 @@
+"""Measure a model: each figure with its 95 % interval from a bootstrap over groups: near-duplicates count once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import rankdata
+
+from classifiers.corpus import Corpus
+from classifiers.flagger.artefact import Bundle
+from classifiers.flagger.misinformation import VOICES
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int8]
+Metric = Callable[[Ints, Floats], float]
+
+RECALL = 0.8
+"""The share of misinformation to catch where the share of flagged criticism is measured."""
+_ROUNDS = 500
+_BINS = 10
+
+
+def roc_auc(labels: Ints, scores: Floats) -> float:
+    """Return the chance that a misinformation text scores above another; nan where one class is missing.
+
+    These figures are scikit-learn's; a bootstrap asks for them a thousand times, and its checks would be most of that.
+    """
+    ones = int(np.count_nonzero(labels))
+    zeros = len(labels) - ones
+    if not ones or not zeros:
+        return float("nan")
+    return float((rankdata(scores)[labels == 1].sum() - ones * (ones + 1) / 2) / (ones * zeros))
+
+
+def pr_auc(labels: Ints, scores: Floats) -> float:
+    """Return the average precision; nan where one class is missing."""
+    ones = int(np.count_nonzero(labels))
+    if not ones or ones == len(labels):
+        return float("nan")
+    order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
+    last = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)  # of each run of equal scores
+    found = np.cumsum(labels[order] == 1)[last]
+    return float((np.diff(found, prepend=0) * found / (last + 1)).sum() / ones)
+
+
+def f1(labels: Ints, scores: Floats, threshold: float = 0.5) -> float:
+    """Return F1 of the misinformation class at ``threshold``."""
+    flagged, true = scores >= threshold, labels == 1
+    either = int(flagged.sum() + true.sum())
+    return 2 * int((flagged & true).sum()) / either if either else 0.0
+
+
+def brier(labels: Ints, scores: Floats) -> float:
+    """Return the mean squared error of the probabilities, 0 best."""
+    return float(np.mean((np.clip(scores, 0, 1) - (labels == 1)) ** 2))
+
+
+def ece(labels: Ints, scores: Floats) -> float:
+    """Return the expected calibration error over ten bins of equal width, 0 best."""
+    at = np.minimum((scores * _BINS).astype(int), _BINS - 1)
+    gaps = [abs(scores[at == k].sum() - labels[at == k].sum()) for k in range(_BINS)]
+    return float(sum(gaps) / max(len(labels), 1))
+
+
+METRICS: Mapping[str, Metric] = {"roc_auc": roc_auc, "pr_auc": pr_auc, "f1": f1, "brier": brier, "ece": ece}
+
+
+def with_intervals(
+    labels: Ints, scores: Floats, groups: Sequence[str], metrics: Mapping[str, Metric] = METRICS, rounds: int = _ROUNDS
+) -> dict[str, Any]:
+    """Return each metric under its name and its 95 % interval under ``name_ci``."""
+    drawn = [at for at in _resamples(groups, rounds) if len(np.unique(labels[at])) > 1]
+    result: dict[str, Any] = {}
+    for name, metric in metrics.items():
+        result[name] = _rounded(metric(labels, scores))
+        values = [metric(labels[at], scores[at]) for at in drawn]
+        result[f"{name}_ci"] = [_rounded(float(q)) for q in np.quantile(values, [0.025, 0.975])] if values else None
+    return result
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, 4)
+
+
+def _resamples(groups: Sequence[str], rounds: int) -> list[npt.NDArray[np.int64]]:
+    """Return places of whole groups drawn with replacement, the same for the same groups."""
+    _, inverse = np.unique(np.asarray(groups, dtype=object).astype(str), return_inverse=True)
+    order = np.argsort(inverse, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(inverse))[:-1])
+    random = np.random.default_rng(0)
+    return [np.concatenate([members[k] for k in random.integers(0, len(members), len(members))]) for _ in range(rounds)]
+
+
+def threshold_at_recall(labels: Ints, scores: Floats, recall: float = RECALL) -> float:
+    """Return the highest score line at which at least ``recall`` of the misinformation lies on or above it."""
+    positive = np.sort(scores[labels == 1])[::-1]
+    return float(positive[max(0, int(np.ceil(recall * len(positive))) - 1)])
+
+
+def criticism_flagged(corpus: Corpus, scores: Floats, recall: float = RECALL) -> float:
+    """Return the share of criticism, complaint, satire and allegation that would be flagged.
+
+    The line is the one that catches ``recall`` of the misinformation about the city; nan where the corpus has no
+    such texts.
+    """
+    city = corpus.about_city != 0
+    voices = np.isin(np.asarray(corpus.kinds), VOICES)
+    false_claims = city & (corpus.labels == 1)
+    if not voices.any() or not false_claims.any():
+        return float("nan")
+    line = threshold_at_recall(corpus.labels[false_claims], scores[false_claims], recall)
+    return float((scores[voices] >= line).mean())
+
+
+def flagged_by_kind(corpus: Corpus, scores: Floats, recall: float = RECALL) -> dict[str, float]:
+    """Return the share of each kind of text about the city at or above that same line."""
+    city = corpus.about_city != 0
+    line = threshold_at_recall(corpus.labels[city], scores[city], recall)
+    kinds = np.asarray(corpus.kinds)
+    return {kind: round(float((scores[city & (kinds == kind)] >= line).mean()), 4) for kind in sorted(set(kinds[city]))}
+
+
+def evaluate(bundle: Bundle, corpus: Corpus) -> dict[str, Any]:
+    """Return how well the bundle's misinformation score does on the corpus, as ``model evaluate --json`` prints it.
+
+    With texts of criticism in the corpus also ``criticism_flagged``; where it tells what is about the city also
+    ``relevance_roc_auc``.
+    """
+    scores = bundle.hoax.predict_proba(list(corpus.texts))[:, 1].astype(float)
+    result: dict[str, Any] = {"rows": len(corpus), "skipped": len(corpus.faults)}
+    result |= with_intervals(corpus.labels, scores, corpus.groups)
+    flagged = criticism_flagged(corpus, scores)
+    if not np.isnan(flagged):
+        result["criticism_flagged"] = round(flagged, 4)
+    known = corpus.about_city >= 0
+    if bundle.relevance is not None and len(np.unique(corpus.about_city[known])) > 1:
+        texts = [text for text, use in zip(corpus.texts, known, strict=True) if use]
+        relevance = bundle.relevance.predict_proba(texts)[:, 1].astype(float)
+        groups = [group for group, use in zip(corpus.groups, known, strict=True) if use]
+        found = with_intervals(corpus.about_city[known], relevance, groups, {"roc_auc": roc_auc})
+        result |= {f"relevance_{name}": value for name, value in found.items()}
+    return result
+
+
+def model_card(bundle: Bundle) -> str:
+    """Return the model card in Markdown: what it is for and not for, its data, figures and known failures.
+
+    That of a local model tells what decisions it was adapted to, and what that changed on decisions left out.
+    """
+    meta = bundle.meta
+    local = meta.get("local")
+    data = "\n".join(f"| {kind} | {count} |" for kind, count in meta["data"].items())
+    lines = "\n".join(f"- `{name}`: {value:.3f}" for name, value in bundle.thresholds.items())
+    parts = ", ".join(f"{name} ({kind})" for name, kind in meta["models"].items())
+    return _CARD.format(
+        name=meta["name"],
+        trained_at=meta["trained_at"],
+        rows=meta["rows"],
+        data=data,
+        figures=_figures(meta["metrics"]),
+        thresholds=lines,
+        parts=parts,
+        origin=_ORIGINS.get(meta["name"], _GIVEN),
+        data_hash=meta["data_hash"][:16],
+        code_version=meta["code_version"],
+        recall=round(RECALL * 100),
+        adapted=_adapted(meta, local) if local else "",
+    )
+
+
+def _adapted(meta: Mapping[str, Any], local: Mapping[str, Any]) -> str:
+    new, old = local["metrics"], local["base_metrics"]
+    rows = [f"| {name} | {_shown(new, name)} | {_shown(old, name)} |" for name in METRICS if new.get(name) is not None]
+    strength = local["strength"]
+    kind = f"slope, offset and weights (strength {strength})" if strength else "slope and offset alone"
+    return _ADAPTED.format(
+        decisions=local["decisions"], kind=kind, base=str(meta.get("base_digest", ""))[:12], rows="\n".join(rows)
+    )
+
+
+def _shown(metrics: Mapping[str, Any], name: str) -> str:
+    interval = metrics.get(f"{name}_ci")
+    return f"{metrics[name]:.3f}" + (f" ({interval[0]:.3f}-{interval[1]:.3f})" if interval else "")
+
+
+def _figures(metrics: Mapping[str, Any]) -> str:
+    rows = []
+    for name, value in metrics.items():
+        if not name.endswith("_ci"):
+            interval = metrics.get(f"{name}_ci")
+            shown = f"{interval[0]:.3f} - {interval[1]:.3f}" if interval else ""
+            rows.append(f"| {name} | {value:.3f} | {shown} |" if value is not None else f"| {name} | | |")
+    return "\n".join(rows)
+
+
+_ORIGINS = {
+    "kota": "`data/labelled`, written for this project; fictional, MIT. Not a sample of what circulates: the shares\n"
+    "of the kinds are chosen. No public data set is in it. The file keeps weights of hashed features: no text can be\n"
+    "read back."
+}
+_GIVEN = (
+    "The files that were given to `model train`, and nothing else; their licences are those of whoever made them. The\n"
+    "file keeps weights of hashed features: no text can be read back."
+)
+
+_ADAPTED = """
+## Adapted to officers' decisions
+To {decisions} decisions of this instance, by {kind}, on top of the base {base}. What a decision says of a text
+stands in docs/learning.md; the texts are not in the file. On decisions left out in turn, near-copies together:
+
+| | this model | base |
+|---|---|---|
+{rows}
+
+Habits of those who decided are in it. It serves this office alone. What follows is of the base.
+"""
+
+_CARD = """# Model card: {name}
+
+Trained {trained_at} on {rows} texts. Parts: {parts}. Data {data_hash}, code {code_version}.
+{adapted}
+## For
+Ranking posts, messages and news for officers of the city: which one holds a checkable claim that spreads unconfirmed.
+A person decides on each.
+
+## Not for
+Deciding what is true. Rating people, opinions or sources. Publishing, blocking or replying without a person. Criticism,
+complaint, satire and allegations of wrongdoing are no hoaxes; `criticism_flagged` is the share of them at or above
+the line that catches {recall} % of the misinformation.
+
+## Data
+{origin}
+
+| file | texts |
+|---|---|
+{data}
+
+## Figures
+On texts that the model was not fitted on (cross-validation, groups of one story kept together), with 95 % intervals
+from a bootstrap over groups.
+
+| | value | interval |
+|---|---|---|
+{figures}
+
+Lines on probabilities:
+{thresholds}
+
+## Known failures
+- It knows no facts. A false claim in the calm words of a notice, without money, threat or hearsay, passes; an unusual
+  but true warning passed on loudly may be flagged.
+- Short headlines and questions that repeat a rumour score too low.
+- New styles of writing cost: see "by style" in docs/models.md.
+- A probability holds for texts mixed as in the corpus; elsewhere only the order is meant.
+"""

@@ -1,0 +1,220 @@
+"""Why a text got its score: the phrases and cues that moved it, each with its place in the text as written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.pipeline import Pipeline
+
+from classifiers.flagger import cues
+from classifiers.flagger.features import MASKED, NUMBER_WORD, CueFeatures, HeadText, NearWords, Seen, set_of
+from classifiers.flagger.hashed_counts import (
+    LetterCounts,
+    WordCounts,
+    columns_of,
+    hashes_of,
+    letters_of,
+    pair_columns,
+    word_columns,
+)
+from classifiers.text.lexicon import Lexicon
+from classifiers.text.normalise import read
+
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
+
+_LONGEST = 4  # words in a phrase shown as one reason
+_MOST = 8  # phrases of one text
+_NEIGHBOUR = 0.3  # a neighbour joins a phrase when it weighs this much of the phrase's heaviest word
+_LEAST = 0.03  # lighter ones say nothing to a person
+_NAMES = frozenset(MASKED.values())
+
+
+class Contribution(NamedTuple):
+    """One thing in a text and how it moved the log-odds of misinformation: above 0 towards it, below 0 away."""
+
+    kind: Literal["phrase", "cue"]
+    label: str
+    weight: float
+    start: int | None
+    end: int | None
+
+
+def contributions(model: Pipeline, text: str) -> list[Contribution]:
+    """Return the phrases and cues of one text that moved the score of a hoax pipeline, strongest first."""
+    return explain(model, [text])[0]
+
+
+def explain(model: Pipeline, texts: Sequence[str], table: csr_array | None = None) -> list[list[Contribution]]:
+    """Return ``contributions`` of several texts at once; ``table``: their features, where the caller has them."""
+    if table is None:
+        table = model.named_steps["features"].transform(list(texts))
+    moved = model.named_steps["judge"].local_weights(csr_array(table))
+    parts = [_Part(name, step, first, texts) for name, step, first in _parts(model)]
+    weights = np.zeros(table.shape[1])
+    found = []
+    for at, (columns, values) in enumerate(moved):
+        weights[columns] = values
+        found.append(_of_text(at, texts[at], parts, weights))
+        weights[columns] = 0.0
+    return found
+
+
+def word_weights(model: Pipeline, text: str) -> tuple[Seen, Floats]:
+    """Return the words that the model read, and by how much each moved the log-odds through words and letters."""
+    table = csr_array(model.named_steps["features"].transform([text]))
+    weights = np.zeros(table.shape[1])
+    columns, values = model.named_steps["judge"].local_weights(table)[0]
+    weights[columns] = values
+    parts = [_Part(name, step, first, [text]) for name, step, first in _parts(model)]
+    return _sum_words(0, [part for part in parts if part.read], weights)
+
+
+def _of_text(at: int, text: str, parts: Sequence[_Part], weights: Floats) -> list[Contribution]:
+    found: list[Contribution] = []
+    for part in parts:
+        if isinstance(part.step, CueFeatures):
+            found += _cues(text, part.step, weights[part.first : part.first + len(cues.NAMES)])
+    wordy = [part for part in parts if part.read]
+    if wordy:
+        seen, moved = _sum_words(at, wordy, weights)
+        found += _phrases(text, seen, moved.tolist(), wordy[0].lexicon)
+    return sorted(found, key=lambda one: -abs(one.weight))
+
+
+def _sum_words(at: int, parts: Sequence[_Part], weights: Floats) -> tuple[Seen, Floats]:
+    # All parts read the same words, some fewer of them.
+    longest = max((part.read[at] for part in parts), key=lambda seen: len(seen.words))
+    total = np.zeros(len(longest.words))
+    for part in parts:
+        owners, columns = part.made[at]
+        if len(columns):
+            each = owners.shape[1]
+            shares = weights[part.first + columns] / part.how_often(columns) / each
+            total += np.bincount(owners.ravel(), np.repeat(shares, each), len(total))
+    return longest, total
+
+
+def _parts(model: Pipeline) -> list[tuple[str, Any, int]]:
+    parts, first = [], 0
+    for name, step in model.named_steps["features"].transformer_list:
+        parts.append((name, step, first))
+        first += len(cues.NAMES) if isinstance(step, CueFeatures) else step.named_steps["hash"].n_features
+    return parts
+
+
+class _Part:
+    """One part of the features: where its columns begin, and for each text the columns that its words made."""
+
+    def __init__(self, name: str, step: Any, first: int, texts: Sequence[str]) -> None:
+        self.name, self.step, self.first = name, step, first
+        self.read: list[Seen] = []
+        self.made: list[tuple[Places, Places]] = []
+        if isinstance(step, CueFeatures):
+            return
+        head: HeadText = step.named_steps["head"]
+        vectorizer: HashingVectorizer | LetterCounts | WordCounts = step.named_steps["hash"]
+        self.lexicon = Lexicon.loads(head.lexicon)
+        self.read = head.read(texts)
+        words = [seen.words for seen in self.read]
+        near: NearWords | None = step.named_steps.get("near")
+        if near is not None:
+            self.made = [_near(one, near, vectorizer.n_features) for one in words]
+        elif isinstance(vectorizer, LetterCounts):
+            self.made = _letters(words, vectorizer.ngram_range, vectorizer.n_features)
+        else:
+            self.made = [_grams(one, vectorizer) for one in words]
+        self._counts = np.zeros(vectorizer.n_features)
+
+    def how_often(self, columns: Places) -> Floats:
+        """Return how often each of a text's columns stands in the text."""
+        np.add.at(self._counts, columns, 1.0)
+        found: Floats = self._counts[columns]
+        self._counts[columns] = 0.0
+        return found
+
+
+def _grams(words: list[str], vectorizer: WordCounts) -> tuple[Places, Places]:
+    """Return (owners, columns) of words and pairs: the owners of each are its first and its last word."""
+    hashes = hashes_of(words, len(words))
+    first = np.arange(len(words))
+    if not vectorizer.pairs:
+        return np.column_stack([first, first]), word_columns(hashes, vectorizer.n_features)
+    pairs = pair_columns(hashes, vectorizer.n_features)
+    before = np.concatenate([first, first[: len(pairs)]])
+    after = np.concatenate([first, first[: len(pairs)] + 1])
+    return np.column_stack([before, after]), np.concatenate([word_columns(hashes, vectorizer.n_features), pairs])
+
+
+def _near(words: list[str], near: NearWords, features: int) -> tuple[Places, Places]:
+    places = near.places(len(words))
+    # One, two or three words share six parts evenly.
+    owners = [[at for at in group for _ in range(6 // len(group))] for group in places]
+    columns = columns_of([set_of(words, group) for group in places], features)
+    return np.array(owners, dtype=np.int64).reshape(-1, 6), columns
+
+
+def _letters(texts: list[list[str]], sizes: tuple[int, int], features: int) -> list[tuple[Places, Places]]:
+    made = []
+    columns_of_word = letters_of(sizes, features)
+    for words in texts:
+        per_word = list(map(columns_of_word, words))
+        owners = np.repeat(np.arange(len(words)), list(map(len, per_word)))
+        columns = np.concatenate(per_word) if per_word else np.zeros(0, dtype=np.int64)
+        made.append((owners[:, None], columns))
+    return made
+
+
+def _cues(text: str, step: CueFeatures, moved: Floats) -> list[Contribution]:
+    lexicon = Lexicon.loads(step.lexicon)
+    seen = read(text, lexicon)
+    first = {hit.key: hit for hit in reversed(cues.found(text, lexicon, step.words))}
+    found = []
+    for key, weight in enumerate(moved.tolist()):
+        if abs(weight) > _LEAST:
+            hit = first.get(key)
+            place = (seen.starts[hit.start], seen.ends[hit.stop - 1]) if hit is not None else (None, None)
+            found.append(Contribution("cue", cues.LABELS[cues.NAMES[key]], weight, *place))
+    return found
+
+
+def _phrases(text: str, seen: Seen, weights: list[float], lexicon: Lexicon) -> list[Contribution]:
+    words = seen.words
+    free = [word not in _NAMES for word in words]
+    found: list[Contribution] = []
+    sizes = list(map(abs, weights))
+    heavy = [at for at, size in enumerate(sizes) if size >= _LEAST]
+    for top in sorted(heavy, key=sizes.__getitem__, reverse=True):
+        if len(found) >= _MOST:
+            break
+        if not free[top]:
+            continue
+        start, last = _run(weights, free, top)
+        free[start : last + 1] = [False] * (last + 1 - start)
+        if any(word not in lexicon.stop_words and word != NUMBER_WORD for word in words[start : last + 1]):
+            begins, ends = seen.starts[start], seen.ends[last]
+            label = " ".join(text[begins:ends].split())
+            found.append(Contribution("phrase", label, sum(weights[start : last + 1]), begins, ends))
+    return found
+
+
+def _run(weights: list[float], free: list[bool], top: int) -> tuple[int, int]:
+    """Return the first and last word of the phrase around a heavy word: neighbours that pull the same way."""
+    start = last = top
+    least = _NEIGHBOUR * abs(weights[top])
+    sign = 1 if weights[top] > 0 else -1
+    while last - start < _LONGEST - 1:
+        before = weights[start - 1] * sign if start > 0 and free[start - 1] else 0.0
+        after = weights[last + 1] * sign if last + 1 < len(weights) and free[last + 1] else 0.0
+        if max(before, after) <= least:
+            break
+        if before >= after:
+            start -= 1
+        else:
+            last += 1
+    return start, last

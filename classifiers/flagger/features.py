@@ -1,0 +1,305 @@
+"""Texts in, numbers out: the transformers inside the pipelines.
+
+Their parameters are strings and numbers, so that a model file can keep them without pickle; the lexicon and the
+gazetteer go in as the strings that their ``dumps`` returned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from inspect import signature
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from scipy.sparse import csr_array, hstack
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.pipeline import FeatureUnion, Pipeline
+
+from classifiers.flagger import cues
+from classifiers.flagger.hashed_counts import LetterCounts, WordCounts
+from classifiers.text.gazetteer import WORDS_READ, Found, Gazetteer
+from classifiers.text.lexicon import Lexicon
+from classifiers.text.memo import TEXTS_REMEMBERED, remembered
+from classifiers.text.normalise import bare, read, stem
+
+NUMBER_WORD = "angka"
+"""Stands for any number: which one says nothing about the next text."""
+
+
+READING_VERSION = 1
+"""Raised when the same text gives other features though no list changed: models fitted before must be fitted anew."""
+ANY_WORD = r"\S+"
+"""How vectorizers part the strings that ``HeadText`` returns: at spaces."""
+NAME_WORD = "nama_"
+"""Begins the word that stands for a name of one kind."""
+MASKED = {kind: NAME_WORD + kind for kind in ("place", "person")}
+"""The kinds of names that a model shall not learn, and the word that stands for each."""
+
+
+class Seen(NamedTuple):
+    """The words of a text as a model sees them, where each begins in the text as written, and where it ends."""
+
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+
+
+class _Stateless(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    def fit(self, X: Sequence[str], y: object = None) -> Self:
+        """Return itself: there is nothing to learn."""
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Say that it can be used at once."""
+        return True
+
+
+class HeadText(_Stateless):
+    """Turn texts into their first understood words, as one string each."""
+
+    def __init__(
+        self,
+        lexicon: str,
+        words: int = 60,
+        gazetteer: str = "",
+        stop: bool = False,
+        units: bool = False,
+        roots: bool = False,
+        bare: bool = False,
+    ) -> None:
+        """Read at most ``words`` words, with ``stop`` without stop words, with ``roots`` as stems, or ``bare``.
+
+        With a gazetteer the names of places and people become one word each, so that a model learns what is said and
+        not where; with ``units`` they stay, and the unit of each name is added as a word.
+        """
+        self.lexicon = lexicon
+        self.words = words
+        self.gazetteer = gazetteer
+        self.stop = stop
+        self.units = units
+        self.roots = roots
+        self.bare = bare
+
+    def transform(self, X: Sequence[str]) -> list[str]:
+        """Return one string of words a text."""
+        return list(map(" ".join, self.words_of(X)))
+
+    def words_of(self, X: Sequence[str]) -> list[list[str]]:
+        """Return the words of each text."""
+        lexicon, names = self._lists()
+        if names is None:  # where the words stand is not asked: every entry of every feed passes here
+            most = self.words
+            lists = [list(map(_number_alike, read(text, lexicon)[0][:most])) for text in X]
+        else:
+            lists = [self._seen(text, lexicon, names)[0] for text in X]
+        if self.stop:
+            stop = lexicon.stop_words
+            lists = [[word for word in words if word not in stop] for words in lists]
+        if self.roots or self.bare:
+            lists = [list(map(self._form, words)) for words in lists]
+        return lists
+
+    def read(self, X: Sequence[str]) -> list[Seen]:
+        """Return, for each text, the words as a model sees them, each with its place in the text as written."""
+        lexicon, names = self._lists()
+        found = [self._seen(text, lexicon, names) for text in X]
+        if self.stop:
+            found = [_without(one, lexicon.stop_words) for one in found]
+        if self.roots or self.bare:
+            found = [one._replace(words=list(map(self._form, one.words))) for one in found]
+        return found
+
+    @property
+    def _form(self) -> Callable[[str], str]:
+        return stem if self.roots else bare
+
+    def _lists(self) -> tuple[Lexicon, Gazetteer | None]:
+        names = Gazetteer.loads(self.gazetteer, self.lexicon) if self.gazetteer else None
+        return Lexicon.loads(self.lexicon), names
+
+    def _seen(self, text: str, lexicon: Lexicon, names: Gazetteer | None) -> Seen:
+        """Return the words before any is left out, and where each begins and ends."""
+        if names is not None and not self.units:
+            words, starts, ends = masked(text, names)
+            return Seen(words[: self.words], starts[: self.words], ends[: self.words])
+        found = read(text, lexicon)
+        words, starts, ends = found.words[: self.words], found.starts[: self.words], found.ends[: self.words]
+        if names is None:
+            return Seen(list(map(_number_alike, words)), starts, ends)
+        units = {one.entry.unit for one in names.find_words(text) if one.entry.unit and not one.entry.district}
+        nowhere = [0] * len(units)
+        return Seen([*words, *(f"unit_{unit}" for unit in sorted(units))], starts + nowhere, ends + nowhere)
+
+
+def _without(seen: Seen, words: frozenset[str]) -> Seen:
+    kept = [at for at, word in enumerate(seen.words) if word not in words]
+    return Seen([seen.words[at] for at in kept], [seen.starts[at] for at in kept], [seen.ends[at] for at in kept])
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def masked(text: str, names: Gazetteer) -> Seen:
+    """Return the first words of a text, places and people as one word each; remembered, not to be changed."""
+    found = read(text, names.lexicon)
+    words = list(map(_number_alike, found.words[:WORDS_READ]))
+    starts, ends = found.starts[:WORDS_READ], found.ends[:WORDS_READ]
+    for start, stop, entry, _ in reversed(names.find_words(text)):
+        if entry.kind in MASKED:
+            words[start:stop] = [MASKED[entry.kind]]
+            starts[start:stop], ends[start:stop] = [starts[start]], [ends[stop - 1]]
+    return Seen(words, starts, ends)
+
+
+@remembered
+def _number_alike(word: str) -> str:
+    return word if word[0] > "9" else NUMBER_WORD
+
+
+class NearWords(_Stateless):
+    """Turn strings of words into strings of words, pairs and triples of words that stand near one another.
+
+    In what order they stand does not count: headlines and messages say the same in many orders.
+    """
+
+    def __init__(self, pairs: int = 5, triples: int = 4) -> None:
+        """Take how many words in a row a pair, and a triple, may lie in."""
+        self.pairs = pairs
+        self.triples = triples
+
+    def transform(self, X: Sequence[str]) -> list[str]:
+        """Return one string of sets a text, parted by spaces."""
+        made = []
+        for text in X:
+            words = text.split()
+            made.append(" ".join([set_of(words, places) for places in self.places(len(words))]))
+        return made
+
+    def places(self, count: int) -> list[tuple[int, ...]]:
+        """Return the places of each set in a text of ``count`` words."""
+        found: list[tuple[int, ...]] = [(at,) for at in range(count)]
+        for one in range(count):
+            for other in range(one + 1, min(one + self.pairs, count)):
+                found.append((one, other))
+                found += [(one, other, last) for last in range(other + 1, min(one + self.triples, count))]
+        return found
+
+
+def set_of(words: Sequence[str], places: tuple[int, ...]) -> str:
+    """Return the words at these places as one word, the same in whatever order they stand."""
+    return "_".join(sorted([words[at] for at in places])) if len(places) > 1 else words[places[0]]
+
+
+class CueFeatures(_Stateless):
+    """Turn texts into the values of the named cues."""
+
+    def __init__(self, lexicon: str, words: int = 120, weight: float = 1.0) -> None:
+        """Read at most ``words`` words. ``weight`` scales all values: the larger, the less they are held back."""
+        self.lexicon = lexicon
+        self.words = words
+        self.weight = weight
+
+    def transform(self, X: Sequence[str]) -> csr_array:
+        """Return (n, len(cues.NAMES)) values."""
+        lexicon = Lexicon.loads(self.lexicon)
+        counts = [
+            cues.counts(text, read(text, lexicon).words[: self.words], cues.found(text, lexicon, self.words))
+            for text in X
+        ]
+        table = np.array(counts, dtype=np.float32).reshape(len(X), len(cues.NAMES))
+        return csr_array(cues.on_curve(table) * np.float32(self.weight))
+
+
+def table_of(features: FeatureUnion | Pipeline, texts: Sequence[str]) -> csr_array:
+    """Return what ``features.transform`` does, with less work for each batch.
+
+    scikit-learn clones, checks and wraps around every step, and words would be joined to be parted again.
+    """
+    if isinstance(features, FeatureUnion):
+        parts = [table_of(step, texts) for _, step in features.transformer_list if step != "drop"]
+        return csr_array(hstack(parts, format="csr"))
+    if not isinstance(features, Pipeline):
+        return csr_array(features.transform(texts))
+    steps = [step for _, step in features.steps]
+    if isinstance(steps[0], HeadText) and isinstance(steps[1], WordCounts | LetterCounts):
+        table = steps[1].of_words(steps[0].words_of(texts))
+        steps = steps[2:]
+    else:
+        table = texts
+    for step in steps:
+        table = step.transform(table)
+    return csr_array(table)
+
+
+PLACE_FEATURES = (
+    "city_place",
+    "city_office",
+    "city_programme",
+    "city_person",
+    "undecided_place",
+    "undecided_office",
+    "undecided_programme",
+    "elsewhere",
+    "only_elsewhere",
+    "any_city",
+    "nothing",
+    "kupang_malay",
+)
+
+
+class PlaceFeatures(_Stateless):
+    """Turn texts into counts of the city's names and of other places."""
+
+    def __init__(self, gazetteer: str, lexicon: str, words: int = 60, weight: float = 1.0) -> None:
+        """Read at most ``words`` words; ``weight`` as in ``CueFeatures``."""
+        self.gazetteer = gazetteer
+        self.lexicon = lexicon
+        self.words = words
+        self.weight = weight
+
+    def transform(self, X: Sequence[str]) -> csr_array:
+        """Return (n, len(PLACE_FEATURES)) values in 0..weight."""
+        names = Gazetteer.loads(self.gazetteer, self.lexicon)
+        lexicon = Lexicon.loads(self.lexicon)
+        local, words = lexicon.local, self.words
+        rows = [
+            [*self._count(names.find_words(text)), not local.isdisjoint(read(text, lexicon).spoken[:words])]
+            for text in X
+        ]
+        table = np.array(rows, dtype=np.float32).reshape(len(X), len(PLACE_FEATURES))
+        return csr_array(table * np.float32(self.weight))
+
+    def _count(self, found: Sequence[Found]) -> list[float]:
+        if not found:
+            return _NO_NAMES
+        counts = [0.0] * 8
+        for _, stop, entry, city in found:
+            if stop <= self.words:
+                counts[7 if entry.elsewhere else _COLUMN[city, entry.kind]] += 1
+        any_city = any(counts[:4])
+        full = [count / (count + 1) for count in counts]
+        return [*full, counts[7] > 0 and not any_city, any_city, not any(counts)]
+
+
+_NO_NAMES = [*(0.0 for _ in range(10)), True]
+_COLUMN: dict[tuple[bool, Any], int] = {
+    (True, "place"): 0,
+    (True, "office"): 1,
+    (True, "programme"): 2,
+    (True, "person"): 3,
+    (False, "place"): 4,
+    (False, "office"): 5,
+    (False, "programme"): 6,
+    (False, "person"): 4,
+}
+
+
+def version() -> str:
+    """Return a digest of what the columns mean and what the transformers keep.
+
+    A model fitted with other ones would weigh the wrong columns, or lack what reading needs.
+    """
+    readers = (HeadText, NearWords, WordCounts, LetterCounts, CueFeatures, PlaceFeatures)
+    kept = [(reader.__name__, sorted(signature(reader).parameters)) for reader in readers]
+    meanings = (READING_VERSION, cues.CUES, cues.STYLE, PLACE_FEATURES, kept)
+    return hashlib.sha256(repr(meanings).encode()).hexdigest()[:12]

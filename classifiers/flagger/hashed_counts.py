@@ -1,0 +1,142 @@
+"""Words and their letters as numbered columns, each word worked out once and remembered.
+
+Most words of a text were met before: then a column costs one look into a dictionary, and everything after that is
+arithmetic on arrays of a whole batch. ``explain`` asks the same functions which word made which column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array, csr_array
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import murmurhash3_32
+
+from classifiers.text.memo import remembered
+
+Places = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint64]
+
+# Of SplitMix64 (Steele, Lea and Flood 2014, https://doi.org/10.1145/2660193.2660195): they scatter close numbers.
+_STEP, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
+
+
+@remembered
+def _hash_of(word: str) -> int:
+    return abs(int(murmurhash3_32(word)))
+
+
+def columns_of(grams: Sequence[str], features: int) -> Places:
+    """Return the column of each n-gram, as ``HashingVectorizer`` without alternating signs has it."""
+    return np.array([abs(murmurhash3_32(gram)) % features for gram in grams], dtype=np.int64)
+
+
+def hashes_of(words: Iterable[str], count: int) -> Hashes:
+    """Return the hash of each of ``count`` words."""
+    return np.fromiter(map(_hash_of, words), dtype=np.uint64, count=count)
+
+
+def word_columns(hashes: Hashes, features: int) -> Places:
+    """Return the columns of words, those of ``HashingVectorizer``."""
+    return (hashes % np.uint64(features)).astype(np.int64)
+
+
+def pair_columns(hashes: Hashes, features: int) -> Places:
+    """Return the column of each word with the next, one fewer than words. Another order is another column."""
+    mixed = hashes[:-1] * _STEP + hashes[1:]
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX
+    return ((mixed ^ (mixed >> np.uint64(32))) % np.uint64(features)).astype(np.int64)
+
+
+class WordCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turn strings of words into counts of words and, where ``pairs``, of each word with the next."""
+
+    def __init__(self, n_features: int = 2**16, pairs: bool = False) -> None:
+        """Take the number of columns."""
+        self.n_features = n_features
+        self.pairs = pairs
+
+    def fit(self, X: Sequence[str], y: object = None) -> Self:
+        """Return itself: there is nothing to learn."""
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Say that it can be used at once."""
+        return True
+
+    def transform(self, X: Sequence[str]) -> csr_array:
+        """Return (n, n_features) counts."""
+        return self.of_words([text.split() for text in X])
+
+    def of_words(self, texts: Sequence[Sequence[str]]) -> csr_array:
+        """Return what ``transform`` does, of texts that are parted already."""
+        sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        hashes = hashes_of(chain.from_iterable(texts), int(sizes.sum()))
+        rows = np.repeat(np.arange(len(texts)), sizes)
+        columns = word_columns(hashes, self.n_features)
+        if self.pairs:
+            inside = np.flatnonzero(rows[:-1] == rows[1:])
+            columns = np.concatenate([columns, pair_columns(hashes, self.n_features)[inside]])
+            rows = np.concatenate([rows, rows[inside]])
+        return _counted(rows, columns, (len(texts), self.n_features))
+
+
+class LetterCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turn strings of words into counts of the letters inside words, as ``HashingVectorizer`` with "char_wb" does."""
+
+    def __init__(self, ngram_range: tuple[int, int] = (3, 5), n_features: int = 2**16) -> None:
+        """Take the shortest and longest run of letters, and the number of columns."""
+        self.ngram_range = ngram_range
+        self.n_features = n_features
+
+    def fit(self, X: Sequence[str], y: object = None) -> Self:
+        """Return itself: there is nothing to learn."""
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Say that it can be used at once."""
+        return True
+
+    def transform(self, X: Sequence[str]) -> csr_array:
+        """Return (n, n_features) counts."""
+        return self.of_words([text.split() for text in X])
+
+    def of_words(self, texts: Sequence[Sequence[str]]) -> csr_array:
+        """Return what ``transform`` does, of texts that are parted already."""
+        sizes = (self.ngram_range[0], self.ngram_range[1])
+        sizes_in_words = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        made = list(map(letters_of(sizes, self.n_features), chain.from_iterable(texts)))
+        runs = np.fromiter(map(len, made), dtype=np.int64, count=len(made))
+        rows = np.repeat(np.repeat(np.arange(len(texts)), sizes_in_words), runs)
+        columns = np.concatenate([np.zeros(0, dtype=np.int64), *made])
+        return _counted(rows, columns, (len(texts), self.n_features))
+
+
+@lru_cache(maxsize=8)
+def letters_of(sizes: tuple[int, int], features: int) -> Callable[[str], Places]:
+    """Return what gives the column of each run of ``sizes`` letters of a word with a space before and after.
+
+    The columns are remembered, and not to be changed.
+    """
+    return remembered(lambda word: columns_of(_runs(word, sizes), features))
+
+
+def _runs(word: str, sizes: tuple[int, int]) -> list[str]:
+    padded = f" {word} "
+    runs: list[str] = []
+    for size in range(sizes[0], sizes[1] + 1):
+        runs += [padded[at : at + size] for at in range(max(len(padded) - size, 0) + 1)]
+        if size >= len(padded):
+            break  # a word too short for a size counts once, whole
+    return runs
+
+
+def _counted(rows: Places, columns: Places, shape: tuple[int, int]) -> csr_array:
+    table = csr_array(coo_array((np.ones(len(rows)), (rows, columns)), shape=shape))
+    table.sum_duplicates()
+    return table

@@ -1,0 +1,208 @@
+"""Adapt the base model to what officers decide: a small correction of its score, fitted on a few dozen decisions.
+
+    log-odds = slope * base's log-odds + offset + sum of small weights of the text's own features
+
+Slope and offset are drawn hard towards 1 and 0: the base is calibrated, and of a few dozen decisions both would be
+guesses. The weights are drawn towards 0: without decisions the local model is the base, and where no decision speaks of
+a word the base's weight for it stays. How hard is the same for every desk, for a few dozen decisions cannot tell that
+either. Everything that is reported was measured on decisions left out.
+
+Weights are of the base's hashed features, so no text can be read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
+from scipy.special import expit, log_expit
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.pipeline import Pipeline
+
+from classifiers.flagger.artefact import Bundle
+from classifiers.flagger.assess import CHARACTERS_READ
+from classifiers.flagger.calibrated_linear import half_precision, two_columns
+from classifiers.flagger.evaluate import with_intervals
+
+Floats = npt.NDArray[np.float64]
+
+LEAST = 24
+"""Fewer decisions, or fewer than LEAST_OF_EACH of one side, say nothing that a correction could be fitted on."""
+LEAST_OF_EACH = 5
+FOLDS = 5
+
+SLOPE, OFFSET, STRENGTH = 100.0, 20.0, 0.3
+"""Precisions of the priors of slope (around 1), offset and weights (around 0); small means free. How they were chosen
+says docs/learning.md."""
+
+
+class TooFewDecisionsError(ValueError):
+    """There are not decisions enough, or all are of one side."""
+
+
+class AdaptedJudge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """The last step of a local model: the base's judge with a correction on top of its log-odds."""
+
+    def __init__(self, base: Any, strength: float = STRENGTH, slope: float = SLOPE, offset: float = OFFSET) -> None:
+        """Take the fitted judge of the base, and the precisions of the priors of weights, slope and offset."""
+        self.base = base
+        self.strength = strength
+        self.slope = slope
+        self.offset = offset
+
+    def fit(self, X: csr_array, y: npt.ArrayLike, weights: Floats | None = None) -> Self:
+        """Fit on (n, d) features, labels 0 or 1, and how much each decision counts."""
+        X, labels = csr_array(X), np.asarray(y).astype(float)
+        counts = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=float)
+        # As many directions as texts, not as features, so that a fit takes a fraction of a second.
+        spread, back = _directions(X)
+        precisions = np.array([self.slope, self.offset, *[self.strength] * spread.shape[1]])
+        theta = _solve(self.base.decision_function(X), spread, labels, counts, precisions)
+        self.classes_ = np.array([0, 1])
+        self.slope_, self.offset_ = max(float(theta[0]), 0.05), float(theta[1])
+        self.coef_ = half_precision(np.asarray(X.T @ (back @ theta[2:]), dtype=float))
+        return self
+
+    def decision_function(self, X: csr_array) -> Floats:
+        """Return the corrected log-odds of label 1, (n,)."""
+        X = csr_array(X)
+        return np.asarray(self.slope_ * self.base.decision_function(X) + self.offset_ + X @ self.coef_, dtype=float)
+
+    def predict_proba(self, X: csr_array) -> Floats:
+        """Return (n, 2) probabilities of labels 0 and 1."""
+        return two_columns(expit(self.decision_function(X)))
+
+    def predict(self, X: csr_array) -> npt.NDArray[np.int_]:
+        """Return the likelier label of each text."""
+        return (self.decision_function(X) > 0).astype(int)
+
+    def local_weights(self, X: csr_array) -> list[tuple[npt.NDArray[np.int32], Floats]]:
+        """Return, for each text, its features and how much each moves the log-odds of label 1."""
+        X = csr_array(X)
+        found = []
+        for row, (columns, values) in enumerate(self.base.local_weights(X)):
+            own = X.data[X.indptr[row] : X.indptr[row + 1]] * self.coef_[columns]
+            found.append((columns, self.slope_ * values + own))
+        return found
+
+
+def _directions(X: csr_array) -> tuple[Floats, Floats]:
+    """Return (n, r) texts in the r directions that they span, and the (n, r) way back: weights are X.T @ back @ found.
+
+    A prior on the length of the weights is one on the length of what is found, so the solution is the same.
+    """
+    values, vectors = np.linalg.eigh((X @ X.T).toarray())
+    kept = values > max(float(values[-1]), 1e-12) * 1e-9
+    roots = np.sqrt(values[kept])
+    return vectors[:, kept] * roots, vectors[:, kept] / roots
+
+
+def _solve(base: Floats, X: Floats, labels: Floats, counts: Floats, precisions: Floats) -> Floats:
+    """Return slope, offset and weights with the highest posterior; ``precisions``: of the prior of each."""
+    side = 2 * labels - 1
+    columns = np.column_stack([base, np.ones(len(base)), X])
+    start = np.zeros(columns.shape[1])
+    start[0] = 1.0
+
+    def loss(theta: Floats) -> tuple[float, Floats]:
+        margin = side * (columns @ theta)
+        away = theta - start
+        value = -counts @ log_expit(margin) + precisions @ away**2 / 2
+        return float(value), columns.T @ (-counts * side * expit(-margin)) + precisions * away
+
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Decisions as a model reads them, one entry a text in every field.
+
+    ``labels``: 1 worth an officer's look, 0 not; ``weights``: how much each counts; ``groups``: near-copies share one;
+    ``keys``: what the caller knows them by.
+    """
+
+    texts: Sequence[str]
+    labels: npt.NDArray[np.int8]
+    weights: Floats
+    groups: Sequence[str]
+    keys: Sequence[str]
+
+    def require_enough(self) -> None:
+        """Raise TooFewDecisionsError where nothing can be learned."""
+        sides = np.bincount(self.labels, minlength=2)
+        if len(self.labels) < LEAST or sides.min() < LEAST_OF_EACH:
+            raise TooFewDecisionsError(
+                f"{len(self.labels)} keputusan ({sides[1]} layak, {sides[0]} tidak); perlu {LEAST}, "
+                f"sedikitnya {LEAST_OF_EACH} dari tiap sisi"
+            )
+
+
+def adapt(base: Bundle, decided: Decided, about: dict[str, Any], now: datetime | None = None) -> Bundle:
+    """Return the base with its misinformation adapted, and in ``meta["local"]`` the chances out of fold by key.
+
+    Beside them the figures of those chances, and of the base's, on the same decisions.
+
+    ``about``: what to keep in ``meta`` beside (the base's digest, the hash of the decisions). The line on
+    misinformation is moved so that as many of these texts lie above it as with the base. Raises TooFewDecisionsError.
+    """
+    decided.require_enough()
+    features, judge = base.hoax.named_steps["features"], base.hoax.named_steps["judge"]
+    X = csr_array(features.transform([text[:CHARACTERS_READ] for text in decided.texts]))
+    left_out = out_of_fold(judge, X, decided)
+    adapted = AdaptedJudge(judge).fit(X, decided.labels, decided.weights)
+    before = np.asarray(judge.predict_proba(X)[:, 1], dtype=float)
+    line = same_share(before, adapted.predict_proba(X)[:, 1], base.thresholds["misinformation"])
+    kept = {key: round(float(chance), 5) for key, chance in zip(decided.keys, left_out, strict=True)}
+    found = {
+        "metrics": with_intervals(decided.labels, left_out, decided.groups),
+        "base_metrics": with_intervals(decided.labels, before, decided.groups),
+    }
+    meta = dict(base.meta) | about
+    meta |= {"name": "lokal", "trained_at": (now or datetime.now(UTC)).isoformat(timespec="seconds")}
+    meta |= {"local": {"decisions": len(decided.texts), "strength": STRENGTH, "left_out": kept} | found}
+    meta["models"] = dict(base.meta.get("models", {})) | {"hoax": "AdaptedJudge"}
+    hoax = Pipeline([("features", features), ("judge", adapted)])
+    return replace(base, hoax=hoax, thresholds=dict(base.thresholds) | {"misinformation": line}, meta=meta)
+
+
+def base_of(bundle: Bundle) -> Bundle | None:
+    """Return the base inside a local model, or None for a model that adapts none. Its line is the local one's."""
+    judge = bundle.hoax.named_steps["judge"]
+    if not isinstance(judge, AdaptedJudge):
+        return None
+    hoax = Pipeline([("features", bundle.hoax.named_steps["features"]), ("judge", judge.base)])
+    # The chances out of fold are the local model's own.
+    return replace(bundle, hoax=hoax, meta={key: value for key, value in bundle.meta.items() if key != "local"})
+
+
+def out_of_fold(judge: Any, X: csr_array, decided: Decided) -> Floats:
+    """Return the chance of each decision from a fit without it and its near-copies."""
+    chances = np.zeros(len(decided.labels))
+    folds = min(FOLDS, int(np.bincount(decided.labels).min()), len(set(decided.groups)))
+    splitter = StratifiedGroupKFold(max(2, folds), shuffle=True, random_state=0)
+    for train, test in splitter.split(np.zeros(len(chances)), decided.labels, np.asarray(decided.groups)):
+        fitted = AdaptedJudge(judge).fit(X[train], decided.labels[train], decided.weights[train])
+        chances[test] = fitted.predict_proba(X[test])[:, 1]
+    return chances
+
+
+def log_loss(labels: npt.NDArray[np.int8], chances: Floats) -> Floats:
+    """Return the loss of each chance, 0 best; a certainty that fails costs as much as one in a thousand."""
+    kept = np.clip(chances, 1e-3, 1 - 1e-3)
+    return np.asarray(-np.log(np.where(labels == 1, kept, 1 - kept)))
+
+
+def same_share(before: Floats, after: Floats, line: float) -> float:
+    """Return the line on the new chances above which as many lie as above ``line`` on the old ones."""
+    above = int((before >= line).sum())
+    ranked = np.sort(after)[::-1]
+    if above == 0:
+        return float(min(1.0, ranked[0] + 1e-6))
+    return float(ranked[above - 1]) if above < len(ranked) else float(min(ranked[-1], line))

@@ -1,0 +1,70 @@
+"""Misinformation: a checkable claim that spreads unconfirmed. One pipeline from texts to a calibrated probability.
+
+It reads words, letters and named cues, never how loud a text is, and places only as "a place": who shouts is not wrong,
+and a kelurahan says nothing about the truth. What each part adds, and what was tried and left out: docs/models.md.
+"""
+
+from __future__ import annotations
+
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+from sklearn.pipeline import FeatureUnion, Pipeline
+
+from classifiers.flagger.calibrated_linear import CalibratedMargin, SourceAverage
+from classifiers.flagger.features import ANY_WORD, CueFeatures, HeadText, NearWords
+from classifiers.flagger.hashed_counts import LetterCounts, WordCounts
+from classifiers.text.gazetteer import WORDS_READ
+
+LETTERS_READ = 60
+"""Letter n-grams are most of the time; the first words carry most of what they tell."""
+
+VOICES = ("criticism", "complaint", "satire", "allegation")
+"""The kinds of text that a flag must leave alone."""
+CAUTION = 1.5
+"""In log-odds: to flag a criticism counts as much as to flag four and a half notices. From 0 to 1.5 flagged criticism
+falls by more than a quarter, and ROC-AUC does not fall; beyond, notices pay (docs/models.md)."""
+
+
+def build(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeline:
+    """Return the unfitted flagger for texts about the city; fit it with ``judge__kinds`` and ``judge__groups``.
+
+    ``lexicon`` and ``gazetteer``: what ``Lexicon.dumps`` and ``Gazetteer.dumps`` return.
+    """
+    features = FeatureUnion(
+        [
+            ("words", _counted(HeadText(lexicon, WORDS_READ, gazetteer), word_vectorizer())),
+            ("letters", _counted(HeadText(lexicon, LETTERS_READ, gazetteer), letter_vectorizer())),
+            ("cues", CueFeatures(lexicon, WORDS_READ, weight=0.3)),
+        ]
+    )
+    judge = CalibratedMargin(C=30.0, spared=list(VOICES), caution=CAUTION, seed=seed)
+    return Pipeline([("features", features), ("judge", judge)])
+
+
+def build_across_sources(lexicon: str) -> Pipeline:
+    """Return the unfitted flagger for data sets of several sources; fit it with ``judge__sources``."""
+    words = Pipeline(
+        [
+            ("head", HeadText(lexicon, LETTERS_READ, stop=True, roots=True)),
+            ("near", NearWords()),
+            # Most sets of words stand in one text alone; with fewer columns they would share those of the telling ones.
+            ("hash", HashingVectorizer(**_SETS, n_features=2**22, binary=True)),
+        ]
+    )
+    return Pipeline([("features", FeatureUnion([("words", words)])), ("judge", SourceAverage(smoothing=0.5))])
+
+
+_SETS = {"token_pattern": ANY_WORD, "lowercase": False, "alternate_sign": False, "norm": None}
+
+
+def word_vectorizer() -> WordCounts:
+    """Return the vectorizer of single words and pairs of words."""
+    return WordCounts(2**16, pairs=True)
+
+
+def letter_vectorizer() -> LetterCounts:
+    """Return the vectorizer of letters inside words: endings, prefixes and misspellings."""
+    return LetterCounts((3, 5), 2**16)
+
+
+def _counted(head: HeadText, vectorizer: WordCounts | LetterCounts) -> Pipeline:
+    return Pipeline([("head", head), ("hash", vectorizer), ("tfidf", TfidfTransformer())])

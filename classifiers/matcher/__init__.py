@@ -1,0 +1,1 @@
+"""Which clarification answers a message, if any: ranking, details compared, decision."""

@@ -1,0 +1,117 @@
+"""A clarification as a matcher sees it, and the short record of it that an index keeps on disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from classifiers.matcher.details import Detail
+from classifiers.matcher.embeddings import FIELD_WORDS, head
+from classifiers.matcher.reading import Reader
+from classifiers.matcher.stance import chance_of_no_claim, shipped_stance
+from classifiers.text.quantities import Quantity
+
+FIELDS = ("title", "claim", "summary")
+HEADLINE_CHARACTERS = 110
+_REMEMBERED = 1_024
+_SETS = ("places", "offices", "names", "denied")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A clarification: ``claim`` as it circulated, ``summary`` the finding. Either may be empty."""
+
+    id: str
+    title: str
+    claim: str
+    summary: str
+
+    @property
+    def text(self) -> str:
+        """Return all that the page says, in one piece."""
+        return ". ".join(dict.fromkeys(part.strip() for part in (self.title, self.claim, self.summary) if part.strip()))
+
+
+def as_claim(number: str, text: str) -> Document:
+    """Return a message as a page that holds nothing but it: its first line as the title."""
+    first = next((line for line in text.strip().splitlines() if line.strip()), "")
+    return Document(number, first[:HEADLINE_CHARACTERS], text, "")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is read of a document, once.
+
+    ``details``: those of the claim; ``no_claim``: how likely its words deny, report or announce, 0..1.
+    ``stems``: those of the whole, in order; ``fields``: those of title, claim and summary, each empty where the field
+    is; ``heads``: the first words of each, as they are embedded; ``denied``: stems of
+    what the claim denies; the rest as in ``Reading``, of the whole.
+    """
+
+    id: str
+    stems: tuple[str, ...]
+    fields: tuple[tuple[str, ...], ...]
+    heads: tuple[str, ...]
+    numbers: tuple[Quantity, ...]
+    places: frozenset[str]
+    offices: frozenset[str]
+    names: frozenset[str]
+    denied: frozenset[str] = frozenset()
+    details: tuple[Detail, ...] = ()
+    no_claim: float = 0.0
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Return the stems of the whole page, each once."""
+        return frozenset(self.stems)
+
+    @cached_property
+    def claimed(self) -> frozenset[str]:
+        """Return the stems of the claim, each once."""
+        return frozenset(self.fields[1])
+
+    @classmethod
+    @lru_cache(_REMEMBERED)
+    def read(cls, document: Document, reader: Reader) -> Page:
+        """Return a document as read; remembered, so that an index made anew reads only what is new."""
+        whole = reader.read(document.text)
+        texts = [getattr(document, name) for name in FIELDS]
+        fields = [reader.read(text) if text.strip() else None for text in texts]
+        claim = fields[1] or fields[0] or whole
+        return cls(
+            document.id,
+            whole.stems,
+            tuple(field.stems if field else () for field in fields),
+            tuple(head(field.clean, FIELD_WORDS) if field else "" for field in fields),
+            whole.numbers,
+            whole.places,
+            whole.offices,
+            whole.names,
+            fields[1].denied if fields[1] else frozenset(),
+            claim.details,
+            round(chance_of_no_claim(shipped_stance().probabilities(claim.words, claim.marks)), 4),
+        )
+
+    def packed(self) -> bytes:
+        """Return the page as one JSON object."""
+        words = {"stems": " ".join(self.stems), "fields": [" ".join(field) for field in self.fields]}
+        names = {name: sorted(getattr(self, name)) for name in _SETS}
+        told = {"details": self.details, "no_claim": self.no_claim}
+        record = {"id": self.id, "heads": self.heads, "numbers": self.numbers} | words | names | told
+        return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @classmethod
+    def unpacked(cls, record: bytes) -> Page:
+        """Return what ``packed`` gave."""
+        stored = json.loads(record)
+        return cls(
+            stored["id"],
+            tuple(stored["stems"].split()),
+            tuple(tuple(field.split()) for field in stored["fields"]),
+            tuple(stored["heads"]),
+            tuple(Quantity(*one) for one in stored["numbers"]),
+            **{name: frozenset(stored[name]) for name in _SETS},
+            details=tuple(Detail(*one) for one in stored["details"]),
+            no_claim=stored["no_claim"],
+        )

@@ -1,0 +1,188 @@
+"""The clarifications to match against, and the few that could answer a message: near in words or near in meaning."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.matcher.document import Document, Page
+from classifiers.matcher.embeddings import Vectors, Whitening, encode
+from classifiers.matcher.index.document_frequency import Background, Weights
+from classifiers.matcher.index.index_segment import Segment
+from classifiers.matcher.index.postings import Scores
+from classifiers.matcher.index.top_k import largest
+from classifiers.matcher.reading import Reader, Reading
+
+Places = npt.NDArray[np.int64]
+
+LOOKED_AT = 40
+"""Pages that are looked at more closely: half of them the nearest in words, half in meaning."""
+ABSENT = -1.0
+"""The score of a page that is not there: below any other."""
+_STEMS_REMEMBERED = 50_000
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as read; ``vector``: (1, width) of its head, None where vectors are not used."""
+
+    reading: Reading
+    vector: Vectors | None
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The pages that could answer, as places in the index, in order; the scores are those of *all* pages."""
+
+    places: Places
+    lexical: Scores
+    meaning: Scores | None
+
+    def by_nearness(self) -> Places:
+        """Return their places, the nearest in words and meaning together first."""
+        near = self.lexical[self.places]
+        if self.meaning is not None:
+            near = near + self.meaning[self.places]
+        return self.places[np.argsort(-near, kind="stable")]
+
+    def closest(self, count: int) -> Candidates:
+        """Return the ``count`` of them that are nearest, in the order of the index."""
+        return replace(self, places=np.sort(self.by_nearness()[:count]))
+
+
+class DocumentIndex:
+    """Pages in up to two segments: those of ``base``, kept on disk, then those read now.
+
+    Vectors of what is read now are made on first use, never before a fork.
+    """
+
+    def __init__(
+        self,
+        documents: Sequence[Document | Page],
+        reader: Reader,
+        background: Background,
+        turn: Whitening | None = None,
+        base: Segment | None = None,
+        gone: Collection[str] = (),
+    ) -> None:
+        """Read the documents that are not read yet.
+
+        ``turn`` None: no vectors. ``gone``: ids of pages of the base that count no longer.
+        """
+        pages = [one if isinstance(one, Page) else Page.read(one, reader) for one in documents]
+        held = Counter(stem for page in pages for stem in page.known)
+        before = [] if base is None else [base]
+
+        @lru_cache(maxsize=_STEMS_REMEMBERED)
+        def holders(stem: str) -> int:
+            return held[stem] + sum(segment.postings.holders(stem) for segment in before)
+
+        self.weights = Weights(background, holders, len(pages) + sum(map(len, before)))
+        self.segments = [*before, Segment.of(pages, self.weights, turn)] if pages or not before else before
+        self._starts = np.cumsum([0, *map(len, self.segments)])
+        self._gone = np.flatnonzero(np.isin(base.ids, list(gone))) if base is not None and gone else _NOWHERE
+        self._reader = reader
+        self._turn = turn
+        self.embed = encode
+
+    def __len__(self) -> int:
+        """Return the number of pages, those that are gone included."""
+        return int(self._starts[-1])
+
+    @property
+    def available(self) -> int:
+        """Return the number of pages that count."""
+        return len(self) - len(self._gone)
+
+    @property
+    def uses_vectors(self) -> bool:
+        """Return whether pages are compared by meaning too."""
+        return self._turn is not None
+
+    def page(self, place: int) -> Page:
+        """Return the page at a place."""
+        segment, at = self._at(place)
+        return segment.pages[at]
+
+    def id_at(self, place: int) -> str:
+        """Return the id of the page at a place, without unpacking it."""
+        segment, at = self._at(place)
+        return str(segment.ids[at])
+
+    def _at(self, place: int) -> tuple[Segment, int]:
+        part = int(np.searchsorted(self._starts, place, side="right")) - 1
+        return self.segments[part], place - int(self._starts[part])
+
+    def read(self, text: str) -> Message:
+        """Return a message as read, with its vector where vectors are used."""
+        return self._embedded(self._reader.read(text))
+
+    def _embedded(self, reading: Reading) -> Message:
+        if self._turn is None or not reading.words:
+            return Message(reading, None)
+        return Message(reading, self._turn.messages(self.embed(reading.head)))
+
+    def known(self, message: Message) -> Message:
+        """Return a message that another index has read, as this one would have read it."""
+        if self._turn is None:
+            return replace(message, vector=None)
+        return message if message.vector is not None else self._embedded(message.reading)
+
+    def fields(self, places: Places, message: Message) -> tuple[Scores, npt.NDArray[np.bool_]] | None:
+        """Return (k, 3) likeness of title, claim and summary of some pages to a message, and which are filled."""
+        if message.vector is None:
+            return None
+        found, filled = np.zeros((len(places), 3), dtype=np.float32), np.zeros((len(places), 3), dtype=bool)
+        for segment, start in zip(self.segments, self._starts, strict=False):
+            ours = (places >= start) & (places < start + len(segment))
+            if ours.any() and (seen := segment.fields(places[ours] - start, message.vector[0])):
+                found[ours], filled[ours] = seen
+        return found, filled
+
+    def candidates(self, message: Message, limit: int = LOOKED_AT) -> Candidates:
+        """Return the pages that are nearest in words or in meaning, at most ``limit``."""
+        lexical, meaning = self.lexical(message.reading.stems), self.meaning(message)
+        return self.nearest(lexical, meaning, self.available, limit)
+
+    @staticmethod
+    def nearest(lexical: Scores, meaning: Scores | None, available: int, limit: int = LOOKED_AT) -> Candidates:
+        """Return the nearest of the ``available`` pages by their scores; the others score ``ABSENT``."""
+        if available <= limit:
+            return Candidates(np.flatnonzero(lexical > ABSENT), lexical, meaning)
+        half = limit // 2
+        near = np.sort(largest(lexical, half))
+        if meaning is not None:
+            near = np.union1d(near, largest(meaning, half))
+        return Candidates(near, lexical, meaning)
+
+    def meaning(self, message: Message) -> Scores | None:
+        """Return the likeness of every page's nearest field to a message, or None without vectors."""
+        if message.vector is None or not len(self):
+            return None
+        parts = [segment.meaning(message.vector[0]) for segment in self.segments]
+        return self._joined([part for part in parts if part is not None])
+
+    def lexical(self, stems: Iterable[str]) -> Scores:
+        """Return the likeness of every page to the words of a message."""
+        counts = Counter(stems)
+        asked = [part.postings.ranges(counts) for part in self.segments]
+        holders = np.sum([stops - starts for starts, stops in asked], axis=0)
+        each = self.weights.of(counts, holders)
+        said = (1 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))) * each
+        # Words that no page holds count too: a message of which one word in ten is known is no match.
+        length = max(float(np.linalg.norm(np.where(holders > 0, said, each))), 1e-9)
+        parts = zip(self.segments, asked, strict=True)
+        return self._joined([part.postings.scores(ranges, said * each) / np.float32(length) for part, ranges in parts])
+
+    def _joined(self, parts: Sequence[Scores]) -> Scores:
+        scores = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        scores[self._gone] = ABSENT
+        return scores
+
+
+_NOWHERE: Places = np.zeros(0, dtype=np.int64)

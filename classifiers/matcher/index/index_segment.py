@@ -1,0 +1,218 @@
+"""Some pages with their postings and vectors: in memory, or in the files of a folder that every process maps.
+
+A folder is written once and never changed: an index that changes is written anew beside it. Reading it takes no time
+that grows with it, and its pages of memory are shared by all processes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from types import MappingProxyType
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.matcher.document import FIELDS, Page
+from classifiers.matcher.embeddings import WIDTH, Vectors, Whitening
+from classifiers.matcher.index.byte_file import ByteFile
+from classifiers.matcher.index.document_frequency import Background, Weights
+from classifiers.matcher.index.document_vectors import Halves, PageVectors, RawFile, embedded
+from classifiers.matcher.index.postings import Gathering, Postings, Scores
+
+FORMAT = 4
+Arrays = Mapping[str, npt.NDArray[Any]]
+EMPTY: Arrays = MappingProxyType({})
+_ABOUT = "about.json"
+_BESIDE = "beside-"
+_REMEMBERED = 256
+"""Pages of a segment on disk that are kept unpacked."""
+
+
+class SegmentError(ValueError):
+    """The folder holds no whole segment of this version."""
+
+
+class Pages(Protocol):
+    """Pages by their place."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+
+    def __getitem__(self, place: int, /) -> Page:
+        """Return one."""
+
+
+class StoredPages:
+    """Pages that lie packed in one file, unpacked when asked for."""
+
+    def __init__(self, offsets: npt.NDArray[np.int64], packed: ByteFile) -> None:
+        """Take where each page begins, and the bytes of all."""
+        self._offsets, self._packed = offsets, packed
+        self._page = lru_cache(_REMEMBERED)(self._unpacked)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._offsets) - 1
+
+    def __getitem__(self, place: int) -> Page:
+        """Return one."""
+        return self._page(place)
+
+    def _unpacked(self, place: int) -> Page:
+        start, stop = map(int, self._offsets[place : place + 2])
+        return Page.unpacked(self._packed.read(start, stop - start))
+
+
+class Segment:
+    """Pages that never change, with their postings. Vectors: None without ``turn``, else made on first use."""
+
+    def __init__(self, pages: Pages, ids: npt.NDArray[np.str_], postings: Postings, turn: Whitening | None) -> None:
+        """Take all parts; ``of`` and ``open_segment`` make them."""
+        self.pages, self.ids, self.postings = pages, ids, postings
+        self._turn = turn
+        self._vectors: PageVectors | None = None
+        self._making = Lock()
+
+    def __len__(self) -> int:
+        """Return the number of pages."""
+        return len(self.pages)
+
+    @classmethod
+    def of(cls, pages: Sequence[Page], weights: Weights, turn: Whitening | None = None) -> Segment:
+        """Return a segment in memory."""
+        gathering = Gathering()
+        for page in pages:
+            gathering.add(page.stems)
+        return cls(pages, np.array([page.id for page in pages], dtype=np.str_), gathering.postings(weights), turn)
+
+    def has(self, vectors: PageVectors) -> None:
+        """Take vectors that were made before."""
+        self._vectors = vectors
+
+    @property
+    def vectors(self) -> PageVectors | None:
+        """Return the vectors of the pages."""
+        if self._turn is None:
+            return None
+        with self._making:
+            if self._vectors is None:
+                raw = embedded([self.pages[place] for place in range(len(self))])
+                self._vectors = PageVectors.of(raw, self._turn)
+            return self._vectors
+
+    def meaning(self, message: Vectors) -> Scores | None:
+        """Return the likeness of each page to a message's vector (width,), or None without vectors."""
+        vectors = self.vectors
+        return None if vectors is None or self._turn is None else vectors.meaning(message, self._turn)
+
+    def fields(self, places: npt.NDArray[np.int64], message: Vectors) -> tuple[Scores, npt.NDArray[np.bool_]] | None:
+        """Return (k, 3) likeness of some pages' fields to a message, and which are filled; None without vectors."""
+        vectors = self.vectors
+        if vectors is None or self._turn is None:
+            return None
+        return vectors.fields(places, message, self._turn), vectors.filled(places)
+
+
+def write_segment(
+    folder: Path,
+    parts: Iterable[tuple[Page, Halves | None]],
+    background: Background,
+    turn: Whitening | None,
+    about: Mapping[str, Any],
+    arrays: Arrays = EMPTY,
+) -> None:
+    """Write pages, at least one, with their raw vectors (None: made here) as a folder that appears whole or not at all.
+
+    ``about`` and ``arrays``: what the reader of the folder wants to know beside. Pages come one at a time, so that many
+    need no memory.
+    """
+    aside = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    aside.mkdir(parents=True)
+    try:
+        count = _write_pages(aside, parts, background, turn)
+        for name, array in arrays.items():
+            np.save(aside / f"{_BESIDE}{name}.npy", array)
+        sizes = {path.name: path.stat().st_size for path in aside.iterdir()}
+        described = {"format": FORMAT, "vectors": turn is not None, "pages": count, "sizes": sizes, **about}
+        (aside / _ABOUT).write_text(json.dumps(described), encoding="utf-8")
+        for path in aside.iterdir():
+            _settle(path)
+        aside.rename(folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _write_pages(
+    aside: Path, parts: Iterable[tuple[Page, Halves | None]], background: Background, turn: Whitening | None
+) -> int:
+    gathering, offsets, ids = Gathering(), [0], list[str]()
+    with (aside / "packed").open("wb") as packed, (aside / "raw").open("wb") as raw:
+        for page, vectors in parts:
+            gathering.add(page.stems)
+            ids.append(page.id)
+            offsets.append(offsets[-1] + packed.write(page.packed()))
+            if turn is not None:
+                raw.write((embedded([page])[0] if vectors is None else vectors).astype(np.float16).tobytes())
+    postings = gathering.postings(Weights(background, gathering.held, len(ids)))
+    arrays = {name: getattr(postings, name) for name in Postings.names()}
+    arrays |= {"offsets": np.array(offsets, dtype=np.int64), "ids": np.array(ids, dtype=np.str_)}
+    if turn is not None:
+        made = PageVectors.of(_mapped_raw(aside, len(ids)), turn)
+        arrays |= {"seen": made.seen, "vector_lengths": made.lengths}
+    for name, array in arrays.items():
+        np.save(aside / f"{name}.npy", array)
+    return len(ids)
+
+
+def open_segment(folder: Path, turn: Whitening | None) -> tuple[Segment, dict[str, Any], Arrays]:
+    """Return the segment in a folder and what ``write_segment`` was told beside it.
+
+    Raises ``SegmentError`` where the folder is not whole, of another version, or without the vectors that are wanted.
+    """
+    try:
+        about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
+        if about["format"] != FORMAT or about["vectors"] != (turn is not None):
+            raise SegmentError(f"{folder}: of another kind")
+        if any((folder / name).stat().st_size != size for name, size in about["sizes"].items()):
+            raise SegmentError(f"{folder}: not whole")
+        beside = {path.stem.removeprefix(_BESIDE): _mapped(path) for path in folder.glob(f"{_BESIDE}*.npy")}
+        return _opened(folder, turn, about["pages"]), about, beside
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise error if isinstance(error, SegmentError) else SegmentError(f"{folder}: {error}") from error
+
+
+def _opened(folder: Path, turn: Whitening | None, count: int) -> Segment:
+    def mapped(name: str) -> Any:
+        return _mapped(folder / f"{name}.npy")
+
+    pages = StoredPages(mapped("offsets"), ByteFile(folder / "packed"))
+    postings = Postings(*(mapped(name) for name in Postings.names()))
+    segment = Segment(pages, mapped("ids"), postings, turn)
+    if turn is not None:
+        segment.has(PageVectors(RawFile(folder / "raw", count), mapped("seen"), mapped("vector_lengths")))
+    return segment
+
+
+def _mapped(path: Path) -> npt.NDArray[Any]:
+    # As a plain array: every slice of a memmap is wrapped anew.
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+
+
+def _mapped_raw(folder: Path, count: int) -> Halves:
+    return np.asarray(np.memmap(folder / "raw", np.float16, "r", shape=(count, len(FIELDS), WIDTH)))
+
+
+def _settle(path: Path) -> None:
+    """Have the system write a file out before the folder gets its name: after a power cut it is whole."""
+    handle = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,128 @@
+"""Which pages hold which stems, as flat arrays: they can be written to files, mapped from them, and shared."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.matcher.index.document_frequency import Weights
+from classifiers.text.memo import remembered
+
+Scores = npt.NDArray[np.float32]
+Ranges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+"""Where the pages of some stems begin and end."""
+
+MOST_COUNTED = 255
+_LOG = (1 + np.log(np.maximum(np.arange(MOST_COUNTED + 1), 1))).astype(np.float32)
+
+
+@remembered
+def key(stem: str) -> int:
+    """Return the 64-bit number that stands for a stem; remembered, for texts say the same words."""
+    return int.from_bytes(hashlib.blake2b(stem.encode(), digest_size=8).digest(), "little")
+
+
+@dataclass(frozen=True)
+class Postings:
+    """Arrays over the t stems and n pages of a segment.
+
+    ``keys``: (t,) sorted; the pages of stem i are ``places[starts[i]:starts[i + 1]]``, and ``said`` beside them one and
+    the logarithm of how often each says it; ``lengths``: (n,) lengths of the pages' weighted vectors.
+    """
+
+    keys: npt.NDArray[np.uint64]
+    starts: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int32]
+    said: npt.NDArray[np.float32]
+    lengths: Scores
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Return the names of the arrays."""
+        return tuple(one.name for one in fields(cls))
+
+    def ranges(self, stems: Collection[str]) -> Ranges:
+        """Return where the pages of each stem begin and end, 0 and 0 where none holds it."""
+        if not len(self.keys):
+            return np.zeros(len(stems), dtype=np.int64), np.zeros(len(stems), dtype=np.int64)
+        wanted = np.fromiter(map(key, stems), dtype=np.uint64, count=len(stems))
+        at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        held = self.keys[at] == wanted
+        return self.starts[at] * held, self.starts[at + 1] * held
+
+    def holders(self, stem: str) -> int:
+        """Return how many pages hold a stem."""
+        starts, stops = self.ranges([stem])
+        return int(stops[0] - starts[0])
+
+    def scores(self, asked: Ranges, factors: npt.NDArray[np.float64]) -> Scores:
+        """Return (n,) inner products of the pages' vectors, at length one, with a text.
+
+        ``asked``: the ranges of its stems; ``factors``: what a page gets for saying each once.
+        """
+        ends = zip(*(one.tolist() for one in asked), factors.tolist(), strict=True)
+        held = [(slice(start, stop), factor) for start, stop, factor in ends if stop > start]
+        # Half the time of ``add.at``, and 16 MB: a process that assesses has it anyway, one that only answers has not.
+        summed = self._product(held) if held and "scipy.sparse" in sys.modules else self._sum(held)
+        summed /= self.lengths
+        return summed
+
+    def _sum(self, held: Sequence[tuple[slice, float]]) -> Scores:
+        """Return (n,) the sum over some ranges of what their pages say, each times its factor."""
+        summed = np.zeros(len(self.lengths), dtype=np.float32)
+        for part, factor in held:
+            # ``add.at`` takes half the time of ``summed[places] += …``, which reads and writes each place on its own.
+            np.add.at(summed, self.places[part], self.said[part] * np.float32(factor))
+        return summed
+
+    def _product(self, held: Sequence[tuple[slice, float]]) -> Scores:
+        """Return the same, by a compiled loop."""
+        from scipy.sparse import csc_array
+
+        starts = np.cumsum([0, *(part.stop - part.start for part, _ in held)], dtype=np.int32)
+        places, said = (np.concatenate([one[part] for part, _ in held]) for one in (self.places, self.said))
+        told = csc_array((said, places, starts), shape=(len(self.lengths), len(held)))
+        summed: Scores = told @ np.array([factor for _, factor in held], dtype=np.float32)
+        return summed
+
+
+_NOTHING = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
+
+
+@dataclass
+class Gathering:
+    """Collects the stems of pages, one page after the other, without holding the pages."""
+
+    held: Counter[str] = field(default_factory=Counter)
+    numbers: dict[str, int] = field(default_factory=dict)
+    parts: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]] = field(default_factory=list)
+
+    def add(self, stems: Iterable[str]) -> None:
+        """Add the next page."""
+        said = Counter(stems)
+        self.held.update(said.keys())
+        numbered = [self.numbers.setdefault(stem, len(self.numbers)) for stem in said]
+        counts = np.minimum(np.fromiter(said.values(), dtype=np.int64, count=len(said)), MOST_COUNTED)
+        self.parts.append((np.array(numbered, dtype=np.int32), counts.astype(np.uint8)))
+
+    def postings(self, weights: Weights) -> Postings:
+        """Return the arrays; ``weights``: of the index that the pages are part of."""
+        sizes = [len(numbered) for numbered, _ in self.parts]
+        pages = np.repeat(np.arange(len(self.parts), dtype=np.int32), sizes)
+        numbered = np.concatenate([_NOTHING[0], *(one for one, _ in self.parts)])
+        counts = np.concatenate([_NOTHING[1], *(one for _, one in self.parts)])
+        weight = np.array([weights[stem] for stem in self.numbers], dtype=np.float32)
+        squares = np.bincount(pages, (_LOG[counts] * weight[numbered]) ** 2, minlength=len(self.parts))
+        keys = np.array([key(stem) for stem in self.numbers], dtype=np.uint64)
+        rank = np.empty(len(keys), dtype=np.int32)
+        rank[np.argsort(keys)] = np.arange(len(keys), dtype=np.int32)
+        order = np.argsort(rank[numbered], kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(rank[numbered], minlength=len(keys)))])
+        lengths = np.maximum(np.sqrt(squares), 1e-9).astype(np.float32)
+        return Postings(np.sort(keys), starts.astype(np.int64), pages[order], _LOG[counts[order]], lengths)

@@ -1,0 +1,210 @@
+"""Has this message been clarified? Ranks the clarifications, decides match, possible or none, and says why.
+
+    matcher = Matcher(documents)
+    matcher.decide("air leding naik 40% bulan Agustus, batul ko?").decision
+
+A message is read (``reading``), its candidates found (``candidates``), each compared with it (``pairs``), and the gate
+(``gate``) turns the comparison into a calibrated probability. A wrong match would tell a resident something false in
+the government's name, so everything doubtful is "possible" or "none".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import classifiers
+from classifiers.matcher.agreement import explain
+from classifiers.matcher.details import Difference, compare_details
+from classifiers.matcher.document import Document, Page
+from classifiers.matcher.doubts import contradicts, names_another
+from classifiers.matcher.embeddings import PAGES, available
+from classifiers.matcher.gate import Decision, Floats
+from classifiers.matcher.index.candidates import DocumentIndex, Message
+from classifiers.matcher.index.document_vectors import Halves
+from classifiers.matcher.index.index_segment import EMPTY, Arrays, Segment, open_segment, write_segment
+from classifiers.matcher.model_file import FILE, MatchModel, shipped_model
+from classifiers.matcher.near_miss import FILE as NEAR_MISS_FILE
+from classifiers.matcher.near_miss import Told, decisive, near_miss_row, shipped_near_miss
+from classifiers.matcher.pair_features import PairFeatures
+from classifiers.matcher.reading import Reader, Reading
+from classifiers.matcher.stance import FILE as STANCE_FILE
+from classifiers.matcher.stance import Stance
+from classifiers.shipped import shipped_data
+
+__all__ = ["Document", "Match", "MatchResult", "Matcher"]
+
+LIMIT = 5
+COMPARED = 16
+"""Candidates that are compared; the gate was trained on the 12 nearest, and those beyond are never right."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """A clarification that could answer; ``agreed`` and ``differed``: short Indonesian phrases, weightiest first."""
+
+    id: str
+    probability: float
+    agreed: tuple[str, ...] = ()
+    differed: tuple[str, ...] = ()
+    differs: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True)
+class MatchResult:
+    """``matches``: best first, up to 5 whatever the decision, none where the message says nothing."""
+
+    decision: Decision
+    matches: tuple[Match, ...] = ()
+    stance: Stance = "asserts"
+
+
+class Matcher:
+    """Matches messages against some clarifications; safe to use from many threads."""
+
+    def __init__(
+        self,
+        documents: Sequence[Document | Page],
+        models: Path | None = None,
+        *,
+        use_vectors: bool | None = None,
+        base: Segment | None = None,
+        gone: Collection[str] = (),
+    ) -> None:
+        """Read the documents that are not read yet; their vectors are made when the first message comes.
+
+        ``models``: a folder with a model of one's own; ``use_vectors`` None: where the package is installed. ``base``:
+        pages of ``open_base`` that count too, less those whose ids are ``gone``.
+        """
+        model = shipped_model(models)
+        self.uses_vectors = available() if use_vectors is None else use_vectors
+        turn = model.whitening if self.uses_vectors else None
+        self._gate = model.with_vectors if self.uses_vectors else model.words_only
+        self.index = DocumentIndex(documents, shipped_reader(), model.background, turn, base, gone)
+        self._features = PairFeatures(self.index)
+        self._near_miss = shipped_near_miss().gate(vectors=self.uses_vectors)
+
+    def nearest(self, text: str, limit: int, at_least: float) -> list[str]:
+        """Return the ids of the pages nearest to a text by words alone (cosine ``at_least``), nearest first."""
+        return [self.index.id_at(place) for place in self.nearest_places(text, limit, at_least)]
+
+    def nearest_places(self, text: str, limit: int, at_least: float) -> list[int]:
+        """Return the same as places in ``index``, which has the pages."""
+        lexical = self.index.lexical(shipped_reader().read(text).stems)
+        near = np.flatnonzero(lexical >= at_least)
+        best: list[int] = near[np.argsort(-lexical[near], kind="stable")][:limit].tolist()
+        return best
+
+    @property
+    def thresholds(self) -> tuple[float, float]:
+        """Return the probabilities from which on a message is "possible" and "match"."""
+        possible, match = map(float, self._gate.thresholds)
+        return possible, match
+
+    def read(self, text: str) -> Message:
+        """Return a text as read, to be asked about more than once: embedding it takes most of the time."""
+        return self.index.read(text)
+
+    def decide(self, text: str | Message) -> MatchResult:
+        """Return whether a text repeats a claim that one of the documents clarifies; never raises on any text.
+
+        A text that another matcher has read needs not be read again.
+        """
+        message = self.index.known(text) if isinstance(text, Message) else self.read(text)
+        if not message.reading.stems or not self.index.available:
+            return MatchResult("none", ())
+        candidates = self.index.candidates(message).closest(COMPARED)
+        rows = self._features.rows(message, candidates)
+        probabilities = self._gate.probabilities(rows)
+        best = (-probabilities).argsort(kind="stable")[:LIMIT]
+        matches: list[Match] = []
+        for place in best:
+            page = self.index.page(int(candidates.places[place]))
+            agreement = explain(message.reading, page, self.index.weights)
+            differs = tuple(compare_details(message.reading.details, page.details))
+            probability = float(probabilities[place])
+            if matches and probability >= matches[-1].probability:
+                # Two pages that say the same: the first published stands first, and the ranking stays strict.
+                probability = matches[-1].probability * (1 - 1e-9)
+            matches.append(Match(page.id, probability, *agreement, differs=differs))
+        told = Told.of(message.reading)
+        decision = self._gate.decide(matches[0].probability)
+        nearest = self.index.page(int(candidates.places[best[0]]))
+        if decision == "match" and not self._repeats(message.reading, told, nearest, rows[best[0]], matches[0]):
+            decision = "possible"
+        if decision == "match":  # a cause or a scope told in other words
+            matches[0] = replace(matches[0], differs=())
+        return MatchResult(decision, tuple(matches), told.stance)
+
+    def _repeats(self, message: Reading, told: Told, page: Page, ranked: Floats, match: Match) -> bool:
+        """Tell whether a message repeats the claim of the page found: its stance, its details, its very matter."""
+        if not told.is_claiming or decisive(match.differs):
+            return False
+        if not page.claimed:  # what was claimed is not known: the title has to do, which is the fact as a rule
+            return not (names_another(message, page) or contradicts(message, page))
+        row = near_miss_row(ranked, message, told, page, self.index.weights)
+        return bool(self._near_miss.probabilities(np.nan_to_num(row)[None])[0] >= self._near_miss.thresholds[1])
+
+
+_READERS: dict[Path, Reader] = {}
+
+
+def shipped_reader() -> Reader:
+    """Return the reader with the shipped word lists; made once."""
+    data = shipped_data()
+    if data not in _READERS:
+        _READERS[data] = Reader.from_folder(data)
+    return _READERS[data]
+
+
+def read_page(document: Document) -> Page:
+    """Return a document as matching sees it."""
+    return Page.read(document, shipped_reader())
+
+
+def left_to_embed(documents: Iterable[Document]) -> int:
+    """Return how many of the documents this process has not embedded yet; 0 where vectors are not installed."""
+    if not available():
+        return 0
+    return sum(not PAGES.knows(filter(None, read_page(document).heads)) for document in documents)
+
+
+def write_base(
+    folder: Path,
+    pages: Iterable[tuple[Page, Halves | None]],
+    about: Mapping[str, Any],
+    arrays: Arrays = EMPTY,
+    *,
+    vectors: bool = True,
+) -> None:
+    """Write pages as a folder for ``open_base``; with ``vectors`` and where they are installed with those."""
+    model = shipped_model()
+    write_segment(folder, pages, model.background, model.whitening if vectors and available() else None, about, arrays)
+
+
+def open_base(folder: Path, *, vectors: bool = True) -> tuple[Segment, dict[str, Any], Arrays]:
+    """Return the pages in a folder and what ``write_base`` was told about them. Raises ``SegmentError``."""
+    return open_segment(folder, shipped_model().whitening if vectors and available() else None)
+
+
+@cache
+def matching_version() -> str:
+    """Return what changes with anything that decides how a page is read: code, word lists, model."""
+    digest = hashlib.sha256()
+    data = shipped_data()
+    sources = Path(classifiers.__file__).parent.rglob("*.py")
+    models = [data / "models" / name for name in (FILE, NEAR_MISS_FILE, STANCE_FILE)]
+    for path in sorted((*sources, *data.glob("language/*"), *data.glob("kupang/*"), *models)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def trained_model(models: Path | None = None) -> MatchModel:
+    """Return the model that a ``Matcher`` without settings uses, e.g. to show its version and figures."""
+    return shipped_model(models)

@@ -1,0 +1,78 @@
+"""What matching has learned, in one file of plain arrays: word frequencies, the turn of the vectors, and two gates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifiers.matcher.embeddings import Whitening
+from classifiers.matcher.gate import Gate
+from classifiers.matcher.index.document_frequency import Background
+from classifiers.matcher.pair_features import NAMES
+from classifiers.shipped import shipped_data
+
+FILE = "match.npz"
+_WHITENING = ("message_mean", "page_mean", "turn")
+
+
+class MatchModelError(ValueError):
+    """The file is no model of this version; the message names it."""
+
+
+@dataclass(frozen=True)
+class MatchModel:
+    """``with_vectors`` decides where they are installed, ``words_only`` where not; ``about``: version and figures.
+
+    ``join``: the probability of ``words_only`` from which on two messages are taken for one claim.
+    """
+
+    background: Background
+    whitening: Whitening
+    with_vectors: Gate
+    words_only: Gate
+    join: float
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def save(self, path: Path) -> None:
+        """Write the model; no pickle, so that a file from elsewhere can run nothing."""
+        about = dict(self.about) | {"features": NAMES}
+        arrays = {f"whitening.{name}": getattr(self.whitening, name).astype(np.float16) for name in _WHITENING}
+        np.savez_compressed(
+            path,
+            allow_pickle=False,
+            about=np.array(json.dumps(about, ensure_ascii=False)),
+            rarity=self.background.rarity,
+            join=np.array(self.join),
+            **arrays,
+            **self.with_vectors.arrays("with_vectors"),
+            **self.words_only.arrays("words_only"),
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> MatchModel:
+        """Return the model in a file. Raises ``MatchModelError`` where it is none, or was fitted on other features."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                stored = {name: file[name] for name in file.files}
+            about = json.loads(str(stored["about"]))
+            if tuple(about["features"]) != NAMES:
+                raise MatchModelError(f"{path}: fitted on other features than this version works out")
+            whitening = Whitening(**{name: stored[f"whitening.{name}"].astype(np.float32) for name in _WHITENING})
+            gates = Gate.from_arrays(stored, "with_vectors"), Gate.from_arrays(stored, "words_only")
+            return cls(Background(stored["rarity"]), whitening, *gates, float(stored["join"]), about)
+        except (OSError, KeyError, ValueError) as error:
+            if isinstance(error, MatchModelError):
+                raise
+            raise MatchModelError(f"{path}: no match model ({error})") from error
+
+
+@cache
+def shipped_model(models: Path | None = None) -> MatchModel:
+    """Return the model in ``models``, else the shipped one; read once."""
+    return MatchModel.load((models or shipped_data() / "models") / FILE)

@@ -1,0 +1,139 @@
+"""Tells a message that repeats a page's claim from one that nearly does: a detail, a verb or the stance is another.
+
+Ranking finds the page; this decides whether the page answers. Besides the features that rank (``pairs``) it sees the
+typed details side by side (``details``), the message's stance (``stance``), and how the message follows the claim word
+by word (``alignment``). Fitted by ``train_near_miss`` on repeats and near-misses, kept as plain arrays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.matcher.alignment import Alignment, align
+from classifiers.matcher.details import DECISIVE, Difference, Kind, compare_details, is_same
+from classifiers.matcher.document import Page
+from classifiers.matcher.doubts import contradicts, tells_fact
+from classifiers.matcher.gate import Floats, Gate
+from classifiers.matcher.index.document_frequency import Weights
+from classifiers.matcher.model_file import MatchModelError
+from classifiers.matcher.pair_features import FEATURES, Feature
+from classifiers.matcher.reading import Reading
+from classifiers.matcher.stance import CLAIMING, Stance, chance_of_no_claim, likeliest, shipped_stance
+from classifiers.shipped import shipped_data
+
+FILE = "near_miss.npz"
+_RAISING = frozenset(("details_shared",))
+_EITHER = frozenset(("claim_told", "asks", *(f"aligned_{name}" for name in ("told", "longest_run"))))
+_NAMES = (
+    *(f"differs_{kind}" for kind in get_args(Kind)),
+    "details_differ",
+    "details_shared",
+    "asks",
+    "denies",
+    "reports",
+    "notice",
+    "no_claim",
+    "no_claim_beside_page",
+    "contradicts",
+    "fact_told",
+    "claim_told",
+    *(f"aligned_{name}" for name in Alignment._fields),
+)
+NEAR_MISS_FEATURES = (
+    *FEATURES,
+    *(Feature(name, 1 if name in _RAISING else 0 if name in _EITHER else -1, "near-miss") for name in _NAMES),
+)
+"""What the gate sees of a message and a page, in order."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a message stands, and the chance of each stance."""
+
+    stance: Stance
+    chances: Mapping[Stance, float]
+
+    @classmethod
+    def of(cls, reading: Reading) -> Told:
+        """Return what the shipped model says of a message."""
+        chances = shipped_stance().probabilities(reading.words, reading.marks)
+        return cls(likeliest(chances), chances)
+
+    @property
+    def is_claiming(self) -> bool:
+        """Tell whether the message passes the claim on or asks about it."""
+        return self.stance in CLAIMING
+
+
+def near_miss_row(ranked: Floats, message: Reading, told: Told, page: Page, weights: Weights) -> Floats:
+    """Return the features of a message and a page; ``ranked``: those of ``PairFeatures`` for the two."""
+    differs = compare_details(message.details, page.details)
+    kinds = {one.kind for one in differs}
+    shared = sum(
+        any(is_same(one, other) for other in page.details if other.kind == one.kind) for one in message.details
+    )
+    aside = chance_of_no_claim(told.chances)
+    own = [
+        *(float(kind in kinds) for kind in get_args(Kind)),
+        float(len(differs)),
+        float(shared),
+        *(told.chances[stance] for stance in ("asks", "denies", "reports", "notice")),
+        aside,
+        aside - page.no_claim,
+        float(contradicts(message, page)),
+        *tells_fact(message, page, weights),
+        *align(message.stems, page.fields[1] or page.fields[0], weights),
+    ]
+    return np.concatenate([ranked, np.array(own, dtype=np.float64)])
+
+
+def decisive(differs: Sequence[Difference]) -> bool:
+    """Tell whether a detail differs that decides by itself."""
+    return any(one.kind in DECISIVE for one in differs)
+
+
+@dataclass(frozen=True)
+class NearMissModel:
+    """``with_vectors`` decides where they are installed, ``words_only`` where not; ``about``: version and figures.
+
+    The gates' second threshold is the probability from which on a message repeats the claim.
+    """
+
+    with_vectors: Gate
+    words_only: Gate
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def gate(self, *, vectors: bool) -> Gate:
+        """Return the gate for a matcher that uses vectors or does not."""
+        return self.with_vectors if vectors else self.words_only
+
+    def save(self, path: Path) -> None:
+        """Write the model; no pickle, so that a file from elsewhere can run nothing."""
+        about = dict(self.about) | {"features": [feature.name for feature in NEAR_MISS_FEATURES]}
+        arrays: dict[str, npt.NDArray[Any]] = self.with_vectors.arrays("with_vectors")
+        arrays |= self.words_only.arrays("words_only")
+        np.savez_compressed(path, allow_pickle=False, about=np.array(json.dumps(about, ensure_ascii=False)), **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> NearMissModel:
+        """Return the model in a file. Raises ``MatchModelError`` where it was fitted on other features."""
+        with np.load(path, allow_pickle=False) as file:
+            stored = {name: file[name] for name in file.files}
+        about = json.loads(str(stored["about"]))
+        if about["features"] != [feature.name for feature in NEAR_MISS_FEATURES]:
+            raise MatchModelError(f"{path}: fitted on other features than this version works out")
+        return cls(Gate.from_arrays(stored, "with_vectors"), Gate.from_arrays(stored, "words_only"), about)
+
+
+@cache
+def shipped_near_miss() -> NearMissModel:
+    """Return the shipped model; read once."""
+    return NearMissModel.load(shipped_data() / "models" / FILE)

@@ -1,0 +1,157 @@
+"""Trains what tells a repeat from a near-miss: ``python -m classifiers.matcher.training.train_near_miss``.
+
+Needs nothing but ``data/``: learns from the messages of ``data/pairs`` and ``data/stance``, from the first half of
+``data/near_misses``, and from edits of repeats. The line is drawn on cases that the gate has not seen, page by page;
+``benchmarks near`` measures it on the other half of ``data/near_misses``, which nothing is fitted on.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
+
+from classifiers.matcher.document import Document
+from classifiers.matcher.embeddings import PAGES
+from classifiers.matcher.gate import Floats, Gate, Line, Trees
+from classifiers.matcher.index.candidates import DocumentIndex
+from classifiers.matcher.model_file import shipped_model
+from classifiers.matcher.near_miss import FILE, NEAR_MISS_FEATURES, NearMissModel, Told, near_miss_row
+from classifiers.matcher.pair_features import PairFeatures
+from classifiers.matcher.reading import Reader
+from classifiers.matcher.stance import CLAIMING
+from classifiers.matcher.training.data import read_lines, read_table
+from classifiers.matcher.training.edits import Editor
+from classifiers.matcher.training.train_stance import is_held_out, stances_out_of_fold
+from classifiers.shipped import shipped_data
+
+FOLDS = 5
+FALSE_STAMPS = 0.03
+"""The share of near-misses, written as such, that may pass for repeats among cases the gate has not seen."""
+WEIGHTS = {"pairs": 1.0, "near": 1.0, "stance": 0.7, "page": 0.5, "edit": 0.4}
+_NEEDS_VECTORS = np.array([feature.needs_vectors for feature in NEAR_MISS_FEATURES])
+_DIRECTIONS = [feature.direction for feature in NEAR_MISS_FEATURES]
+
+
+class Pair(NamedTuple):
+    """A message and the page it is about; ``repeats``: it tells the very claim; ``origin``: a key of ``WEIGHTS``."""
+
+    text: str
+    page: str
+    repeats: bool
+    origin: str
+
+
+@dataclass(frozen=True)
+class Training:
+    """Pages by id, and pairs of a message and a page."""
+
+    pages: dict[str, Document]
+    pairs: list[Pair]
+
+
+def load_training(data: Path, reader: Reader) -> Training:
+    """Return all that is learned from."""
+    near = [row for row in read_lines(data / "near_misses" / "clarifications.jsonl") if not is_held_out(row["id"])]
+    pages = [*read_lines(data / "pairs" / "clarifications.jsonl"), *near]
+    documents = {row["id"]: Document(row["id"], row["title"], row["claim"], row["summary"]) for row in pages}
+    for row in read_table(data / "stance" / "matters.csv"):
+        documents[row["matter"]] = Document(row["matter"], row["title"], row["claim"], "")
+    pairs = [
+        Pair(row["text"], row["clarification"], row["answers"] == "1", origin)
+        for origin, folder in (("pairs", "pairs"), ("near", "near_misses"))
+        for row in read_table(data / folder / "messages.csv")
+        if row["clarification"] in documents
+    ]
+    told = read_table(data / "stance" / "messages.csv")
+    pairs += [Pair(row["text"], row["matter"], row["stance"] in CLAIMING, "stance") for row in told]
+    pairs += [Pair(page.claim, page.id, True, "page") for page in documents.values()]
+    pairs += [Pair(page.title, page.id, False, "page") for page in documents.values()]
+    return Training(documents, pairs + edited(pairs, documents, reader))
+
+
+def edited(pairs: Sequence[Pair], pages: dict[str, Document], reader: Reader) -> list[Pair]:
+    """Return a near-miss made of each repeat of which one can be made."""
+    editor = Editor(reader)
+    made = [(pair.page, editor.near_miss(pair.text, pages[pair.page].claim)) for pair in pairs if pair.repeats]
+    return [Pair(found[1], page, False, "edit") for page, found in made if found is not None]
+
+
+def rows_of(training: Training, data: Path, reader: Reader) -> Floats:
+    """Return (pairs, features). How a message stands is judged by models that have not seen its matter."""
+    model = shipped_model()
+    documents = list(training.pages.values())
+    index = DocumentIndex(documents, reader, model.background, model.whitening)
+    index.embed = lambda text: PAGES.vectors([text], is_query=True)
+    place_of = {document.id: place for place, document in enumerate(documents)}
+    features = PairFeatures(index)
+    texts, pages = [pair.text for pair in training.pairs], [pair.page for pair in training.pairs]
+    chances = stances_out_of_fold(texts, pages, data, reader)
+    rows = []
+    for pair, stance in zip(training.pairs, chances, strict=True):
+        message, place = index.read(pair.text), place_of[pair.page]
+        ranked = features.rows(message, replace(index.candidates(message), places=np.array([place])))[0]
+        told = Told("asserts", stance)
+        rows.append(near_miss_row(ranked, message.reading, told, index.page(place), index.weights))
+    return np.nan_to_num(np.vstack(rows))
+
+
+def fit_gate(rows: Floats, repeats: npt.NDArray[np.bool_], weights: Floats) -> Gate:
+    """Return a gate, not calibrated yet."""
+    model = HistGradientBoostingClassifier(
+        max_iter=300, learning_rate=0.05, max_leaf_nodes=8, min_samples_leaf=25, l2_regularization=5.0,
+        monotonic_cst=_DIRECTIONS, early_stopping=False, random_state=0,
+    )  # fmt: skip
+    with threadpool_limits(1):
+        trees = model.fit(rows, repeats, sample_weight=weights)
+    mean, scale = rows.mean(axis=0), rows.std(axis=0)
+    scale[scale < 1e-9] = 1.0
+    line = LogisticRegression(C=0.1, max_iter=2000).fit((rows - mean) / scale, repeats, sample_weight=weights)
+    return Gate(Trees.of(trees), Line.of(line, mean, scale), np.array([1.0, 0.0]), np.array([0.5, 0.5]))
+
+
+def train_gate(training: Training, rows: Floats) -> Gate:
+    """Return a gate whose probability and line are fitted to cases that it has not seen."""
+    repeats = np.array([pair.repeats for pair in training.pairs])
+    weights = np.array([WEIGHTS[pair.origin] for pair in training.pairs])
+    odds = np.zeros(len(rows))
+    for seen, unseen in GroupKFold(FOLDS).split(rows, repeats, [pair.page for pair in training.pairs]):
+        odds[unseen] = fit_gate(rows[seen], repeats[seen], weights[seen]).raw(rows[unseen])
+    curve = LogisticRegression(C=1e6).fit(odds[:, None], repeats, sample_weight=weights)
+    calibration = np.array([curve.coef_[0, 0], curve.intercept_[0]])
+    gate = replace(fit_gate(rows, repeats, weights), calibration=calibration)
+    near = np.array([pair.origin == "near" and not pair.repeats for pair in training.pairs])
+    line = float(gate.probability_of(np.quantile(odds[near], 1 - FALSE_STAMPS)))
+    return replace(gate, thresholds=np.array([0.5, line]))
+
+
+def main() -> None:
+    """Train on the data of a folder and write the model."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=shipped_data())
+    parser.add_argument("--vectors", type=Path, help="remember vectors here between runs (.npz)")
+    parser.add_argument("--out", type=Path, default=shipped_data() / "models" / FILE)
+    given = parser.parse_args()
+    PAGES.limit = 10**6
+    if given.vectors and given.vectors.exists():
+        PAGES.load(given.vectors)
+    reader = Reader.from_folder(given.data)
+    training = load_training(given.data, reader)
+    rows = rows_of(training, given.data, reader)
+    gates = train_gate(training, rows), train_gate(training, np.where(_NEEDS_VECTORS, 0.0, rows))
+    NearMissModel(*gates, {"version": "1", "pairs": len(training.pairs)}).save(given.out)
+    if given.vectors:
+        PAGES.save(given.vectors)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""Find the places, offices, programmes and people of Kota Kupang in a text, and say whether the city is meant.
+
+Many names mean something else too: Merdeka, Kayu Putih, "bupati", Kabupaten Kupang, Kupang in Surabaya. Each such name
+has two lists in ``data/kupang/ambiguous.csv``; what stands in the same sentence decides, then what stands in the text.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from classifiers.text.gazetteer_files import Entry, Names, read_names
+from classifiers.text.lexicon import Lexicon
+from classifiers.text.memo import TEXTS_REMEMBERED
+from classifiers.text.normalise import PLAIN, read, sentence_bounds, tokens
+from classifiers.text.phrases import Hit, PhraseIndex
+
+WORDS_READ = 120
+"""Names further on say little about what a text is about."""
+
+Kind = Literal["place", "office", "programme", "person"]
+
+# A place name after one of these is meant as a place, not as the ordinary word.
+_BEFORE_PLACES = frozenset((
+    "di", "ke", "dari", "kelurahan", "kel", "kecamatan", "kec", "camat", "lurah", "warga", "pasar",
+    "puskesmas", "sd", "smp", "tk", "paud", "jalan", "jln", "jl", "daerah", "wilayah", "arah", "lewat",
+    "kampung", "rt", "rw", "sekitar", "seputar", "cabang", "terminal", "halte", "gang", "orang", "kantor",
+    "kader", "area", "kali", "pantai",
+))  # fmt: skip
+# "Kupang Timur" is a district of Kabupaten Kupang, "Kupang Jaya" a street of Surabaya.
+_OTHER_KUPANG = frozenset((
+    "timur", "tengah", "barat", "jaya", "krajan", "teba", "kidul", "lor", "dukuh", "gunung", "indah",
+))  # fmt: skip
+# Whose office it is, when the name alone does not say.
+_OTHER_LEVELS = frozenset((
+    "kabupaten", "kab", "provinsi", "prov", "ntt", "pusat", "ri", "nasional", "kementerian", "kemenkes",
+    "kemendagri", "pemkab",
+))  # fmt: skip
+
+
+class Mention(NamedTuple):
+    """A name found in ``text[start:end]``; ``about_city``: Kota Kupang is meant; ``unit``: the code of the unit.
+
+    For a building ``unit`` is the kelurahan it stands in, and ``answers`` the unit whose building it is.
+    """
+
+    name: str
+    kind: Kind
+    start: int
+    end: int
+    about_city: bool
+    unit: str | None
+    answers: str | None = None
+
+
+class Found(NamedTuple):
+    """A name in the words ``start`` to ``stop`` (not included) of a text; ``about_city`` as in ``Mention``."""
+
+    start: int
+    stop: int
+    entry: Entry
+    about_city: bool
+
+
+class Gazetteer:
+    """Names with the rules that tell the city from its namesakes."""
+
+    def __init__(self, names: Names, lexicon: Lexicon = PLAIN) -> None:
+        """Take the names as read from the folder; ``lexicon`` must be the one that texts are read with."""
+        self.names = names
+        self.lexicon = lexicon
+        phrases = [(tokens(spelling, lexicon), key) for key, e in enumerate(names.entries) for spelling in e.spellings]
+        self._index = PhraseIndex([(words, key) for words, key in phrases if words])
+        self._rules = {" ".join(tokens(term, lexicon)): _Rule.of(lists, lexicon) for term, lists in names.rules.items()}
+        # Every model of a bundle asks for the names of the same texts.
+        self.find_words = lru_cache(maxsize=TEXTS_REMEMBERED)(self._find_words)
+
+    @classmethod
+    def from_folder(cls, folder: Path, lexicon: Lexicon = PLAIN) -> Gazetteer:
+        """Return the gazetteer of ``data/kupang``; lists that are not there count as empty."""
+        return cls(read_names(folder), lexicon)
+
+    def dumps(self) -> str:
+        """Return all names and rules as one string, as a model file keeps them."""
+        return self.names.dumps()
+
+    @staticmethod
+    @lru_cache(maxsize=16)
+    def loads(content: str, lexicon: str) -> Gazetteer:
+        """Return the gazetteer that ``dumps`` wrote, read with a lexicon that ``Lexicon.dumps`` wrote."""
+        return Gazetteer(Names.loads(content), Lexicon.loads(lexicon))
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the names in the first ``WORDS_READ`` words of ``text``, in order; of overlapping ones the longest."""
+        seen = read(text, self.lexicon)
+        return [
+            Mention(
+                entry.name, entry.kind, seen.starts[start], seen.ends[stop - 1], about_city, entry.unit, entry.answers
+            )
+            for start, stop, entry, about_city in self.find_words(text)
+        ]
+
+    def _find_words(self, text: str) -> tuple[Found, ...]:
+        """Return what ``find`` does, as places in ``read(text, self.lexicon)``; remembered."""
+        seen = read(text, self.lexicon)
+        words = seen.words[:WORDS_READ]
+        hits = _apart(self._index.find(words))
+        if not hits:
+            return ()
+        entries = [self.names.entries[hit.key] for hit in hits]
+        reading = _Reading(text, seen.starts[:WORDS_READ], words, hits, entries)
+        verdicts = [self._verdict(reading, at) for at in range(len(hits))]
+        sure = any(verdict is True and entry.city for verdict, entry in zip(verdicts, entries, strict=True))
+        elsewhere = any(entry.elsewhere for entry in entries)
+        decided = [reading.by_default(at, sure, elsewhere) if v is None else v for at, v in enumerate(verdicts)]
+        return tuple(Found(hit.start, hit.stop, e, v) for hit, e, v in zip(hits, entries, decided, strict=True))
+
+    def _verdict(self, reading: _Reading, at: int) -> bool | None:
+        hit, entry = reading.hits[at], reading.entries[at]
+        phrase = reading.words[hit.start : hit.stop]
+        if phrase[-1] == "kupang" and not _OTHER_KUPANG.isdisjoint(reading.words[hit.stop : hit.stop + 1]):
+            return False
+        rule = self._rules.get(" ".join(phrase)) or self._rules.get(entry.name.lower())
+        if rule is not None:
+            sentence = reading.sentence(hit)
+            found = rule.decide(sentence)
+            if found is None and sentence is not reading.padded:
+                found = rule.decide(reading.padded)
+            return True if found is None and entry.district and not entry.ordinary else found
+        if entry.elsewhere:
+            return False
+        return True if entry.city and entry.alone else None
+
+
+@dataclass(frozen=True)
+class _Rule:
+    city: tuple[str, ...]
+    other: tuple[str, ...]
+
+    @classmethod
+    def of(cls, lists: tuple[Sequence[str], Sequence[str]], lexicon: Lexicon) -> _Rule:
+        city, other = (tuple(f" {' '.join(tokens(phrase, lexicon))} " for phrase in phrases) for phrases in lists)
+        return cls(city, other)
+
+    def decide(self, padded: str) -> bool | None:
+        city, other = _holds_one(padded, self.city), _holds_one(padded, self.other)
+        return city if city != other else None
+
+
+def _holds_one(padded: str, phrases: tuple[str, ...]) -> bool:
+    for phrase in phrases:  # noqa: SIM110 - asked for every name of every text, and twice as fast as ``any``
+        if phrase in padded:
+            return True
+    return False
+
+
+class _Reading:
+    """One text while its names are decided."""
+
+    def __init__(
+        self, text: str, starts: list[int], words: list[str], hits: Sequence[Hit], entries: Sequence[Entry]
+    ) -> None:
+        self.text, self.starts, self.words, self.hits, self.entries = text, starts, words, hits, entries
+        self.padded = f" {' '.join(words)} "
+        self._bounds: list[int] = []
+
+    def sentence(self, hit: Hit) -> str:
+        """Return the words of the sentence in which a name stands, a space on both sides."""
+        # Asked for few names, and by hand for less than what ``cached_property`` costs.
+        bounds = self._bounds = self._bounds or sentence_bounds(self.text)
+        if len(bounds) == 2:  # one sentence, and nothing after it
+            return self.padded
+        end = bisect_right(bounds, self.starts[hit.start])
+        first, last = bisect_left(self.starts, bounds[end - 1]), bisect_left(self.starts, bounds[end])
+        return f" {' '.join(self.words[first:last])} "
+
+    def by_default(self, at: int, sure: bool, elsewhere: bool) -> bool:
+        """Decide a name whose rule is silent: by the text's other names, then by the word before it."""
+        hit, entry = self.hits[at], self.entries[at]
+        if not entry.city:
+            return False
+        if entry.kind == "office":
+            beside = self.words[hit.stop : hit.stop + 3]
+            return not _OTHER_LEVELS.intersection(beside) and (sure or not elsewhere)
+        if not entry.alone and not entry.district:
+            return sure
+        before = self.words[hit.start - 1] if hit.start else ""
+        return (sure or not elsewhere) and before in _BEFORE_PLACES
+
+
+def _apart(hits: Sequence[Hit]) -> list[Hit]:
+    kept: list[Hit] = []
+    for hit in hits:
+        if not kept or hit.start >= kept[-1].stop:
+            kept.append(hit)
+    return kept

@@ -1,0 +1,144 @@
+"""Read ``data/kupang/*.csv`` into the names that the gazetteer looks for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from classifiers.text.lexicon import read_lines, read_rows
+
+# Units that are also a piece of land: naming them says where.
+_TERRITORIES = ("kelurahan", "kecamatan")
+# Districts whose names stand in any Indonesian text, or in many cities: "kayu putih" is mostly an oil.
+_ORDINARY = (
+    "Airmata", "Air Mata", "Kayu Putih", "Merdeka", "Solor", "Kota Lama", "Kota Raja", "Pasir Panjang", "Kelapa Lima",
+    "Alak", "Mantasi", "Bello", "Fontein", "Oeba", "Kupang",
+)  # fmt: skip
+# Roles and bodies that have a rule of their own but no row elsewhere.
+_OFFICES = ("pemkot", "wali kota", "walikota", "sekda", "dprd", "dukcapil", "bpbd", "bapenda")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A name and its spellings.
+
+    ``city``: it may mean Kota Kupang or its government; ``alone``: no further sign is needed; ``district``: a kelurahan
+    or kecamatan; ``ordinary``: its name is also an everyday word or a common place name; ``elsewhere``: it means
+    another part of the country. ``unit``: whom the name names, for a building the kelurahan it stands in; ``answers``:
+    the unit whose building it is.
+    """
+
+    name: str
+    kind: Literal["place", "office", "programme", "person"]
+    spellings: tuple[str, ...]
+    unit: str | None = None
+    city: bool = True
+    alone: bool = True
+    district: bool = False
+    ordinary: bool = False
+    elsewhere: bool = False
+    answers: str | None = None
+
+
+@dataclass(frozen=True)
+class Names:
+    """All entries; ``rules``: an ambiguous term to what says that the city is meant and what says that it is not."""
+
+    entries: tuple[Entry, ...]
+    rules: Mapping[str, tuple[Sequence[str], Sequence[str]]]
+    unit_kinds: Mapping[str, str]
+
+    def dumps(self) -> str:
+        """Return the names as JSON."""
+        content = {
+            "entries": [asdict(entry) for entry in self.entries],
+            "rules": {term: [list(part) for part in lists] for term, lists in self.rules.items()},
+            "unit_kinds": dict(self.unit_kinds),
+        }
+        return json.dumps(content, ensure_ascii=False, sort_keys=True)
+
+    @staticmethod
+    def loads(content: str) -> Names:
+        """Return the names that ``dumps`` wrote."""
+        data: dict[str, Any] = json.loads(content)
+        entries = tuple(Entry(**{**entry, "spellings": tuple(entry["spellings"])}) for entry in data["entries"])
+        rules = {term: (tuple(lists[0]), tuple(lists[1])) for term, lists in data["rules"].items()}
+        return Names(entries, rules, data["unit_kinds"])
+
+
+def read_names(folder: Path) -> Names:
+    """Return the names in ``folder``, whose README says what the columns mean.
+
+    Where two rows share a spelling, the first in this order is found: district, unit, place, person, programme.
+    """
+    ambiguous = _read(folder, "ambiguous")
+    rules = {row["term"]: (_split(row["means_city_when"]), _split(row["not_city_when"])) for row in ambiguous}
+    units = _read(folder, "units")
+    entries = [
+        *(_district(row) for row in _read(folder, "districts")),
+        *(_unit(row) for row in units),
+        *(_place(row) for row in _read(folder, "places")),
+        *(_person(row) for row in _read(folder, "people")),
+        *(_programme(row) for row in _read(folder, "programmes")),
+    ]
+    known = {spelling.lower() for entry in entries for spelling in entry.spellings}
+    entries += [_ambiguous(term, lists) for term, lists in rules.items() if term.lower() not in known]
+    known |= {term.lower() for term in rules}
+    places = [name for name in read_lines(folder / "elsewhere.txt") if name.lower() not in known]
+    entries += [Entry(name, "place", (name,), city=False, elsewhere=True) for name in places]
+    return Names(tuple(entries), rules, {row["code"]: row["kind"] for row in units})
+
+
+def _read(folder: Path, name: str) -> list[dict[str, str]]:
+    return read_rows(folder / f"{name}.csv")
+
+
+def _split(cell: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in cell.split("|") if part.strip())
+
+
+def _district(row: Mapping[str, str]) -> Entry:
+    spellings = (row["name"], *_split(row["aliases"]))
+    return Entry(row["name"], "place", spellings, unit=row["code"], district=True, ordinary=row["name"] in _ORDINARY)
+
+
+def _place(row: Mapping[str, str]) -> Entry:
+    kind: Literal["place", "office"] = "office" if row["kind"] == "office" else "place"
+    unit = row["district"] if row["district"].startswith("kel-") else None
+    city = row["owner"] == "city" or (row["owner"] == "private" and kind == "place")
+    spellings, answers = (row["name"], *_split(row["aliases"])), row.get("unit") or None
+    return Entry(row["name"], kind, spellings, unit=unit, city=city, alone=row["rule"] == "alone", answers=answers)
+
+
+def _unit(row: Mapping[str, str]) -> Entry:
+    land = row["kind"] in _TERRITORIES
+    spellings = tuple(dict.fromkeys((row["name"], row["short_name"])))
+    return Entry(
+        row["name"], "place" if land else "office", spellings, unit=row["code"], alone=_names_city(row), district=land
+    )
+
+
+def _names_city(row: Mapping[str, str]) -> bool:
+    return row["kind"] in (*_TERRITORIES, "puskesmas") or "Kupang" in row["name"] or "Lerik" in row["name"]
+
+
+def _person(row: Mapping[str, str]) -> Entry:
+    return Entry(row["name"], "person", (row["name"], *_split(row["aliases"])))
+
+
+def _programme(row: Mapping[str, str]) -> Entry:
+    city = row["owner"] == "city"
+    spellings = (row["name"], *_split(row["aliases"]))
+    return Entry(row["name"], "programme", spellings, unit=row["unit"] or None, city=city, alone=False)
+
+
+def _ambiguous(term: str, lists: tuple[Sequence[str], Sequence[str]]) -> Entry:
+    if term.lower() in _OFFICES:
+        return Entry(term, "office", (term,), alone=False)
+    # "Kupang" alone names the city unless something speaks against it; so do the others only where their rule says so.
+    kupang = term == "Kupang"
+    city = kupang or bool(lists[0])
+    return Entry(term, "place", (term,), city=city, alone=False, district=kupang, ordinary=True)

@@ -1,0 +1,218 @@
+"""Spellings to understand: chat Indonesian and Kupang Malay, each with the contexts in which it is something else.
+
+The lists are data (``data/language/``), because a city edits them. A row of ``kupang_malay.csv`` says in ``not_when``
+where the word stays as written: ``alone`` (no other Kupang Malay word in the text), ``start``, ``end``,
+``before:a,b``, ``after:a,b``, or a phrase that it belongs to; several stand apart by ``|``.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import compress, count
+from pathlib import Path
+from typing import NamedTuple
+
+from classifiers.text.memo import remembered
+
+
+class Meaning(NamedTuple):
+    """What ``words[start:stop]`` of a text stand for."""
+
+    words: list[str]
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, eq=False)
+class Lexicon:
+    """Spellings and what they mean. Compared by identity, so that it can be a key of caches.
+
+    ``words``: a spelling to one word or a few; ``not_when``: the rules above, by spelling; ``local``: the spellings
+    that by themselves show Kupang Malay.
+    """
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    not_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    local: frozenset[str] = frozenset()
+    stop_words: frozenset[str] = frozenset()
+    question_words: frozenset[str] = frozenset()
+    _phrases: Mapping[tuple[str, str], list[list[str]]] = field(init=False, repr=False)
+    _may_change: Callable[[str], bool] = field(init=False, repr=False)
+    _rules: Mapping[str, tuple[_Rule, ...]] = field(init=False, repr=False)
+    _always: Mapping[str, list[str]] = field(init=False, repr=False)
+    _meanings: Mapping[str, list[str]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Work out which words do not always mean themselves, phrases by their first two words, and the rules."""
+        phrases: dict[tuple[str, str], list[list[str]]] = {}
+        for spelling in self.words:
+            words = spelling.split()
+            if len(words) > 1:
+                phrases.setdefault((words[0], words[1]), []).append(words)
+        for options in phrases.values():
+            options.sort(key=len, reverse=True)
+        firsts = {first for first, _ in phrases}
+        object.__setattr__(self, "_phrases", phrases)
+        looked_up = frozenset(firsts | self.words.keys() | self.not_when.keys())
+        object.__setattr__(self, "_may_change", remembered(lambda word: word in looked_up or word[-1] == "2"))
+        rules = {spelling: tuple(map(_rule, listed)) for spelling, listed in self.not_when.items()}
+        object.__setattr__(self, "_rules", rules)
+        meanings = {written: meant for written in self.words if (meant := self.meaning(written)) != written.split()}
+        object.__setattr__(self, "_meanings", meanings)
+        always = {word: meant for word, meant in meanings.items() if word not in firsts and word not in rules}
+        object.__setattr__(self, "_always", {word: meant for word, meant in always.items() if " " not in word})
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> Lexicon:
+        """Return the lexicon in ``folder``; a list that is not there counts as empty."""
+        local = read_rows(folder / "kupang_malay.csv")
+        chat = read_rows(folder / "slang.csv")
+        words = {_key(row): row["indonesian"].lower().replace("-", " ") for row in (*chat, *local)}
+        return cls(
+            words={spelling: meaning for spelling, meaning in words.items() if spelling and meaning},
+            not_when={_key(row): tuple(row["not_when"].lower().split("|")) for row in local if row["not_when"]},
+            local=frozenset(_key(row) for row in local if _marks_kupang_malay(row)),
+            stop_words=frozenset(read_lines(folder / "stopwords.txt")),
+            question_words=frozenset(row["word"].lower() for row in read_rows(folder / "question_words.csv")),
+        )
+
+    def dumps(self) -> str:
+        """Return the spellings and rules as one string, as a model file keeps them."""
+        rules = {spelling: list(parts) for spelling, parts in self.not_when.items()}
+        content = {"words": dict(self.words), "not_when": rules, "local": sorted(self.local)}
+        return json.dumps(content | {"stop_words": sorted(self.stop_words)}, ensure_ascii=False, sort_keys=True)
+
+    @staticmethod
+    @lru_cache(maxsize=16)
+    def loads(content: str) -> Lexicon:
+        """Return the lexicon that ``dumps`` wrote; one and the same object for one string."""
+        data = json.loads(content)
+        return Lexicon(
+            words=data["words"],
+            not_when={spelling: tuple(parts) for spelling, parts in data["not_when"].items()},
+            local=frozenset(data["local"]),
+            stop_words=frozenset(data["stop_words"]),
+        )
+
+    def meaning(self, word: str) -> list[str]:
+        """Return what a word means whatever stands beside it; "hati2" is "hati hati"."""
+        known = self.words.get(word)
+        if known is not None:
+            return known.split()
+        return self._doubled(word) or [word]
+
+    def _doubled(self, word: str) -> list[str]:
+        """Return what an unlisted word means that a 2 at its end doubles; nothing for any other word."""
+        if word[-1] != "2" or len(word) < 4 or not word[0].isalpha() or word in self.words:
+            return []
+        return self.words.get(word[:-1], word[:-1]).split() * 2
+
+    def in_context(self, words: list[str], opens_sentence: Callable[[], Sequence[bool]]) -> list[Meaning]:
+        """Return what some of a text's plain words mean instead, each word or phrase read with its neighbours.
+
+        ``opens_sentence`` is asked only where it matters; it has one more entry than ``words``, the last one true.
+        """
+        always = self._always
+        changes: list[Meaning] = []
+        done = 0
+        context = None
+        for at in compress(count(), map(self._may_change, words)):
+            if at < done:
+                continue
+            meant = always.get(words[at])
+            if meant is not None:  # whatever stands beside it
+                done = at + 1
+                changes.append(Meaning(meant, at, done))
+                continue
+            spelling, done = self._spelling_at(words, at)
+            meant = self._meanings.get(spelling) or self._doubled(spelling)
+            if not meant:  # most only begin phrases
+                continue
+            rules = self._rules.get(spelling)
+            if rules is not None:
+                context = context or _Context(self, words, opens_sentence)
+                if context.stays(rules, at, done):
+                    continue
+            changes.append(Meaning(meant, at, done))
+        return changes
+
+    def _spelling_at(self, words: list[str], at: int) -> tuple[str, int]:
+        if at + 1 < len(words):
+            for phrase in self._phrases.get((words[at], words[at + 1]), ()):
+                stop = at + len(phrase)
+                if words[at:stop] == phrase:
+                    return " ".join(phrase), stop
+        return words[at], at + 1
+
+
+class _Rule(NamedTuple):
+    """A rule as its column says it: its kind, the words that it lists, and its phrase with a space on both sides."""
+
+    kind: str
+    listed: frozenset[str]
+    phrase: str
+
+
+def _rule(written: str) -> _Rule:
+    kind, _, listed = written.partition(":")
+    return _Rule(kind if listed else written, frozenset(listed.split(",")), f" {written.replace('-', ' ')} ")
+
+
+class _Context:
+    """One text while its words are understood; what few rules ask is worked out when the first one does."""
+
+    def __init__(self, lexicon: Lexicon, words: list[str], opens: Callable[[], Sequence[bool]]) -> None:
+        self._words = words
+        self._is_local = not lexicon.local.isdisjoint(words)
+        self._padded = ""
+        self._opens: Sequence[bool] = ()
+        self._ask_opens = opens
+
+    def stays(self, rules: Sequence[_Rule], start: int, stop: int) -> bool:
+        for rule in rules:  # noqa: SIM110 - asked for many words of every text, and faster than ``any``
+            if self._holds(rule, start, stop):
+                return True
+        return False
+
+    def _holds(self, rule: _Rule, start: int, stop: int) -> bool:
+        kind = rule.kind
+        if kind == "before":
+            return stop < len(self._words) and self._words[stop] in rule.listed
+        if kind == "after":
+            return start > 0 and self._words[start - 1] in rule.listed
+        if kind == "alone":
+            return not self._is_local
+        if kind in ("start", "end"):
+            opens = self._opens = self._opens or self._ask_opens()
+            return opens[start if kind == "start" else stop]
+        padded = self._padded = self._padded or f" {' '.join(self._words)} "
+        return rule.phrase in padded
+
+
+def _key(row: Mapping[str, str]) -> str:
+    return row["word"].lower().replace("'", "").replace("-", " ")
+
+
+def _marks_kupang_malay(row: Mapping[str, str]) -> bool:
+    marker = row.get("marker")
+    return marker == "1" if marker else "alone" not in row["not_when"].split("|")
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file, trimmed; none where there is no file."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{key: (value or "").strip() for key, value in row.items() if key} for row in csv.DictReader(file)]
+
+
+def read_lines(path: Path) -> list[str]:
+    """Return the lines of a list in lower case, without comments and empty ones; none where there is no file."""
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.strip().lower() for line in lines if line.strip() and not line.startswith("#")]

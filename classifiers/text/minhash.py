@@ -1,0 +1,59 @@
+"""Near-copies among many texts: MinHash finds the few that may be one, the likeness of the words confirms it.
+
+A text's sketch (near_duplicate.py) is taken as the set of its pairs of neighbouring words. Two texts share a band with
+a chance of 1 - (1 - j**ROWS)**BANDS, where j is the Jaccard likeness of these sets (Broder 1997; Leskovec, Rajaraman
+and Ullman, Mining of Massive Datasets, chapter 3): .99 at j = .58, .27 at .25, .0002 at .02 as of texts that have
+nothing in common. The numbers are made from a digest, so that what is stored is the same on every machine and version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from itertools import pairwise
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.matcher.document import as_claim
+from classifiers.matcher.same_claim import says_otherwise
+from classifiers.text.memo import TEXTS_REMEMBERED
+from classifiers.text.near_duplicate import COPY, likeness, sketch
+
+BANDS, ROWS = 20, 3
+FEWEST_WORDS = 6
+"""With fewer words almost everything is alike."""
+
+
+def _numbers(name: bytes, count: int) -> npt.NDArray[np.uint64]:
+    return np.frombuffer(hashlib.shake_256(name).digest(8 * count), "<u8").astype(np.uint64)
+
+
+_FACTORS = _numbers(b"factors", BANDS * ROWS) | np.uint64(1)
+_SUMMANDS = _numbers(b"summands", BANDS * ROWS)
+_MIXED = _numbers(b"rows", ROWS) | np.uint64(1)
+_PLACES = _numbers(b"places", BANDS)
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def bands(text: str) -> tuple[int, ...]:
+    """Return BANDS signed 64-bit numbers, of which near-copies share at least one; none for a text of few words."""
+    words = sketch(text).words.split()
+    if len(words) < FEWEST_WORDS:
+        return ()
+    pairs = {crc32(f"{one} {other}".encode()) for one, other in pairwise(words)}
+    said = np.fromiter(pairs, np.uint64, len(pairs))
+    # Multiply, add, take the upper half (Dietzfelbinger's multiply-shift), modulo 2**64.
+    least = ((said[:, None] * _FACTORS + _SUMMANDS) >> np.uint64(32)).min(axis=0).reshape(BANDS, ROWS)
+    mixed = ((least * _MIXED).sum(axis=1, dtype=np.uint64) ^ _PLACES).view(np.int64)
+    return tuple(mixed.tolist())
+
+
+def copy_likeness(text: str, other: str) -> float:
+    """Return how alike two texts are where one is a near-copy of the other, else 0.
+
+    One that denies, or that names another place or amount, is none.
+    """
+    alike = likeness(sketch(text), sketch(other))
+    return alike if alike >= COPY and not says_otherwise(text, as_claim("", other)) else 0.0

@@ -1,0 +1,248 @@
+"""Read Indonesian and Kupang Malay as people type it: clean words, and where in the text as written each one stands.
+
+One pass finds words, numbers and links. What depends on a word alone (compatibility forms, stretched letters, S3NSOR
+spelling) is worked out once per word and remembered; what a spelling means stands in ``lexicon.py``. Every entry of
+every feed passes here: what is done for each word is done by one call for all words of a text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
+from itertools import accumulate, pairwise
+from operator import itemgetter
+from typing import NamedTuple
+
+from classifiers.text.lexicon import Lexicon, Meaning
+from classifiers.text.memo import TEXTS_REMEMBERED, WORDS_REMEMBERED, remembered
+
+__all__ = [
+    "PLAIN",
+    "URL",
+    "Lexicon",
+    "Read",
+    "Span",
+    "bare",
+    "normalise",
+    "plain_word",
+    "read",
+    "sentence_bounds",
+    "sentences",
+    "spans",
+    "stem",
+    "tokens",
+]
+
+URL = "URL"
+"""The word that stands for any link. In capitals, so that no word of a text can be mistaken for it."""
+
+PLAIN = Lexicon()
+"""No spellings at all: Unicode, links and noise only."""
+
+_INSIDE = "['’ʼ`\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]"
+_NUMBER = r"\d+(?:[.,:]\d+)*"
+# Bounded everywhere, so that no text makes it slow. Digits between letters are S3NSOR spelling; a 2 at the end doubles
+# the word ("hati2").
+_WORD = rf"[Rr][Pp](?=\d)|[^\W\d_]+(?:{_INSIDE}+[^\W\d_]+)*(?:(?:[013457@]+[^\W\d_]+)+(?:[013457]\b)?|2\b)?"
+_LINK = (
+    r"(?:https?://|www\.)\S+"
+    r"|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.(?:com|id|net|org|info|xyz|example|site|top|link|ly|me)\b(?:/\S*)?"
+)
+_CLOCK = r"\d{1,2}[.:]\d{2}(?:[.:]\d{2})?(?: ?[AaPp][Mm])?"
+_WHATSAPP_HEADER = rf"^[ \t]*\[?\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}},? {_CLOCK}\]?(?: -)? [^:\n]{{1,40}}: "
+_FORWARDED = r"[^\w\n]{0,12}(?:diteruskan|forwarded)(?: berkali[- ]kali| many times)?[^\w\n]{0,12}?(?:$|:)"
+# Most words are of plain letters with a space, a comma or a full stop behind them, and found in fewer steps as such.
+_USUAL = r"[A-Za-z]++(?=[ ,.\n])"
+_SIMPLE = re.compile(rf"({_USUAL}|{_NUMBER}|{_WORD})")
+_FULL = re.compile(
+    rf"(?P<skip>{_WHATSAPP_HEADER}(?:{_FORWARDED})?|^{_FORWARDED})|{_LINK}|{_NUMBER}|{_WORD}",
+    re.MULTILINE | re.IGNORECASE,
+)
+# Patterns that begin with a point are found as fast as the point.
+_DOTTED = re.compile(r"\.(?<=\w\.)[a-z]{2}", re.IGNORECASE)
+_HEADED = re.compile(r"\d[.:]\d\d[^:\n]{1,45}: ")
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_LETTER = itemgetter(1)  # of a match; a template would be parsed for every word anew
+_DROPPED = re.compile(_INSIDE)
+_S3NSOR = str.maketrans("013457@", "oieasta")
+_SENTENCE_END = re.compile(r"[.!?…]+[\s\"'”’)*_]*|\n+")
+_SENTENCE_BREAK = re.compile(r"[.!?…\n]")
+_SENTENCE_MARKS = re.compile(r"[.!?]")
+
+
+class Span(NamedTuple):
+    """A piece of a text: ``word`` as it was understood, ``text[start:end]`` as it was written."""
+
+    word: str
+    start: int
+    end: int
+
+
+# A text is a hundred of these: made in C, without a Python call each.
+_span: Callable[[tuple[str, int, int]], Span] = partial(tuple.__new__, Span)
+
+
+@remembered
+def plain_word(raw: str) -> str:
+    """Return one token in lower case and plain letters: "V4KS1N" and "ｖａｋｓｉｎ" are "vaksin", a link is ``URL``."""
+    if raw.isascii() and raw.isalpha():  # nearly all
+        return _STRETCHED.sub(_LETTER, raw.lower())
+    if raw[0].isdigit():
+        return raw
+    if "." in raw or "://" in raw:
+        return URL
+    word = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
+    word = _STRETCHED.sub(_LETTER, _DROPPED.sub("", word).lower()) or raw  # a "ʼ" that stands alone
+    hidden = any(letter in "013457@" for letter in word[1:-1])
+    return word.translate(_S3NSOR) if hidden and sum(map(str.isalpha, word)) > 2 else word
+
+
+class Read(NamedTuple):
+    """A text as read: ``words`` as understood, what each was ``spoken`` as, and where it stands: not to be changed.
+
+    A spelling that stands for several words gives several of them with one place.
+    """
+
+    words: list[str]
+    spoken: list[str]
+    starts: list[int]
+    ends: list[int]
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def read(text: str, lexicon: Lexicon = PLAIN) -> Read:
+    """Return the words of ``text`` as understood, remembered.
+
+    Left out: WhatsApp headers, "Diteruskan" labels, emoji, bold stars, punctuation.
+    """
+    if _needs_full(text):
+        found = [(m[0], m.start(), m.end()) for m in _FULL.finditer(text) if m.lastgroup != "skip"]
+        raw, starts, ends = [one[0] for one in found], [one[1] for one in found], [one[2] for one in found]
+        gaps = [text[end:start] for end, start in zip([0, *ends], [*starts, len(text)], strict=True)]
+    else:
+        parts = _SIMPLE.split(text)  # gap, word, gap, word, ... gap
+        bounds = list(accumulate(map(len, parts)))
+        raw, gaps, starts, ends = parts[1::2], parts[::2], bounds[:-1:2], bounds[1::2]
+    words = list(map(plain_word, raw))
+    changes = lexicon.in_context(words, lambda: _opens(gaps))
+    return _with_changes(words, starts, ends, changes, text) if changes else Read(words, words, starts, ends)
+
+
+def _needs_full(text: str) -> bool:
+    """Tell whether a text may hold what only the slower pattern finds: links, headers, labels."""
+    if "://" in text or _DOTTED.search(text) or (": " in text and _HEADED.search(text)):
+        return True
+    lower = text.lower()
+    return "diteruskan" in lower or "forwarded" in lower
+
+
+def _opens(gaps: list[str]) -> list[bool]:
+    opens = list(map(_ends_sentence, gaps))
+    opens[0] = opens[-1] = True
+    return opens
+
+
+@lru_cache(maxsize=10_000)
+def _ends_sentence(gap: str) -> bool:
+    return _SENTENCE_BREAK.search(gap) is not None
+
+
+def _with_changes(words: list[str], starts: list[int], ends: list[int], changes: list[Meaning], text: str) -> Read:
+    if all(len(meant) == 1 == stop - start for meant, start, stop in changes):  # nearly always
+        understood = words.copy()
+        for meant, start, _ in changes:
+            understood[start] = meant[0]
+        return Read(understood, words, starts, ends)
+    new = Read([], [], [], [])
+    at = 0
+    for meant, start, stop in (*changes, Meaning([], len(words), len(words))):
+        new.words.extend(words[at:start])
+        new.spoken.extend(words[at:start])
+        new.starts.extend(starts[at:start])
+        new.ends.extend(ends[at:start])
+        at = stop
+        if meant:
+            count = len(meant)
+            begins, finishes = starts[start], ends[stop - 1]
+            spoken = words[start] if stop - start == 1 else plain_word(text[begins:finishes])
+            new.words.extend(meant)
+            new.spoken.extend([spoken] * count)
+            new.starts.extend([begins] * count)
+            new.ends.extend([finishes] * count)
+    return new
+
+
+@lru_cache(maxsize=256)
+def spans(text: str, lexicon: Lexicon = PLAIN) -> tuple[Span, ...]:
+    """Return what ``read`` does, word by word, each with its place in the text as written."""
+    words, _, starts, ends = read(text, lexicon)
+    return tuple(map(_span, zip(words, starts, ends, strict=True)))
+
+
+def tokens(text: str, lexicon: Lexicon = PLAIN) -> list[str]:
+    """Return the words of ``text`` as understood, in order."""
+    return list(read(text, lexicon).words)
+
+
+@lru_cache(maxsize=512)
+def normalise(text: str, lexicon: Lexicon = PLAIN) -> str:
+    """Return ``text`` in clean lower-case words with one space between them, and the marks that end its sentences."""
+    parts: list[str] = []
+    last_end = 0
+    words, _, starts, ends = read(text, lexicon)
+    for word, start, end in zip(words, starts, ends, strict=True):
+        if parts and start > last_end:
+            parts[-1] += _mark(text[last_end:start])
+        parts.append(word)
+        last_end = end
+    return " ".join(parts) + (_mark(text[last_end:]) if parts else "")
+
+
+def _mark(gap: str) -> str:
+    found = _SENTENCE_MARKS.search(gap)
+    return found[0] if found else ""
+
+
+def sentences(text: str) -> list[Span]:
+    """Return the sentences of ``text`` as written, each with its place; a line break ends one too."""
+    pieces = [(start, text[start:end]) for start, end in pairwise(sentence_bounds(text))]
+    return [_trimmed(start, piece) for start, piece in pieces if piece.strip()]
+
+
+def sentence_bounds(text: str) -> list[int]:
+    """Return where the sentences of ``text`` begin, with what parts them, and last where it ends."""
+    return [0, *[match.end() for match in _SENTENCE_END.finditer(text)], len(text)]
+
+
+def _trimmed(start: int, piece: str) -> Span:
+    stripped = piece.strip()
+    left = start + len(piece) - len(piece.lstrip())
+    return Span(stripped, left, left + len(stripped))
+
+
+_PREFIX = re.compile("^(?:meng|meny|mem|men|me|peng|peny|pem|pen|pe|di|ber|ter|ke|se)(?=[a-z]{4})")
+_ENDINGS = ("nya", "kan", "lah", "kah", "an", "i")
+_SUFFIX = re.compile(rf"(?<=.{{4}})(?:{'|'.join(_ENDINGS)})$")
+
+
+@remembered
+def bare(word: str) -> str:
+    """Return a word without one common prefix and suffix ("penutupan" -> "utup"): rough, and as fast as a look-up."""
+    word = _PREFIX.sub("", word)
+    return _SUFFIX.sub("", word) if word.endswith(_ENDINGS) else word
+
+
+@cache
+def _stemmer() -> object:
+    # PySastrawi reads its 30,000 roots on creation: only for those who stem.
+    from Sastrawi.Stemmer.StemmerFactory import StemmerFactory
+
+    return StemmerFactory().create_stemmer()
+
+
+@lru_cache(maxsize=WORDS_REMEMBERED)
+def stem(word: str) -> str:
+    """Return the root of an Indonesian word ("pembangunan" -> "bangun"). Slow the first time, so remembered."""
+    return str(_stemmer().stem(word)) or word  # type: ignore[attr-defined]

@@ -1,0 +1,78 @@
+"""Whom a text goes to by the names in it: an office's own unit, wherever its building stands."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from classifiers.flagger.topics import MAIN_UNIT, SURE, read_routes, unit_for
+from classifiers.text.gazetteer import Gazetteer
+from classifiers.text.lexicon import Lexicon
+from hoax_tracker.assets import data
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with data("kupang", f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+ROUTES = read_routes(data("kupang"))
+KINDS = {row["code"]: row["kind"] for row in rows("units")}
+PLACES = rows("places")
+OFFICES = [row for row in PLACES if row["unit"]]
+
+
+@pytest.fixture(scope="module")
+def names() -> Gazetteer:
+    """The city's names."""
+    return Gazetteer.from_folder(data("kupang"), Lexicon.from_folder(data("language")))
+
+
+def routed(names: Gazetteer, text: str, topic: str = "government", sure: float = 0.9) -> str:
+    return unit_for(topic, sure, names.find(text), ROUTES, KINDS)
+
+
+def test_every_office_of_the_city_has_its_unit() -> None:
+    assert len(OFFICES) == 17
+    own = [row for row in PLACES if row["kind"] == "office" and row["owner"] == "city"]
+    assert [row["name"] for row in own if not row["unit"]] == []
+    assert {row["unit"] for row in OFFICES} <= KINDS.keys()
+
+
+@pytest.mark.parametrize("row", OFFICES, ids=lambda row: row["unit"])
+def test_an_office_answers_under_each_of_its_names(names: Gazetteer, row: dict[str, str]) -> None:
+    for name in (row["name"], *row["aliases"].split("|")):
+        text = f"Loket {name} di Kota Kupang tutup besok pagi"
+        assert routed(names, text) == row["unit"], name
+        assert routed(names, text, "health", SURE / 2) == row["unit"], name
+
+
+@pytest.mark.parametrize("name", ["Dinas Kesehatan", "Dinas Kesehatan Kota", "Kantor Dinas Kesehatan Kota Kupang"])
+def test_the_office_answers_and_not_the_kelurahan_it_stands_in(names: Gazetteer, name: str) -> None:
+    assert routed(names, f"Warga Kota Kupang diminta datang ke {name} besok") == "dinkes"
+
+
+def test_a_clear_topic_goes_before_names_and_an_unclear_one_to_the_first_office(names: Gazetteer) -> None:
+    text = "Di Kota Kupang Kantor Dishub, lalu Kantor DLHK dan Kelurahan Oesapa disebut"
+    assert routed(names, text, "water") == ROUTES["water"]
+    assert routed(names, text) == "dishub"
+    assert routed(names, "Kelurahan Oesapa, lalu Kantor DLHK Kota Kupang") == "dlhk"
+    assert routed(names, text, "water", SURE / 2) == "dishub"
+
+
+def test_a_kelurahan_answers_what_is_general_and_ppid_utama_what_is_unclear(names: Gazetteer) -> None:
+    for row in rows("districts"):
+        if row["code"] in KINDS:
+            kind = KINDS[row["code"]].title()
+            assert routed(names, f"Kantor {kind} {row['name']} Kota Kupang menerima warga") == row["code"], row["name"]
+    assert routed(names, "Warga Oesapa resah", "water", SURE / 2) == MAIN_UNIT
+    assert routed(names, "Tidak ada nama di sini") == MAIN_UNIT
+
+
+def test_the_buildings_of_others_name_no_unit_of_the_city(names: Gazetteer) -> None:
+    others = [row for row in PLACES if row["kind"] == "office" and row["owner"] != "city"]
+    assert len(others) > 15
+    for row in others:
+        assert not row["unit"], row["name"]
+        assert routed(names, f"{row['name']} membuka loket besok") == MAIN_UNIT, row["name"]

@@ -1,0 +1,184 @@
+"""An index on disk answers as the one in memory does, whole or not at all, and is never changed in place."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from classifiers.matcher.document import Page
+from classifiers.matcher.embeddings import WIDTH, Whitening
+from classifiers.matcher.index.document_frequency import Weights
+from classifiers.matcher.index.document_vectors import COARSE, FEW, NEAR, PageVectors, turned
+from classifiers.matcher.index.index_segment import SegmentError, open_segment, write_segment
+from classifiers.matcher.index.postings import Gathering, Postings
+from classifiers.matcher.match import Document, Matcher, shipped_reader
+from classifiers.matcher.model_file import shipped_model
+from classifiers.shipped import shipped_data
+
+ROWS = [
+    json.loads(line)
+    for line in (shipped_data() / "pairs" / "clarifications.jsonl").read_text(encoding="utf-8").splitlines()
+]
+DOCUMENTS = [Document(row["id"], row["title"], row["claim"], row["summary"]) for row in ROWS]
+MESSAGES = ["air leding naik 40% bulan Agustus, batul ko?", "vaksin di puskesmas bayar 75 ribu", "sapi mati di Naioni"]
+
+
+def written(folder: Path, documents: list[Document]) -> Path:
+    """A folder of these pages, without vectors."""
+    pages = [(Page.read(one, shipped_reader()), None) for one in documents]
+    write_segment(folder, pages, shipped_model().background, None, {"made_for": "tests"}, {"even": np.arange(3)})
+    return folder
+
+
+def test_a_page_survives_its_record() -> None:
+    for document in DOCUMENTS:
+        page = Page.read(document, shipped_reader())
+        assert Page.unpacked(page.packed()) == page
+
+
+def test_a_folder_answers_as_memory_does(tmp_path: Path) -> None:
+    base, about, beside = open_segment(written(tmp_path / "one", DOCUMENTS), None)
+    assert about["made_for"] == "tests"
+    assert beside["even"].tolist() == [0, 1, 2]
+    on_disk, in_memory = Matcher([], use_vectors=False, base=base), Matcher(DOCUMENTS, use_vectors=False)
+    for text in [*MESSAGES, *(document.claim for document in DOCUMENTS[:20])]:
+        disk, memory = on_disk.decide(text), in_memory.decide(text)
+        assert disk.decision == memory.decision
+        assert [one.id for one in disk.matches] == [one.id for one in memory.matches]
+        assert np.allclose([m.probability for m in disk.matches], [m.probability for m in memory.matches], rtol=1e-3)
+
+
+def test_what_grows_with_the_pages_is_shared_by_all_processes(tmp_path: Path) -> None:
+    base, _about, beside = open_segment(written(tmp_path / "one", DOCUMENTS), None)
+    arrays = [base.ids, *beside.values(), *(getattr(base.postings, name) for name in Postings.names())]
+    assert all(isinstance(array.base, np.memmap) for array in arrays)
+
+
+def test_newer_pages_count_beside_a_folder_and_those_that_are_gone_do_not(tmp_path: Path) -> None:
+    base, *_ = open_segment(written(tmp_path / "one", DOCUMENTS[1:]), None)
+    matcher = Matcher([DOCUMENTS[0]], use_vectors=False, base=base, gone={DOCUMENTS[5].id})
+    assert len(matcher.index) == len(DOCUMENTS)
+    assert matcher.decide(DOCUMENTS[0].claim).matches[0].id == DOCUMENTS[0].id
+    assert matcher.decide(DOCUMENTS[6].claim).matches[0].id == DOCUMENTS[6].id
+    answer = matcher.decide(DOCUMENTS[5].claim)
+    assert DOCUMENTS[5].id not in [match.id for match in answer.matches]
+    everything = Matcher([], use_vectors=False, base=base, gone={one.id for one in DOCUMENTS})
+    assert everything.decide(DOCUMENTS[5].claim) == Matcher([]).decide("")
+
+
+@pytest.mark.parametrize("name", ["packed", "places.npy", "about.json"])
+def test_a_folder_that_is_not_whole_is_refused(tmp_path: Path, name: str) -> None:
+    folder = written(tmp_path / "one", DOCUMENTS[:5])
+    path = folder / name
+    path.write_bytes(path.read_bytes()[:-7])
+    with pytest.raises(SegmentError, match="one"):
+        open_segment(folder, None)
+
+
+def test_a_folder_without_the_vectors_that_are_wanted_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SegmentError, match="kind"):
+        open_segment(written(tmp_path / "one", DOCUMENTS[:5]), shipped_model().whitening)
+    with pytest.raises(SegmentError):
+        open_segment(tmp_path / "nothing", None)
+
+
+def test_a_folder_whose_writing_fails_leaves_nothing(tmp_path: Path) -> None:
+    def broken():  # type: ignore[no-untyped-def]
+        yield Page.read(DOCUMENTS[0], shipped_reader()), None
+        raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        write_segment(tmp_path / "one", broken(), shipped_model().background, None, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def plain_turn() -> Whitening:
+    """A turn that spreads its directions as a fitted one does: the first matter most."""
+    spread = np.diag(np.linspace(1.5, 0.1, WIDTH)).astype(np.float32)
+    zero = np.zeros(WIDTH, dtype=np.float32)
+    return Whitening(zero, zero, spread)
+
+
+def test_the_nearest_of_many_pages_are_found_and_scored_exactly() -> None:
+    dice = np.random.default_rng(3)
+    about = dice.normal(size=(FEW + 500, 1, WIDTH))  # title, claim and summary of a page are about one thing
+    raw = (about + dice.normal(scale=0.7, size=(FEW + 500, 3, WIDTH))).astype(np.float16)
+    raw[:, 1] = 0  # an empty field
+    turn = plain_turn()
+    vectors = PageVectors.of(raw, turn)
+    assert vectors.seen.shape == (FEW + 500, COARSE)
+    places = np.array([7, 1900])
+    for place in places:
+        message = turn.messages(raw[place, :1].astype(np.float32) + dice.normal(scale=0.5, size=(1, WIDTH)))[0]
+        truth = (turned(raw, turn)[0] @ message).max(axis=1)
+        found = vectors.meaning(message, turn)
+        assert found.argmax() == truth.argmax() == place
+        assert found[place] == pytest.approx(truth[place], abs=1e-5)
+        assert np.sum(found >= np.sort(truth)[-5]) >= 5
+        right = np.isclose(found, truth, atol=1e-5)
+        # What was not looked at closely stands below all that was.
+        assert found[~right].max() <= np.sort(found)[-NEAR] + 1e-6
+        fields = vectors.fields(places, message, turn)
+        assert np.allclose(fields, turned(raw[places], turn)[0] @ message, atol=1e-5)
+    assert vectors.filled(places).tolist() == [[True, False, True]] * 2
+
+
+def test_few_pages_are_kept_whole() -> None:
+    raw = np.random.default_rng(4).normal(size=(20, 3, WIDTH)).astype(np.float16)
+    turn = plain_turn()
+    vectors = PageVectors.of(raw, turn)
+    message = turn.messages(raw[3, :1].astype(np.float32))[0]
+    assert np.allclose(vectors.meaning(message, turn), (turned(raw, turn)[0] @ message).max(axis=1), atol=1e-6)
+
+
+def test_postings_tell_holders_and_products() -> None:
+    gathering = Gathering()
+    for stems in (["air", "mati", "air"], ["sapi", "mati"], []):
+        gathering.add(stems)
+    weights = Weights(shipped_model().background, gathering.held, 3)
+    postings = gathering.postings(weights)
+    assert [postings.holders(stem) for stem in ("air", "mati", "sapi", "tidakada")] == [1, 2, 1, 0]
+    scores = postings.scores(postings.ranges(["sapi", "tidakada"]), np.array([weights["sapi"], 5.0]))
+    lengths = np.sqrt(weights["sapi"] ** 2 + weights["mati"] ** 2)
+    assert scores == pytest.approx([0, weights["sapi"] / lengths, 0])
+    twice = (1 + np.log(2)) * weights["air"]
+    assert postings.lengths[0] == pytest.approx(np.sqrt(twice**2 + weights["mati"] ** 2), rel=1e-5)
+    empty = Gathering().postings(weights)
+    assert empty.holders("air") == 0
+    assert len(empty.scores(empty.ranges(["air"]), np.ones(1))) == 0
+
+
+def test_both_ways_of_adding_up_words_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = np.random.default_rng(5)
+    stems = [f"kata{number}" for number in range(60)]
+    gathering = Gathering()
+    for _ in range(200):
+        gathering.add(dice.choice(stems, 80, p=np.arange(1, 61) / np.arange(1, 61).sum()))
+    weights = Weights(shipped_model().background, lambda _: 1, 200)
+    postings = gathering.postings(weights)
+    asked = postings.ranges([*stems[::2], "tidakada"]), dice.random(31)
+    monkeypatch.setitem(sys.modules, "scipy.sparse", scipy.sparse)
+    compiled = postings.scores(*asked)
+    monkeypatch.delitem(sys.modules, "scipy.sparse")
+    monkeypatch.setattr(Postings, "_product", None)
+    plain = postings.scores(*asked)
+    assert compiled.dtype == plain.dtype == np.float32
+    assert compiled == pytest.approx(plain, rel=1e-5)
+    assert len(set(plain.tolist())) > 100
+
+
+@pytest.mark.process
+def test_a_process_that_only_answers_does_not_load_what_assessing_needs() -> None:
+    code = (
+        "import sys; from classifiers.matcher.match import Document, Matcher\n"
+        "page = Document('1', 'Air mati di Oesapa', 'Air mati di Oesapa besok', '')\n"
+        "assert Matcher([page], use_vectors=False).nearest('air mati besok', 3, 0.1) == ['1']\n"
+        "sys.exit('scipy.sparse' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

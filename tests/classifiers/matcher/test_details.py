@@ -1,0 +1,105 @@
+"""Typed details: read in every way that people write them, and compared slot by slot."""
+
+from __future__ import annotations
+
+import pytest
+
+from classifiers.matcher.details import FOREVER, Difference, compare_details
+from classifiers.matcher.match import shipped_reader
+
+
+def details(text: str) -> list[tuple[str, str | float]]:
+    return [(one.kind, one.value) for one in shipped_reader().read(text).details]
+
+
+def differences(message: str, claim: str) -> list[Difference]:
+    return compare_details(shipped_reader().read(message).details, shipped_reader().read(claim).details)
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("tutup selama tiga minggu", ("duration", 21)),
+        ("tutup 3 pekan", ("duration", 21)),
+        ("pindah selamanya", ("duration", FOREVER)),
+        ("libur selama sebulan", ("duration", 30)),
+        ("denda 5 ribu per kubik", ("money", 5000)),
+        ("bantuan Rp600.000", ("money", 600_000)),
+        ("dapat dua juta lima ratus", ("money", 2_500_000)),
+        ("naik 40 persen", ("share", 40)),
+        ("masuk jam lima lewat tiga puluh", ("time", 5.3)),
+        ("mulai 10 Juni", ("date", 610)),
+        ("yang kena pajak cuma 12 rumah", ("count", "12 rumah")),
+        ("50 orang tewas", ("count", "50 orang")),
+        ("5 ribu orang datang", ("count", "5000 orang")),
+        ("bawa KTP asli", ("document", "ktp")),
+        ("bendera warna jingga", ("colour", "oranye")),
+        ("kata polisi pamong praja", ("agency", "satpol")),
+        ("kata polisi lalu lintas", ("agency", "polisi")),
+        ("berlaku untuk semua pelanggan", ("scope", "all")),
+    ],
+)
+def test_a_detail_is_read(text: str, detail: tuple[str, str | float]) -> None:
+    assert detail in details(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["anak umur 5 tahun", "tiap 3 bulan", "warga RT 03 RW 07", "SD Inpres tahun 2026", "satu bulan seratus ribu"],
+)
+def test_ages_rates_and_numbers_of_houses_are_no_durations_or_counts(text: str) -> None:
+    assert not {kind for kind, _ in details(text)} & {"duration", "count"}
+
+
+@pytest.mark.parametrize(
+    ("message", "claim", "kinds"),
+    [
+        ("Puskesmas Oepoi pindah 3 bulan", "Puskesmas Oepoi pindah tiga minggu", ["duration"]),
+        ("Puskesmas Oepoi pindah selamanya", "Puskesmas Oepoi pindah tiga minggu", ["duration"]),
+        ("Puskesmas Oepoi pindah 21 hari", "Puskesmas Oepoi pindah tiga minggu", []),
+        ("libur 4 minggu", "libur selama sebulan", []),
+        ("denda 5 ribu", "denda Rp20.000", ["money"]),
+        ("12 lampu hilang", "40 lampu hilang", ["count"]),
+        ("12 lampu hilang", "40 tiang hilang", []),
+        ("mulai Agustus", "mulai 1 Agustus", []),
+        ("mulai 2 Agustus", "mulai 1 Agustus", ["date"]),
+        ("banjir di Namosain", "banjir di Pantai Namosain", []),
+        ("banjir di Oesapa", "banjir di Oesapa Barat", ["place"]),
+        ("3 orang tewas", "50 orang tewas", ["count"]),
+        ("banjir di Liliba", "banjir di Oesapa", ["place"]),
+        ("bawa KK", "bawa KTP", ["document"]),
+        ("bawa KTP dan KK", "bawa KTP", []),
+        ("semua SD libur", "khusus SD negeri libur", ["scope"]),
+        ("ditutup karena lampu dicuri", "ditutup karena pohon tumbang", ["cause"]),
+        ("ditutup", "ditutup tiga minggu karena pohon tumbang", []),
+    ],
+)
+def test_a_slot_differs_where_both_fill_it_otherwise(message: str, claim: str, kinds: list[str]) -> None:
+    assert [one.kind for one in differences(message, claim)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("naik 40%", "40 persen"),
+        ("bayar Rp 5.000 per orang", "Rp 5.000"),
+        ("bayar 5.000 rupiah", "5.000 rupiah"),
+        ("masuk jam 7", "jam 7"),
+        ("mulai tanggal 10 Juni", "tanggal 10 Juni"),
+        (f"3{' 😀' * 200} bulan", "3 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀 😀"),
+    ],
+)
+def test_a_value_is_shown_whole_and_short(text: str, shown: str) -> None:
+    assert shipped_reader().read(text).details[0].shown == shown
+
+
+@pytest.mark.parametrize(
+    "text", ["ktp " * 1000, "9" * 400 + " mei", " ".join(f"{n} ekor" for n in range(900)), "karena", "5"]
+)
+def test_no_text_has_many_details_or_breaks_it(text: str) -> None:
+    assert len(shipped_reader().read(text).details) <= 60
+
+
+def test_a_difference_shows_both_as_they_were_written() -> None:
+    [found] = differences("Puskesmas Oepoi su pindah *3 bulan*!", "Puskesmas Oepoi pindah tiga  minggu.")
+    assert (found.yours, found.theirs) == ("3 bulan", "tiga minggu")

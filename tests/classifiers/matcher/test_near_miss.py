@@ -1,0 +1,105 @@
+"""What is almost a claim is never answered as the claim; repeats of it are not lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.near import measure_among
+from classifiers.matcher.match import Document, Matcher, shipped_reader
+from classifiers.matcher.near_miss import NEAR_MISS_FEATURES, NearMissModel, shipped_near_miss
+from classifiers.matcher.training.edits import Editor
+
+PAGES = [
+    Document(
+        "oepoi",
+        "Puskesmas Oepoi pindah sementara ke gedung serbaguna kelurahan selama tiga minggu",
+        "Puskesmas Oepoi pindah ke gedung serbaguna kelurahan selama tiga minggu",
+        "Gedung lama diperbaiki atapnya.",
+    ),
+    Document(
+        "libur",
+        "SD dan SMP di Kota Kupang tetap masuk seperti biasa",
+        "Semua SD dan SMP di Kota Kupang libur 14 hari mulai Senin karena demam berdarah",
+        "Dinas Pendidikan tidak meliburkan sekolah; yang ada hanya pengasapan pada hari Sabtu.",
+    ),
+    Document(
+        "bantuan",
+        "Tidak ada bantuan tunai Rp2.500.000 dari wali kota lewat tautan",
+        "Wali kota bagi bantuan tunai Rp2.500.000 untuk semua warga, daftar lewat tautan",
+        "Tautan itu mencuri data.",
+    ),
+]
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["vectors", "words"])
+def matcher(request: pytest.FixtureRequest) -> Matcher:
+    return Matcher(PAGES, use_vectors=request.param)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "puskesmas oepoi pindah 3 bulan",
+        "puskesmas oepoi pindah selamanya",
+        "puskesmas oepoi tutup, dokter tidak ada",
+        "Puskesmas Oepoi pindah ke gedung serbaguna kelurahan selama tiga bulan",
+        "tidak benar semua SD dan SMP libur 14 hari",
+        "Dinas Pendidikan membantah kabar bahwa semua SD dan SMP libur 14 hari karena demam berdarah",
+        "Semua SD dan SMP di Kota Kupang libur 4 hari mulai Senin karena demam berdarah",
+        "bantuan tunai wali kota",
+    ],
+)
+def test_what_was_stamped_by_mistake_is_not_any_more(matcher: Matcher, text: str) -> None:
+    assert matcher.decide(text).decision != "match"
+
+
+@pytest.mark.parametrize("place", range(len(PAGES)))
+def test_the_claim_itself_is_answered(matcher: Matcher, place: int) -> None:
+    told = matcher.decide(f"Info penting: {PAGES[place].claim}. Teruskan!")
+    assert (told.decision, told.matches[0].id, told.matches[0].differs) == ("match", PAGES[place].id, ())
+
+
+def test_the_detail_that_differs_is_named(matcher: Matcher) -> None:
+    best = matcher.decide("Puskesmas Oepoi pindah ke gedung serbaguna kelurahan 3 bulan").matches[0]
+    assert [(one.kind, one.yours, one.theirs) for one in best.differs] == [("duration", "3 bulan", "tiga minggu")]
+
+
+@pytest.mark.training
+@pytest.mark.parametrize("vectors", [True, False])
+def test_few_near_misses_pass_among_pages_that_nothing_learned_from(vectors: bool) -> None:
+    """Guards the code; docs/matching.md has the figures."""
+    found = measure_among(beside=False, vectors=vectors)
+    assert found["near_misses_stamped"] <= 0.1 * found["near_misses"]
+    assert found["repeats_answered"] >= 0.5 * found["repeats"]
+    assert found["repeats_with_their_page_first"] >= 0.95 * found["repeats"]
+    assert found["unrelated_shown"] <= 2
+
+
+def test_a_model_survives_its_file(tmp_path: Path) -> None:
+    shipped_near_miss().save(tmp_path / "near_miss.npz")
+    again = NearMissModel.load(tmp_path / "near_miss.npz")
+    rows = np.random.default_rng(0).random((5, len(NEAR_MISS_FEATURES)))
+    for vectors in (True, False):
+        before = shipped_near_miss().gate(vectors=vectors).probabilities(rows)
+        assert np.array_equal(again.gate(vectors=vectors).probabilities(rows), before)
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("Puskesmas Oepoi su pindah tiga minggu", "Puskesmas Oepoi pindah tiga minggu"),
+        ("air naik 40%", "Tarif air naik 40 persen"),
+    ],
+)
+def test_an_edit_changes_what_the_claim_tells(text: str, claim: str) -> None:
+    made = Editor(shipped_reader()).near_miss(text, claim)
+    assert made is not None
+    assert made[1] != text
+    assert made == Editor(shipped_reader()).near_miss(text, claim), "always the same of the same"
+
+
+def test_what_the_claim_does_not_tell_is_left_alone() -> None:
+    assert Editor(shipped_reader()).near_miss("besok 5 ekor sapi", "Tarif air naik 40 persen") is None

@@ -1,0 +1,73 @@
+"""Numbers in one form, however they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from classifiers.matcher.pair_features import compare_numbers, same_number
+from classifiers.text.quantities import quantities
+
+
+def read(words: str) -> list[tuple[str, float]]:
+    return [(one.kind, one.value) for one in quantities(words.split())]
+
+
+@pytest.mark.parametrize("words", ["rp 5.000.000", "5 juta", "lima juta rupiah", "5 jt", "5000 ribu"])
+def test_one_amount_has_one_form(words: str) -> None:
+    assert read(words) == [("money", 5_000_000)]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("1,5 juta", ("money", 1_500_000)),
+        ("seratus lima puluh ribu", ("money", 150_000)),
+        ("40 persen", ("share", 40)),
+        ("empat puluh persen", ("share", 40)),
+        ("1 agustus", ("date", 801)),
+        ("bulan agustus", ("date", 800)),
+        ("jam 7.30", ("time", 7.3)),
+        ("dua ribu lima belas", ("count", 2015)),
+        ("2.000 paket", ("count", 2000)),
+        ("sebelas orang", ("count", 11)),
+        ("dua juta lima ratus", ("money", 2_500_000)),
+        ("dua miliar lima ratus", ("money", 2_500_000_000)),
+        ("satu juta dua ratus lima puluh ribu lima ratus rupiah", ("money", 1_250_500)),
+        ("dua juta tiga belas warga", ("money", 2_000_013)),
+        ("seribu lima ratus", ("count", 1500)),
+        ("sejuta dua ratus ribu", ("money", 1_200_000)),
+        ("jam lima lewat tiga puluh", ("time", 5.3)),
+        ("jam 7 lewat 15", ("time", 7.15)),
+        ("250 mei", ("count", 250)),
+    ],
+)
+def test_kinds(words: str, expected: tuple[str, float]) -> None:
+    assert read(words) == [expected]
+
+
+def test_ranges_and_nonsense_end_quietly() -> None:
+    assert read("") == []
+    assert read("1.2.3.4 puluh ratus juta belas") is not None
+    assert read("juta ribu belas") == []
+
+
+def test_who_died_is_no_minute() -> None:
+    assert read("jam 8 lewat 3 orang tewas") == [("time", 8), ("count", 3)]
+
+
+def test_a_number_of_hundreds_of_digits_is_none() -> None:
+    assert read("9" * 400 + " mei") == []
+    assert read("9" * 400 + " agustus") == [("date", 800)]
+
+
+def test_a_month_agrees_with_a_day_in_it() -> None:
+    month, day, other = (quantities(text.split())[0] for text in ("agustus", "1 agustus", "2 agustus"))
+    assert same_number(month, [day])
+    assert not same_number(day, [other])
+
+
+def test_another_amount_is_a_conflict_and_a_missing_one_is_not() -> None:
+    ours, theirs = quantities(["rp", "75.000"]), quantities(["rp", "50.000"])
+    assert compare_numbers(ours, theirs) == (0, 1, 1)
+    assert compare_numbers(ours, []) == (0, 1, 0)
+    assert compare_numbers(ours, ours) == (1, 0, 0)
