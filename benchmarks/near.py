@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from scipy.stats import beta
-
+from classifiers.flagger.evaluate import share_interval
 from classifiers.matcher.document import Document
 from classifiers.matcher.match import Matcher, MatchResult
 from classifiers.matcher.training.data import read_lines, read_table
@@ -40,12 +39,12 @@ def measure_among(*, beside: bool, vectors: bool | None = None) -> dict[str, Any
         "pages": len(pages),
         "repeats": len(repeats),
         "repeats_answered": count_stamped(repeats),
-        "repeats_answered_interval": interval(count_stamped(repeats), len(repeats)),
+        "repeats_answered_interval": share_interval(count_stamped(repeats), len(repeats)),
         "repeats_with_their_page_first": sum(is_first(row, result) for row, result in repeats),
         "repeats_shown": sum(is_first(row, result) and result.decision != "none" for row, result in repeats),
         "near_misses": len(near),
         "near_misses_stamped": count_stamped(near),
-        "near_misses_stamped_interval": interval(count_stamped(near), len(near)),
+        "near_misses_stamped_interval": share_interval(count_stamped(near), len(near)),
         "near_misses_shown": sum(result.decision != "none" for _, result in near),
         "stamped_by_kind": dict(sorted(Counter(row["kind"] for row, result in near if is_stamped(result)).items())),
         "answered_by_kind": dict(sorted(Counter(row["kind"] for row, result in repeats if is_stamped(result)).items())),
@@ -73,13 +72,6 @@ def count_stamped(told: Sequence[tuple[dict[str, str], MatchResult]]) -> int:
 def is_stamped(result: MatchResult) -> bool:
     """Tell whether a message is answered."""
     return result.decision == "match"
-
-
-def interval(found: int, among: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Clopper and Pearson 1934)."""
-    low = beta.ppf(0.025, found, among - found + 1) if found else 0.0
-    high = beta.ppf(0.975, found + 1, among - found) if found < among else 1.0
-    return round(float(low), 3), round(float(high), 3)
 
 
 def is_first(row: dict[str, str], result: MatchResult) -> bool:

@@ -27,6 +27,9 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     The zeros may be of many kinds (a notice, a joke, an accusation) that have little in common: one softmax over the
     kinds keeps apart what one plane between 1 and 0 would mix. The margin becomes a probability by a logistic curve
     fitted on margins from cross-validation over groups.
+
+    Texts may be borrowed from elsewhere. A borrowed 1 is a class of its own beside "1", so that it does not draw the
+    weights of "1" to another way of writing; the curve is fitted without borrowed texts.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         C: float = 30.0,
         spared: Sequence[str] = (),
         caution: float = 0.0,
+        discount: float = 0.0,
         balanced: bool = False,
         folds: int = 5,
         seed: int = 0,
@@ -41,31 +45,43 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Take the inverse strength of the penalty, and the folds and seed of the calibration.
 
         ``caution`` is added to the log-odds of the ``spared`` kinds of 0: to take one of those for a 1 is that much
-        worse. With ``balanced`` a probability is that of a text from a world where half the texts are 1.
+        worse. ``discount`` is taken off the log-odds of borrowed kinds of 1. With ``balanced`` a probability is that of
+        a text from a world where half the texts are 1.
         """
         self.C = C
         self.spared = spared
         self.caution = caution
+        self.discount = discount
         self.balanced = balanced
         self.folds = folds
         self.seed = seed
 
     def fit(
-        self, X: csr_array, y: npt.ArrayLike, kinds: Sequence[str] | None = None, groups: Sequence[str] | None = None
+        self,
+        X: csr_array,
+        y: npt.ArrayLike,
+        kinds: Sequence[str] | None = None,
+        groups: Sequence[str] | None = None,
+        borrowed: Sequence[bool] | None = None,
     ) -> Self:
-        """Fit on (n, d) features and labels 0 or 1; ``kinds``: the kind of each 0; near-duplicates share a group."""
+        """Fit on (n, d) features and labels 0 or 1; ``kinds``: the kind of each 0; near-duplicates share a group.
+
+        ``borrowed``: whether a text is from elsewhere; its kind counts for a 1 as well.
+        """
         labels = np.asarray(y).astype(int)
-        zeros = np.array([f"0 {kind}" for kind in (kinds if kinds is not None else [""] * len(labels))])
-        named = np.where(labels == 1, POSITIVE, zeros)
+        kind_names = np.asarray(kinds if kinds is not None else [""] * len(labels), dtype=str)
+        strange = np.zeros(len(labels), dtype=bool) if borrowed is None else np.asarray(borrowed, dtype=bool)
+        named = np.char.add(np.where(labels == 1, f"{POSITIVE} ", "0 "), kind_names)
+        named[(labels == 1) & ~strange] = POSITIVE
         X = csr_array(X)
         used = np.flatnonzero(np.diff(X.tocsc().indptr))
         kept = X[:, used]
         out_of_fold = self._out_of_fold(kept, labels, named, groups)
-        self.slope_, self.offset_ = calibrate(out_of_fold, labels, self.balanced)
+        self.slope_, self.offset_ = calibrate(out_of_fold[~strange], labels[~strange], self.balanced)
         self._out_of_fold_chances = expit(self.slope_ * out_of_fold + self.offset_)
         names, coefficients, intercepts = self._solve(kept, named)
         self.classes_ = np.array([0, 1])
-        self.kinds_ = [str(name) for name in names]
+        self.kinds_ = names
         self.coef_ = np.zeros((len(names), X.shape[1]), dtype=np.float32)
         self.coef_[:, used] = half_precision(coefficients)
         self.intercept_ = intercepts.astype(np.float32)
@@ -83,8 +99,10 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             # scikit-learn keeps one row for two classes; two rows make one case of all.
             coefficients = np.vstack([-coefficients, coefficients]) / 2
             intercepts = np.append(-intercepts, intercepts) / 2
-        spared = [f"0 {kind}" for kind in self.spared]
-        return list(model.classes_), coefficients, intercepts + self.caution * np.isin(model.classes_, spared)
+        names = [str(name) for name in model.classes_]
+        spared = np.isin(names, [f"0 {kind}" for kind in self.spared])
+        lent = _is_one(names) & (np.asarray(names) != POSITIVE)
+        return names, coefficients, intercepts + self.caution * spared - self.discount * lent
 
     def _out_of_fold(
         self, X: csr_array, labels: npt.NDArray[np.int_], named: npt.NDArray[np.str_], groups: Sequence[str] | None
@@ -95,12 +113,12 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if folds < 2:
             # Too few texts to leave any out: a curve on seen texts is better than none.
             names, coefficients, intercepts = self._solve(X, named)
-            return _margins(X @ coefficients.T + intercepts, names.index(POSITIVE))
+            return _margins(X @ coefficients.T + intercepts, _is_one(names))
         splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=self.seed)
         for train, test in splitter.split(X, labels, apart):
             if len(np.unique(labels[train])) == 2:
                 names, coefficients, intercepts = self._solve(X[train], named[train])
-                margins[test] = _margins(X[test] @ coefficients.T + intercepts, names.index(POSITIVE))
+                margins[test] = _margins(X[test] @ coefficients.T + intercepts, _is_one(names))
         return margins
 
     def _scores(self, X: csr_array) -> Floats:
@@ -129,7 +147,7 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def decision_function(self, X: csr_array) -> Floats:
         """Return the calibrated log-odds of label 1, (n,)."""
-        return self.slope_ * _margins(self._scores(X), self.kinds_.index(POSITIVE)) + self.offset_
+        return self.slope_ * _margins(self._scores(X), _is_one(self.kinds_)) + self.offset_
 
     def predict_proba(self, X: csr_array) -> Floats:
         """Return (n, 2) probabilities of labels 0 and 1."""
@@ -142,13 +160,15 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def local_weights(self, X: csr_array) -> list[tuple[npt.NDArray[np.int32], Floats]]:
         """Return, for each text, its features and how much each moves the log-odds of label 1.
 
-        The comparison is with the kinds of 0 that the text comes closest to.
+        The comparison is between the kinds of 1 and of 0 that the text comes closest to.
         """
-        positive = self.kinds_.index(POSITIVE)
+        ones = _is_one(self.kinds_)
         X = csr_array(X)
         small, weights = self._of_used(X)
-        shares = -softmax(np.delete(self._scored(small, weights), positive, axis=1), axis=1)
-        mix = np.insert(shares, positive, 1.0, axis=1) * self.slope_
+        scores = self._scored(small, weights)
+        mix = np.zeros_like(scores)
+        mix[:, ones] = softmax(scores[:, ones], axis=1) * self.slope_
+        mix[:, ~ones] = softmax(scores[:, ~ones], axis=1) * -self.slope_
         found = []
         for row in range(X.shape[0]):
             at = slice(X.indptr[row], X.indptr[row + 1])
@@ -257,9 +277,13 @@ def two_columns(chance: Floats) -> Floats:
     return np.column_stack([1 - chance, chance])
 
 
-def _margins(scores: Floats, positive: int) -> Floats:
-    others: Any = np.delete(scores, positive, axis=1)
-    return np.asarray(scores[:, positive] - logsumexp(others, axis=1))
+def _is_one(names: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return which of the classes are of label 1."""
+    return np.array([name.split(" ")[0] == POSITIVE for name in names])
+
+
+def _margins(scores: Floats, ones: npt.NDArray[np.bool_]) -> Floats:
+    return np.asarray(logsumexp(scores[:, ones], axis=1) - logsumexp(scores[:, ~ones], axis=1))
 
 
 def _length_free(X: csr_array, weights: npt.NDArray[Any]) -> Floats:

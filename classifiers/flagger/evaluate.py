@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
+from scipy.stats import beta, rankdata
 
 from classifiers.corpus import Corpus
 from classifiers.flagger.artefact import Bundle
 from classifiers.flagger.misinformation import VOICES
+from classifiers.flagger.public_texts import ARTICLE, HEADLINE, HOAX, KINDS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int8]
@@ -146,6 +147,39 @@ def evaluate(bundle: Bundle, corpus: Corpus) -> dict[str, Any]:
     return result
 
 
+def evaluate_public(bundle: Bundle, public: Corpus) -> dict[str, Any]:
+    """Return how the bundle does on texts that really went around, by kind, never averaged with those of the corpus.
+
+    ROC-AUC of hoaxes against articles and headlines, and the share of each kind over either line, with intervals.
+    """
+    kinds = np.asarray(public.kinds)
+    texts = list(public.texts)
+    hoax = bundle.hoax.predict_proba(texts)[:, 1].astype(float)
+    result: dict[str, Any] = {"rows": {kind: int((kinds == kind).sum()) for kind in KINDS}}
+    for kind in (ARTICLE, HEADLINE):
+        at = np.flatnonzero(np.isin(kinds, (HOAX, kind)))
+        groups = [public.groups[place] for place in at]
+        found = with_intervals(public.labels[at], hoax[at], groups, {f"roc_auc_against_{kind}": roc_auc})
+        result |= found
+    lines = {"flagged": (hoax, bundle.thresholds["misinformation"])}
+    if bundle.relevance is not None:
+        near = bundle.relevance.predict_proba(texts)[:, 1].astype(float)
+        lines["relevant"] = (near, bundle.thresholds["relevance"])
+    for name, (scores, line) in lines.items():
+        for kind in KINDS:
+            over = scores[kinds == kind] >= line
+            result[f"{kind}_{name}"] = _rounded(float(over.mean()))
+            result[f"{kind}_{name}_ci"] = share_interval(int(over.sum()), len(over))
+    return result
+
+
+def share_interval(count: int, of: int) -> list[float]:
+    """Return the 95 % interval of a share by Clopper and Pearson, which holds for small counts as well."""
+    low = beta.ppf(0.025, count, of - count + 1) if count else 0.0
+    high = beta.ppf(0.975, count + 1, of - count) if count < of else 1.0
+    return [round(float(low), 4), round(float(high), 4)]
+
+
 def model_card(bundle: Bundle) -> str:
     """Return the model card in Markdown: what it is for and not for, its data, figures and known failures.
 
@@ -165,11 +199,19 @@ def model_card(bundle: Bundle) -> str:
         thresholds=lines,
         parts=parts,
         origin=_ORIGINS.get(meta["name"], _GIVEN),
+        public=_public(meta["public"]) if "public" in meta else "",
         data_hash=meta["data_hash"][:16],
         code_version=meta["code_version"],
         recall=round(RECALL * 100),
         adapted=_adapted(meta, local) if local else "",
     )
+
+
+def _public(public: Mapping[str, Any]) -> str:
+    counts = ", ".join(f"{count} {kind}" for kind, count in public["data"].items())
+    figures = {name: value for name, value in public["metrics"].items() if name != "rows"}
+    rows = ", ".join(f"{count} {kind}" for kind, count in public["metrics"]["rows"].items())
+    return _PUBLIC.format(counts=counts, rows=rows, figures=_figures(figures))
 
 
 def _adapted(meta: Mapping[str, Any], local: Mapping[str, Any]) -> str:
@@ -199,13 +241,22 @@ def _figures(metrics: Mapping[str, Any]) -> str:
 
 _ORIGINS = {
     "kota": "`data/labelled`, written for this project; fictional, MIT. Not a sample of what circulates: the shares\n"
-    "of the kinds are chosen. No public data set is in it. The file keeps weights of hashed features: no text can be\n"
-    "read back."
+    "of the kinds are chosen. The file keeps weights of hashed features: no text can be read back."
 }
 _GIVEN = (
     "The files that were given to `model train`, and nothing else; their licences are those of whoever made them. The\n"
     "file keeps weights of hashed features: no text can be read back."
 )
+
+_PUBLIC = """
+## Texts that really went around
+None is in the repository (docs/models.md names them). Learned from, as kinds of their own beside the corpus: {counts}.
+Measured on stories that were not learned from: {rows}. Never averaged with the figures above.
+
+| | value | interval |
+|---|---|---|
+{figures}
+"""
 
 _ADAPTED = """
 ## Adapted to officers' decisions
@@ -249,7 +300,7 @@ from a bootstrap over groups.
 
 Lines on probabilities:
 {thresholds}
-
+{public}
 ## Known failures
 - It knows no facts. A false claim in the calm words of a notice, without money, threat or hearsay, passes; an unusual
   but true warning passed on loudly may be flagged.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,15 @@ from classifiers.corpus import Corpus, CorpusError, load_labelled
 from classifiers.flagger import features, misinformation, relevance, topics
 from classifiers.flagger.artefact import Bundle, code_version, save
 from classifiers.flagger.calibrated_linear import half_precision
-from classifiers.flagger.evaluate import RECALL, criticism_flagged, roc_auc, threshold_at_recall, with_intervals
+from classifiers.flagger.evaluate import (
+    RECALL,
+    criticism_flagged,
+    evaluate_public,
+    roc_auc,
+    threshold_at_recall,
+    with_intervals,
+)
+from classifiers.flagger.public_texts import KINDS, load_public_texts
 from classifiers.text.gazetteer import Gazetteer
 from classifiers.text.lexicon import Lexicon
 
@@ -33,12 +42,20 @@ at .97 the line would let through half of all national news."""
 Floats = npt.NDArray[np.float64]
 
 
-def train_shipped(data: Path, out: Path, now: datetime | None = None) -> Bundle:
-    """Train on ``data/labelled``, ``data/kupang`` and ``data/language``, write the model to ``out`` and return it."""
+def train_shipped(data: Path, out: Path, now: datetime | None = None, public: Path | None = None) -> Bundle:
+    """Train on ``data/labelled``, ``data/kupang`` and ``data/language``, write the model to ``out`` and return it.
+
+    ``public``: a folder of texts that really went around, to learn from as well (``public_texts``).
+    """
     corpus = load_labelled(sorted((data / "labelled").glob("*.csv")))
     lexicon = Lexicon.from_folder(data / "language")
     gazetteer = Gazetteer.from_folder(data / "kupang", lexicon)
-    bundle = train(corpus, gazetteer, lexicon, topics.read_routes(data / "kupang"), now)
+    learned, held_out = load_public_texts(public) if public else (None, None)
+    bundle = train(corpus, gazetteer, lexicon, topics.read_routes(data / "kupang"), now, learned)
+    if learned is not None and held_out is not None:
+        kinds = {kind: learned.kinds.count(kind) for kind in KINDS}
+        real = {"data": kinds, "metrics": evaluate_public(bundle, held_out)}
+        bundle = replace(bundle, meta=dict(bundle.meta) | {"public": real})
     save(bundle, out)
     return bundle
 
@@ -57,23 +74,39 @@ def train(
     lexicon: Lexicon,
     routes: Mapping[str, str] | None = None,
     now: datetime | None = None,
+    public: Corpus | None = None,
 ) -> Bundle:
-    """Return all models, trained on a corpus in which every ``about_city`` is known; ``routes``: topic to unit."""
+    """Return all models, trained on a corpus in which every ``about_city`` is known; ``routes``: topic to unit.
+
+    ``public``: texts from elsewhere that relevance and misinformation learn from, too; lines, calibration and figures
+    are of the corpus alone.
+    """
     if (corpus.about_city < 0).any():
         raise CorpusError("Kolom about_city harus terisi di setiap baris untuk melatih model kota")
     words, names = lexicon.dumps(), gazetteer.dumps()
     texts, groups = list(corpus.texts), np.asarray(corpus.groups)
+    lent = public or corpus.subset([])
+    everything = [*texts, *lent.texts]
+    borrowed = np.arange(len(everything)) >= len(texts)
+    lent_kinds = np.asarray(lent.kinds, dtype=str)
+    shared = {
+        "judge__groups": np.concatenate([groups, np.asarray(lent.groups, dtype=str)]),
+        "judge__borrowed": borrowed,
+    }
     near = relevance.build(words, names, SEED)
-    far_kinds = np.where(corpus.about_city == 1, "1", np.asarray(corpus.kinds))
-    near.fit(texts, corpus.about_city, judge__kinds=far_kinds, judge__groups=groups)
+    far_kinds = np.concatenate([np.where(corpus.about_city == 1, "1", np.asarray(corpus.kinds)), lent_kinds])
+    near.fit(everything, np.concatenate([corpus.about_city, lent.about_city]), judge__kinds=far_kinds, **shared)
     flagger = misinformation.build(words, names, SEED)
-    flagger.fit(texts, corpus.labels, judge__kinds=kinds_of(corpus), judge__groups=groups)
+    all_kinds = np.concatenate([kinds_of(corpus), lent_kinds])
+    flagger.fit(everything, np.concatenate([corpus.labels, lent.labels]), judge__kinds=all_kinds, **shared)
     topic = topics.build(words, names, SEED)
     found_topics = cross_val_predict(topic, texts, corpus.topics, groups=groups, cv=GroupKFold(5))
     topic.fit(texts, corpus.topics)
     judge = topic.named_steps["judge"]
     judge.coef_, judge.intercept_ = half_precision(judge.coef_), half_precision(judge.intercept_)
-    near_scores, hoax_scores = (model.named_steps["judge"].take_out_of_fold() for model in (near, flagger))
+    near_scores, hoax_scores = (
+        model.named_steps["judge"].take_out_of_fold()[: len(texts)] for model in (near, flagger)
+    )
     city = corpus.about_city == 1
     thresholds = {
         "relevance": threshold_at_recall(corpus.about_city, near_scores, RELEVANT_RECALL),

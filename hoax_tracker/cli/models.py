@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from classifiers.corpus import Corpus
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.group()
@@ -23,19 +24,22 @@ def model() -> None:
 
 @model.command("train")
 @click.option("--dataset", "datasets", multiple=True, type=EXISTING)
+@click.option("--public", type=FOLDER, help="Folder of texts that really went around, to learn from beside the corpus.")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
-def train(datasets: tuple[Path, ...], out: Path) -> int:
+def train(datasets: tuple[Path, ...], public: Path | None, out: Path) -> int:
     """Train on the corpus in data/labelled, or on the given CSV files alone, and write one model file."""
     from classifiers.corpus import load_dataset
     from classifiers.flagger.train import train_datasets, train_shipped
     from hoax_tracker.assets import data
 
+    if datasets and public:
+        raise click.UsageError("either --dataset or --public")
     if datasets:
         name_faults(corpus := load_dataset(list(datasets)))
         bundle = train_datasets(corpus, out, data("language"))
     else:
-        bundle = train_shipped(data(), out)
-    print_json({"out": str(out), "metrics": bundle.meta.get("metrics", {})})
+        bundle = train_shipped(data(), out, public=public)
+    print_json({"out": str(out), "metrics": bundle.meta.get("metrics", {}), "public": bundle.meta.get("public")})
     return 0
 
 
@@ -49,36 +53,51 @@ def name_faults(corpus: Corpus) -> None:
 @click.option("--task", type=click.Choice(["flag", "match"]), default="flag", help="What is measured. Default: flag.")
 @click.option("--model", "path", type=EXISTING, help="The flagger's model file. Default: shipped.")
 @click.option("--dataset", "datasets", multiple=True, type=EXISTING, help="CSV (flag) or pairs in JSON Lines (match).")
+@click.option("--public", type=FOLDER, help="Flag: a folder of texts that really went around; its held-out half.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--families", is_flag=True, help="Match: measure what each family of features adds, too.")
 @click.option(
     "--vectors", type=click.Path(dir_okay=False, path_type=Path), help="Match: keep vectors here between runs."
 )
 def evaluate(
-    task: str, path: Path | None, datasets: tuple[Path, ...], as_json: bool, families: bool, vectors: Path | None
+    task: str,
+    path: Path | None,
+    datasets: tuple[Path, ...],
+    public: Path | None,
+    as_json: bool,
+    families: bool,
+    vectors: Path | None,
 ) -> int:
     """Measure a model: each metric with its 95 % interval.
 
-    flag: on labelled CSV files. match: gates fitted anew, each on what it is not measured on, beside simple methods, on
-    our own pairs and the files given.
+    flag: on labelled CSV files, or on texts that really went around. match: gates fitted anew, each on what it is not
+    measured on, beside simple methods, on our own pairs and the files given.
     """
     if task == "match":
         return evaluate_matching(datasets, as_json=as_json, families=families, vectors=vectors)
-    if not datasets:
-        raise click.UsageError("the flagger is measured on files: --dataset FILE.csv")
+    if not datasets and not public:
+        raise click.UsageError("the flagger is measured on files: --dataset FILE.csv or --public FOLDER")
     from classifiers.corpus import load_dataset
     from classifiers.flagger.artefact import load
     from classifiers.flagger.evaluate import evaluate as measure
+    from classifiers.flagger.evaluate import evaluate_public
+    from classifiers.flagger.public_texts import load_public_texts
     from hoax_tracker.flag.models import shipped
 
-    corpus = load_dataset(list(datasets))
-    name_faults(corpus)
-    found = measure(load(path or shipped()), corpus)
+    bundle = load(path or shipped())
+    found: dict[str, Any] = {}
+    if datasets:
+        corpus = load_dataset(list(datasets))
+        name_faults(corpus)
+        found |= measure(bundle, corpus)
+    if public:
+        found["public"] = evaluate_public(bundle, load_public_texts(public)[1])
     if as_json:
         print_json(found)
     else:
-        for key, value in found.items():
-            click.echo(f"{key:24} {value}")
+        real = found.pop("public", {})
+        for key, value in (found | real).items():
+            click.echo(f"{key:38} {value}")
     return 0
 
 

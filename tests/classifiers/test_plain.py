@@ -174,8 +174,10 @@ def chance(judge: object, row: dict[int, float]) -> float:
         sum(value * float(weights[column]) for column, value in row.items()) + float(start)
         for weights, start in zip(judge.coef_, judge.intercept_, strict=True)  # type: ignore[attr-defined]
     ]
-    at = judge.kinds_.index("1")  # type: ignore[attr-defined]
-    margin = scores[at] - logsumexp(scores[:at] + scores[at + 1 :])
+    sides: dict[str, list[float]] = {"1": [], "0": []}
+    for kind, score in zip(judge.kinds_, scores, strict=True):  # type: ignore[attr-defined]
+        sides[kind[0]].append(score)
+    margin = logsumexp(sides["1"]) - logsumexp(sides["0"])
     return float(expit(judge.slope_ * margin + judge.offset_))  # type: ignore[attr-defined]
 
 

@@ -15,6 +15,7 @@ from classifiers.flagger.local_adaptation import AdaptedJudge
 from hoax_tracker.flag import models
 from hoax_tracker.flag.models import shipped
 from hoax_tracker.models import Assessment, AuditEvent, ModelVersion, db
+from tests.classifiers.public_folder import lay_folder
 from tests.cli.conftest import Inside, Run
 from tests.cli.test_ingest import HOAX, feed
 
@@ -114,6 +115,17 @@ def test_the_list_says_how_messages_are_matched(instance: Path, run: Run) -> Non
 
 def test_the_flagger_is_measured_on_files(run: Run) -> None:
     assert run("model", "evaluate").code == 2
+
+
+def test_real_texts_are_measured_beside_files_never_with_them(run: Run, tmp_path: Path) -> None:
+    folder = lay_folder(tmp_path / "public")
+    found = json.loads(run("model", "evaluate", "--public", folder, "--json").out)
+    assert list(found) == ["public"]
+    assert found["public"]["public_hoax_flagged_ci"]
+    assert "public_headline_relevant" in run("model", "evaluate", "--public", folder).out
+    missing = run("model", "evaluate", "--public", tmp_path)
+    assert missing.code == 2
+    assert "tidak ada teks untuk" in missing.err
 
 
 def write(path: Path, *rows: str) -> Path:

@@ -194,7 +194,7 @@ def test_a_card_of_a_model_from_given_files_does_not_claim_our_data(tmp_path: Pa
 
 def test_the_shipped_model_is_small_and_says_what_it_is() -> None:
     path = data("models", "base.skops")
-    assert path.stat().st_size < 3_500_000
+    assert path.stat().st_size < 4_700_000
     bundle = load(path)
     assert isinstance(bundle.hoax, Pipeline)
     assert set(bundle.thresholds) == {"relevance", "misinformation"}

@@ -1,0 +1,116 @@
+"""Texts that really went around: hoaxes as fact-checkers found them, headlines and articles of national news.
+
+The corpus of this project is written for it; these are not, and none of them is in the repository. A folder of them may
+be given to training and to measuring. Half of the stories are learned from, the other half only measured on.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from classifiers.corpus import Corpus, CorpusError
+
+HOAX, HEADLINE, ARTICLE = "public_hoax", "public_headline", "public_article"
+KINDS = (HOAX, HEADLINE, ARTICLE)
+HOAX_FILES = ("tbh2026", "tbh2024", "bdc2020", "cekfakta1k")
+"""``retrieval/NAME.jsonl`` with "query" (the text as it circulated), "group" and, where not all are hoaxes, "label"."""
+HEADLINE_FILE = "clickid_headlines"
+ARTICLE_FILE = "sindonews_2019"
+"""``news/NAME.csv`` with the columns title, and content for articles."""
+LEARNED = {HOAX: 150, HEADLINE: 300, ARTICLE: 300}
+"""How many texts of a file are learned from. More of them raise these figures and cost those of the city's corpus."""
+_CHECKER = re.compile(r"\s*(?:= ?= ?=|\bPenjelasan ?:|Tim Pemeriksa Fakta|Mafindo|TurnBackHoax)", re.IGNORECASE)
+"""Where a fact-checker's own words begin: they tell what was found, and no hoax says it."""
+_NARRATED = re.compile(r"(?:Beredar|Sebuah (?:akun|video|foto|unggahan))\b")
+_OF_HERE = re.compile(r"\bkupang\b|\bNTT\b|nusa tenggara timur", re.IGNORECASE)
+_SHORTEST = 4  # words
+
+
+def load_public_texts(folder: Path) -> tuple[Corpus, Corpus]:
+    """Return what is learned from and what is measured on.
+
+    Texts that name Kupang or its province are left out: whether they are about the city is not known. Raises
+    ``CorpusError`` where a file is none of these, or texts of one kind are missing.
+    """
+    texts = [*_hoaxes(folder), *_news(folder)]
+    missing = sorted(set(KINDS) - {kind for _, kind, _ in texts})
+    if missing:
+        raise CorpusError(f"{folder}: tidak ada teks untuk {', '.join(missing)}; lihat docs/models.md, «Real texts»")
+    learned: list[tuple[str, str, str]] = []
+    counts: dict[str, int] = {}
+    for name, kind, text in sorted(texts, key=lambda one: _digest(one[2])):
+        if _half(text) == 0 and counts.get(name, 0) < LEARNED[kind]:
+            counts[name] = counts.get(name, 0) + 1
+            learned.append((name, kind, text))
+    return _corpus(learned), _corpus(one for one in texts if _half(one[2]) == 1)
+
+
+def _hoaxes(folder: Path) -> Iterator[tuple[str, str, str]]:
+    for name in HOAX_FILES:
+        path = folder / "retrieval" / f"{name}.jsonl"
+        if path.is_file():
+            for line in path.read_text(encoding="utf-8").split("\n"):
+                if line:
+                    text = _circulated(line, path)
+                    if not _NARRATED.match(text) and _is_usable(text):
+                        yield name, HOAX, text
+
+
+def _circulated(line: str, path: Path) -> str:
+    try:
+        row = json.loads(line)
+        return _CHECKER.split(row["query"])[0].strip(" \"'“”") if row.get("label", 1) == 1 else ""
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CorpusError(f"{path.name}: bukan JSON Lines dengan «query» ({type(error).__name__})") from error
+
+
+def _news(folder: Path) -> Iterator[tuple[str, str, str]]:
+    for name, column, kind in ((HEADLINE_FILE, "title", HEADLINE), (ARTICLE_FILE, "content", ARTICLE)):
+        path = folder / "news" / f"{name}.csv"
+        if path.is_file():
+            with path.open(encoding="utf-8", newline="") as file:
+                rows = csv.DictReader(file)
+                if column not in (rows.fieldnames or ()):
+                    raise CorpusError(f"{path.name}: tidak ada kolom {column}")
+                for row in rows:
+                    text = (row[column] or "").strip(" ,-–\n")
+                    if _is_usable(text):
+                        yield name, kind, text
+
+
+def _is_usable(text: str) -> bool:
+    return len(text.split()) >= _SHORTEST and not _OF_HERE.search(text)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _half(text: str) -> int:
+    """Return 0 or 1, the same for texts that begin alike: one story stays on one side."""
+    return _digest(" ".join(re.findall(r"\w+", text.casefold())[:5]))[0] % 2
+
+
+def _corpus(texts: Iterable[tuple[str, str, str]]) -> Corpus:
+    unique = list({text: (name, kind, text) for name, kind, text in texts}.values())
+    names, kinds, bodies = zip(*unique, strict=True) if unique else ((), (), ())
+    empty = ("",) * len(bodies)
+    return Corpus(
+        ids=tuple(f"{name}-{number}" for number, name in enumerate(names)),
+        texts=bodies,
+        labels=np.array([kind == HOAX for kind in kinds], dtype=np.int8),
+        about_city=np.zeros(len(bodies), dtype=np.int8),
+        topics=empty,
+        styles=empty,
+        groups=tuple(_digest(text).hex()[:16] for text in bodies),
+        kinds=kinds,
+        dates=empty,
+        sources=names,
+    )
