@@ -12,10 +12,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from classifiers.flagger.evaluate import share_interval
+import numpy as np
+
+from classifiers.flagger.evaluate import ece, share_interval
 from classifiers.matcher.document import Document
 from classifiers.matcher.match import Matcher, MatchResult
 from classifiers.matcher.training.data import read_lines, read_table
+from classifiers.matcher.training.metrics import NOT_FOUND, Answer, as_json, figures
 from classifiers.matcher.training.train_stance import is_held_out
 from classifiers.shipped import shipped_data
 
@@ -50,7 +53,36 @@ def measure_among(*, beside: bool, vectors: bool | None = None) -> dict[str, Any
         "answered_by_kind": dict(sorted(Counter(row["kind"] for row, result in repeats if is_stamped(result)).items())),
         "unrelated": len(unrelated),
         "unrelated_shown": sum(result.decision != "none" for result in unrelated),
+        "figures": figures_of(repeats, [*(result for _, result in near), *unrelated]),
+        "calibration_error": calibration_error(repeats, [*(result for _, result in near), *unrelated]),
     }
+
+
+Told = Sequence[tuple[dict[str, str], MatchResult]]
+
+
+def figures_of(repeats: Told, unanswered: Sequence[MatchResult]) -> dict[str, object]:
+    """Return how well the probability tells repeats from everything else, each figure with its interval."""
+    answers = [Answer(best_of(result), rank_of(row["clarification"], result)) for row, result in repeats]
+    answers += [Answer(best_of(result), None) for result in unanswered]
+    return as_json({"matching": figures(answers)})["matching"]
+
+
+def calibration_error(repeats: Told, unanswered: Sequence[MatchResult]) -> float:
+    """Return how far the probability of the first page lies from the share that is right, over ten bins."""
+    results = [*(result for _, result in repeats), *unanswered]
+    right = [is_first(row, result) for row, result in repeats] + [False] * len(unanswered)
+    return round(ece(np.array(right, dtype=np.int8), np.array([best_of(result) for result in results])), 3)
+
+
+def best_of(result: MatchResult) -> float:
+    """Return the probability of the first page, 0 where there is none."""
+    return result.matches[0].probability if result.matches else 0.0
+
+
+def rank_of(page: str, result: MatchResult) -> int:
+    """Return at which rank a page stands."""
+    return next((rank for rank, match in enumerate(result.matches) if match.id == page), NOT_FOUND)
 
 
 def held_out_pages(data: Path) -> list[Document]:

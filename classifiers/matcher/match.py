@@ -47,10 +47,15 @@ COMPARED = 16
 
 @dataclass(frozen=True)
 class Match:
-    """A clarification that could answer; ``agreed`` and ``differed``: short Indonesian phrases, weightiest first."""
+    """A clarification that could answer; ``agreed`` and ``differed``: short Indonesian phrases, weightiest first.
+
+    ``likeness`` (0..1): how surely it is about the same matter; ``probability``: how surely it answers the message,
+    which a near-miss of its claim lowers.
+    """
 
     id: str
     probability: float
+    likeness: float
     agreed: tuple[str, ...] = ()
     differed: tuple[str, ...] = ()
     differs: tuple[Difference, ...] = ()
@@ -121,35 +126,44 @@ class Matcher:
             return MatchResult("none", ())
         candidates = self.index.candidates(message).closest(COMPARED)
         rows = self._features.rows(message, candidates)
-        probabilities = self._gate.probabilities(rows)
-        best = (-probabilities).argsort(kind="stable")[:LIMIT]
+        likenesses = self._gate.probabilities(rows)
+        best = (-likenesses).argsort(kind="stable")[:LIMIT]
+        told = Told.of(message.reading)
+        nearest = self.index.page(int(candidates.places[best[0]]))
+        repeated = self._chance_of_repeat(message.reading, told, nearest, rows[best[0]])
         matches: list[Match] = []
         for place in best:
             page = self.index.page(int(candidates.places[place]))
             agreement = explain(message.reading, page, self.index.weights)
             differs = tuple(compare_details(message.reading.details, page.details))
-            probability = float(probabilities[place])
-            if matches and probability >= matches[-1].probability:
+            likeness = float(likenesses[place])
+            if matches and likeness >= matches[-1].likeness:
                 # Two pages that say the same: the first published stands first, and the ranking stays strict.
-                probability = matches[-1].probability * (1 - 1e-9)
-            matches.append(Match(page.id, probability, *agreement, differs=differs))
-        told = Told.of(message.reading)
-        decision = self._gate.decide(matches[0].probability)
-        nearest = self.index.page(int(candidates.places[best[0]]))
-        if decision == "match" and not self._repeats(message.reading, told, nearest, rows[best[0]], matches[0]):
+                likeness = matches[-1].likeness * (1 - 1e-9)
+            matches.append(Match(page.id, likeness * repeated, likeness, *agreement, differs=differs))
+        decision = self._gate.decide(matches[0].likeness)
+        if decision == "match" and not self._repeats(message.reading, told, nearest, repeated, matches[0].differs):
             decision = "possible"
         if decision == "match":  # a cause or a scope told in other words
             matches[0] = replace(matches[0], differs=())
         return MatchResult(decision, tuple(matches), told.stance)
 
-    def _repeats(self, message: Reading, told: Told, page: Page, ranked: Floats, match: Match) -> bool:
+    def _chance_of_repeat(self, message: Reading, told: Told, page: Page, ranked: Floats) -> float:
+        """Return how surely a message repeats the claim of a page about the same matter; 1 where no claim is known."""
+        if not page.claimed:
+            return 1.0
+        row = near_miss_row(ranked, message, told, page, self.index.weights)
+        return float(self._near_miss.probabilities(np.nan_to_num(row)[None])[0])
+
+    def _repeats(
+        self, message: Reading, told: Told, page: Page, chance: float, differs: tuple[Difference, ...]
+    ) -> bool:
         """Tell whether a message repeats the claim of the page found: its stance, its details, its very matter."""
-        if not told.is_claiming or decisive(match.differs):
+        if not told.is_claiming or decisive(differs):
             return False
         if not page.claimed:  # what was claimed is not known: the title has to do, which is the fact as a rule
             return not (names_another(message, page) or contradicts(message, page))
-        row = near_miss_row(ranked, message, told, page, self.index.weights)
-        return bool(self._near_miss.probabilities(np.nan_to_num(row)[None])[0] >= self._near_miss.thresholds[1])
+        return chance >= float(self._near_miss.thresholds[1])
 
 
 _READERS: dict[Path, Reader] = {}

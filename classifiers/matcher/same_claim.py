@@ -58,7 +58,7 @@ def same_claim(
         return None
     line = shipped_model().join
     best = next(iter(Matcher([page_of(claim) for claim in others], use_vectors=False).decide(text).matches), None)
-    return Same(best.id, best.probability, line, is_copy=False) if best and best.probability >= line else None
+    return Same(best.id, best.likeness, line, is_copy=False) if best and best.likeness >= line else None
 
 
 def says_otherwise(text: str, claim: Document) -> bool:

@@ -53,12 +53,14 @@ class Hint(enum.Enum):
 class Candidate:
     """A public clarification with the probability (0..1) that it answers the message, and why.
 
+    ``likeness`` (0..1): how surely both are about the same matter, which a differing detail does not change.
     ``differs``: the details that both tell, and tell differently. ``by_link``: how it knows the link that the message
     is, None where words decided.
     """
 
     clarification: Clarification
     probability: float
+    likeness: float
     agreed: tuple[str, ...] = ()
     differed: tuple[str, ...] = ()
     by_link: Known | None = None
@@ -78,7 +80,7 @@ class UnderReview:
 class Answer:
     """What a message is told. ``matches`` is empty for ``none``; best first otherwise, up to three.
 
-    ``line``: the probability from which on a message is answered, where words decided it. ``stance``: how the message
+    ``line``: the likeness from which on a message is answered, where words decided it. ``stance``: how the message
     stands towards what it repeats. ``stamped``: officers judged the very words, so the verdict is about the message.
     """
 
@@ -128,9 +130,9 @@ def worth_showing(result: MatchResult) -> tuple[Candidate, ...]:
     """Return the public clarifications that a resident is shown, best first."""
     found = load({int(match.id) for match in result.matches}) if result.decision != "none" else {}
     return tuple(
-        Candidate(found[int(match.id)], match.probability, match.agreed, match.differed, differs=match.differs)
+        Candidate(page, match.probability, match.likeness, match.agreed, match.differed, differs=match.differs)
         for match in result.matches
-        if int(match.id) in found and match.probability >= WORTH_SHOWING * result.matches[0].probability
+        if (page := found.get(int(match.id))) and match.likeness >= WORTH_SHOWING * result.matches[0].likeness
     )[:MOST_SHOWN]
 
 
@@ -150,7 +152,9 @@ def answer_known(
 
     shown = Document("", page.title, page.claim_quote, page.summary)
     beside_quote = next((one.differs for one in others if one.clarification.id == page.id), ())
-    best = Candidate(page, known.likeness, *agreement(text, shown), differs=known.differs or beside_quote)
+    best = Candidate(
+        page, known.likeness, known.likeness, *agreement(text, shown), differs=known.differs or beside_quote
+    )
     if known.was_judged and not best.differs and stance in CLAIMING:
         return Answer(CheckDecision.MATCH, now, (best,), line=known.line, stance=stance, stamped=True)
     rest = [one for one in others if one.clarification.id != page.id]
@@ -181,9 +185,10 @@ def answer_link(links: Sequence[str], now: datetime) -> Answer:
     known = known_in_public(links)
     found = load({one.clarification_id for one in known})
     matches = tuple(
-        Candidate(found[one.clarification_id], 1.0 if one.known is Known.JUDGED else LINK_TO_COMPARE, by_link=one.known)
+        Candidate(found[one.clarification_id], sure, sure, by_link=one.known)
         for one in known
         if one.clarification_id in found
+        for sure in [1.0 if one.known is Known.JUDGED else LINK_TO_COMPARE]
     )[:MOST_SHOWN]
     if matches:
         certain = matches[0].probability == 1.0

@@ -39,7 +39,7 @@ class Duplicate:
 
 def pages_of(claim_id: int, result: MatchResult) -> tuple[list[Clarification], list[Similar]]:
     """Return the clarifications that belong to the claim, newest first, and the published ones most like it."""
-    best = [match for match in result.matches if match.probability >= LIKE_ENOUGH][:SHOWN]
+    best = [match for match in result.matches if match.likeness >= LIKE_ENOUGH][:SHOWN]
     held = clarification_claim
     mine = sa.exists().where(held.c.clarification_id == Clarification.id, held.c.claim_id == claim_id)
     own = sa.select(held.c.clarification_id).where(held.c.claim_id == claim_id)
@@ -53,7 +53,7 @@ def pages_of(claim_id: int, result: MatchResult) -> tuple[list[Clarification], l
     rows = db.session.execute(query).all()
     public = {page.id: page for page, _ in rows if page.is_public}
     similar = [
-        Similar(public[int(match.id)], round(100 * match.probability), result.decision == "match" and place == 0)
+        Similar(public[int(match.id)], round(100 * match.likeness), result.decision == "match" and place == 0)
         for place, match in enumerate(best)
         if int(match.id) in public
     ]
@@ -62,7 +62,7 @@ def pages_of(claim_id: int, result: MatchResult) -> tuple[list[Clarification], l
 
 def duplicates_of(claim: Claim, result: MatchResult) -> list[Duplicate]:
     """Return the claims under examination that are most like a waiting one, best first, without itself."""
-    likely = [one for one in result.matches if one.probability >= LIKE_ENOUGH and int(one.id) != claim.id][:SHOWN]
+    likely = [one for one in result.matches if one.likeness >= LIKE_ENOUGH and int(one.id) != claim.id][:SHOWN]
     query = sa.select(Claim.id, Claim.version, Claim.title).where(
         Claim.id.in_([int(one.id) for one in likely]), Claim.status.in_(OPEN_STATUSES)
     )
@@ -70,7 +70,7 @@ def duplicates_of(claim: Claim, result: MatchResult) -> list[Duplicate]:
     # Where it is examined itself, it is its own best match, and the next one is not judged.
     sure = result.matches[0].id if result.decision == "match" else None
     return [
-        Duplicate(int(one.id), row.version, row.title, round(100 * one.probability), one.id == sure)
+        Duplicate(int(one.id), row.version, row.title, round(100 * one.likeness), one.id == sure)
         for one in likely
         if (row := found.get(int(one.id))) is not None
     ]

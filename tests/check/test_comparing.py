@@ -27,7 +27,7 @@ def given(
     **candidate: object,
 ) -> Answer:
     """An answer with one candidate."""
-    best = Candidate(Clarification(verdict=verdict), 0.97, **candidate)  # type: ignore[arg-type]
+    best = Candidate(Clarification(verdict=verdict), 0.97, 0.97, **candidate)  # type: ignore[arg-type]
     return Answer(decision, now, (best,), stance=stance)
 
 

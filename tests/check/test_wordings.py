@@ -48,7 +48,7 @@ def test_the_words_of_a_linked_claim_are_answered(linked: tuple[Claim, Clarifica
     assert [one.clarification.id for one in found.matches] == [linked[1].id]
     assert found.stamped
     assert found.line is not None
-    assert found.matches[0].probability >= found.line
+    assert found.matches[0].likeness >= found.line
 
 
 def test_another_place_or_number_leaves_doubt(linked: tuple[Claim, Clarification], now: datetime) -> None:
