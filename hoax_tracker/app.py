@@ -63,7 +63,6 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     problems.register(app)
     screen.register(app)
     uploads.register(app)
-    app.extensions["after_report"] = take_in_report
     app.extensions["read_source"] = read_source
     app.extensions["take_in_item"] = take_in_item
     app.extensions["open_claim"] = open_claim
@@ -122,13 +121,6 @@ def prepare_extensions(app: Flask) -> None:
     babel.init_app(app, locale_selector=chosen_language)
     csrf.init_app(app)
     prepare_sign_in(app)
-
-
-def take_in_report(report_id: int, now: datetime) -> None:
-    """Give a resident's report to the pipeline; the public face calls this through the app, never the stages."""
-    from hoax_tracker import pipeline
-
-    pipeline.take_in_report(report_id, now)
 
 
 def take_in_item(item_id: int, now: datetime) -> int:

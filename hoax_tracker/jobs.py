@@ -1,6 +1,6 @@
 """The worker: wakes up, does what rows say is due, sleeps. Nothing of the work lives in a queue.
 
-Reports that a stopped web process left without a claim are taken in, letters that wait are sent, sources that are due
+Reports that came in are given to claims, letters that wait are sent, sources that are due
 are read and flagged, what residents asked is grouped, and once a day what is kept too long is deleted and the
 flagger learns from decisions. A killed worker loses nothing: the next one reads the same rows.
 """

@@ -13,6 +13,7 @@ A process that is stopped anywhere leaves whole rows only: the next run goes on 
 from __future__ import annotations
 
 import gc
+import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from hoax_tracker import kept_figures
 from hoax_tracker.check.word import tell_reporters
 from hoax_tracker.config import Settings
 from hoax_tracker.database import Turn, reading, writing
+from hoax_tracker.errors import ModelUnusable
 from hoax_tracker.fetch import Fetcher, Manners
 from hoax_tracker.flag import learning, monthly, policy, priorities, questions, registry
 from hoax_tracker.flag import service as flag
@@ -36,6 +38,8 @@ from hoax_tracker.ingest import copies, full_text, hubs, listing, standing
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import Claim, Item, Report, Source, db
+
+log = logging.getLogger(__name__)
 
 FLAG_S = 60.0
 """Seconds that a worker assesses at a time: a new model has everything before it, and feeds and letters wait."""
@@ -251,10 +255,23 @@ def weigh(claim: Claim, also: Mapping[str, Any] | None = None) -> None:
 
 
 def take_in_waiting_reports(now: datetime) -> int:
-    """Take in reports that a stopped process left without a claim; return how many."""
+    """Give the reports that came in to claims; return how many.
+
+    One that fails does not keep the others: it is tried again in the next round, and its error is raised in the end.
+    """
+    failed: Exception | None = None
     waiting = db.session.scalars(flag.reports_without_claim()).all()
     for report_id in waiting:
-        take_in_report(report_id, now)
+        try:
+            take_in_report(report_id, now)
+        except ModelUnusable:
+            raise
+        except Exception as error:
+            db.session.rollback()
+            log.exception("report %s is stored but joined no claim yet", report_id)
+            failed = error
+    if failed is not None:
+        raise failed
     return len(waiting)
 
 

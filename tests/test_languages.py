@@ -60,7 +60,6 @@ def assert_indonesian(response: TestResponse) -> None:
 @pytest.fixture
 def reader(app: APIFlask) -> Reader:
     """Return a function that opens a browser whose reader chose a language by its link."""
-    app.extensions["after_report"] = lambda report_id, now: None
 
     def go(language: str) -> FlaskClient:
         client = app.test_client()

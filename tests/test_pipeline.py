@@ -9,6 +9,7 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
@@ -22,6 +23,7 @@ from hoax_tracker.database import writing
 from hoax_tracker.fetch import Fetcher
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.flag import registry
+from hoax_tracker.flag import service as flag
 from hoax_tracker.ingest.store import store_entries
 from hoax_tracker.models import (
     Assessment,
@@ -185,6 +187,32 @@ def test_a_report_opens_a_claim_once_or_joins_one(server: FeedServer, settings: 
     assert (count(Claim), count(ClaimAppearance)) == (2, 3)
     held = db.session.scalars(sa.select(ClaimAppearance).where(ClaimAppearance.report_id == copy.id)).one()
     assert held.claim.text == HOAX
+
+
+@pytest.mark.usefixtures("model")
+def test_a_report_that_fails_keeps_no_other(
+    settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    texts = ("Besok kantor lurah Lasiana tutup satu bulan?", "Katanya air PDAM beracun di Oebobo")
+    rows = [Report(ticket_digest=key * 64, text=text, received_at=now) for key, text in zip("ab", texts, strict=True)]
+    db.session.add_all(rows)
+    db.session.commit()
+    bad, good = (row.id for row in rows)
+    assess = flag.assess_report
+
+    def assess_the_other(report: Report, *arguments: Any) -> None:
+        if report.id == bad:
+            db.session.execute(sa.text("select nothing from nowhere"))
+        assess(report, *arguments)
+
+    monkeypatch.setattr(flag, "assess_report", assess_the_other)
+    with pytest.raises(sa.exc.DBAPIError):
+        pipeline.take_in_waiting_reports(now)
+    assert f"report {bad} is stored but joined no claim yet" in caplog.text
+    assert texts[0] not in caplog.text
+    assert db.session.scalars(sa.select(ClaimAppearance.report_id)).all() == [good]
+    monkeypatch.undo()
+    assert pipeline.take_in_waiting_reports(now) == 1
 
 
 KILLED = """

@@ -35,6 +35,7 @@ IN_OTHER_WORDS = (
     "Basodara, kalau sakit jang pi puskesmas Oesapa, kartu BPJS dong sonde tarima, dong minta doi tujuh puluh lima ribu"
 )
 FACT = "Puskesmas Oesapa tetap melayani pasien BPJS tanpa bayaran"
+RECEIVED = "Aduan Anda sudah masuk."
 ANSWERED = "Aduan Anda sudah dijawab dengan klarifikasi."
 SUMMARY = "Tidak ada tarif baru di Puskesmas Oesapa."
 FEED = (
@@ -179,10 +180,15 @@ def test_the_whole_way(
     check_on_a_phone(fresh(viewport=PHONE))
     one, other = fresh(viewport=PHONE, java_script_enabled=False), fresh(viewport=PHONE, java_script_enabled=False)
     report_without_scripts(one, NEARLY)
+    assert one.inner_text("#status") == RECEIVED
+    pipeline.take_in_waiting_reports(now)
+    one.reload()
     assert one.inner_text("#status") == ANSWERED
     assert one.inner_text(".lead") == FACT
     report_without_scripts(other, IN_OTHER_WORDS)
-    assert other.inner_text("#status") == "Aduan Anda sudah masuk."
+    pipeline.take_in_waiting_reports(now)
+    other.reload()
+    assert other.inner_text("#status") == RECEIVED
     link(officer)
     other.reload()
     assert other.inner_text("#status") == ANSWERED

@@ -1,15 +1,17 @@
-"""A resident's report is taken in: checked field by field, stored with its contact sealed, and given to a claim."""
+"""A resident's report is taken in: checked field by field, and stored with its contact sealed.
+
+The worker gives it to a claim in its next round (``pipeline.take_in_waiting_reports``): the model would take seconds to
+load here, and as much memory again as the rest of a web process.
+"""
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
@@ -25,8 +27,6 @@ from hoax_tracker.database import reading, writing
 from hoax_tracker.errors import Invalid
 from hoax_tracker.index import HEAD_CHARACTERS
 from hoax_tracker.models import Report, db
-
-log = logging.getLogger(__name__)
 
 LONGEST_LINK, LONGEST_PLACE, LONGEST_CONTACT = 2_000, 120, 200
 
@@ -77,17 +77,14 @@ def take_report(
         with writing(None):
             db.session.add(report)
             db.session.flush()  # waits here for the same one that is being stored at this moment
-            report_id = report.id
             admit()
             if picture:
-                take_along(picture, report_id)
+                take_along(picture, report.id)
             if given:
                 post_received(report, given, ticket, now)
     except sa.exc.IntegrityError:
         if not was_sent(ticket, picture):
             raise
-        return ticket
-    hand_over(report_id, now)
     return ticket
 
 
@@ -102,18 +99,6 @@ def was_sent(ticket: str, picture: str) -> bool:
             if db.session.get_one(Report, report_id).picture is None:
                 take_along(picture, report_id)
     return found is not None
-
-
-def hand_over(report_id: int, now: datetime) -> None:
-    """Let the report join a claim at once; where that fails the report stays, and a later run takes it in."""
-    after = current_app.extensions.get("after_report")
-    if after is None:
-        return
-    try:
-        after(report_id, now)
-    except Exception:
-        db.session.rollback()
-        log.exception("report %s is stored but joined no claim yet", report_id)
 
 
 def find_report(typed: str) -> tuple[str, Report] | None:

@@ -27,17 +27,10 @@ UNRELATED = "Katanya kapal feri tujuan Rote dibatalkan sampai ombak tenang, penu
 CONTACT = "tanam-4711@surel.example"
 
 
-@pytest.fixture(autouse=True)
-def without_pipeline(app: APIFlask) -> None:
-    """Reports are stored; what the pipeline makes of them is tested there."""
-    app.extensions.pop("after_report", None)
-
-
 @pytest.fixture
 def limited(settings: Settings) -> Iterator[FlaskClient]:
     """The same instance with room for one check and one report."""
     app = create_app(replace(settings, checks_per_minute=1, reports_per_hour=1))
-    app.extensions.pop("after_report", None)
     yield app.test_client()
     with app.app_context():
         db.engine.dispose()

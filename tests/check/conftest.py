@@ -40,14 +40,6 @@ Found = Callable[..., None]
 Told = Callable[[datetime], list[EmailMessage]]
 
 
-@pytest.fixture(autouse=True)
-def handed_over(app: APIFlask) -> list[tuple[int, datetime]]:
-    """The reports that were given on to the pipeline, which the tests of this stage do not need."""
-    given: list[tuple[int, datetime]] = []
-    app.extensions["after_report"] = lambda report_id, now: given.append((report_id, now))
-    return given
-
-
 @pytest.fixture
 def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of kept pages stands still: a page that is drawn as a minute ends is drawn again in the next."""
@@ -117,7 +109,6 @@ def client_with(settings: Settings) -> Iterator[AppWith]:
 
         def go(**changes: Any) -> FlaskClient:
             app = create_app(replace(settings, **changes))
-            app.extensions.pop("after_report", None)
             stack.callback(close, app)
             return app.test_client()
 

@@ -48,15 +48,16 @@ PLANTED = "Jembatan Liliba katanya dijaga tanamkhusus mulai besok, semua pengend
 
 @pytest.fixture
 def ready(app: APIFlask, now: datetime) -> None:
-    """An instance whose pipeline takes reports in."""
+    """An instance whose worker can take reports in."""
     with writing():
         flag_models.register_shipped(now)
-    app.extensions["after_report"] = pipeline.take_in_report
 
 
 def take(settings: Settings, now: datetime, text: str = PLANTED) -> str:
-    """Take a report with a contact."""
-    return take_report(text, "https://kiriman.example/tanam", "WhatsApp", CONTACT, True, now, settings)
+    """Take a report with a contact, and let the worker give it to a claim."""
+    ticket = take_report(text, "https://kiriman.example/tanam", "WhatsApp", CONTACT, True, now, settings)
+    pipeline.take_in_waiting_reports(now)
+    return ticket
 
 
 def number_of(table: type) -> int:

@@ -14,6 +14,7 @@ from hoax_tracker.check.reports import LONGEST_LINK, find_report, take_report
 from hoax_tracker.config import Settings
 from hoax_tracker.contacts import decrypt_contact
 from hoax_tracker.errors import Invalid
+from hoax_tracker.flag.service import reports_without_claim
 from hoax_tracker.models import Report, db
 from tests.check.conftest import MARKET, kept
 
@@ -31,14 +32,12 @@ def the_report() -> Report:
     return db.session.scalars(sa.select(Report)).one()
 
 
-def test_a_report_is_stored_and_handed_on(
-    app: APIFlask, settings: Settings, now: datetime, handed_over: list[tuple[int, datetime]]
-) -> None:
+def test_a_report_is_stored_and_waits_for_a_claim(app: APIFlask, settings: Settings, now: datetime) -> None:
     ticket = take(settings, now, url="berita.example/pasar", seen_where=" WhatsApp ")
     row = the_report()
     assert (row.text, row.url, row.seen_where) == (MARKET, "https://berita.example/pasar", "WhatsApp")
     assert (row.received_at, row.contact_encrypted, row.consent_at) == (now, None, None)
-    assert handed_over == [(row.id, now)]
+    assert db.session.scalars(reports_without_claim()).all() == [row.id]
     found = find_report(ticket.lower().replace("-", " "))
     assert found is not None
     assert (found[0], found[1].id) == (ticket, row.id)
@@ -121,19 +120,3 @@ def test_a_link_must_be_a_web_address(app: APIFlask, settings: Settings, now: da
 def test_what_no_database_can_hold_is_left_out(app: APIFlask, settings: Settings, now: datetime) -> None:
     take(settings, now, text=f"{MARKET}\x00\ud800", contact=f"\x00{PLANTED}\ud800", consent=True)
     assert the_report().text == MARKET
-
-
-def test_a_pipeline_that_fails_loses_nothing(
-    app: APIFlask, settings: Settings, now: datetime, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail(report_id: int, _now: datetime) -> None:
-        db.session.execute(sa.text("select nothing from nowhere"))
-
-    app.extensions["after_report"] = fail
-    ticket = take(settings, now, contact=PLANTED, consent=True)
-    assert find_report(ticket) is not None
-    assert "joined no claim yet" in caplog.text
-    assert PLANTED not in caplog.text
-    del app.extensions["after_report"]
-    db.session.rollback()
-    assert find_report(take(settings, now)) is not None
