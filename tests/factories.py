@@ -56,6 +56,15 @@ def unit(code: str = "diskominfo") -> Unit:
     return db.session.execute(db.select(Unit).filter_by(code=code)).scalar_one()
 
 
+def make_unit(code: str, parent: str) -> Unit:
+    """A unit under another."""
+    under = unit(parent).id
+    row = Unit(code=code, name=code.capitalize(), short_name=code.capitalize(), kind="other", parent_id=under)
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
 @cache
 def password_hash(_salt: str, _how: str) -> str:
     """The hash of the common test password: slow by design, so made once for all tests with the same secrets."""

@@ -17,7 +17,7 @@ from hoax_tracker.clock import WITA
 from hoax_tracker.conflicts import told
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotFound
-from hoax_tracker.impartial import lies_within, require_decider
+from hoax_tracker.impartial import is_partial, require_decider
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Claim,
@@ -141,7 +141,7 @@ def unanswered(page: Clarification) -> list[str]:
         .order_by(Unit.short_name, Unit.id)
     )
     asked = db.session.scalars(query).all() if keys else []
-    return [unit.short_name for unit in asked if not any(lies_within(unit, other) for other in accused)]
+    return [unit.short_name for unit in asked if not any(is_partial(unit, other) for other in accused)]
 
 
 def begun(topic: Topic) -> TextTemplate | None:

@@ -25,7 +25,8 @@ def change(claim: Claim, unit_id: int | None, officer: Officer) -> dict[str, Any
         raise Invalid("no such unit", user_message=message, field="accused_unit_id")
     if not is_outside(claim, officer):
         message = _(
-            "Klaim ini menuduh perangkat daerah Anda. Hanya petugas di luarnya yang dapat mengubah catatan itu."
+            "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. "
+            "Hanya petugas di luarnya yang dapat mengubah catatan itu."
         )
         raise NotAllowed("of the accused unit", user_message=message)
     claim.accused_unit_id = unit_id
@@ -40,7 +41,10 @@ def is_outside(claim: Claim, officer: Officer) -> bool:
 def require_outside(claim: Claim | None, officer: Officer) -> None:
     """Raise NotAllowed for an officer of the unit that the claim accuses."""
     if claim is not None and not is_outside(claim, officer):
-        message = _("Klaim ini menuduh perangkat daerah Anda. Kontak pelapornya hanya untuk petugas di luarnya.")
+        message = _(
+            "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. "
+            "Kontak pelapornya hanya untuk petugas di luarnya."
+        )
         raise NotAllowed("of the accused unit", user_message=message)
 
 
@@ -48,7 +52,8 @@ def require_may_join(claim: Claim, officer: Officer) -> None:
     """Raise NotAllowed for an officer of the accused unit: what joins or parts its allegation is for others."""
     if not is_outside(claim, officer):
         message = _(
-            "Klaim %(number)s menuduh perangkat daerah Anda. Hanya petugas di luarnya yang dapat menggabung atau "
+            "Klaim %(number)s menuduh perangkat daerah Anda, induknya, atau bawahannya. "
+            "Hanya petugas di luarnya yang dapat menggabung atau "
             "memisahkannya.",
             number=claim.id,
         )

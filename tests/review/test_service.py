@@ -145,6 +145,16 @@ def test_noting_the_accused_unit_moves_the_claim_away_from_it(officer: Officer, 
     assert audit.verify().broken_at is None
 
 
+def test_a_claim_is_not_given_to_who_stands_above_the_accused_unit(officer: Officer, now: datetime) -> None:
+    puskesmas, dinkes = factories.make_unit("puskesmas", "dinkes").id, factories.unit("dinkes").id
+    claim = factories.make_claim(unit_id=dinkes)
+    assert service.set_accused(claim.id, claim.version, puskesmas, officer=officer, now=now)
+    assert claim.unit.code == "diskominfo"
+    with pytest.raises(Invalid):
+        decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=dinkes, accused_unit_id=puskesmas)
+    decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.unit("pdam").id, accused_unit_id=puskesmas)
+
+
 def test_the_accused_unit_does_not_clear_itself(administrator: Officer, now: datetime) -> None:
     dinkes = factories.unit("dinkes").id
     own = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")

@@ -247,7 +247,7 @@ def test_the_accused_unit_is_noted_on_the_claim(officer: Officer, sign_in: SignI
         browser, f"{page}/teruskan", page, version=2, unit_id=str(dinkes), accused_unit_id=str(dinkes)
     )
     assert refused.status_code == 422
-    assert "Teruskan ke perangkat daerah lain." in refused.get_data(as_text=True)
+    assert "Teruskan ke PPID Utama atau ke yang lain." in refused.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("roles", [(), (RoleName.APPROVER,), (RoleName.ADMINISTRATOR,)])
