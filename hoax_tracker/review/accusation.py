@@ -23,7 +23,7 @@ def change(claim: Claim, unit_id: int | None, officer: Officer) -> dict[str, Any
     if unit_id and after is None:
         message = _("Perangkat daerah itu tidak ada dalam daftar.")
         raise Invalid("no such unit", user_message=message, field="accused_unit_id")
-    if not is_outside(claim, officer):
+    if is_accused(claim, officer):  # administrators, too: without the note they would read who reported them
         message = _(
             "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. "
             "Hanya petugas di luarnya yang dapat mengubah catatan itu."
@@ -38,9 +38,9 @@ def is_outside(claim: Claim, officer: Officer) -> bool:
     return not is_accused(claim, officer) or officer.is_a(RoleName.ADMINISTRATOR)
 
 
-def require_outside(claim: Claim | None, officer: Officer) -> None:
-    """Raise NotAllowed for an officer of the unit that the claim accuses."""
-    if claim is not None and not is_outside(claim, officer):
+def require_impartial(claim: Claim, officer: Officer) -> None:
+    """Raise NotAllowed for somebody of the accused unit, whatever roles they hold: it is about who reported them."""
+    if is_accused(claim, officer):
         message = _(
             "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. "
             "Kontak pelapornya hanya untuk petugas di luarnya."
