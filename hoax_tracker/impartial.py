@@ -1,6 +1,13 @@
-"""Whom a claim accuses decides nothing about it: they may say what they know, others decide."""
+"""Whom a claim accuses decides nothing about it: they may say what they know, others decide.
+
+Whom it accuses are the people of that unit, of the units under it, and of those above it, who answer for it: who runs
+a puskesmas reports to the head of its Dinas. PPID Utama, at the top, is above everybody and decides for all; it is
+accused only where a claim names itself. Every part that asks asks here.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -25,9 +32,19 @@ def lies_within(unit: Unit | None, other: Unit) -> bool:
     return False
 
 
+def is_partial(unit: Unit | None, accused: Unit) -> bool:
+    """Tell whether the people of a unit are no judges of what accuses another: it is that one, under or above it."""
+    return unit is not None and (lies_within(unit, accused) or lies_within(accused, unit))
+
+
+def partial_units(unit: Unit, units: Iterable[Unit]) -> frozenset[int]:
+    """Return the ids of those of the ``units`` on which the people of ``unit`` are no judges."""
+    return frozenset(one.id for one in units if is_partial(unit, one))
+
+
 def is_accused(claim: Claim, officer: Officer) -> bool:
-    """Tell whether the claim accuses the officer's own unit, or one that it lies under."""
-    return claim.accused_unit is not None and lies_within(officer.unit, claim.accused_unit)
+    """Tell whether the claim accuses the officer's own unit, or one above or under it."""
+    return claim.accused_unit is not None and is_partial(officer.unit, claim.accused_unit)
 
 
 def may_decide(claim: Claim, officer: Officer) -> bool:
@@ -55,7 +72,7 @@ def require_decider(claim: Claim, officer: Officer) -> None:
         raise NotAllowed("deciding needs the role officer")
     if not may_decide(claim, officer):
         message = _(
-            "Klaim ini menuduh perangkat daerah Anda. Anda boleh memberi keterangan; "
+            "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. Anda boleh memberi keterangan; "
             "petugas di luarnya yang memutuskan."
         )
         raise NotAllowed("of the accused unit", user_message=message)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload
 
 from hoax_tracker import audit, notices
 from hoax_tracker.database import writing
-from hoax_tracker.impartial import lies_within
+from hoax_tracker.impartial import is_partial
 from hoax_tracker.models import Claim, ClaimStatus, NoticeKind, Officer, Question, Unit, db
 
 WAITING = (ClaimStatus.NEW, ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
@@ -47,7 +47,7 @@ def tell(claim: Claim, now: datetime, *, by: Officer | None = None, reason: str 
     if by is None and unit.parent_id is None:
         return 0
     accused = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
-    people = [one for one in answering if accused is None or not lies_within(one.unit, accused)]
+    people = [one for one in answering if accused is None or not is_partial(one.unit, accused)]
     words, kind = reason.strip(), NoticeKind.RETURNED if unit.parent_id is None else NoticeKind.ROUTED
     if not has_officers:
         with force_locale("id"):
@@ -102,10 +102,10 @@ def above(unit: Unit) -> Unit | None:
 
 
 def move(claim: Claim, unit: Unit, target: Unit | None, now: datetime, by: Officer | None) -> None:
-    """Give a claim of a closed unit to another, or to nobody where that one is accused."""
+    """Give a claim of a closed unit to another: not to whom it accuses, rather to PPID Utama, else to nobody."""
     accused = claim.accused_unit
-    if target is None or (accused is not None and lies_within(target, accused)):
-        target = None
+    if accused is not None:
+        target = next((one for one in (target, root()) if one is not None and not is_partial(one, accused)), None)
     claim.unit_id = target.id if target else None
     claim.version += 1
     detail = {"from": unit.code, "unit": target.code if target else None}

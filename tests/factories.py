@@ -20,6 +20,7 @@ from hoax_tracker.models import (
     Clarification,
     ClarificationStatus,
     Officer,
+    Question,
     Role,
     RoleName,
     Topic,
@@ -54,6 +55,15 @@ def seed_reference() -> None:
 def unit(code: str = "diskominfo") -> Unit:
     """The unit with that code."""
     return db.session.execute(db.select(Unit).filter_by(code=code)).scalar_one()
+
+
+def make_unit(code: str, parent: str) -> Unit:
+    """A unit under another."""
+    under = unit(parent).id
+    row = Unit(code=code, name=code.capitalize(), short_name=code.capitalize(), kind="other", parent_id=under)
+    db.session.add(row)
+    db.session.commit()
+    return row
 
 
 @cache
@@ -95,6 +105,17 @@ def make_claim(text: str = "Mulai Senin air PDAM mati total tujuh hari", **field
     } | fields
     claim = Claim(**given)
     db.session.add(claim)
+    db.session.commit()
+    return claim
+
+
+def answered(claim: Claim, unit_code: str) -> Claim:
+    """The claim, on which the unit has answered a question."""
+    asker = make_officer(f"penanya-{uuid.uuid4().hex[:8]}@kupang.example", unit_code=unit_code)
+    at = {"asked_at": NOW, "due_at": NOW, "answered_at": NOW, "closed_at": NOW}
+    by = {"asked_by_id": asker.id, "answered_by_id": asker.id, "unit_id": unit(unit_code).id}
+    row = Question(claim_id=claim.id, text="Benarkah?", answer="Tidak benar.", **at, **by)
+    db.session.add(row)
     db.session.commit()
     return claim
 

@@ -38,6 +38,36 @@ def test_everybody_lies_under_ppid_utama_but_only_its_own_are_accused_with_it(of
     assert not may_decide(claim, officer)
 
 
+@pytest.mark.parametrize(
+    ("accused", "of", "is_judge"),
+    [
+        ("oesapa", "oesapa", False),
+        ("oesapa", "dinkes", False),  # who runs a puskesmas answers to the head of its Dinas
+        ("oesapa", "diskominfo", True),
+        ("oesapa", "pdam", True),
+        ("oesapa", "sikumana", True),
+        ("dinkes", "oesapa", False),
+        ("dinkes", "diskominfo", True),
+        ("diskominfo", "diskominfo", False),
+        ("diskominfo", "dinkes", True),
+    ],
+)
+def test_the_accused_those_under_it_and_those_above_it_decide_nothing(
+    accused: str, of: str, is_judge: bool, officer: Officer, now: datetime
+) -> None:
+    for code in ("oesapa", "sikumana"):
+        factories.make_unit(code, "dinkes")
+    factories.make_officer("lain@kupang.example", RoleName.OFFICER, unit_code="pdam")
+    person = factories.make_officer("dia@kupang.example", RoleName.OFFICER, unit_code=of)
+    claim = factories.make_claim(accused_unit_id=factories.unit(accused).id)
+    assert may_decide(claim, person) is is_judge
+    if is_judge:
+        service.decide(claim.id, 1, Choice(DecisionKind.DISMISS, "Tidak benar."), officer=person, now=now)
+        return
+    with pytest.raises(NotAllowed):
+        service.decide(claim.id, 1, Choice(DecisionKind.DISMISS, "Tidak benar."), officer=person, now=now)
+
+
 def test_an_administrator_of_the_accused_unit_steps_in_only_where_nobody_else_can(officer: Officer) -> None:
     head = factories.make_officer("kepala@kupang.example", RoleName.OFFICER, RoleName.ADMINISTRATOR)
     claim = factories.make_claim(accused_unit_id=factories.unit().id)

@@ -211,6 +211,14 @@ def test_a_closed_units_claim_never_goes_to_the_accused(
     assert claim.unit_id is None
 
 
+def test_a_closed_units_claim_goes_past_who_stands_above_the_accused(administrator: Officer, now: datetime) -> None:
+    accused = factories.make_unit("puskesmas", "dinkes")
+    factories.make_unit("posyandu", "dinkes")
+    claim = factories.make_claim(unit_id=factories.unit("posyandu").id, accused_unit_id=accused.id)
+    close("posyandu", administrator, now)
+    assert claim.unit_id == factories.unit().id
+
+
 def test_notices_are_marked_as_seen_up_to_the_page(
     nurse: Officer, now: datetime, sign_in: Callable[[Officer], FlaskClient]
 ) -> None:

@@ -189,14 +189,17 @@ def test_nobody_of_an_accused_unit_sees_who_reported_it(app: APIFlask, sign_in: 
     db.session.add(ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=factories.NOW))
     db.session.commit()
     page, path = f"/petugas/klaim/{claim.id}", f"/petugas/klaim/{claim.id}/aduan/{report.id}/kontak"
-    accused = factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
-    outside = factories.make_officer("luar@kupang.example", RoleName.OFFICER, unit_code="dinkes")
-    browser = sign_in(accused)
-    assert "Tampilkan kontak" not in browser.get(page).get_data(as_text=True)
-    refused = factories.submit(browser, path, page)
-    assert refused.status_code == 403
-    assert "warga@contoh.example" not in refused.get_data(as_text=True)
-    shown = factories.submit(sign_in(outside), path, page)
+    outside = factories.make_officer("luar@kupang.example", RoleName.OFFICER)
+    roles = (RoleName.OFFICER, RoleName.APPROVER, RoleName.ADMINISTRATOR)
+    for number in (1, 3):
+        accused = factories.make_officer(f"pdam{number}@kupang.example", *roles[:number], unit_code="pdam")
+        browser = sign_in(accused)
+        assert "Buka kontak" not in browser.get(page).get_data(as_text=True)
+        assert browser.get(path).status_code == 403
+        refused = factories.submit(browser, path, page, reason="Ingin tahu")
+        assert refused.status_code == 403
+        assert "warga@contoh.example" not in refused.get_data(as_text=True)
+    shown = factories.submit(sign_in(outside), path, page, reason="Menanyakan kapan diterima")
     assert "warga@contoh.example" in shown.get_data(as_text=True)
 
 

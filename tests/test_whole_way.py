@@ -125,6 +125,7 @@ def approve(page: Any, email: str) -> None:
     follow(page, "text='Masuk'")
     page.goto("/petugas/klarifikasi/")
     follow(page, f"text={FACT}")
+    page.fill("#setujui-alasan", "PDAM belum punya petugas di sini; jadwalnya ada di lamannya.")
     follow(page, "text=Setujui dan terbitkan")
     assert page.inner_text("[aria-current=step]") == "Terbit"
 

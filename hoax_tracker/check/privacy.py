@@ -1,4 +1,4 @@
-"""What the public asks is kept without who is in it: contacts, numbers of people and names of account holders go.
+"""What the public asks is kept without who is in it: contacts, numbers, names and addresses of people go (names.py).
 
 Where in doubt more is taken out than needed: the rest only has to show what people ask about.
 """
@@ -9,6 +9,7 @@ import re
 import unicodedata
 
 from classifiers.text.normalise import normalise
+from hoax_tracker.check.names import without_addresses, without_names
 
 KEPT_CHARACTERS = 1_000
 # As many digits in a row are a phone, identity or account number, or may be one.
@@ -34,10 +35,13 @@ _HOLDER = re.compile(
 
 
 def without_personal_data(text: str) -> str:
-    """Return the text without e-mail addresses, account names, handles and long numbers; dates and prices stay."""
+    """Return the text without names and addresses of people, e-mail addresses, handles and long numbers.
+
+    Dates and prices stay.
+    """
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    text = _HOLDER.sub(" ", _HANDLE.sub(" ", _EMAIL.sub(" ", text)))
-    return _DIGITS.sub(_kept_number, text)
+    text = without_addresses(_HANDLE.sub(" ", _EMAIL.sub(" ", text)))
+    return _DIGITS.sub(_kept_number, without_names(_HOLDER.sub(" ", text)))
 
 
 def without_identity_numbers(text: str) -> str:

@@ -38,12 +38,24 @@ def propose_correction(
         require_units(content)
         require_text(note, _("Tulis apa yang dikoreksi dan mengapa: pembaca akan melihatnya."), "note")
         require_complete(content, [claim.text for claim in page.claims], claims.unanswered(page))
+        require_heard(page, content)
         names = changed(content_of(page), content)
         if not names:
             raise Invalid("nothing changed", user_message=_("Belum ada yang berubah dari halaman yang terbit."))
         page.proposed = content.as_json()
         propose(page, ClarificationStatus.CORRECTED, note, officer, now)
         keep(page, "clarification_correction_proposed", officer, now, note=note.strip(), fields=names)
+
+
+def require_heard(page: Clarification, content: Content) -> None:
+    """Raise Invalid where a correction puts a unit after «Menurut» that answered no question."""
+    source = claims.source_of(page, content.unit_id)
+    if content.unit_id != page.unit_id and source is not None and not source.has_answered:
+        message = _(
+            "%(unit)s belum menjawab pertanyaan tentang klaim ini. Pilih yang sudah menjawab, atau PPID Utama.",
+            unit=source.name,
+        )
+        raise Invalid("an unheard source", user_message=message, field="unit_id")
 
 
 def propose_retraction(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:

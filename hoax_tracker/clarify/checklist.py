@@ -36,12 +36,24 @@ PROSE = ("findings", "conclusion")
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the checklist: the form field it is about, whether it is met, what it asks for, and what to do."""
+    """One line of the checklist: the form field it is about, whether it is met, what it asks for, and what to do.
+
+    One that does not block may stay unmet: what is missing is for the approver to weigh.
+    """
 
     field: str
     met: bool
     text: str
     todo: str
+    blocks: bool = True
+
+
+@dataclass(frozen=True)
+class NamedUnit:
+    """The unit that a page names after «Menurut», and whether it answered a question about the page's claims."""
+
+    name: str
+    has_answered: bool
 
 
 class Incomplete(Invalid):
@@ -53,10 +65,13 @@ class Incomplete(Invalid):
         self.missing = missing
 
 
-def checks(content: Content, claims: Iterable[str], unanswered: Sequence[str] = ()) -> list[Check]:
+def checks(
+    content: Content, claims: Iterable[str], unanswered: Sequence[str] = (), source: NamedUnit | None = None
+) -> list[Check]:
     """Return the checklist in the order of the form.
 
-    ``claims`` are the texts of the claims it answers; ``unanswered`` the units that were asked and have not answered.
+    ``claims`` are the texts of the claims it answers; ``unanswered`` the units that were asked and have not answered;
+    ``source`` whom the page names after «Menurut» (None: PPID Utama, which speaks for itself).
     """
     return [
         Check("verdict", content.verdict is not None, _("Putusan dipilih"), _("Pilih putusan.")),
@@ -73,7 +88,19 @@ def checks(content: Content, claims: Iterable[str], unanswered: Sequence[str] = 
         Check("conclusion", written(content.conclusion), _("Kesimpulan ditulis"), _("Tulis kesimpulan.")),
         Check("sources", bool(content.sources), _("Paling sedikit satu rujukan"), _("Tambahkan satu rujukan.")),
         *checks_of_care(content, unanswered),
+        *([check_of_source(source)] if source else []),
     ]
+
+
+def check_of_source(source: NamedUnit) -> Check:
+    """Return the line on who is named after «Menurut»: nobody is quoted who was not asked."""
+    todo = _(
+        "Tanyakan dulu ke %(unit)s dari halaman klaimnya. Tanpa jawabannya, penyetuju menulis alasannya dan halaman "
+        "terbit «Menurut PPID Utama».",
+        unit=source.name,
+    )
+    text = _("%(unit)s, yang disebut sesudah «Menurut», sudah menjawab pertanyaan", unit=source.name)
+    return Check("unit_id", source.has_answered, text, todo, blocks=False)
 
 
 def checks_of_care(content: Content, unanswered: Sequence[str]) -> list[Check]:
@@ -88,7 +115,7 @@ def checks_of_care(content: Content, unanswered: Sequence[str]) -> list[Check]:
     return [
         Check(found[0] if found else "claim_quote", found is None, _("Tidak ada nomor atau surel orang"), hide),
         Check(blank or "findings", blank is None, _("Tidak ada bagian contoh yang tertinggal"), fill),
-        Check("unit_id", not unanswered, _("Perangkat daerah yang ditanya sudah menjawab"), waiting),
+        Check("unit_id", not unanswered, _("Tidak ada pertanyaan yang masih menunggu jawaban"), waiting),
     ]
 
 
@@ -111,7 +138,7 @@ def written(text: str) -> bool:
 
 def require_complete(content: Content, claims: Iterable[str], unanswered: Sequence[str] = ()) -> None:
     """Raise Incomplete with everything that is missing, unless the checklist is met."""
-    missing = [check for check in checks(content, claims, unanswered) if not check.met]
+    missing = [check for check in checks(content, claims, unanswered) if check.blocks and not check.met]
     if missing:
         raise Incomplete(missing)
 

@@ -12,12 +12,13 @@ from flask_babel import gettext as _
 
 from hoax_tracker import audit, locks
 from hoax_tracker.clarify import filling
+from hoax_tracker.clarify.checklist import NamedUnit
 from hoax_tracker.clarify.handing import has_left
 from hoax_tracker.clock import WITA
 from hoax_tracker.conflicts import told
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotFound
-from hoax_tracker.impartial import lies_within, require_decider
+from hoax_tracker.impartial import is_partial, require_decider
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Claim,
@@ -141,7 +142,20 @@ def unanswered(page: Clarification) -> list[str]:
         .order_by(Unit.short_name, Unit.id)
     )
     asked = db.session.scalars(query).all() if keys else []
-    return [unit.short_name for unit in asked if not any(lies_within(unit, other) for other in accused)]
+    return [unit.short_name for unit in asked if not any(is_partial(unit, other) for other in accused)]
+
+
+def source_of(page: Clarification, unit_id: int) -> NamedUnit | None:
+    """Return the unit that a text names after «Menurut», and whether it answered a question about the page's claims.
+
+    None for PPID Utama: it publishes the page, and speaks for itself.
+    """
+    unit = db.session.get(Unit, unit_id)
+    if unit is None or unit.parent_id is None:
+        return None
+    asked = Question.claim_id.in_([claim.id for claim in page.claims]), Question.unit_id == unit.id
+    query = sa.select(sa.exists().where(*asked, Question.answer.is_not(None)))
+    return NamedUnit(unit.short_name, bool(page.claims and db.session.scalar(query)))
 
 
 def begun(topic: Topic) -> TextTemplate | None:

@@ -40,7 +40,10 @@ def hand_over(page: Clarification, officer: Officer) -> audit.Act:
     if author is None:
         raise Invalid("nobody left", user_message=_("Penulisnya masih bertugas, jadi tulisan ini tetap padanya."))
     if not may_take_over(page, officer):
-        message = _("Klaim ini menuduh perangkat daerah Anda, jadi orang lain yang melanjutkan tulisan ini.")
+        message = _(
+            "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya, "
+            "jadi orang lain yang melanjutkan tulisan ini."
+        )
         raise NotAllowed("may not take over", user_message=message)
     if page.proposed_kind:
         page.proposed_by_id = officer.id

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.clarify.policy import Person, Refusal, Work, impartial, refusal
 from hoax_tracker.errors import HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.impartial import partial_units
 from hoax_tracker.models import AuditEvent, Clarification, Officer, RoleName, Unit, db
 
 TAKEN_OVER = "clarification_taken_over"
@@ -23,33 +26,21 @@ ENDS = (
 
 def why_not(page: Clarification, officer: Officer, reason: str = "") -> Refusal | None:
     """Return why the officer may not approve what waits on the page (the draft, or a proposed change), or None."""
-    above = units_above()
+    units = db.session.scalars(sa.select(Unit)).all()
     query = sa.select(Officer).where(Officer.active, Officer.id != officer.id).options(joinedload(Officer.roles))
     others = db.session.scalars(query).unique()
-    return refusal(person(officer, above), work(page), [person(other, above) for other in others], reason)
+    return refusal(person(officer, units), work(page), [person(other, units) for other in others], reason)
 
 
 def is_impartial(page: Clarification, officer: Officer) -> bool:
-    """Tell whether the officer belongs to none of the units that the page or what waits on it accuses."""
-    return impartial(person(officer, units_above()), work(page))
+    """Tell whether the officer is a judge of what the page accuses, and what waits on it."""
+    return impartial(person(officer, db.session.scalars(sa.select(Unit)).all()), work(page))
 
 
-def units_above() -> dict[int, int | None]:
-    """Return the unit above each unit."""
-    return dict(db.session.execute(sa.select(Unit.id, Unit.parent_id)).all())
-
-
-def person(officer: Officer, above: dict[int, int | None]) -> Person:
-    """Return what the policy needs to know of an officer; ``above`` leads from a unit to the one above it.
-
-    PPID Utama, at the top, counts for its own people alone: everybody lies under it.
-    """
-    units: set[int] = {officer.unit_id}
-    unit = above.get(officer.unit_id)
-    while unit is not None and unit not in units and above.get(unit) is not None:
-        units.add(unit)
-        unit = above.get(unit)
-    return Person(officer.id, frozenset(RoleName(role.name) for role in officer.roles), frozenset(units))
+def person(officer: Officer, units: Sequence[Unit]) -> Person:
+    """Return what the policy needs to know of an officer; ``units`` are all there are."""
+    roles = frozenset(RoleName(role.name) for role in officer.roles)
+    return Person(officer.id, roles, partial_units(officer.unit, units))
 
 
 def work(page: Clarification) -> Work:
@@ -82,7 +73,9 @@ def words(code: Refusal) -> str:
     sentences = {
         Refusal.AUTHOR: _("Penulis tidak menyetujui tulisannya sendiri. Minta petugas lain menyetujuinya."),
         Refusal.NO_ROLE: _("Menyetujui klarifikasi memerlukan peran Penyetuju."),
-        Refusal.ACCUSED_UNIT: _("Klaim ini menuduh perangkat daerah Anda, jadi orang lain yang menyetujuinya."),
+        Refusal.ACCUSED_UNIT: _(
+            "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya, jadi orang lain yang menyetujuinya."
+        ),
         Refusal.OTHERS_CAN: _(
             "Masih ada penyetuju lain yang dapat menyetujuinya. Administrator hanya menggantikan bila tidak ada."
         ),

@@ -1,7 +1,7 @@
 """Who may approve: a pure function of plain facts.
 
 - Never the author, nor who had a hand in the text before its author took it over.
-- Never somebody of the accused unit, or of a unit that lies under it.
+- Never somebody of the accused unit, or of one under or above it (impartial.py).
 - Others need the role approver. Where nobody who holds it can approve, an administrator does, with a reason that the
   audit keeps; one of the accused unit only where there is no other administrator either.
 """
@@ -27,7 +27,7 @@ class Refusal(enum.Enum):
 
 @dataclass(frozen=True)
 class Person:
-    """What counts of a person: their roles, and the ids of their unit and of all units above it."""
+    """What counts of a person: their roles, and the ids of the units that they are no judges of."""
 
     id: int
     roles: frozenset[RoleName]
@@ -82,5 +82,5 @@ def wrote(person: Person, work: Work) -> bool:
 
 
 def impartial(person: Person, work: Work) -> bool:
-    """Tell whether the person belongs to none of the accused units."""
+    """Tell whether the person is a judge of all that is accused."""
     return not person.units & work.accused

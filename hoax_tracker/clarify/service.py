@@ -18,7 +18,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker import audit, notices
+from hoax_tracker import audit, notices, routing
 from hoax_tracker.clarify import claims
 from hoax_tracker.clarify.checklist import require_complete, require_storable
 from hoax_tracker.clarify.content import Content, changed, content_of
@@ -183,16 +183,38 @@ def tell_author(page: Clarification, author: Officer, officer: Officer, now: dat
 def approve(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
     """Publish a submitted draft, exactly as the approver saw it, and answer its claims.
 
-    Raises NotAllowed for whom the policy refuses, Invalid where an administrator gives no reason.
+    What names a unit that answered no question is published in the name of PPID Utama, for a reason. Raises NotAllowed
+    for whom the policy refuses, Invalid where that reason is missing, or an administrator's.
     """
     with changing(clarification_id, version) as page:
         require_status(page, ClarificationStatus.AWAITING_APPROVAL)
         require_approver(page, officer, reason)
         require_complete(content_of(page), [claim.text for claim in page.claims], claims.unanswered(page))
         page.approver_id, page.approval_reason = officer.id, reason.strip() or None
+        unheard = speak_for_unheard(page, reason)
         make_public(page, officer, now)
         answered = claims.answer(page, officer, now)
-        keep(page, "clarification_published", officer, now, answered, reason=reason.strip(), number=page.number)
+        detail = {"reason": reason.strip(), "number": page.number} | unheard
+        keep(page, "clarification_published", officer, now, answered, **detail)
+
+
+def speak_for_unheard(page: Clarification, reason: str) -> dict[str, Any]:
+    """Let PPID Utama state what the page says, where its unit answered no question; return what to audit.
+
+    Raises Invalid without a reason.
+    """
+    source, root = claims.source_of(page, page.unit_id), routing.root()
+    if source is None or source.has_answered or root is None:
+        return {}
+    message = _(
+        "%(unit)s belum menjawab pertanyaan tentang klaim ini. Tulis mengapa halaman terbit tanpa jawabannya, atau "
+        "kembalikan kepada penulis supaya ditanyakan dulu.",
+        unit=source.name,
+    )
+    require_text(reason, message)
+    unheard = page.unit.code
+    page.unit_id = root.id
+    return {"unheard": unheard}
 
 
 def require_units(content: Content) -> None:

@@ -25,6 +25,7 @@ from hoax_tracker.clarify.policy import Refusal
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, RoleName, Unit, db
+from hoax_tracker.routing import root
 
 __all__ = ["bp", "edit_views"]
 
@@ -107,15 +108,18 @@ def parts(row: Clarification) -> dict[str, Any]:
     """Return what the page of a clarification needs."""
     content, proposed = content_of(row), proposed_content(row)
     code = why_not(row, me()) if waits(row) else None
-    texts = [claim.text for claim in row.claims]
+    texts, shown = [claim.text for claim in row.claims], proposed or content
+    source = claims.source_of(row, shown.unit_id) if row.status in UNFINISHED else None
+    unheard = source.name if source and not source.has_answered else ""
     return {
         "row": row,
-        "content": proposed or content,
-        "unit": db.session.get(Unit, (proposed or content).unit_id),
-        "checks": checks(content, texts, claims.unanswered(row)) if row.status in UNFINISHED else [],
+        "content": shown,
+        "unit": root() if unheard else db.session.get(Unit, shown.unit_id),
+        "unheard": unheard,
+        "checks": checks(content, texts, claims.unanswered(row), source) if row.status in UNFINISHED else [],
         "changes": compare(content, proposed) if proposed else [],
         "may_approve": waits(row) and code in (None, Refusal.REASON_MISSING),
-        "needs_reason": code is Refusal.REASON_MISSING,
+        "steps_in": code is Refusal.REASON_MISSING,
         "why_not": words(code) if code else "",
         "is_author": me().id == row.author_id,
         "left": (left := handing.left_by(row)),

@@ -36,10 +36,12 @@ from hoax_tracker.models import (
     Verdict,
     db,
 )
+from hoax_tracker.review import questions
 from hoax_tracker.review import service as review
 
 WAITING = (ClaimStatus.NEW, ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
 CLOSED_AFTER = timedelta(hours=30)
+ASKED_OF_SOURCES = "Benarkah kabar ini?"
 READ = review.Choice(DecisionKind.DISMISS, "Sudah dibaca: tidak ada kabar yang perlu diperiksa kebenarannya.")
 CLOSED: dict[str | None, review.Choice] = {
     "denial": review.Choice(DecisionKind.DISMISS, "Ini bantahan atas kabarnya, bukan kabar itu sendiri."),
@@ -81,10 +83,18 @@ class Desk:
     def draft(self, sample: Sample, now: datetime) -> None:
         """Let the officer draft a clarification from the claim that appeared most often, and write it."""
         claim = max(self.claims(sample, now), key=lambda one: len(one.appearances))
+        self.let_unit_answer(claim, sample, now)
         key = clarify.draft_from_claim(claim.id, claim.version, officer=self.officer, now=now)
         self.pages[sample["key"]] = key
         page = self.page(sample)
         clarify.save_draft(page.id, page.version, written(sample, now), officer=self.officer, now=now)
+
+    def let_unit_answer(self, claim: Claim, sample: Sample, now: datetime) -> None:
+        """Let the officer ask the unit that the page names, and note what it answered by telephone."""
+        unit = found(db.session.scalar(sa.select(Unit).where(Unit.code == sample["unit"])))
+        if unit.parent_id is not None:
+            asked = questions.ask(claim.id, unit.id, ASKED_OF_SOURCES, officer=self.officer, now=now)
+            questions.answer(asked, 1, sample["summary"], officer=self.officer, now=now)
 
     def submit(self, sample: Sample, now: datetime) -> None:
         """Let the author ask for approval."""

@@ -30,6 +30,11 @@ class Unit(Base):
 
     parent: Mapped[Unit | None] = relationship(remote_side=[id], backref="children")
 
+    @property
+    def name_as_source(self) -> str:
+        """What stands after «Menurut»: the root of the tree speaks as PPID Utama."""
+        return self.name if self.parent_id is not None else f"PPID Utama ({self.name})"
+
 
 class UnitTopic(Base):
     """The unit that answers a topic by default: exactly one per topic."""

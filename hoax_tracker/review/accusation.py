@@ -23,9 +23,10 @@ def change(claim: Claim, unit_id: int | None, officer: Officer) -> dict[str, Any
     if unit_id and after is None:
         message = _("Perangkat daerah itu tidak ada dalam daftar.")
         raise Invalid("no such unit", user_message=message, field="accused_unit_id")
-    if not is_outside(claim, officer):
+    if is_accused(claim, officer):  # administrators, too: without the note they would read who reported them
         message = _(
-            "Klaim ini menuduh perangkat daerah Anda. Hanya petugas di luarnya yang dapat mengubah catatan itu."
+            "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. "
+            "Hanya petugas di luarnya yang dapat mengubah catatan itu."
         )
         raise NotAllowed("of the accused unit", user_message=message)
     claim.accused_unit_id = unit_id
@@ -37,10 +38,13 @@ def is_outside(claim: Claim, officer: Officer) -> bool:
     return not is_accused(claim, officer) or officer.is_a(RoleName.ADMINISTRATOR)
 
 
-def require_outside(claim: Claim | None, officer: Officer) -> None:
-    """Raise NotAllowed for an officer of the unit that the claim accuses."""
-    if claim is not None and not is_outside(claim, officer):
-        message = _("Klaim ini menuduh perangkat daerah Anda. Kontak pelapornya hanya untuk petugas di luarnya.")
+def require_impartial(claim: Claim, officer: Officer) -> None:
+    """Raise NotAllowed for somebody of the accused unit, whatever roles they hold: it is about who reported them."""
+    if is_accused(claim, officer):
+        message = _(
+            "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. "
+            "Kontak pelapornya hanya untuk petugas di luarnya."
+        )
         raise NotAllowed("of the accused unit", user_message=message)
 
 
@@ -48,7 +52,8 @@ def require_may_join(claim: Claim, officer: Officer) -> None:
     """Raise NotAllowed for an officer of the accused unit: what joins or parts its allegation is for others."""
     if not is_outside(claim, officer):
         message = _(
-            "Klaim %(number)s menuduh perangkat daerah Anda. Hanya petugas di luarnya yang dapat menggabung atau "
+            "Klaim %(number)s menuduh perangkat daerah Anda, induknya, atau bawahannya. "
+            "Hanya petugas di luarnya yang dapat menggabung atau "
             "memisahkannya.",
             number=claim.id,
         )

@@ -189,7 +189,9 @@ def require_reader(row: Evidence, officer: Officer) -> None:
 
 def not_theirs() -> NotAllowed:
     """Return the error for somebody of the accused unit."""
-    message = _("Klaim ini menuduh perangkat daerah Anda. Buktinya hanya untuk petugas di luarnya.")
+    message = _(
+        "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. Buktinya hanya untuk petugas di luarnya."
+    )
     return NotAllowed("of the accused unit", user_message=message)
 
 

@@ -32,7 +32,7 @@ def reject_junk(claim_id: int, version: int, reports: Collection[int], *, office
             claim = seen_claim(claim_id, version, officer)
             held = locks.require_free(officer, now, claim_id)
             require_waiting(claim)
-            accusation.require_outside(claim, officer)
+            accusation.require_impartial(claim, officer)
             trace = Trace(claim)
             rejected = reject(claim, reports, now)
             closes = not stands(claim)

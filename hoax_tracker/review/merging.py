@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from hoax_tracker import locks
 from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.errors import Conflict, Invalid
+from hoax_tracker.impartial import is_partial
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, ClarificationStatus, DecisionKind, Officer, db
 from hoax_tracker.review import accusation, tags
 from hoax_tracker.review.following import carry, give, read, weigh
@@ -128,7 +129,7 @@ def absorb(claim: Claim, into: Claim, now: datetime) -> dict[str, Any]:
         into.examined_since = min(filter(None, (into.examined_since, claim.examined_since)), default=None)
     if claim.accused_unit_id is not None and into.accused_unit_id is None:
         into.accused_unit_id = claim.accused_unit_id
-        if into.unit_id == into.accused_unit_id:
+        if claim.accused_unit is not None and is_partial(into.unit, claim.accused_unit):
             detail = accusation.move_away(into)
     into.claimant = into.claimant or claim.claimant
     move_pages(claim, into)

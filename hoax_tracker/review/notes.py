@@ -110,7 +110,10 @@ def of_claim(claim_id: int) -> Sequence[Note]:
 def require_reader(claim: Claim, officer: Officer) -> None:
     """Raise NotAllowed for somebody of the unit that the claim accuses."""
     if not is_outside(claim, officer):
-        message = _("Klaim ini menuduh perangkat daerah Anda. Catatannya hanya untuk petugas di luarnya.")
+        message = _(
+            "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. "
+            "Catatannya hanya untuk petugas di luarnya."
+        )
         raise NotAllowed("of the accused unit", user_message=message)
 
 
@@ -119,7 +122,8 @@ def require_readers(claim: Claim, people: Sequence[Officer]) -> None:
     for one in people:
         if not is_outside(claim, one):
             message = _(
-                "%(name)s tidak dapat disebut: klaim ini menuduh perangkat daerahnya, dan ia tidak membaca "
+                "%(name)s tidak dapat disebut: klaim ini menuduh perangkat daerahnya, induknya, atau bawahannya, "
+                "dan ia tidak membaca "
                 "catatannya. Hapus «@» di depan namanya.",
                 name=one.name,
             )

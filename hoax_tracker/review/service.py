@@ -21,7 +21,7 @@ from hoax_tracker import audit, locks, routing
 from hoax_tracker.conflicts import told
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
-from hoax_tracker.impartial import lies_within, require_decider
+from hoax_tracker.impartial import is_partial, require_decider
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -113,7 +113,7 @@ def set_accused(
                 claim.claimant = claimant or None
                 detail |= {"claimant": "changed"}
             accused = db.session.get(Unit, unit_id) if unit_id else None
-            moved = accused is not None and claim.unit is not None and lies_within(claim.unit, accused)
+            moved = accused is not None and claim.unit is not None and is_partial(claim.unit, accused)
             if moved:
                 detail |= accusation.move_away(claim)
                 with force_locale("id"):
@@ -233,15 +233,18 @@ def investigate(claim: Claim, _choice: Choice, _officer: Officer, now: datetime)
 
 
 def assign(claim: Claim, choice: Choice, officer: Officer, now: datetime) -> dict[str, Any]:
-    """Give the claim to the unit that answers; never to the unit that it accuses."""
+    """Give the claim to the unit that answers; never to a unit that it accuses (impartial.py)."""
     require_waiting(claim)
     detail = accusation.change(claim, choice.accused_unit_id, officer)
     unit = db.session.get(Unit, choice.unit_id) if choice.unit_id else None
     if unit is None or not unit.is_active:
         raise Invalid("no such unit", user_message=_("Pilih perangkat daerah yang menjawab."), field="unit_id")
     accused = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
-    if accused is not None and lies_within(unit, accused):
-        message = _("Klaim ini menuduh perangkat daerah itu. Teruskan ke perangkat daerah lain.")
+    if accused is not None and is_partial(unit, accused):
+        message = _(
+            "Klaim ini menuduh perangkat daerah itu, induknya, atau bawahannya. "
+            "Teruskan ke PPID Utama atau ke yang lain."
+        )
         raise Invalid("assigned to the accused unit", user_message=message, field="unit_id")
     claim.unit_id = unit.id
     examine(claim, ClaimStatus.TRIAGED if claim.status is ClaimStatus.NEW else claim.status, now)
@@ -258,8 +261,11 @@ def link(claim: Claim, choice: Choice, _officer: Officer, _now: datetime) -> dic
         message = _("Klarifikasi itu tidak ada atau belum terbit.")
         raise Invalid("not a published clarification", user_message=message, field="clarification")
     approver = page.approver.unit if page.approver else None
-    if claim.accused_unit is not None and lies_within(approver, claim.accused_unit):
-        message = _("Klarifikasi itu disetujui perangkat daerah yang dituduh klaim ini. Susun klarifikasi baru.")
+    if claim.accused_unit is not None and is_partial(approver, claim.accused_unit):
+        message = _(
+            "Klarifikasi itu disetujui perangkat daerah yang dituduh klaim ini, induknya, atau bawahannya. "
+            "Susun klarifikasi baru."
+        )
         raise Invalid("approved by the accused unit", user_message=message, field="clarification")
     if page not in (held := claim.clarifications):  # type: ignore[attr-defined]
         held.append(page)  # not the other way round: a page may answer thousands

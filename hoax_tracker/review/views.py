@@ -18,7 +18,8 @@ from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
 from hoax_tracker.deadlines import deadline
 from hoax_tracker.edits import find
-from hoax_tracker.errors import Conflict, Held, HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.errors import Conflict, Held, HoaxTrackerError, Invalid, NotAllowed, TooMany
+from hoax_tracker.impartial import is_accused
 from hoax_tracker.impartial import may_decide as may_decide_about
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, Decision, DecisionKind, Officer, RoleName, Topic, db
 from hoax_tracker.resume import keep_what_was_typed
@@ -197,13 +198,21 @@ def throw_out(claim_id: int) -> Response:
     return to(url_for("review.claim", claim_id=claim_id, **filters))
 
 
-@bp.post("/klaim/<int:claim_id>/aduan/<int:report_id>/kontak")
+@bp.route("/klaim/<int:claim_id>/aduan/<int:report_id>/kontak", methods=["GET", "POST"])
 @signed_in(RoleName.OFFICER)
-def contact(claim_id: int, report_id: int) -> str:
-    """Show a reporter's contact, once, and keep in the audit log who saw it."""
-    key = current_app.extensions["settings"].contact_key
-    shown = reporters.show_contact(claim_id, report_id, key=key, officer=me(), now=utc_now())
-    return render_template("review/contact.html", contact=shown, claim_id=claim_id, report_id=report_id)
+def contact(claim_id: int, report_id: int) -> Response:
+    """Ask what a reporter's contact is opened for, and show it once that is said."""
+    reporters.reachable_contact(claim_id, report_id, me())
+    key, reason = current_app.extensions["settings"].contact_key, request.form.get("reason", "")
+    shown, error = None, None
+    if request.method == "POST":
+        try:
+            shown = reporters.show_contact(claim_id, report_id, reason, key=key, officer=me(), now=utc_now())
+        except (Invalid, TooMany) as refused:
+            error = refused
+    about = {"claim_id": claim_id, "report_id": report_id, "left": reporters.left_today(me(), utc_now())}
+    page = render_template("review/contact.html", contact=shown, error=error, typed=reason, **about)
+    return make_response(page, error.status if error else 200)
 
 
 @bp.get("/klaim/<int:claim_id>/aduan/<int:report_id>/gambar")
@@ -244,6 +253,8 @@ def claim_parts(claim_id: int, shown: dict[str, Any], sent: dict[str, ActForm] |
         "may_decide": may_decide,
         "may_ask": may_decide and is_outside,
         "is_outside": is_outside,
+        "may_open_contacts": reporters.may_open_contacts(case.claim, me()),
+        "may_see_picture": may_decide and not is_accused(case.claim, me()),
         "notes": notes_of(claim_id) if is_outside else [],
         "evidence": evidence_of(claim_id) if is_outside else [],
         "is_officer": me().is_a(RoleName.OFFICER),

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from hoax_tracker.impartial import partial_units
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -24,6 +25,7 @@ from hoax_tracker.models import (
     Report,
     RoleName,
     Tag,
+    Unit,
     claim_tag,
     db,
 )
@@ -291,14 +293,5 @@ def allowed(kind: Kind, officer: Officer) -> Sequence[sa.ColumnElement[bool]]:
     seen = [Report.rejected_at.is_(None)] if kind is Kind.REPORT else []
     if officer.is_a(RoleName.ADMINISTRATOR):
         return seen
-    accused = Claim.accused_unit_id
-    return [*seen, sa.or_(accused.is_(None), accused.not_in(units_above(officer)))]
-
-
-def units_above(officer: Officer) -> list[int]:
-    """Return the ids of the officer's unit and of those it lies under; PPID Utama counts for its own people alone."""
-    found, unit = [officer.unit_id], officer.unit.parent
-    while unit is not None and unit.parent_id is not None and unit.id not in found:
-        found.append(unit.id)
-        unit = unit.parent
-    return found
+    accused, units = Claim.accused_unit_id, db.session.scalars(sa.select(Unit)).all()
+    return [*seen, sa.or_(accused.is_(None), accused.not_in(partial_units(officer.unit, units)))]

@@ -33,8 +33,9 @@ def complete(page: Clarification, **changes: Any) -> Content:
 
 @pytest.fixture
 def claim(app: APIFlask) -> Claim:
-    """A claim that waits."""
-    return factories.make_claim(unit_id=factories.unit("pdam").id)
+    """A claim that waits, on which its unit has answered what PPID Utama asked."""
+    row = factories.make_claim(unit_id=factories.unit("pdam").id)
+    return factories.answered(row, "pdam")
 
 
 @pytest.fixture

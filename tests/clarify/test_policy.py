@@ -10,7 +10,8 @@ from hoax_tracker.models import RoleName
 
 OFF, A, M = RoleName.OFFICER, RoleName.APPROVER, RoleName.ADMINISTRATOR
 ROOT, DINKES, PUSKESMAS, PDAM = 1, 2, 3, 4
-UNITS = {ROOT: {ROOT}, DINKES: {DINKES, ROOT}, PUSKESMAS: {PUSKESMAS, DINKES, ROOT}, PDAM: {PDAM, ROOT}}
+# Of which units the people of each are no judges (tests/test_impartial.py).
+UNITS = {ROOT: {ROOT}, DINKES: {DINKES, PUSKESMAS}, PUSKESMAS: {PUSKESMAS, DINKES}, PDAM: {PDAM}}
 
 
 def person(key: int, *roles: RoleName, unit: int = ROOT) -> Person:
@@ -31,13 +32,14 @@ def test_an_officer_does_not_approve() -> None:
     assert refusal(person(2), Work(1), [], "alasan") is Refusal.NO_ROLE
 
 
-def test_the_accused_unit_and_what_lies_under_it_do_not_approve() -> None:
+def test_the_accused_unit_and_those_under_and_above_it_do_not_approve() -> None:
     work = Work(1, frozenset({DINKES}))
     assert refusal(person(2, A, unit=DINKES), work, []) is Refusal.ACCUSED_UNIT
     assert refusal(person(2, A, unit=PUSKESMAS), work, []) is Refusal.ACCUSED_UNIT
     assert refusal(person(2, A, unit=PDAM), work, []) is None
     assert refusal(person(2, A), work, []) is None
-    assert refusal(person(2, A, unit=DINKES), Work(1, frozenset({PUSKESMAS})), []) is None
+    assert refusal(person(2, A, unit=DINKES), Work(1, frozenset({PUSKESMAS})), []) is Refusal.ACCUSED_UNIT
+    assert refusal(person(2, A), Work(1, frozenset({PUSKESMAS})), []) is None
 
 
 def test_an_administrator_steps_in_only_where_nobody_else_can_and_says_why() -> None:

@@ -172,6 +172,17 @@ def test_the_accused_unit_does_not_approve(claim: Claim, submitted: Drafting, ap
     service.approve(page.id, page.version, "", officer=approver, now=now)
 
 
+def test_who_stands_above_the_accused_unit_does_not_approve(
+    claim: Claim, submitted: Drafting, approver: Officer, now: datetime
+) -> None:
+    page = submitted(claim, accused_unit_id=factories.make_unit("puskesmas", "dinkes").id)
+    head = factories.make_officer("dinkes@kupang.example", RoleName.APPROVER, unit_code="dinkes")
+    with pytest.raises(NotAllowed) as refused:
+        service.approve(page.id, page.version, "alasan", officer=head, now=now)
+    assert "induknya" in str(refused.value.user_message)
+    service.approve(page.id, page.version, "", officer=approver, now=now)
+
+
 def test_the_accused_unit_of_the_claim_counts_where_the_draft_forgot_it(
     claim: Claim, submitted: Drafting, now: datetime
 ) -> None:

@@ -13,7 +13,7 @@ from tests.crowded import MOST, TICKET, Crowd, counted
 
 SignIn = Callable[[Officer], FlaskClient]
 FILES = {"static", "security.static", "install.favicon", "install.service_worker"}
-FILES |= {"evidence.download", "review.picture", "ingest.page_copy"}  # and what is kept sealed, of which there is none
+FILES |= {"evidence.download", "review.picture", "review.contact", "ingest.page_copy"}  # sealed: there is none of it
 UNREADY = {"health.readyz", "hub.verify"}  # which say what an instance lacks: its files, a hub that it asked
 NARROWED = [
     "/petugas/?q=air",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from apiflask import APIFlask
+from flask import current_app
 
 from hoax_tracker import locks
 from hoax_tracker.clock import utc_now
@@ -15,6 +16,7 @@ from tests import factories
 from tests.accounts.test_browser import PAGES as ADMINISTRATORS
 from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
 from tests.review.test_demand import add as add_demand
+from tests.review.test_reporters import reported
 from tests.search.rows import make_item, make_question, make_source
 
 pytestmark = NEEDS_CHROMIUM
@@ -187,6 +189,8 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     add_demand("pasar oeba tutup seminggu ko", suggested_id=claim)
     add_demand("berapa harga tiket", set_aside_at=factories.NOW)
     add_copies(claim)
+    told = reported(current_app.extensions["settings"].contact_key)
+    contact = f"/petugas/klaim/{told.id}/aduan/{told.appearances[0].report_id}/kontak"
     db.session.rollback()
     return [
         "/petugas/sumber/catat",
@@ -197,6 +201,7 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
         "/petugas/penanda/",
         f"/petugas/klaim/{claim}/tanya",
         f"/petugas/klaim/{claim}/kembalikan",
+        contact,
         "/petugas/cari/",
         "/petugas/cari/?q=air&status=new",
         "/petugas/cari/?q=tidak-ada",

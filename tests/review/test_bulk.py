@@ -90,7 +90,7 @@ def test_given_to_a_unit_together(claims: list[Claim], officer: Officer, sign_in
     sure = post(browser, PATH, [*picked(claims), ("act", "teruskan"), ("unit_id", dinkes)])
     assert "Teruskan ke Dinas Kesehatan: 3 klaim" in sure
     done = post(browser, PATH, hidden(sure))
-    assert "Klaim ini menuduh perangkat daerah itu." in done
+    assert "Klaim ini menuduh perangkat daerah itu" in done
     assert [claim.unit_id for claim in fresh(claims)] == [None, dinkes, dinkes]
     assert claims[1].accused_unit_id == pdam, "whom a claim accuses stays as it is noted"
     assert len(notices.of(nurse)) == 2

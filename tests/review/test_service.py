@@ -145,6 +145,16 @@ def test_noting_the_accused_unit_moves_the_claim_away_from_it(officer: Officer, 
     assert audit.verify().broken_at is None
 
 
+def test_a_claim_is_not_given_to_who_stands_above_the_accused_unit(officer: Officer, now: datetime) -> None:
+    puskesmas, dinkes = factories.make_unit("puskesmas", "dinkes").id, factories.unit("dinkes").id
+    claim = factories.make_claim(unit_id=dinkes)
+    assert service.set_accused(claim.id, claim.version, puskesmas, officer=officer, now=now)
+    assert claim.unit.code == "diskominfo"
+    with pytest.raises(Invalid):
+        decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=dinkes, accused_unit_id=puskesmas)
+    decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.unit("pdam").id, accused_unit_id=puskesmas)
+
+
 def test_the_accused_unit_does_not_clear_itself(administrator: Officer, now: datetime) -> None:
     dinkes = factories.unit("dinkes").id
     own = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
@@ -210,7 +220,7 @@ def test_only_the_role_officer_decides(roles: tuple[RoleName, ...], app: APIFlas
     with pytest.raises(NotAllowed):
         service.set_accused(claim.id, 1, None, officer=person, now=now)
     with pytest.raises(NotAllowed):
-        reporters.show_contact(claim.id, report.id, key="x", officer=person, now=now)
+        reporters.show_contact(claim.id, report.id, "x", key="x", officer=person, now=now)
     assert claim.version == 1
 
 
@@ -288,18 +298,19 @@ def test_a_change_that_slips_in_between_is_a_conflict(app: APIFlask, officer: Of
 def test_a_contact_is_shown_once_asked_and_audited_without_itself(
     app: APIFlask, officer: Officer, now: datetime
 ) -> None:
+    why = " Kapan pesan itu\n diterima? "
     key = app.extensions["settings"].contact_key
     claim = factories.make_claim()
     report = make_report(claim, encrypt_contact("warga@contoh.example", key))
     silent = make_report(claim)
     stranger = make_report(factories.make_claim("lain"), encrypt_contact("lain@contoh.example", key))
-    assert reporters.show_contact(claim.id, report.id, key=key, officer=officer, now=now) == "warga@contoh.example"
+    assert reporters.show_contact(claim.id, report.id, why, key=key, officer=officer, now=now) == "warga@contoh.example"
     [event] = db.session.scalars(db.select(AuditEvent))
     assert (event.action, event.subject, event.officer_id) == ("contact_shown", f"report:{report.id}", officer.id)
-    assert "warga" not in str(event.detail)
+    assert event.detail == {"claim": claim.id, "reason": "Kapan pesan itu diterima?"}
     for other in (silent, stranger):
         with pytest.raises(NotFound):
-            reporters.show_contact(claim.id, other.id, key=key, officer=officer, now=now)
+            reporters.show_contact(claim.id, other.id, why, key=key, officer=officer, now=now)
     assert audit.verify().rows == 1
 
 

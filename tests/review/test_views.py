@@ -161,9 +161,15 @@ def test_the_contact_is_shown_only_when_asked_for(seen: Claim, officer: Officer,
     assert "warga@contoh" not in page_of(browser, page)
     report = db.session.scalars(db.select(Report)).one()
     path = f"{page}/aduan/{report.id}/kontak"
-    assert browser.get(path).status_code == 405
+    assert f'href="{path}"' in page_of(browser, page)
+    asked = browser.get(path)
+    assert "warga@contoh" not in asked.get_data(as_text=True)
+    silent = factories.submit(browser, path, path, reason=" ")
+    assert silent.status_code == 422
+    assert "Tulis untuk apa kontak ini dibuka" in silent.get_data(as_text=True)
+    assert "warga@contoh" not in silent.get_data(as_text=True)
     assert db.session.query(AuditEvent).count() == 0
-    response = factories.submit(browser, path, page)
+    response = factories.submit(browser, path, path, reason="Menanyakan kapan diterima")
     assert "warga@contoh.example" in response.get_data(as_text=True)
     assert response.headers["Cache-Control"] == "no-store"
     assert [event.action for event in db.session.scalars(db.select(AuditEvent))] == ["contact_shown"]
@@ -247,7 +253,7 @@ def test_the_accused_unit_is_noted_on_the_claim(officer: Officer, sign_in: SignI
         browser, f"{page}/teruskan", page, version=2, unit_id=str(dinkes), accused_unit_id=str(dinkes)
     )
     assert refused.status_code == 422
-    assert "Teruskan ke perangkat daerah lain." in refused.get_data(as_text=True)
+    assert "Teruskan ke PPID Utama atau ke yang lain." in refused.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("roles", [(), (RoleName.APPROVER,), (RoleName.ADMINISTRATOR,)])

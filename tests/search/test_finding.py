@@ -187,6 +187,14 @@ def test_who_is_accused_does_not_search_reports_for_their_writers(officer: Offic
     assert found(administrator, "bidan") == {Kind.REPORT: [report.id]}
 
 
+def test_who_stands_above_the_accused_unit_does_not_search_its_reports(officer: Officer) -> None:
+    head = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+    claim = factories.make_claim("pungutan", accused_unit_id=factories.make_unit("puskesmas", "dinkes").id)
+    report = rows.make_report(claim, "Saya bidan di sana, ada pungutan")
+    assert found(officer, "bidan") == {Kind.REPORT: [report.id]}
+    assert found(head, "bidan") == {}
+
+
 def test_rejected_reports_and_contacts_are_not_found(officer: Officer) -> None:
     claim = factories.make_claim("x")
     rows.make_report(claim, "sampah", rejected_at=rows.NOW, rejected_reason="junk")

@@ -1,0 +1,211 @@
+"""Names of people and where they live, found in what residents paste by what stands before them, and taken out.
+
+A name is what follows Bapak, Ibu, Oma, hubungi and the like: words with a capital that are no office and no relation,
+or, where all is written small or large, words that are not among the ordinary ones (data/language/ordinary_words.txt).
+An address is a street with its house number, or one that somebody lives in; numbers of RT, RW, houses and blocks. A
+street alone stays: it is where things happen, and what the question is about. So do names of hospitals and schools,
+before which nobody is called Ibu. What cannot be caught stands in docs/privacy.md.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from hoax_tracker import assets
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a list."""
+    return frozenset(text.split())
+
+
+MOST_WORDS = 4
+# A full stop may follow the short ones; after a whole word it ends the sentence.
+SHORT_TITLES = words_of("bp bpk cp hub nn ny pdt sdr sdra sdri tn")
+TITLES = SHORT_TITLES | words_of(
+    "bapa bapak bernama bu bung hubungi ibu kak kaka kakak kontak mama menghubungi nona nyonya om oma opa pak "
+    "saudara saudari tanta tante tuan usi usy"
+)
+# What stands between the title and the name: "Pak RT Yohanis", "Ibu guru Maria".
+OFFICES = words_of(
+    "babinsa bidan camat dokter dosen dr drg guru h haji hj kader kadis kepala ketua lurah mantri pastor pdt "
+    "pendeta polisi romo rt rw satpam sopir suster"
+)
+SHORT_OFFICES = words_of("dr drg h hj pdt")
+# Behind "nama": "nama saya Maria".
+OWN = words_of("saya beta lengkap pelapor pengirim korban")
+# With a capital they are no names either: ordinary words that are written so in letters and headings.
+NO_NAMES = (
+    TITLES
+    | OFFICES
+    | words_of(
+        "ada admin agar agustus akan almarhum almarhumah alor anak anda angkat apa april asn atau badan bagian "
+        "baik beliau besar beserta besok beta bila bisa boleh bpbd bpjs bukan bupati call center cucu dalam dan "
+        "dandim dari dengan desa desember di dia dinas dinkes dinsos direktur dirut dlhk dong dukcapil februari "
+        "flores gubernur hakim hamil hari harus imam indonesia ini ipar istri itu jadi jakarta jaksa jalan jangan "
+        "januari jika jl jln juga juli jumat juni kabupaten kalau kalian kami kamis kandung kantor kapolda "
+        "kapolres karena katong ke kecamatan kecil kelurahan kita kos kost kota kring kupang lalu lengkap mantu "
+        "maret mau mei melahirkan menteri menyusui mereka mertua minggu mohon muda nanti negara nelayan no nomor "
+        "november ntt oktober operator pada panggilan panitia papa para pdam pegawai pertiwi petugas piket pkh pkk "
+        "pln pns posko posyandu presiden provinsi pupr puskesmas rabu rote rsud rumah sabtu sabu sakit satpol saya "
+        "segera sekalian sekda sekolah sekretaris selasa semua senin september serta siapa sms soe su suami sudah "
+        "sumba supaya tangga tani telepon telp terhormat tersebut tidak timor tiri tolong tua untuk uskup ustad wa "
+        "wabup wakil wali walikota yang yth"
+    )
+)
+
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-](?=[^\W\d_]))*")
+_JOINT = re.compile(r"\s*:?\s*|\s*\.\s*")
+_VERB = re.compile(r"(?:me(?:ng|ny|m|n)|di(?=\w+(?:kan|i)\Z)|ber(?=\w+an\Z))\w{4,}\Z")
+_COUNTED = r"(?!\s*(?:[.,]\d|ribu|rb|juta|jt|miliar|milyar|triliun|persen|%|orang|warga|kk|tahun|kali|jam|hari))"
+_NUMBER = rf"\d{{1,4}}(?:\s?[a-z]\b)?(?!\d){_COUNTED}"
+_STREET = r"\b(?:jalan|jln|jl|gang|gg|lorong|lrg)\b\.?"
+_NUMBERED = r"(?:\bno\b|\bnomor\b|\bnmr\b|#)\.?\s*"
+_STREET_NAME = r"(?:[ \t]+[^\W\d_][\w'’.-]*){1,5}?"
+_STREET_WITH_NUMBER = re.compile(
+    rf"({_STREET}){_STREET_NAME}[\s,]*(?:{_NUMBERED}{_NUMBER}|(?=\br\.?[tw]\b\.?\s*\d))", re.IGNORECASE
+)
+_HOME_STREET = re.compile(
+    r"\b((?:rumah(?:nya|\s+(?:saya|kami|kita|beta|dia))|alamat(?:nya)?|tinggal|domisili|kediaman|kost?|rumah(?!\s+di\b))\b"
+    r"[\s:,]*(?:(?:saya|kami|beta|dia|di|ada|kita)\s+){0,3}"
+    rf"{_STREET})((?:[ \t]+[^\W\d_][\w'’.-]*){{1,3}})",
+    re.IGNORECASE,
+)
+_HOUSE = re.compile(rf"\b(rumah(?:nya)?)\s*,?\s*{_NUMBERED}{_NUMBER}", re.IGNORECASE)
+_RT_RW = re.compile(
+    rf"\b(r\.?[tw])\b\.?\s*[:/.-]?\s*(?:{_NUMBERED})?{_NUMBER}(?:\s*/\s*\d{{1,3}}(?!\d))?", re.IGNORECASE
+)
+_BLOCK = re.compile(rf"\b(blok)\b\.?\s*[a-z]{{1,2}}\s?[-./]?\s?(?:{_NUMBERED})?{_NUMBER}", re.IGNORECASE)
+
+
+@cache
+def no_names() -> frozenset[str]:
+    """Return what is no name with a capital either: offices, relations, and the places of the city."""
+    with assets.data("kupang", "districts.csv").open(encoding="utf-8", newline="") as file:
+        places = {word for row in csv.DictReader(file) for word in row["name"].casefold().split()}
+    return NO_NAMES | places
+
+
+@cache
+def ordinary_words() -> frozenset[str]:
+    """Return the words that are no names of people."""
+    lines = assets.data("language", "ordinary_words.txt").read_text(encoding="utf-8").split("\n")
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+def without_addresses(text: str) -> str:
+    """Return the text without house numbers, numbers of RT and RW, and the streets in which people live."""
+    text = _STREET_WITH_NUMBER.sub(r"\1 ", text)
+    text = _HOME_STREET.sub(lambda found: found[1] + kept_of_street(found[2]), text)
+    for pattern in (_HOUSE, _RT_RW, _BLOCK):
+        text = pattern.sub(r"\1 ", text)
+    return text
+
+
+def kept_of_street(words: str) -> str:
+    """Return what follows the name of a street: from the first ordinary word on."""
+    found = list(_WORD.finditer(words))
+    kept = next((one.start() for one in found if is_ordinary(one[0], written_small=True)), len(words))
+    return " " + words[kept:]
+
+
+def without_names(text: str) -> str:
+    """Return the text without the names that follow a title, or a word such as "hubungi"."""
+    kept, last = [], 0
+    for start, end in names(text):
+        kept.append(text[last:start])
+        last = end
+    return " ".join([*kept, text[last:]])
+
+
+def names(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the names are, in order."""
+    # Where the text has small letters and capitals, a capital says something.
+    mixed = text != text.upper() and text != text.lower()
+    words = list(_WORD.finditer(text))
+    number = 0
+    while number < len(words):
+        number += 1
+        title, first = plain(words[number - 1][0]), number
+        next_word = (
+            plain(words[first][0]) if first < len(words) and follows(text, *words[first - 1 : first + 1]) else ""
+        )
+        is_own = title == "nama" and next_word in OWN
+        if title not in TITLES and not is_own:
+            continue
+        by_office = next_word in OFFICES
+        first += by_office or is_own
+        last = end_of_name(text, words, first, mixed, by_office)
+        if last > first:
+            yield words[first].start(), words[last - 1].end()
+            number = last
+
+
+def end_of_name(text: str, words: Sequence[re.Match[str]], first: int, mixed: bool, by_office: bool) -> int:
+    """Return the number of the word behind the name that begins with the word ``first``: itself where none does.
+
+    ``by_office``: an office stands before it, and may be that of a place: "Pak Lurah Kuanino".
+    """
+    last = first
+    while last < min(len(words), first + MOST_WORDS):
+        word, goes_on = words[last][0], last > first
+        if not (stands_beside if goes_on else follows)(text, *words[last - 1 : last + 1]):
+            break
+        is_capital = mixed and word[0].isupper()
+        if goes_on and mixed and words[first][0][0].isupper() and not is_capital:
+            break
+        is_small = not is_capital or is_all_capitals(word) or (by_office and not goes_on)
+        if (mixed and is_abbreviation(word)) or is_ordinary(word, written_small=is_small):
+            break
+        last += 1
+    return last
+
+
+def follows(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
+    """Tell whether a word follows a title: beside it, behind a colon, or behind the full stop of a short one."""
+    gap = text[before.end() : after.start()]
+    if "." in gap and plain(before[0]) not in SHORT_TITLES | SHORT_OFFICES:
+        return False
+    return "\n" not in gap and _JOINT.fullmatch(gap) is not None
+
+
+def stands_beside(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
+    """Tell whether two words are parts of one name: with a blank between, or the full stop of an initial."""
+    gap = text[before.end() : after.start()]
+    if "." in gap:
+        return len(before[0]) <= 2 and _JOINT.fullmatch(gap) is not None
+    return gap.strip(" \t") == ""
+
+
+def is_all_capitals(word: str) -> bool:
+    """Tell whether a word of several letters is written in capitals."""
+    return len(word) > 1 and word.isupper()
+
+
+def is_abbreviation(word: str) -> bool:
+    """Tell whether a word in capitals is one of an office, as UPTD: they have fewer vowels than names."""
+    return is_all_capitals(word) and 3 * sum(letter in "AEIOUY" for letter in word) < len(word)
+
+
+def is_ordinary(word: str, *, written_small: bool) -> bool:
+    """Tell whether a word is none of a name."""
+    known = plain(word)
+    if known in no_names():
+        return True
+    if not written_small:
+        return False
+    parts = known.split("-")  # "marah-marah", "se-kota"
+    return len(known) < 2 or _VERB.match(known) is not None or all(is_known(part) for part in parts)
+
+
+def is_known(word: str) -> bool:
+    """Tell whether a word is among the ordinary ones."""
+    return word in ordinary_words() or word.removesuffix("nya") in ordinary_words()
+
+
+def plain(word: str) -> str:
+    """Return a word as the lists have it."""
+    return word.casefold().strip(".'’-")
