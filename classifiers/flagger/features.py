@@ -28,7 +28,7 @@ NUMBER_WORD = "angka"
 """Stands for any number: which one says nothing about the next text."""
 
 
-READING_VERSION = 1
+READING_VERSION = 2
 """Raised when the same text gives other features though no list changed: models fitted before must be fitted anew."""
 ANY_WORD = r"\S+"
 """How vectorizers part the strings that ``HeadText`` returns: at spaces."""
@@ -140,7 +140,10 @@ def _without(seen: Seen, words: frozenset[str]) -> Seen:
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def masked(text: str, names: Gazetteer) -> Seen:
-    """Return the first words of a text, places and people as one word each; remembered, not to be changed."""
+    """Return the first words of a text, places and people as one word each, without the names of authorities.
+
+    Remembered, not to be changed.
+    """
     found = read(text, names.lexicon)
     words = list(map(_number_alike, found.words[:WORDS_READ]))
     starts, ends = found.starts[:WORDS_READ], found.ends[:WORDS_READ]
@@ -148,7 +151,11 @@ def masked(text: str, names: Gazetteer) -> Seen:
         if entry.kind in MASKED:
             words[start:stop] = [MASKED[entry.kind]]
             starts[start:stop], ends[start:stop] = [starts[start]], [ends[stop - 1]]
-    return Seen(words, starts, ends)
+    seen = Seen(words, starts, ends)
+    return seen if _AUTHORITIES.isdisjoint(words) else _without(seen, _AUTHORITIES)
+
+
+_AUTHORITIES = frozenset(cues.AUTHORITIES)
 
 
 @remembered

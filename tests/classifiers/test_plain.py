@@ -126,8 +126,9 @@ def plain_cues(words: Sequence[str], lexicon: Lexicon) -> dict[str, int]:
             and len(words) >= at + len(meant)
             and all(m in (w, ANY) or (m == NUMBER and w[0].isdigit()) for m, w in zip(meant, words[at:], strict=False))
         ]
-        if fitting:
-            found[max(fitting, key=lambda one: len(one[0]))[1]] += 1
+        name = max(fitting, key=lambda one: len(one[0]))[1] if fitting else ""
+        if name and not (name == "named_source" and at and words[at - 1] in cues.NOT_SO):
+            found[name] += 1
     return dict(found)
 
 
@@ -201,6 +202,7 @@ def plain_misinformation(bundle: Bundle, written: str, lexicon: Lexicon) -> floa
     for start, stop, entry, _ in reversed(names.find_words(written)):
         if entry.kind in ("place", "person"):
             masked[start:stop] = [NAME_WORD + entry.kind]
+    masked = [word for word in masked if word not in cues.AUTHORITIES]
     width = 2**16
     counts = hashed(masked[:120], width)
     counts.update(pair_column(one, other, width) for one, other in itertools.pairwise(masked))
