@@ -299,6 +299,9 @@ STYLE: tuple[Cue, ...] = (
 NAMES: tuple[str, ...] = tuple(cue.name for cue in (*CUES, *STYLE))
 LABELS: Mapping[str, str] = {cue.name: cue.label for cue in (*CUES, *STYLE)}
 
+ASKING = frozenset(("asks_money", "asks_data"))
+"""The cues of a text that wants something of its reader at once."""
+
 _AT = {name: at for at, name in enumerate(NAMES)}
 _CONFIRMED = _AT["named_source"]
 NOT_SO = frozenset(("tidak", "belum", "bukan", "tanpa", "enggan", "menolak"))
