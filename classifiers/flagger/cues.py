@@ -43,7 +43,7 @@ _BY = ("kata", "menurut", "info", "informasi", "rilis", "keterangan")
 
 
 def _says() -> str:
-    after = [f"{who} {say}" for who in _SPEAKERS for say in _SAY]
+    after = [f"{who} {by_now}{say}" for who in _SPEAKERS for by_now in ("", "su ", "sudah ") for say in _SAY]
     by = [f"{by} {who}" for by in _BY for who in (*_SPEAKERS, "ketua")]
     return "|".join([*after, *by])
 

@@ -26,6 +26,7 @@ def shown(text: str) -> set[str]:
         "BMKG bilang gempa semalam tidak berpotensi tsunami",
         "BMKG menyatakan gempa semalam tidak berpotensi tsunami",
         "Jalan dibuka lagi, kata polisi",
+        "BPBD su bilang jang takut",
         "Menurut PDAM air mengalir lagi besok",
         "Polisi memastikan anak itu sudah pulang",
     ],
