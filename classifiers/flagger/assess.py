@@ -15,7 +15,7 @@ from classifiers.flagger.explain import explain
 from classifiers.flagger.features import PlaceFeatures, table_of
 from classifiers.flagger.reasons import Reason, names_in, sentences
 from classifiers.flagger.relevance import features_of
-from classifiers.flagger.topics import unit_for
+from classifiers.flagger.topics import chances, unit_for
 from classifiers.text.gazetteer import Gazetteer, Mention
 
 BATCH = 512  # texts at once: their words stay in the cache from one step to the next
@@ -84,9 +84,9 @@ def _relevance(bundle: Bundle, texts: list[str], local: Sequence[bool]) -> npt.N
 
 def _read(bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64]) -> Iterator[Assessment]:
     table = table_of(bundle.hoax.named_steps["features"], texts)
-    misinformation = bundle.hoax.named_steps["judge"].predict_proba(table)[:, 1]
-    accusing = shares(bundle.hoax, table)
-    found = explain(bundle.hoax, texts, table)
+    judged = bundle.hoax.named_steps["judge"].judge(table)
+    misinformation, accusing = judged.chances, shares(judged)
+    found = explain(bundle.hoax, texts, judged.moved)
     topics = _topics(bundle, texts)
     names = _gazetteer(bundle)
     for at, text in enumerate(texts):
@@ -104,7 +104,7 @@ def _read(bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64]) 
 def _topics(bundle: Bundle, texts: list[str]) -> list[tuple[str, float]]:
     if bundle.topics is None:
         return [("other", 0.0)] * len(texts)
-    table = bundle.topics.named_steps["judge"].predict_proba(table_of(bundle.topics[:-1], texts))
+    table = chances(bundle.topics.named_steps["judge"], table_of(bundle.topics[:-1], texts))
     best = table.argmax(axis=1)
     return [(str(bundle.topics.classes_[column]), float(row[column])) for row, column in zip(table, best, strict=True)]
 

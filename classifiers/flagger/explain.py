@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.pipeline import Pipeline
 
 from classifiers.flagger import cues
-from classifiers.flagger.features import MASKED, NUMBER_WORD, CueFeatures, HeadText, NearWords, Seen, set_of
+from classifiers.flagger.features import MASKED, NUMBER_WORD, CueFeatures, HeadText, NearWords, Seen, set_of, table_of
 from classifiers.flagger.hashed_counts import (
     LetterCounts,
     WordCounts,
@@ -53,16 +53,16 @@ class Contribution(NamedTuple):
 
 def contributions(model: Pipeline, text: str) -> list[Contribution]:
     """Return the phrases and cues of one text that moved the score of a hoax pipeline, strongest first."""
-    return explain(model, [text])[0]
+    features, judge = model.named_steps["features"], model.named_steps["judge"]
+    return explain(model, [text], judge.local_weights(table_of(features, [text])))[0]
 
 
-def explain(model: Pipeline, texts: Sequence[str], table: csr_array | None = None) -> list[list[Contribution]]:
-    """Return ``contributions`` of several texts at once; ``table``: their features, where the caller has them."""
-    if table is None:
-        table = model.named_steps["features"].transform(list(texts))
-    moved = model.named_steps["judge"].local_weights(csr_array(table))
+def explain(
+    model: Pipeline, texts: Sequence[str], moved: Sequence[tuple[npt.NDArray[np.int32], Floats]]
+) -> list[list[Contribution]]:
+    """Return ``contributions`` of several texts at once; ``moved``: what the judge's ``local_weights`` says of them."""
     parts = [_Part(name, step, first, texts) for name, step, first in _parts(model)]
-    weights = np.zeros(table.shape[1])
+    weights = np.zeros(sum(part.width for part in parts))
     found = []
     for at, (columns, values) in enumerate(moved):
         weights[columns] = values
@@ -110,15 +110,19 @@ def _parts(model: Pipeline) -> list[tuple[str, Any, int]]:
     parts, first = [], 0
     for name, step in model.named_steps["features"].transformer_list:
         parts.append((name, step, first))
-        first += len(cues.NAMES) if isinstance(step, CueFeatures) else step.named_steps["hash"].n_features
+        first += _width(step)
     return parts
+
+
+def _width(step: Any) -> int:
+    return len(cues.NAMES) if isinstance(step, CueFeatures) else int(step.named_steps["hash"].n_features)
 
 
 class _Part:
     """One part of the features: where its columns begin, and for each text the columns that its words made."""
 
     def __init__(self, name: str, step: Any, first: int, texts: Sequence[str]) -> None:
-        self.name, self.step, self.first = name, step, first
+        self.name, self.step, self.first, self.width = name, step, first, _width(step)
         self.read: list[Seen] = []
         self.made: list[tuple[Places, Places]] = []
         if isinstance(step, CueFeatures):
@@ -135,7 +139,7 @@ class _Part:
             self.made = _letters(words, vectorizer.ngram_range, vectorizer.n_features)
         else:
             self.made = [_grams(one, vectorizer) for one in words]
-        self._counts = np.zeros(vectorizer.n_features)
+        self._counts = np.zeros(self.width)
 
     def how_often(self, columns: Places) -> Floats:
         """Return how often each of a text's columns stands in the text."""
