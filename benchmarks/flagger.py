@@ -291,6 +291,10 @@ def speed(corpus: Corpus) -> None:
     started = process_time()
     assess(bundle, whole)
     print(f"assessment with reasons, 200 words: {len(whole) / (process_time() - started):.0f} texts a second")
+    started = process_time()
+    for text in corpus.texts[:500]:
+        assess(bundle, [text])
+    print(f"one text of the corpus a call: {(process_time() - started) / 500 * 1000:.2f} ms")
 
 
 TABLES = {"city": city, "families": families, "relevance": relevance, "known": known, "speed": speed}

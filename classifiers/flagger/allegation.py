@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 from sklearn.pipeline import Pipeline
 
+from classifiers.flagger.calibrated_linear import Judged
 from classifiers.flagger.features import table_of
 
 LIKELY = 0.2
@@ -42,22 +41,17 @@ def speaks_of_wrongdoing(text: str) -> bool:
     return _ACCUSES.search(text) is not None
 
 
-def shares(hoax: Pipeline, table: csr_array) -> npt.NDArray[np.float64]:
-    """Return the flagger's share for the kind "allegation" of each text, from its features (n, d), as (n,).
-
-    0 where the flagger was not taught that kind.
-    """
-    judge: Any = hoax.named_steps["judge"]
-    judge = getattr(judge, "base", judge)
-    kinds = list(getattr(judge, "kinds_", ()))
-    if KIND not in kinds:
-        return np.zeros(table.shape[0])
-    return np.asarray(judge.kind_shares(table)[:, kinds.index(KIND)], dtype=float)
+def shares(judged: Judged) -> npt.NDArray[np.float64]:
+    """Return the flagger's (n,) shares for the kind "allegation"; 0 where it was not taught that kind."""
+    kinds = list(judged.kinds)
+    return judged.shares[:, kinds.index(KIND)] if KIND in kinds else np.zeros(len(judged.log_odds))
 
 
 def accuses(hoax: Pipeline, texts: Sequence[str]) -> list[bool]:
     """Tell of each text whether it accuses somebody of wrongdoing."""
-    found = shares(hoax, table_of(hoax.named_steps["features"], texts)) if texts else ()
+    if not texts:
+        return []
+    found = shares(hoax.named_steps["judge"].judge(table_of(hoax.named_steps["features"], texts)))
     return [is_accusation(text, share) for text, share in zip(texts, found, strict=True)]
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from classifiers.flagger.allegation import shares
 from classifiers.flagger.artefact import Bundle
-from classifiers.flagger.explain import Contribution, explain
+from classifiers.flagger.cues import ASKING
+from classifiers.flagger.explain import explain
 from classifiers.flagger.features import PlaceFeatures, table_of
+from classifiers.flagger.reasons import Reason, names_in, sentences
 from classifiers.flagger.relevance import features_of
-from classifiers.flagger.topics import LABELS, SURE, unit_for
+from classifiers.flagger.topics import chances, unit_for
 from classifiers.text.gazetteer import Gazetteer, Mention
 
 BATCH = 512  # texts at once: their words stay in the cache from one step to the next
@@ -21,27 +23,13 @@ CHARACTERS_READ = 900
 """About the 120 words that the models read; what stands further on would only be split into words."""
 HEAD_CHARACTERS = 300
 """About 40 words, title and lead: what an entry is about stands there, and every entry of every feed is read so far."""
-_MOST_REASONS = 8
-_MOST_NAMES = 2
-
-
-class Reason(NamedTuple):
-    """One reason for a score, in words a lay officer understands; above 0 it speaks for a look, below 0 against.
-
-    ``start`` and ``end`` are its place in the text, None where it is about the text as a whole.
-    """
-
-    kind: Literal["phrase", "cue", "place", "office", "topic"]
-    label: str
-    weight: float
-    start: int | None
-    end: int | None
 
 
 class Assessment(NamedTuple):
     """What the models say of one text; probabilities in 0..1, ``unit`` the code of who must answer.
 
-    ``allegation``: the flagger's share for texts that accuse somebody (``allegation.py`` decides with it).
+    ``allegation``: the flagger's share for texts that accuse somebody (``allegation.py`` decides with it). ``asks``: it
+    asks for money or personal data, and that speaks for a look.
     """
 
     relevance: float
@@ -52,6 +40,7 @@ class Assessment(NamedTuple):
     mentions: tuple[Mention, ...]
     reasons: tuple[Reason, ...]
     allegation: float = 0.0
+    asks: bool = False
 
 
 def combined_score(relevance: float, misinformation: float) -> float:
@@ -95,9 +84,9 @@ def _relevance(bundle: Bundle, texts: list[str], local: Sequence[bool]) -> npt.N
 
 def _read(bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64]) -> Iterator[Assessment]:
     table = table_of(bundle.hoax.named_steps["features"], texts)
-    misinformation = bundle.hoax.named_steps["judge"].predict_proba(table)[:, 1]
-    accusing = shares(bundle.hoax, table)
-    reasons = explain(bundle.hoax, texts, table)
+    judged = bundle.hoax.named_steps["judge"].judge(table)
+    misinformation, accusing = judged.chances, shares(judged)
+    found = explain(bundle.hoax, texts, judged.moved)
     topics = _topics(bundle, texts)
     names = _gazetteer(bundle)
     for at, text in enumerate(texts):
@@ -106,15 +95,16 @@ def _read(bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64]) 
         unit = None
         if bundle.topics is not None:
             unit = unit_for(topic, sure, mentions, bundle.meta.get("routes", {}), bundle.meta.get("unit_kinds", {}))
-        why = _reasons(reasons[at], mentions, topic if sure >= SURE else "")
+        why = sentences(text, found[at], names_in(text, mentions, names) if names is not None else ())
+        asks = any(one.name in ASKING and one.weight > 0 for one in found[at])
         chances = float(relevance[at]), float(misinformation[at])
-        yield Assessment(*chances, topic, sure, unit, mentions, why, float(accusing[at]))
+        yield Assessment(*chances, topic, sure, unit, mentions, why, float(accusing[at]), asks)
 
 
 def _topics(bundle: Bundle, texts: list[str]) -> list[tuple[str, float]]:
     if bundle.topics is None:
         return [("other", 0.0)] * len(texts)
-    table = bundle.topics.named_steps["judge"].predict_proba(table_of(bundle.topics[:-1], texts))
+    table = chances(bundle.topics.named_steps["judge"], table_of(bundle.topics[:-1], texts))
     best = table.argmax(axis=1)
     return [(str(bundle.topics.classes_[column]), float(row[column])) for row, column in zip(table, best, strict=True)]
 
@@ -124,15 +114,3 @@ def _gazetteer(bundle: Bundle) -> Gazetteer | None:
         return None
     places: PlaceFeatures = dict(bundle.relevance.named_steps["features"].transformer_list)["places"]
     return Gazetteer.loads(places.gazetteer, places.lexicon)
-
-
-def _reasons(found: Sequence[Contribution], mentions: Sequence[Mention], topic: str) -> tuple[Reason, ...]:
-    names = [mention for mention in mentions if mention.about_city and mention.kind in ("place", "office")]
-    unique = list({mention.name: mention for mention in names}.values())[:_MOST_NAMES]
-    room = _MOST_REASONS - len(unique) - bool(topic)
-    kept = [Reason(*one) for one in found[:room]]
-    # A name or a topic says whom it concerns, not whether it is so: it stands after what moved the score.
-    kept += [Reason("office" if m.kind == "office" else "place", m.name, 0.0, m.start, m.end) for m in unique]
-    if topic:
-        kept.append(Reason("topic", LABELS.get(topic, topic), 0.0, None, None))
-    return tuple(kept)

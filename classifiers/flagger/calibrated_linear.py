@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
-from scipy.special import expit, logsumexp, softmax
+from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
@@ -18,7 +18,26 @@ Weights = npt.NDArray[np.float32]
 
 POSITIVE = "1"
 _FULL_SAY = 2000  # texts
+_FEW = 20_000  # cells of a table
 _LENGTH_POWER = 0.75  # between the sum of a text's weights and their mean
+
+
+class Judged(NamedTuple):
+    """All that a judge says of some texts: (n,) calibrated log-odds of label 1, and what moved them.
+
+    ``shares``: (n, kinds) of the kinds in ``kinds``, empty where a judge knows none; ``moved``: for each text its
+    features, and how much each moves the log-odds.
+    """
+
+    log_odds: Floats
+    shares: Floats
+    kinds: Sequence[str]
+    moved: list[tuple[npt.NDArray[np.int32], Floats]]
+
+    @property
+    def chances(self) -> Floats:
+        """Return the (n,) probabilities of label 1."""
+        return np.asarray(expit(self.log_odds))
 
 
 class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -129,25 +148,25 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(small @ weights.T.astype(np.float64) + self.intercept_, dtype=np.float64)
 
     def _of_used(self, X: csr_array) -> tuple[csr_array, Weights]:
-        """Return the texts and the weights in those columns alone that any text has.
-
-        A text has a few hundred of the columns: the weights of the others are not even read.
-        """
-        seen = np.zeros(X.shape[1], dtype=bool)
-        seen[X.indices] = True
-        used = np.flatnonzero(seen)
-        places = np.zeros(X.shape[1], dtype=X.indices.dtype)
-        places[used] = np.arange(len(used))
-        small = csr_array((X.data, places[X.indices], X.indptr), shape=(X.shape[0], len(used)))
+        small, used = narrowed(X)
         return small, self.coef_[:, used]
+
+    def judge(self, X: csr_array) -> Judged:
+        """Return all that there is to say of texts, for little more than one of the answers below costs alone."""
+        small, weights = self._of_used(X)
+        scores = self._scored(small, weights)
+        return Judged(self._calibrated(scores), softmax(scores), self.kinds_, self._moved(X, small, weights, scores))
 
     def kind_shares(self, X: csr_array) -> Floats:
         """Return (n, kinds) shares of the kinds in ``kinds_``, which sum to 1."""
-        return np.asarray(softmax(self._scores(X), axis=1))
+        return softmax(self._scores(X))
 
     def decision_function(self, X: csr_array) -> Floats:
         """Return the calibrated log-odds of label 1, (n,)."""
-        return self.slope_ * _margins(self._scores(X), _is_one(self.kinds_)) + self.offset_
+        return self._calibrated(self._scores(X))
+
+    def _calibrated(self, scores: Floats) -> Floats:
+        return self.slope_ * _margins(scores, _is_one(self.kinds_)) + self.offset_
 
     def predict_proba(self, X: csr_array) -> Floats:
         """Return (n, 2) probabilities of labels 0 and 1."""
@@ -162,13 +181,17 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         The comparison is between the kinds of 1 and of 0 that the text comes closest to.
         """
-        ones = _is_one(self.kinds_)
         X = csr_array(X)
         small, weights = self._of_used(X)
-        scores = self._scored(small, weights)
+        return self._moved(X, small, weights, self._scored(small, weights))
+
+    def _moved(
+        self, X: csr_array, small: csr_array, weights: Weights, scores: Floats
+    ) -> list[tuple[npt.NDArray[np.int32], Floats]]:
+        ones = _is_one(self.kinds_)
         mix = np.zeros_like(scores)
-        mix[:, ones] = softmax(scores[:, ones], axis=1) * self.slope_
-        mix[:, ~ones] = softmax(scores[:, ~ones], axis=1) * -self.slope_
+        mix[:, ones] = softmax(scores[:, ones]) * self.slope_
+        mix[:, ~ones] = softmax(scores[:, ~ones]) * -self.slope_
         found = []
         for row in range(X.shape[0]):
             at = slice(X.indptr[row], X.indptr[row + 1])
@@ -220,6 +243,10 @@ class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: csr_array) -> npt.NDArray[np.int_]:
         """Return the likelier label of each text."""
         return (self.decision_function(X) > 0).astype(int)
+
+    def judge(self, X: csr_array) -> Judged:
+        """Return all that there is to say of texts."""
+        return Judged(self.decision_function(X), np.zeros((X.shape[0], 0)), (), self.local_weights(X))
 
     def local_weights(self, X: csr_array) -> list[tuple[npt.NDArray[np.int32], Floats]]:
         """Return, for each text, its features and how much each moves the log-odds of label 1."""
@@ -282,8 +309,37 @@ def _is_one(names: Sequence[str]) -> npt.NDArray[np.bool_]:
     return np.array([name.split(" ")[0] == POSITIVE for name in names])
 
 
+def narrowed(X: csr_array) -> tuple[csr_array, npt.NDArray[np.int64]]:
+    """Return the texts in those columns alone that any text has, and which columns these are.
+
+    A text has a few hundred of the columns: the weights of the others need not even be read.
+    """
+    if X.nnz < _FEW:  # less work than to clear an array of all columns
+        used, places = np.unique(X.indices, return_inverse=True)
+        places = places.astype(X.indices.dtype)
+    else:
+        seen = np.zeros(X.shape[1], dtype=bool)
+        seen[X.indices] = True
+        used = np.flatnonzero(seen)
+        all_places = np.zeros(X.shape[1], dtype=X.indices.dtype)
+        all_places[used] = np.arange(len(used))
+        places = all_places[X.indices]
+    return csr_array((X.data, places, X.indptr), shape=(X.shape[0], len(used))), used
+
+
+def softmax(scores: Floats) -> Floats:
+    """Return the shares of each row, which sum to 1: as scipy's, which takes longer than all else on one text."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
 def _margins(scores: Floats, ones: npt.NDArray[np.bool_]) -> Floats:
-    return np.asarray(logsumexp(scores[:, ones], axis=1) - logsumexp(scores[:, ~ones], axis=1))
+    return _log_of_sum(scores[:, ones]) - _log_of_sum(scores[:, ~ones])
+
+
+def _log_of_sum(scores: Floats) -> Floats:
+    highest = scores.max(axis=1)
+    return np.asarray(highest + np.log(np.exp(scores - highest[:, None]).sum(axis=1)))
 
 
 def _length_free(X: csr_array, weights: npt.NDArray[Any]) -> Floats:

@@ -29,6 +29,25 @@ class Cue:
     phrases: str = ""
 
 
+AUTHORITIES = ("bmkg", "pvmbg", "polisi", "kepolisian", "polresta", "polres", "polsek", "kapolresta", "kapolres",
+               "kapolsek", "polda", "kapolda")  # fmt: skip
+"""Whoever is named here has confirmed nothing by being named, and is accused as often as cited: the words of the
+flagger leave them out, and only what they say is a sign."""
+
+# Who can say from their own knowledge whether something is so, and the words that tell what they said.
+_SPEAKERS = (*AUTHORITIES, "pdam", "bpbd", "dishub", "dinas", "puskesmas", "petugas", "lurah", "camat", "rt")
+_SAY = ("berkata", "bicara", "menyatakan", "menyampaikan", "menegaskan", "menjelaskan", "mengumumkan", "umumkan",
+        "mengimbau", "mengingatkan", "mencatat", "minta", "meminta", "mengeluarkan", "keluarkan",
+        "mencabut")  # fmt: skip
+_BY = ("kata", "menurut", "info", "informasi", "rilis", "keterangan")
+
+
+def _says() -> str:
+    after = [f"{who} {by_now}{say}" for who in _SPEAKERS for by_now in ("", "su ", "sudah ") for say in _SAY]
+    by = [f"{by} {who}" for by in _BY for who in (*_SPEAKERS, "ketua")]
+    return "|".join([*after, *by])
+
+
 CUES: tuple[Cue, ...] = (
     Cue(
         "urgency",
@@ -141,11 +160,7 @@ CUES: tuple[Cue, ...] = (
     Cue(
         "named_source",
         "menyebut siapa yang memastikan",
-        "pdam berkata|bpbd berkata|dishub berkata|dinas berkata|puskesmas berkata|petugas berkata|lurah berkata|"
-        "camat berkata|rt berkata|kata pdam|kata bpbd|kata dishub|kata petugas|kata polisi|kata rt|kata ketua|"
-        "bmkg|pvmbg|rilis|merilis|dikonfirmasi|konfirmasi|sudah dikonfirmasi|posko|dokter puskesmas|polisi|"
-        "polresta|kapolsek|memastikan|dipastikan|menurut dinas|menurut pdam|menurut bpbd|menurut lurah|"
-        "menurut camat|dinas minta|puskesmas minta|pdam minta",
+        f"{_says()}|merilis|sudah dikonfirmasi|memastikan|dipastikan",
     ),
     Cue(
         "new_rule",
@@ -284,7 +299,12 @@ STYLE: tuple[Cue, ...] = (
 NAMES: tuple[str, ...] = tuple(cue.name for cue in (*CUES, *STYLE))
 LABELS: Mapping[str, str] = {cue.name: cue.label for cue in (*CUES, *STYLE)}
 
+ASKING = frozenset(("asks_money", "asks_data"))
+"""The cues of a text that wants something of its reader at once."""
+
 _AT = {name: at for at, name in enumerate(NAMES)}
+_CONFIRMED = _AT["named_source"]
+NOT_SO = frozenset(("tidak", "belum", "bukan", "tanpa", "enggan", "menolak"))
 _LAUGH = re.compile("[\U0001f602\U0001f923\U0001f606\U0001f604\U0001f61c\U0001f92a\U0001f605]")
 # A pattern that begins with a set is looked for as fast as the set; what must stand before it is asked afterwards.
 _CLOCK = re.compile(r"[0-9](?<!\w[0-9])[0-9]?(?:[.:][0-9]{2}|/[0-9]{1,2})\b")
@@ -306,7 +326,13 @@ def _understood(phrase: str, lexicon: Lexicon) -> list[str]:
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def found(text: str, lexicon: Lexicon, words: int) -> list[Hit]:
     """Return the cue phrases among the first ``words`` words of a text; remembered, not to be changed."""
-    return index(lexicon).find(read(text, lexicon).words[:words])
+    head = read(text, lexicon).words[:words]
+    return [hit for hit in index(lexicon).find(head) if hit.key != _CONFIRMED or not _is_denied(head, hit.start)]
+
+
+def _is_denied(words: Sequence[str], start: int) -> bool:
+    """Tell whether the word before a phrase takes it back: "belum dipastikan", "tidak menurut lurah"."""
+    return start > 0 and words[start - 1] in NOT_SO
 
 
 def counts(text: str, words: Sequence[str], hits: Sequence[Hit]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -12,7 +13,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.pipeline import Pipeline
 
 from classifiers.flagger import cues
-from classifiers.flagger.features import MASKED, NUMBER_WORD, CueFeatures, HeadText, NearWords, Seen, set_of
+from classifiers.flagger.features import MASKED, NUMBER_WORD, CueFeatures, HeadText, NearWords, Seen, set_of, table_of
 from classifiers.flagger.hashed_counts import (
     LetterCounts,
     WordCounts,
@@ -32,31 +33,36 @@ _LONGEST = 4  # words in a phrase shown as one reason
 _MOST = 8  # phrases of one text
 _NEIGHBOUR = 0.3  # a neighbour joins a phrase when it weighs this much of the phrase's heaviest word
 _LEAST = 0.03  # lighter ones say nothing to a person
-_NAMES = frozenset(MASKED.values())
+_NO_PHRASE = frozenset((*MASKED.values(), NUMBER_WORD, "rp", "rupiah", "ribu", "juta", "miliar", "persen"))
+"""Names say whom a text is about, and which number stands there says nothing: neither is part of a phrase."""
 
 
 class Contribution(NamedTuple):
-    """One thing in a text and how it moved the log-odds of misinformation: above 0 towards it, below 0 away."""
+    """One thing in a text and how it moved the log-odds of misinformation: above 0 towards it, below 0 away.
+
+    ``name``: of a cue, as in ``cues.NAMES``; a cue counts however little it weighs, because it says what stands there.
+    """
 
     kind: Literal["phrase", "cue"]
     label: str
     weight: float
     start: int | None
     end: int | None
+    name: str = ""
 
 
 def contributions(model: Pipeline, text: str) -> list[Contribution]:
     """Return the phrases and cues of one text that moved the score of a hoax pipeline, strongest first."""
-    return explain(model, [text])[0]
+    features, judge = model.named_steps["features"], model.named_steps["judge"]
+    return explain(model, [text], judge.local_weights(table_of(features, [text])))[0]
 
 
-def explain(model: Pipeline, texts: Sequence[str], table: csr_array | None = None) -> list[list[Contribution]]:
-    """Return ``contributions`` of several texts at once; ``table``: their features, where the caller has them."""
-    if table is None:
-        table = model.named_steps["features"].transform(list(texts))
-    moved = model.named_steps["judge"].local_weights(csr_array(table))
+def explain(
+    model: Pipeline, texts: Sequence[str], moved: Sequence[tuple[npt.NDArray[np.int32], Floats]]
+) -> list[list[Contribution]]:
+    """Return ``contributions`` of several texts at once; ``moved``: what the judge's ``local_weights`` says of them."""
     parts = [_Part(name, step, first, texts) for name, step, first in _parts(model)]
-    weights = np.zeros(table.shape[1])
+    weights = np.zeros(sum(part.width for part in parts))
     found = []
     for at, (columns, values) in enumerate(moved):
         weights[columns] = values
@@ -104,15 +110,19 @@ def _parts(model: Pipeline) -> list[tuple[str, Any, int]]:
     parts, first = [], 0
     for name, step in model.named_steps["features"].transformer_list:
         parts.append((name, step, first))
-        first += len(cues.NAMES) if isinstance(step, CueFeatures) else step.named_steps["hash"].n_features
+        first += _width(step)
     return parts
+
+
+def _width(step: Any) -> int:
+    return len(cues.NAMES) if isinstance(step, CueFeatures) else int(step.named_steps["hash"].n_features)
 
 
 class _Part:
     """One part of the features: where its columns begin, and for each text the columns that its words made."""
 
     def __init__(self, name: str, step: Any, first: int, texts: Sequence[str]) -> None:
-        self.name, self.step, self.first = name, step, first
+        self.name, self.step, self.first, self.width = name, step, first, _width(step)
         self.read: list[Seen] = []
         self.made: list[tuple[Places, Places]] = []
         if isinstance(step, CueFeatures):
@@ -129,7 +139,7 @@ class _Part:
             self.made = _letters(words, vectorizer.ngram_range, vectorizer.n_features)
         else:
             self.made = [_grams(one, vectorizer) for one in words]
-        self._counts = np.zeros(vectorizer.n_features)
+        self._counts = np.zeros(self.width)
 
     def how_often(self, columns: Places) -> Floats:
         """Return how often each of a text's columns stands in the text."""
@@ -176,16 +186,15 @@ def _cues(text: str, step: CueFeatures, moved: Floats) -> list[Contribution]:
     first = {hit.key: hit for hit in reversed(cues.found(text, lexicon, step.words))}
     found = []
     for key, weight in enumerate(moved.tolist()):
-        if abs(weight) > _LEAST:
-            hit = first.get(key)
-            place = (seen.starts[hit.start], seen.ends[hit.stop - 1]) if hit is not None else (None, None)
-            found.append(Contribution("cue", cues.LABELS[cues.NAMES[key]], weight, *place))
+        if weight:
+            hit, name = first.get(key), cues.NAMES[key]
+            start, end = (seen.starts[hit.start], seen.ends[hit.stop - 1]) if hit is not None else (None, None)
+            found.append(Contribution("cue", cues.LABELS[name], weight, start, end, name))
     return found
 
 
 def _phrases(text: str, seen: Seen, weights: list[float], lexicon: Lexicon) -> list[Contribution]:
-    words = seen.words
-    free = [word not in _NAMES for word in words]
+    free = [word not in _NO_PHRASE for word in seen.words]
     found: list[Contribution] = []
     sizes = list(map(abs, weights))
     heavy = [at for at, size in enumerate(sizes) if size >= _LEAST]
@@ -194,23 +203,40 @@ def _phrases(text: str, seen: Seen, weights: list[float], lexicon: Lexicon) -> l
             break
         if not free[top]:
             continue
-        start, last = _run(weights, free, top)
+        start, last = _run(weights, free, top, text, seen)
         free[start : last + 1] = [False] * (last + 1 - start)
-        if any(word not in lexicon.stop_words and word != NUMBER_WORD for word in words[start : last + 1]):
+        telling = [at for at in range(start, last + 1) if _tells(text, seen, at, lexicon)]
+        if telling:
+            start, last = telling[0], telling[-1]
             begins, ends = seen.starts[start], seen.ends[last]
             label = " ".join(text[begins:ends].split())
             found.append(Contribution("phrase", label, sum(weights[start : last + 1]), begins, ends))
     return found
 
 
-def _run(weights: list[float], free: list[bool], top: int) -> tuple[int, int]:
-    """Return the first and last word of the phrase around a heavy word: neighbours that pull the same way."""
+def _tells(text: str, seen: Seen, at: int, lexicon: Lexicon) -> bool:
+    """Tell whether a phrase may begin or end with a word: neither what it means nor what is written is a stop word."""
+    written = text[seen.starts[at] : seen.ends[at]].lower().split()
+    return lexicon.stop_words.isdisjoint((seen.words[at], *written))
+
+
+def _run(weights: list[float], free: list[bool], top: int, text: str, seen: Seen) -> tuple[int, int]:
+    """Return the first and last word of the phrase around a heavy word: neighbours that pull the same way.
+
+    It ends where a mark stands between two words, so it lies within one sentence.
+    """
     start = last = top
     least = _NEIGHBOUR * abs(weights[top])
     sign = 1 if weights[top] > 0 else -1
+
+    def weight_of(at: int, beside: int) -> float:
+        if not (0 <= at < len(weights) and free[at]):
+            return 0.0
+        gap = text[seen.ends[min(at, beside)] : seen.starts[max(at, beside)]]
+        return 0.0 if _MARK.search(gap) else weights[at] * sign
+
     while last - start < _LONGEST - 1:
-        before = weights[start - 1] * sign if start > 0 and free[start - 1] else 0.0
-        after = weights[last + 1] * sign if last + 1 < len(weights) and free[last + 1] else 0.0
+        before, after = weight_of(start - 1, start), weight_of(last + 1, last)
         if max(before, after) <= least:
             break
         if before >= after:
@@ -218,3 +244,6 @@ def _run(weights: list[float], free: list[bool], top: int) -> tuple[int, int]:
         else:
             last += 1
     return start, last
+
+
+_MARK = re.compile(r"[^\w\s'’-]|\n")

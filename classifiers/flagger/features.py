@@ -13,9 +13,12 @@ from inspect import signature
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from scipy.sparse import csr_array, hstack
+import numpy.typing as npt
+from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.utils.sparsefuncs_fast import inplace_csr_row_normalize_l2
 
 from classifiers.flagger import cues
 from classifiers.flagger.hashed_counts import LetterCounts, WordCounts
@@ -28,7 +31,7 @@ NUMBER_WORD = "angka"
 """Stands for any number: which one says nothing about the next text."""
 
 
-READING_VERSION = 1
+READING_VERSION = 2
 """Raised when the same text gives other features though no list changed: models fitted before must be fitted anew."""
 ANY_WORD = r"\S+"
 """How vectorizers part the strings that ``HeadText`` returns: at spaces."""
@@ -36,6 +39,9 @@ NAME_WORD = "nama_"
 """Begins the word that stands for a name of one kind."""
 MASKED = {kind: NAME_WORD + kind for kind in ("place", "person")}
 """The kinds of names that a model shall not learn, and the word that stands for each."""
+
+
+Values = npt.NDArray[np.float32]
 
 
 class Seen(NamedTuple):
@@ -140,7 +146,10 @@ def _without(seen: Seen, words: frozenset[str]) -> Seen:
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def masked(text: str, names: Gazetteer) -> Seen:
-    """Return the first words of a text, places and people as one word each; remembered, not to be changed."""
+    """Return the first words of a text, places and people as one word each, without the names of authorities.
+
+    Remembered, not to be changed.
+    """
     found = read(text, names.lexicon)
     words = list(map(_number_alike, found.words[:WORDS_READ]))
     starts, ends = found.starts[:WORDS_READ], found.ends[:WORDS_READ]
@@ -148,7 +157,11 @@ def masked(text: str, names: Gazetteer) -> Seen:
         if entry.kind in MASKED:
             words[start:stop] = [MASKED[entry.kind]]
             starts[start:stop], ends[start:stop] = [starts[start]], [ends[stop - 1]]
-    return Seen(words, starts, ends)
+    seen = Seen(words, starts, ends)
+    return seen if _AUTHORITIES.isdisjoint(words) else _without(seen, _AUTHORITIES)
+
+
+_AUTHORITIES = frozenset(cues.AUTHORITIES)
 
 
 @remembered
@@ -201,34 +214,82 @@ class CueFeatures(_Stateless):
 
     def transform(self, X: Sequence[str]) -> csr_array:
         """Return (n, len(cues.NAMES)) values."""
+        return csr_array(self.values(X))
+
+    def values(self, X: Sequence[str]) -> Values:
+        """Return the same as a plain array."""
         lexicon = Lexicon.loads(self.lexicon)
         counts = [
             cues.counts(text, read(text, lexicon).words[: self.words], cues.found(text, lexicon, self.words))
             for text in X
         ]
         table = np.array(counts, dtype=np.float32).reshape(len(X), len(cues.NAMES))
-        return csr_array(cues.on_curve(table) * np.float32(self.weight))
+        return cues.on_curve(table) * np.float32(self.weight)
 
 
 def table_of(features: FeatureUnion | Pipeline, texts: Sequence[str]) -> csr_array:
     """Return what ``features.transform`` does, with less work for each batch.
 
-    scikit-learn clones, checks and wraps around every step, and words would be joined to be parted again.
+    scikit-learn clones, checks and wraps around every step, words would be joined to be parted again, and scipy checks
+    every table on the way: for one text all that is most of the time.
     """
     if isinstance(features, FeatureUnion):
-        parts = [table_of(step, texts) for _, step in features.transformer_list if step != "drop"]
-        return csr_array(hstack(parts, format="csr"))
-    if not isinstance(features, Pipeline):
-        return csr_array(features.transform(texts))
-    steps = [step for _, step in features.steps]
-    if isinstance(steps[0], HeadText) and isinstance(steps[1], WordCounts | LetterCounts):
+        return _beside([_rows_of(step, texts) for _, step in features.transformer_list if step != "drop"])
+    return _beside([_rows_of(features, texts)])
+
+
+class _Rows(NamedTuple):
+    """A table row by row: where the cells of each row begin, their columns and values, and the number of columns."""
+
+    starts: npt.NDArray[Any]
+    columns: npt.NDArray[Any]
+    values: npt.NDArray[Any]
+    width: int
+
+
+def _rows_of(step: Any, texts: Sequence[str]) -> _Rows:
+    if isinstance(step, CueFeatures | PlaceFeatures):
+        table = step.values(texts)
+        rows, columns = np.nonzero(table)
+        starts = np.searchsorted(rows, np.arange(len(texts) + 1))
+        return _Rows(starts, columns, table[rows, columns], table.shape[1])
+    made = _transformed([one for _, one in step.steps] if isinstance(step, Pipeline) else [step], texts)
+    return _Rows(made.indptr, made.indices, made.data, made.shape[1])
+
+
+def _transformed(steps: Sequence[Any], texts: Sequence[str]) -> csr_array:
+    table: Any = texts
+    if len(steps) > 1 and isinstance(steps[0], HeadText) and isinstance(steps[1], WordCounts | LetterCounts):
         table = steps[1].of_words(steps[0].words_of(texts))
         steps = steps[2:]
-    else:
-        table = texts
     for step in steps:
-        table = step.transform(table)
+        table = _weigh(step, table) if _is_plain(step) else step.transform(table)
     return csr_array(table)
+
+
+def _is_plain(step: Any) -> bool:
+    return isinstance(step, TfidfTransformer) and step.norm == "l2" and step.use_idf and not step.sublinear_tf
+
+
+def _weigh(step: TfidfTransformer, counts: csr_array) -> csr_array:
+    """Weigh each count by how rare its column is, and bring each row to length 1; ``counts`` is changed."""
+    counts.data *= step.idf_[counts.indices]
+    inplace_csr_row_normalize_l2(counts)
+    return counts
+
+
+def _beside(parts: Sequence[_Rows]) -> csr_array:
+    """Return the tables side by side, the cells of each row in the order of their columns."""
+    sizes = [np.diff(part.starts) for part in parts]
+    ends = np.cumsum(sum(sizes))
+    starts = np.concatenate([[0], ends]).astype(np.int32)
+    columns, values = np.empty(starts[-1], dtype=np.int32), np.empty(starts[-1])
+    begins, first = starts[:-1].astype(np.int64), 0
+    for part, size in zip(parts, sizes, strict=True):
+        places = np.arange(len(part.columns)) + np.repeat(begins - part.starts[:-1], size)
+        columns[places], values[places] = part.columns + first, part.values
+        begins, first = begins + size, first + part.width
+    return csr_array((values, columns, starts), shape=(len(starts) - 1, first))
 
 
 PLACE_FEATURES = (
@@ -259,6 +320,10 @@ class PlaceFeatures(_Stateless):
 
     def transform(self, X: Sequence[str]) -> csr_array:
         """Return (n, len(PLACE_FEATURES)) values in 0..weight."""
+        return csr_array(self.values(X))
+
+    def values(self, X: Sequence[str]) -> Values:
+        """Return the same as a plain array."""
         names = Gazetteer.loads(self.gazetteer, self.lexicon)
         lexicon = Lexicon.loads(self.lexicon)
         local, words = lexicon.local, self.words
@@ -267,7 +332,7 @@ class PlaceFeatures(_Stateless):
             for text in X
         ]
         table = np.array(rows, dtype=np.float32).reshape(len(X), len(PLACE_FEATURES))
-        return csr_array(table * np.float32(self.weight))
+        return table * np.float32(self.weight)
 
     def _count(self, found: Sequence[Found]) -> list[float]:
         if not found:

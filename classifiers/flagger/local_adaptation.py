@@ -28,7 +28,7 @@ from sklearn.pipeline import Pipeline
 
 from classifiers.flagger.artefact import Bundle
 from classifiers.flagger.assess import CHARACTERS_READ
-from classifiers.flagger.calibrated_linear import half_precision, two_columns
+from classifiers.flagger.calibrated_linear import Judged, half_precision, two_columns
 from classifiers.flagger.evaluate import with_intervals
 
 Floats = npt.NDArray[np.float64]
@@ -73,7 +73,15 @@ class AdaptedJudge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: csr_array) -> Floats:
         """Return the corrected log-odds of label 1, (n,)."""
         X = csr_array(X)
-        return np.asarray(self.slope_ * self.base.decision_function(X) + self.offset_ + X @ self.coef_, dtype=float)
+        return self._corrected(X, self.base.decision_function(X))
+
+    def _corrected(self, X: csr_array, log_odds: Floats) -> Floats:
+        return np.asarray(self.slope_ * log_odds + self.offset_ + X @ self.coef_, dtype=float)
+
+    def judge(self, X: csr_array) -> Judged:
+        """Return all that there is to say of texts; the shares of kinds are the base's."""
+        base: Judged = self.base.judge(X)
+        return base._replace(log_odds=self._corrected(X, base.log_odds), moved=self._moved(X, base.moved))
 
     def predict_proba(self, X: csr_array) -> Floats:
         """Return (n, 2) probabilities of labels 0 and 1."""
@@ -86,8 +94,13 @@ class AdaptedJudge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def local_weights(self, X: csr_array) -> list[tuple[npt.NDArray[np.int32], Floats]]:
         """Return, for each text, its features and how much each moves the log-odds of label 1."""
         X = csr_array(X)
+        return self._moved(X, self.base.local_weights(X))
+
+    def _moved(
+        self, X: csr_array, by_base: Sequence[tuple[npt.NDArray[np.int32], Floats]]
+    ) -> list[tuple[npt.NDArray[np.int32], Floats]]:
         found = []
-        for row, (columns, values) in enumerate(self.base.local_weights(X)):
+        for row, (columns, values) in enumerate(by_base):
             own = X.data[X.indptr[row] : X.indptr[row + 1]] * self.coef_[columns]
             found.append((columns, self.slope_ * values + own))
         return found

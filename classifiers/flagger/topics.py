@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
+from classifiers.flagger.calibrated_linear import narrowed, softmax
 from classifiers.flagger.features import HeadText
 from classifiers.flagger.hashed_counts import WordCounts
 from classifiers.text.gazetteer import Mention
@@ -57,6 +61,14 @@ def build(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeline:
     )
     counts = WordCounts(2**14, pairs=True)
     return Pipeline([("head", head), ("hash", counts), ("tfidf", TfidfTransformer()), ("judge", judge)])
+
+
+def chances(judge: LogisticRegression, X: csr_array) -> npt.NDArray[np.float64]:
+    """Return the (n, topics) probabilities of a fitted judge: what ``predict_proba`` does, without its checks."""
+    if len(judge.coef_) == 1:  # two topics are told apart by one row of weights
+        return np.asarray(judge.predict_proba(X))
+    small, used = narrowed(X)
+    return softmax(np.asarray(small @ judge.coef_[:, used].T + judge.intercept_))
 
 
 def read_routes(folder: Path) -> dict[str, str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -59,13 +60,31 @@ class Trees:
 
     def logits(self, rows: Floats) -> Floats:
         """Return the log odds of each row."""
-        at = np.broadcast_to(self.roots, (len(rows), len(self.roots))).copy()
-        every = np.arange(len(rows))[:, None]
+        nodes, cells = self._nodes, np.ascontiguousarray(rows, dtype=np.float64).ravel()
+        missing = np.isnan(cells)
+        some_missing = bool(missing.any())
+        first_cell = (np.arange(len(rows)) * rows.shape[1])[:, None]
+        at = np.broadcast_to(nodes.roots, (len(rows), len(nodes.roots)))
         for _ in range(int(self.depth[0])):
-            seen = rows[every, self.feature[at]]
-            goes_left = np.where(np.isnan(seen), self.missing_left[at], seen <= self.threshold[at])
-            at = np.where(goes_left, self.left[at], self.right[at])
-        return np.asarray(self.value[at].sum(axis=1) + self.baseline[0])
+            seen = nodes.feature.take(at) + first_cell
+            goes_left = cells.take(seen) <= self.threshold.take(at)
+            if some_missing:
+                goes_left |= missing.take(seen) & self.missing_left.take(at)
+            at = nodes.children.take(2 * at + goes_left)
+        return np.asarray(self.value.take(at).sum(axis=1) + self.baseline[0])
+
+    @cached_property
+    def _nodes(self) -> _Nodes:
+        children = np.column_stack([self.right, self.left]).ravel()
+        return _Nodes(*(one.astype(np.intp) for one in (self.roots, self.feature, children)))
+
+
+class _Nodes(NamedTuple):
+    """The trees as numpy looks them up fastest; ``children``: of each node the right one, then the left one."""
+
+    roots: npt.NDArray[np.intp]
+    feature: npt.NDArray[np.intp]
+    children: npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)

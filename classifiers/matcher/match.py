@@ -26,7 +26,7 @@ from classifiers.matcher.document import Document, Page
 from classifiers.matcher.doubts import contradicts, names_another
 from classifiers.matcher.embeddings import PAGES, available
 from classifiers.matcher.gate import Decision, Floats
-from classifiers.matcher.index.candidates import DocumentIndex, Message
+from classifiers.matcher.index.candidates import Candidates, DocumentIndex, Message
 from classifiers.matcher.index.document_vectors import Halves
 from classifiers.matcher.index.index_segment import EMPTY, Arrays, Segment, open_segment, write_segment
 from classifiers.matcher.model_file import FILE, MatchModel, shipped_model
@@ -122,11 +122,9 @@ class Matcher:
         A text that another matcher has read needs not be read again.
         """
         message = self.index.known(text) if isinstance(text, Message) else self.read(text)
-        if not message.reading.stems or not self.index.available:
+        if not self._can_answer(message):
             return MatchResult("none", ())
-        candidates = self.index.candidates(message).closest(COMPARED)
-        rows = self._features.rows(message, candidates)
-        likenesses = self._gate.probabilities(rows)
+        candidates, rows, likenesses = self._compare(message)
         best = (-likenesses).argsort(kind="stable")[:LIMIT]
         told = Told.of(message.reading)
         nearest = self.index.page(int(candidates.places[best[0]]))
@@ -147,6 +145,24 @@ class Matcher:
         if decision == "match":  # a cause or a scope told in other words
             matches[0] = replace(matches[0], differs=())
         return MatchResult(decision, tuple(matches), told.stance)
+
+    def best(self, text: str) -> tuple[str, float] | None:
+        """Return the page that a text is most surely about, and the likeness: ``decide`` without a reason."""
+        message = self.read(text)
+        if not self._can_answer(message):
+            return None
+        candidates, _, likenesses = self._compare(message)
+        first = int(likenesses.argmax())
+        return self.index.id_at(int(candidates.places[first])), float(likenesses[first])
+
+    def _can_answer(self, message: Message) -> bool:
+        return bool(message.reading.stems) and self.index.available > 0
+
+    def _compare(self, message: Message) -> tuple[Candidates, Floats, Floats]:
+        """Return the pages that are compared, the features of each pair, and the likeness of each."""
+        candidates = self.index.candidates(message).closest(COMPARED)
+        rows = self._features.rows(message, candidates)
+        return candidates, rows, self._gate.probabilities(rows)
 
     def _chance_of_repeat(self, message: Reading, told: Told, page: Page, ranked: Floats) -> float:
         """Return how surely a message repeats the claim of a page about the same matter; 1 where no claim is known."""

@@ -96,7 +96,11 @@ class Reading:
 
     def said(self, stem: str) -> str:
         """Return the word of this text that has a stem."""
-        return next((word for word in self.words if root(word) == stem), stem)
+        return self._said.get(stem, stem)
+
+    @cached_property
+    def _said(self) -> dict[str, str]:
+        return {root(word): word for word in reversed(self.words)}
 
 
 class Reader:

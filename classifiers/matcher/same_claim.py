@@ -57,8 +57,8 @@ def same_claim(
     if not others:
         return None
     line = shipped_model().join
-    best = next(iter(Matcher([page_of(claim) for claim in others], use_vectors=False).decide(text).matches), None)
-    return Same(best.id, best.likeness, line, is_copy=False) if best and best.likeness >= line else None
+    best = Matcher([page_of(claim) for claim in others], use_vectors=False).best(text)
+    return Same(*best, line, is_copy=False) if best and best[1] >= line else None
 
 
 def says_otherwise(text: str, claim: Document) -> bool:

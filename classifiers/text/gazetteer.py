@@ -76,6 +76,7 @@ class Gazetteer:
         phrases = [(tokens(spelling, lexicon), key) for key, e in enumerate(names.entries) for spelling in e.spellings]
         self._index = PhraseIndex([(words, key) for words, key in phrases if words])
         self._rules = {" ".join(tokens(term, lexicon)): _Rule.of(lists, lexicon) for term, lists in names.rules.items()}
+        self._spellings = {(e.name, spelling.lower()): spelling for e in names.entries for spelling in e.spellings}
         # Every model of a bundle asks for the names of the same texts.
         self.find_words = lru_cache(maxsize=TEXTS_REMEMBERED)(self._find_words)
 
@@ -103,6 +104,11 @@ class Gazetteer:
             )
             for start, stop, entry, about_city in self.find_words(text)
         ]
+
+    def spelling_of(self, mention: Mention, text: str) -> str:
+        """Return the name in the spelling of the lists that the text uses: "Bapenda" for "bapenda", else in full."""
+        written = " ".join(text[mention.start : mention.end].lower().split())
+        return self._spellings.get((mention.name, written), mention.name)
 
     def _find_words(self, text: str) -> tuple[Found, ...]:
         """Return what ``find`` does, as places in ``read(text, self.lexicon)``; remembered."""

@@ -10,13 +10,11 @@ from typing import Any
 from classifiers.flagger.allegation import is_accusation
 from classifiers.flagger.artefact import Bundle
 from classifiers.flagger.assess import Assessment as Scores
-from classifiers.flagger.assess import Reason, assess
-from classifiers.flagger.cues import LABELS
+from classifiers.flagger.assess import assess
+from classifiers.flagger.reasons import Reason
 from hoax_tracker.flag import policy
 from hoax_tracker.flag.routing import Route, Units
 from hoax_tracker.models import ModelVersion, Topic
-
-ASKING = frozenset({LABELS["asks_money"], LABELS["asks_data"]})
 
 
 @dataclass(frozen=True)
@@ -72,8 +70,7 @@ def judge(
 
 def judged(score: Scores, lines: policy.Thresholds, route: Route, reported: bool) -> Judged:
     """Return one text with the priority it has alone."""
-    asks = any(reason.kind == "cue" and reason.label in ASKING and reason.weight > 0 for reason in score.reasons)
-    parts = policy.parts_of(score.relevance, score.misinformation, score.topic, asks=asks, reported=reported)
+    parts = policy.parts_of(score.relevance, score.misinformation, score.topic, asks=score.asks, reported=reported)
     flagged = policy.is_flagged(score.relevance, score.misinformation, lines)
     return Judged(score, score.relevance >= lines.relevance, flagged, parts, route)
 

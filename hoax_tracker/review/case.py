@@ -47,15 +47,10 @@ SHOWN = 50
 
 @dataclass(frozen=True)
 class Reason:
-    """Why the model flagged: ``number`` also stands in the text, ``bar`` is 0..1 of the strongest reason.
+    """Why the model flagged; below 0 it speaks against a look. Its place in the list also stands in the text."""
 
-    One of weight 0 is a name that the text mentions.
-    """
-
-    number: int
     label: str
     weight: float
-    bar: float
 
 
 @dataclass(frozen=True)
@@ -165,23 +160,17 @@ def claim_of(claim_id: int) -> tuple[Claim, ClaimLock | None, list[str], ClaimAp
 
 
 def explain(stored: list[dict[str, Any]]) -> tuple[list[Reason], list[tuple[int, int, str]]]:
-    """Return the reasons, strongest first and numbered, and where in the text they stand.
+    """Return the reasons in the order in which they are told, and where in the text they stand, numbered alike.
 
-    Names weigh nothing and come last; the topic, which stands nowhere in the text, is said elsewhere.
+    The topic, which older models also kept as a reason, is said elsewhere.
     """
     told = [reason for reason in stored if reason["weight"] or reason.get("start") is not None]
-    ranked = sorted(told, key=lambda reason: -abs(reason["weight"]))
-    strongest = max((abs(reason["weight"]) for reason in ranked), default=0) or 1
-    reasons = [
-        Reason(number, reason["label"], reason["weight"], abs(reason["weight"]) / strongest)
-        for number, reason in enumerate(ranked, 1)
-    ]
     spans = [
         (reason["start"], reason["end"], str(number))
-        for number, reason in enumerate(ranked, 1)
+        for number, reason in enumerate(told, 1)
         if reason.get("start") is not None and reason.get("end") is not None
     ]
-    return reasons, spans
+    return [Reason(reason["label"], reason["weight"]) for reason in told], spans
 
 
 def appearances_of(claim_id: int) -> Sequence[ClaimAppearance]:

@@ -17,7 +17,7 @@ from scipy.special import expit, logsumexp
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from classifiers.corpus import load_labelled
-from classifiers.flagger import cues
+from classifiers.flagger import cues, topics
 from classifiers.flagger.artefact import Bundle, load
 from classifiers.flagger.assess import CHARACTERS_READ, HEAD_CHARACTERS, assess
 from classifiers.flagger.features import NAME_WORD, NUMBER_WORD, PLACE_FEATURES, table_of
@@ -126,8 +126,9 @@ def plain_cues(words: Sequence[str], lexicon: Lexicon) -> dict[str, int]:
             and len(words) >= at + len(meant)
             and all(m in (w, ANY) or (m == NUMBER and w[0].isdigit()) for m, w in zip(meant, words[at:], strict=False))
         ]
-        if fitting:
-            found[max(fitting, key=lambda one: len(one[0]))[1]] += 1
+        name = max(fitting, key=lambda one: len(one[0]))[1] if fitting else ""
+        if name and not (name == "named_source" and at and words[at - 1] in cues.NOT_SO):
+            found[name] += 1
     return dict(found)
 
 
@@ -203,6 +204,7 @@ def plain_misinformation(bundle: Bundle, written: str, lexicon: Lexicon) -> floa
     for start, stop, entry, _ in reversed(names.find_words(written)):
         if entry.kind in ("place", "person"):
             masked[start:stop] = [NAME_WORD + entry.kind]
+    masked = [word for word in masked if word not in cues.AUTHORITIES]
     width = 2**16
     counts = hashed(masked[:120], width)
     counts.update(pair_column(one, other, width) for one, other in itertools.pairwise(masked))
@@ -249,7 +251,30 @@ def test_features_are_those_that_scikit_learn_would_make(bundle: Bundle, texts: 
     for model in (bundle.relevance, bundle.hoax, bundle.topics):
         assert model is not None
         features = model.named_steps.get("features", model[:-1])
-        assert abs(table_of(features, texts) - features.transform(texts)).max() == 0
+        made = features.transform(texts)
+        assert abs(table_of(features, texts) - made).max() == 0
+        for at in range(0, len(texts), 40):  # one text a call takes another way
+            assert abs(table_of(features, texts[at : at + 1]) - made[[at]]).max() == 0
+        assert table_of(features, []).shape == (0, made.shape[1])
+
+
+def test_a_judge_says_at_once_what_it_says_one_by_one(bundle: Bundle, texts: list[str]) -> None:
+    judge = bundle.hoax.named_steps["judge"]
+    for some in (texts, texts[:1]):
+        table = table_of(bundle.hoax.named_steps["features"], some)
+        judged = judge.judge(table)
+        assert judged.chances == pytest.approx(judge.predict_proba(table)[:, 1], abs=1e-12)
+        assert judged.shares == pytest.approx(judge.kind_shares(table), abs=1e-12)
+        assert judged.shares.sum(axis=1) == pytest.approx(1.0)
+        for (columns, moved), (plain_columns, plain) in zip(judged.moved, judge.local_weights(table), strict=True):
+            assert (columns == plain_columns).all()
+            assert moved == pytest.approx(plain, abs=1e-12)
+
+
+def test_topics_are_those_that_scikit_learn_would_tell(bundle: Bundle, texts: list[str]) -> None:
+    assert bundle.topics is not None
+    judge, table = bundle.topics.named_steps["judge"], table_of(bundle.topics[:-1], texts)
+    assert topics.chances(judge, table) == pytest.approx(judge.predict_proba(table), abs=1e-12)
 
 
 def test_a_reading_has_the_stems_of_each_sentence(texts: list[str]) -> None:

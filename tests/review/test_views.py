@@ -143,9 +143,8 @@ def test_a_claim_shows_why_where_and_how_far(seen: Claim, officer: Officer, sign
     assert "<mark>&lt;b&gt;</mark><sup>2</sup>bayar" in page
     assert "Minta disebarkan" in page
     assert "alasan lama" not in page
-    assert "+0,31" in page
-    assert "−0,05" in page
-    assert '<span>Puskesmas Oesapa</span><span class="by">disebut</span>' in page
+    assert '<span>Menyebut angka</span><span class="by">menurunkan prioritas</span>' in page
+    assert "<li><span>Puskesmas Oesapa</span></li>" in page
     assert "3 kemunculan dalam 3 jam" in page
     assert '<a href="https://kabar.example/1" rel="noreferrer nofollow">' in page
     assert "Akun Karangan" in page

@@ -92,20 +92,11 @@ def test_who_answers(topic: str, probability: float, units: list[str], expected:
     assert unit_for(topic, probability, [mention(unit) for unit in units], {"water": "pdam"}, kinds) == expected
 
 
-def test_reasons_point_at_the_words(bundle: Bundle) -> None:
-    found = of(bundle, HOAX)
-    assert 3 <= len(found.reasons) <= 8
-    weights = [abs(reason.weight) for reason in found.reasons]
-    assert weights == sorted(weights, reverse=True)
-    places = {r.label: HOAX[r.start : r.end] for r in found.reasons if r.kind == "place" and r.start is not None}
-    assert places == {"Oesapa": "Oesapa"}
-    phrases = [r for r in found.reasons if r.kind == "phrase"]
-    assert phrases
-    for reason in phrases:
-        assert reason.label == " ".join(HOAX[reason.start : reason.end].split())
-    assert any(r.kind == "cue" and r.weight > 0 for r in found.reasons)
+def test_cues_say_how_much_they_moved_the_score(bundle: Bundle) -> None:
     moved = {one.label: one.weight for one in contributions(bundle.hoax, HOAX) if one.kind == "cue"}
     assert moved["meminta uang"] > 0
+    assert of(bundle, HOAX).asks
+    assert not of(bundle, COMPLAINT).asks
 
 
 def test_contributions_add_up_to_the_change_of_score(bundle: Bundle) -> None:
@@ -118,12 +109,14 @@ def test_contributions_add_up_to_the_change_of_score(bundle: Bundle) -> None:
     assert words.sum() + sum(cues) == pytest.approx(moved.sum(), abs=0.15)
 
 
-def test_taking_out_a_strong_phrase_lowers_the_score(bundle: Bundle) -> None:
-    strongest = next(one for one in contributions(bundle.hoax, HOAX) if one.kind == "phrase")
-    assert strongest.weight > 0
-    assert strongest.start is not None
-    without = HOAX[: strongest.start] + HOAX[strongest.end :]
-    assert bundle.hoax.decision_function([without])[0] < bundle.hoax.decision_function([HOAX])[0]
+def test_taking_out_the_words_that_raised_it_lowers_the_score(bundle: Bundle) -> None:
+    for text in (HOAX, "BMKG sengaja menyembunyikan data gempa besar, warga Oesapa dibiarkan tidak tahu."):
+        raised = [one for one in contributions(bundle.hoax, text) if one.kind == "phrase" and one.weight > 0]
+        assert raised
+        without = text
+        for one in sorted(raised, key=lambda one: -(one.start or 0)):
+            without = without[: one.start] + without[one.end :]
+        assert bundle.hoax.decision_function([without])[0] < bundle.hoax.decision_function([text])[0]
 
 
 @pytest.mark.parametrize("text", ["", " ", "😭😭", "\n\n", "...", "a", "https://x.example", "7", "a" * 100_000, "\x00"])

@@ -190,3 +190,9 @@ def test_who_passes_on_the_fact_is_not_told_that_it_is_a_hoax(text: str) -> None
     assert matcher.decide(TOLD_TRUE.claim).decision == "match"
     assert matcher.decide(f"{TOLD_TRUE.claim}. Betul ko tidak?").decision == "match"
     assert matcher.decide(text).decision != "match"
+
+
+@pytest.mark.parametrize("text", ["Air PDAM mati seminggu, betul ko?", "Ayam goreng naik harga", "", "😀"])
+def test_the_best_page_is_the_first_of_the_decision(matcher: Matcher, text: str) -> None:
+    first = next(iter(matcher.decide(text).matches), None)
+    assert matcher.best(text) == ((first.id, first.probability) if first else None)
