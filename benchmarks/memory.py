@@ -1,7 +1,8 @@
-"""Peak memory of each process of ``hoax-tracker serve`` at work: feeds read and flagged, questions asked."""
+"""Peak memory of each process of ``hoax-tracker serve`` at work: feeds flagged, questions asked, reports sent."""
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import perf_counter
 from urllib.parse import quote
+from urllib.request import Request, urlopen
 
 import sqlalchemy as sa
 
@@ -17,22 +19,24 @@ from benchmarks.feeds import make_feeds
 from benchmarks.instance import instance
 from benchmarks.web import MESSAGE, Line, children, publish_some, request_for, resident_mb, served
 
-FEEDS, ENTRIES, QUESTIONS = 40, 50, 200
+FEEDS, ENTRIES, QUESTIONS, REPORTS = 40, 50, 200, 30
 LIMIT_S = 300.0
 
 
 def measure() -> dict[str, float]:
     """Return the peaks in MB: the server's master, its web process, and the worker beside it."""
     bodies = make_feeds(FEEDS, ENTRIES)
-    with feeds_served(bodies) as port, instance(FETCH_ALLOW=f"127.0.0.1:{port}", CHECKS_PER_MINUTE="1000000") as made:
+    limits = {"CHECKS_PER_MINUTE": "1000000", "REPORTS_PER_HOUR": "1000000"}
+    with feeds_served(bodies) as port, instance(FETCH_ALLOW=f"127.0.0.1:{port}", **limits) as made:
         publish_some()
         add_sources(port)
         with served(made[1], ["-m", "hoax_tracker", "serve", "--workers", "1"]) as (web_port, process):
             ask(web_port)
+            send_reports(web_port)
             entries = wait_until_flagged()
             peaks = {name_of(pid): resident_mb(pid) for pid in children(process.pid)}
             peaks["master_mb"] = resident_mb(process.pid)
-    return {"entries": entries, "questions": QUESTIONS, **peaks}
+    return {"entries": entries, "questions": QUESTIONS, "reports": REPORTS, **peaks}
 
 
 def name_of(pid: int) -> str:
@@ -86,9 +90,20 @@ def ask(port: int) -> None:
     line.close()
 
 
+def send_reports(port: int) -> None:
+    """Report messages, each another."""
+    for number in range(REPORTS):
+        body = json.dumps({"text": f"{MESSAGE} kata tetangga nomor {number}"}).encode()
+        report = Request(f"http://127.0.0.1:{port}/api/v1/reports", body, {"Content-Type": "application/json"})
+        with urlopen(report, timeout=60) as answer:  # noqa: S310 - our own address
+            if answer.status != 201:
+                raise RuntimeError(f"a report was answered with {answer.status}")
+
+
 def wait_until_flagged() -> int:
-    """Return how many entries there are when all sources were read and all entries assessed."""
+    """Return how many entries there are when all were assessed, and every report given to a claim."""
     from hoax_tracker.database import reading
+    from hoax_tracker.flag.service import reports_without_claim
     from hoax_tracker.models import Assessment, Item, Source, db
 
     end = perf_counter() + LIMIT_S
@@ -97,7 +112,8 @@ def wait_until_flagged() -> int:
             unread = sa.select(sa.func.count()).where(Source.last_success_at.is_(None))
             items = db.session.scalar(sa.select(sa.func.count(Item.id))) or 0
             assessed = db.session.scalar(sa.select(sa.func.count(Assessment.item_id))) or 0
-            done = not db.session.scalar(unread) and items and assessed >= items
+            waiting = db.session.scalars(reports_without_claim()).first()
+            done = not db.session.scalar(unread) and items and assessed >= items and waiting is None
             db.session.rollback()
         if done:
             return int(items)
