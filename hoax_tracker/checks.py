@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -28,6 +30,8 @@ from hoax_tracker.readiness import newest_revision
 
 FAILED_ROUNDS = 3
 INDEX_MAY_LAG = timedelta(minutes=1)
+LOCK_WAIT_S = 2.0
+"""A process writes for parts of a second; whoever waits longer than this cannot work."""
 MB = 2**20
 
 
@@ -40,6 +44,7 @@ class Finding(NamedTuple):
 
 OK = Finding("ok")
 READ_ONLY = Finding("read-only", _l("hanya dapat dibaca, tidak dapat ditulis"))
+LOCKED = Finding("locked by another process", _l("dikunci proses lain, sehingga tidak ada yang dapat disimpan"))
 WORK = {
     "residents' reports": _l("menerima aduan warga"),
     "targets of a clock set back": _l("tenggat sesudah jam mundur"),
@@ -88,14 +93,30 @@ def asked(check: Check, settings: Settings, now: datetime) -> Finding:
 
 
 def database(settings: Settings, _now: datetime) -> Finding:
-    """Does it answer, and may it be written? That writing works, the worker's heartbeat shows."""
+    """Does it answer, and may it be written? That writing works, the worker's heartbeat shows.
+
+    The one writer of SQLite may hold it for so long that nothing is stored meanwhile: its turn is asked for.
+    """
     if db.engine.dialect.name == "postgresql":
         closed = "select pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on'"
         return READ_ONLY if db.session.scalar(sa.text(closed)) else OK
-    db.session.execute(sa.text("select 1 from sqlite_master limit 1"))
     path = db.engine.url.database
     places = (path, str(Path(path).parent)) if path else ()
+    if path and Path(path).exists() and is_locked(path):
+        return LOCKED
+    db.session.execute(sa.text("select 1 from sqlite_master limit 1"))
     return OK if all(os.access(one, os.W_OK) for one in places) else READ_ONLY
+
+
+def is_locked(path: str) -> bool:
+    """Tell whether the turn to write does not come within LOCK_WAIT_S; nothing is written."""
+    with closing(sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)) as connection:
+        try:
+            connection.execute("begin immediate")
+            connection.execute("rollback")
+        except sqlite3.Error as error:  # whatever else is wrong, the next question finds
+            return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return False
 
 
 def migrations(_settings: Settings, _now: datetime) -> Finding:

@@ -43,6 +43,15 @@ class DatabaseGone(DatabaseNotReady):
     )
 
 
+class DatabaseDamaged(DatabaseNotReady):
+    """The database's own structure is broken: waiting does not help, a backup does."""
+
+    user_message = _l(
+        "Basis data rusak dan perlu dipulihkan. Yang baru Anda kirim belum tersimpan. Pengelola: hentikan layanan, "
+        "simpan berkas yang rusak di tempat lain, lalu jalankan «hoax-tracker restore» dengan cadangan terakhir."
+    )
+
+
 class DatabaseBusy(HoaxTrackerError):
     """Others held the database for too long; nothing of this act was stored."""
 

@@ -1,4 +1,4 @@
-"""What the database says when it cannot go on, in our own words: full, read-only, busy, gone, never created.
+"""What the database says when it cannot go on, in our own words: full, read-only, busy, gone, damaged, never created.
 
 Drivers speak in codes: SQLite's result codes (https://sqlite.org/rescode.html) and PostgreSQL's SQLSTATE
 (https://www.postgresql.org/docs/17/errcodes-appendix.html). Services let such errors pass; the faces (problems.py, the
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.errors import (
     DatabaseBusy,
+    DatabaseDamaged,
     DatabaseGone,
     DatabaseNotReady,
     HoaxTrackerError,
@@ -31,9 +32,11 @@ SQLITE_KINDS: dict[int, type[HoaxTrackerError]] = {
     sqlite3.SQLITE_LOCKED: DatabaseBusy,
     sqlite3.SQLITE_CANTOPEN: DatabaseGone,
     sqlite3.SQLITE_IOERR: DatabaseGone,
-    sqlite3.SQLITE_CORRUPT: DatabaseGone,
-    sqlite3.SQLITE_NOTADB: DatabaseGone,
+    sqlite3.SQLITE_CORRUPT: DatabaseDamaged,
+    sqlite3.SQLITE_NOTADB: DatabaseDamaged,
 }
+# Of an extended code: no room for the memory that SQLite's processes share, which is a file.
+SQLITE_EXACTLY: dict[int, type[HoaxTrackerError]] = {sqlite3.SQLITE_IOERR_SHMSIZE: StorageFull}
 
 MODEL_FAULTS = ("ArtefactError", "MatchModelError")
 """By name, so that nobody loads scikit-learn to see that nothing of it failed."""
@@ -50,6 +53,8 @@ POSTGRESQL_KINDS: dict[str, type[HoaxTrackerError]] = {
     "53": DatabaseBusy,
     "42P01": DatabaseNotReady,
     "42703": DatabaseNotReady,
+    "XX001": DatabaseDamaged,
+    "XX002": DatabaseDamaged,
     "3D000": DatabaseGone,
     "08": DatabaseGone,
     "28": DatabaseGone,
@@ -77,7 +82,7 @@ def kind_of(error: BaseException) -> type[HoaxTrackerError] | None:
         return None
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
-        return SQLITE_KINDS.get(code & 0xFF) or missing_table(error)
+        return SQLITE_EXACTLY.get(code) or SQLITE_KINDS.get(code & 0xFF) or missing_table(error)
     state = getattr(error.orig, "sqlstate", None)
     if state is None:
         return without_state(error)

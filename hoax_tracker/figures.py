@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -81,15 +82,22 @@ class Figures:
 
 def read_figures(now: datetime, index_read: datetime) -> Sequence[Figure]:
     """Return all figures as they are now; the match index is as the rows were at ``index_read``."""
-    folder = current_app.extensions["settings"].data_folder
-    free = one("disk_free_bytes", "Free room where the data folder lies.", shutil.disk_usage(folder).free)
+    free = disk_free(current_app.extensions["settings"].data_folder)
     try:
         found = [*sources(now), *claims(now), *models(), *workers(now), index_lag(index_read), database_size()]
         db.session.rollback()
     except sa.exc.SQLAlchemyError:
         db.session.rollback()
-        return (free, one("database_up", "1 where the database answers.", 0))
-    return (free, one("database_up", "1 where the database answers.", 1), *found)
+        return (*free, one("database_up", "1 where the database answers.", 0))
+    return (*free, one("database_up", "1 where the database answers.", 1), *found)
+
+
+def disk_free(folder: Path) -> list[Figure]:
+    """Return how much room is left; nothing where the disk does not say."""
+    try:
+        return [one("disk_free_bytes", "Free room where the data folder lies.", shutil.disk_usage(folder).free)]
+    except OSError:
+        return []
 
 
 def one(name: str, words: str, value: float) -> Figure:

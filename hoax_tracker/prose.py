@@ -13,6 +13,7 @@ _TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "a", "h3", "
 _ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _PAGE_HEADINGS = {"h1": "h3", "h2": "h3", "h3": "h4", "h4": "h4", "h5": "h4", "h6": "h4"}
+_OTHER_SITE = re.compile(r"\A(?:(https?):/*|/{2,})", re.IGNORECASE)
 _SOURCE = re.compile(r" ?\[(\d{1,2})\]")
 
 
@@ -22,11 +23,18 @@ def prose(text: str, sources: int = 0) -> Markup:
     for token in tokens:
         token.tag = _PAGE_HEADINGS.get(token.tag, token.tag)
         for child in token.children or ():
+            if child.type == "link_open":
+                child.attrSet("href", absolute_link(str(child.attrGet("href"))))
             if child.type == "text":
                 child.type, child.content = "html_inline", with_sources(child.content, sources)
     html = _READER.renderer.render(tokens, _READER.options, {})
     clean = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
     return Markup(clean)  # nosec B704  # noqa: S704 - nh3 let nothing else through
+
+
+def absolute_link(href: str) -> str:
+    """Return a link with its scheme and host where it leads to another site, "//situs.example" also: by https."""
+    return _OTHER_SITE.sub(lambda found: f"{(found[1] or 'https').lower()}://", href)
 
 
 def with_sources(text: str, sources: int) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from hoax_tracker.assets import PACKAGE
-from hoax_tracker.errors import DatabaseNotReady
+from hoax_tracker.errors import DatabaseGone, DatabaseNotReady, NotWritable
 from hoax_tracker.faults import in_words
 from hoax_tracker.models import Base, db
 
@@ -49,7 +51,7 @@ def require_newest_database() -> None:
 def require_usable_database() -> Sequence[str]:
     """Return the migration the database is at, nothing for an empty one; both can be brought to the newest.
 
-    Raises DatabaseNotReady for a database that this program must leave alone.
+    Raises DatabaseNotReady for a database that this program must leave alone, and what says why it cannot be opened.
     """
     try:
         with db.engine.connect() as connection:
@@ -57,7 +59,15 @@ def require_usable_database() -> Sequence[str]:
             return revision_of(connection)
     except sa.exc.SQLAlchemyError as error:
         fault = in_words(error)
-        raise (fault if isinstance(fault, DatabaseNotReady) else DatabaseNotReady(str(fault or error))) from error
+        if isinstance(fault, DatabaseGone) and is_read_only():
+            raise NotWritable(str(fault)) from error
+        raise (fault or DatabaseNotReady(str(error))) from error
+
+
+def is_read_only() -> bool:
+    """Tell whether an SQLite database lies where nothing can be written: its processes share files beside it."""
+    path = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
+    return path is not None and Path(path).exists() and not os.access(Path(path).parent, os.W_OK)
 
 
 def require_new_enough_server(connection: sa.Connection) -> None:

@@ -63,9 +63,13 @@ class Restored:
 def restore(
     settings: Settings, path: Path, environ: Mapping[str, str], now: datetime, progress: Progress, *, swap: bool = True
 ) -> Restored:
-    """Verify an archive and, where ``swap``, put it in the place of the instance. Raises RestoreRefused or InUse."""
+    """Verify an archive and, where ``swap``, put it in the place of the instance. Raises RestoreRefused or InUse.
+
+    Without ``swap`` nothing of the instance is touched, so it may run meanwhile.
+    """
+    hold = inuse.alone if swap else inuse.together
     try:
-        with inuse.alone(settings.data_folder):
+        with hold(settings.data_folder):
             return verified_and_swapped(settings, path, environ, now, progress, swap)
     except (RestoreRefused, inuse.InUse):
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import sys
 import threading
@@ -59,7 +60,12 @@ def serve(settings: Settings, host: str, port: int, workers: int, companion: Com
             waitress.serve(create_app(settings), host=host, port=port, threads=THREADS)
         else:
             metrics.share(settings.data_folder)
-            gunicorn_server(settings, host, port, workers, companion).run()
+            master = os.getpid()
+            try:
+                gunicorn_server(settings, host, port, workers, companion).run()
+            finally:
+                if os.getpid() == master:  # each web process ends through here as well
+                    metrics.clear(settings.data_folder)
 
 
 def let_go(companion: Companion | None) -> None:

@@ -19,16 +19,49 @@ HELD_TO_PERMISSIONS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search
 @contextmanager
 def tiny_disk(folder: Path, size: str) -> Iterator[Path]:
     """Yield the folder as a disk of that size in memory; the test is skipped, and says so, where none can be had."""
-    folder.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True, text=True, check=False
-    )
+    with mounted(folder, "-t", "tmpfs", "-o", f"size={size}", "tmpfs"):
+        yield folder
+
+
+@contextmanager
+def tiny_ext4(folder: Path, megabytes: int) -> Iterator[Path]:
+    """Yield the folder as a disk with a journal, in a file beside it; skipped as above."""
+    if shutil.which("mkfs.ext4") is None:
+        pytest.skip("no small disk can be made here: mkfs.ext4 is missing")
+    image = folder.with_suffix(".image")
+    image.parent.mkdir(parents=True, exist_ok=True)
+    image.touch()
+    os.truncate(image, megabytes * 2**20)
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", image], check=True)
+    with mounted(folder, "-o", "loop,errors=remount-ro", str(image)):
+        yield folder
+
+
+@contextmanager
+def mounted(folder: Path, *arguments: str) -> Iterator[None]:
+    """Mount something on a new folder."""
+    folder.mkdir(parents=True)
+    made = subprocess.run(["mount", *arguments, folder], capture_output=True, text=True, check=False)
     if made.returncode:
         pytest.skip(f"no small disk can be made here: {made.stderr.strip()}")
     try:
-        yield folder
+        yield
     finally:
         subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def make_read_only(folder: Path) -> None:
+    """Let a disk that nobody uses be read only."""
+    subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+
+
+def break_ext4(folder: Path) -> None:
+    """Let the kernel find a fault on a disk that is in use: from then on it takes nothing."""
+    found = subprocess.run(["findmnt", "-no", "SOURCE", folder], capture_output=True, text=True, check=True)
+    switch = Path("/sys/fs/ext4") / Path(found.stdout.strip()).name / "trigger_fs_error"
+    if not os.access(switch, os.W_OK):
+        pytest.skip("a disk cannot be broken here")
+    switch.write_text("broken by a test")
 
 
 def fill(folder: Path) -> Path:

@@ -327,6 +327,17 @@ def test_an_instance_in_use_is_not_swapped(instance: Settings, archive: Path) ->
             restored(instance, archive)
 
 
+@pytest.mark.usefixtures("untouched")
+def test_a_backup_is_verified_while_everything_runs(instance: Settings, archive: Path) -> None:
+    with (
+        inuse.together(instance.data_folder),
+        engine_for(instance.database_url) as engine,
+        engine.connect() as connection,
+    ):
+        connection.execute(sa.text("select 1"))
+        assert restored(instance, archive, swap=False).kept is None
+
+
 def test_nobody_starts_while_a_restore_works(instance: Settings) -> None:
     with inuse.alone(instance.data_folder), pytest.raises(InUse), inuse.together(instance.data_folder):
         pass

@@ -22,6 +22,7 @@ from hoax_tracker.config import Settings
 from hoax_tracker.database import require_newest_database, writing
 from hoax_tracker.errors import (
     DatabaseBusy,
+    DatabaseDamaged,
     DatabaseGone,
     DatabaseNotReady,
     HoaxTrackerError,
@@ -103,6 +104,30 @@ def test_a_full_disk_is_said_so_and_the_database_stays_whole(settings: Settings,
             db.engine.dispose()
 
 
+@pytest.mark.sqlite
+@pytest.mark.parametrize("place", [0, 4096], ids=["no database", "a broken table"])
+def test_a_damaged_database_is_told_as_one(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: int
+) -> None:
+    app = create_app(settings)
+    with app.app_context():
+        path = Path(str(db.engine.url.database))
+        db.session.remove()
+        db.engine.dispose()
+    sqlite3.connect(path).close()  # the last one writes the log into the file
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(b"rusak" * 4_000)
+    answer = app.test_client().post("/api/v1/check", json={"text": LONG})
+    assert answer.status_code == 503
+    assert "hoax-tracker restore" in answer.get_json()["title"]
+    for name, value in databases.environment(settings.data_folder).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        main(["ingest", "--all"])
+    assert "hoax-tracker restore" in capsys.readouterr().err
+
+
 def test_a_command_that_meets_a_full_database_says_so(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -134,6 +159,8 @@ def test_a_command_that_meets_a_full_database_says_so(
         (psycopg.errors.SerializationFailure, DatabaseBusy),
         (psycopg.errors.LockNotAvailable, DatabaseBusy),
         (psycopg.errors.TooManyConnections, DatabaseBusy),
+        (psycopg.errors.DataCorrupted, DatabaseDamaged),
+        (psycopg.errors.IndexCorrupted, DatabaseDamaged),
         (psycopg.errors.AdminShutdown, DatabaseGone),
         (psycopg.errors.CannotConnectNow, DatabaseGone),
         (psycopg.errors.InvalidPassword, DatabaseGone),

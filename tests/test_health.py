@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -94,6 +96,17 @@ def test_a_database_that_may_only_be_read(ready: APIFlask, monkeypatch: pytest.M
         # Root may write anywhere, so what the system would say to others is said here.
         monkeypatch.setattr(checks.os, "access", lambda *_: False)
     assert checked(ready)["database"] == "read-only"
+
+
+@pytest.mark.sqlite
+def test_a_database_that_another_process_keeps_locked(ready: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "KEPT_S", 0)
+    db.session.rollback()
+    with closing(sqlite3.connect(str(db.engine.url.database), isolation_level=None)) as other:
+        other.execute("begin immediate")
+        assert checked(ready) == {"database": "locked by another process"}
+        other.execute("rollback")
+    assert checked(ready) == {}
 
 
 def test_a_database_of_another_version(ready: APIFlask) -> None:
@@ -191,8 +204,10 @@ def test_an_index_that_cannot_follow_the_rows(
     monkeypatch.setattr(checks, "warm_up", lambda _app: None)
     with ready.app_context():
         assert checks.results(settings, now)["index"].said == "ok", "it has a minute"
+        db.session.rollback()  # outside of a request it holds the turn to write
         later = now + timedelta(seconds=70)
         assert checks.results(settings, later)["index"].said == "behind the rows for 70 s"
+        db.session.rollback()
         warm_up(ready)
         assert checks.results(settings, later)["index"].said == "ok"
 

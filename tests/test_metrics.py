@@ -23,7 +23,7 @@ from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.heartbeat import Heartbeat
 from hoax_tracker.index import warm_up
-from hoax_tracker.metrics import FOLDER
+from hoax_tracker.metrics import FOLDER, places
 from hoax_tracker.models import ClaimStatus, Item, Report, RoleName, Source, db
 from tests import databases, factories
 from tests.processes import Served, serving
@@ -70,11 +70,12 @@ def test_many_processes_count_every_request_once_and_lose_none(app: APIFlask, se
             assert seen(served) == {REQUESTS * round_}, "what a dead process counted stays"
         counted = value(served.get("/metrics")[1], "request_duration_seconds_count", route="/lapor/<ticket>")
         assert counted == 2 * REQUESTS
-        kept = settings.data_folder / FOLDER
+        kept = places(settings.data_folder)[0]
         live = {path.stem.rsplit("_", 1)[1] for path in kept.glob("gauge_live*.db")}
         assert live <= {str(pid) for pid in served.web()}, "a dead process says nothing of the living"
     with serving(settings, "--workers", "1", "--no-worker") as served:
         assert seen(served) == {None}, "each start counts from nothing"
+    assert not kept.exists(), "what was counted gives its memory back"
 
 
 def test_requests_are_told_apart_by_route_method_and_kind_of_answer(settings: Settings) -> None:

@@ -55,7 +55,27 @@ def test_nothing_that_acts_comes_through(text: str) -> None:
         assert one.get("href", "#").startswith(("#", "http", "mailto:", "tel:"))
 
 
+@pytest.mark.parametrize(
+    ("written", "leads_to"),
+    [
+        ("//situs.example/a", "https://situs.example/a"),
+        ("///situs.example", "https://situs.example"),
+        ("&#47;/situs.example", "https://situs.example"),
+        ("&Tab;//situs.example", "https://situs.example"),
+        ("HTTP:situs.example", "http://situs.example"),
+        ("https:/situs.example", "https://situs.example"),
+        ("https://situs.example//a", "https://situs.example//a"),
+        ("/klarifikasi/air", "/klarifikasi/air"),
+        ("mailto:a@situs.example", "mailto:a@situs.example"),
+    ],
+)
+def test_a_link_to_another_site_says_so(written: str, leads_to: str) -> None:
+    for text in (f"[x]({written})", f"[x]: {written}\n\n[x]"):
+        assert html.fromstring(prose(text)).find(".//a").get("href") == leads_to
+
+
 @given(st.text(alphabet="ab <>&\"'[]()1*_`#!/\\\n-:", max_size=80), st.integers(0, 3))
 def test_any_text_stays_harmless(text: str, sources: int) -> None:
     root = html.fragment_fromstring(f"<div>{prose(text, sources)}</div>")
     assert {one.tag for one in root.iter() if isinstance(one.tag, str)} <= _TAGS | {"div"}
+    assert not any(one.get("href", "").startswith("//") for one in root.iter("a"))

@@ -6,13 +6,18 @@ docs/security.md says against whom each thing protects and names the test that s
 from __future__ import annotations
 
 import ast
+import html
+import json
 import os
 import re
 import stat
 import subprocess
+import sys
 import time
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -21,12 +26,14 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from hoax_tracker.clean import TEXT_LIMIT
 from hoax_tracker.cli.keep import safe_cell
 from hoax_tracker.config import Settings, read_settings
 from hoax_tracker.contacts import encrypt_contact
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.models import AuditEvent, ClaimAppearance, Officer, Report, RoleName, db
+from hoax_tracker.pipeline import run_files
 from tests import factories, walk
 from tests.browser import opened
 from tests.test_headers import known, people
@@ -260,6 +267,11 @@ NASTY = {
     "entities": "&#",
     "emoji": "😀\u200d",
     "marks": "a\u0301",
+    "marks on one letter": "\u0315\u0300\u0316",
+    "a letter of eighteen": "\ufdfa",
+    "a letter of eight": "\ufdfb",
+    "a ligature of three": "\ufb03",
+    "no spaces": "".join(map(chr, range(0x4E00, 0x4E20))),
     "repeats": "hahaha",
     "numbers with units": "rp 1.000.000 ",
     "sentence": "Mulai Senin air PDAM mati total tujuh hari di Oesapa. ",
@@ -267,6 +279,28 @@ NASTY = {
     "quotes": "\"'",
 }
 LONGEST = 100_000
+
+
+FORMS: dict[str, Callable[[str], str]] = {
+    **{form: partial(unicodedata.normalize, form) for form in ("NFC", "NFD", "NFKC", "NFKD")},
+    "lower": str.lower,
+    "casefold": str.casefold,
+    "all": lambda sign: unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", sign).casefold()),
+    "escaped": html.escape,
+}
+"""What the code does to letters."""
+
+
+def growing_letters(most: int = 3) -> set[str]:
+    """Return, of all of Unicode, the letters and signs that each of these makes longest."""
+    left_out = ("Cn", "Co", "Cs")  # unassigned, private, surrogates
+    signs = [sign for sign in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(sign) not in left_out]
+    grown = [sorted(signs, key=partial(grown_length, form))[-most:] for form in FORMS.values()]
+    return set().union(*grown)
+
+
+def grown_length(form: Callable[[str], str], sign: str) -> int:
+    return len(form(sign))
 
 
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t=", "\r=", "\n=", " =", "\u00a0=", "\uff1d"])
@@ -289,6 +323,35 @@ def test_no_message_takes_long(app: APIFlask, client: FlaskClient, name: str) ->
     assert checked.status_code == 200
     assert reported.status_code in (201, 422)
     assert time.process_time() - started < 5
+
+
+def test_no_letter_of_unicode_makes_a_message_take_long(client: FlaskClient) -> None:
+    client.post("/api/v1/check", json={"text": "Apakah air mati?"})
+    worst = growing_letters()
+    assert {"\ufdfa", "\ufb03", "&"} <= worst
+    for sign in sorted(worst):
+        for text in (sign * 5_000, f"{sign} " * 5_000, f"a{sign}" * 5_000):
+            started = time.process_time()
+            assert client.post("/api/v1/check", json={"text": text}).status_code == 200
+            assert time.process_time() - started < 2, f"U+{ord(sign):04X}"
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_no_entry_of_a_feed_takes_long(app: APIFlask, name: str) -> None:
+    settings = app.extensions["settings"]
+    with writing():
+        flag_models.register_shipped(factories.NOW)
+    run_files([write_feed(settings.data_folder / "usual.json", ["Air mati."])], settings, factories.NOW)
+    hostile = write_feed(settings.data_folder / "feed.json", [f"{at} {NASTY[name] * TEXT_LIMIT}" for at in range(20)])
+    started = time.process_time()
+    run_files([hostile], settings, factories.NOW)
+    assert time.process_time() - started < 5
+
+
+def write_feed(path: Path, texts: list[str]) -> Path:
+    entries = [{"id": str(at), "content_text": text[:TEXT_LIMIT]} for at, text in enumerate(texts)]
+    path.write_text(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": entries}), encoding="utf-8")
+    return path
 
 
 @pytest.mark.parametrize("name", NASTY)

@@ -26,6 +26,8 @@ HEAD_WORDS = 16
 """Words with content of a message that are embedded: as good as 20, and as its first 32 of any kind."""
 FIELD_WORDS = 24
 """Words of a clarification's title, claim or summary that are embedded."""
+LONGEST_EMBEDDED = 300
+"""Characters that are embedded at most, twice what so many words have: the model would read a text of any length."""
 WIDTH = 384
 
 _LOADING = threading.Lock()
@@ -45,6 +47,10 @@ def _model() -> Any:
     return E5()
 
 
+def _embedded(text: str, is_query: bool) -> npt.NDArray[np.float16]:
+    return np.asarray(_model().encode(text[:LONGEST_EMBEDDED], is_query), dtype=np.float16)
+
+
 class Memory:
     """Raw vectors of texts seen before, at half precision, so that an index built anew embeds only what is new."""
 
@@ -59,7 +65,7 @@ class Memory:
         for key, text in zip(keys, texts, strict=True):
             if key not in self._known:
                 with _LOADING:
-                    self._known[key] = _model().encode(text, is_query).astype(np.float16)
+                    self._known[key] = _embedded(text, is_query)
         rows = np.array([self._known[key] for key in keys], dtype=np.float32).reshape(len(keys), WIDTH)
         for key in list(self._known)[: max(len(self._known) - self.limit, 0)]:
             del self._known[key]
@@ -92,7 +98,7 @@ def _key(text: str, is_query: bool) -> bytes:
 def encode(text: str) -> Vectors:
     """Return the (1, 384) raw vector of a message; about 30 ms for 16 words. Loads the model on first use."""
     with _LOADING:
-        return np.asarray(_model().encode(text, True), dtype=np.float16).astype(np.float32).reshape(1, WIDTH)
+        return _embedded(text, True).astype(np.float32).reshape(1, WIDTH)
 
 
 def head(clean: str, words: int) -> str:

@@ -8,6 +8,9 @@ from typing import TypeVar
 WORDS_REMEMBERED = 50_000
 """More than all words of twenty thousand texts of the news; each costs 100 to 400 bytes where it is remembered."""
 
+LONGEST_REMEMBERED = 100
+"""Characters of a word that is remembered: fifty thousand words without a space in them would fill the memory."""
+
 TEXTS_REMEMBERED = 1024
 """Texts that each kind of reading remembers: those of a batch of the flagger, and as many that they are compared with.
 
@@ -30,6 +33,8 @@ class Remembered(dict[str, T]):
 
     def __missing__(self, word: str) -> T:
         """Return what ``work_out`` gives, and keep it."""
+        if len(word) > LONGEST_REMEMBERED:
+            return self._work_out(word)
         if len(self) >= WORDS_REMEMBERED:
             self.clear()
         found = self[word] = self._work_out(word)

@@ -38,6 +38,10 @@ __all__ = [
 URL = "URL"
 """The word that stands for any link. In capitals, so that no word of a text can be mistaken for it."""
 
+LONGEST_WORD = 40
+"""Characters of a word that are read. The longest of our texts has 19; a word without this could be of any length."""
+_RAW_READ = 10 * LONGEST_WORD  # with what _DROPPED takes out
+
 PLAIN = Lexicon()
 """No spellings at all: Unicode, links and noise only."""
 
@@ -86,15 +90,21 @@ _span: Callable[[tuple[str, int, int]], Span] = partial(tuple.__new__, Span)
 
 @remembered
 def plain_word(raw: str) -> str:
-    """Return one token in lower case and plain letters: "V4KS1N" and "ｖａｋｓｉｎ" are "vaksin", a link is ``URL``."""
+    """Return one token in lower case and plain letters: "V4KS1N" and "ｖａｋｓｉｎ" are "vaksin", a link is ``URL``.
+
+    At most ``LONGEST_WORD`` characters of it: what is worked out for a word costs with its length, and Unicode's
+    compatibility forms (NFKC) make up to 18 letters of one.
+    """
     if raw.isascii() and raw.isalpha():  # nearly all
-        return _STRETCHED.sub(_LETTER, raw.lower())
+        return _STRETCHED.sub(_LETTER, raw.lower())[:LONGEST_WORD]
     if raw[0].isdigit():
-        return raw
+        return raw[:LONGEST_WORD]
     if "." in raw or "://" in raw:
         return URL
+    raw = raw[:_RAW_READ]
     word = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
-    word = _STRETCHED.sub(_LETTER, _DROPPED.sub("", word).lower()) or raw  # a "ʼ" that stands alone
+    word = _STRETCHED.sub(_LETTER, _DROPPED.sub("", word).lower())[:LONGEST_WORD]
+    word = word or raw[:LONGEST_WORD]  # a "ʼ" that stands alone
     hidden = any(letter in "013457@" for letter in word[1:-1])
     return word.translate(_S3NSOR) if hidden and sum(map(str.isalpha, word)) > 2 else word
 

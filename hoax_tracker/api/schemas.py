@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 
 from apiflask import Schema
@@ -10,21 +11,25 @@ from apiflask.validators import Length, OneOf, Range
 from marshmallow import INCLUDE
 
 from classifiers.matcher.details import Kind
-from hoax_tracker.check.reports import LONGEST_CONTACT, LONGEST_LINK
+from hoax_tracker.check.reports import A_LETTER, LONGEST_CONTACT, LONGEST_LINK
 from hoax_tracker.check.service import MOST_CHARACTERS
 from hoax_tracker.models import CheckDecision, Verdict
 
+# As ECMAScript and Python both read it; \U is Python's own.
+WITH_LETTER = re.sub(r"\\U([0-9a-f]{8})", lambda found: chr(int(found[1], 16)), A_LETTER)
 
-def text_field() -> Any:
+
+def text_field(about: str, **more: str) -> Any:
     """Return the field of a message."""
-    about = "The message as it was received. The head of a long one is read."
-    return String(required=True, validate=Length(1, MOST_CHARACTERS), metadata={"description": about})
+    return String(required=True, validate=Length(1, MOST_CHARACTERS), metadata={"description": about, **more})
 
 
 class CheckIn(Schema):
     """A message to be checked."""
 
-    text = text_field()
+    text = text_field(
+        "The message as it was received. The head of a long one is read; one without words is never a match."
+    )
 
 
 class Out(Schema):
@@ -82,7 +87,7 @@ class CheckOut(Out):
 class ReportIn(Schema):
     """A report of a message. A contact is given only with the person's consent to be told about this report."""
 
-    text = text_field()
+    text = text_field("The message as it was received, with a letter in it at least.", pattern=WITH_LETTER)
     url = String(
         allow_none=True,
         validate=Length(max=LONGEST_LINK),

@@ -63,7 +63,8 @@ def question_of(text: str) -> str:
     head = text[: 4 * KEPT_CHARACTERS]
     if len(head) < len(text):
         head = _CUT_NUMBER.sub("", head)
-    return normalise(without_personal_data(head))[:KEPT_CHARACTERS].strip()
+    # Cut again: NFKC makes up to 18 characters of one.
+    return normalise(without_personal_data(head)[: 4 * KEPT_CHARACTERS])[:KEPT_CHARACTERS].strip()
 
 
 def _kept_number(found: re.Match[str]) -> str:

@@ -15,21 +15,26 @@ import sqlalchemy as sa
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from hoax_tracker.check.links import links_only
 from hoax_tracker.check.privacy import link_without_identity_numbers, without_identity_numbers
 from hoax_tracker.check.screenshots import take_along
-from hoax_tracker.check.service import require_readable, says_nothing
+from hoax_tracker.check.service import require_readable
 from hoax_tracker.check.tickets import new_ticket, read_ticket, ticket_digest, ticket_for
 from hoax_tracker.check.word import post_received
 from hoax_tracker.config import Settings
 from hoax_tracker.contacts import encrypt_contact
 from hoax_tracker.database import reading, writing
 from hoax_tracker.errors import Invalid
-from hoax_tracker.index import HEAD_CHARACTERS
 from hoax_tracker.models import Report, db
 
 LONGEST_LINK, LONGEST_PLACE, LONGEST_CONTACT = 2_000, 120, 200
 
+A_LETTER = (
+    r"^[\s\S]*[A-Za-z\u00c0-\u02ff\u0370-\u065f\u066e-\u06ef\u06fa-\u1fff\u2c00-\ud7ff\uf900-\ufdff\ufe70-\ufefc\uff21-\uffdc"
+    r"\U00010000-\U0001efff\U00020000-\U0003ffff]"
+)
+"""What a report must hold, also as the description of the API says it: blocks of letters, without signs and emoji."""
+
+_HAS_LETTER = re.compile(A_LETTER)
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
 # At most 15 digits (ITU-T E.164): a NIK has 16.
 _PHONE = re.compile(r"\+?\(?\d(?:[\s().-]{0,2}\d){7,14}")
@@ -114,8 +119,7 @@ def checked_text(text: str) -> str:
     """Return the message as it is stored. Raises Invalid for one that says nothing or is too long."""
     require_readable(text)
     text = _UNSTORABLE.sub("", text).strip()
-    head = text[:HEAD_CHARACTERS]
-    if says_nothing(head) and not links_only(head):
+    if not _HAS_LETTER.match(text):
         message = _("Tuliskan isi pesannya: salin seluruh pesan, atau ceritakan apa yang Anda dengar.")
         raise Invalid("a report without words", user_message=message, field="text")
     return without_identity_numbers(text)

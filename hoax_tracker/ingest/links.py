@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from urllib.parse import unquote, urljoin
 
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
+
+from hoax_tracker.clean import compatibility_form
 
 _LENGTH_LIMIT = 8192
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -103,7 +104,7 @@ def _kept_fragment(fragment: str | None) -> str | None:
 
 
 def _normalised(text: str) -> str:
-    folded = text.casefold() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    folded = text.casefold() if text.isascii() else compatibility_form(text).casefold()
     if not folded.isascii():
         folded = _OTHER_MARKS.sub(" ", folded)
     return " ".join(folded.translate(_ASCII_MARKS).split())

@@ -1,21 +1,25 @@
 """What an officer's file is, by its bytes and never by its name; what is kept of it can be shown to the next officer.
 
-Pictures are made anew (safe_pictures.py). A PDF is kept as it is, and only ever handed out as a download; one that
-would start a program, or that is another file behind its first bytes, is refused. Anything else is refused in words.
+Pictures are made anew (safe_pictures.py). A PDF is kept as it is, and only ever handed out as a download; one that does
+more than show pages (pdf_objects.py), or that is another file behind its first bytes, is refused. Anything else is
+refused in words.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from threading import BoundedSemaphore
+from typing import TypeVar
 
 from flask_babel import gettext as _
 
 from hoax_tracker.errors import Invalid, TooLarge, TooManyInTotal
+from hoax_tracker.review.pdf_objects import is_plain
 from hoax_tracker.safe_pictures import LIMIT_BYTES, is_picture, made_anew
 
 LONGEST_SIDE, QUALITY = 2_400, 85
@@ -34,7 +38,7 @@ PROGRAMS = (
 )
 OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 TAIL = 2_048
-STARTS_PROGRAM = re.compile(rb"/Launch\b")
+T = TypeVar("T")
 
 _one_at_a_time = BoundedSemaphore(1)
 
@@ -70,13 +74,19 @@ def too_large() -> TooLarge:
 
 def picture(data: bytes) -> bytes:
     """Return a picture made anew, one at a time."""
-    if not _one_at_a_time.acquire(timeout=WAIT_FOR_OTHERS_S):
-        message = _("Server sedang menerima gambar lain. Tunggu sebentar, lalu kirim lagi. Isian Anda masih ada.")
-        raise TooManyInTotal("pictures are being taken in", retry_after_s=10, user_message=message)
     try:
-        return made_anew(data, longest_side=LONGEST_SIDE, quality=QUALITY).data
+        return alone(partial(made_anew, longest_side=LONGEST_SIDE, quality=QUALITY), data).data
     except Invalid as error:
         raise Invalid(str(error), user_message=str(error.user_message), field="file") from error
+
+
+def alone(read: Callable[[bytes], T], data: bytes) -> T:
+    """Return what ``read`` makes of a file's bytes, one file at a time. Raises TooManyInTotal."""
+    if not _one_at_a_time.acquire(timeout=WAIT_FOR_OTHERS_S):
+        message = _("Server sedang menerima gambar lain. Tunggu sebentar, lalu kirim lagi. Isian Anda masih ada.")
+        raise TooManyInTotal("files are being taken in", retry_after_s=10, user_message=message)
+    try:
+        return read(data)
     finally:
         _one_at_a_time.release()
 
@@ -93,8 +103,11 @@ def require_pdf(data: bytes, name: str) -> None:
         message = _("Jenis berkas itu tidak diterima. Kirim PDF, atau gambar PNG, JPG, WebP, atau GIF.")
         raise Invalid("neither a picture nor a PDF", user_message=message, field="file")
     tail = data[-TAIL:]
-    if b"%%EOF" not in tail or b"PK\x05\x06" in tail or STARTS_PROGRAM.search(data):
-        message = _("PDF itu rusak, memuat berkas lain, atau menjalankan program. Cetak ulang ke PDF, lalu kirim lagi.")
+    if b"%%EOF" not in tail or b"PK\x05\x06" in tail or not alone(is_plain, data):
+        message = _(
+            "PDF itu rusak, terkunci, memuat berkas lain, atau menjalankan program. Cetak ulang ke PDF, lalu kirim "
+            "lagi."
+        )
         raise Invalid("not a plain PDF", user_message=message, field="file")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -19,6 +20,8 @@ from hoax_tracker.check.reports import find_report
 from hoax_tracker.check.service import Answer, answer
 from hoax_tracker.config import Settings
 from hoax_tracker.contacts import decrypt_contact
+from hoax_tracker.database import writing
+from hoax_tracker.flag import models as flag_models
 from hoax_tracker.models import CheckDecision, CheckQuery, ClaimStatus, Officer, Report, db
 from tests import factories
 
@@ -145,7 +148,16 @@ def test_what_does_not_fit_is_named(client: FlaskClient, path: str, body: Any, f
 
 
 @pytest.mark.parametrize(
-    "data", ["{bad", b"\xff\xfe\x00", '{"text":' + "[" * 100_000, '{"text": "a', "\x00", '{"text": NaN NaN}']
+    "data",
+    [
+        "{bad",
+        b"\xff\xfe\x00",
+        '{"text":' + "[" * 100_000,
+        '{"text": "a',
+        "\x00",
+        '{"text": NaN NaN}',
+        '{"text": %s}' % ("9" * 4_301),
+    ],
 )
 def test_bad_json_is_a_problem(client: FlaskClient, data: str | bytes) -> None:
     problem(client.post("/api/v1/check", data=data, content_type="application/json"), 400)
@@ -158,7 +170,25 @@ def test_other_faults_are_problems_too(client: FlaskClient) -> None:
     problem(client.get("/api/v1/tidak-ada"), 404)
     problem(client.post("/api/v1/reports", json={"text": MESSAGE, "url": "x y"}), 422)
     problem(client.post("/api/v1/reports", json={"text": MESSAGE, "contact": "maria"}), 422)
-    problem(client.post("/api/v1/reports", json={"text": "🙏"}), 422)
+
+
+WORDLESS = ["0", "🙏", "🙏🙏", "… !!", " \n", "٣", "7️⃣", "\u200b", "±1"]
+WORDS = ["a", "aaa", "水停了", "مياه", "𝗔𝗶𝗿", "é", "air mati\n" * 3, "\n\n7 hari", "https://berita.example/1"]
+
+
+@pytest.mark.parametrize("text", WORDLESS + WORDS)
+def test_a_report_is_taken_as_the_description_says(
+    client: FlaskClient, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with writing():
+        flag_models.register_shipped(factories.NOW)
+    schemas = client.get("/api/openapi.json").get_json()["components"]["schemas"]
+    fits = re.search(schemas["ReportIn"]["properties"]["text"]["pattern"], text) is not None
+    assert fits == (text in WORDS)
+    assert "pattern" not in schemas["CheckIn"]["properties"]["text"]
+    assert client.post("/api/v1/reports", json={"text": text}).status_code == (201 if fits else 422)
+    assert "joined no claim" not in caplog.text
+    assert client.post("/api/v1/check", json={"text": text}).status_code == 200
 
 
 def test_letters_that_no_encoding_holds_break_nothing(client: FlaskClient) -> None:

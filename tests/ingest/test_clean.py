@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoax_tracker.clean import LINE_LIMIT, TEXT_LIMIT, one_line, plain_text, strip_html
+from hoax_tracker.clean import LINE_LIMIT, TEXT_LIMIT, compatibility_form, one_line, plain_text, strip_html
 
 
 @pytest.mark.parametrize(
@@ -118,3 +118,11 @@ def test_hostile_repetition_takes_linear_time(piece: str) -> None:
     started = time.process_time()
     strip_html(soup)
     assert time.process_time() - started < 3
+
+
+def test_marks_beyond_what_any_language_has_on_a_letter_are_left_out() -> None:
+    marks = "\u0300\u0315"
+    assert compatibility_form("a" + marks * 50_000 + "b") == compatibility_form("a" + marks * 15 + "b")
+    assert compatibility_form("a" + marks * 15) != compatibility_form("a" + marks * 14)
+    for signs in ("😀‼…" * 100, "ﬃ é " * 100, "\u0301" + "«»" * 40):
+        assert compatibility_form(signs) == unicodedata.normalize("NFKC", signs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import json
+import re
 import tarfile
 import warnings
 from datetime import UTC, datetime, timedelta
@@ -300,3 +301,20 @@ def test_no_entry_of_feedparsers_test_feeds_is_lost() -> None:
             assert count >= theirs, member.name
     assert feeds == 2106
     assert refused < 10
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss("<item><title>Air</title><link>//lain.example/air</link></item>"),
+        rss("<item><title>Air</title><guid>//lain.example/air</guid><link>///lain.example/air</link></item>"),
+        re.sub(r' xml:base="[^"]*"', "", ATOM).replace("air-mati", "//lain.example/air"),
+        json.dumps(json.loads(JSON_11) | {"items": [{"id": "1", "url": "//lain.example/air", "content_text": "Air"}]}),
+    ],
+    ids=["rss", "slashes", "atom", "json"],
+)
+def test_a_link_without_a_scheme_has_that_of_the_feed_or_leads_nowhere(body: str) -> None:
+    for base, scheme in (("https://kabar.example/f", "https"), ("http://kabar.example/f", "http")):
+        link = only(parse(body.encode(), base, None, now=NOW)).url
+        assert link in (f"{scheme}://lain.example/air", f"{scheme}://kabar.example/lain.example/air")
+    assert only(parse(body.encode(), "file:///berkas.xml", None, now=NOW)).url is None

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from time import process_time
 
+import pikepdf
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
@@ -44,7 +45,21 @@ from tests.feed_server import FeedServer, Reply
 from tests.search.rows import make_question
 
 SignIn = Callable[[Officer], FlaskClient]
-PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< >>\n%%EOF\n"
+
+
+def pdf(catalog: dict[str, object] | None = None, **saved: object) -> bytes:
+    """A PDF of one empty page, with more in its catalogue."""
+    with pikepdf.new() as made:
+        made.add_blank_page()
+        for name, value in (catalog or {}).items():
+            made.Root[f"/{name}"] = value
+        out = io.BytesIO()
+        made.save(out, **saved)
+        return out.getvalue()
+
+
+PDF = pdf()
+SCRIPT = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
 PAGE = b"<html><title>Kabar</title><script>var token = 1</script><body><p>Air mati tanamkhusus</p></body></html>"
 PLANTED = "tanamkhusus"
 
@@ -250,6 +265,12 @@ def test_a_pdf_is_only_ever_saved(claim: Claim, officer: Officer, sign_in: SignI
         (PDF[:-7], "PDF itu rusak"),
         (PDF + b"PK\x05\x06" + bytes(18), "PDF itu rusak"),
         (PDF.replace(b"/Type /Catalog", b"/OpenAction << /S /Launch /F (cmd.exe) >>"), "PDF itu rusak"),
+        (PDF.replace(b"/Type /Catalog", b"/OpenAction << /S /L#61unch /F (cmd.exe) >>"), "PDF itu rusak"),
+        (pdf({"OpenAction": SCRIPT}), "PDF itu rusak"),
+        (pdf({"OpenAction": SCRIPT}, object_stream_mode=pikepdf.ObjectStreamMode.generate), "PDF itu rusak"),
+        (pdf({"AA": pikepdf.Dictionary(WC=SCRIPT)}), "PDF itu rusak"),
+        (pdf({"Names": pikepdf.Dictionary(EmbeddedFiles=pikepdf.Dictionary(Names=[]))}), "PDF itu rusak"),
+        (pdf(encryption=pikepdf.Encryption(owner="a", user="b")), "terkunci"),
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "bukan gambar yang dapat dibaca"),
         (b"", "Pilih berkasnya dulu"),
     ],
@@ -264,6 +285,24 @@ def test_a_file_is_judged_by_its_bytes(
     assert words in page
     assert 'value="Surat kepala dinas"' in page
     assert pieces() == []
+
+
+def test_a_pdf_may_lead_to_its_pages_and_to_a_site() -> None:
+    opening = pikepdf.Array([0, pikepdf.Name.Fit])
+    to_page = pikepdf.Dictionary(S=pikepdf.Name.GoTo, D=opening)
+    to_site = pikepdf.Dictionary(S=pikepdf.Name.URI, URI="https://kupang.example")
+    for data in (pdf({"OpenAction": opening}), pdf({"OpenAction": to_page}), pdf({"OpenAction": to_site})):
+        assert files.taken_in(data, "surat.pdf").data == data
+
+
+def test_a_pdf_that_grows_when_it_is_read_holds_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    head = PDF.partition(b"xref")[0]
+    end = b"\nendobj\ntrailer << /Root 1 0 R >>\nstartxref\n0\n%%EOF\n"
+    for grown in (b"<<>>\nendobj\n9 0 obj\n" * 300_000, b"[" * 4_000_000, b"[" + b"0 " * 3_000_000 + b"]"):
+        started = process_time()
+        with pytest.raises(Invalid, match="not a plain PDF"):
+            files.taken_in(head + b"9 0 obj\n" + grown + end, "surat.pdf")
+        assert process_time() - started < 5
 
 
 @pytest.mark.parametrize("megabytes", [9, 100, 170])

@@ -53,3 +53,9 @@ def test_whitening_takes_away_what_all_share() -> None:
 def test_head_cuts_words() -> None:
     assert head("satu dua tiga", 2) == "satu dua"
     assert head("", 2) == ""
+
+
+@needs_vectors
+def test_only_so_much_of_a_text_is_embedded() -> None:
+    text = "".join(map(chr, range(0x4E00, 0x4E00 + 2 * embeddings.LONGEST_EMBEDDED)))
+    assert np.array_equal(embeddings.encode(text), embeddings.encode(text[: embeddings.LONGEST_EMBEDDED]))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifiers.text.lexicon import Lexicon
-from classifiers.text.normalise import URL, normalise, sentences, spans, stem, tokens
+from classifiers.text.normalise import LONGEST_WORD, URL, normalise, read, sentences, spans, stem, tokens
 from hoax_tracker.assets import data
 
 
@@ -86,6 +86,14 @@ def test_no_long_text_is_slow(piece: str) -> None:
     started = time.process_time()
     spans(text)
     assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize("letters", ["\ufdfa", "ab", "1", "a\u0301b", "\u4e00\u4e8c"])
+def test_a_word_has_a_longest_length_in_whatever_letters(letters: str) -> None:
+    words, _, starts, ends = read(letters * 1_000)
+    assert max(map(len, words)) <= LONGEST_WORD
+    assert (starts[0], ends[-1]) == (0, len(letters) * 1_000)
+    assert tokens("mempertanggungjawabkannya " + "a" * 200 + "ir") == ["mempertanggungjawabkannya", "air"]
 
 
 def test_a_model_file_keeps_the_lexicon(lexicon: Lexicon) -> None:

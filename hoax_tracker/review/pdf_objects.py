@@ -1,0 +1,97 @@
+"""Whether a PDF only shows pages, or does something: read by its objects, in a process of its own with limits.
+
+A PDF hides what it does behind escapes ("/L#61unch") and in compressed streams of objects, so its bytes say little.
+Those streams may also grow a thousandfold when they are read: the process that reads them may take only so much.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+
+MEMORY_BYTES = 2**30
+SECONDS = 20
+KEYS = frozenset(("/JS", "/JavaScript", "/EF", "/EmbeddedFiles", "/XFA"))
+"""Entries of dictionaries that hold scripts, other files, or a form with scripts."""
+KINDS = frozenset(
+    f"/{name}"
+    for name in [
+        "Launch",
+        "JavaScript",
+        "SubmitForm",
+        "ImportData",
+        "GoToE",
+        "Rendition",
+        "Movie",
+        "Sound",
+        "RichMedia",
+        "EmbeddedFile",
+    ]
+)
+"""What an action or an annotation may be and this city's papers never are: ISO 32000-2, 12.5.6 and 12.6.4."""
+
+
+def is_plain(data: bytes) -> bool:
+    """Return whether a PDF can be read without a password, within the limits, and does nothing by itself."""
+    command = [sys.executable, "-m", __name__]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own
+            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=2 * SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0 and done.stdout == b"plain"
+
+
+def acts(data: bytes) -> bool:
+    """Return whether any object of a PDF is or holds what does something, or cannot be told to do nothing.
+
+    Raises what pikepdf raises for what it cannot read. What it could only guess at counts as acting: another reader may
+    guess otherwise.
+    """
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        found = any(_acts(key, value) for one in (pdf.trailer, *pdf.objects) for key, value in _entries(one))
+        return found or bool(pdf.get_warnings())
+
+
+def _acts(key: str, value: str) -> bool:
+    return key in KEYS or (key in ("/S", "/Type", "/Subtype") and value in KINDS)
+
+
+def _entries(top: object) -> Iterator[tuple[str, str]]:
+    """Yield the entries of a dictionary and of those inside it: the key, and the value where that is a name."""
+    import pikepdf
+
+    waiting = [top]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
+            for key, value in one.items():
+                yield key, str(value) if isinstance(value, pikepdf.Name) else ""
+                waiting += _direct([value])
+        elif isinstance(one, pikepdf.Array):
+            waiting += _direct(one)
+
+
+def _direct(values: Iterable[object]) -> list[object]:
+    """Return what stands there itself: what is referred to is an object of its own, and may refer back."""
+    return [value for value in values if not getattr(value, "is_indirect", False)]
+
+
+def _main() -> None:
+    if sys.platform != "win32":  # which has no such limits; the time is bounded there too
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if not acts(sys.stdin.buffer.read()):
+        sys.stdout.write("plain")
+
+
+if __name__ == "__main__":
+    _main()
