@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -25,14 +25,14 @@ from classifiers.matcher.details import Difference, compare_details
 from classifiers.matcher.document import Document, Page
 from classifiers.matcher.doubts import contradicts, names_another
 from classifiers.matcher.embeddings import PAGES, available
-from classifiers.matcher.gate import Decision, Floats
+from classifiers.matcher.gate import Decision, Floats, Gate
 from classifiers.matcher.index.candidates import Candidates, DocumentIndex, Message
 from classifiers.matcher.index.document_vectors import Halves
 from classifiers.matcher.index.index_segment import EMPTY, Arrays, Segment, open_segment, write_segment
 from classifiers.matcher.model_file import FILE, MatchModel, shipped_model
 from classifiers.matcher.near_miss import FILE as NEAR_MISS_FILE
 from classifiers.matcher.near_miss import Told, decisive, near_miss_row, shipped_near_miss
-from classifiers.matcher.pair_features import PairFeatures
+from classifiers.matcher.pair_features import NAMES, PairFeatures
 from classifiers.matcher.reading import Reader, Reading
 from classifiers.matcher.stance import FILE as STANCE_FILE
 from classifiers.matcher.stance import Stance
@@ -43,6 +43,15 @@ __all__ = ["Document", "Match", "MatchResult", "Matcher"]
 LIMIT = 5
 COMPARED = 16
 """Candidates that are compared; the gate was trained on the 12 nearest, and those beyond are never right."""
+
+
+SURELY_NONE, SURELY_FOUND, SURELY_ALONE = 0.08, 0.98, 0.5
+"""Probabilities by words alone: of the best page below which, and from which on, vectors change nothing; and of the
+second page, up to which the first is the only one. docs/matching.md says how they were chosen."""
+SURELY_OTHER, SURELY_REPEATS = 0.3, 0.9
+"""The same of that page's claim: below it is not repeated, from there on it is."""
+SURELY_TOLD = 0.6
+"""Of a message that repeats a claim surely this share, by weight, stands on the page: it tells nothing else."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,14 @@ class MatchResult:
     stance: Stance = "asserts"
 
 
+@dataclass(frozen=True)
+class Gates:
+    """What decides: which page a message is about, and whether it repeats that page's claim."""
+
+    ranking: Gate
+    near_miss: Gate
+
+
 class Matcher:
     """Matches messages against some clarifications; safe to use from many threads."""
 
@@ -85,10 +102,11 @@ class Matcher:
         model = shipped_model(models)
         self.uses_vectors = available() if use_vectors is None else use_vectors
         turn = model.whitening if self.uses_vectors else None
-        self._gate = model.with_vectors if self.uses_vectors else model.words_only
+        self._by_words = Gates(model.words_only, shipped_near_miss().words_only)
+        by_meaning = Gates(model.with_vectors, shipped_near_miss().with_vectors)
+        self._gates = by_meaning if self.uses_vectors else self._by_words
         self.index = DocumentIndex(documents, shipped_reader(), model.background, turn, base, gone)
         self._features = PairFeatures(self.index)
-        self._near_miss = shipped_near_miss().gate(vectors=self.uses_vectors)
 
     def nearest(self, text: str, limit: int, at_least: float) -> list[str]:
         """Return the ids of the pages nearest to a text by words alone (cosine ``at_least``), nearest first."""
@@ -104,68 +122,96 @@ class Matcher:
     @property
     def thresholds(self) -> tuple[float, float]:
         """Return the probabilities from which on a message is "possible" and "match"."""
-        possible, match = map(float, self._gate.thresholds)
+        possible, match = map(float, self._gates.ranking.thresholds)
         return possible, match
 
     def read(self, text: str) -> Message:
-        """Return a text as read, to be asked about more than once: embedding it takes most of the time."""
+        """Return a text as read, to be asked about more than once: it is embedded once at most, and only if need be."""
         return self.index.read(text)
 
-    def decide(self, text: str | Message) -> MatchResult:
+    def decide(self, text: str | Message, *, always_embed: bool = False) -> MatchResult:
         """Return whether a text repeats a claim that one of the documents clarifies; never raises on any text.
 
-        A text that another matcher has read needs not be read again.
+        A text that another matcher has read needs not be read again. Where vectors are used they are asked only if
+        words leave it open, or for ``always_embed``, which measures the difference.
         """
         message = self.index.known(text) if isinstance(text, Message) else self.read(text)
         if not self._can_answer(message):
             return MatchResult("none", ())
-        candidates, rows, probabilities = self._compare(message)
+        if self.uses_vectors and not always_embed:
+            sure = self._decided(message.by_words, self._by_words, only_surely=True)
+            if sure is not None:
+                return sure
+        return cast(MatchResult, self._decided(message, self._gates))  # open is only what must be sure
+
+    def _decided(self, message: Message, gates: Gates, *, only_surely: bool = False) -> MatchResult | None:
+        """Return the decision of some gates; ``only_surely``: None where vectors could make it another one."""
+        candidates, rows, probabilities = self._compare(message, gates)
         best = (-probabilities).argsort(kind="stable")[:LIMIT]
-        matches: list[Match] = []
-        for place in best:
-            page = self.index.page(int(candidates.places[place]))
-            agreement = explain(message.reading, page, self.index.weights)
-            differs = tuple(compare_details(message.reading.details, page.details))
-            probability = float(probabilities[place])
-            if matches and probability >= matches[-1].probability:
-                # Two pages that say the same: the first published stands first, and the ranking stays strict.
-                probability = matches[-1].probability * (1 - 1e-9)
-            matches.append(Match(page.id, probability, *agreement, differs=differs))
+        if only_surely and not _is_sure(probabilities[best]):
+            return None
         told = Told.of(message.reading)
-        decision = self._gate.decide(matches[0].probability)
-        nearest = self.index.page(int(candidates.places[best[0]]))
-        if decision == "match" and not self._repeats(message.reading, told, nearest, rows[best[0]], matches[0]):
-            decision = "possible"
+        decision = gates.ranking.decide(float(probabilities[best[0]]))
+        if decision == "match":
+            nearest, ranked = self.index.page(int(candidates.places[best[0]])), rows[best[0]]
+            chance = self._chance_of_repeat(message.reading, told, nearest, ranked, gates.near_miss)
+            repeats_surely = chance >= SURELY_REPEATS and ranked[_TOLD] >= SURELY_TOLD
+            if only_surely and chance >= SURELY_OTHER and not repeats_surely:
+                return None
+            decision = "match" if chance >= gates.near_miss.thresholds[1] else "possible"
+        found = [(int(candidates.places[at]), float(probabilities[at])) for at in best]
+        matches = self._explained(message.reading, found)
         if decision == "match":  # a cause or a scope told in other words
             matches[0] = replace(matches[0], differs=())
         return MatchResult(decision, tuple(matches), told.stance)
+
+    def _explained(self, message: Reading, found: Sequence[tuple[int, float]]) -> list[Match]:
+        matches: list[Match] = []
+        for place, chance in found:
+            page = self.index.page(place)
+            # Two pages that say the same: the first published stands first, and the ranking stays strict.
+            probability = min(chance, matches[-1].probability * (1 - 1e-9)) if matches else chance
+            agreement = explain(message, page, self.index.weights)
+            differs = tuple(compare_details(message.details, page.details))
+            matches.append(Match(page.id, probability, *agreement, differs=differs))
+        return matches
 
     def best(self, text: str) -> tuple[str, float] | None:
         """Return the page that a text most likely repeats, and the probability: ``decide`` without a reason."""
         message = self.read(text)
         if not self._can_answer(message):
             return None
-        candidates, _, probabilities = self._compare(message)
+        candidates, _, probabilities = self._compare(message, self._gates)
         first = int(probabilities.argmax())
         return self.index.id_at(int(candidates.places[first])), float(probabilities[first])
 
     def _can_answer(self, message: Message) -> bool:
         return bool(message.reading.stems) and self.index.available > 0
 
-    def _compare(self, message: Message) -> tuple[Candidates, Floats, Floats]:
+    def _compare(self, message: Message, gates: Gates) -> tuple[Candidates, Floats, Floats]:
         """Return the pages that are compared, the features of each pair, and the probability of each."""
         candidates = self.index.candidates(message).closest(COMPARED)
         rows = self._features.rows(message, candidates)
-        return candidates, rows, self._gate.probabilities(rows)
+        return candidates, rows, gates.ranking.probabilities(rows)
 
-    def _repeats(self, message: Reading, told: Told, page: Page, ranked: Floats, match: Match) -> bool:
-        """Tell whether a message repeats the claim of the page found: its stance, its details, its very matter."""
-        if not told.is_claiming or decisive(match.differs):
-            return False
+    def _chance_of_repeat(self, message: Reading, told: Told, page: Page, ranked: Floats, near_miss: Gate) -> float:
+        """Return the chance that a message repeats the claim of the page found: its stance, details and very matter."""
+        if not told.is_claiming or decisive(compare_details(message.details, page.details)):
+            return 0.0
         if not page.claimed:  # what was claimed is not known: the title has to do, which is the fact as a rule
-            return not (names_another(message, page) or contradicts(message, page))
+            return float(not (names_another(message, page) or contradicts(message, page)))
         row = near_miss_row(ranked, message, told, page, self.index.weights)
-        return bool(self._near_miss.probabilities(np.nan_to_num(row)[None])[0] >= self._near_miss.thresholds[1])
+        return float(near_miss.probabilities(np.nan_to_num(row)[None])[0])
+
+
+def _is_sure(best: Floats) -> bool:
+    """Tell whether the probabilities of the best pages by words, highest first, name one page or none."""
+    if best[0] < SURELY_NONE:
+        return True
+    return bool(best[0] >= SURELY_FOUND and (len(best) < 2 or best[1] < SURELY_ALONE))
+
+
+_TOLD = NAMES.index("message_covered")
 
 
 _READERS: dict[Path, Reader] = {}
