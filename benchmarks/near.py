@@ -7,15 +7,19 @@ half, and of those among the pages of ``data/pairs``.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.index import messages
 from classifiers.flagger.evaluate import ece, share_interval
 from classifiers.matcher.document import Document
+from classifiers.matcher.embeddings import available, encode
 from classifiers.matcher.match import Matcher, MatchResult
 from classifiers.matcher.training.data import read_lines, read_table
 from classifiers.matcher.training.metrics import NOT_FOUND, Answer, as_json, figures
@@ -25,7 +29,46 @@ from classifiers.shipped import shipped_data
 
 def measure() -> dict[str, Any]:
     """Return what is stamped and shown among few pages and among more."""
-    return {"alone": measure_among(beside=False), "beside": measure_among(beside=True)}
+    found = {"alone": measure_among(beside=False), "beside": measure_among(beside=True)}
+    return found | ({"embedded": measure_embedded()} if available() else {})
+
+
+def measure_embedded() -> dict[str, dict[str, float]]:
+    """Return how many messages words leave open, what decisions that changes, and milliseconds of the processor."""
+    data = shipped_data()
+    pages = held_out_pages(data) + documents(read_lines(data / "pairs" / "clarifications.jsonl"))
+    matcher, embedded = Matcher(pages), []
+    matcher.index.embed = lambda text: embedded.append(text) or encode(text)
+    rows = [row for row in read_table(data / "near_misses" / "messages.csv") if is_held_out(row["clarification"])]
+    texts = {
+        "repeats": [row["text"] for row in rows if row["answers"] == "1"],
+        "near_misses": [row["text"] for row in rows if row["answers"] == "0"],
+        "unrelated": [row["text"] for row in read_table(data / "near_misses" / "unrelated.csv")],
+        "of_60_words": messages(),
+    }
+    for text in messages(seed=4)[:20]:  # the pages are embedded, the encoder is warm
+        matcher.decide(text, always_embed=True)
+    found = {}
+    for name, some in texts.items():
+        always = [timed(partial(matcher.decide, text, always_embed=True)) for text in some]
+        embedded.clear()
+        told = [timed(partial(matcher.decide, text)) for text in some]
+        figures = {"messages": len(some), "embedded": len(embedded)}
+        figures["decided_otherwise"] = sum(
+            one.decision != other.decision for (one, _), (other, _) in zip(told, always, strict=True)
+        )
+        for what, times in (("ms", told), ("always_ms", always)):
+            for at in (50, 95):
+                figures[f"{what}_p{at}"] = round(float(np.percentile([ms for _, ms in times], at)), 1)
+        found[name] = figures
+    return found
+
+
+def timed(decide: Callable[[], MatchResult]) -> tuple[MatchResult, float]:
+    """Return a decision and the milliseconds that the processor worked on it."""
+    started = time.process_time()
+    result = decide()
+    return result, (time.process_time() - started) * 1000
 
 
 def measure_among(*, beside: bool, vectors: bool | None = None) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def test_a_hoax_becomes_a_claim_and_ordinary_news_does_not(
 def test_what_names_no_place_is_flagged_where_its_source_writes_about_the_city_only(
     server: FeedServer, settings: Settings, now: datetime
 ) -> None:
-    silent = "Mulai besok sekolah tidak terima anak tanpa setor uang Rp75.000. Sebarkan sebelum dihapus!"
+    silent = "Mulai besok dokter tidak terima pasien tanpa setor uang Rp75.000. Sebarkan ke semua grup!"
     add_source(server, "nasional", [silent], now)
     assert pipeline.run_due(settings, now).flagged == 0
     add_source(server, "liliba", [silent], now)

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -25,14 +25,14 @@ from classifiers.matcher.details import Difference, compare_details
 from classifiers.matcher.document import Document, Page
 from classifiers.matcher.doubts import contradicts, names_another
 from classifiers.matcher.embeddings import PAGES, available
-from classifiers.matcher.gate import Decision, Floats
+from classifiers.matcher.gate import Decision, Floats, Gate
 from classifiers.matcher.index.candidates import Candidates, DocumentIndex, Message
 from classifiers.matcher.index.document_vectors import Halves
 from classifiers.matcher.index.index_segment import EMPTY, Arrays, Segment, open_segment, write_segment
 from classifiers.matcher.model_file import FILE, MatchModel, shipped_model
 from classifiers.matcher.near_miss import FILE as NEAR_MISS_FILE
 from classifiers.matcher.near_miss import Told, decisive, near_miss_row, shipped_near_miss
-from classifiers.matcher.pair_features import PairFeatures
+from classifiers.matcher.pair_features import NAMES, PairFeatures
 from classifiers.matcher.reading import Reader, Reading
 from classifiers.matcher.stance import FILE as STANCE_FILE
 from classifiers.matcher.stance import Stance
@@ -43,6 +43,15 @@ __all__ = ["Document", "Match", "MatchResult", "Matcher"]
 LIMIT = 5
 COMPARED = 16
 """Candidates that are compared; the gate was trained on the 12 nearest, and those beyond are never right."""
+
+
+SURELY_NONE, SURELY_FOUND, SURELY_ALONE = 0.08, 0.98, 0.5
+"""Probabilities by words alone: of the best page below which, and from which on, vectors change nothing; and of the
+second page, up to which the first is the only one. docs/matching.md says how they were chosen."""
+SURELY_OTHER, SURELY_REPEATS = 0.3, 0.9
+"""The same of that page's claim: below it is not repeated, from there on it is."""
+SURELY_TOLD = 0.6
+"""Of a message that repeats a claim surely this share, by weight, stands on the page: it tells nothing else."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,14 @@ class MatchResult:
     stance: Stance = "asserts"
 
 
+@dataclass(frozen=True)
+class Gates:
+    """What decides: which page a message is about, and whether it repeats that page's claim."""
+
+    ranking: Gate
+    near_miss: Gate
+
+
 class Matcher:
     """Matches messages against some clarifications; safe to use from many threads."""
 
@@ -90,10 +107,11 @@ class Matcher:
         model = shipped_model(models)
         self.uses_vectors = available() if use_vectors is None else use_vectors
         turn = model.whitening if self.uses_vectors else None
-        self._gate = model.with_vectors if self.uses_vectors else model.words_only
+        self._by_words = Gates(model.words_only, shipped_near_miss().words_only)
+        by_meaning = Gates(model.with_vectors, shipped_near_miss().with_vectors)
+        self._gates = by_meaning if self.uses_vectors else self._by_words
         self.index = DocumentIndex(documents, shipped_reader(), model.background, turn, base, gone)
         self._features = PairFeatures(self.index)
-        self._near_miss = shipped_near_miss().gate(vectors=self.uses_vectors)
 
     def nearest(self, text: str, limit: int, at_least: float) -> list[str]:
         """Return the ids of the pages nearest to a text by words alone (cosine ``at_least``), nearest first."""
@@ -109,77 +127,103 @@ class Matcher:
     @property
     def thresholds(self) -> tuple[float, float]:
         """Return the probabilities from which on a message is "possible" and "match"."""
-        possible, match = map(float, self._gate.thresholds)
+        possible, match = map(float, self._gates.ranking.thresholds)
         return possible, match
 
     def read(self, text: str) -> Message:
-        """Return a text as read, to be asked about more than once: embedding it takes most of the time."""
+        """Return a text as read, to be asked about more than once: it is embedded once at most, and only if need be."""
         return self.index.read(text)
 
-    def decide(self, text: str | Message) -> MatchResult:
+    def decide(self, text: str | Message, *, always_embed: bool = False) -> MatchResult:
         """Return whether a text repeats a claim that one of the documents clarifies; never raises on any text.
 
-        A text that another matcher has read needs not be read again.
+        A text that another matcher has read needs not be read again. Where vectors are used they are asked only if
+        words leave it open, or for ``always_embed``, which measures the difference.
         """
         message = self.index.known(text) if isinstance(text, Message) else self.read(text)
         if not self._can_answer(message):
             return MatchResult("none", ())
-        candidates, rows, likenesses = self._compare(message)
+        if self.uses_vectors and not always_embed:
+            sure = self._decided(message.by_words, self._by_words, only_surely=True)
+            if sure is not None:
+                return sure
+        return cast(MatchResult, self._decided(message, self._gates))  # open is only what must be sure
+
+    def _decided(self, message: Message, gates: Gates, *, only_surely: bool = False) -> MatchResult | None:
+        """Return the decision of some gates; ``only_surely``: None where vectors could make it another one."""
+        candidates, rows, likenesses = self._compare(message, gates)
         best = (-likenesses).argsort(kind="stable")[:LIMIT]
+        if only_surely and not _is_sure(likenesses[best]):
+            return None
         told = Told.of(message.reading)
-        nearest = self.index.page(int(candidates.places[best[0]]))
-        repeated = self._chance_of_repeat(message.reading, told, nearest, rows[best[0]])
-        matches: list[Match] = []
-        for place in best:
-            page = self.index.page(int(candidates.places[place]))
-            agreement = explain(message.reading, page, self.index.weights)
-            differs = tuple(compare_details(message.reading.details, page.details))
-            likeness = float(likenesses[place])
-            if matches and likeness >= matches[-1].likeness:
-                # Two pages that say the same: the first published stands first, and the ranking stays strict.
-                likeness = matches[-1].likeness * (1 - 1e-9)
-            matches.append(Match(page.id, likeness * repeated, likeness, *agreement, differs=differs))
-        decision = self._gate.decide(matches[0].likeness)
-        if decision == "match" and not self._repeats(message.reading, told, nearest, repeated, matches[0].differs):
-            decision = "possible"
+        nearest, ranked = self.index.page(int(candidates.places[best[0]])), rows[best[0]]
+        repeated = self._chance_of_repeat(message.reading, told, nearest, ranked, gates.near_miss)
+        decision = gates.ranking.decide(float(likenesses[best[0]]))
+        if decision == "match":
+            other = _tells_other(message.reading, told, nearest)
+            repeats_surely = repeated >= SURELY_REPEATS and ranked[_TOLD] >= SURELY_TOLD
+            if only_surely and not (other or repeated < SURELY_OTHER or repeats_surely):
+                return None
+            decision = "possible" if other or repeated < gates.near_miss.thresholds[1] else "match"
+        found = [(int(candidates.places[at]), float(likenesses[at])) for at in best]
+        matches = self._explained(message.reading, found, repeated)
         if decision == "match":  # a cause or a scope told in other words
             matches[0] = replace(matches[0], differs=())
         return MatchResult(decision, tuple(matches), told.stance)
+
+    def _explained(self, message: Reading, found: Sequence[tuple[int, float]], repeated: float) -> list[Match]:
+        matches: list[Match] = []
+        for place, chance in found:
+            page = self.index.page(place)
+            # Two pages that say the same: the first published stands first, and the ranking stays strict.
+            likeness = min(chance, matches[-1].likeness * (1 - 1e-9)) if matches else chance
+            agreement = explain(message, page, self.index.weights)
+            differs = tuple(compare_details(message.details, page.details))
+            matches.append(Match(page.id, likeness * repeated, likeness, *agreement, differs=differs))
+        return matches
 
     def best(self, text: str) -> tuple[str, float] | None:
         """Return the page that a text is most surely about, and the likeness: ``decide`` without a reason."""
         message = self.read(text)
         if not self._can_answer(message):
             return None
-        candidates, _, likenesses = self._compare(message)
+        candidates, _, likenesses = self._compare(message, self._gates)
         first = int(likenesses.argmax())
         return self.index.id_at(int(candidates.places[first])), float(likenesses[first])
 
     def _can_answer(self, message: Message) -> bool:
         return bool(message.reading.stems) and self.index.available > 0
 
-    def _compare(self, message: Message) -> tuple[Candidates, Floats, Floats]:
+    def _compare(self, message: Message, gates: Gates) -> tuple[Candidates, Floats, Floats]:
         """Return the pages that are compared, the features of each pair, and the likeness of each."""
         candidates = self.index.candidates(message).closest(COMPARED)
         rows = self._features.rows(message, candidates)
-        return candidates, rows, self._gate.probabilities(rows)
+        return candidates, rows, gates.ranking.probabilities(rows)
 
-    def _chance_of_repeat(self, message: Reading, told: Told, page: Page, ranked: Floats) -> float:
+    def _chance_of_repeat(self, message: Reading, told: Told, page: Page, ranked: Floats, near_miss: Gate) -> float:
         """Return how surely a message repeats the claim of a page about the same matter; 1 where no claim is known."""
         if not page.claimed:
             return 1.0
         row = near_miss_row(ranked, message, told, page, self.index.weights)
-        return float(self._near_miss.probabilities(np.nan_to_num(row)[None])[0])
+        return float(near_miss.probabilities(np.nan_to_num(row)[None])[0])
 
-    def _repeats(
-        self, message: Reading, told: Told, page: Page, chance: float, differs: tuple[Difference, ...]
-    ) -> bool:
-        """Tell whether a message repeats the claim of the page found: its stance, its details, its very matter."""
-        if not told.is_claiming or decisive(differs):
-            return False
-        if not page.claimed:  # what was claimed is not known: the title has to do, which is the fact as a rule
-            return not (names_another(message, page) or contradicts(message, page))
-        return chance >= float(self._near_miss.thresholds[1])
+
+def _tells_other(message: Reading, told: Told, page: Page) -> bool:
+    """Tell whether a message does not claim what a page is about, or claims it with another detail that decides."""
+    if not told.is_claiming or decisive(compare_details(message.details, page.details)):
+        return True
+    # What was claimed is not known: the title has to do, which is the fact as a rule.
+    return not page.claimed and (names_another(message, page) or contradicts(message, page))
+
+
+def _is_sure(best: Floats) -> bool:
+    """Tell whether the likenesses of the best pages by words, highest first, name one page or none."""
+    if best[0] < SURELY_NONE:
+        return True
+    return bool(best[0] >= SURELY_FOUND and (len(best) < 2 or best[1] < SURELY_ALONE))
+
+
+_TOLD = NAMES.index("message_covered")
 
 
 _READERS: dict[Path, Reader] = {}

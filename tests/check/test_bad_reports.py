@@ -129,6 +129,7 @@ def test_a_bomb_is_refused_and_no_answer_is_lost(client: FlaskClient, bomb: byte
 
 
 @pytest.mark.usefixtures("one_moment")
+@pytest.mark.usefixtures("app")
 def test_a_thousand_a_minute_from_one_address(client_with: AppWith) -> None:
     client = client_with(reports_per_hour=10)
     sent = {"langkah": "3", "teks": MARKET, "ke": "kirim"}

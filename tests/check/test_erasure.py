@@ -218,7 +218,9 @@ def test_a_guessed_ticket_erases_nothing(
     assert number_of(Report) == 1
 
 
-def test_the_page_says_what_goes_and_does_it(client: FlaskClient, settings: Settings, now: datetime) -> None:
+def test_the_page_says_what_goes_and_does_it(
+    ready: None, client: FlaskClient, settings: Settings, now: datetime
+) -> None:
     ticket = take(settings, now)
     assert f"/lapor/{ticket}/hapus" in client.get(f"/lapor/{ticket}").text
     page = client.get(f"/lapor/{ticket}/hapus")
@@ -232,7 +234,9 @@ def test_the_page_says_what_goes_and_does_it(client: FlaskClient, settings: Sett
     assert client.post(f"/lapor/{ticket}/hapus", data={"apa": "aduan"}).status_code == 404
 
 
-def test_a_copy_holds_everything_but_the_contact(client: FlaskClient, settings: Settings, now: datetime) -> None:
+def test_a_copy_holds_everything_but_the_contact(
+    ready: None, client: FlaskClient, settings: Settings, now: datetime
+) -> None:
     ticket = take(settings, now)
     answer = client.get(f"/lapor/{ticket}/salinan.json")
     assert answer.headers["Content-Disposition"].startswith("attachment")

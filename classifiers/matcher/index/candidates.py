@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -29,10 +29,20 @@ _STEMS_REMEMBERED = 50_000
 
 @dataclass(frozen=True)
 class Message:
-    """A message as read; ``vector``: (1, width) of its head, None where vectors are not used."""
+    """A message as read; ``embed``: makes its vector, None where vectors are not used."""
 
     reading: Reading
-    vector: Vectors | None
+    embed: Callable[[], Vectors] | None = None
+
+    @cached_property
+    def vector(self) -> Vectors | None:
+        """Return the (1, width) vector of its head, made when it is first asked for: that takes most of the time."""
+        return None if self.embed is None else self.embed()
+
+    @property
+    def by_words(self) -> Message:
+        """Return the message as it is where vectors are not used."""
+        return Message(self.reading)
 
 
 @dataclass(frozen=True)
@@ -119,19 +129,20 @@ class DocumentIndex:
         return self.segments[part], place - int(self._starts[part])
 
     def read(self, text: str) -> Message:
-        """Return a message as read, with its vector where vectors are used."""
-        return self._embedded(self._reader.read(text))
+        """Return a message as read, to be embedded where vectors are used."""
+        return self._to_embed(self._reader.read(text))
 
-    def _embedded(self, reading: Reading) -> Message:
-        if self._turn is None or not reading.words:
-            return Message(reading, None)
-        return Message(reading, self._turn.messages(self.embed(reading.head)))
+    def _to_embed(self, reading: Reading) -> Message:
+        turn = self._turn
+        if turn is None or not reading.words:
+            return Message(reading)
+        return Message(reading, lambda: turn.messages(self.embed(reading.head)))
 
     def known(self, message: Message) -> Message:
         """Return a message that another index has read, as this one would have read it."""
         if self._turn is None:
-            return replace(message, vector=None)
-        return message if message.vector is not None else self._embedded(message.reading)
+            return message.by_words
+        return message if message.embed is not None else self._to_embed(message.reading)
 
     def fields(self, places: Places, message: Message) -> tuple[Scores, npt.NDArray[np.bool_]] | None:
         """Return (k, 3) likeness of title, claim and summary of some pages to a message, and which are filled."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifiers.matcher.embeddings import available
+from classifiers.matcher.embeddings import Vectors, available
 from classifiers.matcher.match import Document, Matcher
 from classifiers.matcher.model_file import FILE, MatchModel, MatchModelError
 from classifiers.shipped import shipped_data
@@ -195,4 +195,29 @@ def test_who_passes_on_the_fact_is_not_told_that_it_is_a_hoax(text: str) -> None
 @pytest.mark.parametrize("text", ["Air PDAM mati seminggu, betul ko?", "Ayam goreng naik harga", "", "😀"])
 def test_the_best_page_is_the_first_of_the_decision(matcher: Matcher, text: str) -> None:
     first = next(iter(matcher.decide(text).matches), None)
-    assert matcher.best(text) == ((first.id, first.probability) if first else None)
+    assert matcher.best(text) == ((first.id, first.likeness) if first else None)
+
+
+@pytest.mark.skipif(not available(), reason="the vectors are not installed")
+def test_what_words_decide_is_not_embedded() -> None:
+    matcher, embedded = Matcher(DOCUMENTS, use_vectors=True), []
+    embed = matcher.index.embed
+
+    def noted(text: str) -> Vectors:
+        embedded.append(text)
+        return embed(text)
+
+    matcher.index.embed = noted
+    claims = [(one.claim, one.id) for one in DOCUMENTS if one.claim]
+    assert matcher.decide("Jual ayam potong segar, antar sampai rumah").decision == "none"
+    assert embedded == []
+    for claim, page in claims:
+        found = matcher.decide(claim)
+        assert (found.decision, found.matches[0].id) == ("match", page)
+        assert found.decision == matcher.decide(claim, always_embed=True).decision
+    assert len(embedded) < 2 * len(claims), "words decide some of them"
+    asked = matcher.read("katanya pelayanan dihentikan, batul ko?")
+    embedded.clear()
+    matcher.decide(asked)
+    matcher.decide(asked, always_embed=True)
+    assert len(embedded) == 1, "embedded once, however often it is asked"
