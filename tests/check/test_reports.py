@@ -88,8 +88,8 @@ def test_a_contact_must_reach_somebody(app: APIFlask, settings: Settings, now: d
     assert contact not in str(fault.value)  # it goes to the log
 
 
-@pytest.mark.parametrize("text", ["", " ", "a", "🙏", "0812", "x " * 60_000])
-def test_a_report_needs_words(app: APIFlask, settings: Settings, now: datetime, text: str) -> None:
+@pytest.mark.parametrize("text", ["", " ", "🙏", "0812", "x " * 60_000])
+def test_a_report_needs_a_letter(app: APIFlask, settings: Settings, now: datetime, text: str) -> None:
     with pytest.raises(Invalid) as fault:
         take(settings, now, text=text)
     assert fault.value.field == "text"
