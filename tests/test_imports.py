@@ -48,6 +48,20 @@ def test_classifiers_know_neither_flask_nor_the_app() -> None:
     assert offences(ROOT / "classifiers", ("flask", "flask_babel", "hoax_tracker", "sqlalchemy")) == []
 
 
+@pytest.mark.parametrize(
+    ("part", "others"), [("text", ("flagger", "matcher")), ("flagger", ("matcher",)), ("matcher", ("flagger",))]
+)
+def test_texts_are_read_below_flagging_and_matching(part: str, others: tuple[str, ...]) -> None:
+    assert offences(ROOT / "classifiers" / part, tuple(f"classifiers.{other}" for other in others)) == []
+
+
+def test_nothing_of_training_runs_in_the_product() -> None:
+    training = ("classifiers.matcher.training",)
+    assert offences(ROOT / "classifiers" / "text", training) == []
+    matcher = offences(ROOT / "classifiers" / "matcher", training)
+    assert [line for line in matcher if not line.startswith("training/")] == []
+
+
 def test_the_check_sees_a_forbidden_import(tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text("def f():\n    from hoax_tracker.clarify import service\n", encoding="utf-8")
     assert offences(tmp_path, ("hoax_tracker.clarify",)) == ["bad.py imports hoax_tracker.clarify.service"]

@@ -33,7 +33,7 @@ def with_copies(items: Sequence[Item]) -> set[int]:
 
     Most texts come once, and a batch of them need not ask for each.
     """
-    from classifiers.text.minhash import bands
+    from classifiers.matcher.minhash import bands
 
     ids = [one.id for one in items]
     told_again = set(db.session.scalars(sa.select(Item.copy_of_id).where(Item.copy_of_id.in_(ids)).distinct()))
@@ -56,7 +56,7 @@ def tie(items: Sequence[Item]) -> None:
     Items of one text may be among them: the older one is the first. Of two workers the one with the newer items may be
     done before the other: the older item is then tied to the newer, with its own copies, rather than to none.
     """
-    from classifiers.text.minhash import bands
+    from classifiers.matcher.minhash import bands
 
     if not items:
         return
@@ -90,7 +90,7 @@ def store(firsts: list[dict[str, int]]) -> None:
 
 def first_of(item: Item, found: Sequence[int]) -> int | None:
     """Return the id of the first item of which this one is a near-copy, or None."""
-    from classifiers.text.minhash import copy_likeness
+    from classifiers.matcher.minhash import copy_likeness
 
     text = text_of(item)
     for other in db.session.scalars(sa.select(Item).where(Item.id.in_(nearest(found)))):
@@ -114,7 +114,7 @@ def nearest(found: Sequence[int]) -> list[int]:
 
 def gather(text: str, opener: Item | None, now: datetime) -> list[tuple[Item, float]]:
     """Return earlier items that tell a new claim in the same words and that no claim holds, with their likeness."""
-    from classifiers.text.minhash import bands, copy_likeness
+    from classifiers.matcher.minhash import bands, copy_likeness
 
     first = set(nearest(bands(text)))
     if opener is not None:

@@ -9,7 +9,7 @@ from hoax_tracker.models.base import Base
 
 
 class ItemBand(Base):
-    """One of the numbers that an item shares with its near-copies (classifiers/text/minhash.py).
+    """One of the numbers that an item shares with its near-copies (classifiers/matcher/minhash.py).
 
     Only items about the city have some, and of those only the first of each text: what is tied to it needs none.
     """

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from classifiers.text.minhash import BANDS, bands, copy_likeness
+from classifiers.matcher.minhash import BANDS, bands, copy_likeness
 from hoax_tracker import pipeline
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models, near_copies, registry, service
