@@ -182,6 +182,23 @@ def test_backups_leave_the_counters_out(app: APIFlask, settings: Settings, tmp_p
 
 
 @pytest.mark.process
+def test_a_question_and_a_report_load_no_model_of_the_flagger(app: APIFlask, settings: Settings) -> None:
+    """It would keep the first reporter waiting for seconds, and the process half as large again."""
+    code = (
+        "import sys\n"
+        "from hoax_tracker.app import create_app\n"
+        "client, text = create_app().test_client(), {'text': 'Katanya air PDAM mati tujuh hari di Oebobo'}\n"
+        "print([client.post(f'/api/v1/{what}', json=text).status_code for what in ('check', 'reports')])\n"
+        "print(*sys.modules)"
+    )
+    environ = databases.environment(settings.data_folder)
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    codes, loaded = done.stdout.splitlines()[-2:]
+    assert codes == "[200, 201]"
+    assert not set(loaded.split()) & {"sklearn", "skops"}
+
+
+@pytest.mark.process
 def test_the_app_is_made_without_what_must_be_loaded_after_the_fork(settings: Settings) -> None:
     """The model would be held by the master too, and Prometheus' library would not know the shared folder yet."""
     code = "import sys; from hoax_tracker.app import create_app; create_app(); print(*sys.modules)"

@@ -211,6 +211,7 @@ def contact(claim_id: int, report_id: int) -> Response:
         except (Invalid, TooMany) as refused:
             error = refused
     about = {"claim_id": claim_id, "report_id": report_id, "left": reporters.left_today(me(), utc_now())}
+    about["most"] = reporters.MOST_A_DAY
     page = render_template("review/contact.html", contact=shown, error=error, typed=reason, **about)
     return make_response(page, error.status if error else 200)
 

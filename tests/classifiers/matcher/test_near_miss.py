@@ -67,6 +67,16 @@ def test_the_detail_that_differs_is_named(matcher: Matcher) -> None:
     assert [(one.kind, one.yours, one.theirs) for one in best.differs] == [("duration", "3 bulan", "tiga minggu")]
 
 
+def test_the_probability_tells_a_near_miss_and_the_likeness_does_not(matcher: Matcher) -> None:
+    repeat = matcher.decide(f"Info penting: {PAGES[1].claim}. Teruskan!").matches[0]
+    denial = matcher.decide("Dinas membantah kabar bahwa semua SD dan SMP libur 14 hari karena demam berdarah").matches[
+        0
+    ]
+    assert repeat.id == denial.id == "libur"
+    assert min(repeat.likeness, denial.likeness) > 0.8
+    assert repeat.probability > 0.7 > 0.3 > denial.probability
+
+
 @pytest.mark.training
 @pytest.mark.parametrize("vectors", [True, False])
 def test_few_near_misses_pass_among_pages_that_nothing_learned_from(vectors: bool) -> None:
