@@ -12,26 +12,18 @@ from typing import Any
 
 from apiflask import APIFlask
 from flask import Flask, current_app, request
-from flask_babel import Babel
-from flask_migrate import Migrate
-from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from hoax_tracker import __version__, headers, observing, problems, screen, uploads
 from hoax_tracker.assets import PACKAGE, folder
 from hoax_tracker.config import Settings, read_settings
+from hoax_tracker.core.extensions import babel, csrf, migrate, reader_language
 from hoax_tracker.database import engine_options, prepare_engine, start_reading, stop_reading
 from hoax_tracker.metrics import Metrics
 from hoax_tracker.models import Claim, db
 
-LANGUAGES = ("id", "en")
-LANGUAGE_COOKIE = "bahasa"
 PAGE_LIMIT_BYTES = 2 * 2**20
-
-csrf = CSRFProtect()
-babel = Babel()
-migrate = Migrate()
 
 
 class RowNumber(IntegerConverter):
@@ -118,7 +110,7 @@ def prepare_extensions(app: Flask) -> None:
     with app.app_context():
         prepare_engine(db.engine)
     migrate.init_app(app, db, directory=str(PACKAGE / "migrations"), render_as_batch=True)
-    babel.init_app(app, locale_selector=chosen_language)
+    babel.init_app(app, locale_selector=reader_language)
     csrf.init_app(app)
     prepare_sign_in(app)
 
@@ -179,12 +171,6 @@ def register_blueprints(app: APIFlask) -> None:
     for face in (*public, *desk, api, health, hub):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
-
-
-def chosen_language() -> str:
-    """Return the reader's language: the cookie set by the language link, else Indonesian."""
-    wanted = request.cookies.get(LANGUAGE_COOKIE, "") if request else ""
-    return wanted if wanted in LANGUAGES else LANGUAGES[0]
 
 
 def note_reading() -> None:

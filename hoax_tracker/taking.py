@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from flask import request
 
-from hoax_tracker.app import csrf
+from hoax_tracker.core.extensions import csrf
 from hoax_tracker.errors import Invalid
 from hoax_tracker.uploads import MOST_FROM_AN_OFFICER, take_files
 

@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.repository import ROOT
+
 OURS = ("HOAX_TRACKER_", "PYTHON", "DATABASE_URL", "REDIS_URL", "COVERAGE_", "COV_")
 
 

@@ -22,6 +22,7 @@ from hoax_tracker.heartbeat import newest_beat
 from hoax_tracker.models import Source, db
 from tests.feed_server import FeedServer, Reply
 from tests.processes import is_running, serving
+from tests.repository import ROOT
 from tests.waiting import DEADLINE_S, until
 
 BODY = b'{"text": "Air PDAM mati total tujuh hari di seluruh Kota Kupang"}'
@@ -123,7 +124,7 @@ def test_all_of_it_ends_before_a_service_manager_loses_patience() -> None:
     from hoax_tracker import serving as server
 
     assert max(companion.ENDS_WITHIN_S, server.GRACEFUL_S) + 5 < 45, "TimeoutStopSec in docs/running.md"
-    assert "TimeoutStopSec=45" in (Path(__file__).parent.parent / "docs" / "running.md").read_text(encoding="utf-8")
+    assert "TimeoutStopSec=45" in (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.process

@@ -15,8 +15,8 @@ import yaml
 
 from hoax_tracker.safe_pictures import LIMIT_BYTES
 from hoax_tracker.safety import READ, READ_ELSEWHERE
+from tests.repository import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_SHOT = "init"

@@ -8,7 +8,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +16,7 @@ from classifiers.matcher.stance import STANCES
 from classifiers.matcher.training.train_stance import is_held_out
 from hoax_tracker.assets import data
 from hoax_tracker.models import Topic, Verdict
+from tests.repository import ROOT
 
 KINDS = {
     "misinformation_calm": ("1", "1"),
@@ -37,7 +37,7 @@ STYLES = {"post", "forward", "voice", "letter", "headline", "news", "comment", "
 COLUMNS = ["id", "label", "title", "text", "about_city", "topic", "style", "group"]
 MESSAGE_KINDS = {"forward", "formal_question", "short_malay", "paraphrase", "voice"}
 NEAR_KINDS = {"near_topic", "near_place", "service_question"}
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+SHARED = ROOT.parent / "shared" / "data"
 
 PERSONAL = {
     "a phone number": re.compile(r"(?<![\d.])(?:\+?62|0)8\d{2}[\s-]?\d{3,4}[\s-]?\d{3,5}(?!\d)"),

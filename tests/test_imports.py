@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.repository import ROOT
+
 STAGES = ("ingest", "flag", "review", "clarify", "check")
 # Tables and errors know nobody above them.
 LOW = {"models": (*STAGES, "api", "accounts", "cli", "pipeline", "index"), "fetch": (*STAGES, "models", "api")}

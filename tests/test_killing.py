@@ -19,6 +19,7 @@ from hoax_tracker.flag import models as flag_models
 from hoax_tracker.models import Source, db
 from tests import databases, services
 from tests.feed_server import FeedServer, Reply
+from tests.repository import ROOT
 from tests.test_pipeline import feed, rows_of, texts
 
 FEEDS, KILLS = 200, 50
@@ -56,7 +57,7 @@ def run(folder: Path, allow: str, kills: int, workers: int, redis_url: str = "")
     """Run the killed workers in a process of their own; return how many were killed."""
     environ = databases.environment(folder, HOAX_TRACKER_FETCH_ALLOW=allow, REDIS_URL=redis_url)
     command = [sys.executable, "-m", "tests.killing", str(kills), str(workers), "7"]
-    root = Path(__file__).resolve().parent.parent
+    root = ROOT
     done = subprocess.run(command, env=environ, cwd=root, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     return int(done.stdout)

@@ -11,8 +11,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests.installs import built_wheel, copied_source
+from tests.repository import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 MAPPED = {"hoax_tracker.templates": ROOT / "templates", "hoax_tracker.data": ROOT / "data"}
 RUN, DEV = ROOT / "requirements" / "run.txt", ROOT / "requirements" / "dev.txt"
 

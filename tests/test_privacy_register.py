@@ -28,9 +28,10 @@ from hoax_tracker.retention import purge
 from tests import factories
 from tests.check.test_report_views import fields_of
 from tests.check.test_screenshots import with_secrets
+from tests.repository import ROOT
 from tests.services import free_port
 
-REGISTER = (Path(__file__).resolve().parent.parent / "docs" / "privacy.md").read_text(encoding="utf-8")
+REGISTER = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
 NAMED = set(re.findall(r"`([a-z_]+)\.([a-z_]+)`", REGISTER))
 WITHOUT = set(
     re.findall(r"`([a-z_]+)`", REGISTER.split("No personal data, or digests", 1)[1].split("Outside the tables", 1)[0])

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests import retry
+from tests.repository import ROOT
 
 pytestmark = pytest.mark.process
 
-ROOT = Path(__file__).resolve().parent.parent
 PASSES = "def test_passes(): pass\n"
 FAILS = "def test_fails(): assert 1 == 2, 'one is not two'\n"
 FAILS_ONCE = """

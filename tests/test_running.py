@@ -15,8 +15,8 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
+from tests.repository import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
 PREFIX = safety.PREFIX
 # Where the name of the setting is not the name of the field.

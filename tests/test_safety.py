@@ -14,6 +14,7 @@ from hoax_tracker.config import read_settings
 from hoax_tracker.errors import SettingsError
 from hoax_tracker.safety import Start
 from tests import databases
+from tests.repository import ROOT
 from tests.services import free_port
 
 STRONG = "q7Hc0vXz2LwTn9dRk4BsYp8MfJa6GuEe"
@@ -121,7 +122,7 @@ def test_the_address_of_a_bridge_is_a_web_address(folder: Path, address: str) ->
 
 
 def test_every_setting_that_the_documents_name_is_one() -> None:
-    docs = Path(__file__).resolve().parent.parent / "docs"
+    docs = ROOT / "docs"
     named = {
         name for page in docs.glob("*.md") for name in re.findall(r"HOAX_TRACKER_[A-Z_]+[A-Z]", page.read_text("utf-8"))
     }

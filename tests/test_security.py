@@ -36,11 +36,11 @@ from hoax_tracker.models import AuditEvent, ClaimAppearance, Officer, Report, Ro
 from hoax_tracker.pipeline import run_files
 from tests import factories, walk
 from tests.browser import opened
+from tests.repository import ROOT
 from tests.test_headers import known, people
 
 __all__ = ["known", "people"]
 SignIn = Callable[[Officer], FlaskClient]
-ROOT = Path(__file__).parents[1]
 QUEUE = "/petugas/"
 TLS = {"base_url": "https://kabas.example"}
 

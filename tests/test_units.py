@@ -13,8 +13,8 @@ import pytest
 from hoax_tracker.companion import ENDS_WITHIN_S
 from hoax_tracker.safety import READ
 from hoax_tracker.serving import GRACEFUL_S
+from tests.repository import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
 SERVICES = ("hoax-tracker", "hoax-tracker-backup")
 

@@ -10,11 +10,11 @@ from flask import Response, current_app, make_response, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from hoax_tracker.app import csrf
 from hoax_tracker.check.kept import kept
 from hoax_tracker.check.listing import newest
 from hoax_tracker.check.picture_views import picture_sent
 from hoax_tracker.check.responses import private_page, shared, shared_page
+from hoax_tracker.core.extensions import csrf
 from hoax_tracker.screen import static_url
 
 bp = APIBlueprint("install", __name__, enable_openapi=False)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from flask import Response, current_app, g, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 
-from hoax_tracker.app import csrf
 from hoax_tracker.check.erasure import erase_report, forget_contact
 from hoax_tracker.check.export import export
 from hoax_tracker.check.report_views import bp
 from hoax_tracker.check.reports import find_report
 from hoax_tracker.check.responses import private_page
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.extensions import csrf
 from hoax_tracker.errors import NotFound
 from hoax_tracker.models import Report
 

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from apiflask import APIBlueprint
 from flask import Response, abort, current_app, request
 
-from hoax_tracker.app import csrf
 from hoax_tracker.check.filters import Filters, places
 from hoax_tracker.check.kept import kept
 from hoax_tracker.check.listing import found, public, related, topics_used
@@ -19,6 +18,7 @@ from hoax_tracker.check.responses import private_page, shared_page
 from hoax_tracker.check.useful import count_same, count_useful, usefulness
 from hoax_tracker.claimreview import claim_review, page_url, published
 from hoax_tracker.clock import WITA, utc_now
+from hoax_tracker.core.extensions import csrf
 from hoax_tracker.errors import NotFound
 from hoax_tracker.models import (
     PUBLIC_STATUSES,

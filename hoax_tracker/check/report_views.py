@@ -10,7 +10,6 @@ from flask import Response, current_app, g, make_response, redirect, render_temp
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
-from hoax_tracker.app import csrf
 from hoax_tracker.check.counting import spend_picture
 from hoax_tracker.check.export import picture
 from hoax_tracker.check.forms import PLACES, SEND, Answers, Move, next_move
@@ -24,6 +23,7 @@ from hoax_tracker.check.word import undelivered
 from hoax_tracker.check.work import ZERO_BITS, new_puzzle, spend_report
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
+from hoax_tracker.core.extensions import csrf
 from hoax_tracker.errors import Invalid, NotFound, TooMany, TooManyInTotal
 from hoax_tracker.safe_pictures import too_large
 from hoax_tracker.uploads import content, take_files

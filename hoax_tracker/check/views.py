@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from apiflask import APIBlueprint
 from flask import Response, abort, current_app, redirect, request, url_for
 
-from hoax_tracker.app import LANGUAGE_COOKIE, LANGUAGES, csrf
 from hoax_tracker.check.comparing import heading, nearness, shows_verdict
 from hoax_tracker.check.counting import count_question, count_sighting, spend_check
 from hoax_tracker.check.kept import Drawn, kept
@@ -21,6 +20,7 @@ from hoax_tracker.check.pictures import can_read
 from hoax_tracker.check.responses import private_page, shared_page
 from hoax_tracker.check.service import Answer, answer
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.extensions import LANGUAGE_COOKIE, LANGUAGES, csrf
 from hoax_tracker.errors import Invalid, TooMany
 from hoax_tracker.models import CheckDecision, Verdict
 from hoax_tracker.prose import prose

@@ -8,9 +8,9 @@ from apiflask import APIBlueprint
 from flask import current_app, request
 from werkzeug.wrappers import Response
 
-from hoax_tracker.app import csrf
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
+from hoax_tracker.core.extensions import csrf
 from hoax_tracker.database import reading, writing
 from hoax_tracker.ingest import hubs
 from hoax_tracker.ingest.feeds import FeedError

@@ -66,7 +66,7 @@ class Officer(Base, UserMixin):
 
 
 class AuditEvent(Base):
-    """One act of a person or of the system; ``hash`` covers the row and the hash before it (see audit.py)."""
+    """One act of a person or of the system; ``hash`` covers the row and the hash before it."""
 
     __tablename__ = "audit_event"
 

@@ -41,7 +41,7 @@ class ClockSeen(Base):
 
 
 class KeptFigures(Base):
-    """Figures of a page over very many rows, as the worker counted them (kept_figures.py); no personal data."""
+    """Figures of a page over very many rows, as the worker counted them; no personal data."""
 
     __tablename__ = "kept_figures"
 

@@ -1,4 +1,4 @@
-"""Evidence on a claim: links, of which the worker keeps a copy (copies.py), and files, also those of a unit's answer.
+"""Evidence on a claim: links, of which the worker keeps a copy, and files, also those of a unit's answer.
 
 All of it is for officers only and never published; people of the unit that the claim accuses see what they sent
 themselves. Who added a piece can delete it.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +13,13 @@ from hoax_tracker.clarify.claims import prefilled
 from hoax_tracker.clarify.filling import Asked
 from hoax_tracker.models import Officer, Question, TextTemplate, Topic, db
 from tests import factories
+from tests.repository import ROOT
 
 LATE = datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
 """Half past one the next morning in Kupang."""
 PDAM = Asked("Perumda Air Minum Kota Kupang", "PDAM", LATE)
 DINKES = Asked("Dinas Kesehatan", "Dinkes", LATE + timedelta(days=1))
-DATA = Path(__file__).parents[2] / "data" / "kupang" / "templates.csv"
+DATA = ROOT / "data" / "kupang" / "templates.csv"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import re
 import tarfile
 import warnings
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import feedparser
 import pytest
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 
 from hoax_tracker.clean import plain_text
 from hoax_tracker.ingest.feeds import Entry, Feed, FeedError, parse
+from tests.repository import ROOT
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 URL = "https://kabar.example/umpan/rss.xml"
@@ -276,7 +276,7 @@ def test_any_title_and_text_come_through(title: str, text: str) -> None:
 
 # All of feedparser's own test feeds, where they are at hand
 
-ARCHIVE = Path(__file__).parents[3] / "shared/data/feeds/feedparser-tests.tar.gz"
+ARCHIVE = ROOT.parent / "shared/data/feeds/feedparser-tests.tar.gz"
 
 
 @pytest.mark.skipif(not ARCHIVE.exists(), reason="feedparser's test feeds are not on this machine")

@@ -1,0 +1,1 @@
+"""Infrastructure below the domain: it knows tables, and no rule of the product."""
