@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent
+import hoax_tracker
+
+PACKAGE = Path(hoax_tracker.__file__).resolve().parent
 
 
 @cache
