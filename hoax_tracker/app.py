@@ -20,6 +20,7 @@ from hoax_tracker.assets import PACKAGE, folder
 from hoax_tracker.config import Settings, read_settings
 from hoax_tracker.core.extensions import babel, csrf, migrate, reader_language
 from hoax_tracker.database import engine_options, prepare_engine, start_reading, stop_reading
+from hoax_tracker.deadlines import deadline
 from hoax_tracker.metrics import Metrics
 from hoax_tracker.models import Claim, db
 
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     register_blueprints(app)
     problems.register(app)
     screen.register(app)
+    app.jinja_env.globals.update(deadline=deadline)
     uploads.register(app)
     app.extensions["read_source"] = read_source
     app.extensions["take_in_item"] = take_in_item

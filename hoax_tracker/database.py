@@ -15,7 +15,7 @@ from __future__ import annotations
 import enum
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -25,9 +25,8 @@ from sqlalchemy import event
 from sqlalchemy.orm.exc import StaleDataError
 
 from hoax_tracker.errors import Conflict
-from hoax_tracker.models import PUBLIC_STATUSES, Clarification, db
+from hoax_tracker.models import db
 from hoax_tracker.readiness import newest_revision, require_newest_database
-from hoax_tracker.search import tables
 
 BUSY_TIMEOUT_MS = 15_000
 CACHE_KB = 8_000
@@ -165,41 +164,12 @@ def take_turn(turn: Turn) -> None:
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCKS, int(turn))))
 
 
-def forget_deleted() -> None:
-    """Let what was deleted leave the files too, as far as nobody reads them at this moment.
-
-    SQLite overwrites it in the database (``secure_delete``) and keeps old pages in its log until that is taken over.
-    PostgreSQL takes old rows out when it vacuums, by itself.
-    """
-    if db.engine.dialect.name != "sqlite":
-        return
-    db.session.rollback()
-    if tables.KEEPS_DELETED:
-        with db.engine.begin() as connection:
-            tables.optimize(connection)
-    with db.engine.connect() as connection:
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute("PRAGMA busy_timeout=200")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-            cursor.close()
-
-
-def public_clarifications() -> Sequence[Clarification]:
-    """Return the clarifications that answer messages, newest first."""
-    query = sa.select(Clarification).where(Clarification.status.in_(PUBLIC_STATUSES))
-    return db.session.scalars(query.order_by(Clarification.published_at.desc(), Clarification.id.desc())).all()
-
-
 __all__ = [
+    "BUSY_TIMEOUT_MS",
     "Turn",
     "engine_options",
-    "forget_deleted",
     "newest_revision",
     "prepare_engine",
-    "public_clarifications",
     "reading",
     "require_newest_database",
     "start_reading",

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from hoax_tracker import audit
 from hoax_tracker.config import Settings
-from hoax_tracker.database import Turn, forget_deleted, take_turn, writing
+from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.limits import forget_expired
 from hoax_tracker.models import (
     OPEN_STATUSES,
@@ -36,6 +36,7 @@ from hoax_tracker.models import (
     UtcDateTime,
     db,
 )
+from hoax_tracker.privacy.secure_delete import forget_deleted
 
 # A form that was begun is sent within the day, or never.
 PICTURE_WITHOUT_REPORT = timedelta(days=1)

@@ -15,7 +15,6 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from hoax_tracker.clock import WITA, utc_now
-from hoax_tracker.deadlines import deadline
 from hoax_tracker.models import Verdict
 
 
@@ -31,7 +30,7 @@ def register(app: Flask) -> None:
         short_text=short_text,
         month_name=month_name,
     )
-    app.jinja_env.globals.update(static=static_url, now=utc_now, deadline=deadline)
+    app.jinja_env.globals.update(static=static_url, now=utc_now)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(page_facts)

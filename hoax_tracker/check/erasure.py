@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker import audit
 from hoax_tracker.check.reports import find_report
-from hoax_tracker.database import Turn, forget_deleted, take_turn, writing
+from hoax_tracker.database import Turn, take_turn, writing
 from hoax_tracker.errors import NotFound
 from hoax_tracker.index import match_index
 from hoax_tracker.models import (
@@ -37,6 +37,7 @@ from hoax_tracker.models import (
     Report,
     db,
 )
+from hoax_tracker.privacy.secure_delete import forget_deleted
 from hoax_tracker.subjects import text_of, title_of
 
 log = logging.getLogger(__name__)

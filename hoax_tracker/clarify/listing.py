@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.clarify import again
-from hoax_tracker.models import Clarification, ClarificationStatus, Unit, db
+from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Unit, db
 from hoax_tracker.models.labels import Labelled
 from hoax_tracker.paging import page_number
 
@@ -137,3 +137,9 @@ def all_units() -> list[tuple[int, str]]:
     """Return (id, name) of the units that can answer: PPID Utama first, then by name."""
     query = sa.select(Unit.id, Unit.name).where(Unit.is_active).order_by(Unit.parent_id.is_not(None), Unit.name)
     return [(key, name) for key, name in db.session.execute(query)]
+
+
+def public_clarifications() -> Sequence[Clarification]:
+    """Return the clarifications that answer messages, newest first."""
+    query = sa.select(Clarification).where(Clarification.status.in_(PUBLIC_STATUSES))
+    return db.session.scalars(query.order_by(Clarification.published_at.desc(), Clarification.id.desc())).all()

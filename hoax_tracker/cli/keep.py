@@ -81,7 +81,7 @@ def export() -> None:
 def export_claimreview() -> int:
     """Print one schema.org ClaimReview a line (none for verdicts that rate nothing, none in the demo)."""
     from hoax_tracker.claimreview import claim_review
-    from hoax_tracker.database import public_clarifications
+    from hoax_tracker.clarify.listing import public_clarifications
 
     with opened() as app:
         for clarification in public_clarifications():
@@ -94,7 +94,7 @@ def export_claimreview() -> int:
 @export.command("csv")
 def export_csv() -> int:
     """Print the published clarifications as CSV."""
-    from hoax_tracker.database import public_clarifications
+    from hoax_tracker.clarify.listing import public_clarifications
 
     with opened() as app:
         base = app.extensions["settings"].base_url

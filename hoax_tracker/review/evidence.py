@@ -15,11 +15,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from hoax_tracker import audit
-from hoax_tracker.database import forget_deleted, writing
+from hoax_tracker.database import writing
 from hoax_tracker.errors import Invalid, NotAllowed, NotFound
 from hoax_tracker.fetch.addresses import parse_target
 from hoax_tracker.fetch.errors import AddressRefused
 from hoax_tracker.models import Claim, Evidence, EvidenceCopy, EvidenceKind, Officer, Question, db
+from hoax_tracker.privacy.secure_delete import forget_deleted
 from hoax_tracker.review.accusation import is_outside
 from hoax_tracker.review.files import SafeFile
 from hoax_tracker.review.sealing import opened, seal

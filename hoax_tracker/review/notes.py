@@ -15,10 +15,11 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from hoax_tracker import audit, notices
-from hoax_tracker.database import forget_deleted, writing
+from hoax_tracker.database import writing
 from hoax_tracker.edits import find
 from hoax_tracker.errors import Invalid, NotAllowed, NotFound
 from hoax_tracker.models import Claim, Note, NoticeKind, Officer, Unit, db
+from hoax_tracker.privacy.secure_delete import forget_deleted
 from hoax_tracker.review import mentions
 from hoax_tracker.review.accusation import is_outside
 from hoax_tracker.review.mentions import Suggestion

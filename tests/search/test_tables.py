@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.config import Settings
-from hoax_tracker.database import forget_deleted, writing
+from hoax_tracker.database import writing
 from hoax_tracker.models import Claim, Item, Officer, Report, db
+from hoax_tracker.privacy.secure_delete import forget_deleted
 from hoax_tracker.search import tables
 from tests import factories
 from tests.search import rows

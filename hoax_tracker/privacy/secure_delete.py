@@ -1,0 +1,31 @@
+"""What was deleted leaves the database's files too."""
+
+from __future__ import annotations
+
+from hoax_tracker.database import BUSY_TIMEOUT_MS
+from hoax_tracker.models import db
+from hoax_tracker.search import tables
+
+_PATIENCE_MS = 200
+
+
+def forget_deleted() -> None:
+    """Let what was deleted leave the files too, as far as nobody reads them at this moment.
+
+    SQLite overwrites it in the database (``secure_delete``) and keeps old pages in its log until that is taken over.
+    PostgreSQL takes old rows out when it vacuums, by itself.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return
+    db.session.rollback()
+    if tables.KEEPS_DELETED:
+        with db.engine.begin() as connection:
+            tables.optimize(connection)
+    with db.engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+            cursor.close()
