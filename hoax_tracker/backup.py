@@ -27,12 +27,13 @@ from hoax_tracker import __version__, index, inuse, metrics
 from hoax_tracker.config import Settings
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.faults import first_line
-from hoax_tracker.snapshot import Facts, copied_sqlite, dumped_postgresql, is_postgresql, sqlite_file
+from hoax_tracker.snapshot import Copy, Facts, copied_sqlite, dumped_postgresql, is_postgresql, sqlite_file
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE = "database"
 FILES = "files/"
+MODELS = "models"
 NOT_KEPT = (inuse.NAME, index.FOLDER, metrics.FOLDER)
 """What only processes that run need, and what is made anew from the rows."""
 CHUNK = 2**20
@@ -106,20 +107,21 @@ def write(settings: Settings, aside: Path, now: datetime, progress: Progress) ->
     files: dict[str, Member] = {}
     with open_private(aside) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         progress(DATABASE, 0, 0)
-        with copied_database(settings, aside) as (facts, content):
-            files[DATABASE] = add(archive, DATABASE, content, progress)
+        with copied_database(settings, aside) as copy:
+            files[DATABASE] = add(archive, DATABASE, copy.content, progress)
         paths = list(files_to_keep(settings))
         for number, path in enumerate(paths, 1):
             progress("files", number, len(paths))
             name = FILES + path.relative_to(settings.data_folder).as_posix()
             try:
+                if is_row(path, settings, copy.model_digests):
+                    continue
                 with path.open("rb") as content:
                     files[name] = add(archive, name, content)
             except FileNotFoundError:
                 continue  # deleted since it was listed
-        manifest = Manifest(
-            FORMAT, __version__, now.isoformat(), kind_of(settings), facts, fingerprint(settings.contact_key), files
-        )
+        key = fingerprint(settings.contact_key)
+        manifest = Manifest(FORMAT, __version__, now.isoformat(), kind_of(settings), copy.facts, key, files)
         archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
         archive.comment = b"0" * SEAL
     return manifest
@@ -130,8 +132,16 @@ def kind_of(settings: Settings) -> str:
     return "postgresql" if is_postgresql(settings) else "sqlite"
 
 
-def copied_database(settings: Settings, aside: Path) -> AbstractContextManager[tuple[Facts, IO[bytes]]]:
-    """Return facts and bytes of the database at one moment."""
+def is_row(path: Path, settings: Settings, model_digests: frozenset[str]) -> bool:
+    """Tell whether a file is a model that the copied database holds: it is fetched from there when it is missing."""
+    if path.parent != settings.data_folder / MODELS:
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() in model_digests
+
+
+def copied_database(settings: Settings, aside: Path) -> AbstractContextManager[Copy]:
+    """Return the database at one moment."""
     if is_postgresql(settings):
         return dumped_postgresql(settings)
     return copied_sqlite(settings, aside.with_suffix(".sqlite3"))

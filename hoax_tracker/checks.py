@@ -22,6 +22,7 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.config import Settings
 from hoax_tracker.faults import in_words
+from hoax_tracker.flag import model_files
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.heartbeat import is_fresh, newest_beat
 from hoax_tracker.index import match_index, warm_up
@@ -145,13 +146,14 @@ def index(_settings: Settings, now: datetime) -> Finding:
 
 
 def model(_settings: Settings, _now: datetime) -> Finding:
-    """Is there a model in use, and its very file?"""
+    """Is there a model in use, and its very file, here or in the database?"""
     version = flag_models.active()
     if version is None:
         words = _l("belum ada model yang dipakai: jalankan hoax-tracker init")
         return Finding("no model in use: run hoax-tracker init", words)
     lost = _l("berkasnya hilang atau bukan yang tercatat")
-    return OK if flag_models.has_its_file(version) else Finding("the model's file is missing or another one", lost)
+    has_file = flag_models.has_its_file(version) or model_files.is_stored(version)
+    return OK if has_file else Finding("the model's file is missing or another one", lost)
 
 
 def worker(_settings: Settings, now: datetime) -> Finding:

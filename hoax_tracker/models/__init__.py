@@ -54,6 +54,7 @@ from hoax_tracker.models.labels import (
     Verdict,
 )
 from hoax_tracker.models.mail import OutgoingMail
+from hoax_tracker.models.model_files import ModelFile
 from hoax_tracker.models.near import ItemBand
 from hoax_tracker.models.notes import Note, Tag, claim_tag
 from hoax_tracker.models.office import Digest, Holiday, OfficeRules
@@ -103,6 +104,7 @@ __all__ = [
     "ItemRevision",
     "KeptFigures",
     "LinkedPage",
+    "ModelFile",
     "ModelVersion",
     "Note",
     "Notice",
