@@ -27,6 +27,7 @@ from hoax_tracker.flag import models as flag_models
 from hoax_tracker.heartbeat import is_fresh, newest_beat
 from hoax_tracker.index import match_index, warm_up
 from hoax_tracker.models import db
+from hoax_tracker.operations.instance_keys import differing_keys
 from hoax_tracker.readiness import newest_revision
 
 FAILED_ROUNDS = 3
@@ -77,7 +78,7 @@ def results(settings: Settings, now: datetime) -> Mapping[str, Finding]:
     """Return what each check finds; without its database the others cannot be asked."""
     found = {"database": asked(database, settings, now)}
     if found["database"] == OK:
-        for check in (migrations, index, model, worker):
+        for check in (migrations, keys, index, model, worker):
             found[check.__name__] = asked(check, settings, now)
     found["disk"] = asked(disk, settings, now)
     return found
@@ -125,6 +126,12 @@ def migrations(_settings: Settings, _now: datetime) -> Finding:
     noted = db.session.scalars(sa.text("select version_num from alembic_version")).all()
     old = _l("susunannya belum yang terbaru: jalankan hoax-tracker init")
     return OK if list(noted) == [newest()] else Finding("not at the newest migration: run hoax-tracker init", old)
+
+
+def keys(settings: Settings, _now: datetime) -> Finding:
+    """Does this host have the keys of the instance? One that runs on after they were changed elsewhere has not."""
+    words = _l("bukan kunci yang dipakai layanan ini: salin dari mesin lain, lalu jalankan ulang")
+    return Finding("other keys than the instance's", words) if differing_keys(settings) else OK
 
 
 def index(_settings: Settings, now: datetime) -> Finding:

@@ -26,6 +26,7 @@ from hoax_tracker.models.clarifications import (
 from hoax_tracker.models.demand import Demand
 from hoax_tracker.models.drafting import PageMatch, TextTemplate, TypedText
 from hoax_tracker.models.hubs import HubSubscription
+from hoax_tracker.models.instance_keys import InstanceKey
 from hoax_tracker.models.intake import (
     Assessment,
     CheckQuery,
@@ -99,6 +100,7 @@ __all__ = [
     "HostVisit",
     "HubSubscription",
     "IndexChange",
+    "InstanceKey",
     "Item",
     "ItemBand",
     "ItemRevision",
