@@ -1,9 +1,9 @@
 """An instance as one file: database, files of the data folder, and the secrets without which contacts stay sealed.
 
 The archive is a zip file that only its owner may read. It holds ``manifest.json`` (program, migration, rows per table,
-end of the audit chain, checksum of every file), and ends with the SHA-256 of everything before: an archive that is cut
-short or altered anywhere is known at once. Whoever has the archive can read reporters' contacts: keep it as safe as
-the server.
+end of the audit chain, checksum of every file), and ends with a seal (operations/backup_seal.py): an archive that is
+cut short or altered anywhere is known at once, and so is one that somebody without the backup key built anew. Whoever
+has the archive can read reporters' contacts: keep it as safe as the server.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from hoax_tracker import __version__, index, inuse, metrics
 from hoax_tracker.config import Settings
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.faults import first_line
+from hoax_tracker.operations import backup_seal
 from hoax_tracker.snapshot import Copy, Facts, copied_sqlite, dumped_postgresql, is_postgresql, sqlite_file
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 DATABASE = "database"
 FILES = "files/"
 MODELS = "models"
-NOT_KEPT = (inuse.NAME, index.FOLDER, metrics.FOLDER)
-"""What only processes that run need, and what is made anew from the rows."""
+NOT_KEPT = (inuse.NAME, index.FOLDER, metrics.FOLDER, backup_seal.KEY_FILE)
+"""What only processes that run need, what is made anew from the rows, and the key that proves an archive."""
 CHUNK = 2**20
-SEAL = 64  # hex digits at the very end of the file
 PASSING = (inuse.NAME, metrics.FOLDER)  # of the processes that run now
 BESIDE = (".restoring-", ".before-")  # what a restore leaves in a folder that is a mount point
 
@@ -60,7 +60,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an archive holds and how it was made. ``contact_key`` is a fingerprint of the key, not the key."""
+    """What an archive holds and how it was made. ``contact_key`` and ``backup_key`` are fingerprints of the keys."""
 
     format: int
     program: str
@@ -69,6 +69,7 @@ class Manifest:
     facts: Facts
     contact_key: str
     files: dict[str, Member]
+    backup_key: str = ""
 
 
 def back_up(settings: Settings, target: Path, now: datetime, progress: Progress) -> tuple[Manifest, str]:
@@ -80,9 +81,10 @@ def back_up(settings: Settings, target: Path, now: datetime, progress: Progress)
         raise BackupFailed(f"{target} is there already")
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
     try:
+        key = backup_seal.backup_key(settings)
         with inuse.together(settings.data_folder):
             manifest = write(settings, aside, now, progress)
-        seal = put_seal(aside)
+        seal = backup_seal.put_seal(aside, key)
         aside.rename(target)
     except BackupFailed:
         raise
@@ -120,10 +122,18 @@ def write(settings: Settings, aside: Path, now: datetime, progress: Progress) ->
                     files[name] = add(archive, name, content)
             except FileNotFoundError:
                 continue  # deleted since it was listed
-        key = fingerprint(settings.contact_key)
-        manifest = Manifest(FORMAT, __version__, now.isoformat(), kind_of(settings), copy.facts, key, files)
+        manifest = Manifest(
+            FORMAT,
+            __version__,
+            now.isoformat(),
+            kind_of(settings),
+            copy.facts,
+            fingerprint(settings.contact_key),
+            files,
+            backup_seal.fingerprint_of(backup_seal.backup_key(settings)),
+        )
         archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
-        archive.comment = b"0" * SEAL
+        archive.comment = b"0" * backup_seal.SEAL
     return manifest
 
 
@@ -177,27 +187,6 @@ def open_private(path: Path) -> Iterator[IO[bytes]]:
         yield file
         file.flush()
         os.fsync(file.fileno())
-
-
-def put_seal(path: Path) -> str:
-    """Write the SHA-256 of everything before it over the last bytes of the file, and return it."""
-    seal = digest_before_seal(path)
-    with path.open("r+b") as file:
-        file.seek(-SEAL, os.SEEK_END)
-        file.write(seal.encode())
-        file.flush()
-        os.fsync(file.fileno())
-    return seal
-
-
-def digest_before_seal(path: Path) -> str:
-    """Return the SHA-256 of all but the last bytes of a file."""
-    digest, left = hashlib.sha256(), max(0, path.stat().st_size - SEAL)
-    with path.open("rb") as file:
-        while left and (chunk := file.read(min(CHUNK, left))):
-            digest.update(chunk)
-            left -= len(chunk)
-    return digest.hexdigest()
 
 
 def fingerprint(key: str) -> str:

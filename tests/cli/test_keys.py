@@ -26,7 +26,7 @@ KEY_FILES = ("contact_key", "secret_key", "password_salt")
 def join(monkeypatch: pytest.MonkeyPatch, instance: Path, folder: Path, **more: str) -> None:
     """Let commands run on another host: the database of an instance, a data folder of its own."""
     url = databases.url_of(instance) or f"sqlite:///{instance / 'hoax-tracker.sqlite3'}"
-    use(monkeypatch, folder, **{"DATABASE_URL": url}, **more)
+    use(monkeypatch, folder, DATABASE_URL=url, **more)
 
 
 def recorded(inside: Inside) -> dict[str, str]:
