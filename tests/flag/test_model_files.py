@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker import checks, jobs, pipeline
+from hoax_tracker.backup import back_up
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.errors import ModelUnusable
@@ -185,6 +187,23 @@ def test_the_newest_files_and_the_one_in_use_are_stored(base: ModelVersion, loca
         registry.use(db.session.get_one(ModelVersion, base.id))
         model_files.forget_old_files()
     assert len(stored()) == model_files.STORED
+
+
+def packed(settings: Settings, archive: Path, now: datetime) -> set[str]:
+    """The names of the models that a backup packs as files."""
+    db.session.rollback()
+    back_up(settings, archive, now, pipeline.no_progress)
+    with zipfile.ZipFile(archive) as held:
+        return {name.rpartition("/")[2] for name in held.namelist() if name.startswith("files/models/")}
+
+
+def test_a_backup_holds_each_model_once(local: ModelVersion, settings: Settings, now: datetime, tmp_path: Path) -> None:
+    name = models.path_of(local).name
+    (models.folder() / "older.skops").write_bytes(b"of a version whose row holds no file any more")
+    assert packed(settings, tmp_path / "rows.zip", now) == {"older.skops"}
+    db.session.execute(sa.delete(ModelFile))
+    db.session.commit()
+    assert packed(settings, tmp_path / "files.zip", now) == {"older.skops", name}
 
 
 def test_a_file_name_in_a_row_leads_nowhere_else(base: ModelVersion, local: ModelVersion, now: datetime) -> None:
