@@ -46,18 +46,14 @@ class KeysDifferError(HoaxTrackerError):
 
 def fingerprints(settings: Settings) -> dict[str, str]:
     """Return the fingerprints of this host's keys, by name."""
-    key = base64.urlsafe_b64decode(settings.contact_key)
-    return {
-        name: hmac.new(key, label(name) + (b"" if name == CONTACT_KEY else value_of(settings, name)), hashlib.sha256)
-        .digest()
-        .hex()
-        for name in NAMES
-    }
+    contact_key = base64.urlsafe_b64decode(settings.contact_key)
+    others = {name: value_of(settings, name) for name in NAMES if name != CONTACT_KEY}
+    return {name: fingerprint_of(contact_key, name, others.get(name, b"")) for name in NAMES}
 
 
-def label(name: str) -> bytes:
-    """Return what keeps the HMAC of one key apart from any other that is made with the contact key."""
-    return f"hoax-tracker fingerprint|{name}|".encode()
+def fingerprint_of(contact_key: bytes, name: str, value: bytes) -> str:
+    """Return the HMAC that stands for a key; its name keeps it apart from the others'."""
+    return hmac.new(contact_key, f"hoax-tracker fingerprint|{name}|".encode() + value, hashlib.sha256).hexdigest()
 
 
 def value_of(settings: Settings, name: str) -> bytes:
