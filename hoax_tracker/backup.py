@@ -1,9 +1,9 @@
 """An instance as one file: database, files of the data folder, and the secrets without which contacts stay sealed.
 
 The archive is a zip file that only its owner may read. It holds ``manifest.json`` (program, migration, rows per table,
-end of the audit chain, checksum of every file), and ends with the SHA-256 of everything before: an archive that is cut
-short or altered anywhere is known at once. Whoever has the archive can read reporters' contacts: keep it as safe as
-the server.
+end of the audit chain, checksum of every file), and ends with a seal (operations/backup_seal.py): an archive that is
+cut short or altered anywhere is known at once, and so is one that somebody without the backup key built anew. Whoever
+has the archive can read reporters' contacts: keep it as safe as the server.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ from hoax_tracker import __version__, index, inuse, metrics
 from hoax_tracker.config import Settings
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.faults import first_line
-from hoax_tracker.snapshot import Facts, copied_sqlite, dumped_postgresql, is_postgresql, sqlite_file
+from hoax_tracker.operations import backup_seal
+from hoax_tracker.snapshot import Copy, Facts, copied_sqlite, dumped_postgresql, is_postgresql, sqlite_file
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 DATABASE = "database"
 FILES = "files/"
-NOT_KEPT = (inuse.NAME, index.FOLDER, metrics.FOLDER)
-"""What only processes that run need, and what is made anew from the rows."""
+MODELS = "models"
+NOT_KEPT = (inuse.NAME, index.FOLDER, metrics.FOLDER, backup_seal.KEY_FILE)
+"""What only processes that run need, what is made anew from the rows, and the key that proves an archive."""
 CHUNK = 2**20
-SEAL = 64  # hex digits at the very end of the file
 PASSING = (inuse.NAME, metrics.FOLDER)  # of the processes that run now
 BESIDE = (".restoring-", ".before-")  # what a restore leaves in a folder that is a mount point
 
@@ -59,7 +60,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an archive holds and how it was made. ``contact_key`` is a fingerprint of the key, not the key."""
+    """What an archive holds and how it was made. ``contact_key`` and ``backup_key`` are fingerprints of the keys."""
 
     format: int
     program: str
@@ -68,6 +69,7 @@ class Manifest:
     facts: Facts
     contact_key: str
     files: dict[str, Member]
+    backup_key: str = ""
 
 
 def back_up(settings: Settings, target: Path, now: datetime, progress: Progress) -> tuple[Manifest, str]:
@@ -79,9 +81,10 @@ def back_up(settings: Settings, target: Path, now: datetime, progress: Progress)
         raise BackupFailed(f"{target} is there already")
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
     try:
+        key = backup_seal.backup_key(settings)
         with inuse.together(settings.data_folder):
             manifest = write(settings, aside, now, progress)
-        seal = put_seal(aside)
+        seal = backup_seal.put_seal(aside, key)
         aside.rename(target)
     except BackupFailed:
         raise
@@ -106,22 +109,31 @@ def write(settings: Settings, aside: Path, now: datetime, progress: Progress) ->
     files: dict[str, Member] = {}
     with open_private(aside) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         progress(DATABASE, 0, 0)
-        with copied_database(settings, aside) as (facts, content):
-            files[DATABASE] = add(archive, DATABASE, content, progress)
+        with copied_database(settings, aside) as copy:
+            files[DATABASE] = add(archive, DATABASE, copy.content, progress)
         paths = list(files_to_keep(settings))
         for number, path in enumerate(paths, 1):
             progress("files", number, len(paths))
             name = FILES + path.relative_to(settings.data_folder).as_posix()
             try:
+                if is_row(path, settings, copy.model_digests):
+                    continue
                 with path.open("rb") as content:
                     files[name] = add(archive, name, content)
             except FileNotFoundError:
                 continue  # deleted since it was listed
         manifest = Manifest(
-            FORMAT, __version__, now.isoformat(), kind_of(settings), facts, fingerprint(settings.contact_key), files
+            FORMAT,
+            __version__,
+            now.isoformat(),
+            kind_of(settings),
+            copy.facts,
+            fingerprint(settings.contact_key),
+            files,
+            backup_seal.fingerprint_of(backup_seal.backup_key(settings)),
         )
         archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
-        archive.comment = b"0" * SEAL
+        archive.comment = b"0" * backup_seal.SEAL
     return manifest
 
 
@@ -130,8 +142,16 @@ def kind_of(settings: Settings) -> str:
     return "postgresql" if is_postgresql(settings) else "sqlite"
 
 
-def copied_database(settings: Settings, aside: Path) -> AbstractContextManager[tuple[Facts, IO[bytes]]]:
-    """Return facts and bytes of the database at one moment."""
+def is_row(path: Path, settings: Settings, model_digests: frozenset[str]) -> bool:
+    """Tell whether a file is a model that the copied database holds: it is fetched from there when it is missing."""
+    if path.parent != settings.data_folder / MODELS:
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() in model_digests
+
+
+def copied_database(settings: Settings, aside: Path) -> AbstractContextManager[Copy]:
+    """Return the database at one moment."""
     if is_postgresql(settings):
         return dumped_postgresql(settings)
     return copied_sqlite(settings, aside.with_suffix(".sqlite3"))
@@ -167,27 +187,6 @@ def open_private(path: Path) -> Iterator[IO[bytes]]:
         yield file
         file.flush()
         os.fsync(file.fileno())
-
-
-def put_seal(path: Path) -> str:
-    """Write the SHA-256 of everything before it over the last bytes of the file, and return it."""
-    seal = digest_before_seal(path)
-    with path.open("r+b") as file:
-        file.seek(-SEAL, os.SEEK_END)
-        file.write(seal.encode())
-        file.flush()
-        os.fsync(file.fileno())
-    return seal
-
-
-def digest_before_seal(path: Path) -> str:
-    """Return the SHA-256 of all but the last bytes of a file."""
-    digest, left = hashlib.sha256(), max(0, path.stat().st_size - SEAL)
-    with path.open("rb") as file:
-        while left and (chunk := file.read(min(CHUNK, left))):
-            digest.update(chunk)
-            left -= len(chunk)
-    return digest.hexdigest()
 
 
 def fingerprint(key: str) -> str:

@@ -22,10 +22,12 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.config import Settings
 from hoax_tracker.faults import in_words
+from hoax_tracker.flag import model_files
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.heartbeat import is_fresh, newest_beat
 from hoax_tracker.index import match_index, warm_up
 from hoax_tracker.models import db
+from hoax_tracker.operations.instance_keys import differing_keys
 from hoax_tracker.readiness import newest_revision
 
 FAILED_ROUNDS = 3
@@ -76,7 +78,7 @@ def results(settings: Settings, now: datetime) -> Mapping[str, Finding]:
     """Return what each check finds; without its database the others cannot be asked."""
     found = {"database": asked(database, settings, now)}
     if found["database"] == OK:
-        for check in (migrations, index, model, worker):
+        for check in (migrations, keys, index, model, worker):
             found[check.__name__] = asked(check, settings, now)
     found["disk"] = asked(disk, settings, now)
     return found
@@ -126,6 +128,12 @@ def migrations(_settings: Settings, _now: datetime) -> Finding:
     return OK if list(noted) == [newest()] else Finding("not at the newest migration: run hoax-tracker init", old)
 
 
+def keys(settings: Settings, _now: datetime) -> Finding:
+    """Does this host have the keys of the instance? One that runs on after they were changed elsewhere has not."""
+    words = _l("bukan kunci yang dipakai layanan ini: salin dari mesin lain, lalu jalankan ulang")
+    return Finding("other keys than the instance's", words) if differing_keys(settings) else OK
+
+
 def index(_settings: Settings, now: datetime) -> Finding:
     """Was the match index read, and does it follow the rows?
 
@@ -145,13 +153,14 @@ def index(_settings: Settings, now: datetime) -> Finding:
 
 
 def model(_settings: Settings, _now: datetime) -> Finding:
-    """Is there a model in use, and its very file?"""
+    """Is there a model in use, and its very file, here or in the database?"""
     version = flag_models.active()
     if version is None:
         words = _l("belum ada model yang dipakai: jalankan hoax-tracker init")
         return Finding("no model in use: run hoax-tracker init", words)
     lost = _l("berkasnya hilang atau bukan yang tercatat")
-    return OK if flag_models.has_its_file(version) else Finding("the model's file is missing or another one", lost)
+    has_file = flag_models.has_its_file(version) or model_files.is_stored(version)
+    return OK if has_file else Finding("the model's file is missing or another one", lost)
 
 
 def worker(_settings: Settings, now: datetime) -> Finding:

@@ -36,6 +36,7 @@ class Settings:
     secret_key: str = field(repr=False)
     password_salt: str = field(repr=False)
     contact_key: str = field(repr=False)
+    backup_key: str = field(default="", repr=False)
     base_url: str = "http://127.0.0.1:8000"
     fetch_allow: frozenset[tuple[str, int]] = frozenset()
     demo: bool = False
@@ -83,6 +84,7 @@ def read_settings(environ: Mapping[str, str] | None = None, start: safety.Start 
         secret_key=secret(env, "SECRET_KEY", folder, faults),
         password_salt=secret(env, "PASSWORD_SALT", folder, faults),
         contact_key=contact_key(env, folder, faults),
+        backup_key=backup_key(env, faults),
         base_url=base_url,
         fetch_allow=host_ports(env.get("HOAX_TRACKER_FETCH_ALLOW", ""), faults),
         demo=flag(env, "DEMO", faults),
@@ -191,6 +193,14 @@ def contact_key(env: Mapping[str, str], folder: Path, faults: list[str]) -> str:
     except ValueError:
         faults.append("HOAX_TRACKER_CONTACT_KEY must be 32 bytes in URL-safe base64")
     return key
+
+
+def backup_key(env: Mapping[str, str], faults: list[str]) -> str:
+    """Return the key that seals backups where the environment gives one; else the first backup makes it."""
+    given = env.get("HOAX_TRACKER_BACKUP_KEY", "")
+    if 0 < len(given) < 32:
+        faults.append("HOAX_TRACKER_BACKUP_KEY must have at least 32 characters")
+    return given
 
 
 def kept_secret(path: Path, fresh: str) -> str:

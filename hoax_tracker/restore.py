@@ -1,6 +1,7 @@
 """An archive becomes the instance again, after everything in it was verified beside the running one.
 
-1. The seal, the manifest and every checksum; the program, the kind of database and the key of contacts fit.
+1. The seal, the manifest and every checksum; the program, the kind of database and the key of contacts fit. Where the
+   seal cannot prove who built the archive (an older program did, or its backup key is not here) a person must say so.
 2. The database is loaded beside the present one; its rows and its audit chain are those of the manifest.
 3. Only then both are swapped, and the old ones are kept beside. Whatever fails before leaves nothing changed.
 """
@@ -28,21 +29,21 @@ from hoax_tracker.backup import (
     FILES,
     FORMAT,
     MANIFEST,
-    SEAL,
     Manifest,
     Member,
     Progress,
-    digest_before_seal,
     fingerprint,
     in_words,
     kind_of,
 )
 from hoax_tracker.config import Settings
 from hoax_tracker.errors import HoaxTrackerError
+from hoax_tracker.operations import backup_seal
 from hoax_tracker.readiness import known_revisions
 from hoax_tracker.snapshot import Facts, check_sqlite, is_postgresql, sqlite_file
 from hoax_tracker.swap import Beside, Swap, postgresql_beside, require_same, sqlite_swap
 
+FORMATS = (1, FORMAT)
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError)
 
 
@@ -54,23 +55,35 @@ class RestoreRefused(HoaxTrackerError):
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored, and where the old instance is kept (None where there was none, or nothing was swapped)."""
+    """What was restored, and where the old instance is kept (None where there was none, or nothing was swapped).
+
+    ``unproven`` says why nobody can prove that this instance made the archive; empty where its seal does.
+    """
 
     manifest: Manifest
     kept: str | None = None
+    unproven: str = ""
 
 
 def restore(
-    settings: Settings, path: Path, environ: Mapping[str, str], now: datetime, progress: Progress, *, swap: bool = True
+    settings: Settings,
+    path: Path,
+    environ: Mapping[str, str],
+    now: datetime,
+    progress: Progress,
+    *,
+    swap: bool = True,
+    unproven: bool = False,
 ) -> Restored:
     """Verify an archive and, where ``swap``, put it in the place of the instance. Raises RestoreRefused or InUse.
 
-    Without ``swap`` nothing of the instance is touched, so it may run meanwhile.
+    Without ``swap`` nothing of the instance is touched, so it may run meanwhile. ``unproven`` takes an archive, too, of
+    which nobody can prove that this instance made it.
     """
     hold = inuse.alone if swap else inuse.together
     try:
         with hold(settings.data_folder):
-            return verified_and_swapped(settings, path, environ, now, progress, swap)
+            return verified_and_swapped(settings, path, environ, now, progress, swap, unproven)
     except (RestoreRefused, inuse.InUse):
         raise
     except (OSError, HoaxTrackerError, sa.exc.SQLAlchemyError) as error:
@@ -78,33 +91,67 @@ def restore(
 
 
 def verified_and_swapped(
-    settings: Settings, path: Path, environ: Mapping[str, str], now: datetime, progress: Progress, swap: bool
+    settings: Settings,
+    path: Path,
+    environ: Mapping[str, str],
+    now: datetime,
+    progress: Progress,
+    swap: bool,
+    unproven: bool,
 ) -> Restored:
     """Do the three steps, and clean up beside, however it ends."""
     progress("seal", 0, 0)
-    require_seal(path)
+    require_whole(path)
     with opened_archive(path) as (archive, manifest):
+        doubt = doubt_of(path, manifest, backup_seal.known_backup_key(settings))
+        if doubt and not unproven:
+            raise RestoreRefused(f"{path}: {doubt}. To restore it all the same: --unproven")
         require_fit(manifest, settings)
         beside = Beside.of(settings.data_folder, now)
         try:
             unpack(archive, manifest, beside.staged, progress)
             require_key(manifest, beside.staged, environ)
+            carry_backup_key(settings, beside.staged)
             progress("database", 0, 0)
             with loaded_database(settings, manifest, beside) as swap_database:
                 kept = swap_database() if swap else None
-            return Restored(manifest, kept)
+            return Restored(manifest, kept, doubt)
         finally:
             shutil.rmtree(beside.staged, ignore_errors=True)
 
 
-def require_seal(path: Path) -> None:
+def require_whole(path: Path) -> None:
     """Raise RestoreRefused unless the file ends with the checksum of everything before."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - SEAL))
-        seal = file.read()
-    if size <= SEAL or seal != digest_before_seal(path).encode():
+    if not backup_seal.is_whole(path):
         raise RestoreRefused(f"{path} is no backup, was cut short, or was altered")
+
+
+def doubt_of(path: Path, manifest: Manifest, key: str) -> str:
+    """Return why nobody can prove that this instance made the archive, in words; empty where its seal does.
+
+    Raises RestoreRefused for one that names our backup key and was not sealed with it.
+    """
+    if manifest.format < FORMAT:
+        return "an older program made it, whose seal anybody can make: compare the seal or the audit hash noted then"
+    if not key:
+        return (
+            "its seal cannot be checked, because the backup key is not here: bring the file backup_key of the host "
+            "that made it, or set HOAX_TRACKER_BACKUP_KEY"
+        )
+    if backup_seal.is_proven(path, key):
+        return ""
+    if manifest.backup_key == backup_seal.fingerprint_of(key):
+        raise RestoreRefused(f"{path} was altered: somebody who has not the backup key built it anew")
+    return "it was sealed with another backup key: bring that of the host that made it, or somebody else built it"
+
+
+def carry_backup_key(settings: Settings, staged: Path) -> None:
+    """Let the backup key of this host stay: no archive holds it."""
+    present = settings.data_folder / backup_seal.KEY_FILE
+    if present.exists():
+        target = staged / "files" / backup_seal.KEY_FILE
+        shutil.copyfile(present, target)
+        target.chmod(0o600)
 
 
 @contextmanager
@@ -120,8 +167,8 @@ def opened_archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
 def read_manifest(text: bytes) -> Manifest:
     """Return the manifest. Raises RestoreRefused for another format."""
     found = json.loads(text)
-    if found.get("format") != FORMAT:
-        raise RestoreRefused(f"the backup has format {found.get('format')}, this program reads {FORMAT}")
+    if found.get("format") not in FORMATS:
+        raise RestoreRefused(f"the backup has format {found.get('format')}, this program reads up to {FORMAT}")
     facts = Facts(**found.pop("facts"))
     files = {name: Member(**member) for name, member in found.pop("files").items()}
     return Manifest(**found, facts=facts, files=files)
@@ -157,6 +204,8 @@ def unpack(archive: zipfile.ZipFile, manifest: Manifest, folder: Path, progress:
 def inner_path(name: str) -> PurePosixPath:
     """Return where a file belongs below the data folder. Raises RestoreRefused for a name that leads out of it."""
     path = PurePosixPath(name.removeprefix(FILES))
+    if name == FILES + backup_seal.KEY_FILE:
+        raise RestoreRefused("the backup holds a backup key: no program of ours packs one")
     if not name.startswith(FILES) or path.is_absolute() or ".." in path.parts or "\\" in name or not path.parts:
         raise RestoreRefused(f"the backup holds a file with the name {name!r}")
     return path

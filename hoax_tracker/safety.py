@@ -18,13 +18,13 @@ PREFIX = "HOAX_TRACKER_"
 # Read elsewhere than in config.py: by ``init`` and by the tests.
 READ_ELSEWHERE = frozenset({"ADMIN_EMAIL", "ADMIN_PASSWORD", "TEST_DATABASE", "TEST_REDIS"})
 READ = frozenset(
-    {"DATA", "BASE_URL", "SECRET_KEY", "PASSWORD_SALT", "CONTACT_KEY", "FETCH_ALLOW", "DEMO", "BEHIND_PROXY"}
-    | {"UNFLAGGED_DAYS", "CONTACT_DAYS", "QUERY_DAYS", "CHECKS_PER_MINUTE", "REPORTS_PER_HOUR"}
+    {"DATA", "BASE_URL", "SECRET_KEY", "PASSWORD_SALT", "CONTACT_KEY", "BACKUP_KEY", "FETCH_ALLOW", "DEMO"}
+    | {"BEHIND_PROXY", "UNFLAGGED_DAYS", "CONTACT_DAYS", "QUERY_DAYS", "CHECKS_PER_MINUTE", "REPORTS_PER_HOUR"}
     | {"SIGN_INS_PER_QUARTER_HOUR", "CHECKS_PER_MINUTE_IN_TOTAL", "REPORTS_PER_HOUR_IN_TOTAL"}
     | {"LOG", "METRICS_TOKEN", "DISK_FLOOR_MB", "SMTP_URL", "MAIL_FROM"}
     | {"PICTURES_PER_MINUTE", "PICTURES_PER_MINUTE_IN_TOTAL", "RSSHUB", "RSS_BRIDGE"}
 )
-SECRET_FILES = ("secret_key", "password_salt", "contact_key")
+SECRET_FILES = ("secret_key", "password_salt", "contact_key", "backup_key")
 OBVIOUS = ("changeme", "change-me", "change_me", "password", "secret", "rahasia", "example", "contoh", "12345678")
 FEWEST_CHARACTERS = 8
 
@@ -64,7 +64,7 @@ def unknown(env: Mapping[str, str]) -> Iterator[str]:
 
 def weak(settings: Settings, env: Mapping[str, str]) -> Iterator[str]:
     """Yield each secret given by the environment that somebody could guess."""
-    for name in ("SECRET_KEY", "PASSWORD_SALT", "CONTACT_KEY", "METRICS_TOKEN"):
+    for name in ("SECRET_KEY", "PASSWORD_SALT", "CONTACT_KEY", "BACKUP_KEY", "METRICS_TOKEN"):
         given = env.get(f"{PREFIX}{name}", "")
         if given and is_obvious(given):
             yield f"{PREFIX}{name} can be guessed: take one from `openssl rand -base64 32 | tr +/ -_`"

@@ -1,4 +1,4 @@
-"""An instance made ready: database at the newest migration, reference data, the shipped model, an administrator.
+"""An instance made ready: database at the newest migration, keys, reference data, shipped model, an administrator.
 
 Running it again changes nothing that is there already.
 """
@@ -9,12 +9,15 @@ from datetime import datetime
 
 import flask_migrate
 import sqlalchemy as sa
+from flask import current_app
 
 from hoax_tracker.accounts import reference
 from hoax_tracker.accounts import service as accounts
+from hoax_tracker.config import Settings
 from hoax_tracker.database import reading, writing
 from hoax_tracker.flag.models import read_shipped, register_shipped
-from hoax_tracker.models import Officer, Role, RoleName, db
+from hoax_tracker.models import InstanceKey, Officer, Role, RoleName, db
+from hoax_tracker.operations.instance_keys import record_keys, require_instance_keys
 from hoax_tracker.readiness import require_usable_database
 
 
@@ -22,15 +25,19 @@ def prepare_database(now: datetime) -> dict[str, int]:
     """Create or migrate the database, load the reference data, register the shipped model.
 
     Returns how many rows of the reference data were added or changed. Raises DatabaseNotReady, in words, for a database
-    that cannot be reached or that this program must leave alone.
+    that cannot be reached or that this program must leave alone; KeysDifferError where this host has other keys.
     """
+    settings: Settings = current_app.extensions["settings"]
     with reading():  # waits for nobody who is at it
-        require_usable_database()
+        if require_usable_database() and sa.inspect(db.engine).has_table(InstanceKey.__tablename__):
+            require_instance_keys(settings)
+            db.session.rollback()
     flask_migrate.upgrade()
     read_shipped()
     with writing():
         counts = reference.load_reference()
         register_shipped(now)
+        record_keys(settings, now)
     return counts
 
 

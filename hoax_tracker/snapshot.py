@@ -21,6 +21,7 @@ from hoax_tracker import audit
 from hoax_tracker.config import Settings
 from hoax_tracker.database import engine_options, prepare_engine, reading
 from hoax_tracker.errors import HoaxTrackerError
+from hoax_tracker.models import ModelFile, ModelVersion
 from hoax_tracker.search import tables
 
 DEBIAN = Path("/usr/lib/postgresql")
@@ -38,6 +39,15 @@ class Facts:
     tables: Mapping[str, int]
     audit_rows: int
     audit_hash: str
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the database: ``model_digests`` are those of the models whose files are rows of it."""
+
+    facts: Facts
+    model_digests: frozenset[str]
+    content: IO[bytes]
 
 
 @contextmanager
@@ -62,6 +72,14 @@ def facts_of(connection: sa.Connection) -> Facts:
     return Facts(str(noted), counts, chain.rows, chain.last_hash)
 
 
+def model_digests_of(connection: sa.Connection) -> frozenset[str]:
+    """Return the digests of the models whose files are rows; an older database has no such table."""
+    if not sa.inspect(connection).has_table(ModelFile.__tablename__):
+        return frozenset()
+    query = sa.select(ModelVersion.digest).join(ModelFile, ModelFile.version_id == ModelVersion.id)
+    return frozenset(connection.scalars(query))
+
+
 def sqlite_file(settings: Settings) -> Path:
     """Return where the SQLite database of an instance lies. Raises CopyFailed unless that is in the data folder."""
     path = Path(sa.engine.make_url(settings.database_url).database or "").absolute()
@@ -76,8 +94,8 @@ def is_postgresql(settings: Settings) -> bool:
 
 
 @contextmanager
-def copied_sqlite(settings: Settings, aside: Path) -> Iterator[tuple[Facts, IO[bytes]]]:
-    """Yield facts and bytes of a copy, which lies at ``aside`` meanwhile. Writers are not held up (WAL)."""
+def copied_sqlite(settings: Settings, aside: Path) -> Iterator[Copy]:
+    """Yield a copy, which lies at ``aside`` meanwhile. Writers are not held up (WAL)."""
     source = sqlite_file(settings)
     if not source.exists():
         raise CopyFailed(f"there is no database at {source}")
@@ -87,9 +105,10 @@ def copied_sqlite(settings: Settings, aside: Path) -> Iterator[tuple[Facts, IO[b
             running.backup(copy)
             # One file is enough of a copy: no -wal and no -shm beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
-        facts = facts_of_file(aside)
+        with opened_file(aside) as connection:
+            facts, digests = facts_of(connection), model_digests_of(connection)
         with aside.open("rb") as file:
-            yield facts, file
+            yield Copy(facts, digests, file)
     except sqlite3.Error as error:
         raise CopyFailed(str(error)) from error
     finally:
@@ -117,26 +136,28 @@ def check_sqlite(path: Path) -> Facts:
         raise CopyFailed(f"the database in it cannot be read: {error}") from error
     if said != "ok" or loose:
         raise CopyFailed(f"the database in it is damaged: {said if said != 'ok' else loose}")
-    return facts_of_file(path)
+    with opened_file(path) as connection:
+        return facts_of(connection)
 
 
-def facts_of_file(path: Path) -> Facts:
-    """Return the facts of a SQLite file that nobody else has open; it is left as it is, without WAL."""
+@contextmanager
+def opened_file(path: Path) -> Iterator[sa.Connection]:
+    """Yield a connection to a SQLite file that nobody else has open; it is left as it is, without WAL."""
     engine = sa.create_engine(f"sqlite:///{path}")
     try:
         with engine.connect() as connection:
-            return facts_of(connection)
+            yield connection
     finally:
         engine.dispose()
 
 
 @contextmanager
-def dumped_postgresql(settings: Settings) -> Iterator[tuple[Facts, IO[bytes]]]:
-    """Yield facts and the bytes of pg_dump's custom format, both of the same moment."""
+def dumped_postgresql(settings: Settings) -> Iterator[Copy]:
+    """Yield a copy in pg_dump's custom format; what is said of it is of the same moment."""
     program = client_program("pg_dump")
     with engine_for(settings.database_url) as engine, reading(), engine.connect() as connection:
         moment = connection.scalar(sa.text("select pg_export_snapshot()"))
-        facts = facts_of(connection)
+        facts, digests = facts_of(connection), model_digests_of(connection)
         # Not compressed here: the archive does that.
         command = [program, "--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--snapshot={moment}"]
         process = subprocess.Popen(  # noqa: S603 - no shell, our own arguments
@@ -144,7 +165,7 @@ def dumped_postgresql(settings: Settings) -> Iterator[tuple[Facts, IO[bytes]]]:
         )
         with process:
             stdout, stderr = cast(IO[bytes], process.stdout), cast(IO[bytes], process.stderr)  # PIPE makes both
-            yield facts, stdout
+            yield Copy(facts, digests, stdout)
             said = stderr.read().decode(errors="replace").strip()
         if process.returncode:
             raise CopyFailed(f"pg_dump: {said}")

@@ -23,12 +23,13 @@ from apiflask import APIFlask
 
 from hoax_tracker import audit, inuse, snapshot
 from hoax_tracker.app import create_app
-from hoax_tracker.backup import SEAL, BackupFailed, Manifest, back_up, put_seal
+from hoax_tracker.backup import BackupFailed, Manifest, back_up
 from hoax_tracker.config import Settings
 from hoax_tracker.contacts import decrypt_contact, encrypt_contact
 from hoax_tracker.database import require_newest_database, writing
 from hoax_tracker.inuse import InUse
 from hoax_tracker.models import Base, Report, db
+from hoax_tracker.operations.backup_seal import DIGITS, SEAL, backup_key, put_seal
 from hoax_tracker.pipeline import no_progress
 from hoax_tracker.restore import Restored, RestoreRefused, restore
 from hoax_tracker.snapshot import engine_for
@@ -59,6 +60,7 @@ def instance(settings: Settings) -> Iterator[Settings]:
         db.engine.dispose()
     (settings.data_folder / "evidence" / "2026").mkdir(parents=True)
     (settings.data_folder / "evidence" / "2026" / "surat é.pdf").write_bytes(os.urandom(5000))
+    backup_key(settings)
     yield settings
     leftovers = list(settings.data_folder.parent.glob("*.restoring-*"))
     assert leftovers == []
@@ -111,14 +113,20 @@ def restored(settings: Settings, path: Path, environ: dict[str, str] | None = No
 
 
 def test_the_drill(instance: Settings, tmp_path: Path) -> None:
-    before, kept_files, archive = rows(instance), files(instance), tmp_path / "cadangan.zip"
+    before, archive = rows(instance), tmp_path / "cadangan.zip"
     manifest = saved(instance, archive)
+    kept_files = files(instance)
     assert manifest.facts.tables["audit_event"] == len(before["audit_event"]) == 21
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
+    key = (instance.data_folder / "backup_key").read_bytes()
     destroy(instance)
     again = settings_without_database(instance)
     assert again.contact_key != instance.contact_key  # a new machine, with secrets of its own
+    with pytest.raises(RestoreRefused, match="bring the file backup_key of the host that made it"):
+        restored(again, archive)
+    (again.data_folder / "backup_key").write_bytes(key)
     done = restored(again, archive)
+    assert done.unproven == ""
     assert rows(instance) == before
     assert files(instance) == kept_files
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in instance.data_folder.rglob("*") if path.is_file())
@@ -219,7 +227,8 @@ def untouched(instance: Settings) -> Iterator[None]:
 @pytest.mark.usefixtures("untouched")
 def test_a_backup_cut_short_anywhere_is_refused(instance: Settings, archive: Path, tmp_path: Path) -> None:
     whole = archive.read_bytes()
-    for length in [0, 1, SEAL, SEAL + 1, *range(1000, len(whole), len(whole) // 20), len(whole) - 1]:
+    short = [0, 1, DIGITS, DIGITS + 1, SEAL, SEAL + 1]
+    for length in [*short, *range(1000, len(whole), len(whole) // 20), len(whole) - 1]:
         cut = tmp_path / "cut.zip"
         cut.write_bytes(whole[:length])
         with pytest.raises(RestoreRefused, match="cut short"):
@@ -237,8 +246,13 @@ def test_a_backup_altered_anywhere_is_refused(instance: Settings, archive: Path,
             restored(instance, tmp_path / "altered.zip")
 
 
-def forged(archive: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
-    """A backup with other contents and a right seal, as somebody makes it who knows how it is built."""
+def key_of(settings: Settings) -> str:
+    """The key that seals the backups of an instance."""
+    return (settings.data_folder / "backup_key").read_text()
+
+
+def forged(archive: Path, change: Callable[[dict[str, bytes]], None], key: str) -> Path:
+    """A backup with other contents, sealed with a key, as somebody makes it who knows how it is built."""
     with zipfile.ZipFile(archive) as source:
         members = {name: source.read(name) for name in source.namelist()}
     change(members)
@@ -247,7 +261,7 @@ def forged(archive: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
         for name, content in members.items():
             out.writestr(name, content)
         out.comment = b"0" * SEAL
-    put_seal(target)
+    put_seal(target, key)
     return target
 
 
@@ -280,7 +294,7 @@ def test_a_forged_backup_is_refused(
     instance: Settings, archive: Path, change: Callable[[dict[str, bytes]], None], words: str
 ) -> None:
     with pytest.raises(RestoreRefused, match=words):
-        restored(instance, forged(archive, change))
+        restored(instance, forged(archive, change, key_of(instance)))
 
 
 @pytest.mark.usefixtures("untouched")
@@ -292,7 +306,7 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(instance: Settings, arch
         manifest_with(members, files={name: {"size": 1, "sha256": digest}})
 
     with pytest.raises(RestoreRefused, match=r"with the name|does not hold"):
-        restored(instance, forged(archive, change))
+        restored(instance, forged(archive, change, key_of(instance)))
     assert not list(instance.data_folder.parent.rglob("evil"))
 
 
@@ -306,7 +320,103 @@ def test_a_database_in_it_that_was_tampered_with_is_refused(instance: Settings, 
         manifest_with(members, files={"database": member})
 
     with pytest.raises(RestoreRefused, match="audit log is broken at row"):
-        restored(instance, forged(archive, change))
+        restored(instance, forged(archive, change, key_of(instance)))
+
+
+def change_a_report(members: dict[str, bytes]) -> None:
+    """Change a row that no chain of hashes covers, and every checksum with it."""
+    content = members["database"].replace(b"pesan", b"PESAN")
+    assert content != members["database"]
+    members["database"] = content
+    manifest_with(members, files={"database": {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}})
+
+
+def unsealed(archive: Path, **changes: Any) -> Path:
+    """A forgery as programs before the backup key would have taken it: a changed row, and the SHA-256 alone."""
+
+    def change(members: dict[str, bytes]) -> None:
+        change_a_report(members)
+        manifest = {key: value for key, value in json.loads(members["manifest.json"]).items() if key != "backup_key"}
+        members["manifest.json"] = json.dumps(manifest | changes).encode()
+
+    target = forged(archive, change, "not the key")
+    end_as_before(target)
+    return target
+
+
+def end_as_before(archive: Path) -> None:
+    """Let an archive end with the SHA-256 alone, as programs before the backup key made them."""
+    with zipfile.ZipFile(archive, "a") as out:
+        out.comment = b"0" * DIGITS
+    whole = archive.read_bytes()[:-DIGITS]
+    archive.write_bytes(whole + hashlib.sha256(whole).hexdigest().encode())
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_backup_built_anew_without_the_backup_key_is_refused(instance: Settings, archive: Path) -> None:
+    with pytest.raises(RestoreRefused, match="somebody who has not the backup key built it anew"):
+        restored(instance, forged(archive, change_a_report, "not the key"))
+    with pytest.raises(RestoreRefused, match="somebody who has not the backup key built it anew"):
+        restored(instance, forged(archive, change_a_report, "not the key"), unproven=True)
+
+    def with_another_fingerprint(members: dict[str, bytes]) -> None:
+        change_a_report(members)
+        manifest_with(members, backup_key="0" * 16)
+
+    with pytest.raises(RestoreRefused, match="sealed with another backup key"):
+        restored(instance, forged(archive, with_another_fingerprint, "not the key"))
+    with pytest.raises(RestoreRefused, match="an older program made it"):
+        restored(instance, unsealed(archive, format=1))
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_backup_that_brings_a_backup_key_is_refused(instance: Settings, archive: Path) -> None:
+    def change(members: dict[str, bytes]) -> None:
+        members["files/backup_key"] = b"x"
+        manifest_with(members, files={"files/backup_key": {"size": 1, "sha256": hashlib.sha256(b"x").hexdigest()}})
+
+    with pytest.raises(RestoreRefused, match="holds a backup key"):
+        restored(instance, forged(archive, change, key_of(instance)))
+
+
+def test_a_backup_of_an_older_program_is_restored_when_a_person_says_so(instance: Settings, tmp_path: Path) -> None:
+    before, archive = rows(instance), tmp_path / "old.zip"
+    saved(instance, archive)
+    with zipfile.ZipFile(archive) as source:
+        members = {name: source.read(name) for name in source.namelist()}
+    manifest = {key: value for key, value in json.loads(members["manifest.json"]).items() if key != "backup_key"}
+    members["manifest.json"] = json.dumps(manifest | {"format": 1}).encode()
+    with zipfile.ZipFile(archive, "w") as out:
+        for name, content in members.items():
+            out.writestr(name, content)
+    end_as_before(archive)
+    with pytest.raises(RestoreRefused, match="To restore it all the same: --unproven"):
+        restored(instance, archive)
+    done = restored(instance, archive, unproven=True)
+    assert "older program" in done.unproven
+    assert rows(instance) == before
+
+
+def test_no_archive_holds_the_backup_key_and_a_restore_leaves_it(instance: Settings, archive: Path) -> None:
+    key = key_of(instance)
+    with zipfile.ZipFile(archive) as held:
+        assert "files/backup_key" not in held.namelist()
+        assert not any(key.encode() in held.read(name) for name in held.namelist())
+    assert restored(instance, archive).unproven == ""
+    assert key_of(instance) == key
+    assert restored(instance, archive, swap=False).unproven == "", "archives from before stay proven"
+
+
+@pytest.mark.usefixtures("untouched")
+def test_the_backup_key_of_the_environment_counts(instance: Settings, archive: Path, tmp_path: Path) -> None:
+    given = replace(instance, backup_key="satu-kunci-cadangan-yang-cukup-panjang-77")
+    saved(given, tmp_path / "given.zip")
+    with pytest.raises(RestoreRefused, match="sealed with another backup key"):
+        restored(given, archive)
+    with pytest.raises(RestoreRefused, match="sealed with another backup key"):
+        restored(instance, tmp_path / "given.zip")
+    assert restored(given, tmp_path / "given.zip", swap=False).unproven == ""
+    assert restored(instance, tmp_path / "given.zip", swap=False, unproven=True).unproven != ""
 
 
 @pytest.mark.usefixtures("untouched")
@@ -364,9 +474,8 @@ def test_a_disk_too_small_to_restore_on_changes_nothing(instance: Settings, arch
     if databases.ON_POSTGRESQL:
         pytest.skip("the rows lie elsewhere")
     with hardship.tiny_disk(tmp_path / "disk", "200k") as disk:
-        other = replace(
-            instance, data_folder=disk / "i", database_url=f"sqlite:///{disk / 'i' / 'hoax-tracker.sqlite3'}"
-        )
+        url = f"sqlite:///{disk / 'i' / 'hoax-tracker.sqlite3'}"
+        other = replace(instance, data_folder=disk / "i", database_url=url, backup_key=key_of(instance))
         (disk / "i").mkdir()
         with pytest.raises(RestoreRefused, match=r"No space left|disk"):
             restored(other, archive)
@@ -380,7 +489,7 @@ def test_a_data_folder_that_is_a_mount_point_is_swapped_within(
     before = rows(instance)
     with hardship.tiny_disk(tmp_path / "volume", "20m") as volume:
         url = instance.database_url if databases.ON_POSTGRESQL else f"sqlite:///{volume / 'hoax-tracker.sqlite3'}"
-        there = replace(instance, data_folder=volume, database_url=url)
+        there = replace(instance, data_folder=volume, database_url=url, backup_key=key_of(instance))
         (volume / "old").write_text("x")
         done = restored(there, archive)
         assert rows(there) == before

@@ -22,7 +22,7 @@ from hoax_tracker.flag import models as flag_models
 from hoax_tracker.flag import registry
 from hoax_tracker.heartbeat import FRESH, Heartbeat
 from hoax_tracker.index import warm_up
-from hoax_tracker.models import Officer, WorkerHeartbeat, db
+from hoax_tracker.models import ModelFile, Officer, WorkerHeartbeat, db
 from tests import factories
 
 STRANGER = {"REMOTE_ADDR": "203.0.113.9"}
@@ -124,6 +124,9 @@ def test_a_model_whose_file_is_gone(ready: APIFlask, now: datetime, tmp_path: Pa
         path = flag_models.folder() / version.file_name
     assert checked(ready) == {}
     path.unlink()
+    assert checked(ready) == {}, "it is in the database"
+    with writing():
+        db.session.execute(sa.delete(ModelFile))
     assert checked(ready) == {"model": "the model's file is missing or another one"}
 
 

@@ -31,6 +31,7 @@ from hoax_tracker.models import (
     EvidenceCopy,
     EvidenceKind,
     Item,
+    ModelFile,
     ModelVersion,
     Note,
     Notice,
@@ -95,6 +96,7 @@ def fill() -> None:
             Note(claim_id=claim.id, officer_id=author.id, text="catatan", written_at=factories.NOW),
             Notice(officer_id=author.id, kind=NoticeKind.MENTIONED, claim_id=claim.id, made_at=factories.NOW),
             Tag(name="bansos", claims=[claim]),
+            ModelFile(version_id=version.id, content=b"m"),
             Evidence(
                 kind=EvidenceKind.LINK,
                 title="bukti",
@@ -114,7 +116,16 @@ def counts() -> dict[str, int]:
     """Rows per table, but for those that are made anew or came with a later migration as a whole."""
     with db.engine.connect() as connection:
         derived = ("alembic_version", "index_change", "outgoing_mail", "report_picture", "demand", "usefulness")
-        derived += ("notice", "note", "evidence_copy", "tag", "claim_tag", "unassessed_item")
+        derived += (
+            "notice",
+            "note",
+            "evidence_copy",
+            "tag",
+            "claim_tag",
+            "unassessed_item",
+            "model_file",
+            "instance_key",
+        )
         names = [name for name in sa.inspect(connection).get_table_names() if name not in derived and not is_ours(name)]
         tables = {name: sa.select(sa.func.count()).select_from(sa.table(name)) for name in names}
         return {name: connection.scalar(query) or 0 for name, query in tables.items()}

@@ -70,11 +70,12 @@ def test_a_data_folder_open_to_others_is_refused_with_the_remedy(folder: Path, m
 @pytest.mark.parametrize("name", safety.SECRET_FILES)
 def test_a_secret_open_to_others_is_refused_with_the_remedy(folder: Path, name: str) -> None:
     assert refused(folder, Start()) == ""
+    (folder / name).touch()  # the backup key is made with the first backup
     (folder / name).chmod(0o640)
     assert f"chmod 600 {folder / name}" in refused(folder, Start())
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "PASSWORD_SALT", "METRICS_TOKEN"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "PASSWORD_SALT", "BACKUP_KEY", "METRICS_TOKEN"])
 @pytest.mark.parametrize("value", ["x" * 40, "abcdefghij" * 4, "changeme-changeme-changeme-0123456789", "abc" * 20])
 def test_a_secret_that_can_be_guessed_is_refused_and_not_repeated(folder: Path, name: str, value: str) -> None:
     said = refused(folder, **{name: value})

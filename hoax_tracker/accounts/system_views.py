@@ -18,6 +18,7 @@ from hoax_tracker.models import ModelVersion, db
 PARTS = {
     "database": _l("Basis data"),
     "migrations": _l("Susunan basis data"),
+    "keys": _l("Kunci mesin ini"),
     "index": _l("Indeks pencocokan pesan"),
     "model": _l("Berkas model penanda"),
     "worker": _l("Pekerja latar"),

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(*, ready: bool = True, settings: Settings | None = None) -> Iterator[APIFlask]:
+def opened(*, ready: bool = True, has_keys: bool = True, settings: Settings | None = None) -> Iterator[APIFlask]:
     """Open the instance of the environment; ``ready`` asks that its database is at the newest migration.
 
+    ``has_keys`` asks that this host has the keys of the instance, too.
     What a command looks up waits for no writer; what it writes, services write with ``writing()``.
     """
     from hoax_tracker import inuse
     from hoax_tracker.app import create_app
     from hoax_tracker.database import reading, require_newest_database
     from hoax_tracker.models import db
+    from hoax_tracker.operations.instance_keys import require_instance_keys
 
     app = create_app(settings)
     held = inuse.together(app.extensions["settings"].data_folder)
@@ -33,6 +35,8 @@ def opened(*, ready: bool = True, settings: Settings | None = None) -> Iterator[
         if ready:
             require_newest_database()
         try:
+            if ready and has_keys:
+                require_instance_keys(app.extensions["settings"])
             yield app
         finally:
             db.session.remove()

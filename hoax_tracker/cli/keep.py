@@ -36,15 +36,20 @@ def backup(file: Path, as_json: bool) -> int:
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--check", "only_check", is_flag=True, help="Verify the whole backup, change nothing.")
-def restore(file: Path, only_check: bool) -> int:
+@click.option("--unproven", is_flag=True, help="Also a backup of an older program, or whose backup key is not here.")
+def restore(file: Path, only_check: bool, unproven: bool) -> int:
     """Verify FILE beside the instance, then put it in its place; the old instance is kept. Stop the services first."""
     from hoax_tracker.clock import utc_now
     from hoax_tracker.config import read_settings
     from hoax_tracker.restore import restore as restore_now
 
     with progress_bar("restore") as progress:
-        done = restore_now(read_settings(), file, os.environ, utc_now(), progress, swap=not only_check)
+        done = restore_now(
+            read_settings(), file, os.environ, utc_now(), progress, swap=not only_check, unproven=unproven
+        )
     facts = done.manifest.facts
+    if done.unproven:
+        click.echo(f"WARNING: nobody can prove who made this backup: {done.unproven}", err=True)
     click.echo(f"whole: {sum(facts.tables.values())} rows of {done.manifest.made_at}, audit hash {facts.audit_hash}")
     if done.kept:
         click.echo(f"restored; the instance before is kept: {done.kept}")

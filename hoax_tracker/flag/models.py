@@ -1,6 +1,7 @@
 """The model that is in use: the shipped bundle, or the version an administrator activated.
 
-Loaded once a process, and again only when another version is active.
+Loaded once a process, and again only when another version is active. A host that lacks the file of a version fetches it
+from the database (model_files.py).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from flask import current_app
 
 from hoax_tracker.assets import data
 from hoax_tracker.database import reading
-from hoax_tracker.models import ModelVersion, db
+from hoax_tracker.flag import model_files
+from hoax_tracker.models import ModelVersion, UtcDateTime, db
 
 ABOUT = ("data_hash", "code_version", "base_digest", "rows")
 """What of a file's own account is kept in its row."""
@@ -53,12 +55,28 @@ def register_shipped(now: datetime) -> ModelVersion:
     another base than the one shipped now, or that this program cannot read, gives way too; a new one is proposed.
     """
     used = active()
-    return register(shipped(), now, activate=used is None or not is_ours(used))
+    version = register(shipped(), now, activate=used is None or bool(fault_of(used)))
+    if is_outdated():
+        version.registered_at = now  # an older program was set up again, and is now the one that counts
+        db.session.flush()
+    return version
 
 
-def is_ours(version: ModelVersion) -> bool:
-    """Tell whether a version is a file of this instance that this program can use."""
-    return (folder() / version.file_name).exists() and not fault_of(version)
+def is_outdated() -> bool:
+    """Tell whether a program with another shipped model was set up after this one: another host runs a newer program.
+
+    A program that was never set up here is not: it was installed over the one before.
+    """
+    try:
+        ours = db.session.scalar(sa.select(ModelVersion).where(ModelVersion.digest == digest_of(shipped())))
+    except OSError:
+        return False
+    if ours is None:
+        return False
+    later = sa.tuple_(ModelVersion.registered_at, ModelVersion.id) > sa.tuple_(
+        sa.literal(ours.registered_at, UtcDateTime), sa.literal(ours.id)
+    )
+    return bool(db.session.scalar(sa.select(sa.exists().where(ModelVersion.file_name == shipped().name, later))))
 
 
 def fault_of(version: ModelVersion) -> str:
@@ -93,7 +111,7 @@ def take_in(path: Path, now: datetime) -> ModelVersion:
 
 
 def register(path: Path, now: datetime, *, activate: bool) -> ModelVersion:
-    """Make a model file known by its digest, with the metrics and thresholds it carries."""
+    """Make a model file known by its digest, with the metrics and thresholds it carries; store one that is ours."""
     digest = digest_of(path)
     version = db.session.scalar(sa.select(ModelVersion).where(ModelVersion.digest == digest))
     if version is None:
@@ -113,6 +131,9 @@ def register(path: Path, now: datetime, *, activate: bool) -> ModelVersion:
         db.session.execute(sa.update(ModelVersion).values(is_active=False))
         version.is_active = True
     db.session.flush()
+    if path != shipped():
+        model_files.store_file(version, path)
+        model_files.forget_old_files()
     return version
 
 
@@ -130,29 +151,40 @@ def active() -> ModelVersion | None:
 
 
 def bundle_of(version: ModelVersion) -> Bundle:
-    """Return the loaded model of a version, from this instance's folder or from the program.
+    """Return the loaded model of a version: from this host's folder, from the database, or from the program.
 
-    Raises ArtefactError, in words, where the file is gone, is another one by now, or cannot be read.
+    Raises ArtefactError, in words, where the file is gone, is another one by now, or cannot be read; and ModelUnusable
+    where this host cannot write what it fetched.
     """
     from classifiers.flagger.artefact import ArtefactError
 
-    if not has_its_file(version):
+    if not has_its_file(version) and not model_files.fetch_file(version, place_of(version)):
         raise ArtefactError(f"{version.file_name}: berkasnya hilang atau sudah berubah")
     return loaded(path_of(version), version.digest)
 
 
 def has_its_file(version: ModelVersion) -> bool:
-    """Tell whether the very file of a version is there, whether or not it can be read as a model."""
-    try:
-        return digest_of(path_of(version)) == version.digest
-    except OSError:
-        return False
+    """Tell whether the very file of a version is on this host, whether or not it can be read as a model."""
+    return is_file_of(path_of(version), version)
 
 
 def path_of(version: ModelVersion) -> Path:
-    """Return the file of a version: this instance's, or the program's."""
-    own = folder() / version.file_name
-    return own if own.exists() else shipped()
+    """Return the file of a version: this host's, or the program's."""
+    places = (folder() / Path(version.file_name).name, place_of(version))
+    return next((path for path in places if is_file_of(path, version)), shipped())
+
+
+def place_of(version: ModelVersion) -> Path:
+    """Return where the file of a version is kept that came from elsewhere: no other version has that name."""
+    return folder() / f"{version.digest[:16]}.skops"
+
+
+def is_file_of(path: Path, version: ModelVersion) -> bool:
+    """Tell whether a file is the very one that was registered."""
+    try:
+        return digest_of(path) == version.digest
+    except OSError:
+        return False
 
 
 def digest_of(path: Path) -> str:

@@ -4,9 +4,10 @@
    flagged there or on the corpus it was trained on. Where neither can be asked, that is one, too. A local model
    must be better than its base even at the lower end of the interval.
 2. ``activate`` refuses while there is an objection, unless a person gives a reason, which the audit log keeps.
-3. Going back to the shipped model is never refused: it is the safe side. Where the file of the one in use is gone,
-   broken or made for another program, whoever needs it first goes back by itself (``in_use``), and the audit log says
-   why.
+3. Going back to the shipped model is never refused: it is the safe side. Where the file of the one in use is gone (from
+   this host and from the database), broken or made for another program, whoever needs it first goes back by itself
+   (``in_use``), and the audit log says why. A host whose program is older than another's stands aside instead: what it
+   cannot use, others can.
 
 Scores of old versions stay: an assessment belongs to its version.
 """
@@ -26,7 +27,7 @@ from classifiers.flagger.local_adaptation import base_of
 from hoax_tracker import audit
 from hoax_tracker.database import reading, writing
 from hoax_tracker.errors import Conflict, DatabaseNotReady, Invalid, ModelUnusable, NotAllowed, NotFound
-from hoax_tracker.flag import models
+from hoax_tracker.flag import model_files, models
 from hoax_tracker.flag.comparing import Comparison, compare
 from hoax_tracker.flag.labels import labels
 from hoax_tracker.models import ModelVersion, Officer, RoleName, db
@@ -142,17 +143,26 @@ def version_of(version_id: int) -> ModelVersion:
 
 def use(version: ModelVersion) -> None:
     """Make a version the one in use, in the current transaction; it is no proposal any more."""
+    share(version)
     db.session.execute(sa.update(ModelVersion).where(ModelVersion.is_active).values(is_active=False))
     db.session.flush()
     version.is_active, version.proposed_at = True, None
     db.session.flush()
 
 
+def share(version: ModelVersion) -> None:
+    """Store the file of a version in the current transaction, where this host has it and the database does not."""
+    if models.path_of(version) != models.shipped() and not model_files.is_stored(version):
+        model_files.store_file(version, models.path_of(version))
+
+
 def fall_back(now: datetime, why: str) -> ModelVersion:
     """Put the shipped model into use, in the current transaction; the audit log keeps why.
 
-    Raises ModelUnusable where not even that can be read.
+    Raises ModelUnusable where not even that can be read, and where another host runs a newer program.
     """
+    if models.is_outdated():
+        raise ModelUnusable(f"{why}; another host runs a newer program: install it here, then run hoax-tracker init")
     used = models.active()
     try:
         version = models.register(models.shipped(), now, activate=True)
@@ -180,13 +190,19 @@ def in_use(now: datetime) -> ModelVersion:
 def keep_sound(now: datetime) -> bool:
     """Fall back to the shipped model where the one in use cannot be used any more; True where that was so.
 
+    A file that only this host has, as older programs left it, is stored for the others.
     Raises ModelUnusable where not even the shipped one can be read.
     """
     with reading():
         used = models.active()
         why = models.fault_of(used) if used is not None else ""
+        only_here = used is not None and models.path_of(used) != models.shipped() and not model_files.is_stored(used)
         db.session.rollback()
     if why:
         with writing():
             fall_back(now, why)
+    elif only_here:
+        with writing():
+            if used := models.active():
+                share(used)
     return bool(why)

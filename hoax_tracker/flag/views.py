@@ -15,12 +15,12 @@ from hoax_tracker import kept_figures
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
 from hoax_tracker.errors import Conflict, Invalid
-from hoax_tracker.flag import models
+from hoax_tracker.flag import model_files, models
 from hoax_tracker.flag.monthly import Month, Report, figures_name, month_of, report, report_from
 from hoax_tracker.models import ModelVersion, RoleName, db
 
 bp = APIBlueprint("flag", __name__, url_prefix="/petugas/penanda", enable_openapi=False)
-VERSIONS = 10
+VERSIONS = model_files.STORED  # any host can put what is listed into use
 
 
 @bp.get("/")

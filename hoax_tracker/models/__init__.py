@@ -26,6 +26,7 @@ from hoax_tracker.models.clarifications import (
 from hoax_tracker.models.demand import Demand
 from hoax_tracker.models.drafting import PageMatch, TextTemplate, TypedText
 from hoax_tracker.models.hubs import HubSubscription
+from hoax_tracker.models.instance_keys import InstanceKey
 from hoax_tracker.models.intake import (
     Assessment,
     CheckQuery,
@@ -54,6 +55,7 @@ from hoax_tracker.models.labels import (
     Verdict,
 )
 from hoax_tracker.models.mail import OutgoingMail
+from hoax_tracker.models.model_files import ModelFile
 from hoax_tracker.models.near import ItemBand
 from hoax_tracker.models.notes import Note, Tag, claim_tag
 from hoax_tracker.models.office import Digest, Holiday, OfficeRules
@@ -98,11 +100,13 @@ __all__ = [
     "HostVisit",
     "HubSubscription",
     "IndexChange",
+    "InstanceKey",
     "Item",
     "ItemBand",
     "ItemRevision",
     "KeptFigures",
     "LinkedPage",
+    "ModelFile",
     "ModelVersion",
     "Note",
     "Notice",

@@ -14,7 +14,7 @@ from classifiers.flagger.artefact import load, save
 from classifiers.flagger.local_adaptation import AdaptedJudge
 from hoax_tracker.flag import models
 from hoax_tracker.flag.models import shipped
-from hoax_tracker.models import Assessment, AuditEvent, ModelVersion, db
+from hoax_tracker.models import Assessment, AuditEvent, ModelFile, ModelVersion, db
 from tests.classifiers.public_folder import lay_folder
 from tests.cli.conftest import Inside, Run
 from tests.cli.test_ingest import HOAX, feed
@@ -66,7 +66,7 @@ def test_what_is_no_model_is_not_put_into_use(instance: Path, run: Run, tmp_path
 
 
 @pytest.mark.training
-def test_why_a_model_is_not_put_into_use_is_said_once(instance: Path, run: Run, tmp_path: Path) -> None:
+def test_why_a_model_is_not_put_into_use_is_said_once(instance: Path, run: Run, inside: Inside, tmp_path: Path) -> None:
     base = load(shipped())
     judge = AdaptedJudge(base.hoax.named_steps["judge"])
     judge.slope_, judge.offset_ = 1.0, 0.0
@@ -80,6 +80,9 @@ def test_why_a_model_is_not_put_into_use_is_said_once(instance: Path, run: Run, 
     file = next(instance.glob("models/*"))
     file.chmod(0o600)
     file.write_bytes(b"broken")
+    with inside():
+        db.session.execute(sa.delete(ModelFile))
+        db.session.commit()
     done = run("model", "activate", "2")
     assert done.code == 2
     assert done.err.count("berkasnya hilang atau sudah berubah") == 1, done.err

@@ -1,0 +1,36 @@
+"""``keys``: which keys the hosts of the instance must have."""
+
+from __future__ import annotations
+
+import click
+
+from hoax_tracker.cli.common import opened
+
+
+@click.group()
+def keys() -> None:
+    """The keys that every host of this instance must have."""
+
+
+@keys.command("accept")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def accept(yes: bool) -> int:
+    """Make the keys of this host those of the instance, where the former are lost or were changed on purpose.
+
+    Says first what cannot be read any more. Stop the other hosts before, and bring them the keys.
+    """
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.operations import instance_keys
+
+    with opened(has_keys=False) as app:
+        settings = app.extensions["settings"]
+        lost = instance_keys.consequences(settings)
+        if not lost:
+            click.echo("this host has the keys of the instance")
+        for line in lost:
+            click.echo(line)
+        if lost and not yes:
+            click.confirm("Accept the keys of this host?", abort=True)
+        instance_keys.accept_keys(settings, utc_now())
+        click.echo("recorded: bring the other hosts the same keys, then start them")
+    return 0

@@ -1,0 +1,1 @@
+"""How the instance is set up and looked after."""

@@ -1,0 +1,159 @@
+"""A second host with keys of its own does not start; a change of the keys on purpose has a way."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from hoax_tracker import audit, checks
+from hoax_tracker.clock import utc_now
+from hoax_tracker.config import Settings
+from hoax_tracker.contacts import encrypt_contact
+from hoax_tracker.models import AuditEvent, InstanceKey, Report, db
+from hoax_tracker.operations import instance_keys
+from hoax_tracker.setup import prepare_database
+from tests import databases
+from tests.cli.conftest import ADMIN, Inside, Run, use
+from tests.conftest import NOW
+
+KEY_FILES = ("contact_key", "secret_key", "password_salt")
+
+
+def join(monkeypatch: pytest.MonkeyPatch, instance: Path, folder: Path, **more: str) -> None:
+    """Let commands run on another host: the database of an instance, a data folder of its own."""
+    url = databases.url_of(instance) or f"sqlite:///{instance / 'hoax-tracker.sqlite3'}"
+    use(monkeypatch, folder, DATABASE_URL=url, **more)
+
+
+def recorded(inside: Inside) -> dict[str, str]:
+    """The fingerprints in the database."""
+    with inside():
+        return {row.name: row.fingerprint for row in db.session.scalars(sa.select(InstanceKey))}
+
+
+def leave_contact(key: str) -> None:
+    """Store a reporter's contact, sealed with a key."""
+    sealed = encrypt_contact("pelapor@surel.example", key)
+    db.session.add(Report(ticket_digest="c" * 64, text="x", received_at=NOW, contact_encrypted=sealed, consent_at=NOW))
+    db.session.commit()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("serve",), ("worker",), ("init",), ("purge",), ("officer", "reset", ADMIN["HOAX_TRACKER_ADMIN_EMAIL"])],
+    ids=lambda command: command[0],
+)
+def test_a_host_with_an_empty_data_folder_does_not_start(
+    instance: Path, run: Run, inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    before = recorded(inside)
+    join(monkeypatch, instance, tmp_path / "second", **ADMIN)
+    done = run(*command)
+    assert done.code == 2
+    assert done.err.startswith("hoax-tracker: Kunci di mesin ini bukan kunci yang dipakai layanan ini.")
+    assert f"replace contact_key, secret_key, password_salt in {tmp_path / 'second'}" in done.err
+    assert "recorded by the host" in done.err
+    assert recorded(inside) == before
+    for name in KEY_FILES:
+        shutil.copy(instance / name, tmp_path / "second" / name)
+    assert run("purge").code == 0, "with the keys it belongs to the instance"
+
+
+def test_one_key_that_differs_is_named_alone(
+    instance: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = (instance / "contact_key").read_text()
+    join(monkeypatch, instance, tmp_path / "second", HOAX_TRACKER_CONTACT_KEY=key)
+    (tmp_path / "second").mkdir()
+    shutil.copy(instance / "secret_key", tmp_path / "second" / "secret_key")
+    done = run("purge")
+    assert done.code == 2
+    assert "replace password_salt in" in done.err
+    join(monkeypatch, instance, instance, HOAX_TRACKER_SECRET_KEY="satu-kunci-lain-yang-cukup-panjang-0192")
+    done = run("purge")
+    assert done.code == 2
+    assert "set HOAX_TRACKER_SECRET_KEY as on a host that runs" in done.err
+    assert "replace" not in done.err
+
+
+def test_changed_keys_are_accepted_by_a_command_that_says_what_is_lost(
+    instance: Path, run: Run, inside: Inside
+) -> None:
+    with inside() as app:
+        leave_contact(app.extensions["settings"].contact_key)
+    (instance / "contact_key").unlink()
+    (instance / "secret_key").unlink()
+    assert run("purge").code == 2
+    asked = run("keys", "accept", stdin="n\n")
+    assert asked.code == 130
+    assert "1 contacts of reporters, 0 screenshots" in asked.out
+    assert "officer reset" in asked.out
+    assert run("purge").code == 2, "nothing was accepted"
+    done = run("keys", "accept", "--yes")
+    assert done.code == 0, done.err
+    assert run("purge").code == 0
+    with inside():
+        event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "keys_accepted")).one()
+        assert event.detail == {"replaced": list(KEY_FILES)}
+        assert audit.verify().broken_at is None
+
+
+def test_an_instance_from_before_records_only_a_key_that_opens_its_contacts(
+    instance: Path, run: Run, inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with inside() as app:
+        leave_contact(app.extensions["settings"].contact_key)
+        db.session.execute(sa.delete(InstanceKey))
+        db.session.commit()
+    join(monkeypatch, instance, tmp_path / "second", **ADMIN)
+    done = run("init")
+    assert done.code == 2
+    assert "replace contact_key" in done.err
+    assert recorded(inside) == {}
+    use(monkeypatch, instance)
+    assert run("init").code == 0
+    assert set(recorded(inside)) == set(KEY_FILES)
+
+
+def test_a_lost_contact_key_of_an_instance_from_before_can_be_accepted(
+    instance: Path, run: Run, inside: Inside
+) -> None:
+    with inside() as app:
+        leave_contact(app.extensions["settings"].contact_key)
+        db.session.execute(sa.delete(InstanceKey))
+        db.session.commit()
+    (instance / "contact_key").unlink()
+    assert run("init").code == 2
+    done = run("keys", "accept", "--yes")
+    assert done.code == 0, done.err
+    assert "1 contacts of reporters" in done.out
+    assert run("init").code == 0
+
+
+def test_a_host_that_runs_on_with_other_keys_is_not_ready(instance: Path, inside: Inside) -> None:
+    with inside() as app:
+        settings = app.extensions["settings"]
+        assert checks.keys(settings, utc_now()) == checks.OK
+        db.session.execute(sa.update(InstanceKey).values(fingerprint="0" * 64))
+        db.session.commit()
+        assert checks.keys(settings, utc_now()).said == "other keys than the instance's"
+
+
+def test_a_fingerprint_tells_nothing_without_the_contact_key(instance: Path, inside: Inside) -> None:
+    with inside() as app:
+        settings: Settings = app.extensions["settings"]
+        found = instance_keys.fingerprints(settings)
+        assert len(set(found.values())) == 3
+        other = base64.urlsafe_b64encode(bytes(range(32))).decode()
+        elsewhere = instance_keys.fingerprints(Settings(**{**vars(settings), "contact_key": other}))
+        assert not set(found.values()) & set(elsewhere.values()), "the same salt elsewhere has another fingerprint"
+        prepare_database(utc_now())
+        stored = {row.name: row.fingerprint for row in db.session.scalars(sa.select(InstanceKey))}
+        assert stored == found
+        db.session.rollback()
+        for name in KEY_FILES:
+            assert getattr(settings, name) not in str(stored)
