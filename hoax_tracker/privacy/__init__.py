@@ -1,0 +1,1 @@
+"""What of a text tells who somebody is, for every stage that keeps or shows what residents wrote."""
