@@ -45,7 +45,8 @@ def _words_told(text: str, reader: Reader) -> list[str]:
 
 Fault = Literal["empty", "aside", "denies", "differs", "added", "left_out"]
 
-_ALWAYS_TOLD: frozenset[Kind] = (DECISIVE | {"scope"}) - {"agency"}
+_SCOPE: frozenset[Kind] = frozenset(("scope",))
+_ALWAYS_TOLD = (DECISIVE | _SCOPE) - {"agency"}
 """Kinds of details on which a fact can turn. Who is said to do it may be left out: people do, as of water and PDAM."""
 _HERE = "Kota Kupang"
 _DAYS_OF_UNITS = (1 / 1440, 1 / 24, 1, 7, 30, 365)
@@ -69,13 +70,13 @@ def other_claim(text: str, claim: str, fact: str, reader: Reader) -> OtherClaim 
     ours, theirs = reader.read(text), reader.read(claim)
     if not ours.stems:
         return OtherClaim("empty")
-    if not Told.of(ours).is_claiming and Told.of(theirs).is_claiming:
-        return OtherClaim("aside")
     if (ours.denied ^ theirs.denied) & ours.known & theirs.known:
         return OtherClaim("denies")
     # Some names count only where the city is named, as "PDAM" does; both sides are about this one.
     here = [reader.read(f"{_HERE}. {one}") for one in (text, claim, fact)]
-    return next(_details_told_otherwise(*here), None)
+    differs = next(_details_told_otherwise(*here), None)
+    is_aside = not Told.of(ours).is_claiming and Told.of(theirs).is_claiming
+    return differs or (OtherClaim("aside") if is_aside else None)
 
 
 def _details_told_otherwise(ours: Reading, theirs: Reading, fact: Reading) -> Iterator[OtherClaim]:
@@ -98,9 +99,15 @@ def _stands_among(one: Detail, others: Sequence[Detail]) -> bool:
 
 
 def _is_told_of(one: Detail, fact: Sequence[Detail]) -> bool:
-    """Tell whether a fact tells a detail of that kind, be it the same or another; of a count one of the same thing."""
+    """Tell whether a fact tells a detail of that kind, be it the same or another.
+
+    Of a count it must be one of the same thing; "all" matters only where it is "some", or the other way round.
+    """
+    told = [other for other in fact if other.kind == one.kind]
+    if one.kind == "scope":
+        return any(other.value != one.value for other in told)
     noun = str(one.value).partition(" ")[2] if one.kind == "count" else ""
-    return any(other.kind == one.kind and (not noun or str(other.value).endswith(f" {noun}")) for other in fact)
+    return any(not noun or str(other.value).endswith(f" {noun}") for other in told)
 
 
 def _is_duration(number: Quantity, details: Sequence[Detail]) -> bool:

@@ -45,7 +45,8 @@ def spelled_out(text: str, lexicon: Lexicon) -> str:
     """Return the text with chat spellings and Kupang Malay words as Indonesian writes them."""
     parts, last = [], 0
     for (start, end), meant in groupby(spans(text, lexicon), key=lambda span: (span.start, span.end)):
-        parts += [text[last:start], _meaning(text[start:end], list(meant))]
+        is_unit = text[end : end + 1].isdigit()  # "Rp" of "Rp5.000"
+        parts += [text[last:start], text[start:end] if is_unit else _meaning(text[start:end], list(meant))]
         last = end
     return "".join([*parts, text[last:]])
 

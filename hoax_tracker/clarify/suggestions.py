@@ -9,6 +9,7 @@ Offered is only what adds something: what tells the same claim, and what would n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,7 @@ LOOKED_AT = 40
 """Texts of each kind that are looked at, the newest: a claim may stand in thousands of posts."""
 FROM_PEOPLE = 4
 FEWEST_STEMS = 3
+SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 ALIKE = 0.3
 """Share of words, by weight, that a sentence and the quote have in common where both tell one claim."""
 
@@ -75,12 +77,14 @@ def people_wrote(claim_ids: Sequence[int]) -> Iterator[Suggestion]:
 
 
 def telling_sentence(text: str, content: Content) -> str:
-    """Return the piece of a text that tells the claim: the whole where it is short, else a sentence; or nothing."""
-    from classifiers.text.normalise import sentences
-
-    pieces = [" ".join(piece.split()) for piece in (text, *(one.word for one in sentences(text)))]
-    fitting = [piece for piece in pieces if len(piece) <= LONGEST and tells_the_claim(piece, content)]
-    return max(fitting, key=lambda piece: likeness(piece, content.claim_quote), default="")
+    """Return the sentence of a text that tells most of the claim, else the whole where it is short; or nothing."""
+    quote = content.claim_quote
+    for pieces in (SENTENCE_END.split(text), [text]):
+        lines = (" ".join(piece.split()) for piece in pieces)
+        fitting = [line for line in lines if 0 < len(line) <= LONGEST and tells_the_claim(line, content)]
+        if fitting:
+            return max(fitting, key=lambda line: shared(line, quote)[0])
+    return ""
 
 
 def tells_the_claim(text: str, content: Content) -> bool:
@@ -89,20 +93,21 @@ def tells_the_claim(text: str, content: Content) -> bool:
     from classifiers.matcher.wording import other_claim
 
     reader = shipped_reader()
-    if len(reader.read(text).stems) < FEWEST_STEMS or likeness(text, content.claim_quote) < ALIKE:
+    both, least = shared(text, content.claim_quote)
+    if len(reader.read(text).known) < FEWEST_STEMS or both < ALIKE * least:
         return False
     return other_claim(text, content.claim_quote, content.fact, reader) is None
 
 
-def likeness(one: str, other: str) -> float:
-    """Return how much two texts say in the same words, by weight (0..1): the share of the one that says less."""
+def shared(one: str, other: str) -> tuple[float, float]:
+    """Return what two texts say in the same words, by weight, and what the one says in all that says less."""
     from classifiers.matcher.index.document_frequency import Weights
     from classifiers.matcher.match import shipped_reader
     from classifiers.matcher.model_file import shipped_model
 
     weights = Weights(shipped_model().background)
     ours, theirs = (shipped_reader().read(text).known for text in (one, other))
-    return weights.sum(ours & theirs) / max(min(weights.sum(ours), weights.sum(theirs)), 1.0)
+    return weights.sum(ours & theirs), min(weights.sum(ours), weights.sum(theirs))
 
 
 def is_new(text: str, known: Sequence[str]) -> bool:

@@ -7,8 +7,12 @@ A message in one of them is stamped, so each must tell the very claim of the quo
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
+
+if TYPE_CHECKING:
+    from classifiers.matcher.wording import OtherClaim
 
 MOST = 5
 LONGEST = 300
@@ -27,10 +31,13 @@ def fault_of(wording: str, quote: str, fact: str) -> str:
     from classifiers.matcher.wording import other_claim
 
     found = other_claim(wording, quote, fact, shipped_reader())
-    if found is None:
-        return ""
-    told = {"yours": found.yours, "theirs": found.theirs}
+    return str(words_for(found)) if found else ""
+
+
+def words_for(found: OtherClaim) -> Any:
+    """Return what to tell the author of a text that tells another claim."""
     if found.fault == "differs":
+        told = {"yours": found.yours, "theirs": found.theirs}
         return _("Menyebut «%(yours)s», kutipannya «%(theirs)s». Samakan dengan kutipan.", **told)
     if found.fault == "added":
         return _("Menyebut «%(yours)s», kutipannya tidak. Hapus rincian itu.", yours=found.yours)
@@ -39,7 +46,7 @@ def fault_of(wording: str, quote: str, fact: str) -> str:
     if found.fault == "denies":
         return _("Menyangkal yang dinyatakan kutipan, atau sebaliknya. Tulis kabarnya, bukan bantahannya.")
     if found.fault == "aside":
-        return _("Memberitakan atau membantah kabarnya. Tulis kabar itu sendiri, seperti warga mengirimnya.")
+        return _("Terbaca seperti bantahan, berita, atau pengumuman. Tulis kabarnya seperti warga mengirimnya.")
     return _("Belum berisi kabar. Tulis kabarnya, atau hapus centangnya.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -146,7 +146,8 @@ class DocumentIndex:
         if self._turn is None:
             return list(messages)
         vectors = self._turn.messages(encode_all([one.reading.head for one in messages]))
-        return [Message(one.reading, lambda row=row: row[None]) for one, row in zip(messages, vectors, strict=True)]
+        rows = (vectors[at : at + 1] for at in range(len(messages)))
+        return [Message(one.reading, partial(_given, row)) for one, row in zip(messages, rows, strict=True)]
 
     def known(self, message: Message) -> Message:
         """Return a message that another index has read, as this one would have read it."""
@@ -211,6 +212,10 @@ class DocumentIndex:
         scores = parts[0] if len(parts) == 1 else np.concatenate(parts)
         scores[self._gone] = ABSENT
         return scores
+
+
+def _given(vector: Vectors) -> Vectors:
+    return vector
 
 
 _NOWHERE: Places = np.zeros(0, dtype=np.int64)

@@ -50,7 +50,7 @@ def matcher(request: pytest.FixtureRequest) -> Matcher:
 REWORDED = Document(
     "jatah",
     "PDAM tidak membatasi pemakaian air rumah tangga dan tidak mendenda kelebihan",
-    "Mulai 10 Juni PDAM batasi pemakaian air 15 kubik sebulan untuk semua pelanggan, lebihnya didenda Rp20.000 per kubik.",
+    "Mulai 10 Juni PDAM batasi pemakaian air 15 kubik sebulan untuk semua pelanggan, lebih didenda Rp20.000 per kubik.",
     "Direksi tidak pernah menetapkan batas pemakaian maupun denda untuk semua pelanggan.",
     (
         "Jatah air ledeng tiap rumah 15 kubik sebulan mulai 10 Juni, selebihnya bayar denda Rp20.000 per kubik",

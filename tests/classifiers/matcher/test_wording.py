@@ -60,9 +60,7 @@ def test_an_empty_wording_is_nobodys() -> None:
 
 
 TARIFF = "Mulai 1 Agustus tarif air PDAM naik 40 persen untuk semua pelanggan rumah tangga, sudah diteken wali kota."
-FACT = (
-    "Perumda Air Minum tidak menaikkan tarif air pada bulan Agustus. Tidak ada pelanggan yang kena 40 persen."
-)
+FACT = "Perumda Air Minum tidak menaikkan tarif air pada bulan Agustus. Tidak ada pelanggan yang kena 40 persen."
 
 
 @pytest.mark.parametrize(
