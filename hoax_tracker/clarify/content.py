@@ -73,7 +73,7 @@ class Content:
 def content_of(page: Clarification) -> Content:
     """Return what the row says."""
     given = {field.name: getattr(page, field.name) for field in fields(Content) if field.name not in LISTS}
-    return Content(**given, sources=sources_of(page), wordings=tuple(page.wordings))
+    return Content(**given, sources=sources_of(page), wordings=tuple(page.wordings or ()))
 
 
 def sources_of(page: Clarification) -> tuple[SourceLine, ...]:

@@ -26,8 +26,10 @@ from hoax_tracker.subjects import text_of
 
 FROM_REPORT, FROM_QUESTION, FROM_POST = _l("Dari aduan warga"), _l("Dari pertanyaan warga"), _l("Dari unggahan")
 EVERYDAY, FORMAL = _l("Kutipan dalam bahasa sehari-hari"), _l("Kutipan dalam bahasa resmi")
-LOOKED_AT = 40
+LOOKED_AT = 15
 """Texts of each kind that are looked at, the newest: a claim may stand in thousands of posts."""
+SENTENCES = 10
+"""Sentences of a text that are looked at: who tells a claim does so near the top."""
 FROM_PEOPLE = 4
 FEWEST_STEMS = 3
 SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -79,7 +81,7 @@ def people_wrote(claim_ids: Sequence[int]) -> Iterator[Suggestion]:
 def telling_sentence(text: str, content: Content) -> str:
     """Return the sentence of a text that tells most of the claim, else the whole where it is short; or nothing."""
     quote = content.claim_quote
-    for pieces in (SENTENCE_END.split(text), [text]):
+    for pieces in (SENTENCE_END.split(text)[:SENTENCES], [text]):
         lines = (" ".join(piece.split()) for piece in pieces)
         fitting = [line for line in lines if 0 < len(line) <= LONGEST and tells_the_claim(line, content)]
         if fitting:
