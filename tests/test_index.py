@@ -280,8 +280,8 @@ def test_files_that_cannot_be_used_are_written_anew(
     assert index.published(WATER).decision == "match"
     assert index._published.held is held  # they are tried once, not at every question
     read: list[str] = []
-    real = match.read_page
-    monkeypatch.setattr(match, "read_page", lambda document: read.append(document.id) or real(document))
+    real = match.read_wordings
+    monkeypatch.setattr(match, "read_wordings", lambda document: read.append(document.id) or real(document))
     assert index.keep() == ["published"]
     assert read  # what another version read of a page is not taken over
     again = MatchIndex(folder)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from classifiers.matcher.details import Detail
@@ -20,17 +21,26 @@ _SETS = ("places", "offices", "names", "denied")
 
 @dataclass(frozen=True)
 class Document:
-    """A clarification: ``claim`` as it circulated, ``summary`` the finding. Either may be empty."""
+    """A clarification: ``claim`` as it circulated, ``summary`` the finding. Either may be empty.
+
+    ``wordings``: other words for the claim, which officers approved. An index holds a page for each of them.
+    """
 
     id: str
     title: str
     claim: str
     summary: str
+    wordings: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """Return all that the page says, in one piece."""
         return ". ".join(dict.fromkeys(part.strip() for part in (self.title, self.claim, self.summary) if part.strip()))
+
+    def by_wording(self) -> Iterator[Document]:
+        """Yield the document with its claim, then with each other wording in place of the claim."""
+        yield replace(self, wordings=()) if self.wordings else self
+        yield from (replace(self, claim=wording, wordings=()) for wording in self.wordings)
 
 
 def as_claim(number: str, text: str) -> Document:
@@ -92,6 +102,11 @@ class Page:
             claim.details,
             round(chance_of_no_claim(shipped_stance().probabilities(claim.words, claim.marks)), 4),
         )
+
+    @classmethod
+    def read_wordings(cls, document: Document, reader: Reader) -> list[Page]:
+        """Return a document as read, once for its claim and once for each other wording of it."""
+        return [cls.read(one, reader) for one in document.by_wording()]
 
     def packed(self) -> bytes:
         """Return the page as one JSON object."""

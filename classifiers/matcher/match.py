@@ -143,10 +143,26 @@ class Matcher:
         message = self.index.known(text) if isinstance(text, Message) else self.read(text)
         if not self._can_answer(message):
             return MatchResult("none", ())
-        if self.uses_vectors and not always_embed:
-            sure = self._decided(message.by_words, self._by_words, only_surely=True)
-            if sure is not None:
-                return sure
+        sure = None if always_embed else self._decided_by_words(message)
+        return sure or self._decided_at_last(message)
+
+    def decide_all(self, texts: Iterable[str]) -> list[MatchResult]:
+        """Return what ``decide`` does of each text; equal ones are decided once, and vectors are made in one call."""
+        asked = list(texts)
+        messages = {text: self.read(text) for text in asked}
+        found = {text: self._decided_by_words(one) for text, one in messages.items() if self._can_answer(one)}
+        left = [text for text, sure in found.items() if sure is None]
+        embedded = self.index.with_vectors([messages[text] for text in left])
+        found |= {text: self._decided_at_last(one) for text, one in zip(left, embedded, strict=True)}
+        return [found.get(text) or MatchResult("none", ()) for text in asked]
+
+    def _decided_by_words(self, message: Message) -> MatchResult | None:
+        """Return the decision, or None where vectors are used and words leave it open."""
+        if not self.uses_vectors:
+            return self._decided_at_last(message)
+        return self._decided(message.by_words, self._by_words, only_surely=True)
+
+    def _decided_at_last(self, message: Message) -> MatchResult:
         return cast(MatchResult, self._decided(message, self._gates))  # open is only what must be sure
 
     def _decided(self, message: Message, gates: Gates, *, only_surely: bool = False) -> MatchResult | None:
@@ -242,11 +258,17 @@ def read_page(document: Document) -> Page:
     return Page.read(document, shipped_reader())
 
 
+def read_wordings(document: Document) -> list[Page]:
+    """Return a document as an index holds it: a page for its claim, and one for each other wording."""
+    return Page.read_wordings(document, shipped_reader())
+
+
 def left_to_embed(documents: Iterable[Document]) -> int:
-    """Return how many of the documents this process has not embedded yet; 0 where vectors are not installed."""
+    """Return how many of the pages that documents make are not embedded yet; 0 where vectors are not installed."""
     if not available():
         return 0
-    return sum(not PAGES.knows(filter(None, read_page(document).heads)) for document in documents)
+    pages = (page for document in documents for page in read_wordings(document))
+    return sum(not PAGES.knows(filter(None, page.heads)) for page in pages)
 
 
 def write_base(

@@ -6,7 +6,7 @@ import re
 from typing import Any, get_args
 
 from apiflask import Schema
-from apiflask.fields import Float, Integer, List, Nested, String
+from apiflask.fields import Boolean, Float, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf, Range
 from marshmallow import INCLUDE
 
@@ -64,6 +64,13 @@ class MatchOut(Out):
 
     probability = Float(required=True, validate=Range(0, 1))
     clarification = Nested(ClarificationOut, required=True)
+    judged_wording = Boolean(
+        required=True,
+        metadata={
+            "description": "Whether the message is, but for small talk, a wording that officers judged (of a link: the "
+            "page that they judged), so that the verdict is one on the message itself."
+        },
+    )
     differs = List(
         Nested(DifferenceOut),
         metadata={"description": "Only where details differ; the decision is then never match for this one."},

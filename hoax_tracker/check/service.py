@@ -25,7 +25,7 @@ from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import CLAIMING, Stance
 from classifiers.text.normalise import URL, tokens
 from hoax_tracker.check.links import Known, claim_examined_at, known_in_public, links_only
-from hoax_tracker.check.wordings import Wording, known_wording, was_judged
+from hoax_tracker.check.wordings import Wording, is_own_wording, known_wording, was_judged
 from hoax_tracker.claimreview import page_url, published
 from hoax_tracker.errors import Invalid
 from hoax_tracker.index import HEAD_CHARACTERS, match_index
@@ -115,6 +115,9 @@ def answer(text: str, now: datetime) -> Answer:
         decision = CheckDecision.MATCH if stamped or may_stand_on_likeness(matches[0]) else CheckDecision.POSSIBLE
         line = match_index().match_line()
         return Answer(decision, now, matches, line=line, stance=result.stance, stamped=stamped)
+    if own := next((one.clarification for one in matches if is_own_wording(text, one.clarification)), None):
+        judged = Wording(own.id, 1.0, 1.0, was_judged=True)
+        return answer_known(head, judged, own, matches, result.stance, now)
     if (known := known_wording(text)) and (page := load({known.clarification_id}).get(known.clarification_id)):
         return answer_known(head, known, page, matches, result.stance, now)
     decision = CheckDecision.POSSIBLE if matches else CheckDecision.NONE
@@ -238,8 +241,9 @@ def as_json_object(given: Answer) -> dict[str, Any]:
                 "published_at": published(one.clarification).isoformat(timespec="seconds"),
             },
         }
+        | {"judged_wording": given.stamped and at == 0}
         | ({"differs": [detail._asdict() for detail in one.differs]} if one.differs else {})
-        for one in given.matches
+        for at, one in enumerate(given.matches)
     ]
     waiting = given.under_review and {"since": given.under_review.since.isoformat(timespec="seconds")}
     return {"decision": given.decision.value, "matches": matches, "under_review": waiting}

@@ -1,7 +1,8 @@
 """A message in words that officers have met before: those of a claim that a public clarification answers.
 
-A clarification quotes one wording; the claims that officers linked to it know others. Where the message names another
-place or number than the claim did, the resident compares. What a claim said is shown to nobody: it may be a report's.
+A clarification quotes one wording, and officers approve others with it; the claims that they linked to it know more.
+Where the message names another place or number than the claim did, the resident compares. What a claim said is shown to
+nobody: it may be a report's.
 """
 
 from __future__ import annotations
@@ -40,11 +41,16 @@ class Wording:
 
 
 def was_judged(text: str, page: Clarification) -> bool:
-    """Return whether the text is a wording that officers judged: the quote of a page, or a claim that it answers."""
-    if is_judged_wording(text, page.claim_quote):
+    """Return whether the text is a wording that officers judged: one of a page's own, or a claim that it answers."""
+    if is_own_wording(text, page):
         return True
     known = known_wording(text, page.id)
     return known is not None and known.was_judged
+
+
+def is_own_wording(text: str, page: Clarification) -> bool:
+    """Return whether the text is the quote of a page, or another wording that was approved with it."""
+    return any(is_judged_wording(text, one) for one in (page.claim_quote, *page.wordings))
 
 
 def is_judged_wording(text: str, wording: str) -> bool:

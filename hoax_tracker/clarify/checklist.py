@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 
+from hoax_tracker.clarify import wordings
 from hoax_tracker.clarify.content import Content, SourceLine
 from hoax_tracker.errors import Invalid
 from hoax_tracker.models import Verdict
@@ -87,6 +88,7 @@ def checks(
         Check("findings", written(content.findings), _("Hasil cek fakta ditulis"), _("Tulis hasil cek fakta.")),
         Check("conclusion", written(content.conclusion), _("Kesimpulan ditulis"), _("Tulis kesimpulan.")),
         Check("sources", bool(content.sources), _("Paling sedikit satu rujukan"), _("Tambahkan satu rujukan.")),
+        *(checks_of_wordings(content) if content.wordings else []),
         *checks_of_care(content, unanswered),
         *([check_of_source(source)] if source else []),
     ]
@@ -101,6 +103,13 @@ def check_of_source(source: NamedUnit) -> Check:
     )
     text = _("%(unit)s, yang disebut sesudah «Menurut», sudah menjawab pertanyaan", unit=source.name)
     return Check("unit_id", source.has_answered, text, todo, blocks=False)
+
+
+def checks_of_wordings(content: Content) -> list[Check]:
+    """Return what is checked of other wordings: a message in one of them is stamped, so each is the very claim."""
+    faults = wordings.faults_of(content.wordings, content.claim_quote, content.fact)
+    text = _("Kata-kata lain menyampaikan klaim yang sama, dengan rincian yang sama")
+    return [Check("wordings", not faults, text, wordings.summary_of(faults))]
 
 
 def checks_of_care(content: Content, unanswered: Sequence[str]) -> list[Check]:
@@ -121,10 +130,10 @@ def checks_of_care(content: Content, unanswered: Sequence[str]) -> list[Check]:
 
 def personal(content: Content) -> tuple[str, str] | None:
     """Return the field and the piece of text that looks like a person's number or address, if any."""
-    for name in (*QUOTED, *PROSE):
-        text = getattr(content, name)
+    for name in (*QUOTED, "wordings", *PROSE):
+        text = "\n".join(content.wordings) if name == "wordings" else getattr(content, name)
         found = IDENTITY.search(text)
-        if found is None and name in QUOTED:
+        if found is None and name not in PROSE:
             found = NUMBER.search(text) or EMAIL.search(text)
         if found:
             return name, found[0]
@@ -151,7 +160,9 @@ def repeats(content: Content, claims: Iterable[str]) -> bool:
     if content.verdict is Verdict.BENAR:
         return False
     title = words(content.title)
-    return bool(title.strip()) and any(title in words(text) for text in (content.claim_quote, *claims))
+    return bool(title.strip()) and any(
+        title in words(text) for text in (content.claim_quote, *content.wordings, *claims)
+    )
 
 
 def words(text: str) -> str:
@@ -165,6 +176,10 @@ def require_storable(content: Content) -> None:
         if len(getattr(content, field)) > longest:
             message = _("Paling banyak %(max)s huruf.", max=longest)
             raise Invalid(f"{field} too long", user_message=message, field=field)
+    if len(content.wordings) > wordings.MOST or any(len(one) > wordings.LONGEST for one in content.wordings):
+        most = {"count": wordings.MOST, "max": wordings.LONGEST}
+        message = _("Paling banyak %(count)s kalimat, masing-masing paling banyak %(max)s huruf.", **most)
+        raise Invalid("too many or too long wordings", user_message=message, field="wordings")
     for line in content.sources:
         require_link(line)
 

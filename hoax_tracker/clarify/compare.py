@@ -39,6 +39,8 @@ def shown(name: str, value: Any) -> str:
         return unit.name if unit else ""
     if name == "sources":
         return "\n".join(f"{line.title} <{line.url}>" for line in value)
+    if name == "wordings":
+        return "\n".join(value)
     if name == "circulated_since":
         return str(format_date(value, "d MMMM y")) if value else ""
     return str(value or "")

@@ -10,6 +10,9 @@ import sqlalchemy as sa
 
 from hoax_tracker.models import Clarification, Evidence, EvidenceKind, Topic, Verdict, db
 
+LISTS = ("sources", "wordings")
+"""Fields of several lines, which a row keeps in its own way."""
+
 
 @dataclass(frozen=True)
 class SourceLine:
@@ -22,7 +25,7 @@ class SourceLine:
 
 @dataclass(frozen=True)
 class Content:
-    """Everything that an author writes."""
+    """Everything that an author writes; ``wordings``: other words for the claim, which the public is not shown."""
 
     title: str
     summary: str
@@ -36,6 +39,12 @@ class Content:
     unit_id: int
     accused_unit_id: int | None
     sources: tuple[SourceLine, ...] = ()
+    wordings: tuple[str, ...] = ()
+
+    @property
+    def fact(self) -> str:
+        """What the page says is so, in short: on its details a verdict turns."""
+        return f"{self.title}. {self.summary}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the content as a revision or proposal keeps it."""
@@ -44,8 +53,9 @@ class Content:
     def write(self, page: Clarification, now: datetime) -> None:
         """Put the content on the row; links among the sources are replaced, files stay."""
         for field in fields(self):
-            if field.name != "sources":
+            if field.name not in LISTS:
                 setattr(page, field.name, getattr(self, field.name))
+        page.wordings = list(self.wordings)
         if self.sources != sources_of(page):
             self.write_sources(page, now)
 
@@ -62,8 +72,8 @@ class Content:
 
 def content_of(page: Clarification) -> Content:
     """Return what the row says."""
-    given = {field.name: getattr(page, field.name) for field in fields(Content) if field.name != "sources"}
-    return Content(**given, sources=sources_of(page))
+    given = {field.name: getattr(page, field.name) for field in fields(Content) if field.name not in LISTS}
+    return Content(**given, sources=sources_of(page), wordings=tuple(page.wordings or ()))
 
 
 def sources_of(page: Clarification) -> tuple[SourceLine, ...]:
@@ -82,6 +92,7 @@ def content_from(kept: dict[str, Any]) -> Content:
         "topic": Topic(kept["topic"]),
         "circulated_since": day(kept["circulated_since"]),
         "sources": tuple(SourceLine(one["title"], one["url"], day(one["dated"])) for one in kept["sources"]),
+        "wordings": tuple(kept.get("wordings", ())),  # older ones have none
     }
     return Content(**(kept | given))
 
@@ -98,7 +109,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, (list, tuple)):
-        return [{name: plain(part) for name, part in one.items()} for one in value]
+        return [{name: plain(part) for name, part in one.items()} if isinstance(one, dict) else one for one in value]
     return value
 
 

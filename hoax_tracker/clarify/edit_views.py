@@ -9,7 +9,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask_babel import gettext as _
 
 from hoax_tracker.accounts.security import signed_in
-from hoax_tracker.clarify import amend, claims, service, typed
+from hoax_tracker.clarify import amend, claims, service, suggestions, typed, wordings
 from hoax_tracker.clarify.blueprint import bp, found, me, to_page
 from hoax_tracker.clarify.checklist import LONGEST, Incomplete
 from hoax_tracker.clarify.content import content_from, content_of
@@ -160,10 +160,17 @@ def faults_of(error: HoaxTrackerError) -> dict[str, str]:
 def shown(row: Clarification, form: DraftForm, *, correcting: bool, status: int = 200, **more: Any) -> Response:
     """Return the form's page."""
     form.offer(all_units())
+    offered: dict[str, Any] = {}
+    if request.method == "GET" and "lanjut" not in request.args:
+        content = replace(content_of(row), wordings=form.chosen_wordings)
+        offered = {one.text: one.source for one in suggestions.suggested(row, content)}
+    form.offer_wordings(offered)
     quotes = [claim.text for claim in row.claims]
     held = typed.kept(row, me()) if request.method == "GET" and "lanjut" not in request.args else None
     answers = [] if correcting else claims.unused_answers(row, form.findings.data or "")
-    more |= {"held": held, "answers": answers}
+    more |= {"held": held, "answers": answers, "offered": offered}
+    fact = f"{form.title.data or ''}. {form.summary.data or ''}"
+    more |= {"wording_faults": wordings.faults_of(form.chosen_wordings, form.claim_quote.data or "", fact)}
     return make_response(
         render_template("clarify/edit.html", row=row, form=form, correcting=correcting, quotes=quotes, **more), status
     )

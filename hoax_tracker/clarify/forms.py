@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import FieldList, Form, FormField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
+from hoax_tracker.clarify import wordings
 from hoax_tracker.clarify.content import Content, SourceLine
 from hoax_tracker.errors import Invalid
 from hoax_tracker.models import Clarification, Topic, Verdict
@@ -45,6 +47,13 @@ class SourceForm(Form):  # type: ignore[misc]
         return SourceLine(title or url[:300], url, day(self.dated.data, "sources"))
 
 
+class WordingForm(Form):  # type: ignore[misc]
+    """One other wording of the claim: a text, and whether it is to be used. An empty one counts for nothing."""
+
+    used = BooleanField(_l("Pakai"))
+    text = TextAreaField(_l("Kata-kata lain"))
+
+
 class VersionForm(FlaskForm):  # type: ignore[misc]
     """An act on a page as it was seen, with a reason that may stay empty."""
 
@@ -70,6 +79,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
     findings = TextAreaField(_l("Hasil cek fakta"))
     conclusion = TextAreaField(_l("Kesimpulan"))
     sources = FieldList(FormField(SourceForm), _l("Rujukan"), max_entries=MOST_SOURCES)
+    wordings = FieldList(FormField(WordingForm), _l("Kata-kata lain untuk kabar ini"), max_entries=wordings.MOST)
     topic = SelectField(_l("Pokok"), validate_choice=False)
     unit_id = SelectField(_l("Perangkat daerah yang menyatakan"), validate_choice=False)
     accused_unit_id = SelectField(_l("Perangkat daerah yang dituduh"), validate_choice=False)
@@ -91,6 +101,19 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         while len(self.sources) < min(MOST_SOURCES, filled + SPARE_SOURCES):
             self.sources.append_entry()
 
+    def offer_wordings(self, texts: Iterable[str]) -> None:
+        """Add texts that may be chosen, not chosen, and a row for one's own, as far as there is room."""
+        for text in texts:
+            if len(self.wordings) < wordings.MOST - 1:
+                self.wordings.append_entry({"used": False, "text": text})
+        if len(self.wordings) < wordings.MOST:
+            self.wordings.append_entry({"used": True, "text": ""})
+
+    @property
+    def chosen_wordings(self) -> tuple[str, ...]:
+        """The wordings that are to be used."""
+        return wordings.distinct(row.form.text.data or "" for row in self.wordings if row.form.used.data)
+
     def show(self, content: Content, version: int) -> None:
         """Fill the form with what a page says."""
         self.version.data = str(version)
@@ -104,6 +127,8 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         for line in content.sources:
             dated = line.dated.isoformat() if line.dated else ""
             self.sources.append_entry({"title": line.title, "url": line.url, "dated": dated})
+        for text in content.wordings:
+            self.wordings.append_entry({"used": True, "text": text})
 
     def content(self, page: Clarification) -> Content:
         """Return what was typed. Raises Invalid for a date that is none, or a choice that is not on its list."""
@@ -117,6 +142,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
             unit_id=whole(self.unit_id.data) or 0,
             accused_unit_id=whole(self.accused_unit_id.data),
             sources=tuple(line for line in lines if line is not None),
+            wordings=self.chosen_wordings,
         )
 
 

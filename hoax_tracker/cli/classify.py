@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 import click
 
 from hoax_tracker.cli.common import print_json
 
 LINES_AT_ONCE = 256
+BYTES_AT_ONCE = 2**16
 
 
 def batches(lines: TextIO) -> Iterator[list[str]]:
@@ -60,23 +61,47 @@ def show(found: dict[str, Any]) -> None:
 
 @click.command()
 @click.option("--index", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
-@click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
-def match(index: Path, file: TextIO) -> int:
+@click.argument("file", type=click.File("rb"), default="-")
+def match(index: Path, file: BinaryIO) -> int:
     """Match one message a line against clarifications {id,title,claim,summary}, one JSON object a line."""
     from classifiers.matcher.match import Matcher
 
     documents, faults = read_documents(index)
     matcher = Matcher(documents)
-    for number, line in enumerate(file, 1):
-        text = line.rstrip("\r\n")
-        if not text.strip():
-            click.echo(f"line {number}: empty", err=True)
-            faults += 1
-            continue
-        found = matcher.decide(text)
-        matches = [{"id": one.id, "probability": one.probability} for one in found.matches]
-        print_json({"text": text, "decision": found.decision, "matches": matches})
+    number = 0
+    for texts in lines_at_hand(file):
+        for text in texts:
+            number += 1
+            if not text.strip():
+                click.echo(f"line {number}: empty", err=True)
+                faults += 1
+        told = [text for text in texts if text.strip()]
+        for text, found in zip(told, matcher.decide_all(told), strict=True):
+            matches = [{"id": one.id, "probability": one.probability} for one in found.matches]
+            print_json({"text": text, "decision": found.decision, "matches": matches})
     return 1 if faults else 0
+
+
+def lines_at_hand(file: BinaryIO) -> Iterator[list[str]]:
+    """Yield the lines that can be read without waiting, some at a time: a file in a few parts, a pipe as it is written.
+
+    What is not UTF-8 is replaced.
+    """
+    begun: list[bytes] = []
+    while part := file.read1(BYTES_AT_ONCE):  # type: ignore[attr-defined]
+        if b"\n" not in part:
+            begun.append(part)
+            continue
+        *lines, rest = b"".join([*begun, part]).split(b"\n")
+        begun = [rest]
+        yield [decoded(line) for line in lines]
+    if last := b"".join(begun):
+        yield [decoded(last)]
+
+
+def decoded(line: bytes) -> str:
+    """Return a line as text, without its end."""
+    return line.decode("utf-8", errors="replace").rstrip("\r")
 
 
 def read_documents(index: Path) -> tuple[list[Any], int]:

@@ -10,6 +10,7 @@ import logging
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ from hoax_tracker.index.rows import Rows, differing
 from hoax_tracker.models import db
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from classifiers.matcher.document import Document, Page
     from classifiers.matcher.index.document_vectors import Halves
     from classifiers.matcher.index.index_segment import Segment
@@ -38,11 +42,20 @@ class Base:
     segment: Segment
     marks: Marks
 
-    def place(self, key: int) -> int | None:
-        """Return where the page of a row stands, or None."""
+    def has(self, key: int) -> bool:
+        """Tell whether a row was among those that were written."""
         ids = self.marks[:, 0]
         at = int(ids.searchsorted(key))
-        return at if at < len(ids) and ids[at] == key else None
+        return at < len(ids) and bool(ids[at] == key)
+
+    def places(self, key: int) -> range:
+        """Return where the pages of a row stand: one for each wording of its claim."""
+        return range(*(int(self._ids.searchsorted(key, side=side)) for side in ("left", "right")))
+
+    @cached_property
+    def _ids(self) -> npt.NDArray[np.int64]:
+        ids: npt.NDArray[np.int64] = self.segment.ids.astype(int)
+        return ids
 
 
 class Files:
@@ -120,14 +133,15 @@ def pages(
     """Yield each page with its vectors, as far as the folder before has them; None: to be made."""
     import numpy as np
 
-    from classifiers.matcher.match import read_page
+    from classifiers.matcher.match import read_wordings
 
     vectors = base.segment.vectors if base else None
     for key in keys:
-        place = base.place(key) if base else None
-        known = base.segment.pages[place] if base and place is not None else None
-        raw = vectors.raw[np.array([place])][0] if vectors and place is not None else None
-        page = read_page(documents[key]) if key in documents else known
-        if page is None:
+        places = base.places(key) if base else range(0)
+        known = [base.segment.pages[place] for place in places] if base else []
+        raw = vectors.raw[np.array(places)] if vectors and known else None
+        made = {page.heads: raw[at] for at, page in enumerate(known)} if raw is not None else {}
+        read = read_wordings(documents[key]) if key in documents else known
+        if not read:
             raise LookupError(f"the row {key} was neither read nor in the folder before")
-        yield page, raw if known and known.heads == page.heads else None
+        yield from ((page, made.get(page.heads)) for page in read)

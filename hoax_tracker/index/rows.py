@@ -38,6 +38,7 @@ Signature = tuple[Any, ...]
 class Rows:
     """One kind of rows; ids in answers are theirs, as text.
 
+    ``texts``: title, claim and summary, and a list of other wordings of the claim where there are some.
     ``vectors`` False: compared by words alone. ``written_after``: changes after which the files are written anew; with
     more, a process that starts would match by words alone.
     """
@@ -71,8 +72,8 @@ class Rows:
         left = iter(sorted(ids))
         while part := list(islice(left, ASKED_AT_ONCE)):
             query = sa.select(self.table.id, *self.texts).where(self.table.id.in_(part), self.chosen)
-            for key, title, claim, summary in db.session.execute(query):
-                yield Document(str(key), title, claim[:HEAD_CHARACTERS], summary)
+            for key, title, claim, summary, *wordings in db.session.execute(query):
+                yield Document(str(key), title, claim[:HEAD_CHARACTERS], summary, *map(tuple, wordings))
 
     @property
     def table_name(self) -> str:
@@ -103,7 +104,7 @@ PUBLISHED = Rows(
     Clarification,
     Clarification.status.in_(PUBLIC_STATUSES),
     Clarification.changed_at,
-    (Clarification.title, Clarification.claim_quote, Clarification.summary),
+    (Clarification.title, Clarification.claim_quote, Clarification.summary, Clarification.wordings),
 )
 UNDER_REVIEW = Rows(
     "under_review",

@@ -36,7 +36,7 @@ class Held:
 
     def has(self, key: int) -> bool:
         """Tell whether a row is, or was, one of those that this stands for."""
-        return key in self.fresh or key in self.touched or (self.base is not None and self.base.place(key) is not None)
+        return key in self.fresh or key in self.touched or (self.base is not None and self.base.has(key))
 
 
 class Shelf:

@@ -16,7 +16,7 @@ from hoax_tracker.models.clarifications import PUBLIC_STATUSES, Clarification
 from hoax_tracker.models.labels import ClaimStatus
 
 WATCHED: dict[type[Base], tuple[frozenset[Any], tuple[str, ...]]] = {
-    Clarification: (frozenset(PUBLIC_STATUSES), ("title", "claim_quote", "summary")),
+    Clarification: (frozenset(PUBLIC_STATUSES), ("title", "claim_quote", "summary", "wordings")),
     Claim: (frozenset(ClaimStatus), ("title", "text")),
 }
 """The statuses in which a row is matched against, and the columns that are read of it.

@@ -27,7 +27,8 @@ clarification_claim = sa.Table(
 class Clarification(Base):
     """The official page.
 
-    ``title`` states the fact, ``claim_quote`` the claim as it circulated; ``findings`` and ``conclusion`` are Markdown.
+    ``title`` states the fact, ``claim_quote`` the claim as it circulated, ``wordings`` how else it is told: never shown
+    to the public, but what messages are matched with. ``findings`` and ``conclusion`` are Markdown.
     The database itself refuses an approver who is the author, and a public status without an approver, a verdict and a
     date. A change of a public page waits in ``proposed`` (the new content, or nothing for a retraction) until a second
     person approves it.
@@ -47,6 +48,7 @@ class Clarification(Base):
     title: Mapped[str] = mapped_column(sa.String(300), default="")
     summary: Mapped[str] = mapped_column(sa.Text, default="")
     claim_quote: Mapped[str] = mapped_column(sa.Text, default="")
+    wordings: Mapped[list[str]] = mapped_column(JsonType, default=list, server_default="[]")
     circulated_where: Mapped[str] = mapped_column(sa.String(200), default="")
     circulated_since: Mapped[date | None]
     findings: Mapped[str] = mapped_column(sa.Text, default="")

@@ -60,7 +60,8 @@ def test_check_answers_in_the_agreed_shape(
     assert set(body) == {"decision", "matches", "under_review"}
     assert (body["decision"], body["under_review"]) == ("match", None)
     (match,) = body["matches"]
-    assert set(match) == {"probability", "clarification"}
+    assert set(match) == {"probability", "clarification", "judged_wording"}
+    assert match["judged_wording"]
     assert 0.5 < match["probability"] <= 1
     assert match["clarification"] == {
         "url": f"{settings.base_url}/klarifikasi/air",

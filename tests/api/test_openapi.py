@@ -42,7 +42,7 @@ def test_input_is_closed_and_output_open(spec: dict[str, Any]) -> None:
 
 def test_details_that_differ_are_described(spec: dict[str, Any]) -> None:
     schemas = spec["components"]["schemas"]
-    assert set(schemas["MatchOut"]["required"]) == {"probability", "clarification"}
+    assert set(schemas["MatchOut"]["required"]) == {"probability", "clarification", "judged_wording"}
     assert schemas["MatchOut"]["properties"]["differs"]["items"] == {"$ref": "#/components/schemas/DifferenceOut"}
     assert set(schemas["DifferenceOut"]["required"]) == {"kind", "yours", "theirs"}
     assert "duration" in schemas["DifferenceOut"]["properties"]["kind"]["enum"]

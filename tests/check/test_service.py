@@ -232,7 +232,7 @@ def test_the_json_has_exactly_the_agreed_shape(publish: Publish, app: APIFlask, 
     told = as_json_object(answer(MESSAGE, now))
     assert set(told) == {"decision", "matches", "under_review"}
     assert told["decision"] == "match"
-    assert set(told["matches"][0]) == {"probability", "clarification"}
+    assert set(told["matches"][0]) == {"probability", "clarification", "judged_wording"}
     assert told["matches"][0]["clarification"] == {
         "url": f"{app.extensions['settings'].base_url}/klarifikasi/air-mengalir",
         "title": "Air PDAM tetap mengalir di seluruh kota",

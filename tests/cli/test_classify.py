@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from hoax_tracker.assets import data
+from hoax_tracker.cli.classify import lines_at_hand
 from hoax_tracker.models import Topic
 from tests.cli.conftest import Run
 from tests.cli.test_ingest import HOAX, NEWS
@@ -107,6 +109,29 @@ def test_broken_lines_are_named_and_the_others_matched(run: Run, tmp_path: Path)
     assert [one["matches"][0]["id"] for one in lines(done.out)] == ["air"]
     for words in ("line 3: ", "line 4: KeyError: 'id'", "line 5: ", "line 1: empty"):
         assert words in done.err
+
+
+def test_lines_of_a_pipe_are_matched_as_they_come() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as file:
+        read = lines_at_hand(file)
+        with os.fdopen(writing, "wb", buffering=0) as pipe:
+            pipe.write(b"satu\r\n\ndu")
+            assert next(read) == ["satu", ""], "nobody waits for the end of the next line"
+            pipe.write(b"a\nti\xffga\n")
+            assert next(read) == ["dua", "ti\ufffdga"]
+            pipe.write(b"em")
+            pipe.write(b"pat")
+        assert list(read) == [["empat"]]
+
+
+def test_many_lines_are_matched_as_each_alone(run: Run, tmp_path: Path) -> None:
+    texts = [COPY, "Harga beras di pasar turun", COPY, COPY.replace("7", "3"), HOAX, NEWS] * 3
+    done = run("match", "--index", index_file(tmp_path), stdin="\n".join(texts))
+    together = lines(done.out)
+    assert [one["text"] for one in together] == texts
+    for text, one in zip(texts[:6], together, strict=False):
+        assert lines(run("match", "--index", index_file(tmp_path), stdin=text).out) == [one]
 
 
 def test_match_without_an_index_is_wrong_use(run: Run, tmp_path: Path) -> None:

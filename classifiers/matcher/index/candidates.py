@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
 
 from classifiers.matcher.document import Document, Page
-from classifiers.matcher.embeddings import Vectors, Whitening, encode
+from classifiers.matcher.embeddings import Vectors, Whitening, encode, encode_all
 from classifiers.matcher.index.document_frequency import Background, Weights
 from classifiers.matcher.index.index_segment import Segment
 from classifiers.matcher.index.postings import Scores
@@ -80,22 +80,25 @@ class DocumentIndex:
         base: Segment | None = None,
         gone: Collection[str] = (),
     ) -> None:
-        """Read the documents that are not read yet.
+        """Read the documents that are not read yet, each once for every wording of its claim.
 
         ``turn`` None: no vectors. ``gone``: ids of pages of the base that count no longer.
         """
-        pages = [one if isinstance(one, Page) else Page.read(one, reader) for one in documents]
-        held = Counter(stem for page in pages for stem in page.known)
+        read = [[one] if isinstance(one, Page) else Page.read_wordings(one, reader) for one in documents]
+        pages = [page for wordings in read for page in wordings]
+        held = Counter(stem for wordings in read for stem in {stem for page in wordings for stem in page.stems})
         before = [] if base is None else [base]
 
         @lru_cache(maxsize=_STEMS_REMEMBERED)
         def holders(stem: str) -> int:
             return held[stem] + sum(segment.postings.holders(stem) for segment in before)
 
-        self.weights = Weights(background, holders, len(pages) + sum(map(len, before)))
+        self.weights = Weights(background, holders, len(read) + sum(int(one.opens.sum()) for one in before))
         self.segments = [*before, Segment.of(pages, self.weights, turn)] if pages or not before else before
         self._starts = np.cumsum([0, *map(len, self.segments)])
         self._gone = np.flatnonzero(np.isin(base.ids, list(gone))) if base is not None and gone else _NOWHERE
+        self._opens = np.concatenate([one.opens for one in self.segments])
+        self._reworded = _Reworded.of(self._opens)
         self._reader = reader
         self._turn = turn
         self.embed = encode
@@ -106,8 +109,8 @@ class DocumentIndex:
 
     @property
     def available(self) -> int:
-        """Return the number of pages that count."""
-        return len(self) - len(self._gone)
+        """Return the number of clarifications that count, each once, however many wordings it has."""
+        return int(self._opens.sum() - self._opens[self._gone].sum())
 
     @property
     def uses_vectors(self) -> bool:
@@ -138,6 +141,14 @@ class DocumentIndex:
             return Message(reading)
         return Message(reading, lambda: turn.messages(self.embed(reading.head)))
 
+    def with_vectors(self, messages: Sequence[Message]) -> list[Message]:
+        """Return messages with their vectors, made in one call."""
+        if self._turn is None:
+            return list(messages)
+        vectors = self._turn.messages(encode_all([one.reading.head for one in messages]))
+        rows = (vectors[at : at + 1] for at in range(len(messages)))
+        return [Message(one.reading, partial(_given, row)) for one, row in zip(messages, rows, strict=True)]
+
     def known(self, message: Message) -> Message:
         """Return a message that another index has read, as this one would have read it."""
         if self._turn is None:
@@ -156,8 +167,15 @@ class DocumentIndex:
         return found, filled
 
     def candidates(self, message: Message, limit: int = LOOKED_AT) -> Candidates:
-        """Return the pages that are nearest in words or in meaning, at most ``limit``."""
+        """Return the pages that are nearest in words or in meaning, at most ``limit``, and of each its nearest wording.
+
+        The other wordings are as good as not there: a page is no rival of itself.
+        """
         lexical, meaning = self.lexical(message.reading.stems), self.meaning(message)
+        farther = self._reworded.farther(lexical if meaning is None else lexical + meaning)
+        for scores in (lexical, meaning):
+            if scores is not None:
+                scores[farther] = ABSENT
         return self.nearest(lexical, meaning, self.available, limit)
 
     @staticmethod
@@ -182,7 +200,7 @@ class DocumentIndex:
         """Return the likeness of every page to the words of a message."""
         counts = Counter(stems)
         asked = [part.postings.ranges(counts) for part in self.segments]
-        holders = np.sum([stops - starts for starts, stops in asked], axis=0)
+        holders = np.sum([ranges.holders for ranges in asked], axis=0)
         each = self.weights.of(counts, holders)
         said = (1 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))) * each
         # Words that no page holds count too: a message of which one word in ten is known is no match.
@@ -196,4 +214,33 @@ class DocumentIndex:
         return scores
 
 
+def _given(vector: Vectors) -> Vectors:
+    return vector
+
+
 _NOWHERE: Places = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class _Reworded:
+    """The pages of clarifications with several wordings: ``places`` of all, and where in these each one begins."""
+
+    places: Places
+    starts: Places
+
+    @classmethod
+    def of(cls, opens: npt.NDArray[np.bool_]) -> _Reworded:
+        """Return those of an index, of whose pages ``opens`` says which begin another clarification."""
+        again = np.flatnonzero(~opens)
+        places = np.union1d(again, again - 1)
+        return cls(places, np.flatnonzero(opens[places]))
+
+    def farther(self, scores: Scores) -> Places:
+        """Return the places of all wordings but the first of those that score highest of each clarification."""
+        if not len(self.places):
+            return self.places
+        near = scores[self.places]
+        sizes = np.diff(self.starts, append=len(near))
+        best = np.flatnonzero(near == np.repeat(np.maximum.reduceat(near, self.starts), sizes))
+        _, first = np.unique(np.searchsorted(self.starts, best, side="right"), return_index=True)
+        return np.delete(self.places, best[first])

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
@@ -26,7 +26,7 @@ from classifiers.matcher.index.document_frequency import Background, Weights
 from classifiers.matcher.index.document_vectors import Halves, PageVectors, RawFile, embedded
 from classifiers.matcher.index.postings import Gathering, Postings, Scores
 
-FORMAT = 4
+FORMAT = 5
 Arrays = Mapping[str, npt.NDArray[Any]]
 EMPTY: Arrays = MappingProxyType({})
 _ABOUT = "about.json"
@@ -80,6 +80,11 @@ class Segment:
         self._vectors: PageVectors | None = None
         self._making = Lock()
 
+    @cached_property
+    def opens(self) -> npt.NDArray[np.bool_]:
+        """Return which pages begin another clarification; the others tell the one before in other words."""
+        return np.concatenate([np.ones(min(len(self.ids), 1), dtype=bool), self.ids[1:] != self.ids[:-1]])
+
     def __len__(self) -> int:
         """Return the number of pages."""
         return len(self.pages)
@@ -87,10 +92,11 @@ class Segment:
     @classmethod
     def of(cls, pages: Sequence[Page], weights: Weights, turn: Whitening | None = None) -> Segment:
         """Return a segment in memory."""
-        gathering = Gathering()
+        gathering, ids = Gathering(), list[str]()
         for page in pages:
-            gathering.add(page.stems)
-        return cls(pages, np.array([page.id for page in pages], dtype=np.str_), gathering.postings(weights), turn)
+            gathering.add(page.stems, again=ids[-1:] == [page.id])
+            ids.append(page.id)
+        return cls(pages, np.array(ids, dtype=np.str_), gathering.postings(weights), turn)
 
     def has(self, vectors: PageVectors) -> None:
         """Take vectors that were made before."""
@@ -155,12 +161,12 @@ def _write_pages(
     gathering, offsets, ids = Gathering(), [0], list[str]()
     with (aside / "packed").open("wb") as packed, (aside / "raw").open("wb") as raw:
         for page, vectors in parts:
-            gathering.add(page.stems)
+            gathering.add(page.stems, again=ids[-1:] == [page.id])
             ids.append(page.id)
             offsets.append(offsets[-1] + packed.write(page.packed()))
             if turn is not None:
                 raw.write((embedded([page])[0] if vectors is None else vectors).astype(np.float16).tobytes())
-    postings = gathering.postings(Weights(background, gathering.held, len(ids)))
+    postings = gathering.postings(Weights(background, gathering.held, gathering.clarifications))
     arrays = {name: getattr(postings, name) for name in Postings.names()}
     arrays |= {"offsets": np.array(offsets, dtype=np.int64), "ids": np.array(ids, dtype=np.str_)}
     if turn is not None:

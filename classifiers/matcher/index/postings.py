@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,15 @@ from classifiers.matcher.index.document_frequency import Weights
 from classifiers.text.memo import remembered
 
 Scores = npt.NDArray[np.float32]
-Ranges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
-"""Where the pages of some stems begin and end."""
+
+
+class Ranges(NamedTuple):
+    """Of some stems: where their pages begin and end, and how many clarifications hold each (wordings count once)."""
+
+    starts: npt.NDArray[np.int64]
+    stops: npt.NDArray[np.int64]
+    holders: npt.NDArray[np.int64]
+
 
 MOST_COUNTED = 255
 _LOG = (1 + np.log(np.maximum(np.arange(MOST_COUNTED + 1), 1))).astype(np.float32)
@@ -33,7 +41,8 @@ class Postings:
     """Arrays over the t stems and n pages of a segment.
 
     ``keys``: (t,) sorted; the pages of stem i are ``places[starts[i]:starts[i + 1]]``, and ``said`` beside them one and
-    the logarithm of how often each says it; ``lengths``: (n,) lengths of the pages' weighted vectors.
+    the logarithm of how often each says it; ``lengths``: (n,) lengths of the pages' weighted vectors; ``held``: (t,)
+    how many clarifications hold each stem, one that has several wordings counted once.
     """
 
     keys: npt.NDArray[np.uint64]
@@ -41,6 +50,7 @@ class Postings:
     places: npt.NDArray[np.int32]
     said: npt.NDArray[np.float32]
     lengths: Scores
+    held: npt.NDArray[np.int32]
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -50,23 +60,22 @@ class Postings:
     def ranges(self, stems: Collection[str]) -> Ranges:
         """Return where the pages of each stem begin and end, 0 and 0 where none holds it."""
         if not len(self.keys):
-            return np.zeros(len(stems), dtype=np.int64), np.zeros(len(stems), dtype=np.int64)
+            return Ranges(*(np.zeros(len(stems), dtype=np.int64) for _ in Ranges._fields))
         wanted = np.fromiter(map(key, stems), dtype=np.uint64, count=len(stems))
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        held = self.keys[at] == wanted
-        return self.starts[at] * held, self.starts[at + 1] * held
+        known = self.keys[at] == wanted
+        return Ranges(self.starts[at] * known, self.starts[at + 1] * known, self.held[at] * known)
 
     def holders(self, stem: str) -> int:
-        """Return how many pages hold a stem."""
-        starts, stops = self.ranges([stem])
-        return int(stops[0] - starts[0])
+        """Return how many clarifications hold a stem."""
+        return int(self.ranges([stem]).holders[0])
 
     def scores(self, asked: Ranges, factors: npt.NDArray[np.float64]) -> Scores:
         """Return (n,) inner products of the pages' vectors, at length one, with a text.
 
         ``asked``: the ranges of its stems; ``factors``: what a page gets for saying each once.
         """
-        ends = zip(*(one.tolist() for one in asked), factors.tolist(), strict=True)
+        ends = zip(asked.starts.tolist(), asked.stops.tolist(), factors.tolist(), strict=True)
         held = [(slice(start, stop), factor) for start, stop, factor in ends if stop > start]
         # Half the time of ``add.at``, and 16 MB: a process that assesses has it anyway, one that only answers has not.
         summed = self._product(held) if held and "scipy.sparse" in sys.modules else self._sum(held)
@@ -97,16 +106,25 @@ _NOTHING = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
 
 @dataclass
 class Gathering:
-    """Collects the stems of pages, one page after the other, without holding the pages."""
+    """Collects the stems of pages, one page after the other, without holding the pages.
+
+    ``held``: how many clarifications hold each stem.
+    """
 
     held: Counter[str] = field(default_factory=Counter)
+    clarifications: int = 0
     numbers: dict[str, int] = field(default_factory=dict)
     parts: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]] = field(default_factory=list)
+    _counted: set[str] = field(default_factory=set)
 
-    def add(self, stems: Iterable[str]) -> None:
-        """Add the next page."""
+    def add(self, stems: Iterable[str], *, again: bool = False) -> None:
+        """Add the next page; ``again``: it is the clarification of the page before, with another wording."""
         said = Counter(stems)
-        self.held.update(said.keys())
+        if not again:
+            self._counted = set()
+            self.clarifications += 1
+        self.held.update(said.keys() - self._counted)
+        self._counted.update(said)
         numbered = [self.numbers.setdefault(stem, len(self.numbers)) for stem in said]
         counts = np.minimum(np.fromiter(said.values(), dtype=np.int64, count=len(said)), MOST_COUNTED)
         self.parts.append((np.array(numbered, dtype=np.int32), counts.astype(np.uint8)))
@@ -125,4 +143,5 @@ class Gathering:
         order = np.argsort(rank[numbered], kind="stable")
         starts = np.concatenate([[0], np.cumsum(np.bincount(rank[numbered], minlength=len(keys)))])
         lengths = np.maximum(np.sqrt(squares), 1e-9).astype(np.float32)
-        return Postings(np.sort(keys), starts.astype(np.int64), pages[order], _LOG[counts[order]], lengths)
+        held = np.array([self.held[stem] for stem in self.numbers], dtype=np.int32)[np.argsort(keys)]
+        return Postings(np.sort(keys), starts.astype(np.int64), pages[order], _LOG[counts[order]], lengths, held)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import numpy as np
 import pytest
 
 from classifiers.matcher.embeddings import Vectors, available
-from classifiers.matcher.match import Document, Matcher
+from classifiers.matcher.match import Document, Matcher, shipped_reader
 from classifiers.matcher.model_file import FILE, MatchModel, MatchModelError
+from classifiers.matcher.wording import is_wording
 from classifiers.shipped import shipped_data
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,6 +45,64 @@ BACKENDS = [False, pytest.param(True, marks=pytest.mark.skipif(not available(), 
 @pytest.fixture(scope="module", params=BACKENDS, ids=lambda on: "vectors" if on else "words")
 def matcher(request: pytest.FixtureRequest) -> Matcher:
     return Matcher(DOCUMENTS, use_vectors=request.param)
+
+
+REWORDED = Document(
+    "jatah",
+    "PDAM tidak membatasi pemakaian air rumah tangga dan tidak mendenda kelebihan",
+    "Mulai 10 Juni PDAM batasi pemakaian air 15 kubik sebulan untuk semua pelanggan, lebih didenda Rp20.000 per kubik.",
+    "Direksi tidak pernah menetapkan batas pemakaian maupun denda untuk semua pelanggan.",
+    (
+        "Jatah air ledeng tiap rumah 15 kubik sebulan mulai 10 Juni, selebihnya bayar denda Rp20.000 per kubik",
+        "Mulai 10 Juni katong samua cuma boleh pake aer 15 kubik satu bulan, lebe dari itu kena denda dua puluh ribu",
+    ),
+)
+PARAPHRASE = "benar ko jatah air tiap rumah tinggal 15 kubik sebulan, lewat itu didenda?"
+
+
+@pytest.mark.parametrize("vectors", BACKENDS)
+def test_a_paraphrase_of_a_wording_is_found_where_none_was(vectors: bool) -> None:
+    before = Matcher([*DOCUMENTS, replace(REWORDED, wordings=())], use_vectors=vectors).decide(PARAPHRASE)
+    after = Matcher([*DOCUMENTS, REWORDED], use_vectors=vectors).decide(PARAPHRASE)
+    assert before.decision != "match"
+    assert (after.decision, after.matches[0].id) == ("match", "jatah")
+    assert after.matches[0].probability > before.matches[0].probability
+
+
+@pytest.mark.parametrize("vectors", BACKENDS)
+@pytest.mark.parametrize("change", [("15", "25"), ("10 Juni", "10 Juli"), ("Rp20.000", "Rp50.000"), ("15 kubik", "")])
+def test_a_near_miss_of_a_wording_is_no_wording(vectors: bool, change: tuple[str, str]) -> None:
+    text = REWORDED.wordings[0].replace(*change)
+    assert not any(is_wording(text, one, shipped_reader()) for one in (REWORDED.claim, *REWORDED.wordings))
+    if change[1]:
+        found = Matcher([*DOCUMENTS, REWORDED], use_vectors=vectors).decide(text)
+        assert (found.decision, found.matches[0].id) == ("possible", "jatah")
+        assert found.matches[0].differs
+
+
+@pytest.mark.parametrize("vectors", BACKENDS)
+def test_a_page_stands_once_however_many_wordings_it_has(vectors: bool) -> None:
+    matcher = Matcher([*DOCUMENTS, REWORDED], use_vectors=vectors)
+    assert (len(matcher.index), matcher.index.available) == (6, 4)
+    for text in (*REWORDED.wordings, REWORDED.claim, "air PDAM", "sapi mati di Naioni", "cuaca hari ini cerah sekali"):
+        ids = [one.id for one in matcher.decide(text).matches]
+        assert len(ids) == len(set(ids))
+    none = Matcher([*DOCUMENTS, replace(REWORDED, wordings=())], use_vectors=vectors)
+    for stem in ("air", "kubik", "sapi"):
+        assert matcher.index.weights[stem] == none.index.weights[stem], "a page is counted once"
+    one, other = matcher.decide("sapi mati di Naioni"), none.decide("sapi mati di Naioni")
+    assert one.matches[0].probability == pytest.approx(other.matches[0].probability, rel=1e-3)
+
+
+@pytest.mark.parametrize("vectors", BACKENDS)
+def test_many_texts_are_decided_as_each_alone(vectors: bool) -> None:
+    matcher = Matcher([*DOCUMENTS, REWORDED], use_vectors=vectors)
+    texts = [PARAPHRASE, "", "sapi mati di Naioni", *REWORDED.wordings, PARAPHRASE, "harga cabai naik", "🙏"]
+    alone, together = [matcher.decide(text) for text in texts], matcher.decide_all(texts)
+    for one, other in zip(alone, together, strict=True):
+        assert (one.decision, [m.id for m in one.matches]) == (other.decision, [m.id for m in other.matches])
+        assert np.allclose([m.probability for m in one.matches], [m.probability for m in other.matches], rtol=1e-3)
+    assert matcher.decide_all([]) == []
 
 
 @pytest.mark.parametrize(

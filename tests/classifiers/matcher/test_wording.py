@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classifiers.matcher.match import shipped_reader
-from classifiers.matcher.wording import is_wording
+from classifiers.matcher.wording import is_wording, other_claim
 
 CLAIM = "Wali kota menutup Pasar Oeba sebelum Lebaran, 3 orang pedagang dapat ganti rugi Rp500.000"
 
@@ -57,3 +57,55 @@ def test_who_changes_places_is_another_claim() -> None:
 def test_an_empty_wording_is_nobodys() -> None:
     assert not is_wording("", "", shipped_reader())
     assert not is_wording("pagi", "", shipped_reader())
+
+
+TARIFF = "Mulai 1 Agustus tarif air PDAM naik 40 persen untuk semua pelanggan rumah tangga, sudah diteken wali kota."
+FACT = "Perumda Air Minum tidak menaikkan tarif air pada bulan Agustus. Tidak ada pelanggan yang kena 40 persen."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "aer ledeng mau nae 40% bulan Agustus, samua pelanggan",
+        "Katanya aer PDAM mau naik empat puluh persen Agustus ini ko?",
+        "Tarif air satu kota naik 40 persen mulai bulan Agustus, wali kota su tanda tangan",
+        TARIFF,
+    ],
+)
+def test_the_same_details_in_other_words_are_a_wording(text: str) -> None:
+    assert other_claim(text, TARIFF, FACT, shipped_reader()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "fault", "yours", "theirs"),
+    [
+        ("air PDAM naik 50 persen mulai Agustus", "differs", "50 persen", "40 persen"),
+        ("air PDAM naik 40 persen mulai September", "differs", "September", "1 Agustus"),
+        ("PLN naikkan tarif 40 persen mulai Agustus", "differs", "PLN", "pdam"),
+        ("air PDAM di Oesapa naik 40 persen mulai Agustus", "added", "Oesapa", ""),
+        ("air PDAM naik 40 persen mulai Agustus, selama 3 bulan", "added", "3 bulan", ""),
+        ("air PDAM naik 40 persen mulai Agustus, lihat pasal 12", "added", "12", ""),
+        ("air PDAM naik mulai Agustus", "left_out", "", "40 persen"),
+        ("air PDAM naik 40 persen", "left_out", "", "1 Agustus"),
+        ("PDAM tidak naikkan tarif 40 persen bulan Agustus", "denies", "", ""),
+        ("Hoaks, kabar PDAM naikkan tarif 40 persen bulan Agustus itu tidak benar", "aside", "", ""),
+        ("selamat pagi bapak ibu", "empty", "", ""),
+    ],
+)
+def test_another_detail_or_stance_is_another_claim(text: str, fault: str, yours: str, theirs: str) -> None:
+    found = other_claim(text, TARIFF, FACT, shipped_reader())
+    assert found is not None
+    assert (found.fault, found.yours, found.theirs) == (fault, yours, theirs)
+
+
+def test_a_detail_on_which_no_fact_turns_may_be_left_out() -> None:
+    fact = "Tarif air tidak berubah. Direksi tidak menetapkan kenaikan."
+    assert other_claim("tarif air PDAM naik", TARIFF, fact, shipped_reader()) is None
+
+
+def test_one_duration_in_other_units_is_the_same() -> None:
+    claim, reader = "Air PDAM mati total selama dua minggu di Oesapa", shipped_reader()
+    assert other_claim("aer mati empat belas hari di Oesapa", claim, "Air mengalir.", reader) is None
+    found = other_claim("aer mati lima belas jam di Oesapa", claim, "Air mengalir.", reader)
+    assert found is not None
+    assert found.fault == "differs"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ MESSAGES = ["air leding naik 40% bulan Agustus, batul ko?", "vaksin di puskesmas
 
 def written(folder: Path, documents: list[Document]) -> Path:
     """A folder of these pages, without vectors."""
-    pages = [(Page.read(one, shipped_reader()), None) for one in documents]
+    pages = [(page, None) for one in documents for page in Page.read_wordings(one, shipped_reader())]
     write_segment(folder, pages, shipped_model().background, None, {"made_for": "tests"}, {"even": np.arange(3)})
     return folder
 
@@ -52,6 +53,24 @@ def test_a_folder_answers_as_memory_does(tmp_path: Path) -> None:
         assert disk.decision == memory.decision
         assert [one.id for one in disk.matches] == [one.id for one in memory.matches]
         assert np.allclose([m.probability for m in disk.matches], [m.probability for m in memory.matches], rtol=1e-3)
+
+
+def test_wordings_survive_the_folder_and_go_with_their_page(tmp_path: Path) -> None:
+    told = replace(DOCUMENTS[0], wordings=("aer ledeng mau nae 40% Agustus ini", "iuran air 40 persen lebih mahal"))
+    base, _, _ = open_segment(written(tmp_path / "one", [told, *DOCUMENTS[1:]]), None)
+    assert (len(base), int(base.opens.sum())) == (len(DOCUMENTS) + 2, len(DOCUMENTS))
+    on_disk = Matcher([], use_vectors=False, base=base)
+    in_memory = Matcher([told, *DOCUMENTS[1:]], use_vectors=False)
+    assert on_disk.index.available == in_memory.index.available == len(DOCUMENTS)
+    for text in [*MESSAGES, *told.wordings]:
+        disk, memory = on_disk.decide(text), in_memory.decide(text)
+        assert [one.id for one in disk.matches] == [one.id for one in memory.matches]
+        assert np.allclose([m.probability for m in disk.matches], [m.probability for m in memory.matches], rtol=1e-3)
+    gone = Matcher([], use_vectors=False, base=base, gone=[told.id])
+    assert gone.index.available == len(DOCUMENTS) - 1
+    assert told.id not in [one.id for text in told.wordings for one in gone.decide(text).matches]
+    fresh = Matcher([replace(told, wordings=())], use_vectors=False, base=base, gone=[told.id])
+    assert fresh.index.available == len(DOCUMENTS)
 
 
 def test_what_grows_with_the_pages_is_shared_by_all_processes(tmp_path: Path) -> None:
@@ -152,6 +171,17 @@ def test_postings_tell_holders_and_products() -> None:
     empty = Gathering().postings(weights)
     assert empty.holders("air") == 0
     assert len(empty.scores(empty.ranges(["air"]), np.ones(1))) == 0
+
+
+def test_a_clarification_in_several_wordings_holds_a_stem_once() -> None:
+    gathering = Gathering()
+    for stems, again in ((["air", "mati"], False), (["air", "padam"], True), (["air"], False)):
+        gathering.add(stems, again=again)
+    postings = gathering.postings(Weights(shipped_model().background, gathering.held, gathering.clarifications))
+    assert gathering.clarifications == 2
+    assert [postings.holders(stem) for stem in ("air", "mati", "padam")] == [2, 1, 1]
+    starts, stops, _ = postings.ranges(["air"])
+    assert list(postings.places[starts[0] : stops[0]]) == [0, 1, 2], "each wording is found"
 
 
 def test_both_ways_of_adding_up_words_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

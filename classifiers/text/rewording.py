@@ -1,0 +1,78 @@
+"""One sentence in the words of another manner of speaking: formal, everyday, or as Kupang spells it.
+
+Words are replaced by those of our own lists (``data/language/``), nothing else: no word is put in, left out or moved.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+from classifiers.text.lexicon import Lexicon, read_rows
+from classifiers.text.normalise import URL, Span, spans
+
+_WORD = re.compile(r"\b[^\W\d_]+\b")
+
+
+@dataclass(frozen=True)
+class EverydayWords:
+    """``everyday``: what is said for a formal word or phrase; ``formal``: the other way, where that is as sure."""
+
+    everyday: Mapping[str, str]
+    formal: Mapping[str, str]
+
+    @staticmethod
+    @cache
+    def from_folder(folder: Path) -> EverydayWords:
+        """Return the list in ``folder``; one that is not there counts as empty."""
+        rows = read_rows(folder / "everyday_words.csv")
+        everyday = {row["formal"].lower(): row["everyday"] for row in rows}
+        formal = {row["everyday"].lower(): row["formal"] for row in rows if row["both"] == "1"}
+        return EverydayWords(everyday, formal)
+
+
+def replaced(text: str, phrase: str, instead: str) -> str:
+    """Return the text with another phrase in place of one; a capital at its beginning stays."""
+    pattern = re.compile(rf"\b{re.escape(phrase)}\b", re.IGNORECASE)
+    return pattern.sub(lambda found: _capital_as(found[0], instead), text)
+
+
+def spelled_out(text: str, lexicon: Lexicon) -> str:
+    """Return the text with chat spellings and Kupang Malay words as Indonesian writes them."""
+    parts, last = [], 0
+    for (start, end), meant in groupby(spans(text, lexicon), key=lambda span: (span.start, span.end)):
+        is_unit = text[end : end + 1].isdigit()  # "Rp" of "Rp5.000"
+        parts += [text[last:start], text[start:end] if is_unit else _meaning(text[start:end], list(meant))]
+        last = end
+    return "".join([*parts, text[last:]])
+
+
+def spelled_locally(text: str, lexicon: Lexicon) -> str:
+    """Return the text with words in small letters as Kupang writes them, where that is never read as another word."""
+    local = _local_spellings(lexicon)
+    return _WORD.sub(lambda found: local.get(found[0], found[0]), text)
+
+
+@cache
+def _local_spellings(lexicon: Lexicon) -> Mapping[str, str]:
+    known: dict[str, str] = {}
+    for spelling in lexicon.words:
+        meant = lexicon.words[spelling]
+        if spelling in lexicon.local and spelling not in lexicon.not_when and " " not in spelling + meant:
+            known.setdefault(meant, spelling)
+    return known
+
+
+def _meaning(written: str, meant: list[Span]) -> str:
+    words = " ".join(span.word for span in meant)
+    if URL in words or not words.replace(" ", "").isalpha() or words == written.lower():
+        return written
+    return _capital_as(written, words)
+
+
+def _capital_as(written: str, words: str) -> str:
+    return words[:1].upper() + words[1:] if written[:1].isupper() else words

@@ -1,0 +1,152 @@
+"""Other wordings of a claim that are offered to the author of its page: nothing counts until officers approve it.
+
+1. What people wrote: reports, posts and questions that stand at the page's claims, without personal data, each cut to
+   the sentence that tells the claim.
+2. The sentence of the quote that tells it, in everyday and in formal words of our own lists. No model writes anything.
+
+Offered is only what adds something: what tells the same claim, and what would not be recognised anyway.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker import assets
+from hoax_tracker.clarify.content import Content
+from hoax_tracker.clarify.wordings import LONGEST, MOST
+from hoax_tracker.models import ClaimAppearance, Clarification, Demand, Item, Report, db
+from hoax_tracker.privacy.redaction import without_personal_data
+from hoax_tracker.subjects import text_of
+
+FROM_REPORT, FROM_QUESTION, FROM_POST = _l("Dari aduan warga"), _l("Dari pertanyaan warga"), _l("Dari unggahan")
+EVERYDAY, FORMAL = _l("Kutipan dalam bahasa sehari-hari"), _l("Kutipan dalam bahasa resmi")
+LOOKED_AT = 15
+"""Texts of each kind that are looked at, the newest: a claim may stand in thousands of posts."""
+SENTENCES = 10
+"""Sentences of a text that are looked at: who tells a claim does so near the top."""
+FROM_PEOPLE = 4
+FEWEST_STEMS = 3
+SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
+ALIKE = 0.3
+"""Share of words, by weight, that a sentence and the quote have in common where both tell one claim."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A text, and in words where it comes from."""
+
+    text: str
+    source: Any
+
+
+def suggested(page: Clarification, content: Content) -> list[Suggestion]:
+    """Return at most five wordings that the page has not, the words of people first."""
+    if not content.claim_quote.strip():
+        return []
+    keys, known = [claim.id for claim in page.claims], [content.claim_quote, *content.wordings]
+    known += [claim.text for claim in page.claims]
+    found: list[Suggestion] = []
+    for one in people_wrote(keys):
+        text = telling_sentence(without_personal_data(one.text), content)
+        if text and is_new(text, [*known, *(other.text for other in found)]):
+            found.append(Suggestion(text, one.source))
+        if len(found) == FROM_PEOPLE:
+            break
+    for one in reworded(content):
+        if is_new(one.text, [*known, *(other.text for other in found)]):
+            found.append(one)
+    return found[:MOST]
+
+
+def people_wrote(claim_ids: Sequence[int]) -> Iterator[Suggestion]:
+    """Yield what people wrote about some claims as it was written: reports, questions, posts, each newest first."""
+    at_claims = ClaimAppearance.claim_id.in_(claim_ids)
+    order = (ClaimAppearance.seen_at.desc(), ClaimAppearance.id.desc())
+    reports = sa.select(Report).join(ClaimAppearance, ClaimAppearance.report_id == Report.id).where(at_claims)
+    items = sa.select(Item).join(ClaimAppearance, ClaimAppearance.item_id == Item.id).where(at_claims)
+    asked = sa.select(Demand.text).where(Demand.claim_id.in_(claim_ids)).order_by(Demand.id.desc())
+    for report in db.session.scalars(reports.order_by(*order).limit(LOOKED_AT)):
+        yield Suggestion(text_of(report), FROM_REPORT)
+    yield from (Suggestion(text, FROM_QUESTION) for text in db.session.scalars(asked.limit(LOOKED_AT)))
+    for item in db.session.scalars(items.order_by(*order).limit(LOOKED_AT)):
+        yield Suggestion(text_of(item), FROM_POST)
+
+
+def telling_sentence(text: str, content: Content) -> str:
+    """Return the sentence of a text that tells most of the claim, else the whole where it is short; or nothing."""
+    quote = content.claim_quote
+    for pieces in (SENTENCE_END.split(text)[:SENTENCES], [text]):
+        lines = (" ".join(piece.split()) for piece in pieces)
+        fitting = [line for line in lines if 0 < len(line) <= LONGEST and tells_the_claim(line, content)]
+        if fitting:
+            return max(fitting, key=lambda line: shared(line, quote)[0])
+    return ""
+
+
+def tells_the_claim(text: str, content: Content) -> bool:
+    """Tell whether a text can be another wording of the quote, as far as a program sees."""
+    from classifiers.matcher.match import shipped_reader
+    from classifiers.matcher.wording import other_claim
+
+    reader = shipped_reader()
+    both, least = shared(text, content.claim_quote)
+    if len(reader.read(text).known) < FEWEST_STEMS or both < ALIKE * least:
+        return False
+    return other_claim(text, content.claim_quote, content.fact, reader) is None
+
+
+def shared(one: str, other: str) -> tuple[float, float]:
+    """Return what two texts say in the same words, by weight, and what the one says in all that says less."""
+    from classifiers.matcher.index.document_frequency import Weights
+    from classifiers.matcher.match import shipped_reader
+    from classifiers.matcher.model_file import shipped_model
+
+    weights = Weights(shipped_model().background)
+    ours, theirs = (shipped_reader().read(text).known for text in (one, other))
+    return weights.sum(ours & theirs), min(weights.sum(ours), weights.sum(theirs))
+
+
+def is_new(text: str, known: Sequence[str]) -> bool:
+    """Tell whether a text is told apart from all known ones: in other words, and not only in other spelling."""
+    from classifiers.matcher.match import shipped_reader
+    from classifiers.matcher.wording import is_wording
+    from classifiers.text.near_duplicate import COPY, likeness, sketch
+
+    reader, asked = shipped_reader(), sketch(text)
+    return not any(is_wording(text, one, reader) or likeness(asked, sketch(one)) >= COPY for one in known)
+
+
+def reworded(content: Content) -> Iterator[Suggestion]:
+    """Yield the sentence of the quote that tells the claim, in everyday and in formal words.
+
+    A word is replaced only where the sentence still tells the claim.
+    """
+    from classifiers.matcher.match import shipped_reader
+    from classifiers.text.rewording import EverydayWords, spelled_locally, spelled_out
+
+    core, lexicon = telling_sentence(content.claim_quote, content), shipped_reader().lexicon
+    if not core:
+        return
+    words = EverydayWords.from_folder(assets.data("language"))
+    everyday = spelled_locally(in_words(core, words.everyday, content), lexicon)
+    formal = in_words(spelled_out(core, lexicon), words.formal, content)
+    for text, source in ((everyday, EVERYDAY), (formal, FORMAL)):
+        if tells_the_claim(text, content):
+            yield Suggestion(text[:1].upper() + text[1:], source)
+
+
+def in_words(text: str, words: Mapping[str, str], content: Content) -> str:
+    """Return a text with all words replaced that can be, the longest phrases first."""
+    from classifiers.text.rewording import replaced
+
+    for phrase in sorted(words, key=len, reverse=True):
+        changed = replaced(text, phrase, words[phrase])
+        if changed != text and tells_the_claim(changed, content):
+            text = changed
+    return text

@@ -1,0 +1,66 @@
+"""Other wordings of the claim that a page answers, which officers approve with it.
+
+A message in one of them is stamped, so each must tell the very claim of the quote: the same details, the same stance
+(classifiers/matcher/wording.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext as _
+
+if TYPE_CHECKING:
+    from classifiers.matcher.wording import OtherClaim
+
+MOST = 5
+LONGEST = 300
+_SHOWN = 40
+
+
+def faults_of(wordings: Iterable[str], quote: str, fact: str) -> dict[str, str]:
+    """Return what keeps some of the wordings of a quote from being ones, in words, by wording."""
+    told = {one: fault_of(one, quote, fact) for one in wordings}
+    return {one: fault for one, fault in told.items() if fault}
+
+
+def fault_of(wording: str, quote: str, fact: str) -> str:
+    """Return what makes a text tell another claim than the quote, in words, or nothing."""
+    from classifiers.matcher.match import shipped_reader
+    from classifiers.matcher.wording import other_claim
+
+    found = other_claim(wording, quote, fact, shipped_reader())
+    return str(words_for(found)) if found else ""
+
+
+def words_for(found: OtherClaim) -> Any:
+    """Return what to tell the author of a text that tells another claim."""
+    if found.fault == "differs":
+        told = {"yours": found.yours, "theirs": found.theirs}
+        return _("Menyebut «%(yours)s», kutipannya «%(theirs)s». Samakan dengan kutipan.", **told)
+    if found.fault == "added":
+        return _("Menyebut «%(yours)s», kutipannya tidak. Hapus rincian itu.", yours=found.yours)
+    if found.fault == "left_out":
+        return _("Belum menyebut «%(theirs)s», padahal faktanya bergantung pada itu.", theirs=found.theirs)
+    if found.fault == "denies":
+        return _("Menyangkal yang dinyatakan kutipan, atau sebaliknya. Tulis kabarnya, bukan bantahannya.")
+    if found.fault == "aside":
+        return _("Terbaca seperti bantahan, berita, atau pengumuman. Tulis kabarnya seperti warga mengirimnya.")
+    return _("Belum berisi kabar. Tulis kabarnya, atau hapus centangnya.")
+
+
+def summary_of(faults: dict[str, str]) -> str:
+    """Return the faults in one text, each with the beginning of its wording."""
+    return " ".join(f"«{beginning(one)}»: {fault}" for one, fault in faults.items())
+
+
+def beginning(text: str) -> str:
+    """Return the first words of a text."""
+    return text if len(text) <= _SHOWN else text[:_SHOWN].rsplit(" ", 1)[0] + "…"
+
+
+def distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return typed texts in one line each, without empty ones, each once."""
+    lines = (" ".join(text.split()) for text in texts)
+    return tuple({line.casefold(): line for line in lines if line}.values())
