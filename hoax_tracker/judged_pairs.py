@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
-from hoax_tracker.check.privacy import without_personal_data
 from hoax_tracker.models import Claim, ClaimAppearance, ClaimMove, Decision, DecisionKind, db
+from hoax_tracker.privacy.redaction import without_personal_data
 from hoax_tracker.subjects import text_of
 
 READ_AT_ONCE = 500

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from classifiers.text.normalise import URL
-from hoax_tracker.check.privacy import question_of
 from hoax_tracker.check.service import Answer, answer
 from hoax_tracker.clock import WITA
 from hoax_tracker.config import Settings
@@ -23,6 +22,7 @@ from hoax_tracker.errors import NotWritable, StorageFull, TooMany
 from hoax_tracker.faults import in_words
 from hoax_tracker.limits import spend, spend_once
 from hoax_tracker.models import OPEN_STATUSES, CheckDecision, CheckQuery, Claim, db
+from hoax_tracker.privacy.redaction import question_of
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from hoax_tracker.check.privacy import link_without_identity_numbers, without_identity_numbers
 from hoax_tracker.check.screenshots import take_along
 from hoax_tracker.check.service import require_readable
 from hoax_tracker.check.tickets import new_ticket, read_ticket, ticket_digest, ticket_for
@@ -25,6 +24,7 @@ from hoax_tracker.contacts import encrypt_contact
 from hoax_tracker.database import reading, writing
 from hoax_tracker.errors import Invalid
 from hoax_tracker.models import Report, db
+from hoax_tracker.privacy.redaction import link_without_identity_numbers, without_identity_numbers
 
 LONGEST_LINK, LONGEST_PLACE, LONGEST_CONTACT = 2_000, 120, 200
 

@@ -1,7 +1,75 @@
-"""Texts without personal data, for stages that must not import one another."""
+"""What the public asks is kept without who is in it: contacts, numbers, names and addresses of people go (names.py).
+
+Where in doubt more is taken out than needed: the rest only has to show what people ask about.
+"""
 
 from __future__ import annotations
 
-from hoax_tracker.check.privacy import without_personal_data
+import re
+import unicodedata
 
-__all__ = ["without_personal_data"]
+from classifiers.text.normalise import normalise
+from hoax_tracker.privacy.names import without_addresses, without_names
+
+KEPT_CHARACTERS = 1_000
+# As many digits in a row are a phone, identity or account number, or may be one.
+LONG_NUMBER = 7
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_EMAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
+_HANDLE = re.compile(r"(?<!\w)@\w{2,}")
+_DIGITS = re.compile(r"\+?\(?\d(?:[\s().,/:–-]{0,3}\d)*")
+_CUT_NUMBER = re.compile(r"[\d\s().,/:–+-]+\Z")
+_DATE = re.compile(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{4}-\d{2}-\d{2}")
+_MONEY_BEFORE = re.compile(r"\brp\.?\s*$", re.IGNORECASE)
+_NIK = re.compile(
+    r"(?<!\d)([1-9]\d[ .-]?\d{2})[ .-]?\d{2}[ .-]?(?:[04][1-9]|[1256]\d|[37][01])[ .-]?(?:0[1-9]|1[0-2])[ .-]?\d{2}"
+    r"[ .-]?\d{4}(?!\d)"
+)
+_NIK_IN_LINK = re.compile(rf"((?i:(?<![a-z])(?:no[_-]?)?(?:nik|ktp)[a-z_-]*[=/:])){_NIK.pattern}")
+_MONEY = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:,\d{2})?|\d+")
+# "a.n. Maria Bere", "a/n", "an.", "atas nama": whoever follows, up to five words.
+_HOLDER = re.compile(
+    r"\b(?:a\s?[./]\s?n\b\.?|an\.|atas\s+nama)\s*:?\s*(?:[^\W\d_][^\W_'’.-]*['’.-]*\s*){1,5}", re.IGNORECASE
+)
+
+
+def without_personal_data(text: str) -> str:
+    """Return the text without names and addresses of people, e-mail addresses, handles and long numbers.
+
+    Dates and prices stay.
+    """
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    text = without_addresses(_HANDLE.sub(" ", _EMAIL.sub(" ", text)))
+    return _DIGITS.sub(_kept_number, without_names(_HOLDER.sub(" ", text)))
+
+
+def without_identity_numbers(text: str) -> str:
+    """Return the text with the end of every NIK masked: it never helps to examine a message, and is often another's.
+
+    A NIK is 16 digits: six of the region, the day of birth (plus 40 for women), month, year, and a number.
+    https://id.wikipedia.org/wiki/Nomor_Induk_Kependudukan
+    """
+    return _NIK.sub(lambda found: found[1] + "•" * 12, text)
+
+
+def link_without_identity_numbers(link: str) -> str:
+    """Return a web address with a NIK masked where the address calls it one: other long numbers tell posts apart."""
+    return _NIK_IN_LINK.sub(lambda found: found[1] + found[2] + "•" * 12, link)
+
+
+def question_of(text: str) -> str:
+    """Return what is kept of a question: its head, without personal data, normalised."""
+    head = text[: 4 * KEPT_CHARACTERS]
+    if len(head) < len(text):
+        head = _CUT_NUMBER.sub("", head)
+    # Cut again: NFKC makes up to 18 characters of one.
+    return normalise(without_personal_data(head)[: 4 * KEPT_CHARACTERS])[:KEPT_CHARACTERS].strip()
+
+
+def _kept_number(found: re.Match[str]) -> str:
+    number = found[0]
+    if sum(map(str.isdigit, number)) < LONG_NUMBER or _DATE.fullmatch(number):
+        return number
+    is_price = _MONEY.fullmatch(number) and _MONEY_BEFORE.search(found.string[: found.start()][-6:])
+    return number if is_price else " "

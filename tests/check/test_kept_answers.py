@@ -28,8 +28,8 @@ Send = Callable[[FlaskClient], TestResponse]
 def moment(monkeypatch: pytest.MonkeyPatch, now: datetime) -> list[datetime]:
     """The clock, which stands still unless a test moves it."""
     at = [now]
-    for module in ("hoax_tracker.check.kept_answers", "hoax_tracker.check.kept", "hoax_tracker.check.views"):
-        monkeypatch.setattr(f"{module}.utc_now", lambda: at[0])
+    for name in ("hoax_tracker.check.kept_answers", "hoax_tracker.check.kept", "hoax_tracker.check.views"):
+        monkeypatch.setattr(f"{name}.utc_now", lambda: at[0])
     return at
 
 

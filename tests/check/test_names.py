@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hoax_tracker import assets
-from hoax_tracker.check.names import names, ordinary_words, without_addresses, without_names
-from hoax_tracker.check.privacy import question_of, without_personal_data
+from hoax_tracker.privacy.names import names, ordinary_words, without_addresses, without_names
+from hoax_tracker.privacy.redaction import question_of, without_personal_data
 
 # Invented, as names of the region are made.
 GIVEN = ["Yohanis", "Fransina", "Welmince", "Melkianus", "Adolfina", "Yustina", "Dominggus", "Petronela", "Marthen"]

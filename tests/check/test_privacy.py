@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoax_tracker.check.privacy import KEPT_CHARACTERS, question_of, without_personal_data
+from hoax_tracker.privacy.redaction import KEPT_CHARACTERS, question_of, without_personal_data
 
 PLANTED = [
     ("NIK saya 5371012345670001 kena blokir", "5371012345670001"),
