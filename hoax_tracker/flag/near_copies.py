@@ -65,7 +65,7 @@ def tie(items: Sequence[Item]) -> None:
     found = {one.id: bands(text_of(one)) for one in items if one.id not in known and one.copy_of_id is None}
     stored = stored_bands(chain.from_iterable(found.values()))
     firsts: list[dict[str, int]] = []
-    for item in sorted(items, key=lambda one: one.id):
+    for item in items:
         if item.copy_of_id is not None:
             beyond = db.session.scalar(sa.select(Item.copy_of_id).where(Item.id == item.copy_of_id))
             item.copy_of_id = beyond or item.copy_of_id

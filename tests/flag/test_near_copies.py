@@ -44,9 +44,10 @@ def source(app: APIFlask, now: datetime) -> Source:
 
 
 def read(source: Source, now: datetime, *texts: str) -> list[Item]:
-    """Store entries, assess them; return their items."""
+    """Store entries, published one after the other, and assess them; return their items."""
+    told = [entry(text, feed_id=f"{now} {n}", published_at=now + timedelta(seconds=n)) for n, text in enumerate(texts)]
     with writing():
-        new = store_entries(source, [entry(text, feed_id=f"{now} {n}") for n, text in enumerate(texts)], now).new
+        new = store_entries(source, told, now).new
     assert pipeline.flag_pending(now) == 0
     return [db.session.get_one(Item, key) for key in new]
 
