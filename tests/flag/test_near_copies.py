@@ -78,6 +78,22 @@ def test_a_copy_of_a_copy_is_tied_to_the_first(source: Source, now: datetime) ->
     assert near.copy_of_id == same.copy_of_id == first.id
 
 
+@pytest.mark.parametrize("stored_first", [0, 1])
+def test_of_the_same_words_the_one_that_is_assessed_first_is_the_first(
+    source: Source, now: datetime, stored_first: int
+) -> None:
+    with writing():
+        pair = [entry(FIRST, feed_id=str(n), published_at=now + timedelta(seconds=n)) for n in range(2)]
+        keys = [store_entries(source, [one], now).new[0] for one in (pair if stored_first == 0 else pair[::-1])]
+    early, late = keys if stored_first == 0 else keys[::-1]
+    for part in ([early], [late]):
+        with writing():
+            near_copies.tie([db.session.get_one(Item, key) for key in part])
+    (near,) = read(source, now + timedelta(hours=1), NEAR)
+    found = [db.session.get_one(Item, key).copy_of_id for key in (early, late, near.id)]
+    assert found == [None, early, early]
+
+
 def test_whichever_worker_is_done_first_copies_are_tied(source: Source, now: datetime) -> None:
     with writing():
         texts = (FIRST, OTHER, NEAR)
