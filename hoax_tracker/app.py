@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from apiflask import APIFlask
-from flask import Flask, current_app, request
+from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
@@ -57,9 +56,6 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     screen.register(app)
     app.jinja_env.globals.update(deadline=deadline)
     uploads.register(app)
-    app.extensions["read_source"] = read_source
-    app.extensions["take_in_item"] = take_in_item
-    app.extensions["open_claim"] = open_claim
     app.extensions["weigh"] = weigh
     app.teardown_request(forget_reading)
     headers.register(app)
@@ -117,34 +113,11 @@ def prepare_extensions(app: Flask) -> None:
     prepare_sign_in(app)
 
 
-def take_in_item(item_id: int, now: datetime) -> int:
-    """Give what an officer recorded to the pipeline; return the claim that holds it."""
-    from hoax_tracker import pipeline
-
-    return pipeline.take_in_item(item_id, now)
-
-
-def open_claim(text: str, since: datetime, now: datetime) -> int:
-    """Open a claim from what residents ask, in the transaction of the desk that calls this; return its id."""
-    from hoax_tracker import pipeline
-
-    return pipeline.open_claim(text, since, now)
-
-
 def weigh(claim: Claim, also: Mapping[str, Any] | None = None) -> None:
     """Count the priority of a claim anew, in the transaction of the desk that joined or parted it."""
-    from hoax_tracker import pipeline
+    from hoax_tracker.flag import priorities
 
-    pipeline.weigh(claim, also)
-
-
-def read_source(source_id: int, now: datetime) -> dict[str, Any]:
-    """Read one source through the whole pipeline; return the run as ``ingest --json`` prints it."""
-    from hoax_tracker import pipeline
-    from hoax_tracker.edits import find
-    from hoax_tracker.models import Source
-
-    return pipeline.run_one(find(Source, source_id), current_app.extensions["settings"], now, in_full=False).as_json()
+    priorities.weigh(claim, also)
 
 
 def register_blueprints(app: APIFlask) -> None:

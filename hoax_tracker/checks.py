@@ -49,6 +49,7 @@ READ_ONLY = Finding("read-only", _l("hanya dapat dibaca, tidak dapat ditulis"))
 LOCKED = Finding("locked by another process", _l("dikunci proses lain, sehingga tidak ada yang dapat disimpan"))
 WORK = {
     "residents' reports": _l("menerima aduan warga"),
+    "what officers asked": _l("kabar dan klaim yang diminta petugas"),
     "targets of a clock set back": _l("tenggat sesudah jam mundur"),
     "word to reporters": _l("kabar untuk pelapor"),
     "work of closed units": _l("pekerjaan unit yang ditutup"),

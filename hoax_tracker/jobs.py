@@ -102,6 +102,8 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
     with apart("residents' reports", failed), going_on():
         pipeline.keep_model_sound(now)
         taken = pipeline.take_in_waiting_reports(now)
+    with apart("what officers asked", failed), going_on():
+        pipeline.do_what_officers_asked(now)
     for work, do in desk_work(settings, at(), heart):
         with apart(work, failed):
             do()

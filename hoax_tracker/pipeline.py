@@ -15,7 +15,7 @@ from __future__ import annotations
 import gc
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -31,22 +31,19 @@ from hoax_tracker.config import Settings
 from hoax_tracker.database import Turn, reading, writing
 from hoax_tracker.errors import ModelUnusable
 from hoax_tracker.fetch import Fetcher, Manners
-from hoax_tracker.flag import learning, monthly, policy, priorities, questions, registry
+from hoax_tracker.flag import learning, monthly, priorities, questions, registry
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.grouping import Grouper, prepare
 from hoax_tracker.ingest import copies, full_text, hubs, listing, standing
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.service import Outcome
-from hoax_tracker.models import Claim, Item, Report, Source, db
+from hoax_tracker.models import Item, Report, Source, db
+from hoax_tracker.review import demand
 
 log = logging.getLogger(__name__)
 
 FLAG_S = 60.0
 """Seconds that a worker assesses at a time: a new model has everything before it, and feeds and letters wait."""
-FLAG_AT_ONCE_S = 5.0
-"""Seconds that a web request assesses at a time: the worker does the rest."""
-READ_AT_ONCE_S = 15.0
-"""Seconds for each answer while a person waits: a page and the feed that it names fit into what a proxy waits."""
 PAGES_S = 30
 """Seconds after which a run asks for no more pages: what waits is read in the next."""
 
@@ -83,9 +80,9 @@ def no_progress(_step: str, _done: int, _total: int) -> None:
     """Show nothing."""
 
 
-def fetcher_for(settings: Settings, timeout_s: float = 30) -> Fetcher:
+def fetcher_for(settings: Settings) -> Fetcher:
     """Return the guarded client with the addresses that the settings let through."""
-    return Fetcher(allow=settings.fetch_allow, timeout_s=timeout_s)
+    return Fetcher(allow=settings.fetch_allow, timeout_s=30)
 
 
 def run_due(settings: Settings, now: datetime, progress: Progress = no_progress, flag_s: float = math.inf) -> Run:
@@ -99,21 +96,13 @@ def run_all(settings: Settings, now: datetime, progress: Progress = no_progress)
     return run(lambda _: active, [], settings, now, progress)
 
 
-def run_one(
-    source: Source, settings: Settings, now: datetime, progress: Progress = no_progress, *, in_full: bool = True
-) -> Run:
-    """Read one source now. ``in_full`` False: what takes longer than a person waits is left to the worker's next round.
-
-    That is stories that the source only begins to tell, and what a new model has before it. Raises SiteBusy, at once,
-    where the source's site is being asked for anything.
-    """
+def run_one(source: Source, settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
+    """Read one source now. Raises SiteBusy, at once, where the source's site is being asked for anything."""
     started, outcome, manners = perf_counter(), Outcome(), Manners(settings.fetch_allow)
     targets = ingest.lease_one(source.id, now, manners)
-    fetcher = fetcher_for(settings) if in_full else fetcher_for(settings, READ_AT_ONCE_S)
-    for _ in ingest.ingest(targets, fetcher, now, outcome, manners):
+    for _ in ingest.ingest(targets, fetcher_for(settings), now, outcome, manners):
         progress("read", outcome.sources, len(targets))
-    done = flagged_run(outcome, started, now, progress, math.inf if in_full else FLAG_AT_ONCE_S)
-    return read_in_full(done, settings, now, progress) if in_full else done
+    return read_in_full(flagged_run(outcome, started, now, progress), settings, now, progress)
 
 
 def run_files(paths: Sequence[Path], settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
@@ -238,41 +227,46 @@ def take_in_item(item_id: int, now: datetime) -> int:
         return flag.assess_recorded(item, registry.in_use(now), Grouper().begin(now), now).id
 
 
-def open_claim(text: str, since: datetime, now: datetime) -> int:
-    """Open a claim with this text, asked about since then, in the current transaction; return its id."""
-    return questions.open_claim(text, since, registry.in_use(now), now).id
-
-
-def weigh(claim: Claim, also: Mapping[str, Any] | None = None) -> None:
-    """Count the priority of a waiting claim anew, in the current transaction.
-
-    It is made from what is seen of the claim now, and from the parts of another (``also``) that officers joined to it.
-    One of which no parts are known keeps its priority.
-    """
-    known = also or claim.priority_parts
-    if known and claim.status in priorities.WAITING:
-        priorities.set_priority(claim, policy.Parts.from_json(known))
+def open_asked_claim(demand_id: int, now: datetime) -> None:
+    """Open the claim that an officer asked for from residents' questions."""
+    with writing(Turn.FLAG):
+        version = registry.in_use(now)
+        demand.open_asked(demand_id, lambda text, since: questions.open_claim(text, since, version, now), now)
 
 
 def take_in_waiting_reports(now: datetime) -> int:
-    """Give the reports that came in to claims; return how many.
+    """Give the reports that came in to claims; return how many."""
+    return do_for_each("report", flag.reports_without_claim(), take_in_report, now)
+
+
+def do_what_officers_asked(now: datetime) -> int:
+    """Give to claims what officers recorded, and open those that they asked for; return how many.
+
+    The web process only notes both: the model would take seconds to load there, and much of its memory.
+    """
+    recorded = do_for_each("item", flag.recorded_without_claim(), take_in_item, now)
+    return recorded + do_for_each("demand", demand.asked_for(), open_asked_claim, now)
+
+
+def do_for_each(what: str, waiting: sa.Select[int], do: Callable[[int, datetime], object], now: datetime) -> int:
+    """Do something for each row that waits; return how many there are.
 
     One that fails does not keep the others: it is tried again in the next round, and its error is raised in the end.
     """
     failed: Exception | None = None
-    waiting = db.session.scalars(flag.reports_without_claim()).all()
-    for report_id in waiting:
+    ids = db.session.scalars(waiting).all()
+    for row_id in ids:
         try:
-            take_in_report(report_id, now)
+            do(row_id, now)
         except ModelUnusable:
             raise
         except Exception as error:
             db.session.rollback()
-            log.exception("report %s is stored but joined no claim yet", report_id)
+            log.exception("%s %s is stored but joined no claim yet", what, row_id)
             failed = error
     if failed is not None:
         raise failed
-    return len(waiting)
+    return len(ids)
 
 
 def keep_copies(settings: Settings, now: datetime, alive: Callable[[], None]) -> int:

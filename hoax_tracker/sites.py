@@ -39,6 +39,12 @@ def is_leased(now: datetime) -> sa.ColumnElement[bool]:
     )
 
 
+def reading_since(now: datetime) -> datetime | None:
+    """Return when the reading began that is under way for longest, or None: a lease tells when it was taken."""
+    until = db.session.scalar(sa.select(sa.func.min(Source.lease_until)).where(is_leased(now)))
+    return None if until is None else until - LEASE
+
+
 def held_hosts(now: datetime, manners: Manners) -> set[str]:
     """Return the hosts that are being asked for feeds or pages."""
     asked = {manners.host(url) for url in db.session.scalars(sa.select(Source.url).where(is_leased(now)))}

@@ -5,7 +5,9 @@
 2. When another version comes into use, whoever assesses next lists what that one has not seen (``list_on``), a slice
    in the transaction of each batch: nobody waits long for a write. ``ModelVersion.is_listed`` tells whose list it is,
    whatever way a version came into use, ``listed_to`` how far it is; what is stored meanwhile is on it already.
-3. Whoever changes the list has the turn STORE: on PostgreSQL two that touch one row would wait for each other, and a
+3. Items are assessed as they were published, those of one moment by their words: which item opens a claim does not
+   depend on which source answered first, nor on how often a worker was killed meanwhile.
+4. Whoever changes the list has the turn STORE: on PostgreSQL two that touch one row would wait for each other, and a
    list made anew would not see what another transaction is about to forget.
 """
 
@@ -22,14 +24,19 @@ from hoax_tracker.models import Assessment, Item, ModelVersion, Source, SourceKi
 SLICE = 20_000
 """Items that are looked at in one transaction when another version has come into use: a second of a slow machine."""
 WITHOUT_SYNC = {"synchronize_session": False}
+ORDER = ("seen_at", "content_key")
+"""The columns in whose order items are assessed: what feeds say, never when or beside what an item came."""
 
 
 def add(*where: sa.ColumnElement[bool]) -> None:
     """List the items that the conditions find, in the current transaction. Fact-checks of others are never assessed."""
     checked = sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)
-    found = sa.select(Item.id).where(*where, Item.source_id.not_in(checked))
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    db.session.execute(insert(UnassessedItem).from_select(["item_id"], found).on_conflict_do_nothing())
+    seen_at = sa.func.coalesce(Item.published_at, Item.fetched_at)
+    found = sa.select(Item.id, seen_at, Item.content_key).where(*where, Item.source_id.not_in(checked))
+    insert = (sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert)(UnassessedItem)
+    listed = insert.from_select(["item_id", *ORDER], found)
+    reworded = {name: listed.excluded[name] for name in ORDER}
+    db.session.execute(listed.on_conflict_do_update(index_elements=["item_id"], set_=reworded))
 
 
 def assess_anew(ids: Collection[int]) -> None:
@@ -39,19 +46,24 @@ def assess_anew(ids: Collection[int]) -> None:
 
 
 def first(version: ModelVersion, wanted: sa.ColumnElement[bool], limit: int) -> list[int]:
-    """Return the lowest ids on the version's list that a condition on ``UnassessedItem`` wants.
+    """Return the ids on the version's list that a condition on ``UnassessedItem`` wants, in the order of assessing.
 
     What the version assessed is taken off, should a program that knows no list have done so. While the version is not
     ``is_listed`` there may be more than the ids returned.
     """
     list_on(version)
-    query = sa.select(UnassessedItem.item_id).where(wanted).order_by(UnassessedItem.item_id).limit(limit)
+    query = sa.select(UnassessedItem.item_id).where(wanted).order_by(*in_order()).limit(limit)
     ids = list(db.session.scalars(query))
     seen = sa.select(Assessment.item_id).where(Assessment.item_id.in_(ids), Assessment.model_version_id == version.id)
     if done := {key for key in db.session.scalars(seen) if key is not None}:
         take_turn(Turn.STORE)
         take_off(done)
     return [key for key in ids if key not in done]
+
+
+def in_order() -> list[sa.ColumnElement[object]]:
+    """Return what the list is ordered by; the id parts only items that say the same at the same moment."""
+    return [*(getattr(UnassessedItem, name) for name in ORDER), UnassessedItem.item_id]
 
 
 def take_off(ids: Collection[int]) -> None:

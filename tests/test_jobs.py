@@ -181,6 +181,7 @@ def test_one_kind_of_work_that_fails_does_not_hold_up_the_others(
 
 WORK: dict[str, tuple[Any, str]] = {
     "residents' reports": (jobs.pipeline, "take_in_waiting_reports"),
+    "what officers asked": (jobs.pipeline, "do_what_officers_asked"),
     "word to reporters": (jobs.pipeline, "tell"),
     "work of closed units": (jobs.routing, "leave_closed_units"),
     "claims given to units": (jobs.routing, "tell_waiting"),

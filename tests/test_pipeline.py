@@ -20,11 +20,9 @@ from hoax_tracker import pipeline
 from hoax_tracker.assets import data
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
-from hoax_tracker.fetch import Fetcher
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.flag import registry
 from hoax_tracker.flag import service as flag
-from hoax_tracker.ingest.store import store_entries
 from hoax_tracker.models import (
     Assessment,
     Claim,
@@ -40,7 +38,6 @@ from tests import databases
 from tests.conftest import settings_for
 from tests.crowded import counted
 from tests.feed_server import FeedServer, Reply
-from tests.ingest.test_store import entry
 
 HOAX = (
     "INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang wajib bayar "
@@ -311,28 +308,6 @@ def test_items_are_stored_without_a_model_and_flagged_once_there_is_one(
     assert pipeline.flag_pending(now) == 1
 
 
-def test_a_web_request_leaves_what_a_new_model_has_before_it_to_the_worker(
-    app: APIFlask, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source = Source(name="s", created_at=now)
-    db.session.add(source)
-    db.session.commit()
-    with writing():
-        flag_models.register_shipped(now)
-        store_entries(
-            source, [entry(text, feed_id=text) for text in ("Harga cabai", "Harga beras", "Harga telur")], now
-        )
-    pending = pipeline.flag.pending
-    monkeypatch.setattr(pipeline.flag, "BATCH", 1)
-    monkeypatch.setattr(pipeline.flag, "pending", lambda version, now: pending(version, now, 1))
-    monkeypatch.setattr(pipeline, "FLAG_AT_ONCE_S", 0.0)
-    assessed = sa.select(sa.func.count(Assessment.id))
-    pipeline.run_one(source, settings, now, in_full=False)
-    assert db.session.scalar(assessed) == 1
-    pipeline.run_one(source, settings, now)
-    assert db.session.scalar(assessed) == 3
-
-
 def test_what_is_left_for_judging_pages_is_counted_once_they_are_read(
     settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -368,27 +343,6 @@ def test_pages_are_held_from_the_moment_when_they_are_asked_for(
         before = pipeline.Run(pipeline.Outcome(), 0, seconds, seconds)
         pipeline.read_in_full(before, settings, now, pipeline.no_progress)
     assert asked == [now, now + timedelta(minutes=11)]
-
-
-@pytest.mark.parametrize(("in_full", "timeout_s"), [(True, 30.0), (False, pipeline.READ_AT_ONCE_S)])
-def test_whoever_waits_gets_an_answer_before_proxies_give_up(
-    app: APIFlask, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch, in_full: bool, timeout_s: float
-) -> None:
-    source = Source(name="s", created_at=now)
-    db.session.add(source)
-    db.session.commit()
-    with writing():
-        flag_models.register_shipped(now)
-    made: list[float] = []
-
-    def client(*, allow: frozenset[tuple[str, int]], timeout_s: float) -> Fetcher:
-        made.append(timeout_s)
-        return Fetcher(allow, timeout_s=timeout_s)
-
-    monkeypatch.setattr(pipeline, "Fetcher", client)
-    monkeypatch.setattr(pipeline, "read_in_full", lambda done, *_given: done)
-    pipeline.run_one(source, settings, now, in_full=in_full)
-    assert made == [timeout_s]
 
 
 def test_what_was_loaded_is_walked_no_more(app: APIFlask, now: datetime) -> None:

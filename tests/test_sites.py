@@ -19,7 +19,6 @@ from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.fetch import BadStatus, Fetcher, Manners, NotForPrograms, SiteBusy
 from hoax_tracker.fetch.robots import Robots
-from hoax_tracker.flag import models as flag_models
 from hoax_tracker.ingest.leases import due_sources, lease
 from hoax_tracker.models import EvidenceCopy, HostVisit, Officer, RoleName, Source, db
 from hoax_tracker.review import copies, evidence
@@ -213,8 +212,6 @@ def test_read_now_says_at_once_that_the_site_is_being_read_and_the_worker_does_i
 def test_read_now_holds_the_site_while_it_reads(
     server: FeedServer, settings: Settings, source: Source, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with writing():
-        flag_models.register_shipped(now)
     held: list[set[str]] = []
     real = pipeline.ingest.ingest
 
@@ -223,7 +220,7 @@ def test_read_now_holds_the_site_while_it_reads(
         return real(*given)
 
     monkeypatch.setattr(pipeline.ingest, "ingest", ingest)
-    pipeline.run_one(source, settings, now, in_full=False)
+    pipeline.ingest.read_at_once(source.id, settings.fetch_allow, now)
     assert held == [{HOST}]
     assert held_hosts(now, SPARING) == set()
     assert server.count("/feed") == 1

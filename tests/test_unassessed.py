@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import flask_migrate
@@ -28,14 +28,17 @@ def listed() -> list[int]:
 
 
 def store(now: datetime, *texts: str, kind: SourceKind = SourceKind.FEED) -> list[int]:
-    """Store texts of a source of that kind; return the ids of the items."""
+    """Store texts of a source of that kind, published one after the other; return the ids of the items."""
     with writing(Turn.STORE):
         source = db.session.scalar(sa.select(Source).where(Source.kind == kind))
         if source is None:
             source = Source(name=kind.value, kind=kind, created_at=now)
             db.session.add(source)
             db.session.flush()
-        return list(store_entries(source, [entry(text, feed_id=text) for text in texts], now).new)
+        known = db.session.scalar(sa.select(sa.func.count()).select_from(Item)) or 0
+        moments = (now + timedelta(seconds=known + place) for place in range(len(texts)))
+        told = [entry(text, feed_id=text, published_at=at) for text, at in zip(texts, moments, strict=True)]
+        return list(store_entries(source, told, now).new)
 
 
 def version(name: str, now: datetime, *, is_active: bool = True) -> ModelVersion:

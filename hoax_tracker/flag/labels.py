@@ -18,11 +18,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import sqlalchemy as sa
 
-from classifiers.flagger.local_adaptation import Decided
 from hoax_tracker.flag.grouping import Grouper
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
@@ -36,6 +36,9 @@ from hoax_tracker.models import (
     clarification_claim,
     db,
 )
+
+if TYPE_CHECKING:
+    from classifiers.flagger.local_adaptation import Decided
 
 CLOSING = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
 VOICES = (Verdict.SATIRE, Verdict.BUKAN_KLAIM)
@@ -137,6 +140,8 @@ def decided(found: Sequence[Label]) -> Decided:
         groups.append(same.id if same else str(one.claim_id))
         if same is None:
             grouper.add(one.claim_id, "", one.text)
+    from classifiers.flagger.local_adaptation import Decided  # scikit-learn comes along: only where a model is fitted
+
     return Decided(
         texts=[one.text for one in found],
         labels=np.array([one.worth for one in found], dtype=np.int8),

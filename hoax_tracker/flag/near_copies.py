@@ -2,8 +2,8 @@
 
 1. An item about the city that repeats an earlier one, all but word for word, is tied to it (``copy_of_id``), as those
    of the very same words are when they are stored. Only the first of each text is looked for, so that the cost of one
-   more does not grow with how often a text goes round. The first is the one assessed first: with two workers, not
-   always the oldest.
+   more does not grow with how often a text goes round. The first is the one assessed first, which is the one published
+   first of a round, not the one stored first.
 2. When a claim opens, earlier items that tell it in the same words and that no claim holds become its appearances:
    reach that was seen before anybody knew it was one.
 """
@@ -24,6 +24,7 @@ from hoax_tracker.subjects import text_of
 ASKED_AT_ONCE = 2_000
 """Bands in one query: below the limit of every database."""
 COMPARED = 8
+AS_PUBLISHED = (sa.func.coalesce(Item.published_at, Item.fetched_at), Item.content_key, Item.id)
 GATHERED = 200
 """The newest near-copies of a new claim; beyond, more of them say nothing new of how far it went."""
 
@@ -53,19 +54,20 @@ def stored_bands(found: Iterable[int]) -> set[int]:
 def tie(items: Sequence[Item]) -> None:
     """Tie items to the first near-copy of each, in the current transaction, or know them as the first.
 
-    Items of one text may be among them: the older one is the first. Of two workers the one with the newer items may be
-    done before the other: the older item is then tied to the newer, with its own copies, rather than to none.
+    Items of one text may be among them: the one that comes before is the first. What is assessed in a later round and
+    was published earlier is tied to the one that was there before, with its own copies, rather than to none.
     """
     from classifiers.matcher.minhash import bands
 
     if not items:
         return
     take_turn(Turn.STORE)  # nobody rewords them meanwhile
-    known = set(db.session.scalars(sa.select(ItemBand.item_id).where(ItemBand.item_id.in_([one.id for one in items]))))
+    untie_from_unassessed(items)
+    known = with_bands(one.id for one in items)
     found = {one.id: bands(text_of(one)) for one in items if one.id not in known and one.copy_of_id is None}
     stored = stored_bands(chain.from_iterable(found.values()))
     firsts: list[dict[str, int]] = []
-    for item in sorted(items, key=lambda one: one.id):
+    for item in items:
         if item.copy_of_id is not None:
             beyond = db.session.scalar(sa.select(Item.copy_of_id).where(Item.id == item.copy_of_id))
             item.copy_of_id = beyond or item.copy_of_id
@@ -81,6 +83,33 @@ def tie(items: Sequence[Item]) -> None:
     store(firsts)
 
 
+def untie_from_unassessed(items: Sequence[Item]) -> None:
+    """Turn round what ties items to one of the same words that was stored before them and comes after them.
+
+    Nothing would be found by the bands of the other one until it is assessed; one of few words has none.
+    """
+    from classifiers.matcher.minhash import bands
+
+    originals = {one.copy_of_id for one in items if one.copy_of_id is not None and bands(text_of(one))}
+    if not originals:
+        return
+    untied = sa.select(Item.id).where(Item.id.in_(originals), Item.copy_of_id.is_(None))
+    waiting = set(db.session.scalars(untied)) - with_bands(originals)
+    for item in items:
+        waiting.discard(item.id)  # it comes before the rest
+        if item.copy_of_id in waiting:
+            original, item.copy_of_id = item.copy_of_id, None
+            db.session.flush()
+            db.session.execute(sa.update(Item).where(Item.id == original).values(copy_of_id=item.id))
+            hand_on(original, item.id)
+            waiting.discard(original)
+
+
+def with_bands(ids: Iterable[int]) -> set[int]:
+    """Return which of the items are found by bands."""
+    return set(db.session.scalars(sa.select(ItemBand.item_id).where(ItemBand.item_id.in_(set(ids))).distinct()))
+
+
 def store(firsts: list[dict[str, int]]) -> None:
     """Store the bands of items that are the first of their text, and empty the list."""
     if firsts:
@@ -93,7 +122,7 @@ def first_of(item: Item, found: Sequence[int]) -> int | None:
     from classifiers.matcher.minhash import copy_likeness
 
     text = text_of(item)
-    for other in db.session.scalars(sa.select(Item).where(Item.id.in_(nearest(found)))):
+    for other in db.session.scalars(sa.select(Item).where(Item.id.in_(nearest(found))).order_by(*AS_PUBLISHED)):
         first = other.copy_of_id or other.id
         if first != item.id and copy_likeness(text, text_of(other)):
             return first
@@ -128,7 +157,7 @@ def gather(text: str, opener: Item | None, now: datetime) -> list[tuple[Item, fl
         .where(sa.or_(Item.id.in_(first), Item.copy_of_id.in_(first)))
         .where(~held, Item.source_id.not_in(checked), Item.fetched_at >= now - JOIN_WITHIN)
         .where(Item.id != (opener.id if opener is not None else 0))
-        .order_by(Item.id.desc())
+        .order_by(*(column.desc() for column in AS_PUBLISHED))
         .limit(GATHERED)
     )
     found = [(item, copy_likeness(text_of(item), text)) for item in db.session.scalars(query)]

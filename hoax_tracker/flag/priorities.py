@@ -5,6 +5,7 @@ Topic, unit and deadline are the officers' once they touched a claim; what is se
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -49,6 +50,17 @@ def set_priority(claim: Claim, newest: policy.Parts) -> None:
     claim.priority = policy.priority(parts)
     claim.priority_parts = parts.as_json()
     claim.demand = asked
+
+
+def weigh(claim: Claim, also: Mapping[str, Any] | None = None) -> None:
+    """Count the priority of a waiting claim anew, in the current transaction.
+
+    It is made from what is seen of the claim now, and from the parts of another (``also``) that officers joined to it.
+    One of which no parts are known keeps its priority.
+    """
+    known = also or claim.priority_parts
+    if known and claim.status in WAITING:
+        set_priority(claim, policy.Parts.from_json(known))
 
 
 def spread_of(claim: Claim) -> policy.Spread:

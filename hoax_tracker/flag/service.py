@@ -33,12 +33,14 @@ from hoax_tracker.models import (
     ClaimStatus,
     Item,
     ModelVersion,
+    RecordedItem,
     Report,
     Source,
     UnassessedItem,
     db,
     table_of,
 )
+from hoax_tracker.sites import reading_since
 from hoax_tracker.subjects import text_of, title_of
 
 if TYPE_CHECKING:
@@ -48,13 +50,19 @@ BATCH = 500
 
 
 def pending(version: ModelVersion, now: datetime, limit: int = BATCH) -> Sequence[Item]:
-    """Return items that the version has not assessed, oldest first, but for those that wait for their page.
+    """Return items that the version has not assessed, as they were published, but for those that wait.
 
-    They stand on a list (unassessed.py), which is made the version's by and by where it is another's: only where the
+    An item waits for its page, and for sources that were being read when it was stored: what they bring may come before
+    it. The lease that a killed worker left behind ends that after five minutes.
+    Items stand on a list (unassessed.py), which is made the version's by and by where it is another's: only where the
     version ``is_listed`` do few or none mean that there are no more.
     """
-    ids = unassessed.first(version, ~awaited(UnassessedItem.item_id, now), limit)
-    return db.session.scalars(sa.select(Item).where(Item.id.in_(ids)).order_by(Item.id)).all()
+    ready = ~awaited(UnassessedItem.item_id, now)
+    if begun := reading_since(now):
+        ready &= sa.exists().where(Item.id == UnassessedItem.item_id, Item.fetched_at < begun)
+    ids = unassessed.first(version, ready, limit)
+    found = {item.id: item for item in db.session.scalars(sa.select(Item).where(Item.id.in_(ids)))}
+    return [found[key] for key in ids]
 
 
 def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper, now: datetime) -> int:
@@ -128,6 +136,7 @@ def assess_report(report: Report, version: ModelVersion, grouper: Grouper, now: 
 
 def assess_recorded(item: Item, version: ModelVersion, grouper: Grouper, now: datetime) -> Claim:
     """Assess what an officer recorded, in the current transaction, and return the claim it joined or opened."""
+    db.session.execute(sa.delete(RecordedItem).where(RecordedItem.item_id == item.id))
     held = db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.item_id == item.id))
     if held is not None:
         return held
@@ -264,3 +273,8 @@ def reports_without_claim() -> sa.Select[int]:
         .where(ClaimAppearance.id.is_(None), Report.rejected_at.is_(None))
         .order_by(Report.id)
     )
+
+
+def recorded_without_claim() -> sa.Select[int]:
+    """Return the query for ids of items that officers recorded and that wait for their claim, oldest first."""
+    return sa.select(RecordedItem.item_id).order_by(RecordedItem.recorded_at, RecordedItem.item_id)

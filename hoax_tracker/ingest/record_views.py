@@ -1,9 +1,10 @@
-"""An officer records what they came upon; it goes to a claim at once, as a resident's report does."""
+"""An officer records what they came upon; the worker gives it to a claim, as it does with a resident's report."""
 
 from __future__ import annotations
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from hoax_tracker.accounts.security import signed_in
 from hoax_tracker.clock import utc_now
@@ -11,6 +12,7 @@ from hoax_tracker.errors import Invalid
 from hoax_tracker.ingest import recording
 from hoax_tracker.ingest.forms import RecordForm
 from hoax_tracker.ingest.views import Page, bp, caller, me
+from hoax_tracker.subjects import text_of
 
 
 @bp.route("/catat", methods=["GET", "POST"])
@@ -18,13 +20,28 @@ from hoax_tracker.ingest.views import Page, bp, caller, me
 def record() -> Page:
     """Take a text, or fill it in from an address to be looked over first."""
     form = RecordForm()
-    claims: list[int] = []
+    items: list[int] = []
     if request.form.get("fetch"):
         fill(form)
-    elif form.attempt(lambda: claims.append(save(form))):
-        flash(_("Tercatat. Kabar itu ada di klaim %(number)s.", number=claims[0]), "done")
-        return redirect(url_for("review.claim", claim_id=claims[0]))
+    elif form.attempt(lambda: items.append(save(form))):
+        return to_claim(items[0]) or redirect(url_for("ingest.recorded", item_id=items[0]))
     return render_template("ingest/record.html", form=form), form.status
+
+
+@bp.get("/catat/<int:item_id>")
+@signed_in()
+def recorded(item_id: int) -> Page:
+    """Show that what was recorded is being given to a claim; once that is done, show the claim."""
+    return to_claim(item_id) or render_template("ingest/recorded.html", text=text_of(recording.recorded(item_id)))
+
+
+def to_claim(item_id: int) -> Response | None:
+    """Return the way to the claim that holds what was recorded, or None where none does yet."""
+    claim_id = recording.claim_of(item_id)
+    if claim_id is None:
+        return None
+    flash(_("Tercatat. Kabar itu ada di klaim %(number)s.", number=claim_id), "done")
+    return redirect(url_for("review.claim", claim_id=claim_id))
 
 
 def fill(form: RecordForm) -> None:
@@ -37,8 +54,5 @@ def fill(form: RecordForm) -> None:
 
 
 def save(form: RecordForm) -> int:
-    """Keep what was filled in; return the claim that holds it. The pipeline is the app's: stages do not know it."""
-    now = utc_now()
-    item_id = recording.record(form.text.data or "", form.url.data or "", by=me(), now=now)
-    claim_id: int = current_app.extensions["take_in_item"](item_id, now)
-    return claim_id
+    """Keep what was filled in; return the id of the item."""
+    return recording.record(form.text.data or "", form.url.data or "", by=me(), now=utc_now())

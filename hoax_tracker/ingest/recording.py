@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from hoax_tracker import audit
 from hoax_tracker.clean import plain_text
 from hoax_tracker.database import Turn, writing
-from hoax_tracker.errors import Invalid
+from hoax_tracker.errors import Invalid, NotFound
 from hoax_tracker.fetch import FetchError
 from hoax_tracker.fetch.robots import Robots
 from hoax_tracker.ingest import entries as shape
@@ -18,7 +18,7 @@ from hoax_tracker.ingest.entries import Entry
 from hoax_tracker.ingest.keys import keys_of
 from hoax_tracker.ingest.page_text import main_text
 from hoax_tracker.ingest.store import store_entries
-from hoax_tracker.models import Item, Officer, Source, SourceKind, db
+from hoax_tracker.models import ClaimAppearance, Item, Officer, RecordedItem, Source, SourceKind, db
 from hoax_tracker.sites import Caller
 
 SOURCE_NAME = "Dicatat petugas"
@@ -57,8 +57,23 @@ def record(text: str, url: str, *, by: Officer, now: datetime) -> int:
                 Item.content_key == one.content, sa.and_(Item.source_id == source.id, Item.entry_key == one.key)
             )
             item_id = db.session.scalars(sa.select(Item.id).where(same).order_by(Item.id).limit(1)).one()
+        if claim_of(item_id) is None and db.session.get(RecordedItem, item_id) is None:
+            db.session.add(RecordedItem(item_id=item_id, recorded_at=now))
         audit.record("item_recorded", f"item:{item_id}", officer=by, now=now, detail={"new": bool(stored.new)})
     return item_id
+
+
+def claim_of(item_id: int) -> int | None:
+    """Return the id of the claim that holds an item, or None: the worker gives what was recorded to one."""
+    return db.session.scalar(sa.select(ClaimAppearance.claim_id).where(ClaimAppearance.item_id == item_id))
+
+
+def recorded(item_id: int) -> Item:
+    """Return an item that waits for its claim. Raises NotFound."""
+    item = db.session.get(Item, item_id) if db.session.get(RecordedItem, item_id) else None
+    if item is None:
+        raise NotFound(f"recorded item {item_id}")
+    return item
 
 
 def entry_of(text: str, url: str) -> Entry:

@@ -38,8 +38,22 @@ from hoax_tracker.sites import LEASE
 log = logging.getLogger(__name__)
 
 PROBLEMS_KEPT = 20
+READ_AT_ONCE_S = 15.0
+"""Seconds for each answer while a person waits: a page and the feed that it names fit into what a proxy waits."""
 
-__all__ = ["LEASE", "Manners", "Outcome", "Reading", "Target", "due_sources", "ingest", "lease", "lease_one"]
+__all__ = [
+    "LEASE",
+    "READ_AT_ONCE_S",
+    "Manners",
+    "Outcome",
+    "Reading",
+    "Target",
+    "due_sources",
+    "ingest",
+    "lease",
+    "lease_one",
+    "read_at_once",
+]
 
 
 @dataclass(frozen=True)
@@ -323,3 +337,15 @@ def ingest(
     for reading in read_all(targets, fetcher, now, manners or Manners(fetcher.allow)):
         store_or_say(reading, now, outcome)
         yield outcome
+
+
+def read_at_once(source_id: int, allow: frozenset[tuple[str, int]], now: datetime) -> Outcome:
+    """Read one source while an officer waits; the worker assesses what is new in its next round.
+
+    Raises SiteBusy, at once, where the source's site is being asked for anything.
+    """
+    outcome, manners = Outcome(), Manners(allow)
+    targets = lease_one(source_id, now, manners)
+    for _done in ingest(targets, Fetcher(allow=allow, timeout_s=READ_AT_ONCE_S), now, outcome, manners):
+        pass
+    return outcome

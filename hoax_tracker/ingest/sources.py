@@ -19,6 +19,7 @@ from hoax_tracker.fetch.addresses import parse_target
 from hoax_tracker.fetch.errors import AddressRefused
 from hoax_tracker.ingest.kinds import Bridges, plan
 from hoax_tracker.ingest.preview import look
+from hoax_tracker.ingest.service import Outcome
 from hoax_tracker.models import HubSubscription, Officer, Source, SourceKind, db
 
 Allow = AbstractSet[tuple[str, int]]
@@ -132,9 +133,9 @@ def require_readable(source_id: int, now: datetime) -> None:
         raise Conflict("leased", user_message=_("Sumber ini sedang dibaca. Muat ulang halaman sebentar lagi."))
 
 
-def note_read(source_id: int, run: Values, *, by: Officer, now: datetime) -> None:
-    """Keep in the audit log that an officer had a source read, and what came of it."""
-    detail = {name: run[name] for name in ("entries", "new", "flagged")} | {"failed": bool(run["failed"])}
+def note_read(source_id: int, outcome: Outcome, *, by: Officer, now: datetime) -> None:
+    """Keep in the audit log that an officer had a source read, and what it brought."""
+    detail = {"entries": outcome.entries, "new": outcome.new, "failed": bool(outcome.failed)}
     with writing():
         audit.record("source_read", f"source:{source_id}", officer=by, now=now, detail=detail)
 

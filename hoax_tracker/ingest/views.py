@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from apiflask import APIBlueprint
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -25,6 +23,7 @@ from hoax_tracker.ingest.listing import STATES, filters_from
 from hoax_tracker.ingest.listing import listing as read_listing
 from hoax_tracker.ingest.outlines import SIZE_LIMIT_BYTES, too_large
 from hoax_tracker.ingest.preview import look
+from hoax_tracker.ingest.service import read_at_once
 from hoax_tracker.ingest.standing import standing_of
 from hoax_tracker.models import Officer, RoleName, Source
 from hoax_tracker.resume import keep_what_was_typed
@@ -125,16 +124,20 @@ def resume(source_id: int) -> Response:
 @bp.post("/<int:source_id>/baca")
 @administrator
 def read(source_id: int) -> Response:
-    """Read one source now and say what came of it. The pipeline is the app's: stages do not know it."""
+    """Read one source now and say what it brought; the worker assesses that in its next round."""
     sources.require_readable(source_id, utc_now())
-    run: dict[str, Any] = current_app.extensions["read_source"](source_id, utc_now())
-    sources.note_read(source_id, run, by=me(), now=utc_now())
-    if run["failed"]:
-        flash(short_text(run["failed"][0]["error"], 300), "error")
+    outcome = read_at_once(source_id, allowed(), utc_now())
+    sources.note_read(source_id, outcome, by=me(), now=utc_now())
+    if outcome.failed:
+        flash(short_text(outcome.failed[0][1], 300), "error")
+    elif outcome.new or outcome.edited:
+        new = ngettext("%(num)d entri baru", "%(num)d entri baru", outcome.new)
+        said = _(
+            "Terbaca: %(new)s. Yang baru sedang dinilai; yang perlu ditinjau muncul di antrean sebentar lagi.", new=new
+        )
+        flash(said, "done")
     else:
-        new = ngettext("%(num)d entri baru", "%(num)d entri baru", run["new"])
-        flagged = ngettext("%(num)d perlu ditinjau", "%(num)d perlu ditinjau", run["flagged"])
-        flash(_("Terbaca: %(new)s, %(flagged)s.", new=new, flagged=flagged), "done")
+        flash(_("Terbaca: tidak ada yang baru."), "done")
     return back_to(source_id)
 
 

@@ -62,7 +62,7 @@ from hoax_tracker.models.office import Digest, Holiday, OfficeRules
 from hoax_tracker.models.reference import District, Programme, Unit, UnitTopic
 from hoax_tracker.models.routing import ClaimLock, Notice, Question
 from hoax_tracker.models.running import ClockSeen, KeptFigures, WorkerHeartbeat
-from hoax_tracker.models.unassessed import UnassessedItem
+from hoax_tracker.models.unassessed import RecordedItem, UnassessedItem
 from hoax_tracker.models.usefulness import Usefulness
 from hoax_tracker.models.web_pages import HostVisit, LinkedPage, PageCopy
 
@@ -120,6 +120,7 @@ __all__ = [
     "Programme",
     "Question",
     "RateLimit",
+    "RecordedItem",
     "Report",
     "ReportPicture",
     "Role",

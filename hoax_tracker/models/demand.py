@@ -15,7 +15,8 @@ class Demand(Base):
     """Questions that ask the same, as the matcher sees it; ``text`` is the first of them, without personal data.
 
     ``claim_id``: the claim that it counts for; ``suggested_id``: a new claim that may be the one, as officers decide.
-    ``set_aside_at``: an officer found nothing in it for this office.
+    ``set_aside_at``: an officer found nothing in it for this office. ``opening_at``, ``opened_by_id``: when an officer
+    asked for a claim of its own, and which one; the worker opens it.
     """
 
     __tablename__ = "demand"
@@ -27,6 +28,8 @@ class Demand(Base):
     claim_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id", ondelete="SET NULL"), index=True)
     suggested_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id", ondelete="SET NULL"))
     set_aside_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opening_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opened_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="SET NULL"))
 
     claim: Mapped[Claim | None] = relationship(foreign_keys=[claim_id])
     suggested: Mapped[Claim | None] = relationship(foreign_keys=[suggested_id])

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy.orm import selectinload
 
 from hoax_tracker import audit
 from hoax_tracker.clock import WITA
-from hoax_tracker.database import Turn, take_turn, writing
+from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotFound
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Demand, Officer, db
 from hoax_tracker.paging import page_number
@@ -112,22 +111,40 @@ def asked(now: datetime, *, set_aside: bool = False, limit: int = PAGE, offset: 
     return [Asked(*row) for row in found]
 
 
-def open_claim(demand_id: int, *, officer: Officer, now: datetime) -> int:
-    """Open a claim from what is asked; return its id. Raises NotFound, NotAllowed or Conflict."""
+def ask_for_claim(demand_id: int, *, officer: Officer, now: datetime) -> None:
+    """Ask for a claim of its own; the worker opens it in its next round. Raises NotFound, NotAllowed or Conflict."""
     with writing():
-        take_turn(Turn.FLAG)
         demand = free(demand_id, officer)
-        since = datetime.combine(demand.first_day, time(), WITA)
-        claim_id: int = current_app.extensions["open_claim"](demand.text, min(since, now), now)
-        demand.claim_id = claim_id
-        audit.record("claim_opened_from_questions", f"claim:{claim_id}", officer=officer, now=now)
-        return claim_id
+        demand.opening_at, demand.opened_by_id = now, officer.id
+        audit.record("claim_asked_from_questions", f"demand:{demand.id}", officer=officer, now=now)
+
+
+def asked_for() -> sa.Select[int]:
+    """Return the query for ids of groups for which officers asked for a claim that is not open yet, oldest first."""
+    return sa.select(Demand.id).where(is_opening()).order_by(Demand.opening_at, Demand.id)
+
+
+def is_opening() -> sa.ColumnElement[bool]:
+    """Return the condition that an officer asked for a claim that the worker has not opened yet."""
+    return sa.and_(Demand.opening_at.is_not(None), Demand.claim_id.is_(None))
+
+
+def open_asked(demand_id: int, open_claim: Callable[[str, datetime], Claim], now: datetime) -> None:
+    """Open the claim that an officer asked for, in the current transaction, unless the group counts for one by now."""
+    demand = db.session.get(Demand, demand_id, with_for_update=True)
+    if demand is None or demand.opening_at is None or demand.claim_id is not None:
+        return
+    since = datetime.combine(demand.first_day, time(), WITA)
+    claim = open_claim(demand.text, min(since, now))
+    demand.claim_id = claim.id
+    officer = db.session.get(Officer, demand.opened_by_id) if demand.opened_by_id else None
+    audit.record("claim_opened_from_questions", f"claim:{claim.id}", officer=officer, now=now)
 
 
 def join_claim(demand_id: int, claim_id: int | None, *, officer: Officer, now: datetime) -> int:
     """Let what is asked count for a claim, or for the one that it was merged into; return the id of that.
 
-    Raises as ``open_claim``, and Invalid for no such claim, or one that was closed without an answer.
+    Raises as ``ask_for_claim``, and Invalid for no such claim, or one that was closed without an answer.
     """
     with writing():
         demand = free(demand_id, officer)
@@ -149,7 +166,7 @@ def join_claim(demand_id: int, claim_id: int | None, *, officer: Officer, now: d
 
 
 def set_aside(demand_id: int, *, back: bool, officer: Officer, now: datetime) -> None:
-    """Take what is asked off the list, or put it back. Raises as ``open_claim``."""
+    """Take what is asked off the list, or put it back. Raises as ``ask_for_claim``."""
     with writing():
         demand = free(demand_id, officer)
         demand.set_aside_at = None if back else now
@@ -166,4 +183,7 @@ def free(demand_id: int, officer: Officer) -> Demand:
     if demand.claim_id is not None:
         message = _("Petugas lain sudah menghitungnya untuk klaim %(number)s.", number=demand.claim_id)
         raise Conflict(f"demand {demand_id} counts for claim {demand.claim_id}", user_message=message)
+    if demand.opening_at is not None:
+        message = _("Klaim dari pertanyaan itu sedang dibuka. Muat ulang halaman sebentar lagi.")
+        raise Conflict(f"a claim is being opened from demand {demand_id}", user_message=message)
     return demand

@@ -50,8 +50,8 @@ def done(demand_id: int, act: str) -> str:
     """Do an act; return what it did, in a sentence."""
     person, now = me(), utc_now()
     if act == "buka":
-        said = _("dibuka. Warga yang bertanya kini membaca sejak kapan kabar itu diperiksa.")
-        return claim_link(demand.open_claim(demand_id, officer=person, now=now)) + Markup(" {}").format(said)
+        demand.ask_for_claim(demand_id, officer=person, now=now)
+        return str(_("Klaim sedang dibuka dan sebentar lagi ada di antrean. Permintaan ini sudah tersimpan."))
     if act == "gabung":
         claim_id = demand.join_claim(demand_id, whole(request.form.get("klaim")), officer=person, now=now)
         return claim_link(claim_id) + Markup(" {}").format(_("kini menghitung pertanyaan itu."))

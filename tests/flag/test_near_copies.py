@@ -44,9 +44,10 @@ def source(app: APIFlask, now: datetime) -> Source:
 
 
 def read(source: Source, now: datetime, *texts: str) -> list[Item]:
-    """Store entries, assess them; return their items."""
+    """Store entries, published one after the other, and assess them; return their items."""
+    told = [entry(text, feed_id=f"{now} {n}", published_at=now + timedelta(seconds=n)) for n, text in enumerate(texts)]
     with writing():
-        new = store_entries(source, [entry(text, feed_id=f"{now} {n}") for n, text in enumerate(texts)], now).new
+        new = store_entries(source, told, now).new
     assert pipeline.flag_pending(now) == 0
     return [db.session.get_one(Item, key) for key in new]
 
@@ -75,6 +76,22 @@ def test_a_copy_of_a_copy_is_tied_to_the_first(source: Source, now: datetime) ->
     first, near = read(source, now, FIRST, NEAR)
     (same,) = read(source, now + timedelta(hours=1), NEAR)
     assert near.copy_of_id == same.copy_of_id == first.id
+
+
+@pytest.mark.parametrize("stored_first", [0, 1])
+def test_of_the_same_words_the_one_that_is_assessed_first_is_the_first(
+    source: Source, now: datetime, stored_first: int
+) -> None:
+    with writing():
+        pair = [entry(FIRST, feed_id=str(n), published_at=now + timedelta(seconds=n)) for n in range(2)]
+        keys = [store_entries(source, [one], now).new[0] for one in (pair if stored_first == 0 else pair[::-1])]
+    early, late = keys if stored_first == 0 else keys[::-1]
+    for part in ([early], [late]):
+        with writing():
+            near_copies.tie([db.session.get_one(Item, key) for key in part])
+    (near,) = read(source, now + timedelta(hours=1), NEAR)
+    found = [db.session.get_one(Item, key).copy_of_id for key in (early, late, near.id)]
+    assert found == [None, early, early]
 
 
 def test_whichever_worker_is_done_first_copies_are_tied(source: Source, now: datetime) -> None:

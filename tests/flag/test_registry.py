@@ -24,6 +24,7 @@ from hoax_tracker.heartbeat import Heartbeat
 from hoax_tracker.models import (
     Assessment,
     Claim,
+    Demand,
     ModelFile,
     ModelVersion,
     Officer,
@@ -180,8 +181,10 @@ def test_whoever_needs_an_unusable_local_model_first_goes_back_to_the_base(
     elif who == "worker":
         jobs.one_round(settings, now, Heartbeat(), threading.Event())
     elif who == "claim":
-        with writing():
-            pipeline.open_claim(texts("misinformation_loud")[3], now, now)
+        day = {"first_day": now.date(), "last_day": now.date()}
+        db.session.add(Demand(text=texts("misinformation_loud")[3], opening_at=now, **day))
+        db.session.commit()
+        assert pipeline.do_what_officers_asked(now) == 1
     else:
         learning.learn(now)
     assert in_use() == base.id

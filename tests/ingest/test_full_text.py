@@ -18,6 +18,7 @@ from hoax_tracker.fetch import Fetcher, Manners
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.flag.awaiting import AWAITED, NEW_FOR
 from hoax_tracker.ingest import full_text
+from hoax_tracker.ingest.service import read_at_once
 from hoax_tracker.models import Assessment, Claim, Item, LinkedPage, Officer, Source, SourceKind, db
 from hoax_tracker.sites import VISIT
 from hoax_tracker.subjects import text_of
@@ -228,9 +229,8 @@ def test_what_was_judged_stays_where_a_claim_holds_it(server: FeedServer, settin
 def test_one_source_that_is_read_now_is_read_in_full_too(server: FeedServer, settings: Settings, now: datetime) -> None:
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     server.answer(path, page())
-    source = db.session.scalars(sa.select(Source)).one()
-    waiting = pipeline.run_one(source, settings, now, in_full=False)
-    assert (waiting.flagged, server.count(path)) == (0, 0)
+    waiting = read_at_once(db.session.scalars(sa.select(Source.id)).one(), settings.fetch_allow, now)
+    assert (waiting.new, server.count(path)) == (1, 0)
     db.session.delete(the_item())
     db.session.commit()
     again = pipeline.run_one(db.session.scalars(sa.select(Source)).one(), settings, now + timedelta(hours=1))

@@ -12,11 +12,23 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
+from hoax_tracker.clock import utc_now
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.ingest import recording
 from hoax_tracker.ingest.store import store_entries
-from hoax_tracker.models import Assessment, AuditEvent, Claim, ClaimAppearance, Item, Officer, Source, SourceKind, db
+from hoax_tracker.models import (
+    Assessment,
+    AuditEvent,
+    Claim,
+    ClaimAppearance,
+    Item,
+    Officer,
+    RecordedItem,
+    Source,
+    SourceKind,
+    db,
+)
 from tests.browser import fields_on
 from tests.feed_server import FeedServer, Reply
 
@@ -45,25 +57,71 @@ def count(model: type) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
 
 
+def killed(*_given: Any, **_more: Any) -> None:
+    """What a process does that is killed at this place."""
+    raise KeyboardInterrupt
+
+
+def taken_in(browser: FlaskClient, address: str) -> str:
+    """Where the page of what was recorded leads once the worker has given it to a claim."""
+    pipeline.do_what_officers_asked(utc_now())
+    location: str = browser.get(address).location
+    return location
+
+
 @pytest.mark.parametrize("words", [WORDS, PLAIN])
 def test_a_text_opens_a_claim_whatever_the_machine_thinks(browser: FlaskClient, words: str) -> None:
     answer = send(browser, text=words, url="")
+    shown = browser.get(answer.location).get_data(as_text=True)
+    assert "Kabar ini sudah tersimpan" in shown
+    assert words[:40] in shown
+    assert count(Claim) == 0
+    address = taken_in(browser, answer.location)
     claim = db.session.scalars(sa.select(Claim)).one()
-    assert answer.location == f"/petugas/klaim/{claim.id}"
+    assert address == f"/petugas/klaim/{claim.id}"
+    assert f"Kabar itu ada di klaim {claim.id}" in browser.get(address).get_data(as_text=True)
     assert claim.text == words
     source = db.session.scalars(sa.select(Source)).one()
     assert (source.name, source.kind, source.is_active) == ("Dicatat petugas", SourceKind.MANUAL, False)
     assert count(Assessment) == 1
     assert db.session.scalars(sa.select(AuditEvent.action)).all()[-1] == "item_recorded"
     assert pipeline.flag_pending(claim.created_at) == 0
+    assert count(RecordedItem) == 0
 
 
 def test_the_same_text_again_leads_to_its_claim(browser: FlaskClient) -> None:
-    first = send(browser, text=WORDS).location
+    waiting = send(browser, text=WORDS).location
+    assert send(browser, text=WORDS).location == waiting
+    first = taken_in(browser, waiting)
     assert send(browser, text=WORDS.lower()).location == first
     assert (count(Claim), count(Item), count(ClaimAppearance)) == (1, 1, 1)
-    assert send(browser, text=f"{WORDS} Mohon info!", url="https://portal.example/2").location == first
+    again = send(browser, text=f"{WORDS} Mohon info!", url="https://portal.example/2").location
+    assert taken_in(browser, again) == first
     assert (count(Claim), count(Item), count(ClaimAppearance)) == (1, 2, 2)
+
+
+def test_a_worker_that_dies_loses_nothing_that_was_recorded(
+    browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = send(browser, text=WORDS).location
+    with monkeypatch.context() as dying:
+        dying.setattr(pipeline.flag, "join_or_open", killed)
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.do_what_officers_asked(utc_now())
+    db.session.rollback()
+    assert (count(Claim), count(Assessment), count(RecordedItem)) == (0, 0, 1)
+    assert taken_in(browser, address).startswith("/petugas/klaim/")
+
+
+def test_what_another_worker_flagged_meanwhile_is_in_one_claim(browser: FlaskClient) -> None:
+    address = send(browser, text=WORDS).location
+    pipeline.flag_pending(utc_now())
+    assert taken_in(browser, address).startswith("/petugas/klaim/")
+    assert (count(Claim), count(ClaimAppearance), count(Assessment), count(RecordedItem)) == (1, 1, 1, 0)
+
+
+def test_only_what_was_recorded_has_such_a_page(browser: FlaskClient) -> None:
+    assert browser.get(f"{PATH}/1").status_code == 404
 
 
 def test_what_a_feed_brought_and_nobody_flagged_gets_its_claim(browser: FlaskClient, now: datetime) -> None:
@@ -74,7 +132,7 @@ def test_what_a_feed_brought_and_nobody_flagged_gets_its_claim(browser: FlaskCli
         store_entries(source, [recording.entry_of(PLAIN, "https://warta.example/1")], now)
     assert pipeline.flag_pending(now) == 0
     db.session.rollback()
-    send(browser, text=PLAIN, url="https://warta.example/1")
+    taken_in(browser, send(browser, text=PLAIN, url="https://warta.example/1").location)
     assert (count(Claim), count(Item), count(Assessment)) == (1, 1, 1)
 
 

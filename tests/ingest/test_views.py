@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker import audit
+from hoax_tracker import audit, pipeline
 from hoax_tracker.assets import data
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
@@ -235,10 +235,14 @@ def test_a_source_is_read_at_once_and_what_came_of_it_is_told(
         source.url = server.answer("/feed", Reply(FEED))
     assert press(browser, "/1/baca").status_code == 302
     page = page_of(browser)
-    assert "Terbaca: 1 entri baru, 1 perlu ditinjau." in page
-    assert "<dt>Entri</dt><dd>1</dd><dt>Perlu ditinjau</dt><dd>1</dd>" in page
+    assert "Terbaca: 1 entri baru. Yang baru sedang dinilai" in page
+    assert "<dt>Entri</dt><dd>1</dd><dt>Perlu ditinjau</dt><dd>0</dd>" in page
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Item)) == 1
     assert actions() == ["source_read"]
+    assert pipeline.flag_pending(now) == 1
+    assert "<dt>Entri</dt><dd>1</dd><dt>Perlu ditinjau</dt><dd>1</dd>" in page_of(browser)
+    press(browser, "/1/baca")
+    assert "Terbaca: tidak ada yang baru." in page_of(browser)
 
 
 def test_a_reading_that_fails_says_why_and_the_list_too(

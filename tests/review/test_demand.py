@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker import audit
+from hoax_tracker import audit, pipeline
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.database import writing
 from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -58,6 +58,11 @@ def model(app: APIFlask, now: datetime) -> None:
         flag_models.register_shipped(now)
 
 
+def killed(*_given: object, **_more: object) -> None:
+    """What a process does that is killed at this place."""
+    raise KeyboardInterrupt
+
+
 def actions() -> list[str]:
     """The acts in the audit log."""
     return list(db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)))
@@ -79,25 +84,61 @@ def test_the_most_asked_lately_stands_first(app: APIFlask, now: datetime) -> Non
 @pytest.mark.usefixtures("model")
 def test_a_claim_is_opened_with_topic_unit_and_an_officers_status(officer: Officer, now: datetime) -> None:
     key = add(day=now.date())
-    claim_id = demand.open_claim(key, officer=officer, now=now)
-    claim = db.session.get_one(Claim, claim_id)
+    demand.ask_for_claim(key, officer=officer, now=now - timedelta(minutes=1))
+    assert db.session.scalar(sa.select(Claim.id)) is None
+    assert pipeline.do_what_officers_asked(now) == 1
+    claim = db.session.scalars(sa.select(Claim)).one()
     assert (claim.status, claim.topic, claim.text) == (ClaimStatus.TRIAGED, Topic.MARKET, MARKET)
     assert claim.examined_since == now
     assert claim.first_seen_at <= claim.last_seen_at == now
     assert claim.unit_id is not None or claim.unit is None
-    assert db.session.get_one(Demand, key).claim_id == claim_id
-    assert actions() == ["claim_opened_from_questions"]
+    assert db.session.get_one(Demand, key).claim_id == claim.id
+    assert actions() == ["claim_asked_from_questions", "claim_opened_from_questions"]
+    assert set(db.session.scalars(sa.select(AuditEvent.officer_id))) == {officer.id}
+    assert pipeline.do_what_officers_asked(now) == 0
     assert audit.verify().broken_at is None
 
 
 @pytest.mark.usefixtures("model")
 def test_two_officers_open_one_claim(officer: Officer, now: datetime) -> None:
     key = add(day=now.date())
-    first = demand.open_claim(key, officer=officer, now=now)
+    demand.ask_for_claim(key, officer=officer, now=now)
+    with pytest.raises(Conflict, match="is being opened"):
+        demand.ask_for_claim(key, officer=officer, now=now)
+    with pytest.raises(Conflict, match="is being opened"):
+        demand.set_aside(key, back=False, officer=officer, now=now)
+    db.session.rollback()
+    pipeline.do_what_officers_asked(now)
     with pytest.raises(Conflict) as caught:
-        demand.open_claim(key, officer=officer, now=now)
-    assert str(first) in str(caught.value.user_message)
+        demand.ask_for_claim(key, officer=officer, now=now)
+    assert str(db.session.scalar(sa.select(Claim.id))) in str(caught.value.user_message)
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Claim)) == 1
+
+
+@pytest.mark.usefixtures("model")
+def test_a_worker_that_dies_while_it_opens_the_claim_loses_nothing(
+    officer: Officer, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = add(day=now.date())
+    demand.ask_for_claim(key, officer=officer, now=now)
+    with monkeypatch.context() as dying:
+        dying.setattr(audit, "record", killed)
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.do_what_officers_asked(now)
+    db.session.rollback()
+    assert db.session.scalar(sa.select(Claim.id)) is None
+    assert pipeline.do_what_officers_asked(now) == 1
+    assert db.session.get_one(Demand, key).claim_id == db.session.scalar(sa.select(Claim.id))
+
+
+@pytest.mark.usefixtures("model")
+def test_questions_that_count_for_a_claim_meanwhile_open_none(officer: Officer, now: datetime) -> None:
+    key, claim = add(day=now.date()), factories.make_claim(MARKET)
+    demand.ask_for_claim(key, officer=officer, now=now)
+    with writing():
+        db.session.get_one(Demand, key).claim_id = claim.id
+    assert pipeline.do_what_officers_asked(now) == 0
+    assert db.session.scalars(sa.select(Claim.id)).all() == [claim.id]
 
 
 def test_it_can_count_for_a_claim_that_is_there(officer: Officer, now: datetime) -> None:
@@ -201,12 +242,16 @@ def test_both_lists_come_in_pages_and_an_act_leads_back_to_its_page(
 
 
 @pytest.mark.usefixtures("model")
-def test_opening_leads_to_the_claim(officer: Officer, sign_in: Shown) -> None:
-    key, browser = add(), sign_in(officer)
-    factories.submit(browser, f"/petugas/ditanyakan/{key}/buka", "/petugas/ditanyakan/")
-    page = browser.get("/petugas/ditanyakan/").get_data(as_text=True)
+def test_the_officer_sees_that_the_claim_is_being_opened(officer: Officer, sign_in: Shown, now: datetime) -> None:
+    key, browser, here = add(), sign_in(officer), "/petugas/ditanyakan/"
+    factories.submit(browser, f"{here}{key}/buka", here)
+    page = browser.get(here).get_data(as_text=True)
+    assert "Klaim sedang dibuka dan sebentar lagi ada di antrean." in page
+    assert "Klaim sedang dibuka dari pertanyaan ini" in page
+    assert "Sisihkan" not in page
+    pipeline.do_what_officers_asked(utc_now())
+    assert MARKET not in browser.get(here).get_data(as_text=True)
     claim_id = db.session.scalar(sa.select(Demand.claim_id))
-    assert f'<a href="/petugas/klaim/{claim_id}">' in page
     assert browser.get(f"/petugas/klaim/{claim_id}").status_code == 200
 
 

@@ -1,7 +1,7 @@
 """clarification: other wordings of the claim, approved with the page
 
 Revision ID: 0047
-Revises: 0045
+Revises: 0046
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0047"
-down_revision = "0045"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
