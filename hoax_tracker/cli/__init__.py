@@ -17,6 +17,7 @@ from hoax_tracker.cli.classify import flag, match
 from hoax_tracker.cli.items import check, ingest, source
 from hoax_tracker.cli.keep import backup, export, purge, restore
 from hoax_tracker.cli.models import model
+from hoax_tracker.cli.move import move
 from hoax_tracker.cli.run import demo, init, serve, worker
 from hoax_tracker.cli.search import search
 from hoax_tracker.errors import HoaxTrackerError
@@ -29,7 +30,7 @@ def cli() -> None:
 
 
 COMMANDS = (demo, init, serve, worker, ingest, flag, match, check, model, source, officer, audit)
-for command in (*COMMANDS, backup, restore, purge, export, search):
+for command in (*COMMANDS, backup, restore, move, purge, export, search):
     cli.add_command(command)
 
 

@@ -1,0 +1,1 @@
+"""What keeps an instance running: its database carried to another one."""
