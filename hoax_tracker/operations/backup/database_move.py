@@ -227,11 +227,11 @@ def unchecked_foreign_keys(target: sa.Connection) -> Iterator[None]:
     if target.dialect.name != "sqlite":
         yield
         return
-    target.connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[attr-defined]
+    target.connection.execute("PRAGMA foreign_keys=OFF")
     try:
         yield
     finally:
-        target.connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[attr-defined]
+        target.connection.execute("PRAGMA foreign_keys=ON")
 
 
 def drop_foreign_keys(target: sa.Connection) -> list[str]:
