@@ -4,7 +4,7 @@
    earlier move of this instance left when it was broken off.
 2. The new one is marked as unfinished, so that no program starts on it, and brought to the newest migration.
 3. One transaction copies all rows in batches, reads them back and compares number and digest of every table, walks the
-   audit chain, lets numbers go on where they were, and takes the mark away.
+   audit chain, makes the full-text search anew, lets numbers go on where they were, and takes the mark away.
 
 A move that is killed leaves either the mark and no rows, or all of it: the database undoes a transaction that did not
 end. The next run begins step 3 anew. A run that finds the new database whole already says so.
@@ -202,10 +202,15 @@ def copy_database(source: sa.Connection, engine: sa.Engine, wanted: Facts, progr
     with engine.connect() as target, unchecked_foreign_keys(target), target.begin():
         lock_mark(target)
         foreign_keys = drop_foreign_keys(target)
+        for searched in search.SEARCHED:
+            search.drop(target, searched)
         digests = copy_tables(source, target, wanted, progress)
         for statement in foreign_keys:
             target.exec_driver_sql(statement)
         require_foreign_keys(target)
+        progress("full-text search", 0, 0)
+        for searched in search.SEARCHED:
+            search.create(target, searched)
         continue_numbers(source, target)
         progress("verify", 0, 0)
         require_digests(target, digests, progress)
@@ -353,7 +358,7 @@ def require_digests(target: sa.Connection, wanted: Mapping[str, str], progress: 
 
 
 def require_search(target: sa.Connection) -> None:
-    """Raise MoveRefused where the full-text index of a table misses a row; its triggers filled it on the way."""
+    """Raise MoveRefused where the full-text index of a table misses a row."""
     for searched in search.SEARCHED:
         if not search.is_right(target, searched):
             raise MoveRefused(f"the full-text index of {searched.table} is not right")

@@ -25,7 +25,7 @@ from hoax_tracker.models import Base, db
 from hoax_tracker.operations.backup import database_move
 from hoax_tracker.operations.backup.database_move import MoveRefused, read_target
 from hoax_tracker.readiness import UNFINISHED_MOVE
-from hoax_tracker.search.tables import is_ours
+from hoax_tracker.search.tables import SEARCHED, is_ours
 from hoax_tracker.snapshot import engine_for
 from tests import databases, factories
 from tests.conftest import NOW
@@ -200,6 +200,23 @@ def test_the_new_database_is_the_one_that_the_migrations_make(instance: Settings
         with pytest.raises(sa.exc.IntegrityError), db.engine.begin() as connection:
             connection.execute(sa.text("update claim_appearance set claim_id = 99999"))
         db.engine.dispose()
+
+
+def test_the_full_text_search_is_made_anew(instance: Settings, target: Settings) -> None:
+    moved(instance, target)
+    third = replace(target, database_url=f"sqlite:///{instance.data_folder / 'third.sqlite3'}")
+    moved(target, third)
+    assert search_parts(third) == search_parts(instance)
+    if databases.ON_POSTGRESQL:
+        assert search_parts(target) == {searched.index for searched in SEARCHED}
+
+
+def search_parts(settings: Settings) -> set[str]:
+    """The names of the indexes of words, and on SQLite of the triggers that keep them."""
+    with engine_for(settings.database_url) as engine, engine.connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        query = "select name from sqlite_master" if is_sqlite else "select indexname from pg_indexes"
+        return set(filter(is_ours, connection.scalars(sa.text(query))))
 
 
 def test_what_the_new_database_does_not_take_is_named(instance: Settings, target: Settings) -> None:
