@@ -16,6 +16,8 @@ from hoax_tracker.faults import in_words
 from hoax_tracker.models import Base, db
 
 OLDEST_POSTGRESQL = 15
+UNFINISHED_MOVE = "unfinished_move"
+"""The table that marks a database as an unfinished copy (operations/backup/database_move.py)."""
 
 
 def migrations() -> ScriptDirectory:
@@ -84,6 +86,12 @@ def require_new_enough_server(connection: sa.Connection) -> None:
 def revision_of(connection: sa.Connection) -> Sequence[str]:
     """Return the migration that is noted in the database. Raises DatabaseNotReady for one half made or too new."""
     held = set(sa.inspect(connection).get_table_names())
+    if UNFINISHED_MOVE in held:
+        raise DatabaseNotReady(
+            "the database is an unfinished copy: hoax-tracker move was broken off. Run it again, with DATABASE_URL "
+            "set to the old database as it was then.",
+            user_message="Basis data ini salinan yang belum selesai.",
+        )
     noted: Sequence[str] = ()
     if "alembic_version" in held:
         noted = connection.execute(sa.text("select version_num from alembic_version")).scalars().all()

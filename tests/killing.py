@@ -1,78 +1,211 @@
-"""Workers that are killed with SIGKILL at random moments: ``python -m tests.killing KILLS WORKERS SEED``.
+"""Workers killed with SIGKILL at named steps: ``python -m tests.killing KILLS WORKERS START armed|undisturbed``.
 
-One process imports everything and forks a worker again and again: each reads what is due, is killed somewhere on the
-way, and leaves its leases behind, which are made to run out as time would. The last one is left alone. Writes how many
-rounds of workers were killed before they were done.
+One process imports everything and forks a worker each round; each round has new reports, and feeds that become due.
+A worker is killed at the round's failpoint (failpoints.py) and leaves its leases behind, which are made to run out as
+time would. After the last kill workers are left alone until nothing waits. Writes what every round left, a line of
+JSON each.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import multiprocessing
-import random
+import os
 import sys
-import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from hoax_tracker import pipeline
 from hoax_tracker.app import create_app
-from hoax_tracker.clock import utc_now
 from hoax_tracker.config import read_settings
-from hoax_tracker.models import UtcDateTime, db
+from hoax_tracker.flag import models as flag_models
+from hoax_tracker.flag import service as flag
+from hoax_tracker.models import Report, UtcDateTime, db
+from tests.failpoints import COMMIT, Failpoint, arm, kill_this_process
 
 forking = multiprocessing.get_context("fork")
 
+ROUND = timedelta(seconds=20)
+"""Fifty rounds end before the product stops waiting for a page (half an hour): what is flagged by then differs."""
+FEEDS_A_ROUND = 4
+REPORTS_A_ROUND = 3
+MOST_LAST_ROUNDS = 10
+"""A round reads pages for half a minute, and many wait when the killing is over."""
+ITEMS_AT_ONCE = 6
+"""Items that are flagged in one transaction here: a round has many such transactions, not one."""
+HOAX = "Mulai besok Puskesmas Oesapa tidak terima pasien BPJS, warga Kota Kupang wajib bayar Rp75.000. Sebarkan!"
 
-def work() -> None:
-    """Read what is due in a process of its own: nothing of the database is opened before the fork."""
-    app = create_app()
+
+@dataclass(frozen=True)
+class Kill:
+    """Where a round's worker dies, and what must be more by then than when the round began."""
+
+    step: str
+    when: str
+    count: int
+    grows: str
+
+    @property
+    def point(self) -> Failpoint:
+        """Where exactly."""
+        package = "" if ":" not in self.step or self.step == COMMIT else "hoax_tracker."
+        return Failpoint(package + self.step, self.when, self.count)
+
+
+# The second call or a later one: what the first one did is stored by then. Reports are taken in first, then feeds are
+# stored, then items flagged, then pages read; so a round that dies while it stores has flagged nothing.
+KILLS = (
+    Kill("pipeline:take_in_report", "before", 2, "reports"),
+    Kill("ingest.service:store", "before", 2, "sources"),
+    Kill("flag.service:assess_items", "before", 2, "assessments"),
+    Kill("ingest.full_text:keep", "before", 2, "pages"),
+    Kill("flag.service:assess_report", "after", 2, "reports"),
+    Kill("ingest.store:store_entries", "after", 2, "sources"),
+    Kill("flag.service:assess_items", "after", 2, "assessments"),
+    Kill("ingest.full_text:tell_in_full", "after", 2, "pages"),
+    Kill("pipeline:take_in_report", "after", 3, "reports"),
+    Kill("ingest.leases:lease", "after", 1, "reports"),
+    Kill("flag.service:pending", "after", 3, "assessments"),
+    Kill("ingest.full_text:take", "after", 1, "assessments"),
+    Kill(COMMIT, "before", 6, "reports"),
+    Kill("ingest.store:insert", "after", 3, "sources"),
+    Kill("flag.judging:judge", "after", REPORTS_A_ROUND + 2, "assessments"),
+    Kill("ingest.full_text:keep", "after", 2, "pages"),
+    Kill(COMMIT, "after", 7, "sources"),
+    Kill("ingest.service:move_on", "before", 3, "sources"),
+    Kill("flag.service:join_or_open", "after", REPORTS_A_ROUND + 1, "sources"),
+    Kill("flag.near_copies:tie", "after", 2, "assessments"),
+    Kill(COMMIT, "before", 11, "assessments"),
+    Kill("unassessed:add", "after", 2, "sources"),
+    Kill("unassessed:take_off", "after", 2, "assessments"),
+    Kill("ingest.service:store", "after", 3, "sources"),
+    Kill("flag.service:forget_reworded", "before", 2, "assessments"),
+)
+COUNTED = {
+    "reports": "select count(*) from claim_appearance where report_id is not null",
+    "sources": "select count(*) from source where last_success_at is not null",
+    "assessments": "select count(*) from assessment where item_id is not null",
+    "pages": "select count(*) from linked_page where read_at is not null",
+    "items": "select count(*) from item",
+}
+
+app = create_app()
+
+
+def work(now: datetime, point: Failpoint | None, words: int) -> None:
+    """Do a worker's round in a process of its own; nothing of the database was opened before the fork."""
+    flag.BATCH = ITEMS_AT_ONCE
+    flag.pending.__defaults__ = (ITEMS_AT_ONCE,)
+
+    def die(last_words: str) -> None:
+        os.write(words, last_words.encode())
+        kill_this_process("")
+
+    if point:
+        arm(point, die)
     with app.app_context():
-        pipeline.run_due(app.extensions["settings"], utc_now())
+        pipeline.take_in_waiting_reports(now)
+        pipeline.run_due(app.extensions["settings"], now)
         db.session.remove()
+    os.write(words, b"done")
 
 
-def expire_leases() -> None:
-    """Let the leases of killed workers run out, also those of pages; more are killed than a page has tries."""
-    engine = sa.create_engine(read_settings().database_url)
-    with engine.begin() as connection:
-        connection.execute(sa.text("update source set lease_until = null"))
-        waiting = sa.text("update linked_page set tries = 0, next_at = :now where read_at is null")
-        connection.execute(waiting.bindparams(sa.bindparam("now", utc_now(), UtcDateTime())))
-    engine.dispose()
-
-
-def killed_after(*seconds: float) -> bool:
-    """Start workers together and kill each after its time; True where one of them was not done yet."""
-    processes = [(forking.Process(target=work), after) for after in sorted(seconds)]
-    for process, _ in processes:
+def ends_of(now: datetime, points: Sequence[Failpoint | None]) -> list[str]:
+    """Start a worker for each failpoint, together; return what each said last. Raises SystemExit for any other end."""
+    started = []
+    for point in points:
+        reader, writer = os.pipe()
+        process = forking.Process(target=work, args=(now, point, writer))
         process.start()
-    started = time.monotonic()
-    for process, after in processes:
-        process.join(max(0.0, started + after - time.monotonic()))
-        process.kill()
-    for process, _ in processes:
+        os.close(writer)
+        started.append((process, reader))
+    ends = []
+    for process, reader in started:
         process.join()
-    return any(process.exitcode == -9 for process, _ in processes)
+        with os.fdopen(reader) as said:
+            ends.append(said.read())
+        if process.exitcode != (0 if ends[-1] == "done" else -9):
+            sys.exit(f"a worker ended with {process.exitcode} and said {ends[-1]!r}")
+    return ends
 
 
-def alone() -> None:
-    """Let one worker finish."""
-    process = forking.Process(target=work)
-    process.start()
-    process.join()
-    if process.exitcode:
-        sys.exit(f"the last worker ended with {process.exitcode}")
+class Instance:
+    """The rows that the workers work on, looked at between rounds."""
+
+    def __init__(self) -> None:
+        self.url = read_settings().database_url
+
+    def add_reports(self, number: int, now: datetime) -> None:
+        """Let residents report something."""
+        texts = [f"{HOAX} Kiriman {number}-{place} dari grup warga." for place in range(REPORTS_A_ROUND)]
+        tickets = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        with self._begin() as connection:
+            rows = [
+                {"ticket_digest": ticket, "text": text, "received_at": now}
+                for ticket, text in zip(tickets, texts, strict=True)
+            ]
+            connection.execute(sa.insert(Report), rows)
+
+    def expire_leases(self, now: datetime) -> None:
+        """Let the leases of killed workers run out, also those of pages; more are killed than a page has tries."""
+        with self._begin() as connection:
+            connection.execute(sa.text("update source set lease_until = null"))
+            waiting = sa.text("update linked_page set tries = 0, next_at = :now where read_at is null")
+            connection.execute(waiting.bindparams(sa.bindparam("now", now, UtcDateTime())))
+
+    def pages_left(self) -> int:
+        """Return how many pages are still to be read."""
+        with self._begin() as connection:
+            query = "select count(*) from linked_page where read_at is null and next_at is not null"
+            return connection.scalar(sa.text(query)) or 0
+
+    def counts(self) -> dict[str, int]:
+        """Return how far everything is."""
+        with self._begin() as connection:
+            return {name: connection.scalar(sa.text(query)) or 0 for name, query in COUNTED.items()}
+
+    def _begin(self) -> AbstractContextManager[sa.Connection]:
+        return sa.create_engine(self.url, poolclass=sa.NullPool).begin()
 
 
-def main(kills: int, workers: int, seed: int) -> None:
-    """Kill workers, then let one finish."""
-    chance, killed = random.Random(seed), 0
-    for _ in range(kills):
-        killed += killed_after(*(0.15 + chance.random() * 0.35 for _ in range(workers)))
-        expire_leases()
-    alone()
-    sys.stdout.write(f"{killed}\n")
+def load_once() -> None:
+    """Load what every worker needs, without opening the database: the forked ones have it then."""
+    import trafilatura  # noqa: F401
+
+    from classifiers.matcher.match import shipped_reader
+    from classifiers.matcher.model_file import shipped_model
+
+    shipped_model()
+    shipped_reader()
+    with app.app_context():
+        flag_models.loaded(flag_models.shipped(), flag_models.digest_of(flag_models.shipped()))
+
+
+def main(kills: int, workers: int, start: str, armed: str) -> None:
+    """Kill workers, a round each, then let the last ones finish; not ``armed``, the same rounds go by undisturbed."""
+    load_once()
+    instance, now = Instance(), datetime.fromisoformat(start)
+    for number in range(kills):
+        now += ROUND
+        instance.add_reports(number, now)
+        before = instance.counts()
+        planned = [KILLS[(number + place * 7) % len(KILLS)] for place in range(workers)]
+        ends = ends_of(now, [kill.point if armed == "armed" else None for kill in planned])
+        instance.expire_leases(now)
+        line = {"planned": [kill.point.last_words for kill in planned], "grows": planned[0].grows, "ends": ends}
+        sys.stdout.write(json.dumps(line | {"before": before, "after": instance.counts()}) + "\n")
+    for _ in range(MOST_LAST_ROUNDS):
+        if ends_of(now + ROUND, [None]) != ["done"]:
+            sys.exit("the last worker did not end")
+        if not instance.pages_left():
+            return
+    sys.exit("the last worker left pages unread")
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4])

@@ -1,45 +1,62 @@
-"""Two hundred feeds, read by workers that are killed fifty times: the same rows as when nobody disturbs them."""
+"""Feeds and reports, taken in by workers that are killed at named steps: the same rows as when nobody disturbs them."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
+import sqlalchemy as sa
 from apiflask import APIFlask
 
+from hoax_tracker import audit
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
 from hoax_tracker.models import Source, db
 from tests import databases, services
+from tests.conftest import settings_for
 from tests.feed_server import FeedServer, Reply
+from tests.killing import FEEDS_A_ROUND, KILLS, REPORTS_A_ROUND, ROUND
 from tests.repository import ROOT
 from tests.test_pipeline import feed, rows_of, texts
 
-FEEDS, KILLS = 200, 50
+Rows = dict[str, list[tuple[object, ...]]]
+TEASER_LENGTH = 120
 
 
-def add_feeds(server: FeedServer, now: datetime) -> None:
-    """Feeds with entries of their own, with pages that several of them have, and with the same words."""
-    hoaxes, news = texts("misinformation_loud")[:20], texts("news")
-    for number in range(FEEDS):
+def add_feeds(server: FeedServer, count: int, now: datetime) -> None:
+    """Feeds with entries of their own, with pages that several of them have, and with the same words.
+
+    Some become due each round. What every second feed only begins to tell stands on a page; no two begin alike, because
+    which of those is read first decides more than one page.
+    """
+    hoaxes, news = texts("misinformation_loud"), texts("news")
+    long = [text for text in hoaxes[20:] if len(text) > TEASER_LENGTH]
+    for number in range(count):
         own = [f"{news[(number * 7 + place) % len(news)]} Laporan {number}-{place}." for place in range(5)]
         posts = [*own, news[number % 10], hoaxes[number % 20]] if number % 5 == 0 else own
         body = feed(f"sumber-{number}", posts).replace(b"https://sumber-1", b"https://portal-1")
-        if number % 10 == 3:  # what the feed only begins to tell stands on a page
-            story = f"{hoaxes[number % 20]} Kabar {number} dari warga Kota Kupang."
-            begun = f"<item><link>{server.url(f'/cerita/{number}')}</link><description>{escape(story[:120])} …"
+        if number % 2:
+            story = f"Kabar {number} dari warga Kota Kupang: {long[number // 2 % len(long)]}"
+            begun = (
+                f"<item><link>{server.url(f'/cerita/{number}')}</link><description>{escape(story[:TEASER_LENGTH])} …"
+            )
             body = body.replace(b"<item>", f"{begun}</description></item><item>".encode(), 1)
             page = f"<html><body><article><p>{escape(story)}</p></article></body></html>"
             server.answer(f"/cerita/{number}", Reply(page.encode(), content_type="text/html"))
         url = server.answer(f"/{number}", Reply(body))
-        db.session.add(Source(name=f"sumber-{number}", url=url, created_at=now))
+        due = now + ROUND * (1 + number // FEEDS_A_ROUND)
+        db.session.add(
+            Source(name=f"sumber-{number}", url=url, created_at=now, next_fetch_at=due, interval_minutes=1440)
+        )
     db.session.commit()
 
 
@@ -53,37 +70,112 @@ def redis_url() -> Iterator[str]:
         yield url
 
 
-def run(folder: Path, allow: str, kills: int, workers: int, redis_url: str = "") -> int:
-    """Run the killed workers in a process of their own; return how many were killed."""
-    environ = databases.environment(folder, HOAX_TRACKER_FETCH_ALLOW=allow, REDIS_URL=redis_url)
-    command = [sys.executable, "-m", "tests.killing", str(kills), str(workers), "7"]
-    root = ROOT
-    done = subprocess.run(command, env=environ, cwd=root, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stderr
-    return int(done.stdout)
+class Rounds:
+    """An instance with feeds for so many rounds; on copies of it workers work, of which one a round is killed."""
+
+    def __init__(self, settings: Settings, kills: int, now: datetime, folder: Path) -> None:
+        self.settings, self.kills, self.now, self.folder = settings, kills, now, folder
+
+    def run(self, name: str, workers: int = 1, redis_url: str = "", *, armed: bool = True) -> list[dict[str, Any]]:
+        """Run the rounds on a copy, in a process of their own; return what each left."""
+        folder = self.folder / name
+        databases.copy_instance(self.settings.data_folder, folder)
+        allow = ",".join(f"{host}:{port}" for host, port in self.settings.fetch_allow)
+        environ = databases.environment(folder, HOAX_TRACKER_FETCH_ALLOW=allow, REDIS_URL=redis_url)
+        given = [str(self.kills), str(workers), self.now.isoformat(), "armed" if armed else "undisturbed"]
+        command = [sys.executable, "-m", "tests.killing", *given]
+        done = subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def rows(self, name: str) -> Rows:
+        """What the rounds left: the items, what was made of them, and each report with its claims."""
+        engine = sa.create_engine(settings_for(self.folder / name).database_url)
+        queries = {
+            "reports": "select r.ticket_digest, count(c.id) from report r left join claim_appearance c"
+            " on c.report_id = r.id group by 1 order by 1",
+            "doubled": "select item_id, report_id, count(*) from claim_appearance group by 1, 2 having count(*) > 1",
+            "unopened": "select c.id from claim c left join claim_appearance a on a.claim_id = c.id and a.opens"
+            " group by c.id having count(a.id) <> 1",
+            "left": "select item_id from unassessed_item",
+        }
+        with engine.connect() as connection:
+            found = {key: [tuple(row) for row in connection.execute(sa.text(query))] for key, query in queries.items()}
+            assert audit.verify_in(connection).broken_at is None
+        engine.dispose()
+        return found | rows_of(self.folder / name)
 
 
-@pytest.mark.long
-@pytest.mark.skipif(sys.platform == "win32", reason="workers are forked")
-def test_fifty_kills_leave_the_rows_of_an_undisturbed_run(
-    app: APIFlask, server: FeedServer, settings: Settings, now: datetime, tmp_path: Path, redis_url: str
-) -> None:
+@pytest.fixture
+def rounds(
+    request: pytest.FixtureRequest,
+    app: APIFlask,
+    server: FeedServer,
+    settings: Settings,
+    now: datetime,
+    tmp_path: Path,
+) -> Rounds:
+    """The feeds of as many rounds as there are kills (the fixture's parameter)."""
+    kills: int = request.param
     with writing():
         flag_models.register_shipped(now)
-    add_feeds(server, now)
+    add_feeds(server, kills * FEEDS_A_ROUND, now)
     db.session.remove()
     db.engine.dispose()
-    allow = ",".join(f"{host}:{port}" for host, port in settings.fetch_allow)
-    found = {}
-    for name, kills, workers in (("undisturbed", 0, 1), ("one", KILLS, 1), ("two", KILLS, 2)):
-        databases.copy_instance(settings.data_folder, tmp_path / name)
-        # What many machines share is the database; Redis, which they count in, changes nothing of it.
-        killed = run(tmp_path / name, allow, kills, workers, redis_url if workers > 1 else "")
-        assert killed >= kills // 2
-        found[name] = rows_of(tmp_path / name)
-    wanted = found["undisturbed"]
-    assert len(wanted["items"]) >= FEEDS * 5
-    assert len(wanted["claimed"]) >= 10
-    assert sum(full is not None for *_, full in wanted["items"]) == FEEDS // 10
-    assert found["one"] == wanted
-    assert found["two"] == wanted
+    return Rounds(settings, kills, now, tmp_path)
+
+
+def require_same(found: Rows, wanted: Rows) -> None:
+    """The rows are those; what differs is named."""
+    assert found.keys() == wanted.keys()
+    assert {key: set(found[key]) ^ set(wanted[key]) for key in wanted if found[key] != wanted[key]} == {}
+
+
+def require_killed_at_each_step(found: list[dict[str, Any]]) -> None:
+    """Every worker died at the step that was its turn, and what was done before is stored."""
+    for line in found:
+        assert line["ends"] == line["planned"]
+        assert line["after"][line["grows"]] > line["before"][line["grows"]], line
+
+
+def require_whole(rows: Rows, kills: int) -> None:
+    """Nothing is lost and nothing is there twice."""
+    assert len(rows["items"]) >= kills * FEEDS_A_ROUND * 5
+    assert sum(full is not None for *_, full in rows["items"]) == kills * FEEDS_A_ROUND // 2
+    assert [count for _, count in rows["reports"]] == [1] * (kills * REPORTS_A_ROUND)
+    assert rows["doubled"] == rows["unopened"] == rows["left"] == []
+    assert len(rows["claimed"]) >= kills
+
+
+WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="workers are forked")
+
+
+@WINDOWS
+@pytest.mark.slow
+@pytest.mark.parametrize("rounds", [8], indirect=True)
+def test_a_kill_at_each_stage_leaves_the_rows_of_an_undisturbed_run(rounds: Rounds) -> None:
+    rounds.run("undisturbed", armed=False)
+    wanted = rounds.rows("undisturbed")
+    require_whole(wanted, rounds.kills)
+    require_killed_at_each_step(rounds.run("killed"))
+    require_same(rounds.rows("killed"), wanted)
+
+
+@WINDOWS
+@pytest.mark.long
+@pytest.mark.parametrize("rounds", [50], indirect=True)
+def test_fifty_kills_leave_the_rows_of_an_undisturbed_run(rounds: Rounds, redis_url: str) -> None:
+    assert len(KILLS) <= rounds.kills, "each step has its turn"
+    rounds.run("undisturbed", armed=False)
+    wanted = rounds.rows("undisturbed")
+    require_whole(wanted, rounds.kills)
+    require_killed_at_each_step(rounds.run("one"))
+    require_same(rounds.rows("one"), wanted)
+    # Two share the work, so one may find its step done by the other. What many machines share is the database; Redis,
+    # which they count in, changes nothing of it.
+    found = rounds.run("two", 2, redis_url)
+    for line in found:
+        assert all(end in (planned, "done") for end, planned in zip(line["ends"], line["planned"], strict=True))
+        assert sum(line["after"].values()) > sum(line["before"].values())
+    assert sum(end != "done" for line in found for end in line["ends"]) >= rounds.kills
+    require_same(rounds.rows("two"), wanted)

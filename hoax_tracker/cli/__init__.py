@@ -18,6 +18,7 @@ from hoax_tracker.cli.items import check, ingest, source
 from hoax_tracker.cli.keep import backup, export, purge, restore
 from hoax_tracker.cli.keys import keys
 from hoax_tracker.cli.models import model
+from hoax_tracker.cli.move import move
 from hoax_tracker.cli.run import demo, init, serve, worker
 from hoax_tracker.cli.search import search
 from hoax_tracker.errors import HoaxTrackerError
@@ -30,7 +31,7 @@ def cli() -> None:
 
 
 COMMANDS = (demo, init, serve, worker, ingest, flag, match, check, model, source, officer, audit)
-for command in (*COMMANDS, backup, restore, purge, export, search, keys):
+for command in (*COMMANDS, backup, restore, move, purge, export, search, keys):
     cli.add_command(command)
 
 

@@ -1,0 +1,1 @@
+"""Copies of an instance, whole and verified."""

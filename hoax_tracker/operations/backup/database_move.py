@@ -1,0 +1,371 @@
+"""Moves the database of an instance: from SQLite to PostgreSQL when the office grows, and back.
+
+1. Nobody uses the present database, and nobody can write into it until the end. The new one is empty, or holds what an
+   earlier move of this instance left when it was broken off.
+2. The new one is marked as unfinished, so that no program starts on it, and brought to the newest migration.
+3. One transaction copies all rows in batches, reads them back and compares number and digest of every table, walks the
+   audit chain, makes the full-text search anew, lets numbers go on where they were, and takes the mark away.
+
+A move that is killed leaves either the mark and no rows, or all of it: the database undoes a transaction that did not
+end. The next run begins step 3 anew. A run that finds the new database whole already says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker import inuse
+from hoax_tracker.backup import fingerprint
+from hoax_tracker.config import Settings, database_url
+from hoax_tracker.database import reading
+from hoax_tracker.errors import DatabaseNotReady, HoaxTrackerError
+from hoax_tracker.faults import first_line
+from hoax_tracker.faults import in_words as database_fault
+from hoax_tracker.models import Base, db
+from hoax_tracker.operations.backup.table_digest import Rows, TableDigest, digest_table, digest_tables, read_rows
+from hoax_tracker.readiness import UNFINISHED_MOVE, newest_revision, require_new_enough_server, revision_of
+from hoax_tracker.search import tables as search
+from hoax_tracker.snapshot import Facts, engine_for, facts_of, is_postgresql, sqlite_file
+from hoax_tracker.swap import maintenance, require_unused_database, require_unused_sqlite
+
+Progress = Callable[[str, int, int], None]
+
+
+class MoveRefused(HoaxTrackerError):
+    """Nothing was moved; the message says why."""
+
+    user_message = _l("Basis data tidak jadi dipindahkan. Yang sekarang tidak berubah.")
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What the new database holds; ``was_there``: an earlier run had copied all of it."""
+
+    facts: Facts
+    was_there: bool
+
+
+def read_target(settings: Settings, given: str) -> Settings:
+    """Return the settings with the new database's address. Raises MoveRefused; the address is not repeated."""
+    faults: list[str] = []
+    if not given:
+        raise MoveRefused("--to names no database")
+    url = database_url("" if given == "sqlite" else given, settings.data_folder, faults)
+    if faults:
+        raise MoveRefused("; ".join(faults).replace("DATABASE_URL", "--to"))
+    target = replace(settings, database_url=url)
+    if not is_postgresql(target):
+        sqlite_file(target)  # only what lies in the data folder is backed up
+    if address_of(target) == address_of(settings):
+        raise MoveRefused("--to is the database that this instance has already")
+    return target
+
+
+def address_of(settings: Settings) -> tuple[Any, ...]:
+    """Return what tells the databases of two settings apart."""
+    url = sa.engine.make_url(settings.database_url)
+    if not is_postgresql(settings):
+        return (Path(url.database or "").resolve(),)
+    return url.host or url.query.get("host"), url.port or 5432, url.database
+
+
+def move_database(settings: Settings, target: Settings, progress: Progress) -> Moved:
+    """Copy every row of the instance into the target's database. Raises MoveRefused or InUse; both stay as they were.
+
+    The target is left empty but for its tables where it was refused half-way.
+    """
+    try:
+        with inuse.alone(settings.data_folder), frozen_source(settings) as source, opened_target(target) as engine:
+            facts = facts_of(source)
+            if claim_target(engine, fingerprint(settings.contact_key)):
+                progress("tables", 0, 0)
+                flask_migrate.upgrade()
+                copy_database(source, engine, facts, progress)
+                return Moved(facts, was_there=False)
+            require_copied(source, engine)
+            return Moved(facts, was_there=True)
+    except sa.exc.SQLAlchemyError as error:
+        raise MoveRefused(str(database_fault(error) or first_line(error))) from error
+
+
+@contextmanager
+def frozen_source(settings: Settings) -> Iterator[sa.Connection]:
+    """Yield a connection that sees one moment of the present database, into which nobody can write until the end.
+
+    Raises InUse where somebody has it open, and DatabaseNotReady where it is not at the newest migration.
+    """
+    require_unused(settings)
+    with engine_for(settings.database_url) as engine:
+        with engine.connect() as connection:
+            if list(revision_of(connection)) != [newest_revision()]:
+                raise DatabaseNotReady("the database is not at the newest migration: run hoax-tracker init")
+        with engine.connect() as connection:
+            lock_against_writers(connection)
+            yield connection
+
+
+def require_unused(settings: Settings) -> None:
+    """Raise InUse where somebody has the present database open, and MoveRefused where there is none."""
+    if is_postgresql(settings):
+        url = sa.engine.make_url(settings.database_url)
+        with maintenance(url) as server:
+            require_unused_database(server, url.database or "")
+        return
+    path = sqlite_file(settings)
+    if not path.exists():
+        raise MoveRefused(f"there is no database at {path}")
+    require_unused_sqlite(path)
+
+
+def lock_against_writers(connection: sa.Connection) -> None:
+    """Begin a transaction that nobody writes beside: SQLite's one writer, or a shared lock on all tables.
+
+    PostgreSQL takes the moment that the transaction sees at its first query, after the lock.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.execute(sa.text("select 1"))
+        return
+    quote = connection.dialect.identifier_preparer.format_table
+    names = ", ".join(quote(table) for table in Base.metadata.sorted_tables)
+    with reading():
+        connection.exec_driver_sql(f"lock table {names} in share mode")
+
+
+@contextmanager
+def opened_target(target: Settings) -> Iterator[sa.Engine]:
+    """Yield the engine of the new database, within an application that can migrate it."""
+    from hoax_tracker.app import create_app
+
+    app = create_app(target)
+    with app.app_context():
+        try:
+            yield db.engine
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def claim_target(engine: sa.Engine, instance: str) -> bool:
+    """Mark an empty database as the unfinished copy of this instance; False where it holds tables and no mark.
+
+    Raises MoveRefused for the unfinished copy of another instance.
+    """
+    mark = sa.table(UNFINISHED_MOVE, sa.column("instance"))
+    with engine.begin() as connection:
+        require_new_enough_server(connection)
+        require_utf8(connection)
+        names = sa.inspect(connection).get_table_names()
+        if UNFINISHED_MOVE in names:
+            if connection.scalar(sa.select(mark.c.instance)) != instance:
+                raise MoveRefused("the new database holds the unfinished copy of another instance: empty it first")
+            return True
+        if names:
+            return False
+        connection.exec_driver_sql(f"create table {UNFINISHED_MOVE} (instance varchar(16) not null)")
+        connection.execute(sa.insert(mark).values(instance=instance))
+        return True
+
+
+def require_utf8(connection: sa.Connection) -> None:
+    """Raise MoveRefused for a database of PostgreSQL that cannot hold every letter."""
+    if connection.dialect.name == "postgresql":
+        encoding = connection.scalar(sa.text("show server_encoding"))
+        if encoding != "UTF8":
+            raise MoveRefused(f"the new database has the encoding {encoding}: create it with --encoding=UTF8")
+
+
+def require_copied(source: sa.Connection, engine: sa.Engine) -> None:
+    """Raise MoveRefused unless a database with tables in it holds exactly what the present one does."""
+    with reading(), engine.connect() as connection:
+        if not is_newest(connection) or digest_tables(source) != digest_tables(connection):
+            raise MoveRefused("the new database is not empty: give an empty one. Nothing in it was touched")
+
+
+def is_newest(connection: sa.Connection) -> bool:
+    """Tell whether a database has the tables of this program, at the newest migration."""
+    try:
+        return list(revision_of(connection)) == [newest_revision()]
+    except DatabaseNotReady:
+        return False
+
+
+def copy_database(source: sa.Connection, engine: sa.Engine, wanted: Facts, progress: Progress) -> None:
+    """Fill the migrated, marked database in one transaction. Raises MoveRefused where anything differs afterwards."""
+    with engine.connect() as target, unchecked_foreign_keys(target), target.begin():
+        lock_mark(target)
+        foreign_keys = drop_foreign_keys(target)
+        for searched in search.SEARCHED:
+            search.drop(target, searched)
+        digests = copy_tables(source, target, wanted, progress)
+        for statement in foreign_keys:
+            target.exec_driver_sql(statement)
+        require_foreign_keys(target)
+        progress("full-text search", 0, 0)
+        for searched in search.SEARCHED:
+            search.create(target, searched)
+        continue_numbers(source, target)
+        progress("verify", 0, 0)
+        require_digests(target, digests, progress)
+        require_search(target)
+        target.exec_driver_sql("analyze")
+        target.exec_driver_sql(f"drop table {UNFINISHED_MOVE}")
+        require_facts(facts_of(target), wanted)
+
+
+def lock_mark(target: sa.Connection) -> None:
+    """Raise an error at once where another move copies into the same database; SQLite has one writer anyway."""
+    if target.dialect.name == "postgresql":
+        target.exec_driver_sql(f"lock table {UNFINISHED_MOVE} in access exclusive mode nowait")
+
+
+@contextmanager
+def unchecked_foreign_keys(target: sa.Connection) -> Iterator[None]:
+    """Let SQLite take a row before the one that it points to; outside a transaction, as SQLite wants it."""
+    if target.dialect.name != "sqlite":
+        yield
+        return
+    target.connection.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        target.connection.execute("PRAGMA foreign_keys=ON")
+
+
+def drop_foreign_keys(target: sa.Connection) -> list[str]:
+    """Drop PostgreSQL's foreign keys within the transaction; return the statements that put them back and check them.
+
+    A claim may point to one with a higher number, and one check at the end costs less than one a row.
+    """
+    if target.dialect.name != "postgresql":
+        return []
+    query = sa.text(
+        "select conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) from pg_constraint "
+        "where contype = 'f' and connamespace = current_schema()::regnamespace order by 1, 2"
+    )
+    statements = []
+    for table, name, definition in target.execute(query).all():
+        target.exec_driver_sql(f"alter table {table} drop constraint {name}")
+        statements.append(f"alter table {table} add constraint {name} {definition}")
+    return statements
+
+
+def require_foreign_keys(target: sa.Connection) -> None:
+    """Raise MoveRefused where a row on SQLite points nowhere; PostgreSQL said so when its keys were put back."""
+    if target.dialect.name == "sqlite":
+        loose = target.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if loose:
+            raise MoveRefused(f"a row of {loose[0]} points to one of {loose[2]} that is not there")
+
+
+def copy_tables(source: sa.Connection, target: sa.Connection, wanted: Facts, progress: Progress) -> dict[str, str]:
+    """Copy the tables, parents first; return the digest of what was read of each."""
+    for table in reversed(Base.metadata.sorted_tables):
+        target.execute(sa.delete(table))  # what a migration may have put there
+    return {
+        table.name: str(copy_table(source, target, table, wanted.tables[table.name], progress))
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def copy_table(
+    source: sa.Connection, target: sa.Connection, table: sa.Table, total: int, progress: Progress
+) -> TableDigest:
+    """Copy the rows of a table, some at a time; return the digest of what was read."""
+    digest = TableDigest()
+    progress(table.name, 0, total)
+    for rows in read_rows(source, table):
+        digest.add_rows(rows)
+        insert_rows(target, table, rows)
+        progress(table.name, digest.rows, total)
+    return digest
+
+
+def insert_rows(target: sa.Connection, table: sa.Table, rows: Rows) -> None:
+    """Add rows with all their columns. Raises MoveRefused that names the first row which the database does not take."""
+    values = [dict(row._mapping) for row in rows]
+    try:
+        with target.begin_nested():
+            target.execute(sa.insert(table), values)
+    except sa.exc.DBAPIError:
+        for value in values:
+            insert_row(target, table, value)
+        raise
+
+
+def insert_row(target: sa.Connection, table: sa.Table, value: Mapping[str, Any]) -> None:
+    """Add one row. Raises MoveRefused with its table and key, without what else stands in it."""
+    try:
+        with target.begin_nested():
+            target.execute(sa.insert(table), [value])
+    except sa.exc.DBAPIError as error:
+        key = ", ".join(f"{column.name} {value[column.name]}" for column in table.primary_key)
+        raise MoveRefused(f"the new database does not take {table.name} {key}: {first_line(error)}") from error
+
+
+def continue_numbers(source: sa.Connection, target: sa.Connection) -> None:
+    """Let numbers go on where they were, also behind rows that are deleted by now: readers remember the last one."""
+    for table in Base.metadata.sorted_tables:
+        column = table.autoincrement_column
+        if column is None:
+            continue
+        highest = target.scalar(sa.select(sa.func.max(column))) or 0
+        last = max(highest, last_number(source, table, column))
+        if last:
+            set_last_number(target, table, column, last)
+
+
+def last_number(connection: sa.Connection, table: sa.Table, column: sa.Column[Any]) -> int:
+    """Return the last number that was given in a table, 0 where the database does not remember it."""
+    if connection.dialect.name == "postgresql":
+        sequence = sa.cast(sa.func.pg_get_serial_sequence(table.name, column.name), sa.dialects.postgresql.REGCLASS)
+        return connection.scalar(sa.select(sa.func.pg_sequence_last_value(sequence))) or 0
+    if not is_counted_by_sqlite(table):
+        return 0
+    return connection.scalar(sa.text("select seq from sqlite_sequence where name = :name"), {"name": table.name}) or 0
+
+
+def set_last_number(target: sa.Connection, table: sa.Table, column: sa.Column[Any], last: int) -> None:
+    """Let the next row of a table have a higher number. Without AUTOINCREMENT SQLite looks at the rows alone."""
+    if target.dialect.name == "postgresql":
+        sequence = sa.func.pg_get_serial_sequence(table.name, column.name)
+        target.execute(sa.select(sa.func.setval(sequence, last)))
+    elif is_counted_by_sqlite(table):
+        name = {"name": table.name}
+        target.execute(sa.text("delete from sqlite_sequence where name = :name"), name)
+        target.execute(sa.text("insert into sqlite_sequence (name, seq) values (:name, :last)"), name | {"last": last})
+
+
+def is_counted_by_sqlite(table: sa.Table) -> bool:
+    """Tell whether SQLite remembers the last number of a table (AUTOINCREMENT)."""
+    return bool(table.dialect_options["sqlite"]["autoincrement"])
+
+
+def require_digests(target: sa.Connection, wanted: Mapping[str, str], progress: Progress) -> None:
+    """Raise MoveRefused unless every table reads back as it was read from the present database."""
+    for number, table in enumerate(Base.metadata.sorted_tables, 1):
+        progress(f"verify {table.name}", number, len(wanted))
+        found = str(digest_table(target, table))
+        if found != wanted[table.name]:
+            raise MoveRefused(f"{table.name} was not copied as it is: {wanted[table.name]}, but {found} arrived")
+
+
+def require_search(target: sa.Connection) -> None:
+    """Raise MoveRefused where the full-text index of a table misses a row."""
+    for searched in search.SEARCHED:
+        if not search.is_right(target, searched):
+            raise MoveRefused(f"the full-text index of {searched.table} is not right")
+
+
+def require_facts(found: Facts, wanted: Facts) -> None:
+    """Raise MoveRefused where tables, migration or audit log differ."""
+    if found != wanted:
+        names = sorted(found.tables.keys() ^ wanted.tables.keys())
+        raise MoveRefused(f"the copy is not the same: {', '.join(names) or 'audit log or migration'}")

@@ -1,0 +1,91 @@
+"""An instance on SQLite with rows in every table, and an empty database: PostgreSQL where the tests have one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from hoax_tracker import audit
+from hoax_tracker.app import create_app
+from hoax_tracker.config import Settings, read_settings
+from hoax_tracker.contacts import encrypt_contact
+from hoax_tracker.database import writing
+from hoax_tracker.errors import DatabaseNotReady
+from hoax_tracker.models import Base, Report, db
+from hoax_tracker.operations.backup.database_move import Moved, move_database, read_target
+from hoax_tracker.operations.backup.table_digest import digest_tables
+from hoax_tracker.pipeline import no_progress
+from hoax_tracker.readiness import revision_of
+from hoax_tracker.snapshot import engine_for
+from tests import databases, every_table, factories
+from tests.conftest import NOW
+from tests.test_migrations import fill
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an instance on SQLite with rows in every table, which nobody uses."""
+    folder = tmp_path_factory.mktemp("filled") / "instance"
+    settings = read_settings({"HOAX_TRACKER_DATA": str(folder)})
+    app = create_app(settings)
+    with app.app_context():
+        factories.migrate()
+        factories.seed_reference()
+        fill()
+        with writing():
+            sealed = encrypt_contact("pelapor@surel.example", settings.contact_key)
+            db.session.add(
+                Report(ticket_digest="c" * 64, text="é", received_at=NOW, contact_encrypted=sealed, consent_at=NOW)
+            )
+            for number in range(20):
+                audit.record("decided", f"claim:{number}", officer=None, now=NOW, detail={"kata": "é"})
+        with db.engine.begin() as connection:
+            every_table.fill_empty_tables(connection)
+            assert list(every_table.empty_tables(connection)) == []
+        db.session.remove()
+        db.engine.dispose()
+    return folder
+
+
+@pytest.fixture
+def instance(filled: Path, tmp_path: Path) -> Settings:
+    """An instance of the test's own."""
+    shutil.copytree(filled, tmp_path / "instance")
+    return read_settings({"HOAX_TRACKER_DATA": str(tmp_path / "instance")})
+
+
+@pytest.fixture
+def target(instance: Settings) -> Iterator[Settings]:
+    """The same instance on a new, empty database."""
+    folder = instance.data_folder
+    yield read_target(instance, databases.url_for(folder) or f"sqlite:///{folder / 'new.sqlite3'}")
+    databases.drop_for(folder)
+
+
+def digests(settings: Settings) -> dict[str, str]:
+    with engine_for(settings.database_url) as engine, engine.connect() as connection:
+        return digest_tables(connection)
+
+
+def moved(source: Settings, target: Settings) -> Moved:
+    return move_database(source, target, no_progress)
+
+
+def table_names(settings: Settings) -> set[str]:
+    with engine_for(settings.database_url) as engine:
+        return set(sa.inspect(engine).get_table_names())
+
+
+def require_unfinished(target: Settings) -> None:
+    """No program takes the database for one that is ready, and it holds no row."""
+    with engine_for(target.database_url) as engine, engine.connect() as connection:
+        with pytest.raises(DatabaseNotReady, match="unfinished copy"):
+            revision_of(connection)
+        held = set(sa.inspect(connection).get_table_names())
+        for table in Base.metadata.sorted_tables:
+            if table.name in held:
+                assert connection.scalar(sa.select(sa.func.count()).select_from(table)) == 0
