@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from benchmarks import answers, desk, growth, index, links, many, memory, near, order, pages, pipeline, web
+from benchmarks import answers, desk, growth, index, links, load, many, memory, near, order, pages, pipeline, web
 
 PARTS = {
     "pipeline": pipeline.measure,
@@ -15,6 +15,7 @@ PARTS = {
     "memory": memory.measure,
     "index": index.measure,
     "near": near.measure,
+    "load": load.measure,
 }
 # Needs Node, Java and npm, a million rows, or many minutes: asked for by name only.
 NAMED = {

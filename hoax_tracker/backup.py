@@ -25,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hoax_tracker import __version__, index, inuse, metrics
 from hoax_tracker.config import Settings
+from hoax_tracker.core.rate_limiting import file_counter
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.faults import first_line
 from hoax_tracker.operations import backup_seal
@@ -35,7 +36,7 @@ MANIFEST = "manifest.json"
 DATABASE = "database"
 FILES = "files/"
 MODELS = "models"
-NOT_KEPT = (inuse.NAME, index.FOLDER, metrics.FOLDER, backup_seal.KEY_FILE)
+NOT_KEPT = (inuse.NAME, index.FOLDER, metrics.FOLDER, file_counter.FOLDER, backup_seal.KEY_FILE)
 """What only processes that run need, what is made anew from the rows, and the key that proves an archive."""
 CHUNK = 2**20
 PASSING = (inuse.NAME, metrics.FOLDER)  # of the processes that run now

@@ -21,6 +21,7 @@ from hoax_tracker.logs import facts
 log = logging.getLogger(__name__)
 
 ENDS_WITHIN_S = 35.0
+NICER = 5
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
 
@@ -97,6 +98,12 @@ def accompanied(wanted: bool) -> Iterator[Companion | None]:
         yield companion
     finally:
         companion.wait()
+
+
+def let_web_go_first() -> None:
+    """Let the web processes have the processor first: residents wait for them, and nobody for a feed."""
+    if hasattr(os, "nice"):
+        os.nice(NICER)
 
 
 def end_with_stdin(stop: threading.Event) -> None:

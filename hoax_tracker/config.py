@@ -48,7 +48,7 @@ class Settings:
     checks_per_minute: int = 30
     reports_per_hour: int = 10
     sign_ins_per_quarter_hour: int = 20
-    checks_per_minute_in_total: int = 3_000
+    checks_per_minute_in_total: int | None = None
     pictures_per_minute: int = 6
     pictures_per_minute_in_total: int = 60
     reports_per_hour_in_total: int = 500
@@ -95,7 +95,7 @@ def read_settings(environ: Mapping[str, str] | None = None, start: safety.Start 
         checks_per_minute=positive(env, "CHECKS_PER_MINUTE", 30, faults),
         reports_per_hour=positive(env, "REPORTS_PER_HOUR", 10, faults),
         sign_ins_per_quarter_hour=positive(env, "SIGN_INS_PER_QUARTER_HOUR", 20, faults),
-        checks_per_minute_in_total=positive(env, "CHECKS_PER_MINUTE_IN_TOTAL", 3_000, faults),
+        checks_per_minute_in_total=no_more_than(env, "CHECKS_PER_MINUTE_IN_TOTAL", faults),
         pictures_per_minute=positive(env, "PICTURES_PER_MINUTE", 6, faults),
         pictures_per_minute_in_total=positive(env, "PICTURES_PER_MINUTE_IN_TOTAL", 60, faults),
         reports_per_hour_in_total=positive(env, "REPORTS_PER_HOUR_IN_TOTAL", 500, faults),
@@ -286,6 +286,11 @@ def positive(env: Mapping[str, str], name: str, default: int, faults: list[str])
         faults.append(f"HOAX_TRACKER_{name} must be a whole number above zero, not {value!r}")
         return default
     return int(value)
+
+
+def no_more_than(env: Mapping[str, str], name: str, faults: list[str]) -> int | None:
+    """Parse a limit that need not be set; None for none."""
+    return positive(env, name, 1, faults) if env.get(f"HOAX_TRACKER_{name}", "").strip() else None
 
 
 def days(env: Mapping[str, str], name: str, default: int, faults: list[str]) -> timedelta:

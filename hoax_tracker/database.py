@@ -34,9 +34,16 @@ CACHE_KB = 8_000
 PAGES_AT_ONCE = 4_000
 """Pages (of 4 kB) that SQLite gathers before it writes them into its file. Entries of a million items touch many pages
 of the indexes, and the same ones again soon: at the usual 1,000 each is written more often."""
+ASKED_FOR_MS = 8
+"""Milliseconds within which SQLite asks for its write lock at growing distances; then the same again."""
+LONG_S, GIVES_WAY_S = 0.05, 0.01
+"""A transaction of the worker's that took so long is followed by a pause, in which others find the lock free."""
+MOST_CONNECTIONS = 30
+"""Beyond those that stay open: more than a web process has threads, so that none waits for another's."""
 LOCKS = 0x4B4B48  # first half of the key of our advisory locks, so that they meet no other program's
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
+_patience_ms: ContextVar[int | None] = ContextVar("patience_ms", default=None)
 
 
 class Turn(enum.IntEnum):
@@ -51,11 +58,15 @@ class Turn(enum.IntEnum):
     AUDIT = 4  # the chain of the audit log has one end
 
 
+BATCHES = (Turn.FLAG, Turn.STORE)
+"""What comes in long rows of transactions."""
+
+
 def engine_options(url: str) -> dict[str, Any]:
     """Return what the engine is made with beside its URL. Its errors never repeat values: those go into logs."""
     address = sa.engine.make_url(url)
     if address.get_backend_name() != "postgresql":
-        return {"hide_parameters": True}
+        return {"hide_parameters": True, "max_overflow": MOST_CONNECTIONS}
     from hoax_tracker import postgresql
 
     return {"hide_parameters": True} | postgresql.engine_options(address)
@@ -100,7 +111,32 @@ def _write_ahead(cursor: sqlite3.Cursor) -> None:
 
 
 def _on_begin_sqlite(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+    if _reading.get():
+        connection.exec_driver_sql("BEGIN")
+        return
+    patience_ms = _patience_ms.get()
+    _begin_writing(connection, BUSY_TIMEOUT_MS if patience_ms is None else patience_ms)
+
+
+def _begin_writing(connection: sa.Connection, patience_ms: int) -> None:
+    """Take the write lock, asked for every few milliseconds.
+
+    SQLite itself asks ten times a second in the end: who waits so misses the moments between the transactions of a
+    worker, and gives up while others come and go.
+    """
+    end = time.monotonic() + patience_ms / 1000
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={min(patience_ms, ASKED_FOR_MS)}")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except sa.exc.OperationalError as error:
+                code = getattr(error.orig, "sqlite_errorcode", 0)
+                if code & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
+                    raise
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 def _on_begin_postgresql(connection: sa.Connection) -> None:
@@ -131,16 +167,20 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
-def writing(turn: Turn | None = Turn.OFFICER) -> Iterator[None]:
+def writing(turn: Turn | None = Turn.OFFICER, *, patience_ms: int | None = None) -> Iterator[None]:
     """Run a block as one write: a fresh transaction, committed at the end, rolled back on an error.
 
     Rows loaded before are read anew inside, so a decision is taken on the present state. ``turn`` says what the block
     waits for on PostgreSQL; None is for blocks whose single statements are safe by themselves. Raises Conflict where
-    somebody else changed a row that carries a version in the meantime.
+    somebody else changed a row that carries a version in the meantime. ``patience_ms``: how long to wait for others
+    that write (None: as everything does), before the database's error of a lock is raised.
     """
     db.session.rollback()
-    token = _reading.set(False)
+    begun = time.monotonic()
+    token, patience = _reading.set(False), _patience_ms.set(patience_ms)
     try:
+        if patience_ms is not None and db.engine.dialect.name == "postgresql":
+            db.session.execute(sa.text(f"set local lock_timeout = {max(1, patience_ms)}"))
         if turn is not None:
             take_turn(turn)
         yield
@@ -153,6 +193,9 @@ def writing(turn: Turn | None = Turn.OFFICER) -> Iterator[None]:
         raise
     finally:
         _reading.reset(token)
+        _patience_ms.reset(patience)
+    if turn in BATCHES and time.monotonic() - begun > LONG_S and db.engine.dialect.name == "sqlite":
+        time.sleep(GIVES_WAY_S)
 
 
 def take_turn(turn: Turn) -> None:

@@ -151,3 +151,9 @@ class TooManyInTotal(TooMany):
     """Everybody together reached a limit: the person did nothing wrong."""
 
     user_message = _l("Layanan ini sedang sangat ramai. Tunggu sebentar, lalu coba lagi. Tidak ada yang hilang.")
+
+
+class Overloaded(TooManyInTotal):
+    """The machine has more to decide at this moment than it can: nothing was counted against anybody."""
+
+    status = 503

@@ -1,22 +1,27 @@
-"""Rate limits that all web workers share: counted in the database, or in Redis where REDIS_URL names one.
+"""Rate limits that all web workers share: counted beside the database, or in Redis where REDIS_URL names one.
 
-Keys are digests made with the secret key: no address of a resident is stored. Where Redis does not answer, the table
-counts until it does: residents are answered, and the limits hold (a window that was begun begins anew).
+Beside SQLite, which has one writer at a time, they are counted in a file of their own, so that nobody waits for a
+worker that stores feeds; on PostgreSQL in a table. Keys are digests made with the secret key: no address of a resident
+is stored. Where Redis does not answer, the file or the table counts until it does: residents are answered, and the
+limits hold (a window that was begun begins anew). Where not even the file can be written, a use passes uncounted.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hoax_tracker.core.rate_limiting.file_counter import FOLDER, FileCounter
 from hoax_tracker.errors import TooMany, TooManyInTotal
 from hoax_tracker.models import RateLimit, db
 from hoax_tracker.redis_counter import Away, RedisCounter
@@ -47,14 +52,20 @@ def spend(
     """Count one use of ``name`` by the address ``who``; raise TooMany past ``limit`` in ``window``.
 
     ``in_total`` limits the uses of all addresses together (TooManyInTotal). A use that is refused counts nowhere. The
-    table counts in the current transaction, Redis at once.
+    table counts in the current transaction, the file and Redis at once.
     """
     counters = counters_for(name, who, limit, in_total, secret, start_of(window, now))
-    redis = redis_counter()
-    try:
-        passed = redis.spend([(one.key, one.limit) for one in counters], window) if redis else None
-    except Away:
-        passed = None
+    redis, file = redis_counter(), file_counter()
+    limits = [(one.key, one.limit) for one in counters]
+    passed = None
+    if redis is not None:
+        with suppress(Away):
+            passed = redis.spend(limits, window)
+    if passed is None and file is not None:
+        try:
+            passed = file.spend(limits, window, now)
+        except Away:
+            return  # the table would make it wait for whoever writes
     if passed is None:
         spend_in_table(counters, window, now)
     elif passed < len(counters):
@@ -134,12 +145,47 @@ def redis_counter() -> RedisCounter | None:
     return found
 
 
+def file_counter() -> FileCounter | None:
+    """Return the app's counter in a file, made on first use; None beside a database that has many writers."""
+    if db.engine.dialect.name != "sqlite":
+        return None
+    held = current_app.extensions
+    found: FileCounter | None = held.get("file_counter")
+    if found is None:
+        made = FileCounter(held["settings"].data_folder / FOLDER)
+        found = held.setdefault("file_counter", made)
+        if found is made:
+            event.listen(db.engine, "engine_disposed", close_with(made), once=True)
+    return found
+
+
+def close_with(counter: FileCounter) -> Callable[[sa.Engine], None]:
+    """Return what closes a counter together with the engine."""
+    held = current_app.extensions
+
+    def close(_engine: sa.Engine) -> None:
+        counter.close()
+        if held.get("file_counter") is counter:
+            del held["file_counter"]
+
+    return close
+
+
 def add_one(key: str, expires_at: datetime) -> int:
     """Add one to a counter, made where it is missing; return what it stands at."""
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     first = insert(RateLimit).values(key=key, count=1, expires_at=expires_at)
     again = first.on_conflict_do_update(index_elements=["key"], set_={"count": RateLimit.count + 1})
     return db.session.execute(again.returning(RateLimit.count)).scalar_one()
+
+
+def purge_counters(now: datetime) -> None:
+    """Delete, wherever they stand, counters whose window is over and that nobody's next use would delete."""
+    forget_expired(now)
+    file = file_counter()
+    if file is not None:
+        with suppress(Away):
+            file.forget_expired(now)
 
 
 def forget_expired(now: datetime) -> None:

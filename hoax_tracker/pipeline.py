@@ -44,6 +44,9 @@ log = logging.getLogger(__name__)
 
 FLAG_S = 60.0
 """Seconds that a worker assesses at a time: a new model has everything before it, and feeds and letters wait."""
+FLAGGED_FIRST, FLAGGED_FEWEST, HELD_S = 100, 20, 0.3
+"""Items that are assessed in the first transaction and at least, and seconds that one should take: others wait for it
+where they write, and a machine that is slow takes fewer items at a time."""
 PAGES_S = 30
 """Seconds after which a run asks for no more pages: what waits is read in the next."""
 
@@ -184,19 +187,28 @@ def flag_pending(now: datetime, progress: Progress = no_progress, seconds: float
     flagged = done = 0
     end = perf_counter() + seconds
     prepare()
-    grouper = Grouper()
+    grouper, at_once = Grouper(), min(flag.BATCH, FLAGGED_FIRST)
     while True:
         with writing(Turn.FLAG):
             grouper.begin(now)
+            begun = perf_counter()  # the lock is ours
             version = registry.in_use(now)
-            items = flag.pending(version, now)
+            items = flag.pending(version, now, at_once)
             flagged += flag.assess_items(items, version, grouper, now)
             count, all_listed = len(items), version.is_listed
+        held_s = perf_counter() - begun
         done += count
         keep_loaded()
         progress("flag", done, done)
-        if (count < flag.BATCH and all_listed) or perf_counter() >= end:
+        if (count < at_once and all_listed) or perf_counter() >= end:
             return flagged
+        at_once = next_batch(at_once, held_s)
+
+
+def next_batch(at_once: int, held_s: float) -> int:
+    """Return how many items to assess in the next transaction, by how long so many held the lock."""
+    wanted = int(at_once * HELD_S / max(held_s, HELD_S / 2))
+    return min(flag.BATCH, max(FLAGGED_FEWEST, wanted))
 
 
 @cache

@@ -46,7 +46,7 @@ def on_our_error(error: HoaxTrackerError) -> Response:
     response = answer(error.status, str(error.user_message))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_s)
-    if error.status >= 500:
+    elif error.status >= 500:
         log.error("%s: %s", type(error).__name__, error)
     return response
 

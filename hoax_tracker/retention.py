@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from hoax_tracker import audit
 from hoax_tracker.config import Settings
 from hoax_tracker.database import Turn, take_turn, writing
-from hoax_tracker.limits import forget_expired
+from hoax_tracker.limits import purge_counters
 from hoax_tracker.models import (
     OPEN_STATUSES,
     Base,
@@ -62,7 +62,7 @@ def purge(settings: Settings, now: datetime) -> dict[str, int]:
             "queries": deleted(sa.delete(CheckQuery).where(CheckQuery.day < (now - settings.queries_kept).date())),
         }
         counts["demand"] = purge_demand()
-        forget_expired(now)
+        purge_counters(now)
         if any(counts.values()):
             audit.record("purged", "retention", officer=None, now=now, detail=counts)
     forget_deleted()

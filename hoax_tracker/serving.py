@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hoax_tracker import inuse, metrics
 from hoax_tracker.companion import Companion
@@ -15,7 +15,14 @@ from hoax_tracker.config import Settings
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.index import warm_up
 
-THREADS = 8
+if TYPE_CHECKING:
+    from flask import Flask
+
+THREADS = 16
+"""Of the server where processes cannot fork; gunicorn's are in gunicorn_parts.py."""
+SWITCHED_AFTER_S = 0.001
+"""How long a thread that computes keeps the others of its process: a page is answered beside a message that is decided,
+and takes turns with it some times."""
 GRACEFUL_S = 30
 
 
@@ -57,7 +64,9 @@ def serve(settings: Settings, host: str, port: int, workers: int, companion: Com
 
             from hoax_tracker.app import create_app
 
-            waitress.serve(create_app(settings), host=host, port=port, threads=THREADS)
+            app = create_app(settings)
+            waitress.serve(app, host=host, port=port, threads=THREADS)
+            end_counting(app)
         else:
             metrics.share(settings.data_folder)
             master = os.getpid()
@@ -66,6 +75,12 @@ def serve(settings: Settings, host: str, port: int, workers: int, companion: Com
             finally:
                 if os.getpid() == master:  # each web process ends through here as well
                     metrics.clear(settings.data_folder)
+
+
+def end_counting(app: Flask | None) -> None:
+    """Count what a web process that ends has not counted yet; it has no app where it ended before it began."""
+    if app is not None and "question_tally" in app.extensions:
+        app.extensions["question_tally"].end()
 
 
 def let_go(companion: Companion | None) -> None:
@@ -78,7 +93,7 @@ def gunicorn_server(settings: Settings, host: str, port: int, workers: int, comp
     """Return a gunicorn application for our app (models are never loaded before the fork: that hangs)."""
     from gunicorn.app.base import BaseApplication
 
-    from hoax_tracker.gunicorn_parts import Log, Master
+    from hoax_tracker import gunicorn_parts
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -86,15 +101,16 @@ def gunicorn_server(settings: Settings, host: str, port: int, workers: int, comp
             chosen = {
                 "bind": address,
                 "workers": workers,
-                "threads": THREADS,
-                "worker_class": "gthread",
+                "threads": sum(gunicorn_parts.THREADS.values()),
+                "worker_class": "hoax_tracker.gunicorn_parts.PagesFirst",
                 "timeout": 60,
                 "graceful_timeout": GRACEFUL_S,
                 "keepalive": 5,
                 "loglevel": "warning",
-                "logger_class": Log,
+                "logger_class": gunicorn_parts.Log,
                 "proc_name": "hoax-tracker",
                 "control_socket_disable": True,
+                "worker_exit": lambda _master, process: end_counting(getattr(process, "wsgi", None)),
                 "post_fork": lambda _master, _process: let_go(companion),
                 "child_exit": lambda _master, process: metrics.forget_process(process.pid),
             }
@@ -105,11 +121,12 @@ def gunicorn_server(settings: Settings, host: str, port: int, workers: int, comp
         def load(self) -> Any:
             from hoax_tracker.app import create_app
 
+            sys.setswitchinterval(SWITCHED_AFTER_S)
             app = create_app(settings)
             threading.Thread(target=warm_up, args=(app,), daemon=True).start()
             return app
 
         def run(self) -> None:
-            Master(self, companion).run()
+            gunicorn_parts.Master(self, companion).run()
 
     return Server()

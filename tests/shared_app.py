@@ -48,6 +48,8 @@ class SharedApp:
 
         Raises AssertionError where the test left more in the application than ``renew`` puts back.
         """
+        if tally := self.app.extensions.get("question_tally"):
+            tally.drop()
         db.session.remove()
         db.engine.dispose()
         if stirrings := self.app.extensions.get("stirrings"):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import http.client
 import re
+import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,15 +23,17 @@ from urllib.parse import urlsplit
 import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
+from flask import current_app
 from redis import Redis
 
 from hoax_tracker import redis_counter
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
+from hoax_tracker.core.rate_limiting.file_counter import FOLDER, NAME, PATIENCE_S
 from hoax_tracker.database import writing
 from hoax_tracker.errors import TooMany, TooManyInTotal
-from hoax_tracker.limits import connection, spend
+from hoax_tracker.limits import connection, purge_counters, spend
 from hoax_tracker.models import RateLimit, db
 from tests import databases, factories, services
 from tests.browser import opened
@@ -36,8 +41,15 @@ from tests.chrome import served
 from tests.waiting import DEADLINE_S, until
 
 HOUR = timedelta(hours=1)
-# As the fixture ``patient`` does it here: the command, in a process that waits for its Redis.
-PATIENT = f"from hoax_tracker import cli, redis_counter; redis_counter.TIMEOUT_S = {DEADLINE_S}; cli.main()"
+# As the fixture ``patient`` does it here: the command, in a process that waits to count, however busy the machine is.
+PATIENT = f"""
+from hoax_tracker import cli, redis_counter
+from hoax_tracker.check import counting
+from hoax_tracker.core.rate_limiting import file_counter
+redis_counter.TIMEOUT_S = file_counter.PATIENCE_S = {DEADLINE_S}
+counting.FORGIVEN_AFTER_MS = 1000 * {DEADLINE_S:.0f}
+cli.main()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +68,9 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis_counter, "TIMEOUT_S", DEADLINE_S)
 
 
-@pytest.fixture(params=["table", "redis"])
+@pytest.fixture(params=["here", "redis"])
 def where(request: pytest.FixtureRequest, settings: Settings, patient: None) -> Iterator[None]:
-    """An open context of an app that counts in its database, then of one that counts in Redis."""
+    """An open context of an app that counts beside its database, then of one that counts in Redis."""
     url = request.getfixturevalue("redis_url") if request.param == "redis" else ""
     if url:
         Redis.from_url(url).flushall()
@@ -71,9 +83,16 @@ def use(who: str, now: datetime, name: str = "report", in_total: int | None = No
         spend(name, who, limit=3, in_total=in_total, window=HOUR, secret="s" * 32, now=now)
 
 
-def counters() -> list[RateLimit]:
-    db.session.rollback()
-    return list(db.session.scalars(sa.select(RateLimit)))
+def counters() -> dict[str, int]:
+    """What stands beside the database (SQLite: in a file of its own), by key."""
+    path = current_app.extensions["settings"].data_folder / FOLDER / NAME
+    if databases.ON_POSTGRESQL:
+        db.session.rollback()
+        return {row.key: row.count for row in db.session.scalars(sa.select(RateLimit))}
+    if not path.exists():
+        return {}
+    with closing(sqlite3.connect(path)) as file:
+        return dict(file.execute("select key, count from spent"))
 
 
 @pytest.mark.usefixtures("where")
@@ -148,8 +167,51 @@ def test_the_addresses_of_one_customer_share_a_limit(now: datetime) -> None:
 def test_no_address_is_stored_and_old_counters_go(app: APIFlask, now: datetime) -> None:
     use("10.0.0.1", now)
     use("10.0.0.2", now + 3 * HOUR)
-    (row,) = counters()
-    assert "10.0.0" not in row.key
+    (key,) = counters()
+    assert "10.0.0" not in key
+
+
+@pytest.mark.sqlite
+def test_what_nobody_spends_again_is_purged(app: APIFlask, now: datetime) -> None:
+    use("10.0.0.1", now)
+    with writing():
+        purge_counters(now)
+        assert len(counters()) == 1
+        purge_counters(now + 2 * HOUR)
+    assert counters() == {}
+
+
+@pytest.mark.sqlite
+def test_a_file_that_is_damaged_is_begun_anew(app: APIFlask, settings: Settings, now: datetime) -> None:
+    folder = settings.data_folder / FOLDER
+    for garbage in (b"not a database" * 999, b""):
+        folder.mkdir(exist_ok=True)
+        (folder / NAME).write_bytes(garbage)
+        for _ in range(3):
+            use("10.0.0.1", now)
+        with pytest.raises(TooMany):
+            use("10.0.0.1", now)
+        app.extensions["file_counter"].close()
+        shutil.rmtree(folder)
+
+
+@pytest.mark.sqlite
+def test_where_the_file_cannot_be_written_in_time_a_use_passes(
+    app: APIFlask, settings: Settings, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    use("10.0.0.1", now)
+    with closing(sqlite3.connect(settings.data_folder / FOLDER / NAME, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        begun = time.monotonic()
+        for _ in range(5):
+            use("10.0.0.1", now)
+        assert time.monotonic() - begun < 5 * (PATIENCE_S + 1)
+        other.execute("rollback")
+    assert "not counted" in caplog.text
+    assert list(counters().values()) == [1]
+    shutil.rmtree(settings.data_folder / FOLDER)
+    (settings.data_folder / FOLDER).write_text("no folder")
+    use("10.0.0.1", now)
 
 
 @pytest.mark.usefixtures("patient")
@@ -160,7 +222,7 @@ def test_redis_holds_no_address_and_forgets_by_itself(settings: Settings, redis_
         keys = redis.keys()
         assert len(keys) == 2
         assert all(b"10.0.0" not in key and 0 < redis.ttl(key) <= 3600 for key in keys)
-        assert counters() == [], "counted twice"
+        assert counters() == {}, "counted twice"
 
 
 @pytest.mark.usefixtures("patient")
@@ -176,7 +238,7 @@ def test_a_redis_that_is_away_is_replaced_by_the_table_until_it_is_back(
             app = create_app(replace(settings, redis_url=url.replace("//", "//:secret@")))
             with app.app_context():
                 use("10.0.0.1", now)
-                assert counters() == []
+                assert counters() == {}
     except services.NoService as error:
         pytest.skip(str(error))
     with app.app_context():
@@ -184,7 +246,7 @@ def test_a_redis_that_is_away_is_replaced_by_the_table_until_it_is_back(
             use("10.0.0.1", now)
         with pytest.raises(TooMany):
             use("10.0.0.1", now)
-        assert [row.count for row in counters()] == [3]
+        assert list(counters().values()) == [3]
     with services.redis(port) as url, app.app_context():
         use("10.0.0.2", now)
         assert len(Redis.from_url(url).keys()) == 1

@@ -120,7 +120,7 @@ def use_everything(app: APIFlask, settings: Settings, now: datetime) -> str:
     ticket = sent.headers["Location"].split("/")[2][:24]
     for path in (f"/lapor/{ticket}", f"/lapor/{ticket}/salinan.json", f"/lapor/{ticket}/hapus"):
         assert client.get(path).status_code == 200
-    app.extensions["kept_answers"].tally.write()
+    app.extensions["question_tally"].write()
     demand.group_questions()
     pipeline.take_in_waiting_reports(now)
     tell_reporters(app.extensions["settings"], now)

@@ -11,10 +11,12 @@ from apiflask import APIFlask
 from prometheus_client.parser import text_string_to_metric_families
 
 from hoax_tracker import checks, companion, config, figures, health, heartbeat, jobs, mailserver, safety, serving
+from hoax_tracker.check.admission import PLACES
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
 from hoax_tracker.flag import models as flag_models
+from hoax_tracker.gunicorn_parts import THREADS
 from tests.repository import ROOT
 
 TEXT = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
@@ -44,14 +46,14 @@ def test_every_setting_is_described_with_its_default() -> None:
         if isinstance(default, bool | int) or short == "BASE_URL":
             assert said == f"`{int(default) if isinstance(default, bool) else default}`", name
             compared += 1
-    assert compared == 14
+    assert compared == 13
 
 
 def test_everything_that_is_read_is_a_known_setting() -> None:
     """The list of known variables is compared with what config.py asks the environment for."""
     source = "".join(Path(one.__file__).read_text(encoding="utf-8") for one in (config, mailserver))
     direct = set(re.findall(r'"HOAX_TRACKER_([A-Z_]+)"[,)]', source))
-    by_kind = set(re.findall(r'(?:flag|days|positive|secret|web_address)\(env, "([A-Z_]+)"', source))
+    by_kind = set(re.findall(r'(?:flag|days|positive|no_more_than|secret|web_address)\(env, "([A-Z_]+)"', source))
     assert direct | by_kind == set(safety.READ)
 
 
@@ -82,6 +84,9 @@ def test_numbers_in_the_text_are_those_of_the_program() -> None:
         f"for up to {companion.ENDS_WITHIN_S:.0f} seconds",
         f"up to {companion.LONGEST_PAUSE_S:.0f}. When",
         f"in {heartbeat.FRESH.seconds // 60} minutes, or {checks.FAILED_ROUNDS} of its rounds",
+        f"has {sum(THREADS.values())} threads: {THREADS['pages']} answer pages alone, {THREADS['messages']} messages, "
+        f"of which {PLACES} at most are decided or wait for it, and {THREADS['others']} what else is sent",
+        f"one of the {THREADS['others']} threads",
         f"tries again every {jobs.PAUSE_S:.0f} seconds",
     ):
         assert said in flat

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,49 @@ def test_with_its_worker_it_ends_whole(settings: Settings) -> None:
         assert not [pid for pid in children if is_running(pid)]
     finally:
         process.kill()
+
+
+@pytest.mark.process
+def test_uploads_that_never_end_and_silent_connections_keep_nobody_from_a_page(
+    served: tuple[subprocess.Popen[str], int],
+) -> None:
+    process, port = served
+    until_or_ended(lambda: is_served(port), process, "the app answers")
+    form = b"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 999999\r\n\r\n--b"
+    head = b"POST /lapor HTTP/1.1\r\nHost: x\r\n" + form
+    with ExitStack() as stack:
+        for begun in (head, b"") * 30:
+            stack.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(begun)
+        for _ in range(3):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=DEADLINE_S / 4) as answer:
+                assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("begins", "lane"),
+    [
+        (b"GET / HTTP/1.1\r\n", "pages"),
+        (b"HEAD /klarifikasi/ HTTP/1.1\r\n", "pages"),
+        (b"GET /petugas/ HTTP/1.1\r\n", "pages"),
+        (b"GET /cekung HTTP/1.1\r\n", "pages"),
+        (b"", "pages"),
+        (b"GET /cek?q=air HTTP/1.1\r\n", "messages"),
+        (b"POST /cek HTTP/1.1\r\n", "messages"),
+        (b"POST /api/v1/check HTTP/1.1\r\n", "messages"),
+        (b"POST /lapor HTTP/1.1\r\n", "others"),
+        (b"PUT / HTTP/1.1\r\n", "others"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn runs where processes fork")
+def test_what_a_connection_asks_for_is_seen_and_left_there(begins: bytes, lane: str) -> None:
+    from hoax_tracker.gunicorn_parts import lane_of
+
+    here, there = socket.socketpair()
+    with here, there:
+        there.sendall(begins)
+        assert lane_of(here) == lane
+        if begins:
+            assert here.recv(999) == begins
 
 
 def children_of(parent: int) -> list[int]:

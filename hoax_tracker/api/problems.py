@@ -19,6 +19,7 @@ FAULTS = {
     415: "The body is not said to be JSON.",
     422: "A field is missing, unknown or wrong.",
     429: "Too many requests; see Retry-After.",
+    503: "Busy, or not able to at the moment; see Retry-After.",
 }
 RESPONSES: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {
     status: {"description": words, "content": {MEDIA_TYPE: {"schema": ProblemOut}}} for status, words in FAULTS.items()

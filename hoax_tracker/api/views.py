@@ -10,7 +10,9 @@ from werkzeug.exceptions import BadRequest
 
 from hoax_tracker.api import problems
 from hoax_tracker.api.schemas import CheckIn, CheckOut, ReportIn, ReportOut
-from hoax_tracker.check.counting import count_question, spend_check
+from hoax_tracker.check.admission import admission
+from hoax_tracker.check.counting import spend_check
+from hoax_tracker.check.question_tally import question_tally
 from hoax_tracker.check.reports import take_report
 from hoax_tracker.check.senders import require_welcome, sender_of
 from hoax_tracker.check.service import answer, as_json_object
@@ -54,9 +56,10 @@ def check(json_data: dict[str, Any]) -> dict[str, Any]:
     now, settings = utc_now(), current_app.extensions["settings"]
     g.private = True
     spend_check(request.remote_addr or "", settings, now)
-    given = answer(json_data["text"], now)
-    found = as_json_object(given)
-    count_question(json_data["text"], given)
+    with admission().deciding():
+        given = answer(json_data["text"], now)
+        found = as_json_object(given)
+    question_tally().count(json_data["text"], given)
     return found
 
 

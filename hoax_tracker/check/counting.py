@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -18,7 +19,7 @@ from hoax_tracker.check.service import Answer, answer
 from hoax_tracker.clock import WITA
 from hoax_tracker.config import Settings
 from hoax_tracker.database import writing
-from hoax_tracker.errors import NotWritable, StorageFull, TooMany
+from hoax_tracker.errors import DatabaseBusy, HoaxTrackerError, NotWritable, StorageFull, TooMany
 from hoax_tracker.faults import in_words
 from hoax_tracker.limits import spend, spend_once
 from hoax_tracker.models import OPEN_STATUSES, CheckDecision, CheckQuery, Claim, db
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 ONCE_A = timedelta(days=1)
 QUESTIONS_A_DAY = 20_000
+FORGIVEN_AFTER_MS = 200
+"""Milliseconds that a resident waits for a use to be counted."""
 
 
 class Asked(NamedTuple):
@@ -36,6 +39,13 @@ class Asked(NamedTuple):
     day: date
     digest: str
     decision: CheckDecision
+
+
+class Question(NamedTuple):
+    """A question with the words that are kept of it; "" where they were kept before."""
+
+    asked: Asked
+    text: str = ""
 
 
 class Sighting(enum.Enum):
@@ -49,54 +59,75 @@ class Sighting(enum.Enum):
 @contextmanager
 def where_it_can_be_written() -> Iterator[None]:
     """Go on without counting where the disk is full or may only be read: residents are answered all the same."""
+    with forgiven(StorageFull, NotWritable):
+        yield
+
+
+@contextmanager
+def forgiven(*kinds: type[HoaxTrackerError]) -> Iterator[None]:
+    """Go on without counting where the database has one of these faults."""
     try:
         yield
     except sa.exc.SQLAlchemyError as error:
         fault = in_words(error)
-        if not isinstance(fault, StorageFull | NotWritable):
+        if not isinstance(fault, kinds):
             raise
         log.warning("not counted: %s", fault)
 
 
 def spend_check(who: str, settings: Settings, now: datetime) -> None:
     """Count one question of an address. Raises TooMany past its limit or the limit in total."""
-    limit, total, minute = settings.checks_per_minute, settings.checks_per_minute_in_total, timedelta(minutes=1)
-    with where_it_can_be_written(), writing(None):
-        spend("check", who, limit=limit, in_total=total, window=minute, secret=settings.secret_key, now=now)
+    spend_a_minute("check", settings.checks_per_minute, settings.checks_per_minute_in_total, who, settings, now)
 
 
 def spend_picture(who: str, settings: Settings, now: datetime) -> None:
     """Count one picture of an address. Raises TooMany past its limit or the limit in total."""
-    limit, total, minute = settings.pictures_per_minute, settings.pictures_per_minute_in_total, timedelta(minutes=1)
-    with where_it_can_be_written(), writing(None):
-        spend("picture", who, limit=limit, in_total=total, window=minute, secret=settings.secret_key, now=now)
+    limit, total = settings.pictures_per_minute, settings.pictures_per_minute_in_total
+    spend_a_minute("picture", limit, total, who, settings, now)
 
 
-def count_question(text: str, given: Answer) -> Asked | None:
-    """Count a question by its day in Kupang, without personal data, and return as what it counts.
+def spend_a_minute(name: str, limit: int, total: int | None, who: str, settings: Settings, now: datetime) -> None:
+    """Count one use of an address, of so many a minute; what cannot be counted in time is forgiven."""
+    minute, secret = timedelta(minutes=1), settings.secret_key
+    with forgiven(StorageFull, NotWritable, DatabaseBusy), writing(None, patience_ms=FORGIVEN_AFTER_MS):
+        spend(name, who, limit=limit, in_total=total, window=minute, secret=secret, now=now)
 
-    None for a text of no words, which is not kept at all. A day keeps so many different questions and no more, or a
-    flood from many addresses would fill the disk.
-    """
+
+def question_asked(text: str, given: Answer) -> Question | None:
+    """Return what is counted of a question, without personal data; None for a text of no words."""
     question = question_of(text)
     if given.hint is not None or question.strip(".!?") in ("", URL):
         return None
     day, digest = given.at.astimezone(WITA).date(), hashlib.sha256(question.encode()).hexdigest()
-    asked = Asked(day, digest, given.decision)
-    with where_it_can_be_written(), writing(None):
-        if not counted_again(asked) and questions_kept(day) < QUESTIONS_A_DAY:
-            keep_question(asked, question)
-    return asked
+    return Question(Asked(day, digest, given.decision), question)
 
 
-def count_again(counts: Mapping[Asked, int]) -> None:
-    """Count questions that were asked before on their day so many times more."""
-    with where_it_can_be_written(), writing(None):
-        for asked, times in counts.items():
-            counted_again(asked, times)
+def count_question(text: str, given: Answer) -> None:
+    """Count a question in the table, waiting for whoever writes there; a web process has a tally for it."""
+    question = question_asked(text, given)
+    if question is not None:
+        count_questions({question: 1})
 
 
-def counted_again(asked: Asked, times: int = 1) -> bool:
+def count_questions(counts: Mapping[Question, int], patience_ms: int | None = None) -> None:
+    """Count questions in the table, each so many times, in one transaction.
+
+    A day keeps so many different questions and no more, or a flood from many addresses would fill the disk.
+    """
+    kept = Counter[date]()
+    with where_it_can_be_written(), writing(None, patience_ms=patience_ms):
+        # In one order everywhere, so that no two processes wait for each other; the words of a question first.
+        for question in sorted(counts, key=lambda one: (one.asked.day, one.asked.digest, not one.text)):
+            day, times = question.asked.day, counts[question]
+            if counted_again(question.asked, times) or not question.text:
+                continue
+            kept[day] = kept[day] or questions_kept(day)
+            if kept[day] < QUESTIONS_A_DAY:
+                keep_question(question, times)
+                kept[day] += 1
+
+
+def counted_again(asked: Asked, times: int) -> bool:
     """Add to a question that was asked before on that day; tell whether it was."""
     again = sa.update(CheckQuery).filter_by(**asked._asdict()).values(count=CheckQuery.count + times)
     found = db.session.execute(again.returning(CheckQuery.id), execution_options={"synchronize_session": False})
@@ -109,10 +140,11 @@ def questions_kept(day: date) -> int:
     return db.session.scalar(query) or 0
 
 
-def keep_question(asked: Asked, text: str) -> None:
+def keep_question(question: Question, times: int) -> None:
     """Keep a question. Two people may ask the same at once: the database adds, so that neither is lost."""
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    row, more = asked._asdict() | {"text": text, "count": 1}, {"count": CheckQuery.count + 1}
+    row = question.asked._asdict() | {"text": question.text, "count": times}
+    more = {"count": CheckQuery.count + times}
     db.session.execute(insert(CheckQuery).values(row).on_conflict_do_update(index_elements=Asked._fields, set_=more))
 
 

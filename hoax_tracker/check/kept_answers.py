@@ -5,35 +5,29 @@ minute is kept for the rest of that minute; until then only a digest of it is, m
 one person sends stays nowhere. A kept answer is served only after asking whether anything that it rests on changed
 (kept.py). It costs no more than a page, so no limit is spent for it.
 
-It counts as a question all the same: here first, in the table about once a second. For one connection no more of them
-count in a minute than it may ask, or one person could make anything look asked by the whole city.
+It counts as a question all the same (question_tally.py).
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from threading import Lock
-from time import monotonic
 
 import sqlalchemy as sa
 from flask import Response, current_app, g, request
 from flask_babel import get_locale
 
-from hoax_tracker.check.counting import Asked, count_again
 from hoax_tracker.check.kept import Drawn, KeptPages, Page, minute_of, shown_signature
+from hoax_tracker.check.question_tally import QuestionTally, question_tally
 from hoax_tracker.clock import utc_now
 from hoax_tracker.index import Signature, claims_signature
-from hoax_tracker.limits import connection
 from hoax_tracker.models import clarification_claim, db
 
 ANSWERS = 256
 LONGEST = 5_000
 MOST_REMEMBERED = 20_000
-COUNTED_EVERY_S = 1.0
 
 
 def rests_on() -> Signature:
@@ -43,51 +37,17 @@ def rests_on() -> Signature:
     return shown_signature() + claims_signature() + tuple(db.session.execute(linked).one())
 
 
-class Tally:
-    """Questions answered from what is kept, until they are counted in the table. Safe to use from many threads."""
-
-    def __init__(self, most_a_minute: int) -> None:
-        self._most = most_a_minute
-        self._lock = Lock()
-        self._counts: Counter[Asked] = Counter()
-        self._minute, self._by_connection = 0, Counter[str]()
-        self._since = monotonic()
-
-    def add(self, asked: Asked, who: str, minute: int) -> None:
-        """Count a question of an address, as long as it may ask in this minute."""
-        who = connection(who)
-        with self._lock:
-            if minute != self._minute:
-                self._minute, self._by_connection = minute, Counter()
-            if self._by_connection[who] < self._most and len(self._by_connection) < MOST_REMEMBERED:
-                self._by_connection[who] += 1
-                self._counts[asked] += 1
-
-    def is_due(self) -> bool:
-        """Tell whether something waits to be written, and the last time was long enough ago."""
-        return bool(self._counts) and monotonic() - self._since >= COUNTED_EVERY_S
-
-    def write(self) -> None:
-        """Count in the table what waits."""
-        with self._lock:
-            counts, self._counts, self._since = self._counts, Counter(), monotonic()
-        if counts:
-            count_again(counts)
-
-
 class KeptAnswers(KeptPages):
     """The answers of one process."""
 
-    def __init__(self, most_a_minute: int) -> None:
+    def __init__(self, tally: QuestionTally) -> None:
         super().__init__(ANSWERS, rests_on)
-        self.tally = Tally(most_a_minute)
+        self._tally = tally
         self._secret = secrets.token_bytes(32)
         self._minute, self._once = 0, set[bytes]()
 
     def answer(self, text: str, draw: Callable[[], Drawn]) -> Response:
         """Return the answer to a message: kept, or drawn, with the question that the drawing counted."""
-        if self.tally.is_due():
-            self.tally.write()
         if len(text) > LONGEST or not self._came_before(text):
             return draw().response
         g.private = True
@@ -95,14 +55,10 @@ class KeptAnswers(KeptPages):
         key = (request.method, request.host_url, place, str(get_locale()), text)
         return self.get(key, lambda: without_token(draw()))
 
-    def is_current(self, page: Page) -> bool:
-        """Tell whether a page may be served as it is, by whoever asks outside of a request, too."""
-        return not self.tally.is_due() and super().is_current(page)
-
     def serve(self, page: Page, who: str) -> None:
         """Count the question that a kept page answers."""
         if page.asked is not None:
-            self.tally.add(page.asked, who, page.minute)
+            self._tally.count_again(page.asked, who, page.minute)
 
     def _came_before(self, text: str) -> bool:
         """Tell whether the text came in this minute, and remember that it did."""
@@ -129,6 +85,6 @@ def kept_answers() -> KeptAnswers:
     """Return the app's answers, made on first use."""
     held = current_app.extensions
     if "kept_answers" not in held:
-        held.setdefault("kept_answers", KeptAnswers(held["settings"].checks_per_minute))
+        held.setdefault("kept_answers", KeptAnswers(question_tally()))
     answers: KeptAnswers = held["kept_answers"]
     return answers

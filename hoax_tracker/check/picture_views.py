@@ -9,7 +9,7 @@ from hoax_tracker.check import pictures
 from hoax_tracker.check.counting import spend_picture
 from hoax_tracker.check.responses import private_page
 from hoax_tracker.clock import utc_now
-from hoax_tracker.errors import Invalid, TooMany
+from hoax_tracker.errors import Invalid, Overloaded, TooMany
 from hoax_tracker.safe_pictures import too_large
 from hoax_tracker.uploads import content, take_files
 
@@ -42,9 +42,19 @@ def require_reader() -> None:
         raise Invalid("no tesseract", user_message=message, field="picture")
 
 
+def too_many_at_once() -> str:
+    """Return what to do where more residents ask at this moment than this machine can answer."""
+    message = _(
+        "Saat ini banyak sekali warga yang memeriksa pesan, dan giliran Anda belum sampai. Pesan Anda masih ada di "
+        "kotak ini: tunggu sebentar, lalu tekan «Periksa pesan» sekali lagi."
+    )
+    return str(message)
+
+
 def fault_page(text: str, error: Invalid | TooMany) -> Response:
     """Return the box with what was pasted still in it, and what went wrong."""
-    response = private_page("check/ask.html", error.status, text=text, hint=None, fault=str(error.user_message))
+    words = too_many_at_once() if isinstance(error, Overloaded) else error.user_message
+    response = private_page("check/ask.html", error.status, text=text, hint=None, fault=str(words))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_s)
     return response

@@ -9,14 +9,16 @@ from urllib.parse import urlsplit
 from apiflask import APIBlueprint
 from flask import Response, abort, current_app, redirect, request, url_for
 
+from hoax_tracker.check.admission import admission
 from hoax_tracker.check.comparing import heading, nearness, shows_verdict
-from hoax_tracker.check.counting import count_question, count_sighting, spend_check
+from hoax_tracker.check.counting import count_sighting, spend_check
 from hoax_tracker.check.kept import Drawn, kept
 from hoax_tracker.check.kept_answers import kept_answers
 from hoax_tracker.check.listing import newest
 from hoax_tracker.check.marks import excerpt, marked, underlined
 from hoax_tracker.check.picture_views import fault_page, picture_sent
 from hoax_tracker.check.pictures import can_read
+from hoax_tracker.check.question_tally import question_tally
 from hoax_tracker.check.responses import private_page, shared_page
 from hoax_tracker.check.service import Answer, answer
 from hoax_tracker.clock import utc_now
@@ -60,12 +62,13 @@ def answered(text: str) -> Drawn:
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
         spend_check(request.remote_addr or "", settings, now)
-        given = answer(text, now)
+        with admission().deciding():
+            given = answer(text, now)
+            page = answer_page(text, given)
     except (Invalid, TooMany) as error:
         return Drawn(fault_page(text, error))
-    page = answer_page(text, given)
     # Counting ends with a commit, after which each clarification on the page would be read again.
-    return Drawn(page, count_question(text, given))
+    return Drawn(page, question_tally().count(text, given))
 
 
 csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser may refuse cookies
@@ -78,8 +81,9 @@ def same() -> Response:
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
         spend_check(request.remote_addr or "", settings, now)
-        outcome = count_sighting(text, request.remote_addr or "", settings, now)
-        given = answer(text, now)
+        with admission().deciding():
+            outcome = count_sighting(text, request.remote_addr or "", settings, now)
+            given = answer(text, now)
     except (Invalid, TooMany) as error:
         return fault_page(text, error)
     return answer_page(text, given, outcome=outcome.value)

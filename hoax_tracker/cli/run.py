@@ -105,6 +105,7 @@ def worker(end_with_stdin: bool) -> int:
     arenas.share_one_arena()
     stop = jobs.stop_on_signals()
     if end_with_stdin:
+        companion.let_web_go_first()
         companion.end_with_stdin(stop)
     settings = read_settings(start=Start())
     speak(settings)

@@ -1,4 +1,4 @@
-"""Entries become items: which are new is decided on rows, and stored in one transaction with the source's progress.
+"""Entries become items: which are new is decided on rows; the last are stored together with the source's progress.
 
 1. What is stored under the same id, page or words is looked up, a few queries for the whole batch.
 2. An entry that is known (keys.py) is a duplicate; where its source now words it otherwise, the item takes the new
@@ -47,6 +47,10 @@ class Stored:
     duplicates: int
     edited: int = 0
 
+    def __add__(self, other: Stored) -> Stored:
+        """Return what two parts of a batch did together."""
+        return Stored(self.new + other.new, self.duplicates + other.duplicates, self.edited + other.edited)
+
 
 class Shelf:
     """What is known of a batch's entries before and while it is stored."""
@@ -74,6 +78,11 @@ class Shelf:
 
     def _look_up(self, keys: Iterable[str], own: sa.ColumnElement[bool]) -> None:
         self._by_key.update((known.key, known) for known in looked_up(Item.entry_key, keys, own))
+
+    def look_again(self, part: Sequence[Keyed]) -> None:
+        """Look up what others stored of the source since, as far as it has the keys of some new entries."""
+        new = [one for one in part if self._at_key(one) is None]
+        self._look_up((key for one in new for key in (one.key, one.worded_key)), Item.source_id == self.source_id)
 
     def find(self, one: Keyed) -> Known | None:
         """Return what is stored of the entry, or of the same page in another feed; None where it is new."""
@@ -121,29 +130,52 @@ class Shelf:
         return one.content == known.content if known.item_id == NOT_YET else same_by_page(one, known, self.source_id)
 
 
+class Batch:
+    """The entries of one reading, stored oldest first, some at a time: nobody waits long for a write."""
+
+    def __init__(self, source_id: int, entries: Sequence[Entry], now: datetime) -> None:
+        """Look up, in the current transaction, what is stored of all of them."""
+        batch = keyed(entries)
+        self._source_id, self._now = source_id, now
+        self._shelf = Shelf(source_id, batch)
+        self._gone = forgotten(source_id, self._shelf.unknown(batch), now)
+        self._left = sorted(batch, key=lambda one: one.entry.published_at or now)
+        self._has_begun = False
+
+    @property
+    def is_stored(self) -> bool:
+        """Tell whether nothing is left to be stored."""
+        return not self._left
+
+    def store(self, at_most: int) -> Stored:
+        """Add the next entries that are new, in the current transaction."""
+        part, self._left = self._left[:at_most], self._left[at_most:]
+        if self._has_begun:
+            self._shelf.look_again(part)
+        self._has_begun = True
+        fresh: list[Keyed] = []
+        rows: list[dict[str, Any]] = []
+        edited, counted = 0, []
+        for one in part:
+            known = self._shelf.find(one)
+            if known is None and one.worded_key in self._gone:
+                continue
+            if known is None:
+                rows.append(row_of(self._source_id, self._shelf.free_key(one), one, self._now))
+                self._shelf.add(one)
+                fresh.append(one)
+            elif known.item_id != NOT_YET and known.source_id == self._source_id:
+                edited += note_edit(known, one, self._now)
+                counted.append((known.item_id, one.entry.counts))
+        ids = insert(rows)
+        counted += [(item_id, one.entry.counts) for item_id, one in zip(ids, fresh, strict=True)]
+        note_counts(counted, self._now)
+        return Stored(tuple(ids), len(part) - len(fresh), edited)
+
+
 def store_entries(source: Source, entries: Sequence[Entry], now: datetime) -> Stored:
     """Add the new entries of a source in the current transaction, oldest first."""
-    batch = keyed(entries)
-    shelf = Shelf(source.id, batch)
-    fresh: list[Keyed] = []
-    rows: list[dict[str, Any]] = []
-    edited, counted = 0, []
-    gone = forgotten(source.id, shelf.unknown(batch), now)
-    for one in sorted(batch, key=lambda one: one.entry.published_at or now):
-        known = shelf.find(one)
-        if known is None and one.worded_key in gone:
-            continue
-        if known is None:
-            rows.append(row_of(source.id, shelf.free_key(one), one, now))
-            shelf.add(one)
-            fresh.append(one)
-        elif known.item_id != NOT_YET and known.source_id == source.id:
-            edited += note_edit(known, one, now)
-            counted.append((known.item_id, one.entry.counts))
-    ids = insert(rows)
-    counted += [(item_id, one.entry.counts) for item_id, one in zip(ids, fresh, strict=True)]
-    note_counts(counted, now)
-    return Stored(tuple(ids), len(batch) - len(fresh), edited)
+    return Batch(source.id, entries, now).store(len(entries))
 
 
 def row_of(source_id: int, key: str, one: Keyed, now: datetime) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from classifiers.matcher.match import MatchResult
 from classifiers.matcher.stance import Stance
 from hoax_tracker import mail
 from hoax_tracker.app import create_app
+from hoax_tracker.check.question_tally import question_tally
 from hoax_tracker.check.word import tell_reporters
 from hoax_tracker.clock import utc_now
 from hoax_tracker.config import Settings
@@ -124,8 +125,9 @@ def judged(key: int, text: str = MESSAGE) -> None:
 
 
 def close(app: APIFlask) -> None:
-    """Let go of an app's connections."""
+    """Let go of what an app counts and of its connections."""
     with app.app_context():
+        question_tally().drop()
         db.engine.dispose()
 
 

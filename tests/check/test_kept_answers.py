@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from hoax_tracker.check import kept_answers as module
 from hoax_tracker.check import service, views
-from hoax_tracker.check.kept_answers import KeptAnswers, Tally
+from hoax_tracker.check.kept_answers import KeptAnswers
 from hoax_tracker.database import writing
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Clarification, ClarificationStatus, db
 from tests import factories
@@ -58,7 +58,7 @@ def by_address(client: FlaskClient, text: str = MESSAGE) -> TestResponse:
 
 def count(app: APIFlask) -> int:
     """How often anything was asked, with what waits to be counted."""
-    app.extensions["kept_answers"].tally.write()
+    app.extensions["question_tally"].write()
     return kept(lambda: db.session.scalar(sa.select(sa.func.sum(CheckQuery.count))) or 0)
 
 
@@ -174,41 +174,6 @@ def test_no_limit_is_spent_for_it_and_one_person_counts_no_more_for_that(
     ask(client)
     with app.app_context():
         assert count(app) == 5
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds of the process, which a test moves."""
-    seconds = [100.0]
-    monkeypatch.setattr(module, "monotonic", lambda: seconds[0])
-    return seconds
-
-
-def test_what_waits_is_counted_a_second_later(
-    app: APIFlask, publish: Publish, client: FlaskClient, clock: list[float]
-) -> None:
-    publish()
-
-    def stored() -> int:
-        return kept(lambda: db.session.scalar(sa.select(sa.func.sum(CheckQuery.count))) or 0)
-
-    for _ in range(5):
-        by_address(client)
-    assert stored() == 2
-    clock[0] += module.COUNTED_EVERY_S
-    by_address(client)  # goes to Flask, where what waits is written
-    assert stored() == 5
-    assert count(app) == 6
-
-
-def test_a_flood_of_addresses_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_REMEMBERED", 3)
-    tally = Tally(1)
-    for number in range(9):
-        tally.add(("day", "digest", "none"), f"203.0.113.{number}", 1)  # type: ignore[arg-type]
-    assert tally._counts.total() == 3
-    tally.add(("day", "digest", "none"), "203.0.113.99", 2)  # type: ignore[arg-type]
-    assert tally._counts.total() == 4
 
 
 def test_memory_is_bounded(

@@ -150,20 +150,65 @@ def test_a_file_that_was_read_under_its_mere_name_is_known(now: datetime, tmp_pa
 def test_a_file_that_cannot_be_stored_never_stops_the_others(
     now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stored = service.store_entries
+    batch = service.Batch
 
-    def fail(row: Source, *given: Any) -> service.Stored:
-        if row.name.endswith("/b.xml"):
+    def fail(source_id: int, *given: Any) -> service.Batch:
+        if db.session.get_one(Source, source_id).name.endswith("/b.xml"):
             raise ValueError("no number that fits")
-        return stored(row, *given)
+        return batch(source_id, *given)
 
-    monkeypatch.setattr(service, "store_entries", fail)
+    monkeypatch.setattr(service, "Batch", fail)
     outcome = service.Outcome()
     for name in ("a.xml", "b.xml", "c.xml"):
         (tmp_path / name).write_bytes(rss(name).replace(b"/0", f"/{name}".encode()))
         service.read_file(tmp_path / name, now, outcome)
     assert set(db.session.scalars(sa.select(Item.title))) == {"a.xml", "c.xml"}
     assert [name for name, _ in outcome.failed] == [f"file:{tmp_path / 'b.xml'}"]
+
+
+def test_a_large_file_is_stored_in_several_transactions_as_though_in_one(
+    now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same page again in another part of it is another story, as it is within one part; read again all is known."""
+    entry = (
+        "<item><title>Kabar {0}</title><link>https://media.example/{1}</link><description>Isi {0}.</description></item>"
+    )
+    items = "".join(entry.format(number, number % 5) for number in range(11))
+    (tmp_path / "besar.xml").write_text(f"<rss><channel>{items}</channel></rss>", encoding="utf-8")
+    commits = []
+
+    def note(_session: Any) -> None:
+        commits.append(1)
+
+    sa.event.listen(db.session, "after_commit", note)
+    monkeypatch.setattr(service, "STORED_AT_ONCE", 4)
+    for new, known in ((11, 0), (0, 11)):
+        outcome = Outcome()
+        commits.clear()
+        service.read_file(tmp_path / "besar.xml", now, outcome)
+        assert (outcome.new, outcome.duplicates, outcome.edited, outcome.failed) == (new, known, 0, [])
+        assert len(commits) == 4, "the source, and three parts"
+    sa.event.remove(db.session, "after_commit", note)
+    assert db.session.scalar(sa.select(sa.func.count(Item.id))) == 11
+
+
+def test_a_process_that_ends_within_a_large_file_reads_it_again(
+    now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "besar.xml").write_bytes(rss(*map(str, range(9))))
+    monkeypatch.setattr(service, "STORED_AT_ONCE", 4)
+
+    def dies(*_given: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(service, "move_on", dies)
+        service.read_file(tmp_path / "besar.xml", now, Outcome())
+    assert db.session.scalar(sa.select(sa.func.count(Item.id))) == 8
+    assert db.session.scalars(sa.select(Source.last_success_at)).one() is None
+    outcome = Outcome()
+    service.read_file(tmp_path / "besar.xml", now, outcome)
+    assert (outcome.new, outcome.duplicates) == (1, 8)
 
 
 def test_files_of_one_name_in_two_folders_are_two_feeds(now: datetime, tmp_path: Path) -> None:

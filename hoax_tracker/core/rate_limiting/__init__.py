@@ -1,0 +1,1 @@
+"""Limits per address and in total, and where they are counted."""
