@@ -14,15 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
-from threadpoolctl import threadpool_limits
 
 from classifiers.matcher.document import Document
 from classifiers.matcher.embeddings import PAGES
-from classifiers.matcher.gate import Floats, Gate, Line, Trees
+from classifiers.matcher.gate import Floats, Gate
 from classifiers.matcher.index.candidates import DocumentIndex
 from classifiers.matcher.model_file import shipped_model
 from classifiers.matcher.near_miss import FILE, NEAR_MISS_FEATURES, NearMissModel, Told, near_miss_row
@@ -31,6 +27,7 @@ from classifiers.matcher.reading import Reader
 from classifiers.matcher.stance import CLAIMING
 from classifiers.matcher.training.data import read_lines, read_table
 from classifiers.matcher.training.edits import Editor
+from classifiers.matcher.training.gate_fitting import Size, fit_calibration, fit_gate, usable
 from classifiers.matcher.training.train_stance import is_held_out, stances_out_of_fold
 from classifiers.shipped import shipped_data
 
@@ -38,8 +35,7 @@ FOLDS = 5
 FALSE_STAMPS = 0.03
 """The share of near-misses, written as such, that may pass for repeats among cases the gate has not seen."""
 WEIGHTS = {"pairs": 1.0, "near": 1.0, "stance": 0.7, "page": 0.5, "edit": 0.4}
-_NEEDS_VECTORS = np.array([feature.needs_vectors for feature in NEAR_MISS_FEATURES])
-_DIRECTIONS = [feature.direction for feature in NEAR_MISS_FEATURES]
+SIZE = Size(trees=300, leaves=8, cases_in_leaf=25, line_strength=0.1)
 
 
 class Pair(NamedTuple):
@@ -105,30 +101,15 @@ def rows_of(training: Training, data: Path, reader: Reader) -> Floats:
     return np.nan_to_num(np.vstack(rows))
 
 
-def fit_gate(rows: Floats, repeats: npt.NDArray[np.bool_], weights: Floats) -> Gate:
-    """Return a gate, not calibrated yet."""
-    model = HistGradientBoostingClassifier(
-        max_iter=300, learning_rate=0.05, max_leaf_nodes=8, min_samples_leaf=25, l2_regularization=5.0,
-        monotonic_cst=_DIRECTIONS, early_stopping=False, random_state=0,
-    )  # fmt: skip
-    with threadpool_limits(1):
-        trees = model.fit(rows, repeats, sample_weight=weights)
-    mean, scale = rows.mean(axis=0), rows.std(axis=0)
-    scale[scale < 1e-9] = 1.0
-    line = LogisticRegression(C=0.1, max_iter=2000).fit((rows - mean) / scale, repeats, sample_weight=weights)
-    return Gate(Trees.of(trees), Line.of(line, mean, scale), np.array([1.0, 0.0]), np.array([0.5, 0.5]))
-
-
 def train_gate(training: Training, rows: Floats) -> Gate:
     """Return a gate whose probability and line are fitted to cases that it has not seen."""
     repeats = np.array([pair.repeats for pair in training.pairs])
     weights = np.array([WEIGHTS[pair.origin] for pair in training.pairs])
     odds = np.zeros(len(rows))
     for seen, unseen in GroupKFold(FOLDS).split(rows, repeats, [pair.page for pair in training.pairs]):
-        odds[unseen] = fit_gate(rows[seen], repeats[seen], weights[seen]).raw(rows[unseen])
-    curve = LogisticRegression(C=1e6).fit(odds[:, None], repeats, sample_weight=weights)
-    calibration = np.array([curve.coef_[0, 0], curve.intercept_[0]])
-    gate = replace(fit_gate(rows, repeats, weights), calibration=calibration)
+        odds[unseen] = fit_gate(rows[seen], repeats[seen], weights[seen], NEAR_MISS_FEATURES, SIZE).raw(rows[unseen])
+    fitted = fit_gate(rows, repeats, weights, NEAR_MISS_FEATURES, SIZE)
+    gate = replace(fitted, calibration=fit_calibration(odds, repeats, weights))
     near = np.array([pair.origin == "near" and not pair.repeats for pair in training.pairs])
     line = float(gate.probability_of(np.quantile(odds[near], 1 - FALSE_STAMPS)))
     return replace(gate, thresholds=np.array([0.5, line]))
@@ -147,7 +128,7 @@ def main() -> None:
     reader = Reader.from_folder(given.data)
     training = load_training(given.data, reader)
     rows = rows_of(training, given.data, reader)
-    gates = train_gate(training, rows), train_gate(training, np.where(_NEEDS_VECTORS, 0.0, rows))
+    gates = [train_gate(training, usable(rows, NEAR_MISS_FEATURES, vectors=on)) for on in (True, False)]
     NearMissModel(*gates, {"version": "1", "pairs": len(training.pairs)}).save(given.out)
     if given.vectors:
         PAGES.save(given.vectors)
