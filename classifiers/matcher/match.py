@@ -72,11 +72,14 @@ class Match:
 
 @dataclass(frozen=True)
 class MatchResult:
-    """``matches``: best first, up to 5 whatever the decision, none where the message says nothing."""
+    """``matches``: best first, up to 5 whatever the decision, none where the message says nothing.
+
+    ``stance``: how the message stands; None where it says nothing.
+    """
 
     decision: Decision
     matches: tuple[Match, ...] = ()
-    stance: Stance = "asserts"
+    stance: Stance | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ class Matcher:
         """
         message = self.index.known(text) if isinstance(text, Message) else self.read(text)
         if not self._can_answer(message):
-            return MatchResult("none", ())
+            return MatchResult("none", (), Told.of(message.reading).stance if message.reading.stems else None)
         if self.uses_vectors and not always_embed:
             sure = self._decided(message.by_words, self._by_words, only_surely=True)
             if sure is not None:
