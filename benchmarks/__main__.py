@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from benchmarks import answers, desk, growth, index, links, many, memory, near, pages, pipeline, web
+from benchmarks import answers, calibration, desk, growth, index, links, many, memory, near, pages, pipeline, web
 
 PARTS = {
     "pipeline": pipeline.measure,
@@ -17,7 +17,13 @@ PARTS = {
     "near": near.measure,
 }
 # Needs Node, Java and npm, a million rows, or many minutes: asked for by name only.
-NAMED = {"pages": pages.measure, "desk": desk.measure, "growth": growth.measure, "links": links.measure}
+NAMED = {
+    "pages": pages.measure,
+    "desk": desk.measure,
+    "growth": growth.measure,
+    "links": links.measure,
+    "calibration": calibration.measure,
+}
 
 
 def main() -> None:

@@ -225,8 +225,8 @@ def test_what_words_decide_is_not_embedded() -> None:
     for claim, page in claims:
         found = matcher.decide(claim)
         assert (found.decision, found.matches[0].id) == ("match", page)
-        assert found.decision == matcher.decide(claim, always_embed=True).decision
-    assert len(embedded) < 2 * len(claims), "words decide some of them"
+    assert embedded == [], "words show the page"
+    assert all(matcher.decide(claim, always_embed=True).decision == "match" for claim, _ in claims)
     asked = matcher.read("katanya pelayanan dihentikan, batul ko?")
     embedded.clear()
     matcher.decide(asked)
