@@ -49,6 +49,8 @@ SURELY_NONE, LONG_SURELY_NONE = 0.08, 0.2
 """Probabilities by words alone of the best page, below which vectors are not asked: of a message, and of a long one."""
 REPEATED_FROM = 0.7
 """Likeness from which on a page answers a message that repeats its claim. Near-misses are not nearer above it."""
+VERBATIM = 0.99
+"""The chance that a message repeats a claim whose very words it has."""
 LONG = 32
 """Stems of a long message, of which the sixteen words that are embedded tell little."""
 
@@ -218,6 +220,8 @@ class Matcher:
         """Return how surely a message repeats the claim of a page about the same matter; None: no claim is known."""
         if not page.claimed:
             return None
+        if message.stems == page.fields[1] and message.clean.startswith(page.heads[1]):
+            return VERBATIM  # the gate has learned from near-misses that copy all but a word
         row = near_miss_row(ranked, message, told, page, self.index.weights)
         return float(near_miss.probabilities(np.nan_to_num(row)[None])[0])
 
