@@ -5,7 +5,22 @@ from __future__ import annotations
 import json
 import sys
 
-from benchmarks import answers, desk, growth, index, links, load, many, memory, near, order, pages, pipeline, web
+from benchmarks import (
+    answers,
+    calibration,
+    desk,
+    growth,
+    index,
+    links,
+    load,
+    many,
+    memory,
+    near,
+    order,
+    pages,
+    pipeline,
+    web,
+)
 
 PARTS = {
     "pipeline": pipeline.measure,
@@ -24,6 +39,7 @@ NAMED = {
     "growth": growth.measure,
     "links": links.measure,
     "order": order.measure,
+    "calibration": calibration.measure,
 }
 
 

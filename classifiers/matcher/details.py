@@ -14,7 +14,19 @@ from typing import Literal, NamedTuple
 from classifiers.text.quantities import Quantity, same_date
 
 Kind = Literal[
-    "duration", "money", "share", "count", "date", "time", "place", "agency", "document", "colour", "cause", "scope"
+    "duration",
+    "money",
+    "share",
+    "count",
+    "date",
+    "time",
+    "place",
+    "agency",
+    "document",
+    "colour",
+    "cause",
+    "scope",
+    "weekday",
 ]
 FOREVER = 1e6
 """Days that stand for no end."""
@@ -55,6 +67,9 @@ _BECAUSE = frozenset(("karena", "gara", "sebab", "akibat", "lantaran", "disebabk
 _CAUSE_STEMS = 4
 _ALL = frozenset(("semua", "seluruh", "setiap", "segala", "serentak", "total"))
 _ONLY = frozenset(("hanya", "khusus", "sebagian", "kecuali"))
+_WEEKDAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "ahad"))
+_SUNDAY = "minggu"
+"""A week, too: a day only after "hari"."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -69,7 +84,7 @@ class Detail(NamedTuple):
 DECISIVE: frozenset[Kind] = frozenset(
     ("duration", "money", "share", "count", "date", "time", "place", "agency", "document", "colour")
 )
-"""Slots that decide by themselves; causes and scopes can be told in many words."""
+"""Slots that decide by themselves; causes and scopes can be told in many words, and long messages name other days."""
 
 
 class Difference(NamedTuple):
@@ -113,6 +128,8 @@ def read_details(
             yield Detail("agency", "satpol" if patrol else _AGENCIES[word], shown(at, at + 1))
         elif word in _BECAUSE:
             yield from _causes(at, words, stems, shown)
+        elif word in _WEEKDAYS or (word == _SUNDAY and at and words[at - 1] == "hari"):
+            yield Detail("weekday", "ahad" if word == _SUNDAY else word, shown(at, at + 1))
         elif word in _ALL or word in _ONLY:
             yield Detail("scope", "all" if word in _ALL else "some", shown(at, at + 1))
     yield from (Detail("agency", code, code) for code in offices if code.islower())
@@ -153,6 +170,8 @@ def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[
         theirs = [detail for detail in claim if detail.kind == kind]
         if kind == "count":
             ours, theirs = _of_one_noun(ours, theirs)
+        if kind == "weekday" and (len(ours) > 1 or len(theirs) > 1):
+            continue  # a list of days, or from one to another
         if ours and theirs and not any(is_same(one, other) for one in ours for other in theirs):
             found.append(Difference(kind, ours[0].shown, theirs[0].shown))
     return found

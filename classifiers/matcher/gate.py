@@ -129,11 +129,6 @@ class Gate:
         slope, shift = self.calibration
         return 1 / (1 + np.exp(-np.clip(slope * odds + shift, -30, 30)))
 
-    def decide(self, best: float) -> Decision:
-        """Return the decision for a message whose best page has this probability."""
-        possible, match = self.thresholds
-        return "match" if best >= match else "possible" if best >= possible else "none"
-
     def arrays(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
         """Return all figures by name, as ``from_arrays`` takes them."""
         trees = {f"{prefix}.trees.{f.name}": getattr(self.trees, f.name) for f in fields(Trees)}

@@ -15,24 +15,25 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 
 import classifiers
 from classifiers.matcher.agreement import explain
+from classifiers.matcher.answer_probability import AnswerCurve
 from classifiers.matcher.details import Difference, compare_details
 from classifiers.matcher.document import Document, Page
 from classifiers.matcher.doubts import contradicts, names_another
 from classifiers.matcher.embeddings import PAGES, available
 from classifiers.matcher.gate import Decision, Floats, Gate
-from classifiers.matcher.index.candidates import Candidates, DocumentIndex, Message
+from classifiers.matcher.index.candidates import DocumentIndex, Message, Places
 from classifiers.matcher.index.document_vectors import Halves
 from classifiers.matcher.index.index_segment import EMPTY, Arrays, Segment, open_segment, write_segment
 from classifiers.matcher.model_file import FILE, MatchModel, shipped_model
 from classifiers.matcher.near_miss import FILE as NEAR_MISS_FILE
 from classifiers.matcher.near_miss import Told, decisive, near_miss_row, shipped_near_miss
-from classifiers.matcher.pair_features import NAMES, PairFeatures
+from classifiers.matcher.pair_features import PairFeatures
 from classifiers.matcher.reading import Reader, Reading
 from classifiers.matcher.stance import FILE as STANCE_FILE
 from classifiers.matcher.stance import Stance
@@ -44,14 +45,14 @@ LIMIT = 5
 COMPARED = 16
 """Candidates that are compared; the gate was trained on the 12 nearest, and those beyond are never right."""
 
-
-SURELY_NONE, SURELY_FOUND, SURELY_ALONE = 0.08, 0.98, 0.5
-"""Probabilities by words alone: of the best page below which, and from which on, vectors change nothing; and of the
-second page, up to which the first is the only one. docs/matching.md says how they were chosen."""
-SURELY_OTHER, SURELY_REPEATS = 0.3, 0.9
-"""The same of that page's claim: below it is not repeated, from there on it is."""
-SURELY_TOLD = 0.6
-"""Of a message that repeats a claim surely this share, by weight, stands on the page: it tells nothing else."""
+SURELY_NONE, LONG_SURELY_NONE = 0.08, 0.2
+"""Probabilities by words alone of the best page, below which vectors are not asked: of a message, and of a long one."""
+REPEATED_FROM = 0.7
+"""Likeness from which on a page answers a message that repeats its claim. Near-misses are not nearer above it."""
+VERBATIM = 0.99
+"""The chance that a message repeats a claim whose very words it has."""
+LONG = 32
+"""Stems of a long message, of which the sixteen words that are embedded tell little."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Match:
     """A clarification that could answer; ``agreed`` and ``differed``: short Indonesian phrases, weightiest first.
 
     ``likeness`` (0..1): how surely it is about the same matter; ``probability``: how surely it answers the message,
-    which a near-miss of its claim lowers.
+    which a near-miss of its claim, a runner-up as near, and a large index lower.
     """
 
     id: str
@@ -72,19 +73,32 @@ class Match:
 
 @dataclass(frozen=True)
 class MatchResult:
-    """``matches``: best first, up to 5 whatever the decision, none where the message says nothing."""
+    """``matches``: best first, up to 5 whatever the decision, none where the message says nothing.
+
+    ``stance``: how the message stands; None where it says nothing.
+    """
 
     decision: Decision
     matches: tuple[Match, ...] = ()
-    stance: Stance = "asserts"
+    stance: Stance | None = None
 
 
 @dataclass(frozen=True)
 class Gates:
-    """What decides: which page a message is about, and whether it repeats that page's claim."""
+    """What decides: which page a message is about, whether it repeats that page's claim, and how sure that is."""
 
     ranking: Gate
     near_miss: Gate
+    answers: AnswerCurve
+
+
+class Ranked(NamedTuple):
+    """The pages that are compared, as places in the index, the features of each pair, and what the gates say."""
+
+    places: Places
+    rows: Floats
+    likenesses: Floats
+    gates: Gates
 
 
 class Matcher:
@@ -107,8 +121,9 @@ class Matcher:
         model = shipped_model(models)
         self.uses_vectors = available() if use_vectors is None else use_vectors
         turn = model.whitening if self.uses_vectors else None
-        self._by_words = Gates(model.words_only, shipped_near_miss().words_only)
-        by_meaning = Gates(model.with_vectors, shipped_near_miss().with_vectors)
+        near = shipped_near_miss()
+        self._by_words = Gates(model.words_only, near.words_only, near.answers_words_only)
+        by_meaning = Gates(model.with_vectors, near.with_vectors, near.answers_with_vectors)
         self._gates = by_meaning if self.uses_vectors else self._by_words
         self.index = DocumentIndex(documents, shipped_reader(), model.background, turn, base, gone)
         self._features = PairFeatures(self.index)
@@ -126,9 +141,8 @@ class Matcher:
 
     @property
     def thresholds(self) -> tuple[float, float]:
-        """Return the probabilities from which on a message is "possible" and "match"."""
-        possible, match = map(float, self._gates.ranking.thresholds)
-        return possible, match
+        """Return the likenesses from which on a page is shown, and answers a message that repeats its claim."""
+        return float(self._gates.ranking.thresholds[0]), REPEATED_FROM
 
     def read(self, text: str) -> Message:
         """Return a text as read, to be asked about more than once: it is embedded once at most, and only if need be."""
@@ -141,53 +155,38 @@ class Matcher:
         words leave it open, or for ``always_embed``, which measures the difference.
         """
         message = self.index.known(text) if isinstance(text, Message) else self.read(text)
-        if not self._can_answer(message):
-            return MatchResult("none", ())
-        sure = None if always_embed else self._decided_by_words(message)
-        return sure or self._decided_at_last(message)
+        ranked = self._rank(message, always_embed=always_embed) if self._can_answer(message) else None
+        return self._decided(message, ranked)
 
     def decide_all(self, texts: Iterable[str]) -> list[MatchResult]:
         """Return what ``decide`` does of each text; equal ones are decided once, and vectors are made in one call."""
         asked = list(texts)
         messages = {text: self.read(text) for text in asked}
-        found = {text: self._decided_by_words(one) for text, one in messages.items() if self._can_answer(one)}
-        left = [text for text, sure in found.items() if sure is None]
+        ranked = {text: self._rank_by_words(message) for text, message in messages.items() if self._can_answer(message)}
+        left = [text for text, by_words in ranked.items() if by_words is None]
         embedded = self.index.with_vectors([messages[text] for text in left])
-        found |= {text: self._decided_at_last(one) for text, one in zip(left, embedded, strict=True)}
-        return [found.get(text) or MatchResult("none", ()) for text in asked]
+        ranked |= {text: self._compare(message, self._gates) for text, message in zip(left, embedded, strict=True)}
+        decided = {text: self._decided(message, ranked.get(text)) for text, message in messages.items()}
+        return [decided[text] for text in asked]
 
-    def _decided_by_words(self, message: Message) -> MatchResult | None:
-        """Return the decision, or None where vectors are used and words leave it open."""
-        if not self.uses_vectors:
-            return self._decided_at_last(message)
-        return self._decided(message.by_words, self._by_words, only_surely=True)
-
-    def _decided_at_last(self, message: Message) -> MatchResult:
-        return cast(MatchResult, self._decided(message, self._gates))  # open is only what must be sure
-
-    def _decided(self, message: Message, gates: Gates, *, only_surely: bool = False) -> MatchResult | None:
-        """Return the decision of some gates; ``only_surely``: None where vectors could make it another one."""
-        candidates, rows, likenesses = self._compare(message, gates)
+    def _decided(self, message: Message, ranked: Ranked | None) -> MatchResult:
+        if ranked is None:
+            return MatchResult("none", (), Told.of(message.reading).stance if message.reading.stems else None)
+        likenesses, gates = ranked.likenesses, ranked.gates
         best = (-likenesses).argsort(kind="stable")[:LIMIT]
-        if only_surely and not _is_sure(likenesses[best]):
-            return None
-        told = Told.of(message.reading)
-        nearest, ranked = self.index.page(int(candidates.places[best[0]])), rows[best[0]]
-        repeated = self._chance_of_repeat(message.reading, told, nearest, ranked, gates.near_miss)
-        decision = gates.ranking.decide(float(likenesses[best[0]]))
-        if decision == "match":
-            other = _tells_other(message.reading, told, nearest)
-            repeats_surely = repeated >= SURELY_REPEATS and ranked[_TOLD] >= SURELY_TOLD
-            if only_surely and not (other or repeated < SURELY_OTHER or repeats_surely):
-                return None
-            decision = "possible" if other or repeated < gates.near_miss.thresholds[1] else "match"
-        found = [(int(candidates.places[at]), float(likenesses[at])) for at in best]
-        matches = self._explained(message.reading, found, repeated)
+        found = [(int(ranked.places[at]), float(likenesses[at])) for at in best]
+        told, nearest = Told.of(message.reading), self.index.page(found[0][0])
+        repeated = self._chance_of_repeat(message.reading, told, nearest, ranked.rows[best[0]], gates.near_miss)
+        decision = _decide(found[0][1], repeated, gates)
+        if decision == "match" and _tells_other(message.reading, told, nearest):
+            decision = "possible"
+        probability = gates.answers.probability(likenesses[best], repeated, self.index.available)
+        matches = self._explained(message.reading, found, probability)
         if decision == "match":  # a cause or a scope told in other words
             matches[0] = replace(matches[0], differs=())
         return MatchResult(decision, tuple(matches), told.stance)
 
-    def _explained(self, message: Reading, found: Sequence[tuple[int, float]], repeated: float) -> list[Match]:
+    def _explained(self, message: Reading, found: Sequence[tuple[int, float]], probability: float) -> list[Match]:
         matches: list[Match] = []
         for place, chance in found:
             page = self.index.page(place)
@@ -195,7 +194,8 @@ class Matcher:
             likeness = min(chance, matches[-1].likeness * (1 - 1e-9)) if matches else chance
             agreement = explain(message, page, self.index.weights)
             differs = tuple(compare_details(message.details, page.details))
-            matches.append(Match(page.id, likeness * repeated, likeness, *agreement, differs=differs))
+            share = likeness / (matches[0].likeness if matches else likeness)
+            matches.append(Match(page.id, probability * share, likeness, *agreement, differs=differs))
         return matches
 
     def best(self, text: str) -> tuple[str, float] | None:
@@ -203,25 +203,55 @@ class Matcher:
         message = self.read(text)
         if not self._can_answer(message):
             return None
-        candidates, _, likenesses = self._compare(message, self._gates)
-        first = int(likenesses.argmax())
-        return self.index.id_at(int(candidates.places[first])), float(likenesses[first])
+        ranked = self._rank(message)
+        first = int(ranked.likenesses.argmax())
+        return self.index.id_at(int(ranked.places[first])), float(ranked.likenesses[first])
+
+    def _rank(self, message: Message, *, always_embed: bool = False) -> Ranked:
+        """Return the pages that are compared: by words where those decide or vectors are not used, else by both."""
+        by_words = None if always_embed else self._rank_by_words(message)
+        return by_words or self._compare(message, self._gates)
+
+    def _rank_by_words(self, message: Message) -> Ranked | None:
+        """Return the pages as words compare them, or None where vectors are used and words do not decide."""
+        if not self.uses_vectors:
+            return self._compare(message, self._gates)
+        by_words = self._compare(message.by_words, self._by_words)
+        return by_words if self._is_sure(message.reading, float(by_words.likenesses.max())) else None
+
+    def _is_sure(self, message: Reading, best: float) -> bool:
+        """Tell whether words decide, by the likeness of the best page: they show one, or nothing comes near."""
+        nothing = LONG_SURELY_NONE if len(message.stems) >= LONG else SURELY_NONE
+        return best < nothing or best >= self._by_words.ranking.thresholds[0]
 
     def _can_answer(self, message: Message) -> bool:
         return bool(message.reading.stems) and self.index.available > 0
 
-    def _compare(self, message: Message, gates: Gates) -> tuple[Candidates, Floats, Floats]:
-        """Return the pages that are compared, the features of each pair, and the likeness of each."""
+    def _compare(self, message: Message, gates: Gates) -> Ranked:
         candidates = self.index.candidates(message).closest(COMPARED)
         rows = self._features.rows(message, candidates)
-        return candidates, rows, gates.ranking.probabilities(rows)
+        return Ranked(candidates.places, rows, gates.ranking.probabilities(rows), gates)
 
-    def _chance_of_repeat(self, message: Reading, told: Told, page: Page, ranked: Floats, near_miss: Gate) -> float:
-        """Return how surely a message repeats the claim of a page about the same matter; 1 where no claim is known."""
+    def _chance_of_repeat(
+        self, message: Reading, told: Told, page: Page, ranked: Floats, near_miss: Gate
+    ) -> float | None:
+        """Return how surely a message repeats the claim of a page about the same matter; None: no claim is known."""
         if not page.claimed:
-            return 1.0
+            return None
+        if message.stems == page.fields[1] and message.clean.startswith(page.heads[1]):
+            return VERBATIM  # the gate has learned from near-misses that copy all but a word
         row = near_miss_row(ranked, message, told, page, self.index.weights)
         return float(near_miss.probabilities(np.nan_to_num(row)[None])[0])
+
+
+def _decide(likeness: float, repeated: float | None, gates: Gates) -> Decision:
+    """Return the decision for the likeness of the best page and the chance that its claim is repeated."""
+    possible, match = gates.ranking.thresholds
+    if likeness < possible:
+        return "none"
+    if repeated is None:  # what was claimed is not known: the likeness has to be all but sure
+        return "match" if likeness >= match else "possible"
+    return "match" if likeness >= REPEATED_FROM and repeated >= gates.near_miss.thresholds[1] else "possible"
 
 
 def _tells_other(message: Reading, told: Told, page: Page) -> bool:
@@ -230,16 +260,6 @@ def _tells_other(message: Reading, told: Told, page: Page) -> bool:
         return True
     # What was claimed is not known: the title has to do, which is the fact as a rule.
     return not page.claimed and (names_another(message, page) or contradicts(message, page))
-
-
-def _is_sure(best: Floats) -> bool:
-    """Tell whether the likenesses of the best pages by words, highest first, name one page or none."""
-    if best[0] < SURELY_NONE:
-        return True
-    return bool(best[0] >= SURELY_FOUND and (len(best) < 2 or best[1] < SURELY_ALONE))
-
-
-_TOLD = NAMES.index("message_covered")
 
 
 _READERS: dict[Path, Reader] = {}

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.matcher.alignment import Alignment, align
+from classifiers.matcher.answer_probability import AnswerCurve
 from classifiers.matcher.details import DECISIVE, Difference, Kind, compare_details, is_same
 from classifiers.matcher.document import Page
 from classifiers.matcher.doubts import contradicts, tells_fact
@@ -104,11 +105,14 @@ def decisive(differs: Sequence[Difference]) -> bool:
 class NearMissModel:
     """``with_vectors`` decides where they are installed, ``words_only`` where not; ``about``: version and figures.
 
-    The gates' second threshold is the probability from which on a message repeats the claim.
+    ``answers_…``: how surely the first page answers, of the same two. The gates' second threshold is the probability
+    from which on a message repeats the claim.
     """
 
     with_vectors: Gate
     words_only: Gate
+    answers_with_vectors: AnswerCurve
+    answers_words_only: AnswerCurve
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def gate(self, *, vectors: bool) -> Gate:
@@ -120,6 +124,8 @@ class NearMissModel:
         about = dict(self.about) | {"features": [feature.name for feature in NEAR_MISS_FEATURES]}
         arrays: dict[str, npt.NDArray[Any]] = self.with_vectors.arrays("with_vectors")
         arrays |= self.words_only.arrays("words_only")
+        arrays |= {"answers.with_vectors": self.answers_with_vectors.weights}
+        arrays |= {"answers.words_only": self.answers_words_only.weights}
         np.savez_compressed(path, allow_pickle=False, about=np.array(json.dumps(about, ensure_ascii=False)), **arrays)
 
     @classmethod
@@ -128,9 +134,11 @@ class NearMissModel:
         with np.load(path, allow_pickle=False) as file:
             stored = {name: file[name] for name in file.files}
         about = json.loads(str(stored["about"]))
-        if about["features"] != [feature.name for feature in NEAR_MISS_FEATURES]:
+        if about["features"] != [feature.name for feature in NEAR_MISS_FEATURES] or "answers.words_only" not in stored:
             raise MatchModelError(f"{path}: fitted on other features than this version works out")
-        return cls(Gate.from_arrays(stored, "with_vectors"), Gate.from_arrays(stored, "words_only"), about)
+        gates = [Gate.from_arrays(stored, name) for name in ("with_vectors", "words_only")]
+        curves = [AnswerCurve(stored[f"answers.{name}"]) for name in ("with_vectors", "words_only")]
+        return cls(gates[0], gates[1], curves[0], curves[1], about)
 
 
 @cache

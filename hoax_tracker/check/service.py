@@ -81,7 +81,8 @@ class Answer:
     """What a message is told. ``matches`` is empty for ``none``; best first otherwise, up to three.
 
     ``line``: the likeness from which on a message is answered, where words decided it. ``stance``: how the message
-    stands towards what it repeats. ``stamped``: officers judged the very words, so the verdict is about the message.
+    stands towards what it repeats, None where it says nothing or is a link. ``stamped``: officers judged the very
+    words, so the verdict is about the message.
     """
 
     decision: CheckDecision
@@ -90,7 +91,7 @@ class Answer:
     under_review: UnderReview | None = None
     hint: Hint | None = None
     line: float | None = None
-    stance: Stance = "asserts"
+    stance: Stance | None = None
     stamped: bool = False
 
     @property
@@ -147,7 +148,7 @@ def is_match(result: MatchResult, matches: Sequence[Candidate]) -> bool:
 
 
 def answer_known(
-    text: str, known: Wording, page: Clarification, others: Sequence[Candidate], stance: Stance, now: datetime
+    text: str, known: Wording, page: Clarification, others: Sequence[Candidate], stance: Stance | None, now: datetime
 ) -> Answer:
     """Return the answer to a message like a claim that was answered: sure only in the very words that were judged."""
     from classifiers.matcher.document import Document

@@ -24,6 +24,9 @@ _MONTHS = {
     "juli": "April", "agustus": "November", "september": "Februari", "oktober": "Juni", "november": "April",
     "desember": "Maret",
 }  # fmt: skip
+_WEEKDAYS = {
+    "senin": "Kamis", "selasa": "Sabtu", "rabu": "Senin", "kamis": "Selasa", "jumat": "Rabu", "sabtu": "Rabu",
+}  # fmt: skip
 _COLOURS = {
     "merah": "hijau", "kuning": "hitam", "hijau": "merah", "biru": "kuning", "hitam": "putih", "putih": "hitam",
     "coklat": "hijau", "cokelat": "biru",
@@ -55,6 +58,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     "number": _NUMBERS,
     "duration": _UNITS,
     "date": _MONTHS,
+    "weekday": _WEEKDAYS,
     "colour": _COLOURS,
     "object": _DOCUMENTS,
     "agency": _AGENCIES,

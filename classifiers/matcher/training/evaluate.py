@@ -35,7 +35,7 @@ from classifiers.matcher.training.data import (
     retold,
 )
 from classifiers.matcher.training.metrics import NOT_FOUND, Answer, Figures, as_json, figures, reliability
-from classifiers.matcher.training.train import Compared, compare, fit_gate, join_line, lines, odds
+from classifiers.matcher.training.train import Compared, compare, fit_ranking, join_line, lines, odds
 from classifiers.shipped import shipped_data
 
 OURS = (OWN, RETOLD)
@@ -109,11 +109,13 @@ class Evaluation:
         ]
         measured = self._cases(name, vectors, of_training=name in OURS, left_out=left_out)
         if name not in OURS:
-            gate = fit_gate([one for one in training if one.set != name], vectors=vectors)
+            gate = fit_ranking([one for one in training if one.set != name], vectors=vectors)
             return judged_by(gate, measured, vectors)
         found: Judged = []
         for fold in range(FOLDS):
-            gate = fit_gate([one for one in training if one.set not in OURS or one.case.fold != fold], vectors=vectors)
+            gate = fit_ranking(
+                [one for one in training if one.set not in OURS or one.case.fold != fold], vectors=vectors
+            )
             found += judged_by(gate, [one for one in measured if one.case.fold == fold], vectors)
         return found
 

@@ -18,12 +18,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from sklearn import __version__ as sklearn_version
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
 from classifiers.matcher.embeddings import PAGES, Whitening
-from classifiers.matcher.gate import Floats, Gate, Line, Trees
+from classifiers.matcher.gate import Floats, Gate
 from classifiers.matcher.index.candidates import Candidates, DocumentIndex, Message
 from classifiers.matcher.index.document_frequency import Background
 from classifiers.matcher.match import COMPARED
@@ -44,6 +41,7 @@ from classifiers.matcher.training.data import (
     read_table,
     retold,
 )
+from classifiers.matcher.training.gate_fitting import Size, fit_calibration, fit_gate, usable
 from classifiers.shipped import shipped_data
 
 OWN_WEIGHT = 6.0
@@ -55,8 +53,7 @@ FALSE_JOINS = 0.005
 """Of messages that tell another claim, near as they are: joined to a claim all the same."""
 MEASURED_SETS = (OWN, "tbh2026")
 """The sets whose false matches the thresholds hold down, each by itself."""
-_NEEDS_VECTORS = np.array([feature.needs_vectors for feature in FEATURES])
-_DIRECTIONS = [feature.direction for feature in FEATURES]
+SIZE = Size(trees=250, leaves=12, cases_in_leaf=40, line_strength=0.3)
 
 
 @dataclass(frozen=True)
@@ -113,35 +110,20 @@ def among(index: DocumentIndex, message: Message, pages: npt.NDArray[np.bool_]) 
     return index.nearest(lexical, meaning, available=int(pages.sum()))
 
 
-def fit_gate(cases: Sequence[Compared], *, vectors: bool) -> Gate:
+def fit_ranking(cases: Sequence[Compared], *, vectors: bool) -> Gate:
     """Return a gate fitted on some cases, not calibrated yet."""
     cases = [one.learned for one in cases]
-    rows = _usable(np.vstack([one.rows for one in cases]), vectors)
+    rows = usable(np.vstack([one.rows for one in cases]), FEATURES, vectors=vectors)
     right = np.concatenate([one.right for one in cases])
     weight = np.concatenate([np.full(len(one.right), one.weight) for one in cases])
-    model = HistGradientBoostingClassifier(
-        max_iter=250, learning_rate=0.05, max_leaf_nodes=12, min_samples_leaf=40, l2_regularization=5.0,
-        monotonic_cst=_DIRECTIONS, early_stopping=False, random_state=0,
-    )  # fmt: skip
-    # Many small trees: on a busy machine its threads wait for one another far longer than they work.
-    with threadpool_limits(1):
-        trees = model.fit(rows, right, sample_weight=weight)
-    mean, scale = rows.mean(axis=0), rows.std(axis=0)
-    scale[scale < 1e-9] = 1.0
-    line = LogisticRegression(C=0.3, max_iter=500).fit((rows - mean) / scale, right, sample_weight=weight)
-    return Gate(Trees.of(trees), Line.of(line, mean, scale), np.array([1.0, 0.0]), np.array([0.5, 0.9]))
-
-
-def _usable(rows: Floats, vectors: bool) -> Floats:
-    rows = np.nan_to_num(rows)
-    return rows if vectors else np.where(_NEEDS_VECTORS, 0.0, rows)
+    return fit_gate(rows, right, weight, FEATURES, SIZE)
 
 
 def held_out(cases: Sequence[Compared], *, vectors: bool) -> list[tuple[Compared, Floats]]:
     """Return each measured case with the log odds that a gate gives it which saw nothing of its fold."""
     found: list[tuple[Compared, Floats]] = []
     for fold in range(FOLDS):
-        gate = fit_gate([one for one in cases if one.case.fold != fold], vectors=vectors)
+        gate = fit_ranking([one for one in cases if one.case.fold != fold], vectors=vectors)
         measured = [one.decided for one in cases if one.case.fold == fold and one.case.measured]
         found += [(one, odds(gate, one, vectors=vectors)) for one in measured]
     return found
@@ -149,7 +131,7 @@ def held_out(cases: Sequence[Compared], *, vectors: bool) -> list[tuple[Compared
 
 def odds(gate: Gate, one: Compared, *, vectors: bool) -> Floats:
     """Return the log odds that a gate gives the pages of a case."""
-    return gate.raw(_usable(one.rows, vectors))
+    return gate.raw(usable(one.rows, FEATURES, vectors=vectors))
 
 
 def answering(judged: Sequence[tuple[Compared, Floats]]) -> list[tuple[Compared, Floats]]:
@@ -171,8 +153,7 @@ def lines(measured: Sequence[tuple[Compared, Floats]], sets: Sequence[str]) -> t
     scores = np.concatenate([one for _, one in measured])
     right = np.concatenate([one.right for one, _ in measured])
     weight = np.concatenate([np.full(len(one.right), one.weight) for one, _ in measured])
-    curve = LogisticRegression(C=1e6).fit(scores[:, None], right, sample_weight=weight)
-    calibration = np.array([curve.coef_[0, 0], curve.intercept_[0]])
+    calibration = fit_calibration(scores, right, weight)
     drawn = [max(_line(measured, name, share) for name in sets) for share in (FALSE_POSSIBLES, FALSE_MATCHES)]
     return calibration, 1 / (1 + np.exp(-(calibration[0] * np.array(drawn) + calibration[1])))
 
@@ -193,7 +174,7 @@ def train(sets: Sequence[MatchSet], background: Background, whitening: Whitening
     # Compared once: the gate without vectors learns from the same candidates, less what needs vectors.
     cases = [one for part in sets for one in compare(part, _index(part, reader, background, whitening))]
     judged = {on: held_out(cases, vectors=on) for on in (True, False)}
-    gates = [calibrated(fit_gate(cases, vectors=on), answering(judged[on])) for on in (True, False)]
+    gates = [calibrated(fit_ranking(cases, vectors=on), answering(judged[on])) for on in (True, False)]
     join = max(float(gates[1].probability_of(join_line(judged[False]))), float(gates[1].thresholds[1]))
     about = {"version": "3", "scikit-learn": sklearn_version, "cases": {one.name: len(one.cases) for one in sets}}
     return MatchModel(background, whitening, gates[0], gates[1], join, about)

@@ -1,36 +1,37 @@
-"""Trains what tells a repeat from a near-miss: ``python -m classifiers.matcher.training.train_near_miss``.
+"""Trains what tells a repeat from a near-miss, and the probability of an answer.
 
-Needs nothing but ``data/``: learns from the messages of ``data/pairs`` and ``data/stance``, from the first half of
-``data/near_misses``, and from edits of repeats. The line is drawn on cases that the gate has not seen, page by page;
-``benchmarks near`` measures it on the other half of ``data/near_misses``, which nothing is fitted on.
+    python -m classifiers.matcher.training.train_near_miss --retrieval ../shared/data/retrieval/*.jsonl
+
+The gate needs nothing but ``data/``: it learns from the messages of ``data/pairs`` and ``data/stance``, from the first
+half of ``data/near_misses``, and from edits of repeats. The line is drawn on cases that the gate has not seen, page by
+page; ``benchmarks near`` measures it on the other half of ``data/near_misses``, which nothing is fitted on. The public
+sets are pages beside ours, so that the probability (``answers``) is fitted among few pages and among thousands.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
-from threadpoolctl import threadpool_limits
 
 from classifiers.matcher.document import Document
 from classifiers.matcher.embeddings import PAGES
-from classifiers.matcher.gate import Floats, Gate, Line, Trees
+from classifiers.matcher.gate import Floats, Gate
 from classifiers.matcher.index.candidates import DocumentIndex
 from classifiers.matcher.model_file import shipped_model
 from classifiers.matcher.near_miss import FILE, NEAR_MISS_FEATURES, NearMissModel, Told, near_miss_row
 from classifiers.matcher.pair_features import PairFeatures
 from classifiers.matcher.reading import Reader
 from classifiers.matcher.stance import CLAIMING
-from classifiers.matcher.training.data import read_lines, read_table
+from classifiers.matcher.training.answers import fit_curve, judged_answers
+from classifiers.matcher.training.data import public_pairs, read_lines, read_table
 from classifiers.matcher.training.edits import Editor
+from classifiers.matcher.training.gate_fitting import Size, fit_calibration, fit_gate, usable
 from classifiers.matcher.training.train_stance import is_held_out, stances_out_of_fold
 from classifiers.shipped import shipped_data
 
@@ -38,8 +39,7 @@ FOLDS = 5
 FALSE_STAMPS = 0.03
 """The share of near-misses, written as such, that may pass for repeats among cases the gate has not seen."""
 WEIGHTS = {"pairs": 1.0, "near": 1.0, "stance": 0.7, "page": 0.5, "edit": 0.4}
-_NEEDS_VECTORS = np.array([feature.needs_vectors for feature in NEAR_MISS_FEATURES])
-_DIRECTIONS = [feature.direction for feature in NEAR_MISS_FEATURES]
+SIZE = Size(trees=300, leaves=8, cases_in_leaf=25, line_strength=0.1)
 
 
 class Pair(NamedTuple):
@@ -105,39 +105,39 @@ def rows_of(training: Training, data: Path, reader: Reader) -> Floats:
     return np.nan_to_num(np.vstack(rows))
 
 
-def fit_gate(rows: Floats, repeats: npt.NDArray[np.bool_], weights: Floats) -> Gate:
-    """Return a gate, not calibrated yet."""
-    model = HistGradientBoostingClassifier(
-        max_iter=300, learning_rate=0.05, max_leaf_nodes=8, min_samples_leaf=25, l2_regularization=5.0,
-        monotonic_cst=_DIRECTIONS, early_stopping=False, random_state=0,
-    )  # fmt: skip
-    with threadpool_limits(1):
-        trees = model.fit(rows, repeats, sample_weight=weights)
-    mean, scale = rows.mean(axis=0), rows.std(axis=0)
-    scale[scale < 1e-9] = 1.0
-    line = LogisticRegression(C=0.1, max_iter=2000).fit((rows - mean) / scale, repeats, sample_weight=weights)
-    return Gate(Trees.of(trees), Line.of(line, mean, scale), np.array([1.0, 0.0]), np.array([0.5, 0.5]))
+@dataclass(frozen=True)
+class Fitted:
+    """``gate``: fitted on all pairs; ``unseen``: by page, the same fitted without the pairs of that page."""
+
+    gate: Gate
+    unseen: Mapping[str, Gate]
 
 
-def train_gate(training: Training, rows: Floats) -> Gate:
+def train_gate(training: Training, rows: Floats) -> Fitted:
     """Return a gate whose probability and line are fitted to cases that it has not seen."""
     repeats = np.array([pair.repeats for pair in training.pairs])
     weights = np.array([WEIGHTS[pair.origin] for pair in training.pairs])
-    odds = np.zeros(len(rows))
-    for seen, unseen in GroupKFold(FOLDS).split(rows, repeats, [pair.page for pair in training.pairs]):
-        odds[unseen] = fit_gate(rows[seen], repeats[seen], weights[seen]).raw(rows[unseen])
-    curve = LogisticRegression(C=1e6).fit(odds[:, None], repeats, sample_weight=weights)
-    calibration = np.array([curve.coef_[0, 0], curve.intercept_[0]])
-    gate = replace(fit_gate(rows, repeats, weights), calibration=calibration)
+    pages = [pair.page for pair in training.pairs]
+    odds, unseen_by = np.zeros(len(rows)), dict[str, Gate]()
+    for seen, unseen in GroupKFold(FOLDS).split(rows, repeats, pages):
+        gate = fit_gate(rows[seen], repeats[seen], weights[seen], NEAR_MISS_FEATURES, SIZE)
+        odds[unseen] = gate.raw(rows[unseen])
+        unseen_by |= dict.fromkeys((pages[at] for at in unseen), gate)
+    calibration = fit_calibration(odds, repeats, weights)
+    gate = replace(fit_gate(rows, repeats, weights, NEAR_MISS_FEATURES, SIZE), calibration=calibration)
     near = np.array([pair.origin == "near" and not pair.repeats for pair in training.pairs])
     line = float(gate.probability_of(np.quantile(odds[near], 1 - FALSE_STAMPS)))
-    return replace(gate, thresholds=np.array([0.5, line]))
+    return Fitted(
+        replace(gate, thresholds=np.array([0.5, line])),
+        {page: replace(one, calibration=calibration) for page, one in unseen_by.items()},
+    )
 
 
 def main() -> None:
     """Train on the data of a folder and write the model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=shipped_data())
+    parser.add_argument("--retrieval", type=Path, nargs="+", default=[], help="public sets: pages beside ours")
     parser.add_argument("--vectors", type=Path, help="remember vectors here between runs (.npz)")
     parser.add_argument("--out", type=Path, default=shipped_data() / "models" / FILE)
     given = parser.parse_args()
@@ -147,8 +147,14 @@ def main() -> None:
     reader = Reader.from_folder(given.data)
     training = load_training(given.data, reader)
     rows = rows_of(training, given.data, reader)
-    gates = train_gate(training, rows), train_gate(training, np.where(_NEEDS_VECTORS, 0.0, rows))
-    NearMissModel(*gates, {"version": "1", "pairs": len(training.pairs)}).save(given.out)
+    fitted = [train_gate(training, usable(rows, NEAR_MISS_FEATURES, vectors=on)) for on in (True, False)]
+    others = [document for path in given.retrieval for document in public_pairs(path, []).documents]
+    curves = [
+        fit_curve(judged_answers(given.data, reader, others, one.unseen, vectors=on))
+        for one, on in zip(fitted, (True, False), strict=True)
+    ]
+    about = {"version": "2", "pairs": len(training.pairs), "other_pages": len(others)}
+    NearMissModel(fitted[0].gate, fitted[1].gate, curves[0], curves[1], about).save(given.out)
     if given.vectors:
         PAGES.save(given.vectors)
 

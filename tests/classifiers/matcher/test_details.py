@@ -71,6 +71,12 @@ def test_ages_rates_and_numbers_of_houses_are_no_durations_or_counts(text: str) 
         ("bawa KTP dan KK", "bawa KTP", []),
         ("semua SD libur", "khusus SD negeri libur", ["scope"]),
         ("ditutup karena lampu dicuri", "ditutup karena pohon tumbang", ["cause"]),
+        ("libur mulai Rabu", "libur mulai Senin", ["weekday"]),
+        ("libur hari Minggu", "libur mulai Senin", ["weekday"]),
+        ("libur Minggu depan", "libur mulai Senin", []),
+        ("libur hari Ahad", "libur hari Minggu", []),
+        ("libur Rabu sampai Sabtu", "libur mulai Senin", []),
+        ("libur", "libur mulai Senin", []),
         ("ditutup", "ditutup tiga minggu karena pohon tumbang", []),
     ],
 )

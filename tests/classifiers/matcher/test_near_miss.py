@@ -62,6 +62,15 @@ def test_the_claim_itself_is_answered(matcher: Matcher, place: int) -> None:
     assert (told.decision, told.matches[0].id, told.matches[0].differs) == ("match", PAGES[place].id, ())
 
 
+@pytest.mark.parametrize("title", ["Tidak ada pemadaman", "Air", "Mulai Senin besok air PDAM mati total"])
+def test_the_very_words_of_a_claim_repeat_it_whatever_the_title(title: str) -> None:
+    claim = "Mulai Senin besok air PDAM se-Kota Kupang mati total tujuh hari karena pipa induk pecah di Tarus"
+    told = Matcher([Document("air", title, claim, "")], use_vectors=False).decide
+    assert (told(claim).decision, told(claim).matches[0].probability > 0.8) == ("match", True)
+    assert told(claim.replace("mati total", "tidak mati total")).decision != "match"
+    assert told(claim.replace("tujuh", "tiga")).decision != "match"
+
+
 def test_the_detail_that_differs_is_named(matcher: Matcher) -> None:
     best = matcher.decide("Puskesmas Oepoi pindah ke gedung serbaguna kelurahan 3 bulan").matches[0]
     assert [(one.kind, one.yours, one.theirs) for one in best.differs] == [("duration", "3 bulan", "tiga minggu")]

@@ -88,7 +88,7 @@ def test_newer_pages_count_beside_a_folder_and_those_that_are_gone_do_not(tmp_pa
     answer = matcher.decide(DOCUMENTS[5].claim)
     assert DOCUMENTS[5].id not in [match.id for match in answer.matches]
     everything = Matcher([], use_vectors=False, base=base, gone={one.id for one in DOCUMENTS})
-    assert everything.decide(DOCUMENTS[5].claim) == Matcher([]).decide("")
+    assert everything.decide(DOCUMENTS[5].claim) == Matcher([]).decide(DOCUMENTS[5].claim)
 
 
 @pytest.mark.parametrize("name", ["packed", "places.npy", "about.json"])

@@ -99,13 +99,13 @@ def test_our_pairs_measured_without_vectors(monkeypatch: pytest.MonkeyPatch, tmp
     """Wide bounds: what is written in docs/matching.md is measured with vectors and more sets."""
     monkeypatch.setattr(evaluate, "available", lambda: False)
     seen: list[tuple[set[str], set[str]]] = []
-    real = evaluate.fit_gate
+    real = evaluate.fit_ranking
 
     def noted(cases, *, vectors):  # type: ignore[no-untyped-def]
         seen.append(({one.case.text for one in cases}, {one.case.text for one in cases if one.case.measured}))
         return real(cases, vectors=vectors)
 
-    monkeypatch.setattr(evaluate, "fit_gate", noted)
+    monkeypatch.setattr(evaluate, "fit_ranking", noted)
     folder = some_pairs(tmp_path)
     measured_sets = Evaluation(folder, []).measure()
     found, joined = measured_sets["pairs"], measured_sets["retold"].said

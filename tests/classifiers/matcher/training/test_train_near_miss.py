@@ -48,11 +48,11 @@ def test_it_learns_from_the_folder_and_learns_the_same_again(small: Path) -> Non
     training = type(training)(training.pages, [pair for pair in training.pairs if not pair.page.startswith("m-")])
     rows = rows_of(training, small, reader)
     assert rows.shape == (len(training.pairs), len(NEAR_MISS_FEATURES))
-    gate = train_gate(training, rows)
+    gate = train_gate(training, rows).gate
     repeats = np.array([pair.repeats for pair in training.pairs])
     chances = gate.probabilities(rows)
     assert chances[repeats].mean() > chances[~repeats].mean() + 0.2
-    again = train_gate(load_pairs_again(training.pairs, small), rows)
+    again = train_gate(load_pairs_again(training.pairs, small), rows).gate
     assert np.array_equal(again.probabilities(rows), chances)
 
 

@@ -1,0 +1,36 @@
+"""Which decision follows from the likeness of the best page and the chance that its claim is repeated."""
+
+from __future__ import annotations
+
+import pytest
+
+from classifiers.matcher.match import REPEATED_FROM, Gates, _decide
+from classifiers.matcher.model_file import shipped_model
+from classifiers.matcher.near_miss import shipped_near_miss
+
+
+@pytest.fixture(scope="module")
+def gates() -> Gates:
+    near = shipped_near_miss()
+    return Gates(shipped_model().words_only, near.words_only, near.answers_words_only)
+
+
+@pytest.mark.parametrize(
+    ("likeness", "repeated", "decision"),
+    [
+        (0.5, 1.0, "none"),
+        (REPEATED_FROM - 0.01, 1.0, "possible"),
+        (REPEATED_FROM, 1.0, "match"),
+        (0.999, 0.5, "possible"),
+        (REPEATED_FROM, None, "possible"),
+        (0.999, None, "match"),
+    ],
+)
+def test_a_page_answers_where_its_claim_is_repeated_or_the_likeness_is_all_but_sure(
+    gates: Gates, likeness: float, repeated: float | None, decision: str
+) -> None:
+    assert _decide(likeness, repeated, gates) == decision
+
+
+def test_no_page_answers_that_would_not_be_shown(gates: Gates) -> None:
+    assert gates.ranking.thresholds[0] < REPEATED_FROM < gates.ranking.thresholds[1]
