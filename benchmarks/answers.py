@@ -18,7 +18,7 @@ from benchmarks.index import messages, write_files
 from benchmarks.instance import instance
 from benchmarks.seed import seed
 from benchmarks.web import Line, children, request_for, served, wait_for_index
-from hoax_tracker.index import FOLDER, match_index
+from hoax_tracker.match_index import FOLDER, match_index
 from hoax_tracker.models import db
 
 CLARIFICATIONS, CLAIMS = 10_000, 12_000

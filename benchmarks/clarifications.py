@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
-from hoax_tracker.accounts.reference import root_unit
-from hoax_tracker.accounts.service import add_officer, new_password
-from hoax_tracker.assets import data
+from hoax_tracker.accounts.officers import add_officer, new_password
 from hoax_tracker.clock import utc_now
-from hoax_tracker.database import writing
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.paths import data
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, RoleName, Topic, Verdict, db
+from hoax_tracker.organisation.reference_data import root_unit
 
 
 def publish(count: int) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 from sklearn.metrics import cohen_kappa_score
 
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 
 NEAR = 85
 WORD = re.compile(r"\w+")

@@ -35,10 +35,10 @@ from benchmarks.index import write_files
 from hoax_tracker import pipeline
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
-from hoax_tracker.index import FOLDER
-from hoax_tracker.index.rows import PUBLISHED, UNDER_REVIEW
+from hoax_tracker.match_index import FOLDER
+from hoax_tracker.match_index.documents import PUBLISHED, UNDER_REVIEW
 from hoax_tracker.models import Claim, ClaimStatus, Item, Officer, Source, db
-from hoax_tracker.setup import prepare_database
+from hoax_tracker.operations.bootstrap import prepare_database
 
 ASKED = 60
 WARM = 5

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
 from classifiers.corpus import load_labelled
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 
 CITY_SHARE = 0.1
 

@@ -37,7 +37,7 @@ from classifiers.matcher.match import Matcher
 from classifiers.matcher.same_claim import same_claim
 from classifiers.text.gazetteer import Gazetteer
 from classifiers.text.lexicon import Lexicon, read_rows
-from hoax_tracker.flag.grouping import NEAREST, WORTH_COMPARING
+from hoax_tracker.flag.claim_grouping import NEAREST, WORTH_COMPARING
 
 DATA = Path(__file__).parent.parent / "data"
 SETS = ("pratiwi600", "bdc2020", "covid_titles", "politik_titles")

@@ -32,7 +32,7 @@ def measure() -> dict[str, Any]:
 
 def at(count: int) -> dict[str, float]:
     """Return the cost with so many items stored, the first round left out: it loads models and opens the index."""
-    from hoax_tracker.index import match_index
+    from hoax_tracker.match_index import match_index
 
     bodies = make_feeds(FEEDS * (ROUNDS + 1), ENTRIES)
     with served(bodies) as base, instance(FETCH_ALLOW=base.removeprefix("http://")) as (app, _folder):
@@ -46,8 +46,8 @@ def one_round(settings: Any, base: str, number: int) -> dict[str, float]:
     """Read some new feeds; return milliseconds of processor time an item."""
     from hoax_tracker import pipeline
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.index import match_index
     from hoax_tracker.ingest import service
+    from hoax_tracker.match_index import match_index
     from hoax_tracker.models import Source
 
     add_sources(base, FEEDS, first=number * FEEDS)

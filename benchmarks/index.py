@@ -27,10 +27,10 @@ from classifiers.matcher.document import FIELDS
 from classifiers.matcher.index.document_vectors import Halves, embedded
 from classifiers.matcher.match import read_page, write_base
 from hoax_tracker.app import create_app
-from hoax_tracker.database import reading, writing
-from hoax_tracker.index import FOLDER
-from hoax_tracker.index.base import CURRENT
-from hoax_tracker.index.rows import PUBLISHED, Rows
+from hoax_tracker.core.database.transactions import reading, writing
+from hoax_tracker.match_index import FOLDER
+from hoax_tracker.match_index.documents import PUBLISHED, Rows
+from hoax_tracker.match_index.files import CURRENT
 from hoax_tracker.models import Clarification, db
 
 SIZES = (1_000, 10_000, 100_000)
@@ -145,7 +145,7 @@ def publish_and_ask(children: tuple[subprocess.Popen[str], ...]) -> float:
 def answer_on_standard_input() -> None:
     """Do what ``ask`` says, one JSON object a line."""
     from classifiers.matcher.match import Document, Matcher, matching_version
-    from hoax_tracker.index import match_index
+    from hoax_tracker.match_index import match_index
 
     with create_app().app_context(), reading():
         # What any process that matches holds, however many clarifications there are, is there before it is measured.
@@ -164,7 +164,7 @@ def answer_on_standard_input() -> None:
 
 def opened(texts: list[str]) -> dict[str, float]:
     """Open the files and answer the texts; return what it took."""
-    from hoax_tracker.index import match_index
+    from hoax_tracker.match_index import match_index
 
     before, started = memory(), time.process_time()
     match_index().uses_vectors  # noqa: B018 - reads the rows and opens the files

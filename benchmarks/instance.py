@@ -17,7 +17,7 @@ def instance(**settings: str) -> Iterator[tuple[APIFlask, Path]]:
     from hoax_tracker.app import create_app
     from hoax_tracker.clock import utc_now
     from hoax_tracker.models import db
-    from hoax_tracker.setup import prepare_database
+    from hoax_tracker.operations.bootstrap import prepare_database
     from tests.databases import url_for
 
     with tempfile.TemporaryDirectory() as name:

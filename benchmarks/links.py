@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from benchmarks.instance import instance
 from benchmarks.seed import seed
-from hoax_tracker.check.service import answer
+from hoax_tracker.check.answers.service import answer
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import (
     OPEN_STATUSES,

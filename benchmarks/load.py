@@ -137,7 +137,7 @@ def run_clients(port: int, crowd: Crowd, slug: str, answer: Connection) -> None:
 
 def messages(seed: int) -> Iterator[str]:
     """Yield messages for ever, no two the same: parts of what was published, told with other parts."""
-    from hoax_tracker.assets import data
+    from hoax_tracker.core.paths import data
 
     lines = data("pairs", "clarifications.jsonl").read_text(encoding="utf-8").splitlines()
     told = [str(json.loads(line)["claim"]) for line in lines]

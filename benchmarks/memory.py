@@ -73,7 +73,7 @@ def feeds_served(bodies: Sequence[bytes]) -> Iterator[int]:
 def add_sources(port: int) -> None:
     """Make every feed a source that is due."""
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.database import writing
+    from hoax_tracker.core.database.transactions import writing
     from hoax_tracker.models import Source, db
 
     with writing():
@@ -102,7 +102,7 @@ def send_reports(port: int) -> None:
 
 def wait_until_flagged() -> int:
     """Return how many entries there are when all were assessed, and every report given to a claim."""
-    from hoax_tracker.database import reading
+    from hoax_tracker.core.database.transactions import reading
     from hoax_tracker.flag.service import reports_without_claim
     from hoax_tracker.models import Assessment, Item, Source, db
 

@@ -23,8 +23,8 @@ import sqlalchemy as sa
 from benchmarks import feeds, plausible
 from benchmarks.instance import instance
 from benchmarks.plausible import Text
-from hoax_tracker.assets import data
-from hoax_tracker.ingest.entries import Entry
+from hoax_tracker.core.paths import data
+from hoax_tracker.ingest.parsers.entry import Entry
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 SOURCES, SEED, SHUFFLES = 20, 7, 2
@@ -66,8 +66,8 @@ def entry(number: int, text: str, chance: Random) -> Entry:
 def groups_of(order: Sequence[Told], size: int) -> Groups:
     """Store entries in this order, assess after so many of them each time, and return which became one claim."""
     from hoax_tracker import pipeline
-    from hoax_tracker.database import writing
-    from hoax_tracker.ingest.store import store_entries
+    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.ingest.storage.store import store_entries
     from hoax_tracker.models import ClaimAppearance, Item, Source, db
 
     with instance():

@@ -68,7 +68,7 @@ def our_run(base: str, other: str) -> dict[str, float]:
 def add_sources(base: str, count: int, first: int = 0) -> None:
     """Make the feeds of a server sources that are due."""
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.database import writing
+    from hoax_tracker.core.database.transactions import writing
     from hoax_tracker.models import Source, db
 
     with writing():

@@ -14,7 +14,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 
 DIGITS = re.compile(r"\d+")
 OPENINGS = ("", "", "", "Info dari grup sebelah. ", "Diteruskan. ", "Bpk/ibu, ", "Mohon dibaca: ", "Benarkah? ")

@@ -14,13 +14,15 @@ from benchmarks import plausible
 from benchmarks.bulk import Bulk, Row
 from benchmarks.plan import CLOSED, PUBLIC, SPAN, Plan
 from benchmarks.plausible import Text
-from hoax_tracker import audit, targets
-from hoax_tracker.accounts.reference import root_unit
+from hoax_tracker.claims import priority as policy
+from hoax_tracker.claims import response_targets
 from hoax_tracker.clarify.content import Content, SourceLine
-from hoax_tracker.contacts import encrypt_contact
-from hoax_tracker.database import reading
-from hoax_tracker.flag import models, policy
-from hoax_tracker.ingest.links import content_key
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.database.transactions import reading
+from hoax_tracker.core.encryption import encrypt_contact
+from hoax_tracker.flag.model import model_files
+from hoax_tracker.ingest.parsers.canonical_url import content_key
+from hoax_tracker.items.claim_text import headline
 from hoax_tracker.models import (
     Assessment,
     AuditEvent,
@@ -55,8 +57,8 @@ from hoax_tracker.models import (
     db,
     rank_of,
 )
-from hoax_tracker.page_keys import page_digest
-from hoax_tracker.subjects import headline
+from hoax_tracker.models.url_keys import page_digest
+from hoax_tracker.organisation.reference_data import root_unit
 
 MODELS = (Source, Item, Report, Claim, Clarification, Demand)
 COPIES = 0.06  # items with the very words of an earlier one
@@ -182,8 +184,8 @@ class Rows(Plan):
             self.unit_of = dict(db.session.execute(sa.select(UnitTopic.topic, UnitTopic.unit_id)).all())
             self.root = root_unit().id
             newest = sa.select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
-            self.last_hash = db.session.scalar(newest) or audit.FIRST_HASH
-            version = cast(ModelVersion, models.active())
+            self.last_hash = db.session.scalar(newest) or audit_log.FIRST_HASH
+            version = cast(ModelVersion, model_files.active())
             self.version, self.lines = version.id, version.thresholds
             self.number = db.session.scalar(sa.select(sa.func.max(Clarification.number))) or 0
             db.session.rollback()
@@ -331,7 +333,7 @@ class Rows(Plan):
                 0,
                 first,
                 self.last_seen[claim],
-                targets.default().due(priority, first),
+                response_targets.default().due(priority, first),
                 first,
                 self.decided_at(claim) if open_now else None,
                 1 + len(self.decisions(claim)),
@@ -513,6 +515,6 @@ class Rows(Plan):
             event: Any = SimpleNamespace(
                 at=at, officer_id=officer, action=action, subject=subject, detail=detail, previous_hash=previous
             )
-            digest = audit.digest(event)
+            digest = audit_log.digest(event)
             yield at, officer, action, subject, detail, previous, digest
             previous = digest

@@ -19,14 +19,14 @@ from flask import current_app
 
 from benchmarks.bulk import Bulk
 from benchmarks.rows import Rows
-from hoax_tracker.accounts.reference import root_unit
-from hoax_tracker.accounts.service import add_officer, new_password, roles_named
+from hoax_tracker.accounts.officers import add_officer, new_password, roles_named
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
-from hoax_tracker.database import writing
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.desk_search import index_tables
 from hoax_tracker.models import Base, Officer, RoleName, Unit, db
-from hoax_tracker.search import tables
-from hoax_tracker.setup import prepare_database
+from hoax_tracker.operations.bootstrap import prepare_database
+from hoax_tracker.organisation.reference_data import root_unit
 
 OFFICERS = 24
 UTAMA = 12  # officers of PPID Utama; the others belong to units, one after the other
@@ -65,13 +65,13 @@ def seed(items: int, claims: int, clarifications: int, number: int = 1, officers
     address, password = add_officers(now, officers)
     db.session.remove()
     with db.engine.begin() as connection:
-        for searched in tables.SEARCHED:
-            tables.drop(connection, searched)
+        for searched in index_tables.SEARCHED:
+            index_tables.drop(connection, searched)
     bulk = Bulk(db.engine)
     Rows(bulk, items, claims, clarifications, now, number, current_app.extensions["settings"].contact_key).write()
     with db.engine.begin() as connection:
-        for searched in tables.SEARCHED:
-            tables.create(connection, searched)
+        for searched in index_tables.SEARCHED:
+            index_tables.create(connection, searched)
     bulk.finish(Base.metadata.sorted_tables)
     seconds = perf_counter() - started
     total = sum(bulk.counts.values())

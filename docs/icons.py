@@ -6,7 +6,7 @@ import io
 
 from PIL import Image
 
-from hoax_tracker.assets import PACKAGE
+from hoax_tracker.core.paths import PACKAGE
 from tests.chrome import launched
 
 SIZES = (192, 512)

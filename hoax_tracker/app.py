@@ -14,14 +14,15 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
-from hoax_tracker import __version__, headers, observing, problems, screen, uploads
-from hoax_tracker.assets import PACKAGE, folder
-from hoax_tracker.config import Settings, read_settings
+from hoax_tracker import __version__
+from hoax_tracker.claims.deadlines import deadline
+from hoax_tracker.core.config.settings import Settings, read_settings
+from hoax_tracker.core.database.transactions import engine_options, prepare_engine, start_reading, stop_reading
 from hoax_tracker.core.extensions import babel, csrf, migrate, reader_language
-from hoax_tracker.database import engine_options, prepare_engine, start_reading, stop_reading
-from hoax_tracker.deadlines import deadline
-from hoax_tracker.metrics import Metrics
+from hoax_tracker.core.paths import PACKAGE, folder
+from hoax_tracker.core.web import error_handlers, request_log, security_headers, template_filters, uploads
 from hoax_tracker.models import Claim, db
+from hoax_tracker.operations.metrics import Metrics
 
 PAGE_LIMIT_BYTES = 2 * 2**20
 
@@ -52,26 +53,26 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.before_request(note_reading)  # first: what asks who is signed in begins the transaction
     prepare_extensions(app)
     register_blueprints(app)
-    problems.register(app)
-    screen.register(app)
+    error_handlers.register(app)
+    template_filters.register(app)
     app.jinja_env.globals.update(deadline=deadline)
     uploads.register(app)
     app.extensions["weigh"] = weigh
     app.teardown_request(forget_reading)
-    headers.register(app)
+    security_headers.register(app)
     attach_middleware(app, settings)
     return app
 
 
 def attach_middleware(app: Flask, settings: Settings) -> None:
     """Wrap Flask in what answers kept pages, trusts a proxy, and counts requests; replaces an earlier wrapping."""
-    from hoax_tracker.check.ready import Ready
+    from hoax_tracker.check.cache.wsgi_cache import Ready
 
     app.extensions["metrics"] = metrics = Metrics()
     app.wsgi_app = Ready(partial(Flask.wsgi_app, app))  # type: ignore[method-assign]
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    observing.register(app, metrics.count, trusted=settings.behind_proxy)
+    request_log.register(app, metrics.count, trusted=settings.behind_proxy)
 
 
 def flask_config(settings: Settings) -> dict[str, Any]:
@@ -102,7 +103,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
 
 def prepare_extensions(app: Flask) -> None:
     """Bind the database, migrations, translations, CSRF protection and sign-in."""
-    from hoax_tracker.accounts.security import prepare_sign_in
+    from hoax_tracker.accounts.sign_in import prepare_sign_in
 
     db.init_app(app)
     with app.app_context():
@@ -115,35 +116,31 @@ def prepare_extensions(app: Flask) -> None:
 
 def weigh(claim: Claim, also: Mapping[str, Any] | None = None) -> None:
     """Count the priority of a claim anew, in the transaction of the desk that joined or parted it."""
-    from hoax_tracker.flag import priorities
+    from hoax_tracker.claims import priority_updates
 
-    priorities.weigh(claim, also)
+    priority_updates.weigh(claim, also)
 
 
 def register_blueprints(app: APIFlask) -> None:
     """Attach the faces of the stages."""
-    from hoax_tracker import health
-    from hoax_tracker.accounts import views as accounts
+    from hoax_tracker.admin import overview as accounts
     from hoax_tracker.api import views as api
-    from hoax_tracker.check import feed_views, own_views, pages
-    from hoax_tracker.check import install_views as install
-    from hoax_tracker.check import views as check
-    from hoax_tracker.clarify import views as clarify
+    from hoax_tracker.check.views import check, clarifications, feeds, my_report
+    from hoax_tracker.check.views import web_app as install
+    from hoax_tracker.clarify.views import clarifications as clarify
     from hoax_tracker.flag import views as flag
-    from hoax_tracker.ingest import copy_views, post_views, record_views  # noqa: F401 - they add to the blueprint of views
-    from hoax_tracker.ingest import hub_views as hub
-    from hoax_tracker.ingest import views as ingest
-    from hoax_tracker.review import bulk_views as bulk
-    from hoax_tracker.review import demand_views as demand
-    from hoax_tracker.review import evidence_views as evidence
-    from hoax_tracker.review import note_views as notes
-    from hoax_tracker.review import search_views as search
-    from hoax_tracker.review import views as review
-    from hoax_tracker.review import work_views as work
+    from hoax_tracker.ingest.views import manual_entry, page_snapshots, spreadsheets  # noqa: F401 - they add to the blueprint of views
+    from hoax_tracker.ingest.views import sources as ingest
+    from hoax_tracker.ingest.views import websub as hub
+    from hoax_tracker.operations import health_views
+    from hoax_tracker.review.views import bulk, evidence, notes, search
+    from hoax_tracker.review.views import claims as review
+    from hoax_tracker.review.views import my_work as work
+    from hoax_tracker.review.views import public_questions as demand
 
-    public = (check, install, pages, feed_views, own_views)
+    public = (check, install, clarifications, feeds, my_report)
     desk = (review, bulk, work, notes, evidence, demand, search, clarify, ingest, flag, accounts)
-    for face in (*public, *desk, api, health, hub):
+    for face in (*public, *desk, api, health_views, hub):
         app.register_blueprint(face.bp)
     csrf.exempt(api.bp)
 

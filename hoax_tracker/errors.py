@@ -1,6 +1,6 @@
 """One tree of errors. Each says in Indonesian what happened, that nothing was lost, and the next step.
 
-``app.py`` turns them into HTTP answers in one place; ``cli.py`` prints them.
+``app.py`` turns them into HTTP answers in one place; the command line prints them.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 1. The sources that are due are leased, fetched (many at once, a host's one by one), parsed, and stored (ingest).
 2. Items that the active model has not seen are assessed in batches, each one transaction (flag). Where a feed only
-   begins to tell what may be about the city, the page that tells it is read first (ingest/full_text.py).
+   begins to tell what may be about the city, the page that tells it is read first (ingest/pages/full_text.py).
 3. Flagged items join the claim they repeat or open a new one, for the officers' queue (flag).
 
-4. Pages that claims lead to are copied as they were first seen, and looked at again later (ingest/copies.py).
+4. Pages that claims lead to are copied as they were first seen, and looked at again later (ingest/pages/snapshots.py).
 
 A process that is stopped anywhere leaves whole rows only: the next run goes on where it stopped.
 """
@@ -25,20 +25,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker import kept_figures
-from hoax_tracker.check.word import tell_reporters
-from hoax_tracker.config import Settings
-from hoax_tracker.database import Turn, reading, writing
+from hoax_tracker.check.reports.status_mail import tell_reporters
+from hoax_tracker.claims import priority_updates
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database import statistics_cache
+from hoax_tracker.core.database.transactions import Turn, reading, writing
+from hoax_tracker.core.fetch import Fetcher, Manners
 from hoax_tracker.errors import ModelUnusable
-from hoax_tracker.fetch import Fetcher, Manners
-from hoax_tracker.flag import learning, monthly, priorities, questions, registry
+from hoax_tracker.flag import monthly_report, public_questions
 from hoax_tracker.flag import service as flag
-from hoax_tracker.flag.grouping import Grouper, prepare
-from hoax_tracker.ingest import copies, full_text, hubs, listing, standing
+from hoax_tracker.flag.claim_grouping import Grouper, prepare
+from hoax_tracker.flag.model import registry, retraining
 from hoax_tracker.ingest import service as ingest
+from hoax_tracker.ingest.pages import full_text, snapshots
 from hoax_tracker.ingest.service import Outcome
+from hoax_tracker.ingest.sources import listing, statistics
+from hoax_tracker.ingest.websub import subscriptions
 from hoax_tracker.models import Item, Report, Source, db
-from hoax_tracker.review import demand
+from hoax_tracker.review import public_questions as demand
 
 log = logging.getLogger(__name__)
 
@@ -243,7 +247,7 @@ def open_asked_claim(demand_id: int, now: datetime) -> None:
     """Open the claim that an officer asked for from residents' questions."""
     with writing(Turn.FLAG):
         version = registry.in_use(now)
-        demand.open_asked(demand_id, lambda text, since: questions.open_claim(text, since, version, now), now)
+        demand.open_asked(demand_id, lambda text, since: public_questions.open_claim(text, since, version, now), now)
 
 
 def take_in_waiting_reports(now: datetime) -> int:
@@ -288,14 +292,14 @@ def keep_copies(settings: Settings, now: datetime, alive: Callable[[], None]) ->
     """
     if settings.demo:
         return 0
-    return copies.keep_copies(Fetcher(settings.fetch_allow, timeout_s=copies.PAGE_TIMEOUT_S), now, alive)
+    return snapshots.keep_copies(Fetcher(settings.fetch_allow, timeout_s=snapshots.PAGE_TIMEOUT_S), now, alive)
 
 
 def ask_hubs(settings: Settings, now: datetime) -> int:
     """Ask hubs to send what is new; return how many. They can send only to an instance with a public address."""
     if settings.demo or not settings.secure:
         return 0
-    return hubs.ask_hubs(Fetcher(settings.fetch_allow, timeout_s=copies.PAGE_TIMEOUT_S), settings, now)
+    return subscriptions.ask_hubs(Fetcher(settings.fetch_allow, timeout_s=snapshots.PAGE_TIMEOUT_S), settings, now)
 
 
 def tell(settings: Settings, now: datetime) -> int:
@@ -305,7 +309,7 @@ def tell(settings: Settings, now: datetime) -> int:
 
 def learn(now: datetime) -> None:
     """Let the flagger learn from officers' decisions: a proposal at most, which a person puts into use."""
-    learning.learn(now)
+    retraining.learn(now)
 
 
 def keep_model_sound(now: datetime) -> bool:
@@ -319,20 +323,24 @@ def keep_model_sound(now: datetime) -> bool:
 def count_demand() -> int:
     """Let waiting claims that residents asked for since rise; return how many."""
     counted = 0
-    while priorities.any_outdated():
+    while priority_updates.any_outdated():
         with writing(Turn.FLAG):
-            counted += priorities.refresh()
+            counted += priority_updates.refresh()
     return counted
 
 
 def keep_figures(now: datetime) -> int:
     """Count what pages show of very many rows, where it is time; return how many figures were kept."""
-    if not kept_figures.are_due(now):
+    if not statistics_cache.are_due(now):
         return 0
     db.session.rollback()  # counting takes long, and whoever writes would wait
     with reading():
-        found = {listing.FIGURES: listing.figures(), standing.FIGURES: standing.figures(now), **monthly.figures(now)}
-        model = {kept_figures.MODEL: kept_figures.model_in_use()}
+        found = {
+            listing.FIGURES: listing.figures(),
+            statistics.FIGURES: statistics.figures(now),
+            **monthly_report.figures(now),
+        }
+        model = {statistics_cache.MODEL: statistics_cache.model_in_use()}
     db.session.rollback()
-    kept_figures.keep(found | model, now)
+    statistics_cache.keep(found | model, now)
     return len(found)

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from hoax_tracker.app import create_app
-from hoax_tracker.config import Settings
+from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import db
 
 

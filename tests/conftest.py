@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
-from hoax_tracker.config import Settings, read_settings
+from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
 from tests import chrome, databases, factories
 from tests.feed_server import FeedServer

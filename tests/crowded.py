@@ -12,9 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.app import create_app
-from hoax_tracker.check import tickets
+from hoax_tracker.check.reports import tickets
 from hoax_tracker.clock import utc_now
-from hoax_tracker.flag.models import register_shipped
+from hoax_tracker.flag.model.model_files import register_shipped
 from hoax_tracker.models import (
     Assessment,
     CheckDecision,

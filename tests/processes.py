@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from hoax_tracker.config import Settings
+from hoax_tracker.core.config.settings import Settings
 from tests import databases
 from tests.services import free_port
 from tests.waiting import until

@@ -11,7 +11,7 @@ from apiflask import APIFlask
 from sqlalchemy import event
 
 from hoax_tracker.app import attach_middleware, create_app
-from hoax_tracker.config import Settings
+from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import db
 from tests.browser import Browser
 

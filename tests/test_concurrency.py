@@ -17,21 +17,23 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker import audit, database, pipeline
-from hoax_tracker.accounts import officers
+from hoax_tracker import pipeline
+from hoax_tracker.accounts import officer_edits
 from hoax_tracker.app import create_app
-from hoax_tracker.check.counting import count_question
-from hoax_tracker.check.question_tally import question_tally
-from hoax_tracker.check.service import answer
-from hoax_tracker.config import Settings
-from hoax_tracker.database import reading, writing
+from hoax_tracker.check.answers.question_log import count_question
+from hoax_tracker.check.answers.question_tally import question_tally
+from hoax_tracker.check.answers.service import answer
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database import transactions
+from hoax_tracker.core.database.transactions import reading, writing
+from hoax_tracker.core.rate_limiting.limiter import spend
 from hoax_tracker.errors import Conflict, HoaxTrackerError, TooMany
-from hoax_tracker.flag import models as flag_models
 from hoax_tracker.flag import service as flag_service
-from hoax_tracker.index.rows import UNDER_REVIEW
+from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.ingest import service as ingest
-from hoax_tracker.ingest.store import Stored, store_entries
-from hoax_tracker.limits import spend
+from hoax_tracker.ingest.storage.store import Stored, store_entries
+from hoax_tracker.match_index.documents import UNDER_REVIEW
 from hoax_tracker.models import (
     Assessment,
     CheckQuery,
@@ -46,7 +48,7 @@ from hoax_tracker.models import (
     db,
 )
 from tests import databases, factories
-from tests.ingest.test_store import entry
+from tests.ingest.storage.test_store import entry
 from tests.waiting import DEADLINE_S
 
 T = TypeVar("T")
@@ -104,10 +106,10 @@ def test_the_audit_chain_never_forks(app: APIFlask, now: datetime) -> None:
     def act() -> None:
         for number in range(8):
             with writing(None):
-                audit.record("decided", f"claim:{number}", officer=None, now=now)
+                audit_log.record("decided", f"claim:{number}", officer=None, now=now)
 
     together(app, [act] * 6)
-    found = audit.verify()
+    found = audit_log.verify()
     assert (found.rows, found.broken_at) == (48, None)
 
 
@@ -157,7 +159,7 @@ def test_the_same_page_from_two_feeds_is_one_item(app: APIFlask, now: datetime) 
     entries = [entry(f"berita nomor {n}", title=f"Judul {n}", url=f"https://a.example/{n}") for n in range(40)]
 
     def act(source_id: int) -> Stored:
-        with writing(database.Turn.STORE):
+        with writing(transactions.Turn.STORE):
             return store_entries(db.session.get_one(Source, source_id), entries, now)
 
     stored = together(app, [lambda key=source.id: act(key) for source in sources])  # type: ignore[misc]
@@ -189,7 +191,7 @@ def test_two_administrators_cannot_close_each_other(app: APIFlask, now: datetime
     pair = [factories.make_officer(f"{name}@kupang.example", RoleName.ADMINISTRATOR).id for name in ("satu", "dua")]
 
     def act(mine: int, other: int) -> None:
-        officers.disable(other, by=db.session.get_one(Officer, mine), now=now)
+        officer_edits.disable(other, by=db.session.get_one(Officer, mine), now=now)
 
     outcomes = together(app, [lambda: act(pair[0], pair[1]), lambda: act(pair[1], pair[0])])
     assert sum(isinstance(one, HoaxTrackerError) for one in outcomes) == 1
@@ -265,7 +267,7 @@ def test_a_page_of_an_officer_waits_for_no_writer(
 
     Nor where something is posted only to be looked at: an address is fetched, a table read, and that takes long.
     """
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 100)
+    monkeypatch.setattr(transactions, "BUSY_TIMEOUT_MS", 100)
     browser = sign_in(administrator)
     token = factories.csrf_of(browser.get("/petugas/sumber/baru").get_data(as_text=True))
     db.session.remove()
@@ -291,7 +293,7 @@ def test_a_report_gets_its_turn_while_a_worker_stores_without_end(app: APIFlask,
     def work() -> int:
         rounds = 0
         while not stop.is_set():
-            with writing(database.Turn.STORE):
+            with writing(transactions.Turn.STORE):
                 count(Report)
                 stop.wait(0.15)
             rounds += 1
@@ -324,7 +326,7 @@ def in_context(app: APIFlask, act: Callable[[], T]) -> T:
 def test_a_database_held_for_too_long_is_said_to_be_busy(
     app: APIFlask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 100)
+    monkeypatch.setattr(transactions, "BUSY_TIMEOUT_MS", 100)
     if databases.ON_POSTGRESQL:
         settings = replace(settings, database_url=f"{settings.database_url}?options=-c%20lock_timeout%3D100")
     impatient = create_app(settings)

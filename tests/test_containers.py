@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from hoax_tracker.safe_pictures import LIMIT_BYTES
-from hoax_tracker.safety import READ, READ_ELSEWHERE
+from hoax_tracker.core.config.startup_checks import READ, READ_ELSEWHERE
+from hoax_tracker.core.content.images import LIMIT_BYTES
 from tests.repository import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ import pytest
 from benchmarks.corpus import Row, frequent_runs, labelled, near_duplicates, rows_of, whole
 from classifiers.matcher.stance import STANCES
 from classifiers.matcher.training.train_stance import is_held_out
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 from hoax_tracker.models import Topic, Verdict
 from tests.repository import ROOT
 

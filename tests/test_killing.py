@@ -16,10 +16,10 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker import audit
-from hoax_tracker.config import Settings
-from hoax_tracker.database import writing
-from hoax_tracker.flag import models as flag_models
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Source, db
 from tests import databases, services
 from tests.conftest import settings_for
@@ -101,7 +101,7 @@ class Rounds:
         }
         with engine.connect() as connection:
             found = {key: [tuple(row) for row in connection.execute(sa.text(query))] for key, query in queries.items()}
-            assert audit.verify_in(connection).broken_at is None
+            assert audit_log.verify_in(connection).broken_at is None
         engine.dispose()
         return found | rows_of(self.folder / name)
 

@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker import pipeline
-from hoax_tracker.config import Settings
-from hoax_tracker.database import writing
-from hoax_tracker.flag import models as flag_models
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Claim, ClaimAppearance, ClaimStatus, Demand, Item, Officer, RoleName, Source, db
 from tests import databases, factories
 from tests.feed_server import FeedServer, Reply
-from tests.ingest.test_views import FEED
-from tests.review.test_demand import MARKET, add
+from tests.ingest.views.test_sources import FEED
+from tests.review.test_public_questions import MARKET, add
 
 ACTS = """
 import sys

@@ -17,12 +17,12 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker import pipeline
-from hoax_tracker.assets import data
-from hoax_tracker.config import Settings
-from hoax_tracker.database import writing
-from hoax_tracker.flag import models as flag_models
-from hoax_tracker.flag import registry
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.paths import data
 from hoax_tracker.flag import service as flag
+from hoax_tracker.flag.model import model_files as flag_models
+from hoax_tracker.flag.model import registry
 from hoax_tracker.models import (
     Assessment,
     Claim,

@@ -26,18 +26,18 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.clean import TEXT_LIMIT
-from hoax_tracker.cli.keep import safe_cell
-from hoax_tracker.config import Settings, read_settings
-from hoax_tracker.contacts import encrypt_contact
-from hoax_tracker.database import writing
-from hoax_tracker.flag import models as flag_models
+from hoax_tracker.cli.maintenance import safe_cell
+from hoax_tracker.core.config.settings import Settings, read_settings
+from hoax_tracker.core.content.html_to_text import TEXT_LIMIT
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.encryption import encrypt_contact
+from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import AuditEvent, ClaimAppearance, Officer, Report, RoleName, db
 from hoax_tracker.pipeline import run_files
 from tests import factories, walk
 from tests.browser import opened
+from tests.core.web.test_security_headers import known, people
 from tests.repository import ROOT
-from tests.test_headers import known, people
 
 __all__ = ["known", "people"]
 SignIn = Callable[[Officer], FlaskClient]

@@ -13,7 +13,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
-from hoax_tracker.assets import PACKAGE, folder
+from hoax_tracker.core.paths import PACKAGE, folder
 
 TRANSLATIONS = PACKAGE / "translations"
 ENGLISH = TRANSLATIONS / "en" / "LC_MESSAGES"
@@ -62,7 +62,7 @@ def test_the_search_finds_what_code_and_templates_say() -> None:
     assert len(found) > 800
     assert (None, "Periksa pesan") in found  # a template
     assert (None, "Hoaks") in found  # lazy_gettext
-    assert (None, "Halaman itu tidak ada. Mungkin alamatnya terpotong saat disalin.") in found  # problems.py
+    assert (None, "Halaman itu tidak ada. Mungkin alamatnya terpotong saat disalin.") in found  # error_handlers.py
     assert ("role", "Petugas") in found  # a context
     assert forms(found[None, "setiap hari"].id) == ("setiap hari", "setiap %(num)d hari")
 

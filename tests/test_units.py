@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from hoax_tracker.companion import ENDS_WITHIN_S
-from hoax_tracker.safety import READ
-from hoax_tracker.serving import GRACEFUL_S
+from hoax_tracker.core.config.startup_checks import READ
+from hoax_tracker.server.run import GRACEFUL_S
+from hoax_tracker.server.worker_process import ENDS_WITHIN_S
 from tests.repository import ROOT
 
 DEPLOY = ROOT / "deploy"

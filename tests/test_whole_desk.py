@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hoax_tracker.accounts import sessions
-from hoax_tracker.database import reading
+from hoax_tracker.core.database.transactions import reading
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -26,7 +26,7 @@ from hoax_tracker.models import (
 from tests import factories, waiting
 from tests.chrome import NEEDS_CHROMIUM
 from tests.keyboard import Typist
-from tests.review.test_service import make_report
+from tests.review.decisions.test_service import make_report
 
 pytestmark = NEEDS_CHROMIUM
 

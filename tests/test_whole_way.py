@@ -13,9 +13,9 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker import pipeline
-from hoax_tracker.config import Settings
-from hoax_tracker.database import writing
-from hoax_tracker.flag import models as flag_models
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Officer, Source, db
 from tests import factories
 from tests.chrome import NEEDS_CHROMIUM

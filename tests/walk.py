@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from werkzeug.routing import Rule
 
-from hoax_tracker.accounts import reference
-from hoax_tracker.check.reports import take_report
-from hoax_tracker.database import writing
+from hoax_tracker.check.reports.submission import take_report
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.encryption import seal
 from hoax_tracker.models import (
     Assessment,
     Claim,
@@ -49,7 +49,7 @@ from hoax_tracker.models import (
     Verdict,
     db,
 )
-from hoax_tracker.review.sealing import seal
+from hoax_tracker.organisation import reference_data
 from tests import factories
 
 HOSTILE = """'"><script>alert(1)</script><img src=x onerror=alert(1)><a href="javascript:alert(1)" style="color:red">"""
@@ -67,7 +67,7 @@ def people() -> dict[str, Officer]:
 def fill(app: APIFlask, held: dict[str, Officer]) -> Values:
     """Fill the instance; return what can stand in addresses, by the name of the argument."""
     with writing():
-        reference.load_reference()
+        reference_data.load_reference()
     author, approver = held["officer"], held["approver"]
     settings = app.extensions["settings"]
     contact = "warga@contoh.example"

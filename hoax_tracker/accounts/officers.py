@@ -1,81 +1,155 @@
-"""Officers as an administrator changes them in the app: each act is one transaction, on the state that was seen."""
+"""Officers: made, changed, disabled, given a new password. Every act is audited; the last administrator stays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+import uuid
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
+from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
+from flask_security.utils import hash_password
 
-from hoax_tracker.accounts import service
-from hoax_tracker.accounts.units import Values, refused
-from hoax_tracker.database import writing
-from hoax_tracker.edits import held, require_seen
-from hoax_tracker.models import Officer, RoleName, Unit, db
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.errors import Conflict, Invalid, NotFound
+from hoax_tracker.models import Officer, Role, RoleName, Unit, db
 
-
-def officer_values(person: Officer) -> Values:
-    """Return what can be edited of an officer."""
-    return {"name": person.name, "roles": sorted(role.name for role in person.roles), "unit_id": person.unit_id}
+PASSWORD_MIN = 10
 
 
-def everyone() -> Sequence[Officer]:
-    """Return every officer with unit and roles: who may sign in first, then by name."""
-    rows = db.session.scalars(sa.select(Officer).options(sa.orm.joinedload(Officer.unit)))
-    return sorted(rows, key=lambda person: (not person.active, person.name.casefold(), person.email))
+def add_officer(
+    email: str,
+    name: str,
+    roles: Iterable[RoleName],
+    *,
+    unit: Unit,
+    password: str,
+    by: Officer | None,
+    now: datetime,
+) -> Officer:
+    """Add an officer in the current transaction.
+
+    Raises Invalid for a bad or known address, or a bad password.
+    """
+    address = checked_address(email)
+    if db.session.scalar(sa.select(Officer.id).where(Officer.email == address)):
+        message = _("Surel itu sudah dipakai petugas lain.")
+        raise Invalid("that address has an officer", user_message=message, field="email")
+    person = Officer(
+        email=address,
+        name=name.strip() or address.split("@")[0],
+        password=hash_password(checked_password(password)),
+        fs_uniquifier=uuid.uuid4().hex,
+        unit_id=unit.id,
+        created_at=now,
+        roles=roles_named(roles),
+    )
+    db.session.add(person)
+    db.session.flush()
+    audit_log.record(
+        "officer_added",
+        f"officer:{person.id}",
+        officer=by,
+        now=now,
+        detail={"roles": sorted(role.value for role in roles), "unit": unit.code},
+    )
+    return person
 
 
-def add(email: str, values: Values, *, by: Officer, now: datetime) -> str:
-    """Add an officer and return the password, to be told once. Raises Invalid."""
-    password = service.new_password()
-    with writing():
-        service.add_officer(email, password=password, by=by, now=now, **checked(values))
+def change_officer(
+    person: Officer, *, name: str, roles: Iterable[RoleName], unit: Unit, by: Officer | None, now: datetime
+) -> None:
+    """Change name, roles and unit. Raises Conflict where no administrator would be left."""
+    wanted = set(roles)
+    if person.is_administrator and RoleName.ADMINISTRATOR not in wanted:
+        keep_an_administrator(person)
+    before = {"name": person.name, "roles": sorted(role.name for role in person.roles), "unit": person.unit.code}
+    person.name = name.strip() or person.name
+    person.roles = roles_named(wanted)
+    person.unit_id = unit.id
+    after = {"name": person.name, "roles": sorted(role.value for role in wanted), "unit": unit.code}
+    audit_log.record(
+        "officer_changed", f"officer:{person.id}", officer=by, now=now, detail={"before": before, "after": after}
+    )
+
+
+def disable_officer(person: Officer, *, by: Officer | None, now: datetime) -> None:
+    """Close an account: it cannot sign in and its sessions end at once. What the officer did stays.
+
+    Raises Conflict for the last administrator; closing it twice changes nothing.
+    """
+    if not person.active:
+        return
+    if person.is_administrator:
+        keep_an_administrator(person)
+    person.active = False
+    person.fs_uniquifier = uuid.uuid4().hex
+    audit_log.record("officer_disabled", f"officer:{person.id}", officer=by, now=now)
+
+
+def enable_officer(person: Officer, *, by: Officer | None, now: datetime) -> None:
+    """Open a closed account again; opening it twice changes nothing."""
+    if person.active:
+        return
+    person.active = True
+    audit_log.record("officer_enabled", f"officer:{person.id}", officer=by, now=now)
+
+
+def reset_password(person: Officer, *, by: Officer | None, now: datetime) -> str:
+    """Give the account a new password, end its sessions, and return the password, to be told once."""
+    password = new_password()
+    person.password = hash_password(password)
+    person.fs_uniquifier = uuid.uuid4().hex
+    audit_log.record("password_reset", f"officer:{person.id}", officer=by, now=now)
     return password
 
 
-def change(officer_id: int, values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
-    """Change name, roles and unit; tell whether anything differed. Raises Conflict or Invalid."""
-    with writing():
-        person = held(Officer, officer_id)
-        before = officer_values(person)
-        require_seen(f"officer:{officer_id}", before, seen)
-        if values == before:
-            return False
-        service.change_officer(person, by=by, now=now, **checked(values))
-    return True
+def new_password() -> str:
+    """Return a password of 80 random bits in groups that can be read out."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"  # no i, l, o, 0, 1
+    return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))
 
 
-def disable(officer_id: int, *, by: Officer, now: datetime) -> Officer:
-    """Close an account. Raises Invalid for the last administrator."""
-    with writing():
-        person = held(Officer, officer_id)
-        service.disable_officer(person, by=by, now=now)
+def find_officer(email: str) -> Officer:
+    """Return the officer with that address. Raises NotFound."""
+    person = db.session.scalar(sa.select(Officer).where(Officer.email == email.strip().lower()))
+    if person is None:
+        raise NotFound("no officer with that address", user_message=_("Petugas dengan surel itu tidak ada."))
     return person
 
 
-def enable(officer_id: int, *, by: Officer, now: datetime) -> Officer:
-    """Open a closed account again."""
-    with writing():
-        person = held(Officer, officer_id)
-        service.enable_officer(person, by=by, now=now)
-    return person
+def keep_an_administrator(person: Officer) -> None:
+    """Raise Conflict if nobody else who can sign in is an administrator."""
+    administrators = sa.select(Officer).join(Officer.roles).where(Role.name == RoleName.ADMINISTRATOR.value)
+    others = db.session.scalars(administrators.where(Officer.active))
+    if all(other.id == person.id for other in others):
+        raise Conflict(
+            "the last administrator",
+            user_message=_("Ini administrator terakhir. Angkat administrator lain lebih dulu."),
+        )
 
 
-def reset(officer_id: int, *, by: Officer, now: datetime) -> tuple[Officer, str]:
-    """Give a new password and return it, to be told once; open sessions of the account end."""
-    with writing():
-        person = held(Officer, officer_id)
-        password = service.reset_password(person, by=by, now=now)
-    return person, password
+def checked_address(email: str) -> str:
+    """Return the address in lower case. Raises Invalid."""
+    try:
+        return validate_email(
+            email, check_deliverability=False, test_environment=True, allow_domain_literal=False
+        ).normalized.lower()
+    except EmailNotValidError as error:
+        raise Invalid(str(error), user_message=_("Alamat surel itu tidak sah."), field="email") from error
 
 
-def checked(values: Values) -> dict[str, Any]:
-    """Return name, roles and unit as the service takes them. Raises Invalid for no role or an unknown unit."""
-    unit = db.session.get(Unit, values["unit_id"]) if values["unit_id"] else None
-    if unit is None:
-        raise refused("unit_id", _("Pilih perangkat daerahnya."))
-    if not values["roles"]:
-        raise refused("roles", _("Pilih paling sedikit satu peran."))
-    return {"name": values["name"], "roles": [RoleName(role) for role in values["roles"]], "unit": unit}
+def checked_password(password: str) -> str:
+    """Return the password if it is long enough. Raises Invalid."""
+    if len(password) < PASSWORD_MIN:
+        message = _("Kata sandi harus paling sedikit %(n)s huruf atau angka.", n=PASSWORD_MIN)
+        raise Invalid("password too short", user_message=message, field="password")
+    return password
+
+
+def roles_named(roles: Iterable[RoleName]) -> list[Role]:
+    """Return the role rows."""
+    wanted = [role.value for role in roles]
+    return list(db.session.scalars(sa.select(Role).where(Role.name.in_(wanted)).order_by(Role.id)))

@@ -17,7 +17,7 @@ from flask_login import user_logged_out
 from flask_security import user_authenticated
 
 from hoax_tracker.clock import is_recent, utc_now
-from hoax_tracker.database import writing
+from hoax_tracker.core.database.transactions import writing
 from hoax_tracker.models import Officer, db
 
 IDLE = timedelta(hours=1)

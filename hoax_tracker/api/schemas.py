@@ -11,8 +11,8 @@ from apiflask.validators import Length, OneOf, Range
 from marshmallow import INCLUDE
 
 from classifiers.matcher.details import Kind
-from hoax_tracker.check.reports import A_LETTER, LONGEST_CONTACT, LONGEST_LINK
-from hoax_tracker.check.service import MOST_CHARACTERS
+from hoax_tracker.check.answers.service import MOST_CHARACTERS
+from hoax_tracker.check.reports.submission import A_LETTER, LONGEST_CONTACT, LONGEST_LINK
 from hoax_tracker.models import CheckDecision, Verdict
 
 # As ECMAScript and Python both read it; \U is Python's own.

@@ -8,21 +8,21 @@ from apiflask import APIBlueprint, HTTPError
 from flask import Response, abort, current_app, g, request
 from werkzeug.exceptions import BadRequest
 
-from hoax_tracker.api import problems
+from hoax_tracker.api import validation_errors
 from hoax_tracker.api.schemas import CheckIn, CheckOut, ReportIn, ReportOut
-from hoax_tracker.check.admission import admission
-from hoax_tracker.check.counting import spend_check
-from hoax_tracker.check.question_tally import question_tally
-from hoax_tracker.check.reports import take_report
-from hoax_tracker.check.senders import require_welcome, sender_of
-from hoax_tracker.check.service import answer, as_json_object
-from hoax_tracker.check.work import spend_report
+from hoax_tracker.check.answers.admission import admission
+from hoax_tracker.check.answers.question_log import spend_check
+from hoax_tracker.check.answers.question_tally import question_tally
+from hoax_tracker.check.answers.service import answer, as_json_object
+from hoax_tracker.check.reports.proof_of_work import spend_report
+from hoax_tracker.check.reports.sender_blocks import require_welcome, sender_of
+from hoax_tracker.check.reports.submission import take_report
 from hoax_tracker.clock import utc_now
-from hoax_tracker.problems import WORDS
-from hoax_tracker.problems import answer as problem
+from hoax_tracker.core.web.error_handlers import WORDS
+from hoax_tracker.core.web.error_handlers import answer as problem
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1")
-bp.record_once(problems.register)
+bp.record_once(validation_errors.register)
 
 
 @bp.before_request
@@ -50,7 +50,7 @@ def on_deep_json(_error: RecursionError) -> Response:
 @bp.post("/check")
 @bp.input(CheckIn, location="json")
 @bp.output(CheckOut)
-@bp.doc(summary="Check a message", responses=problems.RESPONSES, operation_id="check")
+@bp.doc(summary="Check a message", responses=validation_errors.RESPONSES, operation_id="check")
 def check(json_data: dict[str, Any]) -> dict[str, Any]:
     """Tell whether a message has been clarified. No match is no proof that it is true."""
     now, settings = utc_now(), current_app.extensions["settings"]
@@ -66,7 +66,7 @@ def check(json_data: dict[str, Any]) -> dict[str, Any]:
 @bp.post("/reports")
 @bp.input(ReportIn, location="json")
 @bp.output(ReportOut, status_code=201)
-@bp.doc(summary="Report a message", responses=problems.RESPONSES, operation_id="report")
+@bp.doc(summary="Report a message", responses=validation_errors.RESPONSES, operation_id="report")
 def report(json_data: dict[str, Any]) -> dict[str, Any]:
     """Take a report and give its ticket, with which anyone can see where it stands."""
     now, settings = utc_now(), current_app.extensions["settings"]

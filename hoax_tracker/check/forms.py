@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.check.reports import checked_contact, checked_place, checked_text, checked_url
-from hoax_tracker.check.tickets import read_key
+from hoax_tracker.check.reports.submission import checked_contact, checked_place, checked_text, checked_url
+from hoax_tracker.check.reports.tickets import read_key
 from hoax_tracker.errors import Invalid
 
 STEPS = 3
@@ -32,7 +32,8 @@ PLACES = {
 class Answers:
     """What the resident has filled in so far, as typed: nothing is lost by an error.
 
-    ``picture`` is the token of a screenshot that was sent with an earlier step, ``key`` the form's own (tickets.py).
+    ``picture`` is the token of a screenshot that was sent with an earlier step, ``key`` the form's own
+    (check/reports/tickets.py).
     """
 
     text: str = ""

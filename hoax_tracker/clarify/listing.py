@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.clarify import again
+from hoax_tracker.clarify import periodic_review
+from hoax_tracker.core.web.pagination import page_number
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Unit, db
-from hoax_tracker.models.labels import Labelled
-from hoax_tracker.paging import page_number
+from hoax_tracker.models.enums import Labelled
 
 FEW = 10
 PAGE = 20
@@ -35,7 +35,7 @@ ORDER: dict[Part, tuple[Any, ...]] = {
     Part.AWAITING: LONGEST_AGO,
     Part.PROPOSED: LONGEST_AGO,
     Part.DRAFT: LONGEST_AGO,
-    Part.AGAIN: (again.read_last(), Clarification.id),
+    Part.AGAIN: (periodic_review.read_last(), Clarification.id),
     Part.PUBLISHED: (Clarification.published_at.desc(), Clarification.id.desc()),
 }
 
@@ -104,7 +104,7 @@ def conditions(now: datetime) -> dict[Part, list[sa.ColumnElement[bool]]]:
         Part.AWAITING: [Clarification.status == ClarificationStatus.AWAITING_APPROVAL],
         Part.PROPOSED: [Clarification.proposed_kind.is_not(None)],
         Part.DRAFT: [Clarification.status == ClarificationStatus.DRAFT],
-        Part.AGAIN: again.due(now),
+        Part.AGAIN: periodic_review.due(now),
         Part.PUBLISHED: [Clarification.published_at.is_not(None)],
     }
 

@@ -1,11 +1,11 @@
 """A clarification from draft to published page. Each step is one transaction with an audit event.
 
 1. An officer drafts it from a claim, with everything known filled in; only the author edits it. Where the author left,
-   another officer takes it over (handing.py).
+   another officer takes it over (handover.py).
 2. The author submits it; the checklist holds.
 3. Another person approves it, which publishes it and answers the claims, or sends it back with a reason.
 
-What happens to a public page afterwards: amend.py.
+What happens to a public page afterwards: corrections.py.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker import audit, notices, routing
-from hoax_tracker.clarify import claims
+from hoax_tracker.claims import assignment
+from hoax_tracker.clarify import answered_claims
+from hoax_tracker.clarify.approval_facts import TAKEN_OVER, require_approver
 from hoax_tracker.clarify.checklist import require_complete, require_storable
 from hoax_tracker.clarify.content import Content, changed, content_of
-from hoax_tracker.clarify.handing import hand_over
-from hoax_tracker.clarify.people import TAKEN_OVER, require_approver
-from hoax_tracker.clarify.publish import make_public
-from hoax_tracker.conflicts import told
-from hoax_tracker.database import writing
+from hoax_tracker.clarify.handover import hand_over
+from hoax_tracker.clarify.publication import make_public
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.conflicts import told
+from hoax_tracker.core.database.transactions import writing
 from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
 from hoax_tracker.models import Clarification, ClarificationStatus, Notice, NoticeKind, Officer, RoleName, Unit, db
+from hoax_tracker.notifications import notices
 
 LABELS: dict[str, Any] = {
     "clarification_drafted": _l("Menyusun rancangan"),
@@ -67,7 +69,7 @@ def keep(
     action: str,
     officer: Officer,
     now: datetime,
-    after: Sequence[audit.Act] | None = None,
+    after: Sequence[audit_log.Act] | None = None,
     **detail: Any,
 ) -> None:
     """Raise the version, note the change, and add the audit event, ``after`` those of the claims that it changed."""
@@ -75,8 +77,8 @@ def keep(
     page.changed_at = now
     if after is not None:
         detail["claims"] = [int(one.subject.partition(":")[2]) for one in after]
-    acts = [*(after or ()), audit.Act(action, f"clarification:{page.id}", detail)]
-    audit.record_all(acts, officer=officer, now=now)
+    acts = [*(after or ()), audit_log.Act(action, f"clarification:{page.id}", detail)]
+    audit_log.record_all(acts, officer=officer, now=now)
 
 
 def require_status(page: Clarification, *statuses: ClarificationStatus) -> None:
@@ -106,18 +108,18 @@ def draft_from_claim(claim_id: int, version: int, *, officer: Officer, now: date
     over as it is. Raises Conflict where somebody was first at the claim.
     """
     require_officer(officer)
-    with claims.examining(claim_id, version, officer, now) as (claim, left):
-        page = left or claims.prefilled(claim, officer, now)
+    with answered_claims.examining(claim_id, version, officer, now) as (claim, left):
+        page = left or answered_claims.prefilled(claim, officer, now)
         if left is None:
             db.session.add(page)
             page.claims.append(claim)
             db.session.flush()
-            begun = audit.Act("clarification_drafted", f"clarification:{page.id}", {"claim": claim.id})
+            begun = audit_log.Act("clarification_drafted", f"clarification:{page.id}", {"claim": claim.id})
         else:
             begun = hand_over(page, officer)
         kept = {"reason": "", "status": claim.status.value}
-        acts = [audit.Act("claim_clarify", f"claim:{claim.id}", kept), begun]
-        audit.record_all(acts, officer=officer, now=now)
+        acts = [audit_log.Act("claim_clarify", f"claim:{claim.id}", kept), begun]
+        audit_log.record_all(acts, officer=officer, now=now)
         return page.id
 
 
@@ -125,7 +127,7 @@ def take_over(clarification_id: int, version: int, *, officer: Officer, now: dat
     """Go on with what somebody wrote who left: a draft, a page that waits for approval, or a proposed change."""
     require_officer(officer)
     with changing(clarification_id, version) as page:
-        audit.record_all([hand_over(page, officer)], officer=officer, now=now)
+        audit_log.record_all([hand_over(page, officer)], officer=officer, now=now)
 
 
 def save_draft(clarification_id: int, version: int, content: Content, *, officer: Officer, now: datetime) -> int:
@@ -146,7 +148,7 @@ def submit(clarification_id: int, version: int, *, officer: Officer, now: dateti
     with changing(clarification_id, version) as page:
         require_author(page, officer)
         require_status(page, ClarificationStatus.DRAFT)
-        require_complete(content_of(page), [claim.text for claim in page.claims], claims.unanswered(page))
+        require_complete(content_of(page), [claim.text for claim in page.claims], answered_claims.unanswered(page))
         page.status = ClarificationStatus.AWAITING_APPROVAL
         page.submitted_at, page.returned_reason = now, None
         notices.mark(Notice.clarification_id == page.id, Notice.kind == NoticeKind.SENT_BACK, now=now)
@@ -189,11 +191,11 @@ def approve(clarification_id: int, version: int, reason: str, *, officer: Office
     with changing(clarification_id, version) as page:
         require_status(page, ClarificationStatus.AWAITING_APPROVAL)
         require_approver(page, officer, reason)
-        require_complete(content_of(page), [claim.text for claim in page.claims], claims.unanswered(page))
+        require_complete(content_of(page), [claim.text for claim in page.claims], answered_claims.unanswered(page))
         page.approver_id, page.approval_reason = officer.id, reason.strip() or None
         unheard = speak_for_unheard(page, reason)
         make_public(page, officer, now)
-        answered = claims.answer(page, officer, now)
+        answered = answered_claims.answer(page, officer, now)
         detail = {"reason": reason.strip(), "number": page.number} | unheard
         keep(page, "clarification_published", officer, now, answered, **detail)
 
@@ -203,7 +205,7 @@ def speak_for_unheard(page: Clarification, reason: str) -> dict[str, Any]:
 
     Raises Invalid without a reason.
     """
-    source, root = claims.source_of(page, page.unit_id), routing.root()
+    source, root = answered_claims.source_of(page, page.unit_id), assignment.root()
     if source is None or source.has_answered or root is None:
         return {}
     message = _(

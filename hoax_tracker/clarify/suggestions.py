@@ -17,12 +17,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker import assets
 from hoax_tracker.clarify.content import Content
 from hoax_tracker.clarify.wordings import LONGEST, MOST
+from hoax_tracker.core import paths
+from hoax_tracker.items.claim_text import text_of
 from hoax_tracker.models import ClaimAppearance, Clarification, Demand, Item, Report, db
 from hoax_tracker.privacy.redaction import without_personal_data
-from hoax_tracker.subjects import text_of
 
 FROM_REPORT, FROM_QUESTION, FROM_POST = _l("Dari aduan warga"), _l("Dari pertanyaan warga"), _l("Dari unggahan")
 EVERYDAY, FORMAL = _l("Kutipan dalam bahasa sehari-hari"), _l("Kutipan dalam bahasa resmi")
@@ -133,7 +133,7 @@ def reworded(content: Content) -> Iterator[Suggestion]:
     core, lexicon = telling_sentence(content.claim_quote, content), shipped_reader().lexicon
     if not core:
         return
-    words = EverydayWords.from_folder(assets.data("language"))
+    words = EverydayWords.from_folder(paths.data("language"))
     everyday = spelled_locally(in_words(core, words.everyday, content), lexicon)
     formal = in_words(spelled_out(core, lexicon), words.formal, content)
     for text, source in ((everyday, EVERYDAY), (formal, FORMAL)):

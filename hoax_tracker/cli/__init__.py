@@ -12,15 +12,15 @@ from collections.abc import Sequence
 import click
 
 from hoax_tracker import __version__
-from hoax_tracker.cli.accounts import audit, officer
 from hoax_tracker.cli.classify import flag, match
-from hoax_tracker.cli.items import check, ingest, source
-from hoax_tracker.cli.keep import backup, export, purge, restore
+from hoax_tracker.cli.ingest import check, ingest, source
 from hoax_tracker.cli.keys import keys
+from hoax_tracker.cli.maintenance import backup, export, purge, restore
 from hoax_tracker.cli.models import model
 from hoax_tracker.cli.move import move
-from hoax_tracker.cli.run import demo, init, serve, worker
+from hoax_tracker.cli.officers import audit, officer
 from hoax_tracker.cli.search import search
+from hoax_tracker.cli.serve import demo, init, serve, worker
 from hoax_tracker.errors import HoaxTrackerError
 
 
@@ -69,7 +69,7 @@ def database_fault(error: Exception) -> HoaxTrackerError | None:
     """Return our error for one of the database; commands that never opened one load nothing for it."""
     if "sqlalchemy" not in sys.modules:
         return None
-    from hoax_tracker.faults import in_words
+    from hoax_tracker.core.database.fault_messages import in_words
 
     return in_words(error)
 

@@ -31,8 +31,8 @@ def flag(file: TextIO, as_json: bool, path: Path | None) -> int:
     """Assess one text a line (a file, or - for standard input): worth an officer's look?"""
     from classifiers.flagger.artefact import load
     from classifiers.flagger.assess import assess
-    from hoax_tracker.flag.models import shipped
-    from hoax_tracker.flag.policy import parts_of, priority
+    from hoax_tracker.claims.priority import parts_of, priority
+    from hoax_tracker.flag.model.model_files import shipped
 
     bundle = load(path or shipped())
     for texts in batches(file):

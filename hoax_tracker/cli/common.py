@@ -13,7 +13,7 @@ from apiflask import APIFlask
 from tqdm import tqdm
 
 if TYPE_CHECKING:
-    from hoax_tracker.config import Settings
+    from hoax_tracker.core.config.settings import Settings
 
 
 @contextmanager
@@ -23,14 +23,14 @@ def opened(*, ready: bool = True, has_keys: bool = True, settings: Settings | No
     ``has_keys`` asks that this host has the keys of the instance, too.
     What a command looks up waits for no writer; what it writes, services write with ``writing()``.
     """
-    from hoax_tracker import inuse
     from hoax_tracker.app import create_app
-    from hoax_tracker.database import reading, require_newest_database
+    from hoax_tracker.core import instance_lock
+    from hoax_tracker.core.database.transactions import reading, require_newest_database
     from hoax_tracker.models import db
     from hoax_tracker.operations.instance_keys import require_instance_keys
 
     app = create_app(settings)
-    held = inuse.together(app.extensions["settings"].data_folder)
+    held = instance_lock.together(app.extensions["settings"].data_folder)
     with held, app.app_context(), reading() if ready else nullcontext():
         if ready:
             require_newest_database()

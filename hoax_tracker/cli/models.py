@@ -30,7 +30,7 @@ def train(datasets: tuple[Path, ...], public: Path | None, out: Path) -> int:
     """Train on the corpus in data/labelled, or on the given CSV files alone, and write one model file."""
     from classifiers.corpus import load_dataset
     from classifiers.flagger.train import train_datasets, train_shipped
-    from hoax_tracker.assets import data
+    from hoax_tracker.core.paths import data
 
     if datasets and public:
         raise click.UsageError("either --dataset or --public")
@@ -82,7 +82,7 @@ def evaluate(
     from classifiers.flagger.evaluate import evaluate as measure
     from classifiers.flagger.evaluate import evaluate_public
     from classifiers.flagger.public_texts import load_public_texts
-    from hoax_tracker.flag.models import shipped
+    from hoax_tracker.flag.model.model_files import shipped
 
     bundle = load(path or shipped())
     found: dict[str, Any] = {}
@@ -105,7 +105,7 @@ def evaluate_matching(datasets: tuple[Path, ...], *, as_json: bool, families: bo
     """Measure matching and print it; what is being worked on goes to stderr."""
     from classifiers.matcher.embeddings import PAGES
     from classifiers.matcher.training.evaluate import Evaluation
-    from hoax_tracker.assets import data
+    from hoax_tracker.core.paths import data
 
     PAGES.limit = 10**6
     if vectors is not None and vectors.exists():
@@ -163,8 +163,8 @@ def card(number: int | None, path: Path | None) -> int:
     from classifiers.flagger.artefact import load
     from classifiers.flagger.evaluate import model_card
     from hoax_tracker.cli.common import opened
-    from hoax_tracker.flag import registry
-    from hoax_tracker.flag.models import shipped
+    from hoax_tracker.flag.model import registry
+    from hoax_tracker.flag.model.model_files import shipped
 
     if number is not None and path is not None:
         raise click.UsageError("either a number or --model FILE")
@@ -215,10 +215,10 @@ def activate(what: str, reason: str) -> int:
     """
     from hoax_tracker.cli.common import opened
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.flag import models, registry
+    from hoax_tracker.flag.model import model_files, registry
 
     with opened():
-        now, used = utc_now(), models.active()
+        now, used = utc_now(), model_files.active()
         version_id = int(what) if what.isdecimal() else taken_in(Path(what), now)
         seen = used.id if used else None
         version = registry.activate(version_id, seen_active=seen, officer=None, now=now, reason=reason)
@@ -228,13 +228,13 @@ def activate(what: str, reason: str) -> int:
 
 def taken_in(path: Path, now: datetime) -> int:
     """Copy a model file into this instance and return the number of its version, not in use yet."""
-    from hoax_tracker.database import writing
-    from hoax_tracker.flag import models
+    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.flag.model import model_files
 
     if not path.is_file():
         raise click.UsageError(f"{path}: neither a file nor the number of a version (see «model list»)")
     with writing():
-        return models.take_in(path, now).id
+        return model_files.take_in(path, now).id
 
 
 @model.command("learn")
@@ -242,10 +242,10 @@ def learn() -> int:
     """Fit a model on officers' decisions so far and propose it, as the worker does once a day."""
     from hoax_tracker.cli.common import opened
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.flag import learning
+    from hoax_tracker.flag.model import retraining
 
     with opened():
-        version = learning.learn(utc_now())
+        version = retraining.learn(utc_now())
         if version is None:
             click.echo("nothing to propose: too few decisions, or none since the last time")
         else:

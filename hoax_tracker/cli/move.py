@@ -10,7 +10,7 @@ import click
 from hoax_tracker.cli.common import progress_bar
 
 if TYPE_CHECKING:
-    from hoax_tracker.config import Settings
+    from hoax_tracker.core.config.settings import Settings
 
 
 @click.command()
@@ -21,7 +21,7 @@ def move(given: str) -> int:
     URL is written as for DATABASE_URL. Nothing of the present database changes. What is broken off is begun again by
     the same command.
     """
-    from hoax_tracker.config import read_settings
+    from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.operations.backup.database_move import move_database, read_target
 
     settings = read_settings()
@@ -38,7 +38,7 @@ def move(given: str) -> int:
 
 def next_steps(settings: Settings, target: Settings) -> Iterator[str]:
     """Yield what the person does after a move, without passwords."""
-    from hoax_tracker.config import database_url
+    from hoax_tracker.core.config.settings import database_url
 
     yield "What to do now:"
     if target.database_url == database_url("", target.data_folder, []):

@@ -15,12 +15,12 @@ def search() -> None:
 @search.command()
 def check() -> int:
     """Compare the words with the rows; exit code 1 where they differ. PostgreSQL keeps them right itself."""
-    from hoax_tracker.database import writing
+    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.desk_search import index_tables
     from hoax_tracker.models import db
-    from hoax_tracker.search import tables
 
     with opened(), writing(None):
-        wrong = [one.table for one in tables.SEARCHED if not tables.is_right(db.session.connection(), one)]
+        wrong = [one.table for one in index_tables.SEARCHED if not index_tables.is_right(db.session.connection(), one)]
     click.echo(f"differs: {', '.join(wrong)}; run hoax-tracker search rebuild" if wrong else "right")
     return 1 if wrong else 0
 
@@ -28,10 +28,10 @@ def check() -> int:
 @search.command()
 def rebuild() -> None:
     """Make the words anew from the rows, in one transaction: others read meanwhile, and write afterwards."""
-    from hoax_tracker.database import writing
+    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.desk_search import index_tables
     from hoax_tracker.models import db
-    from hoax_tracker.search import tables
 
     with opened(), writing(None):
-        tables.rebuild(db.session.connection())
+        index_tables.rebuild(db.session.connection())
     click.echo("rebuilt")

@@ -14,20 +14,22 @@ from urllib.parse import urljoin
 
 import sqlalchemy as sa
 
-from hoax_tracker import opml, pipeline, setup
-from hoax_tracker.accounts import reference
-from hoax_tracker.accounts import service as accounts
+from hoax_tracker import pipeline
+from hoax_tracker.accounts import officers as accounts
 from hoax_tracker.clock import utc_now
-from hoax_tracker.config import Settings, read_settings
-from hoax_tracker.database import writing
-from hoax_tracker.demo import world
-from hoax_tracker.demo.desk import Desk
-from hoax_tracker.demo.office import Office
+from hoax_tracker.core.config.settings import Settings, read_settings
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.demo import sample_data
+from hoax_tracker.demo.collaboration import Office
+from hoax_tracker.demo.feed_server import HOST, FeedServer
+from hoax_tracker.demo.officers import Desk
 from hoax_tracker.demo.replay import Clock, opening, replay
-from hoax_tracker.demo.server import HOST, FeedServer
 from hoax_tracker.demo.state import State, open_state
 from hoax_tracker.errors import NotFound
+from hoax_tracker.ingest.sources import opml
 from hoax_tracker.models import RoleName, Source, Unit, db
+from hoax_tracker.operations import bootstrap
+from hoax_tracker.organisation import reference_data
 
 
 @dataclass(frozen=True)
@@ -114,12 +116,12 @@ def build(
     """Make the instance from nothing and let its thirty days happen."""
     now = clock.turned_to = opening(state.started)
     progress("menyiapkan basis data", 0, 1)
-    setup.prepare_database(now)
+    bootstrap.prepare_database(now)
     with writing():
         people = tuple(Account(person, add_account(person, now)) for person in PEOPLE)
-        for feed in world.feeds():
+        for feed in sample_data.feeds():
             opml.add_source(feed.name, server.url(feed), feed.home, now)
-    links = {entry.id: urljoin(feed.home, entry.path) for feed in world.feeds() for entry in feed.entries}
+    links = {entry.id: urljoin(feed.home, entry.path) for feed in sample_data.feeds() for entry in feed.entries}
     officer, approver, of_unit = (accounts.find_officer(person.email).id for person in PEOPLE[:3])
     desk = Desk(settings, officer, approver, links)
     replay(Office(desk, of_unit), state.started, clock, progress)
@@ -131,7 +133,7 @@ def add_account(person: Person, now: datetime) -> str:
     """Add a person in the current transaction and return their password."""
     password = accounts.new_password()
     named = sa.select(Unit).where(Unit.code == person.unit)
-    unit = db.session.scalars(named).one() if person.unit else reference.root_unit()
+    unit = db.session.scalars(named).one() if person.unit else reference_data.root_unit()
     accounts.add_officer(person.email, person.name, (person.role,), unit=unit, password=password, by=None, now=now)
     return password
 
@@ -148,7 +150,7 @@ def new_password_of(person: Person, now: datetime) -> str:
 def reopen(settings: Settings, state: State, server: FeedServer) -> tuple[Account, ...]:
     """Open a finished instance again: newer migrations, new passwords, feeds at today's port, what is new in them."""
     now = utc_now()
-    setup.prepare_database(now)
+    bootstrap.prepare_database(now)
     with writing():
         people = tuple(Account(person, new_password_of(person, now)) for person in PEOPLE)
         move_sources(state.port, server)
@@ -158,6 +160,6 @@ def reopen(settings: Settings, state: State, server: FeedServer) -> tuple[Accoun
 
 def move_sources(port_before: int, server: FeedServer) -> None:
     """Let the sources that were read at the port of the last start be read at this one, in the current transaction."""
-    for feed in world.feeds():
+    for feed in sample_data.feeds():
         before = f"http://{HOST}:{port_before}{feed.path}"
         db.session.execute(sa.update(Source).where(Source.url == before).values(url=server.url(feed)))

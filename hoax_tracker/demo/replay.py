@@ -1,7 +1,7 @@
 """Thirty days in a minute: feeds are read as they grew, and officers and residents act in between, in order of time.
 
 1. The feeds show what had appeared by a moment; the pipeline reads them as of that moment.
-2. Whoever acts then does so through the services (desk.py), so decisions, revisions and audit stand in their order.
+2. Whoever acts then does so through the services (officers.py), so decisions, revisions and audit stand in their order.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hoax_tracker import pipeline
-from hoax_tracker.check.demand import group_questions
+from hoax_tracker.check.answers.question_groups import group_questions
 from hoax_tracker.clock import utc_now
-from hoax_tracker.demo import world
-from hoax_tracker.demo.desk import Desk
-from hoax_tracker.demo.office import Office
+from hoax_tracker.demo import sample_data
+from hoax_tracker.demo.collaboration import Office
+from hoax_tracker.demo.officers import Desk
 
 DAYS = 30
 Act = Callable[[datetime], Any]
@@ -47,7 +47,7 @@ def replay(office: Office, started: datetime, clock: Clock, progress: pipeline.P
     desk = office.desk
     events = sorted(events_of(office), key=lambda event: -event.hours_ago)
     for number, event in enumerate(events, 1):
-        now = clock.turned_to = world.moment(started, event.hours_ago)
+        now = clock.turned_to = sample_data.moment(started, event.hours_ago)
         if event.reads:
             pipeline.run_all(desk.settings, now)
         if event.act is not None:
@@ -61,16 +61,16 @@ def events_of(office: Office) -> Iterator[Event]:
     desk = office.desk
     yield from (Event(24 * days, desk.close_old) for days in range(DAYS, 0, -1))
     yield from (Event(hours) for hours in range(72, -1, -4))
-    for sample in world.clarifications():
+    for sample in sample_data.clarifications():
         yield from life_of(sample, desk)
-    for sample in world.decisions():
+    for sample in sample_data.decisions():
         yield Event(sample["hours_ago"], bound(desk.decide, sample))
-    for sample in world.work():
+    for sample in sample_data.work():
         yield Event(sample["hours_ago"], bound(office.act, sample), reads=False)
-    for sample in world.questions():
+    for sample in sample_data.questions():
         yield Event(sample["hours_ago"], bound(desk.ask, sample), reads=False)
     yield Event(0, lambda _now: group_questions(), reads=False)
-    for sample in world.reports():
+    for sample in sample_data.reports():
         yield Event(sample["hours_ago"], bound(desk.report, sample))
         if sample["outcome"] == "rejected":
             closing = {"answers": [], "reports": [sample["key"]], "kind": "not_a_claim", "reason": sample["reason"]}

@@ -5,9 +5,9 @@
 3. A flagged item joins the claim it repeats, or becomes a new one. A report always does: a person asks for an answer.
    An item about the city that is not flagged joins a claim it repeats, too, unless officers dismissed that: a hoax that
    comes back is often a short question, which no score finds. Near-copies that came before a claim opened are brought
-   to it (near_copies.py).
+   to it (near_duplicates.py).
 4. Only claims that no officer has touched change their topic, unit or deadline; the priority of those that wait
-   follows what is seen of them, that of closed ones stays (priorities.py).
+   follows what is seen of them, that of closed ones stays (claims/priority_updates.py).
 """
 
 from __future__ import annotations
@@ -18,15 +18,20 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from hoax_tracker import unassessed
-from hoax_tracker.database import Turn, take_turn
-from hoax_tracker.flag import models, opening, priorities
-from hoax_tracker.flag.awaiting import ask_for_pages, awaited
-from hoax_tracker.flag.grouping import Grouper
-from hoax_tracker.flag.judging import Judged, judge
-from hoax_tracker.flag.near_copies import gather, tie, with_copies
-from hoax_tracker.flag.routing import Units
+from hoax_tracker.claims import priority_updates
+from hoax_tracker.core.database.transactions import Turn, take_turn
+from hoax_tracker.core.fetch.site_locks import reading_since
+from hoax_tracker.flag import claim_opening
+from hoax_tracker.flag.claim_grouping import Grouper
+from hoax_tracker.flag.model import model_files
+from hoax_tracker.flag.near_duplicates import gather, tie, with_copies
+from hoax_tracker.flag.scoring import Judged, judge
+from hoax_tracker.flag.unit_suggestion import Units
+from hoax_tracker.flag.waiting_for_full_text import ask_for_pages, awaited
+from hoax_tracker.items import assessment_queue
+from hoax_tracker.items.claim_text import text_of, title_of
 from hoax_tracker.models import (
+    WAITING_STATUSES,
     Assessment,
     Claim,
     ClaimAppearance,
@@ -40,8 +45,6 @@ from hoax_tracker.models import (
     db,
     table_of,
 )
-from hoax_tracker.sites import reading_since
-from hoax_tracker.subjects import text_of, title_of
 
 if TYPE_CHECKING:
     from classifiers.matcher.same_claim import Same
@@ -54,13 +57,13 @@ def pending(version: ModelVersion, now: datetime, limit: int = BATCH) -> Sequenc
 
     An item waits for its page, and for sources that were being read when it was stored: what they bring may come before
     it. The lease that a killed worker left behind ends that after five minutes.
-    Items stand on a list (unassessed.py), which is made the version's by and by where it is another's: only where the
-    version ``is_listed`` do few or none mean that there are no more.
+    Items stand on a list (items/assessment_queue.py), which is made the version's by and by where it is another's:
+    only where the version ``is_listed`` do few or none mean that there are no more.
     """
     ready = ~awaited(UnassessedItem.item_id, now)
     if begun := reading_since(now):
         ready &= sa.exists().where(Item.id == UnassessedItem.item_id, Item.fetched_at < begun)
-    ids = unassessed.first(version, ready, limit)
+    ids = assessment_queue.first(version, ready, limit)
     found = {item.id: item for item in db.session.scalars(sa.select(Item).where(Item.id.in_(ids)))}
     return [found[key] for key in ids]
 
@@ -70,7 +73,7 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
 
     What only begins to tell a story that may be about the city is left for when its page was read.
     """
-    units, bundle = Units(), models.bundle_of(version)
+    units, bundle = Units(), model_files.bundle_of(version)
     found = judge(bundle, [text_of(item) for item in items], units, local=are_local(items))
     seen = [(item, one.scores.relevance) for item, one in zip(items, found, strict=True)]
     left = ask_for_pages(seen, bundle.thresholds["relevance"], now)
@@ -94,7 +97,7 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper,
             join_known(item, one, units, grouper, now)
     db.session.flush()
     take_turn(Turn.STORE)  # nobody rewords them, or lists them anew, from here on
-    unassessed.take_off([item.id for item, _ in pairs])
+    assessment_queue.take_off([item.id for item, _ in pairs])
     reworded = forget_reworded([item for item, _ in pairs])
     tie([item for item, _ in about_city if item.id not in reworded])
     return sum(one.flagged for _, one in pairs)
@@ -111,7 +114,7 @@ def forget_reworded(items: Sequence[Item]) -> set[int]:
     reworded = {one.id for one in items if keys.get(one.id) != one.content_key}
     again = reworded - held_items(sorted(reworded)) if reworded else reworded
     if again:
-        unassessed.assess_anew(again)
+        assessment_queue.assess_anew(again)
     return reworded
 
 
@@ -127,7 +130,7 @@ def assess_report(report: Report, version: ModelVersion, grouper: Grouper, now: 
     if held is not None:
         return held
     units = Units()
-    found = judge(models.bundle_of(version), [text_of(report)], units, reported=True)[0]
+    found = judge(model_files.bundle_of(version), [text_of(report)], units, reported=True)[0]
     db.session.add(Assessment(**found.row(version, now), report_id=report.id))
     claim = join_or_open(report, found, units, grouper, now)
     db.session.flush()
@@ -141,7 +144,7 @@ def assess_recorded(item: Item, version: ModelVersion, grouper: Grouper, now: da
     if held is not None:
         return held
     units = Units()
-    found = judge(models.bundle_of(version), [text_of(item)], units, reported=True, local=are_local([item]))[0]
+    found = judge(model_files.bundle_of(version), [text_of(item)], units, reported=True, local=are_local([item]))[0]
     known = sa.select(Assessment.id).where(Assessment.item_id == item.id, Assessment.model_version_id == version.id)
     if db.session.scalar(known) is None:
         db.session.add(Assessment(**found.row(version, now), item_id=item.id))
@@ -149,7 +152,7 @@ def assess_recorded(item: Item, version: ModelVersion, grouper: Grouper, now: da
     db.session.flush()
     if version.is_listed:
         take_turn(Turn.STORE)
-        unassessed.take_off([item.id])
+        assessment_queue.take_off([item.id])
     return claim
 
 
@@ -245,7 +248,7 @@ def held_claim(report: Report) -> Claim | None:
 def open_claim(subject: Item | Report, text: str, found: Judged, units: Units, now: datetime) -> Claim:
     """Add a new claim to the queue."""
     seen_at = min(subject.seen_at, now) if isinstance(subject, Item) else subject.received_at
-    return opening.open_claim(
+    return claim_opening.open_claim(
         title_of(subject), text, found, units.targets, (seen_at, seen_at), now, is_report=isinstance(subject, Report)
     )
 
@@ -258,8 +261,8 @@ def spread(claim: Claim, found: Judged, units: Units, seen_at: datetime, now: da
     """
     claim.first_seen_at = min(claim.first_seen_at, seen_at)
     claim.last_seen_at = max(claim.last_seen_at, seen_at)
-    if claim.status in priorities.WAITING:
-        priorities.set_priority(claim, found.parts)
+    if claim.status in WAITING_STATUSES:
+        priority_updates.set_priority(claim, found.parts)
     if claim.status is ClaimStatus.NEW:
         claim.due_at = min(claim.due_at, units.targets.due(claim.priority, now))
         units.turn_away(claim, found.route.accused_unit_id)

@@ -11,16 +11,17 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask_babel import gettext as _
 from flask_security import current_user
 
-from hoax_tracker import kept_figures
-from hoax_tracker.accounts.security import signed_in
+from hoax_tracker.accounts.sign_in import signed_in
 from hoax_tracker.clock import utc_now
+from hoax_tracker.core.database import statistics_cache
 from hoax_tracker.errors import Conflict, Invalid
-from hoax_tracker.flag import model_files, models
-from hoax_tracker.flag.monthly import Month, Report, figures_name, month_of, report, report_from
+from hoax_tracker.flag.model import model_files as models
+from hoax_tracker.flag.model import model_rows
+from hoax_tracker.flag.monthly_report import Month, Report, figures_name, month_of, report, report_from
 from hoax_tracker.models import ModelVersion, RoleName, db
 
 bp = APIBlueprint("flag", __name__, url_prefix="/petugas/penanda", enable_openapi=False)
-VERSIONS = model_files.STORED  # any host can put what is listed into use
+VERSIONS = model_rows.STORED  # any host can put what is listed into use
 
 
 @bp.get("/")
@@ -34,7 +35,7 @@ def month() -> str:
 @signed_in(RoleName.ADMINISTRATOR)
 def activate(version_id: int) -> Response:
     """Put a version into use; what is refused is shown with why, and asks for a reason."""
-    from hoax_tracker.flag import registry  # scikit-learn comes along: never before the fork
+    from hoax_tracker.flag.model import registry  # scikit-learn comes along: never before the fork
 
     seen, reason = request.form.get("seen", ""), request.form.get("reason", "")
     person = current_user._get_current_object()
@@ -75,9 +76,9 @@ def shown() -> dict[str, Any]:
 
 def seen_of(month: Month, now: datetime) -> tuple[Report, int, datetime | None]:
     """Return a month, how many decisions there are, and when that was counted (None: now)."""
-    from hoax_tracker.flag.labels import labels
+    from hoax_tracker.flag.model.training_labels import labels
 
-    if kept := kept_figures.read(figures_name(month), now):
+    if kept := statistics_cache.read(figures_name(month), now):
         return report_from(month, kept.value["report"]), kept.value["decisions"], kept.counted_at
     found = labels()
     return report(month, found), len(found), None

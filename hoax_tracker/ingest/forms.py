@@ -11,8 +11,8 @@ from flask_babel import ngettext
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, StringField, TextAreaField, URLField
 
-from hoax_tracker.forms import Choice, EditForm, at_most, required, tidy
-from hoax_tracker.ingest.posts import FIELDS
+from hoax_tracker.core.web.edit_forms import Choice, EditForm, at_most, required, tidy
+from hoax_tracker.ingest.spreadsheets.posts import FIELDS
 
 INTERVALS_MINUTES = (10, 15, 30, 60, 120, 360, 720, 1440)
 

@@ -19,21 +19,21 @@ from pathlib import Path
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from hoax_tracker.database import Turn, writing
-from hoax_tracker.database import reading as reading_only
+from hoax_tracker.core.database.fault_messages import kind_of
+from hoax_tracker.core.database.transactions import Turn, writing
+from hoax_tracker.core.database.transactions import reading as reading_only
+from hoax_tracker.core.fetch import BadStatus, Fetched, Fetcher, Manners
+from hoax_tracker.core.fetch.site_locks import LEASE
 from hoax_tracker.errors import HoaxTrackerError, NotFound, NotWritable, StorageFull
-from hoax_tracker.faults import kind_of
-from hoax_tracker.fetch import BadStatus, Fetched, Fetcher, Manners
-from hoax_tracker.ingest import pace, pausing
-from hoax_tracker.ingest.entries import URL_LIMIT
-from hoax_tracker.ingest.feeds import Feed, FeedError, parse
-from hoax_tracker.ingest.forgotten import note_unchanged
-from hoax_tracker.ingest.hubs import READ_ANYWAY, is_sent, note_hub
-from hoax_tracker.ingest.keys import sha
-from hoax_tracker.ingest.leases import Target, due_sources, lease, lease_one
-from hoax_tracker.ingest.store import Batch, Stored
+from hoax_tracker.ingest.parsers import Feed, FeedError, parse
+from hoax_tracker.ingest.parsers.entry import URL_LIMIT
+from hoax_tracker.ingest.sources import auto_pause, schedule
+from hoax_tracker.ingest.sources.leases import Target, due_sources, lease, lease_one
+from hoax_tracker.ingest.storage.deduplication import sha
+from hoax_tracker.ingest.storage.store import Batch, Stored
+from hoax_tracker.ingest.storage.tombstones import note_unchanged
+from hoax_tracker.ingest.websub.subscriptions import READ_ANYWAY, is_sent, note_hub
 from hoax_tracker.models import Source, SourceKind, db
-from hoax_tracker.sites import LEASE
 
 log = logging.getLogger(__name__)
 
@@ -225,7 +225,7 @@ def why_not_stored(error: Exception) -> str:
 
 
 def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> None:
-    """Note how the reading went and when the next one is due (pace.py)."""
+    """Note how the reading went and when the next one is due (ingest/sources/schedule.py)."""
     # What is looked up comes first: each look-up would write what was changed of the source until then.
     if not reading.error:
         if reading.feed is None:
@@ -233,24 +233,24 @@ def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> 
         elif source.url is not None:
             note_hub(source, reading.feed, reading.headers.get("link", ""), now)
     sent = not reading.error and is_sent(source.id, now)
-    counts = bool(reading.error) and pausing.counts(source, now)
+    counts = bool(reading.error) and auto_pause.counts(source, now)
     source.last_fetch_at, source.lease_until = now, None
     chance = random.random()  # noqa: S311 # nosec B311 - spreads readings, keeps no secret
     if reading.error:
         source.failures += 1 if counts else 0
         source.last_error = reading.error
-        wait = pace.after_failure(source.interval_minutes, source.failures, reading.headers, now, chance)
-        too_often = counts and source.failures >= pace.FAILURES_BEFORE_PAUSE
+        wait = schedule.after_failure(source.interval_minutes, source.failures, reading.headers, now, chance)
+        too_often = counts and source.failures >= schedule.FAILURES_BEFORE_PAUSE
         if source.is_active and (reading.is_gone or too_often):
-            pausing.pause_by_itself(source, reading, now)
+            auto_pause.pause_by_itself(source, reading, now)
     else:
         source.failures, source.last_error, source.last_success_at = 0, None, now
         if reading.feed is not None:
             source.problems = list(reading.feed.problems[:PROBLEMS_KEPT])
         remember_address(source, reading)
         brought = bool(stored.new or stored.edited)
-        source.pace_minutes = pace.next_pace(source.interval_minutes, source.pace_minutes, brought=brought)
-        wait = pace.after_success(source.pace_minutes, reading.headers, now, chance)
+        source.pace_minutes = schedule.next_pace(source.interval_minutes, source.pace_minutes, brought=brought)
+        wait = schedule.after_success(source.pace_minutes, reading.headers, now, chance)
         if sent:
             wait = max(wait, READ_ANYWAY)
     source.next_fetch_at = now + wait

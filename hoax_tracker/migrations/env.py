@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from alembic import context
 from flask import current_app
 
-from hoax_tracker.database import BUSY_TIMEOUT_MS, LOCKS
+from hoax_tracker.core.database.transactions import BUSY_TIMEOUT_MS, LOCKS
+from hoax_tracker.desk_search import index_tables
 from hoax_tracker.models import Base, UtcDateTime, db
-from hoax_tracker.search import tables
 
 MIGRATING = 0  # second half of the advisory lock's key; the turns of ``database.Turn`` are the others
 WAIT_FOR_ANOTHER_MS = 600_000
@@ -25,7 +25,7 @@ def render_item(kind: str, thing: Any, _autogen: Any) -> Any:
 
 def is_compared(_thing: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
     """Leave out what the search keeps beside the tables."""
-    return not (kind in ("table", "index") and tables.is_ours(name or ""))
+    return not (kind in ("table", "index") and index_tables.is_ours(name or ""))
 
 
 def configure(connection: sa.Connection, **more: Any) -> None:
@@ -63,7 +63,7 @@ def run_on_sqlite(connection: sa.Connection) -> None:
         with connection.begin():
             configure(connection)  # inside, so that Alembic leaves the transaction alone
             context.run_migrations()
-            tables.mend(connection)  # a table that was made anew has lost its triggers
+            index_tables.mend(connection)  # a table that was made anew has lost its triggers
             broken = connection.execute(sa.text("PRAGMA foreign_key_check")).fetchall()
             if broken:
                 raise RuntimeError(f"the migration left rows that point nowhere: {broken[:5]}")

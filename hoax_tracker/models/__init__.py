@@ -2,11 +2,13 @@
 
 from hoax_tracker.models.accounts import AuditEvent, Officer, Role, officer_role
 from hoax_tracker.models.base import Base, UtcDateTime, db, table_of
-from hoax_tracker.models.changes import IndexChange, note_statement
+from hoax_tracker.models.claim_work import ClaimLock, Note, Notice, Question, Tag, claim_tag
 from hoax_tracker.models.claims import (
+    CLOSED_STATUSES,
     HALF_LIFE,
     OPEN_STATUSES,
     UNDO_WITHIN,
+    WAITING_STATUSES,
     Claim,
     ClaimAppearance,
     ClaimMove,
@@ -17,31 +19,18 @@ from hoax_tracker.models.claims import (
 )
 from hoax_tracker.models.clarifications import (
     PUBLIC_STATUSES,
+    UNFINISHED_STATUSES,
     Clarification,
     ClarificationRevision,
     Evidence,
     EvidenceCopy,
+    PageMatch,
+    TextTemplate,
+    TypedText,
+    Usefulness,
     clarification_claim,
 )
-from hoax_tracker.models.demand import Demand
-from hoax_tracker.models.drafting import PageMatch, TextTemplate, TypedText
-from hoax_tracker.models.hubs import HubSubscription
-from hoax_tracker.models.instance_keys import InstanceKey
-from hoax_tracker.models.intake import (
-    Assessment,
-    CheckQuery,
-    Engagement,
-    ForgottenEntry,
-    Item,
-    ItemRevision,
-    ModelVersion,
-    PostsFile,
-    RateLimit,
-    Report,
-    ReportPicture,
-    Source,
-)
-from hoax_tracker.models.labels import (
+from hoax_tracker.models.enums import (
     UNRATED,
     CheckDecision,
     ClaimStatus,
@@ -54,24 +43,42 @@ from hoax_tracker.models.labels import (
     Topic,
     Verdict,
 )
-from hoax_tracker.models.mail import OutgoingMail
+from hoax_tracker.models.index_changes import IndexChange, note_statement
+from hoax_tracker.models.instance_keys import InstanceKey
+from hoax_tracker.models.items import (
+    Assessment,
+    CheckQuery,
+    Engagement,
+    ForgottenEntry,
+    Item,
+    ItemBand,
+    ItemRevision,
+    ModelVersion,
+    PostsFile,
+    RateLimit,
+    RecordedItem,
+    Report,
+    ReportPicture,
+    Source,
+    UnassessedItem,
+)
 from hoax_tracker.models.model_files import ModelFile
-from hoax_tracker.models.near import ItemBand
-from hoax_tracker.models.notes import Note, Tag, claim_tag
-from hoax_tracker.models.office import Digest, Holiday, OfficeRules
-from hoax_tracker.models.reference import District, Programme, Unit, UnitTopic
-from hoax_tracker.models.routing import ClaimLock, Notice, Question
-from hoax_tracker.models.running import ClockSeen, KeptFigures, WorkerHeartbeat
-from hoax_tracker.models.unassessed import RecordedItem, UnassessedItem
-from hoax_tracker.models.usefulness import Usefulness
-from hoax_tracker.models.web_pages import HostVisit, LinkedPage, PageCopy
+from hoax_tracker.models.organisation import Digest, District, Holiday, OfficeRules, Programme, Unit, UnitTopic
+from hoax_tracker.models.outgoing_mail import OutgoingMail
+from hoax_tracker.models.pages import HostVisit, LinkedPage, PageCopy
+from hoax_tracker.models.public_questions import Demand
+from hoax_tracker.models.sources import HubSubscription
+from hoax_tracker.models.worker import ClockSeen, KeptFigures, WorkerHeartbeat
 
 __all__ = [
+    "CLOSED_STATUSES",
     "HALF_LIFE",
     "OPEN_STATUSES",
     "PUBLIC_STATUSES",
     "UNDO_WITHIN",
+    "UNFINISHED_STATUSES",
     "UNRATED",
+    "WAITING_STATUSES",
     "Assessment",
     "AuditEvent",
     "Base",

@@ -10,8 +10,8 @@ from flask_security.core import RoleMixin, UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.base import Base, JsonType, UtcDateTime
-from hoax_tracker.models.labels import RoleName
-from hoax_tracker.models.reference import Unit
+from hoax_tracker.models.enums import RoleName
+from hoax_tracker.models.organisation import Unit
 
 officer_role = sa.Table(
     "officer_role",

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase
 
-from hoax_tracker.page_keys import DIGEST_LENGTH, page_digest
+from hoax_tracker.models.url_keys import DIGEST_LENGTH, page_digest
 
 # Names by rule, so that SQLite's batch migrations can find every constraint again.
 NAMING = {

@@ -12,14 +12,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.accounts import Officer
 from hoax_tracker.models.base import Base, JsonType, UtcDateTime, stored_enum
-from hoax_tracker.models.intake import Item, Report
-from hoax_tracker.models.labels import ClaimStatus, DecisionKind, Topic
-from hoax_tracker.models.reference import Unit
+from hoax_tracker.models.enums import ClaimStatus, DecisionKind, Topic
+from hoax_tracker.models.items import Item, Report
+from hoax_tracker.models.organisation import Unit
 
 OPEN_STATUSES = (ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
+WAITING_STATUSES = (ClaimStatus.NEW, *OPEN_STATUSES)
+"""A claim that waits for a decision, in the order of the work on it."""
+CLOSED_STATUSES = (ClaimStatus.CLARIFIED, ClaimStatus.DISMISSED)
 """Those of which residents are told that the claim is being examined; ``new`` is the machine's alone."""
 HALF_LIFE = timedelta(days=14)
-"""A claim that nobody passes on any more counts half after so long (see flag/policy.py)."""
+"""A claim that nobody passes on any more counts half after so long (see claims/priority.py)."""
 _RANKED_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 _LEAST = 2.0**-10
 
@@ -35,7 +38,7 @@ class Claim(Base):
     alleges, if any: it is never the only one to approve. ``due_at`` is the target for the first decision.
     ``merged_into_id`` is the claim that officers found to be the same (status ``merged``, and only then): the merged
     one keeps its words and its history, and its appearances, reports and clarifications are found there.
-    ``told_unit_id`` is the unit whose officers were told last that the claim is theirs (see routing.py).
+    ``told_unit_id`` is the unit whose officers were told last that the claim is theirs (see claim_work.py).
     ``priority`` is that of a claim seen just now, ``priority_parts`` what it is made of, ``demand`` how many residents'
     questions it counts; ``rank`` orders claims by what age has left of it, and follows by itself.
     """
@@ -69,8 +72,8 @@ class Claim(Base):
         sa.CheckConstraint("merged_into_id <> id", name="merged_elsewhere"),
         sa.CheckConstraint("priority between 0 and 1", name="priority"),
         sa.CheckConstraint("last_seen_at >= first_seen_at", name="seen_in_order"),
-        # The queue and its counts are read from these alone, whatever it is narrowed by (review/queue.py). SQLite has
-        # the id in every index.
+        # The queue and its counts are read from these alone, whatever it is narrowed by (review/queue/queue.py).
+        # SQLite has the id in every index.
         sa.Index("ix_claim_due", "status", "due_at", "rank", "unit_id", "topic", postgresql_include=["id"]),
         sa.Index("ix_claim_closed", "status", "last_seen_at", "rank", "unit_id", "topic", postgresql_include=["id"]),
         sa.Index("ix_claim_unit", "unit_id", "status", "due_at"),

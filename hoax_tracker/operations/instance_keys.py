@@ -20,10 +20,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker import audit
-from hoax_tracker.config import Settings
-from hoax_tracker.contacts import ContactUnreadable, unseal
-from hoax_tracker.database import writing
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.encryption import ContactUnreadable, unseal
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.models import EvidenceCopy, InstanceKey, OutgoingMail, Report, ReportPicture, db
 
@@ -179,4 +179,4 @@ def accept_keys(settings: Settings, now: datetime) -> None:
     with writing():
         differing = differing_keys(settings)
         write_record(settings, now)
-        audit.record("keys_accepted", "instance", officer=None, now=now, detail={"replaced": list(differing)})
+        audit_log.record("keys_accepted", "instance", officer=None, now=now, detail={"replaced": list(differing)})

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from hoax_tracker import assets
+from hoax_tracker.core import paths
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -84,7 +84,7 @@ _BLOCK = re.compile(rf"\b(blok)\b\.?\s*[a-z]{{1,2}}\s?[-./]?\s?(?:{_NUMBERED})?{
 @cache
 def no_names() -> frozenset[str]:
     """Return what is no name with a capital either: offices, relations, and the places of the city."""
-    with assets.data("kupang", "districts.csv").open(encoding="utf-8", newline="") as file:
+    with paths.data("kupang", "districts.csv").open(encoding="utf-8", newline="") as file:
         places = {word for row in csv.DictReader(file) for word in row["name"].casefold().split()}
     return NO_NAMES | places
 
@@ -92,7 +92,7 @@ def no_names() -> frozenset[str]:
 @cache
 def ordinary_words() -> frozenset[str]:
     """Return the words that are no names of people."""
-    lines = assets.data("language", "ordinary_words.txt").read_text(encoding="utf-8").split("\n")
+    lines = paths.data("language", "ordinary_words.txt").read_text(encoding="utf-8").split("\n")
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
 

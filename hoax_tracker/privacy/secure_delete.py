@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hoax_tracker.database import BUSY_TIMEOUT_MS
+from hoax_tracker.core.database.transactions import BUSY_TIMEOUT_MS
+from hoax_tracker.desk_search import index_tables
 from hoax_tracker.models import db
-from hoax_tracker.search import tables
 
 _PATIENCE_MS = 200
 
@@ -18,9 +18,9 @@ def forget_deleted() -> None:
     if db.engine.dialect.name != "sqlite":
         return
     db.session.rollback()
-    if tables.KEEPS_DELETED:
+    if index_tables.KEEPS_DELETED:
         with db.engine.begin() as connection:
-            tables.optimize(connection)
+            index_tables.optimize(connection)
     with db.engine.connect() as connection:
         cursor = connection.connection.cursor()
         try:

@@ -13,7 +13,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import Length
 
 from hoax_tracker.models import Claim, DecisionKind
-from hoax_tracker.review.service import Choice
+from hoax_tracker.review.decisions.service import Choice
 
 REASON_LONGEST = 2000
 CLOSING = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from flask_security.utils import hash_password
 
 from hoax_tracker.app import create_app
-from hoax_tracker.config import Settings
+from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import Officer, RoleName, db
 from tests import factories
 

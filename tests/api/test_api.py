@@ -16,12 +16,12 @@ from werkzeug.test import TestResponse
 
 from classifiers.matcher.details import Difference
 from hoax_tracker.app import create_app
-from hoax_tracker.check.reports import find_report
-from hoax_tracker.check.service import Answer, answer
-from hoax_tracker.config import Settings
-from hoax_tracker.contacts import decrypt_contact
-from hoax_tracker.database import writing
-from hoax_tracker.flag import models as flag_models
+from hoax_tracker.check.answers.service import Answer, answer
+from hoax_tracker.check.reports.submission import find_report
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.encryption import decrypt_contact
+from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import CheckDecision, CheckQuery, ClaimStatus, Officer, Report, db
 from tests import factories
 

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
-from hoax_tracker.config import Settings
+from hoax_tracker.core.config.settings import Settings
 
 
 @pytest.fixture

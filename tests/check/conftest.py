@@ -16,15 +16,15 @@ from flask.testing import FlaskClient
 from classifiers.matcher.details import Difference
 from classifiers.matcher.match import MatchResult
 from classifiers.matcher.stance import Stance
-from hoax_tracker import mail
 from hoax_tracker.app import create_app
-from hoax_tracker.check.question_tally import question_tally
-from hoax_tracker.check.word import tell_reporters
+from hoax_tracker.check.answers.question_tally import question_tally
+from hoax_tracker.check.reports.status_mail import tell_reporters
 from hoax_tracker.clock import utc_now
-from hoax_tracker.config import Settings
-from hoax_tracker.index import MatchIndex
-from hoax_tracker.mailserver import MailServer
+from hoax_tracker.core.config.mail_server import MailServer
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.match_index import MatchIndex
 from hoax_tracker.models import ClaimStatus, Clarification, Officer, db
+from hoax_tracker.notifications import mail
 from tests import factories
 from tests.mail_server import Postman, running
 
@@ -45,7 +45,7 @@ Told = Callable[[datetime], list[EmailMessage]]
 def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of kept pages stands still: a page that is drawn as a minute ends is drawn again in the next."""
     moment = utc_now()
-    monkeypatch.setattr("hoax_tracker.check.kept.utc_now", lambda: moment)
+    monkeypatch.setattr("hoax_tracker.check.cache.page_cache.utc_now", lambda: moment)
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker import audit, notices
-from hoax_tracker.clarify import claims, service
+from hoax_tracker.clarify import answered_claims, service
 from hoax_tracker.clarify.content import content_of
+from hoax_tracker.core.audit import audit_log
 from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed
 from hoax_tracker.models import (
     AuditEvent,
@@ -25,7 +25,8 @@ from hoax_tracker.models import (
     RoleName,
     db,
 )
-from hoax_tracker.review.questions import ask
+from hoax_tracker.notifications import notices
+from hoax_tracker.review.collaboration.unit_questions import ask
 from tests import factories
 from tests.clarify.conftest import Drafting, complete
 
@@ -120,7 +121,7 @@ def test_publishing_answers_the_claims(claim: Claim, published: Drafting, approv
     assert claim.status is ClaimStatus.CLARIFIED
     last = claim.decisions[-1]
     assert (last.kind, last.officer_id, last.reason) == (DecisionKind.LINK, approver.id, page.title)
-    assert audit.verify().broken_at is None
+    assert audit_log.verify().broken_at is None
 
 
 def test_the_author_never_approves_even_with_every_role(claim: Claim, submitted: Drafting, now: datetime) -> None:
@@ -246,7 +247,7 @@ def test_the_silence_of_the_accused_unit_holds_nothing_up(
     db.session.commit()
     page = submitted(claim)
     ask(claim.id, factories.unit(asked).id, "Benarkah?", officer=officer, now=now)
-    assert claims.unanswered(page) == (["Dinkes"] if holds else [])
+    assert answered_claims.unanswered(page) == (["Dinkes"] if holds else [])
     if holds:
         with pytest.raises(Invalid):
             service.approve(page.id, page.version, "", officer=approver, now=now)
@@ -304,7 +305,7 @@ def test_two_approvers_at_once(
         thread.join()
     assert sorted(results) == ["Conflict", "published"]
     assert len(db.session.get_one(Clarification, page_id).revisions) == 1
-    assert audit.verify().broken_at is None
+    assert audit_log.verify().broken_at is None
 
 
 def test_a_unit_that_does_not_exist(claim: Claim, drafted: Drafting, officer: Officer, now: datetime) -> None:

@@ -12,8 +12,8 @@ from apiflask import APIFlask
 from flask import current_app
 from flask.testing import FlaskClient
 
-from hoax_tracker import audit
-from hoax_tracker.clarify import amend
+from hoax_tracker.clarify import corrections
+from hoax_tracker.core.audit import audit_log
 from hoax_tracker.models import (
     AuditEvent,
     Claim,
@@ -107,7 +107,7 @@ def test_the_whole_way_by_forms(
     public = client.get(f"/klarifikasi/{page.slug}").get_data(as_text=True)
     assert "satu pun" in public
     assert "Ringkasan diperjelas." in public
-    assert audit.verify().broken_at is None
+    assert audit_log.verify().broken_at is None
 
 
 def test_a_later_answer_is_shown_and_put_in(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
@@ -317,7 +317,7 @@ def test_an_officer_finds_their_drafts_and_an_approver_what_waits(
     submitted(factories.make_claim("Jalan tutup"), title="Menunggu")
     changed = published(factories.make_claim("Sekolah tutup"), title="Diusulkan")
     published(factories.make_claim("Kantor tutup"), title="Selesai")
-    amend.propose_retraction(changed.id, changed.version, "Keliru", officer=officer, now=changed.changed_at)
+    corrections.propose_retraction(changed.id, changed.version, "Keliru", officer=officer, now=changed.changed_at)
     shown = {
         who.name: [
             title

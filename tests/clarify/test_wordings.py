@@ -11,15 +11,15 @@ from datetime import datetime
 import pytest
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.service import answer, as_json_object
-from hoax_tracker.claimreview import claim_review
-from hoax_tracker.clarify import amend, service
+from hoax_tracker.check.answers.service import answer, as_json_object
+from hoax_tracker.claims.claim_review_markup import claim_review
+from hoax_tracker.clarify import corrections, service
 from hoax_tracker.clarify.checklist import Incomplete
-from hoax_tracker.clarify.compare import compare
 from hoax_tracker.clarify.content import content_from, content_of
+from hoax_tracker.clarify.diff import compare
 from hoax_tracker.clarify.suggestions import EVERYDAY, FROM_QUESTION, FROM_REPORT, suggested
 from hoax_tracker.errors import Invalid
-from hoax_tracker.index import match_index
+from hoax_tracker.match_index import match_index
 from hoax_tracker.models import (
     CheckDecision,
     Claim,
@@ -33,7 +33,7 @@ from hoax_tracker.models import (
 from tests import factories
 from tests.clarify.conftest import Drafting, complete
 from tests.clarify.test_views import TYPED, begin, post, version_of
-from tests.review.test_service import make_report
+from tests.review.decisions.test_service import make_report
 
 SignIn = Callable[[Officer], FlaskClient]
 QUOTE = "Mulai Senin air PDAM mati total tujuh hari"
@@ -129,12 +129,12 @@ def test_the_way_of_a_wording(
     page = published(claim)
     assert answer(WORDING, now).decision is not CheckDecision.MATCH
     content = replace(content_of(page), wordings=(WORDING,))
-    amend.propose_correction(page.id, page.version, content, "Kata lain.", officer=officer, now=now)
+    corrections.propose_correction(page.id, page.version, content, "Kata lain.", officer=officer, now=now)
     assert [(one.before, one.after) for one in compare(content_of(page), content_from(page.proposed or {}))] == [
         ("", WORDING)
     ]
     assert answer(WORDING, now).decision is not CheckDecision.MATCH, "not before a second person approved it"
-    amend.approve_proposal(page.id, page.version, "", officer=approver, now=now)
+    corrections.approve_proposal(page.id, page.version, "", officer=approver, now=now)
     assert page.wordings == [WORDING]
     assert page.revisions[-1].content["wordings"] == [WORDING]
     assert page.revisions[0].content["wordings"] == []
@@ -146,8 +146,8 @@ def test_the_way_of_a_wording(
     near = answer(PARAPHRASE, now)
     assert [one.clarification.id for one in near.matches] == [page.id]
     assert (near.stamped, as_json_object(near)["matches"][0]["judged_wording"]) == (False, False)
-    amend.propose_retraction(page.id, page.version, "Keliru.", officer=officer, now=now)
-    amend.approve_proposal(page.id, page.version, "", officer=approver, now=now)
+    corrections.propose_retraction(page.id, page.version, "Keliru.", officer=officer, now=now)
+    corrections.approve_proposal(page.id, page.version, "", officer=approver, now=now)
     assert answer(WORDING, now).matches == (), "a withdrawn page answers nothing"
 
 

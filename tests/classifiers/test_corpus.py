@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from classifiers.corpus import UNKNOWN, CorpusError, join, load_dataset, load_labelled
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 
 HEADER = "id,label,title,text\n"
 

@@ -28,7 +28,7 @@ from classifiers.text.gazetteer import WORDS_READ, Gazetteer
 from classifiers.text.lexicon import Lexicon
 from classifiers.text.normalise import bare, plain_word, read, sentences, spans
 from classifiers.text.phrases import ANY, NUMBER
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 
 Floats = npt.NDArray[np.float64]
 

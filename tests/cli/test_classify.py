@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from hoax_tracker.assets import data
 from hoax_tracker.cli.classify import lines_at_hand
+from hoax_tracker.core.paths import data
 from hoax_tracker.models import Topic
 from tests.cli.conftest import Run
 from tests.cli.test_ingest import HOAX, NEWS

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.accounts import names, officers, units
-from hoax_tracker.edits import digest
-from hoax_tracker.ingest import sources
+from hoax_tracker.accounts import officer_edits
+from hoax_tracker.core.audit.tracked_edits import digest
+from hoax_tracker.ingest.sources import edits
 from hoax_tracker.models import District, Officer, Programme, Source, Topic, Unit, UnitTopic, db
+from hoax_tracker.organisation import places, units
 from tests.cli.conftest import ADMIN, Inside, Run, everything, use
 
 EDITED_AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -73,17 +74,17 @@ def edit_everything(allow: frozenset[tuple[str, int]]) -> None:
     units.add_unit(added, **who)
     row = db.session.get_one(UnitTopic, Topic.MARKET)
     units.change_topic(Topic.MARKET, health.id, digest({"unit_id": row.unit_id}), **who)
-    values = names.district_values(district)
-    names.change_district(district.id, values | {"name": "Lain", "aliases": []}, digest(values), **who)
-    values = names.programme_values(card)
-    names.change_programme(card.id, values | {"name": "Kartu Lain"}, digest(values), **who)
-    names.add_programme({"name": "Program Baru", "aliases": [], "unit_id": None}, **who)
-    values = sources.source_values(paper)
+    values = places.district_values(district)
+    places.change_district(district.id, values | {"name": "Lain", "aliases": []}, digest(values), **who)
+    values = places.programme_values(card)
+    places.change_programme(card.id, values | {"name": "Kartu Lain"}, digest(values), **who)
+    places.add_programme({"name": "Program Baru", "aliases": [], "unit_id": None}, **who)
+    values = edits.source_values(paper)
     moved = values | {"name": "Koran Lain", "url": "https://lain.example/feed", "interval_minutes": 60}
-    sources.edit(paper.id, moved, digest(values), allow=allow, **who)
-    sources.set_active(one(Source, Source.name == "Delegasi").id, False, **who)
-    values = officers.officer_values(me)
-    officers.change(me.id, values | {"name": "Nama Lain"}, digest(values), **who)
+    edits.edit(paper.id, moved, digest(values), allow=allow, **who)
+    edits.set_active(one(Source, Source.name == "Delegasi").id, False, **who)
+    values = officer_edits.officer_values(me)
+    officer_edits.change(me.id, values | {"name": "Nama Lain"}, digest(values), **who)
 
 
 def one(model: type[Any], condition: Any) -> Any:

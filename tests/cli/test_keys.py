@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker import audit, checks
 from hoax_tracker.clock import utc_now
-from hoax_tracker.config import Settings
-from hoax_tracker.contacts import encrypt_contact
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.models import AuditEvent, InstanceKey, Report, db
-from hoax_tracker.operations import instance_keys
-from hoax_tracker.setup import prepare_database
+from hoax_tracker.operations import health_checks, instance_keys
+from hoax_tracker.operations.bootstrap import prepare_database
 from tests import databases
 from tests.cli.conftest import ADMIN, Inside, Run, use
 from tests.conftest import NOW
@@ -99,7 +99,7 @@ def test_changed_keys_are_accepted_by_a_command_that_says_what_is_lost(
     with inside():
         event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "keys_accepted")).one()
         assert event.detail == {"replaced": list(KEY_FILES)}
-        assert audit.verify().broken_at is None
+        assert audit_log.verify().broken_at is None
 
 
 def test_an_instance_from_before_records_only_a_key_that_opens_its_contacts(
@@ -137,10 +137,10 @@ def test_a_lost_contact_key_of_an_instance_from_before_can_be_accepted(
 def test_a_host_that_runs_on_with_other_keys_is_not_ready(instance: Path, inside: Inside) -> None:
     with inside() as app:
         settings = app.extensions["settings"]
-        assert checks.keys(settings, utc_now()) == checks.OK
+        assert health_checks.keys(settings, utc_now()) == health_checks.OK
         db.session.execute(sa.update(InstanceKey).values(fingerprint="0" * 64))
         db.session.commit()
-        assert checks.keys(settings, utc_now()).said == "other keys than the instance's"
+        assert health_checks.keys(settings, utc_now()).said == "other keys than the instance's"
 
 
 def test_a_fingerprint_tells_nothing_without_the_contact_key(instance: Path, inside: Inside) -> None:

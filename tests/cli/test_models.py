@@ -12,8 +12,8 @@ from sklearn.pipeline import Pipeline
 
 from classifiers.flagger.artefact import load, save
 from classifiers.flagger.local_adaptation import AdaptedJudge
-from hoax_tracker.flag import models
-from hoax_tracker.flag.models import shipped
+from hoax_tracker.flag.model import model_files
+from hoax_tracker.flag.model.model_files import shipped
 from hoax_tracker.models import Assessment, AuditEvent, ModelFile, ModelVersion, db
 from tests.classifiers.public_folder import lay_folder
 from tests.cli.conftest import Inside, Run
@@ -92,12 +92,12 @@ def test_a_newer_program_brings_its_newer_model_unless_the_instance_has_its_own(
     instance: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newer = copy_of(shipped(), tmp_path / "newer.skops", b"1")
-    monkeypatch.setattr(models, "shipped", lambda: newer)
+    monkeypatch.setattr(model_files, "shipped", lambda: newer)
     assert run("init").code == 0
     assert [line[0] for line in run("model", "list").out.splitlines()[:-1]] == [" ", "*"]
     own = copy_of(newer, tmp_path / "own.skops", b"2")
     run("model", "activate", own)
-    monkeypatch.setattr(models, "shipped", lambda: copy_of(own, tmp_path / "newest.skops", b"3"))
+    monkeypatch.setattr(model_files, "shipped", lambda: copy_of(own, tmp_path / "newest.skops", b"3"))
     assert run("init").code == 0
     assert [line[0] for line in run("model", "list").out.splitlines()[:-1]] == [" ", " ", "*", " "]
 

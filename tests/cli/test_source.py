@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 from hoax_tracker.models import AuditEvent, Item, Source, db
 from tests.cli.conftest import Inside, Run, use
 

@@ -9,9 +9,9 @@ import pytest
 from apiflask import APIFlask
 
 from classifiers.flagger.artefact import Bundle
-from hoax_tracker.database import writing
-from hoax_tracker.flag import learning, models, registry
-from hoax_tracker.flag.labels import Label, hash_of
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.flag.model import model_files, registry, retraining
+from hoax_tracker.flag.model.training_labels import Label, hash_of
 from hoax_tracker.models import ModelVersion, Officer
 from tests.flag.decided import desk
 
@@ -20,7 +20,7 @@ from tests.flag.decided import desk
 def base(app: APIFlask, now: datetime) -> ModelVersion:
     """The shipped model, in use."""
     with writing():
-        return models.register_shipped(now)
+        return model_files.register_shipped(now)
 
 
 @pytest.fixture
@@ -28,15 +28,15 @@ def fitted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Local models are fitted once for the same decisions: for tests that are about what is done with a model."""
 
     def fit_or_recall(found: list[Label], now: datetime) -> Bundle:
-        key = (hash_of(found), models.digest_of(models.shipped()), now)
+        key = (hash_of(found), model_files.digest_of(model_files.shipped()), now)
         if key not in _fitted:
             _fitted[key] = _fit(found, now)
         return _fitted[key]
 
-    monkeypatch.setattr(learning, "fitted", fit_or_recall)
+    monkeypatch.setattr(retraining, "fitted", fit_or_recall)
 
 
-_fit = learning.fitted
+_fit = retraining.fitted
 _fitted: dict[Hashable, Bundle] = {}
 
 
@@ -44,7 +44,7 @@ _fitted: dict[Hashable, Bundle] = {}
 def local(base: ModelVersion, officer: Officer, approver: Officer, now: datetime) -> ModelVersion:
     """A local model, in use."""
     desk(officer, approver, now, contrary=True)
-    version = learning.learn(now)
+    version = retraining.learn(now)
     assert version is not None
     registry.activate(version.id, seen_active=base.id, officer=None, now=now)
     return version

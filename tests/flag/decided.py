@@ -6,7 +6,7 @@ import csv
 from datetime import datetime
 from functools import cache
 
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 from hoax_tracker.models import Claim, ClaimStatus, Decision, DecisionKind, Officer, Verdict, db
 from tests import factories
 

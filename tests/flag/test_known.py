@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker import pipeline
-from hoax_tracker.database import writing
-from hoax_tracker.flag import models
-from hoax_tracker.ingest.store import store_entries
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.flag.model import model_files
+from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.models import Assessment, Claim, ClaimAppearance, ClaimStatus, Source, db
 from tests import factories
-from tests.ingest.test_store import entry
+from tests.ingest.storage.test_store import entry
 
 WATER = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah, isi semua bak mandi"
 ASKED = "Mau tanya, apa benar pipa induk PDAM pecah dan air di Kota Kupang mati 7 hari?"
@@ -30,7 +30,7 @@ FAR = "Permisi, mau tanya: apa benar pipa induk PDAM Surabaya pecah dan air se-S
 def source(app: APIFlask, now: datetime) -> Source:
     """A source, and the shipped model."""
     with writing():
-        models.register_shipped(now)
+        model_files.register_shipped(now)
     row = Source(name="s", url="https://s.example/", created_at=now)
     db.session.add(row)
     db.session.commit()
@@ -84,11 +84,11 @@ def test_another_model_adds_no_second_appearance(source: Source, now: datetime) 
     key = factories.make_claim(WATER).id
     read(source, now, ASKED)
     with writing():
-        version = models.active()
+        version = model_files.active()
         assert version is not None
         version.digest = "0" * 64
         version.is_active = False
     with writing():
-        models.register_shipped(now)
+        model_files.register_shipped(now)
     pipeline.flag_pending(now)
     assert of(key) == 1

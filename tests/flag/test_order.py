@@ -14,15 +14,16 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker import pipeline
-from hoax_tracker.assets import data
-from hoax_tracker.database import Turn, writing
-from hoax_tracker.flag import models, service
-from hoax_tracker.ingest.entries import Entry
-from hoax_tracker.ingest.leases import lease
-from hoax_tracker.ingest.store import store_entries
+from hoax_tracker.core.database.transactions import Turn, writing
+from hoax_tracker.core.fetch.site_locks import LEASE
+from hoax_tracker.core.paths import data
+from hoax_tracker.flag import service
+from hoax_tracker.flag.model import model_files
+from hoax_tracker.ingest.parsers.entry import Entry
+from hoax_tracker.ingest.sources.leases import lease
+from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.models import Assessment, Claim, ClaimAppearance, Item, ItemBand, Source, UnassessedItem, db
-from hoax_tracker.sites import LEASE
-from tests.ingest.test_store import entry
+from tests.ingest.storage.test_store import entry
 
 SOURCES, ENTRIES = 4, 150
 Groups = frozenset[frozenset[str]]
@@ -32,7 +33,7 @@ Groups = frozenset[frozenset[str]]
 def sources(app: APIFlask, now: datetime) -> list[int]:
     """Ids of sources, on an instance with the shipped model."""
     with writing():
-        models.register_shipped(now)
+        model_files.register_shipped(now)
         rows = [Source(name=f"s{n}", url=f"https://s{n}.example/", created_at=now) for n in range(SOURCES)]
         db.session.add_all(rows)
         db.session.flush()

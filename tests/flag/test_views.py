@@ -11,7 +11,8 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.flag import labels, learning, models, monthly
+from hoax_tracker.flag import monthly_report
+from hoax_tracker.flag.model import model_files, retraining, training_labels
 from hoax_tracker.models import (
     ClaimAppearance,
     Decision,
@@ -63,8 +64,8 @@ def test_the_numbers_are_those_of_the_decisions(
     for claim in (worth, voice, waiting):
         opened_by(claim.id, now)
     opened_by(missed.id, now, report=True)
-    found = monthly.report(monthly.month_of(now), labels.labels())
-    assert found.top == monthly.Top(3, 2, 1)
+    found = monthly_report.report(monthly_report.month_of(now), training_labels.labels())
+    assert found.top == monthly_report.Top(3, 2, 1)
     assert (found.reported, found.missed) == (1, 1)
     assert (found.history[-1].decided, found.history[-1].voices, found.history[-1].share) == (2, 1, 0.5)
     assert [one.decided for one in found.history[:-1]] == [0] * 5
@@ -72,13 +73,13 @@ def test_the_numbers_are_those_of_the_decisions(
 
 def test_a_month_begins_in_kupang() -> None:
     late = datetime(2026, 10, 31, 16, 30, tzinfo=UTC)  # 1 November, 00.30 WITA
-    assert monthly.month_of(late) == monthly.month_of(datetime(2026, 11, 15, tzinfo=UTC))
-    assert monthly.month_of(late).before().end == monthly.month_of(late).start
+    assert monthly_report.month_of(late) == monthly_report.month_of(datetime(2026, 11, 15, tzinfo=UTC))
+    assert monthly_report.month_of(late).before().end == monthly_report.month_of(late).start
 
 
 def test_a_word_rises_only_where_chance_does_not_explain_it() -> None:
-    assert monthly.z_of(12, 40, 1, 100) > monthly.SURE_Z
-    assert monthly.z_of(3, 40, 5, 100) < monthly.SURE_Z
+    assert monthly_report.z_of(12, 40, 1, 100) > monthly_report.SURE_Z
+    assert monthly_report.z_of(3, 40, 5, 100) < monthly_report.SURE_Z
 
 
 @pytest.mark.training
@@ -87,7 +88,7 @@ def test_an_administrator_chooses_and_a_worse_model_asks_for_a_reason(
 ) -> None:
     now = utc_now()
     desk(officer, approver, now, contrary=True)
-    version = learning.learn(now)
+    version = retraining.learn(now)
     assert version is not None
     key = version.id
     path = f"{PAGE}model/{key}"
@@ -106,7 +107,7 @@ def test_an_administrator_chooses_and_a_worse_model_asks_for_a_reason(
     done = factories.submit(browser, path, PAGE, seen=str(base.id), reason="Uji coba disetujui Atasan PPID")
     assert done.status_code == 303
     db.session.expire_all()
-    used = models.active()
+    used = model_files.active()
     assert used is not None
     assert used.id == key
     assert db.session.scalar(sa.select(sa.func.count()).where(ModelVersion.is_active)) == 1

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.database import writing
-from hoax_tracker.fetch import Fetched, Fetcher
-from hoax_tracker.ingest import pace, service, sources
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.fetch import Fetched, Fetcher
+from hoax_tracker.ingest import service
 from hoax_tracker.ingest.service import Outcome
+from hoax_tracker.ingest.sources import edits, schedule
 from hoax_tracker.models import Item, Notice, Officer, Source, db
 from tests.feed_server import FeedServer, Reply, redirect
 
@@ -431,7 +432,7 @@ def test_a_source_that_fails_for_weeks_pauses_and_can_be_read_again(
         now = source("rusak").next_fetch_at or now
     assert timedelta(days=10) < now - began < timedelta(days=20)
     assert told() == [(administrator.email, "rusak: Gagal dibaca 20 kali berturut-turut.")]
-    sources.set_active(key, True, by=administrator, now=now)
+    edits.set_active(key, True, by=administrator, now=now)
     server.answer("/rusak", Reply(rss("satu")))
     assert run(server, now).new == 1
     assert (source("rusak").failures, source("rusak").paused_because) == (0, None)
@@ -442,7 +443,7 @@ def test_no_source_is_given_up_while_none_can_be_read(
 ) -> None:
     add(server, now, satu=Reply(b"", status=500), dua=Reply(b"", status=500))
     with writing():
-        source("satu").failures = source("dua").failures = pace.FAILURES_BEFORE_PAUSE - 1
+        source("satu").failures = source("dua").failures = schedule.FAILURES_BEFORE_PAUSE - 1
         later = now + timedelta(days=30)
         db.session.add(Source(name="baru", url="https://baru.example/", created_at=now, next_fetch_at=later))
     run(server, now)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.config import Settings
+from hoax_tracker.core.config.settings import Settings
 from tests import databases
 from tests.crowded import Crowd
 

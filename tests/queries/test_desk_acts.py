@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from PIL import Image
 
-from hoax_tracker.clarify import amend, service
+from hoax_tracker.clarify import corrections, service
 from hoax_tracker.clarify.content import content_of
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import (
@@ -26,8 +26,9 @@ from hoax_tracker.models import (
     Question,
     db,
 )
-from hoax_tracker.review import junk, merging, parting
-from hoax_tracker.review import service as deciding
+from hoax_tracker.review.decisions import junk_reports, merge
+from hoax_tracker.review.decisions import service as deciding
+from hoax_tracker.review.decisions import split as parting
 from tests import factories
 from tests.crowded import MOST, Crowd, counted
 
@@ -77,7 +78,7 @@ def reports(crowd: Crowd) -> list[int]:
 
 def merged(crowd: Crowd) -> deciding.Outcome:
     """Merge the first claim into the second."""
-    return merging.merge(crowd.claim.id, crowd.claim.version, crowd.other.id, officer=crowd.officer, now=utc_now())
+    return merge.merge(crowd.claim.id, crowd.claim.version, crowd.other.id, officer=crowd.officer, now=utc_now())
 
 
 def take_out(crowd: Crowd) -> tuple[str, Fields]:
@@ -99,7 +100,9 @@ def split(crowd: Crowd) -> deciding.Outcome:
 
 def junked(crowd: Crowd) -> deciding.Outcome:
     """Reject the reports on the first claim."""
-    return junk.reject_junk(crowd.claim.id, crowd.claim.version, reports(crowd), officer=crowd.officer, now=utc_now())
+    return junk_reports.reject_junk(
+        crowd.claim.id, crowd.claim.version, reports(crowd), officer=crowd.officer, now=utc_now()
+    )
 
 
 def assigned(crowd: Crowd) -> deciding.Outcome:
@@ -230,10 +233,12 @@ def proposed(act: str, kind: str, **fields: Any) -> Act:
         page = crowd.published[0]
         page.author_id, page.approver_id = crowd.approver.id, crowd.rekan.id
         if kind == "retraction":
-            amend.propose_retraction(page.id, page.version, "Keliru", officer=crowd.rekan, now=utc_now())
+            corrections.propose_retraction(page.id, page.version, "Keliru", officer=crowd.rekan, now=utc_now())
         else:
             content = replace(content_of(page), summary="Tidak ada pipa yang pecah.", circulated_where="WhatsApp")
-            amend.propose_correction(page.id, page.version, content, "Diperjelas", officer=crowd.rekan, now=utc_now())
+            corrections.propose_correction(
+                page.id, page.version, content, "Diperjelas", officer=crowd.rekan, now=utc_now()
+            )
         return f"/petugas/klarifikasi/{page.id}/{act}", {"version": page.version} | fields
 
     return prepared

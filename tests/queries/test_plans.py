@@ -8,14 +8,14 @@ from urllib.parse import parse_qsl
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.check.filters import Filters
-from hoax_tracker.check.listing import public
+from hoax_tracker.check.clarification_list.filters import Filters
+from hoax_tracker.check.clarification_list.listing import public
 from hoax_tracker.clarify.listing import Part, conditions, in_order
+from hoax_tracker.desk_search import queries
+from hoax_tracker.desk_search.filters import Kind, wanted_from
+from hoax_tracker.desk_search.queries import statement
 from hoax_tracker.models import Topic, db
-from hoax_tracker.review import queue
-from hoax_tracker.search import finding
-from hoax_tracker.search.finding import statement
-from hoax_tracker.search.wanted import Kind, wanted_from
+from hoax_tracker.review.queue import queue
 from tests import factories
 
 # As "analyze" counts a hundred thousand claims.
@@ -91,7 +91,7 @@ def test_a_small_unit_is_looked_through_by_its_rows(app: APIFlask, kind: Kind) -
 def test_the_index_is_not_asked_where_the_newest_rows_that_the_filters_leave_hold_the_words(
     app: APIFlask, monkeypatch: pytest.MonkeyPatch, count: int, limit: int
 ) -> None:
-    monkeypatch.setattr(finding, "NEWEST", dict.fromkeys(Kind, 6))
+    monkeypatch.setattr(queries, "NEWEST", dict.fromkeys(Kind, 6))
     officer = factories.make_officer("a@kupang.example")
     ids = [factories.make_claim("Air mati", topic=Topic.TAX).id for _ in range(count)]
     for _ in range(6):

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
-from hoax_tracker.redis_counter import Away
+from hoax_tracker.core.rate_limiting.redis_counter import Away
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from hoax_tracker.search.tables import Searched, create, drop, drop_function
+from hoax_tracker.desk_search.index_tables import Searched, create, drop, drop_function
 
 revision = "0013"
 down_revision = "0012"

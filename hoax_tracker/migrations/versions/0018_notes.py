@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from hoax_tracker.desk_search.index_tables import Searched, create, drop
 from hoax_tracker.models import UtcDateTime
-from hoax_tracker.search.tables import Searched, create, drop
 
 revision = "0018"
 down_revision = "0017"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from hoax_tracker.page_keys import page_digest
+from hoax_tracker.models.url_keys import page_digest
 
 revision = "0029"
 down_revision = "0028"

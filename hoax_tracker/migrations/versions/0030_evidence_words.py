@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from hoax_tracker.search.tables import Searched, create, drop
+from hoax_tracker.desk_search.index_tables import Searched, create, drop
 
 revision = "0030"
 down_revision = "0029"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from hoax_tracker.search import tables
+from hoax_tracker.desk_search import index_tables
 
 revision = "0037"
 down_revision = "0036"
@@ -32,7 +32,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("flagged"),
     )
     if op.get_bind().dialect.name == "postgresql":
-        tables.make_function(op.get_bind())
+        index_tables.make_function(op.get_bind())
         for name, (table, columns) in COLUMNS.items():
             op.drop_index(name, table_name=table)
             op.create_index(name, table, columns, postgresql_include=["id"])

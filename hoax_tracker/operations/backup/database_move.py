@@ -22,19 +22,24 @@ import flask_migrate
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker import inuse
-from hoax_tracker.backup import fingerprint
-from hoax_tracker.config import Settings, database_url
-from hoax_tracker.database import reading
+from hoax_tracker.core import instance_lock
+from hoax_tracker.core.config.settings import Settings, database_url
+from hoax_tracker.core.database.fault_messages import first_line
+from hoax_tracker.core.database.fault_messages import in_words as database_fault
+from hoax_tracker.core.database.schema_version import (
+    UNFINISHED_MOVE,
+    newest_revision,
+    require_new_enough_server,
+    revision_of,
+)
+from hoax_tracker.core.database.transactions import reading
+from hoax_tracker.desk_search import index_tables as search
 from hoax_tracker.errors import DatabaseNotReady, HoaxTrackerError
-from hoax_tracker.faults import first_line
-from hoax_tracker.faults import in_words as database_fault
 from hoax_tracker.models import Base, db
+from hoax_tracker.operations.backup.backup import fingerprint
+from hoax_tracker.operations.backup.database_copy import Facts, engine_for, facts_of, is_postgresql, sqlite_file
+from hoax_tracker.operations.backup.swap import maintenance, require_unused_database, require_unused_sqlite
 from hoax_tracker.operations.backup.table_digest import Rows, TableDigest, digest_table, digest_tables, read_rows
-from hoax_tracker.readiness import UNFINISHED_MOVE, newest_revision, require_new_enough_server, revision_of
-from hoax_tracker.search import tables as search
-from hoax_tracker.snapshot import Facts, engine_for, facts_of, is_postgresql, sqlite_file
-from hoax_tracker.swap import maintenance, require_unused_database, require_unused_sqlite
 
 Progress = Callable[[str, int, int], None]
 
@@ -83,7 +88,11 @@ def move_database(settings: Settings, target: Settings, progress: Progress) -> M
     The target is left empty but for its tables where it was refused half-way.
     """
     try:
-        with inuse.alone(settings.data_folder), frozen_source(settings) as source, opened_target(target) as engine:
+        with (
+            instance_lock.alone(settings.data_folder),
+            frozen_source(settings) as source,
+            opened_target(target) as engine,
+        ):
             facts = facts_of(source)
             if claim_target(engine, fingerprint(settings.contact_key)):
                 progress("tables", 0, 0)

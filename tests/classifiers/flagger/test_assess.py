@@ -10,7 +10,7 @@ from classifiers.flagger.assess import Assessment, assess, combined_score
 from classifiers.flagger.explain import contributions, word_weights
 from classifiers.flagger.topics import LABELS, MAIN_UNIT, unit_for
 from classifiers.text.gazetteer import Mention
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 
 HOAX = (
     "Kasi tau samua! Mulai besok semua KTP di Oesapa diblokir, bayar Rp50.000 ke rumah Om Nus malam ini. "

@@ -6,7 +6,7 @@ from classifiers.flagger import cues
 from classifiers.flagger.artefact import Bundle, load
 from classifiers.flagger.assess import assess
 from classifiers.text.lexicon import Lexicon
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from classifiers.flagger import misinformation
 from classifiers.flagger.explain import word_weights
 from classifiers.flagger.features import HeadText, NearWords
 from classifiers.text.lexicon import Lexicon
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 
 
 def test_words_near_one_another_count_in_any_order() -> None:

@@ -13,7 +13,7 @@ from classifiers.flagger.artefact import load, save
 from classifiers.flagger.assess import assess
 from classifiers.flagger.evaluate import ece
 from classifiers.flagger.local_adaptation import AdaptedJudge, Decided, TooFewDecisionsError, adapt, base_of, same_share
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 
 BASE = load(data("models", "base.skops"))
 NOTE = "Jadwal posyandu bulan ini di Kelurahan Oesapa, Kota Kupang, gratis untuk semua balita."

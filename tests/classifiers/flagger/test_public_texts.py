@@ -11,7 +11,7 @@ from classifiers.flagger.artefact import load
 from classifiers.flagger.calibrated_linear import CalibratedMargin
 from classifiers.flagger.evaluate import evaluate_public, model_card, share_interval
 from classifiers.flagger.public_texts import ARTICLE, HEADLINE, HOAX, LEARNED, load_public_texts
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 from tests.classifiers.public_folder import lay_folder
 
 

@@ -12,7 +12,7 @@ from classifiers.flagger.assess import assess
 from classifiers.flagger.explain import Contribution, contributions
 from classifiers.flagger.reasons import MOST, Name, sentences
 from classifiers.text.lexicon import Lexicon
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 
 BAPENDA = Name("Bapenda", "office", 0, 7)
 

@@ -9,7 +9,7 @@ import pytest
 from classifiers.flagger.topics import MAIN_UNIT, SURE, read_routes, unit_for
 from classifiers.text.gazetteer import Gazetteer
 from classifiers.text.lexicon import Lexicon
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 
 
 def rows(name: str) -> list[dict[str, str]]:

@@ -30,7 +30,7 @@ from classifiers.flagger.evaluate import (
 )
 from classifiers.flagger.train import sources_of, train_datasets, train_hoax_only
 from classifiers.text.lexicon import Lexicon
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 LOUD = ("sebarkan", "rahasia", "transfer", "katanya", "besok", "semua")

@@ -6,7 +6,7 @@ import pytest
 
 from classifiers.text.gazetteer import Gazetteer
 from classifiers.text.lexicon import Lexicon
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 
 
 @pytest.fixture(scope="module")

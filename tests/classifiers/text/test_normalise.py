@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from classifiers.text.lexicon import Lexicon
 from classifiers.text.normalise import LONGEST_WORD, URL, normalise, read, sentences, spans, stem, tokens
-from hoax_tracker.assets import data
+from hoax_tracker.core.paths import data
 
 
 @pytest.fixture(scope="module")

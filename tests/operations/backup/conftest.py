@@ -9,21 +9,21 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker import audit
 from hoax_tracker.app import create_app
-from hoax_tracker.config import Settings, read_settings
-from hoax_tracker.contacts import encrypt_contact
-from hoax_tracker.database import writing
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.config.settings import Settings, read_settings
+from hoax_tracker.core.database.schema_version import revision_of
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.errors import DatabaseNotReady
 from hoax_tracker.models import Base, Report, db
+from hoax_tracker.operations.backup.database_copy import engine_for
 from hoax_tracker.operations.backup.database_move import Moved, move_database, read_target
 from hoax_tracker.operations.backup.table_digest import digest_tables
 from hoax_tracker.pipeline import no_progress
-from hoax_tracker.readiness import revision_of
-from hoax_tracker.snapshot import engine_for
 from tests import databases, every_table, factories
 from tests.conftest import NOW
-from tests.test_migrations import fill
+from tests.core.database.test_migrations import fill
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 Report(ticket_digest="c" * 64, text="é", received_at=NOW, contact_encrypted=sealed, consent_at=NOW)
             )
             for number in range(20):
-                audit.record("decided", f"claim:{number}", officer=None, now=NOW, detail={"kata": "é"})
+                audit_log.record("decided", f"claim:{number}", officer=None, now=NOW, detail={"kata": "é"})
         with db.engine.begin() as connection:
             every_table.fill_empty_tables(connection)
             assert list(every_table.empty_tables(connection)) == []

@@ -15,18 +15,18 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from hoax_tracker import inuse
 from hoax_tracker.app import create_app
-from hoax_tracker.backup import fingerprint
-from hoax_tracker.config import Settings
+from hoax_tracker.core import instance_lock
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.schema_version import UNFINISHED_MOVE
+from hoax_tracker.core.instance_lock import InUse
+from hoax_tracker.desk_search.index_tables import SEARCHED, is_ours
 from hoax_tracker.errors import DatabaseNotReady, HoaxTrackerError
-from hoax_tracker.inuse import InUse
 from hoax_tracker.models import Base, db
 from hoax_tracker.operations.backup import database_move
+from hoax_tracker.operations.backup.backup import fingerprint
+from hoax_tracker.operations.backup.database_copy import engine_for
 from hoax_tracker.operations.backup.database_move import MoveRefused, read_target
-from hoax_tracker.readiness import UNFINISHED_MOVE
-from hoax_tracker.search.tables import SEARCHED, is_ours
-from hoax_tracker.snapshot import engine_for
 from tests import databases, factories
 from tests.conftest import NOW
 from tests.operations.backup.conftest import digests, moved, require_unfinished, table_names
@@ -102,7 +102,7 @@ def test_a_row_that_changes_underway_is_detected(
 
 
 def test_services_that_run_stop_a_move(instance: Settings, target: Settings) -> None:
-    with inuse.together(instance.data_folder), pytest.raises(InUse):
+    with instance_lock.together(instance.data_folder), pytest.raises(InUse):
         moved(instance, target)
     # A program of somebody else holds no lock of ours, but the database knows it.
     with engine_for(instance.database_url) as engine, engine.connect() as connection:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.accounts import reference
 from hoax_tracker.app import create_app
-from hoax_tracker.config import Settings
-from hoax_tracker.database import reading, require_newest_database
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import reading, require_newest_database
 from hoax_tracker.models import Base, RoleName, db
+from hoax_tracker.organisation import reference_data
 from tests import databases, factories
 from tests.failpoints import COMMIT, Failpoint
 from tests.operations.backup.conftest import digests, moved, require_unfinished
@@ -103,7 +103,7 @@ def test_the_office_goes_on_where_it_was(instance: Settings, target: Settings) -
     """The command says what to do next; done so, officers sign in, the search finds, and messages are answered."""
     app = create_test_app(instance)
     with app.app_context():
-        reference.load_reference()
+        reference_data.load_reference()
         db.session.commit()
         officer = factories.make_officer("petugas@kupang.example", RoleName.OFFICER)
         approver = factories.make_officer("penyetuju@kupang.example", RoleName.APPROVER)

@@ -1,0 +1,100 @@
+"""Sign-in with Flask-Security-Too: sessions, argon2 passwords, sign-out; and the roles that views ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from flask import Flask, current_app, request
+from flask_babel import lazy_gettext as _l
+from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, auth_required, current_user
+
+from hoax_tracker.accounts import sessions
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.rate_limiting.limiter import spend
+from hoax_tracker.errors import NotAllowed
+from hoax_tracker.models import Officer, Role, RoleName, db
+
+datastore = SQLAlchemyUserDatastore(db, Officer, Role)
+
+# Flask-Security ships no Indonesian. It never tells which of the two was wrong, nor which accounts exist.
+NOT_KNOWN = _l("Surel atau kata sandi tidak cocok")
+MESSAGES = {
+    "GENERIC_AUTHN_FAILED": NOT_KNOWN,
+    "USER_DOES_NOT_EXIST": NOT_KNOWN,
+    "INVALID_PASSWORD": NOT_KNOWN,
+    "INVALID_EMAIL_ADDRESS": NOT_KNOWN,
+    "EMAIL_NOT_PROVIDED": _l("Isi surel dinas Anda"),
+    "PASSWORD_NOT_PROVIDED": _l("Isi kata sandi Anda"),
+    "DISABLED_ACCOUNT": _l("Akun ini dinonaktifkan. Hubungi administrator."),
+    "LOGIN": _l("Masuk dulu untuk membuka halaman ini."),
+    "UNAUTHENTICATED": _l("Masuk dulu untuk membuka halaman ini."),
+    "UNAUTHORIZED": _l("Anda tidak berwenang membuka halaman ini."),
+    "REAUTHENTICATION_REQUIRED": _l("Masukkan kata sandi Anda sekali lagi."),
+    "ANONYMOUS_USER_REQUIRED": _l("Anda sudah masuk."),
+}
+
+
+class SignInForm(LoginForm):
+    """The library's form without "remember me": nobody stays signed in for a year, whatever a browser sends."""
+
+    remember = None
+
+
+def prepare_sign_in(app: Flask) -> None:
+    """Configure and attach Flask-Security: /petugas/masuk and /petugas/keluar."""
+    settings = app.extensions["settings"]
+    app.config.update(
+        SECURITY_PASSWORD_SALT=settings.password_salt,
+        SECURITY_PASSWORD_HASH="argon2",  # nosec B106  # noqa: S106 - the name of a method, not a password
+        SECURITY_URL_PREFIX="/petugas",
+        SECURITY_LOGIN_URL="/masuk",
+        SECURITY_LOGOUT_URL="/keluar",
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_POST_LOGIN_VIEW="/petugas/mulai",
+        SECURITY_POST_LOGOUT_VIEW="/",
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_LOGIN_USER_TEMPLATE="accounts/sign_in.html",
+        SECURITY_PASSWORD_LENGTH_MIN=10,
+        SECURITY_FLASH_MESSAGES=False,
+        SECURITY_FRESHNESS=timedelta(minutes=-1),  # no page of the library's own that asks for the password again
+        PERMANENT_SESSION_LIFETIME=sessions.LONGEST,
+        **{f"SECURITY_MSG_{name}": (text, "error") for name, text in MESSAGES.items()},
+    )
+    sessions.register(app)
+    Security(app, datastore, login_form=SignInForm)
+    app.before_request(slow_down_guessing)
+
+
+def slow_down_guessing() -> None:
+    """Limit sign-in attempts per address: passwords are guessed by trying many."""
+    if request.method == "POST" and request.path == "/petugas/masuk":
+        settings = current_app.extensions["settings"]
+        with writing(None):
+            spend(
+                "sign-in",
+                request.remote_addr or "",
+                limit=settings.sign_ins_per_quarter_hour,
+                window=timedelta(minutes=15),
+                secret=settings.secret_key,
+                now=utc_now(),
+            )
+
+
+def signed_in(*roles: RoleName) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let a view be used only by an officer who holds at least one of the roles (any officer where none is named)."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        @auth_required("session")
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if roles and not any(current_user.is_a(role) for role in roles):
+                raise NotAllowed(f"needs one of {[role.value for role in roles]}")
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate

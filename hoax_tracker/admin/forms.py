@@ -1,0 +1,106 @@
+"""What an administrator fills in: officers, units, topics, districts, programmes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, EmailField, StringField
+
+from hoax_tracker.core.web.edit_forms import Checks, Choice, EditForm, Lines, at_most, required, row_id, tidy
+from hoax_tracker.models import RoleName, Unit, db
+from hoax_tracker.organisation.units import UNIT_KINDS, Values, tree
+
+ROLE_HELP = {
+    RoleName.OFFICER: _l("Petugas: memilah klaim dan menyusun klarifikasi"),
+    RoleName.APPROVER: _l("Penyetuju: menyetujui dan menerbitkan klarifikasi petugas lain"),
+    RoleName.ADMINISTRATOR: _l("Administrator: mengelola akun, sumber, dan data kota"),
+}
+
+
+def text(label: Any, longest: int) -> StringField:
+    """Return a field for one line that must not be empty."""
+    return StringField(label, [required(), at_most(longest)], filters=[tidy])
+
+
+class OfficerForm(EditForm):
+    """An officer's name, roles and unit."""
+
+    name = text(_l("Nama"), 120)
+    roles = Checks(_l("Peran"), [(role.value, label) for role, label in ROLE_HELP.items()])
+    unit_id = Choice(_l("Perangkat daerah"), coerce=row_id)
+
+    def values(self) -> Values:
+        """Return what was filled in."""
+        return {"name": self.name.data, "roles": self.roles.data, "unit_id": self.unit_id.data}
+
+
+class NewOfficerForm(OfficerForm):
+    """A new officer, with the address to sign in with."""
+
+    email = EmailField(_l("Surel"), [required(), at_most(255)], filters=[tidy])
+
+
+class UnitForm(EditForm):
+    """A unit and its place in the tree; PPID Utama has no parent to choose."""
+
+    name = text(_l("Nama lengkap"), 200)
+    short_name = text(_l("Nama singkat"), 80)
+    kind = Choice(_l("Jenis"))
+    parent_id = Choice(_l("Induk"), coerce=row_id)
+    is_active = BooleanField(_l("Masih aktif"))
+
+    def values(self) -> Values:
+        """Return what was filled in."""
+        return {
+            "name": self.name.data,
+            "short_name": self.short_name.data,
+            "kind": self.kind.data,
+            "parent_id": self.parent_id.data if "parent_id" in self else None,
+            "is_active": self.is_active.data,
+        }
+
+
+class TopicForm(EditForm):
+    """The unit that answers a topic."""
+
+    unit_id = Choice(_l("Dijawab oleh"), coerce=row_id)
+
+
+class DistrictForm(EditForm):
+    """A district's name and its other names."""
+
+    name = text(_l("Nama"), 120)
+    aliases = Lines(_l("Sebutan lain"))
+
+    def values(self) -> Values:
+        """Return what was filled in."""
+        return {"name": self.name.data, "aliases": self.aliases.data}
+
+
+class ProgrammeForm(DistrictForm):
+    """A programme or service and the unit that answers for it."""
+
+    unit_id = Choice(_l("Perangkat daerah yang menjawab"), coerce=row_id)
+
+    def values(self) -> Values:
+        """Return what was filled in."""
+        return super().values() | {"unit_id": self.unit_id.data}
+
+
+def offer_units(field: Choice, *, empty: Any = None) -> None:
+    """Offer the active units as a tree, and the present one even if it is not active.
+
+    ``empty`` words the choice of no unit.
+    """
+    chosen = field.object_data
+    units = [one for one in tree() if one.unit.is_active or one.unit.id == chosen]
+    pairs: list[tuple[int | None, Any]] = [(one.unit.id, f"{'– ' * one.depth}{one.unit.name}") for one in units]
+    field.offer([(None, empty), *pairs] if empty else pairs)
+
+
+def offer_kinds(field: Choice) -> None:
+    """Offer the kinds of units, and those of shipped or older rows that are not on the list."""
+    others = db.session.scalars(sa.select(Unit.kind).where(Unit.kind.not_in(UNIT_KINDS)).distinct())
+    field.offer([*UNIT_KINDS.items(), *((kind, kind) for kind in others)])

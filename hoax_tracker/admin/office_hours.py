@@ -1,0 +1,157 @@
+"""Targets, office hours and holidays: one page for the administrator."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import IntegerField, StringField, TextAreaField
+
+from hoax_tracker.admin.blueprint import bp, me
+from hoax_tracker.clock import WITA, utc_now
+from hoax_tracker.core.audit.tracked_edits import digest
+from hoax_tracker.core.web.edit_forms import EditForm, at_most, tidy
+from hoax_tracker.errors import Invalid, NotFound
+from hoax_tracker.models import TextTemplate, Topic, db
+from hoax_tracker.organisation import office_hours as office
+from hoax_tracker.organisation.units import Values
+
+
+def lines(text: str | None) -> str | None:
+    """Return typed text with its lines, as every browser writes them."""
+    return None if text is None else text.replace("\r\n", "\n").strip()
+
+
+Page = str | Response | tuple[str, int]
+
+
+def hours(number: int) -> StringField:
+    """Return the field for one day's hours: "07:30-16:00", empty for a day off."""
+    return StringField(office.DAYS[number], filters=[tidy])
+
+
+class OfficeForm(EditForm):
+    """Targets and hours. One field a day, so that a phone's keyboard is enough."""
+
+    urgent_hours = IntegerField(_l("Mendesak (jam)"))
+    high_hours = IntegerField(_l("Tinggi (jam)"))
+    other_days = IntegerField(_l("Lainnya (hari kerja)"))
+    digest_from = StringField(_l("Ringkasan pagi mulai pukul"), filters=[tidy])
+    review_months = IntegerField(_l("Tinjau ulang halaman terbit sesudah (bulan)"))
+    day0, day1, day2, day3, day4, day5, day6 = (hours(number) for number in range(7))
+
+    def values(self) -> Values:
+        """Return what was filled in."""
+        named = ("urgent_hours", "high_hours", "other_days", "digest_from", "review_months")
+        week = [self[f"day{number}"].data or "" for number in range(7)]
+        return {name: self[name].data for name in named} | {"hours": [split(day) for day in week]}
+
+
+def split(day: str) -> list[str] | None:
+    """Return [from, until] of "07:30-16:00" (any dash, dots too), None for an empty day."""
+    if not day:
+        return None
+    begins, _dash, ends = day.replace(".", ":").replace("–", "-").partition("-")
+    return [begins.strip(), ends.strip()]
+
+
+def shown(values: Values) -> dict[str, Any]:
+    """Return the values as the form's fields hold them."""
+    days = {f"day{number}": "-".join(day) if day else "" for number, day in enumerate(values["hours"])}
+    return {name: value for name, value in values.items() if name != "hours"} | days
+
+
+@bp.route("/jam-kerja", methods=["GET", "POST"])
+def office_hours() -> Page:
+    """Show and change the targets, the hours and the holidays."""
+    values = office.office_values()
+    form = OfficeForm(data=shown(values), seen=digest(values))
+    saved = form.attempt(
+        lambda: office.change_office(form.values(), form.seen.data, by=me(), now=utc_now()), office.office_values
+    )
+    if saved:
+        flash(_("Tersimpan. Berlaku untuk klaim yang masuk sesudah ini."), "done")
+        return redirect(url_for("accounts.office_hours"))
+    return page(form), form.status
+
+
+def page(form: OfficeForm, trouble: Invalid | None = None) -> str:
+    """Return the page."""
+    today = utc_now().astimezone(WITA).date()
+    return render_template(
+        "accounts/office.html", form=form, holidays=office.holidays(today), trouble_of_day=trouble, typed=request.form
+    )
+
+
+@bp.post("/jam-kerja/libur")
+def add_holiday() -> Page:
+    """Put a holiday on the list."""
+    try:
+        office.add_holiday(day_of(request.form.get("day", "")), request.form.get("name", ""), by=me(), now=utc_now())
+    except Invalid as error:
+        values = office.office_values()
+        return page(OfficeForm(formdata=None, data=shown(values), seen=digest(values)), error), error.status
+    flash(_("Hari libur tersimpan."), "done")
+    return redirect(url_for("accounts.office_hours") + "#libur")
+
+
+@bp.post("/jam-kerja/libur/<day>/<any(hapus,sahkan):act>")
+def change_holiday(day: str, act: str) -> Response:
+    """Take a holiday off the list, or note that it was compared with the decree."""
+    found = day_of(day)
+    if found is None:
+        raise NotFound(f"day {day}")
+    (office.drop_holiday if act == "hapus" else office.verify_holiday)(found, by=me(), now=utc_now())
+    flash(_("Hari libur dihapus dari daftar.") if act == "hapus" else _("Ditandai sudah diperiksa."), "done")
+    return redirect(url_for("accounts.office_hours") + "#libur")
+
+
+class TemplateForm(EditForm):
+    """The texts that a draft on a topic begins with."""
+
+    findings = TextAreaField(_l("Hasil cek fakta"), [at_most(20_000)], filters=[lines])
+    conclusion = TextAreaField(_l("Kesimpulan"), [at_most(5_000)], filters=[lines])
+
+
+@bp.get("/contoh-teks")
+def template_list() -> str:
+    """List the topics with the text that their drafts begin with."""
+    held = {row.topic: row for row in db.session.scalars(sa.select(TextTemplate))}
+    return render_template("accounts/templates.html", topics=sorted(Topic, key=lambda one: str(one.label)), held=held)
+
+
+@bp.route("/contoh-teks/<value>", methods=["GET", "POST"])
+def change_template(value: str) -> Page:
+    """Change the text that drafts on a topic begin with."""
+    if value not in {topic.value for topic in Topic}:
+        raise NotFound(f"topic {value}")
+    topic = Topic(value)
+    values = office.template_values(topic)
+    form = TemplateForm.over(values)
+    saved = form.attempt(
+        lambda: office.change_template(
+            topic,
+            {"findings": form.findings.data or "", "conclusion": form.conclusion.data or ""},
+            form.seen.data,
+            by=me(),
+            now=utc_now(),
+        ),
+        lambda: office.template_values(topic),
+    )
+    if saved:
+        flash(_("Tersimpan: %(name)s.", name=topic.label), "done")
+        return redirect(url_for("accounts.template_list"))
+    return render_template("accounts/template.html", form=form, topic=topic), form.status
+
+
+def day_of(text: str) -> date | None:
+    """Return the day that "2026-12-25" says, None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

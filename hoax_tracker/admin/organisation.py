@@ -1,0 +1,157 @@
+"""The city's data: units, topics, districts and programmes, each a list and a form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+
+from hoax_tracker.admin.blueprint import bp, me
+from hoax_tracker.admin.forms import DistrictForm, ProgrammeForm, TopicForm, UnitForm, offer_kinds, offer_units
+from hoax_tracker.claims import assignment
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.audit.tracked_edits import find
+from hoax_tracker.core.web.edit_forms import EditForm
+from hoax_tracker.errors import NotFound
+from hoax_tracker.models import District, Programme, Topic, Unit, UnitTopic
+from hoax_tracker.organisation import places, units
+
+Page = str | Response | tuple[str, int]
+NO_UNIT = _l("Belum ditentukan")
+
+
+@bp.get("/unit")
+def unit_list() -> str:
+    """List the units as the tree they are."""
+    return render_template("accounts/units.html", branches=units.tree(), kinds=units.UNIT_KINDS)
+
+
+@bp.route("/unit/baru", methods=["GET", "POST"])
+def add_unit() -> Page:
+    """Add a unit below another."""
+    blank = {"name": "", "short_name": "", "kind": "dinas", "parent_id": units.root_id(), "is_active": True}
+    form = UnitForm.over(blank)
+    offer_units(form.parent_id)
+    offer_kinds(form.kind)
+    saved = form.attempt(lambda: units.add_unit(form.values(), by=me(), now=utc_now()))
+    return answer(form, saved, "accounts/unit.html", "accounts.unit_list", unit=None, moves="")
+
+
+@bp.route("/unit/<int:unit_id>", methods=["GET", "POST"])
+def change_unit(unit_id: int) -> Page:
+    """Change a unit; PPID Utama stays the root."""
+    unit = find(Unit, unit_id)
+    form = UnitForm.over(units.unit_values(unit))
+    offer_kinds(form.kind)
+    if unit_id == units.root_id():
+        del form.parent_id
+    else:
+        offer_units(form.parent_id)
+    saved = form.attempt(
+        lambda: units.change_unit(unit_id, form.values(), form.seen.data, by=me(), now=utc_now()),
+        present(Unit, unit_id, units.unit_values),
+    )
+    return answer(form, saved, "accounts/unit.html", "accounts.unit_list", unit=unit, moves=what_would_move(unit_id))
+
+
+def what_would_move(unit_id: int) -> str:
+    """Return in words what goes to another unit when this one closes; empty where nothing would."""
+    claims, asked = assignment.open_work(unit_id)
+    if not claims and not asked:
+        return ""
+    return str(
+        _(
+            "Bila dinonaktifkan: %(claims)s klaim pindah ke unit di atasnya, %(asked)s pertanyaan kembali ke penanya.",
+            claims=claims,
+            asked=asked,
+        )
+    )
+
+
+@bp.get("/topik")
+def topic_list() -> str:
+    """List which unit answers which topic."""
+    return render_template("accounts/topics.html", rows=units.topic_table())
+
+
+@bp.route("/topik/<value>", methods=["GET", "POST"])
+def change_topic(value: str) -> Page:
+    """Let another unit answer a topic."""
+    if value not in {topic.value for topic in Topic}:
+        raise NotFound(f"topic {value}")
+    topic = Topic(value)
+    form = TopicForm.over(topic_values(find(UnitTopic, topic)))
+    offer_units(form.unit_id)
+    saved = form.attempt(
+        lambda: units.change_topic(topic, form.unit_id.data, form.seen.data, by=me(), now=utc_now()),
+        present(UnitTopic, topic, topic_values),
+    )
+    return answer(form, saved, "accounts/topic.html", "accounts.topic_list", topic=topic)
+
+
+@bp.get("/wilayah")
+def district_list() -> str:
+    """List the kelurahan by kecamatan."""
+    return render_template("accounts/districts.html", groups=places.districts())
+
+
+@bp.route("/wilayah/<int:district_id>", methods=["GET", "POST"])
+def change_district(district_id: int) -> Page:
+    """Change a district's name and its other names."""
+    district = find(District, district_id)
+    form = DistrictForm.over(places.district_values(district))
+    saved = form.attempt(
+        lambda: places.change_district(district_id, form.values(), form.seen.data, by=me(), now=utc_now()),
+        present(District, district_id, places.district_values),
+    )
+    return answer(form, saved, "accounts/district.html", "accounts.district_list", district=district)
+
+
+@bp.get("/program")
+def programme_list() -> str:
+    """List the programmes with the units that answer for them."""
+    return render_template("accounts/programmes.html", rows=places.programmes())
+
+
+@bp.route("/program/baru", methods=["GET", "POST"])
+def add_programme() -> Page:
+    """Add a programme or service that people name."""
+    form = ProgrammeForm.over({"name": "", "aliases": [], "unit_id": None})
+    offer_units(form.unit_id, empty=NO_UNIT)
+    saved = form.attempt(lambda: places.add_programme(form.values(), by=me(), now=utc_now()))
+    return answer(form, saved, "accounts/programme.html", "accounts.programme_list", programme=None)
+
+
+@bp.route("/program/<int:programme_id>", methods=["GET", "POST"])
+def change_programme(programme_id: int) -> Page:
+    """Change a programme."""
+    programme = find(Programme, programme_id)
+    form = ProgrammeForm.over(places.programme_values(programme))
+    offer_units(form.unit_id, empty=NO_UNIT)
+    saved = form.attempt(
+        lambda: places.change_programme(programme_id, form.values(), form.seen.data, by=me(), now=utc_now()),
+        present(Programme, programme_id, places.programme_values),
+    )
+    return answer(form, saved, "accounts/programme.html", "accounts.programme_list", programme=programme)
+
+
+def topic_values(row: UnitTopic) -> units.Values:
+    """Return what can be edited of a topic."""
+    return {"unit_id": row.unit_id}
+
+
+def present(model: Any, key: Any, values: Callable[[Any], units.Values]) -> Callable[[], units.Values]:
+    """Return a function that reads what is stored now."""
+    return lambda: values(find(model, key))
+
+
+def answer(form: EditForm, saved: bool, template: str, after: str, **shown: Any) -> Page:
+    """Return to the list where the form was saved; else show it, with what was typed."""
+    if saved:
+        flash(_("Tersimpan."), "done")
+        return redirect(url_for(after))
+    return render_template(template, form=form, **shown), form.status

@@ -1,0 +1,51 @@
+"""What an administrator keeps: the overview here; officers and the city's data in their own files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import render_template
+
+from hoax_tracker.admin import mail, office_hours, officers, organisation, system
+from hoax_tracker.admin.blueprint import bp
+from hoax_tracker.core.audit.tracked_edits import LABELS, recent_changes
+from hoax_tracker.models import AuditEvent, District, Officer, Programme, Source, Topic, Unit, db
+
+__all__ = ["bp", "mail", "office_hours", "officers", "organisation", "system"]
+
+NAMED: dict[str, Any] = {
+    "officer": Officer,
+    "unit": Unit,
+    "district": District,
+    "programme": Programme,
+    "source": Source,
+}
+
+
+@bp.get("/")
+def listing() -> str:
+    """Show the parts with their counts, and what was changed last."""
+    counts = {
+        "officers": count(Officer, Officer.active),
+        "units": count(Unit, Unit.is_active),
+        "topics": len(Topic),
+        "districts": count(District, District.kind == "kelurahan"),
+        "programmes": count(Programme, sa.true()),
+    }
+    recent = {"changes": recent_changes(), "labels": LABELS, "name_of": name_of}
+    return render_template("accounts/listing.html", counts=counts, **recent)
+
+
+def count(model: type, condition: Any) -> int:
+    """Return how many rows meet the condition."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(model).where(condition)) or 0
+
+
+def name_of(event: AuditEvent) -> str:
+    """Return what the event is about as it is called now, e.g. for "unit:12"; empty where nothing has a name."""
+    kind, _colon, key = event.subject.partition(":")
+    if kind == "topic":
+        return str(Topic(key).label)
+    row = db.session.get(NAMED[kind], int(key)) if kind in NAMED else None
+    return str(row.name) if row is not None else ""

@@ -1,0 +1,57 @@
+"""What the page of an answer says first, and of the message beside what the city checked: no more than is known.
+
+A message that tells the claim, or asks about it, is compared with it. One that denies the claim, reports that it was
+clarified, or is a notice is only told what it is like: nobody checked whether that message itself is genuine.
+"""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from hoax_tracker.check.answers.service import Answer, Candidate
+from hoax_tracker.models import CheckDecision, Verdict
+
+REFUTED = frozenset((Verdict.HOAKS, Verdict.MENYESATKAN, Verdict.PENIPUAN))
+
+
+def heading(given: Answer) -> str:
+    """Return the heading above what the city checked."""
+    if given.matches[0].by_link:
+        return str(_("Klarifikasi kota ini terkait dengan tautan Anda:"))
+    if given.tells_the_claim:
+        known = given.decision is CheckDecision.MATCH
+        return str(_("Kota sudah memeriksa kabar ini:") if known else _("Kota pernah memeriksa kabar yang mirip:"))
+    if given.stance == "reports":
+        return str(_("Pesan ini memberitakan klarifikasi itu"))
+    if given.stance == "notice":
+        return str(_("Pesan ini mirip pengumuman kota"))
+    return heading_of_denial(given.matches[0])
+
+
+def heading_of_denial(best: Candidate) -> str:
+    """Return the heading for a message that denies what the city checked: the city may have refuted or confirmed it."""
+    verdict = best.clarification.verdict
+    if verdict is Verdict.BENAR:
+        return str(_("Pesan ini berbeda dari yang dinyatakan kota"))
+    if verdict in REFUTED and not best.differs:
+        return str(_("Pesan ini sejalan dengan klarifikasi kota"))
+    return str(_("Pesan ini membantah kabar yang sudah diperiksa kota"))
+
+
+def shows_verdict(given: Answer, candidate: Candidate) -> bool:
+    """Return whether the verdict may stand beside the quoted claim: not where it could be read as the message's.
+
+    A link to compare may be a source of the clarification, or an explanation of the claim.
+    """
+    return given.tells_the_claim and not candidate.differs and not candidate.by_link
+
+
+def nearness(given: Answer) -> str:
+    """Return how the message is to the best candidate: "same", "near" or "unsure", as far as the program can tell.
+
+    Where the city confirmed the claim "same" would vouch for the message: it is "near" then.
+    """
+    best = given.matches[0]
+    if given.decision is not CheckDecision.MATCH:
+        return "unsure"
+    return "near" if best.differed or best.clarification.verdict is Verdict.BENAR else "same"

@@ -1,0 +1,101 @@
+"""What of a message agreed with a clarification, and what a search found, marked in the text as it was written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from markupsafe import Markup, escape
+
+from classifiers.text.normalise import spans, tokens
+from hoax_tracker.desk_search.query_parser import Asked, read
+
+SHOWN_CHARACTERS = 700
+
+
+def excerpt(text: str, limit: int = SHOWN_CHARACTERS) -> str:
+    """Return the beginning of a message with its line breaks, cut at a word."""
+    text = text.strip()
+    if len(text) <= limit:
+        return text
+    return text[:limit].rsplit(None, 1)[0] + " …"
+
+
+def marked(text: str, other: str) -> Markup:
+    """Return the beginning of a message, escaped, with every run of two or more words marked that ``other`` has too."""
+    shown = excerpt(text)
+    return with_marks(shown, joined(places(shown, other)))
+
+
+def underlined(text: str, phrases: Iterable[str]) -> Markup:
+    """Return the beginning of a text, escaped, with every occurrence of some phrases marked, in whatever case."""
+    shown = excerpt(text)
+    longest_first = sorted(filter(str.strip, phrases), key=len, reverse=True)
+    wanted = [r"\s+".join(map(re.escape, phrase.split())) for phrase in longest_first]
+    if not wanted:
+        return escape(shown)
+    found = re.finditer(rf"(?<!\w)(?:{'|'.join(wanted)})(?!\w)", shown, re.IGNORECASE)
+    return with_marks(shown, [match.span() for match in found])
+
+
+def found_words(text: str, words: str, limit: int = 0) -> Markup:
+    """Return a text in one line, escaped, with the searched words marked, in whatever form they stand.
+
+    Where it is longer than ``limit`` letters it begins near the first of them.
+    """
+    asked = read(words)
+    shown = near(" ".join(str(text).split()), asked, limit) if limit else str(text)
+    return with_marks(shown, run_together(shown, asked.places(shown)))
+
+
+def with_marks(text: str, found: Iterable[tuple[int, int]]) -> Markup:
+    """Return a text, escaped, with the places (start, end) marked; they are in order and do not overlap."""
+    out, position = Markup(), 0
+    for start, end in found:
+        out += escape(text[position:start]) + Markup("<mark>{}</mark>").format(text[start:end])
+        position = end
+    return out + escape(text[position:])
+
+
+def near(text: str, asked: Asked, limit: int) -> str:
+    """Return so much of a text around the first word that was asked for, cut at words."""
+    if len(text) <= limit:
+        return text
+    first = next((start for start, _end in asked.places(text)), 0)
+    begin = max(0, min(first - limit // 3, len(text) - limit))
+    part = text[begin : begin + limit]
+    part = part.split(" ", 1)[-1] if begin else part
+    if begin + limit < len(text):
+        part = part.rsplit(" ", 1)[0] + "…"
+    return f"…{part}" if begin else part
+
+
+def places(text: str, other: str) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of every two neighbouring words of the text that are neighbours in the other one too."""
+    known = set(pairwise(tokens(other)))
+    for first, second in pairwise(spans(text)):
+        if (first.word, second.word) in known:
+            yield first.start, second.end
+
+
+def run_together(text: str, found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the places in order, those with only blanks between them made one."""
+    out: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if out and not text[out[-1][1] : start].strip():
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
+
+
+def joined(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the places in order, those that overlap made one."""
+    out: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out

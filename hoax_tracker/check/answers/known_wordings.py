@@ -1,0 +1,117 @@
+"""A message in words that officers have met before: those of a claim that a public clarification answers.
+
+A clarification quotes one wording, and officers approve others with it; the claims that they linked to it know more.
+Where the message names another place or number than the claim did, the resident compares. What a claim said is shown to
+nobody: it may be a report's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from hoax_tracker.match_index import match_index
+from hoax_tracker.models import PUBLIC_STATUSES, Claim, Clarification, clarification_claim, db
+
+if TYPE_CHECKING:
+    from classifiers.matcher.details import Difference
+    from classifiers.matcher.document import Document
+
+NEAREST = 30
+COMPARED = 12
+WORTH_COMPARING = 0.2
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A clarification that answers a known wording, which a message tells.
+
+    ``likeness`` 0..1 to the wording, and the ``line`` from which on it counts. ``was_judged``: the message is that
+    wording, small talk aside, so that what officers judged is the message itself. ``differs``: details told otherwise.
+    """
+
+    clarification_id: int
+    likeness: float
+    line: float
+    was_judged: bool = False
+    differs: tuple[Difference, ...] = ()
+
+
+def was_judged(text: str, page: Clarification) -> bool:
+    """Return whether the text is a wording that officers judged: one of a page's own, or a claim that it answers."""
+    if is_own_wording(text, page):
+        return True
+    known = known_wording(text, page.id)
+    return known is not None and known.was_judged
+
+
+def is_own_wording(text: str, page: Clarification) -> bool:
+    """Return whether the text is the quote of a page, or another wording that was approved with it."""
+    return any(is_judged_wording(text, one) for one in (page.claim_quote, *page.wordings))
+
+
+def is_judged_wording(text: str, wording: str) -> bool:
+    """Return whether a text is a wording but for small talk."""
+    from classifiers.matcher.match import shipped_reader
+    from classifiers.matcher.wording import is_wording
+
+    return is_wording(text, wording, shipped_reader())
+
+
+def known_wording(text: str, clarification_id: int | None = None) -> Wording | None:
+    """Return the clarification of the claim that the text tells in words that are known, or None.
+
+    ``clarification_id``: only the claims that this one answers count. A claim in the very words comes first.
+    """
+    from classifiers.matcher.same_claim import differing_details, same_claim
+
+    near = [int(key) for key in match_index().known_claims().nearest(text, NEAREST, WORTH_COMPARING)]
+    answers = answered_by(near)
+    wanted = set(answers.values()) if clarification_id is None else {clarification_id}
+    claims = documents([number for number in near if answers.get(number) in wanted][:COMPARED])
+    judged = next((claim for claim in claims if is_judged_wording(text, claim.claim)), None)
+    if judged is not None:
+        return Wording(answers[int(judged.id)], 1.0, 1.0, was_judged=True)
+    same = same_claim(text, claims, surely=False) if claims else None
+    if same is None:
+        return None
+    claim = next(claim for claim in claims if claim.id == same.id)
+    return Wording(answers[int(same.id)], same.likeness, same.line, differs=differing_details(text, claim))
+
+
+def answered_by(ids: Iterable[int]) -> dict[int, int]:
+    """Return the newest public clarification of each claim that has one, its own or that of what it was merged into."""
+    at = roots(ids)
+    query = (
+        sa.select(clarification_claim.c.claim_id, sa.func.max(Clarification.id))
+        .join(Clarification, Clarification.id == clarification_claim.c.clarification_id)
+        .where(clarification_claim.c.claim_id.in_(set(at.values())), Clarification.status.in_(PUBLIC_STATUSES))
+        .group_by(clarification_claim.c.claim_id)
+    )
+    newest: dict[int, int] = dict(db.session.execute(query).all()) if at else {}
+    return {claim: newest[root] for claim, root in at.items() if root in newest}
+
+
+def roots(ids: Iterable[int]) -> dict[int, int]:
+    """Return each claim with the one that holds what it held: itself, or where its merging ended."""
+    at = {claim: claim for claim in ids}
+    while left := set(at.values()):
+        query = sa.select(Claim.id, Claim.merged_into_id).where(Claim.id.in_(left), Claim.merged_into_id.is_not(None))
+        gone = {claim: into for claim, into in db.session.execute(query) if into is not None}
+        if not gone:
+            break
+        at = {claim: gone.get(root, root) for claim, root in at.items()}
+    return at
+
+
+def documents(ids: Iterable[int]) -> list[Document]:
+    """Return the claims as they are compared, in the order of the ids."""
+    from classifiers.matcher.document import Document
+
+    wanted = list(ids)
+    query = sa.select(Claim.id, Claim.title, Claim.text).where(Claim.id.in_(wanted))
+    read = {key: Document(str(key), title, text, "") for key, title, text in db.session.execute(query)}
+    return [read[key] for key in wanted if key in read]

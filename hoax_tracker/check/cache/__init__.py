@@ -1,0 +1,1 @@
+"""Public pages and answers kept in memory."""

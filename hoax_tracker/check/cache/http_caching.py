@@ -1,0 +1,34 @@
+"""How public pages travel: those that are the same for everyone may be kept for a minute and are known by an ETag."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, g, make_response, render_template, request
+from werkzeug.http import generate_etag
+
+from hoax_tracker.core.web import security_headers
+
+KEPT_S = 60
+
+
+def shared_page(template: str, **facts: Any) -> Response:
+    """Return a page that holds nothing personal: caches may keep it, per language."""
+    return shared(make_response(render_template(template, **facts)))
+
+
+def shared(response: Response) -> Response:
+    """Let caches keep a response for a minute; answer 304 where the reader has the same bytes."""
+    response.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
+    response.vary.add("Cookie")
+    response.set_etag(generate_etag(response.get_data() + security_headers.ALL))
+    response.make_conditional(request)
+    return response
+
+
+def private_page(template: str, status: int = 200, **facts: Any) -> Response:
+    """Return a page that holds what a resident wrote: never stored, never indexed, its address told to nobody."""
+    g.private = True
+    response = make_response(render_template(template, **facts))
+    response.status_code = status
+    return response

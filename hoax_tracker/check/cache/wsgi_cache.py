@@ -1,0 +1,118 @@
+"""Kept pages answered before Flask: the bytes and headers that Flask sent last for the very same request.
+
+Flask's own part of a small answer (context, sessions, sign-in, routing, headers) costs more than the page itself. Only
+what brings no cookie but the language is answered here, only while nothing at all was written since the page was found
+to be true (page_cache.py), and with the headers that the whole application gave it. Everything else goes on to Flask.
+The request's id, its line in the log and its count are made outside of this (core/web/request_log.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.datastructures import Headers
+from werkzeug.http import parse_etags, remove_entity_headers
+
+from hoax_tracker.check.cache.page_cache import PAGES, SERVED, Page
+from hoax_tracker.core.web.request_log import ROUTE
+from hoax_tracker.core.web.security_headers import ALWAYS
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LANGUAGE_ONLY = re.compile(r"bahasa=[a-z]{2}\Z")
+FACTS = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")
+
+Header = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was sent for a page: headers of a 200 and of a 304, its ``etag`` or "", and the route that drew it."""
+
+    page: Page
+    headers: list[Header]
+    not_modified: list[Header]
+    etag: str
+    route: str
+
+    def is_known_to(self, given: str | None) -> bool:
+        """Tell whether the reader has it, by the tags that they sent along."""
+        if not given or not self.etag:
+            return False
+        return given == f'"{self.etag}"' or parse_etags(given).contains_weak(self.etag)
+
+
+class Ready:
+    """The application ``app`` with its kept pages answered before it."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app, self._minute = app, 0
+        self._answers: OrderedDict[tuple[str, ...], Answer] = OrderedDict()
+        self._lock = Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        key = key_of(environ)
+        if key is None:
+            return self._app(environ, start_response)
+        answer = self._answers.get(key)
+        if answer is None or not answer.page.keeper.is_current(answer.page):
+            return self._app(environ, self._remembering(key, environ, start_response))
+        environ[ROUTE] = answer.route
+        answer.page.keeper.serve(answer.page, environ.get("REMOTE_ADDR", ""))
+        if answer.is_known_to(environ.get("HTTP_IF_NONE_MATCH")):
+            start_response("304 NOT MODIFIED", list(answer.not_modified))
+            return []
+        start_response("200 OK", list(answer.headers))
+        return [answer.page.body]
+
+    def _remembering(
+        self, key: tuple[str, ...], environ: WSGIEnvironment, start_response: StartResponse
+    ) -> StartResponse:
+        """Return ``start_response`` that keeps the headers of a kept page on their way out."""
+
+        def start(status: str, headers: list[Header], *error: Any) -> Any:
+            page = environ.get(SERVED)
+            if page is not None and status.startswith("200"):
+                self._remember(key, page, headers, environ.get(ROUTE, ""))
+            return start_response(status, headers, *error)
+
+        return start
+
+    def _remember(self, key: tuple[str, ...], page: Page, headers: list[Header], route: str) -> None:
+        names = {name.lower(): value for name, value in headers}
+        if "set-cookie" in names:
+            return
+        short = Headers(headers)
+        remove_entity_headers(short)
+        for name in (*ALWAYS, "Strict-Transport-Security"):
+            short.remove(name)
+        etag = names.get("etag", "").removeprefix("W/").strip('"')
+        with self._lock:
+            self._forget_before(page.minute)
+            self._answers[key] = Answer(page, list(headers), list(short), etag, route)
+            self._answers.move_to_end(key)
+            while len(self._answers) > PAGES:
+                self._answers.popitem(last=False)
+
+    def _forget_before(self, minute: int) -> None:
+        """Drop what no longer counts: an answer holds what somebody pasted."""
+        if minute != self._minute:
+            old = [key for key, one in self._answers.items() if one.page.minute < minute]
+            for key in old:
+                del self._answers[key]
+            self._minute = minute
+
+
+def key_of(environ: WSGIEnvironment) -> tuple[str, ...] | None:
+    """Return what a page depends on; None where Flask must answer: other methods, cookies that may mean a person."""
+    cookie = environ.get("HTTP_COOKIE", "")
+    if environ["REQUEST_METHOD"] != "GET" or (cookie and not LANGUAGE_ONLY.match(cookie)):
+        return None
+    return (cookie, *(environ.get(name, "") for name in FACTS))

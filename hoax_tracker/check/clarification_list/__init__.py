@@ -1,0 +1,1 @@
+"""Lists and filters of published clarifications."""

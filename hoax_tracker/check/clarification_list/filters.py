@@ -1,0 +1,128 @@
+"""What of the list of clarifications somebody wants to read: words, topic, place, verdict, days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoax_tracker.clock import WITA
+from hoax_tracker.desk_search.filters import Kind
+from hoax_tracker.desk_search.queries import holds, sums
+from hoax_tracker.desk_search.query_parser import read
+from hoax_tracker.models import Clarification, District, Topic, Verdict, db
+
+LONGEST_SEARCH = 200
+PLACED = (Clarification.title, Clarification.claim_quote, Clarification.summary)
+# What may stand beside the name of a place in a sentence.
+BESIDE = ",.;:!?()\"'“”/\n"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address asks for; what it asks for wrongly is left out. ``place`` is the id of a kecamatan."""
+
+    words: str = ""
+    topic: Topic | None = None
+    verdict: Verdict | None = None
+    place: int | None = None
+    since: date | None = None
+    until: date | None = None
+
+    @classmethod
+    def from_args(cls, args: Mapping[str, str]) -> Filters:
+        """Read the filters from the parts of an address."""
+        place = args.get("tempat", "")
+        return cls(
+            words=args.get("q", "")[:LONGEST_SEARCH].strip(),
+            topic=member(Topic, args.get("topik")),
+            verdict=member(Verdict, args.get("putusan")),
+            place=int(place) if place.isdecimal() and len(place) < 10 else None,
+            since=day(args.get("dari")),
+            until=day(args.get("sampai")),
+        )
+
+    def args(self) -> dict[str, Any]:
+        """Return the filters as parts of an address, without those that ask for nothing."""
+        given = {
+            "q": self.words,
+            "topik": self.topic and self.topic.value,
+            "putusan": self.verdict and self.verdict.value,
+            "tempat": self.place,
+            "dari": self.since and self.since.isoformat(),
+            "sampai": self.until and self.until.isoformat(),
+        }
+        return {name: value for name, value in given.items() if value}
+
+    @property
+    def narrow(self) -> bool:
+        """True where less is asked for than everything."""
+        return bool(self.args())
+
+    @property
+    def sifted(self) -> bool:
+        """True where something beside words is asked for."""
+        return bool(replace(self, words="").args())
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """Return the conditions on clarifications that the filters make."""
+        chosen: list[sa.ColumnElement[bool]] = []
+        if self.words:
+            # Asked of the list's rows in their order, until the page is full: to sort all that hold a common word
+            # takes longer.
+            chosen.append(holds(Kind.CLARIFICATION, read(self.words), of=sums(Clarification)))
+        if self.topic:
+            chosen.append(Clarification.topic == self.topic)
+        if self.verdict:
+            chosen.append(Clarification.verdict == self.verdict)
+        if self.place:
+            chosen.append(names_one_of(place_names(self.place)))
+        if self.since:
+            chosen.append(Clarification.published_at >= midnight(self.since))
+        if self.until:
+            chosen.append(Clarification.published_at < midnight(self.until) + timedelta(days=1))
+        return chosen
+
+
+def member(kind: Any, value: str | None) -> Any:
+    """Return the member of an enum with that value, or None."""
+    return next((one for one in kind if one.value == value), None)
+
+
+def day(text: str | None) -> date | None:
+    """Return the day that a date field sends, or None for anything else."""
+    try:
+        found = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if 2000 <= found.year < 2200 else None
+
+
+def midnight(at: date) -> datetime:
+    """Return when a day begins in Kupang."""
+    return datetime.combine(at, time(), WITA)
+
+
+def places() -> Sequence[sa.Row[int, str]]:
+    """Return (id, name) of the kecamatan, by name."""
+    query = sa.select(District.id, District.name).where(District.kind == "kecamatan")
+    return db.session.execute(query.order_by(District.name)).all()
+
+
+def place_names(place: int) -> list[str]:
+    """Return what a kecamatan and its kelurahan are called, other spellings too; nothing for one that is not there."""
+    query = sa.select(District.name, District.aliases).where(sa.or_(District.id == place, District.parent_id == place))
+    return [name for row in db.session.execute(query) for name in (row.name, *row.aliases)]
+
+
+def names_one_of(names: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that a text names one of the places, as whole words."""
+    text: sa.ColumnElement[str] = sa.literal(" ")
+    for column in PLACED:
+        text = text + column + sa.literal(" ")
+    for mark in BESIDE:
+        text = sa.func.replace(text, mark, " ", type_=sa.Text)
+    return sa.or_(sa.false(), *(text.icontains(f" {name} ", autoescape=True) for name in names))

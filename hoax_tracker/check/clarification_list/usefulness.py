@@ -1,0 +1,50 @@
+"""What readers say of a page: does it help, is it about their message? Counted once a day per connection, without who.
+
+Both are suggestions: officers see the numbers, and nothing else follows from them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.upsert import insert_into
+from hoax_tracker.core.rate_limiting.limiter import spend_once
+from hoax_tracker.errors import TooMany
+from hoax_tracker.models import Usefulness, db
+
+ONCE_A = timedelta(days=1)
+
+
+def count_useful(clarification_id: int, useful: bool, who: str, settings: Settings, now: datetime) -> bool:
+    """Count whether a page helped a reader; False where this connection said something about it today already."""
+    return count_once("useful", clarification_id, "useful" if useful else "not_useful", who, settings, now)
+
+
+def count_same(clarification_id: int, same: bool, who: str, settings: Settings, now: datetime) -> bool:
+    """Count whether a page is about a reader's message; False where this connection said so or not today already."""
+    return count_once("same", clarification_id, "same" if same else "not_same", who, settings, now)
+
+
+def count_once(question: str, clarification_id: int, column: str, who: str, settings: Settings, now: datetime) -> bool:
+    """Count an answer to a question about a page in its column, the first one of a connection on a day."""
+    try:
+        with writing(None):
+            spend_once(f"{question} {clarification_id}", who, window=ONCE_A, secret=settings.secret_key, now=now)
+            add_one(clarification_id, column)
+    except TooMany:
+        return False
+    return True
+
+
+def add_one(clarification_id: int, column: str) -> None:
+    """Add one to a count; the database adds, so that two readers at once both count."""
+    first = insert_into(Usefulness).values({"clarification_id": clarification_id, column: 1})
+    more = {column: getattr(Usefulness, column) + 1}
+    db.session.execute(first.on_conflict_do_update(index_elements=["clarification_id"], set_=more))
+
+
+def usefulness(clarification_id: int) -> Usefulness | None:
+    """Return the counts of a page; None where nobody has said anything."""
+    return db.session.get(Usefulness, clarification_id)

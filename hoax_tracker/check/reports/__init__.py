@@ -1,0 +1,1 @@
+"""A resident's report, from the form to its erasure."""

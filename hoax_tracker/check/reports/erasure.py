@@ -1,0 +1,183 @@
+"""A reporter takes back: the contact alone, or the whole report. Who holds the ticket may; nobody else can name it.
+
+What goes: words, link, place, contact, ticket, screenshot, letters that wait, the model's numbers. A claim that stands
+on this report alone goes with it; where officers have begun with it, its words go and the case is closed, because
+decisions and the audit log are kept. A claim that others reported too, or that stood in a feed, stays in the words of
+the others. What officers wrote stays: clarifications, drafts, reasons. Backups keep the report until they are deleted
+themselves.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from hoax_tracker.check.reports.submission import find_report
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.database.transactions import Turn, take_turn, writing
+from hoax_tracker.errors import NotFound
+from hoax_tracker.items.claim_text import text_of, title_of
+from hoax_tracker.match_index import match_index
+from hoax_tracker.models import (
+    WAITING_STATUSES,
+    Claim,
+    ClaimAppearance,
+    ClaimMove,
+    ClaimStatus,
+    Decision,
+    Evidence,
+    Item,
+    Note,
+    OutgoingMail,
+    Question,
+    Report,
+    db,
+)
+from hoax_tracker.privacy.secure_delete import forget_deleted
+
+log = logging.getLogger(__name__)
+
+SIDES = ("before", "after")
+
+
+def forget_contact(ticket: str, now: datetime) -> None:
+    """Forget the contact of the ticket's report, and every letter that waits for it. Raises NotFound."""
+    with writing():
+        report = held(ticket)
+        report.contact_encrypted = report.ticket_encrypted = None
+        report.contact_purged_at = now
+        db.session.execute(unlettered(report))
+        audit_log.record("contact_erased", f"report:{report.id}", officer=None, now=now)
+    forget_deleted()
+
+
+def erase_report(ticket: str, now: datetime) -> None:
+    """Erase the ticket's report. Raises NotFound."""
+    with writing():
+        take_turn(Turn.FLAG)  # nothing is given to its claim meanwhile
+        report = held(ticket)
+        claims, number, text = claims_of(report), report.id, text_of(report)
+        named = {claim.claimant for claim in claims if claim.text == text and claim.claimant}
+        db.session.execute(sa.delete(ClaimAppearance).where(ClaimAppearance.report_id == number))
+        db.session.execute(sa.delete(Report).where(Report.id == number))  # and what hangs on it
+        audit_log.record(
+            "report_erased",
+            f"report:{number}",
+            officer=None,
+            now=now,
+            detail={"claims": [claim.id for claim in claims]},
+        )
+        for claim in claims:
+            unname(claim, named)
+            release(claim, text)
+    forget_deleted()
+    rewrite_index()
+
+
+def held(ticket: str) -> Report:
+    """Return the ticket's report. Raises NotFound."""
+    found = find_report(ticket)
+    if found is None:
+        raise NotFound("no such ticket")
+    return found[1]
+
+
+def unlettered(report: Report) -> sa.Delete:
+    """Return the statement that drops the letters of a report which were not sent."""
+    return sa.delete(OutgoingMail).where(OutgoingMail.report_id == report.id, OutgoingMail.next_try_at.is_not(None))
+
+
+def release(claim: Claim, text: str) -> None:
+    """Let a claim go on without a report that said ``text``.
+
+    A claim that was answered gets no other words: those of whatever joined it since were read by no officer, and would
+    be answered in the city's name.
+    """
+    db.session.expire(claim)
+    left = first_left(claim)
+    if left is not None and not (claim.status is ClaimStatus.CLARIFIED and claim.text == text):
+        if claim.text == text:
+            claim.text, claim.title = text_of(left), title_of(left)
+            claim.version += 1
+    elif claim.status is ClaimStatus.NEW and not is_tied(claim):
+        db.session.delete(claim)
+    elif claim.text == text or claim.status in WAITING_STATUSES:
+        empty(claim)
+
+
+def unname(claim: Claim, named: set[str]) -> None:
+    """Take out of a claim, and out of what undoing its decisions would put back, who stated what was erased.
+
+    The name may have been read in the erased message; joining claims hands it on.
+    """
+    if not named:
+        return
+    if claim.claimant in named:
+        claim.claimant = None
+        claim.version += 1
+        db.session.flush()
+    query = sa.select(Decision).where(sa.or_(Decision.claim_id == claim.id, Decision.other_claim_id == claim.id))
+    for row in db.session.scalars(query):
+        if row.changes:
+            row.changes = {key: without_name(part, named) for key, part in row.changes.items()}
+
+
+def without_name(part: dict[str, Any], named: set[str]) -> dict[str, Any]:
+    """Return what a decision changed in one claim, without who stated it where that is one of the names."""
+    sides = [part.get("before", {}).get("claimant"), part.get("after", {}).get("claimant")]
+    if not named.intersection(sides):
+        return part
+    kept = {side: {name: value for name, value in part[side].items() if name != "claimant"} for side in SIDES}
+    return part | kept
+
+
+def first_left(claim: Claim) -> Item | Report | None:
+    """Return the oldest appearance's item or report; None where none is left."""
+    query = sa.select(ClaimAppearance).where(ClaimAppearance.claim_id == claim.id).order_by(ClaimAppearance.id)
+    row = db.session.scalars(query.limit(1)).first()
+    return (row.item or row.report) if row else None
+
+
+def is_tied(claim: Claim) -> bool:
+    """Tell whether officers have begun with the claim: decided, asked, noted, kept evidence, joined another to it."""
+    decided = sa.select(Decision.id).where(sa.or_(Decision.claim_id == claim.id, Decision.other_claim_id == claim.id))
+    joined = sa.select(Claim.id).where(Claim.merged_into_id == claim.id)
+    began = [sa.select(table.id).where(table.claim_id == claim.id) for table in (Question, Note, Evidence)]
+    return any(db.session.scalar(query.limit(1)) is not None for query in (decided, joined, *began))
+
+
+def claims_of(report: Report) -> list[Claim]:
+    """Return the claims that may hold the report's words: the one it stands in, and those it stood in before."""
+    now_in = sa.select(ClaimAppearance.claim_id).where(ClaimAppearance.report_id == report.id)
+    moves = [
+        sa.select(side)
+        .join(ClaimAppearance, ClaimAppearance.id == ClaimMove.appearance_id)
+        .where(ClaimAppearance.report_id == report.id)
+        for side in (ClaimMove.from_claim_id, ClaimMove.to_claim_id)  # a split that was undone leaves its claim behind
+    ]
+    query = sa.select(Claim).where(sa.or_(*(Claim.id.in_(ids) for ids in (now_in, *moves)))).order_by(Claim.id)
+    return list(db.session.scalars(query))
+
+
+def empty(claim: Claim) -> None:
+    """Take the words out of a claim that officers have worked on; one that still waits is closed."""
+    with force_locale("id"):
+        claim.title = claim.text = _("Aduan ini dihapus oleh pelapornya.")
+    claim.claimant = None
+    claim.version += 1
+    if claim.status in WAITING_STATUSES:
+        claim.status = ClaimStatus.DISMISSED
+
+
+def rewrite_index() -> None:
+    """Write the files of the match index anew: they hold the words' stems until then."""
+    try:
+        match_index().forget()
+    except Exception:  # the report is erased; the worker's next rewriting takes the stems
+        db.session.rollback()
+        log.exception("the match index could not be written anew after an erasure")

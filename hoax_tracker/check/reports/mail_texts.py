@@ -1,0 +1,140 @@
+"""What reporters are written, in the language that is set. What they sent is never repeated: see mail.Letter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask_babel import gettext as _
+
+from hoax_tracker.check.reports.status import RECEIVED, Stage, Standing
+from hoax_tracker.models import Clarification, DecisionKind
+from hoax_tracker.notifications.mail import Letter, link
+
+EXAMINING = ("examined:", "retracted:")
+
+
+def received_letter(ticket: str) -> Letter:
+    """Return that the report came in, with its ticket."""
+    return letter(
+        _("Aduan Anda sudah masuk"),
+        (
+            _("Nomor tiket Anda: %(ticket)s", ticket=ticket),
+            _("Petugas akan memeriksanya. Setiap kali aduan ini maju selangkah, kami mengabari Anda lewat surel ini."),
+            _("Simpan nomor itu. Siapa pun yang memegangnya dapat melihat jalannya aduan, tetapi tidak kontak Anda."),
+        ),
+        ticket,
+    )
+
+
+def letter_for(state: Standing, before: str, ticket: str | None) -> Letter | None:
+    """Return the letter about a step, where the reader was last told the step ``before``; None where none is due."""
+    write = WRITERS.get(state.stage)
+    return write(state, before, ticket) if write else None
+
+
+def examined_letter(state: Standing, before: str, ticket: str | None) -> Letter | None:
+    """Return that officers examine it, or examine it again and why; None where the reader knows that they do.
+
+    A report that officers give to another claim while it is examined goes on being examined: no news to who sent it.
+    """
+    if state.change is not None:
+        return letter(
+            _("Klarifikasi untuk aduan Anda ditarik"),
+            (_("Klarifikasi yang menjawab aduan Anda tidak berlaku lagi. Petugas memeriksanya kembali."),),
+            ticket,
+            quote=state.change.note,
+        )
+    if before.startswith(EXAMINING):
+        return None
+    if before != RECEIVED:
+        return letter(
+            _("Aduan Anda diperiksa lagi"),
+            (_("Petugas memeriksa lagi pesan yang Anda laporkan. Kami mengabari Anda lagi begitu ada hasilnya."),),
+            ticket,
+        )
+    return letter(
+        _("Aduan Anda sedang diperiksa"),
+        (_("Petugas sedang memeriksa pesan yang Anda laporkan. Kami mengabari Anda lagi begitu ada hasilnya."),),
+        ticket,
+    )
+
+
+def clarified_letter(state: Standing, before: str, ticket: str | None) -> Letter:
+    """Return that a clarification answers it, or that this clarification was corrected."""
+    page = state.clarification
+    assert page is not None  # noqa: S101 - a clarified report has its page
+    if state.change is not None and before != RECEIVED and not before.startswith("examined"):
+        return letter(
+            _("Klarifikasi untuk aduan Anda dikoreksi"),
+            (_("Halaman yang menjawab aduan Anda berubah. Yang berlaku sekarang:"), page.title),
+            ticket,
+            quote=state.change.note,
+            action=read_page(page),
+        )
+    label = page.verdict.label if page.verdict else ""
+    return letter(
+        _("Aduan Anda sudah dijawab"),
+        (_("Pesan yang beredar: %(verdict)s. Faktanya:", verdict=label), page.title),
+        ticket,
+        action=read_page(page),
+    )
+
+
+def closed_letter(state: Standing, _before: str, ticket: str | None) -> Letter:
+    """Return that it was closed without a clarification, and the officer's reason."""
+    why = {
+        DecisionKind.NOT_A_CLAIM: _(
+            "Pesan itu berisi pendapat, kritik, keluhan, atau lelucon. Itu hak setiap warga, dan tidak kami nilai "
+            "benar atau salah."
+        ),
+        DecisionKind.OUT_OF_SCOPE: _(
+            "Pesan itu menyangkut urusan di luar Pemerintah Kota Kupang, sehingga kami tidak dapat memastikannya."
+        ),
+    }.get(state.kind or DecisionKind.DISMISS, "")
+    said = _("Ini tidak berarti pesan itu benar. Punya keterangan baru? Anda boleh melapor lagi.")
+    words = tuple(filter(None, (why, said)))
+    return letter(_("Aduan Anda ditutup tanpa klarifikasi"), words, ticket, quote=state.reason)
+
+
+def rejected_letter(state: Standing, _before: str, ticket: str | None) -> Letter:
+    """Return that it cannot be processed, and why."""
+    said = _("Bila ini keliru, Anda boleh melapor lagi dengan keterangan yang lebih lengkap.")
+    return letter(_("Aduan Anda tidak dapat diproses"), (said,), ticket, quote=state.reason)
+
+
+Writer = Callable[[Standing, str, str | None], Letter | None]
+WRITERS: dict[Stage, Writer] = {
+    Stage.EXAMINED: examined_letter,
+    Stage.CLARIFIED: clarified_letter,
+    Stage.CLOSED: closed_letter,
+    Stage.REJECTED: rejected_letter,
+}
+
+
+def letter(
+    subject: str,
+    paragraphs: tuple[str, ...],
+    ticket: str | None,
+    quote: str = "",
+    action: tuple[str, str] | None = None,
+) -> Letter:
+    """Return a letter with the way to the ticket, and to the end of these letters."""
+    page = link("reports.ticket", ticket=ticket) if ticket else ""
+    closing = []
+    if page and action:
+        closing.append(_("Jalannya aduan: %(address)s", address=page))
+    if page:
+        closing.append(_("Tidak mau dikabari lagi, atau bukan Anda yang melapor? Di halaman itu aduan dapat dihapus."))
+    return Letter(
+        subject=subject,
+        paragraphs=paragraphs,
+        quote=quote,
+        action=action or ((_("Lihat jalannya aduan"), page) if page else None),
+        closing=tuple(closing),
+        why=_("Anda menerima surel ini karena alamat ini ditulis pada formulir aduan."),
+    )
+
+
+def read_page(page: Clarification) -> tuple[str, str]:
+    """Return the way to the clarification."""
+    return _("Baca klarifikasi lengkap"), link("pages.page", slug=page.slug)

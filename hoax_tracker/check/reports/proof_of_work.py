@@ -1,0 +1,72 @@
+"""Proof of work: a browser with scripts pays for its report with a second of computing, a flood with a machine room.
+
+The form carries a puzzle bound to the time, signed, so nothing is kept for it. The browser looks for a number whose
+SHA-256 together with the puzzle begins with so many zero bits. Solved puzzles count apart from unsolved ones and have
+more room: a flood of programs without scripts that fills its own limit closes nothing to residents' browsers. Without
+scripts nothing is asked for, and the usual limit holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.rate_limiting.limiter import spend, spend_once
+from hoax_tracker.errors import TooMany
+from hoax_tracker.models import db
+
+# About 32,000 tries: a fifth of a second on a laptop, some two seconds on an old phone.
+ZERO_BITS = 15
+VALID = timedelta(hours=2)
+MORE_ROOM = 3
+LONGEST_ANSWER = 20
+
+
+def new_puzzle(settings: Settings, now: datetime) -> str:
+    """Return a puzzle: when it was made, something random, and our mark."""
+    body = f"{int(now.timestamp()):x}.{secrets.token_hex(8)}"
+    return f"{body}.{mark(body, settings)}"
+
+
+def mark(body: str, settings: Settings) -> str:
+    """Return the signature of a puzzle."""
+    return hmac.new(settings.secret_key.encode(), f"puzzle|{body}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def is_solved(puzzle: str, answer: str, settings: Settings, now: datetime) -> bool:
+    """Tell whether the puzzle is ours, still valid, and solved by the answer."""
+    body, _, signed = puzzle.rpartition(".")
+    if not answer.isascii() or not answer.isdecimal() or len(answer) > LONGEST_ANSWER:
+        return False
+    if not hmac.compare_digest(signed.encode(), mark(body, settings).encode()):
+        return False
+    made = datetime.fromtimestamp(int(body.partition(".")[0], 16), now.tzinfo)
+    digest = int.from_bytes(hashlib.sha256(f"{puzzle}:{answer}".encode()).digest()[:4], "big")
+    return timedelta(0) <= now - made <= VALID and digest >> (32 - ZERO_BITS) == 0
+
+
+def spend_report(who: str, settings: Settings, now: datetime, puzzle: str = "", answer: str = "") -> None:
+    """Count one report of an address, in the current transaction.
+
+    Raises TooMany past its limit or the limit in total. Each solved puzzle counts once; one that was sent before is
+    worth nothing.
+    """
+    room = MORE_ROOM if is_solved(puzzle, answer, settings, now) and is_first(puzzle, settings, now) else 1
+    name = "report with work" if room > 1 else "report"
+    hour, secret = timedelta(hours=1), settings.secret_key
+    limit, total = room * settings.reports_per_hour, room * settings.reports_per_hour_in_total
+    spend(name, who, limit=limit, in_total=total, window=hour, secret=secret, now=now)
+
+
+def is_first(puzzle: str, settings: Settings, now: datetime) -> bool:
+    """Note that a puzzle was used; False where it was before."""
+    try:
+        with db.session.begin_nested():
+            # Twice as long as it is valid: a window that ends in between does not forget it.
+            spend_once("puzzle", puzzle, window=2 * VALID, secret=settings.secret_key, now=now)
+    except TooMany:
+        return False
+    return True

@@ -1,0 +1,179 @@
+"""Where a report stands: derived from the claim it joined, so that it can never say something else than the desk."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from hoax_tracker.check.answers.service import since
+from hoax_tracker.models import (
+    PUBLIC_STATUSES,
+    Claim,
+    ClaimAppearance,
+    ClaimMove,
+    ClaimStatus,
+    Clarification,
+    ClarificationRevision,
+    ClarificationStatus,
+    Decision,
+    DecisionKind,
+    Report,
+    clarification_claim,
+    db,
+)
+
+RECEIVED = "received"
+CLOSING = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
+
+
+class Stage(enum.Enum):
+    """The step that a report has reached."""
+
+    RECEIVED = "received"
+    EXAMINED = "examined"
+    CLARIFIED = "clarified"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The step, since when, and what belongs to it. ``others`` is how many more people reported the same.
+
+    ``change`` is the newest correction of the page that answers, or the retraction that lets the report be examined
+    again; only where it came while the report was in that claim. ``step`` names the step so that the same word is not
+    sent twice.
+    """
+
+    stage: Stage
+    at: datetime
+    examined_at: datetime | None = None
+    clarification: Clarification | None = None
+    change: ClarificationRevision | None = None
+    kind: DecisionKind | None = None
+    reason: str = ""
+    others: int = 0
+    step: str = ""
+
+
+def standing(report: Report) -> Standing:
+    """Return where the report stands at this moment."""
+    if report.rejected_at is not None:
+        return Standing(Stage.REJECTED, report.rejected_at, reason=report.rejected_reason or "", step="rejected")
+    claim = claim_of(report)
+    if claim is None:
+        return Standing(Stage.RECEIVED, report.received_at, step=RECEIVED)
+    others, examined_at = others_of(claim), since(claim)
+    page = public_page(claim)
+    if page is not None and page.published_at is not None:
+        at = max(page.published_at, report.received_at)
+        change = change_of(claim, ClarificationStatus.CORRECTED, joined(report, claim)[0], page)
+        step = f"corrected:{change.id}" if change else f"clarified:{page.id}"
+        return Standing(
+            Stage.CLARIFIED, at, min(examined_at, at), clarification=page, change=change, others=others, step=step
+        )
+    if claim.status is ClaimStatus.NEW:
+        return Standing(Stage.RECEIVED, report.received_at, others=others, step=RECEIVED)
+    if claim.status is ClaimStatus.DISMISSED:
+        return closed(claim, examined_at, others)
+    return examined(claim, report, examined_at, others)
+
+
+def claim_of(report: Report) -> Claim | None:
+    """Return the claim that the report joined, or None while it waits."""
+    return db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.report_id == report.id))
+
+
+def public_page(claim: Claim) -> Clarification | None:
+    """Return the newest public clarification that answers the claim, if any."""
+    query = (
+        sa.select(Clarification)
+        .join(clarification_claim, clarification_claim.c.clarification_id == Clarification.id)
+        .where(clarification_claim.c.claim_id == claim.id, Clarification.status.in_(PUBLIC_STATUSES))
+        .order_by(Clarification.published_at.desc(), Clarification.id.desc())
+    )
+    return db.session.scalars(query).first()
+
+
+def change_of(
+    claim: Claim, kind: ClarificationStatus, after: datetime, page: Clarification | None = None
+) -> ClarificationRevision | None:
+    """Return the newest correction or retraction of the claim's pages (or of one page) after a moment."""
+    query = (
+        sa.select(ClarificationRevision)
+        .join(
+            clarification_claim,
+            clarification_claim.c.clarification_id == ClarificationRevision.clarification_id,
+        )
+        .where(
+            clarification_claim.c.claim_id == claim.id,
+            ClarificationRevision.kind == kind,
+            ClarificationRevision.made_at > after,
+        )
+        .order_by(ClarificationRevision.id.desc())
+    )
+    if page is not None:
+        query = query.where(ClarificationRevision.clarification_id == page.id)
+    return db.session.scalars(query).first()
+
+
+def examined(claim: Claim, report: Report, since_when: datetime, others: int) -> Standing:
+    """Return that officers examine it: for the first time, or again.
+
+    Again is after its page was withdrawn, after it was reopened, or after officers gave it to another claim. What
+    befell that claim before is not the report's.
+    """
+    since_then, moved_by = joined(report, claim)
+    change = change_of(claim, ClarificationStatus.RETRACTED, since_then)
+    again = sa.select(sa.func.max(Decision.id)).where(
+        Decision.claim_id == claim.id, Decision.kind == DecisionKind.REOPEN, Decision.id > moved_by
+    )
+    step = f"retracted:{change.id}" if change else f"examined:{db.session.scalar(again) or moved_by}"
+    return Standing(Stage.EXAMINED, since_when, since_when, change=change, others=others, step=step)
+
+
+def joined(report: Report, claim: Claim) -> tuple[datetime, int]:
+    """Return since when the report belongs to the claim, and the merge or split that brought it; 0 for none."""
+    query = (
+        sa.select(Decision)
+        .join(ClaimMove, ClaimMove.decision_id == Decision.id)
+        .join(ClaimAppearance, ClaimAppearance.id == ClaimMove.appearance_id)
+        .where(
+            ClaimAppearance.report_id == report.id,
+            ClaimMove.to_claim_id == claim.id,
+            ~Decision.undone_by.any(),  # type: ignore[attr-defined]
+        )
+        .order_by(Decision.id.desc())
+    )
+    last = db.session.scalars(query).first()
+    return (report.received_at, 0) if last is None else (max(report.received_at, last.decided_at), last.id)
+
+
+def closed(claim: Claim, examined_at: datetime, others: int) -> Standing:
+    """Return that the claim was closed without a clarification, with the officer's last reason."""
+    query = sa.select(Decision).where(Decision.claim_id == claim.id, Decision.kind.in_(CLOSING))
+    last = db.session.scalars(query.order_by(Decision.id.desc())).first()
+    if last is None:
+        return Standing(Stage.CLOSED, examined_at, others=others, step="closed:0")
+    return Standing(
+        Stage.CLOSED,
+        last.decided_at,
+        examined_at,
+        kind=last.kind,
+        reason=last.reason,
+        others=others,
+        step=f"closed:{last.id}",
+    )
+
+
+def others_of(claim: Claim) -> int:
+    """Return how many other reports joined the claim; what was rejected does not count."""
+    query = (
+        sa.select(sa.func.count(Report.id))
+        .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
+        .where(ClaimAppearance.claim_id == claim.id, Report.rejected_at.is_(None))
+    )
+    return max(0, (db.session.scalar(query) or 0) - 1)

@@ -1,0 +1,150 @@
+"""The public front: one box, its answer, and the page about the service."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from apiflask import APIBlueprint
+from flask import Response, abort, current_app, redirect, request, url_for
+
+from hoax_tracker.check.answers.admission import admission
+from hoax_tracker.check.answers.claim_comparison import heading, nearness, shows_verdict
+from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
+from hoax_tracker.check.answers.question_log import count_sighting, spend_check
+from hoax_tracker.check.answers.question_tally import question_tally
+from hoax_tracker.check.answers.screenshot_ocr import can_read
+from hoax_tracker.check.answers.service import Answer, answer
+from hoax_tracker.check.cache.answer_cache import kept_answers
+from hoax_tracker.check.cache.http_caching import private_page, shared_page
+from hoax_tracker.check.cache.page_cache import Drawn, kept
+from hoax_tracker.check.clarification_list.listing import newest
+from hoax_tracker.check.views.screenshots import fault_page, picture_sent
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.content.markdown import prose
+from hoax_tracker.core.extensions import LANGUAGE_COOKIE, LANGUAGES, csrf
+from hoax_tracker.errors import Invalid, TooMany
+from hoax_tracker.models import CheckDecision, Verdict
+
+bp = APIBlueprint("check", __name__, enable_openapi=False)
+bp.add_app_template_filter(prose)
+bp.add_app_template_filter(excerpt)
+bp.add_app_template_filter(marked)
+bp.add_app_template_filter(underlined)
+bp.add_app_template_global(shows_verdict)
+bp.add_app_template_global(can_read, "reads_pictures")
+
+NEWEST = 3
+LANGUAGE_KEPT = timedelta(days=365)
+
+
+@bp.get("/")
+@kept
+def front() -> Response:
+    """Show the box, and under it what the city published last."""
+    return shared_page("check/front.html", newest=newest(NEWEST))
+
+
+@bp.route("/cek", methods=["GET", "POST"])
+def check() -> Response:
+    """Answer a message, or read a picture. The form posts, so that a private text stays out of addresses and logs."""
+    if request.method == "POST" and (shown := picture_sent()):
+        return shown
+    text = pasted_text()
+    if text is None:
+        return shared_page("check/ask.html", text="", hint=None, fault=None)
+    return kept_answers().answer(text, lambda: answered(text))
+
+
+def answered(text: str) -> Drawn:
+    """Return the answer to a message with the question as it was counted."""
+    now, settings = utc_now(), current_app.extensions["settings"]
+    try:
+        spend_check(request.remote_addr or "", settings, now)
+        with admission().deciding():
+            given = answer(text, now)
+            page = answer_page(text, given)
+    except (Invalid, TooMany) as error:
+        return Drawn(fault_page(text, error))
+    # Counting ends with a commit, after which each clarification on the page would be read again.
+    return Drawn(page, question_tally().count(text, given))
+
+
+csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser may refuse cookies
+
+
+@bp.post("/cek/sama")
+def same() -> Response:
+    """Count that one more resident has the message whose claim is under review."""
+    text = pasted_text() or ""
+    now, settings = utc_now(), current_app.extensions["settings"]
+    try:
+        spend_check(request.remote_addr or "", settings, now)
+        with admission().deciding():
+            outcome = count_sighting(text, request.remote_addr or "", settings, now)
+            given = answer(text, now)
+    except (Invalid, TooMany) as error:
+        return fault_page(text, error)
+    return answer_page(text, given, outcome=outcome.value)
+
+
+def pasted_text() -> str | None:
+    """Return the message that was sent, or None where none was."""
+    text = request.form.get("teks") if request.method == "POST" else request.args.get("q")
+    return None if text is None else text.replace("\r\n", "\n")
+
+
+def answer_page(text: str, given: Answer, **facts: Any) -> Response:
+    """Return the page for an answer; every form of it says what to do next."""
+    if given.hint is not None:
+        return private_page("check/ask.html", text=text, hint=given.hint.value, fault=None)
+    if given.decision is CheckDecision.NONE:
+        name = "under_review" if given.under_review else "none"
+    elif given.stamped:
+        name = "stamped"
+    else:
+        name, facts = "compare", facts | {"heading": heading(given), "nearness": nearness(given)}
+    return private_page(f"check/{name}.html", text=text, answer=given, **facts)
+
+
+@bp.get("/tentang")
+def about() -> Response:
+    """Say what the service is, how answers come about, and what happens to data."""
+    return shared_page("check/about.html", verdicts=list(Verdict))
+
+
+@bp.get("/privasi")
+def privacy() -> Response:
+    """Say what is kept of whom, who sees it, how long, and how it is erased."""
+    return shared_page("check/privacy.html")
+
+
+@bp.get("/bahasa/<code>")
+def set_language(code: str) -> Response:
+    """Remember the reader's language and go back to the page they came from."""
+    if code not in LANGUAGES:
+        abort(404)
+    response = redirect(local_path(request.args.get("next", "")))
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        code,
+        max_age=LANGUAGE_KEPT,
+        secure=current_app.extensions["settings"].secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return current_app.make_response(response)
+
+
+def local_path(wanted: str) -> str:
+    """Return the wanted path where it lies on this site, else the front page: no open redirect."""
+    front_page = url_for("check.front")
+    if not wanted.startswith("/") or "\\" in wanted or any(ord(letter) <= 32 for letter in wanted):
+        return front_page
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return front_page
+    return front_page if parts.scheme or parts.netloc or wanted.startswith("//") else wanted

@@ -1,0 +1,99 @@
+"""What machines read: the feeds, the site map, and what crawlers are asked to leave alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, make_response, render_template, url_for
+from flask_babel import force_locale
+
+from hoax_tracker.check.cache.http_caching import shared
+from hoax_tracker.check.clarification_list.listing import newest_with_history
+from hoax_tracker.claims.claim_review_markup import last_changed, page_url, published
+from hoax_tracker.models import Clarification
+
+bp = APIBlueprint("feeds", __name__, enable_openapi=False)
+
+FEED_ENTRIES = 50
+SITEMAP_PAGES = 10_000
+
+# What XML 1.0 cannot hold, however it is escaped; no reader wants it in JSON either.
+_NOT_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@bp.get("/feed.atom")
+def atom() -> Response:
+    """Give the newest clarifications as an Atom feed (RFC 4287); the demo's is empty."""
+    with force_locale("id"):
+        body = render_template("check/feed.xml", entries=entries(FEED_ENTRIES))
+    return document(body, "application/atom+xml")
+
+
+@bp.get("/feed.json")
+def json_feed() -> Response:
+    """Give the same as a JSON feed (https://www.jsonfeed.org/version/1.1/)."""
+    base = current_app.extensions["settings"].base_url
+    with force_locale("id"):
+        feed = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": "Kupang Kabas Hoaks",
+            "home_page_url": f"{base}/",
+            "feed_url": f"{base}{url_for('feeds.json_feed')}",
+            "language": "id",
+            "authors": [{"name": "Pemerintah Kota Kupang"}],
+            "items": [item(**entry) for entry in entries(FEED_ENTRIES)],
+        }
+        body = json.dumps(feed, ensure_ascii=False)
+    return document(body, "application/feed+json")
+
+
+def item(row: Clarification, url: str, updated: Any) -> dict[str, Any]:
+    """Return an entry of the JSON feed."""
+    label = str(row.verdict.label) if row.verdict else ""
+    return {
+        "id": url,
+        "url": url,
+        "title": cleaned(row.title),
+        "content_text": cleaned(row.summary),
+        "date_published": published(row).isoformat(timespec="seconds"),
+        "date_modified": updated.isoformat(timespec="seconds"),
+        "authors": [{"name": cleaned(row.unit.name)}],
+        "tags": [tag for tag in (label, str(row.topic.label)) if tag],
+    }
+
+
+@bp.get("/sitemap.xml")
+def sitemap() -> Response:
+    """List the public addresses for search engines; the demo has none."""
+    pages = [(entry["url"], entry["updated"]) for entry in entries(SITEMAP_PAGES)]
+    return document(render_template("check/sitemap.xml", pages=pages), "application/xml")
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    """Tell crawlers what is not for them: the desk, tickets, and what residents paste."""
+    settings = current_app.extensions["settings"]
+    lines = ["User-agent: *", "Disallow: /petugas", "Disallow: /lapor/", "Disallow: /cek", "Disallow: /bahasa/"]
+    return document("\n".join([*lines, f"Sitemap: {settings.base_url}/sitemap.xml", ""]), "text/plain")
+
+
+def entries(count: int) -> list[dict[str, Any]]:
+    """Return the newest clarifications with their addresses and when they changed last; none in the demo."""
+    settings = current_app.extensions["settings"]
+    rows = [] if settings.demo else newest_with_history(count)
+    return [{"row": row, "url": page_url(row, settings), "updated": last_changed(row)} for row in rows]
+
+
+def cleaned(text: str) -> str:
+    """Return a text without the characters that are none."""
+    return _NOT_TEXT.sub("", text)
+
+
+def document(body: str, kind: str) -> Response:
+    """Return a document for machines."""
+    response = make_response(cleaned(body))
+    response.content_type = f"{kind}; charset=utf-8"
+    return shared(response)

@@ -1,0 +1,101 @@
+"""The site as an app: what it is called, what can be shared into it, and what can be read without a network."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, make_response, render_template, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from hoax_tracker.check.cache.http_caching import private_page, shared, shared_page
+from hoax_tracker.check.cache.page_cache import kept
+from hoax_tracker.check.clarification_list.listing import newest
+from hoax_tracker.check.views.screenshots import picture_sent
+from hoax_tracker.core.extensions import csrf
+from hoax_tracker.core.web.template_filters import static_url
+
+bp = APIBlueprint("install", __name__, enable_openapi=False)
+
+KEPT_OFFLINE = 6
+DAY_S = 24 * 60 * 60
+
+
+@bp.get("/manifest.webmanifest")
+def manifest() -> Response:
+    """Say how the site is installed and shared into (W3C Web Application Manifest, Web Share Target)."""
+    sizes = (("icon-192.png", "192x192"), ("icon-512.png", "512x512"))
+    icons = [{"src": static_url(name), "sizes": size, "type": "image/png"} for name, size in sizes]
+    icons += [{"src": static_url(sizes[1][0]), "sizes": sizes[1][1], "type": "image/png", "purpose": "maskable"}]
+    described: dict[str, Any] = {
+        "name": "Kupang Kabas Hoaks",
+        "short_name": "Kabas Hoaks",
+        "description": _(
+            "Tempel pesan yang Anda terima dan lihat apakah Pemerintah Kota Kupang sudah mengklarifikasinya."
+        ),
+        "lang": str(get_locale() or "id"),
+        "id": "/",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#f6f0e3",
+        "theme_color": "#1f2659",
+        "icons": icons,
+        "share_target": {
+            "action": url_for("install.shared_in"),
+            "method": "POST",
+            "enctype": "multipart/form-data",
+            "params": {
+                "title": "judul",
+                "text": "teks",
+                "url": "tautan",
+                "files": [{"name": "gambar", "accept": ["image/*"]}],
+            },
+        },
+    }
+    response = make_response(json.dumps(described, ensure_ascii=False))
+    response.content_type = "application/manifest+json"
+    return shared(response)
+
+
+@bp.get("/favicon.ico")
+def favicon() -> Response:
+    """Give the icon where browsers ask for it unasked: beside a file, a part of a page, or a feed, which name none."""
+    response = current_app.send_static_file("icon-192.png")
+    response.headers["Cache-Control"] = f"public, max-age={DAY_S}"
+    return response
+
+
+@bp.get("/sw.js")
+def service_worker() -> Response:
+    """Give the script that keeps pages; it names the files that it needs by their digests."""
+    files = [static_url("site.css"), static_url("site.js"), static_url("icon.svg")]
+    body = render_template("check/sw.js", files=files, offline=url_for("install.offline"))
+    response = make_response(body)
+    response.content_type = "text/javascript; charset=utf-8"
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@bp.get("/luring")
+@kept
+def offline() -> Response:
+    """Show what is kept: the newest clarifications, and that there is no network."""
+    return shared_page("check/offline.html", newest=newest(KEPT_OFFLINE))
+
+
+@bp.post("/cek/bagikan")
+def shared_in() -> Response:
+    """Put what another app shares into the box; a picture is read first."""
+    if shown := picture_sent():
+        return shown
+    parts = [request.form.get(name, "").replace("\r\n", "\n").strip() for name in ("judul", "teks", "tautan")]
+    text = "\n".join(part for at, part in enumerate(parts) if part and not any(part in other for other in parts[:at]))
+    return private_page("check/ask.html", text=text, hint="was_shared" if text else None, fault=None)
+
+
+csrf.exempt(shared_in)  # another app sends it, and nothing of anyone's is changed

@@ -1,0 +1,149 @@
+"""Each claim lies with the unit that must answer, its officers are told once, and no work stays with a closed unit.
+
+The model suggests the unit, officers change it. What is told is a query on rows (``told_unit_id`` differs from
+``unit_id``), so that a suggestion, a decision, a bulk act and an undone one are all told in the same way, whoever
+wrote them and whichever process stopped in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from hoax_tracker.claims.recusal import is_partial
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.models import WAITING_STATUSES, Claim, NoticeKind, Officer, Question, Unit, db
+from hoax_tracker.notifications import notices
+
+BATCH = 200
+
+
+def root() -> Unit | None:
+    """Return PPID Utama."""
+    return db.session.scalar(sa.select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1))
+
+
+def tell(claim: Claim, now: datetime, *, by: Officer | None = None, reason: str = "") -> int:
+    """Tell the officers of the claim's unit that it is theirs, in the current transaction; return how many.
+
+    Nobody is told twice of the same unit. PPID Utama, which sees every claim in its queue, is only told where somebody
+    (``by``) gave one to it, or to a unit for which nobody can sign in yet; whoever is that unit's first officer is told
+    of what waits. Who belongs to the accused unit is not told.
+    """
+    unit = db.session.get(Unit, claim.unit_id) if claim.unit_id else None
+    if unit is None or claim.told_unit_id == unit.id or claim.status not in WAITING_STATUSES:
+        return 0
+    answering = notices.officers_of(unit.id)
+    has_officers = any(one.unit_id == unit.id for one in answering)
+    if by is None and not has_officers:
+        return 0
+    claim.told_unit_id = unit.id
+    if by is None and unit.parent_id is None:
+        return 0
+    accused = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
+    people = [one for one in answering if accused is None or not is_partial(one.unit, accused)]
+    words, kind = reason.strip(), NoticeKind.RETURNED if unit.parent_id is None else NoticeKind.ROUTED
+    if not has_officers:
+        with force_locale("id"):
+            lacking = _("%(unit)s belum punya petugas di sini.", unit=unit.name)
+        words = f"{lacking} {words}".strip()
+    return notices.add(people, kind, now, but=by, claim_id=claim.id, text=words)
+
+
+def tell_waiting(now: datetime) -> int:
+    """Tell of every claim whose unit has not been told; return how many notices that made."""
+    with writing():
+        query = (
+            sa.select(Claim)
+            .where(Claim.status.in_(WAITING_STATUSES), Claim.unit_id.is_not(None))
+            .where(Claim.told_unit_id.is_distinct_from(Claim.unit_id), Claim.unit_id.in_(notices.staffed()))
+            .order_by(Claim.id)
+            .limit(BATCH)
+        )
+        return sum(tell(claim, now) for claim in db.session.scalars(query).all())
+
+
+def open_work(unit_id: int) -> tuple[int, int]:
+    """Return how many waiting claims and open questions lie with a unit."""
+    claims = sa.select(sa.func.count()).where(Claim.unit_id == unit_id, Claim.status.in_(WAITING_STATUSES))
+    questions = sa.select(sa.func.count()).where(Question.unit_id == unit_id, Question.closed_at.is_(None))
+    return db.session.scalar(claims) or 0, db.session.scalar(questions) or 0
+
+
+def leave(unit: Unit, now: datetime, *, by: Officer | None = None) -> tuple[int, int]:
+    """Move the open work of a unit that closes, in the current transaction: to the nearest active unit above it.
+
+    Every claim's version is raised, so that who has its page open is told. Returns how many claims and questions moved.
+    """
+    target = above(unit)
+    claims = db.session.scalars(
+        sa.select(Claim).where(Claim.unit_id == unit.id, Claim.status.in_(WAITING_STATUSES))
+    ).all()
+    for claim in claims:
+        move(claim, unit, target, now, by)
+    asked = sa.select(Question).where(Question.unit_id == unit.id, Question.closed_at.is_(None))
+    questions = db.session.scalars(asked).all()
+    for question in questions:
+        hand_back(question, unit, now, by)
+    return len(claims), len(questions)
+
+
+def above(unit: Unit) -> Unit | None:
+    """Return the nearest active unit above."""
+    seen, parent = {unit.id}, unit.parent
+    while parent is not None and parent.id not in seen and not parent.is_active:
+        seen.add(parent.id)
+        parent = parent.parent
+    return parent if parent is not None and parent.is_active else root()
+
+
+def move(claim: Claim, unit: Unit, target: Unit | None, now: datetime, by: Officer | None) -> None:
+    """Give a claim of a closed unit to another: not to whom it accuses, rather to PPID Utama, else to nobody."""
+    accused = claim.accused_unit
+    if accused is not None:
+        target = next((one for one in (target, root()) if one is not None and not is_partial(one, accused)), None)
+    claim.unit_id = target.id if target else None
+    claim.version += 1
+    detail = {"from": unit.code, "unit": target.code if target else None}
+    audit_log.record("claim_unit_closed", f"claim:{claim.id}", officer=by, now=now, detail=detail)
+    with force_locale("id"):
+        reason = _("%(unit)s tidak aktif lagi.", unit=unit.name)
+    if target is not None:
+        claim.told_unit_id = target.id
+        kind = NoticeKind.RETURNED if target.parent_id is None else NoticeKind.ROUTED
+        notices.add(notices.officers_of(target.id), kind, now, claim_id=claim.id, text=reason)
+
+
+def hand_back(question: Question, unit: Unit, now: datetime, by: Officer | None) -> None:
+    """Close a question to a unit that closes, and tell who asked."""
+    question.closed_at, question.version = now, question.version + 1
+    with force_locale("id"):
+        question.closed_reason = _("%(unit)s tidak aktif lagi. Tanyakan ke perangkat daerah lain.", unit=unit.name)
+    audit_log.record(
+        "question_unit_closed", f"claim:{question.claim_id}", officer=by, now=now, detail={"unit": unit.code}
+    )
+    asker, claim_id, reason = [question.asked_by], question.claim_id, question.closed_reason
+    notices.add(asker, NoticeKind.DECLINED, now, claim_id=claim_id, question_id=question.id, text=reason)
+
+
+def leave_closed_units(now: datetime) -> int:
+    """Move what still lies with inactive units, however they became so; return how many pieces of work moved."""
+    with writing():
+        moved = [leave(unit, now) for unit in closed_with_work()]
+        return sum(claims + questions for claims, questions in moved)
+
+
+def closed_with_work() -> Sequence[Unit]:
+    """Return the inactive units that have open work."""
+    held = sa.or_(
+        sa.exists().where(Claim.unit_id == Unit.id, Claim.status.in_(WAITING_STATUSES)),
+        sa.exists().where(Question.unit_id == Unit.id, Question.closed_at.is_(None)),
+    )
+    query = sa.select(Unit).where(Unit.is_active.is_(False), held).options(joinedload(Unit.parent))
+    return db.session.scalars(query).all()

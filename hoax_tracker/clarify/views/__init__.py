@@ -1,0 +1,1 @@
+"""The pages on which officers write, approve and correct clarifications."""

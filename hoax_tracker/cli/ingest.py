@@ -1,0 +1,264 @@
+"""``ingest``, ``check`` and ``source``: what comes in, and what the public would be told."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hoax_tracker.cli.common import opened, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from hoax_tracker.ingest.sources.preview import Preview
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Read every active source now, due or not.")
+@click.option("--source", "name", help="Read the source of this name.")
+@click.option("--url", help="Read this feed once; it is kept as a source without schedule.")
+@click.option(
+    "--file",
+    "paths",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read feed files.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def ingest(everything: bool, name: str | None, url: str | None, paths: tuple[Path, ...], as_json: bool) -> int:
+    """Read sources that are due (or those named), store what is new, and flag it."""
+    from hoax_tracker import pipeline
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.core.fetch.addresses import parse_target
+    from hoax_tracker.ingest.service import source_at, source_named
+    from hoax_tracker.server import malloc
+
+    if sum(map(bool, (everything, name, url, paths))) > 1:
+        raise click.UsageError("choose one of --all, --source, --url, --file")
+    malloc.share_one_arena()
+    with opened() as app, progress_bar("ingest") as progress:
+        settings, now = app.extensions["settings"], utc_now()
+        if paths:
+            run = pipeline.run_files(paths, settings, now, progress)
+        elif name:
+            run = pipeline.run_one(source_named(name), settings, now, progress)
+        elif url:
+            parse_target(url, settings.fetch_allow)  # an address that is never fetched does not become a source
+            with writing():
+                source = source_at(url, now)
+            run = pipeline.run_one(source, settings, now, progress)
+        else:
+            run = (pipeline.run_all if everything else pipeline.run_due)(settings, now, progress)
+    if as_json:
+        print_json(run.as_json())
+    else:
+        show(run.as_json())
+    return 1 if run.outcome.failed else 0
+
+
+def show(run: dict[str, object]) -> None:
+    """Print a run for a person; faults go to stderr."""
+    click.echo(
+        f"{run['sources']} sources, {run['entries']} entries: {run['new']} new, {run['duplicates']} known, "
+        f"{run['flagged']} flagged, {run['seconds']} s"
+    )
+    for failed in run["failed"]:  # type: ignore[attr-defined]
+        click.echo(f"failed: {failed['source']}: {failed['error']}", err=True)
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def check(text: str | None, as_json: bool) -> int:
+    """Answer TEXT (or standard input) against the published clarifications of this instance."""
+    from hoax_tracker.check.answers.service import answer, as_json_object
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.match_index import match_index
+
+    with opened():
+        match_index().keep()
+        found = as_json_object(answer(text if text is not None else sys.stdin.read(), utc_now()))
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(
+            {"match": "Sudah diklarifikasi", "possible": "Belum pasti sama", "none": "Belum ada klarifikasi"}[
+                found["decision"]
+            ]
+        )
+        for match in found["matches"]:
+            page = match["clarification"]
+            click.echo(f"  {match['probability']:.2f}  {page['verdict']}  {page['title']}  {page['url']}")
+        if found["under_review"]:
+            click.echo(f"Sedang diperiksa sejak {found['under_review']['since']}")
+    return 0
+
+
+@click.group()
+def source() -> None:
+    """Add, list and pause sources; OPML in and out."""
+
+
+@source.command("add")
+@click.argument("url")
+@click.option("--name", help="How the source is called (default: what it calls itself).")
+@click.option("--local", "is_local", is_flag=True, help="It writes about Kota Kupang only.")
+@click.option("--look", "only_look", is_flag=True, help="Show what is there, and save nothing.")
+def add_source(url: str, name: str | None, is_local: bool, only_look: bool) -> int:
+    """Find out what URL is, show what it brings, and read it on schedule.
+
+    URL: a feed, a site that names its feed, an account or hashtag of Mastodon, a channel of YouTube or Telegram, an
+    account of Bluesky, a subreddit, a search of Google News (or google-news:WORDS); docs/sources.md lists them.
+    """
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.core.fetch import Manners
+    from hoax_tracker.core.fetch.site_locks import Caller
+    from hoax_tracker.errors import Invalid
+    from hoax_tracker.ingest.sources import edits
+    from hoax_tracker.ingest.sources.address_kinds import Bridges
+    from hoax_tracker.ingest.sources.preview import look
+
+    with opened() as app:
+        settings, now = app.extensions["settings"], utc_now()
+        bridges, seen = Bridges(settings.rsshub, settings.rss_bridge), None
+        try:
+            with Caller(Manners(settings.fetch_allow), now) as caller:
+                seen = look(url, caller, bridges, now)
+            place = edits.Place(seen.kind, seen.url, seen.page)
+            show_preview(seen)
+        except Invalid as error:
+            if only_look:
+                raise
+            with Caller(Manners(settings.fetch_allow), now) as caller:
+                place = edits.place_of(url, caller, bridges, now)
+            edits.check(None, name or url[:200], place.url, settings.fetch_allow)
+            click.echo(f"not readable yet: {error.user_message}", err=True)
+        if only_look:
+            return 0
+        name = name or (seen.name if seen else url[:200])
+        edits.add(name, place, is_local=is_local, allow=settings.fetch_allow, by=None, now=now)
+    click.echo(f"added: {name}")
+    return 0
+
+
+def show_preview(seen: Preview) -> None:
+    """Print what an address holds."""
+    click.echo(f"{seen.kind.label}: {seen.name}\n  {seen.found_at}\n  {len(seen.feed.entries)} entries")
+    for entry in seen.first:
+        when = f"{entry.published_at:%Y-%m-%d %H:%M}" if entry.published_at else " " * 16
+        click.echo(
+            f"  {when}  {(entry.title or entry.text)[:90].splitlines()[0] if entry.title or entry.text else '-'}"
+        )
+    for problem in seen.feed.problems:
+        click.echo(f"  ! {problem}", err=True)
+
+
+@source.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def list_sources(as_json: bool) -> int:
+    """List the sources with their health."""
+    import sqlalchemy as sa
+
+    from hoax_tracker.models import Source, db
+
+    with opened():
+        for row in db.session.scalars(sa.select(Source).order_by(Source.name)):
+            state = "paused" if not row.is_active else f"failing ({row.failures})" if row.failures else "ok"
+            if as_json:
+                found = {"name": row.name, "url": row.url, "state": state, "error": row.last_error}
+                print_json(found | {"local": row.is_local})
+            else:
+                click.echo(f"{state:12} {row.name}  {row.url or ''}  {row.last_error or ''}".rstrip())
+    return 0
+
+
+@source.command("pause")
+@click.argument("name")
+@click.option("--resume", is_flag=True, help="Read it on schedule again.")
+def pause_source(name: str, resume: bool) -> int:
+    """Stop reading a source on schedule; its items stay."""
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.ingest.service import source_named
+    from hoax_tracker.ingest.sources import edits
+
+    with opened():
+        edits.set_active(source_named(name).id, resume, by=None, now=utc_now())
+    click.echo(f"{'resumed' if resume else 'paused'}: {name}")
+    return 0
+
+
+@source.command("posts")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", required=True, help="The source that the posts go to; made where there is none.")
+@click.option(
+    "--column", "given", multiple=True, metavar="FIELD=COLUMN", help="Which column is what, where names differ."
+)
+@click.option(
+    "--look", "only_look", is_flag=True, help="Show which column is what and the first posts, and save nothing."
+)
+def import_posts(path: Path, name: str, given: tuple[str, ...], only_look: bool) -> int:
+    """Store the posts of a CSV or XLSX file, as tools that listen to social media export it.
+
+    FIELD: text, title, url, id, author, published, likes, shares, replies, views. An empty COLUMN leaves it out.
+    """
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.ingest.spreadsheets.importer import import_posts
+    from hoax_tracker.ingest.spreadsheets.posts import FIELDS, guess, posts_of
+    from hoax_tracker.ingest.spreadsheets.reader import read_table
+
+    with opened():
+        table, now = read_table(path.read_bytes()), utc_now()
+        mapped = guess(table)
+        for one in given:
+            field, _, column = one.partition("=")
+            if field not in FIELDS or (column and column not in table.columns):
+                raise click.UsageError(f"{one}: columns are {', '.join(table.columns)}; fields {', '.join(FIELDS)}")
+            mapped[field] = column
+        mapped = {field: column for field, column in mapped.items() if column}
+        if only_look:
+            feed = posts_of(table, mapped, now)
+            for field, column in mapped.items():
+                click.echo(f"{field:10} {column}")
+            for entry in feed.entries[:5]:
+                click.echo(f"  {(entry.title or entry.text).splitlines()[0][:100]}")
+            problems = feed.problems
+        else:
+            found = import_posts(table, mapped, name, by=None, now=now)
+            click.echo(f"{found.new} new, {found.known} known already")
+            problems = found.problems
+    for problem in problems:
+        click.echo(f"  ! {problem}", err=True)
+    return 0
+
+
+@source.command("import")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_sources(path: Path) -> int:
+    """Add the sources of an OPML file."""
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.ingest.sources import edits
+    from hoax_tracker.ingest.sources.address_kinds import Bridges
+
+    with opened() as app:
+        settings = app.extensions["settings"]
+        bridges = Bridges(settings.rsshub, settings.rss_bridge)
+        found = edits.import_opml(path.read_bytes(), bridges, by=None, now=utc_now())
+    left_out = f", {len(found.left_out)} left out" if found.left_out else ""
+    click.echo(f"{found.added} added, {found.known} known already{left_out}")
+    for problem in filter(None, (found.fault, *found.believed, *found.left_out)):
+        click.echo(f"  ! {problem}", err=True)
+    return 0
+
+
+@source.command("export")
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+def export_sources(path: Path) -> int:
+    """Write the sources to an OPML file."""
+    from hoax_tracker.ingest.sources import opml
+
+    with opened():
+        path.write_bytes(opml.export_sources())
+    click.echo(f"written: {path}")
+    return 0

@@ -1,0 +1,130 @@
+"""``backup``, ``restore``, ``purge`` and ``export``: what is kept, what goes, and what others may take along."""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from hoax_tracker.cli.common import opened, print_json, progress_bar
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def backup(file: Path, as_json: bool) -> int:
+    """Write database, files and secrets to FILE (mode 600) while the instance runs. Keep it as safe as the server."""
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.core.config.settings import read_settings
+    from hoax_tracker.operations.backup.backup import back_up
+
+    with progress_bar("backup") as progress:
+        manifest, seal = back_up(read_settings(), file, utc_now(), progress)
+    facts = manifest.facts
+    if as_json:
+        found = {"file": str(file), "bytes": file.stat().st_size, "sha256": seal, "migration": facts.migration}
+        print_json(found | {"rows": dict(facts.tables), "audit_hash": facts.audit_hash})
+    else:
+        click.echo(f"{file}: {file.stat().st_size / 2**20:.1f} MB, {sum(facts.tables.values())} rows")
+        click.echo(f"seal {seal}, last audit hash {facts.audit_hash} (keep both elsewhere)")
+    return 0
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--check", "only_check", is_flag=True, help="Verify the whole backup, change nothing.")
+@click.option("--unproven", is_flag=True, help="Also a backup of an older program, or whose backup key is not here.")
+def restore(file: Path, only_check: bool, unproven: bool) -> int:
+    """Verify FILE beside the instance, then put it in its place; the old instance is kept. Stop the services first."""
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.core.config.settings import read_settings
+    from hoax_tracker.operations.backup.restore import restore as restore_now
+
+    with progress_bar("restore") as progress:
+        done = restore_now(
+            read_settings(), file, os.environ, utc_now(), progress, swap=not only_check, unproven=unproven
+        )
+    facts = done.manifest.facts
+    if done.unproven:
+        click.echo(f"WARNING: nobody can prove who made this backup: {done.unproven}", err=True)
+    click.echo(f"whole: {sum(facts.tables.values())} rows of {done.manifest.made_at}, audit hash {facts.audit_hash}")
+    if done.kept:
+        click.echo(f"restored; the instance before is kept: {done.kept}")
+        click.echo("run hoax-tracker init if this program is newer than the backup")
+    return 0
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def purge(as_json: bool) -> int:
+    """Delete what is kept too long: reporters' contacts, unflagged items, what the public asked."""
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.privacy.retention import purge as purge_now
+
+    with opened() as app:
+        counts = purge_now(app.extensions["settings"], utc_now())
+    if as_json:
+        print_json(counts)
+    else:
+        click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
+    return 0
+
+
+# Also in the wide letters of East Asia, which some spreadsheets read alike. A cell that is empty begins with none.
+FORMULAS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+
+
+@click.group()
+def export() -> None:
+    """Published clarifications for others, and pairs to train matching on, on standard output."""
+
+
+@export.command("claimreview")
+def export_claimreview() -> int:
+    """Print one schema.org ClaimReview a line (none for verdicts that rate nothing, none in the demo)."""
+    from hoax_tracker.claims.claim_review_markup import claim_review
+    from hoax_tracker.clarify.listing import public_clarifications
+
+    with opened() as app:
+        for clarification in public_clarifications():
+            found = claim_review(clarification, app.extensions["settings"])
+            if found is not None:
+                print_json(found)
+    return 0
+
+
+@export.command("csv")
+def export_csv() -> int:
+    """Print the published clarifications as CSV."""
+    from hoax_tracker.clarify.listing import public_clarifications
+
+    with opened() as app:
+        base = app.extensions["settings"].base_url
+        out = csv.writer(sys.stdout)
+        out.writerow(["number", "url", "verdict", "title", "claim", "summary", "unit", "published_at"])
+        for one in public_clarifications():
+            verdict = one.verdict.value if one.verdict else ""
+            published = one.published_at.isoformat() if one.published_at else ""
+            address = f"{base}/klarifikasi/{one.slug}"
+            row = [one.number, address, verdict, one.title, one.claim_quote, one.summary, one.unit.name, published]
+            out.writerow([safe_cell(cell) for cell in row])
+    return 0
+
+
+@export.command("pairs")
+def export_pairs() -> int:
+    """Print what officers joined and parted, a pair a line, for ``classifiers.matcher.training.train --officers``."""
+    from hoax_tracker.flag.model.training_pairs import judged_pairs
+
+    with opened():
+        for pair in judged_pairs():
+            print_json(pair)
+    return 0
+
+
+def safe_cell(value: object) -> object:
+    """Return the value so that a spreadsheet does not run it as a formula, whatever blanks stand before it."""
+    return f"'{value}" if isinstance(value, str) and value.lstrip()[:1] in FORMULAS else value

@@ -1,0 +1,110 @@
+"""``officer`` and ``audit``: who may sign in, and whether the log of their acts is whole."""
+
+from __future__ import annotations
+
+import click
+
+from hoax_tracker.cli.common import opened, print_json
+
+ROLES = ("officer", "approver", "administrator")
+
+
+@click.group()
+def officer() -> None:
+    """Add, list and disable officers; give a new password."""
+
+
+@officer.command("add")
+@click.argument("email")
+@click.option("--name", default="", help="The person's name.")
+@click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), default=("officer",), show_default=True)
+@click.option("--unit", "unit_code", default="diskominfo", show_default=True, help="Code of the person's unit.")
+def add_officer(email: str, name: str, roles: tuple[str, ...], unit_code: str) -> int:
+    """Add an officer; the password is made here and printed once."""
+    import sqlalchemy as sa
+
+    from hoax_tracker.accounts import officers
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.errors import NotFound
+    from hoax_tracker.models import RoleName, Unit, db
+
+    password = officers.new_password()
+    with opened(), writing():
+        unit = db.session.scalar(sa.select(Unit).where(Unit.code == unit_code))
+        if unit is None:
+            raise NotFound(f"no unit with the code {unit_code!r}")
+        named = [RoleName(role) for role in roles]
+        officers.add_officer(email, name, named, unit=unit, password=password, by=None, now=utc_now())
+    click.echo(f"{email} {password}")
+    return 0
+
+
+@officer.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def list_officers(as_json: bool) -> int:
+    """List the officers with their roles and units."""
+    import sqlalchemy as sa
+
+    from hoax_tracker.models import Officer, db
+
+    with opened():
+        for person in db.session.scalars(sa.select(Officer).order_by(Officer.email)):
+            roles = [role.name for role in person.roles]
+            if as_json:
+                shown = {"email": person.email, "name": person.name, "roles": roles, "unit": person.unit.code}
+                print_json(shown | {"active": person.active})
+            else:
+                state = "" if person.active else "  (disabled)"
+                click.echo(f"{person.email}  {person.name}  {','.join(roles)}  {person.unit.code}{state}")
+    return 0
+
+
+@officer.command("disable")
+@click.argument("email")
+def disable_officer(email: str) -> int:
+    """Close an account; what the officer did stays."""
+    from hoax_tracker.accounts import officers
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.core.database.transactions import writing
+
+    with opened(), writing():
+        officers.disable_officer(officers.find_officer(email), by=None, now=utc_now())
+    click.echo(f"disabled: {email}")
+    return 0
+
+
+@officer.command("reset")
+@click.argument("email")
+def reset_officer(email: str) -> int:
+    """Give a new password, printed once; open sessions of the account end."""
+    from hoax_tracker.accounts import officers
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.core.database.transactions import writing
+
+    with opened(), writing():
+        password = officers.reset_password(officers.find_officer(email), by=None, now=utc_now())
+    click.echo(f"{email} {password}")
+    return 0
+
+
+@click.group()
+def audit() -> None:
+    """The tamper-evident log of what officers did."""
+
+
+@audit.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify_audit(as_json: bool) -> int:
+    """Check every link of the chain; keep the printed last hash elsewhere to notice a cut-off end."""
+    from hoax_tracker.core.audit.audit_log import verify
+
+    with opened():
+        found = verify()
+    if as_json:
+        print_json({"rows": found.rows, "broken_at": found.broken_at, "last_hash": found.last_hash})
+    elif found.broken_at is None:
+        click.echo(f"whole: {found.rows} rows, last hash {found.last_hash}")
+    else:
+        click.echo(f"broken at row {found.broken_at} after {found.rows} whole rows", err=True)
+    return 0 if found.broken_at is None else 1

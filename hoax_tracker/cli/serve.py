@@ -1,0 +1,130 @@
+"""``demo``, ``init``, ``serve`` and ``worker``: an instance set up and running."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from hoax_tracker.cli.common import opened
+from hoax_tracker.errors import Invalid
+
+if TYPE_CHECKING:
+    from hoax_tracker.core.config.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@click.command()
+def init() -> int:
+    """Create or migrate the database, load the city's reference data, make the first administrator."""
+    from hoax_tracker.clock import utc_now
+    from hoax_tracker.core.config.settings import read_settings
+    from hoax_tracker.core.config.startup_checks import Start
+    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.core.paths import data
+    from hoax_tracker.ingest.sources import opml
+    from hoax_tracker.operations import bootstrap
+
+    with opened(ready=False, settings=read_settings(start=Start())) as app:
+        now = utc_now()
+        counts = bootstrap.prepare_database(now)
+        with writing():
+            added, _known = opml.import_default_sources(data("kupang", "sources.opml"), now)
+        click.echo("reference data: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+        click.echo(f"sources: {added} added")
+        if bootstrap.has_administrator():
+            click.echo("an administrator exists already")
+        else:
+            email, password = administrator_from_environment()
+            added_now = bootstrap.add_administrator(email, password, now)
+            click.echo(f"administrator: {email}" if added_now else "an administrator exists already")
+        click.echo(f"ready: {app.extensions['settings'].data_folder}")
+    return 0
+
+
+def administrator_from_environment() -> tuple[str, str]:
+    """Return address and password from the environment, or ask for them. Raises Invalid where nobody answers."""
+    email, password = os.environ.get("HOAX_TRACKER_ADMIN_EMAIL"), os.environ.get("HOAX_TRACKER_ADMIN_PASSWORD")
+    try:
+        email = email or click.prompt("Surel administrator (e-mail)")
+        password = password or click.prompt(
+            "Kata sandi, paling sedikit 10 huruf (password)", hide_input=True, confirmation_prompt=True
+        )
+    except click.Abort as error:
+        if sys.stdin.isatty():
+            raise
+        detail = "all is ready but an administrator: set HOAX_TRACKER_ADMIN_EMAIL and HOAX_TRACKER_ADMIN_PASSWORD"
+        message = "Administrator belum dibuat: tidak ada yang menjawab pertanyaannya."
+        raise Invalid(detail, user_message=message) from error
+    return str(email), str(password)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Web processes.")
+@click.option("--no-worker", is_flag=True, help="Without the embedded worker (it runs elsewhere).")
+def serve(host: str, port: int, workers: int, no_worker: bool) -> int:
+    """Serve the web app, with a worker that reads the sources on schedule."""
+    from hoax_tracker.core.config.settings import read_settings
+    from hoax_tracker.core.config.startup_checks import Start
+    from hoax_tracker.server import run
+    from hoax_tracker.server.worker_process import accompanied
+
+    settings = read_settings(start=Start(host))
+    with opened(settings=settings):
+        pass  # the database is there and at the newest migration
+    run.require_free_port(host, port)
+    speak(settings, host)
+    click.echo(f"http://{host}:{port}  (Ctrl+C: berhenti)")
+    with accompanied(not no_worker) as companion:
+        run.serve(settings, host, port, workers, companion)
+    return 0
+
+
+def speak(settings: Settings, host: str = "") -> None:
+    """Begin the log of what is started here, with what should be looked at in its settings."""
+    from hoax_tracker.core import structured_logging
+    from hoax_tracker.core.config import startup_checks
+
+    structured_logging.start(settings.log, quiet=settings.demo)
+    for said in startup_checks.warnings(settings, startup_checks.Start(host)):
+        log.warning(said)
+
+
+@click.command()
+@click.option("--end-with-stdin", is_flag=True, hidden=True, help="End when standard input ends, as serve needs it.")
+def worker(end_with_stdin: bool) -> int:
+    """Read the sources on schedule, take in reports, purge: the scheduler and queue consumer only."""
+    from hoax_tracker.core.config.settings import read_settings
+    from hoax_tracker.core.config.startup_checks import Start
+    from hoax_tracker.server import malloc, worker_process
+    from hoax_tracker.worker import loop
+
+    malloc.share_one_arena()
+    stop = loop.stop_on_signals()
+    if end_with_stdin:
+        worker_process.let_web_go_first()
+        worker_process.end_with_stdin(stop)
+    settings = read_settings(start=Start())
+    speak(settings)
+    with opened(settings=settings):
+        loop.work(settings, stop)
+    return 0
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--folder", default=".demo", show_default=True, help="Where the throwaway instance lies.")
+def demo(port: int, folder: str) -> int:
+    """Run a complete throwaway instance on sample feeds; print its addresses and accounts."""
+    from pathlib import Path
+
+    from hoax_tracker.demo import run_demo
+
+    run_demo(port, Path(folder).absolute())
+    return 0

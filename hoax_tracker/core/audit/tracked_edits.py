@@ -1,0 +1,112 @@
+"""One row changed by one person as they saw it: what the other changed meanwhile is never overwritten.
+
+A form carries a digest of the values it was drawn from. ``change`` compares it with the row, writes what differs,
+marks the row as edited (loading the shipped data again then leaves it alone) and adds the audit event, all in the
+caller's transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.conflicts import told
+from hoax_tracker.errors import NotFound
+from hoax_tracker.models import AuditEvent, Base, Officer, db
+
+Values = Mapping[str, Any]
+Row = TypeVar("Row", bound=Base)
+
+# Words for the audit actions of these pages, in the list of recent changes and where two people met.
+LABELS: dict[str, Any] = {
+    "officer_added": _l("menambah petugas"),
+    "officer_changed": _l("mengubah petugas"),
+    "officer_disabled": _l("menutup akun"),
+    "officer_enabled": _l("membuka akun"),
+    "password_reset": _l("mengganti kata sandi"),
+    "unit_added": _l("menambah perangkat daerah"),
+    "unit_changed": _l("mengubah perangkat daerah"),
+    "topic_changed": _l("mengubah penjawab topik"),
+    "district_changed": _l("mengubah wilayah"),
+    "programme_added": _l("menambah program"),
+    "programme_changed": _l("mengubah program"),
+    "template_changed": _l("mengubah contoh teks"),
+    "office_changed": _l("mengubah jam kerja dan batas waktu"),
+    "holiday_added": _l("menambah hari libur"),
+    "holiday_dropped": _l("menghapus hari libur"),
+    "holiday_verified": _l("memeriksa hari libur"),
+    "source_added": _l("menambah sumber"),
+    "source_changed": _l("mengubah sumber"),
+    "source_paused": _l("menjeda sumber"),
+    "source_resumed": _l("melanjutkan sumber"),
+    "source_read": _l("membaca sumber"),
+    "posts_imported": _l("mengimpor unggahan"),
+    "item_recorded": _l("mencatat kabar"),
+    "sources_imported": _l("mengimpor sumber"),
+    "sources_exported": _l("mengunduh daftar sumber"),
+    "mail_tried": _l("mencoba server surel"),
+}
+
+
+class Editable(Protocol):
+    """A row that notes when a person changed it."""
+
+    edited_at: Any
+
+
+def digest(values: Values) -> str:
+    """Return the mark of these values: 32 hex digits, the same for the same values only."""
+    text = json.dumps(dict(values), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def find(model: type[Row], key: Any) -> Row:
+    """Return the row with that key. Raises NotFound."""
+    row = db.session.get(model, key)
+    if row is None:
+        raise NotFound(f"{model.__name__} {key}")
+    return row
+
+
+def held(model: type[Row], key: Any) -> Row:
+    """Return the row, held against other writers until the transaction ends. Raises NotFound."""
+    row = db.session.get(model, key, with_for_update=True)
+    if row is None:
+        raise NotFound(f"{model.__name__} {key}")
+    return row
+
+
+def require_seen(subject: str, values: Values, seen: str) -> None:
+    """Raise Conflict, with who changed it, unless the values are still those that the form was drawn from."""
+    if seen != digest(values):
+        raise told(subject, LABELS)
+
+
+def change(
+    row: Editable, values: Values, seen: str, *, action: str, subject: str, by: Officer | None, now: datetime
+) -> bool:
+    """Set ``values`` on a row that is as its editor saw it; tell whether anything differed. Raises Conflict."""
+    before = {name: getattr(row, name) for name in values}
+    require_seen(subject, before, seen)
+    changed = {name: value for name, value in values.items() if value != before[name]}
+    if not changed:
+        return False
+    for name, value in changed.items():
+        setattr(row, name, value)
+    row.edited_at = now
+    detail = {"before": {name: before[name] for name in changed}, "after": changed}
+    audit_log.record(action, subject, officer=by, now=now, detail=detail)
+    return True
+
+
+def recent_changes(count: int = 10) -> Sequence[AuditEvent]:
+    """Return the newest changes of what administrators keep."""
+    query = sa.select(AuditEvent).where(AuditEvent.action.in_(LABELS)).order_by(AuditEvent.id.desc())
+    return db.session.scalars(query.limit(count)).all()

@@ -1,0 +1,96 @@
+"""The mail server that letters are handed to, as HOAX_TRACKER_SMTP_URL and HOAX_TRACKER_MAIL_FROM name it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.utils import parseaddr
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from hoax_tracker.core.config.startup_checks import is_local
+
+# Scheme of the address -> its usual port. ``smtp`` insists on STARTTLS; ``smtp+plain`` is for this machine.
+PORTS = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
+SHAPE = "smtp://user:password@host:587 (STARTTLS), smtps://… (TLS from the start) or smtp+plain://localhost:25"
+_ADDRESS = re.compile(r"[^@\s<>\",;:()\[\]\\]{1,64}@[^@\s.<>]+(?:\.[^@\s.<>]+)+")
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where letters are handed over, how, and in whose name."""
+
+    host: str
+    port: int
+    scheme: str
+    sender_name: str
+    sender_address: str
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+    @property
+    def sender_domain(self) -> str:
+        """The part of the sender's address that stands in Message-IDs."""
+        return self.sender_address.rpartition("@")[2]
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is one e-mail address that a letter can be addressed to."""
+    if not _ADDRESS.fullmatch(text) or len(text) > 254:
+        return False
+    try:
+        return Address(addr_spec=text).addr_spec == text
+    except (HeaderParseError, ValueError, IndexError):
+        return False
+
+
+def read_mail_server(env: Mapping[str, str], faults: list[str]) -> MailServer | None:
+    """Return the server that the environment names, or None for none. Each fault is added to ``faults``."""
+    url, sender = env.get("HOAX_TRACKER_SMTP_URL", "").strip(), env.get("HOAX_TRACKER_MAIL_FROM", "").strip()
+    if not url and not sender:
+        return None
+    name, address = parseaddr(sender)
+    found = [*faults_of(url), *([] if is_address(address) else [sender_fault(sender)])]
+    faults += found
+    if found:
+        return None
+    parts = urlsplit(url)
+    return MailServer(
+        host=str(parts.hostname),
+        port=parts.port or PORTS[parts.scheme],
+        scheme=parts.scheme,
+        sender_name=name or "Kupang Kabas Hoaks",
+        sender_address=address,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+    )
+
+
+def sender_fault(sender: str) -> str:
+    """Return what is wrong with the sender."""
+    if not sender:
+        return "HOAX_TRACKER_SMTP_URL is set: HOAX_TRACKER_MAIL_FROM must name who the letters come from"
+    return 'HOAX_TRACKER_MAIL_FROM should look like "Kupang Kabas Hoaks <kabas@kota.example>"'
+
+
+def faults_of(url: str) -> list[str]:
+    """Return what is wrong with the server's address; the address itself is not repeated: it may hold a password."""
+    if not url:
+        return ["HOAX_TRACKER_MAIL_FROM is set: HOAX_TRACKER_SMTP_URL must name the mail server"]
+    try:
+        parts = urlsplit(url)
+        well_formed = parts.scheme in PORTS and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        well_formed = False
+    if not well_formed:
+        return [f"HOAX_TRACKER_SMTP_URL cannot be read: it should look like {SHAPE}"]
+    return open_faults(parts)
+
+
+def open_faults(parts: SplitResult) -> list[str]:
+    """Return that letters, or a password, would travel in the open."""
+    if parts.scheme == "smtp+plain" and not is_local(str(parts.hostname)):
+        return ["HOAX_TRACKER_SMTP_URL: smtp+plain sends letters in the open, so only to this machine: take smtp://"]
+    return []

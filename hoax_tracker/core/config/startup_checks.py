@@ -1,0 +1,141 @@
+"""Settings that each can be read and together are not safe: the program does not start with them, and says why."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from hoax_tracker.core.config.settings import Settings
+
+PREFIX = "HOAX_TRACKER_"
+# Read elsewhere than in settings.py: by ``init`` and by the tests.
+READ_ELSEWHERE = frozenset({"ADMIN_EMAIL", "ADMIN_PASSWORD", "TEST_DATABASE", "TEST_REDIS"})
+READ = frozenset(
+    {"DATA", "BASE_URL", "SECRET_KEY", "PASSWORD_SALT", "CONTACT_KEY", "BACKUP_KEY", "FETCH_ALLOW", "DEMO"}
+    | {"BEHIND_PROXY", "UNFLAGGED_DAYS", "CONTACT_DAYS", "QUERY_DAYS", "CHECKS_PER_MINUTE", "REPORTS_PER_HOUR"}
+    | {"SIGN_INS_PER_QUARTER_HOUR", "CHECKS_PER_MINUTE_IN_TOTAL", "REPORTS_PER_HOUR_IN_TOTAL"}
+    | {"LOG", "METRICS_TOKEN", "DISK_FLOOR_MB", "SMTP_URL", "MAIL_FROM"}
+    | {"PICTURES_PER_MINUTE", "PICTURES_PER_MINUTE_IN_TOTAL", "RSSHUB", "RSS_BRIDGE"}
+)
+SECRET_FILES = ("secret_key", "password_salt", "contact_key", "backup_key")
+OBVIOUS = ("changeme", "change-me", "change_me", "password", "secret", "rahasia", "example", "contoh", "12345678")
+FEWEST_CHARACTERS = 8
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is being started: a web server at ``host``, or (without one) a worker or ``init``."""
+
+    host: str = ""
+
+
+def faults(settings: Settings, env: Mapping[str, str], start: Start | None) -> list[str]:
+    """Return in words what makes the settings unsafe."""
+    found = [*unknown(env), *weak(settings, env), *unsafe_address(settings), *unsafe_demo(settings, start)]
+    if start is not None:
+        found += [*open_to_others(settings.data_folder), *unsafe_database(settings), *unsafe_host(settings, start)]
+    return found
+
+
+def warnings(settings: Settings, start: Start) -> Iterator[str]:
+    """Yield what may be meant, and should be looked at."""
+    if settings.behind_proxy and start.host and not is_local(start.host):
+        yield (
+            f"HOAX_TRACKER_BEHIND_PROXY=1 while listening at {start.host}: who reaches this port past the proxy can "
+            "claim any address. Let only the proxy reach it."
+        )
+
+
+def unknown(env: Mapping[str, str]) -> Iterator[str]:
+    """Yield each variable of ours that nothing reads, with the one that was probably meant."""
+    known = READ | READ_ELSEWHERE
+    for name in sorted(name for name in env if name.startswith(PREFIX)):
+        if name.removeprefix(PREFIX) not in known:
+            close = get_close_matches(name.removeprefix(PREFIX), known - {"TEST_DATABASE", "TEST_REDIS"}, 1)
+            yield f"{name} is no setting" + (f": {PREFIX}{close[0]} is meant?" if close else "")
+
+
+def weak(settings: Settings, env: Mapping[str, str]) -> Iterator[str]:
+    """Yield each secret given by the environment that somebody could guess."""
+    for name in ("SECRET_KEY", "PASSWORD_SALT", "CONTACT_KEY", "BACKUP_KEY", "METRICS_TOKEN"):
+        given = env.get(f"{PREFIX}{name}", "")
+        if given and is_obvious(given):
+            yield f"{PREFIX}{name} can be guessed: take one from `openssl rand -base64 32 | tr +/ -_`"
+    if 0 < len(settings.metrics_token) < 16:
+        yield f"{PREFIX}METRICS_TOKEN must have at least 16 characters"
+
+
+def is_obvious(secret: str) -> bool:
+    """Tell whether a secret has few different characters, repeats itself, or says a word that stands in guides."""
+    repeats = secret in (secret + secret)[1:-1]
+    return repeats or len(set(secret)) < FEWEST_CHARACTERS or any(word in secret.lower() for word in OBVIOUS)
+
+
+def unsafe_address(settings: Settings) -> Iterator[str]:
+    """Yield what is wrong with the public address, and what must not stand beside a public one."""
+    address = urlsplit(settings.base_url)
+    if address.username or address.password:
+        yield f"{PREFIX}BASE_URL must hold no user and no password"  # and they are not repeated here
+    elif address.path or address.query or address.fragment:
+        yield f"{PREFIX}BASE_URL must end after host and port, without a path or query: {settings.base_url!r}"
+    if settings.fetch_allow and address.hostname and not is_local(address.hostname):
+        yield f"{PREFIX}FETCH_ALLOW lets the program into this machine: for demo and tests only"
+
+
+def unsafe_demo(settings: Settings, start: Start | None) -> Iterator[str]:
+    """Yield what a throwaway instance of invented news must not be given."""
+    if not settings.demo:
+        return
+    host = urlsplit(settings.base_url).hostname or ""
+    if settings.secure or not is_local(host) or (start and start.host and not is_local(start.host)):
+        yield f"{PREFIX}DEMO=1 shows invented news: it is served to this machine only, never at a public address"
+    if settings.database_url.startswith("postgresql"):
+        yield f"{PREFIX}DEMO=1 fills a throwaway database: DATABASE_URL must not name a PostgreSQL"
+
+
+def unsafe_database(settings: Settings) -> Iterator[str]:
+    """Yield that a database in memory cannot be shared by web processes and worker."""
+    kind, _, place = settings.database_url.partition("://")
+    if kind.startswith("sqlite") and (place in ("", "/") or ":memory:" in place or "mode=memory" in place):
+        yield "DATABASE_URL names a database in memory: each process would have its own"
+
+
+def unsafe_host(settings: Settings, start: Start) -> Iterator[str]:
+    """Yield that residents' messages would travel in the open."""
+    if start.host and not is_local(start.host) and not settings.secure and not settings.demo:
+        yield (
+            f"--host {start.host} serves to the network while {PREFIX}BASE_URL is {settings.base_url}: messages and "
+            f"passwords would travel in the open. Put a proxy with TLS before it, and set {PREFIX}BASE_URL=https://…"
+        )
+
+
+def open_to_others(folder: Path) -> Iterator[str]:
+    """Yield what other users of the machine could read, with the command that closes it."""
+    if sys.platform == "win32":
+        return
+    if folder.stat().st_mode & 0o077:
+        yield f"{folder} is open to other users: chmod 700 {folder}"
+    for path in [folder / name for name in SECRET_FILES]:
+        if path.exists() and path.stat().st_mode & 0o077:
+            yield f"{path} is open to other users: chmod 600 {path}"
+
+
+def is_local(host: str) -> bool:
+    """Tell whether a host is this machine, as seen from itself."""
+    host = host.strip("[]").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+__all__ = ["Start", "faults", "is_local", "warnings"]

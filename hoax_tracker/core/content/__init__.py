@@ -1,0 +1,1 @@
+"""Untrusted content made safe: markup, Markdown, pictures."""

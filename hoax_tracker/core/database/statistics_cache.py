@@ -1,0 +1,61 @@
+"""Figures over very many rows: the worker counts them once an hour and keeps them, so that no page has to count.
+
+When another model is put into use it counts them in its next round, and each hour while entries are assessed anew.
+
+On an instance with fewer rows nothing is kept, and pages count by themselves, as of now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.models import Item, KeptFigures, ModelVersion, db
+
+MANY = 50_000
+"""Entries from which on counting takes longer than a page may."""
+EVERY = timedelta(hours=1)
+MODEL = "model"
+"""The name under which the model is kept whose assessments were counted."""
+FRESH = timedelta(hours=3)
+"""Older ones count for nothing: no worker runs, or there is little left to count."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What was counted, as JSON holds it, and when."""
+
+    value: Any
+    counted_at: datetime
+
+
+def read(name: str, now: datetime) -> Kept | None:
+    """Return the figures of that name, None where a page counts by itself."""
+    row = db.session.get(KeptFigures, name)
+    return Kept(row.value, row.counted_at) if row and abs(now - row.counted_at) <= FRESH else None
+
+
+def are_due(now: datetime) -> bool:
+    """Tell whether there are many rows whose figures were not counted within the hour, or with another model."""
+    if (db.session.scalar(sa.select(sa.func.max(Item.id))) or 0) < MANY:
+        return False
+    counted = db.session.get(KeptFigures, MODEL)
+    return counted is None or abs(now - counted.counted_at) >= EVERY or counted.value != model_in_use()
+
+
+def model_in_use() -> dict[str, int | None]:
+    """Return which model the assessments are of that are counted now."""
+    return {"id": db.session.scalar(sa.select(ModelVersion.id).where(ModelVersion.is_active))}
+
+
+def keep(figures: Mapping[str, Any], now: datetime) -> None:
+    """Keep figures by name instead of all that were kept before."""
+    rows = [{"name": name, "value": value, "counted_at": now} for name, value in figures.items()]
+    with writing():
+        db.session.execute(sa.delete(KeptFigures))
+        db.session.execute(sa.insert(KeptFigures), rows)

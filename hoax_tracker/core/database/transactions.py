@@ -1,0 +1,222 @@
+"""Connections and transactions on SQLite and PostgreSQL, with the same promises on both.
+
+SQLite (WAL, foreign keys, busy timeout): a read that later writes fails at once when another process wrote in between.
+So a transaction says at its beginning what it is: everything takes the write lock first, except where reading was
+announced (web GETs). One writer at a time, and readers see one moment.
+
+PostgreSQL has many writers at a time. Reads run REPEATABLE READ: one moment, as on SQLite. Writes run READ COMMITTED:
+after waiting for somebody, the next statement sees what they did, which is what "look, decide, write" needs here
+(SERIALIZABLE would see the old moment and fail instead, and every caller would have to begin again). What must not
+happen twice at once waits for its turn, an advisory lock held until the transaction ends.
+"""
+
+from __future__ import annotations
+
+import enum
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm.exc import StaleDataError
+
+from hoax_tracker.core.database.schema_version import newest_revision, require_newest_database
+from hoax_tracker.errors import Conflict
+from hoax_tracker.models import db
+
+BUSY_TIMEOUT_MS = 15_000
+CACHE_KB = 8_000
+"""What a connection to SQLite remembers at most. Its usual 2 MB are too few for the indexes of a million items."""
+PAGES_AT_ONCE = 4_000
+"""Pages (of 4 kB) that SQLite gathers before it writes them into its file. Entries of a million items touch many pages
+of the indexes, and the same ones again soon: at the usual 1,000 each is written more often."""
+ASKED_FOR_MS = 8
+"""Milliseconds within which SQLite asks for its write lock at growing distances; then the same again."""
+LONG_S, GIVES_WAY_S = 0.05, 0.01
+"""A transaction of the worker's that took so long is followed by a pause, in which others find the lock free."""
+MOST_CONNECTIONS = 30
+"""Beyond those that stay open: more than a web process has threads, so that none waits for another's."""
+LOCKS = 0x4B4B48  # first half of the key of our advisory locks, so that they meet no other program's
+
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+_patience_ms: ContextVar[int | None] = ContextVar("patience_ms", default=None)
+
+
+class Turn(enum.IntEnum):
+    """What is done by one transaction at a time, over all processes and hosts.
+
+    Taken in this order, so that no two wait for each other.
+    """
+
+    OFFICER = 1  # acts that look at rows and then decide: the default of ``writing``
+    FLAG = 2  # items and reports given to claims: two near-copies must not open two claims
+    STORE = 3  # entries stored: the same page from two feeds is one item
+    AUDIT = 4  # the chain of the audit log has one end
+
+
+BATCHES = (Turn.FLAG, Turn.STORE)
+"""What comes in long rows of transactions."""
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return what the engine is made with beside its URL. Its errors never repeat values: those go into logs."""
+    address = sa.engine.make_url(url)
+    if address.get_backend_name() != "postgresql":
+        return {"hide_parameters": True, "max_overflow": MOST_CONNECTIONS}
+    from hoax_tracker.core.database import postgresql
+
+    return {"hide_parameters": True} | postgresql.engine_options(address)
+
+
+def prepare_engine(engine: sa.Engine) -> None:
+    """Attach the rules of the database to an engine."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin_sqlite)
+    else:
+        from hoax_tracker.core.database import postgresql
+
+        event.listen(engine, "connect", postgresql.on_connect)
+        event.listen(engine, "begin", _on_begin_postgresql)
+
+
+def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    _write_ahead(cursor)
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute(f"PRAGMA cache_size=-{CACHE_KB}")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={PAGES_AT_ONCE}")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten: a reporter may ask for it
+    cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Turn WAL on. Two processes that open a new file at once collide here, and SQLite does not wait by itself."""
+    end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+
+
+def _on_begin_sqlite(connection: sa.Connection) -> None:
+    if _reading.get():
+        connection.exec_driver_sql("BEGIN")
+        return
+    patience_ms = _patience_ms.get()
+    _begin_writing(connection, BUSY_TIMEOUT_MS if patience_ms is None else patience_ms)
+
+
+def _begin_writing(connection: sa.Connection, patience_ms: int) -> None:
+    """Take the write lock, asked for every few milliseconds.
+
+    SQLite itself asks ten times a second in the end: who waits so misses the moments between the transactions of a
+    worker, and gives up while others come and go.
+    """
+    end = time.monotonic() + patience_ms / 1000
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={min(patience_ms, ASKED_FOR_MS)}")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except sa.exc.OperationalError as error:
+                code = getattr(error.orig, "sqlite_errorcode", 0)
+                if code & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
+                    raise
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+
+def _on_begin_postgresql(connection: sa.Connection) -> None:
+    """Choose the isolation of this transaction; the driver says it together with its BEGIN."""
+    if "isolation_level" not in connection.get_execution_options():
+        level: Any = "REPEATABLE READ" if _reading.get() else "READ COMMITTED"
+        connection.dialect.set_isolation_level(connection.connection.dbapi_connection, level)  # type: ignore[arg-type]
+
+
+def start_reading() -> None:
+    """Let the transactions of this context begin as reads (a web GET)."""
+    _reading.set(True)
+
+
+def stop_reading() -> None:
+    """Let the transactions of this context begin as writes again."""
+    _reading.set(False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Run a block whose transactions only read: they wait for no writer."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+@contextmanager
+def writing(turn: Turn | None = Turn.OFFICER, *, patience_ms: int | None = None) -> Iterator[None]:
+    """Run a block as one write: a fresh transaction, committed at the end, rolled back on an error.
+
+    Rows loaded before are read anew inside, so a decision is taken on the present state. ``turn`` says what the block
+    waits for on PostgreSQL; None is for blocks whose single statements are safe by themselves. Raises Conflict where
+    somebody else changed a row that carries a version in the meantime. ``patience_ms``: how long to wait for others
+    that write (None: as everything does), before the database's error of a lock is raised.
+    """
+    db.session.rollback()
+    begun = time.monotonic()
+    token, patience = _reading.set(False), _patience_ms.set(patience_ms)
+    try:
+        if patience_ms is not None and db.engine.dialect.name == "postgresql":
+            db.session.execute(sa.text(f"set local lock_timeout = {max(1, patience_ms)}"))
+        if turn is not None:
+            take_turn(turn)
+        yield
+        db.session.commit()
+    except StaleDataError as error:
+        db.session.rollback()
+        raise Conflict(str(error)) from error
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _reading.reset(token)
+        _patience_ms.reset(patience)
+    if turn in BATCHES and time.monotonic() - begun > LONG_S and db.engine.dialect.name == "sqlite":
+        time.sleep(GIVES_WAY_S)
+
+
+def take_turn(turn: Turn) -> None:
+    """Wait until no other transaction has this turn, and keep it to the end of ours.
+
+    On SQLite a transaction that writes has every turn already.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCKS, int(turn))))
+
+
+__all__ = [
+    "BUSY_TIMEOUT_MS",
+    "Turn",
+    "engine_options",
+    "newest_revision",
+    "prepare_engine",
+    "reading",
+    "require_newest_database",
+    "start_reading",
+    "stop_reading",
+    "take_turn",
+    "writing",
+]

@@ -1,0 +1,73 @@
+"""What a site lets programs read: its robots.txt (RFC 9309), asked for once a host and run.
+
+A site without one allows everything; of one that does not answer nothing is read for now. Feeds are made to be read by
+programs and are not asked about.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from protego import Protego
+
+from hoax_tracker.core.fetch.client import USER_AGENT, Fetched, Fetcher
+from hoax_tracker.core.fetch.errors import BadStatus, FetchError, NotForPrograms
+
+OUR_NAME = USER_AGENT.partition("/")[0]
+"""What a group of rules names us by: not every word of what we say of ourselves."""
+_WITH_VERSION = re.compile(rf"(?im)^([ \t]*user-agent[ \t]*:[ \t]*{OUR_NAME})/.*$")
+"""A line that names us as a site's log does: whoever copies it from there means us, whatever the version."""
+READ_BYTES = 500 * 2**10
+"""More than RFC 9309 asks to read; what follows does not count."""
+
+
+class Robots:
+    """Asks sites what may be read. Safe for threads.
+
+    ``pause`` is called with the address of each page that its site was just asked about.
+    """
+
+    def __init__(self, fetcher: Fetcher, pause: Callable[[str], None] = lambda url: None) -> None:
+        self._fetcher, self._pause = fetcher, pause
+        self._rules: dict[str, Protego | None] = {}
+        self._lock = threading.Lock()
+
+    def get(self, url: str) -> Fetched:
+        """Return the page at an address where that, and all that it redirects to, may be read. Raises a FetchError."""
+        self.require(url)
+        return self._fetcher.get(url, allowed=self.require)
+
+    def require(self, url: str) -> None:
+        """Raise NotForPrograms unless a page may be read, another FetchError where the site did not answer."""
+        if not self.allows(url):
+            raise NotForPrograms(url, "robots.txt")
+
+    def allows(self, url: str) -> bool:
+        """Tell whether a page may be read. Raises FetchError where the site did not answer with its rules."""
+        parts = urlsplit(url)
+        site = f"{parts.scheme}://{parts.netloc}"
+        with self._lock:
+            known, rules = site in self._rules, self._rules.get(site)
+        if not known:
+            rules = self._read(f"{site}/robots.txt")
+            self._pause(url)
+            with self._lock:
+                self._rules[site] = rules
+        return rules is None or bool(rules.can_fetch(url, OUR_NAME))
+
+    def _read(self, url: str) -> Protego | None:
+        """Return the rules of a site, None where it has none."""
+        try:
+            body = self._fetcher.get(url).body[:READ_BYTES]
+        except BadStatus as error:
+            if 400 <= error.http_status < 500:
+                return None
+            raise
+        # A byte order mark, as some editors write it, is no part of the first line.
+        return Protego.parse(_WITH_VERSION.sub(r"\1", body.decode("utf-8-sig", "replace")))
+
+
+__all__ = ["FetchError", "Robots"]

@@ -1,0 +1,145 @@
+"""What the officers' edit forms share: messages in Indonesian, what was typed is kept, a conflict is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, SelectField, SelectMultipleField, TextAreaField
+from wtforms.fields import SelectChoice
+from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from hoax_tracker.core.audit.tracked_edits import digest
+from hoax_tracker.errors import Conflict, Invalid
+
+
+def required() -> DataRequired:
+    """Return the rule that something other than spaces is there."""
+    return DataRequired(_l("Isian ini wajib diisi."))
+
+
+def at_most(characters: int) -> Length:
+    """Return the rule for the longest text; the column holds no more."""
+    return Length(max=characters, message=_l("Paling banyak %(max)d huruf."))
+
+
+CHOOSE = _l("Pilih salah satu dari daftar.")
+
+
+class Choice(SelectField):  # type: ignore[misc]
+    """A list to choose from, refusing in Indonesian what it does not offer; ``offer`` fills it."""
+
+    def __init__(self, label: Any, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, invalid_value_message=CHOOSE, invalid_choice_message=CHOOSE, **kwargs)
+
+    def offer(self, choices: Iterable[tuple[Any, Any]]) -> None:
+        """Offer (value, label) pairs; None is the empty choice."""
+        self.choices = [SelectChoice("" if value is None else str(value), label) for value, label in choices]
+
+
+class Checks(SelectMultipleField):  # type: ignore[misc]
+    """Some of a few choices, as boxes to tick; in a fixed order, so that the same choice is the same value."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: Any, choices: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
+        offered = [SelectChoice(value, name) for value, name in choices]
+        super().__init__(label, choices=offered, invalid_choice_message=CHOOSE, **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take what was ticked."""
+        self.data = sorted(set(valuelist))
+
+    def pre_validate(self, form: Any) -> None:
+        """Ask for at least one (a rule as validator would mark every box as required)."""
+        super().pre_validate(form)
+        if not self.data:
+            raise ValidationError(_("Pilih paling sedikit satu."))
+
+
+def row_id(value: Any) -> int | None:
+    """Return the id that a choice stands for, None for the empty one."""
+    return int(value) if value not in ("", None) else None
+
+
+def tidy(value: str | None) -> str | None:
+    """Return the text without spaces at its ends, doubled ones, and characters that cannot be seen."""
+    return None if value is None else "".join(part for part in " ".join(value.split()) if part.isprintable())
+
+
+class Lines(TextAreaField):  # type: ignore[misc]
+    """A list of short texts, one a line; blank lines and repetitions (in any case) go."""
+
+    def _value(self) -> str:
+        return "\n".join(self.data or [])
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Split what was typed."""
+        lines = (tidy(line) or "" for line in (valuelist[0] if valuelist else "").splitlines())
+        self.data = list({line.casefold(): line for line in lines if line}.values())
+
+
+class EditForm(FlaskForm):  # type: ignore[misc]
+    """A form over one row.
+
+    ``seen`` is the mark of the values it was drawn from; ``status`` the HTTP status to show it with; ``fault`` what
+    went wrong as a whole; ``stored`` (label, value) of what another person saved meanwhile.
+    """
+
+    seen = HiddenField()
+    status = 200
+    fault = ""
+    stored: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def over(cls, values: Mapping[str, Any], **more: Any) -> Self:
+        """Return the form filled with the values, or with what was sent."""
+        return cls(data=values, seen=digest(values), **more)
+
+    def attempt(self, act: Callable[[], Any], present: Callable[[], Mapping[str, Any]] | None = None) -> bool:
+        """Run ``act`` if the form was sent and is in order; False where the form has to be shown (again).
+
+        ``present`` returns the values that are stored now, to be shown after a conflict: who then sends the form once
+        more has seen them.
+        """
+        if not self.validate_on_submit():
+            self.status = 422 if self.is_submitted() else 200
+            return False
+        try:
+            act()
+        except Invalid as error:
+            self.refuse(error)
+        except Conflict as error:
+            self.status, self.fault = 409, str(error.user_message)
+            if present is not None:
+                self.show_stored(present())
+        return self.status == 200
+
+    def refuse(self, error: Invalid) -> None:
+        """Put the error beside its field, or above the form where it has none."""
+        self.status = 422
+        if error.field in self:
+            self[error.field].errors = [*self[error.field].errors, str(error.user_message)]
+        else:
+            self.fault = str(error.user_message)
+
+    def show_stored(self, values: Mapping[str, Any]) -> None:
+        """Note what is stored now where it differs from what was typed."""
+        fields = [self[name] for name, value in values.items() if name in self and self[name].data != value]
+        self.stored = tuple((str(field.label.text), shown(field, values[field.name])) for field in fields)
+        self.seen.data = digest(values)
+
+
+def shown(field: Any, value: Any) -> str:
+    """Return a stored value in words: the label of a choice, a list in one line."""
+    if isinstance(field, SelectField):
+        held = value if isinstance(value, list) else [value]
+        return ", ".join(str(one.label) for one in field.choices if field.coerce(one.value) in held) or "–"
+    if isinstance(value, bool):
+        return str(_("ya") if value else _("tidak"))
+    return ", ".join(value) if isinstance(value, list) else str(value or "–")

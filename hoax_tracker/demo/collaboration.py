@@ -1,0 +1,95 @@
+"""What officers record among themselves in the demo: labels, evidence, notes, and a question to the unit that knows."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from PIL import Image, ImageDraw, ImageFont
+
+from hoax_tracker.demo.officers import Desk, found
+from hoax_tracker.models import Officer, Question, Unit, db
+from hoax_tracker.review.collaboration import notes, unit_questions
+from hoax_tracker.review.decisions import labels
+from hoax_tracker.review.evidence import evidence
+from hoax_tracker.review.evidence.safe_files import taken_in
+
+Sample = dict[str, Any]
+SIZE, MARGIN, LETTERS = (720, 300), 36, 24
+
+
+class Office:
+    """The desk's people and the officer of one unit; ``questions`` holds what was asked, by key."""
+
+    def __init__(self, desk: Desk, unit_officer_id: int) -> None:
+        self.desk, self.unit_officer_id = desk, unit_officer_id
+        self.questions: dict[str, int] = {}
+
+    def act(self, sample: Sample, now: datetime) -> None:
+        """Do what the sample says, on each claim that it is about."""
+        acts: dict[str, Callable[[Sample, int, datetime], Any]] = {
+            "label": self.label,
+            "file": self.file,
+            "link": self.link,
+            "note": self.note,
+            "ask": self.ask,
+        }
+        if sample["act"] == "answer":
+            self.answer(sample, now)
+            return
+        for claim_id in self.claim_ids(sample)[:1]:
+            acts[sample["act"]](sample, claim_id, now)
+
+    def claim_ids(self, sample: Sample) -> Sequence[int]:
+        """Return the claims that hold the sample's entries, by id."""
+        return [claim.id for claim in self.desk.claims_of(sample)]
+
+    def label(self, sample: Sample, claim_id: int, now: datetime) -> None:
+        """Let the officer label the claim."""
+        labels.put_on(claim_id, sample["text"], officer=self.desk.officer, now=now)
+
+    def file(self, sample: Sample, claim_id: int, now: datetime) -> None:
+        """Let the officer add a screenshot, drawn here."""
+        kept = taken_in(screenshot(sample["text"]), sample["name"])
+        key = self.desk.settings.contact_key
+        evidence.add_file(claim_id, kept, sample["title"], key=key, officer=self.desk.officer, now=now)
+
+    def link(self, sample: Sample, claim_id: int, now: datetime) -> None:
+        """Let the officer add the address of an entry."""
+        address = self.desk.links[sample["entry"]]
+        evidence.add_link(claim_id, address, sample["title"], officer=self.desk.officer, now=now)
+
+    def note(self, sample: Sample, claim_id: int, now: datetime) -> None:
+        """Let one of them write a note."""
+        writers = {"officer": self.desk.officer, "approver": self.desk.approver, "unit": self.unit_officer}
+        notes.write(claim_id, sample["text"], officer=writers[sample["by"]], now=now)
+
+    def ask(self, sample: Sample, claim_id: int, now: datetime) -> None:
+        """Let the officer ask a unit."""
+        unit = found(db.session.scalar(sa.select(Unit.id).where(Unit.code == sample["unit"])))
+        key = unit_questions.ask(claim_id, unit, sample["text"], officer=self.desk.officer, now=now)
+        self.questions[sample["key"]] = key
+
+    def answer(self, sample: Sample, now: datetime) -> None:
+        """Let the unit's officer answer."""
+        row = found(db.session.get(Question, self.questions[sample["key"]]))
+        unit_questions.answer(row.id, row.version, sample["text"], officer=self.unit_officer, now=now)
+
+    @property
+    def unit_officer(self) -> Officer:
+        """The unit's officer, as the database has them now."""
+        return found(db.session.get(Officer, self.unit_officer_id))
+
+
+def screenshot(text: str) -> bytes:
+    """Return a picture (PNG) of a message, as one would photograph it."""
+    picture = Image.new("RGB", SIZE, "#e8efe9")
+    pen = ImageDraw.Draw(picture)
+    pen.rounded_rectangle((MARGIN // 2, MARGIN // 2, SIZE[0] - MARGIN, SIZE[1] - MARGIN), 18, fill="white")
+    pen.multiline_text((MARGIN, MARGIN + 8), text, fill="#1d2a24", font=ImageFont.load_default(LETTERS), spacing=14)
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()

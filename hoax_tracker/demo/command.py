@@ -1,0 +1,139 @@
+"""The demo as one command: prepared, served, and its addresses and accounts printed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from tqdm import tqdm
+
+from hoax_tracker.errors import HoaxTrackerError
+from hoax_tracker.server.run import require_free_port
+
+if TYPE_CHECKING:
+    from hoax_tracker.demo.instance import Demo
+    from hoax_tracker.pipeline import Progress
+
+HOST = "127.0.0.1"
+STARTS_WITHIN_S = 60.0
+ENDS_WITHIN_S = 30.0
+TICKET_SHOWN = "bansos"
+
+
+class DemoStopped(HoaxTrackerError):
+    """The web app of the demo ended by itself."""
+
+    user_message = "Aplikasi web contoh berhenti sendiri. Baris di atas menyebut sebabnya. Jalankan lagi perintahnya."
+
+
+def run_demo(port: int, folder: Path) -> None:
+    """Prepare the demo in ``folder``, serve it on ``port`` and print how to enter, until Ctrl+C or SIGTERM.
+
+    Raises AddressUnusable before anything is made, and SettingsError for a folder that holds something else.
+    """
+    require_free_port(HOST, port)
+    # Only now: the model comes along, and a busy port should be said at once.
+    from hoax_tracker.demo.instance import opened_demo
+
+    base_url = f"http://{HOST}:{port}"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with (
+        progress_shown() as progress,
+        opened_demo(folder, base_url, progress) as demo,
+        served(demo.environment, port) as process,
+    ):
+        click.echo(welcome(demo, base_url))
+        try:
+            status = process.wait()
+        except KeyboardInterrupt:
+            return
+    raise DemoStopped(f"the web app ended with {status}")
+
+
+@contextmanager
+def served(environment: Mapping[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``hoax-tracker serve`` on the demo's settings until the block ends.
+
+    A process of its own, because this one has loaded the model, and after that a web server must not fork.
+    """
+    kept = {name: value for name, value in os.environ.items() if not foreign(name)}
+    command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, env=kept | dict(environment), stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+    try:
+        wait_until_open(process, port)
+        yield process
+    finally:
+        end(process)
+
+
+def foreign(name: str) -> bool:
+    """Tell whether an environment variable belongs to a real instance, which the demo must not touch."""
+    return name.startswith("HOAX_TRACKER_") or name in ("DATABASE_URL", "REDIS_URL")
+
+
+def wait_until_open(process: subprocess.Popen[bytes], port: int) -> None:
+    """Return when the port answers. Raises DemoStopped where the process ends, or takes too long."""
+    until = time.monotonic() + STARTS_WITHIN_S
+    while process.poll() is None and time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) == 0:
+                return
+        time.sleep(0.05)
+    raise DemoStopped(f"nothing answers at port {port}")
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End the process as gently as it allows."""
+    process.terminate()
+    try:
+        process.wait(ENDS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+@contextmanager
+def progress_shown() -> Iterator[Progress]:
+    """Show a bar on a terminal, a line for each tenth elsewhere; the yielded function takes (step, done, total)."""
+    terminal, told = sys.stderr.isatty(), -1
+    with tqdm(desc="contoh", file=sys.stderr, disable=not terminal, leave=False) as bar:
+
+        def show(step: str, done: int, total: int) -> None:
+            nonlocal told
+            bar.set_description(f"contoh: {step}")
+            bar.total, bar.n = total, done
+            bar.refresh()
+            if not terminal and told < done * 10 // total:
+                told = done * 10 // total
+                click.echo(f"contoh: {step}", err=True)
+            if done == total:
+                bar.close()
+
+        yield show
+
+
+def welcome(demo: Demo, base_url: str) -> str:
+    """Return what a person needs in order to look around."""
+    lines = [
+        "",
+        "Kupang Kabas Hoaks, CONTOH: semua isi dan nama karangan.",
+        "",
+        f"  halaman warga   {base_url}/",
+        f"  meja petugas    {base_url}/petugas/",
+        f"  contoh tiket    {base_url}/lapor/{demo.tickets[TICKET_SHOWN]}",
+        "",
+        *(f"  {one.work:<14}  {one.person.email:<26}  {one.password}" for one in demo.accounts),
+        "",
+        f"  folder          {demo.settings.data_folder}",
+        "  berhenti        Ctrl+C",
+        "",
+    ]
+    return "\n".join(lines)

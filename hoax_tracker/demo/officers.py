@@ -1,0 +1,231 @@
+"""What officers and residents do in the demo, each act through the service that the pages use.
+
+Rows written past the services would break the audit chain and the rules; so the demo obeys them like everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from hoax_tracker import pipeline
+from hoax_tracker.check.answers.question_log import count_question
+from hoax_tracker.check.answers.service import answer
+from hoax_tracker.check.reports import submission as resident
+from hoax_tracker.clarify import corrections
+from hoax_tracker.clarify import service as clarify
+from hoax_tracker.clarify.content import Content, SourceLine, content_of
+from hoax_tracker.clock import WITA
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.demo import sample_data
+from hoax_tracker.errors import NotFound
+from hoax_tracker.models import (
+    WAITING_STATUSES,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Clarification,
+    DecisionKind,
+    Item,
+    Officer,
+    Topic,
+    Unit,
+    Verdict,
+    db,
+)
+from hoax_tracker.review.collaboration import unit_questions
+from hoax_tracker.review.decisions import service as review
+
+CLOSED_AFTER = timedelta(hours=30)
+ASKED_OF_SOURCES = "Benarkah kabar ini?"
+READ = review.Choice(DecisionKind.DISMISS, "Sudah dibaca: tidak ada kabar yang perlu diperiksa kebenarannya.")
+CLOSED: dict[str | None, review.Choice] = {
+    "denial": review.Choice(DecisionKind.DISMISS, "Ini bantahan atas kabarnya, bukan kabar itu sendiri."),
+    "news": review.Choice(DecisionKind.DISMISS, "Berita tentang kabar yang sudah atau sedang kami periksa."),
+    "criticism": review.Choice(DecisionKind.NOT_A_CLAIM),
+    "satire": review.Choice(DecisionKind.NOT_A_CLAIM),
+    "elsewhere": review.Choice(DecisionKind.OUT_OF_SCOPE),
+}
+Sample = dict[str, Any]
+T = TypeVar("T")
+
+
+@dataclass
+class Desk:
+    """The people at work, by id, and what they made so far: pages by key, tickets and reports by key."""
+
+    settings: Settings
+    officer_id: int
+    approver_id: int
+    links: dict[str, str]
+    pages: dict[str, int] = field(default_factory=dict)
+    tickets: dict[str, str] = field(default_factory=dict)
+    report_ids: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def officer(self) -> Officer:
+        """The officer, as the database has them now."""
+        return found(db.session.get(Officer, self.officer_id))
+
+    @property
+    def approver(self) -> Officer:
+        """The approver, as the database has them now."""
+        return found(db.session.get(Officer, self.approver_id))
+
+    def page(self, sample: Sample) -> Clarification:
+        """Return the clarification that was drafted for the sample."""
+        return found(db.session.get(Clarification, self.pages[sample["key"]]))
+
+    def draft(self, sample: Sample, now: datetime) -> None:
+        """Let the officer draft a clarification from the claim that appeared most often, and write it."""
+        claim = max(self.claims(sample, now), key=lambda one: len(one.appearances))
+        self.let_unit_answer(claim, sample, now)
+        key = clarify.draft_from_claim(claim.id, claim.version, officer=self.officer, now=now)
+        self.pages[sample["key"]] = key
+        page = self.page(sample)
+        clarify.save_draft(page.id, page.version, written(sample, now), officer=self.officer, now=now)
+
+    def let_unit_answer(self, claim: Claim, sample: Sample, now: datetime) -> None:
+        """Let the officer ask the unit that the page names, and note what it answered by telephone."""
+        unit = found(db.session.scalar(sa.select(Unit).where(Unit.code == sample["unit"])))
+        if unit.parent_id is not None:
+            asked = unit_questions.ask(claim.id, unit.id, ASKED_OF_SOURCES, officer=self.officer, now=now)
+            unit_questions.answer(asked, 1, sample["summary"], officer=self.officer, now=now)
+
+    def submit(self, sample: Sample, now: datetime) -> None:
+        """Let the author ask for approval."""
+        page = self.page(sample)
+        clarify.submit(page.id, page.version, officer=self.officer, now=now)
+
+    def approve(self, sample: Sample, now: datetime) -> None:
+        """Let the approver publish the page, and the officer link what else it answers."""
+        page = self.page(sample)
+        clarify.approve(page.id, page.version, "", officer=self.approver, now=now)
+        self.link(sample, now)
+
+    def link(self, sample: Sample, now: datetime) -> None:
+        """Let the officer answer with the public page whatever claim in other words still waits."""
+        page = self.page(sample)
+        if not page.is_public:
+            return
+        for claim in [one for one in self.claims_of(sample) if one.status in WAITING_STATUSES]:
+            choice = review.Choice(DecisionKind.LINK, clarification_id=page.id)
+            review.decide(claim.id, claim.version, choice, officer=self.officer, now=now)
+
+    def ask(self, sample: Sample, now: datetime) -> None:
+        """Let residents ask the box."""
+        given = answer(sample["text"], now)
+        for _resident in range(sample["times"]):
+            count_question(sample["text"], given)
+
+    def propose_correction(self, sample: Sample, now: datetime) -> None:
+        """Let the officer propose what the sample corrects."""
+        page, correction = self.page(sample), sample["correction"]
+        content = replace(content_of(page), **correction["changes"])
+        corrections.propose_correction(
+            page.id, page.version, content, correction["note"], officer=self.officer, now=now
+        )
+
+    def propose_retraction(self, sample: Sample, now: datetime) -> None:
+        """Let the officer propose to withdraw the page."""
+        page = self.page(sample)
+        corrections.propose_retraction(
+            page.id, page.version, sample["retraction"]["reason"], officer=self.officer, now=now
+        )
+
+    def approve_change(self, sample: Sample, now: datetime) -> None:
+        """Let the approver make the proposed change public."""
+        page = self.page(sample)
+        corrections.approve_proposal(page.id, page.version, "", officer=self.approver, now=now)
+
+    def decide(self, sample: Sample, now: datetime) -> None:
+        """Let the officer decide about the waiting claims that hold the sample's entries or report."""
+        unit = db.session.scalar(sa.select(Unit.id).where(Unit.code == sample.get("unit")))
+        choice = review.Choice(DecisionKind(sample["kind"]), sample["reason"], unit_id=unit)
+        for claim in [one for one in self.claims_of(sample) if one.status in WAITING_STATUSES]:
+            review.decide(claim.id, claim.version, choice, officer=self.officer, now=now)
+
+    def close_old(self, now: datetime) -> None:
+        """Let the officer close what was flagged a day ago and needs no clarification, each with a reason."""
+        roles = {self.links[entry.id]: entry.role for feed in sample_data.feeds() for entry in feed.entries}
+        samples = [*sample_data.clarifications(), *sample_data.decisions()]
+        kept = {one.id for sample in samples for one in self.claims_of(sample)}
+        query = sa.select(Claim).where(Claim.status == ClaimStatus.NEW, Claim.first_seen_at < now - CLOSED_AFTER)
+        for claim in db.session.scalars(query.order_by(Claim.id)).all():
+            if claim.id not in kept:
+                item = claim.appearances[0].item
+                choice = CLOSED.get(roles.get(item.url or "") if item else None, READ)
+                review.decide(claim.id, claim.version, choice, officer=self.officer, now=now)
+
+    def report(self, sample: Sample, now: datetime) -> None:
+        """Let a resident report a message; it joins or opens a claim at once."""
+        contact = sample.get("contact")
+        ticket = resident.take_report(
+            sample["text"], sample.get("url"), sample["seen_where"], contact, bool(contact), now, self.settings
+        )
+        pipeline.take_in_waiting_reports(now)
+        self.tickets[sample["key"]] = ticket
+        self.report_ids[sample["key"]] = found(resident.find_report(ticket))[1].id
+
+    def claims(self, sample: Sample, now: datetime) -> Sequence[Claim]:
+        """Return the waiting claims that the sample answers; where the model flagged none, a resident asks."""
+        waiting = [one for one in self.claims_of(sample) if one.status in WAITING_STATUSES]
+        if not waiting:
+            asked = {"key": f"{sample['key']}-tanya", "text": sample["claim_quote"], "seen_where": "grup keluarga"}
+            self.report(asked, now - timedelta(minutes=20))
+            waiting = list(self.claims_with([], [self.report_ids[asked["key"]]]))
+        return waiting
+
+    def claims_of(self, sample: Sample) -> Sequence[Claim]:
+        """Return the claims that hold the entries or reports that the sample is about."""
+        reports = [self.report_ids[key] for key in sample.get("reports", ()) if key in self.report_ids]
+        return self.claims_with([self.links[entry] for entry in sample["answers"]], reports)
+
+    def claims_with(self, urls: Sequence[str], reports: Sequence[int]) -> Sequence[Claim]:
+        """Return the claims with an appearance at one of the addresses or from one of the reports."""
+        query = (
+            sa.select(Claim)
+            .join(ClaimAppearance)
+            .outerjoin(Item, Item.id == ClaimAppearance.item_id)
+            .where(sa.or_(Item.url.in_(urls), ClaimAppearance.report_id.in_(reports)))
+            .distinct()
+            .order_by(Claim.id)
+        )
+        return db.session.scalars(query).all()
+
+
+def written(sample: Sample, now: datetime) -> Content:
+    """Return what the author of a sample clarification writes."""
+    unit = db.session.scalar(sa.select(Unit.id).where(Unit.code == sample["unit"]))
+    return Content(
+        title=sample["title"],
+        summary=sample["summary"],
+        claim_quote=sample["claim_quote"],
+        verdict=Verdict(sample["verdict"]),
+        topic=Topic(sample["topic"]),
+        circulated_where=sample["circulated_where"],
+        circulated_since=day(sample["circulated_hours_ago"], sample, now),
+        findings=sample["findings"],
+        conclusion=sample["conclusion"],
+        unit_id=found(unit),
+        accused_unit_id=None,
+        sources=tuple(
+            SourceLine(one["title"], one["url"], day(one["hours_ago"], sample, now)) for one in sample["sources"]
+        ),
+    )
+
+
+def day(hours_ago: float, sample: Sample, drafted: datetime) -> date:
+    """Return the day in Kupang so many hours before the first start, counted from the moment of the draft."""
+    return (drafted + timedelta(hours=sample["drafted_hours_ago"] - hours_ago)).astimezone(WITA).date()
+
+
+def found(row: T | None) -> T:
+    """Return the row. Raises NotFound where the demo's world lacks it."""
+    if row is None:
+        raise NotFound("the demo's own row is missing")
+    return row

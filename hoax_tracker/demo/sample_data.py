@@ -1,0 +1,130 @@
+"""The demo world of data/samples: feeds, clarifications and reports, with times relative to the first start.
+
+An entry of ``hours_ago`` 5 appeared five hours before the demo was first started; a negative number has yet to come.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hoax_tracker.clock import WITA
+from hoax_tracker.core.paths import data
+
+DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+MONTHS = (
+    *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
+    *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
+)
+_DATE = re.compile(r"\{(hari|tanggal)([+-]\d+)?\}")
+
+
+@dataclass(frozen=True)
+class SampleEntry:
+    """One entry. ``hours_ago`` is None where the feed gives no date; ``story`` and ``role`` never leave the sample."""
+
+    id: str
+    hours_ago: float | None
+    title: str | None
+    text: str
+    path: str
+    author: str | None = None
+    story: str | None = None
+    role: str | None = None
+
+
+@dataclass(frozen=True)
+class SampleFeed:
+    """One source: what it is called, how its feed is written, and its entries, oldest first."""
+
+    slug: str
+    name: str
+    description: str
+    format: str
+    encoding: str
+    bom: bool
+    dates: str
+    language: str
+    home: str
+    html: bool
+    entries: tuple[SampleEntry, ...]
+
+    @property
+    def path(self) -> str:
+        """Where the feed lies on the demo's server."""
+        return f"/{self.slug}.{'json' if self.format == 'jsonfeed' else 'xml'}"
+
+    def visible(self, started: datetime, until: datetime) -> list[tuple[SampleEntry, datetime | None]]:
+        """Return the entries that had appeared by ``until``, newest first; an undated one comes with the one before."""
+        shown: list[tuple[SampleEntry, datetime | None]] = []
+        reached = started
+        for entry in self.entries:
+            at = None if entry.hours_ago is None else moment(started, entry.hours_ago)
+            reached = at or reached
+            if reached <= until:
+                shown.append((entry, at))
+        return shown[::-1]
+
+
+def moment(started: datetime, hours_ago: float) -> datetime:
+    """Return the moment so many hours before the first start."""
+    return (started - timedelta(hours=hours_ago)).replace(microsecond=0)
+
+
+def dated(text: str, at: datetime) -> str:
+    """Return the text with {hari}, {hari-1}, {tanggal+2} … put in words: the day or date so many days from ``at``."""
+
+    def words(match: re.Match[str]) -> str:
+        day = at.astimezone(WITA) + timedelta(days=int(match[2] or 0))
+        return DAYS[day.weekday()] if match[1] == "hari" else f"{day.day} {MONTHS[day.month - 1]}"
+
+    return _DATE.sub(words, text)
+
+
+@cache
+def feeds() -> tuple[SampleFeed, ...]:
+    """Return the ten sources, by name of their files."""
+    return tuple(read_feed(path) for path in sorted(data("samples", "feeds").glob("*.json")))
+
+
+def read_feed(path: Path) -> SampleFeed:
+    """Return the source in a file."""
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    entries = tuple(SampleEntry(**entry) for entry in facts.pop("entries"))
+    return SampleFeed(slug=path.stem, entries=entries, **facts)
+
+
+def clarifications() -> list[dict[str, Any]]:
+    """Return the clarifications as they stand in the file."""
+    return list(sample("clarifications.json")["clarifications"])
+
+
+def decisions() -> list[dict[str, Any]]:
+    """Return what the officer decided about claims without a clarification."""
+    return list(sample("clarifications.json")["decisions"])
+
+
+def reports() -> list[dict[str, Any]]:
+    """Return what residents sent."""
+    return list(sample("reports.json")["reports"])
+
+
+def questions() -> list[dict[str, Any]]:
+    """Return what residents asked the box, how many of them."""
+    return list(sample("questions.json")["questions"])
+
+
+def work() -> list[dict[str, Any]]:
+    """Return what officers recorded among themselves."""
+    return list(sample("work.json")["work"])
+
+
+def sample(name: str) -> dict[str, Any]:
+    """Return a file of data/samples."""
+    content: dict[str, Any] = json.loads(data("samples", name).read_text(encoding="utf-8"))
+    return content

@@ -1,0 +1,139 @@
+"""What a list of findings is narrowed by, as the address says it: so a list can be sent to a colleague."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.clock import WITA
+from hoax_tracker.desk_search import query_parser
+from hoax_tracker.models import ClaimStatus, ClarificationStatus, Topic, Verdict
+from hoax_tracker.models.enums import Labelled
+
+WHOLE = 2**31
+
+
+class Kind(Labelled):
+    """What can be found; the order is that of the page."""
+
+    CLAIM = "klaim", _l("Klaim")
+    CLARIFICATION = "klarifikasi", _l("Klarifikasi")
+    REPORT = "aduan", _l("Aduan warga")
+    QUESTION = "tanya", _l("Pertanyaan dan jawaban")
+    NOTE = "catatan", _l("Catatan petugas")
+    EVIDENCE = "bukti", _l("Bukti")
+    ITEM = "kiriman", _l("Berita dan unggahan")
+
+
+NARROWS: dict[str, frozenset[Kind]] = {
+    "status": frozenset({Kind.CLAIM, Kind.REPORT, Kind.QUESTION, Kind.NOTE, Kind.EVIDENCE}),
+    "label": frozenset({Kind.CLAIM, Kind.REPORT, Kind.QUESTION, Kind.NOTE, Kind.EVIDENCE}),
+    "page_status": frozenset({Kind.CLARIFICATION}),
+    "verdict": frozenset({Kind.CLARIFICATION}),
+    "topic": frozenset(set(Kind) - {Kind.ITEM}),
+    "unit": frozenset(set(Kind) - {Kind.ITEM}),
+    "source": frozenset({Kind.ITEM}),
+}
+"""Which kinds a filter can say something about; the others are left out while it is set."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Words and filters; ``since`` and ``until`` are days in Kupang, both included. ``before``: only older ids."""
+
+    q: str = ""
+    kind: Kind | None = None
+    status: ClaimStatus | None = None
+    page_status: ClarificationStatus | None = None
+    verdict: Verdict | None = None
+    topic: Topic | None = None
+    unit: int | None = None
+    source: int | None = None
+    label: str = ""
+    since: date | None = None
+    until: date | None = None
+    before: int | None = None
+
+    @cached_property
+    def asked(self) -> query_parser.Asked:
+        """The words as the database looks for them."""
+        return query_parser.read(self.q)
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """What is looked through: the kind that was chosen, or all that the filters can say something about."""
+        chosen = [self.kind] if self.kind else list(Kind)
+        return [kind for kind in chosen if all(kind in NARROWS[name] for name in NARROWS if getattr(self, name))]
+
+    @property
+    def narrow(self) -> bool:
+        """True where a filter is set, beside words and kind."""
+        return bool(replace(self, q="", kind=None, before=None).args())
+
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing is asked for."""
+        return not self.asked and not self.narrow and self.kind is None
+
+    def args(self) -> dict[str, Any]:
+        """Return it as parts of an address, without what asks for nothing."""
+        given = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: getattr(value, "value", value) for name, value in given.items() if value}
+
+    def of(self, kind: Kind | None, before: int | None = None) -> dict[str, Any]:
+        """Return the address parts of the same list for one kind, from a place on."""
+        return replace(self, kind=kind, before=before).args()
+
+    def moments(self) -> tuple[datetime | None, datetime | None]:
+        """Return from when (included) until when (not included)."""
+        first = datetime.combine(self.since, time(), WITA) if self.since else None
+        last = datetime.combine(self.until, time(), WITA) + timedelta(days=1) if self.until else None
+        return first, last
+
+
+def wanted_from(args: Mapping[str, str]) -> Wanted:
+    """Read it from the parts of an address; what that asks for wrongly is left out."""
+    return Wanted(
+        q=" ".join(args.get("q", "").replace("\x00", " ").split())[: query_parser.LONGEST],
+        kind=member(Kind, args.get("kind")),
+        status=member(ClaimStatus, args.get("status")),
+        page_status=member(ClarificationStatus, args.get("page_status")),
+        verdict=member(Verdict, args.get("verdict")),
+        topic=member(Topic, args.get("topic")),
+        unit=number(args.get("unit")),
+        source=number(args.get("source")),
+        label=label(args.get("label")),
+        since=day(args.get("since")),
+        until=day(args.get("until")),
+        before=number(args.get("before")),
+    )
+
+
+def member(kind: Any, value: str | None) -> Any:
+    """Return the member of an enum with that value, or None."""
+    return next((one for one in kind if one.value == value), None)
+
+
+def number(value: str | None) -> int | None:
+    """Return a number that a row can have, or None."""
+    found = int(value) if value and value.isascii() and value.isdecimal() and len(value) < 11 else 0
+    return found if 0 < found < WHOLE else None
+
+
+def label(value: str | None) -> str:
+    """Return the name of a label as it is stored: lower case, one blank between words."""
+    return " ".join((value or "").replace("\x00", " ").casefold().split())[:40]
+
+
+def day(value: str | None) -> date | None:
+    """Return a day of a year that a calendar can add to, or None."""
+    try:
+        found = date.fromisoformat(value or "")
+    except ValueError:
+        return None
+    return found if 2000 <= found.year < 2100 else None

@@ -1,0 +1,62 @@
+"""Which forms of the words that are asked for occur at all, and how often the common ones do: asked of PostgreSQL once.
+
+A word is asked for in more than a hundred forms, and few of them occur. PostgreSQL's index of words goes through all of
+them again at each row that holds one, and the planner takes each for one that many rows hold. So it is first asked
+which occur, in the same index: the common ones stand in its statistics, to look for another one takes microseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from math import prod
+
+from hoax_tracker.desk_search.index_tables import Searched
+from hoax_tracker.desk_search.query_parser import Asked
+from hoax_tracker.models import db
+
+Shares = Mapping[str, float]
+"""The forms that occur in a table, with the share (0..1) of its rows that hold them: 0 for one that is not common."""
+COMMON = """
+with common as materialized (
+    select tablename, word, share
+    from pg_stats, unnest(most_common_elems::text::text[], most_common_elem_freqs) as counted(word, share)
+    where schemaname = current_schema() and tablename = any(%(indexes)s) and word = any(%(forms)s)
+)
+"""
+OCCURRING = """
+select '{index}', form, coalesce(share, 0)
+from unnest(%(forms)s) as asked(form) left join common on tablename = '{index}' and word = form
+where word is not null or exists (
+    select from {table} where {expression} @@ to_tsquery('simple'::regconfig, quote_literal(form))
+)
+"""
+
+
+def occurring(asked: Asked, tables: Iterable[Searched]) -> dict[str, dict[str, float]]:
+    """Return the forms of the words that occur, by table, on PostgreSQL."""
+    found: dict[str, dict[str, float]] = {one.index: {} for one in tables}
+    forms = sorted({form for term in asked.terms for form in term.forms})
+    if forms and found:
+        parts = " union all ".join(
+            OCCURRING.format(index=one.index, table=one.table, expression=one.expression) for one in tables
+        )
+        given = {"forms": forms, "indexes": list(found)}
+        for index, form, share in db.session.connection().exec_driver_sql(COMMON + parts, given):
+            found[index][form] = share
+    return found
+
+
+def narrowed_to(asked: Asked, shares: Shares) -> Asked | None:
+    """Return the question in the forms that occur alone; None where a word occurs in none: nothing holds it."""
+    terms = [replace(term, forms=term.forms & shares.keys()) if term.forms else term for term in asked.terms]
+    lost = any(before.forms and not after.forms for before, after in zip(asked.terms, terms, strict=True))
+    return None if lost else Asked(tuple(terms))
+
+
+def share(asked: Asked, shares: Shares) -> float:
+    """Return about what share (0..1) of the rows holds all that is asked for, were the words found independently.
+
+    What is asked for in no forms (a phrase, a beginning) is not guessed: it counts as if every row held it.
+    """
+    return prod(min(1.0, sum(shares.get(form, 0.0) for form in term.forms)) for term in asked.terms if term.forms)

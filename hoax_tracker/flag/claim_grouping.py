@@ -1,0 +1,123 @@
+"""What is seen again joins its claim: a near-copy, or the same told in other words.
+
+The nearest claims by words come from the match index, as it was when the batch began, and from what the batch opened
+since; ``classifiers/matcher/same_claim.py`` decides. A copy that denies what the claim asserts is another claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from hoax_tracker.core.database.transactions import reading
+from hoax_tracker.match_index import match_index
+from hoax_tracker.models import Claim, db
+
+if TYPE_CHECKING:
+    from classifiers.matcher.document import Document, Page
+    from classifiers.matcher.match import Matcher
+    from classifiers.matcher.same_claim import Same
+
+JOIN_WITHIN = timedelta(days=90)
+NEAREST = 12
+FIRST_OPENED = 2**62
+"""The number by which the first claim goes that a batch opens, until it is stored: above those of all rows."""
+WORTH_COMPARING = 0.15
+"""Share of the words that matter (cosine) below which a claim is never the same, copies included."""
+
+
+def prepare() -> None:
+    """Load what grouping needs before anything is locked: word lists take seconds, and an index of many claims."""
+    from classifiers.matcher.match import shipped_reader
+    from classifiers.matcher.model_file import shipped_model
+
+    shipped_model()
+    shipped_reader()
+    with reading():
+        match_index().known_claims()
+        db.session.rollback()
+
+
+class Grouper:
+    """Finds the claim that a text tells. ``begin`` it in each transaction, before anything is written."""
+
+    def __init__(self) -> None:
+        self._matcher: Matcher | None = None
+        self._since: datetime | None = None
+        self._opened: dict[int, tuple[Document, frozenset[str]]] = {}
+        self._near: dict[str, list[Document]] = {}
+        self._places: dict[int, int] = {}
+        self.opened: dict[str, Claim] = {}
+        """The claims that this transaction opened, by the ids that ``find`` gives for them."""
+        self.gathered: set[int] = set()
+        """Ids of the items that a claim took along when it opened in this transaction."""
+
+    def begin(self, now: datetime) -> Grouper:
+        """Know the claims as they are now (another process may have opened some)."""
+        self._matcher = match_index().known_claims()
+        self._since, self._opened, self._near, self._places = now - JOIN_WITHIN, {}, {}, {}
+        self.opened, self.gathered = {}, set()
+        return self
+
+    def look_up(self, texts: Sequence[str]) -> None:
+        """Find the stored claims nearest to each of a batch's texts by one query, so that ``find`` asks none."""
+        ids = {text: self._nearest(text) for text in texts}
+        claims = self._documents({key for near in ids.values() for key in near})
+        self._near |= {text: [claims[key] for key in near if key in claims] for text, near in ids.items()}
+
+    def open(self, claim: Claim) -> None:
+        """Make a claim known that this transaction opened, stored or not yet."""
+        number = FIRST_OPENED + len(self.opened)
+        self.opened[str(number)] = claim
+        self.add(number, claim.title, claim.text)
+
+    def add(self, claim_id: int, title: str, text: str) -> None:
+        """Make a claim known that was opened since."""
+        from classifiers.matcher.document import Document
+        from classifiers.matcher.match import shipped_reader
+
+        self._opened[claim_id] = Document(str(claim_id), title, text, ""), shipped_reader().read(text).known
+
+    def find(self, text: str) -> Same | None:
+        """Return the claim that the text tells, or None."""
+        from classifiers.matcher.same_claim import same_claim
+
+        if text not in self._near:
+            self.look_up([text])
+        near = [*self._near[text], *self._just_opened(text)]
+        return same_claim(text, near, page_of=self._page_of) if near else None
+
+    def _nearest(self, text: str) -> list[int]:
+        """Return the ids of the stored claims nearest to a text, in order of age."""
+        if self._matcher is None:
+            return []
+        places = self._matcher.nearest_places(text, NEAREST, WORTH_COMPARING)
+        near = {int(self._matcher.index.id_at(place)): place for place in places}
+        self._places |= near
+        return sorted(near)
+
+    def _page_of(self, claim: Document) -> Page:
+        """Return a claim as the index read it; one that was opened since is read here."""
+        from classifiers.matcher.match import read_page
+
+        place = self._places.get(int(claim.id))
+        return read_page(claim) if place is None or self._matcher is None else self._matcher.index.page(place)
+
+    def _documents(self, ids: Collection[int]) -> dict[int, Document]:
+        from classifiers.matcher.document import Document
+
+        if not ids or self._since is None:
+            return {}
+        query = sa.select(Claim.id, Claim.title, Claim.text).where(Claim.id.in_(ids), Claim.last_seen_at >= self._since)
+        return {key: Document(str(key), title, told, "") for key, title, told in db.session.execute(query)}
+
+    def _just_opened(self, text: str) -> list[Document]:
+        from classifiers.matcher.match import shipped_reader
+
+        said = shipped_reader().read(text).known
+        shared = {key: len(said & stems) for key, (_, stems) in self._opened.items()}
+        near = sorted((key for key, count in shared.items() if count > 1), key=lambda key: (-shared[key], key))
+        return [self._opened[key][0] for key in near[:NEAREST]]

@@ -1,0 +1,47 @@
+"""A claim opened from what the model made of a text, whoever brought it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hoax_tracker.claims import priority
+from hoax_tracker.claims.response_targets import Targets
+from hoax_tracker.flag.scoring import Judged
+from hoax_tracker.models import Claim, ClaimStatus, db
+
+
+def open_claim(
+    title: str,
+    text: str,
+    found: Judged,
+    targets: Targets,
+    seen: tuple[datetime, datetime],
+    now: datetime,
+    *,
+    status: ClaimStatus = ClaimStatus.NEW,
+    is_report: bool = False,
+) -> Claim:
+    """Open a claim in the current transaction: the model says its topic, unit and priority, ``targets`` when it is due.
+
+    It is stored with the next flush: a batch opens many, and storing each by itself takes twice as long.
+    ``seen``: when first and last. ``is_report``: a resident waits for the answer. Any status but NEW is an officer's:
+    from now on who asks is told that it is being examined.
+    """
+    value = priority.priority(found.parts)
+    claim = Claim(
+        title=title,
+        text=text,
+        topic=found.topic,
+        unit_id=found.route.unit_id,
+        accused_unit_id=found.route.accused_unit_id,
+        status=status,
+        priority=value,
+        priority_parts=found.parts.as_json(),
+        first_seen_at=seen[0],
+        last_seen_at=seen[1],
+        due_at=targets.due(value, now, is_report=is_report),
+        created_at=now,
+        examined_since=None if status is ClaimStatus.NEW else now,
+    )
+    db.session.add(claim)
+    return claim

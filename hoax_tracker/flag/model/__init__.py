@@ -1,0 +1,1 @@
+"""The life of a model: its file, registry, training labels, retraining and comparison."""

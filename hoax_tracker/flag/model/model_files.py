@@ -1,0 +1,207 @@
+"""The model that is in use: the shipped bundle, or the version an administrator activated.
+
+Loaded once a process, and again only when another version is active. A host that lacks the file of a version fetches it
+from the database (model_rows.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from flask import current_app
+
+from hoax_tracker.core.database.transactions import reading
+from hoax_tracker.core.paths import data
+from hoax_tracker.flag.model import model_rows
+from hoax_tracker.models import ModelVersion, UtcDateTime, db
+
+ABOUT = ("data_hash", "code_version", "base_digest", "rows")
+"""What of a file's own account is kept in its row."""
+
+if TYPE_CHECKING:
+    from classifiers.flagger.artefact import Bundle
+
+
+def shipped() -> Path:
+    """Return the file of the model that comes with the program."""
+    return data("models", "base.skops")
+
+
+def folder() -> Path:
+    """Return where this instance keeps models of its own."""
+    return Path(current_app.extensions["settings"].data_folder) / "models"
+
+
+def read_shipped() -> None:
+    """Read the shipped model where it is not known yet: it takes seconds, in which nobody should wait for a lock."""
+    digest = digest_of(shipped())
+    with reading():
+        known = db.session.scalar(sa.select(ModelVersion.id).where(ModelVersion.digest == digest))
+        db.session.rollback()
+    if known is None:
+        loaded(shipped(), digest)
+
+
+def register_shipped(now: datetime) -> ModelVersion:
+    """Make the shipped model known in the current transaction; in use unless this instance uses one of its own.
+
+    A newer program ships a newer model, and the file of the one before is gone. A model of this instance that adapts
+    another base than the one shipped now, or that this program cannot read, gives way too; a new one is proposed.
+    """
+    used = active()
+    version = register(shipped(), now, activate=used is None or bool(fault_of(used)))
+    if is_outdated():
+        version.registered_at = now  # an older program was set up again, and is now the one that counts
+        db.session.flush()
+    return version
+
+
+def is_outdated() -> bool:
+    """Tell whether a program with another shipped model was set up after this one: another host runs a newer program.
+
+    A program that was never set up here is not: it was installed over the one before.
+    """
+    try:
+        ours = db.session.scalar(sa.select(ModelVersion).where(ModelVersion.digest == digest_of(shipped())))
+    except OSError:
+        return False
+    if ours is None:
+        return False
+    later = sa.tuple_(ModelVersion.registered_at, ModelVersion.id) > sa.tuple_(
+        sa.literal(ours.registered_at, UtcDateTime), sa.literal(ours.id)
+    )
+    return bool(db.session.scalar(sa.select(sa.exists().where(ModelVersion.file_name == shipped().name, later))))
+
+
+def fault_of(version: ModelVersion) -> str:
+    """Return, in words, why a version cannot be used by this program; empty where it can."""
+    from classifiers.flagger.artefact import ArtefactError
+
+    base = (version.about or {}).get("base_digest")
+    if base and shipped().exists() and base != digest_of(shipped()):
+        return f"{version.file_name}: menyesuaikan model dasar yang bukan lagi model dasar program ini"
+    try:
+        bundle_of(version)
+    except ArtefactError as error:
+        return str(error)
+    return ""
+
+
+def take_in(path: Path, now: datetime) -> ModelVersion:
+    """Copy a trained model file into this instance and make it known in the current transaction, not in use yet.
+
+    Raises ArtefactError, before anything is copied, where it is no model of this program.
+    """
+    from classifiers.flagger.artefact import load
+
+    digest = digest_of(path)
+    load(path)
+    target = folder() / f"{digest[:16]}.skops"
+    if digest != digest_of(shipped()):
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        if not target.exists() or digest_of(target) != digest:
+            shutil.copyfile(path, target)
+    return register(target if target.exists() else shipped(), now, activate=False)
+
+
+def register(path: Path, now: datetime, *, activate: bool) -> ModelVersion:
+    """Make a model file known by its digest, with the metrics and thresholds it carries; store one that is ours."""
+    digest = digest_of(path)
+    version = db.session.scalar(sa.select(ModelVersion).where(ModelVersion.digest == digest))
+    if version is None:
+        bundle = loaded(path, digest)
+        version = ModelVersion(
+            digest=digest,
+            name=str(bundle.meta.get("name", path.stem)),
+            file_name=path.name,
+            metrics=dict(bundle.meta.get("metrics", {})),
+            thresholds=dict(bundle.thresholds),
+            registered_at=now,
+            trained_at=moment(bundle.meta.get("trained_at")),
+            about={name: bundle.meta[name] for name in ABOUT if name in bundle.meta},
+        )
+        db.session.add(version)
+    if activate:
+        db.session.execute(sa.update(ModelVersion).values(is_active=False))
+        version.is_active = True
+    db.session.flush()
+    if path != shipped():
+        model_rows.store_file(version, path)
+        model_rows.forget_old_files()
+    return version
+
+
+def moment(written: object) -> datetime | None:
+    """Return when a model was trained, as its file says; None where it says nothing that can be read."""
+    try:
+        return datetime.fromisoformat(str(written))
+    except ValueError:
+        return None
+
+
+def active() -> ModelVersion | None:
+    """Return the version in use."""
+    return db.session.scalar(sa.select(ModelVersion).where(ModelVersion.is_active))
+
+
+def bundle_of(version: ModelVersion) -> Bundle:
+    """Return the loaded model of a version: from this host's folder, from the database, or from the program.
+
+    Raises ArtefactError, in words, where the file is gone, is another one by now, or cannot be read; and ModelUnusable
+    where this host cannot write what it fetched.
+    """
+    from classifiers.flagger.artefact import ArtefactError
+
+    if not has_its_file(version) and not model_rows.fetch_file(version, place_of(version)):
+        raise ArtefactError(f"{version.file_name}: berkasnya hilang atau sudah berubah")
+    return loaded(path_of(version), version.digest)
+
+
+def has_its_file(version: ModelVersion) -> bool:
+    """Tell whether the very file of a version is on this host, whether or not it can be read as a model."""
+    return is_file_of(path_of(version), version)
+
+
+def path_of(version: ModelVersion) -> Path:
+    """Return the file of a version: this host's, or the program's."""
+    places = (folder() / Path(version.file_name).name, place_of(version))
+    return next((path for path in places if is_file_of(path, version)), shipped())
+
+
+def place_of(version: ModelVersion) -> Path:
+    """Return where the file of a version is kept that came from elsewhere: no other version has that name."""
+    return folder() / f"{version.digest[:16]}.skops"
+
+
+def is_file_of(path: Path, version: ModelVersion) -> bool:
+    """Tell whether a file is the very one that was registered."""
+    try:
+        return digest_of(path) == version.digest
+    except OSError:
+        return False
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hex. Raises OSError."""
+    found = path.stat()
+    return digest_at(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=8)
+def digest_at(path: Path, _changed_ns: int, _size: int) -> str:
+    """Return the digest of a file as it was at that time: asked for with each text, worked out when it changes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@lru_cache(maxsize=2)
+def loaded(path: Path, _digest: str) -> Bundle:
+    """Return the model in the file; the digest is part of the key, so a replaced file is read anew."""
+    from classifiers.flagger.artefact import load  # scikit-learn comes along: only where a model is used
+
+    return load(path)

@@ -1,0 +1,159 @@
+"""Officers' decisions as labels: what a claim that is closed now says about the text that opened it.
+
+| where the claim stands | label | counts |
+|---|---|---|
+| answered by a public clarification, whatever its verdict but those below | worth a look | 1 |
+| ... with the verdict Satire or Bukan klaim, or closed as «bukan klaim» | criticism: not worth a look | 1 |
+| closed without a clarification for another reason | not worth a look | 0.5: it may be old or doubled, too |
+| out of the office's scope | none: it may well be a hoax, about somebody else | |
+| open, reopened, merged, a decision that was undone, a page withdrawn | none: nothing is decided | |
+
+"Benar" is worth a look as well: a flag means a checkable claim that spreads unconfirmed, never "wrong". Only the last
+state counts, so a decision that was taken back or contradicted later says nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import sqlalchemy as sa
+
+from hoax_tracker.flag.claim_grouping import Grouper
+from hoax_tracker.models import (
+    PUBLIC_STATUSES,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Clarification,
+    Decision,
+    DecisionKind,
+    Verdict,
+    clarification_claim,
+    db,
+)
+
+if TYPE_CHECKING:
+    from classifiers.flagger.local_adaptation import Decided
+
+CLOSING = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
+VOICES = (Verdict.SATIRE, Verdict.BUKAN_KLAIM)
+DISMISSED_COUNTS = 0.5
+NEWEST = 2000
+"""Older decisions are left out: the rumours of two years ago teach little, and fitting stays a matter of seconds."""
+READ = 3 * NEWEST
+"""Newest rows of each kind that are read for them: some claims were decided more than once, some are no labels."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """A decided claim: ``worth`` an officer's look, or ``voice`` (criticism, satire), and how much that counts.
+
+    ``by_report``: a resident brought it, the machine had not.
+    """
+
+    claim_id: int
+    text: str
+    worth: bool
+    voice: bool
+    weight: float
+    decided_at: datetime
+    by_report: bool = False
+
+
+def labels(since: datetime | None = None) -> list[Label]:
+    """Return the labels of claims whose decision was taken since then, oldest decision first."""
+    found = [*confirmed(), *closed()]
+    newest = sorted(found, key=lambda one: (one.decided_at, one.claim_id))[-NEWEST:]
+    return [one for one in newest if since is None or one.decided_at >= since]
+
+
+def confirmed() -> list[Label]:
+    """Return the claims that a public page answers."""
+    published = sa.func.coalesce(Clarification.published_at, Clarification.changed_at).label("published")
+    newest = (
+        sa.select(Clarification.id, Clarification.verdict, published)
+        .where(Clarification.status.in_(PUBLIC_STATUSES))
+        .order_by(Clarification.id.desc())
+        .limit(READ)
+        .subquery()
+    )
+    query = (
+        sa.select(Claim.id, Claim.text, newest.c.verdict, newest.c.published, reported())
+        .join(clarification_claim, clarification_claim.c.claim_id == Claim.id)
+        .join(newest, newest.c.id == clarification_claim.c.clarification_id)
+        .where(Claim.status == ClaimStatus.CLARIFIED)
+        .order_by(newest.c.id)
+    )
+    found = {row[0]: row for row in db.session.execute(query) if row[2] is not Verdict.DI_LUAR_KEWENANGAN}
+    return [
+        Label(key, text, verdict not in VOICES, verdict in VOICES, 1.0, at, by_report)
+        for key, text, verdict, at, by_report in found.values()
+    ]
+
+
+def closed() -> list[Label]:
+    """Return the claims that were closed without a page, by the last closing decision that stands."""
+    undone = sa.select(Decision.undoes_id).where(Decision.undoes_id.is_not(None))
+    newest = (
+        sa.select(Decision.id, Decision.claim_id, Decision.kind, Decision.decided_at)
+        .where(Decision.kind.in_(CLOSING), Decision.id.not_in(undone))
+        .order_by(Decision.id.desc())
+        .limit(READ)
+        .subquery()
+    )
+    query = (
+        sa.select(Claim.id, Claim.text, newest.c.kind, newest.c.decided_at, reported())
+        .join(newest, newest.c.claim_id == Claim.id)
+        .where(Claim.status == ClaimStatus.DISMISSED)
+        .order_by(newest.c.id)
+    )
+    last = {row[0]: row for row in db.session.execute(query)}
+    return [
+        Label(key, text, False, kind is DecisionKind.NOT_A_CLAIM, weight_of(kind), at, by_report)
+        for key, text, kind, at, by_report in last.values()
+        if kind is not DecisionKind.OUT_OF_SCOPE
+    ]
+
+
+def weight_of(kind: DecisionKind) -> float:
+    """Return how much a closing decision counts."""
+    return 1.0 if kind is DecisionKind.NOT_A_CLAIM else DISMISSED_COUNTS
+
+
+def reported() -> sa.ColumnElement[bool]:
+    """Return the condition that a resident's report opened the claim, as part of a query."""
+    return sa.exists().where(
+        ClaimAppearance.claim_id == Claim.id, ClaimAppearance.opens, ClaimAppearance.report_id.is_not(None)
+    )
+
+
+def decided(found: Sequence[Label]) -> Decided:
+    """Return labels as a model reads them; claims that tell the same share a group."""
+    grouper, groups = Grouper(), []
+    for one in found:
+        same = grouper.find(one.text)
+        groups.append(same.id if same else str(one.claim_id))
+        if same is None:
+            grouper.add(one.claim_id, "", one.text)
+    from classifiers.flagger.local_adaptation import Decided  # scikit-learn comes along: only where a model is fitted
+
+    return Decided(
+        texts=[one.text for one in found],
+        labels=np.array([one.worth for one in found], dtype=np.int8),
+        weights=np.array([one.weight for one in found]),
+        groups=groups,
+        keys=[str(one.claim_id) for one in found],
+    )
+
+
+def hash_of(found: Sequence[Label]) -> str:
+    """Return the SHA-256 of the labels: two fits on one hash saw the same decisions."""
+    summary = hashlib.sha256()
+    for one in sorted(found, key=lambda label: label.claim_id):
+        summary.update(f"{one.claim_id}\x1f{one.text}\x1f{one.worth}\x1f{one.voice}\x1f{one.weight}\x1e".encode())
+    return summary.hexdigest()

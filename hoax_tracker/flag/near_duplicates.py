@@ -1,0 +1,164 @@
+"""Near-copies are tied to the first of them, and widen the claim that one of them becomes.
+
+1. An item about the city that repeats an earlier one, all but word for word, is tied to it (``copy_of_id``), as those
+   of the very same words are when they are stored. Only the first of each text is looked for, so that the cost of one
+   more does not grow with how often a text goes round. The first is the one assessed first, which is the one published
+   first of a round, not the one stored first.
+2. When a claim opens, earlier items that tell it in the same words and that no claim holds become its appearances:
+   reach that was seen before anybody knew it was one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import chain, islice
+
+import sqlalchemy as sa
+
+from hoax_tracker.core.database.transactions import Turn, take_turn
+from hoax_tracker.flag.claim_grouping import JOIN_WITHIN
+from hoax_tracker.items.claim_text import text_of
+from hoax_tracker.models import ClaimAppearance, Item, ItemBand, Source, SourceKind, db, table_of
+
+ASKED_AT_ONCE = 2_000
+"""Bands in one query: below the limit of every database."""
+COMPARED = 8
+AS_PUBLISHED = (sa.func.coalesce(Item.published_at, Item.fetched_at), Item.content_key, Item.id)
+GATHERED = 200
+"""The newest near-copies of a new claim; beyond, more of them say nothing new of how far it went."""
+
+
+def with_copies(items: Sequence[Item]) -> set[int]:
+    """Return the ids of those items that something stored may be a copy of; few queries for all of them.
+
+    Most texts come once, and a batch of them need not ask for each.
+    """
+    from classifiers.matcher.minhash import bands
+
+    ids = [one.id for one in items]
+    told_again = set(db.session.scalars(sa.select(Item.copy_of_id).where(Item.copy_of_id.in_(ids)).distinct()))
+    found = {one.id: bands(text_of(one)) for one in items}
+    stored = stored_bands(chain.from_iterable(found.values()))
+    return {one.id for one in items if one.copy_of_id or one.id in told_again or not stored.isdisjoint(found[one.id])}
+
+
+def stored_bands(found: Iterable[int]) -> set[int]:
+    """Return which of some bands are those of stored items."""
+    left, stored = iter(dict.fromkeys(found)), set[int]()
+    while part := list(islice(left, ASKED_AT_ONCE)):
+        stored |= set(db.session.scalars(sa.select(ItemBand.band).where(ItemBand.band.in_(part)).distinct()))
+    return stored
+
+
+def tie(items: Sequence[Item]) -> None:
+    """Tie items to the first near-copy of each, in the current transaction, or know them as the first.
+
+    Items of one text may be among them: the one that comes before is the first. What is assessed in a later round and
+    was published earlier is tied to the one that was there before, with its own copies, rather than to none.
+    """
+    from classifiers.matcher.minhash import bands
+
+    if not items:
+        return
+    take_turn(Turn.STORE)  # nobody rewords them meanwhile
+    untie_from_unassessed(items)
+    known = with_bands(one.id for one in items)
+    found = {one.id: bands(text_of(one)) for one in items if one.id not in known and one.copy_of_id is None}
+    stored = stored_bands(chain.from_iterable(found.values()))
+    firsts: list[dict[str, int]] = []
+    for item in items:
+        if item.copy_of_id is not None:
+            beyond = db.session.scalar(sa.select(Item.copy_of_id).where(Item.id == item.copy_of_id))
+            item.copy_of_id = beyond or item.copy_of_id
+        elif item.id not in known:
+            if not stored.isdisjoint(found[item.id]):
+                store(firsts)
+                item.copy_of_id = first_of(item, found[item.id])
+                if item.copy_of_id is not None:
+                    hand_on(item.id, item.copy_of_id)
+            if item.copy_of_id is None:
+                firsts += [{"band": band, "item_id": item.id} for band in set(found[item.id])]
+                stored.update(found[item.id])
+    store(firsts)
+
+
+def untie_from_unassessed(items: Sequence[Item]) -> None:
+    """Turn round what ties items to one of the same words that was stored before them and comes after them.
+
+    Nothing would be found by the bands of the other one until it is assessed; one of few words has none.
+    """
+    from classifiers.matcher.minhash import bands
+
+    originals = {one.copy_of_id for one in items if one.copy_of_id is not None and bands(text_of(one))}
+    if not originals:
+        return
+    untied = sa.select(Item.id).where(Item.id.in_(originals), Item.copy_of_id.is_(None))
+    waiting = set(db.session.scalars(untied)) - with_bands(originals)
+    for item in items:
+        waiting.discard(item.id)  # it comes before the rest
+        if item.copy_of_id in waiting:
+            original, item.copy_of_id = item.copy_of_id, None
+            db.session.flush()
+            db.session.execute(sa.update(Item).where(Item.id == original).values(copy_of_id=item.id))
+            hand_on(original, item.id)
+            waiting.discard(original)
+
+
+def with_bands(ids: Iterable[int]) -> set[int]:
+    """Return which of the items are found by bands."""
+    return set(db.session.scalars(sa.select(ItemBand.item_id).where(ItemBand.item_id.in_(set(ids))).distinct()))
+
+
+def store(firsts: list[dict[str, int]]) -> None:
+    """Store the bands of items that are the first of their text, and empty the list."""
+    if firsts:
+        db.session.execute(sa.insert(table_of(ItemBand)), firsts)
+        firsts.clear()
+
+
+def first_of(item: Item, found: Sequence[int]) -> int | None:
+    """Return the id of the first item of which this one is a near-copy, or None."""
+    from classifiers.matcher.minhash import copy_likeness
+
+    text = text_of(item)
+    for other in db.session.scalars(sa.select(Item).where(Item.id.in_(nearest(found))).order_by(*AS_PUBLISHED)):
+        first = other.copy_of_id or other.id
+        if first != item.id and copy_likeness(text, text_of(other)):
+            return first
+    return None
+
+
+def hand_on(item_id: int, first_id: int) -> None:
+    """Tie the copies of an item to the one that it is tied to itself."""
+    db.session.execute(sa.update(Item).where(Item.copy_of_id == item_id).values(copy_of_id=first_id))
+
+
+def nearest(found: Sequence[int]) -> list[int]:
+    """Return the ids of the items that share most of the bands, a few of them."""
+    shared = sa.func.count()
+    query = sa.select(ItemBand.item_id).where(ItemBand.band.in_(found)).group_by(ItemBand.item_id)
+    return list(db.session.scalars(query.order_by(shared.desc(), ItemBand.item_id).limit(COMPARED))) if found else []
+
+
+def gather(text: str, opener: Item | None, now: datetime) -> list[tuple[Item, float]]:
+    """Return earlier items that tell a new claim in the same words and that no claim holds, with their likeness."""
+    from classifiers.matcher.minhash import bands, copy_likeness
+
+    first = set(nearest(bands(text)))
+    if opener is not None:
+        first.add(opener.copy_of_id or opener.id)
+    if not first:
+        return []
+    held = sa.select(ClaimAppearance.id).where(ClaimAppearance.item_id == Item.id).exists()
+    checked = sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)
+    query = (
+        sa.select(Item)
+        .where(sa.or_(Item.id.in_(first), Item.copy_of_id.in_(first)))
+        .where(~held, Item.source_id.not_in(checked), Item.fetched_at >= now - JOIN_WITHIN)
+        .where(Item.id != (opener.id if opener is not None else 0))
+        .order_by(*(column.desc() for column in AS_PUBLISHED))
+        .limit(GATHERED)
+    )
+    found = [(item, copy_likeness(text_of(item), text)) for item in db.session.scalars(query)]
+    return [(item, alike) for item, alike in found if alike]

@@ -1,0 +1,26 @@
+"""A claim that officers open because residents ask about it, though no source and no report has brought it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hoax_tracker.flag import claim_opening
+from hoax_tracker.flag.model import model_files
+from hoax_tracker.flag.scoring import judge
+from hoax_tracker.flag.unit_suggestion import Units
+from hoax_tracker.items.claim_text import CLAIM_TEXT, headline
+from hoax_tracker.models import Claim, ClaimStatus, ModelVersion, db
+
+
+def open_claim(text: str, since: datetime, version: ModelVersion, now: datetime) -> Claim:
+    """Open a claim with this text in the current transaction; the model says its topic, unit and priority.
+
+    Its status is an officer's (triaged): from now on who asks is told that it is being examined.
+    """
+    units = Units()
+    found = judge(model_files.bundle_of(version), [text], units, reported=True)[0]
+    seen, status = (since, now), ClaimStatus.TRIAGED
+    told = headline(text), text[:CLAIM_TEXT]
+    claim = claim_opening.open_claim(*told, found, units.targets, seen, now, status=status, is_report=True)
+    db.session.flush()
+    return claim

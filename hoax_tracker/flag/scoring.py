@@ -1,0 +1,94 @@
+"""What the model says of texts, with what the policy makes of it: flagged or not, who answers, how pressing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from classifiers.flagger.allegation import is_accusation
+from classifiers.flagger.artefact import Bundle
+from classifiers.flagger.assess import Assessment as Scores
+from classifiers.flagger.assess import assess
+from classifiers.flagger.reasons import Reason
+from hoax_tracker.claims import priority
+from hoax_tracker.flag.unit_suggestion import Route, Units
+from hoax_tracker.models import ModelVersion, Topic
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A text as the model sees it; ``parts``: of the priority it has alone; ``route``: who answers it.
+
+    ``about_city``: at or above the line on relevance; ``flagged``: that, and worth an officer's look.
+    """
+
+    scores: Scores
+    about_city: bool
+    flagged: bool
+    parts: priority.Parts
+    route: Route
+
+    @property
+    def topic(self) -> Topic:
+        """The text's topic."""
+        return Topic(self.scores.topic)
+
+    def row(self, version: ModelVersion, now: datetime) -> dict[str, Any]:
+        """Return the columns of an Assessment, but for what was assessed."""
+        return {
+            "model_version_id": version.id,
+            "relevance": self.scores.relevance,
+            "misinformation": self.scores.misinformation,
+            "priority": priority.priority(self.parts),
+            "topic": self.topic,
+            "unit_id": self.route.unit_id,
+            "flagged": self.flagged,
+            "reasons": [stored(reason) for reason in self.scores.reasons],
+            "assessed_at": now,
+        }
+
+
+def judge(
+    bundle: Bundle, texts: Sequence[str], units: Units, *, reported: bool = False, local: Sequence[bool] = ()
+) -> list[Judged]:
+    """Return what is to be done with each text; ``local``: which come from a source that writes about the city only.
+
+    Below its line on relevance the policy flags nothing, so such a text of a feed is not read further; a resident's
+    report is always read, because a person asks for an answer.
+    """
+    lines = priority.Thresholds(bundle.thresholds["relevance"], bundle.thresholds["misinformation"])
+    scores = assess(bundle, texts, skip_below=0.0 if reported else lines.relevance, local=local)
+    flags = [priority.is_flagged(one.relevance, one.misinformation, lines) for one in scores]
+    accused = accused_of(texts, scores, units, [flag or reported for flag in flags])
+    return [
+        judged(score, lines, units.route(score.unit, Topic(score.topic), accused_id), reported)
+        for score, accused_id in zip(scores, accused, strict=True)
+    ]
+
+
+def judged(score: Scores, lines: priority.Thresholds, route: Route, reported: bool) -> Judged:
+    """Return one text with the priority it has alone."""
+    parts = priority.parts_of(score.relevance, score.misinformation, score.topic, asks=score.asks, reported=reported)
+    flagged = priority.is_flagged(score.relevance, score.misinformation, lines)
+    return Judged(score, score.relevance >= lines.relevance, flagged, parts, route)
+
+
+def accused_of(texts: Sequence[str], scores: Sequence[Scores], units: Units, asked: Sequence[bool]) -> list[int | None]:
+    """Return the id of the unit that each text accuses; only those that become claims are asked about."""
+    return [
+        units.accused(score.mentions, score.unit) if wanted and is_accusation(text, score.allegation) else None
+        for text, score, wanted in zip(texts, scores, asked, strict=True)
+    ]
+
+
+def stored(reason: Reason) -> dict[str, Any]:
+    """Return a reason as it is stored: kind, label, weight, and the span in the text where there is one."""
+    return {
+        "kind": reason.kind,
+        "label": reason.label,
+        "weight": round(float(reason.weight), 4),
+        "start": reason.start,
+        "end": reason.end,
+    }

@@ -1,0 +1,79 @@
+"""Which unit answers a claim: by the model's topic and the names in the text, else PPID Utama; never the accused one.
+
+1. The unit that the model names (classifiers/flagger/topics.py: PPID Utama where it is unsure), if this
+   city still has it.
+2. Else the unit that answers the topic by default, else the one for everything else.
+3. A text that accuses a unit is answered by PPID Utama, or by nobody yet where PPID Utama is the accused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import sqlalchemy as sa
+
+from classifiers.text.gazetteer import Mention
+from hoax_tracker.claims import response_targets
+from hoax_tracker.claims.response_targets import Targets
+from hoax_tracker.models import Claim, Topic, Unit, UnitTopic, db
+
+TERRITORIES = ("kelurahan", "kecamatan")
+
+
+@dataclass(frozen=True)
+class Route:
+    """The unit that answers, and the unit that the text seems to accuse; None for nobody."""
+
+    unit_id: int | None
+    accused_unit_id: int | None = None
+
+
+class Units:
+    """The units, read once a batch: which one answers, by code, by name or by topic, and how soon."""
+
+    def __init__(self) -> None:
+        rows = db.session.scalars(sa.select(Unit).where(Unit.is_active).order_by(Unit.id)).all()
+        self.by_code = {one.code: one.id for one in rows}
+        self.by_topic: dict[Topic, int] = dict(db.session.execute(sa.select(UnitTopic.topic, UnitTopic.unit_id)).all())
+        self.main = next((one.id for one in rows if one.parent_id is None), None)
+        offices = [one for one in rows if one.kind not in TERRITORIES]
+        self.names = [(name.casefold(), one.id) for one in offices for name in (one.name, one.short_name)]
+
+    @cached_property
+    def targets(self) -> Targets:
+        """How soon claims are decided; read when the batch opens its first."""
+        return response_targets.read()
+
+    def route(self, code: str | None, topic: Topic, accused_id: int | None = None) -> Route:
+        """Return who answers a text on a topic that the model sends to ``code`` and that accuses a unit."""
+        if accused_id is not None:
+            return Route(self.main if self.main != accused_id else None, accused_id)
+        return Route(self.by_code.get(code or "") or self.by_topic.get(topic) or self.by_topic.get(Topic.OTHER))
+
+    def accused(self, mentions: Sequence[Mention], answering: str | None) -> int | None:
+        """Return the unit that a text with these names accuses: an office it names, else the one that would answer.
+
+        None where that is PPID Utama only because nobody else is known: the text is sent there anyway.
+        """
+        named = [self.office(one) for one in mentions if one.about_city and one.kind in ("office", "programme")]
+        unit_id = next((one for one in named if one is not None), None) or self.by_code.get(answering or "")
+        return unit_id if unit_id != self.main or unit_id in named else None
+
+    def office(self, mention: Mention) -> int | None:
+        """Return the unit that a name stands for: of a building the one whose it is, not the one it stands in.
+
+        Where the gazetteer does not say, the longest name of a unit within it counts: "Dinas Kesehatan" in "Kantor
+        Dinas Kesehatan Kota Kupang".
+        """
+        if mention.answers in self.by_code:
+            return self.by_code[mention.answers or ""]
+        inside = [(len(name), key) for name, key in self.names if name in mention.name.casefold()]
+        return max(inside)[1] if inside else self.by_code.get(mention.unit or "")
+
+    def turn_away(self, claim: Claim, accused_unit_id: int | None) -> None:
+        """Note on a claim that nobody has touched whom a further text accuses, and take it from that unit."""
+        if claim.accused_unit_id is None and accused_unit_id is not None:
+            claim.accused_unit_id = accused_unit_id
+            claim.unit_id = self.main if self.main != accused_unit_id else None

@@ -1,0 +1,55 @@
+"""What only begins to tell a story waits, unassessed, until the page that tells it was read.
+
+Here the rows are made that ask for a page; whoever reads pages answers them. The wait ends by itself, so that a page
+that nobody reads holds nothing up for long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from hoax_tracker.core.fetch.addresses import leads_nowhere
+from hoax_tracker.items.teasers import is_teaser
+from hoax_tracker.models import ClaimAppearance, Item, LinkedPage, Source, SourceKind, db
+
+AWAITED = timedelta(minutes=30)
+NEW_FOR = timedelta(days=7)
+"""Older stories are judged by their beginning: a new model has thousands of them before it."""
+PLAUSIBLE = 0.5
+"""Share of the line on relevance from which on a story may be about the city: its page is worth reading."""
+
+
+def ask_for_pages(found: Sequence[tuple[Item, float]], line: float, now: datetime) -> set[int]:
+    """Ask for the pages of teasers that may be about the city, in the current transaction; return their ids.
+
+    ``found``: items with their relevance; ``line``: from which relevance on a text is about the city.
+    """
+    begun = {item.id: item.url for item, value in found if value >= PLAUSIBLE * line and may_be_read(item, now)}
+    if not begun:
+        return set()
+    kinds = sa.select(Source.id).where(Source.kind == SourceKind.FEED)
+    feeds = set(db.session.scalars(sa.select(Item.id).where(Item.id.in_(begun), Item.source_id.in_(kinds))))
+    asked = db.session.scalars(sa.select(LinkedPage.item_id).where(LinkedPage.item_id.in_(begun)))
+    held = db.session.scalars(sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id.in_(begun)))
+    wanted = feeds - set(asked) - set(held)
+    rows = [
+        {"item_id": key, "url": begun[key], "tries": 0, "next_at": now, "awaited_until": now + AWAITED}
+        for key in sorted(wanted)
+    ]
+    if rows:
+        db.session.execute(sa.insert(LinkedPage), rows)
+    return wanted
+
+
+def may_be_read(item: Item, now: datetime) -> bool:
+    """Tell whether an item is new and only begins to tell what a page tells."""
+    begins = item.full_text is None and is_teaser(item.text)
+    return begins and item.fetched_at > now - NEW_FOR and bool(item.url) and not leads_nowhere(item.url or "")
+
+
+def awaited(item_id: sa.orm.InstrumentedAttribute[int], now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an item waits for its page."""
+    return sa.exists().where(LinkedPage.item_id == item_id, LinkedPage.awaited_until > now)

@@ -1,0 +1,1 @@
+"""Web pages behind items: their text, and snapshots."""

@@ -1,0 +1,56 @@
+"""The main text of a web page, without menus, advertisements and comments, by trafilatura."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from rapidfuzz import fuzz
+
+from hoax_tracker.core.content.html_to_text import plain_text, strip_html
+from hoax_tracker.core.fetch import Fetched
+from hoax_tracker.core.fetch.page_visits import PageGone
+from hoax_tracker.ingest.parsers.encodings import decode
+
+MARKUP_LIMIT = 2 * 2**20
+COMPARED = 10_000
+SAME = 95.0
+"""Likeness (0 to 100) from which on a page says what it said: a date or a count may differ."""
+
+
+def main_text(body: bytes, content_type: str | None) -> str:
+    """Return the words of a page that are its own; "" for what is no text. Never raises."""
+    kind = (content_type or "text/html").partition(";")[0].strip().lower()
+    if not (kind.startswith("text/") or kind.endswith(("html", "xml"))):
+        return ""
+    markup = decode(body, content_type)[0][:MARKUP_LIMIT]
+    if kind == "text/plain":
+        return plain_text(markup)
+    return extracted(markup) or strip_html(markup)
+
+
+def extracted(markup: str) -> str:
+    """Return what trafilatura takes for the story, "" where it finds none."""
+    from trafilatura import extract
+
+    try:
+        return plain_text(extract(markup, include_comments=False, include_tables=True, deduplicate=False) or "")
+    except Exception:  # noqa: BLE001 - a parser of hostile pages: whatever it raises, the plain words stand in
+        return ""
+
+
+def says_the_same(before: str, now: str) -> bool:
+    """Tell whether two main texts are the same but for little things."""
+    return fuzz.ratio(before[:COMPARED], now[:COMPARED], score_cutoff=SAME) > 0 or before == now
+
+
+def story(url: str, fetched: Fetched) -> str:
+    """Return the main text of a page, "" where it has none. Raises PageGone."""
+    if is_front_page(fetched.url) and not is_front_page(url):
+        raise PageGone(url, "the site leads to its front page instead")
+    return main_text(fetched.body, fetched.content_type)
+
+
+def is_front_page(url: str) -> bool:
+    """Tell whether an address leads to a site's front page, where many sites send readers of what is gone."""
+    parts = urlsplit(url)
+    return not parts.path.strip("/") and not parts.query

@@ -1,0 +1,74 @@
+"""Bytes to entries: what kind of feed it is, what its text is, and then the reader for its format.
+
+1. Size, emptiness. 2. Encoding (encodings.py). 3. JSON, a web page, or XML by its first characters.
+4. The reader: json_feed.py or xml_feed.py. A broken entry is skipped and named in ``problems``; the others stay.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.ingest.parsers.autodiscovery import discover_feeds
+from hoax_tracker.ingest.parsers.claim_review import parse_reviews, reviews_on_page
+from hoax_tracker.ingest.parsers.encodings import decode
+from hoax_tracker.ingest.parsers.entry import Entry, Feed, FeedError, Problems
+from hoax_tracker.ingest.parsers.json_feed import parse_json
+from hoax_tracker.ingest.parsers.telegram import is_channel, is_closed, parse_channel
+from hoax_tracker.ingest.parsers.xml_feed import parse_xml
+
+__all__ = ["SIZE_LIMIT_BYTES", "Entry", "Feed", "FeedError", "parse"]
+
+SIZE_LIMIT_BYTES = 10 * 2**20
+
+_PROLOG = r"(?>\s+|<\?[^>]*+>|<!--.{0,5000}?-->)*+"
+_HTML = re.compile(
+    rf"{_PROLOG}(?:<!doctype\s+html\b[^>]*+>(?!{_PROLOG}<(?:rss|feed|rdf:))|<(?:html|head|body)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def parse(body: bytes, url: str, content_type: str | None = None, *, now: datetime) -> Feed:
+    """Return the feed in ``body``, which came from ``url``. Raises FeedError, with the reason, where it is none."""
+    if len(body) > SIZE_LIMIT_BYTES:
+        raise FeedError(url, f"larger than {SIZE_LIMIT_BYTES} bytes", user_message=_l("Feed itu terlalu besar."))
+    text, misdeclared = decode(body, content_type)
+    opening = text[:5000].lstrip("\ufeff\x00 \t\r\n")
+    if not opening:
+        raise FeedError(url, "empty", user_message=_l("Feed itu kosong. Coba lagi nanti."))
+    problems = Problems()
+    if misdeclared:
+        problems.add(_("Penyandian aksara bukan %(name)s seperti yang dinyatakan", name=misdeclared))
+    if opening[0] in "{[":
+        return parse_json(text.lstrip("\ufeff\x00 \t\r\n"), url, now, problems)
+    if _HTML.match(opening):
+        return _on_page(text, url, now, problems)
+    return parse_xml(text, url, now, problems)
+
+
+def _on_page(text: str, url: str, now: datetime, problems: Problems) -> Feed:
+    """Return what a web page itself holds: posts of a Telegram channel, or reviews of a page that names no feed."""
+    if is_channel(text):
+        return parse_channel(text, url, now, problems)
+    if is_closed(text, url):
+        message = _l("Telegram tidak menampilkan unggahannya kepada umum: itu grup, akun, atau kanal tanpa pratinjau.")
+        raise FeedError(url, "no public preview", user_message=message)
+    error = _web_page(text, url)
+    reviews = parse_reviews(reviews_on_page(text), url, now, problems) if not error.links else None
+    if reviews is None:
+        raise error
+    return reviews
+
+
+def _web_page(text: str, url: str) -> FeedError:
+    """Return the error for a page where a feed should be, with the feeds that the page names."""
+    links = discover_feeds(text, url)
+    message = _l(
+        "Alamat itu halaman web, bukan feed. Halaman itu tidak menyebut feed-nya: cari tautan RSS di situs itu."
+    )
+    if links:
+        message = _l("Alamat itu halaman web, bukan feed. Feed-nya: %(links)s", links=", ".join(links))
+    return FeedError(url, "an HTML page, not a feed", links=links, user_message=message)

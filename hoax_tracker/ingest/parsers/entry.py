@@ -1,0 +1,249 @@
+"""What a feed becomes, whatever its format: plain text, absolute links and aware UTC, ready to be stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urljoin
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from hoax_tracker.core.content.html_to_text import strip_invisible
+from hoax_tracker.errors import HoaxTrackerError
+from hoax_tracker.ingest.parsers.canonical_url import absolute_url
+from hoax_tracker.models import SourceKind
+
+IMAGES_KEPT = 10
+PROBLEMS_KEPT = 20
+URL_LIMIT = 2000
+AUTHOR_LIMIT = 200
+
+_FUTURE_ALLOWED = timedelta(days=2)
+_FIRST_FEEDS = datetime(1990, 1, 1, tzinfo=UTC)
+_IMAGE = re.compile(r"""<img\b[^<>]*?\bsrc\s*=\s*["']?([^"'\s<>]+)""", re.IGNORECASE)
+_SCALES = {"": 1, "k": 1000, "rb": 1000, "ribu": 1000, "m": 10**6, "jt": 10**6, "juta": 10**6, "b": 10**9}
+_COUNT = re.compile(
+    rf"(?P<number>[0-9]{{1,18}}(?:[., ][0-9]{{1,18}}){{0,6}})\s?(?P<scale>{'|'.join(filter(None, _SCALES))})?"
+)
+# "1.234" has its thousands apart, "12,34,567" as India writes it; a program that takes all numbers for fractions writes
+# "12.0". "1.2345" is neither.
+_WHOLE = re.compile(
+    r"([0-9]{1,3}(?:[., ][0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}|[0-9]+)(?:[.,](?:0+|[0-9]{1,2}))?"
+)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
+MOST_COUNTED = 10**15
+"""More than there are people and times they could look: a larger number is a fault, and fits no column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How far a post went by its source's own count; None where it does not say."""
+
+    replies: int | None = None
+    likes: int | None = None
+    shares: int | None = None
+    views: int | None = None
+
+    def or_none(self) -> Counts | None:
+        """Return these counts, or None where the source gives none at all."""
+        return None if self == Counts() else self
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a feed.
+
+    ``feed_id`` is the feed's own id (guid); ``url`` is canonical and leads to a web page; ``title`` is one line;
+    ``published_at`` is the update where the feed gives nothing else. What the feed leaves out is None or empty.
+    """
+
+    feed_id: str | None
+    url: str | None
+    title: str
+    text: str
+    author: str | None
+    published_at: datetime | None
+    updated_at: datetime | None
+    language: str | None
+    images: tuple[str, ...]
+    counts: Counts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed: every entry that could be read, in the feed's order, and in words what was wrong with the rest.
+
+    ``kind`` is what its content shows it to be; many kinds of sources give ordinary feeds. ``hub`` sends what is new
+    under the address ``topic`` (ingest/websub/subscriptions.py).
+    """
+
+    title: str
+    link: str | None
+    language: str | None
+    entries: tuple[Entry, ...]
+    problems: tuple[str, ...]
+    kind: SourceKind = SourceKind.FEED
+    hub: str | None = None
+    topic: str | None = None
+
+
+class FeedError(HoaxTrackerError):
+    """The bytes are no feed. ``reason`` says why; ``links`` are the feeds that a web page names instead."""
+
+    status = 422
+    user_message = _l("Isi di alamat itu bukan feed yang dapat dibaca. Periksa apakah alamatnya benar.")
+
+    def __init__(self, url: str, reason: str, *, links: tuple[str, ...] = (), user_message: str | None = None) -> None:
+        super().__init__(f"{url}: {reason}" if url else reason, user_message=user_message)
+        self.url = url
+        self.reason = reason
+        self.links = links
+
+
+class Problems:
+    """Collects what was wrong, for the page that shows a source's health; a thousand faults do not fill it."""
+
+    def __init__(self) -> None:
+        self._first: list[str] = []
+        self._count = 0
+
+    def add(self, text: str, entry: int | None = None) -> None:
+        """Note one problem, in words for an officer; ``entry`` is the number of the entry, from 1.
+
+        Where there may be millions, lazy words are made only of the first ones.
+        """
+        self._count += 1
+        if len(self._first) >= PROBLEMS_KEPT:
+            return
+        if entry is not None:
+            text = _("Entri %(number)d: %(text)s", number=entry, text=text)
+        self._first.append(strip_invisible(str(text))[:300])
+
+    def as_tuple(self) -> tuple[str, ...]:
+        """Return the first problems, and how many more there were."""
+        more = self._count - len(self._first)
+        return (*self._first, _("… dan %(count)d masalah lain", count=more)) if more else tuple(self._first)
+
+
+def string(value: object) -> str:
+    """Return ``value`` where it is text, else "": feeds put anything anywhere."""
+    return value if isinstance(value, str) else ""
+
+
+def count(value: object) -> int | None:
+    """Return a number of likes, views or the like, or None where ``value`` is none: "1.234", "1,2K", "3,4 jt", 12."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    match = _COUNT.fullmatch(str(value).strip().lower().replace("\xa0", " "))
+    if match is None:
+        return None
+    scale = _SCALES[match["scale"] or ""]
+    digits = match["number"].replace(" ", "")
+    if scale > 1 or isinstance(value, float):
+        number = int(float(digits.replace(",", ".")) * scale) if digits.count(".") + digits.count(",") < 2 else None
+    else:
+        whole = _WHOLE.fullmatch(match["number"])
+        number = int(re.sub(r"[., ]", "", whole[1])) if whole else None
+    return number if number is not None and number <= MOST_COUNTED else None
+
+
+def feed_id(value: object) -> str | None:
+    """Return an entry's own id as it stands, or None; a number, which JSON feeds have, counts by its digits."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    return strip_invisible(string(value)).strip()[:URL_LIMIT] or None
+
+
+def link(base: str, value: object) -> str | None:
+    """Return the canonical absolute form of a link, or None where it leads nowhere or is too long to keep."""
+    found = absolute_url(base, value) if isinstance(value, str) and value else None
+    return found if found and len(found) <= URL_LIMIT else None
+
+
+def related(base: str, links: object, relation: str) -> str | None:
+    """Return where the first link of a relation leads, as it is named (a hub knows it by that), or None."""
+    for one in links if isinstance(links, list) else ():
+        named = string(one.get("href")).strip() if isinstance(one, dict) and one.get("rel") == relation else ""
+        if named and len(named) <= URL_LIMIT:
+            return base_address(base, named)
+    return None
+
+
+def images(base: str, candidates: Iterable[object]) -> tuple[str, ...]:
+    """Return the distinct image addresses, first ones first, at most IMAGES_KEPT."""
+    found = dict.fromkeys(address for candidate in candidates if (address := link(base, candidate)))
+    return tuple(found)[:IMAGES_KEPT]
+
+
+def base_address(url: str, base: object) -> str:
+    """Return the address to which an entry's links are relative: its xml:base, else that of the feed."""
+    if len(string(base)) > URL_LIMIT:  # nothing that is relative to it is kept, and every link would pay for it
+        return url
+    try:
+        return urljoin(url, string(base))
+    except ValueError:
+        return url
+
+
+def images_in(markup: str) -> list[str]:
+    """Return the sources of the images in ``markup``, as they stand there."""
+    return _IMAGE.findall(markup) if "<img" in markup or "<IMG" in markup else []
+
+
+def language(value: object) -> str | None:
+    """Return a language tag such as "id" or "id-ID", or None where ``value`` is none that fits."""
+    match = _LANGUAGE.fullmatch(string(value).strip().replace("_", "-")[:16])
+    return match[0] if match else None
+
+
+def iso_moment(
+    text: str, now: datetime, number: int, problems: Problems, other: Callable[[str], datetime | None] = lambda _: None
+) -> datetime | None:
+    """Return an ISO 8601 moment, aware UTC; ``other`` reads what is none. What nobody can read is a problem."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        given = datetime.fromisoformat(text)
+        found: datetime | None = given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        found = other(text)
+    if found is None:
+        problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
+    return plausible(found, now, number, problems)
+
+
+def plausible(moment: datetime | None, now: datetime, number: int, problems: Problems) -> datetime | None:
+    """Return ``moment`` unless no entry can bear it: before there were feeds, or more than two days ahead."""
+    if moment is None or _FIRST_FEEDS <= moment <= now + _FUTURE_ALLOWED:
+        return moment
+    problems.add(_("tanggal %(date)s tidak masuk akal, diabaikan", date=f"{moment:%Y-%m-%d}"), number)
+    return None
+
+
+def repeated_ids(entries: Iterable[Entry], problems: Problems) -> None:
+    """Note ids that more than one entry bears. All of them are kept: whoever stores them tells them apart."""
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.feed_id in seen:
+            problems.add(_("Id «%(id)s» dipakai lebih dari satu entri", id=entry.feed_id))
+        if entry.feed_id:
+            seen.add(entry.feed_id)
+
+
+def wordless(entries: Iterable[Entry], problems: Problems) -> None:
+    """Note how many posts say nothing in words, as a picture or a recording alone: they are kept, but not judged."""
+    number = sum(1 for entry in entries if not (entry.title or entry.text))
+    if number:
+        words = ngettext(
+            "%(num)d unggahan tanpa kata-kata (gambar, video, suara) tidak dapat dinilai mesin; lihat di sumbernya",
+            "%(num)d unggahan tanpa kata-kata (gambar, video, suara) tidak dapat dinilai mesin; lihat di sumbernya",
+            number,
+        )
+        problems.add(words)

@@ -1,0 +1,320 @@
+"""RSS 0.9x, 1.0 and 2.0, Atom and CDF, read by feedparser without its own cleaning, which we do (and faster).
+
+feedparser is given a stream, never bytes or a string: it would take those for a file name or an address and open it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+from xml.sax.saxutils import unescape  # nosec B406 - replaces text, parses nothing
+
+import feedparser
+from flask_babel import gettext as _
+
+from hoax_tracker.core.content.html_to_text import one_line, strip_html
+from hoax_tracker.ingest.parsers import entry as shape
+from hoax_tracker.ingest.parsers.dates import names_local_zone, parse_local_date
+from hoax_tracker.ingest.parsers.entry import Counts, Entry, Feed, FeedError, Problems, string
+
+_DECLARATION = re.compile(r"\s*+(?:<\?xml[^>]*+>\s*+)?")
+_FIRST_ELEMENT = re.compile(r"<\w")
+_PROLOG_LIMIT = 20_000
+_LONG_WORD = 2048
+_LONG_WORDS = re.compile(rf"[a-zA-Z0-9_.+-]{{{_LONG_WORD},}}")
+_MAILED = (re.compile(r"^\s*\S+@\S+\s*\((.+)\)\s*$"), re.compile(r"^(.+?)\s*[(<]\S+@\S+[)>]\s*$"))
+_NUMBER_REFERENCE = re.compile(r"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
+_BARE_AMPERSAND = re.compile(
+    r"""<!\[CDATA\[.*?(?:\]\]>|\Z) | <!--.*?(?:-->|\Z)                    # where "&" is a character like any other
+        | &(?!\#[0-9]{1,7}; | \#x[0-9a-f]{1,6}; | [a-z_][\w.:-]{0,40};)""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
+_OPENING = re.compile(r"(?=<(?:item|entry)[\s>])", re.IGNORECASE)
+_FIRST_ENTRY = re.compile(r"<(?:[\w.-]{1,99}:)?(?:item|entry)\b", re.IGNORECASE)
+_FEEDS_ELEMENT = re.compile(r"</?(?:[\w.-]{1,99}:)?(?:rss|rdf|feed|channel|scriptingnews)\b", re.IGNORECASE)
+_NO_MARKUP = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
+_LAST_TAGS = 50
+_OTHER_VOCABULARIES = re.compile(r"</?(?!(?:atom|content|dc|media|rdf|rss):)[\w.-]+:[^<>]*>", re.IGNORECASE)
+_HEAD_LIMIT = 20_000
+_TIMES_READ, _READ_AT_LEAST, _READ_AT_MOST = 20, 6_000_000, 40_000_000
+"""How often a text is read to find its faulty entries, in characters from and to: enough for a fault in every fourth of
+two thousand."""
+_TO_BEGIN = 1000
+"""What it costs to begin to read, in characters."""
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_AS_MARKUP = {"&quot;": '"', "&apos;": "'"}
+
+
+def parse_xml(text: str, url: str, now: datetime, problems: Problems) -> Feed:
+    """Return the feed in ``text``. Raises FeedError where there is none."""
+    parsed = _read(_harmless(text, url), url, problems)
+    head, raws = parsed["feed"], parsed["entries"]
+    if not (parsed["version"] or raws):
+        raise FeedError(url, "neither RSS nor Atom nor JSON Feed")
+    feed_language = shape.language(_get(head, "language"))
+    found = []
+    for number, raw in enumerate(raws, start=1):
+        try:
+            found.append(_entry(raw, url, feed_language, now, number, problems))
+        except Exception as error:  # noqa: BLE001 - whatever one entry holds, the others stay
+            problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), number)
+    if not (parsed["version"] or _is_framed_as_feed(text) or any(map(_is_story, found))):
+        raise FeedError(url, "neither RSS nor Atom nor JSON Feed")
+    shape.repeated_ids(found, problems)
+    return Feed(
+        title=one_line(string(_get(head, "title"))),
+        link=shape.link(url, _get(head, "link")),
+        language=feed_language,
+        entries=tuple(found),
+        problems=problems.as_tuple(),
+        hub=shape.related(url, _get(head, "links"), "hub"),
+        topic=shape.related(url, _get(head, "links"), "self"),
+    )
+
+
+def _is_framed_as_feed(text: str) -> bool:
+    """Tell whether an element of a feed stands before the first entry or closes the text: other XML has items, too."""
+    text = _NO_MARKUP.sub("", text)
+    first = _FIRST_ENTRY.search(text)
+    before = _FEEDS_ELEMENT.search(text, 0, first.start() if first else len(text))
+    return (before or _FEEDS_ELEMENT.search(text, max(0, len(text) - _LAST_TAGS))) is not None
+
+
+def _is_story(entry: Entry) -> bool:
+    """Tell whether an entry says something and when or where, as what is left of the middle of a feed does."""
+    return bool(entry.title or entry.text) and bool(entry.url or entry.published_at)
+
+
+def _read(text: str, url: str, problems: Problems) -> Any:
+    """Return what feedparser makes of ``text``.
+
+    What is not well-formed it reads leniently, and then takes an "&" that stands for itself for the name of a
+    character: "R&D" becomes "R&D;", and "?a=1&copy=2" another address. So such text is mended and read once more.
+    """
+    parsed = None
+    with suppress(Exception):
+        parsed = _feedparser(text)
+        if not parsed["bozo"]:
+            return parsed
+        problems.add(_("XML tidak sempurna: %(detail)s", detail=parsed.get("bozo_exception")))
+    mended = mended_xml(text)
+    if parsed is None or mended != text:
+        try:
+            parsed = _feedparser(mended)
+        except Exception:  # noqa: BLE001 - a parser of hostile input: whatever it raises, the other entries stay
+            parsed = _without_faulty(mended, url, problems)
+    if parsed["bozo"]:
+        for one in (parsed["feed"], *parsed["entries"]):
+            _decode(one)
+    return parsed
+
+
+def mended_xml(text: str) -> str:
+    """Return ``text`` without what XML forbids: characters, references to none (feedparser raises), and a bare "&"."""
+    text = _NUMBER_REFERENCE.sub(_possible_reference, _NO_XML.sub("", text))
+    return _BARE_AMPERSAND.sub(lambda match: "&amp;" if match[0] == "&" else match[0], text)
+
+
+def _without_faulty(text: str, url: str, problems: Problems) -> Any:
+    """Return what feedparser makes of ``text`` without what it raises on; halving finds the entries that hold it.
+
+    It raises on a place on the map that is none, say, or a chapter with an odd start: such an entry is read without
+    its elements of other vocabularies, and left out where that does not help.
+    """
+    head, *pieces = _OPENING.split(text)
+    if len(head) > _HEAD_LIMIT:
+        raise FeedError(url, "unreadable, and its head is too long to look for the reason")
+    head, parsed = _read_head(head, url)
+    waiting, left = [(0, len(pieces))], min(max(_TIMES_READ * len(text), _READ_AT_LEAST), _READ_AT_MOST)
+    while waiting and left > 0:
+        start, stop = waiting.pop()
+        part = "".join(pieces[start:stop])
+        left -= _TO_BEGIN + len(head) + len(part)
+        try:
+            parsed["entries"] += _feedparser(head + part)["entries"]
+        except Exception as error:  # noqa: BLE001 - as above
+            middle = (start + stop) // 2
+            if start < middle:
+                waiting += [(middle, stop), (start, middle)]
+            elif (plain := _OTHER_VOCABULARIES.sub("", part)) != part:
+                pieces[start] = plain
+                waiting.append((start, stop))
+            else:
+                problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), stop)
+    for start, stop in reversed(waiting):
+        # One fault in every entry is the rule, and it is mostly in what only maps or players read.
+        part = _OTHER_VOCABULARIES.sub("", "".join(pieces[start:stop]))
+        try:
+            parsed["entries"] += _feedparser(head + part)["entries"]
+        except Exception:  # noqa: BLE001 - as above
+            problems.add(
+                _("dilewati, karena terlalu banyak entri yang rusak: %(count)d", count=stop - start), start + 1
+            )
+    return parsed
+
+
+def _read_head(head: str, url: str) -> tuple[str, Any]:
+    """Return what stands before the first entry, in a form that feedparser reads, and what it makes of that."""
+    for one in (head, _OTHER_VOCABULARIES.sub("", head)):
+        with suppress(Exception):
+            return one, _feedparser(one)
+    raise FeedError(url, "unreadable: neither all of it nor its head alone")
+
+
+def _decode(one: Any) -> None:
+    """Decode what feedparser's lenient parser leaves as it stands in the markup.
+
+    Else an entry would have another id than on the day before, when the feed was well-formed, and be stored twice.
+    """
+    for key in ("id", "link", "feedburner_origlink", "author"):
+        if "&" in string(_get(one, key)):
+            dict.__setitem__(one, key, unescape(_get(one, key), _AS_MARKUP))
+
+
+def _feedparser(text: str) -> Any:
+    """Return what feedparser reads, links as they stand there or joined to an ``xml:base``.
+
+    Told the feed's own address, it would join that to every element, which takes as long as all the rest.
+    """
+    return feedparser.parse(
+        io.BytesIO(text.encode("utf-8", "replace")),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+
+
+def _harmless(text: str, url: str) -> str:
+    """Return ``text`` in a form on which feedparser's patterns take linear time.
+
+    Two of them are quadratic: one over what stands before the first element, one over long words in an author.
+    """
+    body = text[_DECLARATION.match(text).end() :]  # type: ignore[union-attr]  # matches the empty string too
+    first = _FIRST_ELEMENT.search(body)
+    if first is None or first.start() > _PROLOG_LIMIT:
+        raise FeedError(url, "no XML element at the start")
+    # A word that long covers at least one of these blocks whole; looking for a space in each is nearly free.
+    block = _LONG_WORD // 2
+    if any(body.find(" ", start, start + block) < 0 for start in range(0, len(body) - block, block)):
+        body = _LONG_WORDS.sub(_broken_up, _NUMBER_REFERENCE.sub(_possible_reference, body))
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{body}'
+
+
+def _broken_up(match: re.Match[str]) -> str:
+    return " ".join(match[0][start : start + 200] for start in range(0, len(match[0]), 200))
+
+
+def _possible_reference(match: re.Match[str]) -> str:
+    """Return the reference where it names a character, else nothing."""
+    digits = match[1].lower()
+    code = int(digits.removeprefix("x"), 16 if digits.startswith("x") else 10) if len(digits) < 9 else -1
+    return match[0] if 0 <= code <= 0x10FFFF and not _NO_XML.match(chr(code)) else ""
+
+
+def _get(raw: Any, key: str) -> Any:
+    """Return a value by its own name: FeedParserDict's ``get`` maps names to others and warns of it."""
+    return dict.get(raw, key)
+
+
+def _entry(raw: Any, url: str, feed_language: str | None, now: datetime, number: int, problems: Problems) -> Entry:
+    markup, details = _markup(raw)
+    # A content may be a picture alone, beside a description that tells.
+    text = strip_html(markup) or strip_html(string(_get(raw, "summary")))
+    moments = {key: _moment(raw, key, now, number, problems) for key in ("published", "created", "updated")}
+    return Entry(
+        feed_id=shape.feed_id(_get(raw, "id")),
+        url=_link(raw, url),
+        title=one_line(string(_get(raw, "title"))),
+        text=text,
+        author=one_line(_author(raw), shape.AUTHOR_LIMIT) or None,
+        published_at=moments["published"] or moments["created"] or moments["updated"],
+        updated_at=moments["updated"],
+        language=shape.language(details.get("language")) or feed_language,
+        images=shape.images(shape.base_address(url, details.get("base")), _images(raw, markup)),
+        counts=_counts(raw),
+    )
+
+
+def _counts(raw: Any) -> Counts | None:
+    """Return how far an entry went: YouTube gives views and likes, most blogs the number of comments."""
+    watched, rated = (_get(raw, name) for name in ("media_statistics", "media_starrating"))
+    return Counts(
+        replies=shape.count(_get(raw, "slash_comments")),
+        likes=shape.count(rated.get("count")) if isinstance(rated, dict) else None,
+        views=shape.count(watched.get("views")) if isinstance(watched, dict) else None,
+    ).or_none()
+
+
+def _markup(raw: Any) -> tuple[str, Any]:
+    """Return the longest text of the entry, content or summary, and what feedparser knows about it."""
+    contents = [one for one in _get(raw, "content") or () if isinstance(one, dict) and _is_text(one)]
+    content = max(contents, key=lambda one: len(string(_get(one, "value"))), default={})
+    markup = string(_get(content, "value"))
+    details = _get(raw, "summary_detail")
+    return (markup, content) if markup else (string(_get(raw, "summary")), details if isinstance(details, dict) else {})
+
+
+def _is_text(content: Any) -> bool:
+    kind = string(_get(content, "type")).lower()
+    return not kind or kind.startswith("text/") or kind.endswith(("xml", "html"))
+
+
+def _link(raw: Any, url: str) -> str | None:
+    """Return the address of the entry's page: FeedBurner's original, the link, else the first alternate.
+
+    Where there is none feedparser gives the id for one. That is an address only if it says so: "17" names no page.
+    """
+    own = string(_get(raw, "link"))
+    if own == _get(raw, "id") and not own.lower().startswith(("http:", "https:")):
+        own = ""
+    alternates = (
+        _get(one, "href")
+        for one in _get(raw, "links") or ()
+        if isinstance(one, dict) and _get(one, "rel") in (None, "alternate")
+    )
+    candidates = (_get(raw, "feedburner_origlink"), own, *alternates)
+    return next((found for candidate in candidates if (found := shape.link(url, candidate))), None)
+
+
+def _author(raw: Any) -> str:
+    """Return the author's name without an e-mail address; feedparser's own split fails on long domain endings."""
+    author = string(_get(raw, "author"))[:500]
+    for pattern in _MAILED:
+        author = pattern.sub(r"\1", author)
+    return author
+
+
+def _moment(raw: Any, key: str, now: datetime, number: int, problems: Problems) -> datetime | None:
+    """Return one date of the entry; one that is there but cannot be read is a problem."""
+    text, parts = string(_get(raw, key)), _get(raw, f"{key}_parsed")
+    moment = None
+    if text and (parts is None or text.isdigit() or names_local_zone(text)):
+        moment = parse_local_date(text)
+    if moment is None and parts is not None:
+        try:
+            year, month, day, hour, minute, second = parts[:6]
+            moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+        except (ValueError, TypeError, OverflowError):
+            moment = None
+    if text and moment is None:
+        problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
+    return shape.plausible(moment, now, number, problems)
+
+
+def _images(raw: Any, markup: str) -> Iterator[object]:
+    """Yield what may be addresses of images: media, enclosures, the entry's own, and those in the text."""
+    for one in (*(_get(raw, "media_content") or ()), *(_get(raw, "media_thumbnail") or ())):
+        kind = f"{one.get('medium', '')} {one.get('type', 'image')}" if isinstance(one, dict) else ""
+        if "image" in kind:
+            yield one.get("url")
+    for one in _get(raw, "links") or ():
+        if _get(one, "rel") == "enclosure" and string(_get(one, "type")).startswith("image/"):
+            yield _get(one, "href")
+    own = _get(raw, "image")
+    if isinstance(own, dict):
+        yield _get(own, "href")
+    yield from shape.images_in(markup)

@@ -1,0 +1,1 @@
+"""A source: its kind, schedule, lease, edits and statistics, and lists of sources (OPML)."""

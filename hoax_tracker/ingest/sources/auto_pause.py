@@ -1,0 +1,54 @@
+"""A source that fails for weeks, or is gone for good, pauses by itself, and the administrators are told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.ingest.sources.schedule import FAILURES_BEFORE_PAUSE
+from hoax_tracker.models import NoticeKind, Officer, RoleName, Source, db
+from hoax_tracker.notifications import notices
+
+if TYPE_CHECKING:
+    from hoax_tracker.ingest.service import Reading
+
+LATELY = timedelta(days=2)
+"""Every source that can be read is read within a day."""
+
+
+def counts(source: Source, now: datetime) -> bool:
+    """Tell whether one more failure brings a source nearer to its pause.
+
+    Where none of the others was read lately, the fault is likely ours, as of a machine without a network. Then it does
+    not: when the network is back, each source has half of its tries left.
+    """
+    if source.failures < FAILURES_BEFORE_PAUSE // 2:
+        return True
+    others = sa.select(Source.id).where(Source.is_active, Source.url.is_not(None), Source.id != source.id).limit(1)
+    is_alone = db.session.scalar(others) is None
+    return is_alone or db.session.scalar(others.where(Source.last_success_at > now - LATELY)) is not None
+
+
+def pause_by_itself(source: Source, reading: Reading, now: datetime) -> None:
+    """Stop reading a source and tell the administrators why, in the current transaction. What it brought stays."""
+    with force_locale("id"):
+        reason = (
+            _("Situsnya menyatakan sumber ini sudah tidak ada lagi.")
+            if reading.is_gone
+            else _("Gagal dibaca %(count)s kali berturut-turut.", count=source.failures)
+        )
+    source.is_active, source.paused_at, source.paused_because = False, now, reason
+    notices.add(administrators(), NoticeKind.SOURCE_PAUSED, now, source_id=source.id, text=f"{source.name}: {reason}")
+    detail = {"name": source.name, "failures": source.failures, "gone": reading.is_gone}
+    audit_log.record("source_paused", f"source:{source.id}", officer=None, now=now, detail=detail)
+
+
+def administrators() -> list[Officer]:
+    """Return who may look after sources."""
+    officers = db.session.scalars(sa.select(Officer).where(Officer.active).order_by(Officer.id))
+    return [one for one in officers if one.is_a(RoleName.ADMINISTRATOR)]

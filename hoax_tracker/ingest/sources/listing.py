@@ -1,0 +1,177 @@
+"""The list of sources: which of them the address asks for, a page at a time, each with what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.core.database import statistics_cache
+from hoax_tracker.core.web.pagination import page_number
+from hoax_tracker.models import Assessment, Item, ModelVersion, Source, db
+
+PAGE = 30
+FIGURES = "sources"
+STATES: dict[str, Any] = {
+    "failing": _l("Gagal dibaca"),
+    "new": _l("Menunggu dibaca pertama kali"),
+    "ok": _l("Terbaca"),
+    "paused": _l("Dijeda"),
+    "unscheduled": _l("Dari berkas"),
+}
+"""How a source stands, in the order of the list. "unscheduled": a file, or read once by address."""
+READ = ("failing", "new", "ok")
+STATE = sa.case(
+    (Source.url.is_(None), "unscheduled"),
+    (~Source.is_active, "paused"),
+    (Source.failures > 0, "failing"),
+    (Source.last_success_at.is_not(None), "ok"),
+    else_="new",
+)
+ORDER = (
+    sa.case({name: place for place, name in enumerate(STATES)}, value=STATE),
+    sa.func.lower(Source.name),
+    Source.id,
+)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address asks for; what it asks for wrongly is left out. ``q``: words of the name or the address."""
+
+    q: str = ""
+    state: str = ""
+    page: int = 1
+
+    def args(self) -> dict[str, Any]:
+        """Return the filters as parts of an address, without those that ask for nothing."""
+        given = {"q": self.q, "state": self.state, "page": self.page if self.page > 1 else None}
+        return {name: value for name, value in given.items() if value}
+
+    def at(self, page: int) -> dict[str, Any]:
+        """Return the address parts of another page of the same list."""
+        return replace(self, page=page).args()
+
+    def of(self, state: str) -> dict[str, Any]:
+        """Return the address parts of the same words in another state."""
+        return replace(self, state=state, page=1).args()
+
+    @property
+    def narrow(self) -> bool:
+        """True where the list is less than all sources."""
+        return bool(self.q or self.state)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A source with what came of it: items stored, and how many of them the active model flagged."""
+
+    source: Source
+    items: int
+    flagged: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of the list.
+
+    ``reading`` and ``failing`` count all sources; ``counts`` by state those with the words, ``total`` those in the
+    chosen state. ``counted_at``: when the worker counted what came of the sources, None for figures of now.
+    """
+
+    rows: list[Standing]
+    filters: Filters
+    reading: int
+    failing: int
+    counts: Mapping[str, int]
+    total: int
+    counted_at: datetime | None
+
+    @property
+    def rest(self) -> int:
+        """How many sources come after this page."""
+        return max(0, self.total - self.filters.page * PAGE)
+
+
+def filters_from(args: Mapping[str, str]) -> Filters:
+    """Read the filters from the parts of an address."""
+    state = args.get("state", "")
+    return Filters(
+        q=" ".join(args.get("q", "").replace("\x00", " ").split())[:200],
+        state=state if state in STATES else "",
+        page=page_number(args),
+    )
+
+
+def listing(wanted: Filters, now: datetime) -> Listing:
+    """Return a page of the sources: failing ones first, then those that are read, then the others, each by name.
+
+    Past the last page it is the last one.
+    """
+    words, of_all = matching(wanted.q), counts_of([])
+    counts = counts_of(words) if words else of_all
+    total = counts.get(wanted.state, 0) if wanted.state else sum(counts.values())
+    shown = replace(wanted, page=min(wanted.page, max(1, -(-total // PAGE))))
+    chosen = [*words, shown.state == STATE] if shown.state else words
+    query = sa.select(Source, STATE).where(*chosen).order_by(*ORDER).limit(PAGE).offset((shown.page - 1) * PAGE)
+    found = db.session.execute(query).all()
+    kept = statistics_cache.read(FIGURES, now)
+    came = kept.value if kept else figures([source.id for source, _state in found])
+    items, flagged = came["items"], came["flagged"]
+    return Listing(
+        [Standing(one, items.get(str(one.id), 0), flagged.get(str(one.id), 0), state) for one, state in found],
+        shown,
+        sum(of_all.get(state, 0) for state in READ),
+        of_all.get("failing", 0),
+        counts,
+        total,
+        kept.counted_at if kept else None,
+    )
+
+
+def matching(q: str) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions that every word of a search makes."""
+    columns = (Source.name, Source.url, Source.home_url)
+    return [sa.or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in q.split()]
+
+
+def counts_of(conditions: list[sa.ColumnElement[bool]]) -> dict[str, int]:
+    """Return how many sources that meet the conditions stand how."""
+    state = sa.select(STATE.label("state")).where(*conditions).subquery()
+    return dict(db.session.execute(sa.select(state.c.state, sa.func.count()).group_by(state.c.state)).all())
+
+
+def figures(of: Collection[int] | None = None) -> dict[str, dict[str, int]]:
+    """Return how many items each source (by its id, as JSON has it) has, and how many of them are flagged."""
+    chosen = [Item.source_id.in_(of)] if of is not None else []
+    items = sa.select(Item.source_id, sa.func.count()).group_by(Item.source_id)
+    both = {"items": items, "flagged": flagged_counts()}
+    found = {name: db.session.execute(query.where(*chosen)) for name, query in both.items()}
+    return {name: {str(key): count for key, count in rows} for name, rows in found.items()}
+
+
+def flagged_counts() -> sa.Select[int, int]:
+    """Return the query for (source id, how many of its items the active model flagged)."""
+    return (
+        sa.select(Item.source_id, sa.func.count(Item.id.distinct()))
+        .join(Assessment, Assessment.item_id == Item.id)
+        .join(ModelVersion, ModelVersion.id == Assessment.model_version_id)
+        .where(Assessment.flagged, ModelVersion.is_active)
+        .group_by(Item.source_id)
+    )
+
+
+def state_of(source: Source) -> str:
+    """Return how a source stands, in one word of code."""
+    if source.url is None:
+        return "unscheduled"
+    if not source.is_active:
+        return "paused"
+    if source.failures:
+        return "failing"
+    return "ok" if source.last_success_at else "new"

@@ -1,0 +1,184 @@
+"""How one source does: what it brought day by day, how much of it was worth a look, and what officers made of that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+from flask_babel import format_date, format_decimal, ngettext
+from flask_babel import gettext as _
+
+from hoax_tracker.clock import WITA
+from hoax_tracker.core.audit.tracked_edits import find
+from hoax_tracker.core.database import statistics_cache
+from hoax_tracker.ingest.sources.listing import flagged_counts, state_of
+from hoax_tracker.models import (
+    CLOSED_STATUSES,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Engagement,
+    HubSubscription,
+    Item,
+    Source,
+    db,
+)
+
+DAYS = 30
+NEWEST = 10
+FIGURES = "came_of_sources"
+
+
+@dataclass(frozen=True)
+class Day:
+    """One bar: how many entries came on a day, and its height in 0..1 of the busiest day."""
+
+    day: date
+    count: int
+    height: float
+
+
+@dataclass(frozen=True)
+class Results:
+    """What came of a source's entries.
+
+    Of ``recent`` entries (read in the last DAYS days) the active model found ``flagged`` worth a look. Of all that a
+    claim holds, ``decided`` are those whose claim officers closed, ``confirmed`` those that ended in a clarification.
+    """
+
+    recent: int = 0
+    flagged: int = 0
+    claimed: int = 0
+    decided: int = 0
+    confirmed: int = 0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Everything the page of a source shows.
+
+    ``counted_at``: when the worker counted the results, None for figures of now. ``hub`` sends what is new, or is asked
+    to (WebSub).
+    """
+
+    source: Source
+    state: str
+    items: int
+    days: tuple[Day, ...]
+    words: str
+    results: Results
+    counted_at: datetime | None
+    newest: Sequence[tuple[Item, Engagement | None, int | None]]
+    hub: HubSubscription | None
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The first and the last day in words."""
+        first, last = (str(format_date(self.days[place].day, "d MMMM")) for place in (0, -1))
+        return first, last
+
+
+def standing_of(source_id: int, now: datetime) -> Standing:
+    """Return how a source does. Raises NotFound."""
+    source = find(Source, source_id)
+    days = days_of(source_id, now)
+    results, counted_at = results_of(source_id, now)
+    return Standing(
+        source=source,
+        state=state_of(source),
+        items=db.session.scalar(sa.select(sa.func.count()).where(Item.source_id == source_id)) or 0,
+        days=days,
+        words=in_words(days),
+        results=results,
+        counted_at=counted_at,
+        newest=newest_of(source_id),
+        hub=db.session.get(HubSubscription, source_id),
+    )
+
+
+def first_moment(now: datetime) -> datetime:
+    """Return the midnight with which the days that are shown begin."""
+    today = now.astimezone(WITA).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=DAYS - 1)
+
+
+def days_of(source_id: int, now: datetime) -> tuple[Day, ...]:
+    """Return the last days, oldest first. The index counts each; what the clock puts after today counts for today."""
+    start = first_moment(now)
+    begins = [start + timedelta(days=place) for place in range(DAYS)]
+    of_source = sa.select(sa.func.count()).where(Item.source_id == source_id)
+    since = [of_source.where(Item.fetched_at >= begin) for begin in begins]
+    within = [
+        *(one.where(Item.fetched_at < end) for one, end in zip(since, begins[1:], strict=False)),
+        since[-1],
+    ]
+    counts = db.session.execute(sa.select(*(one.scalar_subquery() for one in within))).one()
+    busiest = max(counts) or 1
+    return tuple(Day(start.date() + timedelta(place), count, count / busiest) for place, count in enumerate(counts))
+
+
+def in_words(days: Sequence[Day]) -> str:
+    """Return the bars as a sentence, for those who do not see them."""
+    total, busiest = sum(day.count for day in days), max(days, key=lambda day: day.count)
+    if not total:
+        return str(_("Tidak ada entri dalam %(days)s hari terakhir.", days=len(days)))
+    brought = ngettext("%(count)s entri", "%(count)s entri", total, count=format_decimal(total))
+    return str(
+        _(
+            "%(brought)s dalam %(days)s hari terakhir, paling banyak %(most)s pada %(day)s.",
+            brought=brought,
+            days=len(days),
+            most=format_decimal(busiest.count),
+            day=format_date(busiest.day, "d MMMM"),
+        )
+    )
+
+
+def came_of_it(start: datetime, source_id: int | None = None) -> dict[int, Results]:
+    """Return what came of the entries of one source, or of all, by the source's id."""
+    of = [Item.source_id == source_id] if source_id is not None else []
+    recent = sa.select(Item.source_id, sa.func.count()).where(Item.fetched_at >= start, *of).group_by(Item.source_id)
+    flagged = flagged_counts().where(Item.fetched_at >= start, *of)
+    closed, clarified = Claim.status.in_(CLOSED_STATUSES), Claim.status == ClaimStatus.CLARIFIED
+    counts = (sa.func.count(sa.case((one, 1))) for one in (closed, clarified))
+    ended = (
+        sa.select(Item.source_id, sa.func.count(), *counts)
+        .select_from(ClaimAppearance)
+        .join(Item, Item.id == ClaimAppearance.item_id)
+        .join(Claim, Claim.id == ClaimAppearance.claim_id)
+        .where(*of)
+        .group_by(Item.source_id)
+    )
+    came, worth = (dict(db.session.execute(query).all()) for query in (recent, flagged))
+    ends = {key: tuple(found) for key, *found in db.session.execute(ended)}
+    return {
+        key: Results(came.get(key, 0), worth.get(key, 0), *ends.get(key, (0, 0, 0))) for key in {*came, *worth, *ends}
+    }
+
+
+def figures(now: datetime) -> dict[str, Sequence[int]]:
+    """Return what came of the entries of every source by its id, as the worker keeps it."""
+    return {str(key): astuple(found) for key, found in came_of_it(first_moment(now)).items()}
+
+
+def results_of(source_id: int, now: datetime) -> tuple[Results, datetime | None]:
+    """Return what came of a source's entries, and when the worker counted it: None for figures of now."""
+    kept = statistics_cache.read(FIGURES, now)
+    if kept and str(source_id) in kept.value:
+        return Results(*kept.value[str(source_id)]), kept.counted_at
+    return came_of_it(first_moment(now), source_id).get(source_id, Results()), None
+
+
+def newest_of(source_id: int) -> Sequence[tuple[Item, Engagement | None, int | None]]:
+    """Return the newest entries, each with how far it went and the claim that holds it."""
+    query = (
+        sa.select(Item, Engagement, ClaimAppearance.claim_id)
+        .outerjoin(Engagement, Engagement.item_id == Item.id)
+        .outerjoin(ClaimAppearance, ClaimAppearance.item_id == Item.id)
+        .where(Item.source_id == source_id)
+        .order_by(Item.fetched_at.desc(), Item.id.desc())
+        .limit(NEWEST)
+    )
+    return [(item, counts, claim_id) for item, counts, claim_id in db.session.execute(query)]

@@ -1,0 +1,1 @@
+"""From entries to rows: what is new, what was stored before, what may not come back."""

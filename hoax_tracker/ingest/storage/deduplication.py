@@ -1,0 +1,134 @@
+"""By what an entry is known again: its own id and link, its id alone, its page, its words.
+
+Whether an entry that looks familiar is the same story is decided here, without the database:
+
+- id and link together, where the link leads to a page of its own: the same story, whatever it says now;
+- the same id at another link (the site moved to https, or changed its addresses): where title or words are alike;
+- the same page under another id: where the words are alike, unless both ids name another claim of that page;
+- a page of its own in another source's feed: where it has the same title, too. Posts without one share none.
+
+Entries of one batch that share id and link are different stories: a feed that gives every entry the id "1" loses none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from rapidfuzz import fuzz
+
+from hoax_tracker.ingest.parsers.canonical_url import content_key
+from hoax_tracker.ingest.parsers.entry import Entry
+
+READ_CHARACTERS = 900
+SAME_ID_ALIKE = 60.0
+SAME_PAGE_ALIKE = 85.0
+"""Likeness (0 to 100) from which on words are those of the same story, told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """An entry with its keys, all SHA-256 in hex; ``id`` and ``link`` are None where the entry has none.
+
+    ``worded_key`` also holds the words: it is the key of an entry whose id and link another story has.
+    ``is_repeated``: another entry of the same batch has the same id and link.
+    """
+
+    entry: Entry
+    key: str
+    worded_key: str
+    id: str | None
+    link: str | None
+    content: str
+    is_repeated: bool = False
+
+
+@dataclass(slots=True)
+class Known:
+    """What is stored of an item, as far as it tells whether an entry is the same one."""
+
+    item_id: int
+    source_id: int
+    key: str
+    id: str | None
+    link: str | None
+    content: str
+    title: str
+    text: str
+
+
+def keyed(entries: Iterable[Entry]) -> list[Keyed]:
+    """Return the entries with their keys."""
+    found = [keys_of(entry) for entry in entries]
+    repeated = {key for key, count in Counter(one.key for one in found).items() if count > 1}
+    if not repeated:
+        return found
+    return [
+        Keyed(one.entry, one.key, one.worded_key, one.id, one.link, one.content, one.key in repeated) for one in found
+    ]
+
+
+def keys_of(entry: Entry) -> Keyed:
+    """Return an entry with its keys."""
+    link = sha(entry.url) if entry.url else None
+    content = content_key(entry.title, entry.text)
+    key = sha(f"{entry.feed_id or ''}\n{link or content}")
+    own = sha(entry.feed_id) if entry.feed_id else None
+    return Keyed(entry, key, sha(f"{key}\n{content}"), own, link, content)
+
+
+def sha(text: str) -> str:
+    """Return the SHA-256 of a text in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def same_by_key(one: Keyed, known: Known) -> bool:
+    """Tell whether an entry is the stored one that has its id and link."""
+    if one.is_repeated:
+        return one.content == known.content
+    return has_own_page(one.entry) or same_by_id(one, known)
+
+
+def same_by_id(one: Keyed, known: Known) -> bool:
+    """Tell whether an entry is the stored one of the same source that has its id (or neither has one)."""
+    if one.is_repeated or one.content == known.content:
+        return one.content == known.content
+    same_title = bool(one.entry.title) and one.entry.title == known.title
+    return same_title or alike(one, known, SAME_ID_ALIKE)
+
+
+def same_by_page(one: Keyed, known: Known, source_id: int) -> bool:
+    """Tell whether an entry is the stored one that leads to the same page."""
+    if one.content == known.content:
+        return True
+    if is_other_claim(one, known):
+        return False
+    if known.source_id != source_id:
+        has_its_title = has_own_page(one.entry) and bool(one.entry.title) and one.entry.title == known.title
+        return has_its_title or alike(one, known, SAME_PAGE_ALIKE)
+    return not one.is_repeated and has_own_page(one.entry) and alike(one, known, SAME_PAGE_ALIKE)
+
+
+def is_other_claim(one: Keyed, known: Known) -> bool:
+    """Tell whether both have ids made of the page's address and the claim, as reviews do, of different claims."""
+    feed_id, title = one.entry.feed_id or "", one.entry.title
+    page = feed_id.removesuffix(f" {title}")
+    return bool(title) and page != feed_id and one.id != known.id == sha(f"{page} {known.title}")
+
+
+def has_own_page(entry: Entry) -> bool:
+    """Tell whether the link leads to more than a site's front page."""
+    if not entry.url:
+        return False
+    parts = urlsplit(entry.url)
+    return bool(parts.path.strip("/") or parts.query or parts.fragment)
+
+
+def alike(one: Keyed, known: Known, least: float) -> bool:
+    """Tell whether title and words are alike."""
+    ours = f"{one.entry.title}\n{one.entry.text}"[:READ_CHARACTERS].casefold()
+    theirs = f"{known.title}\n{known.text}"[:READ_CHARACTERS].casefold()
+    return fuzz.ratio(ours, theirs, score_cutoff=least) > 0

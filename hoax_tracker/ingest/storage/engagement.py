@@ -1,0 +1,40 @@
+"""Replies, likes, shares and views, where a source gives them: how far an item went, as last read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from hoax_tracker.ingest.parsers.entry import Counts
+from hoax_tracker.models import Engagement, db
+
+CHUNK = 400
+
+
+def note_counts(counted: Iterable[tuple[int, Counts | None]], now: datetime) -> None:
+    """Keep the newest numbers of each item, in the current transaction; what a source stops giving stays."""
+    given = {item_id: counts for item_id, counts in counted if counts is not None}
+    if not given:
+        return
+    stored = {
+        row.item_id: row for row in db.session.scalars(sa.select(Engagement).where(Engagement.item_id.in_(given)))
+    }
+    for item_id, counts in given.items():
+        row = stored.get(item_id)
+        if row is None:
+            db.session.add(Engagement(item_id=item_id, counted_at=now, **asdict(counts)))
+            continue
+        row.counted_at = now
+        for name, number in asdict(counts).items():
+            if number is not None:
+                setattr(row, name, number)
+    db.session.flush()
+
+
+def rows_of(ids: Sequence[int]) -> Iterator[Engagement]:
+    """Yield what is stored of the items."""
+    for start in range(0, len(ids), CHUNK):
+        yield from db.session.scalars(sa.select(Engagement).where(Engagement.item_id.in_(ids[start : start + CHUNK])))

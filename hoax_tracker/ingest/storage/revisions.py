@@ -1,0 +1,52 @@
+"""A story whose source words it otherwise now: the item takes the new words, the old ones stay as a revision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from hoax_tracker.ingest.pages.full_text import begins_anew, is_held
+from hoax_tracker.ingest.storage.deduplication import Keyed, Known
+from hoax_tracker.items import assessment_queue
+from hoax_tracker.models import Item, ItemRevision, db
+
+REVISIONS_KEPT = 20
+"""A page that says the time, or an advertisement, would be stored with every reading."""
+
+
+def note_edit(known: Known, one: Keyed, now: datetime) -> bool:
+    """Let an item say what its source says now, in the current transaction; True where that is news.
+
+    Words that it had before are none: some feeds tell a story now so, now otherwise. What was assessed is assessed
+    anew, unless a claim holds the item: there an officer saw it as it was, and what it says since stands beside that.
+    """
+    if known.content == one.content:
+        return False
+    item = db.session.get_one(Item, known.item_id)
+    earlier = db.session.scalars(sa.select(ItemRevision.content_key).where(ItemRevision.item_id == item.id)).all()
+    if item.content_key == one.content or one.content in earlier or len(earlier) >= REVISIONS_KEPT:
+        return False
+    keep(item, now)
+    item.title, item.text, item.content_key, item.edited_at = one.entry.title, one.entry.text, one.content, now
+    known.content = one.content
+    item.images = list(one.entry.images) or None
+    if not is_held(item.id):
+        begins_anew(item)
+        assessment_queue.assess_anew([item.id])
+    db.session.flush()
+    return True
+
+
+def keep(item: Item, now: datetime) -> None:
+    """Keep what the item says now as a revision."""
+    db.session.add(
+        ItemRevision(
+            item_id=item.id,
+            content_key=item.content_key,
+            title=item.title,
+            text=item.text,
+            seen_at=item.edited_at or item.fetched_at,
+            replaced_at=now,
+        )
+    )

@@ -1,0 +1,1 @@
+"""The pages of sources and their files, and where hubs call."""

@@ -1,0 +1,74 @@
+"""Where hubs ask back and send: an address that nobody guesses, without session or form token."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from apiflask import APIBlueprint
+from flask import current_app, request
+from werkzeug.wrappers import Response
+
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import reading, writing
+from hoax_tracker.core.extensions import csrf
+from hoax_tracker.core.rate_limiting.limiter import EVERYBODY, spend
+from hoax_tracker.ingest.parsers import FeedError
+from hoax_tracker.ingest.websub import subscriptions
+from hoax_tracker.ingest.websub.deliveries import take_in
+from hoax_tracker.models import db
+
+bp = APIBlueprint("hub", __name__, url_prefix=subscriptions.PATH, enable_openapi=False)
+A_MINUTE, ALL_A_MINUTE = 120, 600
+CHALLENGE_LIMIT = 1000
+
+
+def settings() -> Settings:
+    """Return the settings of the instance."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def let_in(token: str) -> None:
+    """Raise TooMany where somebody asks too often, NotFound where there is no such address.
+
+    What goes to no address counts for its sender alone: it cannot use up what all hubs have together.
+    """
+    count_use(request.remote_addr or "", A_MINUTE)
+    with reading():
+        subscriptions.row_at(token)
+        db.session.rollback()
+    count_use(EVERYBODY, ALL_A_MINUTE)
+
+
+def count_use(who: str, limit: int) -> None:
+    """Count one use. Raises TooMany."""
+    minute, now = timedelta(minutes=1), utc_now()
+    with writing(None):
+        spend("hub", who, limit=limit, window=minute, secret=settings().secret_key, now=now)
+
+
+@bp.get("/<token>")
+def verify(token: str) -> Response:
+    """Answer a hub that asks whether it was meant."""
+    let_in(token)
+    mode, topic, lease = (request.args.get(f"hub.{name}", "") for name in ("mode", "topic", "lease_seconds"))
+    subscriptions.confirm(token, mode, topic, lease, utc_now())
+    challenge = request.args.get("hub.challenge", "")[:CHALLENGE_LIMIT]
+    return current_app.response_class(challenge, mimetype="text/plain")
+
+
+@bp.post("/<token>")
+def deliver(token: str) -> tuple[str, int]:
+    """Take what a hub sends. It learns nothing of whether the signature was good, or the feed one."""
+    let_in(token)
+    body, header = request.get_data(cache=False), request.headers
+    signature, link = header.get("X-Hub-Signature", ""), header.get("Link", "")
+    try:
+        take_in(token, body, signature, request.content_type, link, settings(), utc_now())
+    except FeedError:
+        current_app.logger.info("what a hub sent is no feed, or another one")
+    return "", 202
+
+
+csrf.exempt(bp)  # hubs have no form; the signature says who sends

@@ -1,0 +1,1 @@
+"""What ingest and flag both say of an item."""

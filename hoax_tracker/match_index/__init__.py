@@ -1,0 +1,175 @@
+"""The match index kept in step with the rows: what the city published, and what officers are examining.
+
+The rows stay the truth. Files in the data folder, mapped by every process, hold the pages with their vectors; one
+process at a time writes them anew (``keep``). Each question first looks into the table of changes, so a published
+clarification counts at once in every process and a retracted one no longer does.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask, current_app
+
+from hoax_tracker.core.database.transactions import reading
+from hoax_tracker.match_index.change_log import Change, changes_after
+from hoax_tracker.match_index.documents import (
+    HEAD_CHARACTERS,
+    KNOWN,
+    PUBLISHED,
+    UNDER_REVIEW,
+    Signature,
+    claims_signature,
+    published_signature,
+)
+from hoax_tracker.match_index.live_matcher import Held, Shelf
+from hoax_tracker.models import db
+
+if TYPE_CHECKING:
+    from classifiers.matcher.index.candidates import Message
+    from classifiers.matcher.match import Matcher, MatchResult
+
+__all__ = [
+    "HEAD_CHARACTERS",
+    "MatchIndex",
+    "Signature",
+    "claims_signature",
+    "match_index",
+    "published_signature",
+    "warm_up",
+]
+
+log = logging.getLogger(__name__)
+
+FOLDER = "index"
+
+
+class MatchIndex:
+    """The matchers of an instance; ids in their answers are the rows' ids as text.
+
+    ``folder``: where the files are kept, None for nowhere. ``tell`` hears at what time the rows were read that the
+    published ones stand for.
+    """
+
+    def __init__(self, folder: Path | None = None, tell: Callable[[float], None] | None = None) -> None:
+        self._published = Shelf(PUBLISHED, folder)
+        self._under_review = Shelf(UNDER_REVIEW, folder)
+        self._known = Shelf(KNOWN, folder)
+        self._tell = tell
+        self._told = 0.0
+
+    def read(self, text: str) -> Message:
+        """Return a text as read, to be asked about more than once."""
+        return self._current().matcher.read(text[:HEAD_CHARACTERS])
+
+    def published(self, text: str | Message) -> MatchResult:
+        """Return which public clarifications answer the text."""
+        return self._current().matcher.decide(text[:HEAD_CHARACTERS] if isinstance(text, str) else text)
+
+    def compare(self, text: str, *, claims: bool) -> tuple[MatchResult, MatchResult | None]:
+        """Return what ``published`` and, for ``claims``, ``under_review`` answer: the text is read once for both."""
+        shelves = (self._published, self._under_review) if claims else (self._published,)
+        known = all(one.held is not None for one in shelves)
+        read = changes_after(min(one.settled for one in shelves)) if known else None
+        matcher = self._current(read).matcher
+        message = matcher.read(text[:HEAD_CHARACTERS])
+        examined = self._under_review.current(read).matcher.decide(message) if claims else None
+        return matcher.decide(message), examined
+
+    def _current(self, read: Sequence[Change] | None = None) -> Held:
+        held = self._published.current(read)
+        if self._tell is not None and held.read_at != self._told:
+            self._told = held.read_at
+            self._tell(held.read_at)
+        return held
+
+    def under_review(self, text: str | Message) -> MatchResult:
+        """Return which claims that officers are examining the text repeats."""
+        return self._under_review.decide(text)
+
+    def known_claims(self) -> Matcher:
+        """Return the matcher over all claims, of whatever status, as they are now; it stays as it is.
+
+        To be called before this transaction writes: what it would write and take back is not to be believed.
+        """
+        return self._known.current().matcher
+
+    def match_line(self) -> float:
+        """Return the probability from which on a message is answered."""
+        return self._current().matcher.thresholds[1]
+
+    @property
+    def is_read(self) -> bool:
+        """True once the public clarifications were read."""
+        return self._published.held is not None
+
+    @property
+    def uses_vectors(self) -> bool:
+        """True where messages are compared by meaning too, and not by their words alone."""
+        return self._current().matcher.uses_vectors
+
+    def is_in_step(self) -> bool:
+        """Tell whether nothing was published, corrected or retracted since they were read."""
+        return self.is_read and not self._published.behind()
+
+    def keep(self, *, after: int | None = None) -> list[str]:
+        """Write the files that lack more than ``after`` changes (None: as their kind says); return which were written.
+
+        Also where there are rows and no files, or files of another version of the program. Where they cannot be
+        written everything works from memory, and the log says so.
+        """
+        try:
+            shelves = (self._published, self._under_review, self._known)
+            return [one.rows.name for one in shelves if kept(one, one.rows.written_after if after is None else after)]
+        except OSError as error:
+            log.warning("the files of the match index could not be written: %s", error)
+            return []
+
+    def forget(self) -> None:
+        """Write the files of claims anew, and drop those before: somebody's words were erased.
+
+        A process that has the old ones open goes on with them until its next question.
+        """
+        for _ in range(2):  # the first leaves the folder before the newest, for who is just opening it
+            for shelf in (self._under_review, self._known):
+                shelf.files.write()
+
+
+def kept(shelf: Shelf, after: int) -> bool:
+    """Write the files of one kind if they lack that much; tell whether they were written."""
+    db.session.rollback()
+    with reading():
+        held = shelf.current()
+        db.session.rollback()
+    lacking = len(held.touched)
+    return (lacking > after or (lacking > 0 and held.base is None)) and shelf.files.write()
+
+
+def match_index() -> MatchIndex:
+    """Return the index of the current app, made on first use."""
+    held = current_app.extensions
+    if "match_index" not in held:
+        metrics = held.get("metrics")
+        folder = held["settings"].data_folder / FOLDER
+        held.setdefault("match_index", MatchIndex(folder, metrics.index_was_read if metrics else None))
+    index: MatchIndex = held["match_index"]
+    return index
+
+
+def warm_up(app: Flask) -> None:
+    """Read the clarifications into the match index, so that the first resident does not wait for it.
+
+    Runs in the web process, after the fork: the vectors must never be loaded before one.
+    """
+    try:
+        with app.app_context(), reading():
+            match_index().published("benarkah kabar ini")
+            db.session.rollback()
+            match_index().keep()
+            match_index().published("benarkah kabar ini")
+            db.session.remove()
+    except Exception:
+        log.exception("the match index could not be read; the next question will try again")

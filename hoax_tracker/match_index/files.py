@@ -1,0 +1,147 @@
+"""The pages of an index in files that every process maps. One process at a time writes them anew; none changes them.
+
+In the data folder: ``index/published/current`` holds the name of the folder that counts, ``index/published/000042/``
+its files (``classifiers/matcher/index/index_segment.py``); the same for what is under review.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hoax_tracker.core import instance_lock
+from hoax_tracker.core.database.transactions import reading
+from hoax_tracker.match_index.documents import Rows, differing
+from hoax_tracker.models import db
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from classifiers.matcher.document import Document, Page
+    from classifiers.matcher.index.document_vectors import Halves
+    from classifiers.matcher.index.index_segment import Segment
+    from hoax_tracker.match_index.documents import Marks
+
+log = logging.getLogger(__name__)
+
+CURRENT = "current"
+
+
+@dataclass(frozen=True)
+class Base:
+    """A folder that was opened; ``marks``: of the rows as they were when it was written, one a page."""
+
+    name: str
+    version: str
+    segment: Segment
+    marks: Marks
+
+    def has(self, key: int) -> bool:
+        """Tell whether a row was among those that were written."""
+        ids = self.marks[:, 0]
+        at = int(ids.searchsorted(key))
+        return at < len(ids) and bool(ids[at] == key)
+
+    def places(self, key: int) -> range:
+        """Return where the pages of a row stand: one for each wording of its claim."""
+        return range(*(int(self._ids.searchsorted(key, side=side)) for side in ("left", "right")))
+
+    @cached_property
+    def _ids(self) -> npt.NDArray[np.int64]:
+        ids: npt.NDArray[np.int64] = self.segment.ids.astype(int)
+        return ids
+
+
+class Files:
+    """The folder of one kind of rows. ``root`` None: nothing is kept on disk."""
+
+    def __init__(self, root: Path | None, rows: Rows) -> None:
+        self.folder = root / rows.name if root else None
+        self._rows = rows
+
+    def current(self) -> str:
+        """Return the name of the folder that counts, or nothing where there is none."""
+        try:
+            return (self.folder / CURRENT).read_text(encoding="ascii") if self.folder else ""
+        except OSError:
+            return ""
+
+    def open(self) -> Base | None:
+        """Return what can be used as it is, or None: the rows are the truth, and it is written anew."""
+        from classifiers.matcher.match import matching_version
+
+        base = self._opened()
+        return base if base and base.version == matching_version() else None
+
+    def _opened(self) -> Base | None:
+        from classifiers.matcher.index.index_segment import SegmentError
+        from classifiers.matcher.match import open_base
+
+        name = self.current()
+        if self.folder is None or not name:
+            return None
+        try:
+            segment, about, arrays = open_base(self.folder / name, vectors=self._rows.vectors)
+            return Base(name, about["version"], segment, arrays["marks"])
+        except (SegmentError, ValueError, KeyError, TypeError) as error:
+            log.warning("the index %s cannot be used and is written anew: %s", name, error)
+            return None
+
+    def write(self) -> bool:
+        """Write the rows as they are now as the folder that counts; False where another process is at it."""
+        if self.folder is None:
+            return False
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with instance_lock.alone(self.folder):
+                self._write(self.folder)
+        except instance_lock.InUse:
+            return False
+        return True
+
+    def _write(self, folder: Path) -> None:
+        from classifiers.matcher.match import matching_version, write_base
+
+        base = self._opened()
+        with reading():
+            marks = self._rows.marks()
+            known = base.marks if base and base.version == matching_version() else marks[:0]
+            documents = self._rows.documents(differing(known, marks))
+            db.session.rollback()
+        name = f"{max([0, *(int(one.name) for one in folder.iterdir() if one.name.isdecimal())]) + 1:06d}"
+        if len(marks):
+            about, arrays = {"version": matching_version()}, {"marks": marks}
+            every = pages(marks[:, 0].tolist(), documents, base)
+            write_base(folder / name, every, about, arrays, vectors=self._rows.vectors)
+        pointer = folder / f"{CURRENT}.new"
+        pointer.write_text(name if len(marks) else "", encoding="ascii")
+        pointer.replace(folder / CURRENT)
+        for one in folder.iterdir():  # the one before may still be being opened
+            if one.is_dir() and one.name not in (name, base.name if base else ""):
+                shutil.rmtree(one, ignore_errors=True)
+
+
+def pages(
+    keys: Iterable[int], documents: Mapping[int, Document], base: Base | None
+) -> Iterator[tuple[Page, Halves | None]]:
+    """Yield each page with its vectors, as far as the folder before has them; None: to be made."""
+    import numpy as np
+
+    from classifiers.matcher.match import read_wordings
+
+    vectors = base.segment.vectors if base else None
+    for key in keys:
+        places = base.places(key) if base else range(0)
+        known = [base.segment.pages[place] for place in places] if base else []
+        raw = vectors.raw[np.array(places)] if vectors and known else None
+        made = {page.heads: raw[at] for at, page in enumerate(known)} if raw is not None else {}
+        read = read_wordings(documents[key]) if key in documents else known
+        if not read:
+            raise LookupError(f"the row {key} was neither read nor in the folder before")
+        yield from ((page, made.get(page.heads)) for page in read)

@@ -1,0 +1,128 @@
+"""One matcher that follows its rows: the pages in the files, and in memory those that changed since."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from hoax_tracker.match_index.change_log import Change, ChangeLog
+from hoax_tracker.match_index.documents import EMBEDDED_AT_ONCE, HEAD_CHARACTERS, Rows, differing
+from hoax_tracker.match_index.files import Base, Files
+
+if TYPE_CHECKING:
+    from classifiers.matcher.document import Document
+    from classifiers.matcher.index.candidates import Message
+    from classifiers.matcher.match import Matcher, MatchResult
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is matched against: ``fresh`` pages by id, and ``touched``, the ids of which the files are no longer right.
+
+    ``pointer``: which files counted when they were opened, usable (``base``) or not; ``read_at``: seconds since 1970
+    when the rows were read that this stands for.
+    """
+
+    pointer: str
+    base: Base | None
+    fresh: dict[int, Document]
+    touched: frozenset[int]
+    matcher: Matcher
+    read_at: float
+
+    def has(self, key: int) -> bool:
+        """Tell whether a row is, or was, one of those that this stands for."""
+        return key in self.fresh or key in self.touched or (self.base is not None and self.base.has(key))
+
+
+class Shelf:
+    """The matcher over one kind of rows. Safe to use from many threads."""
+
+    def __init__(self, rows: Rows, root: Path | None) -> None:
+        self.rows = rows
+        self.files = Files(root, rows)
+        self._changes = ChangeLog()
+        self._held: Held | None = None
+        self._following = Lock()
+
+    def decide(self, text: str | Message) -> MatchResult:
+        """Return the decision for a text, read before or not, against the rows as they are now."""
+        return self.current().matcher.decide(text[:HEAD_CHARACTERS] if isinstance(text, str) else text)
+
+    @property
+    def held(self) -> Held | None:
+        """Return what was read last, whether or not the rows changed since."""
+        return self._held
+
+    def behind(self) -> int:
+        """Return how many changes of the rows were not taken in yet."""
+        return sum(change.table_name == self.rows.table_name for change in self._changes.unread())
+
+    @property
+    def settled(self) -> int:
+        """The number of the change up to which everything was taken in."""
+        return self._changes.settled
+
+    def current(self, read: Sequence[Change] | None = None) -> Held:
+        """Return the matcher for the rows as this transaction sees them, or as a newer one saw them.
+
+        ``read``: the changes after what was taken in, where somebody read them in this transaction already.
+        """
+        held = self._held
+        if held is None:
+            with self._following:
+                return self._held or self._load()
+        if self._changes.unread(read):
+            with self._following:
+                held = self._follow()
+        if self.files.current() != held.pointer and self._following.acquire(blocking=False):
+            try:  # others go on with what they have
+                return self._load()
+            finally:
+                self._following.release()
+        return held
+
+    def _load(self) -> Held:
+        """Begin with the files; what they have not as the rows are now is read into memory."""
+        read_at = time.time()
+        self._changes.start()
+        pointer, base, marks = self.files.current(), self.files.open(), self.rows.marks()
+        touched = differing(base.marks if base else marks[:0], marks)
+        self._held = self._made(pointer, base, self.rows.documents(touched), touched, read_at)
+        return self._held
+
+    def _follow(self) -> Held:
+        """Take in what changed since."""
+        read_at, changes, held = time.time(), self._changes.unread(), self._held
+        if held is None:
+            return self._load()
+        changed = {one.row_id for one in changes if one.table_name == self.rows.table_name}
+        read = self.rows.documents(changed)
+        ours = frozenset(key for key in changed if key in read or held.has(key))  # others of the table are not ours
+        if ours:
+            fresh = {key: page for key, page in held.fresh.items() if key not in ours} | read
+            held = self._made(held.pointer, held.base, fresh, held.touched | ours, read_at)
+        self._held = held
+        self._changes.take(changes)
+        return held
+
+    def _made(
+        self,
+        pointer: str,
+        base: Base | None,
+        fresh: dict[int, Document],
+        touched: frozenset[int],
+        read_at: float,
+    ) -> Held:
+        from classifiers.matcher.match import Matcher, left_to_embed
+
+        fresh = dict(sorted(fresh.items()))
+        documents, gone = list(fresh.values()), {str(key) for key in touched} if base else set()
+        # None: wherever the vectors are installed.
+        vectors = None if self.rows.vectors and left_to_embed(documents) <= EMBEDDED_AT_ONCE else False
+        matcher = Matcher(documents, use_vectors=vectors, base=base.segment if base else None, gone=gone)
+        return Held(pointer, base, fresh, touched, matcher, read_at)

@@ -1,0 +1,131 @@
+"""What officers write beside a claim for one another: notes, and labels that lists are narrowed by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+
+from hoax_tracker.models.accounts import Officer
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, stored_enum
+from hoax_tracker.models.claims import Claim
+from hoax_tracker.models.enums import NoticeKind
+from hoax_tracker.models.organisation import Unit
+
+
+class Note(Base):
+    """What an officer wrote about a claim: plain text, for officers only. ``told`` names whom it mentioned."""
+
+    __tablename__ = "note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), index=True)
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True)
+    text: Mapped[str] = mapped_column(sa.Text)
+    told: Mapped[list[str]] = mapped_column(JsonType, default=list)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    claim: Mapped[Claim] = relationship()
+    officer: Mapped[Officer] = relationship()
+
+
+claim_tag = sa.Table(
+    "claim_tag",
+    Base.metadata,
+    sa.Column("claim_id", sa.ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("tag_id", sa.ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True),
+    sa.Index("ix_claim_tag_tag", "tag_id", "claim_id"),
+)
+
+
+class Tag(Base):
+    """A label that officers put on claims, in lower case; ``claim.tags`` are those of a claim, by name."""
+
+    __tablename__ = "tag"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(40), unique=True)
+
+    claims: Mapped[list[Claim]] = relationship(secondary=claim_tag, backref=backref("tags", order_by="Tag.name"))
+
+
+class ClaimLock(Base):
+    """Who works on a claim now: others are told by name and decide nothing until it ends or they take it over."""
+
+    __tablename__ = "claim_lock"
+
+    claim_id: Mapped[int] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), primary_key=True)
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), index=True)
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    officer: Mapped[Officer] = relationship()
+
+
+class Question(Base):
+    """What the desk asks a unit about a claim, and what the unit answered.
+
+    It ends with an answer, or with ``closed_at`` alone: withdrawn by the desk, or sent back with ``closed_reason``.
+    ``version`` is raised by every change, so that the second of two people is told.
+    """
+
+    __tablename__ = "question"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[int] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), index=True)
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id", ondelete="RESTRICT"))
+    text: Mapped[str] = mapped_column(sa.Text)
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answer: Mapped[str | None] = mapped_column(sa.Text)
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_reason: Mapped[str | None] = mapped_column(sa.Text)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (
+        sa.CheckConstraint("(answer is null) = (answered_at is null)", name="answered_whole"),
+        sa.Index("ix_question_open", "unit_id", "closed_at"),
+    )
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+
+    claim: Mapped[Claim] = relationship()
+    unit: Mapped[Unit] = relationship()
+    asked_by: Mapped[Officer] = relationship(foreign_keys=[asked_by_id])
+    answered_by: Mapped[Officer | None] = relationship(foreign_keys=[answered_by_id])
+
+    @property
+    def is_open(self) -> bool:
+        """True while the unit has something to do."""
+        return self.closed_at is None
+
+
+class Notice(Base):
+    """Something that one officer is told, in the app until ``seen_at``, and once by mail (``mailed_at``)."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"))
+    kind: Mapped[NoticeKind] = mapped_column(stored_enum(NoticeKind, "notice_kind"))
+    claim_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), index=True)
+    question_id: Mapped[int | None] = mapped_column(sa.ForeignKey("question.id", ondelete="CASCADE"), index=True)
+    clarification_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("clarification.id", ondelete="CASCADE"), index=True
+    )
+    source_id: Mapped[int | None] = mapped_column(sa.ForeignKey("source.id", ondelete="CASCADE"), index=True)
+    note_id: Mapped[int | None] = mapped_column(sa.ForeignKey("note.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str] = mapped_column(sa.Text, default="")
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    mailed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+
+    __table_args__ = (sa.Index("ix_notice_unseen", "officer_id", "seen_at"),)
+
+    officer: Mapped[Officer] = relationship()
+    claim: Mapped[Claim | None] = relationship()
+    note: Mapped[Note | None] = relationship()
+    question: Mapped[Question | None] = relationship()

@@ -1,0 +1,78 @@
+"""What the match index has to read anew: a row in the transaction of every change that matching can see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hoax_tracker.models.base import Base, UtcDateTime, db, table_of
+from hoax_tracker.models.claims import Claim
+from hoax_tracker.models.clarifications import PUBLIC_STATUSES, Clarification
+from hoax_tracker.models.enums import ClaimStatus
+
+WATCHED: dict[type[Base], tuple[frozenset[Any], tuple[str, ...]]] = {
+    Clarification: (frozenset(PUBLIC_STATUSES), ("title", "claim_quote", "summary", "wordings")),
+    Claim: (frozenset(ClaimStatus), ("title", "text")),
+}
+"""The statuses in which a row is matched against, and the columns that are read of it.
+
+What is seen again joins a claim of whatever status; residents are told of the open ones alone.
+"""
+
+
+class IndexChange(Base):
+    """A row that messages are matched against was added, changed or taken away; ``id`` grows in time."""
+
+    __tablename__ = "index_change"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
+    table_name: Mapped[str] = mapped_column(sa.String(40))
+    row_id: Mapped[int]
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = {"sqlite_autoincrement": True}
+
+
+def note_changes(session: Session, _context: Any) -> None:
+    """Write down what this flush changed. Statements past the session go unseen: they say so (note_statement)."""
+    from hoax_tracker.clock import utc_now
+
+    if rows := list(changed_rows(session)):
+        session.execute(sa.insert(table_of(IndexChange)), [row | {"changed_at": utc_now()} for row in rows])
+
+
+def note_statement(table: type[Base], row_ids: Iterable[int]) -> None:
+    """Write down rows that a statement past the session changed in something that matching sees."""
+    from hoax_tracker.clock import utc_now
+
+    now = utc_now()
+    if rows := [{"table_name": table.__tablename__, "row_id": key, "changed_at": now} for key in row_ids]:
+        db.session.execute(sa.insert(IndexChange), rows)
+
+
+def changed_rows(session: Session) -> Iterator[dict[str, Any]]:
+    """Yield the table and id of each row of this flush that matching sees, or saw until now."""
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if type(row) in WATCHED and (row in session.deleted or is_concerned(row, is_new=row in session.new)):
+            yield {"table_name": row.__tablename__, "row_id": row.id}
+
+
+def is_concerned(row: Any, *, is_new: bool) -> bool:
+    """Tell whether a row is, or was, one of those matched against, and changed in something that matching reads."""
+    statuses, columns = WATCHED[type(row)]
+    attributes = sa.inspect(row).attrs
+    changed = attributes.status.history
+    if is_new or row.status in statuses:
+        return row.status in statuses and (
+            is_new or bool(changed.added) or any(attributes[name].history.has_changes() for name in columns)
+        )
+    # What it was is not always known: then it may have been one.
+    return bool(changed.added) and (not changed.deleted or changed.deleted[0] in statuses)
+
+
+event.listen(db.session, "after_flush", note_changes)

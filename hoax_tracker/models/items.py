@@ -1,0 +1,359 @@
+"""What comes in: sources and their items, the model's assessments, citizens' reports, what the public asked."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hoax_tracker.models.base import Base, JsonType, PageKey, UtcDateTime, key_of_url, stored_enum
+from hoax_tracker.models.enums import CheckDecision, SourceKind, Topic
+from hoax_tracker.models.organisation import Unit
+
+
+class Source(Base):
+    """What is read on a schedule. What is due is a query on these rows (``next_fetch_at``, ``lease_until``).
+
+    ``pace_minutes`` is the present wait between two readings: ``interval_minutes``, or longer where nothing new
+    comes. ``moving_to``: where its server said once that it went for good. ``paused_because`` says in words why the
+    program stopped reading it by itself. ``columns`` (of a table of posts) names the column that each part of an
+    entry is in. ``is_local``: it writes about Kota Kupang only, so that an entry that names no place is read as one
+    about the city.
+    """
+
+    __tablename__ = "source"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(200), unique=True)
+    url: Mapped[str | None] = mapped_column(sa.String(2000), unique=True)
+    home_url: Mapped[str | None] = mapped_column(sa.String(2000))
+    moving_to: Mapped[str | None] = mapped_column(sa.String(2000))
+    kind: Mapped[SourceKind] = mapped_column(stored_enum(SourceKind, "source_kind"), default=SourceKind.FEED)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    is_local: Mapped[bool] = mapped_column(default=False)
+    interval_minutes: Mapped[int] = mapped_column(default=30)
+    pace_minutes: Mapped[int | None]
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_because: Mapped[str | None] = mapped_column(sa.Text)
+    columns: Mapped[dict[str, str] | None] = mapped_column(JsonType)
+    etag: Mapped[str | None] = mapped_column(sa.String(500))
+    last_modified: Mapped[str | None] = mapped_column(sa.String(100))
+    next_fetch_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_fetch_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_success_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error: Mapped[str | None] = mapped_column(sa.Text)
+    problems: Mapped[list[str]] = mapped_column(JsonType, default=list)
+    failures: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (sa.CheckConstraint("interval_minutes >= 1", name="interval_minutes"),)
+
+
+class Item(Base):
+    """One entry of a source.
+
+    ``entry_key`` tells entries of one source apart, ``id_key`` finds what the feed gave the same id, ``link_key`` and
+    ``content_key`` the same page or the same words elsewhere (hex digests, see ingest/parsers/canonical_url.py); by
+    ``page_key`` a pasted link is found (models/url_keys.py). ``copy_of_id`` is the
+    first item with the same words, or all but: a copy is reach, so it is kept. ``edited_at``: its words are those of
+    that moment, the earlier ones are in ``ItemRevision``. ``full_text``: of an entry that only begins to tell, what the
+    page that it leads to tells (``LinkedPage``). ``images``: addresses of pictures, never fetched.
+    """
+
+    __tablename__ = "item"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(sa.ForeignKey("source.id", ondelete="RESTRICT"))
+    entry_key: Mapped[str] = mapped_column(sa.String(64))
+    feed_id: Mapped[str | None] = mapped_column(sa.String(2000))
+    id_key: Mapped[str | None] = mapped_column(sa.String(64))
+    url: Mapped[str | None] = mapped_column(sa.String(2000))
+    link_key: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    page_key: Mapped[str | None] = mapped_column(PageKey, default=key_of_url, index=True)
+    content_key: Mapped[str] = mapped_column(sa.String(64), index=True)
+    title: Mapped[str] = mapped_column(sa.Text, default="")
+    text: Mapped[str] = mapped_column(sa.Text, default="")
+    full_text: Mapped[str | None] = mapped_column(sa.Text)
+    images: Mapped[list[str] | None] = mapped_column(JsonType)
+    author: Mapped[str | None] = mapped_column(sa.String(200))
+    language: Mapped[str | None] = mapped_column(sa.String(16))
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fetched_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    copy_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id", ondelete="SET NULL"), index=True)
+
+    __table_args__ = (
+        sa.UniqueConstraint("source_id", "entry_key"),
+        sa.Index(None, "source_id", "id_key"),
+        # What one source brought, newest first and day by day.
+        sa.Index("ix_item_source_fetched", "source_id", "fetched_at", postgresql_include=["id"]),
+    )
+
+    source: Mapped[Source] = relationship()
+
+    @property
+    def seen_at(self) -> datetime:
+        """When it appeared: as the feed says, or when we first saw it."""
+        return self.published_at or self.fetched_at
+
+
+class ItemRevision(Base):
+    """What an item said before its source changed it: from ``seen_at`` to ``replaced_at``."""
+
+    __tablename__ = "item_revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id", ondelete="CASCADE"), index=True)
+    content_key: Mapped[str] = mapped_column(sa.String(64))
+    title: Mapped[str] = mapped_column(sa.Text)
+    text: Mapped[str] = mapped_column(sa.Text)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    replaced_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ForgottenEntry(Base):
+    """An entry whose item was deleted because it was kept long enough, while its source still lists it: digests only.
+
+    ``seen_at``: when the source listed it last, or when it was deleted.
+    """
+
+    __tablename__ = "forgotten_entry"
+
+    source_id: Mapped[int] = mapped_column(sa.ForeignKey("source.id", ondelete="CASCADE"), primary_key=True)
+    entry_key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    content_key: Mapped[str] = mapped_column(sa.String(64))
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Engagement(Base):
+    """How far an item went by its source's own count, as last read; None where the source does not say."""
+
+    __tablename__ = "engagement"
+
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True)
+    replies: Mapped[int | None] = mapped_column(sa.BigInteger)
+    likes: Mapped[int | None] = mapped_column(sa.BigInteger)
+    shares: Mapped[int | None] = mapped_column(sa.BigInteger)
+    views: Mapped[int | None] = mapped_column(sa.BigInteger)
+    counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PostsFile(Base):
+    """A table of posts that an administrator sent and did not store yet; deleted with the import, or after a day."""
+
+    __tablename__ = "posts_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), index=True)
+    file_name: Mapped[str] = mapped_column(sa.String(200))
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class ModelVersion(Base):
+    """A trained model bundle, known by the digest of its file; scores of old versions stay.
+
+    ``about``: data_hash, code_version, base_digest (of a local model: the base it adapts) and how it compared when it
+    was made. ``proposed_at``: the program suggests it since then; only a person puts it into use. One is active.
+    ``is_listed``: ``UnassessedItem`` holds what this one has not assessed; ``listed_to``: of the items up to this id.
+    """
+
+    __tablename__ = "model_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    file_name: Mapped[str] = mapped_column(sa.String(255))
+    metrics: Mapped[dict[str, Any]] = mapped_column(JsonType, default=dict)
+    thresholds: Mapped[dict[str, Any]] = mapped_column(JsonType, default=dict)
+    trained_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_active: Mapped[bool] = mapped_column(default=False)
+    is_listed: Mapped[bool] = mapped_column(default=False)
+    listed_to: Mapped[int | None]
+    about: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
+    proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.Index(
+            "uq_model_version_active",
+            "is_active",
+            unique=True,
+            sqlite_where=sa.text("is_active"),
+            postgresql_where=sa.text("is_active"),
+        ),
+    )
+
+
+class Report(Base):
+    """What a citizen sent. The ticket is kept as a digest, and encrypted only while there is a contact to write to.
+
+    Where it stands is read from the claim it joined; only a rejection is the report's own. ``told`` is the last step
+    that word was sent of. ``sender_digest`` tells for a week which reports came from one connection, never which.
+    """
+
+    __tablename__ = "report"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    text: Mapped[str] = mapped_column(sa.Text)
+    url: Mapped[str | None] = mapped_column(sa.String(2000))
+    page_key: Mapped[str | None] = mapped_column(PageKey, default=key_of_url, index=True)
+    seen_where: Mapped[str | None] = mapped_column(sa.String(120))
+    contact_encrypted: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    contact_purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    rejected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rejected_reason: Mapped[str | None] = mapped_column(sa.Text)
+    ticket_encrypted: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    language: Mapped[str] = mapped_column(sa.String(5), default="id")
+    told: Mapped[str | None] = mapped_column(sa.String(40))
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sender_digest: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    is_junk: Mapped[bool] = mapped_column(default=False)
+
+    picture: Mapped[ReportPicture | None] = relationship(viewonly=True)
+
+    __table_args__ = (
+        sa.CheckConstraint("contact_encrypted is null or consent_at is not null", name="contact_needs_consent"),
+        sa.CheckConstraint("(rejected_at is null) = (rejected_reason is null)", name="rejected_with_reason"),
+    )
+
+
+class ReportPicture(Base):
+    """A screenshot that came with a report: made anew from its pixels, encrypted, for officers only.
+
+    Between the steps of the form it belongs to nobody: whoever has the token may send it with a report.
+    """
+
+    __tablename__ = "report_picture"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"), unique=True)
+    token_digest: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    width: Mapped[int]
+    height: Mapped[int]
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Assessment(Base):
+    """What one model version made of one item or report, with its reasons: once per model version."""
+
+    __tablename__ = "assessment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int | None] = mapped_column(sa.ForeignKey("item.id", ondelete="CASCADE"))
+    report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id", ondelete="CASCADE"))
+    model_version_id: Mapped[int] = mapped_column(sa.ForeignKey("model_version.id", ondelete="RESTRICT"), index=True)
+    relevance: Mapped[float]
+    misinformation: Mapped[float]
+    priority: Mapped[float]
+    topic: Mapped[Topic] = mapped_column(stored_enum(Topic, "topic"))
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
+    flagged: Mapped[bool]
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(JsonType, default=list)
+    assessed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.UniqueConstraint("item_id", "model_version_id"),
+        sa.UniqueConstraint("report_id", "model_version_id"),
+        sa.Index("ix_assessment_scores", "assessed_at", "misinformation", "item_id"),
+        # Few are flagged: how many a source has is counted from these alone.
+        sa.Index(
+            "ix_assessment_flagged",
+            "item_id",
+            "model_version_id",
+            sqlite_where=sa.text("flagged = 1"),
+            postgresql_where=sa.text("flagged"),
+        ),
+        sa.CheckConstraint("(item_id is null) <> (report_id is null)", name="one_subject"),
+        sa.CheckConstraint("relevance between 0 and 1", name="relevance"),
+        sa.CheckConstraint("misinformation between 0 and 1", name="misinformation"),
+        sa.CheckConstraint("priority between 0 and 1", name="priority"),
+    )
+
+    item: Mapped[Item | None] = relationship()
+    report: Mapped[Report | None] = relationship()
+    unit: Mapped[Unit | None] = relationship()
+
+
+class CheckQuery(Base):
+    """What the public asked, without who asked: normalised, personal data removed, counted a day.
+
+    ``demand_id``: the questions that ask the same; None until the worker has read it.
+    """
+
+    __tablename__ = "check_query"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(sa.Date)
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    text: Mapped[str] = mapped_column(sa.Text)
+    decision: Mapped[CheckDecision] = mapped_column(stored_enum(CheckDecision, "check_decision"))
+    count: Mapped[int] = mapped_column(default=1)
+    demand_id: Mapped[int | None] = mapped_column(sa.ForeignKey("demand.id", ondelete="SET NULL"))
+
+    __table_args__ = (
+        sa.UniqueConstraint("day", "digest", "decision"),
+        # How often a group was asked, lately and ever, is counted from these alone (review/public_questions.py).
+        sa.Index("ix_check_query_lately", "day", "demand_id", "count"),
+        sa.Index("ix_check_query_asked", "demand_id", "count"),
+    )
+
+
+class RateLimit(Base):
+    """A counter that all web workers share; ``key`` is a digest and holds no address."""
+
+    __tablename__ = "rate_limit"
+
+    key: Mapped[str] = mapped_column(sa.String(128), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class ItemBand(Base):
+    """One of the numbers that an item shares with its near-copies (classifiers/matcher/minhash.py).
+
+    Only items about the city have some, and of those only the first of each text: what is tied to it needs none.
+    """
+
+    __tablename__ = "item_band"
+
+    band: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
+
+class UnassessedItem(Base):
+    """An item that waits for the model in use (items.py): the row goes with the assessment.
+
+    ``seen_at`` and ``content_key`` are the item's: in their order items are assessed, whatever order they came in.
+    """
+
+    __tablename__ = "unassessed_item"
+
+    item_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    content_key: Mapped[str] = mapped_column(sa.String(64))
+
+    __table_args__ = (sa.Index("ix_unassessed_item_order", "seen_at", "content_key", "item_id"),)
+
+
+class RecordedItem(Base):
+    """An item that an officer recorded and that the worker has not given to a claim: the row goes when it has."""
+
+    __tablename__ = "recorded_item"
+
+    item_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("item.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)

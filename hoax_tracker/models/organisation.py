@@ -1,0 +1,140 @@
+"""When the city's offices work, how soon a claim is decided, and which morning digests went out."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, stored_enum
+from hoax_tracker.models.enums import Topic
+
+WEEK: list[list[str] | None] = [*[["07:30", "16:00"]] * 4, ["07:30", "16:30"], None, None]
+"""Monday to Sunday, local time, None for a day off: 37.5 hours a week with the breaks, as Perpres 21/2023 asks.
+
+The hours of the city's offices are unverified; they are a default to be edited in the app."""
+
+
+class OfficeRules(Base):
+    """The one row of what an administrator sets for the desk; where it is missing, the defaults hold.
+
+    ``hours`` are seven entries from Monday on: [from, until] in local time, or None for a day off.
+    """
+
+    __tablename__ = "office_rules"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    urgent_hours: Mapped[int] = mapped_column(default=3)
+    high_hours: Mapped[int] = mapped_column(default=24)
+    other_days: Mapped[int] = mapped_column(default=3)
+    hours: Mapped[list[list[str] | None]] = mapped_column(JsonType, default=lambda: list(WEEK))
+    digest_from: Mapped[str] = mapped_column(sa.String(5), default="07:00")
+    review_months: Mapped[int] = mapped_column(default=6)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.CheckConstraint("id = 1", name="only_one"),
+        sa.CheckConstraint(
+            "urgent_hours > 0 and high_hours > 0 and other_days > 0 and review_months > 0", name="above_zero"
+        ),
+    )
+
+
+class Holiday(Base):
+    """A day on which the city's offices are closed.
+
+    One that an administrator took off the list stays as a row that is not kept, so that loading the shipped list again
+    does not bring it back. ``is_verified`` says whether somebody compared it with the decree.
+    """
+
+    __tablename__ = "holiday"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    is_kept: Mapped[bool] = mapped_column(default=True)
+    is_verified: Mapped[bool] = mapped_column(default=False)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Digest(Base):
+    """A morning digest that was made for an officer: the key makes a second one of the same day impossible."""
+
+    __tablename__ = "digest"
+
+    officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Unit(Base):
+    """An office of the city that answers claims; the root of the tree is PPID Utama.
+
+    ``edited_at`` is set by an edit in the app: loading the reference data again leaves such a row alone.
+    """
+
+    __tablename__ = "unit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    short_name: Mapped[str] = mapped_column(sa.String(80))
+    kind: Mapped[str] = mapped_column(sa.String(32))
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"), index=True)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    parent: Mapped[Unit | None] = relationship(remote_side=[id], backref="children")
+
+    @property
+    def name_as_source(self) -> str:
+        """What stands after «Menurut»: the root of the tree speaks as PPID Utama."""
+        return self.name if self.parent_id is not None else f"PPID Utama ({self.name})"
+
+
+class UnitTopic(Base):
+    """The unit that answers a topic by default: exactly one per topic."""
+
+    __tablename__ = "unit_topic"
+
+    topic: Mapped[Topic] = mapped_column(stored_enum(Topic, "topic"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id", ondelete="CASCADE"), index=True)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    unit: Mapped[Unit] = relationship()
+
+
+class District(Base):
+    """A kecamatan (no parent) or a kelurahan; ``aliases`` is a list of other names and spellings."""
+
+    __tablename__ = "district"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    kind: Mapped[str] = mapped_column(sa.String(16))
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("district.id", ondelete="CASCADE"), index=True)
+    aliases: Mapped[list[str]] = mapped_column(JsonType, default=list)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (sa.CheckConstraint("kind in ('kecamatan', 'kelurahan')", name="kind"),)
+
+    parent: Mapped[District | None] = relationship(remote_side=[id], backref="children")
+
+
+class Programme(Base):
+    """A programme or service that people name, and the unit that runs it.
+
+    ``code`` is the name in the shipped file, kept when the programme is renamed; None for one added in the app.
+    """
+
+    __tablename__ = "programme"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str | None] = mapped_column(sa.String(120), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"), index=True)
+    aliases: Mapped[list[str]] = mapped_column(JsonType, default=list)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    unit: Mapped[Unit | None] = relationship()

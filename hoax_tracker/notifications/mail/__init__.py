@@ -1,0 +1,28 @@
+"""Letters that leave by e-mail: posted with the act that causes them, sent by the worker, never lost.
+
+Who wants somebody to be told writes, inside the ``writing()`` block of the act itself:
+
+    with force_locale("id"):
+        letter = Letter(
+            subject=_("Klaim %(number)s menunggu jawaban Anda", number=claim.id),
+            paragraphs=(_("…"),),
+            action=(_("Buka klaim"), link("review.claim", claim_id=claim.id)),
+            why=_("Anda menerima surel ini karena Anda petugas %(unit)s.", unit=unit.name),
+        )
+    post(f"claim:{claim.id}:assigned:{decision_number}:{officer.id}", officer.email, letter, now)
+
+- The key names the act and the reader. A second letter with the same key is not posted, so whoever is not sure whether
+  it was told may post again.
+- The letter commits or vanishes with the act. Where no mail server is set, nothing is posted.
+- Address and words lie encrypted in the row (contact key) and leave it once the letter is sent or refused for good.
+
+Between "the server has the letter" and "we know that it has it" lies one answer on the wire. Where the connection dies
+right there (or this machine does), nobody can tell; the letter is then sent again, with the same Message-ID, by which
+mail servers and programs know it for the same one. Anywhere else a letter arrives once.
+"""
+
+from hoax_tracker.notifications.mail.delivery import send_due, send_now
+from hoax_tracker.notifications.mail.messages import Letter, link
+from hoax_tracker.notifications.mail.outbox import is_on, post
+
+__all__ = ["Letter", "is_on", "link", "post", "send_due", "send_now"]

@@ -1,0 +1,75 @@
+"""What a letter says, and how it looks as plain text and as HTML."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app
+from flask_babel import get_locale
+
+from hoax_tracker.core.config.settings import Settings
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One letter in one language, already translated.
+
+    ``quote`` is what an officer wrote, shown as such; ``action`` a label with its address (see ``link``); ``why`` says
+    why the reader gets it. What a resident sent is never quoted: anybody may enter anybody's address.
+    """
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    quote: str = ""
+    action: tuple[str, str] | None = None
+    closing: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A letter as it leaves: ``to`` is one address, ``language`` "id" or "en"."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    language: str
+
+    def as_bytes(self) -> bytes:
+        """Return it for sealing."""
+        return json.dumps(asdict(self), ensure_ascii=False).encode()
+
+    @classmethod
+    def from_bytes(cls, given: bytes) -> Written:
+        """Read what ``as_bytes`` made."""
+        return cls(**json.loads(given))
+
+
+def written(to: str, letter: Letter) -> Written:
+    """Return the letter in the language that is set at this moment (``force_locale``)."""
+    settings: Settings = current_app.extensions["settings"]
+    language = str(get_locale() or "id")
+    facts = {"letter": letter, "settings": settings, "language": language}
+    return Written(
+        to=to,
+        subject=" ".join(letter.subject.split()),
+        text=drawn("mail/letter.txt", facts).strip() + "\n",
+        html=drawn("mail/letter.html", facts),
+        language=language,
+    )
+
+
+def drawn(template: str, facts: dict[str, Any]) -> str:
+    """Return a template without what pages have around them: there may be no request."""
+    return current_app.jinja_env.get_template(template).render(**facts)
+
+
+def link(endpoint: str, **values: Any) -> str:
+    """Return the public address of a page, from anywhere."""
+    base = urlsplit(current_app.extensions["settings"].base_url)
+    adapter = current_app.url_map.bind(base.netloc, url_scheme=base.scheme)
+    return adapter.build(endpoint, values, force_external=True)

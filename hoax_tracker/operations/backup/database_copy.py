@@ -1,0 +1,209 @@
+"""One moment of the database as bytes, and back: SQLite's backup API, PostgreSQL's pg_dump and pg_restore.
+
+Both copy while others write; counts and the audit chain are read from that same moment.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+import sqlalchemy as sa
+
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import engine_options, prepare_engine, reading
+from hoax_tracker.desk_search import index_tables
+from hoax_tracker.errors import HoaxTrackerError
+from hoax_tracker.models import ModelFile, ModelVersion
+
+DEBIAN = Path("/usr/lib/postgresql")
+
+
+class CopyFailed(HoaxTrackerError):
+    """The database could not be copied; the message says why."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a database holds: its migration, rows in each table (but the search's), and the end of the audit chain."""
+
+    migration: str
+    tables: Mapping[str, int]
+    audit_rows: int
+    audit_hash: str
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the database: ``model_digests`` are those of the models whose files are rows of it."""
+
+    facts: Facts
+    model_digests: frozenset[str]
+    content: IO[bytes]
+
+
+@contextmanager
+def engine_for(url: str) -> Iterator[sa.Engine]:
+    """Yield an engine as the app has it, closed afterwards."""
+    engine = sa.create_engine(url, **engine_options(url))
+    prepare_engine(engine)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def facts_of(connection: sa.Connection) -> Facts:
+    """Read the facts in the connection's transaction. Raises CopyFailed where the audit chain is broken."""
+    names = sorted(name for name in sa.inspect(connection).get_table_names() if not index_tables.is_ours(name))
+    counts = {name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0 for name in names}
+    noted = connection.scalar(sa.text("select version_num from alembic_version"))
+    chain = audit_log.verify_in(connection)
+    if chain.broken_at is not None:
+        raise CopyFailed(f"the audit log is broken at row {chain.broken_at}")
+    return Facts(str(noted), counts, chain.rows, chain.last_hash)
+
+
+def model_digests_of(connection: sa.Connection) -> frozenset[str]:
+    """Return the digests of the models whose files are rows; an older database has no such table."""
+    if not sa.inspect(connection).has_table(ModelFile.__tablename__):
+        return frozenset()
+    query = sa.select(ModelVersion.digest).join(ModelFile, ModelFile.version_id == ModelVersion.id)
+    return frozenset(connection.scalars(query))
+
+
+def sqlite_file(settings: Settings) -> Path:
+    """Return where the SQLite database of an instance lies. Raises CopyFailed unless that is in the data folder."""
+    path = Path(sa.engine.make_url(settings.database_url).database or "").absolute()
+    if not path.is_relative_to(settings.data_folder):
+        raise CopyFailed(f"the SQLite database {path} lies outside HOAX_TRACKER_DATA, {settings.data_folder}")
+    return path
+
+
+def is_postgresql(settings: Settings) -> bool:
+    """Tell which of the two databases the instance has."""
+    return sa.engine.make_url(settings.database_url).get_backend_name() == "postgresql"
+
+
+@contextmanager
+def copied_sqlite(settings: Settings, aside: Path) -> Iterator[Copy]:
+    """Yield a copy, which lies at ``aside`` meanwhile. Writers are not held up (WAL)."""
+    source = sqlite_file(settings)
+    if not source.exists():
+        raise CopyFailed(f"there is no database at {source}")
+    try:
+        os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with open_sqlite(source) as running, open_sqlite(aside) as copy:
+            running.backup(copy)
+            # One file is enough of a copy: no -wal and no -shm beside it.
+            copy.execute("PRAGMA journal_mode=DELETE")
+        with opened_file(aside) as connection:
+            facts, digests = facts_of(connection), model_digests_of(connection)
+        with aside.open("rb") as file:
+            yield Copy(facts, digests, file)
+    except sqlite3.Error as error:
+        raise CopyFailed(str(error)) from error
+    finally:
+        for path in (aside, *(aside.with_name(aside.name + end) for end in ("-wal", "-shm", "-journal"))):
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a plain connection that commits by itself."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=15)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def check_sqlite(path: Path) -> Facts:
+    """Return the facts of a database file after SQLite has looked at every page. Raises CopyFailed."""
+    try:
+        with open_sqlite(path) as connection:
+            said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            loose = connection.execute("PRAGMA foreign_key_check").fetchone()
+    except sqlite3.Error as error:
+        raise CopyFailed(f"the database in it cannot be read: {error}") from error
+    if said != "ok" or loose:
+        raise CopyFailed(f"the database in it is damaged: {said if said != 'ok' else loose}")
+    with opened_file(path) as connection:
+        return facts_of(connection)
+
+
+@contextmanager
+def opened_file(path: Path) -> Iterator[sa.Connection]:
+    """Yield a connection to a SQLite file that nobody else has open; it is left as it is, without WAL."""
+    engine = sa.create_engine(f"sqlite:///{path}")
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def dumped_postgresql(settings: Settings) -> Iterator[Copy]:
+    """Yield a copy in pg_dump's custom format; what is said of it is of the same moment."""
+    program = client_program("pg_dump")
+    with engine_for(settings.database_url) as engine, reading(), engine.connect() as connection:
+        moment = connection.scalar(sa.text("select pg_export_snapshot()"))
+        facts, digests = facts_of(connection), model_digests_of(connection)
+        # Not compressed here: the archive does that.
+        command = [program, "--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--snapshot={moment}"]
+        process = subprocess.Popen(  # noqa: S603 - no shell, our own arguments
+            command, env=client_environment(engine.url), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        with process:
+            stdout, stderr = cast(IO[bytes], process.stdout), cast(IO[bytes], process.stderr)  # PIPE makes both
+            yield Copy(facts, digests, stdout)
+            said = stderr.read().decode(errors="replace").strip()
+        if process.returncode:
+            raise CopyFailed(f"pg_dump: {said}")
+
+
+def load_postgresql(url: sa.URL, dump: Path) -> None:
+    """Load a dump into an empty database, all or nothing. Raises CopyFailed with what pg_restore said."""
+    command = [client_program("pg_restore"), "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
+    done = subprocess.run(  # noqa: S603 - no shell, our own arguments
+        [*command, f"--dbname={url.database}", str(dump)],
+        env=client_environment(url),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CopyFailed(f"pg_restore: {done.stderr.strip()}")
+
+
+def client_program(name: str) -> str:
+    """Return the newest client program of that name. Raises CopyFailed with the package that brings it."""
+    numbered = {
+        int(path.parent.parent.name): path
+        for path in DEBIAN.glob(f"*/bin/{name}")
+        if path.parent.parent.name.isdecimal()
+    }
+    found = str(numbered[max(numbered)]) if numbered else shutil.which(name)
+    if found is None:
+        raise CopyFailed(f"{name} is not installed: apt-get install postgresql-client")
+    return found
+
+
+def client_environment(url: sa.URL) -> dict[str, str]:
+    """Return the environment that leads libpq's programs to the database; a password is on no command line."""
+    from psycopg.pq import Conninfo
+
+    given = url.translate_connect_args(username="user", database="dbname") | dict(url.query)
+    names = {option.keyword.decode(): option.envvar for option in Conninfo.get_defaults()}
+    return os.environ | {
+        variable.decode(): str(value) for key, value in given.items() if (variable := names.get(key)) is not None
+    }

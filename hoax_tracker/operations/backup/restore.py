@@ -1,0 +1,238 @@
+"""An archive becomes the instance again, after everything in it was verified beside the running one.
+
+1. The seal, the manifest and every checksum; the program, the kind of database and the key of contacts fit. Where the
+   seal cannot prove who built the archive (an older program did, or its backup key is not here) a person must say so.
+2. The database is loaded beside the present one; its rows and its audit chain are those of the manifest.
+3. Only then both are swapped, and the old ones are kept beside. Whatever fails before leaves nothing changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.core import instance_lock
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.schema_version import known_revisions
+from hoax_tracker.errors import HoaxTrackerError
+from hoax_tracker.operations.backup import seal
+from hoax_tracker.operations.backup.backup import (
+    CHUNK,
+    DATABASE,
+    FILES,
+    FORMAT,
+    MANIFEST,
+    Manifest,
+    Member,
+    Progress,
+    fingerprint,
+    in_words,
+    kind_of,
+)
+from hoax_tracker.operations.backup.database_copy import Facts, check_sqlite, is_postgresql, sqlite_file
+from hoax_tracker.operations.backup.swap import Beside, Swap, postgresql_beside, require_same, sqlite_swap
+
+FORMATS = (1, FORMAT)
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError)
+
+
+class RestoreRefused(HoaxTrackerError):
+    """The archive was not used; the message says why."""
+
+    user_message = _l("Cadangan itu tidak dipakai. Data yang sekarang tidak disentuh.")
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was restored, and where the old instance is kept (None where there was none, or nothing was swapped).
+
+    ``unproven`` says why nobody can prove that this instance made the archive; empty where its seal does.
+    """
+
+    manifest: Manifest
+    kept: str | None = None
+    unproven: str = ""
+
+
+def restore(
+    settings: Settings,
+    path: Path,
+    environ: Mapping[str, str],
+    now: datetime,
+    progress: Progress,
+    *,
+    swap: bool = True,
+    unproven: bool = False,
+) -> Restored:
+    """Verify an archive and, where ``swap``, put it in the place of the instance. Raises RestoreRefused or InUse.
+
+    Without ``swap`` nothing of the instance is touched, so it may run meanwhile. ``unproven`` takes an archive, too, of
+    which nobody can prove that this instance made it.
+    """
+    hold = instance_lock.alone if swap else instance_lock.together
+    try:
+        with hold(settings.data_folder):
+            return verified_and_swapped(settings, path, environ, now, progress, swap, unproven)
+    except (RestoreRefused, instance_lock.InUse):
+        raise
+    except (OSError, HoaxTrackerError, sa.exc.SQLAlchemyError) as error:
+        raise RestoreRefused(in_words(error)) from error
+
+
+def verified_and_swapped(
+    settings: Settings,
+    path: Path,
+    environ: Mapping[str, str],
+    now: datetime,
+    progress: Progress,
+    swap: bool,
+    unproven: bool,
+) -> Restored:
+    """Do the three steps, and clean up beside, however it ends."""
+    progress("seal", 0, 0)
+    require_whole(path)
+    with opened_archive(path) as (archive, manifest):
+        doubt = doubt_of(path, manifest, seal.known_backup_key(settings))
+        if doubt and not unproven:
+            raise RestoreRefused(f"{path}: {doubt}. To restore it all the same: --unproven")
+        require_fit(manifest, settings)
+        beside = Beside.of(settings.data_folder, now)
+        try:
+            unpack(archive, manifest, beside.staged, progress)
+            require_key(manifest, beside.staged, environ)
+            carry_backup_key(settings, beside.staged)
+            progress("database", 0, 0)
+            with loaded_database(settings, manifest, beside) as swap_database:
+                kept = swap_database() if swap else None
+            return Restored(manifest, kept, doubt)
+        finally:
+            shutil.rmtree(beside.staged, ignore_errors=True)
+
+
+def require_whole(path: Path) -> None:
+    """Raise RestoreRefused unless the file ends with the checksum of everything before."""
+    if not seal.is_whole(path):
+        raise RestoreRefused(f"{path} is no backup, was cut short, or was altered")
+
+
+def doubt_of(path: Path, manifest: Manifest, key: str) -> str:
+    """Return why nobody can prove that this instance made the archive, in words; empty where its seal does.
+
+    Raises RestoreRefused for one that names our backup key and was not sealed with it.
+    """
+    if manifest.format < FORMAT:
+        return "an older program made it, whose seal anybody can make: compare the seal or the audit hash noted then"
+    if not key:
+        return (
+            "its seal cannot be checked, because the backup key is not here: bring the file backup_key of the host "
+            "that made it, or set HOAX_TRACKER_BACKUP_KEY"
+        )
+    if seal.is_proven(path, key):
+        return ""
+    if manifest.backup_key == seal.fingerprint_of(key):
+        raise RestoreRefused(f"{path} was altered: somebody who has not the backup key built it anew")
+    return "it was sealed with another backup key: bring that of the host that made it, or somebody else built it"
+
+
+def carry_backup_key(settings: Settings, staged: Path) -> None:
+    """Let the backup key of this host stay: no archive holds it."""
+    present = settings.data_folder / seal.KEY_FILE
+    if present.exists():
+        target = staged / "files" / seal.KEY_FILE
+        shutil.copyfile(present, target)
+        target.chmod(0o600)
+
+
+@contextmanager
+def opened_archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
+    """Yield the archive with its manifest. Raises RestoreRefused for what cannot be read as one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive, read_manifest(archive.read(MANIFEST))
+    except DAMAGED as error:
+        raise RestoreRefused(f"{path} cannot be read as a backup: {error}") from error
+
+
+def read_manifest(text: bytes) -> Manifest:
+    """Return the manifest. Raises RestoreRefused for another format."""
+    found = json.loads(text)
+    if found.get("format") not in FORMATS:
+        raise RestoreRefused(f"the backup has format {found.get('format')}, this program reads up to {FORMAT}")
+    facts = Facts(**found.pop("facts"))
+    files = {name: Member(**member) for name, member in found.pop("files").items()}
+    return Manifest(**found, facts=facts, files=files)
+
+
+def require_fit(manifest: Manifest, settings: Settings) -> None:
+    """Raise RestoreRefused unless this program and this instance can take the archive."""
+    if manifest.database != kind_of(settings):
+        raise RestoreRefused(f"the backup is of {manifest.database}, this instance runs on {kind_of(settings)}")
+    if manifest.facts.migration not in known_revisions():
+        raise RestoreRefused(
+            f"the backup is at migration {manifest.facts.migration} of program {manifest.program}: a newer program"
+        )
+
+
+def unpack(archive: zipfile.ZipFile, manifest: Manifest, folder: Path, progress: Progress) -> None:
+    """Write every file of the manifest below the folder, checked; the database as ``database``."""
+    if sorted(archive.namelist()) != sorted([*manifest.files, MANIFEST]):
+        raise RestoreRefused("the backup does not hold what its manifest says")
+    folder.mkdir(mode=0o700)
+    for number, (name, member) in enumerate(manifest.files.items(), 1):
+        progress("unpack", number, len(manifest.files))
+        target = folder / DATABASE if name == DATABASE else folder / "files" / inner_path(name)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with archive.open(name) as content, target.open("xb") as out:
+            target.chmod(0o600)
+            shutil.copyfileobj(content, out, CHUNK)
+        if checked(target) != member:
+            raise RestoreRefused(f"{name} in the backup is not what its manifest says")
+    (folder / "files").mkdir(mode=0o700, exist_ok=True)
+
+
+def inner_path(name: str) -> PurePosixPath:
+    """Return where a file belongs below the data folder. Raises RestoreRefused for a name that leads out of it."""
+    path = PurePosixPath(name.removeprefix(FILES))
+    if name == FILES + seal.KEY_FILE:
+        raise RestoreRefused("the backup holds a backup key: no program of ours packs one")
+    if not name.startswith(FILES) or path.is_absolute() or ".." in path.parts or "\\" in name or not path.parts:
+        raise RestoreRefused(f"the backup holds a file with the name {name!r}")
+    return path
+
+
+def checked(path: Path) -> Member:
+    """Return size and checksum of a file."""
+    with path.open("rb") as file:
+        return Member(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def require_key(manifest: Manifest, staged: Path, environ: Mapping[str, str]) -> None:
+    """Raise RestoreRefused where the restored contacts could not be opened with the key that will be used."""
+    kept = staged / "files" / "contact_key"
+    key = environ.get("HOAX_TRACKER_CONTACT_KEY") or (kept.read_text().strip() if kept.exists() else "")
+    if fingerprint(key) != manifest.contact_key:
+        raise RestoreRefused(
+            "reporters' contacts in the backup are sealed with another key: give it as HOAX_TRACKER_CONTACT_KEY"
+        )
+
+
+@contextmanager
+def loaded_database(settings: Settings, manifest: Manifest, beside: Beside) -> Iterator[Swap]:
+    """Yield what swaps, once the database was loaded beside and holds what the manifest says."""
+    if is_postgresql(settings):
+        with postgresql_beside(settings.database_url, beside, manifest.facts) as swap:
+            yield swap
+    else:
+        require_same(check_sqlite(beside.staged / DATABASE), manifest.facts)
+        yield sqlite_swap(beside, sqlite_file(settings))

@@ -1,0 +1,179 @@
+"""The last step of a restore: what was verified beside takes the place of the present, which is kept beside.
+
+Renames only, on the same disk; the one that fails undoes those before it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from hoax_tracker.core.instance_lock import InUse
+from hoax_tracker.operations.backup.database_copy import CopyFailed, Facts, engine_for, facts_of, load_postgresql
+
+Swap = Callable[[], str]
+LONGEST_NAME = 63  # of a PostgreSQL database
+LEAVING_TRIES = 20
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Where a restore works: ``staged`` holds the new (``database`` and ``files/``), ``kept`` will hold the old."""
+
+    folder: Path
+    staged: Path
+    kept: Path
+    stamp: str
+
+    @classmethod
+    def of(cls, folder: Path, now: datetime) -> Beside:
+        """Return names beside the data folder, or within it where it is a mount point, which cannot be renamed."""
+        stamp = now.strftime("%Y%m%dT%H%M%S")
+        within = os.path.ismount(folder)
+        parent, name = (folder, "") if within else (folder.parent, folder.name)
+        return cls(folder, parent / f"{name}.restoring-{stamp}", parent / f"{name}.before-{stamp}", stamp)
+
+    def swap(self) -> None:
+        """Put the new files in the place of the old ones."""
+        new = self.staged / "files"
+        if self.staged.parent != self.folder:
+            move_all([(self.folder, self.kept), (new, self.folder)])
+            return
+        self.kept.mkdir(mode=0o700)
+        old = [path for path in self.folder.iterdir() if not path.name.startswith((".restoring-", ".before-"))]
+        try:
+            out = [(path, self.kept / path.name) for path in old]
+            move_all(out + [(path, self.folder / path.name) for path in new.iterdir()])
+        except OSError:
+            self.kept.rmdir()
+            raise
+
+
+def move_all(moves: Sequence[tuple[Path, Path]]) -> None:
+    """Rename one after the other; where one fails, undo those before and raise."""
+    done: list[tuple[Path, Path]] = []
+    try:
+        for source, target in moves:
+            if target.exists():
+                raise FileExistsError(f"{target} is there already")
+            source.rename(target)
+            done.append((source, target))
+    except OSError:
+        for source, target in reversed(done):
+            target.rename(source)
+        raise
+
+
+def sqlite_swap(beside: Beside, present: Path) -> Swap:
+    """Return what puts the staged SQLite file and folder in place."""
+
+    def swap() -> str:
+        require_unused_sqlite(present)
+        target = beside.staged / "files" / present.relative_to(beside.folder)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (beside.staged / "database").rename(target)
+        beside.swap()
+        return str(beside.kept)
+
+    return swap
+
+
+def require_unused_sqlite(path: Path) -> None:
+    """Raise InUse where a process that we did not start has the database open: SQLite leaves WAL only alone.
+
+    A database too broken to open is what one restores from, so it stops nothing.
+    """
+    if not path.exists():
+        return
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(path, timeout=0)) as connection:
+        try:
+            connection.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.OperationalError as error:
+            raise InUse(f"{path} is open in another program: {error}") from error
+
+
+@contextmanager
+def postgresql_beside(url: str, beside: Beside, wanted: Facts) -> Iterator[Swap]:
+    """Load the staged dump into a database of its own and check it; yield what renames it into place.
+
+    It is dropped again unless it took the place of the present one.
+    """
+    present = sa.engine.make_url(url)
+    name = present.database or ""
+    new, kept = (f"{name[: LONGEST_NAME - 28]}_{word}_{beside.stamp}" for word in ("restoring", "before"))
+    with maintenance(present) as server:
+        quoted = server.dialect.identifier_preparer.quote
+        server.exec_driver_sql(f"create database {quoted(new)} template template0")
+        try:
+            load_postgresql(present.set(database=new), beside.staged / "database")
+            check_postgresql(present.set(database=new), wanted)
+
+            def swap() -> str:
+                rename_databases(server, [(name, kept), (new, name)], beside.swap)
+                return f"{beside.kept}, database {kept}"
+
+            yield swap
+        finally:
+            server.exec_driver_sql(f"drop database if exists {quoted(new)}")
+
+
+def check_postgresql(url: sa.URL, wanted: Facts) -> None:
+    """Raise CopyFailed unless the loaded database holds what the manifest says; leave it ready for the planner."""
+    with engine_for(url.render_as_string(hide_password=False)) as engine, engine.begin() as connection:
+        require_same(facts_of(connection), wanted)
+        connection.execute(sa.text("analyze"))
+
+
+def require_same(found: Facts, wanted: Facts) -> None:
+    """Raise CopyFailed, naming what differs, unless the restored rows are those that were backed up."""
+    differ = [name for name in wanted.tables if found.tables.get(name) != wanted.tables[name]]
+    if differ or found != wanted:
+        raise CopyFailed(f"the restored database is not the one that was backed up: {', '.join(differ) or 'audit log'}")
+
+
+def rename_databases(server: sa.Connection, renames: Sequence[tuple[str, str]], folders: Callable[[], None]) -> None:
+    """Rename databases and folders together. Raises InUse while anybody is connected to one of them."""
+    quoted = server.dialect.identifier_preparer.quote
+    require_unused_database(server, renames[0][0])
+    there = set(server.scalars(sa.text("select datname from pg_database")))
+    server.exec_driver_sql("begin")
+    try:
+        for old, new in renames:
+            if old in there:
+                server.exec_driver_sql(f"alter database {quoted(old)} rename to {quoted(new)}")
+        folders()
+    except BaseException:
+        server.exec_driver_sql("rollback")
+        raise
+    server.exec_driver_sql("commit")
+
+
+def require_unused_database(server: sa.Connection, name: str) -> None:
+    """Raise InUse while anybody is connected; one who is just leaving is given a moment."""
+    query = sa.text("select count(*) from pg_stat_activity where datname = :name and backend_type = 'client backend'")
+    for _ in range(LEAVING_TRIES):
+        count = server.scalar(query, {"name": name})
+        if not count:
+            return
+        time.sleep(0.05)
+    raise InUse(f"{count} connections to the database {name}")
+
+
+@contextmanager
+def maintenance(url: sa.URL) -> Iterator[sa.Connection]:
+    """Yield a connection, outside transactions, to a database of the server that is not the one to swap."""
+    beside = "postgres" if url.database != "postgres" else "template1"
+    text = url.set(database=beside).render_as_string(hide_password=False)
+    with (
+        engine_for(text) as engine,
+        engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection,
+    ):
+        yield connection

@@ -1,0 +1,66 @@
+"""An instance made ready: database at the newest migration, keys, reference data, shipped model, an administrator.
+
+Running it again changes nothing that is there already.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import flask_migrate
+import sqlalchemy as sa
+from flask import current_app
+
+from hoax_tracker.accounts import officers as accounts
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.schema_version import require_usable_database
+from hoax_tracker.core.database.transactions import reading, writing
+from hoax_tracker.flag.model.model_files import read_shipped, register_shipped
+from hoax_tracker.models import InstanceKey, Officer, Role, RoleName, db
+from hoax_tracker.operations.instance_keys import record_keys, require_instance_keys
+from hoax_tracker.organisation import reference_data
+
+
+def prepare_database(now: datetime) -> dict[str, int]:
+    """Create or migrate the database, load the reference data, register the shipped model.
+
+    Returns how many rows of the reference data were added or changed. Raises DatabaseNotReady, in words, for a database
+    that cannot be reached or that this program must leave alone; KeysDifferError where this host has other keys.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    with reading():  # waits for nobody who is at it
+        if require_usable_database() and sa.inspect(db.engine).has_table(InstanceKey.__tablename__):
+            require_instance_keys(settings)
+            db.session.rollback()
+    flask_migrate.upgrade()
+    read_shipped()
+    with writing():
+        counts = reference_data.load_reference()
+        register_shipped(now)
+        record_keys(settings, now)
+    return counts
+
+
+def has_administrator() -> bool:
+    """Tell whether anyone who can sign in may administer."""
+    query = sa.select(Officer.id).join(Officer.roles).where(Role.name == RoleName.ADMINISTRATOR.value, Officer.active)
+    return db.session.scalar(query) is not None
+
+
+def add_administrator(email: str, password: str, now: datetime) -> Officer | None:
+    """Add the first administrator, who is also an officer, in PPID Utama. Raises Invalid.
+
+    None where there is one by now: two may run at once.
+    """
+    with writing():
+        if has_administrator():
+            return None
+        return accounts.add_officer(
+            email,
+            "",
+            (RoleName.ADMINISTRATOR, RoleName.OFFICER),
+            unit=reference_data.root_unit(),
+            password=password,
+            by=None,
+            now=now,
+        )

@@ -1,0 +1,194 @@
+"""Whether an instance can do its work now: the checks of ``/readyz``. Cheap, without secrets and without paths.
+
+What is wrong is said twice: in English for monitors, and in words for the administrator, who is the office's IT person.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from threading import Thread
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.fault_messages import in_words
+from hoax_tracker.core.database.schema_version import newest_revision
+from hoax_tracker.flag.model import model_files as flag_models
+from hoax_tracker.flag.model import model_rows
+from hoax_tracker.match_index import match_index, warm_up
+from hoax_tracker.models import db
+from hoax_tracker.operations.heartbeat import is_fresh, newest_beat
+from hoax_tracker.operations.instance_keys import differing_keys
+
+FAILED_ROUNDS = 3
+INDEX_MAY_LAG = timedelta(minutes=1)
+LOCK_WAIT_S = 2.0
+"""A process writes for parts of a second; whoever waits longer than this cannot work."""
+MB = 2**20
+
+
+class Finding(NamedTuple):
+    """What a check finds: ``said`` to monitors, "ok" or what is wrong; ``words`` for people, "" where nothing is."""
+
+    said: str
+    words: Any = ""
+
+
+OK = Finding("ok")
+READ_ONLY = Finding("read-only", _l("hanya dapat dibaca, tidak dapat ditulis"))
+LOCKED = Finding("locked by another process", _l("dikunci proses lain, sehingga tidak ada yang dapat disimpan"))
+WORK = {
+    "residents' reports": _l("menerima aduan warga"),
+    "what officers asked": _l("kabar dan klaim yang diminta petugas"),
+    "targets of a clock set back": _l("tenggat sesudah jam mundur"),
+    "word to reporters": _l("kabar untuk pelapor"),
+    "work of closed units": _l("pekerjaan unit yang ditutup"),
+    "claims given to units": _l("memberi tahu unit"),
+    "notices by mail": _l("pemberitahuan lewat surel"),
+    "morning digests": _l("ringkasan pagi"),
+    "new claims and published pages": _l("klaim baru untuk klarifikasi terbit"),
+    "copies of evidence": _l("salinan bukti"),
+    "letters": _l("mengirim surel"),
+    "sources": _l("pembacaan sumber"),
+    "copies of pages": _l("salinan halaman"),
+    "hubs": _l("hub WebSub"),
+    "residents' questions": _l("pertanyaan warga"),
+    "demand for claims": _l("klaim yang dicari warga"),
+    "figures of pages": _l("angka halaman"),
+    "match index": _l("indeks pencocokan"),
+    "the round": _l("putaran itu sendiri"),
+    "purging and learning": _l("penghapusan data lama dan pembelajaran"),
+}
+"""What a worker does in a round, by the name in its log."""
+
+Check = Callable[[Settings, datetime], Finding]
+newest = cache(newest_revision)
+
+
+def results(settings: Settings, now: datetime) -> Mapping[str, Finding]:
+    """Return what each check finds; without its database the others cannot be asked."""
+    found = {"database": asked(database, settings, now)}
+    if found["database"] == OK:
+        for check in (migrations, keys, index, model, worker):
+            found[check.__name__] = asked(check, settings, now)
+    found["disk"] = asked(disk, settings, now)
+    return found
+
+
+def asked(check: Check, settings: Settings, now: datetime) -> Finding:
+    """Return what a check finds; a database that fails under it is what it finds."""
+    try:
+        return check(settings, now)
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        db.session.rollback()
+        known = in_words(error)
+        return Finding(type(known or error).__name__, known.user_message if known else _l("tidak dapat diperiksa"))
+
+
+def database(settings: Settings, _now: datetime) -> Finding:
+    """Does it answer, and may it be written? That writing works, the worker's heartbeat shows.
+
+    The one writer of SQLite may hold it for so long that nothing is stored meanwhile: its turn is asked for.
+    """
+    if db.engine.dialect.name == "postgresql":
+        closed = "select pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on'"
+        return READ_ONLY if db.session.scalar(sa.text(closed)) else OK
+    path = db.engine.url.database
+    places = (path, str(Path(path).parent)) if path else ()
+    if path and Path(path).exists() and is_locked(path):
+        return LOCKED
+    db.session.execute(sa.text("select 1 from sqlite_master limit 1"))
+    return OK if all(os.access(one, os.W_OK) for one in places) else READ_ONLY
+
+
+def is_locked(path: str) -> bool:
+    """Tell whether the turn to write does not come within LOCK_WAIT_S; nothing is written."""
+    with closing(sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)) as connection:
+        try:
+            connection.execute("begin immediate")
+            connection.execute("rollback")
+        except sqlite3.Error as error:  # whatever else is wrong, the next question finds
+            return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return False
+
+
+def migrations(_settings: Settings, _now: datetime) -> Finding:
+    """Is the database the one that this program needs?"""
+    noted = db.session.scalars(sa.text("select version_num from alembic_version")).all()
+    old = _l("susunannya belum yang terbaru: jalankan hoax-tracker init")
+    return OK if list(noted) == [newest()] else Finding("not at the newest migration: run hoax-tracker init", old)
+
+
+def keys(settings: Settings, _now: datetime) -> Finding:
+    """Does this host have the keys of the instance? One that runs on after they were changed elsewhere has not."""
+    words = _l("bukan kunci yang dipakai layanan ini: salin dari mesin lain, lalu jalankan ulang")
+    return Finding("other keys than the instance's", words) if differing_keys(settings) else OK
+
+
+def index(_settings: Settings, now: datetime) -> Finding:
+    """Was the match index read, and does it follow the rows?
+
+    A question that finds it behind reads it anew before it is answered. Where nobody asks, this does so beside.
+    """
+    held, held_index = current_app.extensions, match_index()
+    if not held_index.is_read:
+        return Finding("not read yet", _l("belum dibaca"))
+    if held_index.is_in_step():
+        held.pop("index_behind_since", None)
+        return OK
+    behind = now - held.setdefault("index_behind_since", now)
+    Thread(target=warm_up, args=(current_app._get_current_object(),), daemon=True).start()  # type: ignore[attr-defined]
+    late = int(behind.total_seconds())
+    words = _l("tertinggal dari basis data selama %(seconds)s detik", seconds=late)
+    return OK if behind < INDEX_MAY_LAG else Finding(f"behind the rows for {late} s", words)
+
+
+def model(_settings: Settings, _now: datetime) -> Finding:
+    """Is there a model in use, and its very file, here or in the database?"""
+    version = flag_models.active()
+    if version is None:
+        words = _l("belum ada model yang dipakai: jalankan hoax-tracker init")
+        return Finding("no model in use: run hoax-tracker init", words)
+    lost = _l("berkasnya hilang atau bukan yang tercatat")
+    has_file = flag_models.has_its_file(version) or model_rows.is_stored(version)
+    return OK if has_file else Finding("the model's file is missing or another one", lost)
+
+
+def worker(_settings: Settings, now: datetime) -> Finding:
+    """Does a worker get on, and do its rounds go well?"""
+    row = newest_beat()
+    if row is None:
+        return Finding(
+            "no worker runs", _l("tidak berjalan: jalankan hoax-tracker worker, atau serve tanpa --no-worker")
+        )
+    if not is_fresh(row, now):
+        quiet = int((now - row.beat_at).total_seconds())
+        words = _l("tidak ada kabar selama %(minutes)s menit", minutes=quiet // 60)
+        return Finding(f"no sign of life for {quiet} s", words)
+    if row.failed_rounds < FAILED_ROUNDS:
+        return OK
+    said = f"{row.failed_rounds} rounds failed in a row: {', '.join(row.failed_work)}"
+    work = ", ".join(str(WORK.get(one, one)) for one in row.failed_work)
+    words = _l("%(rounds)s putaran gagal berturut-turut: %(work)s", rounds=row.failed_rounds, work=work)
+    return Finding(said, words)
+
+
+def disk(settings: Settings, _now: datetime) -> Finding:
+    """Is there room to write?"""
+    free = shutil.disk_usage(settings.data_folder).free // MB
+    floor = settings.disk_floor_mb
+    words = _l("sisa %(free)s MB, kurang dari %(floor)s MB", free=free, floor=floor)
+    return OK if free >= floor else Finding(f"{free} MB free, less than {floor}", words)
+
+
+__all__ = ["OK", "Finding", "results"]

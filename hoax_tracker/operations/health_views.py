@@ -1,0 +1,104 @@
+"""Is the process alive, can the instance do its work, how much does it do: ``/healthz``, ``/readyz``, ``/metrics``.
+
+``/healthz`` asks nothing but this process, because a database that is away is no reason to kill it: it answers again
+when the database does. Details of ``/readyz`` and all of ``/metrics`` are for the machine itself and for who has the
+token.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, abort, current_app, jsonify, make_response, request
+
+from hoax_tracker import __version__
+from hoax_tracker.clock import utc_now
+from hoax_tracker.operations import health_checks
+
+bp = APIBlueprint("health", __name__, enable_openapi=False)
+
+KEPT_S = 2.0
+
+
+class Kept:
+    """What was found last, for a moment: a monitor that asks often costs little."""
+
+    def __init__(self, find: Callable[[], Mapping[str, health_checks.Finding]]) -> None:
+        self._find = find
+        self._found: Mapping[str, health_checks.Finding] = {}
+        self._until = 0.0
+        self._finding = Lock()
+
+    def current(self) -> Mapping[str, health_checks.Finding]:
+        """Return what was found at most KEPT_S ago."""
+        with self._finding:
+            if monotonic() >= self._until:
+                self._found = self._find()
+                self._until = monotonic() + KEPT_S
+            return self._found
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    """Answer ok: this process answers."""
+    return unstored(jsonify(status="ok", version=__version__))
+
+
+@bp.get("/readyz")
+def readyz() -> Response:
+    """Answer whether the instance can do its work: 200 or 503, and to those who may know, why not."""
+    kept = current_app.extensions.setdefault("readiness", Kept(find))
+    found = kept.current()
+    ready = all(one == health_checks.OK for one in found.values())
+    said = {name: one.said for name, one in found.items()}
+    details: dict[str, Any] = {"checks": said, "version": __version__} if may_look() else {}
+    response = unstored(jsonify(status="ok" if ready else "failed", **details))
+    response.status_code = 200 if ready else 503
+    return response
+
+
+def find() -> Mapping[str, health_checks.Finding]:
+    """Return what the checks find now."""
+    return health_checks.results(current_app.extensions["settings"], utc_now())
+
+
+@bp.get("/metrics")
+def metrics() -> Response:
+    """Answer the figures for Prometheus."""
+    if not may_look():
+        abort(403)
+    text, kind = current_app.extensions["metrics"].text()
+    response = make_response(text)
+    response.headers["Content-Type"] = kind
+    return unstored(response)
+
+
+def may_look() -> bool:
+    """Tell whether the asker has the token, or sits on this machine."""
+    token = current_app.extensions["settings"].metrics_token
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return bool(token and hmac.compare_digest(given.encode(), token.encode())) or is_from_here()
+
+
+def is_from_here() -> bool:
+    """Tell whether the request comes from this machine itself, and not through a proxy on it."""
+    passed_on = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"))
+    if passed_on and not current_app.extensions["settings"].behind_proxy:
+        return False  # a proxy that we were not told of makes every resident look like this machine
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def unstored(response: Response) -> Response:
+    """Let nobody keep the answer."""
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,197 @@
+"""``/metrics`` for Prometheus: requests counted by all web processes together, and figures read from the rows.
+
+Several processes count into files of one folder, which ``serve`` empties at start; whichever process is asked adds them
+up. So the library must learn of that folder before it is imported: nothing here imports it before a request comes.
+
+The files are mapped into memory, and the kernel kills a process (SIGBUS) that writes where the disk has no room, or no
+longer takes anything. So they stand in memory where the system has a place for that (/dev/shm), never in the data
+folder then, and their room is taken before they are used. Whatever fails here, requests are answered, uncounted.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from hoax_tracker.operations.metrics_collectors import Figures
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+log = logging.getLogger(__name__)
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+FOLDER = "metrics"
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 # nosec B108 - emptied() takes no folder that is not ours
+KINDS = ("counter", "histogram", "gauge_livemin")
+"""The files of a process, as the library names them."""
+RESERVED_BYTES = 2**20
+MOST_KINDS = 4_000
+"""Kinds of answers that are counted apart: these fit into what is reserved, and the program has a third of them."""
+TRY_AGAIN_S = 60.0
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Instruments:
+    """The counters of one process."""
+
+    def __init__(self) -> None:
+        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+        self.registry = registry = CollectorRegistry()
+        labels = ("route", "method", "status")
+        self.requests = Counter("hoax_tracker_requests", "Requests answered.", labels, registry=registry)
+        name = "hoax_tracker_request_duration_seconds"
+        self.seconds = Histogram(name, "Time to make an answer.", ("route",), buckets=BUCKETS, registry=registry)
+        name, words = "hoax_tracker_index_read_timestamp_seconds", "When the oldest match index in use was read."
+        self.index_read = Gauge(name, words, multiprocess_mode="livemin", registry=registry)
+
+
+class Metrics:
+    """What one application counts; the instruments are made in the web process, after the fork."""
+
+    def __init__(self) -> None:
+        self._figures = Figures(self._index_read)
+        self._made: Instruments | None = None
+        self._known: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+        self._making = Lock()
+        self._try_at = 0.0
+
+    def _instruments(self) -> Instruments | None:
+        """Return the counters, None where there is no room for them; that is tried again later."""
+        with self._making:
+            if self._made is None and monotonic() >= self._try_at:
+                try:
+                    reserve_files()
+                    self._made = Instruments()
+                except OSError as error:
+                    log.warning("requests are not counted: %s", error)
+                    self._try_at = monotonic() + TRY_AGAIN_S
+            return self._made
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answer, where there is room to."""
+        found = self._known.get((method, route, status)) or self._find(method, route, status)
+        if found is not None:
+            requests, duration = found
+            requests.inc()
+            duration.observe(seconds)
+
+    def _find(self, method: str, route: str, status: int) -> tuple[Any, Any] | None:
+        """Return what counts such answers; looking it up costs as much as counting. There are few kinds of them."""
+        instruments = self._instruments()
+        if instruments is None or len(self._known) >= MOST_KINDS:
+            return None
+        found = instruments.requests.labels(route, method, f"{status // 100}xx"), instruments.seconds.labels(route)
+        self._known[method, route, status] = found
+        return found
+
+    def index_was_read(self, at: float) -> None:
+        """Note when this process read its match index."""
+        if instruments := self._instruments():
+            instruments.index_read.set(at)
+
+    def _index_read(self) -> float:
+        """Return when the oldest index of a living web process was read, in seconds since 1970; 0 for never."""
+        try:
+            return self._of_all_processes().get_sample_value("hoax_tracker_index_read_timestamp_seconds") or 0.0
+        except OSError:
+            return 0.0
+
+    def text(self) -> tuple[bytes, str]:
+        """Return everything in Prometheus' text format, and its content type."""
+        from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+        counted = b""
+        with suppress(OSError):
+            counted = generate_latest(self._of_all_processes())
+        rows = CollectorRegistry()
+        rows.register(self._figures)
+        return counted + generate_latest(rows), CONTENT_TYPE_LATEST
+
+    def _of_all_processes(self) -> CollectorRegistry:
+        """Return what all web processes counted."""
+        from prometheus_client import CollectorRegistry
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        together = CollectorRegistry()
+        if SHARED not in os.environ:
+            instruments = self._instruments()
+            return instruments.registry if instruments else together
+        if not Path(os.environ[SHARED]).is_dir():  # somebody emptied the system's folder
+            return together
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return together
+
+
+def reserve_files() -> None:
+    """Make this process's files with their room taken. Raises OSError."""
+    if SHARED not in os.environ:
+        return
+    for kind in KINDS:
+        path = Path(os.environ[SHARED]) / f"{kind}_{os.getpid()}.db"
+        new = path.with_suffix(".new")  # whoever adds up meanwhile finds a whole file or none
+        try:
+            new.write_bytes(bytes(RESERVED_BYTES))
+            new.rename(path)
+        except OSError:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+            raise
+
+
+def share(data_folder: Path) -> None:
+    """Let the web processes that are started from here count together, from nothing."""
+    for folder in places(data_folder):
+        try:
+            os.environ[SHARED] = str(emptied(folder))
+        except OSError as error:
+            log.warning("requests are not counted in %s: %s", folder, error)
+        else:
+            return
+    os.environ.pop(SHARED, None)  # each process counts for itself
+
+
+def places(data_folder: Path) -> list[Path]:
+    """Return where processes may count together, the best first."""
+    beside = data_folder / FOLDER
+    if sys.platform == "win32" or not IN_MEMORY.is_dir():
+        return [beside]
+    known = data_folder.stat()
+    return [IN_MEMORY / f"hoax-tracker-{os.geteuid()}-{known.st_dev:x}-{known.st_ino:x}", beside]
+
+
+def emptied(folder: Path) -> Path:
+    """Return a folder, empty, that is ours alone and takes files. Raises OSError."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
+        raise PermissionError(f"{folder} is somebody else's")
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        probe.write(bytes(RESERVED_BYTES))
+    return folder
+
+
+def clear(data_folder: Path) -> None:
+    """Give back the memory of what was counted."""
+    for folder in places(data_folder):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_process(pid: int) -> None:
+    """Leave out what only a living process can say; what a dead one counted stays."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    if SHARED in os.environ:
+        with suppress(OSError):
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]

@@ -1,0 +1,1 @@
+"""Units, places, programmes, office hours and other reference data."""

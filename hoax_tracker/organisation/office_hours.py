@@ -1,0 +1,119 @@
+"""Targets, office hours and holidays, changed by an administrator: each act is one transaction with its audit event.
+
+What changes counts for claims that come in from then on; the time of a claim that waits does not move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from hoax_tracker.claims import response_targets
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.tracked_edits import change
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.models import Holiday, Officer, TextTemplate, Topic, db
+from hoax_tracker.organisation.units import Values, refused
+
+DAYS = (_l("Senin"), _l("Selasa"), _l("Rabu"), _l("Kamis"), _l("Jumat"), _l("Sabtu"), _l("Minggu"))
+FIELDS = ("urgent_hours", "high_hours", "other_days", "hours", "digest_from", "review_months")
+LIMITS = {"urgent_hours": 72, "high_hours": 240, "other_days": 30, "review_months": 60}
+
+
+def office_values() -> Values:
+    """Return what can be edited of the targets and hours."""
+    held = response_targets.rules()
+    return {name: getattr(held, name) for name in FIELDS}
+
+
+def change_office(values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
+    """Change targets and hours; tell whether anything differed. Raises Conflict, or Invalid by field."""
+    check_office(values)
+    with writing():
+        row = response_targets.rules()
+        db.session.add(row)
+        return change(row, values, seen, action="office_changed", subject="office:1", by=by, now=now)
+
+
+def check_office(values: Values) -> None:
+    """Raise Invalid for a target that is no target, hours that end before they begin, and a week without work."""
+    for name, most in LIMITS.items():
+        if not 0 < (values[name] or 0) <= most:
+            raise refused(name, _("Tulis angka dari 1 sampai %(most)s.", most=most))
+    if clock(values["digest_from"]) is None:
+        raise refused("digest_from", _("Tulis jam seperti 07:00."))
+    for number, day in enumerate(values["hours"]):
+        if day is not None:
+            check_day(f"day{number}", day)
+    if not any(values["hours"]):
+        raise refused("day0", _("Paling sedikit satu hari kerja dalam seminggu."))
+
+
+def check_day(field: str, day: list[str]) -> None:
+    """Raise Invalid unless the day has a beginning and a later end."""
+    begins, ends = clock(day[0]), clock(day[1])
+    if begins is None or ends is None or begins >= ends:
+        raise refused(field, _("Tulis jam seperti 07:30-16:00, atau kosongkan bila libur."))
+
+
+def clock(text: str) -> time | None:
+    """Return the time of day that "07:30" says, None for anything else."""
+    try:
+        return time.fromisoformat(text) if len(text) == 5 else None
+    except ValueError:
+        return None
+
+
+def holidays(since: date) -> Sequence[Holiday]:
+    """Return the holidays from a day on, soonest first."""
+    query = sa.select(Holiday).where(Holiday.is_kept, Holiday.day >= since).order_by(Holiday.day)
+    return db.session.scalars(query).all()
+
+
+def add_holiday(day: date | None, name: str, *, by: Officer, now: datetime) -> None:
+    """Put a day on the list, or name one that is there anew; a person's word counts as verified. Raises Invalid."""
+    if day is None:
+        raise refused("day", _("Pilih tanggalnya."))
+    if not name.strip():
+        raise refused("name", _("Tulis nama hari liburnya."))
+    kept = {"name": name.strip()[:120], "is_kept": True, "is_verified": True, "edited_at": now}
+    with writing():
+        db.session.merge(Holiday(day=day, **kept))
+        audit_log.record("holiday_added", f"holiday:{day}", officer=by, now=now, detail={"name": name.strip()[:120]})
+
+
+def drop_holiday(day: date, *, by: Officer, now: datetime) -> None:
+    """Take a day off the list; loading the shipped list again does not bring it back."""
+    with writing():
+        row = db.session.get(Holiday, day)
+        if row is not None and row.is_kept:
+            row.is_kept, row.edited_at = False, now
+            audit_log.record("holiday_dropped", f"holiday:{day}", officer=by, now=now, detail={"name": row.name})
+
+
+def verify_holiday(day: date, *, by: Officer, now: datetime) -> None:
+    """Note that somebody compared the day with the decree."""
+    with writing():
+        row = db.session.get(Holiday, day)
+        if row is not None and not row.is_verified:
+            row.is_verified, row.edited_at = True, now
+            audit_log.record("holiday_verified", f"holiday:{day}", officer=by, now=now, detail={"name": row.name})
+
+
+def template_values(topic: Topic) -> Values:
+    """Return the texts that drafts on the topic begin with; empty ones where it has none of its own."""
+    row = db.session.get(TextTemplate, topic)
+    return {"findings": row.findings if row else "", "conclusion": row.conclusion if row else ""}
+
+
+def change_template(topic: Topic, values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
+    """Change the texts of a topic; tell whether anything differed. Raises Conflict."""
+    with writing():
+        row = db.session.get(TextTemplate, topic) or TextTemplate(topic=topic, findings="", conclusion="")
+        db.session.add(row)
+        subject = f"template:{topic.value}"
+        return change(row, values, seen, action="template_changed", subject=subject, by=by, now=now)

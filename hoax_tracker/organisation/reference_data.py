@@ -1,0 +1,183 @@
+"""Reference data of the city, from data/kupang into the tables; loading again never overwrites an edit made in the app.
+
+A row that an administrator changed carries ``edited_at`` and is left alone; a row that the files no longer name stays.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from hoax_tracker.core.paths import data
+from hoax_tracker.models import District, Holiday, Programme, Role, RoleName, TextTemplate, Topic, Unit, UnitTopic, db
+
+
+def load_reference(folder: Path | None = None) -> dict[str, int]:
+    """Add or refresh roles, units, topics, districts, programmes and holidays in the current transaction.
+
+    Returns how many rows of each were added or changed.
+    """
+    folder = folder or data("kupang")
+    return {
+        "roles": load_roles(),
+        "units": load_units(folder / "units.csv"),
+        "topics": load_topics(folder / "units.csv"),
+        "districts": load_districts(folder / "districts.csv"),
+        "programmes": load_programmes(folder / "programmes.csv"),
+        "templates": load_templates(folder / "templates.csv"),
+        "holidays": load_holidays(folder / "holidays.csv"),
+    }
+
+
+def rows(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows of a CSV file with a header."""
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def load_roles() -> int:
+    """Add the roles that are missing."""
+    held = set(db.session.scalars(sa.select(Role.name)))
+    missing = [role for role in RoleName if role.value not in held]
+    db.session.add_all(Role(name=role.value) for role in missing)
+    return len(missing)
+
+
+def refresh(model: type, key: str, value: str, **fields: object) -> tuple[object, bool]:
+    """Return the row whose ``key`` is ``value``, added or brought up to date unless edited; and whether it changed."""
+    row = db.session.scalar(sa.select(model).where(getattr(model, key) == value))
+    if row is None:
+        row = model(**{key: value}, **fields)
+        db.session.add(row)
+        db.session.flush()
+        return row, True
+    changed = {name: new for name, new in fields.items() if getattr(row, name) != new}
+    if row.edited_at is not None or not changed:
+        return row, False
+    for name, new in changed.items():
+        setattr(row, name, new)
+    return row, True
+
+
+def load_units(path: Path) -> int:
+    """Load the units; the file names a parent before or after its children, so parents are tied in a second pass."""
+    count, found = 0, list(rows(path))
+    for row in found:
+        unit, changed = refresh(
+            Unit, "code", row["code"], name=row["name"], short_name=row["short_name"], kind=row["kind"]
+        )
+        count += changed
+    units = {unit.code: unit for unit in db.session.scalars(sa.select(Unit))}
+    for row in found:
+        unit = units[row["code"]]
+        if row["parent"] and unit.edited_at is None:
+            unit.parent_id = units[row["parent"]].id
+    db.session.flush()
+    return count
+
+
+def load_topics(path: Path) -> int:
+    """Load which unit answers each topic by default."""
+    units = {unit.code: unit.id for unit in db.session.scalars(sa.select(Unit))}
+    count = 0
+    for row in rows(path):
+        for topic in row["topics"].split():
+            held = db.session.get(UnitTopic, Topic(topic))
+            if held is None:
+                db.session.add(UnitTopic(topic=Topic(topic), unit_id=units[row["code"]]))
+                count += 1
+            elif held.edited_at is None and held.unit_id != units[row["code"]]:
+                held.unit_id = units[row["code"]]
+                count += 1
+    db.session.flush()
+    return count
+
+
+def load_districts(path: Path) -> int:
+    """Load kecamatan first, then the kelurahan that lie in them."""
+    count = 0
+    ids: dict[str, int] = {}
+    for row in sorted(rows(path), key=lambda row: row["kind"] != "kecamatan"):
+        district, changed = refresh(
+            District,
+            "code",
+            row["code"],
+            name=row["name"],
+            kind=row["kind"],
+            parent_id=ids.get(row["parent"]),
+            aliases=names(row["aliases"]),
+        )
+        assert isinstance(district, District)  # noqa: S101 - tells the type checker what refresh returned
+        ids[row["code"]] = district.id
+        count += changed
+    return count
+
+
+def load_programmes(path: Path) -> int:
+    """Load the programmes and services that people name, except a name that was given to another one in the app."""
+    units = {unit.code: unit.id for unit in db.session.scalars(sa.select(Unit))}
+    given = set(db.session.scalars(sa.select(Programme.name).where(Programme.code.is_distinct_from(Programme.name))))
+    count = 0
+    for row in rows(path):
+        if row["name"] not in given:
+            fields = {"name": row["name"], "unit_id": units.get(row["unit"]), "aliases": names(row["aliases"])}
+            count += refresh(Programme, "code", row["name"], **fields)[1]
+    return count
+
+
+def load_holidays(path: Path) -> int:
+    """Load the national holidays; a day that an administrator named, changed or took off the list stays as it is."""
+    count = 0
+    for row in rows(path):
+        day, verified = date.fromisoformat(row["day"]), row["verified"] == "1"
+        held = db.session.get(Holiday, day)
+        if held is None:
+            db.session.add(Holiday(day=day, name=row["name"], is_verified=verified))
+            count += 1
+        elif held.edited_at is None and (held.name, held.is_verified) != (row["name"], verified):
+            held.name, held.is_verified = row["name"], verified
+            count += 1
+    db.session.flush()
+    return count
+
+
+def load_templates(path: Path) -> int:
+    """Load the texts that drafts begin with, except those that were edited in the app."""
+    count = 0
+    for row in rows(path):
+        held = db.session.get(TextTemplate, Topic(row["topic"]))
+        texts = {"findings": row["findings"], "conclusion": row["conclusion"]}
+        if held is None:
+            db.session.add(TextTemplate(topic=Topic(row["topic"]), **texts))
+            count += 1
+        elif held.edited_at is None and (held.findings, held.conclusion) != (texts["findings"], texts["conclusion"]):
+            held.findings, held.conclusion = texts["findings"], texts["conclusion"]
+            count += 1
+    db.session.flush()
+    return count
+
+
+def names(text: str) -> list[str]:
+    """Split a |-separated list."""
+    return [name.strip() for name in text.split("|") if name.strip()]
+
+
+def root_unit() -> Unit:
+    """Return PPID Utama, the root of the tree."""
+    return db.session.scalars(sa.select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id)).first() or missing()
+
+
+def missing() -> Unit:
+    """Raise: without units nobody can answer."""
+    from hoax_tracker.errors import DatabaseNotReady
+
+    raise DatabaseNotReady("the reference data was never loaded: run hoax-tracker init")
+
+
+def touch(row: Unit | District | Programme | UnitTopic, now: datetime) -> None:
+    """Mark a row as edited, so that loading the files again leaves it alone."""
+    row.edited_at = now

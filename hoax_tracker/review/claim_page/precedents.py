@@ -1,0 +1,69 @@
+"""What was decided on claims that say nearly the same: whoever decides now sees how the office did before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoax_tracker.match_index import match_index
+from hoax_tracker.models import CLOSED_STATUSES, Claim, Decision, DecisionKind, Officer, db
+
+NEAREST, ALIKE = 40, 0.35
+SHOWN = 3
+ENDINGS = (
+    DecisionKind.DISMISS,
+    DecisionKind.NOT_A_CLAIM,
+    DecisionKind.OUT_OF_SCOPE,
+    DecisionKind.LINK,
+    DecisionKind.CLARIFY,
+)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A closed claim with the decision that closed it, by whom and when; ``reason`` may be empty."""
+
+    claim_id: int
+    title: str
+    status: Any
+    what: Any
+    reason: str
+    name: str
+    at: datetime
+
+
+def decided_like(claim: Claim) -> list[Decided]:
+    """Return what was decided on the closed claims nearest to a claim by their words, nearest first.
+
+    Words alone: which claims are the same is for the officer to say, and this is asked on every claim.
+    """
+    near = [int(key) for key in match_index().known_claims().nearest(claim.text, NEAREST, ALIKE)]
+    found = {row.claim_id: row for row in closed(near)}
+    return [found[key] for key in near if key in found and key != claim.id][:SHOWN]
+
+
+def closed(ids: Sequence[int]) -> list[Decided]:
+    """Return those of the claims that are closed, each with the newest decision that closed it."""
+    ending, undoing = sa.orm.aliased(Decision), sa.orm.aliased(Decision)
+    undone = sa.select(undoing.id).where(undoing.undoes_id == ending.id).exists()
+    newest = (
+        sa.select(sa.func.max(ending.id))
+        .where(ending.claim_id == Claim.id, ending.kind.in_(ENDINGS), ~undone)
+        .correlate(Claim)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(
+            Claim.id, Claim.title, Claim.status, Decision.kind, Decision.reason, Officer.name, Decision.decided_at
+        )
+        .select_from(Claim)
+        .join(Decision, Decision.id == newest)
+        .join(Officer, Officer.id == Decision.officer_id)
+        .where(Claim.id.in_(ids), Claim.status.in_(CLOSED_STATUSES))
+    )
+    rows = db.session.execute(query).all() if ids else []
+    return [Decided(row[0], row[1], row[2], row[3].label, row[4], row[5], row[6]) for row in rows]

@@ -1,0 +1,187 @@
+"""What a report holds of the resident who sent it: shown to few, for a reason, and with a trace.
+
+A contact is opened by an officer of the unit that answers the claim, or of PPID Utama, twenty times a day at most. It
+costs a reason; the audit log keeps that, and PPID Utama is told at once. Nobody of an accused unit opens it, whatever
+roles they hold and wherever they were moved since; nor who brought the report to their unit alone, by giving the claim
+to it or merging it into one of theirs: a colleague does, or PPID Utama.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from hoax_tracker.claims.recusal import is_accused, is_partial
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.encryption import decrypt_contact, unseal
+from hoax_tracker.errors import Invalid, NotAllowed, NotFound, TooMany
+from hoax_tracker.models import (
+    AuditEvent,
+    Claim,
+    ClaimAppearance,
+    ClaimMove,
+    Decision,
+    DecisionKind,
+    NoticeKind,
+    Officer,
+    ReportPicture,
+    Unit,
+    db,
+)
+from hoax_tracker.notifications import notices
+from hoax_tracker.review.decisions import accusation
+from hoax_tracker.review.decisions.service import require_officer
+
+SHOWN = "contact_shown"
+MOST_A_DAY = 20
+DAY = timedelta(days=1)
+REASON_LONGEST = 300
+
+
+def show_contact(claim_id: int, report_id: int, reason: str, *, key: str, officer: Officer, now: datetime) -> str:
+    """Return the contact of a reporter of the claim; the log keeps who saw it and why, never what it is.
+
+    Raises NotFound where the report is not the claim's or left no contact, ContactUnreadable for another key,
+    NotAllowed for whom it is not for, Invalid without a reason, TooMany where the day's twenty are used up.
+    """
+    with writing():
+        sealed = reachable_contact(claim_id, report_id, officer)
+        reason = checked_reason(reason)
+        if left_today(officer, now) == 0:
+            message = _(
+                "Anda sudah membuka %(most)s kontak dalam 24 jam terakhir. Lanjutkan besok, atau minta petugas lain.",
+                most=MOST_A_DAY,
+            )
+            raise TooMany("contacts of a day", retry_after_s=3600, user_message=message)
+        contact = decrypt_contact(sealed, key)
+        detail = {"claim": claim_id, "reason": reason}
+        audit_log.record(SHOWN, f"report:{report_id}", officer=officer, now=now, detail=detail)
+        tell_ppid(claim_id, report_id, reason, officer, now)
+    return contact
+
+
+def reachable_contact(claim_id: int, report_id: int, officer: Officer) -> bytes:
+    """Return the sealed contact of a report of the claim. Raises NotFound, or NotAllowed for whom it is not for."""
+    require_officer(officer)
+    appearance = db.session.scalar(
+        sa.select(ClaimAppearance).where(ClaimAppearance.claim_id == claim_id, ClaimAppearance.report_id == report_id)
+    )
+    report = appearance.report if appearance else None
+    if appearance is None or report is None or report.contact_encrypted is None:
+        raise NotFound(f"no contact of report {report_id} at claim {claim_id}")
+    require_contact_reader(appearance.claim, officer)
+    require_not_brought(appearance, officer)
+    return report.contact_encrypted
+
+
+def may_open_contacts(claim: Claim, officer: Officer) -> bool:
+    """Tell whether the officer belongs to those who open contacts of the claim's reporters."""
+    return officer.is_officer and not is_accused(claim, officer) and is_answering(claim, officer)
+
+
+def is_answering(claim: Claim, officer: Officer) -> bool:
+    """Tell whether the officer belongs to the unit that answers the claim, or to PPID Utama."""
+    return officer.unit.parent_id is None or officer.unit_id == claim.unit_id
+
+
+def require_contact_reader(claim: Claim, officer: Officer) -> None:
+    """Raise NotAllowed for who is accused, was, or belongs neither to the answering unit nor to PPID Utama."""
+    accusation.require_impartial(claim, officer)
+    if claim.accused_unit is not None and any(is_partial(unit, claim.accused_unit) for unit in former_units(officer)):
+        message = _(
+            "Klaim ini menuduh perangkat daerah tempat Anda pernah bertugas, induknya, atau bawahannya. Kontak "
+            "pelapornya hanya untuk petugas di luarnya."
+        )
+        raise NotAllowed("of the accused unit before", user_message=message)
+    if not is_answering(claim, officer):
+        message = _("Kontak pelapor hanya dibuka perangkat daerah yang menjawab klaim ini, atau PPID Utama.")
+        raise NotAllowed("of a unit that does not answer", user_message=message)
+
+
+def former_units(officer: Officer) -> Sequence[Unit]:
+    """Return the units that an officer belonged to before, as the audit log knows them."""
+    moved = (AuditEvent.subject == f"officer:{officer.id}", AuditEvent.action == "officer_changed")
+    details = db.session.scalars(sa.select(AuditEvent.detail).where(*moved))
+    codes = {detail.get("before", {}).get("unit") for detail in details}
+    return db.session.scalars(sa.select(Unit).where(Unit.code.in_(codes))).all() if codes else []
+
+
+def require_not_brought(appearance: ClaimAppearance, officer: Officer) -> None:
+    """Raise NotAllowed where the officer alone brought the report to their unit; PPID Utama sees every claim anyway."""
+    if officer.unit.parent_id is None:
+        return
+    undone = sa.select(Decision.undoes_id).where(Decision.undoes_id.is_not(None))
+    stands = Decision.id.not_in(undone)
+    given_by = sa.select(Decision.officer_id).where(
+        Decision.claim_id == appearance.claim_id, Decision.kind == DecisionKind.ASSIGN, stands
+    )
+    came_from = sa.orm.aliased(Claim)
+    joined_by = (
+        sa.select(ClaimMove.id)
+        .join(Decision, Decision.id == ClaimMove.decision_id)
+        .join(came_from, came_from.id == ClaimMove.from_claim_id)
+        .where(ClaimMove.appearance_id == appearance.id, Decision.officer_id == officer.id, stands)
+        .where(came_from.unit_id.is_distinct_from(officer.unit_id))
+    )
+    last_giver = db.session.scalar(given_by.order_by(Decision.id.desc()).limit(1))
+    if last_giver == officer.id or db.session.scalar(joined_by.limit(1)) is not None:
+        message = _(
+            "Anda sendiri yang membawa aduan ini ke perangkat daerah Anda. Minta rekan seperangkat daerah atau PPID "
+            "Utama membuka kontaknya."
+        )
+        raise NotAllowed("brought by the same person", user_message=message)
+
+
+def checked_reason(reason: str) -> str:
+    """Return the reason without blanks around it. Raises Invalid for none, or for too much."""
+    words = " ".join(reason.split())
+    if not words:
+        message = _("Tulis untuk apa kontak ini dibuka. Log audit menyimpannya dan PPID Utama membacanya.")
+        raise Invalid("no reason", user_message=message, field="reason")
+    if len(words) > REASON_LONGEST:
+        raise Invalid("long reason", user_message=_("Paling banyak %(max)s huruf.", max=REASON_LONGEST), field="reason")
+    return words
+
+
+def left_today(officer: Officer, now: datetime) -> int:
+    """Return how many contacts the officer may still open, of those of a day."""
+    opened = (AuditEvent.officer_id == officer.id, AuditEvent.action == SHOWN, AuditEvent.at > now - DAY)
+    count = db.session.scalar(sa.select(sa.func.count()).select_from(AuditEvent).where(*opened)) or 0
+    return max(0, MOST_A_DAY - count)
+
+
+def tell_ppid(claim_id: int, report_id: int, reason: str, officer: Officer, now: datetime) -> None:
+    """Tell PPID Utama who opened a contact and why; not those of its people whom the claim accuses."""
+    claim = db.session.get_one(Claim, claim_id)
+    people = [one for one in notices.working_in(Unit.parent_id.is_(None)) if not is_accused(claim, one)]
+    with force_locale("id"):
+        words = _(
+            "%(name)s (%(unit)s) membuka kontak pelapor aduan %(number)s: %(reason)s",
+            name=officer.name,
+            unit=officer.unit.short_name,
+            number=report_id,
+            reason=reason,
+        )
+    notices.add(people, NoticeKind.CONTACT_SHOWN, now, but=officer, claim_id=claim_id, text=words)
+
+
+def screenshot(claim_id: int, report_id: int, *, key: str, officer: Officer) -> bytes:
+    """Return the screenshot of a report of the claim. Raises NotFound, or NotAllowed: it may show who took it."""
+    require_officer(officer)
+    claim = db.session.get(Claim, claim_id)
+    if claim is not None:
+        accusation.require_impartial(claim, officer)
+    query = (
+        sa.select(ReportPicture.sealed)
+        .join(ClaimAppearance, ClaimAppearance.report_id == ReportPicture.report_id)
+        .where(ClaimAppearance.claim_id == claim_id, ReportPicture.report_id == report_id)
+    )
+    sealed = db.session.scalar(query)
+    if sealed is None:
+        raise NotFound(f"no screenshot of report {report_id} at claim {claim_id}")
+    return unseal(sealed, key)

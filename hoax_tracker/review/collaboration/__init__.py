@@ -1,0 +1,1 @@
+"""Notes, mentions, and questions to units."""

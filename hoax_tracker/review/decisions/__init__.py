@@ -1,0 +1,1 @@
+"""What officers may do to claims: each act is one transaction."""

@@ -1,0 +1,323 @@
+"""What officers decide about claims. Each decision is one transaction: the claim, a decision row, an audit event.
+
+A form carries the version of the claim that the officer saw. Where another officer was first, nothing is written and
+the second is told who, what and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import joinedload, lazyload
+
+from hoax_tracker.claims import assignment, locks
+from hoax_tracker.claims.recusal import is_partial, require_decider
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.audit.conflicts import told
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
+from hoax_tracker.models import (
+    WAITING_STATUSES,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Clarification,
+    Decision,
+    DecisionKind,
+    Officer,
+    Report,
+    RoleName,
+    Unit,
+    db,
+)
+from hoax_tracker.review.decisions import accusation, report_rejections
+from hoax_tracker.review.decisions.change_record import Trace
+
+REOPENED_DUE = timedelta(hours=24)
+ACCUSED_SET = "claim_accused_unit_set"
+LABELS: dict[str, Any] = {f"claim_{kind.value}": kind.label for kind in DecisionKind} | {
+    ACCUSED_SET: _l("Mencatat perangkat daerah yang dituduh")
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A decision as an officer asks for it; which fields count depends on the kind."""
+
+    kind: DecisionKind
+    reason: str = ""
+    unit_id: int | None = None
+    accused_unit_id: int | None = None
+    clarification_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a decision did: ``answered`` counts the reports that now have their answer.
+
+    ``other_id``: the claim that this one was merged into, or that was parted from it.
+    """
+
+    claim_id: int
+    kind: DecisionKind
+    closed: bool
+    answered: int = 0
+    decision_id: int = 0
+    other_id: int | None = None
+
+
+def decide(claim_id: int, version: int, choice: Choice, *, officer: Officer, now: datetime) -> Outcome:
+    """Take the decision on the claim as it was at ``version``.
+
+    Raises Conflict where somebody was first, Invalid where the decision does not fit the claim or lacks something,
+    NotAllowed where the officer may not decide.
+    """
+    try:
+        # Written once everything is decided: each look at other rows would send the half of it ahead.
+        with writing(), db.session.no_autoflush:
+            claim = seen_claim(claim_id, version, officer)
+            held = locks.require_free(officer, now, claim_id)
+            trace = Trace(claim)
+            detail = EFFECTS[choice.kind](claim, choice, officer, now)
+            assignment.tell(claim, now, by=officer, reason=choice.reason)
+            row = record(claim, choice.kind, choice.reason.strip(), officer, now, detail, trace=trace)
+            if held:
+                locks.drop(claim_id, officer)
+            return outcome_of(claim, row, detail.get("reports"))
+    except Conflict as error:
+        raise told(f"claim:{claim_id}", LABELS) from error
+
+
+def set_accused(
+    claim_id: int, version: int, unit_id: int | None, *, officer: Officer, now: datetime, claimant: str | None = None
+) -> bool:
+    """Note which unit the claim accuses; True where the claim was moved away from that unit.
+
+    ``claimant`` is who states it ("": nobody known; None: as it was). The log says that it changed, not who it is.
+    Raises as ``decide`` does; NotAllowed also for an officer of the unit that is accused so far. What a merged claim
+    accuses is noted on the claim that answers for it: noted here, it would keep nobody away.
+    """
+    try:
+        with writing():
+            claim = seen_claim(claim_id, version, officer)
+            locks.require_free(officer, now, claim_id)
+            require_unmerged(claim)
+            detail = accusation.change(claim, unit_id, officer)
+            if claimant is not None and claimant != (claim.claimant or ""):
+                claim.claimant = claimant or None
+                detail |= {"claimant": "changed"}
+            accused = db.session.get(Unit, unit_id) if unit_id else None
+            moved = accused is not None and claim.unit is not None and is_partial(claim.unit, accused)
+            if moved:
+                detail |= accusation.move_away(claim)
+                with force_locale("id"):
+                    reason = _("Klaim menuduh perangkat daerah itu.")
+                record(claim, DecisionKind.ASSIGN, reason, officer, now, detail)
+            else:
+                claim.version += 1
+            audit_log.record(ACCUSED_SET, f"claim:{claim.id}", officer=officer, now=now, detail=detail)
+            return moved
+    except Conflict as error:
+        raise told(f"claim:{claim_id}", LABELS) from error
+
+
+def require_officer(officer: Officer) -> None:
+    """Raise NotAllowed unless the person holds the role that decides."""
+    if not officer.is_a(RoleName.OFFICER):
+        raise NotAllowed("deciding needs the role officer")
+
+
+def seen_claim(claim_id: int, version: int, officer: Officer) -> Claim:
+    """Return the claim if it is still as the officer saw it. Raises NotFound, NotAllowed or Conflict."""
+    require_officer(officer)
+    claim = db.session.get(Claim, claim_id)
+    if claim is None:
+        raise NotFound(f"claim {claim_id}")
+    require_decider(claim, officer)
+    if claim.version != version:
+        raise Conflict(f"claim {claim_id} is at version {claim.version}, the form was drawn from {version}")
+    return claim
+
+
+def record(
+    claim: Claim,
+    kind: DecisionKind,
+    reason: str,
+    officer: Officer,
+    now: datetime,
+    detail: dict[str, Any],
+    *,
+    also: Collection[tuple[Claim, dict[str, Any]]] = (),
+    trace: Trace | None = None,
+    **fields: Any,
+) -> Decision:
+    """Add the decision row (with ``fields``) and its audit event, and return the row.
+
+    The versions of the claim, and of those that it concerns ``also``, each with what to audit, are raised: whoever saw
+    one of them before is told. ``trace`` knows what the decision changed.
+    """
+    noted = [(claim, {"reason": reason} | detail), *also]
+    for one, _detail in noted:
+        one.version += 1
+    if trace is not None:
+        fields["changes"] = trace.changes()
+    row = Decision(claim=claim, officer_id=officer.id, kind=kind, reason=reason, decided_at=now, **fields)
+    db.session.add(row)
+    acts = [(one, {"status": one.status.value} | kept) for one, kept in noted]
+    events = [audit_log.Act(f"claim_{kind.value}", f"claim:{one.id}", kept) for one, kept in acts]
+    audit_log.record_all(events, officer=officer, now=now)
+    return row
+
+
+def outcome_of(claim: Claim, row: Decision, answered: int | None = None) -> Outcome:
+    """Return what the decision did; it is read of the claim that answers from then on.
+
+    ``answered``: how many reports wait on that one, where it was counted already.
+    """
+    decided = row.claim
+    if answered is None:
+        answered = waiting_reports(claim.id) if claim.status is ClaimStatus.CLARIFIED else 0
+    return Outcome(decided.id, row.kind, decided.status not in WAITING_STATUSES, answered, row.id, row.other_claim_id)
+
+
+def told_of(error: Conflict, claim_id: int) -> Conflict:
+    """Return the Conflict with who was first; one that says so already as it is."""
+    return error if error.user_message is not Conflict.user_message else told(f"claim:{claim_id}", LABELS)
+
+
+def require_unmerged(claim: Claim) -> None:
+    """Raise Invalid, with where to go, for a claim that was merged into another."""
+    if claim.status is ClaimStatus.MERGED:
+        where = _("Klaim ini sudah digabung ke Klaim %(number)s. Lanjutkan di sana.", number=claim.merged_into_id)
+        raise Invalid(f"claim {claim.id} is merged", user_message=where)
+
+
+def require_waiting(claim: Claim) -> None:
+    """Raise Invalid for a closed claim."""
+    require_unmerged(claim)
+    if claim.status not in WAITING_STATUSES:
+        raise Invalid(
+            f"claim {claim.id} is {claim.status.value}", user_message=_("Klaim ini sudah selesai. Buka kembali dulu.")
+        )
+
+
+def examine(claim: Claim, status: ClaimStatus, now: datetime) -> None:
+    """Give the claim a status of the examination; the public reads since when."""
+    claim.status = status
+    claim.examined_since = claim.examined_since or now
+
+
+def close(claim: Claim, choice: Choice, _officer: Officer, _now: datetime) -> dict[str, Any]:
+    """Close the claim without a clarification; only a plain dismissal must say why, the other kinds say it already."""
+    require_waiting(claim)
+    if choice.kind is DecisionKind.DISMISS and not choice.reason.strip():
+        message = _("Tulis alasannya: pelapor dan petugas lain akan membacanya.")
+        raise Invalid("dismissed without a reason", user_message=message, field="reason")
+    claim.status = ClaimStatus.DISMISSED
+    return {}
+
+
+def investigate(claim: Claim, _choice: Choice, _officer: Officer, now: datetime) -> dict[str, Any]:
+    """Let the public see that the claim is being examined."""
+    require_waiting(claim)
+    if claim.status is ClaimStatus.INVESTIGATING:
+        raise Invalid("already investigated", user_message=_("Klaim ini sudah diperiksa."))
+    examine(claim, ClaimStatus.INVESTIGATING, now)
+    return {}
+
+
+def assign(claim: Claim, choice: Choice, officer: Officer, now: datetime) -> dict[str, Any]:
+    """Give the claim to the unit that answers; never to a unit that it accuses (claims/recusal.py)."""
+    require_waiting(claim)
+    detail = accusation.change(claim, choice.accused_unit_id, officer)
+    unit = db.session.get(Unit, choice.unit_id) if choice.unit_id else None
+    if unit is None or not unit.is_active:
+        raise Invalid("no such unit", user_message=_("Pilih perangkat daerah yang menjawab."), field="unit_id")
+    accused = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
+    if accused is not None and is_partial(unit, accused):
+        message = _(
+            "Klaim ini menuduh perangkat daerah itu, induknya, atau bawahannya. "
+            "Teruskan ke PPID Utama atau ke yang lain."
+        )
+        raise Invalid("assigned to the accused unit", user_message=message, field="unit_id")
+    claim.unit_id = unit.id
+    examine(claim, ClaimStatus.TRIAGED if claim.status is ClaimStatus.NEW else claim.status, now)
+    return detail | {"unit": unit.code}
+
+
+def link(claim: Claim, choice: Choice, _officer: Officer, _now: datetime) -> dict[str, Any]:
+    """Answer the claim, and every report that waits on it, with a published clarification."""
+    require_waiting(claim)
+    approving = joinedload(Clarification.approver).options(joinedload(Officer.unit), lazyload(Officer.roles))
+    key = choice.clarification_id
+    page = db.session.get(Clarification, key, options=[approving]) if key else None
+    if page is None or not page.is_public:
+        message = _("Klarifikasi itu tidak ada atau belum terbit.")
+        raise Invalid("not a published clarification", user_message=message, field="clarification")
+    approver = page.approver.unit if page.approver else None
+    if claim.accused_unit is not None and is_partial(approver, claim.accused_unit):
+        message = _(
+            "Klarifikasi itu disetujui perangkat daerah yang dituduh klaim ini, induknya, atau bawahannya. "
+            "Susun klarifikasi baru."
+        )
+        raise Invalid("approved by the accused unit", user_message=message, field="clarification")
+    if page not in (held := claim.clarifications):  # type: ignore[attr-defined]
+        held.append(page)  # not the other way round: a page may answer thousands
+    claim.status = ClaimStatus.CLARIFIED
+    return {"clarification": page.id, "reports": waiting_reports(claim.id)}
+
+
+def reopen(claim: Claim, _choice: Choice, _officer: Officer, now: datetime) -> dict[str, Any]:
+    """Put a closed claim back in the queue with a new deadline; clarifications no longer answer it."""
+    require_unmerged(claim)
+    if claim.status in WAITING_STATUSES:
+        raise Invalid("not closed", user_message=_("Klaim ini masih menunggu keputusan."))
+    # A draft stays with its claim, and with what the claim accuses.
+    answered = [page for page in claim.clarifications if page.approver_id is not None]  # type: ignore[attr-defined]
+    unlinked = [page.id for page in answered]
+    for page in answered:
+        claim.clarifications.remove(page)  # type: ignore[attr-defined]
+    examine(claim, ClaimStatus.TRIAGED, now)
+    claim.due_at = now + REOPENED_DUE
+    report_rejections.restore(claim)
+    return {"unlinked": unlinked}
+
+
+def elsewhere(_claim: Claim, _choice: Choice, _officer: Officer, _now: datetime) -> dict[str, Any]:
+    """Refuse: drafting, joining and undoing have services of their own."""
+    raise Invalid("not decided this way")
+
+
+def waiting_reports(claim_id: int) -> int:
+    """Return how many residents' reports wait for the claim's answer."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(ClaimAppearance)
+        .join(Report, Report.id == ClaimAppearance.report_id)
+        .where(ClaimAppearance.claim_id == claim_id, Report.rejected_at.is_(None))
+    )
+    return db.session.scalar(query) or 0
+
+
+Effect = Callable[[Claim, Choice, Officer, datetime], dict[str, Any]]
+EFFECTS: dict[DecisionKind, Effect] = {
+    DecisionKind.DISMISS: close,
+    DecisionKind.NOT_A_CLAIM: close,
+    DecisionKind.OUT_OF_SCOPE: close,
+    DecisionKind.INVESTIGATE: investigate,
+    DecisionKind.ASSIGN: assign,
+    DecisionKind.LINK: link,
+    DecisionKind.REOPEN: reopen,
+    DecisionKind.CLARIFY: elsewhere,
+    DecisionKind.MERGE: elsewhere,
+    DecisionKind.SPLIT: elsewhere,
+    DecisionKind.JUNK: elsewhere,
+    DecisionKind.UNDO: elsewhere,
+}

@@ -1,0 +1,1 @@
+"""Evidence: links, files, and snapshots of pages."""

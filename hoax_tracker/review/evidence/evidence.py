@@ -1,0 +1,223 @@
+"""Evidence on a claim: links, of which the worker keeps a copy, and files, also those of a unit's answer.
+
+All of it is for officers only and never published; people of the unit that the claim accuses see what they sent
+themselves. Who added a piece can delete it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.orm import contains_eager, joinedload, lazyload
+
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.encryption import opened, seal
+from hoax_tracker.core.fetch.addresses import parse_target
+from hoax_tracker.core.fetch.errors import AddressRefused
+from hoax_tracker.errors import Invalid, NotAllowed, NotFound
+from hoax_tracker.models import Claim, Evidence, EvidenceCopy, EvidenceKind, Officer, Question, db
+from hoax_tracker.privacy.secure_delete import forget_deleted
+from hoax_tracker.review.decisions.accusation import is_outside
+from hoax_tracker.review.decisions.service import require_officer, require_unmerged
+from hoax_tracker.review.evidence.safe_files import SafeFile
+
+MOST = 40
+TITLE_LONGEST, ADDRESS_LONGEST = 300, 2_000
+
+
+@dataclass(frozen=True)
+class Held:
+    """A piece of evidence with the bytes that are kept of it (None: nothing is)."""
+
+    row: Evidence
+    data: bytes | None
+
+
+def add_link(
+    claim_id: int,
+    address: str,
+    title: str,
+    *,
+    allow: frozenset[tuple[str, int]] = frozenset(),
+    officer: Officer,
+    now: datetime,
+) -> int:
+    """Add a link to a claim and return its id; a copy is fetched by the worker. The same link twice is one.
+
+    ``allow``: hosts and ports that may be fetched though not public. Raises Invalid for what is no public address,
+    NotAllowed for somebody of the accused unit.
+    """
+    url = required_address(address, allow)
+    with writing():
+        claim = open_to(claim_id, officer)
+        same = sa.select(Evidence.id).where(Evidence.claim_id == claim.id, Evidence.url == url)
+        if (held := db.session.scalar(same)) is not None:
+            return held
+        require_room(claim)
+        row = Evidence(
+            kind=EvidenceKind.LINK,
+            title=titled(title, url),
+            url=url,
+            claim_id=claim.id,
+            added_by_id=officer.id,
+            added_at=now,
+            copy=EvidenceCopy(next_look_at=now),
+        )
+        return kept(row, officer, now)
+
+
+def add_file(claim_id: int, file: SafeFile, title: str, *, key: str, officer: Officer, now: datetime) -> int:
+    """Add a file to a claim and return its id. Raises as ``add_link`` does."""
+    with writing():
+        claim = open_to(claim_id, officer)
+        require_room(claim)
+        return kept(stored(file, title, claim.id, key=key, officer=officer, now=now), officer, now)
+
+
+def attach(row: Question, files: Sequence[SafeFile], *, key: str, officer: Officer, now: datetime) -> None:
+    """Keep the files that come with a unit's answer, in the current transaction. Raises Invalid for too many."""
+    require_room(row.claim, len(files))
+    for file in files:
+        piece = stored(file, "", row.claim_id, key=key, officer=officer, now=now)
+        piece.question_id = row.id
+        kept(piece, officer, now)
+
+
+def stored(file: SafeFile, title: str, claim_id: int, *, key: str, officer: Officer, now: datetime) -> Evidence:
+    """Return the row of a file, sealed."""
+    sealed = EvidenceCopy(
+        sealed=seal(file.data, key), media_type=file.media_type, size_bytes=len(file.data), kept_at=now
+    )
+    return Evidence(
+        kind=EvidenceKind.FILE,
+        title=titled(title, file.name),
+        file_name=file.name,
+        digest=file.digest,
+        claim_id=claim_id,
+        added_by_id=officer.id,
+        added_at=now,
+        copy=sealed,
+    )
+
+
+def kept(row: Evidence, officer: Officer, now: datetime) -> int:
+    """Add the row and its audit event, and return its id."""
+    db.session.add(row)
+    db.session.flush()
+    detail = {"evidence": row.id, "kind": row.kind.value, "digest": row.digest}
+    audit_log.record("evidence_added", f"claim:{row.claim_id}", officer=officer, now=now, detail=detail)
+    return row.id
+
+
+def remove(evidence_id: int, *, officer: Officer, now: datetime) -> int:
+    """Delete a piece of evidence that the officer added, and return its claim's id."""
+    with writing():
+        row = found(evidence_id)
+        if row.added_by_id != officer.id:
+            name = row.added_by.name if row.added_by else "–"
+            message = _("Hanya %(name)s, yang menambahkannya, dapat menghapus bukti ini.", name=name)
+            raise NotAllowed("not who added it", user_message=message)
+        claim_id = row.claim_id or 0
+        detail = {"evidence": row.id, "digest": row.digest}
+        audit_log.record("evidence_removed", f"claim:{claim_id}", officer=officer, now=now, detail=detail)
+        db.session.delete(row)
+    forget_deleted()
+    return claim_id
+
+
+def read(evidence_id: int, *, key: str, officer: Officer) -> Held:
+    """Return a piece of evidence with what is kept of it. Raises NotFound, NotAllowed."""
+    row = found(evidence_id)
+    require_reader(row, officer)
+    sealed = row.copy.sealed if row.copy else None
+    return Held(row, opened(sealed, key) if sealed is not None else None)
+
+
+def found(evidence_id: int) -> Evidence:
+    """Return a claim's piece of evidence. Raises NotFound; the sources of a page are no such."""
+    row = db.session.get(Evidence, evidence_id)
+    if row is None or row.claim_id is None:
+        raise NotFound(f"evidence {evidence_id}")
+    return row
+
+
+def of_claim(claim_id: int) -> Sequence[Evidence]:
+    """Return the evidence of a claim, oldest first, with what is known of its copies but not their bytes."""
+    query = (
+        sa.select(Evidence)
+        .outerjoin(Evidence.added_by)
+        .where(Evidence.claim_id == claim_id)
+        .options(
+            contains_eager(Evidence.added_by).options(joinedload(Officer.unit), lazyload(Officer.roles)),
+            joinedload(Evidence.copy),
+        )
+        .order_by(Evidence.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def of_question(question_id: int) -> Sequence[Evidence]:
+    """Return the files that came with an answer."""
+    query = sa.select(Evidence).where(Evidence.question_id == question_id)
+    return db.session.scalars(query.options(joinedload(Evidence.copy)).order_by(Evidence.id)).all()
+
+
+def open_to(claim_id: int, officer: Officer) -> Claim:
+    """Return the claim for an officer who may add to it. Raises NotFound, NotAllowed, Invalid where it is merged."""
+    require_officer(officer)
+    claim = db.session.get(Claim, claim_id)
+    if claim is None:
+        raise NotFound(f"claim {claim_id}")
+    if not is_outside(claim, officer):
+        raise not_theirs()
+    require_unmerged(claim)
+    return claim
+
+
+def require_reader(row: Evidence, officer: Officer) -> None:
+    """Raise NotAllowed for somebody of the accused unit, unless their own unit sent it with its answer."""
+    claim = db.session.get(Claim, row.claim_id)
+    question = db.session.get(Question, row.question_id) if row.question_id else None
+    theirs = question is not None and question.unit_id == officer.unit_id
+    if claim is not None and not theirs and not is_outside(claim, officer):
+        raise not_theirs()
+
+
+def not_theirs() -> NotAllowed:
+    """Return the error for somebody of the accused unit."""
+    message = _(
+        "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. Buktinya hanya untuk petugas di luarnya."
+    )
+    return NotAllowed("of the accused unit", user_message=message)
+
+
+def require_room(claim: Claim, further: int = 1) -> None:
+    """Raise Invalid where the claim would have too many pieces."""
+    query = sa.select(sa.func.count()).where(Evidence.claim_id == claim.id)
+    if (db.session.scalar(query) or 0) + further > MOST:
+        message = _("Satu klaim memuat paling banyak %(max)s bukti. Hapus dulu yang tidak perlu.", max=MOST)
+        raise Invalid("too much evidence", user_message=message, field="file")
+
+
+def required_address(address: str, allow: frozenset[tuple[str, int]]) -> str:
+    """Return a public address as it is fetched. Raises Invalid for another."""
+    typed = address.strip()
+    whole = typed if "://" in typed or not typed else f"https://{typed}"
+    try:
+        url = parse_target(whole, allow).url
+    except AddressRefused as error:
+        raise Invalid("not a public address", user_message=str(AddressRefused.user_message), field="url") from error
+    if len(url) > ADDRESS_LONGEST:
+        message = _("Alamat itu terlalu panjang: paling banyak %(max)s huruf.", max=ADDRESS_LONGEST)
+        raise Invalid("a long address", user_message=message, field="url")
+    return url
+
+
+def titled(title: str, otherwise: str) -> str:
+    """Return the title in one line, or what stands for it."""
+    return (" ".join(title.replace("\x00", " ").split()) or otherwise)[:TITLE_LONGEST]

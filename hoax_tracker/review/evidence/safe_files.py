@@ -1,0 +1,123 @@
+"""What an officer's file is, by its bytes and never by its name; what is kept of it can be shown to the next officer.
+
+Pictures are made anew (core/content/images.py). A PDF is kept as it is, and only ever handed out as a download; one
+that does more than show pages (pdf_objects.py), or that is another file behind its first bytes, is refused. Anything
+else is refused in words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePosixPath
+from threading import BoundedSemaphore
+from typing import TypeVar
+
+from flask_babel import gettext as _
+
+from hoax_tracker.core.content.images import LIMIT_BYTES, is_picture, made_anew
+from hoax_tracker.errors import Invalid, TooLarge, TooManyInTotal
+from hoax_tracker.review.evidence.pdf_objects import is_plain
+
+LONGEST_SIDE, QUALITY = 2_400, 85
+LONGEST_NAME = 120
+WAIT_FOR_OTHERS_S = 10.0
+PDF, JPEG = "application/pdf", "image/jpeg"
+PROGRAMS = (
+    b"MZ",
+    b"\x7fELF",
+    b"#!",
+    b"\xfe\xed\xfa",
+    b"\xce\xfa\xed\xfe",
+    b"\xcf\xfa\xed\xfe",
+    b"\xca\xfe\xba\xbe",
+    b"\x00asm",
+)
+OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+TAIL = 2_048
+T = TypeVar("T")
+
+_one_at_a_time = BoundedSemaphore(1)
+
+
+@dataclass(frozen=True)
+class SafeFile:
+    """A file as it is kept. ``digest``: SHA-256 of the bytes that were sent."""
+
+    data: bytes
+    media_type: str
+    name: str
+    digest: str
+
+
+def taken_in(data: bytes | None, name: str) -> SafeFile:
+    """Return what is kept of a file that was sent (None: too large). Raises Invalid, in words, for what is refused."""
+    if data is None or len(data) > LIMIT_BYTES:
+        raise too_large()
+    if not data:
+        raise Invalid("no file", user_message=_("Pilih berkasnya dulu."), field="file")
+    digest = hashlib.sha256(data).hexdigest()
+    if is_picture(data):
+        return SafeFile(picture(data), JPEG, named(name, ".jpg"), digest)
+    require_pdf(data, name)
+    return SafeFile(data, PDF, named(name, ".pdf"), digest)
+
+
+def too_large() -> TooLarge:
+    """Return the error for a file that is larger than is taken in."""
+    message = _("Berkas itu terlalu besar: paling besar 8 MB. Berkasnya tidak disimpan; pilih yang lebih kecil.")
+    return TooLarge("a file of too many bytes", user_message=message, field="file")
+
+
+def picture(data: bytes) -> bytes:
+    """Return a picture made anew, one at a time."""
+    try:
+        return alone(partial(made_anew, longest_side=LONGEST_SIDE, quality=QUALITY), data).data
+    except Invalid as error:
+        raise Invalid(str(error), user_message=str(error.user_message), field="file") from error
+
+
+def alone(read: Callable[[bytes], T], data: bytes) -> T:
+    """Return what ``read`` makes of a file's bytes, one file at a time. Raises TooManyInTotal."""
+    if not _one_at_a_time.acquire(timeout=WAIT_FOR_OTHERS_S):
+        message = _("Server sedang menerima gambar lain. Tunggu sebentar, lalu kirim lagi. Isian Anda masih ada.")
+        raise TooManyInTotal("files are being taken in", retry_after_s=10, user_message=message)
+    try:
+        return read(data)
+    finally:
+        _one_at_a_time.release()
+
+
+def require_pdf(data: bytes, name: str) -> None:
+    """Raise Invalid, in words, for bytes that are no plain PDF."""
+    if data.startswith(PROGRAMS):
+        message = _("Berkas itu program, walau bernama «%(name)s». Program tidak diterima.", name=shown(name))
+        raise Invalid("a program", user_message=message, field="file")
+    if data.startswith(OFFICE):
+        message = _("Berkas Word, Excel, atau ZIP tidak diterima. Simpan sebagai PDF, lalu kirim PDF-nya.")
+        raise Invalid("an office document or an archive", user_message=message, field="file")
+    if not data.startswith(b"%PDF-"):
+        message = _("Jenis berkas itu tidak diterima. Kirim PDF, atau gambar PNG, JPG, WebP, atau GIF.")
+        raise Invalid("neither a picture nor a PDF", user_message=message, field="file")
+    tail = data[-TAIL:]
+    if b"%%EOF" not in tail or b"PK\x05\x06" in tail or not alone(is_plain, data):
+        message = _(
+            "PDF itu rusak, terkunci, memuat berkas lain, atau menjalankan program. Cetak ulang ke PDF, lalu kirim "
+            "lagi."
+        )
+        raise Invalid("not a plain PDF", user_message=message, field="file")
+
+
+def named(name: str, ending: str) -> str:
+    """Return a file's name without folders and marks that cannot be seen, with the ending of what it is."""
+    return f"{shown(PurePosixPath(shown(name)).stem) or 'berkas'}{ending}"
+
+
+def shown(name: str) -> str:
+    """Return a file's name as it can stand on a page: no folders, nothing that cannot be seen or turns a line."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    plain = "".join(one for one in last if unicodedata.category(one)[0] != "C")
+    return " ".join(plain.split())[:LONGEST_NAME].strip(". ")

@@ -1,0 +1,204 @@
+"""Copies of the pages that evidence links to, kept by the worker as they were when somebody still could read them.
+
+A link is fetched soon after it was added and looked at again after a day, a week and a month: whether it says
+something else by then, or nothing. Its site is asked as those of all pages are (core/fetch/page_visits.py): where it
+lets programs read them, one thing at a time. The copy stays the first one. Bytes count for the digest that is shown;
+what a reader sees of them counts for "changed", because most pages differ in something with every request.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask_babel import force_locale
+
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.content.html_to_text import strip_html
+from hoax_tracker.core.database.transactions import Turn, reading, writing
+from hoax_tracker.core.encryption import seal
+from hoax_tracker.core.fetch import Fetched, Fetcher, Manners
+from hoax_tracker.core.fetch.page_visits import Visit, visit_all
+from hoax_tracker.core.fetch.site_locks import VISIT, hold_due, let_go
+from hoax_tracker.models import Evidence, EvidenceCopy, db
+
+SIZE_LIMIT_BYTES = 5 * 2**20
+TIMEOUT_S = 20.0
+AT_ONCE = 5
+ROUND_S = 30.0
+"""Seconds after which a round asks for no more links: letters and feeds wait meanwhile."""
+AGAIN = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
+AFTER_FAILURE = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
+# Beginnings of Python's names: its other codecs are for program text, host names and files.
+CHARSETS = ("ascii", "big5", "cp125", "euc_", "gb", "iso8859", "koi8", "shift_jis", "utf-8", "utf-16")
+# More markup than that is not read for its words; a digest of a page counts so much of it.
+READ_BYTES = 300_000
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is kept of a page, made before a transaction begins: pages may be large."""
+
+    digest: str
+    sealed: bytes
+    size_bytes: int
+    media_type: str
+    text_digest: str
+
+
+def keep_copies(
+    settings: Settings, now: datetime, beat: Callable[[], None] = lambda: None, manners: Manners | None = None
+) -> int:
+    """Look at what is due, a few links at a time; return how many were looked at."""
+    manners = manners or Manners(settings.fetch_allow)
+    fetcher = Fetcher(settings.fetch_allow, timeout_s=TIMEOUT_S, size_limit_bytes=SIZE_LIMIT_BYTES)
+    due = take(now, manners)
+
+    def make(_url: str, fetched: Fetched) -> Page:
+        return page_of(fetched, settings.contact_key)
+
+    try:
+        for one in visit_all(due, fetcher, manners, make, beat, ROUND_S):
+            with writing(None):
+                note(one, now)
+    finally:
+        let_go([url for _, url in due], now, manners)
+    return len(due)
+
+
+def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:
+    """Lease links that are to be looked at, and hold their sites; return (id, address)."""
+    query = (
+        sa.select(Evidence.id, Evidence.url)
+        .join(EvidenceCopy, EvidenceCopy.evidence_id == Evidence.id)
+        .where(EvidenceCopy.next_look_at <= now, Evidence.url.is_not(None))
+        .order_by(EvidenceCopy.next_look_at, Evidence.id)
+    )
+    if not is_any_due(now):
+        return []
+    with writing(Turn.STORE):
+        taken = hold_due(query, AT_ONCE, now, manners)
+        leased = EvidenceCopy.evidence_id.in_([key for key, _url in taken])
+        db.session.execute(sa.update(EvidenceCopy).where(leased).values(next_look_at=now + VISIT))
+        return taken
+
+
+def is_any_due(now: datetime) -> bool:
+    """Tell whether there is any link to be looked at: most rounds have none, and wait for no writer then."""
+    db.session.rollback()
+    with reading():
+        found = db.session.scalar(sa.select(sa.exists().where(EvidenceCopy.next_look_at <= now)))
+        db.session.rollback()
+    return bool(found)
+
+
+def page_of(fetched: Fetched, key: str) -> Page:
+    """Make what was fetched ready to be kept."""
+    return Page(
+        digest=hashlib.sha256(fetched.body).hexdigest(),
+        sealed=seal(fetched.body, key),
+        size_bytes=len(fetched.body),
+        media_type=(fetched.content_type or "application/octet-stream").split(";")[0].strip().lower()[:100],
+        text_digest=digest_of(fetched.body, fetched.content_type),
+    )
+
+
+def note(one: Visit[Page], now: datetime) -> None:
+    """Note what a look at a link brought, in the current transaction; it may have been deleted meanwhile."""
+    copy = db.session.get(EvidenceCopy, one.key)
+    if copy is None:
+        return
+    if one.is_put_off:
+        copy.next_look_at = now
+    elif one.made is None:
+        failed(copy, one, now)
+    elif copy.kept_at is not None:
+        seen_again(copy, one.made, now)
+    else:
+        first_seen(copy, one.made, now)
+
+
+def first_seen(copy: EvidenceCopy, look: Page, now: datetime) -> None:
+    """Keep the page."""
+    row = db.session.get_one(Evidence, copy.evidence_id)
+    row.digest = look.digest
+    copy.sealed, copy.size_bytes, copy.media_type = look.sealed, look.size_bytes, look.media_type
+    copy.text_digest = look.text_digest
+    copy.kept_at, copy.last_error = now, None
+    copy.looks, copy.next_look_at = 1, now + AGAIN[0]
+
+
+def seen_again(copy: EvidenceCopy, look: Page, now: datetime) -> None:
+    """Note whether a page says what its copy says."""
+    if copy.changed_at is None and look.text_digest != copy.text_digest:
+        copy.changed_at = now
+    copy.last_error = None
+    later(copy, now)
+
+
+def failed(copy: EvidenceCopy, one: Visit[Page], now: datetime) -> None:
+    """Note that a page could not be read: once there is a copy, only that it is gone says something."""
+    if copy.kept_at is not None:
+        if one.is_gone:
+            copy.gone_at = copy.gone_at or now
+        later(copy, now)
+        return
+    with force_locale("id"):
+        copy.last_error = str(one.error.user_message if one.error else "")[:300]
+    copy.looks += 1
+    for_good = one.is_refused or copy.looks > len(AFTER_FAILURE)
+    copy.next_look_at = None if for_good else now + AFTER_FAILURE[copy.looks - 1]
+
+
+def later(copy: EvidenceCopy, now: datetime) -> None:
+    """Plan the next look, if there is one."""
+    copy.next_look_at = now + AGAIN[copy.looks] if copy.looks < len(AGAIN) else None
+    copy.looks += 1
+
+
+def digest_of(body: bytes, content_type: str | None) -> str:
+    """Return the digest of what a reader sees of a page; of anything that is no page, of its bytes."""
+    text = text_of(body, content_type)
+    return hashlib.sha256(text.encode("utf-8", "replace") if text is not None else body).hexdigest()
+
+
+def text_of(body: bytes, content_type: str | None) -> str | None:
+    """Return what a reader sees of a page, a paragraph a line; None where it is no text. Never raises."""
+    try:
+        return read_text(body, content_type)
+    except Exception:  # hostile pages: whatever a parser raises, the bytes are kept
+        log.exception("a page could not be read as text")
+        return None
+
+
+def read_text(body: bytes, content_type: str | None) -> str | None:
+    """Return what a reader sees of a page as ``text_of`` does; may raise what a parser raises."""
+    kind = (content_type or "").split(";")[0].strip().lower()
+    if not kind.startswith("text/") and kind not in ("application/xhtml+xml", "application/json", "application/xml"):
+        return None
+    body = body[:READ_BYTES] if "html" in kind else body
+    decoded = body.decode(charset_of(content_type), "replace")
+    if "html" not in kind:
+        return decoded
+    return strip_html(decoded, len(decoded))
+
+
+def charset_of(content_type: str | None) -> str:
+    """Return the encoding that the header names, if pages are written in it; else UTF-8."""
+    for part in (content_type or "").split(";")[1:]:
+        name, _eq, value = part.strip().partition("=")
+        if name.lower() == "charset":
+            try:
+                found = codecs.lookup(value.strip("\"' ")).name
+            except (LookupError, ValueError):
+                break
+            return found if found.startswith(CHARSETS) else "utf-8"
+    return "utf-8"

@@ -1,0 +1,1 @@
+"""Lists of claims: the queue, its filters and counters."""

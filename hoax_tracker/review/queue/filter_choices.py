@@ -1,0 +1,42 @@
+"""What lists and forms of claims offer: units, labels, the officer's own lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from hoax_tracker.models import SavedSearch, Tag, Unit, db
+from hoax_tracker.review.decisions.labels import OFFERED
+from hoax_tracker.review.queue.saved_filters import shown
+
+
+def choices(officer_id: int) -> dict[str, Any]:
+    """Return what lists and forms offer, read at once: units (id, name), labels, the officer's lists."""
+    text = sa.String()
+    parts = (
+        sa.select(
+            sa.literal("unit").label("kind"),
+            Unit.id,
+            Unit.name,
+            Unit.parent_id.is_not(None).label("below"),
+            sa.literal("", text).label("query"),
+        ).where(Unit.is_active),
+        sa.select(sa.literal("tag"), Tag.id, Tag.name, sa.true(), sa.literal("", text)),
+        sa.select(sa.literal("list"), SavedSearch.id, SavedSearch.name, sa.true(), SavedSearch.query).where(
+            SavedSearch.officer_id == officer_id
+        ),
+    )
+    found = sa.union_all(*parts).subquery()
+    rows = db.session.execute(sa.select(found).order_by(found.c.below, found.c.name)).all()
+    return {
+        "units": [(row.id, row.name) for row in rows if row.kind == "unit"],
+        "tags": [row.name for row in rows if row.kind == "tag"][:OFFERED],
+        "lists": [shown(row.id, row.name, row.query) for row in rows if row.kind == "list"],
+    }
+
+
+def all_units() -> list[tuple[int, str]]:
+    """Return (id, name) of the units that can answer: PPID Utama first, then by name."""
+    query = sa.select(Unit.id, Unit.name).where(Unit.is_active).order_by(Unit.parent_id.is_not(None), Unit.name)
+    return [(key, name) for key, name in db.session.execute(query)]

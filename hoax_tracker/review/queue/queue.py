@@ -1,0 +1,251 @@
+"""The queue: claims that wait for an officer, most urgent first; or, where asked, those that are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import joinedload
+
+from hoax_tracker.claims.deadlines import end_of_day
+from hoax_tracker.core.web.pagination import page_number
+from hoax_tracker.desk_search import query_parser
+from hoax_tracker.desk_search.filters import Kind, label
+from hoax_tracker.desk_search.queries import bearing, holds, sums
+from hoax_tracker.models import WAITING_STATUSES, Claim, ClaimAppearance, ClaimStatus, Topic, db
+from hoax_tracker.review.decisions.labels import labels_of_claim, names_of
+
+PAGE = 30
+LATE, TODAY, LATER, CLOSED = range(4)
+FIRST: tuple[Any, ...] = (Claim.rank.desc(), Claim.id)
+SEEN = Claim.last_seen_at
+
+
+@dataclass(frozen=True)
+class Part:
+    """A group of the list: which of the chosen claims are in it, and their order."""
+
+    key: int
+    within: tuple[sa.ColumnElement[bool], ...]
+    order: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address asks for; what it asks for wrongly is left out. ``status`` None means all that wait."""
+
+    status: ClaimStatus | None = None
+    topic: Topic | None = None
+    unit: int | None = None
+    q: str = ""
+    page: int = 1
+    label: str = ""
+
+    def args(self) -> dict[str, Any]:
+        """Return the filters as parts of an address, without those that ask for nothing."""
+        given = {
+            "status": self.status and self.status.value,
+            "topic": self.topic and self.topic.value,
+            "unit": self.unit,
+            "label": self.label,
+            "q": self.q,
+            "page": self.page if self.page > 1 else None,
+        }
+        return {name: value for name, value in given.items() if value}
+
+    def at(self, page: int) -> dict[str, Any]:
+        """Return the address parts of another page of the same list."""
+        return replace(self, page=page).args()
+
+    @property
+    def narrow(self) -> bool:
+        """True where the list is less than everything that waits."""
+        return bool(replace(self, page=1).args())
+
+
+@dataclass(frozen=True)
+class Row:
+    """A claim in the list, with how often it was seen, and its labels."""
+
+    claim: Claim
+    seen: int
+    tags: list[str]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows under one heading; ``count`` counts the whole group, not only those on this page."""
+
+    title: str
+    count: int
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Queue:
+    """``waiting``, ``late`` and ``ours`` (given to the officer's unit) count all; ``total`` and groups are filtered."""
+
+    waiting: int
+    late: int
+    ours: int
+    total: int
+    groups: list[Group]
+    filters: Filters
+    along: Sequence[int] = ()
+
+    @property
+    def rest(self) -> int:
+        """How many claims come after this page."""
+        return max(0, self.total - self.filters.page * PAGE)
+
+    @property
+    def first(self) -> Claim | None:
+        """The claim that is open already."""
+        return self.groups[0].rows[0].claim if self.groups else None
+
+    @property
+    def heading(self) -> str:
+        """How many wait and how many of those are late, in words."""
+        return heading(self.waiting, self.late)
+
+    def after(self, claim_id: int) -> int | None:
+        """Return the claim to read after this one: the next on the page, else its first; None where it is alone."""
+        ids = [row.claim.id for group in self.groups for row in group.rows]
+        place = ids.index(claim_id) + 1 if claim_id in ids else 0
+        others = [*ids[place:], *ids[:place]]
+        return next((one for one in others if one != claim_id), None)
+
+
+def filters_from(args: Mapping[str, str]) -> Filters:
+    """Read the filters from the parts of an address."""
+    unit = args.get("unit", "")
+    return Filters(
+        status=member(ClaimStatus, args.get("status")),
+        topic=member(Topic, args.get("topic")),
+        unit=int(unit) if unit.isdecimal() and len(unit) < 10 else None,
+        label=label(args.get("label")),
+        q=args.get("q", "").replace("\x00", " ").strip()[:200],
+        page=page_number(args),
+    )
+
+
+def member(kind: Any, value: str | None) -> Any:
+    """Return the member of an enum with that value, or None."""
+    return next((one for one in kind if one.value == value), None)
+
+
+def read_queue(filters: Filters, unit_id: int, now: datetime, along: Sequence[sa.Select[int]] = ()) -> Queue:
+    """Return one page of the queue as an officer of that unit sees it; what ``along`` counts is in ``Queue.along``."""
+    chosen, parts = conditions(filters), parts_of(filters, now)
+    counts, (waiting, late, ours, *more) = counted(chosen, parts, [*of_all(unit_id, now), *along])
+    groups = [
+        Group(title(key, filters), counts[key], [Row(claim, seen, names_of(tags)) for _key, claim, seen, tags in rows])
+        for key, rows in groupby(page_of(filters, chosen, parts, counts), key=lambda row: row[0])
+    ]
+    return Queue(waiting, late, ours, sum(counts.values()), groups, filters, more)
+
+
+def parts_of(filters: Filters, now: datetime) -> list[Part]:
+    """Return the groups of the list, in their order; each is a stretch of an index."""
+    if filters.status and filters.status not in WAITING_STATUSES:
+        return [Part(CLOSED, (), (SEEN.desc(), *FIRST))]
+    midnight = end_of_day(now)
+    return [
+        Part(LATE, (Claim.due_at < now,), (Claim.due_at, *FIRST)),
+        Part(TODAY, (Claim.due_at >= now, Claim.due_at < midnight), FIRST),
+        Part(LATER, (Claim.due_at >= midnight,), FIRST),
+    ]
+
+
+def counting(*conditions: sa.ColumnElement[bool]) -> sa.Select[int]:
+    """Return the query for how many claims meet the conditions."""
+    return sa.select(sa.func.count()).select_from(Claim).where(*conditions)
+
+
+def counted(
+    chosen: Sequence[sa.ColumnElement[bool]], parts: Sequence[Part], totals: Sequence[sa.Select[int]]
+) -> tuple[dict[int, int], Sequence[int]]:
+    """Return how many of each group are chosen, and what the other queries count, in one statement."""
+    held = (sa.func.count(sa.case((sa.and_(sa.true(), *part.within), 1))) for part in parts)
+    apart = (one.correlate(None).scalar_subquery() for one in totals)
+    row = db.session.execute(sa.select(*held, *apart).where(*chosen)).one()
+    return {part.key: count for part, count in zip(parts, row, strict=False)}, row[len(parts) :]
+
+
+def of_all(unit_id: int, now: datetime) -> list[sa.Select[int]]:
+    """Return the queries for how many claims wait, how many are late, how many are given to the unit."""
+    waits = Claim.status.in_(WAITING_STATUSES)
+    return [counting(waits), counting(waits, Claim.due_at < now), counting(waits, Claim.unit_id == unit_id)]
+
+
+def conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions on claims that the filters make."""
+    chosen: list[sa.ColumnElement[bool]] = [Claim.status.in_([filters.status] if filters.status else WAITING_STATUSES)]
+    if filters.topic:
+        chosen.append(Claim.topic == filters.topic)
+    if filters.unit:
+        chosen.append(Claim.unit_id == filters.unit)
+    if filters.label:
+        chosen.append(bearing(filters.label))
+    if filters.q:
+        # Claims of the list are asked whether they hold the words, in its index: to look up each that holds a common
+        # word, only to find that most do not wait, takes longer.
+        chosen.append(holds(Kind.CLAIM, query_parser.read(filters.q), of=sums(Claim)))
+    return chosen
+
+
+def page_of(
+    filters: Filters, chosen: Sequence[sa.ColumnElement[bool]], parts: Sequence[Part], counts: Mapping[int, int]
+) -> Sequence[sa.Row[int, Claim, int, str]]:
+    """Return (group, claim, how often seen, labels): late by deadline, others by rank, closed ones newest first.
+
+    The ids come from the index alone; only the rows of this page are read.
+    """
+    left, room, found = (filters.page - 1) * PAGE, PAGE, []
+    for part in parts:
+        here = min(room, max(0, counts[part.key] - left))
+        if here:
+            ids = sa.select(sa.literal(part.key).label("part"), Claim.id).where(*chosen, *part.within)
+            found.append(sa.select(ids.order_by(*part.order).limit(here).offset(left).subquery()))
+        left, room = max(0, left - counts[part.key]), room - here
+    if not found:
+        return []
+    page = sa.union_all(*found).subquery()
+    seen = sa.select(sa.func.count(ClaimAppearance.id)).where(ClaimAppearance.claim_id == Claim.id).scalar_subquery()
+    late, closed = (sa.case((page.c.part == key, column)) for key, column in ((LATE, Claim.due_at), (CLOSED, SEEN)))
+    query = (
+        sa.select(page.c.part, Claim, seen + Claim.sightings, labels_of_claim())
+        .join(page, page.c.id == Claim.id)
+        .options(joinedload(Claim.unit))
+        .order_by(page.c.part, late, closed.desc(), *FIRST)
+    )
+    return db.session.execute(query).all()
+
+
+def totals(unit_id: int, now: datetime) -> tuple[int, int, int]:
+    """Return how many claims wait, how many are late, how many are given to the unit."""
+    row = db.session.execute(sa.select(*(one.scalar_subquery() for one in of_all(unit_id, now)))).one()
+    return row[0], row[1], row[2]
+
+
+def heading(waiting: int, late: int) -> str:
+    """Return how many claims wait and how many of those are late, in words."""
+    if not waiting:
+        return str(_("Tidak ada klaim yang menunggu"))
+    words = ngettext("%(num)d klaim menunggu", "%(num)d klaim menunggu", waiting)
+    overdue = ngettext("%(num)d terlambat", "%(num)d terlambat", late)
+    return f"{words}, {overdue}" if late else str(words)
+
+
+def title(group: int, filters: Filters) -> str:
+    """Return the heading of a group."""
+    if group == CLOSED and filters.status:
+        return str(filters.status.label)
+    titles = {LATE: _("Terlambat"), TODAY: _("Hari ini"), LATER: _("Sesudah hari ini")}
+    return str(titles[group])

@@ -1,0 +1,125 @@
+"""The parts of gunicorn that we change: how its master ends, what its log may say, and which threads answer what."""
+
+from __future__ import annotations
+
+import logging
+import re
+import signal
+import socket
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import _DEFER, ThreadWorker
+
+from hoax_tracker.check.answers.admission import PLACES
+
+if TYPE_CHECKING:
+    from hoax_tracker.server.worker_process import Companion
+
+# What gunicorn says together with an address, a header or an exception's words, and what we say instead.
+SAID_WITHOUT = {
+    "Invalid request": "a request that is not HTTP was refused",
+    "Error handling request": "a request could not be answered",
+    "Exception during worker exit": "a web process ended with an exception",
+}
+
+# Threads of a web process by what is asked for: none of these keeps another. A message that is refused has to find a
+# thread beside those that are decided or wait; what else is sent may wait for the database, or for the rest of a file.
+THREADS = {"pages": 8, "messages": PLACES + 2, "others": 8}
+# How requests begin that bring a message, and those for pages.
+MESSAGE = re.compile(rb"(GET|HEAD|POST) (/cek\b|/api/v1/check\b)")
+PAGE = re.compile(rb"(GET|HEAD) ")
+LOOKED_AT = 24
+
+
+class Log(Logger):  # type: ignore[misc]
+    """gunicorn's log in our own form; requests are logged by us alone."""
+
+    def setup(self, cfg: Any) -> None:
+        """Let our handler write it."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+        if without_values not in self.error_log.filters:
+            self.error_log.addFilter(without_values)
+
+
+def without_values(record: logging.LogRecord) -> bool:
+    """Take out of a record what a person may have sent; the record itself is kept."""
+    for begins, instead in SAID_WITHOUT.items():
+        if str(record.msg).startswith(begins):
+            record.msg, record.args = instead, ()
+    return True
+
+
+class PagesFirst(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's web process with threads for pages alone: no crowd of messages, reports or uploads keeps a page."""
+
+    def get_thread_pool(self) -> Lanes:
+        """Return the threads."""
+        return Lanes()
+
+    def handle(self, conn: Any) -> Any:
+        """Answer a request that has come. A new connection waits for its first byte without a thread."""
+        if not conn.initialized and not conn.data_ready and not conn.wait_for_data(0):
+            return _DEFER
+        return super().handle(conn)
+
+
+class Lanes:
+    """Pools of threads behind the face of one."""
+
+    def __init__(self) -> None:
+        self._pools = {name: ThreadPoolExecutor(count, name) for name, count in THREADS.items()}
+
+    def submit(self, handle: Callable[[Any], Any], conn: Any) -> Future[Any]:
+        """Let a connection be handled by the threads for what it asks."""
+        return self._pools[lane_of(conn.sock)].submit(handle, conn)
+
+    def shutdown(self, wait: bool = True) -> None:
+        """End all of them."""
+        for pool in self._pools.values():
+            pool.shutdown(wait=wait)
+
+
+def lane_of(connection: socket.socket) -> str:
+    """Return which threads answer the next request of a connection, of which nothing is taken."""
+    try:
+        begins = connection.recv(LOOKED_AT, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except OSError:
+        return "pages"  # it has not come yet, and is put aside at once
+    if MESSAGE.match(begins):
+        return "messages"
+    return "pages" if PAGE.match(begins) or not begins else "others"
+
+
+class Master(Arbiter):  # type: ignore[misc]
+    """gunicorn's master, which looks after the worker as well and lets both end at the same time."""
+
+    def __init__(self, app: Any, companion: Companion | None) -> None:
+        super().__init__(app)
+        self._companion = companion
+
+    def manage_workers(self) -> None:
+        """Keep the web processes and the worker running; called every second."""
+        super().manage_workers()
+        if self._companion is not None:
+            self._companion.look_after()
+
+    def stop(self, graceful: bool = True) -> None:
+        """Let running requests and the worker's round end; a second signal ends both at once."""
+        if self._companion is not None:
+            self._companion.ask_to_end()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._hurry)
+        super().stop(graceful)
+
+    def _hurry(self, _number: int, _frame: FrameType | None) -> None:
+        self.kill_workers(signal.SIGQUIT)
+        self.SIG_QUEUE.put_nowait(signal.SIGQUIT)
+        if self._companion is not None:
+            self._companion.hurry()

@@ -1,0 +1,133 @@
+"""The built-in web server: gunicorn with threads, waitress where a process cannot fork."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from hoax_tracker.core import instance_lock
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.errors import HoaxTrackerError
+from hoax_tracker.match_index import warm_up
+from hoax_tracker.operations import metrics
+from hoax_tracker.server.worker_process import Companion
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+THREADS = 16
+"""Of the server where processes cannot fork; gunicorn's are in gunicorn_arbiter.py."""
+SWITCHED_AFTER_S = 0.001
+"""How long a thread that computes keeps the others of its process: a page is answered beside a message that is decided,
+and takes turns with it some times."""
+GRACEFUL_S = 30
+
+
+class AddressUnusable(HoaxTrackerError):
+    """Nothing can be served at the address: another program has it, it is not this machine's, or not ours to take."""
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Raise AddressUnusable, with what to do, unless the address can be bound."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise AddressUnusable(
+                f"cannot listen at {host}:{port}: {error.strerror}", user_message=advice(host, port, error.errno)
+            ) from error
+
+
+def advice(host: str, port: int, number: int | None) -> str:
+    """Return what the operator can do about an address that cannot be bound."""
+    if number == errno.EADDRINUSE:
+        other = port + 1 if port < 65535 else port - 1
+        return f"Port {port} sedang dipakai program lain. Hentikan program itu, atau pilih port lain: --port {other}"
+    if number == errno.EACCES:
+        return f"Port {port} hanya untuk administrator mesin ini. Pilih port di atas 1023: --port 8000"
+    return f"Alamat {host} bukan milik mesin ini. Periksa --host"
+
+
+def serve(settings: Settings, host: str, port: int, workers: int, companion: Companion | None = None) -> None:
+    """Serve the web app until stopped, and look after the worker beside it.
+
+    Each web process makes the app for itself, after the fork.
+    """
+    with instance_lock.together(settings.data_folder):  # the workers hold it too: they inherit what is open
+        if sys.platform == "win32":
+            import waitress
+
+            from hoax_tracker.app import create_app
+
+            app = create_app(settings)
+            waitress.serve(app, host=host, port=port, threads=THREADS)
+            end_counting(app)
+        else:
+            metrics.share(settings.data_folder)
+            master = os.getpid()
+            try:
+                gunicorn_server(settings, host, port, workers, companion).run()
+            finally:
+                if os.getpid() == master:  # each web process ends through here as well
+                    metrics.clear(settings.data_folder)
+
+
+def end_counting(app: Flask | None) -> None:
+    """Count what a web process that ends has not counted yet; it has no app where it ended before it began."""
+    if app is not None and "question_tally" in app.extensions:
+        app.extensions["question_tally"].end()
+
+
+def let_go(companion: Companion | None) -> None:
+    """Close the end of the worker's pipe that a web process inherited: it must not keep the worker alive."""
+    if companion is not None:
+        companion.let_go()
+
+
+def gunicorn_server(settings: Settings, host: str, port: int, workers: int, companion: Companion | None) -> Any:
+    """Return a gunicorn application for our app (models are never loaded before the fork: that hangs)."""
+    from gunicorn.app.base import BaseApplication
+
+    from hoax_tracker.server import gunicorn_arbiter
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            chosen = {
+                "bind": address,
+                "workers": workers,
+                "threads": sum(gunicorn_arbiter.THREADS.values()),
+                "worker_class": "hoax_tracker.server.gunicorn_arbiter.PagesFirst",
+                "timeout": 60,
+                "graceful_timeout": GRACEFUL_S,
+                "keepalive": 5,
+                "loglevel": "warning",
+                "logger_class": gunicorn_arbiter.Log,
+                "proc_name": "hoax-tracker",
+                "control_socket_disable": True,
+                "worker_exit": lambda _master, process: end_counting(getattr(process, "wsgi", None)),
+                "post_fork": lambda _master, _process: let_go(companion),
+                "child_exit": lambda _master, process: metrics.forget_process(process.pid),
+            }
+            for key, value in chosen.items():
+                if key in self.cfg.settings:
+                    self.cfg.set(key, value)
+
+        def load(self) -> Any:
+            from hoax_tracker.app import create_app
+
+            sys.setswitchinterval(SWITCHED_AFTER_S)
+            app = create_app(settings)
+            threading.Thread(target=warm_up, args=(app,), daemon=True).start()
+            return app
+
+        def run(self) -> None:
+            gunicorn_arbiter.Master(self, companion).run()
+
+    return Server()

@@ -1,0 +1,1 @@
+"""The worker: its loop, and what only it does."""

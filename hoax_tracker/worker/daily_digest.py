@@ -1,0 +1,118 @@
+"""The morning letter: what is late, what is due today and what waits for each officer; once a day, whatever happens.
+
+What keeps it to once is a row with officer and day as its key, written in the same transaction as the letter: a
+restart, a second worker and a clock that jumps back find it. A clock that jumps ahead sends the letter of the day that
+it shows, and none again when that day comes. Who has nothing to do gets no letter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+import sqlalchemy as sa
+from flask_babel import force_locale, ngettext
+from flask_babel import gettext as _
+
+from hoax_tracker.claims import response_targets
+from hoax_tracker.clock import WITA
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.models import (
+    WAITING_STATUSES,
+    Claim,
+    Clarification,
+    ClarificationStatus,
+    Digest,
+    Officer,
+    Question,
+    RoleName,
+    db,
+)
+from hoax_tracker.notifications.mail import Letter, is_on, link, post
+
+UNTIL = time(12)  # a worker that comes back in the afternoon sends no "morning" letter
+
+
+@dataclass(frozen=True)
+class Work:
+    """What waits for one officer: claims late and due by midnight, questions to their unit, pages to approve."""
+
+    late: int = 0
+    today: int = 0
+    questions: int = 0
+    to_approve: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """True where there is nothing to write about."""
+        return not (self.late or self.today or self.questions or self.to_approve)
+
+
+def send_digests(now: datetime) -> int:
+    """Post the letters of this morning that were not posted yet; return how many."""
+    local = now.astimezone(WITA)
+    begins = time.fromisoformat(response_targets.rules().digest_from)
+    if not is_on() or not begins <= local.time() < max(UNTIL, begins):
+        return 0
+    made = sa.exists().where(Digest.officer_id == Officer.id, Digest.day == local.date())
+    due = sa.select(Officer.id).where(Officer.active, ~made).order_by(Officer.id)
+    return sum(send_digest(officer_id, now) for officer_id in db.session.scalars(due).all())
+
+
+def send_digest(officer_id: int, now: datetime) -> bool:
+    """Post one officer's letter of the day and note it, together; False where it was made or nothing waits."""
+    day = now.astimezone(WITA).date()
+    with writing():
+        officer = db.session.get(Officer, officer_id)
+        if officer is None or not officer.active or db.session.get(Digest, (officer_id, day)) is not None:
+            return False
+        db.session.add(Digest(officer_id=officer_id, day=day, made_at=now))
+        waits = work_of(officer, now)
+        if waits.is_empty:
+            return False
+        with force_locale("id"):
+            return post(f"digest:{officer_id}:{day}", officer.email, letter(officer, waits), now)
+
+
+def work_of(officer: Officer, now: datetime) -> Work:
+    """Return what waits for the officer. PPID Utama answers for the whole queue, a unit for its own claims."""
+    claims: list[sa.ColumnElement[bool]] = [Claim.status.in_(WAITING_STATUSES)]
+    if not officer.is_a(RoleName.OFFICER):
+        claims.append(sa.false())
+    if officer.unit.parent_id is not None:
+        claims.append(Claim.unit_id == officer.unit_id)
+    midnight = now.astimezone(WITA).replace(hour=23, minute=59, second=59)
+    late = sa.func.count(sa.case((Claim.due_at < now, 1)))
+    today = sa.func.count(sa.case((sa.and_(Claim.due_at >= now, Claim.due_at <= midnight), 1)))
+    row = db.session.execute(sa.select(late, today).where(*claims)).one()
+    asked = sa.select(sa.func.count()).where(Question.unit_id == officer.unit_id, Question.closed_at.is_(None))
+    return Work(row[0], row[1], db.session.scalar(asked) or 0, to_approve(officer))
+
+
+def to_approve(officer: Officer) -> int:
+    """Return how many clarifications wait for an approver who did not write them."""
+    if not officer.is_a(RoleName.APPROVER):
+        return 0
+    draft = sa.and_(
+        Clarification.status == ClarificationStatus.AWAITING_APPROVAL, Clarification.author_id != officer.id
+    )
+    change = sa.and_(Clarification.proposed_kind.is_not(None), Clarification.proposed_by_id != officer.id)
+    return db.session.scalar(sa.select(sa.func.count()).where(sa.or_(draft, change))) or 0
+
+
+def letter(officer: Officer, waits: Work) -> Letter:
+    """Return the letter: numbers and one link, nothing of what circulates."""
+    late, today, asked, pages = waits.late, waits.today, waits.questions, waits.to_approve
+    lines = [
+        (late, ngettext("%(num)d klaim terlambat.", "%(num)d klaim terlambat.", late)),
+        (today, ngettext("%(num)d klaim jatuh tempo hari ini.", "%(num)d klaim jatuh tempo hari ini.", today)),
+        (asked, ngettext("%(num)d pertanyaan untuk unit Anda.", "%(num)d pertanyaan untuk unit Anda.", asked)),
+        (pages, ngettext("%(num)d klarifikasi menunggu Anda.", "%(num)d klarifikasi menunggu Anda.", pages)),
+    ]
+    said = tuple(str(words) for count, words in lines if count)
+    return Letter(
+        subject=_("Pagi ini: %(first)s", first=said[0].rstrip(".")),
+        paragraphs=said,
+        action=(_("Buka halaman Anda"), link("work.mine")),
+        why=_("Anda menerima surel ini karena Anda petugas %(unit)s.", unit=officer.unit.name),
+    )

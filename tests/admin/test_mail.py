@@ -1,0 +1,90 @@
+"""The administrator tries the mail server and reads at once what became of the letter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.clock import utc_now
+from hoax_tracker.core.config.mail_server import MailServer
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.models import AuditEvent, Officer, OutgoingMail, db
+from hoax_tracker.notifications.mail import Letter, post
+from tests import factories
+from tests.mail_server import Postman, running
+
+PAGE = "/petugas/kelola/sistem"
+
+
+@pytest.fixture
+def postman() -> Postman:
+    """Who takes the letters."""
+    return Postman()
+
+
+@pytest.fixture
+def browser(
+    app: APIFlask, postman: Postman, administrator: Officer, sign_in: Callable[[Officer], FlaskClient]
+) -> Iterator[FlaskClient]:
+    """The administrator, on an instance with a mail server."""
+    with running(postman) as port:
+        server = MailServer("127.0.0.1", port, "smtp+plain", "Kabas", "kabas@kota.example")
+        app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
+        yield sign_in(administrator)
+
+
+def tried(browser: FlaskClient) -> str:
+    """Press the button; return the page that follows."""
+    answer = factories.submit(browser, f"{PAGE}/surel", PAGE)
+    assert answer.status_code == 303
+    return browser.get(PAGE).text
+
+
+def outcomes() -> list[str]:
+    """What the audit log keeps of the tries."""
+    query = sa.select(AuditEvent).where(AuditEvent.action == "mail_tried").order_by(AuditEvent.id)
+    return [event.detail["outcome"] for event in db.session.scalars(query)]
+
+
+def test_the_letter_goes_to_the_administrator(browser: FlaskClient, postman: Postman) -> None:
+    assert "diterima server untuk admin@kupang.example" in tried(browser)
+    assert [letter["To"] for letter in postman.letters] == ["admin@kupang.example"]
+    assert outcomes() == ["sent"]
+
+
+def test_a_refusal_and_a_server_that_is_away_are_said(browser: FlaskClient, postman: Postman, app: APIFlask) -> None:
+    postman.refused["admin@kupang.example"] = "550 5.1.1 no such user"
+    assert "menolak alamat Anda: 550 5.1.1" in tried(browser)
+    away = replace(app.extensions["settings"].mail, port=1)
+    app.extensions["settings"] = replace(app.extensions["settings"], mail=away)
+    assert "Server surel tidak menerima: ConnectionRefusedError" in tried(browser)
+    assert outcomes() == ["address", "server"]
+
+
+def test_a_letter_that_waited_for_the_server_is_due_after_it(browser: FlaskClient) -> None:
+    with writing():
+        post("k", "maria@surel.example", Letter("Kabar", ("Isi.",)), utc_now())
+        later = {"next_try_at": utc_now().replace(year=2099), "last_error": "server: no answer in time"}
+        db.session.execute(sa.update(OutgoingMail).values(later))
+    page = browser.get(PAGE).text
+    assert "no answer in time" in page
+    tried(browser)
+    with writing():
+        assert db.session.scalars(sa.select(OutgoingMail.next_try_at)).one() <= utc_now()
+
+
+def test_without_a_mail_server_the_page_says_how_to_set_it(
+    administrator: Officer, sign_in: Callable[[Officer], FlaskClient]
+) -> None:
+    page = sign_in(administrator).get(PAGE).text
+    assert "HOAX_TRACKER_SMTP_URL" in page
+    assert "Kirim surel percobaan" not in page
+
+
+def test_an_officer_cannot_send_one(officer: Officer, sign_in: Callable[[Officer], FlaskClient]) -> None:
+    assert factories.submit(sign_in(officer), f"{PAGE}/surel", "/petugas/").status_code == 403

@@ -1,0 +1,336 @@
+"""The administrators' pages: who gets in, what is kept, what is refused, and two administrators at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.flag.model.model_files import register_shipped
+from hoax_tracker.models import (
+    AuditEvent,
+    District,
+    Officer,
+    Programme,
+    RoleName,
+    Topic,
+    Unit,
+    UnitTopic,
+    db,
+)
+from hoax_tracker.operations.heartbeat import Heartbeat
+from hoax_tracker.organisation import reference_data
+from tests import factories
+from tests.browser import fields_on
+
+SignIn = Callable[[Officer], FlaskClient]
+BASE = "/petugas/kelola"
+PAGES = [
+    "/",
+    "/petugas",
+    "/petugas/baru",
+    "/unit",
+    "/unit/baru",
+    "/topik",
+    "/wilayah",
+    "/program",
+    "/program/baru",
+    "/sistem",
+]
+ACTS = ["/petugas/baru", "/petugas/1", "/petugas/1/tutup", "/petugas/1/buka", "/petugas/1/sandi", "/unit/baru"]
+ACTS += ["/unit/2", "/topik/water", "/wilayah/1", "/program/baru", "/program/1"]
+
+
+@pytest.fixture
+def city(app: APIFlask) -> None:
+    """The reference data of the city."""
+    with writing():
+        reference_data.load_reference()
+
+
+@pytest.fixture
+def browser(city: None, administrator: Officer, sign_in: SignIn) -> FlaskClient:
+    """A browser in which an administrator is signed in."""
+    return sign_in(administrator)
+
+
+def send(browser: FlaskClient, path: str, **changes: Any) -> Any:
+    """Change some fields of the form at a path and send it."""
+    return browser.post(BASE + path, data=fields_on(browser, BASE + path) | changes)
+
+
+def actions() -> list[str]:
+    """Return the actions in the audit log, oldest first."""
+    return list(db.session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)))
+
+
+def unit_named(code: str) -> Unit:
+    return db.session.scalars(sa.select(Unit).where(Unit.code == code)).one()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_open_for_administrators_only(
+    browser: FlaskClient, officer: Officer, approver: Officer, sign_in: SignIn, client: FlaskClient, path: str
+) -> None:
+    answer = browser.get(BASE + path)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert client.get(BASE + path).status_code == 302
+    assert sign_in(officer).get(BASE + path).status_code == 403
+    assert sign_in(approver).get(BASE + path).status_code == 403
+
+
+@pytest.mark.parametrize("path", ACTS)
+def test_a_raw_post_by_others_or_without_a_token_is_refused(
+    browser: FlaskClient, officer: Officer, sign_in: SignIn, client: FlaskClient, path: str
+) -> None:
+    before = actions()
+    other = sign_in(officer)
+    token = factories.csrf_of(other.get("/petugas/").get_data(as_text=True))
+    fields = {"csrf_token": token, "name": "x", "short_name": "x", "kind": "dinas", "email": "x@kupang.example"}
+    assert other.post(BASE + path, data=fields).status_code == 403
+    assert client.post(BASE + path, data=fields).status_code in (400, 401)
+    assert browser.post(BASE + path, data={"name": "x"}).status_code == 400
+    assert actions() == before
+
+
+def test_a_new_officer_gets_a_password_once_and_can_sign_in(browser: FlaskClient, client: FlaskClient) -> None:
+    answer = send(browser, "/petugas/baru", email="Baru@Kupang.example", name="Rambu Contoh", roles=["approver"])
+    page = answer.get_data(as_text=True)
+    password = re.search(r"<code>([a-z0-9-]+)</code>", page)
+    assert answer.status_code == 200
+    assert password
+    factories.submit(client, "/petugas/masuk", email="baru@kupang.example", password=password.group(1))
+    assert client.get(BASE + "/").status_code == 403  # signed in, as approver
+    listed = browser.get(BASE + "/petugas").get_data(as_text=True)
+    assert "Rambu Contoh" in listed
+    assert password.group(1) not in listed
+    assert password.group(1) not in str(list(db.session.scalars(sa.select(AuditEvent.detail))))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("email", "bukan surel", "Alamat surel itu tidak sah."),
+        ("email", "admin@kupang.example", "Surel itu sudah dipakai petugas lain."),
+        ("email", "", "Isian ini wajib diisi."),
+        ("name", "   ", "Isian ini wajib diisi."),
+        ("name", "x" * 121, "Paling banyak 120 huruf."),
+        ("roles", [], "Pilih paling sedikit satu."),
+        ("roles", ["raja"], "Pilih salah satu dari daftar."),
+        ("unit_id", "999999", "Pilih salah satu dari daftar."),
+        ("unit_id", "abc", "Pilih salah satu dari daftar."),
+    ],
+)
+def test_a_fault_stands_beside_its_field_and_what_was_typed_stays(
+    browser: FlaskClient, field: str, value: Any, words: str
+) -> None:
+    given = {"email": "baru@kupang.example", "name": "Yang Diketik"} | {field: value}
+    answer = send(browser, "/petugas/baru", **given)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert f'id="{field}-salah">{words}</p>' in page
+    assert f'value="{given["email"]}"' in page
+    assert f'value="{str(given["name"]).strip()}"' in page
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Officer)) == 1
+
+
+def test_roles_and_unit_of_an_officer_are_changed(browser: FlaskClient, officer: Officer) -> None:
+    path = f"/petugas/{officer.id}"
+    answer = send(browser, path, name="Nama Baru", roles=["approver", "officer"], unit_id=str(unit_named("dinkes").id))
+    assert answer.status_code == 302
+    assert officer.name == "Nama Baru"
+    assert officer.is_a(RoleName.APPROVER)
+    assert officer.unit.code == "dinkes"
+    assert actions()[-1] == "officer_changed"
+    assert send(browser, path).status_code == 302
+    assert actions().count("officer_changed") == 1, "nothing changed, nothing noted"
+
+
+def test_the_last_administrator_is_neither_demoted_nor_closed(browser: FlaskClient, administrator: Officer) -> None:
+    answer = send(browser, f"/petugas/{administrator.id}", roles=["officer"])
+    assert answer.status_code == 409
+    assert "Ini administrator terakhir." in answer.get_data(as_text=True)
+    page = f"{BASE}/petugas/{administrator.id}"
+    assert factories.submit(browser, f"{page}/tutup", page).status_code == 409
+    assert administrator.active
+    assert administrator.is_administrator
+
+
+def test_an_account_is_closed_and_opened(browser: FlaskClient, officer: Officer, sign_in: SignIn) -> None:
+    page, other = f"{BASE}/petugas/{officer.id}", sign_in(officer)
+    for _ in range(2):
+        assert factories.submit(browser, f"{page}/tutup", page).status_code == 302
+    assert not officer.active
+    assert other.get("/petugas/sumber/").status_code == 302
+    assert "Akun ini ditutup." in browser.get(page).get_data(as_text=True)
+    factories.submit(browser, f"{page}/buka", page)
+    assert officer.active
+    assert actions()[-2:] == ["officer_disabled", "officer_enabled"]
+
+
+def test_a_new_password_is_shown_and_works(browser: FlaskClient, officer: Officer, client: FlaskClient) -> None:
+    page = f"{BASE}/petugas/{officer.id}"
+    shown = factories.submit(browser, f"{page}/sandi", page).get_data(as_text=True)
+    found = re.search(r"<code>([a-z0-9-]+)</code>", shown)
+    assert found
+    factories.submit(client, "/petugas/masuk", email=officer.email, password=found.group(1))
+    assert client.get("/petugas/sumber/").status_code == 200
+
+
+def test_edits_survive_loading_the_reference_data_again(browser: FlaskClient) -> None:
+    dinkes, mayor = unit_named("dinkes"), unit_named("dinsos")
+    district = db.session.scalars(sa.select(District).where(District.name == "Oesapa")).one()
+    card = db.session.scalars(sa.select(Programme).where(Programme.name == "KTP-el")).one()
+    send(browser, f"/unit/{dinkes.id}", name="Dinas Kesehatan dan Gizi", parent_id=str(mayor.id))
+    send(browser, "/topik/market", unit_id=str(dinkes.id))
+    send(browser, f"/wilayah/{district.id}", aliases="Oesapa Besar\r\n\r\noesapa  besar\r\nOSP")
+    send(browser, f"/program/{card.id}", name="KTP elektronik", aliases="", unit_id="")
+    with writing():
+        assert set(reference_data.load_reference().values()) == {0}
+    assert (dinkes.name, dinkes.parent_id) == ("Dinas Kesehatan dan Gizi", mayor.id)
+    assert db.session.get_one(UnitTopic, Topic.MARKET).unit_id == dinkes.id
+    assert district.aliases == ["oesapa besar", "OSP"]
+    assert (card.name, card.aliases, card.unit_id) == ("KTP elektronik", [], None)
+    assert actions() == ["unit_changed", "topic_changed", "district_changed", "programme_changed"]
+    assert audit_log.verify().broken_at is None
+
+
+def test_sending_a_form_unchanged_does_not_mark_the_row_as_edited(browser: FlaskClient) -> None:
+    unit = unit_named("dinkes")
+    district = db.session.scalars(sa.select(District).where(District.name == "Oesapa")).one()
+    card = db.session.scalars(sa.select(Programme).where(Programme.name == "KTP-el")).one()
+    for path in (f"/unit/{unit.id}", f"/wilayah/{district.id}", f"/program/{card.id}", "/topik/water"):
+        assert send(browser, path).status_code == 302
+    assert [row.edited_at for row in (unit, district, card)] == [None, None, None]
+    assert actions() == []
+
+
+def test_a_unit_is_added_with_a_code_of_its_own(browser: FlaskClient) -> None:
+    given = {"name": "Dinas Kesehatan Hewan", "short_name": "Dinkes", "parent_id": str(reference_data.root_unit().id)}
+    assert send(browser, "/unit/baru", **given).status_code == 302
+    unit = unit_named("dinkes-2")
+    assert (unit.name, unit.kind, unit.is_active, unit.edited_at is not None) == (given["name"], "dinas", True, True)
+    with writing():
+        assert reference_data.load_reference()["units"] == 0
+
+
+def test_the_tree_of_units_stays_a_tree(browser: FlaskClient) -> None:
+    root, district = reference_data.root_unit(), unit_named("kec-alak")
+    below = db.session.scalars(sa.select(Unit).where(Unit.parent_id == district.id)).first()
+    assert below
+    for parent in (below.id, district.id):
+        answer = send(browser, f"/unit/{district.id}", parent_id=str(parent))
+        assert answer.status_code == 422
+        assert "salah satu bawahannya" in answer.get_data(as_text=True)
+    answer = send(browser, f"/unit/{district.id}", parent_id="")
+    assert answer.status_code == 422
+    assert district.parent_id == root.id
+    assert send(browser, f"/unit/{root.id}", parent_id=str(district.id)).status_code == 302, (
+        "it has no parent to choose"
+    )
+    assert root.parent_id is None
+    assert actions() == []
+
+
+def test_a_unit_that_answers_a_topic_stays_active(browser: FlaskClient) -> None:
+    unit, other = unit_named("dinkes"), unit_named("dispora")
+    fields = fields_on(browser, f"{BASE}/unit/{unit.id}")
+    fields.pop("is_active")
+    answer = browser.post(f"{BASE}/unit/{unit.id}", data=fields)
+    assert answer.status_code == 422
+    assert "Masih menjawab topik: Kesehatan." in answer.get_data(as_text=True)
+    assert unit.is_active
+    fields = fields_on(browser, f"{BASE}/unit/{other.id}")
+    fields.pop("is_active")
+    assert browser.post(f"{BASE}/unit/{other.id}", data=fields).status_code == 302
+    assert not other.is_active
+    assert send(browser, "/topik/water", unit_id=str(other.id)).status_code == 422, "not offered any more"
+    root = reference_data.root_unit()
+    fields = fields_on(browser, f"{BASE}/unit/{root.id}")
+    fields.pop("is_active")
+    assert browser.post(f"{BASE}/unit/{root.id}", data=fields).status_code == 422
+
+
+def test_a_programme_is_added_and_its_name_taken_once(browser: FlaskClient) -> None:
+    assert send(browser, "/program/baru", name="Sembako Murah", aliases="pasar murah").status_code == 302
+    added = db.session.scalars(sa.select(Programme).where(Programme.name == "Sembako Murah")).one()
+    assert added.aliases == ["pasar murah"]
+    for name in ("sembako murah", "ktp-EL"):
+        answer = send(browser, "/program/baru", name=name, aliases="")
+        assert answer.status_code == 422
+        assert "Nama itu sudah dipakai program lain." in answer.get_data(as_text=True)
+    answer = send(browser, "/program/baru", name="Baru", aliases="x" * 81)
+    assert answer.status_code == 422
+    assert 'id="aliases-salah"' in answer.get_data(as_text=True)
+
+
+def test_the_second_of_two_administrators_is_told_and_overwrites_nothing(
+    browser: FlaskClient, administrator: Officer, sign_in: SignIn
+) -> None:
+    second = sign_in(factories.make_officer("admin2@kupang.example", RoleName.ADMINISTRATOR))
+    unit = unit_named("dinkes")
+    drawn = fields_on(second, f"{BASE}/unit/{unit.id}")
+    assert send(browser, f"/unit/{unit.id}", name="Dinas Kesehatan Kota").status_code == 302
+    answer = second.post(f"{BASE}/unit/{unit.id}", data=drawn | {"name": "Nama Kedua"})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert unit.name == "Dinas Kesehatan Kota"
+    assert 'value="Nama Kedua"' in page, "what was typed stays"
+    assert "<dd>Dinas Kesehatan Kota</dd>" in page, "what is stored is shown"
+    assert f"{administrator.name} lebih dulu: «mengubah perangkat daerah»" in page
+    assert actions() == ["unit_changed"]
+    assert second.post(f"{BASE}/unit/{unit.id}", data=drawn | {"name": "Nama Kedua"}).status_code == 409
+
+
+@pytest.mark.parametrize("kind", ["petugas", "topik", "wilayah", "program"])
+def test_every_form_tells_the_second_of_two(browser: FlaskClient, officer: Officer, kind: str) -> None:
+    dinkes, dinsos = str(unit_named("dinkes").id), str(unit_named("dinsos").id)
+    path, first, late = {
+        "petugas": (f"/petugas/{officer.id}", {"name": "Satu"}, {"name": "Dua"}),
+        "topik": ("/topik/market", {"unit_id": dinkes}, {"unit_id": dinsos}),
+        "wilayah": ("/wilayah/9", {"aliases": "Satu"}, {"aliases": "Dua"}),
+        "program": ("/program/1", {"aliases": "Satu"}, {"aliases": "Dua"}),
+    }[kind]
+    drawn = fields_on(browser, BASE + path)
+    assert browser.post(BASE + path, data=drawn | first).status_code == 302
+    assert browser.post(BASE + path, data=drawn | late).status_code == 409
+    assert browser.post(BASE + path, data=drawn | late | {"seen": ""}).status_code == 409
+    assert len(actions()) == 1
+    assert send(browser, path, **late).status_code == 302
+    assert len(actions()) == 2
+
+
+@pytest.mark.parametrize("path", ["/petugas/999", "/unit/999", "/topik/bukan", "/wilayah/999", "/program/999"])
+def test_what_is_not_there_is_not_found(browser: FlaskClient, path: str) -> None:
+    assert browser.get(BASE + path).status_code == 404
+
+
+def test_the_overview_counts_and_names_the_last_changes(browser: FlaskClient, now: datetime) -> None:
+    send(browser, f"/unit/{unit_named('dinkes').id}", name="Dinas <b>Kesehatan</b>")
+    send(browser, "/topik/market", unit_id=str(unit_named("dinkes").id))
+    page = browser.get(BASE + "/").get_data(as_text=True)
+    assert "mengubah perangkat daerah: Dinas &lt;b&gt;Kesehatan&lt;/b&gt;" in page
+    assert "mengubah penjawab topik: Pasar dan harga" in page
+
+
+def test_the_system_page_says_what_does_not_work(browser: FlaskClient) -> None:
+    page = browser.get(f"{BASE}/sistem").text
+    assert "bagian perlu diperiksa" in page  # no worker runs in this test, and no model is registered
+    assert "Pekerja latar</b>: bermasalah, tidak berjalan" in page
+    assert "Pencocokan pesan" in page
+    assert "kalimat" in page
+    Heartbeat().beat()
+    with writing():
+        register_shipped(factories.NOW)
+    again = browser.get(f"{BASE}/sistem").text
+    assert "tidak berjalan" not in again
+    assert "sedang dipakai" in again

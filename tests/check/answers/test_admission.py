@@ -1,0 +1,134 @@
+"""More messages at once than a machine can decide are refused in words, at once; pages go on, and nothing is lost."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.check.answers import admission as module
+from hoax_tracker.check.answers.admission import PLACES, Admission
+from hoax_tracker.core.database import transactions
+from hoax_tracker.errors import Overloaded
+from hoax_tracker.match_index import MatchIndex
+from tests.check.conftest import UNRELATED
+from tests.waiting import DEADLINE_S, until
+
+
+@pytest.fixture
+def crowd(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Future[int]]]:
+    """As many residents as are let in, each waiting for a matcher that does not come to an end."""
+    monkeypatch.setattr(module, "LONGEST_WAIT_S", DEADLINE_S)
+    goes_on, published = threading.Event(), MatchIndex.published
+
+    def blocked(index: MatchIndex, text: object) -> object:
+        goes_on.wait(DEADLINE_S)
+        return published(index, text)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(MatchIndex, "published", blocked)
+
+    def paste(number: int) -> int:
+        message = f"{UNRELATED} kata tetangga {'abcdefgh'[number]}{number}"
+        with app.app_context():
+            return app.test_client().post("/cek", data={"teks": message}).status_code
+
+    with ThreadPoolExecutor(PLACES) as pool:
+        pasted = [pool.submit(paste, number) for number in range(PLACES)]
+        until(lambda: inside(app) == PLACES, "all are let in")
+        try:
+            yield pasted
+        finally:
+            goes_on.set()
+    assert [one.result(DEADLINE_S) for one in pasted] == [200] * PLACES, "who was let in is answered"
+    assert inside(app) == 0
+
+
+def inside(app: APIFlask) -> int:
+    return app.extensions["admission"]._inside if "admission" in app.extensions else 0
+
+
+@pytest.mark.usefixtures("crowd")
+def test_who_comes_too_many_is_told_in_words_and_keeps_the_message(client: FlaskClient) -> None:
+    page = client.post("/cek", data={"teks": f"{UNRELATED} <b>"})
+    assert page.status_code == 503
+    assert 1 <= int(page.headers["Retry-After"]) <= 30
+    text = page.get_data(as_text=True)
+    assert "Pesan Anda masih ada di kotak ini" in text
+    assert f"{UNRELATED} &lt;b&gt;</textarea>" in text
+    assert page.headers["Cache-Control"] == "no-store"
+    client.get("/bahasa/en")
+    assert "Your message is still in the box" in client.post("/cek", data={"teks": UNRELATED}).get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("crowd")
+def test_programs_get_a_problem_document(client: FlaskClient) -> None:
+    answer = client.post("/api/v1/check", json={"text": UNRELATED})
+    assert (answer.status_code, answer.content_type) == (503, "application/problem+json")
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert "ramai" in answer.get_json()["title"]
+
+
+@pytest.mark.usefixtures("crowd")
+def test_pages_and_reports_go_on(client: FlaskClient) -> None:
+    assert client.get("/").status_code == 200
+    assert client.get("/klarifikasi/").status_code == 200
+    assert client.post("/api/v1/reports", json={"text": UNRELATED}).status_code == 201
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn runs where processes fork")
+def test_a_refusal_finds_a_thread_and_every_thread_a_connection() -> None:
+    from hoax_tracker.server.gunicorn_arbiter import THREADS
+
+    assert THREADS["messages"] > PLACES
+    assert sum(THREADS.values()) <= transactions.MOST_CONNECTIONS
+
+
+def decide(admission: Admission, during: Callable[[], object] = lambda: None) -> None:
+    with admission.deciding():
+        during()
+
+
+def test_a_slow_machine_lets_fewer_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(module, "monotonic", lambda: clock[0])
+    admission = Admission(places=40)
+    assert admission._room() == 40, "by what is guessed"
+    for _ in range(200):
+        decide(admission, lambda: clock.__setitem__(0, clock[0] + 0.25))
+    assert admission._room() == 1 + 7 or admission._room() == 1 + 8
+    for _ in range(200):
+        decide(admission, lambda: clock.__setitem__(0, clock[0] + 60))
+    assert admission._room() == 2, "one waits whatever it takes"
+    for _ in range(200):
+        decide(admission, lambda: clock.__setitem__(0, clock[0] + 0.002))
+    assert admission._room() == 40
+
+
+def test_who_waits_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_WAIT_S", 0.01)
+    admission = Admission()
+
+    def another() -> None:
+        with pytest.raises(Overloaded):
+            decide(admission)
+
+    decide(admission, lambda: run(another))
+    decide(admission)
+
+
+def run(act: Callable[[], None]) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(act).result(DEADLINE_S)
+
+
+def test_a_message_that_fails_leaves_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    admission = Admission(places=1)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            decide(admission, lambda: 1 / 0)
+    decide(admission)

@@ -1,0 +1,69 @@
+"""What the page of an answer says of the message: no more than is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from apiflask import APIFlask
+
+from classifiers.matcher.details import Difference
+from classifiers.matcher.stance import Stance
+from hoax_tracker.check.answers.claim_comparison import heading, nearness, shows_verdict
+from hoax_tracker.check.answers.link_lookup import Known
+from hoax_tracker.check.answers.service import Answer, Candidate
+from hoax_tracker.models import CheckDecision, Clarification, Verdict
+
+DAYS = (Difference("duration", "3 bulan", "3 minggu"),)
+TELLS, DENIES = "Kota sudah memeriksa kabar ini:", "Pesan ini membantah kabar yang sudah diperiksa kota"
+AGREES, CONTRADICTS = "Pesan ini sejalan dengan klarifikasi kota", "Pesan ini berbeda dari yang dinyatakan kota"
+
+
+def given(
+    now: datetime,
+    stance: Stance = "asserts",
+    verdict: Verdict = Verdict.HOAKS,
+    decision: CheckDecision = CheckDecision.MATCH,
+    **candidate: object,
+) -> Answer:
+    """An answer with one candidate."""
+    best = Candidate(Clarification(verdict=verdict), 0.97, 0.97, **candidate)  # type: ignore[arg-type]
+    return Answer(decision, now, (best,), stance=stance)
+
+
+@pytest.mark.parametrize(
+    ("stance", "verdict", "differs", "head"),
+    [
+        ("asserts", Verdict.BENAR, (), TELLS),
+        ("asks", Verdict.HOAKS, (), TELLS),
+        ("asserts", Verdict.HOAKS, DAYS, TELLS),
+        ("denies", Verdict.HOAKS, (), AGREES),
+        ("denies", Verdict.MENYESATKAN, (), AGREES),
+        ("denies", Verdict.PENIPUAN, (), AGREES),
+        ("denies", Verdict.HOAKS, DAYS, DENIES),
+        ("denies", Verdict.BENAR, (), CONTRADICTS),
+        ("denies", Verdict.SATIRE, (), DENIES),
+        ("reports", Verdict.BENAR, (), "Pesan ini memberitakan klarifikasi itu"),
+        ("notice", Verdict.HOAKS, (), "Pesan ini mirip pengumuman kota"),
+    ],
+)
+def test_the_heading(
+    app: APIFlask, now: datetime, stance: Stance, verdict: Verdict, differs: tuple[Difference, ...], head: str
+) -> None:
+    with app.test_request_context("/"):
+        assert heading(given(now, stance, verdict, differs=differs)) == head
+
+
+def test_the_verdict_stands_only_beside_what_the_message_tells(now: datetime) -> None:
+    for plain in (given(now), given(now, "asks"), given(now, decision=CheckDecision.POSSIBLE)):
+        assert shows_verdict(plain, plain.matches[0])
+    others = [given(now, stance) for stance in ("denies", "reports", "notice")]  # type: ignore[arg-type]
+    for other in (*others, given(now, differs=DAYS), given(now, by_link=Known.SOURCE)):
+        assert not shows_verdict(other, other.matches[0])
+
+
+def test_only_a_match_in_equal_details_is_the_same(now: datetime) -> None:
+    assert nearness(given(now)) == "same"
+    assert nearness(given(now, differed=("pesan Anda menyebut Alak",))) == "near"
+    assert nearness(given(now, verdict=Verdict.BENAR)) == "near"
+    assert nearness(given(now, decision=CheckDecision.POSSIBLE)) == "unsure"

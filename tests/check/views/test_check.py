@@ -1,0 +1,351 @@
+"""The front and its answers, as a browser without scripts sees them."""
+
+from __future__ import annotations
+
+import re
+import socket
+from datetime import datetime, timedelta
+from html import unescape
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from classifiers.matcher.details import Difference
+from classifiers.matcher.stance import Stance
+from hoax_tracker.check.answers.service import MOST_CHARACTERS
+from hoax_tracker.check.views.check import local_path
+from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Evidence, EvidenceKind, Verdict, db
+from tests import factories
+from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, AppWith, Found, Publish, judged, kept
+
+MARKUP = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+# What a page may never say about a message that was not clarified.
+PROMISES = re.compile(
+    r"is-true|\bpesan(nya)? (ini )?(sudah )?(benar|aman|valid)\b|bukan hoaks|tidak hoaks", re.IGNORECASE
+)
+
+
+def ask(client: FlaskClient, text: str) -> TestResponse:
+    """Paste a message into the box."""
+    return client.post("/cek", data={"teks": text})
+
+
+def words(response: TestResponse) -> str:
+    """What the page says, without markup."""
+    main = re.search(r"<main.*</main>", response.get_data(as_text=True), re.DOTALL)
+    assert main
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main[0])).split())
+
+
+def test_the_front_holds_the_box_and_the_newest(publish: Publish, client: FlaskClient) -> None:
+    publish(title="Air tetap mengalir", slug="air")
+    page = client.get("/").get_data(as_text=True)
+    assert '<textarea class="in" id="pesan" name="teks"' in page
+    assert 'action="/cek" method="post"' in page
+    assert 'href="/klarifikasi/air"' in page
+    assert not re.search("<script(?! src=)", page)  # the policy would refuse what stands in the page itself
+    assert " style=" not in page
+
+
+def test_the_front_says_why_it_is_empty(client: FlaskClient) -> None:
+    assert "Belum ada klarifikasi yang terbit" in words(client.get("/"))
+
+
+def test_a_match_quotes_the_claim_with_its_verdict_and_states_the_fact(publish: Publish, client: FlaskClient) -> None:
+    publish(title="Air PDAM tetap mengalir", slug="air")
+    response = ask(client, RETOLD)
+    page = response.get_data(as_text=True)
+    assert response.status_code == 200
+    quote = re.search(r"<blockquote.*?</blockquote>", page, re.DOTALL)
+    assert quote
+    assert f"<q>{MESSAGE}</q>" in quote[0]
+    assert '<b class="verdict big is-hoax">Hoaks</b>' in quote[0]
+    assert page.count('class="verdict') == 1
+    assert '<h2 class="fact" id="fakta">Air PDAM tetap mengalir</h2>' in page
+    assert 'href="/klarifikasi/air"' in page
+    said = words(response)
+    for part in ("Kota sudah memeriksa kabar ini:", "Perumda Air Minum Kota Kupang", "Pesan Anda: sama"):
+        assert part in said
+    assert "Isi pesan ini" not in said
+
+
+def test_the_score_is_folded_away(publish: Publish, client: FlaskClient) -> None:
+    publish()
+    page = ask(client, RETOLD).get_data(as_text=True)
+    folded = re.search(r"<details.*?</details>", page, re.DOTALL)
+    assert folded
+    assert re.search(r'aria-label="Kemiripan \d+ dari 100, batas jawaban \d+"', folded[0])
+    assert "dari 100" not in page.replace(folded[0], "")
+
+
+def test_words_that_officers_judged_are_stamped(publish: Publish, client: FlaskClient) -> None:
+    judged(publish(title="Air PDAM tetap mengalir"))
+    response = ask(client, f"Diteruskan, batul ko? {MESSAGE} 🙏")
+    said = words(response)
+    assert "Isi pesan ini: Hoaks" in said
+    assert "dari 100" not in said
+    assert '<h1 id="fakta">Air PDAM tetap mengalir</h1>' in response.get_data(as_text=True)
+
+
+def test_a_detail_that_differs_is_shown_large_and_without_a_verdict(
+    publish: Publish, client: FlaskClient, found: Found
+) -> None:
+    publish(title="Air mati tiga hari saja")
+    found(Difference("duration", "tujuh hari", "tiga hari"))
+    response = ask(client, MESSAGE)
+    page = response.get_data(as_text=True)
+    assert 'class="verdict' not in page
+    assert "Pesan Anda tujuh hari Klarifikasi tiga hari" in words(response)
+    assert "mati total <mark>tujuh hari</mark> karena" in page
+    assert "Air mati <mark>tiga hari</mark> saja" in page
+
+
+@pytest.mark.parametrize(
+    ("stance", "verdict", "head"),
+    [
+        ("denies", Verdict.HOAKS, "Pesan ini sejalan dengan klarifikasi kota"),
+        ("denies", Verdict.BENAR, "Pesan ini berbeda dari yang dinyatakan kota"),
+        ("denies", Verdict.BELUM_TERBUKTI, "Pesan ini membantah kabar yang sudah diperiksa kota"),
+        ("reports", Verdict.HOAKS, "Pesan ini memberitakan klarifikasi itu"),
+        ("notice", Verdict.BENAR, "Pesan ini mirip pengumuman kota"),
+    ],
+)
+def test_what_does_not_tell_the_claim_gets_no_stamp(
+    publish: Publish, client: FlaskClient, found: Found, stance: Stance, verdict: Verdict, head: str
+) -> None:
+    judged(publish(verdict=verdict))
+    found(stance=stance)
+    response = ask(client, MESSAGE)
+    said = words(response)
+    assert said.startswith(head)
+    assert "Baca klarifikasinya" in said
+    assert "Kami tidak memeriksa apakah pesan ini sendiri asli." in said
+    assert 'class="verdict' not in response.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("text", [UNRELATED, "listrik padam", "apakah vaksin aman?", "pesan ini benar?"])
+def test_no_match_never_reads_as_true(publish: Publish, client: FlaskClient, text: str) -> None:
+    publish()
+    response = ask(client, text)
+    said = words(response).replace(text, "")
+    assert "Belum ada klarifikasi untuk pesan ini." in said
+    assert "tidak berarti pesannya benar" in said
+    assert not PROMISES.search(said.replace("tidak berarti pesannya benar", ""))
+    assert 'action="/lapor"' in response.get_data(as_text=True)
+
+
+def test_what_the_city_confirmed_is_never_stamped_on_likeness(publish: Publish, client: FlaskClient) -> None:
+    key = publish(verdict=Verdict.BENAR)
+    said = words(ask(client, RETOLD))
+    assert "Kabar serupa: Benar" in said
+    assert "Isi pesan ini" not in said
+    assert "verdict big" not in ask(client, RETOLD).get_data(as_text=True)
+    judged(key)
+    response = ask(client, f"{MESSAGE}.")
+    assert "Isi pesan ini: Benar" in words(response)
+    assert PROMISES.search(response.get_data(as_text=True)), "the search above is not blind"
+
+
+def test_what_is_possible_asks_to_compare(publish: Publish, client: FlaskClient, now: datetime) -> None:
+    key, url = publish(title="Jadwal air terbit resmi"), "https://pdam.example/jadwal"
+    db.session.add(Evidence(kind=EvidenceKind.LINK, title="Jadwal", url=url, clarification_id=key, added_at=now))
+    db.session.commit()
+    said = words(ask(client, url))
+    assert "Tautan Anda: belum pasti sama, bandingkan" in said
+    assert "Jadwal air terbit resmi" in said
+    assert "Itu tidak berarti isinya benar" in said
+    assert "Isi tautan ini" not in said
+
+
+def test_under_review_says_since_when_and_counts(app: APIFlask, client: FlaskClient, now: datetime) -> None:
+    since = now - timedelta(hours=2)
+    factories.make_claim(MARKET, title="Rahasia meja", status=ClaimStatus.INVESTIGATING, examined_since=since)
+    page = ask(client, MARKET).get_data(as_text=True)
+    assert "Petugas sedang memeriksa pesan seperti ini." in page
+    assert "24 November 2026, 14.05 WITA" in page
+    assert "Rahasia meja" not in page
+    token = factories.csrf_of(page)
+    for told in ("Tercatat: Anda juga menerimanya.", "sudah tercatat hari ini"):
+        response = client.post("/cek/sama", data={"csrf_token": token, "teks": MARKET})
+        assert told in words(response)
+    assert kept(lambda: db.session.scalar(sa.select(Claim.sightings))) == 1
+
+
+def test_a_sighting_is_not_counted_from_another_site(app: APIFlask, client: FlaskClient) -> None:
+    factories.make_claim(MARKET, status=ClaimStatus.INVESTIGATING)
+    assert client.post("/cek/sama", data={"teks": MARKET}).status_code == 400
+    assert kept(lambda: db.session.scalar(sa.select(Claim.sightings))) == 0
+
+
+@pytest.mark.parametrize("text", ["a", "🙏", "   ", "\u200b\u200b", "7"])
+def test_a_message_that_says_nothing_is_asked_for_words(client: FlaskClient, text: str) -> None:
+    response = ask(client, text)
+    assert response.status_code == 200
+    assert "Kami belum menemukan kata yang dapat dicari di situ." in words(response)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "سيتم قطع المياه عن المدينة كلها غدا",
+        "\u202eenoyreve rof retaw on",
+        "a\u200bi\u200br\u200b m\u200ba\u200bt\u200bi",
+        "水 停 了",
+    ],
+)
+def test_other_scripts_and_hidden_letters_are_answered(publish: Publish, client: FlaskClient, text: str) -> None:
+    publish()
+    response = ask(client, text)
+    assert response.status_code == 200
+    assert re.search("Belum ada klarifikasi untuk pesan ini|belum menemukan kata", words(response))
+
+
+@pytest.mark.parametrize(
+    "link", ["http://127.0.0.1:1/", "http://169.254.169.254/latest", "http://[::1]/", "http://10.0.0.1/"]
+)
+def test_a_private_address_is_only_looked_up(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, link: str) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("something was connected to")
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    response = ask(client, link)
+    assert response.status_code == 200
+    assert re.search("Kami tidak membuka tautan|belum menemukan kata", words(response))
+
+
+def test_a_link_only_is_asked_for_its_words(client: FlaskClient) -> None:
+    said = words(ask(client, "https://berita.example/air"))
+    assert "Tautan ini belum ada dalam klarifikasi kami." in said
+    assert "tidak berarti isinya benar" in said
+
+
+def test_the_longest_message_fits_and_a_longer_one_is_kept(publish: Publish, client: FlaskClient) -> None:
+    publish()
+    longest = f"{MESSAGE}\r\n" + "teruskan\r\n" * 20_000
+    fits = longest.replace("\r\n", "\n")[:MOST_CHARACTERS].replace("\n", "\r\n")
+    assert ask(client, fits).status_code == 200
+    response = ask(client, longest)
+    assert response.status_code == 422
+    page = response.get_data(as_text=True)
+    assert "Teks itu terlalu panjang" in page
+    assert page.count("teruskan") > 19_000  # nothing is lost
+
+
+def test_a_message_with_markup_is_shown_as_text(publish: Publish, client: FlaskClient) -> None:
+    publish()
+    for text in (MARKUP + MESSAGE, MARKUP + UNRELATED, MARKUP):
+        page = ask(client, text).get_data(as_text=True)
+        assert "<script>" not in page
+        assert "<img" not in page
+        assert "&lt;script&gt;" in page
+
+
+def test_a_clarification_with_markup_is_shown_as_text(publish: Publish, client: FlaskClient) -> None:
+    publish(title=f"Fakta {MARKUP}", summary=MARKUP, claim_quote=f"{MESSAGE} {MARKUP}")
+    page = ask(client, MESSAGE).get_data(as_text=True)
+    assert "<script>" not in page
+    assert "<img" not in page
+
+
+def test_an_address_with_the_question_works_too(publish: Publish, client: FlaskClient) -> None:
+    publish()
+    assert "Pesan Anda: sama" in words(client.get("/cek", query_string={"q": RETOLD}))
+
+
+def test_without_a_question_the_box_stands_there(client: FlaskClient) -> None:
+    response = client.get("/cek")
+    assert response.status_code == 200
+    assert 'name="teks"' in response.get_data(as_text=True)
+
+
+def test_what_somebody_pasted_is_never_stored_by_caches(publish: Publish, client: FlaskClient) -> None:
+    publish()
+    for response in (ask(client, MESSAGE), ask(client, UNRELATED), client.get("/cek", query_string={"q": UNRELATED})):
+        assert response.headers["Cache-Control"] == "no-store"
+        assert "noindex" in response.headers["X-Robots-Tag"]
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert "Set-Cookie" not in response.headers
+
+
+def test_a_question_is_counted_without_personal_data(client: FlaskClient) -> None:
+    ask(client, f"{UNRELATED} hubungi 0812-3456-7890")
+    (row,) = kept(lambda: db.session.execute(sa.select(CheckQuery.text, CheckQuery.decision, CheckQuery.count)).all())
+    assert "7890" not in row.text
+    assert (row.decision.value, row.count) == ("none", 1)
+
+
+@pytest.mark.usefixtures("one_moment")
+def test_too_many_questions_keep_the_message(client_with: AppWith) -> None:
+    client = client_with(checks_per_minute=1)
+    assert ask(client, UNRELATED).status_code == 200
+    response = ask(client, UNRELATED)
+    assert response.status_code == 429
+    assert int(response.headers["Retry-After"]) >= 1
+    assert UNRELATED in words(response)
+
+
+@pytest.mark.parametrize("path", ["/", "/klarifikasi/", "/tentang"])
+def test_a_public_page_is_kept_for_a_minute_and_known_by_its_tag(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    assert response.headers["Cache-Control"] == "public, max-age=60"
+    assert "Cookie" in response.headers["Vary"]
+    assert "Set-Cookie" not in response.headers
+    again = client.get(path, headers={"If-None-Match": response.headers["ETag"]})
+    assert (again.status_code, again.get_data()) == (304, b"")
+
+
+def test_about_explains_every_verdict(client: FlaskClient) -> None:
+    response = client.get("/tentang")
+    said = words(response)
+    for verdict in Verdict:
+        assert str(verdict.label) in said
+        assert f"is-{verdict.shape}" in response.get_data(as_text=True)
+    for word in ("SP4N-LAPOR", "1708", "PPID", "Mesin tidak pernah menyatakan sesuatu hoaks", "90 hari"):
+        assert word in said
+
+
+def test_the_language_is_remembered(client: FlaskClient) -> None:
+    response = client.get("/bahasa/en?next=/tentang")
+    assert (response.status_code, response.headers["Location"]) == (302, "/tentang")
+    assert '<html lang="en">' in client.get("/tentang").get_data(as_text=True)
+    client.get("/bahasa/id?next=/")
+    assert '<html lang="id">' in client.get("/tentang").get_data(as_text=True)
+    assert client.get("/bahasa/xx").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "https://jahat.example",
+        "//jahat.example",
+        "/\\jahat.example",
+        "\\\\jahat",
+        "javascript:alert(1)",
+        "",
+        "tentang",
+        "/\t/jahat.example",
+        "///jahat.example",
+        "/ /jahat",
+        "/\n/jahat.example",
+        "http:jahat.example",
+    ],
+)
+def test_the_language_link_leads_nowhere_else(app: APIFlask, wanted: str) -> None:
+    with app.test_request_context("/"):
+        assert local_path(wanted) == "/"
+
+
+def test_the_language_link_keeps_a_search(app: APIFlask) -> None:
+    with app.test_request_context("/"):
+        assert local_path("/klarifikasi/?q=air&hal=2") == "/klarifikasi/?q=air&hal=2"
+
+
+def test_error_pages_say_what_to_do(client: FlaskClient) -> None:
+    response = client.get("/tidak-ada")
+    assert response.status_code == 404
+    assert "Halaman itu tidak ada." in words(response)
+    assert 'href="/"' in response.get_data(as_text=True)

@@ -1,0 +1,59 @@
+"""How the C library keeps freed memory in the worker."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hoax_tracker.cli import main
+from hoax_tracker.server import malloc
+from hoax_tracker.worker import loop
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only glibc has arenas")
+
+THREADS = """
+import ctypes, sys, threading
+from hoax_tracker import arenas
+
+if "shared" in sys.argv and not arenas.share_one_arena():
+    sys.exit(3)
+together = threading.Barrier(4)
+
+def take():
+    kept = [bytes(5000) for _ in range(100)]
+    together.wait()
+
+threads = [threading.Thread(target=take) for _ in range(4)]
+for one in threads:
+    one.start()
+for one in threads:
+    one.join()
+ctypes.CDLL(None).malloc_stats()
+"""
+
+
+def arenas_of(*arguments: str) -> int:
+    """How many arenas a process has whose threads take memory."""
+    done = subprocess.run([sys.executable, "-c", THREADS, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode == 3:
+        pytest.skip("this C library is not glibc")
+    assert done.returncode == 0, done.stderr
+    return done.stderr.count("Arena ")
+
+
+@pytest.mark.process
+def test_threads_share_one_arena_where_that_is_asked() -> None:
+    assert arenas_of("shared") == 1
+    assert arenas_of() > 1
+
+
+def test_the_worker_asks_for_it_before_it_works(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    monkeypatch.setattr(malloc, "share_one_arena", lambda: steps.append("one arena"))
+    monkeypatch.setattr(loop, "work", lambda *_: steps.append("work"))
+    with pytest.raises(SystemExit):
+        main(["worker"])
+    assert steps == ["one arena", "work"]

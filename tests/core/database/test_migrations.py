@@ -1,0 +1,212 @@
+"""Models equal the newest migration; every migration goes up and down with rows in the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import flask_migrate
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from apiflask import APIFlask
+
+from hoax_tracker.app import create_app
+from hoax_tracker.core.audit import audit_log
+from hoax_tracker.core.database.transactions import newest_revision, require_newest_database, writing
+from hoax_tracker.core.paths import PACKAGE
+from hoax_tracker.desk_search.index_tables import is_ours
+from hoax_tracker.errors import DatabaseNotReady
+from hoax_tracker.models import (
+    Assessment,
+    CheckDecision,
+    CheckQuery,
+    Claim,
+    ClaimAppearance,
+    ClaimStatus,
+    Demand,
+    Evidence,
+    EvidenceCopy,
+    EvidenceKind,
+    Item,
+    ModelFile,
+    ModelVersion,
+    Note,
+    Notice,
+    NoticeKind,
+    OutgoingMail,
+    Programme,
+    Report,
+    RoleName,
+    Source,
+    Tag,
+    Topic,
+    Usefulness,
+    db,
+)
+from hoax_tracker.models.url_keys import page_digest
+from hoax_tracker.review.decisions import merge
+from tests import factories
+from tests.conftest import settings_for
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[APIFlask]:
+    """An application whose database does not exist yet."""
+    app = create_app(settings_for(tmp_path / "empty"))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def revisions() -> list[str]:
+    """The ids of all migrations, oldest first."""
+    script = ScriptDirectory(str(PACKAGE / "migrations"))
+    return [one.revision for one in script.walk_revisions()][::-1]
+
+
+def fill() -> None:
+    """Put a row into the tables that a migration may have to carry along."""
+    author = factories.make_officer("a@kupang.example", RoleName.OFFICER)
+    approver = factories.make_officer("b@kupang.example", RoleName.APPROVER)
+    claim = factories.make_claim()
+    page = factories.make_clarification(author, approver, claims=[claim])
+    source = Source(name="s", url="https://s.example/feed", created_at=factories.NOW)
+    version = ModelVersion(digest="d" * 64, name="m", file_name="m", registered_at=factories.NOW)
+    report = Report(ticket_digest="t" * 64, text="pesan", received_at=factories.NOW)
+    db.session.add_all([source, version, report, Programme(code="KTP-el", name="KTP elektronik")])
+    db.session.flush()
+    item = Item(source_id=source.id, entry_key="k" * 64, content_key="c" * 64, fetched_at=factories.NOW)
+    db.session.add(item)
+    db.session.flush()
+    scores = {"relevance": 0.9, "misinformation": 0.8, "priority": 0.7, "topic": Topic.WATER, "flagged": True}
+    db.session.add_all(
+        [
+            Assessment(item_id=item.id, model_version_id=version.id, assessed_at=factories.NOW, **scores),
+            ClaimAppearance(claim_id=claim.id, item_id=item.id, seen_at=factories.NOW),
+            ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=factories.NOW),
+            OutgoingMail(key="k", sealed=b"s", posted_at=factories.NOW, next_try_at=factories.NOW),
+            CheckQuery(day=date(2026, 11, 24), digest="q" * 64, text="pesan", decision=CheckDecision.NONE),
+            Usefulness(clarification_id=page.id, useful=1),
+            Demand(text="pesan", first_day=date(2026, 11, 24), last_day=date(2026, 11, 24), claim_id=claim.id),
+            Note(claim_id=claim.id, officer_id=author.id, text="catatan", written_at=factories.NOW),
+            Notice(officer_id=author.id, kind=NoticeKind.MENTIONED, claim_id=claim.id, made_at=factories.NOW),
+            Tag(name="bansos", claims=[claim]),
+            ModelFile(version_id=version.id, content=b"m"),
+            Evidence(
+                kind=EvidenceKind.LINK,
+                title="bukti",
+                url="https://e.example/",
+                clarification_id=page.id,
+                added_at=factories.NOW,
+                copy=EvidenceCopy(kept_at=factories.NOW),
+            ),
+        ]
+    )
+    db.session.commit()
+    with writing():
+        audit_log.record("filled", "claim:1", officer=author, now=factories.NOW)
+
+
+def counts() -> dict[str, int]:
+    """Rows per table, but for those that are made anew or came with a later migration as a whole."""
+    with db.engine.connect() as connection:
+        derived = ("alembic_version", "index_change", "outgoing_mail", "report_picture", "demand", "usefulness")
+        derived += (
+            "notice",
+            "note",
+            "evidence_copy",
+            "tag",
+            "claim_tag",
+            "unassessed_item",
+            "model_file",
+            "instance_key",
+        )
+        names = [name for name in sa.inspect(connection).get_table_names() if name not in derived and not is_ours(name)]
+        tables = {name: sa.select(sa.func.count()).select_from(sa.table(name)) for name in names}
+        return {name: connection.scalar(query) or 0 for name, query in tables.items()}
+
+
+def test_models_equal_the_newest_migration(app: APIFlask) -> None:
+    with db.engine.connect() as connection:
+        opts = {"compare_type": True, "include_object": lambda _thing, name, *_rest: not is_ours(name or "")}
+        context = MigrationContext.configure(connection, opts=opts)
+        assert compare_metadata(context, db.metadata) == []
+
+
+def test_check_constraints_are_in_the_database(app: APIFlask) -> None:
+    found = sa.inspect(db.engine)
+    for table in db.metadata.sorted_tables:
+        wanted = {one.name for one in table.constraints if isinstance(one, sa.CheckConstraint)}
+        assert {one["name"] for one in found.get_check_constraints(table.name)} == wanted, table.name
+
+
+@pytest.mark.slow
+def test_up_and_down_with_rows(empty: APIFlask) -> None:
+    flask_migrate.upgrade()
+    factories.seed_reference()
+    fill()
+    before = counts()
+    db.session.remove()
+    for revision in revisions()[-2::-1]:
+        flask_migrate.downgrade(revision=revision)
+        flask_migrate.upgrade()
+        assert counts() == before
+    db.session.remove()
+    flask_migrate.downgrade(revision="base")
+    assert counts() == {}
+    flask_migrate.upgrade()
+    assert set(counts().values()) == {0}
+
+
+def test_a_merged_claim_survives_the_way_down(empty: APIFlask) -> None:
+    """Older programs know no merged claims: such a one is dismissed there."""
+    flask_migrate.upgrade()
+    factories.seed_reference()
+    author = factories.make_officer("a@kupang.example", RoleName.OFFICER)
+    claim, into = factories.make_claim("Satu"), factories.make_claim("Dua")
+    merge.merge(claim.id, 1, into.id, officer=author, now=factories.NOW)
+    key = claim.id
+    db.session.remove()
+    flask_migrate.downgrade(revision="0007")
+    with db.engine.begin() as connection:
+        assert connection.scalar(sa.text("select status from claim where id = :id"), {"id": key}) == "dismissed"
+        assert connection.scalar(sa.text("select kind from decision")) == "dismiss"
+    flask_migrate.upgrade()
+    assert db.session.get_one(Claim, key).status is ClaimStatus.DISMISSED
+
+
+def test_addresses_that_are_there_get_the_key_of_their_page(empty: APIFlask) -> None:
+    flask_migrate.upgrade()
+    url = "https://berita.example/air?id=7"
+    rows = [Report(ticket_digest=str(n), text="x", url=u, received_at=factories.NOW) for n, u in enumerate((None, url))]
+    db.session.add_all(rows)
+    db.session.commit()
+    db.session.remove()
+    flask_migrate.downgrade(revision="0028")
+    flask_migrate.upgrade()
+    keys = db.session.scalars(sa.select(Report.page_key).order_by(Report.id)).all()
+    assert keys == [None, page_digest(url)]
+
+
+def test_a_missing_or_old_database_is_a_clear_message(empty: APIFlask) -> None:
+    with pytest.raises(DatabaseNotReady, match="never created"):
+        require_newest_database()
+    flask_migrate.upgrade()
+    require_newest_database()
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = 'old'"))
+    with pytest.raises(DatabaseNotReady, match=f"this program needs {newest_revision()}"):
+        require_newest_database()
+
+
+@pytest.mark.sqlite
+def test_sqlite_is_opened_as_designed(app: APIFlask) -> None:
+    with db.engine.connect() as connection:
+        assert connection.scalar(sa.text("pragma journal_mode")) == "wal"
+        assert connection.scalar(sa.text("pragma foreign_keys")) == 1
+        assert int(connection.scalar(sa.text("pragma busy_timeout")) or 0) >= 5000

@@ -1,0 +1,202 @@
+"""Every answer of every route carries the headers, and no page holds what they would block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from hoax_tracker.app import PAGE_LIMIT_BYTES, create_app
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.models import Officer, db
+from tests import factories, walk
+from tests.browser import Browser
+from tests.chrome import NEEDS_CHROMIUM
+
+SignIn = Callable[[Officer], FlaskClient]
+MACHINES = ("/healthz", "/readyz", "/metrics")
+NO_PAGES = (".atom", ".xml", ".css", ".txt", ".json", ".js", ".webmanifest", ".ico")
+
+
+@pytest.fixture
+def people(app: APIFlask) -> dict[str, Officer]:
+    """One person of each role."""
+    return walk.people()
+
+
+@pytest.fixture
+def known(app: APIFlask, people: dict[str, Officer]) -> walk.Values:
+    """What can stand in addresses of an instance whose every text is hostile."""
+    found = walk.fill(app, people)
+    walk.make_hostile()
+    return found
+
+
+def require_safe(response: TestResponse, path: str) -> None:
+    """Fail unless the answer carries what every answer carries."""
+    headers = response.headers
+    directives = dict(part.strip().partition(" ")[::2] for part in headers["Content-Security-Policy"].split(";"))
+    assert directives["default-src"] == "'none'", path
+    assert directives["frame-ancestors"] == directives["base-uri"] == "'none'", path
+    assert set(" ".join(directives.values()).split()) == {"'none'", "'self'"}, path
+    assert headers["X-Content-Type-Options"] == "nosniff", path
+    assert headers["X-Frame-Options"] == "DENY", path
+    assert headers["Referrer-Policy"] in ("no-referrer", "strict-origin-when-cross-origin"), path
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin", path
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin", path
+    for feature in ("camera", "microphone", "geolocation"):
+        assert f"{feature}=()" in headers["Permissions-Policy"], path
+    assert len(headers.getlist("Content-Security-Policy")) == 1, path
+    if path.startswith(("/petugas", "/lapor/", "/cek?")):
+        assert headers["Cache-Control"] == "no-store", path
+        assert "noindex" in headers["X-Robots-Tag"], path
+        assert headers["Referrer-Policy"] == "no-referrer", path
+    if "no-store" not in headers.get("Cache-Control", "no-store"):
+        assert "Set-Cookie" not in headers, f"{path}: a cache would give one person's cookie to all"
+    if response.mimetype == "text/html":
+        assert walk.faults_in(response.get_data(as_text=True)) == [], path
+
+
+@pytest.mark.parametrize("role", ["anonymous", "none", "officer", "approver", "administrator"])
+def test_every_page_in_every_role(
+    app: APIFlask, known: walk.Values, people: dict[str, Officer], sign_in: SignIn, client: FlaskClient, role: str
+) -> None:
+    browser = client if role == "anonymous" else sign_in(people[role])
+    statuses = {}
+    for rule, path in walk.addresses(app, known):
+        response = browser.get(path, buffered=True)
+        require_safe(response, path)
+        statuses[rule.rule] = response.status_code
+        assert response.status_code < 500 or path in MACHINES, path
+    assert statuses["/"] == statuses["/klarifikasi/<slug>"] == statuses["/lapor/<ticket>"] == 200
+    assert statuses["/petugas/"] == (302 if role == "anonymous" else 200)
+    assert statuses["/petugas/kelola/"] == {"anonymous": 302, "administrator": 200}.get(role, 403)
+
+
+def test_every_other_way_of_asking(app: APIFlask, known: walk.Values, client: FlaskClient) -> None:
+    for _, path in walk.addresses(app, known):
+        for method in ("HEAD", "OPTIONS", "DELETE", "TRACE"):
+            response = client.open(path, method=method, buffered=True)
+            assert response.headers["Content-Security-Policy"], (method, path)
+            assert response.status_code != 500, (method, path)
+
+
+def refused_too_often(client: FlaskClient) -> TestResponse:
+    client.application.extensions["settings"] = replace(client.application.extensions["settings"], checks_per_minute=1)
+    client.get("/cek?q=air+mati")
+    return client.get("/cek?q=air+mati")
+
+
+ERRORS: dict[str, Callable[[FlaskClient], TestResponse]] = {
+    "400 /bahasa/en": lambda client: client.post("/cek/sama", data={"teks": "x"}),
+    "404 /tidak-ada": lambda client: client.get("/tidak-ada"),
+    "404 /api/v1/tidak-ada": lambda client: client.get("/api/v1/tidak-ada"),
+    "404 /static/..": lambda client: client.get("/static/../app.py"),
+    "404 /static/%2e": lambda client: client.get("/static/%2e%2e/%2e%2e/setup.cfg"),
+    "404 /lapor/x": lambda client: client.get("/lapor/XXXX"),
+    "405 /klarifikasi/": lambda client: client.delete("/klarifikasi/"),
+    "405 /api/v1/check": lambda client: client.get("/api/v1/check"),
+    "401 /petugas/klaim/1/tutup": lambda client: client.post("/petugas/klaim/1/tutup"),
+    "413 /lapor": lambda client: client.post("/lapor", data={"teks": "x" * (PAGE_LIMIT_BYTES + 1)}),
+    "413 /api/v1/check": lambda client: client.post("/api/v1/check", json={"text": "x" * PAGE_LIMIT_BYTES}),
+    "415 /api/v1/check": lambda client: client.post("/api/v1/check", data={"text": "x"}),
+    "422 /cek": lambda client: client.post("/cek", data={"teks": "x" * 100_001}),
+    "422 /api/v1/check": lambda client: client.post("/api/v1/check", json={"teks": "x"}),
+    "429 /cek?q=": refused_too_often,
+    "500 /rusak": lambda client: client.get("/rusak"),
+}
+
+
+@pytest.mark.usefixtures("one_moment")
+@pytest.mark.parametrize("name", ERRORS)
+def test_errors_too(settings: Settings, name: str) -> None:
+    app = create_app(settings)
+    app.test_client_class = Browser
+    app.add_url_rule("/rusak", view_func=lambda: 1 // 0)
+    with app.app_context():
+        factories.make_claim()
+        response = ERRORS[name](app.test_client())
+        status, path = name.split(" ")
+        assert response.status_code == int(status)
+        require_safe(response, path)
+        assert response.headers["Cache-Control"] == "no-store"
+        db.session.remove()
+        db.engine.dispose()
+
+
+ASKED_TLS = {"X-Forwarded-Proto": "https"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "headers", "forced"),
+    [
+        ({}, {}, False),
+        ({}, ASKED_TLS, False),
+        ({"behind_proxy": True}, {}, False),
+        ({"behind_proxy": True}, ASKED_TLS, True),
+        ({"base_url": "https://kabas.example"}, {}, True),
+        ({"base_url": "https://kabas.example", "behind_proxy": True}, ASKED_TLS, True),
+    ],
+)
+def test_tls_is_forced_only_where_there_is_tls(
+    settings: Settings, changes: dict[str, Any], headers: dict[str, str], forced: bool
+) -> None:
+    app = create_app(replace(settings, **changes))
+    with app.app_context():
+        for path in ("/", "/tidak-ada", "/static/site.css", "/petugas/masuk"):
+            response = app.test_client().get(path, headers=headers, buffered=True)
+            sent = response.headers.get("Strict-Transport-Security")
+            assert sent == ("max-age=31536000" if forced else None)
+        db.session.remove()
+        db.engine.dispose()
+
+
+BROWSER = [
+    "addEventListener('securitypolicyviolation', one => { throw Error('blocked: ' + one.violatedDirective) })",
+    "window.alert = () => { throw Error('a script of an attacker ran') }",
+]
+
+
+@pytest.mark.parametrize("role", ["anonymous", "administrator"])
+@NEEDS_CHROMIUM[0]
+@NEEDS_CHROMIUM[1]
+@pytest.mark.slow
+def test_a_browser_blocks_nothing_and_runs_nothing(
+    app: APIFlask, known: walk.Values, people: dict[str, Officer], address: str, chromium: Any, role: str
+) -> None:
+    from playwright.sync_api import Error
+
+    page = chromium.new_context().new_page()
+    heard: list[str] = []
+    page.on("console", lambda said: heard.append(f"{said.type}: {said.text}"))
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    for script in BROWSER:
+        page.add_init_script(script)
+    email = people["administrator"].email
+    db.session.rollback()
+    if role != "anonymous":
+        page.goto(f"{address}/petugas/masuk")
+        page.fill("#surel", email)
+        page.fill("#sandi", factories.PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{address}/petugas/")
+    seen = 0
+    for rule, path in list(walk.addresses(app, known)):
+        if rule.rule in MACHINES or path.endswith(NO_PAGES):
+            continue
+        try:
+            shown = page.goto(address + path).status == 200
+        except Error as error:
+            if "Download is starting" not in str(error):
+                raise
+            shown = False  # saved and never opened: it runs nothing
+        if shown:
+            seen += 1
+            assert heard == [], path
+        heard.clear()
+    assert seen > (30 if role == "administrator" else 8)

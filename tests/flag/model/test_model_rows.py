@@ -1,0 +1,237 @@
+"""A model is a row: a host that lacks its file fetches it, and changes nothing for the others."""
+
+from __future__ import annotations
+
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker import pipeline
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.errors import ModelUnusable
+from hoax_tracker.flag.model import model_files as models
+from hoax_tracker.flag.model import model_rows, registry, retraining
+from hoax_tracker.models import Assessment, ModelFile, ModelVersion, Officer, Report, db
+from hoax_tracker.operations import health_checks
+from hoax_tracker.operations.backup.backup import back_up
+from hoax_tracker.operations.heartbeat import Heartbeat
+from hoax_tracker.worker import loop
+from tests.flag.decided import texts
+from tests.flag.model.test_retraining import events, in_use
+from tests.shared_app import create_test_app
+
+pytestmark = pytest.mark.usefixtures("fitted_once")
+
+
+@pytest.fixture
+def second(settings: Settings, tmp_path: Path) -> Iterator[APIFlask]:
+    """Another host of the same instance: the same keys and database, a data folder with nothing else in it."""
+    app = create_test_app(replace(settings, data_folder=tmp_path / "second"))
+    app.extensions["settings"].data_folder.mkdir()
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def stored() -> list[int]:
+    """The versions whose files are in the database."""
+    return list(db.session.scalars(sa.select(ModelFile.version_id).order_by(ModelFile.version_id)))
+
+
+@pytest.mark.parametrize("who", ["worker", "init", "report", "learning", "administrator"])
+def test_a_host_that_lacks_the_file_fetches_it_and_changes_nothing(
+    base: ModelVersion, local: ModelVersion, second: APIFlask, now: datetime, who: str
+) -> None:
+    report = Report(ticket_digest="r" * 64, text=texts("misinformation_loud")[3], received_at=now)
+    db.session.add(report)
+    db.session.commit()
+    key, base_id, digest, report_id = local.id, base.id, local.digest, report.id
+    db.session.remove()
+    with second.app_context():
+        settings = second.extensions["settings"]
+        if who == "worker":
+            loop.one_round(settings, now, Heartbeat(), threading.Event())
+        elif who == "init":
+            with writing():
+                models.register_shipped(now)
+        elif who == "report":
+            pipeline.take_in_report(report_id, now)
+        elif who == "learning":
+            retraining.learn(now)
+        else:
+            with writing():
+                registry.use(db.session.get_one(ModelVersion, base_id))
+            registry.activate(key, seen_active=base_id, officer=None, now=now)
+        assert in_use() == key
+        assert events("model_fell_back") == []
+        assert models.digest_of(second.extensions["settings"].data_folder / "models" / f"{digest[:16]}.skops") == digest
+        if who in ("worker", "report"):
+            assert db.session.scalars(sa.select(Assessment.model_version_id)).all() == [key]
+        db.session.remove()
+
+
+def test_a_damaged_file_is_fetched_anew(base: ModelVersion, local: ModelVersion, now: datetime) -> None:
+    path = models.path_of(local)
+    path.write_bytes(path.read_bytes()[:5000])
+    assert not pipeline.keep_model_sound(now)
+    assert in_use() == local.id
+    assert models.has_its_file(local)
+
+
+@pytest.mark.parametrize("damage", [lambda content: content[:5000], lambda content: b"Q" + content[1:], None])
+def test_a_host_without_a_sound_file_anywhere_falls_back_with_a_notice(
+    base: ModelVersion, local: ModelVersion, second: APIFlask, now: datetime, damage: Callable[[bytes], bytes] | None
+) -> None:
+    """As an older instance left it: the file lies on another host alone."""
+    if damage is None:
+        db.session.execute(sa.delete(ModelFile))
+    else:
+        content = damage(db.session.scalars(sa.select(ModelFile.content)).one())
+        db.session.execute(sa.update(ModelFile).values(content=content))
+    db.session.commit()
+    base_id = base.id
+    db.session.remove()
+    with second.app_context():
+        assert pipeline.keep_model_sound(now)
+        assert in_use() == base_id
+        assert "hilang atau sudah berubah" in events("model_fell_back")[0].detail["why"]
+        folder = second.extensions["settings"].data_folder / "models"
+        assert not folder.exists() or list(folder.iterdir()) == []
+        db.session.remove()
+
+
+def test_a_host_that_cannot_write_the_file_stands_aside(
+    base: ModelVersion, local: ModelVersion, second: APIFlask, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    report = Report(ticket_digest="r" * 64, text=texts("misinformation_loud")[3], received_at=now)
+    db.session.add(report)
+    db.session.commit()
+    key, settings = local.id, second.extensions["settings"]
+    db.session.rollback()
+    (settings.data_folder / "models").write_text("in the way")
+    with second.app_context():
+        failed = loop.one_round(settings, now, Heartbeat(), threading.Event())
+        assert failed == []
+        assert "no model can be used" in caplog.text
+        assert in_use() == key
+        assert events("model_fell_back") == []
+        db.session.remove()
+    loop.one_round(settings, now, Heartbeat(), threading.Event())
+    assert db.session.scalars(sa.select(Assessment.model_version_id)).all() == [key], "the other host goes on"
+
+
+def test_a_host_with_an_older_program_stands_aside(
+    base: ModelVersion,
+    settings: Settings,
+    second: APIFlask,
+    now: datetime,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A newer program was set up on one host; the other still runs the old one, with the model of that."""
+    newer = tmp_path / "base.skops"
+    newer.write_bytes(models.shipped().read_bytes() + b"1")
+    with monkeypatch.context() as then:
+        then.setattr(models, "shipped", lambda: newer)
+        with writing():
+            shipped = models.register_shipped(now + timedelta(days=1))
+        key, base_id = shipped.id, base.id
+        assert in_use() == key != base_id
+        db.session.remove()
+    with second.app_context():
+        with pytest.raises(ModelUnusable, match="another host runs a newer program"):
+            pipeline.keep_model_sound(now + timedelta(days=2))
+        assert in_use() == key
+        with writing():
+            models.register_shipped(now + timedelta(days=3))  # init of the older program, as a person asks for it
+        assert in_use() == base_id
+        db.session.remove()
+    with monkeypatch.context() as then:
+        then.setattr(models, "shipped", lambda: newer)
+        with pytest.raises(ModelUnusable, match="another host runs a newer program"):
+            pipeline.keep_model_sound(now + timedelta(days=4))
+    assert in_use() == base_id, "the two do not put their models back in turns"
+
+
+def test_a_file_that_only_one_host_has_is_stored_by_its_worker(
+    base: ModelVersion, local: ModelVersion, now: datetime
+) -> None:
+    """An instance that is updated: its local model was only a file."""
+    db.session.execute(sa.delete(ModelFile))
+    db.session.commit()
+    assert not pipeline.keep_model_sound(now)
+    assert stored() == [local.id]
+
+
+def test_the_newest_files_and_the_one_in_use_are_stored(base: ModelVersion, local: ModelVersion, now: datetime) -> None:
+    path, key = models.path_of(local), local.id
+    with writing():
+        for number in range(model_rows.STORED + 2):
+            version = ModelVersion(digest=f"{number:064}", name="m", file_name="m", registered_at=now)
+            db.session.add(version)
+            db.session.flush()
+            model_rows.store_file(version, path)
+            model_rows.forget_old_files()
+    found = stored()
+    assert found[0] == key, "the one in use stays"
+    assert len(found) == model_rows.STORED + 1
+    assert base.id not in found, "the shipped model comes with the program"
+    with writing():
+        registry.use(db.session.get_one(ModelVersion, base.id))
+        model_rows.forget_old_files()
+    assert len(stored()) == model_rows.STORED
+
+
+def packed(settings: Settings, archive: Path, now: datetime) -> set[str]:
+    """The names of the models that a backup packs as files."""
+    db.session.rollback()
+    back_up(settings, archive, now, pipeline.no_progress)
+    with zipfile.ZipFile(archive) as held:
+        return {name.rpartition("/")[2] for name in held.namelist() if name.startswith("files/models/")}
+
+
+def test_a_backup_holds_each_model_once(local: ModelVersion, settings: Settings, now: datetime, tmp_path: Path) -> None:
+    name = models.path_of(local).name
+    (models.folder() / "older.skops").write_bytes(b"of a version whose row holds no file any more")
+    assert packed(settings, tmp_path / "rows.zip", now) == {"older.skops"}
+    db.session.execute(sa.delete(ModelFile))
+    db.session.commit()
+    assert packed(settings, tmp_path / "files.zip", now) == {"older.skops", name}
+
+
+def test_a_file_name_in_a_row_leads_nowhere_else(base: ModelVersion, local: ModelVersion, now: datetime) -> None:
+    outside = models.folder().parent / "outside"
+    outside.write_bytes(models.path_of(local).read_bytes())
+    models.path_of(local).unlink()
+    local.file_name = "../outside"
+    db.session.execute(sa.delete(ModelFile))
+    db.session.commit()
+    assert models.path_of(local) == models.shipped()
+
+
+def test_a_host_is_ready_whose_file_waits_in_the_database(
+    base: ModelVersion,
+    local: ModelVersion,
+    second: APIFlask,
+    administrator: Officer,
+    now: datetime,
+    sign_in: Callable[[Officer], FlaskClient],
+) -> None:
+    settings = second.extensions["settings"]
+    db.session.remove()
+    with second.app_context():
+        assert health_checks.model(settings, now) == health_checks.OK
+        db.session.execute(sa.delete(ModelFile))
+        db.session.commit()
+        assert health_checks.model(settings, now) != health_checks.OK
+        db.session.remove()

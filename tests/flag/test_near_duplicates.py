@@ -1,0 +1,225 @@
+"""Near-copies among unflagged items: tied to the first one, and reach of the claim that one of them becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+
+from classifiers.matcher.minhash import BANDS, bands, copy_likeness
+from hoax_tracker import pipeline
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.flag import near_duplicates, service
+from hoax_tracker.flag.claim_grouping import Grouper, prepare
+from hoax_tracker.flag.model import model_files, registry
+from hoax_tracker.ingest.storage.store import store_entries
+from hoax_tracker.items.claim_text import text_of
+from hoax_tracker.models import Assessment, Claim, ClaimAppearance, Item, ItemBand, Report, Source, db
+from tests.ingest.storage.test_store import entry
+
+FIRST = (
+    "Pemerintah Kota Kupang menggelar pelayanan administrasi kependudukan keliling di Kelurahan Oesapa pada Selasa, "
+    "warga cukup membawa kartu keluarga dan datang ke kantor lurah sejak pagi sampai siang hari."
+)
+NEAR = FIRST.replace("menggelar", "mengadakan").replace("cukup", "hanya perlu") + " Bagikan ya."
+ELSEWHERE = FIRST.replace("Oesapa", "Lasiana")
+DENIED = FIRST.replace("menggelar", "tidak menggelar")
+OTHER = (
+    "Wali Kota Kupang meresmikan taman baca di Kelurahan Naikoten dan menyerahkan dua ratus buku cerita kepada anak."
+)
+
+
+@pytest.fixture
+def source(app: APIFlask, now: datetime) -> Source:
+    """A source, and the shipped model."""
+    with writing():
+        model_files.register_shipped(now)
+    row = Source(name="s", url="https://s.example/", created_at=now)
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def read(source: Source, now: datetime, *texts: str) -> list[Item]:
+    """Store entries, published one after the other, and assess them; return their items."""
+    told = [entry(text, feed_id=f"{now} {n}", published_at=now + timedelta(seconds=n)) for n, text in enumerate(texts)]
+    with writing():
+        new = store_entries(source, told, now).new
+    assert pipeline.flag_pending(now) == 0
+    return [db.session.get_one(Item, key) for key in new]
+
+
+def seen_of(claim_id: int) -> Sequence[int | None]:
+    query = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.claim_id == claim_id)
+    return sorted(key or 0 for key in db.session.scalars(query))
+
+
+def test_a_near_copy_is_tied_to_the_first_and_another_story_is_not(source: Source, now: datetime) -> None:
+    first, near, elsewhere, denied, other = read(source, now, FIRST, NEAR, ELSEWHERE, DENIED, OTHER)
+    assert near.copy_of_id == first.id
+    assert [one.copy_of_id for one in (first, elsewhere, denied, other)] == [None] * 4
+    later = now + timedelta(days=2)
+    (again,) = read(source, later, NEAR + " Info grup.")
+    assert again.copy_of_id == first.id
+
+
+def test_however_often_a_text_goes_round_only_its_first_is_looked_for(source: Source, now: datetime) -> None:
+    items = read(source, now, FIRST, *(f"{FIRST} Diteruskan {n} kali." for n in range(40)), *[FIRST] * 3)
+    assert {one.copy_of_id for one in items} == {None, items[0].id}
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ItemBand)) == BANDS
+
+
+def test_a_copy_of_a_copy_is_tied_to_the_first(source: Source, now: datetime) -> None:
+    first, near = read(source, now, FIRST, NEAR)
+    (same,) = read(source, now + timedelta(hours=1), NEAR)
+    assert near.copy_of_id == same.copy_of_id == first.id
+
+
+@pytest.mark.parametrize("stored_first", [0, 1])
+def test_of_the_same_words_the_one_that_is_assessed_first_is_the_first(
+    source: Source, now: datetime, stored_first: int
+) -> None:
+    with writing():
+        pair = [entry(FIRST, feed_id=str(n), published_at=now + timedelta(seconds=n)) for n in range(2)]
+        keys = [store_entries(source, [one], now).new[0] for one in (pair if stored_first == 0 else pair[::-1])]
+    early, late = keys if stored_first == 0 else keys[::-1]
+    for part in ([early], [late]):
+        with writing():
+            near_duplicates.tie([db.session.get_one(Item, key) for key in part])
+    (near,) = read(source, now + timedelta(hours=1), NEAR)
+    found = [db.session.get_one(Item, key).copy_of_id for key in (early, late, near.id)]
+    assert found == [None, early, early]
+
+
+def test_whichever_worker_is_done_first_copies_are_tied(source: Source, now: datetime) -> None:
+    with writing():
+        texts = (FIRST, OTHER, NEAR)
+        old, _other, new = store_entries(
+            source, [entry(one, feed_id=one[:20] + str(len(one))) for one in texts], now
+        ).new
+        (same,) = store_entries(source, [entry(FIRST, feed_id="lagi")], now).new
+    for ids in ([new], [old], [same]):  # one worker has the newer items, the other the older ones
+        with writing():
+            near_duplicates.tie([db.session.get_one(Item, key) for key in ids])
+    assert [db.session.get_one(Item, key).copy_of_id for key in (old, new, same)] == [new, None, new]
+
+
+def test_what_was_seen_before_is_reach_of_the_claim_that_an_officer_records(source: Source, now: datetime) -> None:
+    items = read(source, now - timedelta(days=3), FIRST, NEAR, ELSEWHERE, OTHER)
+    with writing():
+        own = Source(name="Dicatat", created_at=now)
+        db.session.add(own)
+        db.session.flush()
+        (key,) = store_entries(own, [entry(NEAR + " Benar?", feed_id="x")], now).new
+    claim = db.session.get_one(Claim, pipeline.take_in_item(key, now))
+    assert seen_of(claim.id) == [items[0].id, items[1].id, key]
+    assert (claim.first_seen_at, claim.last_seen_at) == (now - timedelta(days=3), now)
+    assert pipeline.flag_pending(now) == 0
+    assert len(seen_of(claim.id)) == 3
+
+
+def test_it_is_reach_of_the_claim_that_a_resident_reports(source: Source, now: datetime) -> None:
+    items = read(source, now - timedelta(days=3), FIRST, NEAR, DENIED)
+    db.session.add(Report(ticket_digest="a" * 64, text=FIRST, received_at=now))
+    db.session.commit()
+    assert pipeline.take_in_waiting_reports(now) == 1
+    claim = db.session.scalars(sa.select(Claim)).one()
+    assert seen_of(claim.id) == [0, items[0].id, items[1].id]
+
+
+def test_what_its_source_rewords_is_compared_anew(source: Source, now: datetime) -> None:
+    read(source, now, FIRST)
+    page = {"feed_id": "x", "url": "https://warta.example/1"}
+    with writing():
+        (key,) = store_entries(source, [entry(NEAR, **page)], now).new
+    pipeline.flag_pending(now)
+    assert db.session.get_one(Item, key).copy_of_id is not None
+    with writing():
+        assert store_entries(source, [entry(OTHER, **page)], now).edited == 1
+    pipeline.flag_pending(now)
+    assert db.session.get_one(Item, key).copy_of_id is None
+    assert db.session.scalar(sa.select(sa.func.count()).where(ItemBand.item_id == key)) == BANDS
+
+
+def test_of_texts_that_come_once_few_are_looked_for_alone(source: Source, now: datetime) -> None:
+    """Each shares bands with no other, so that one query answers for all."""
+    with writing():
+        unlike = [" ".join(f"{chr(97 + n)}kata{word}" for word in range(12)) for n in range(20)]
+        new = store_entries(source, [entry(text, feed_id=text) for text in unlike], now).new
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    items = db.session.scalars(sa.select(Item).where(Item.id.in_(new))).all()
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert near_duplicates.with_copies(items) == set()
+        near_duplicates.tie(items)
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    db.session.commit()
+    assert 2 <= sum("FROM item" in one for one in asked) <= 4
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ItemBand)) == BANDS * len(items)
+    assert near_duplicates.with_copies(items) == {one.id for one in items}
+
+
+def test_the_lookup_reads_an_index_and_nothing_else(source: Source) -> None:
+    query = sa.select(ItemBand.item_id).where(ItemBand.band.in_([1, 2])).group_by(ItemBand.item_id)
+    if db.engine.dialect.name == "sqlite":
+        plan = db.session.execute(
+            sa.text(f"explain query plan {query.compile(compile_kwargs={'literal_binds': True})}")
+        )
+        said = " ".join(str(row) for row in plan)
+        assert "SEARCH item_band USING PRIMARY KEY (band=?)" in said
+    assert near_duplicates.nearest([]) == []
+
+
+def test_the_numbers_are_the_same_on_every_machine() -> None:
+    assert bands(FIRST)[:3] == bands(FIRST.upper() + "!!")[:3]
+    assert len(bands(FIRST)) == BANDS
+    assert all(-(2**63) <= one < 2**63 for one in bands(FIRST))
+    assert bands("air mati besok") == ()
+    assert set(bands(FIRST)) & set(bands(NEAR))
+    assert not set(bands(FIRST)) & set(bands(OTHER))
+
+
+def test_what_names_another_place_or_denies_is_no_copy() -> None:
+    assert copy_likeness(FIRST, NEAR) > 0.78
+    assert copy_likeness(FIRST, ELSEWHERE) == copy_likeness(FIRST, DENIED) == copy_likeness(FIRST, OTHER) == 0
+
+
+def test_what_its_source_rewords_while_it_is_judged_is_judged_anew(
+    source: Source, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing():
+        (key,) = store_entries(source, [entry(FIRST, feed_id="a")], now).new
+    asked = service.ask_for_pages
+
+    def reword(*given: Any) -> set[int]:
+        changed = sa.update(Item).values(text=OTHER, content_key="other").execution_options(synchronize_session=False)
+        db.session.execute(changed)
+        return asked(*given)
+
+    monkeypatch.setattr(service, "ask_for_pages", reword)
+    prepare()
+    with writing():
+        version = registry.in_use(now)
+        grouper = Grouper()
+        grouper.begin(now)
+        service.assess_items([db.session.get_one(Item, key)], version, grouper, now)
+    assert assessments() == 0
+    assert db.session.scalars(sa.select(ItemBand)).all() == []
+    monkeypatch.undo()
+    pipeline.flag_pending(now)
+    assert assessments() == 1
+    held = set(db.session.scalars(sa.select(ItemBand.band)))
+    assert held == set(bands(text_of(db.session.get_one(Item, key))))
+
+
+def assessments() -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Assessment)) or 0

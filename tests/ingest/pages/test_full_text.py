@@ -1,0 +1,298 @@
+"""Stories that a feed only begins to tell: their pages are on a real server, and read before the model judges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from xml.sax.saxutils import escape
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker import pipeline
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.fetch import Fetcher, Manners
+from hoax_tracker.core.fetch.site_locks import VISIT
+from hoax_tracker.flag.model import model_files as flag_models
+from hoax_tracker.flag.waiting_for_full_text import AWAITED, NEW_FOR
+from hoax_tracker.ingest.pages import full_text
+from hoax_tracker.ingest.service import read_at_once
+from hoax_tracker.items.claim_text import text_of
+from hoax_tracker.items.teasers import is_teaser, tells_it
+from hoax_tracker.models import Assessment, Claim, Item, LinkedPage, Officer, Source, SourceKind, db
+from tests.feed_server import FeedServer, Reply
+
+SignIn = Callable[[Officer], FlaskClient]
+TITLE = "Kabar dari Puskesmas Oesapa di Kota Kupang"
+BEGUN = "Pasien BPJS di Puskesmas Oesapa, Kota Kupang, menerima kabar. Baca selengkapnya …"
+STORY = (
+    "INFO PENTING!! Pasien BPJS di Puskesmas Oesapa menerima kabar bahwa mulai besok puskesmas tidak lagi terima BPJS, "
+    "semua warga Kota Kupang wajib bayar Rp75.000. Info dari orang dalam dinas kesehatan. Sebarkan sebelum dihapus!"
+)
+AWAY = "Tim sepak bola asal Flores menang tiga gol pada laga persahabatan di Ende. Baca selengkapnya …"
+PICTURE = "https://gambar.example/puskesmas.jpg"
+
+
+@pytest.fixture(autouse=True)
+def model(app: APIFlask, now: datetime) -> None:
+    """The shipped model, in use."""
+    with writing():
+        flag_models.register_shipped(now)
+
+
+def page(story: str = STORY) -> Reply:
+    """A page that tells a story, between a menu and an advertisement."""
+    body = f"<html><body><nav>Beranda</nav><article><h1>{TITLE}</h1><p>{story}</p></article></body></html>"
+    return Reply(body.encode(), content_type="text/html; charset=utf-8")
+
+
+def add_feed(
+    server: FeedServer, now: datetime, *entries: tuple[str, str], kind: SourceKind = SourceKind.FEED
+) -> list[str]:
+    """A source whose entries lead to pages of the same server; return the paths of these."""
+    paths = [f"/berita/{number}" for number, _ in enumerate(entries)]
+    items = "".join(
+        f"<item><guid>{path}</guid><link>{server.url(path)}</link><title>{escape(title)}</title>"
+        f"<description>{escape(text)}</description><enclosure url='{PICTURE}' type='image/jpeg' length='1'/></item>"
+        for path, (title, text) in zip(paths, entries, strict=True)
+    )
+    body = f'<rss version="2.0"><channel><title>Warta</title>{items}</channel></rss>'.encode()
+    url = server.answer("/feed", Reply(body))
+    if db.session.scalar(sa.select(Source.id).where(Source.url == url)) is None:
+        db.session.add(Source(name="Warta", url=url, kind=kind, created_at=now))
+    db.session.commit()
+    return paths
+
+
+def the_item() -> Item:
+    db.session.expire_all()
+    return db.session.scalars(sa.select(Item)).one()
+
+
+def the_row() -> LinkedPage:
+    db.session.expire_all()
+    return db.session.scalars(sa.select(LinkedPage)).one()
+
+
+def assessed() -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Assessment)) or 0
+
+
+def test_the_whole_story_is_judged_and_becomes_the_claim(server: FeedServer, settings: Settings, now: datetime) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN))
+    server.answer(path, page())
+    run = pipeline.run_due(settings, now)
+    assert (run.outcome.new, run.flagged, assessed()) == (1, 1, 1)
+    assert server.requests("/robots.txt")
+    item = the_item()
+    assert item.text == BEGUN
+    assert item.full_text is not None
+    assert STORY in item.full_text
+    assert "Beranda" not in item.full_text
+    claim = db.session.scalars(sa.select(Claim)).one()
+    assert claim.text == text_of(item)
+    assert STORY in claim.text
+    row = the_row()
+    assert (row.read_at, row.next_at, row.awaited_until, row.trouble) == (now, None, None, None)
+    pipeline.run_due(settings, now + timedelta(days=2))
+    assert server.count(path) == 1
+
+
+def test_what_is_not_about_the_city_is_not_asked_for(server: FeedServer, settings: Settings, now: datetime) -> None:
+    (path,) = add_feed(server, now, ("Laga di Ende", AWAY))
+    pipeline.run_due(settings, now)
+    assert (assessed(), server.count(path)) == (1, 0)
+    assert db.session.scalars(sa.select(LinkedPage)).all() == []
+
+
+@pytest.mark.parametrize("kind", [SourceKind.MASTODON, SourceKind.TELEGRAM, SourceKind.GOOGLE_NEWS, SourceKind.BRIDGE])
+def test_a_post_is_whole_as_it_is(server: FeedServer, settings: Settings, now: datetime, kind: SourceKind) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN), kind=kind)
+    pipeline.run_due(settings, now)
+    assert (assessed(), server.count(path)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("reply", "robots", "words"),
+    [
+        (page(), Reply(b"User-agent: *\nDisallow: /berita"), "robots.txt"),
+        (Reply(b"gone", 404), Reply(b"", 404), "tidak memuat"),
+        (page("Situs ini memakai kuki. " * 9), Reply(b"", 404), "tidak memuat"),
+        (page("Masuk untuk membaca."), Reply(b"", 404), "tidak memuat"),
+        (Reply(b"\x89PNG\r\n\x1a\n", content_type="image/png"), Reply(b"", 404), "tidak memuat"),
+    ],
+)
+def test_a_page_that_tells_nothing_leaves_the_beginning(
+    server: FeedServer, settings: Settings, now: datetime, reply: Reply, robots: Reply, words: str
+) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN))
+    server.answer(path, reply)
+    server.answer("/robots.txt", robots)
+    pipeline.run_due(settings, now)
+    row = the_row()
+    assert words in (row.trouble or "")
+    assert (row.next_at, the_item().full_text, assessed()) == (None, None, 1)
+    asked = server.count(path)
+    pipeline.run_due(settings, now + timedelta(days=3))
+    assert server.count(path) == asked <= 1
+
+
+def test_a_site_that_is_down_holds_nothing_up_and_is_asked_again(
+    server: FeedServer, settings: Settings, now: datetime
+) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN))
+    server.answer(path, Reply(b"busy", 503), page())
+    pipeline.run_due(settings, now)
+    assert (assessed(), the_item().full_text) == (1, None)
+    assert the_row().next_at == now + full_text.TRIED_AGAIN[0]
+    again = now + full_text.TRIED_AGAIN[0]
+    assert db.session.scalars(sa.select(Claim)).all() == []
+    pipeline.run_due(settings, again)
+    assert server.count(path) == 2
+    assert STORY in (the_item().full_text or "")
+    assert db.session.scalars(sa.select(Assessment)).one().flagged
+
+
+def test_a_page_is_asked_for_a_few_times_only_even_by_workers_that_die(
+    server: FeedServer, settings: Settings, now: datetime
+) -> None:
+    add_feed(server, now, (TITLE, BEGUN))
+    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.Outcome())
+    pipeline.flag_pending(now)
+    manners, taken = Manners(server.allow), 0
+    for hours in range(12):
+        at = now + hours * timedelta(hours=1)
+        taken += len(full_text.take(at, manners))  # and the worker is killed before it asks
+        assert full_text.take(at + VISIT / 2, manners) == []
+    assert taken == 1 + len(full_text.TRIED_AGAIN)
+
+
+def test_a_page_not_begun_in_time_is_put_off_and_loses_no_try(
+    server: FeedServer, settings: Settings, now: datetime
+) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN))
+    server.answer(path, page())
+    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.Outcome())
+    pipeline.flag_pending(now)
+    assert full_text.read_pages(Fetcher(settings.fetch_allow), now, lambda: None, 0.0) == 0
+    assert (server.count(path), the_row().tries, the_row().next_at) == (0, 0, now)
+    assert full_text.read_pages(Fetcher(settings.fetch_allow), now, lambda: None, 60.0) == 1
+
+
+def test_the_wait_ends_by_itself(server: FeedServer, settings: Settings, now: datetime) -> None:
+    add_feed(server, now, (TITLE, BEGUN))
+    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.Outcome())
+    pipeline.flag_pending(now)
+    pipeline.flag_pending(now + AWAITED - timedelta(seconds=1))
+    assert assessed() == 0
+    pipeline.flag_pending(now + AWAITED)
+    assert assessed() == 1
+
+
+def test_what_a_claim_holds_stays_as_officers_saw_it(server: FeedServer, settings: Settings, now: datetime) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN))
+    server.answer(path, page())
+    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.Outcome())
+    pipeline.flag_pending(now)
+    pipeline.take_in_item(the_item().id, now)
+    full_text.read_pages(Fetcher(settings.fetch_allow), now, lambda: None, 60)
+    assert (the_item().full_text, the_row().next_at, assessed()) == (None, None, 1)
+
+
+def test_a_story_that_its_source_rewords_is_read_anew(server: FeedServer, settings: Settings, now: datetime) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN))
+    calm = "Pasien BPJS di Puskesmas Oesapa, Kota Kupang, menerima kabar baik: antrean kini lebih pendek. " * 4
+    server.answer(path, page(calm), page(STORY))
+    pipeline.run_due(settings, now)
+    first = the_item().full_text
+    add_feed(server, now, (TITLE, "Pasien BPJS di Puskesmas Oesapa, Kota Kupang, menerima kabar lain …"))
+    pipeline.run_due(settings, now + timedelta(hours=3))
+    assert first != the_item().full_text
+    assert STORY in (the_item().full_text or "")
+
+
+def test_what_was_judged_stays_where_a_claim_holds_it(server: FeedServer, settings: Settings, now: datetime) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN))
+    server.answer(path, page())
+    pipeline.run_due(settings, now)
+    judged = the_item().full_text
+    add_feed(server, now, (TITLE, "Pasien BPJS di Puskesmas Oesapa, Kota Kupang, menerima kabar lain …"))
+    pipeline.run_due(settings, now + timedelta(hours=3))
+    assert the_item().text.endswith("kabar lain …")
+    assert judged is not None
+    assert the_item().full_text == judged
+
+
+def test_one_source_that_is_read_now_is_read_in_full_too(server: FeedServer, settings: Settings, now: datetime) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN))
+    server.answer(path, page())
+    waiting = read_at_once(db.session.scalars(sa.select(Source.id)).one(), settings.fetch_allow, now)
+    assert (waiting.new, server.count(path)) == (1, 0)
+    db.session.delete(the_item())
+    db.session.commit()
+    again = pipeline.run_one(db.session.scalars(sa.select(Source)).one(), settings, now + timedelta(hours=1))
+    assert (again.flagged, server.count(path)) == (1, 1)
+
+
+def test_pages_hold_up_a_run_for_a_while_only(
+    server: FeedServer, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles = [f"{TITLE} {number}" for number in range(5)]
+    paths = add_feed(server, now, *((title, BEGUN) for title in titles))
+    for path in paths:
+        server.answer(path, page())
+    ticks = iter(range(0, 1000, pipeline.PAGES_S // 2 + 1))
+    monkeypatch.setattr(pipeline, "perf_counter", lambda: next(ticks))
+    monkeypatch.setattr(full_text, "AT_ONCE", 1)
+    pipeline.run_due(settings, now)
+    visited = sum(server.count(path) for path in paths)
+    assert 0 < visited < len(paths)
+    monkeypatch.undo()
+    pipeline.run_due(settings, now + timedelta(seconds=20))
+    assert sum(server.count(path) for path in paths) == len(paths)
+    assert assessed() == len(paths)
+
+
+def test_old_stories_are_judged_by_their_beginning(server: FeedServer, settings: Settings, now: datetime) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN))
+    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.Outcome())
+    pipeline.flag_pending(now + NEW_FOR)
+    assert (assessed(), server.count(path)) == (1, 0)
+
+
+def test_pictures_are_links_for_officers(
+    server: FeedServer, settings: Settings, now: datetime, officer: Officer, sign_in: SignIn
+) -> None:
+    (path,) = add_feed(server, now, (TITLE, BEGUN))
+    server.answer(path, page())
+    pipeline.run_due(settings, now)
+    assert the_item().images == [PICTURE]
+    claim = db.session.scalars(sa.select(Claim)).one()
+    shown = sign_in(officer).get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
+    assert f'<a href="{PICTURE}" rel="noreferrer nofollow" aria-label="Gambar 1 dari Warta">1</a>' in shown
+    assert f'src="{PICTURE}' not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("Warga Oebobo mengeluh.", True),
+        ("x " * 200 + "Baca selengkapnya", True),
+        ("x " * 200 + "[…]", True),
+        ("x " * 200 + "... »", True),
+        ("x " * 200 + "The post Kabar appeared first on Warta.", True),
+        ("x " * 200 + "selesai.", False),
+        ("x " * 500 + "Baca selengkapnya", False),
+    ],
+)
+def test_what_only_begins_to_tell(text: str, begins: bool) -> None:
+    assert is_teaser(text) is begins
+
+
+def test_a_page_tells_the_story_where_it_holds_its_words() -> None:
+    assert tells_it(STORY, TITLE, BEGUN)
+    assert not tells_it("Situs ini memakai kuki. " * 9, TITLE, BEGUN)
+    assert not tells_it("Puskesmas Oesapa", TITLE, BEGUN)

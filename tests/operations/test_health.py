@@ -1,0 +1,259 @@
+"""Alive and ready: each check fails for its own reason, and tells strangers nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.app import create_app
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.flag.model import model_files as flag_models
+from hoax_tracker.flag.model import registry
+from hoax_tracker.match_index import warm_up
+from hoax_tracker.models import ModelFile, Officer, WorkerHeartbeat, db
+from hoax_tracker.operations import health_checks, health_views
+from hoax_tracker.operations.heartbeat import FRESH, Heartbeat
+from tests import factories
+
+STRANGER = {"REMOTE_ADDR": "203.0.113.9"}
+TOKEN = "q7Hc0vXz2LwTn9dRk4BsYp8MfJa6GuEe"
+
+
+@pytest.fixture(autouse=True)
+def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every question be answered anew."""
+    monkeypatch.setattr(health_views, "KEPT_S", 0)
+
+
+@pytest.fixture
+def ready(app: APIFlask, now: datetime) -> APIFlask:
+    """An instance that has all it needs."""
+    with writing():
+        flag_models.register_shipped(now)
+    Heartbeat().beat()
+    warm_up(app)
+    return app
+
+
+def checked(app: APIFlask) -> dict[str, str]:
+    """What /readyz says that is not well; empty where it answers 200."""
+    answer = app.test_client().get("/readyz")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert set(answer.json["checks"]) >= {"database", "disk"}
+    failed = {name: said for name, said in answer.json["checks"].items() if said != "ok"}
+    assert answer.status_code == (503 if failed else 200)
+    assert answer.json["status"] == ("failed" if failed else "ok")
+    assert str(app.extensions["settings"].data_folder) not in answer.get_data(as_text=True)
+    return failed
+
+
+def test_an_instance_that_has_all_it_needs_is_ready(ready: APIFlask) -> None:
+    assert checked(ready) == {}
+
+
+def test_a_fresh_one_says_what_it_lacks(app: APIFlask) -> None:
+    assert checked(app) == {
+        "index": "not read yet",
+        "model": "no model in use: run hoax-tracker init",
+        "worker": "no worker runs",
+    }
+
+
+def away(settings: Settings) -> Settings:
+    """The settings with a database that does not answer."""
+    if settings.database_url.startswith("sqlite"):
+        return replace(settings, database_url=f"sqlite:///{settings.data_folder / 'none' / 'x.sqlite3'}")
+    return replace(settings, database_url="postgresql+psycopg://postgres@127.0.0.1:1/none")
+
+
+def test_alive_without_a_database_and_not_ready(settings: Settings) -> None:
+    whole = create_app(settings)
+    gone = create_app(away(settings))
+    assert whole.test_client().get("/healthz").status_code == 200
+    answer = gone.test_client().get("/healthz")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert checked(gone) == {"database": "DatabaseGone"}
+
+
+def test_a_database_that_may_only_be_read(ready: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
+    if db.engine.dialect.name == "postgresql":
+        db.session.rollback()
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            name = connection.engine.url.database
+            connection.exec_driver_sql(f'alter database "{name}" set default_transaction_read_only = on')
+        db.engine.dispose()
+    else:
+        # Root may write anywhere, so what the system would say to others is said here.
+        monkeypatch.setattr(health_checks.os, "access", lambda *_: False)
+    assert checked(ready)["database"] == "read-only"
+
+
+@pytest.mark.sqlite
+def test_a_database_that_another_process_keeps_locked(ready: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health_views, "KEPT_S", 0)
+    db.session.rollback()
+    with closing(sqlite3.connect(str(db.engine.url.database), isolation_level=None)) as other:
+        other.execute("begin immediate")
+        assert checked(ready) == {"database": "locked by another process"}
+        other.execute("rollback")
+    assert checked(ready) == {}
+
+
+def test_a_database_of_another_version(ready: APIFlask) -> None:
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = '0001'"))
+    assert checked(ready) == {"migrations": "not at the newest migration: run hoax-tracker init"}
+
+
+def test_a_model_whose_file_is_gone(ready: APIFlask, now: datetime, tmp_path: Path) -> None:
+    with writing():
+        own = tmp_path / "own.skops"
+        own.write_bytes(flag_models.shipped().read_bytes() + b"1")  # after the end of a zip archive: another digest
+        version = flag_models.take_in(own, now)
+        registry.use(version)
+        path = flag_models.folder() / version.file_name
+    assert checked(ready) == {}
+    path.unlink()
+    assert checked(ready) == {}, "it is in the database"
+    with writing():
+        db.session.execute(sa.delete(ModelFile))
+    assert checked(ready) == {"model": "the model's file is missing or another one"}
+
+
+def beat_at(moment: datetime) -> None:
+    """Let the worker's last sign of life be at a moment."""
+    with writing():
+        db.session.execute(sa.update(WorkerHeartbeat).values(beat_at=moment))
+
+
+def test_a_worker_that_stopped(ready: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health_views, "utc_now", lambda: now)
+    beat_at(now - FRESH + timedelta(seconds=30))
+    assert checked(ready) == {}
+    beat_at(now - FRESH - timedelta(seconds=30))
+    assert checked(ready)["worker"].startswith("no sign of life for 330")
+    beat_at(now + timedelta(hours=1))
+    assert "worker" in checked(ready), "a clock set back makes no dead worker alive"
+
+
+def test_a_worker_whose_rounds_fail(ready: APIFlask) -> None:
+    heart = Heartbeat()
+    for _ in range(2):
+        heart.round_ended(["letters", "hubs"])
+    assert checked(ready) == {}
+    heart.round_ended(["letters", "hubs"])
+    assert checked(ready) == {"worker": "3 rounds failed in a row: letters, hubs"}
+    heart.round_ended()
+    assert checked(ready) == {}
+    heart.end()
+    assert checked(ready) == {"worker": "no worker runs"}
+
+
+def test_the_administrator_reads_what_fails_in_their_language(
+    ready: APIFlask, administrator: Officer, sign_in: Callable[[Officer], FlaskClient]
+) -> None:
+    heart = Heartbeat()
+    for _ in range(3):
+        heart.round_ended(["letters"])
+    browser = sign_in(administrator)
+    page = browser.get("/petugas/kelola/sistem").text
+    assert "1 bagian perlu diperiksa" in page
+    assert "Pekerja latar</b>: bermasalah, 3 putaran gagal berturut-turut: mengirim surel" in page
+    browser.get("/bahasa/en")
+    page = browser.get("/petugas/kelola/sistem").text
+    assert "3 rounds failed in a row: sending mail" in page
+    heart.end()
+    assert "not running" in browser.get("/petugas/kelola/sistem").text
+
+
+def test_a_heartbeat_writes_now_and_then_and_clears_old_rows(app: APIFlask, now: datetime) -> None:
+    clock = [now]
+    with writing():
+        old = now - timedelta(days=2)
+        db.session.add(WorkerHeartbeat(name="gone:1", started_at=old, beat_at=old, failed_rounds=0))
+    heart = Heartbeat(lambda: clock[0])
+    heart.beat()
+    seen = []
+    for seconds in (3, 9, 11):
+        clock[0] = now + timedelta(seconds=seconds)
+        heart.beat()
+        db.session.rollback()
+        seen.append(db.session.scalars(sa.select(WorkerHeartbeat.beat_at)).all())
+    assert seen == [[now], [now], [now + timedelta(seconds=11)]]
+
+
+def test_a_disk_that_is_nearly_full(ready: APIFlask, settings: Settings) -> None:
+    ready.extensions["settings"] = replace(settings, disk_floor_mb=10**9)
+    assert checked(ready)["disk"].endswith("MB free, less than 1000000000")
+
+
+def test_an_index_that_cannot_follow_the_rows(
+    ready: APIFlask, monkeypatch: pytest.MonkeyPatch, settings: Settings, now: datetime
+) -> None:
+    author = factories.make_officer("a@kupang.example", factories.RoleName.OFFICER)
+    approver = factories.make_officer("b@kupang.example", factories.RoleName.APPROVER)
+    with writing():
+        factories.make_clarification(author, approver)
+    monkeypatch.setattr(health_checks, "warm_up", lambda _app: None)
+    with ready.app_context():
+        assert health_checks.results(settings, now)["index"].said == "ok", "it has a minute"
+        db.session.rollback()  # outside of a request it holds the turn to write
+        later = now + timedelta(seconds=70)
+        assert health_checks.results(settings, later)["index"].said == "behind the rows for 70 s"
+        db.session.rollback()
+        warm_up(ready)
+        assert health_checks.results(settings, later)["index"].said == "ok"
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/metrics"])
+def test_strangers_are_told_nothing(ready: APIFlask, settings: Settings, path: str) -> None:
+    def status(app: APIFlask, **how: object) -> tuple[int, bool]:
+        answer = app.test_client().get(path, **how)
+        return answer.status_code, "worker" in answer.get_data(as_text=True)
+
+    refused = (403, False) if path == "/metrics" else (200, False)
+    told = (200, True)
+    assert status(ready) == told
+    assert status(ready, environ_base={"REMOTE_ADDR": "::ffff:127.0.0.1"}) == told
+    assert status(ready, environ_base=STRANGER) == refused
+    assert status(ready, headers={"X-Forwarded-For": "198.51.100.1"}) == refused, "a proxy we were not told of"
+    ready.extensions["settings"] = replace(settings, metrics_token=TOKEN)
+    good, bad = {"Authorization": f"Bearer {TOKEN}"}, {"Authorization": f"Bearer {TOKEN}x"}
+    assert status(ready, environ_base=STRANGER, headers=good) == told
+    assert status(ready, environ_base=STRANGER, headers=bad) == refused
+    assert status(ready, environ_base=STRANGER, headers={"Authorization": "Bearer é"}) == refused
+
+
+def test_behind_a_proxy_the_client_counts(settings: Settings) -> None:
+    app = create_app(replace(settings, behind_proxy=True))
+
+    def status(chain: str) -> int:
+        return app.test_client().get("/metrics", headers={"X-Forwarded-For": chain}).status_code
+
+    assert status("127.0.0.1, 203.0.113.9") == 403, "the proxy adds who asked it; what stands before was made up"
+    assert status("127.0.0.1") == 200
+
+
+def test_asking_often_costs_one_look(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    find: Callable[[], dict[str, health_checks.Finding]] = lambda: looks.append(1) or {"database": health_checks.OK}  # type: ignore[func-returns-value] # noqa: E731
+    monkeypatch.setattr(health_views, "KEPT_S", 100)
+    app.extensions["readiness"] = health_views.Kept(find)
+    for _ in range(5):
+        assert app.test_client().get("/readyz").status_code == 200
+    assert looks == [1]
+
+
+def test_no_path_is_told(ready: APIFlask, tmp_path: Path) -> None:
+    text = ready.test_client().get("/metrics").get_data(as_text=True)
+    assert str(tmp_path) not in text

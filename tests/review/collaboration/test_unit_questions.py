@@ -1,0 +1,112 @@
+"""The desk asks, a unit answers; each step with somebody who comes late or may not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from hoax_tracker.errors import Conflict, Invalid, NotAllowed
+from hoax_tracker.models import Claim, ClaimStatus, NoticeKind, Officer, Question, RoleName, db
+from hoax_tracker.notifications import notices
+from hoax_tracker.review.collaboration import unit_questions
+from tests import factories
+
+
+@pytest.fixture
+def nurse(app: APIFlask) -> Officer:
+    """An officer of Dinkes."""
+    return factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
+
+
+@pytest.fixture
+def claim(app: APIFlask) -> Claim:
+    """A claim that waits."""
+    return factories.make_claim()
+
+
+def ask(claim: Claim, officer: Officer, now: datetime, code: str = "dinkes") -> Question:
+    """Ask a unit."""
+    key = unit_questions.ask(claim.id, factories.unit(code).id, "Benarkah?", officer=officer, now=now)
+    return db.session.get_one(Question, key)
+
+
+def test_asked_answered_and_told(officer: Officer, nurse: Officer, claim: Claim, now: datetime) -> None:
+    row = ask(claim, officer, now)
+    assert row.due_at == now + timedelta(hours=24), "as pressing as the claim"
+    assert [one.kind for one in notices.of(nurse)] == [NoticeKind.ASKED]
+    unit_questions.answer(row.id, 1, "  Tidak ada pekerjaan pipa.\r\nMenurut bidang produksi. ", officer=nurse, now=now)
+    assert row.answer == "Tidak ada pekerjaan pipa.\nMenurut bidang produksi."
+    assert (row.answered_by_id, row.is_open, row.version) == (nurse.id, False, 2)
+    assert notices.of(nurse) == []
+    [told] = notices.of(officer)
+    assert (told.kind, told.text) == (NoticeKind.ANSWERED, row.answer)
+    with pytest.raises(Conflict):
+        unit_questions.answer(row.id, 2, "Lagi.", officer=nurse, now=now)
+
+
+def test_who_was_late_is_told_who_answered(officer: Officer, nurse: Officer, claim: Claim, now: datetime) -> None:
+    row = ask(claim, officer, now)
+    unit_questions.answer(row.id, 1, "Tidak.", officer=nurse, now=now)
+    with pytest.raises(Conflict) as late:
+        unit_questions.send_back(row.id, 1, "Bukan kami.", officer=officer, now=now)
+    assert "Dinkes lebih dulu: «Menjawab pertanyaan»" in str(late.value.user_message)
+
+
+def test_sent_back_handed_on_and_withdrawn(officer: Officer, nurse: Officer, claim: Claim, now: datetime) -> None:
+    row = ask(claim, officer, now)
+    with pytest.raises(Invalid):
+        unit_questions.send_back(row.id, 1, " ", officer=nurse, now=now)
+    unit_questions.pass_on(row.id, 1, factories.unit("pdam").id, "PDAM yang tahu.", officer=nurse, now=now)
+    assert row.unit.code == "pdam"
+    with pytest.raises(NotAllowed):
+        unit_questions.answer(row.id, 2, "Bukan lagi kami.", officer=nurse, now=now)
+    with pytest.raises(NotAllowed):
+        unit_questions.withdraw(row.id, 2, officer=nurse, now=now)
+    unit_questions.answer(row.id, 2, "Dijawab PDAM lewat telepon.", officer=officer, now=now)
+    second = ask(claim, officer, now)
+    unit_questions.send_back(second.id, 1, "Kami tidak tahu.", officer=nurse, now=now)
+    assert (second.closed_reason, second.answer) == ("Kami tidak tahu.", None)
+    third = ask(claim, officer, now)
+    unit_questions.withdraw(third.id, 1, officer=officer, now=now)
+    assert not third.is_open
+
+
+def test_a_closed_claim_and_a_closed_unit_are_not_asked(officer: Officer, claim: Claim, now: datetime) -> None:
+    unit = factories.unit("dinkes")
+    unit.is_active = False
+    claim.status = ClaimStatus.DISMISSED
+    db.session.commit()
+    with pytest.raises(Invalid):
+        ask(claim, officer, now, "pdam")
+    claim.status = ClaimStatus.NEW
+    db.session.commit()
+    with pytest.raises(Invalid) as refused:
+        ask(claim, officer, now)
+    assert refused.value.field == "unit_id"
+
+
+def test_on_the_pages_what_was_typed_is_never_lost(
+    officer: Officer, nurse: Officer, claim: Claim, sign_in: Callable[[Officer], FlaskClient]
+) -> None:
+    desk, unit, key = sign_in(officer), sign_in(nurse), claim.id
+    path = f"/petugas/klaim/{key}/tanya"
+    wrong = factories.submit(desk, path, unit_id="", text="Benarkah pipa pecah?")
+    assert wrong.status_code == 422
+    assert "Benarkah pipa pecah?" in wrong.get_data(as_text=True)
+    dinkes = factories.unit("dinkes").id
+    assert factories.submit(desk, path, unit_id=dinkes, text="Benarkah pipa pecah?").status_code == 303
+    row = db.session.scalars(db.select(Question)).one()
+    page = unit.get("/petugas/untuk-anda").get_data(as_text=True)
+    assert "Benarkah pipa pecah?" in page
+    answers = f"/petugas/pertanyaan/{row.id}"
+    sent = factories.submit(unit, f"{answers}/jawab", page=answers, version="1", text="<b>Tidak</b> ada.")
+    assert sent.status_code == 303
+    late = factories.submit(desk, f"{answers}/kembalikan", page="/petugas/untuk-anda", version="1", reason="Salah unit")
+    assert late.status_code == 409
+    assert "Salah unit" in late.get_data(as_text=True)
+    shown = desk.get(f"/petugas/klaim/{key}").get_data(as_text=True)
+    assert "&lt;b&gt;Tidak&lt;/b&gt; ada." in shown

@@ -1,0 +1,82 @@
+"""The queue: most urgent first, filtered by its address, page by page."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from apiflask import APIFlask
+
+from hoax_tracker.models import ClaimStatus, Topic
+from hoax_tracker.review.queue import queue as queue_module
+from hoax_tracker.review.queue.queue import Filters, filters_from, read_queue
+from tests import factories
+
+
+def titles(filters: Filters, now: datetime) -> list[tuple[str, list[str]]]:
+    """The groups with the titles of their claims."""
+    found = read_queue(filters, factories.unit().id, now)
+    return [(group.title, [row.claim.title for row in group.rows]) for group in found.groups]
+
+
+def put(title: str, now: datetime, hours: float, priority: float = 0.5, **fields: object) -> None:
+    """A claim due in so many hours."""
+    factories.make_claim(title=title, due_at=now + timedelta(hours=hours), priority=priority, **fields)
+
+
+def test_late_by_deadline_then_by_priority(app: APIFlask, now: datetime) -> None:
+    put("besok penting", now, 30, 0.9)
+    put("hari ini biasa", now, 1, 0.2)
+    put("hari ini penting", now, 5, 0.8)
+    put("terlambat sedikit", now, -1, 0.9)
+    put("terlambat lama", now, -9, 0.1)
+    put("selesai", now, -9, 0.9, status=ClaimStatus.DISMISSED)
+    put("dijawab", now, -9, 0.9, status=ClaimStatus.CLARIFIED)
+    put("diperiksa", now, 2, 0.5, status=ClaimStatus.INVESTIGATING)
+    assert titles(Filters(), now) == [
+        ("Terlambat", ["terlambat lama", "terlambat sedikit"]),
+        ("Hari ini", ["hari ini penting", "diperiksa", "hari ini biasa"]),
+        ("Sesudah hari ini", ["besok penting"]),
+    ]
+    found = read_queue(Filters(), factories.unit().id, now)
+    assert (found.waiting, found.late, found.total) == (6, 2, 6)
+    assert found.first is not None
+    assert found.first.title == "terlambat lama"
+
+
+def test_filters(app: APIFlask, now: datetime) -> None:
+    put("air", now, 1, topic=Topic.WATER, unit_id=factories.unit("pdam").id)
+    put("pajak 100%", now, 1, topic=Topic.TAX, unit_id=factories.unit().id)
+    put("tutup", now, 1, status=ClaimStatus.DISMISSED)
+    assert titles(Filters(topic=Topic.TAX), now) == [("Hari ini", ["pajak 100%"])]
+    assert titles(Filters(unit=factories.unit("pdam").id), now) == [("Hari ini", ["air"])]
+    assert titles(Filters(status=ClaimStatus.DISMISSED), now) == [("Ditutup tanpa klarifikasi", ["tutup"])]
+    assert titles(Filters(q="PAJAK 100%"), now) == [("Hari ini", ["pajak 100%"])]
+    assert titles(Filters(q="dipajak"), now) == [("Hari ini", ["pajak 100%"])], "in all forms, as on the page Cari"
+    assert titles(Filters(q="%"), now) == []
+    assert titles(Filters(q="tidak ada"), now) == []
+    assert read_queue(Filters(q="tidak ada"), factories.unit().id, now).ours == 1
+
+
+def test_pages(app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_module, "PAGE", 2)
+    for number in range(5):
+        put(f"k{number}", now, 1, 0.9 - number / 10)
+    first = read_queue(Filters(), factories.unit().id, now)
+    assert (first.rest, first.groups[0].count) == (3, 5)
+    assert titles(Filters(page=3), now) == [("Hari ini", ["k4"])]
+    assert titles(Filters(page=9), now) == []
+
+
+@pytest.mark.parametrize(
+    ("args", "filters"),
+    [
+        ({}, Filters()),
+        ({"status": "hoaks", "topic": "x", "unit": "-1", "page": "0"}, Filters()),
+        ({"unit": "²", "page": "9999999999"}, Filters()),
+        ({"status": "new", "topic": "water", "unit": "3", "q": " a ", "page": "2", "label": " Minta  UANG"},
+         Filters(ClaimStatus.NEW, Topic.WATER, 3, "a", 2, "minta uang")),
+    ],
+)  # fmt: skip
+def test_what_an_address_asks_wrongly_is_left_out(args: dict[str, str], filters: Filters) -> None:
+    assert filters_from(args) == filters

@@ -1,0 +1,249 @@
+"""The desk in a real Chromium: keyboard only, and nothing for axe to find, on a phone and on a wide screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from flask import current_app
+
+from hoax_tracker.claims import locks
+from hoax_tracker.clock import utc_now
+from hoax_tracker.models import Claim, ClaimStatus, Officer, PageCopy, db
+from hoax_tracker.review.collaboration import notes
+from hoax_tracker.review.decisions import labels
+from hoax_tracker.review.evidence import evidence
+from hoax_tracker.review.queue import saved_filters
+from tests import factories
+from tests.admin.test_browser import PAGES as ADMINISTRATORS
+from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
+from tests.desk_search.rows import make_item, make_question, make_source
+from tests.review.claim_page.test_reporter_contact import reported
+from tests.review.test_public_questions import add as add_demand
+
+pytestmark = NEEDS_CHROMIUM
+NO_PAGES = {
+    "security.login",  # walked before anybody is signed in
+    "security.static",
+    "work.start",  # leads on
+    "review.part",
+    "review.picture",
+    "notes.names",
+    "evidence.download",
+    "ingest.page_copy",
+    "ingest.name_columns",
+}
+TALL = 4000  # so tall that the bar at the bottom lies over nothing
+
+
+def enter(page: Any, address: str, person: Officer) -> None:
+    """Sign in with the keyboard. The test lets go of the database, which the server writes to."""
+    email = person.email
+    db.session.rollback()
+    page.goto(f"{address}/petugas/masuk")
+    page.focus("#surel")
+    page.keyboard.type(email)
+    page.keyboard.press("Tab")
+    page.keyboard.type(factories.PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/petugas/")
+
+
+def test_a_claim_is_closed_with_the_keyboard(address: str, chromium: Any, officer: Officer) -> None:
+    first = factories.make_claim("Yang penting", priority=0.9).id
+    second = factories.make_claim("Yang biasa", priority=0.1).id
+    page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    enter(page, address, officer)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/petugas/klaim/{second}")
+    page.keyboard.press("x")
+    assert page.evaluate("document.activeElement.name") == "decision"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Ini keluhan, x dan s bukan pintasan di sini.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/petugas/klaim/{first}")
+    page.wait_for_selector(".toast >> text=ditutup")
+    assert page.locator(".case .title").inner_text() == "Yang penting"
+    statuses = [db.session.get_one(Claim, key).status for key in (second, first)]
+    assert statuses == [ClaimStatus.DISMISSED, ClaimStatus.NEW]
+    page.click("[data-keys-off]")
+    page.keyboard.press("x")
+    assert page.evaluate("location.hash") == ""
+    assert faults == []
+
+
+def test_a_note_and_a_label_with_the_keyboard_hold_nobody_up(address: str, chromium: Any, officer: Officer) -> None:
+    claim = factories.make_claim().id
+    page = chromium.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    enter(page, address, officer)
+    page.keyboard.press("e")
+    page.keyboard.type("Bansos, penipuan")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".labels li >> text=penipuan")
+    page.keyboard.press("c")
+    assert page.evaluate("document.activeElement.name") == "text"
+    page.keyboard.type("Besok saya tanya, n dan x bukan pintasan di sini.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".notes .said >> text=Besok saya tanya")
+    assert locks.holder(claim, utc_now()) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing(address: str, chromium: Any, officer: Officer, approver: Officer, width: int) -> None:
+    paths = every_page(officer, approver)
+    page = chromium.new_context(viewport={"width": width, "height": TALL}, bypass_csp=True).new_page()
+    page.goto(f"{address}/petugas/masuk")
+    found = check(page)
+    enter(page, address, officer)
+    for path in paths:
+        page.goto(address + path)
+        found += check(page)
+    assert found == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing_on_the_way_through_several_claims(
+    address: str, chromium: Any, officer: Officer, width: int
+) -> None:
+    for number in range(3):
+        factories.make_claim(f"Klaim ke-{number}")
+    page = chromium.new_context(viewport={"width": width, "height": TALL}, bypass_csp=True).new_page()
+    enter(page, address, officer)
+    page.goto(f"{address}/petugas/banyak")
+    for place in range(2):
+        page.focus(f"[name=claim] >> nth={place}")
+        page.keyboard.press("Space")
+    page.focus("[value=tutup]")
+    page.keyboard.press("Space")
+    found = []
+    for reason, said in (("", "Belum dilakukan"), ("Kabar lama", "2 klaim")):
+        page.focus("#reason")
+        page.keyboard.type(reason)
+        page.keyboard.press("Tab")
+        press_enter(page)
+        page.wait_for_selector(f"main >> text={said}")
+        found += check(page)
+    for word in ("Lakukan dengan 2 klaim", "Urungkan semuanya"):
+        page.focus(f"main button >> text={word}")
+        press_enter(page)
+        page.wait_for_selector("main h2 >> text=Selesai")
+        found += check(page)
+    db.session.rollback()
+    assert {one.status for one in db.session.scalars(db.select(Claim))} == {ClaimStatus.NEW}
+    assert found == []
+
+
+def press_enter(page: Any) -> None:
+    """Press what has the focus, and wait for the page that it leads to: the words of it may stand on this one, too."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_the_line_for_who_decides_nothing_covers_what_passes_under_it(
+    address: str, chromium: Any, approver: Officer
+) -> None:
+    factories.make_claim()
+    page = chromium.new_context(viewport={"width": 1280, "height": 500}).new_page()
+    enter(page, address, approver)
+    line, case = (page.locator(one).bounding_box() for one in (".case > .bottom", ".case"))
+    assert line["x"] <= case["x"] + 1
+    assert line["x"] + line["width"] >= case["x"] + case["width"] - 1
+
+
+def test_every_page_works_without_scripts(address: str, chromium: Any, officer: Officer, approver: Officer) -> None:
+    paths = every_page(officer, approver)
+    page = chromium.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False).new_page()
+    enter(page, address, officer)
+    for path in paths:
+        page.goto(address + path)
+        assert page.locator("h1:visible").count() == 1, path
+        opened = page.locator(".panel:visible").count()
+        assert opened == ("#" in path), path
+        assert page.locator("[data-keys]:visible, kbd:visible").count() == 0, path
+
+
+def test_no_page_of_the_desk_is_left_out(app: APIFlask, officer: Officer, approver: Officer) -> None:
+    """What a GET leads to is walked here or with the administrators' pages; parts and files are no pages."""
+    walked = {path.partition("#")[0].partition("?")[0] for path in every_page(officer, approver) + ADMINISTRATORS}
+    found = app.url_map.bind("localhost")
+    seen = {found.match(path)[0] for path in walked}
+    desk = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/petugas") and "GET" in rule.methods]
+    assert {rule.endpoint for rule in desk} - seen <= NO_PAGES
+
+
+def every_page(officer: Officer, approver: Officer) -> list[str]:
+    """Make rows for every kind of page, and return their addresses."""
+    claim = factories.make_claim().id
+    notes.write(claim, "Sudah ditanyakan.\n@penyetuju", officer=officer, now=factories.NOW)
+    labels.put_on(claim, "air, pesan berantai", officer=officer, now=factories.NOW)
+    asked = make_question(db.session.get_one(Claim, claim), officer, "Benarkah?").id
+    link = evidence.add_link(claim, "https://kabar.example/1", "", officer=officer, now=factories.NOW)
+    factories.make_clarification(officer, approver)
+    saved_filters.save("Air", "", "label=air", officer=officer)
+    draft = factories.make_clarification(officer, None).id
+    add_demand("pasar oeba tutup seminggu ko", suggested_id=claim)
+    add_demand("berapa harga tiket", set_aside_at=factories.NOW)
+    add_copies(claim)
+    told = reported(current_app.extensions["settings"].contact_key)
+    contact = f"/petugas/klaim/{told.id}/aduan/{told.appearances[0].report_id}/kontak"
+    db.session.rollback()
+    return [
+        "/petugas/sumber/catat",
+        f"/petugas/sumber/salinan/{claim}",
+        "/petugas/",
+        "/petugas/ditanyakan/",
+        "/petugas/untuk-anda",
+        "/petugas/penanda/",
+        f"/petugas/klaim/{claim}/tanya",
+        f"/petugas/klaim/{claim}/kembalikan",
+        contact,
+        "/petugas/cari/",
+        "/petugas/cari/?q=air&status=new",
+        "/petugas/cari/?q=tidak-ada",
+        "/petugas/?label=air",
+        "/petugas/banyak",
+        "/petugas/?q=tidak-ada",
+        f"/petugas/klaim/{claim}",
+        f"/petugas/pertanyaan/{asked}",
+        f"/petugas/bukti/{link}",
+        f"/petugas/klaim/{claim}/serupa",
+        f"/petugas/klaim/{claim}#tutup",
+        f"/petugas/klaim/{claim}#teruskan",
+        f"/petugas/klaim/{claim}#gabung",
+        "/petugas/klarifikasi/",
+        "/petugas/klarifikasi/1",
+        "/petugas/klarifikasi/1/koreksi",
+        f"/petugas/klarifikasi/{draft}",
+        f"/petugas/klarifikasi/{draft}/sunting",
+    ]
+
+
+def add_copies(claim_id: int) -> None:
+    """Pages of a claim that changed, went, could not be read, and wait to be."""
+    now, source, claim = factories.NOW, make_source(), db.session.get_one(Claim, claim_id)
+    told: dict[str, Any] = {"text": "Isi " * 50, "digest": "0" * 64, "html": b"x", "copied_at": now, "looked_at": now}
+    for state in (
+        told | {"changed_at": now, "text_now": "Isi lain", "next_at": now},
+        told | {"gone_at": now},
+        {"trouble": "Situsnya tidak menjawab.", "looked_at": now, "next_at": now},
+        {},
+    ):
+        item = make_item(source, f"Air mati {sorted(state)}", claim)
+        db.session.add(PageCopy(item_id=item.id, url=f"https://kabar.example/{'panjang-' * 20}{item.id}", **state))
+    db.session.commit()
+
+
+def check(page: Any) -> list[str]:
+    """What axe finds on the page by day and by night, and whether it scrolls sideways."""
+    found = [f"{page.url}: {rule} {element}" for rule, element in axe_finds_by_day_and_night(page)]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append(f"{page.url}: scrolls sideways")
+    return found

@@ -1,0 +1,305 @@
+"""Triage as an officer does it: how many keys and page loads it takes, and what of it waits for the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from hoax_tracker.core.database.transactions import reading
+from hoax_tracker.models import Claim, ClaimStatus, Decision, DecisionKind, Officer, db
+from hoax_tracker.review.forms import GROUNDS
+from tests import factories, waiting
+from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night, go_online
+from tests.review.decisions.test_service import make_report
+from tests.review.views.test_browser import TALL, enter
+
+pytestmark = NEEDS_CHROMIUM
+OPEN = "document.querySelector('article.case').dataset.id"
+
+
+class Hand:
+    """An officer's hand on the keys: counts keys, and page loads after the first."""
+
+    def __init__(self, page: Any) -> None:
+        self.page, self.keys, self.loads = page, 0, 0
+        page.on("request", self.requested)
+
+    def requested(self, request: Any) -> None:
+        """Count what loads a page (a new address alone does not)."""
+        self.loads += request.is_navigation_request()
+
+    def press(self, key: str) -> None:
+        """Press a key."""
+        self.keys += 1
+        self.page.keyboard.press(key)
+
+    def shows(self, claim_id: int) -> None:
+        """Wait until that claim is open and the next ones were fetched."""
+        self.page.wait_for_selector(f"article.case[data-id='{claim_id}']")
+        self.page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture
+def desk(address: str, chromium: Any, officer: Officer) -> Any:
+    """Open the desk with the claims that the test made before."""
+
+    def go(width: int = 1280) -> Hand:
+        page = chromium.new_context(viewport={"width": width, "height": 800}).new_page()
+        enter(page, address, officer)
+        page.wait_for_load_state("networkidle")
+        return Hand(page)
+
+    return go
+
+
+def statuses(ids: list[int]) -> list[ClaimStatus]:
+    """The statuses of the claims, read anew. The database is let go of again: the server's turn to write comes."""
+    db.session.rollback()
+    with reading():
+        found = [db.session.get_one(Claim, key).status for key in ids]
+        db.session.rollback()
+    return found
+
+
+def decided() -> int:
+    """How many decisions there are by now. The database is let go of again, as above."""
+    db.session.rollback()
+    with reading():
+        count = db.session.query(Decision).count()
+        db.session.rollback()
+    return count
+
+
+def test_twenty_claims_take_twenty_keys_and_no_page_load(desk: Any) -> None:
+    ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(21)]
+    hand = desk()
+    keys = ["1", "b", "l", "p", "2", "3", "n"] * 3
+    for key, claim_id in zip(keys[:20], ids, strict=False):
+        hand.shows(claim_id)
+        hand.press(key)
+    hand.shows(ids[20])
+    waiting.until(lambda: decided() == 18, "eighteen decisions")
+    assert (hand.keys, hand.loads) == (20, 0)
+    kinds = db.session.scalars(sa.select(Decision.kind).order_by(Decision.id)).all()
+    assert kinds.count(DecisionKind.DISMISS) == 9
+    said = set(db.session.scalars(sa.select(Decision.reason).where(Decision.kind == DecisionKind.DISMISS)))
+    assert said == {str(ground.reason) for ground in GROUNDS}
+
+
+def test_the_next_claim_needs_no_answer_of_the_server(desk: Any) -> None:
+    """It is in the page before the key: nothing that is asked for after it is answered here."""
+    ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(6)]
+    hand = desk()
+    hand.page.route("**/*", lambda _route: None)  # held until it is taken off
+    for key, following in (("b", ids[1]), ("1", ids[2])):
+        hand.press(key)
+        hand.page.wait_for_selector(f"article.case[data-id='{following}']")
+    assert decided() == 0, "the decisions are still on their way"
+    hand.page.unroute("**/*")
+    hand.page.wait_for_load_state("networkidle")
+    waiting.until(lambda: decided() == 2, "both decisions")
+
+
+def test_the_cursor_stays_in_a_list_that_is_read_anew(desk: Any) -> None:
+    ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(3)]
+    page, held = desk().page, []
+
+    def hold(route: Any) -> None:
+        route.continue_() if route.request.is_navigation_request() else held.append(route)
+
+    page.route(lambda address: address.endswith("/petugas/"), hold)
+    page.reload()
+    waiting.until(lambda: page.title() and held, "the list that is read anew")
+    page.locator(f".queue a[data-id='{ids[1]}']").focus()
+    page.evaluate("document.querySelector('[data-rows]').id = 'before'")
+    held.pop().continue_()
+    page.wait_for_selector("#before", state="detached")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"article.case[data-id='{ids[1]}']:focus")
+
+
+def test_a_decision_is_undone_with_one_key(desk: Any) -> None:
+    ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(3)]
+    hand = desk()
+    hand.press("b")
+    hand.page.wait_for_selector(".toast [data-undo]")
+    hand.page.wait_for_load_state("networkidle")  # a short list is read anew meanwhile
+    hand.press("n")  # the way back goes along
+    hand.shows(ids[2])
+    hand.press("z")
+    hand.shows(ids[0])
+    assert (hand.keys, hand.loads) == (3, 0)
+    assert statuses(ids) == [ClaimStatus.NEW] * 3
+    hand.page.wait_for_function("document.querySelectorAll('.queue li').length === 3")
+
+
+def test_a_claim_that_a_clarification_covers_takes_one_key(desk: Any, officer: Officer, approver: Officer) -> None:
+    factories.make_clarification(officer, approver)
+    text = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah"
+    claim = factories.make_claim(text, priority=0.9)
+    make_report(claim)
+    other = factories.make_claim("Yang lain", priority=0.1).id
+    key = claim.id
+    hand = desk()
+    hand.press("a")
+    hand.shows(other)
+    hand.page.wait_for_selector(".toast >> text=1 aduan ikut terjawab")
+    assert (hand.keys, hand.loads, statuses([key])) == (1, 0, [ClaimStatus.CLARIFIED])
+
+
+def test_two_claims_are_merged_with_one_key(desk: Any) -> None:
+    text = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah"
+    into = factories.make_claim(text, priority=0.1, status=ClaimStatus.INVESTIGATING).id
+    claim = factories.make_claim(f"Info: {text}, isi bak sekarang", priority=0.9).id
+    hand = desk()
+    assert hand.page.locator("#sama").count() == 1
+    hand.press("g")
+    hand.shows(into)
+    hand.page.wait_for_selector(".toast >> text=digabung")
+    assert (hand.keys, hand.loads, statuses([claim])) == (1, 0, [ClaimStatus.MERGED])
+
+
+def test_a_key_that_opens_a_panel_takes_the_next_one_into_it(desk: Any) -> None:
+    factories.make_claim("Satu")
+    page = desk().page
+    name = page.evaluate(
+        """() => {
+          document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 't', bubbles: true}));
+          return document.activeElement.name;  // before anything else happens: who types fast is not ahead of it
+        }"""
+    )
+    assert name == "unit_id"
+
+
+def test_a_panel_that_opens_late_leaves_the_cursor_where_it_is(desk: Any) -> None:
+    factories.make_claim("Kabar nomor 1")
+    page = desk().page
+    page.keyboard.press("x")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "reason"
+    page.evaluate("dispatchEvent(new HashChangeEvent('hashchange'))")
+    assert page.evaluate("document.activeElement.name") == "reason"
+
+
+def test_opening_the_claim_that_is_open_loses_nothing_that_was_typed(desk: Any) -> None:
+    key = factories.make_claim("Satu").id
+    factories.make_claim("Dua", priority=0.1)
+    page = desk().page
+    page.keyboard.press("c")
+    page.keyboard.type("Setengah jadi")
+    page.focus(f".queue a[data-id='{key}']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("article.case:focus")
+    page.wait_for_load_state("networkidle")
+    assert page.input_value(".notes textarea") == "Setengah jadi"
+
+
+def test_two_officers_and_the_second_is_told_in_place(desk: Any, officer: Officer) -> None:
+    from hoax_tracker.models import RoleName
+    from hoax_tracker.review.decisions.service import Choice, decide
+
+    other = factories.make_officer("kedua@kupang.example", RoleName.OFFICER)
+    claim, _next = factories.make_claim("Satu", priority=0.9), factories.make_claim("Dua", priority=0.1)
+    key = claim.id
+    hand = desk()
+    decide(key, 1, Choice(DecisionKind.NOT_A_CLAIM), officer=db.session.merge(other), now=factories.NOW)
+    db.session.rollback()
+    hand.press("p")
+    hand.page.wait_for_selector(".fault >> text=lebih dulu")
+    assert hand.page.evaluate(OPEN) == str(key)
+    assert (hand.loads, statuses([key])) == (0, [ClaimStatus.DISMISSED])
+
+
+def test_without_a_connection_nothing_is_lost(desk: Any) -> None:
+    ids = [factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50).id for n in range(3)]
+    hand = desk()
+    hand.page.context.set_offline(True)
+    hand.press("b")
+    hand.page.wait_for_selector(".toast >> text=sambungan terputus")
+    assert hand.page.evaluate(OPEN) == str(ids[0])
+    go_online(hand.page)
+    hand.press("b")
+    hand.page.wait_for_selector(".toast >> text=ditutup")
+    assert statuses(ids)[0] is ClaimStatus.DISMISSED
+
+
+def test_a_session_that_ended_leads_to_the_sign_in_with_what_was_typed(desk: Any) -> None:
+    for n in range(2):
+        factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50)
+    hand = desk()
+    hand.page.context.clear_cookies()
+    hand.press("b")
+    hand.page.wait_for_selector("text=not_a_claim")
+
+
+ROWS = """() => {
+  const shown = [...document.querySelectorAll('.keys .btn')].filter((one) => one.checkVisibility());
+  return new Set(shown.map((one) => one.getBoundingClientRect().top)).size;
+}"""
+
+
+@pytest.mark.parametrize(("width", "rows"), [(360, 2), (1280, 2)])
+def test_the_bar_takes_two_rows_at_most(desk: Any, officer: Officer, approver: Officer, width: int, rows: int) -> None:
+    """Though everything can be done with the claim that can be with any."""
+    factories.make_clarification(officer, approver)
+    text = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah"
+    factories.make_claim(text, priority=0.1, status=ClaimStatus.INVESTIGATING)
+    claim = factories.make_claim(f"Info: {text}, isi bak sekarang", priority=0.9)
+    make_report(claim)
+    key = claim.id
+    page = desk(width).page
+    page.goto(page.url + f"klaim/{key}")
+    assert page.evaluate(ROWS) <= rows
+    shown = page.locator(".keys > .btn, .keys > form .btn, .keys summary").evaluate_all(
+        "all => all.map(one => one.dataset.key).join('')"
+    )
+    assert shown == "AGBPNV"
+    behind = page.locator(".rest > div .btn").evaluate_all("all => all.map(one => one.dataset.key).join('')")
+    assert behind == "LTS123XM"
+
+
+def test_what_is_behind_more_opens_and_folds(desk: Any) -> None:
+    for n in range(2):
+        factories.make_claim(f"Kabar nomor {n}", priority=1 - n / 50)
+    page = desk().page
+    for key in ("v", "Escape", "v"):
+        page.keyboard.press(key)
+    assert page.locator(".rest > div").is_visible()
+    before = page.locator(".keys > form").first.bounding_box()
+    page.keyboard.press("t")  # what opens over the claim makes way for its panel
+    assert not page.locator(".rest > div").is_visible()
+    assert page.locator(".keys > form").first.bounding_box() == before
+    assert page.evaluate("document.activeElement.name") == "unit_id"
+
+
+def test_without_scripts_the_rarer_decisions_take_two_taps(address: str, chromium: Any, officer: Officer) -> None:
+    key = factories.make_claim("Satu").id
+    page = chromium.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False).new_page()
+    enter(page, address, officer)
+    page.goto(f"{address}/petugas/klaim/{key}")
+    page.click(".rest summary")
+    page.click(".rest >> text=Sudah lewat")
+    page.wait_for_selector(".notice >> text=ditutup")
+    assert statuses([key]) == [ClaimStatus.DISMISSED]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing_in_the_help_and_after_a_decision(
+    address: str, chromium: Any, officer: Officer, width: int
+) -> None:
+    first = factories.make_claim("Satu", priority=0.9).id
+    factories.make_claim("Dua", priority=0.1)
+    page = chromium.new_context(viewport={"width": width, "height": TALL}, bypass_csp=True).new_page()
+    enter(page, address, officer)
+    page.goto(f"{address}/petugas/klaim/{first}")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("b")
+    page.wait_for_selector(".toast")
+    found = axe_finds_by_day_and_night(page)
+    page.click(".rest summary")
+    found += axe_finds_by_day_and_night(page)
+    page.evaluate("document.querySelector('dialog.help').showModal()")
+    assert found + axe_finds_by_day_and_night(page) == []
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

@@ -1,0 +1,300 @@
+"""The worker as a process of its own: it does what is due, and SIGTERM ends it after a whole round."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from apiflask import APIFlask
+
+from hoax_tracker.core.config.settings import Settings
+from hoax_tracker.core.database.transactions import reading, writing
+from hoax_tracker.flag.model import model_files as flag_models
+from hoax_tracker.models import Claim, ClaimAppearance, Item, Report, Source, WorkerHeartbeat, db
+from hoax_tracker.operations import health_checks
+from hoax_tracker.operations.heartbeat import Heartbeat
+from hoax_tracker.worker import loop
+from tests import databases
+from tests.feed_server import FeedServer, Reply
+from tests.waiting import DEADLINE_S, until_or_ended
+
+HOAX = (
+    "INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang wajib bayar "
+    "Rp75.000. Info dari orang dalam dinas kesehatan. Sebarkan sebelum dihapus!"
+)
+FEED = (
+    '<rss version="2.0"><channel><title>w</title><item><guid>1</guid><link>https://w.example/1</link>'
+    f"<description>{HOAX}</description></item></channel></rss>"
+).encode()
+
+
+@pytest.fixture
+def ready(app: APIFlask, now: datetime) -> None:
+    """An instance with a model."""
+    with writing():
+        flag_models.register_shipped(now)
+
+
+@pytest.fixture
+def worker(ready: None, settings: Settings, server: FeedServer) -> Iterator[Callable[[], subprocess.Popen[str]]]:
+    """Return a function that starts a worker; none outlives the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def go() -> subprocess.Popen[str]:
+        allow = {"HOAX_TRACKER_FETCH_ALLOW": f"127.0.0.1:{server.port}"}
+        environ = databases.environment(settings.data_folder, **allow)
+        command = [sys.executable, "-m", "hoax_tracker", "worker"]
+        process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        started.append(process)
+        return process
+
+    yield go
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def count(model: type) -> int:
+    """How many rows there are now, as another process left them."""
+    db.session.rollback()
+    with reading():
+        found = db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
+        db.session.rollback()
+    return found
+
+
+def add_source(url: str, now: datetime) -> None:
+    """Add a source that is due."""
+    with writing():
+        db.session.add(Source(name="w", url=url, created_at=now))
+
+
+def ended(process: subprocess.Popen[str]) -> str:
+    """Tell the process to end, wait for it, and return what it said."""
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+    return said
+
+
+@pytest.mark.process
+def test_a_worker_does_what_is_due_and_ends_when_told(
+    worker: Callable[[], subprocess.Popen[str]], server: FeedServer, now: datetime
+) -> None:
+    add_source(server.answer("/feed", Reply(FEED)), now)
+    with writing():
+        waiting = "Beredar kabar air PDAM Kota Kupang beracun, jangan diminum sebelum diumumkan wali kota"
+        db.session.add(Report(ticket_digest="t", text=waiting, received_at=now))
+        old = now - timedelta(days=10_000)
+        source = Source(name="old", is_active=False, created_at=old)
+        db.session.add(source)
+        db.session.flush()
+        db.session.add(Item(source_id=source.id, entry_key="o", content_key="o", fetched_at=old))
+    process = worker()
+    until_or_ended(lambda: count(ClaimAppearance) == 2, process, "item and report in claims")
+    until_or_ended(lambda: count(Item) == 1, process, "the old item purged")
+    assert '"new": 1' in ended(process)
+    assert count(Claim) == 2
+    assert server.count("/feed") == 1
+
+
+@pytest.mark.process
+def test_told_to_end_in_the_middle_of_a_reading_it_stores_it_first(
+    worker: Callable[[], subprocess.Popen[str]], server: FeedServer, now: datetime
+) -> None:
+    add_source(server.answer("/feed", Reply(FEED, delay_s=1)), now)
+    process = worker()
+    until_or_ended(lambda: server.count("/feed") == 1, process, "the feed asked for")
+    ended(process)
+    assert count(Item) == 1
+    assert count(Claim) == 1
+    source = db.session.scalars(sa.select(Source)).one()
+    assert (source.lease_until, source.failures) == (None, 0)
+
+
+class Rounds(threading.Event):
+    """Ends the work after some rounds; between two rounds it does something."""
+
+    def __init__(self, count: int, between: Callable[[], None]) -> None:
+        super().__init__()
+        self.left, self.between = count, between
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Count a round instead of waiting."""
+        self.left -= 1
+        if self.left == 0:
+            self.set()
+        else:
+            self.between()
+        return self.is_set()
+
+
+def rename(table: str, name: str) -> None:
+    """Rename a table."""
+    with writing():
+        db.session.execute(sa.text(f"alter table {table} rename to {name}"))
+
+
+def test_one_failed_round_does_not_end_the_worker(
+    ready: None, settings: Settings, server: FeedServer, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_source(server.answer("/feed", Reply(FEED)), now)
+    rename("worker_heartbeat", "away")
+    said: list[str] = []
+
+    def mend() -> None:
+        said.append(caplog.text)
+        rename("away", "worker_heartbeat")
+
+    loop.work(settings, Rounds(2, mend))
+    assert "a round of the worker failed" in said[0]
+    assert count(Item) == 1
+
+
+@pytest.mark.parametrize("table", ["evidence_copy", "page_copy"])
+def test_one_kind_of_work_that_fails_does_not_hold_up_the_others(
+    ready: None, settings: Settings, server: FeedServer, now: datetime, caplog: pytest.LogCaptureFixture, table: str
+) -> None:
+    add_source(server.answer("/feed", Reply(FEED)), now)
+    beats: list[int] = []
+
+    def mend() -> None:
+        db.session.rollback()
+        beats.append(db.session.scalars(sa.select(WorkerHeartbeat.failed_rounds)).one())
+        db.session.rollback()
+        assert count(Item) == 1, "feeds are read"
+        rename("away", table)
+
+    rename(table, "away")
+    loop.work(settings, Rounds(2, mend))
+    assert beats == [1], "the round counts as failed"
+    assert "work that failed is left for the next round" in caplog.text
+
+
+WORK: dict[str, tuple[Any, str]] = {
+    "residents' reports": (loop.pipeline, "take_in_waiting_reports"),
+    "what officers asked": (loop.pipeline, "do_what_officers_asked"),
+    "word to reporters": (loop.pipeline, "tell"),
+    "work of closed units": (loop.assignment, "leave_closed_units"),
+    "claims given to units": (loop.assignment, "tell_waiting"),
+    "notices by mail": (loop.notices, "mail_waiting"),
+    "morning digests": (loop, "send_digests"),
+    "new claims and published pages": (loop, "look_at_new_claims"),
+    "copies of evidence": (loop, "keep_copies"),
+    "letters": (loop, "send_due"),
+    "sources": (loop.pipeline, "run_due"),
+    "copies of pages": (loop.pipeline, "keep_copies"),
+    "residents' questions": (loop, "group_questions"),
+    "demand for claims": (loop.pipeline, "count_demand"),
+    "figures of pages": (loop.pipeline, "keep_figures"),
+}
+
+
+def test_all_work_has_words_for_the_administrator(ready: None, settings: Settings, now: datetime) -> None:
+    heart = Heartbeat()
+    named = [name for name, _do in (*loop.desk_work(settings, now, heart), *loop.later_work(settings, now, heart))]
+    assert {*named, *WORK, loop.WHOLE_ROUND} <= set(health_checks.WORK)
+
+
+@pytest.mark.parametrize("broken", WORK)
+def test_what_fails_stops_nothing_else_in_the_same_round(
+    ready: None,
+    settings: Settings,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    broken: str,
+) -> None:
+    done: list[str] = []
+
+    def instead(work: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def do(*given: Any) -> Any:
+            if work == broken:
+                raise RuntimeError(work)
+            done.append(work)
+            return real(*given)
+
+        return do
+
+    for work, (place, name) in WORK.items():
+        monkeypatch.setattr(place, name, instead(work, getattr(place, name)))
+    assert loop.one_round(settings, now, Heartbeat(), threading.Event()) == [broken], "it counts as a failed round"
+    assert done == [work for work in WORK if work != broken]
+    [fault] = [one for one in caplog.records if one.levelname == "ERROR"]
+    assert vars(fault)["facts"] == {"work": broken}
+
+
+def test_what_is_done_late_in_a_long_round_begins_at_that_moment(
+    ready: None, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, begun = [0.0], list[tuple[str, datetime]]()
+
+    def instead(work: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def do(settings: Settings, at: datetime, *given: Any) -> Any:
+            begun.append((work, at))
+            clock[0] += 600
+            return real(settings, at, *given)
+
+        return do
+
+    for work in ("copies of evidence", "sources", "copies of pages"):
+        place, name = WORK[work]
+        monkeypatch.setattr(place, name, instead(work, getattr(place, name)))
+    monkeypatch.setattr(loop, "perf_counter", lambda: clock[0])
+    assert loop.one_round(settings, now, Heartbeat(), threading.Event()) == []
+    assert begun == [
+        ("copies of evidence", now),
+        ("sources", now + timedelta(minutes=10)),
+        ("copies of pages", now + timedelta(minutes=20)),
+    ]
+
+
+def test_purging_is_done_once_a_day(ready: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def age() -> None:
+        with writing():
+            old = datetime.now(UTC) - timedelta(days=1000)
+            report = Report(ticket_digest=str(old), text="pesan", received_at=old, consent_at=old)
+            report.contact_encrypted, report.rejected_at, report.rejected_reason = b"sealed", old, "bukan klaim"
+            db.session.add(report)
+
+    age()
+    loop.work(settings, Rounds(3, age))
+    assert contacts() == 2, "the first round took one"
+    monkeypatch.setattr(loop, "PURGE_EVERY", timedelta(0))
+    loop.work(settings, Rounds(3, age))
+    assert contacts() == 0
+
+
+def contacts() -> int:
+    """How many contacts of reporters are kept."""
+    return db.session.scalar(sa.select(sa.func.count(Report.contact_encrypted))) or 0
+
+
+def test_a_signal_sets_the_event_even_while_it_is_waited_on() -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        for number in before:
+            stop = loop.stop_on_signals()
+            threading.Timer(0.05, os.kill, [os.getpid(), number]).start()
+            assert stop.wait(DEADLINE_S)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def test_a_long_round_shows_life_and_ends_between_two_batches(ready: None, settings: Settings, now: datetime) -> None:
+    stop, heart = threading.Event(), Heartbeat()
+    loop.one_round(settings, now, heart, stop)
+    assert count(WorkerHeartbeat) == 1
+    stop.set()
+    with pytest.raises(loop.StoppedEarly):
+        loop.one_round(settings, now, heart, stop)
