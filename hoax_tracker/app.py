@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -21,7 +20,7 @@ from hoax_tracker.core.database.transactions import engine_options, prepare_engi
 from hoax_tracker.core.extensions import babel, csrf, migrate, reader_language
 from hoax_tracker.core.paths import PACKAGE, folder
 from hoax_tracker.core.web import error_handlers, request_log, security_headers, template_filters, uploads
-from hoax_tracker.models import Claim, db
+from hoax_tracker.models import db
 from hoax_tracker.operations.metrics import Metrics
 
 PAGE_LIMIT_BYTES = 2 * 2**20
@@ -57,7 +56,6 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     template_filters.register(app)
     app.jinja_env.globals.update(deadline=deadline)
     uploads.register(app)
-    app.extensions["weigh"] = weigh
     app.teardown_request(forget_reading)
     security_headers.register(app)
     attach_middleware(app, settings)
@@ -112,13 +110,6 @@ def prepare_extensions(app: Flask) -> None:
     babel.init_app(app, locale_selector=reader_language)
     csrf.init_app(app)
     prepare_sign_in(app)
-
-
-def weigh(claim: Claim, also: Mapping[str, Any] | None = None) -> None:
-    """Count the priority of a claim anew, in the transaction of the desk that joined or parted it."""
-    from hoax_tracker.claims import priority_updates
-
-    priority_updates.weigh(claim, also)
 
 
 def register_blueprints(app: APIFlask) -> None:

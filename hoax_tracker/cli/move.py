@@ -21,13 +21,14 @@ def move(given: str) -> int:
     URL is written as for DATABASE_URL. Nothing of the present database changes. What is broken off is begun again by
     the same command.
     """
+    from hoax_tracker.app import create_app
     from hoax_tracker.core.config.settings import read_settings
     from hoax_tracker.operations.backup.database_move import move_database, read_target
 
     settings = read_settings()
     target = read_target(settings, given)
     with progress_bar("move") as progress:
-        moved = move_database(settings, target, progress)
+        moved = move_database(settings, create_app(target), progress)
     counts = moved.facts.tables
     said = "the new database has it all already" if moved.was_there else "copied and verified"
     click.echo(f"{said}: {sum(counts.values())} rows in {len(counts)} tables, audit hash {moved.facts.audit_hash}")

@@ -20,6 +20,7 @@ from typing import Any
 
 import flask_migrate
 import sqlalchemy as sa
+from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core import instance_lock
@@ -82,8 +83,10 @@ def address_of(settings: Settings) -> tuple[Any, ...]:
     return url.host or url.query.get("host"), url.port or 5432, url.database
 
 
-def move_database(settings: Settings, target: Settings, progress: Progress) -> Moved:
-    """Copy every row of the instance into the target's database. Raises MoveRefused or InUse; both stay as they were.
+def move_database(settings: Settings, target: Flask, progress: Progress) -> Moved:
+    """Copy every row of the instance into the database of the target, an application that can migrate it.
+
+    Raises MoveRefused or InUse; both databases stay as they were.
 
     The target is left empty but for its tables where it was refused half-way.
     """
@@ -149,12 +152,9 @@ def lock_against_writers(connection: sa.Connection) -> None:
 
 
 @contextmanager
-def opened_target(target: Settings) -> Iterator[sa.Engine]:
-    """Yield the engine of the new database, within an application that can migrate it."""
-    from hoax_tracker.app import create_app
-
-    app = create_app(target)
-    with app.app_context():
+def opened_target(target: Flask) -> Iterator[sa.Engine]:
+    """Yield the engine of the new database, within its application."""
+    with target.app_context():
         try:
             yield db.engine
         finally:

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from sqlalchemy.orm import joinedload, selectinload
 
+from hoax_tracker.claims import priority_updates
 from hoax_tracker.models import Claim, ClaimAppearance, Demand, Evidence, Note, Question, db
 
 FOLLOWING: dict[str, Any] = {
@@ -97,9 +97,6 @@ def expire(*claims: Claim) -> None:
 
 
 def weigh(claims: Collection[Claim], also: Mapping[str, Any] | None = None) -> None:
-    """Count the priority of claims anew from what is seen of them now; ``also``: the parts of one that joined.
-
-    The pipeline does it: the desk does not know the flagger.
-    """
+    """Count the priority of claims anew from what is seen of them now; ``also``: the parts of one that joined."""
     for claim in claims:
-        current_app.extensions["weigh"](claim, also)
+        priority_updates.weigh(claim, also)

@@ -72,7 +72,7 @@ def digests(settings: Settings) -> dict[str, str]:
 
 
 def moved(source: Settings, target: Settings) -> Moved:
-    return move_database(source, target, no_progress)
+    return move_database(source, create_app(target), no_progress)
 
 
 def table_names(settings: Settings) -> set[str]:
