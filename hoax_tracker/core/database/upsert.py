@@ -1,0 +1,14 @@
+"""An insert that may find its row there already: both databases can, in words of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hoax_tracker.models import db
+
+
+def insert_into(table: Any) -> postgresql.Insert | sqlite.Insert:
+    """Return an insert into the table with the present database's ``on_conflict_do_nothing`` and ``…_do_update``."""
+    return postgresql.insert(table) if db.engine.dialect.name == "postgresql" else sqlite.insert(table)
