@@ -29,7 +29,7 @@ from hoax_tracker.check.reports.status_mail import tell_reporters
 from hoax_tracker.claims import priority_updates
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import statistics_cache
-from hoax_tracker.core.database.transactions import Turn, reading, writing
+from hoax_tracker.core.database.transactions import Turn, next_batch, reading, writing
 from hoax_tracker.core.fetch import Fetcher, Manners
 from hoax_tracker.errors import ModelUnusable
 from hoax_tracker.flag import monthly_report, public_questions
@@ -48,9 +48,8 @@ log = logging.getLogger(__name__)
 
 FLAG_S = 60.0
 """Seconds that a worker assesses at a time: a new model has everything before it, and feeds and letters wait."""
-FLAGGED_FIRST, FLAGGED_FEWEST, HELD_S = 100, 20, 0.3
-"""Items that are assessed in the first transaction and at least, and seconds that one should take: others wait for it
-where they write, and a machine that is slow takes fewer items at a time."""
+FLAGGED_FIRST = 100
+"""Items that are assessed in the first transaction; in the next as many as the machine does in a short one."""
 PAGES_S = 30
 """Seconds after which a run asks for no more pages: what waits is read in the next."""
 
@@ -206,13 +205,7 @@ def flag_pending(now: datetime, progress: Progress = no_progress, seconds: float
         progress("flag", done, done)
         if (count < at_once and all_listed) or perf_counter() >= end:
             return flagged
-        at_once = next_batch(at_once, held_s)
-
-
-def next_batch(at_once: int, held_s: float) -> int:
-    """Return how many items to assess in the next transaction, by how long so many held the lock."""
-    wanted = int(at_once * HELD_S / max(held_s, HELD_S / 2))
-    return min(flag.BATCH, max(FLAGGED_FEWEST, wanted))
+        at_once = next_batch(at_once, held_s, flag.BATCH)
 
 
 @cache

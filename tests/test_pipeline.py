@@ -18,7 +18,7 @@ from apiflask import APIFlask
 
 from hoax_tracker import pipeline
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import next_batch, writing
 from hoax_tracker.core.paths import data
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.model import model_files as flag_models
@@ -312,10 +312,10 @@ def test_items_are_stored_without_a_model_and_flagged_once_there_is_one(
     ("at_once", "held_s", "following"),
     [(100, 0.3, 100), (100, 0.6, 50), (100, 60.0, 20), (100, 0.01, 200), (400, 0.01, 500), (1, 0.0, 20)],
 )
-def test_a_batch_is_as_large_as_this_machine_assesses_in_a_third_of_a_second(
+def test_a_batch_is_as_large_as_this_machine_writes_in_a_third_of_a_second(
     at_once: int, held_s: float, following: int
 ) -> None:
-    assert pipeline.next_batch(at_once, held_s) == following
+    assert next_batch(at_once, held_s, 500) == following
 
 
 def test_what_is_left_for_judging_pages_is_counted_once_they_are_read(

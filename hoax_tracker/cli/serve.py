@@ -106,6 +106,7 @@ def worker(end_with_stdin: bool) -> int:
     from hoax_tracker.worker import loop
 
     malloc.share_one_arena()
+    sys.setswitchinterval(worker_process.SWITCHED_AFTER_S)
     stop = loop.stop_on_signals()
     if end_with_stdin:
         worker_process.let_web_go_first()

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
+from time import perf_counter
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.core.database.fault_messages import kind_of
-from hoax_tracker.core.database.transactions import Turn, writing
+from hoax_tracker.core.database.transactions import Turn, next_batch, writing
 from hoax_tracker.core.database.transactions import reading as reading_only
 from hoax_tracker.core.fetch import BadStatus, Fetched, Fetcher, Manners
 from hoax_tracker.core.fetch.site_locks import LEASE
@@ -40,8 +41,8 @@ log = logging.getLogger(__name__)
 PROBLEMS_KEPT = 20
 READ_AT_ONCE_S = 15.0
 """Seconds for each answer while a person waits: a page and the feed that it names fit into what a proxy waits."""
-STORED_AT_ONCE = 200
-"""Entries that are stored in one transaction: a fifth of a second, for which officers and reports may have to wait."""
+STORED_AT_ONCE = 100
+"""Entries that are stored in one transaction at most: officers and reports wait for it."""
 
 __all__ = [
     "LEASE",
@@ -182,17 +183,19 @@ def store(reading: Reading, now: datetime, outcome: Outcome) -> None:
 
     A process that is stopped in between has not read the source: the next one finds the rest new.
     """
-    batch, stored = None, Stored((), 0)
+    batch, stored, at_once = None, Stored((), 0), STORED_AT_ONCE
     while batch is None or not batch.is_stored:
         with writing(Turn.STORE):
             source = db.session.get(Source, reading.source_id)
             if source is None:
                 return
             batch = batch or Batch(source.id, reading.feed.entries if reading.feed else (), now)
-            stored += batch.store(STORED_AT_ONCE)
+            begun = perf_counter()  # the lock is ours
+            stored += batch.store(at_once)
             if batch.is_stored:
                 move_on(source, reading, stored, now)
             name = source.name
+        at_once = next_batch(at_once, perf_counter() - begun, STORED_AT_ONCE)
     outcome.add(name, reading, stored)  # only now it is stored: a full disk shows at the end of the transaction
 
 

@@ -14,16 +14,13 @@ from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.match_index import warm_up
 from hoax_tracker.operations import metrics
-from hoax_tracker.server.worker_process import Companion
+from hoax_tracker.server.worker_process import SWITCHED_AFTER_S, Companion
 
 if TYPE_CHECKING:
     from flask import Flask
 
 THREADS = 16
 """Of the server where processes cannot fork; gunicorn's are in gunicorn_arbiter.py."""
-SWITCHED_AFTER_S = 0.001
-"""How long a thread that computes keeps the others of its process: a page is answered beside a message that is decided,
-and takes turns with it some times."""
 GRACEFUL_S = 30
 
 

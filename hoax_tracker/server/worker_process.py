@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 ENDS_WITHIN_S = 35.0
 NICER = 5
+SWITCHED_AFTER_S = 0.001
+"""How long a thread that computes keeps the others of its process: one that answers a page or holds the database's lock
+takes turns many times with those that decide messages or parse feeds."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
 

@@ -36,6 +36,9 @@ PAGES_AT_ONCE = 4_000
 of the indexes, and the same ones again soon: at the usual 1,000 each is written more often."""
 ASKED_FOR_MS = 8
 """Milliseconds within which SQLite asks for its write lock at growing distances; then the same again."""
+FEWEST_AT_ONCE, HELD_S = 20, 0.3
+"""Rows of a batch that are written in one transaction at least, and seconds that one should take: whoever writes waits
+for it, and a slow or busy machine takes fewer at a time."""
 LONG_S, GIVES_WAY_S = 0.05, 0.01
 """A transaction of the worker's that took so long is followed by a pause, in which others find the lock free."""
 MOST_CONNECTIONS = 30
@@ -198,6 +201,12 @@ def writing(turn: Turn | None = Turn.OFFICER, *, patience_ms: int | None = None)
         time.sleep(GIVES_WAY_S)
 
 
+def next_batch(at_once: int, held_s: float, most: int) -> int:
+    """Return how many rows to write in the next transaction, by how long so many held the lock in the last."""
+    wanted = int(at_once * HELD_S / max(held_s, HELD_S / 2))
+    return min(most, max(FEWEST_AT_ONCE, wanted))
+
+
 def take_turn(turn: Turn) -> None:
     """Wait until no other transaction has this turn, and keep it to the end of ours.
 
@@ -212,6 +221,7 @@ __all__ = [
     "Turn",
     "engine_options",
     "newest_revision",
+    "next_batch",
     "prepare_engine",
     "reading",
     "require_newest_database",
