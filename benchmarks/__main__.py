@@ -23,21 +23,21 @@ from benchmarks import (
 )
 
 PARTS = {
-    "pipeline": pipeline.measure,
-    "many": many.measure,
-    "web": web.measure,
-    "answers": answers.measure,
-    "memory": memory.measure,
-    "index": index.measure,
-    "near": near.measure,
+    "pipeline": pipeline.measure_pipeline,
+    "many": many.measure_many_sources,
+    "web": web.measure_web_requests,
+    "answers": answers.measure_answer_times,
+    "memory": memory.measure_memory,
+    "index": index.measure_index,
+    "near": near.measure_near_misses,
     "load": load.measure,
 }
 # Needs Node, Java and npm, a million rows, or many minutes: asked for by name only.
 NAMED = {
-    "pages": pages.measure,
-    "desk": desk.measure,
-    "growth": growth.measure,
-    "links": links.measure,
+    "pages": pages.measure_public_pages,
+    "desk": desk.measure_desk_pages,
+    "growth": growth.measure_growth,
+    "links": links.measure_links,
     "order": order.measure,
     "calibration": calibration.measure,
 }

@@ -21,15 +21,15 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.flagger import DATA, SETS, plain
-from classifiers.corpus import Corpus, join, load_dataset
+from benchmarks.flagger import DATA_FOLDER, PUBLIC_SETS, build_tfidf_baseline
+from classifiers.corpus import Corpus, join_corpora, load_dataset_corpus
 from classifiers.flagger import misinformation
-from classifiers.flagger.evaluate import roc_auc, with_intervals
+from classifiers.flagger.evaluate import metrics_with_intervals, roc_auc
 from classifiers.matcher import embeddings
 from classifiers.text.lexicon import Lexicon
 
-HEAD_WORDS = 16
-CLUSTERS = 20
+EMBEDDED_HEAD_WORDS = 16
+CLUSTER_COUNT = 20
 Scores = npt.NDArray[np.float64]
 Method = Callable[[Corpus, Corpus], Scores]
 
@@ -40,33 +40,35 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the public sets")
     parser.add_argument("--vectors", type=Path, help="keep sentence vectors here between runs")
     args = parser.parse_args()
-    sets = {name: load_dataset([args.data / f"{name}.csv"]) for name in SETS}
-    methods = methods_with(Vectors(sets, args.vectors) if embeddings.available() else None)
-    table("trained on the other three sets", methods, {name: whole_set(sets, name) for name in SETS})
+    sets = {name: load_dataset_corpus([args.data / f"{name}.csv"]) for name in PUBLIC_SETS}
+    methods = build_methods(Vectors(sets, args.vectors) if embeddings.is_encoder_installed() else None)
+    print_auc_table(
+        "trained on the other three sets", methods, {name: split_by_set(sets, name) for name in PUBLIC_SETS}
+    )
     within = {
-        f"pratiwi600, {CLUSTERS} clusters of topics": clusters(sets["pratiwi600"]),
-        "bdc2020, its newest fifth": newest(sets["bdc2020"]),
+        f"pratiwi600, {CLUSTER_COUNT} clusters of topics": split_by_clusters(sets["pratiwi600"]),
+        "bdc2020, its newest fifth": split_by_date(sets["bdc2020"]),
     }
-    table("trained on the rest of the same set", methods, within)
+    print_auc_table("trained on the rest of the same set", methods, within)
 
 
 Split = tuple[Corpus, Corpus]
 
 
-def whole_set(sets: Mapping[str, Corpus], held: str) -> list[Split]:
+def split_by_set(sets: Mapping[str, Corpus], held: str) -> list[Split]:
     """Return one split: all other sets, and the one held out."""
-    return [(join([corpus for name, corpus in sets.items() if name != held]), sets[held])]
+    return [(join_corpora([corpus for name, corpus in sets.items() if name != held]), sets[held])]
 
 
-def clusters(corpus: Corpus) -> list[Split]:
+def split_by_clusters(corpus: Corpus) -> list[Split]:
     """Return five splits that hold out whole clusters of topics (k-means over TF-IDF)."""
     table = TfidfVectorizer(min_df=2, sublinear_tf=True).fit_transform(corpus.texts)
-    found = KMeans(CLUSTERS, n_init=5, random_state=0).fit_predict(table)
+    found = KMeans(CLUSTER_COUNT, n_init=5, random_state=0).fit_predict(table)
     folds = GroupKFold(5).split(table, groups=found)
     return [(corpus.subset(train.tolist()), corpus.subset(test.tolist())) for train, test in folds]
 
 
-def newest(corpus: Corpus) -> list[Split]:
+def split_by_date(corpus: Corpus) -> list[Split]:
     """Return one split by date; a group with an old text stays on the old side whole."""
     dates, groups = np.asarray(corpus.dates), np.asarray(corpus.groups)
     old = dates < np.sort(dates)[int(0.8 * len(dates))]
@@ -74,9 +76,9 @@ def newest(corpus: Corpus) -> list[Split]:
     return [(corpus.where(old), corpus.where(~old))]
 
 
-def methods_with(vectors: Vectors | None) -> dict[str, Method]:
+def build_methods(vectors: Vectors | None) -> dict[str, Method]:
     """Return the methods by name; without ``vectors`` those that need none."""
-    lexicon = Lexicon.from_folder(DATA / "language").dumps()
+    lexicon = Lexicon.from_folder(DATA_FOLDER / "language").dumps()
 
     def ours(train: Corpus, test: Corpus) -> Scores:
         model = misinformation.build_across_sources(lexicon)
@@ -84,7 +86,7 @@ def methods_with(vectors: Vectors | None) -> dict[str, Method]:
         return np.asarray(model.decision_function(list(test.texts)))
 
     def tfidf(train: Corpus, test: Corpus) -> Scores:
-        model = plain().fit(list(train.texts), train.labels)
+        model = build_tfidf_baseline().fit(list(train.texts), train.labels)
         return np.asarray(model.decision_function(list(test.texts)))
 
     found: dict[str, Method] = {"majority": lambda _, test: np.zeros(len(test)), "TF-IDF + logistic regression": tfidf}
@@ -103,7 +105,10 @@ class Vectors:
             with np.load(path) as kept:
                 self.by_id = dict(zip(kept["ids"].tolist(), kept["vectors"], strict=True))
         else:
-            self.by_id = {one: embeddings.encode(" ".join(text.split()[:HEAD_WORDS]))[0] for one, text in texts.items()}
+            self.by_id = {
+                one: embeddings.encode_message(" ".join(text.split()[:EMBEDDED_HEAD_WORDS]))[0]
+                for one, text in texts.items()
+            }
             if path is not None:
                 np.savez(path, ids=np.array(list(self.by_id)), vectors=np.array(list(self.by_id.values())))
 
@@ -118,14 +123,17 @@ class Vectors:
         return np.asarray(model.decision_function(self.of(test)))
 
 
-def table(title: str, methods: Mapping[str, Method], columns: Mapping[str, Sequence[Split]]) -> None:
+def print_auc_table(title: str, methods: Mapping[str, Method], columns: Mapping[str, Sequence[Split]]) -> None:
     """Print the ROC-AUC of each method in each column, with its interval over groups of near-duplicates."""
     print(f"\n| {title} | " + " | ".join(columns) + " |\n" + "|---" * (len(columns) + 1) + "|")
     for name, method in methods.items():
-        print(f"| {name} | " + " | ".join(cell(method, splits) for splits in columns.values()) + " |", flush=True)
+        print(
+            f"| {name} | " + " | ".join(format_auc_cell(method, splits) for splits in columns.values()) + " |",
+            flush=True,
+        )
 
 
-def cell(method: Method, splits: Sequence[Split]) -> str:
+def format_auc_cell(method: Method, splits: Sequence[Split]) -> str:
     """Return the ROC-AUC over all held-out texts, each fold's scores brought to one scale by rank."""
     scores, tests = [], []
     for train, test in splits:
@@ -134,7 +142,7 @@ def cell(method: Method, splits: Sequence[Split]) -> str:
         tests.append(test)
     labels = np.concatenate([test.labels for test in tests])
     groups = [group for test in tests for group in test.groups]
-    found = with_intervals(labels, np.concatenate(scores), groups, {"roc_auc": roc_auc})
+    found = metrics_with_intervals(labels, np.concatenate(scores), groups, {"roc_auc": roc_auc})
     return f"{found['roc_auc']:.3f} ({found['roc_auc_ci'][0]:.3f}-{found['roc_auc_ci'][1]:.3f})"
 
 

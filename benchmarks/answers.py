@@ -14,47 +14,47 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.index import messages, write_files
-from benchmarks.instance import instance
-from benchmarks.seed import seed
-from benchmarks.web import Line, children, request_for, served, wait_for_index
-from hoax_tracker.match_index import FOLDER, match_index
+from benchmarks.index import make_messages, write_index_files
+from benchmarks.instance import temporary_instance
+from benchmarks.seed import seed_instance
+from benchmarks.web import Line, build_request, child_process_ids, run_server, wait_for_index
+from hoax_tracker.match_index import INDEX_FOLDER, current_match_index
 from hoax_tracker.models import db
 
 CLARIFICATIONS, CLAIMS = 10_000, 12_000
-FIRST = 20
+WARM_UP_MESSAGES = 20
 AIM_MS = 80
 
 
-def measure() -> dict[str, float]:
+def measure_answer_times() -> dict[str, float]:
     """Return the milliseconds, median and p95, of messages that came one after the other."""
     with (
-        instance(CHECKS_PER_MINUTE="1000000", CHECKS_PER_MINUTE_IN_TOTAL="1000000") as (app, folder),
+        temporary_instance(CHECKS_PER_MINUTE="1000000", CHECKS_PER_MINUTE_IN_TOTAL="1000000") as (app, folder),
         app.app_context(),
     ):
-        seed(items=20_000, claims=CLAIMS, clarifications=CLARIFICATIONS)
-        count = write_files(folder / FOLDER)
-        match_index().keep()
+        seed_instance(items=20_000, claims=CLAIMS, clarifications=CLARIFICATIONS)
+        count = write_index_files(folder / INDEX_FOLDER)
+        current_match_index().keep()
         db.session.remove()
-        with served(folder, ["-m", "hoax_tracker", "serve", "--workers", "1", "--no-worker"]) as (port, process):
+        with run_server(folder, ["-m", "hoax_tracker", "serve", "--workers", "1", "--no-worker"]) as (port, process):
             wait_for_index(folder)
-            worker = max(children(process.pid), key=computed_ms)  # not the master, which answers nothing
+            worker = max(child_process_ids(process.pid), key=computed_ms)  # not the master, which answers nothing
             for thread in Path(f"/proc/{worker}/task").iterdir():
                 os.sched_setaffinity(int(thread.name), {0})
-            times = np.array([asked(port, worker, text) for text in messages()][FIRST:])
+            times = np.array([time_one_answer(port, worker, text) for text in make_messages()][WARM_UP_MESSAGES:])
     figures = dict(zip(("clock", "cpu"), times.T, strict=True))
-    found = {f"{name}_{at}_ms": value(one, at) for name, one in figures.items() for at in ("median", "p95")}
+    found = {f"{name}_{at}_ms": time_percentile(one, at) for name, one in figures.items() for at in ("median", "p95")}
     return {"clarifications": count, "messages": len(times)} | found | {"aim_p95_ms": AIM_MS}
 
 
-def value(times: np.ndarray[tuple[int], np.dtype[np.float64]], at: str) -> float:
+def time_percentile(times: np.ndarray[tuple[int], np.dtype[np.float64]], at: str) -> float:
     """Return the median, or what 95 of 100 stay under."""
     return round(float(np.percentile(times, {"median": 50, "p95": 95}[at])), 1)
 
 
-def asked(port: int, worker: int, text: str) -> tuple[float, float]:
+def time_one_answer(port: int, worker: int, text: str) -> tuple[float, float]:
     """Post a message; return milliseconds by the clock and of the worker."""
-    line, request = Line(port), request_for("/cek", form=text)
+    line, request = Line(port), build_request("/cek", form=text)
     begun, before = time.perf_counter(), computed_ms(worker)
     line.ask(request)
     taken, computed = (time.perf_counter() - begun) * 1000, computed_ms(worker) - before

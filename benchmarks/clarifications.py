@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import json
 
-from hoax_tracker.accounts.officers import add_officer, new_password
+from hoax_tracker.accounts.officers import add_officer, generate_password
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, RoleName, Topic, Verdict, db
-from hoax_tracker.organisation.reference_data import root_unit
+from hoax_tracker.organisation.reference_data import require_root_unit
 
 
-def publish(count: int) -> str:
+def publish_clarifications(count: int) -> str:
     """Add ``count`` published clarifications and return the slug of the last; rows only, no audit: it is a bench."""
-    lines = data("pairs", "clarifications.jsonl").read_text(encoding="utf-8").splitlines()[:count]
-    with writing():
-        author, approver = officer("a@bench.example"), officer("b@bench.example")
+    lines = data_file_path("pairs", "clarifications.jsonl").read_text(encoding="utf-8").splitlines()[:count]
+    with write_transaction():
+        author, approver = add_bench_officer("a@bench.example"), add_bench_officer("b@bench.example")
         for number, line in enumerate(lines, 1):
-            db.session.add(clarification(number, json.loads(line), author, approver))
+            db.session.add(build_clarification(number, json.loads(line), author, approver))
     return f"klarifikasi-{len(lines)}"
 
 
-def officer(email: str) -> Officer:
+def add_bench_officer(email: str) -> Officer:
     """Add an officer."""
     roles = [RoleName.OFFICER, RoleName.APPROVER]
-    return add_officer(email, "Bench", roles, unit=root_unit(), password=new_password(), by=None, now=utc_now())
+    return add_officer(
+        email, "Bench", roles, unit=require_root_unit(), password=generate_password(), by=None, now=utc_now()
+    )
 
 
-def clarification(number: int, row: dict[str, str], author: Officer, approver: Officer) -> Clarification:
+def build_clarification(number: int, row: dict[str, str], author: Officer, approver: Officer) -> Clarification:
     """Return a published clarification with a page of ordinary length."""
     now = utc_now()
     return Clarification(

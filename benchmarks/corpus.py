@@ -15,26 +15,30 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 from sklearn.metrics import cohen_kappa_score
 
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.paths import data_file_path
 
-NEAR = 85
-WORD = re.compile(r"\w+")
+NEAR_DUPLICATE_SCORE = 85
+WORD_PATTERN = re.compile(r"\w+")
 
 Row = dict[str, str]
 
 
-def labelled() -> list[Row]:
+def load_labelled_rows() -> list[Row]:
     """Return the rows of data/labelled, each with its kind (the file's name)."""
-    return [row | {"kind": path.stem} for path in sorted(data("labelled").glob("*.csv")) for row in rows_of(path)]
+    return [
+        row | {"kind": path.stem}
+        for path in sorted(data_file_path("labelled").glob("*.csv"))
+        for row in read_csv_rows(path)
+    ]
 
 
-def rows_of(path: Path) -> list[Row]:
+def read_csv_rows(path: Path) -> list[Row]:
     """Return the rows of a CSV file."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def whole(row: Row) -> str:
+def title_and_text(row: Row) -> str:
     """Return title and text as one."""
     return f"{row.get('title', '')} {row['text']}".strip()
 
@@ -45,8 +49,8 @@ def near_duplicates(rows: Sequence[Row]) -> list[tuple[str, str, float]]:
     That is: rapidfuzz token_set_ratio above 85, and the shorter text at least half as long as the other (four common
     words within a long text are no copy).
     """
-    texts = [" ".join(WORD.findall(whole(row).casefold())) for row in rows]
-    scores = process.cdist(texts, texts, scorer=fuzz.token_set_ratio, score_cutoff=NEAR, workers=-1)
+    texts = [" ".join(WORD_PATTERN.findall(title_and_text(row).casefold())) for row in rows]
+    scores = process.cdist(texts, texts, scorer=fuzz.token_set_ratio, score_cutoff=NEAR_DUPLICATE_SCORE, workers=-1)
     found = []
     for one, other in zip(*scores.nonzero(), strict=True):
         lengths = sorted((len(texts[one]), len(texts[other])))
@@ -59,15 +63,15 @@ def frequent_runs(rows: Iterable[Row], length: int = 4) -> Counter[str]:
     """Return in how many texts each run of ``length`` words stands."""
     runs: Counter[str] = Counter()
     for row in rows:
-        words = WORD.findall(whole(row).casefold())
+        words = WORD_PATTERN.findall(title_and_text(row).casefold())
         runs.update({" ".join(words[i : i + length]) for i in range(len(words) - length + 1)})
     return runs
 
 
-def agreement() -> dict[str, tuple[int, float, float]]:
+def reader_agreement() -> dict[str, tuple[int, float, float]]:
     """Return (texts, share alike, kappa) of the second reading for label and about_city."""
-    first = {row["id"]: row for row in labelled()}
-    second = rows_of(data("second_reading.csv"))
+    first = {row["id"]: row for row in load_labelled_rows()}
+    second = read_csv_rows(data_file_path("second_reading.csv"))
     found = {}
     for column in ("label", "about_city"):
         ours = [first[row["id"]][column] for row in second]
@@ -77,7 +81,7 @@ def agreement() -> dict[str, tuple[int, float, float]]:
     return found
 
 
-def table(title: str, counts: Counter[str]) -> None:
+def print_counts_table(title: str, counts: Counter[str]) -> None:
     """Print counts as a Markdown table, most first."""
     print(f"\n| {title} | texts |\n|---|---|")
     for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
@@ -86,14 +90,14 @@ def table(title: str, counts: Counter[str]) -> None:
 
 def main() -> None:
     """Print everything."""
-    rows = labelled()
+    rows = load_labelled_rows()
     false = sum(row["label"] == "1" for row in rows)
     print(f"{len(rows)} texts, {false} misinformation, {sum(row['about_city'] == '1' for row in rows)} about the city")
     for column in ("kind", "style", "topic"):
-        table(column, Counter(row[column] for row in rows))
+        print_counts_table(column, Counter(row[column] for row in rows))
     print(f"\nnear-duplicates across groups: {len(near_duplicates(rows))} pairs")
     print("most frequent runs of four words:", frequent_runs(rows).most_common(5))
-    for column, (count, alike, kappa) in agreement().items():
+    for column, (count, alike, kappa) in reader_agreement().items():
         print(f"second reading, {column}: {count} texts, {100 * alike:.1f} % alike, kappa {kappa:.2f}")
 
 

@@ -31,22 +31,22 @@ import numpy as np
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from benchmarks.index import write_files
+from benchmarks.index import write_index_files
 from hoax_tracker import pipeline
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
-from hoax_tracker.match_index import FOLDER
-from hoax_tracker.match_index.documents import PUBLISHED, UNDER_REVIEW
+from hoax_tracker.match_index import INDEX_FOLDER
+from hoax_tracker.match_index.documents import PUBLISHED_ROWS, UNDER_REVIEW_ROWS
 from hoax_tracker.models import Claim, ClaimStatus, Item, Officer, Source, db
 from hoax_tracker.operations.bootstrap import prepare_database
 
-ASKED = 60
-WARM = 5
-TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
-Taken = tuple[float, float]
+REQUESTS_PER_PAGE = 60
+WARM_UP_REQUESTS = 5
+CSRF_TOKEN_PATTERN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+TimesTaken = tuple[float, float]
 """Seconds by the clock and of the processor."""
-Ask = Callable[[], Taken]
-VERSION = re.compile(r'name="version"[^>]*value="(\d+)"')
+PageRequest = Callable[[], TimesTaken]
+VERSION_PATTERN = re.compile(r'name="version"[^>]*value="(\d+)"')
 
 
 @dataclass(frozen=True)
@@ -59,25 +59,25 @@ class Size:
     officers: int = 200
 
 
-SMALL, LARGE = Size(10_000, 1_000, 100), Size(1_000_000, 100_000, 10_000)
+SMALL_SIZE, LARGE_SIZE = Size(10_000, 1_000, 100), Size(1_000_000, 100_000, 10_000)
 
 
-def measure(
-    large: Size = LARGE, keep: Path | None = None, only: Sequence[str] = (), asked: int = ASKED
+def measure_desk_pages(
+    large: Size = LARGE_SIZE, keep: Path | None = None, only: Sequence[str] = (), asked: int = REQUESTS_PER_PAGE
 ) -> dict[str, dict[str, float]]:
     """Return the figures of each page whose name contains one of ``only``, and print them as they come."""
     figures = {}
     with ExitStack() as stack:
-        small, big = (stack.enter_context(desk(size, keep)) for size in (SMALL, large))
+        small, big = (stack.enter_context(open_seeded_desk(size, keep)) for size in (SMALL_SIZE, large))
         for name in (one for one in small.pages if not only or any(part in one for part in only)):
-            figures[name] = compared(small.asks(name), big.asks(name), asked)
+            figures[name] = compare_desks(small.asks(name), big.asks(name), asked)
             print(f"{name:40} {json.dumps(figures[name])}", file=sys.stderr, flush=True)
     return figures
 
 
-def compared(small: Ask, large: Ask, asked: int) -> dict[str, float]:
+def compare_desks(small: PageRequest, large: PageRequest, asked: int) -> dict[str, float]:
     """Ask both in turn; return milliseconds of both, and how many times as long the larger takes."""
-    taken = np.array([[small(), large()] for _ in range(WARM + asked)])[WARM:] * 1000
+    taken = np.array([[small(), large()] for _ in range(WARM_UP_REQUESTS + asked)])[WARM_UP_REQUESTS:] * 1000
     p95, median = np.percentile(taken, 95, axis=0), np.median(taken, axis=0)
     return {
         "p95_ms": round(p95[1, 0], 1),
@@ -98,7 +98,7 @@ def database_processes() -> list[int]:
         return list(connection.execute(sa.text(f"select pid from pg_stat_activity where {mine}")).scalars())  # noqa: S608
 
 
-def on_one_core() -> None:
+def disable_parallel_queries() -> None:
     """Let PostgreSQL answer in the process that was asked, whose time is counted, from the next connection on."""
     if db.engine.dialect.name == "postgresql":
         with db.engine.begin() as connection:
@@ -117,7 +117,7 @@ class Desk:
 
     def __init__(self, app: APIFlask, sign_in: dict[str, str]) -> None:
         self.app, self.browser, self.chance = app, app.test_client(), Random(5)
-        token = found(TOKEN, self.browser.get("/petugas/masuk").get_data(as_text=True))
+        token = require_match_in_page(CSRF_TOKEN_PATTERN, self.browser.get("/petugas/masuk").get_data(as_text=True))
         self.browser.post("/petugas/masuk", data={"csrf_token": token, **sign_in})
         with app.app_context():
             self.claims = list(db.session.scalars(sa.select(Claim.id)))
@@ -178,28 +178,31 @@ class Desk:
         first, last = db.session.execute(sa.select(sa.func.min(Item.fetched_at), sa.func.max(Item.fetched_at))).one()
         return (first + (last - first) / 10).date().isoformat()
 
-    def asks(self, name: str) -> Ask:
+    def asks(self, name: str) -> PageRequest:
         """Return what asks for a page once and gives the seconds that it took."""
         return self.decide if name == "decision" else lambda: self.ask(self.pages[name]())
 
-    def ask(self, address: str) -> Taken:
+    def ask(self, address: str) -> TimesTaken:
         """Ask for a page; return the seconds."""
         answer, taken = self.timed(lambda: self.browser.get(address))
         if answer.status_code != 200:
             raise RuntimeError(f"{address}: {answer.status_code}")
         return taken
 
-    def timed(self, request: Callable[[], Any]) -> tuple[Any, Taken]:
+    def timed(self, request: Callable[[], Any]) -> tuple[Any, TimesTaken]:
         """Return an answer, and what it took."""
         started, had = perf_counter(), processor_s(self.others)
         answer = request()
         return answer, (perf_counter() - started, processor_s(self.others) - had)
 
-    def decide(self) -> Taken:
+    def decide(self) -> TimesTaken:
         """Dismiss the next claim as triage.js does; return the seconds of the decision alone."""
         claim_id = self.undecided.pop(0)
         part = self.browser.get(f"/petugas/klaim/{claim_id}/isi").get_data(as_text=True)
-        sent = {"csrf_token": found(TOKEN, part), "version": found(VERSION, part)}
+        sent = {
+            "csrf_token": require_match_in_page(CSRF_TOKEN_PATTERN, part),
+            "version": require_match_in_page(VERSION_PATTERN, part),
+        }
         sent |= {"decision": "dismiss", "reason": "Kabar lama yang sudah tidak beredar."}
         path, fetched = f"/petugas/klaim/{claim_id}/tutup", {"X-Requested-With": "fetch"}
         answer, taken = self.timed(lambda: self.browser.post(path, data=sent, headers=fetched))
@@ -208,7 +211,7 @@ class Desk:
         return taken
 
 
-def found(pattern: re.Pattern[str], page: str) -> str:
+def require_match_in_page(pattern: re.Pattern[str], page: str) -> str:
     """Return what the pattern's group matches in a page."""
     match = pattern.search(page)
     if match is None:
@@ -217,27 +220,27 @@ def found(pattern: re.Pattern[str], page: str) -> str:
 
 
 @contextmanager
-def desk(size: Size, keep: Path | None) -> Iterator[Desk]:
+def open_seeded_desk(size: Size, keep: Path | None) -> Iterator[Desk]:
     """Yield a desk with that much on it, seeded where it is not there yet."""
-    from benchmarks.seed import seed
-    from tests.databases import url_for, url_of
+    from benchmarks.seed import seed_instance
+    from tests.databases import ensure_database_url, existing_database_url
 
     with tempfile.TemporaryDirectory() as name:
         folder = keep / f"{size.items}-{size.claims}" if keep else Path(name)
         kept = folder / "desk.json"
         folder.mkdir(parents=True, exist_ok=True)
-        url = url_of(folder) if kept.exists() else url_for(folder)
+        url = existing_database_url(folder) if kept.exists() else ensure_database_url(folder)
         os.environ |= {"HOAX_TRACKER_DATA": str(folder), "DATABASE_URL": url}
         app = create_app()
         with app.app_context():
             prepare_database(utc_now())
-            on_one_core()
+            disable_parallel_queries()
             if not kept.exists():
-                wrote = seed(size.items, size.claims, size.clarifications, officers=size.officers)
-                for rows in (PUBLISHED, UNDER_REVIEW):
-                    write_files(folder / FOLDER, rows)
+                wrote = seed_instance(size.items, size.claims, size.clarifications, officers=size.officers)
+                for rows in (PUBLISHED_ROWS, UNDER_REVIEW_ROWS):
+                    write_index_files(folder / INDEX_FOLDER, rows)
                 kept.write_text(json.dumps(wrote["sign_in"]), encoding="utf-8")
-            pipeline.keep_figures(utc_now())  # as the worker does every hour
+            pipeline.refresh_cached_figures(utc_now())  # as the worker does every hour
             db.session.remove()
             db.engine.dispose()
         yield Desk(app, json.loads(kept.read_text(encoding="utf-8")))
@@ -249,15 +252,15 @@ def desk(size: Size, keep: Path | None) -> Iterator[Desk]:
 def main() -> None:
     """Measure with the sizes of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--items", type=int, default=LARGE.items)
-    parser.add_argument("--claims", type=int, default=LARGE.claims)
+    parser.add_argument("--items", type=int, default=LARGE_SIZE.items)
+    parser.add_argument("--claims", type=int, default=LARGE_SIZE.claims)
     parser.add_argument("--clarifications", type=int)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--only", action="append", default=[])
-    parser.add_argument("--asked", type=int, default=ASKED, help="How often each page is asked for.")
+    parser.add_argument("--asked", type=int, default=REQUESTS_PER_PAGE, help="How often each page is asked for.")
     given = parser.parse_args()
     large = Size(given.items, given.claims, given.clarifications or given.claims // 10)
-    print(json.dumps(measure(large, given.keep, given.only, given.asked)))
+    print(json.dumps(measure_desk_pages(large, given.keep, given.only, given.asked)))
 
 
 if __name__ == "__main__":

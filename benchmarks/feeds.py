@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
-from classifiers.corpus import load_labelled
-from hoax_tracker.core.paths import data
+from classifiers.corpus import load_labelled_corpus
+from hoax_tracker.core.paths import data_file_path
 
 CITY_SHARE = 0.1
 
 
-def texts(seed: int = 7, words: int = 220) -> Iterator[tuple[str, str]]:
+def iterate_feed_texts(seed: int = 7, words: int = 220) -> Iterator[tuple[str, str]]:
     """Yield (title, text of about ``words`` words) for ever; one in ten is about the city, the rest is not."""
-    corpus = load_labelled(sorted(data("labelled").glob("*.csv")))
+    corpus = load_labelled_corpus(sorted(data_file_path("labelled").glob("*.csv")))
     city = [text for text, about in zip(corpus.texts, corpus.about_city, strict=True) if about]
     other = [text for text, about in zip(corpus.texts, corpus.about_city, strict=True) if not about]
     dice = random.Random(seed)
@@ -28,7 +28,7 @@ def texts(seed: int = 7, words: int = 220) -> Iterator[tuple[str, str]]:
         yield parts[0][:90], " ".join(parts)
 
 
-def rss(number: int, entries: int, source: Iterator[tuple[str, str]], now: datetime) -> bytes:
+def render_rss(number: int, entries: int, source: Iterator[tuple[str, str]], now: datetime) -> bytes:
     """Return one RSS 2.0 feed as bytes."""
     rows = []
     for index in range(entries):
@@ -46,5 +46,5 @@ def rss(number: int, entries: int, source: Iterator[tuple[str, str]], now: datet
 
 def make_feeds(feeds: int, entries: int, seed: int = 7) -> list[bytes]:
     """Return several feeds, always the same ones apart from their times."""
-    source, now = texts(seed), datetime.now(UTC)
-    return [rss(number, entries, source, now) for number in range(feeds)]
+    source, now = iterate_feed_texts(seed), datetime.now(UTC)
+    return [render_rss(number, entries, source, now) for number in range(feeds)]

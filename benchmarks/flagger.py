@@ -25,22 +25,22 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from classifiers.corpus import Corpus, join, load_labelled
+from classifiers.corpus import Corpus, join_corpora, load_labelled_corpus
 from classifiers.flagger import misinformation
 from classifiers.flagger import relevance as relevance_model
-from classifiers.flagger.artefact import load
-from classifiers.flagger.assess import HEAD_CHARACTERS, assess
-from classifiers.flagger.evaluate import criticism_flagged, roc_auc, threshold_at_recall, with_intervals
-from classifiers.flagger.train import RELEVANT_RECALL, SEED, kinds_of
+from classifiers.flagger.artefact import load_bundle
+from classifiers.flagger.assess import HEAD_CHARACTERS, assess_texts
+from classifiers.flagger.evaluate import criticism_flagged, metrics_with_intervals, roc_auc, threshold_at_recall
+from classifiers.flagger.train import RELEVANT_RECALL, TRAINING_SEED, text_kinds
 from classifiers.matcher.document import Document
 from classifiers.matcher.match import Matcher
-from classifiers.matcher.same_claim import same_claim
+from classifiers.matcher.same_claim import find_same_claim
 from classifiers.text.gazetteer import Gazetteer
-from classifiers.text.lexicon import Lexicon, read_rows
-from hoax_tracker.flag.claim_grouping import NEAREST, WORTH_COMPARING
+from classifiers.text.lexicon import Lexicon, read_csv_rows
+from hoax_tracker.flag.claim_grouping import NEAREST_CLAIMS, WORTH_COMPARING
 
-DATA = Path(__file__).parent.parent / "data"
-SETS = ("pratiwi600", "bdc2020", "covid_titles", "politik_titles")
+DATA_FOLDER = Path(__file__).parent.parent / "data"
+PUBLIC_SETS = ("pratiwi600", "bdc2020", "covid_titles", "politik_titles")
 Scores = npt.NDArray[np.float64]
 Split = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
@@ -50,19 +50,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", choices=tuple(TABLES))
     args = parser.parse_args()
-    corpus = load_labelled(sorted((DATA / "labelled").glob("*.csv")))
+    corpus = load_labelled_corpus(sorted((DATA_FOLDER / "labelled").glob("*.csv")))
     TABLES[args.table](corpus)
 
 
-def flagger() -> Pipeline:
+def build_flagger() -> Pipeline:
     """Return the pipeline that is shipped, unfitted."""
-    lexicon = Lexicon.from_folder(DATA / "language")
-    model = misinformation.build(lexicon.dumps(), Gazetteer.from_folder(DATA / "kupang", lexicon).dumps(), SEED)
+    lexicon = Lexicon.from_folder(DATA_FOLDER / "language")
+    model = misinformation.build_misinformation_pipeline(
+        lexicon.dumps(), Gazetteer.from_folder(DATA_FOLDER / "kupang", lexicon).dumps(), TRAINING_SEED
+    )
     # Only the order of scores is measured here, and the folds of the calibration do not change it.
     return model.set_params(judge__folds=2)
 
 
-def plain() -> Pipeline:
+def build_tfidf_baseline() -> Pipeline:
     """Return the simple method to compare with: TF-IDF of words and letters, logistic regression."""
     words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), min_df=3, sublinear_tf=True)
@@ -70,88 +72,90 @@ def plain() -> Pipeline:
     return Pipeline([("features", FeatureUnion([("words", words), ("letters", letters)])), ("judge", judge)])
 
 
-def city(corpus: Corpus) -> None:
+def measure_city(corpus: Corpus) -> None:
     """Print, for the flagger and the plain method, ROC-AUC within texts about the city and the criticism flagged."""
     print("| held out | method | ROC-AUC within the city | criticism flagged at 80 % recall |\n|---|---|---|---|")
-    for name, splits in splits_of(corpus).items():
-        for method, model in (("TF-IDF + logistic regression", plain()), ("flagger", flagger())):
-            row(name, method, corpus, out_of_fold(model, corpus, splits))
+    for name, splits in held_out_splits(corpus).items():
+        for method, model in (("TF-IDF + logistic regression", build_tfidf_baseline()), ("flagger", build_flagger())):
+            print_table_row(name, method, corpus, score_out_of_fold(model, corpus, splits))
     print("\n| unseen: a file of misinformation and | method | calm | loud |\n|---|---|---|---|")
-    for kind in sorted(set(corpus.kinds) - {"misinformation_calm", "misinformation_loud", *FAR}):
-        for method, model in (("TF-IDF + logistic regression", plain()), ("flagger", flagger())):
-            found = [unseen_files(model, corpus, f"misinformation_{mood}", kind) for mood in ("calm", "loud")]
+    for kind in sorted(set(corpus.kinds) - {"misinformation_calm", "misinformation_loud", *ELSEWHERE_KINDS}):
+        for method, model in (("TF-IDF + logistic regression", build_tfidf_baseline()), ("flagger", build_flagger())):
+            found = [auc_on_unseen_files(model, corpus, f"misinformation_{mood}", kind) for mood in ("calm", "loud")]
             print(f"| {kind} | {method} | {found[0]:.3f} | {found[1]:.3f} |")
 
 
-FAR = ("confusable", "daily", "elsewhere", "nation")
+ELSEWHERE_KINDS = ("confusable", "daily", "elsewhere", "nation")
 
 
-def families(corpus: Corpus) -> None:
+def measure_families(corpus: Corpus) -> None:
     """Print the same without a family of features, and without the caution towards criticism."""
     print("| features | held out | ROC-AUC within the city | criticism flagged |\n|---|---|---|---|")
-    for name, splits in splits_of(corpus).items():
+    for name, splits in held_out_splits(corpus).items():
         for without in ((), "caution", ("cues",), ("words", "letters"), ("words",), ("letters",)):
-            model = flagger()
+            model = build_flagger()
             if without == "caution":
                 model.set_params(judge__caution=0.0)
             else:
                 model.set_params(**{f"features__{part}": "drop" for part in without})
             label = f"without {without if isinstance(without, str) else ' and '.join(without)}" if without else "all"
-            row(label, name, corpus, out_of_fold(model, corpus, splits))
+            print_table_row(label, name, corpus, score_out_of_fold(model, corpus, splits))
 
 
-def row(first: str, second: str, corpus: Corpus, scores: Scores) -> None:
+def print_table_row(first: str, second: str, corpus: Corpus, scores: Scores) -> None:
     """Print one line of a table."""
     at = corpus.about_city == 1
     groups = [group for group, use in zip(corpus.groups, at, strict=True) if use]
-    found = with_intervals(corpus.labels[at], scores[at], groups, {"roc_auc": roc_auc})
+    found = metrics_with_intervals(corpus.labels[at], scores[at], groups, {"roc_auc": roc_auc})
     low, high = found["roc_auc_ci"]
     flagged = criticism_flagged(corpus, scores)
     print(f"| {first} | {second} | {found['roc_auc']:.3f} ({low:.3f}-{high:.3f}) | {flagged:.3f} |")
 
 
-def splits_of(corpus: Corpus) -> dict[str, list[Split]]:
+def held_out_splits(corpus: Corpus) -> dict[str, list[Split]]:
     """Return the ways to hold texts out: whole stories, whole topics (fifths), one style of writing."""
-    folds = StratifiedGroupKFold(5, shuffle=True, random_state=SEED)
+    folds = StratifiedGroupKFold(5, shuffle=True, random_state=TRAINING_SEED)
     topics, styles = np.asarray(corpus.topics), np.asarray(corpus.styles)
     names = sorted(set(corpus.topics))
     return {
         "stories": list(folds.split(topics, corpus.labels, corpus.groups)),
-        "topics": list(leave_out(np.isin(topics, names[k::5]) for k in range(5))),
-        "style": list(leave_out(styles == style for style in sorted(set(corpus.styles)))),
+        "topics": list(splits_by_mask(np.isin(topics, names[k::5]) for k in range(5))),
+        "style": list(splits_by_mask(styles == style for style in sorted(set(corpus.styles)))),
     }
 
 
-def leave_out(masks: Iterator[npt.NDArray[np.bool_]]) -> Iterator[Split]:
+def splits_by_mask(masks: Iterator[npt.NDArray[np.bool_]]) -> Iterator[Split]:
     """Yield (train, test) places for each mask of test texts."""
     for mask in masks:
         yield np.flatnonzero(~mask), np.flatnonzero(mask)
 
 
-def out_of_fold(model: Pipeline, corpus: Corpus, splits: Sequence[Split]) -> Scores:
+def score_out_of_fold(model: Pipeline, corpus: Corpus, splits: Sequence[Split]) -> Scores:
     """Return a score for each text from a model that was not fitted on its fold."""
     scores = np.zeros(len(corpus))
     for train, test in splits:
-        scores[test] = fit(model, corpus.subset(train.tolist())).decision_function([corpus.texts[at] for at in test])
+        scores[test] = fit_fresh_copy(model, corpus.subset(train.tolist())).decision_function(
+            [corpus.texts[at] for at in test]
+        )
     return scores
 
 
-def fit(model: Pipeline, corpus: Corpus) -> Pipeline:
+def fit_fresh_copy(model: Pipeline, corpus: Corpus) -> Pipeline:
     """Return a fresh copy of the pipeline, fitted."""
     fresh: Pipeline = clone(model)
-    kinds = {"judge__kinds": kinds_of(corpus)} if not isinstance(fresh.steps[-1][1], LogisticRegression) else {}
+    kinds = {"judge__kinds": text_kinds(corpus)} if not isinstance(fresh.steps[-1][1], LogisticRegression) else {}
     return fresh.fit(list(corpus.texts), corpus.labels, **kinds)
 
 
-def unseen_files(model: Pipeline, corpus: Corpus, positive: str, negative: str) -> float:
+def auc_on_unseen_files(model: Pipeline, corpus: Corpus, positive: str, negative: str) -> float:
     """Return the ROC-AUC between two files after training on all others: no style of the two was seen."""
     held = np.isin(np.asarray(corpus.kinds), (positive, negative))
-    fitted = fit(model, corpus.where(~held))
+    fitted = fit_fresh_copy(model, corpus.where(~held))
     test = corpus.where(held)
     return roc_auc(test.labels, fitted.decision_function(list(test.texts)))
 
 
-def relevance(corpus: Corpus) -> None:
+def measure_relevance(corpus: Corpus) -> None:
     """Print ROC-AUC of relevance, whole stories held out: by whether a text names the city, and by what it is not.
 
     Last, what names nothing of the city is read as from a source that writes about the city only, and compared with
@@ -161,10 +165,10 @@ def relevance(corpus: Corpus) -> None:
 
 
 def print_relevance(corpus: Corpus, anywhere: Scores, local: Scores) -> None:
-    """Print the tables of ``relevance`` from the margins of each text, as from anywhere and as from a local source."""
+    """Print the tables of ``measure_relevance`` from the margins of each text, with and without a local source."""
     kinds, about = np.asarray(corpus.kinds), corpus.about_city == 1
-    mentions = city_names(corpus)
-    named, counts = np.array([any(sure for sure, _ in one) for one in mentions]), name_counts(mentions)
+    mentions = list_city_mentions(corpus)
+    named, counts = np.array([any(sure for sure, _ in one) for one in mentions]), count_city_names(mentions)
     far, silent = ~about, about & ~named
     placed = np.where(silent, local, anywhere)
     rows = {
@@ -193,16 +197,16 @@ def print_relevance(corpus: Corpus, anywhere: Scores, local: Scores) -> None:
         print(f"| {name} | {at.sum()} | {(anywhere[at] >= line).mean():.3f} | {(local[at] >= line).mean():.3f} |")
 
 
-def city_names(corpus: Corpus) -> list[list[tuple[bool, bool]]]:
+def list_city_mentions(corpus: Corpus) -> list[list[tuple[bool, bool]]]:
     """Return for each name of the city in each text: by the rules the city is meant, it is a place or an office."""
-    names = Gazetteer.from_folder(DATA / "kupang", Lexicon.from_folder(DATA / "language"))
+    names = Gazetteer.from_folder(DATA_FOLDER / "kupang", Lexicon.from_folder(DATA_FOLDER / "language"))
     found = [names.find_words(text[:HEAD_CHARACTERS]) for text in corpus.texts]
     return [
         [(one.about_city, one.entry.kind in ("place", "office")) for one in text if one.entry.city] for text in found
     ]
 
 
-def name_counts(mentions: list[list[tuple[bool, bool]]]) -> tuple[Scores, Scores]:
+def count_city_names(mentions: list[list[tuple[bool, bool]]]) -> tuple[Scores, Scores]:
     """Return how many places and offices of the city each text names: as spelled, and those that the rules keep."""
     return (
         np.array([float(sum(placed for _, placed in one)) for one in mentions]),
@@ -217,53 +221,57 @@ def relevance_margins(corpus: Corpus, beside: Corpus | None = None) -> tuple[Sco
     ``beside``: texts that each model is fitted on besides.
     """
     anywhere, local = np.zeros(len(corpus)), np.zeros(len(corpus))
-    folds = StratifiedGroupKFold(5, shuffle=True, random_state=SEED)
+    folds = StratifiedGroupKFold(5, shuffle=True, random_state=TRAINING_SEED)
     for train, test in folds.split(corpus.texts, corpus.about_city, corpus.groups):
         part = corpus.subset(train.tolist())
-        model = fit_relevance(join([part, beside]) if beside else part)
+        model = fit_relevance(join_corpora([part, beside]) if beside else part)
         for scores, mark in ((anywhere, False), (local, True)):
-            scores[test] = margins(model, [corpus.texts[at] for at in test], mark)
+            scores[test] = uncalibrated_margins(model, [corpus.texts[at] for at in test], mark)
     return anywhere, local
 
 
 def fit_relevance(corpus: Corpus) -> Pipeline:
     """Return the shipped model of relevance, fitted."""
-    lexicon = Lexicon.from_folder(DATA / "language")
-    names = Gazetteer.from_folder(DATA / "kupang", lexicon)
-    model = relevance_model.build(lexicon.dumps(), names.dumps(), SEED).set_params(judge__folds=2)
-    return model.fit(list(corpus.texts), corpus.about_city, judge__kinds=far_kinds(corpus))
+    lexicon = Lexicon.from_folder(DATA_FOLDER / "language")
+    names = Gazetteer.from_folder(DATA_FOLDER / "kupang", lexicon)
+    model = relevance_model.build_relevance_pipeline(lexicon.dumps(), names.dumps(), TRAINING_SEED).set_params(
+        judge__folds=2
+    )
+    return model.fit(list(corpus.texts), corpus.about_city, judge__kinds=elsewhere_kinds(corpus))
 
 
-def far_kinds(corpus: Corpus) -> npt.NDArray[np.str_]:
+def elsewhere_kinds(corpus: Corpus) -> npt.NDArray[np.str_]:
     """Return "1" for a text about the city, else its kind."""
     return np.where(corpus.about_city == 1, "1", np.asarray(corpus.kinds))
 
 
-def margins(model: Pipeline, texts: Sequence[str], local: bool = False) -> Scores:
+def uncalibrated_margins(model: Pipeline, texts: Sequence[str], local: bool = False) -> Scores:
     """Return the log-odds of being about the city without the model's curve, (n,); ``local``: from a local source."""
     judge = model.named_steps["judge"]
     heads = [text[:HEAD_CHARACTERS] for text in texts]
-    found = judge.decision_function(relevance_model.features_of(model, heads, [local] * len(heads)))
+    found = judge.decision_function(relevance_model.relevance_features(model, heads, [local] * len(heads)))
     return (found - judge.offset_) / judge.slope_
 
 
-def known(_corpus: Corpus) -> None:
+def measure_known_claims(_corpus: Corpus) -> None:
     """Print, for each kind of message in data/pairs, the share that the score flags, and that joins a known claim.
 
     Those that the score does not flag join where they are about the city, as in hoax_tracker/flag/service.py. The line
     for joining was chosen on these messages, so the figures flatter; the flagger never saw them.
     """
-    bundle = load(DATA / "models" / "base.skops")
-    rows = read_rows(DATA / "pairs" / "messages.csv")
-    pages = [json.loads(line) for line in (DATA / "pairs" / "clarifications.jsonl").read_text("utf-8").splitlines()]
+    bundle = load_bundle(DATA_FOLDER / "models" / "base.skops")
+    rows = read_csv_rows(DATA_FOLDER / "pairs" / "messages.csv")
+    pages = [
+        json.loads(line) for line in (DATA_FOLDER / "pairs" / "clarifications.jsonl").read_text("utf-8").splitlines()
+    ]
     claims = {page["id"]: Document(page["id"], page["title"], page["claim"], "") for page in pages}
     index = Matcher(list(claims.values()), use_vectors=False)
     found: dict[str, list[tuple[bool, bool, bool]]] = {}
-    for row, one in zip(rows, assess(bundle, [row["text"] for row in rows]), strict=True):
+    for row, one in zip(rows, assess_texts(bundle, [row["text"] for row in rows]), strict=True):
         about_city = one.relevance >= bundle.thresholds["relevance"]
         flagged = about_city and one.misinformation >= bundle.thresholds["misinformation"]
-        near = [claims[key] for key in index.nearest(row["text"], NEAREST, WORTH_COMPARING)]
-        same = same_claim(row["text"], near) if about_city and near else None
+        near = [claims[key] for key in index.nearest(row["text"], NEAREST_CLAIMS, WORTH_COMPARING)]
+        same = find_same_claim(row["text"], near) if about_city and near else None
         right = same is not None and row["answers"] == "1" and same.id == row["clarification"]
         kind = f"{row['kind']}, {'repeats it' if row['answers'] == '1' else 'something else'}"
         found.setdefault(kind, []).append((flagged, right, same is not None and not right))
@@ -272,32 +280,38 @@ def known(_corpus: Corpus) -> None:
         print(f"| {kind} | " + " | ".join(f"{share:.3f}" for share in np.mean(judged, axis=0)) + " |")
 
 
-def speed(corpus: Corpus) -> None:
+def measure_speed(corpus: Corpus) -> None:
     """Print texts a second of processor time, each text read for the first time by a process that has read others.
 
     The others are half of the stories: words of the other half that they lack are met for the first time, too.
     """
     started = process_time()
-    bundle = load(DATA / "models" / "base.skops")
+    bundle = load_bundle(DATA_FOLDER / "models" / "base.skops")
     print(f"loading {process_time() - started:.3f} s")
     stories = np.unique(np.asarray(corpus.groups), return_inverse=True)[1] % 2
-    assess(bundle, corpus.where(stories == 0).texts)
+    assess_texts(bundle, corpus.where(stories == 0).texts)
     words = " ".join(corpus.where(stories == 1).texts).split()
     heads = [" ".join(words[at : at + 15]) for at in range(0, len(words) - 15, 15)]
     started = process_time()
-    assess(bundle, heads, skip_below=1.1)
+    assess_texts(bundle, heads, skip_below=1.1)
     print(f"relevance, 15 words: {len(heads) / (process_time() - started):.0f} texts a second")
     whole = [" ".join(words[at : at + 200]) for at in range(0, len(words) - 200, 200)]
     started = process_time()
-    assess(bundle, whole)
+    assess_texts(bundle, whole)
     print(f"assessment with reasons, 200 words: {len(whole) / (process_time() - started):.0f} texts a second")
     started = process_time()
     for text in corpus.texts[:500]:
-        assess(bundle, [text])
+        assess_texts(bundle, [text])
     print(f"one text of the corpus a call: {(process_time() - started) / 500 * 1000:.2f} ms")
 
 
-TABLES = {"city": city, "families": families, "relevance": relevance, "known": known, "speed": speed}
+TABLES = {
+    "city": measure_city,
+    "families": measure_families,
+    "relevance": measure_relevance,
+    "known": measure_known_claims,
+    "speed": measure_speed,
+}
 
 if __name__ == "__main__":
     main()

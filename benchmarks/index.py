@@ -21,86 +21,88 @@ import numpy as np
 from flask import current_app
 
 from benchmarks import plausible
-from benchmarks.instance import instance
-from benchmarks.seed import seed
-from classifiers.matcher.document import FIELDS
-from classifiers.matcher.index.document_vectors import Halves, embedded
-from classifiers.matcher.match import read_page, write_base
+from benchmarks.instance import temporary_instance
+from benchmarks.seed import seed_instance
+from classifiers.matcher.document import DOCUMENT_FIELDS
+from classifiers.matcher.index.document_vectors import Halves, embed_pages
+from classifiers.matcher.match import read_page, write_base_segment
 from hoax_tracker.app import create_app
-from hoax_tracker.core.database.transactions import reading, writing
-from hoax_tracker.match_index import FOLDER
-from hoax_tracker.match_index.documents import PUBLISHED, Rows
-from hoax_tracker.match_index.files import CURRENT
+from hoax_tracker.core.database.transactions import read_transaction, write_transaction
+from hoax_tracker.match_index import INDEX_FOLDER
+from hoax_tracker.match_index.documents import PUBLISHED_ROWS, MatchedRows
+from hoax_tracker.match_index.files import POINTER_FILE
 from hoax_tracker.models import Clarification, db
 
-SIZES = (1_000, 10_000, 100_000)
-EMBEDDED = 60
-MESSAGES = 200
-WORDS = 60
+INDEX_SIZES = (1_000, 10_000, 100_000)
+EMBEDDED_DOCUMENTS = 60
+MESSAGE_COUNT = 200
+WORDS_PER_MESSAGE = 60
 
 
-def measure(sizes: tuple[int, ...] = SIZES) -> dict[str, dict[str, float]]:
+def measure_index(sizes: tuple[int, ...] = INDEX_SIZES) -> dict[str, dict[str, float]]:
     """Return the figures for each size."""
-    return {str(size): measured(size) for size in sizes}
+    return {str(size): measure_index_size(size) for size in sizes}
 
 
-def measured(size: int) -> dict[str, float]:
+def measure_index_size(size: int) -> dict[str, float]:
     """Return seconds, milliseconds and megabytes with so many clarifications published."""
-    with instance() as (app, folder), app.app_context():
-        seed(items=2_000, claims=200, clarifications=size)
+    with temporary_instance() as (app, folder), app.app_context():
+        seed_instance(items=2_000, claims=200, clarifications=size)
         started = time.perf_counter()
-        count = write_files(folder / FOLDER)
+        count = write_index_files(folder / INDEX_FOLDER)
         found = {"clarifications": count, "written_s": round(time.perf_counter() - started, 1)}
-        found["files_mb"] = round(sum(path.stat().st_size for path in (folder / FOLDER).rglob("*")) / 1e6)
-        texts = messages()
+        found["files_mb"] = round(sum(path.stat().st_size for path in (folder / INDEX_FOLDER).rglob("*")) / 1e6)
+        texts = make_messages()
         db.session.remove()
-        with process(folder) as first, process(folder) as second:
-            figures = [ask(one, {"open": texts}) for one in (first, second)]
+        with answering_process(folder) as first, answering_process(folder) as second:
+            figures = [ask_process(one, {"open": texts}) for one in (first, second)]
             found |= figures[0] | {"second_process_private_mb": figures[1]["private_mb"]}
             found["published_ms"] = publish_and_ask((first, second))
         return found
 
 
-def write_files(folder: Path, rows: Rows = PUBLISHED) -> int:
+def write_index_files(folder: Path, rows: MatchedRows = PUBLISHED_ROWS) -> int:
     """Write the rows as an index; return how many."""
     from classifiers.matcher.match import matching_version
 
     dice = np.random.default_rng(1)
-    with reading():
+    with read_transaction():
         marks = rows.marks()
         keys = marks[:, 0].tolist()
         documents = rows.documents(keys)
         db.session.rollback()
-    some = [read_page(documents[key]) for key in keys[:EMBEDDED]]
-    known = embedded(some)
+    some = [read_page(documents[key]) for key in keys[:EMBEDDED_DOCUMENTS]]
+    known = embed_pages(some)
 
     def blurred() -> Halves:
         spread = known.astype(np.float32).std(axis=(0, 1))
-        noise = dice.normal(size=(len(FIELDS), known.shape[2])) * spread * 0.7
+        noise = dice.normal(size=(len(DOCUMENT_FIELDS), known.shape[2])) * spread * 0.7
         return (known[dice.integers(len(known))] + noise).astype(np.float16)
 
     target = folder / rows.name
     target.mkdir(parents=True)
     parts = ((read_page(documents[key]), blurred()) for key in keys)
-    write_base(target / "000001", parts, {"version": matching_version()}, {"marks": marks})
-    (target / CURRENT).write_text("000001", encoding="ascii")
+    write_base_segment(target / "000001", parts, {"version": matching_version()}, {"marks": marks})
+    (target / POINTER_FILE).write_text("000001", encoding="ascii")
     return len(marks)
 
 
-def messages(seed: int = 3) -> list[str]:
+def make_messages(seed: int = 3) -> list[str]:
     """Messages of 60 words, as people pass them on: of clarified claims, and of anything else."""
     chance = random.Random(seed)
-    quotes = [row["claim"] for row in plausible.clarifications()]
-    others = [plausible.varied(base, chance).text for base in chance.sample(list(plausible.labelled(True)), 100)]
+    quotes = [row["claim"] for row in plausible.load_clarifications()]
+    others = [
+        plausible.vary_text(base, chance).text for base in chance.sample(list(plausible.load_labelled_texts(True)), 100)
+    ]
     found = []
-    for _ in range(MESSAGES):
+    for _ in range(MESSAGE_COUNT):
         words = [word for text in chance.sample([*quotes, *others], 6) for word in text.split()]
-        found.append(" ".join(words[:WORDS]))
+        found.append(" ".join(words[:WORDS_PER_MESSAGE]))
     return found
 
 
 @contextmanager
-def process(folder: Path) -> Iterator[subprocess.Popen[str]]:
+def answering_process(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a process that answers on its standard output what it is asked on its standard input."""
     settings = current_app.extensions["settings"]
     environment = {"HOAX_TRACKER_DATA": str(folder), "DATABASE_URL": settings.database_url, "PATH": "/usr/bin:/bin"}
@@ -116,7 +118,7 @@ def process(folder: Path) -> Iterator[subprocess.Popen[str]]:
                 pipe.close()
 
 
-def ask(child: subprocess.Popen[str], what: Any) -> Any:
+def ask_process(child: subprocess.Popen[str], what: Any) -> Any:
     """Return what a process answers."""
     to, back = child.stdin, child.stdout
     if to is None or back is None:
@@ -129,13 +131,19 @@ def ask(child: subprocess.Popen[str], what: Any) -> Any:
 def publish_and_ask(children: tuple[subprocess.Popen[str], ...]) -> float:
     """Publish a clarification; return after how many milliseconds the last process answered with it."""
     claim = "Gajah sirkus lepas di Lasiana dan menginjak dua belas perahu nelayan, katanya belum tertangkap"
-    with writing():
-        last = db.session.query(Clarification).where(PUBLISHED.chosen).order_by(Clarification.id.desc()).limit(1).one()
+    with write_transaction():
+        last = (
+            db.session.query(Clarification)
+            .where(PUBLISHED_ROWS.chosen)
+            .order_by(Clarification.id.desc())
+            .limit(1)
+            .one()
+        )
         last.title, last.claim_quote, last.summary = "Tidak ada gajah sirkus di Lasiana", claim, "Tidak benar."
         last.version += 1
         wanted = str(last.id)
     started = time.perf_counter()
-    answers = [ask(child, {"ask": claim}) for child in children]
+    answers = [ask_process(child, {"ask": claim}) for child in children]
     taken = (time.perf_counter() - started) * 1000
     if any(answer[0] != wanted for answer in answers):
         raise ValueError(f"{wanted} was published, and the processes answered {answers}")
@@ -143,39 +151,41 @@ def publish_and_ask(children: tuple[subprocess.Popen[str], ...]) -> float:
 
 
 def answer_on_standard_input() -> None:
-    """Do what ``ask`` says, one JSON object a line."""
+    """Do what ``ask_process`` says, one JSON object a line."""
     from classifiers.matcher.match import Document, Matcher, matching_version
-    from hoax_tracker.match_index import match_index
+    from hoax_tracker.match_index import current_match_index
 
-    with create_app().app_context(), reading():
+    with create_app().app_context(), read_transaction():
         # What any process that matches holds, however many clarifications there are, is there before it is measured.
         small = Matcher([Document("1", "Air tidak mati", "Air mati seminggu", "")])
-        for text in messages(seed=4):
+        for text in make_messages(seed=4):
             small.decide(text)
         matching_version()
         for line in sys.stdin:
             what = json.loads(line)
             answer = (
-                opened(what["open"]) if "open" in what else [m.id for m in match_index().published(what["ask"]).matches]
+                measure_opened_index(what["open"])
+                if "open" in what
+                else [m.id for m in current_match_index().published(what["ask"]).matches]
             )
             db.session.rollback()
             print(json.dumps(answer), flush=True)
 
 
-def opened(texts: list[str]) -> dict[str, float]:
+def measure_opened_index(texts: list[str]) -> dict[str, float]:
     """Open the files and answer the texts; return what it took."""
-    from hoax_tracker.match_index import match_index
+    from hoax_tracker.match_index import current_match_index
 
-    before, started = memory(), time.process_time()
-    match_index().uses_vectors  # noqa: B018 - reads the rows and opens the files
+    before, started = process_memory_mb(), time.process_time()
+    current_match_index().uses_vectors  # noqa: B018 - reads the rows and opens the files
     open_ms = (time.process_time() - started) * 1000
     taken = []
     for text in texts:
         begun = time.process_time()
-        match_index().published(text)
+        current_match_index().published(text)
         taken.append((time.process_time() - begun) * 1000)
         db.session.rollback()
-    after = memory()
+    after = process_memory_mb()
     median, p95 = np.percentile(taken[20:], [50, 95])
     return {
         "open_ms": round(open_ms),
@@ -186,7 +196,7 @@ def opened(texts: list[str]) -> dict[str, float]:
     }
 
 
-def memory() -> dict[str, float]:
+def process_memory_mb() -> dict[str, float]:
     """Return megabytes that this process holds, and of these what no other process shares."""
     lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
     kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in lines}

@@ -26,10 +26,10 @@ import numpy as np
 import sqlalchemy as sa
 
 from benchmarks.feeds import make_feeds
-from benchmarks.instance import instance
+from benchmarks.instance import temporary_instance
 from benchmarks.pipeline import add_sources
-from benchmarks.served import served as feeds_served
-from benchmarks.web import children, publish_some, request_for, served, wait_for_index
+from benchmarks.served import serve_feeds as feeds_served
+from benchmarks.web import build_request, child_process_ids, publish_sample, run_server, wait_for_index
 
 FEEDS, ENTRIES, SECONDS = 24, 500, 60.0
 SLOWEST_S = 120.0
@@ -63,11 +63,11 @@ def measure() -> dict[str, Any]:
     for name, crowd in CROWDS.items():
         with (
             feeds_served(bodies) as base,
-            instance(FETCH_ALLOW=base.removeprefix("http://"), **unlimited) as (_app, folder),
+            temporary_instance(FETCH_ALLOW=base.removeprefix("http://"), **unlimited) as (_app, folder),
         ):
-            slug = publish_some()
+            slug = publish_sample()
             add_sources(base, FEEDS)
-            with served(folder, ["-m", "hoax_tracker", "serve", "--workers", "2"]) as (port, process):
+            with run_server(folder, ["-m", "hoax_tracker", "serve", "--workers", "2"]) as (port, process):
                 wait_for_index(folder)
                 before = memory_mb(process.pid)
                 times = load(port, crowd, slug)
@@ -104,7 +104,7 @@ def stored() -> dict[str, int]:
 def memory_mb(pid: int) -> dict[str, float]:
     """Return the resident memory of the server's processes (Linux): master, worker, web processes together."""
     found: dict[str, float] = defaultdict(float)
-    for one in (pid, *children(pid)):
+    for one in (pid, *child_process_ids(pid)):
         command = Path(f"/proc/{one}/cmdline").read_text(encoding="utf-8")
         name = "master" if one == pid else "worker" if "--end-with-stdin" in command else "web"
         found[name] += int(Path(f"/proc/{one}/statm").read_text(encoding="ascii").split()[1]) * 4096 / 2**20
@@ -137,9 +137,9 @@ def run_clients(port: int, crowd: Crowd, slug: str, answer: Connection) -> None:
 
 def messages(seed: int) -> Iterator[str]:
     """Yield messages for ever, no two the same: parts of what was published, told with other parts."""
-    from hoax_tracker.core.paths import data
+    from hoax_tracker.core.paths import data_file_path
 
-    lines = data("pairs", "clarifications.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = data_file_path("pairs", "clarifications.jsonl").read_text(encoding="utf-8").splitlines()
     told = [str(json.loads(line)["claim"]) for line in lines]
     dice = random.Random(seed)
     while True:
@@ -177,10 +177,10 @@ class Client:
 
     def _request(self, kind: str) -> bytes:
         if kind == "checks":
-            return request_for("/cek", form=next(self._messages))
+            return build_request("/cek", form=next(self._messages))
         if kind == "reports":
             return report_of(next(self._messages))
-        return request_for("/" if kind == "front" else self._dice.choice(self._paths))
+        return build_request("/" if kind == "front" else self._dice.choice(self._paths))
 
     async def _ask(self, request: bytes) -> int:
         try:

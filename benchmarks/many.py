@@ -12,37 +12,39 @@ import sys
 from typing import IO, Any, cast
 
 from benchmarks.feeds import make_feeds
-from benchmarks.instance import instance
+from benchmarks.instance import temporary_instance
 from benchmarks.pipeline import add_sources
-from benchmarks.served import served
+from benchmarks.served import serve_feeds
 
 SOURCES, ENTRIES, WAIT_S = 1000, 10, 0.2
 
 
-def measure() -> dict[str, dict[str, float]]:
+def measure_many_sources() -> dict[str, dict[str, float]]:
     """Return seconds and peak MB of a worker's process for both rounds."""
     before = make_feeds(SOURCES, ENTRIES)
     fresh = make_feeds(SOURCES // 10, 1, seed=9)
-    after = [grown(body, fresh[place // 10]) if place % 10 == 0 else body for place, body in enumerate(before)]
+    after = [
+        add_newest_entry(body, fresh[place // 10]) if place % 10 == 0 else body for place, body in enumerate(before)
+    ]
     found = {}
-    with served(before, WAIT_S, after=after) as base:
+    with serve_feeds(before, WAIT_S, after=after) as base:
         address = base.removeprefix("http://")
-        with instance(FETCH_ALLOW=address) as (_app, _folder):
+        with temporary_instance(FETCH_ALLOW=address) as (_app, _folder):
             add_sources(base, SOURCES)
             os.environ["HOAX_TRACKER_FETCH_ALLOW"] = address
             for name in ("all new", "one in ten"):
-                found[name] = worker_run()
+                found[name] = run_worker_once()
     return found
 
 
-def grown(body: bytes, other: bytes) -> bytes:
+def add_newest_entry(body: bytes, other: bytes) -> bytes:
     """Return a feed with the entry of another at its head."""
     start, end = other.index(b"<item>"), other.index(b"</item>") + len(b"</item>")
     place = body.index(b"<item>")
     return body[:place] + other[start:end].replace(b"media", b"baru") + body[place:]
 
 
-def worker_run() -> dict[str, float]:
+def run_worker_once() -> dict[str, float]:
     """Read all sources in a process of its own."""
     command = [sys.executable, "-m", "hoax_tracker", "ingest", "--all", "--json"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)

@@ -16,37 +16,45 @@ from urllib.request import Request, urlopen
 import sqlalchemy as sa
 
 from benchmarks.feeds import make_feeds
-from benchmarks.instance import instance
-from benchmarks.web import MESSAGE, Line, children, publish_some, request_for, resident_mb, served
+from benchmarks.instance import temporary_instance
+from benchmarks.web import (
+    WATER_MESSAGE,
+    Line,
+    build_request,
+    child_process_ids,
+    peak_resident_mb,
+    publish_sample,
+    run_server,
+)
 
 FEEDS, ENTRIES, QUESTIONS, REPORTS = 40, 50, 200, 30
 LIMIT_S = 300.0
 
 
-def measure() -> dict[str, float]:
+def measure_memory() -> dict[str, float]:
     """Return the peaks in MB: the server's master, its web process, and the worker beside it."""
     bodies = make_feeds(FEEDS, ENTRIES)
     limits = {"CHECKS_PER_MINUTE": "1000000", "REPORTS_PER_HOUR": "1000000"}
-    with feeds_served(bodies) as port, instance(FETCH_ALLOW=f"127.0.0.1:{port}", **limits) as made:
-        publish_some()
+    with serve_feeds_by_number(bodies) as port, temporary_instance(FETCH_ALLOW=f"127.0.0.1:{port}", **limits) as made:
+        publish_sample()
         add_sources(port)
-        with served(made[1], ["-m", "hoax_tracker", "serve", "--workers", "1"]) as (web_port, process):
-            ask(web_port)
+        with run_server(made[1], ["-m", "hoax_tracker", "serve", "--workers", "1"]) as (web_port, process):
+            ask_public_page(web_port)
             send_reports(web_port)
             entries = wait_until_flagged()
-            peaks = {name_of(pid): resident_mb(pid) for pid in children(process.pid)}
-            peaks["master_mb"] = resident_mb(process.pid)
+            peaks = {process_metric_name(pid): peak_resident_mb(pid) for pid in child_process_ids(process.pid)}
+            peaks["master_mb"] = peak_resident_mb(process.pid)
     return {"entries": entries, "questions": QUESTIONS, "reports": REPORTS, **peaks}
 
 
-def name_of(pid: int) -> str:
+def process_metric_name(pid: int) -> str:
     """Return what a child of the server is."""
     command = Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").split("\0")
     return "worker_mb" if "--end-with-stdin" in command else "web_mb"
 
 
 @contextmanager
-def feeds_served(bodies: Sequence[bytes]) -> Iterator[int]:
+def serve_feeds_by_number(bodies: Sequence[bytes]) -> Iterator[int]:
     """Serve feeds by number on a free port."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -73,27 +81,27 @@ def feeds_served(bodies: Sequence[bytes]) -> Iterator[int]:
 def add_sources(port: int) -> None:
     """Make every feed a source that is due."""
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.models import Source, db
 
-    with writing():
+    with write_transaction():
         for number in range(FEEDS):
             url = f"http://127.0.0.1:{port}/{number}"
             db.session.add(Source(name=f"feed {number}", url=url, created_at=utc_now()))
 
 
-def ask(port: int) -> None:
+def ask_public_page(port: int) -> None:
     """Ask the public page again and again."""
     line = Line(port)
     for number in range(QUESTIONS):
-        line.ask(request_for(f"/cek?q={quote(f'{MESSAGE} {number}')}"))
+        line.ask(build_request(f"/cek?q={quote(f'{WATER_MESSAGE} {number}')}"))
     line.close()
 
 
 def send_reports(port: int) -> None:
     """Report messages, each another."""
     for number in range(REPORTS):
-        body = json.dumps({"text": f"{MESSAGE} kata tetangga nomor {number}"}).encode()
+        body = json.dumps({"text": f"{WATER_MESSAGE} kata tetangga nomor {number}"}).encode()
         report = Request(f"http://127.0.0.1:{port}/api/v1/reports", body, {"Content-Type": "application/json"})
         with urlopen(report, timeout=60) as answer:  # noqa: S310 - our own address
             if answer.status != 201:
@@ -102,13 +110,13 @@ def send_reports(port: int) -> None:
 
 def wait_until_flagged() -> int:
     """Return how many entries there are when all were assessed, and every report given to a claim."""
-    from hoax_tracker.core.database.transactions import reading
+    from hoax_tracker.core.database.transactions import read_transaction
     from hoax_tracker.flag.service import reports_without_claim
     from hoax_tracker.models import Assessment, Item, Source, db
 
     end = perf_counter() + LIMIT_S
     while perf_counter() < end:
-        with reading():
+        with read_transaction():
             unread = sa.select(sa.func.count()).where(Source.last_success_at.is_(None))
             items = db.session.scalar(sa.select(sa.func.count(Item.id))) or 0
             assessed = db.session.scalar(sa.select(sa.func.count(Assessment.item_id))) or 0

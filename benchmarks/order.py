@@ -21,10 +21,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from benchmarks import feeds, plausible
-from benchmarks.instance import instance
+from benchmarks.instance import temporary_instance
 from benchmarks.plausible import Text
-from hoax_tracker.core.paths import data
-from hoax_tracker.ingest.parsers.entry import Entry
+from hoax_tracker.core.paths import data_file_path
+from hoax_tracker.ingest.parsers.entry import FeedEntry
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 SOURCES, SEED, SHUFFLES = 20, 7, 2
@@ -38,40 +38,40 @@ Groups = frozenset[frozenset[str]]
 class Told:
     """An entry, and the claim that it tells where that is known."""
 
-    entry: Entry
+    entry: FeedEntry
     claim: str | None
 
 
 def told() -> list[Told]:
     """Return the entries, always the same, in the order in which they were published."""
     chance = Random(SEED)
-    with data("pairs", "messages.csv").open(encoding="utf-8", newline="") as file:
+    with data_file_path("pairs", "messages.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     texts = [(row["text"], row["clarification"] if row["answers"] == "1" else None) for row in rows]
     again = chance.sample(texts, PASSED_ON)
-    texts += [(plausible.passed_on(Text("", text, ""), chance).text, claim) for text, claim in again]
+    texts += [(plausible.forward_text(Text("", text, ""), chance).text, claim) for text, claim in again]
     texts += chance.sample(texts, REPEATED)
-    texts += [(f"{title}\n{text}", None) for title, text in islice(feeds.texts(SEED), NEWS)]
+    texts += [(f"{title}\n{text}", None) for title, text in islice(feeds.iterate_feed_texts(SEED), NEWS)]
     chance.shuffle(texts)
     return [Told(entry(number, text, chance), claim) for number, (text, claim) in enumerate(texts)]
 
 
-def entry(number: int, text: str, chance: Random) -> Entry:
+def entry(number: int, text: str, chance: Random) -> FeedEntry:
     """Return the entry of a text; of the last days, several of one minute."""
     published = NOW - timedelta(minutes=(10_000 - number) // 3)
     address = f"https://media{number % SOURCES}.example/{number}"
-    return Entry(str(number), address, "", text, None, published, None, None, ())
+    return FeedEntry(str(number), address, "", text, None, published, None, None, ())
 
 
 def groups_of(order: Sequence[Told], size: int) -> Groups:
     """Store entries in this order, assess after so many of them each time, and return which became one claim."""
     from hoax_tracker import pipeline
-    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.ingest.storage.store import store_entries
     from hoax_tracker.models import ClaimAppearance, Item, Source, db
 
-    with instance():
-        with writing():
+    with temporary_instance():
+        with write_transaction():
             names = sorted({host(one) for one in order})
             made = [Source(name=one, url=f"https://{one}/", created_at=NOW) for one in names]
             db.session.add_all(made)
@@ -79,10 +79,10 @@ def groups_of(order: Sequence[Told], size: int) -> Groups:
             ids = {one.name: one.id for one in made}
         for start in range(0, len(order), size):
             for part in batches(order[start : start + size]):
-                with writing():
+                with write_transaction():
                     source = db.session.get_one(Source, ids[host(part[0])])
                     store_entries(source, [one.entry for one in part], NOW)
-            pipeline.flag_pending(NOW)
+            pipeline.flag_pending_items(NOW)
         query = sa.select(ClaimAppearance.claim_id, Item.feed_id).join(Item, Item.id == ClaimAppearance.item_id)
         found = defaultdict(set)
         for claim_id, feed_id in db.session.execute(query):

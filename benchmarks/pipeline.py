@@ -14,19 +14,19 @@ from time import perf_counter, process_time
 import feedparser
 
 from benchmarks.feeds import make_feeds
-from benchmarks.instance import instance
-from benchmarks.served import served
+from benchmarks.instance import temporary_instance
+from benchmarks.served import serve_feeds
 
-FEEDS, ENTRIES, WARM = 100, 50, 2
+FEEDS, ENTRIES, WARM_UP_FEEDS = 100, 50, 2
 
 
-def measure() -> dict[str, float]:
+def measure_pipeline() -> dict[str, float]:
     """Return entries a second of each, and the ratios; what stands beside runs before and after, the faster counts."""
-    bodies, warm = make_feeds(FEEDS, ENTRIES), make_feeds(WARM, ENTRIES, seed=8)
-    with served(bodies) as base, served(warm) as other:
-        beside = [beside_us(bodies, base)]
-        ours = our_run(base, other)
-        beside.append(beside_us(bodies, base))
+    bodies, warm = make_feeds(FEEDS, ENTRIES), make_feeds(WARM_UP_FEEDS, ENTRIES, seed=8)
+    with serve_feeds(bodies) as base, serve_feeds(warm) as other:
+        beside = [measure_others(bodies, base)]
+        ours = measure_our_pipeline(base, other)
+        beside.append(measure_others(bodies, base))
     best = {name: max(one[name] for one in beside) for name in beside[0]}
     found = {name: round(value, 1) for name, value in (ours | best).items()}
     rates = {name.removesuffix("_entries_per_s"): rate for name, rate in best.items()}
@@ -35,24 +35,24 @@ def measure() -> dict[str, float]:
     return found | ratios
 
 
-def our_run(base: str, other: str) -> dict[str, float]:
+def measure_our_pipeline(base: str, other: str) -> dict[str, float]:
     """Read feeds as a worker does, models and imports loaded by some feeds before; then once more, unchanged."""
     from hoax_tracker import pipeline
     from hoax_tracker.clock import utc_now
     from hoax_tracker.ingest import service
 
     allow = ",".join(address.removeprefix("http://") for address in (base, other))
-    with instance(FETCH_ALLOW=allow) as (app, _folder):
+    with temporary_instance(FETCH_ALLOW=allow) as (app, _folder):
         settings = app.extensions["settings"]
-        add_sources(other, WARM)
-        pipeline.run_due(settings, utc_now())
+        add_sources(other, WARM_UP_FEEDS)
+        pipeline.run_due_sources(settings, utc_now())
         add_sources(base, FEEDS)
-        outcome, started = service.Outcome(), perf_counter()
+        outcome, started = service.IngestOutcome(), perf_counter()
         pipeline.read_sources(service.due_sources, settings, utc_now(), pipeline.no_progress, outcome)
         stored = perf_counter() - started
-        flagged = pipeline.flag_pending(utc_now())
+        flagged = pipeline.flag_pending_items(utc_now())
         seconds, spent = perf_counter() - started, process_time()
-        again = pipeline.run_all(settings, utc_now())
+        again = pipeline.run_all_sources(settings, utc_now())
         spent = process_time() - spent
     if outcome.failed or again.outcome.failed or again.outcome.entries or outcome.new < FEEDS * ENTRIES * 0.9:
         raise RuntimeError(f"not read as expected: {outcome}, {again}")
@@ -68,33 +68,33 @@ def our_run(base: str, other: str) -> dict[str, float]:
 def add_sources(base: str, count: int, first: int = 0) -> None:
     """Make the feeds of a server sources that are due."""
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.models import Source, db
 
-    with writing():
+    with write_transaction():
         for number in range(first, first + count):
             db.session.add(Source(name=f"{base}/{number}", url=f"{base}/{number}", created_at=utc_now()))
 
 
-def beside_us(bodies: list[bytes], base: str) -> dict[str, float]:
+def measure_others(bodies: list[bytes], base: str) -> dict[str, float]:
     """Return entries a second of feedparser alone, at its defaults and without sanitising, and of reader."""
     found = {
-        "feedparser_entries_per_s": parse_alone(bodies),
-        "feedparser_bare_entries_per_s": parse_alone(bodies, sanitize_html=False, resolve_relative_uris=False),
+        "feedparser_entries_per_s": measure_feedparser(bodies),
+        "feedparser_bare_entries_per_s": measure_feedparser(bodies, sanitize_html=False, resolve_relative_uris=False),
     }
     if importlib.util.find_spec("reader"):
-        found["reader_entries_per_s"] = reader_run(base)
+        found["reader_entries_per_s"] = measure_reader(base)
     return found
 
 
-def parse_alone(bodies: list[bytes], **options: bool) -> float:
+def measure_feedparser(bodies: list[bytes], **options: bool) -> float:
     """Return entries a second of feedparser alone."""
     started = perf_counter()
     count = sum(len(feedparser.parse(body, **options).entries) for body in bodies)
     return count / (perf_counter() - started)
 
 
-def reader_run(base: str) -> float:
+def measure_reader(base: str) -> float:
     """Return entries a second of ``reader.update_feeds``."""
     from reader import make_reader
 

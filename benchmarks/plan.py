@@ -8,10 +8,10 @@ from random import Random
 
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, DecisionKind
 
-SPAN = timedelta(days=80)  # younger than what is deleted by age
-APPEARANCES = 1.6  # items of one claim, on average
-CLOSED = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
-PUBLIC = (ClarificationStatus.PUBLISHED, ClarificationStatus.CORRECTED, ClarificationStatus.RETRACTED)
+PLAN_SPAN = timedelta(days=80)  # younger than what is deleted by age
+APPEARANCES_PER_CLAIM = 1.6  # items of one claim, on average
+CLOSING_KINDS = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
+PUBLIC_PAGE_STATUSES = (ClarificationStatus.PUBLISHED, ClarificationStatus.CORRECTED, ClarificationStatus.RETRACTED)
 
 
 class Plan:
@@ -20,13 +20,13 @@ class Plan:
     def __init__(self, items: int, claims: int, pages: int, now: datetime, number: int) -> None:
         self.now, self.chance = now, Random(number)
         self.items, self.claims, self.pages, self.reports = items, claims, pages, items // 50
-        self.start = now - SPAN
+        self.start = now - PLAN_SPAN
         self.plan_claims()
         self.plan_answers()
 
     def plan_claims(self) -> None:
         """Give items to claims: each claim has one item or more, near each other in time."""
-        flagged = min(self.items, int(self.claims * APPEARANCES))
+        flagged = min(self.items, int(self.claims * APPEARANCES_PER_CLAIM))
         if flagged < self.claims:
             raise SystemExit("--claims must not be more than --items")
         owners = [*range(self.claims), *(self.chance.randrange(self.claims) for _ in range(flagged - self.claims))]
@@ -50,11 +50,11 @@ class Plan:
         self.answers: list[list[int]] = [[] for _ in range(self.pages)]
         for number, claim in enumerate(answered):
             self.answers[number % self.pages].append(claim)
-        weights, kinds = (94, 4, 1, 1), (*PUBLIC, ClarificationStatus.DRAFT)
+        weights, kinds = (94, 4, 1, 1), (*PUBLIC_PAGE_STATUSES, ClarificationStatus.DRAFT)
         self.page_status = self.chance.choices(kinds, weights, k=self.pages)
         self.status_of: dict[int, ClaimStatus] = {}
         for claims, status in zip(self.answers, self.page_status, strict=True):
-            clear = status in PUBLIC[:2]
+            clear = status in PUBLIC_PAGE_STATUSES[:2]
             self.status_of |= dict.fromkeys(claims, ClaimStatus.CLARIFIED if clear else ClaimStatus.INVESTIGATING)
         others = (ClaimStatus.DISMISSED, ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING, ClaimStatus.NEW)
         for claim in range(self.claims):
@@ -63,7 +63,7 @@ class Plan:
 
     def at(self, item: int) -> datetime:
         """When an item was fetched: evenly over the span, in the order of ids."""
-        return self.start + SPAN * ((item + 1) / (self.items + 1))
+        return self.start + PLAN_SPAN * ((item + 1) / (self.items + 1))
 
     def later(self, moment: datetime, most: timedelta) -> datetime:
         """A moment after another one, never after now."""
@@ -85,5 +85,5 @@ class Plan:
             ClaimStatus.TRIAGED: (DecisionKind.ASSIGN,),
             ClaimStatus.INVESTIGATING: (DecisionKind.INVESTIGATE,),
             ClaimStatus.CLARIFIED: (DecisionKind.INVESTIGATE, DecisionKind.CLARIFY),
-            ClaimStatus.DISMISSED: (CLOSED[claim % 3],),
+            ClaimStatus.DISMISSED: (CLOSING_KINDS[claim % 3],),
         }[self.status_of[claim]]

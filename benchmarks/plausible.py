@@ -14,7 +14,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.paths import data_file_path
 
 DIGITS = re.compile(r"\d+")
 OPENINGS = ("", "", "", "Info dari grup sebelah. ", "Diteruskan. ", "Bpk/ibu, ", "Mohon dibaca: ", "Benarkah? ")
@@ -31,10 +31,10 @@ class Text:
 
 
 @cache
-def labelled(misinformation: bool) -> Sequence[Text]:
+def load_labelled_texts(misinformation: bool) -> Sequence[Text]:
     """The labelled texts of one kind."""
     found: list[Text] = []
-    for path in sorted(data("labelled").glob("*.csv")):
+    for path in sorted(data_file_path("labelled").glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             rows = [row for row in csv.DictReader(file) if (row["label"] == "1") is misinformation]
         found += [Text(row["title"], row["text"], row["topic"]) for row in rows]
@@ -42,40 +42,39 @@ def labelled(misinformation: bool) -> Sequence[Text]:
 
 
 @cache
-def clarifications() -> Sequence[dict[str, Any]]:
+def load_clarifications() -> Sequence[dict[str, Any]]:
     """The clarifications of data/pairs."""
-    lines = data("pairs", "clarifications.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = data_file_path("pairs", "clarifications.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
 
 @cache
-def places() -> Sequence[str]:
+def load_district_names() -> Sequence[str]:
     """The names of the city's kelurahan."""
-    with data("kupang", "districts.csv").open(encoding="utf-8", newline="") as file:
+    with data_file_path("kupang", "districts.csv").open(encoding="utf-8", newline="") as file:
         return [row["name"] for row in csv.DictReader(file) if row["kind"] == "kelurahan"]
 
 
-def other_numbers(text: str, chance: Random) -> str:
+def change_numbers(text: str, chance: Random) -> str:
     """The text with other digits in it."""
     return DIGITS.sub(
         lambda found: str(chance.randint(1, 9)) + "".join(chance.choices("0123456789", k=len(found[0]) - 1)), text
     )
 
 
-def somewhere(chance: Random) -> str:
+def random_place_and_hour(chance: Random) -> str:
     """A place and an hour: nearly every text gets its own."""
     hour, minute = chance.randrange(24), chance.randrange(60)
-    return f"RT {chance.randint(1, 60)} {chance.choice(places())} pukul {hour:02}.{minute:02}"
+    return f"RT {chance.randint(1, 60)} {chance.choice(load_district_names())} pukul {hour:02}.{minute:02}"
 
 
-def varied(base: Text, chance: Random) -> Text:
+def vary_text(base: Text, chance: Random) -> Text:
     """A text of its own made from one of the corpus."""
-    words = (
-        f"{chance.choice(OPENINGS)}{other_numbers(base.text, chance)} ({somewhere(chance)}){chance.choice(CLOSINGS)}"
-    )
-    return Text(other_numbers(base.title, chance), words, base.topic)
+    told = f"{change_numbers(base.text, chance)} ({random_place_and_hour(chance)})"
+    words = f"{chance.choice(OPENINGS)}{told}{chance.choice(CLOSINGS)}"
+    return Text(change_numbers(base.title, chance), words, base.topic)
 
 
-def passed_on(base: Text, chance: Random) -> Text:
+def forward_text(base: Text, chance: Random) -> Text:
     """Nearly the same words, as people pass them on."""
     return Text(base.title, f"{chance.choice(OPENINGS)}{base.text} {chance.randint(1, 10**6)}x dibagikan", base.topic)

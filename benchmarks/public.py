@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from sklearn.base import clone
 
-from benchmarks.flagger import DATA, SETS, Scores, flagger, row, splits_of
-from classifiers.corpus import Corpus, load_dataset, load_labelled
-from classifiers.flagger.train import SEED, kinds_of
+from benchmarks.flagger import DATA_FOLDER, PUBLIC_SETS, Scores, build_flagger, held_out_splits, print_table_row
+from classifiers.corpus import Corpus, load_dataset_corpus, load_labelled_corpus
+from classifiers.flagger.train import TRAINING_SEED, text_kinds
 
 
 def main() -> None:
@@ -26,30 +26,36 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the public sets")
     parser.add_argument("--most", type=int, default=1000, help="texts of each set that are fitted on")
     args = parser.parse_args()
-    corpus = load_labelled(sorted((DATA / "labelled").glob("*.csv")))
-    sets = {name: drawn(load_dataset([args.data / f"{name}.csv"]), args.most) for name in SETS}
+    corpus = load_labelled_corpus(sorted((DATA_FOLDER / "labelled").glob("*.csv")))
+    sets = {name: draw_texts(load_dataset_corpus([args.data / f"{name}.csv"]), args.most) for name in PUBLIC_SETS}
     print("| fitted on | held out | ROC-AUC within the city | criticism flagged at 80 % recall |\n|---|---|---|---|")
-    for label, names in (("the corpus", ()), *((f"and {name}", (name,)) for name in SETS), ("and all four", SETS)):
-        row(label, "stories", corpus, out_of_fold(corpus, [(name, sets[name]) for name in names]))
+    for label, names in (
+        ("the corpus", ()),
+        *((f"and {name}", (name,)) for name in PUBLIC_SETS),
+        ("and all four", PUBLIC_SETS),
+    ):
+        print_table_row(
+            label, "stories", corpus, score_with_public_texts(corpus, [(name, sets[name]) for name in names])
+        )
 
 
-def drawn(corpus: Corpus, most: int) -> Corpus:
+def draw_texts(corpus: Corpus, most: int) -> Corpus:
     """Return at most so many of the texts."""
-    return corpus.subset(np.random.default_rng(SEED).permutation(len(corpus))[:most].tolist())
+    return corpus.subset(np.random.default_rng(TRAINING_SEED).permutation(len(corpus))[:most].tolist())
 
 
-def out_of_fold(corpus: Corpus, more: Sequence[tuple[str, Corpus]]) -> Scores:
+def score_with_public_texts(corpus: Corpus, more: Sequence[tuple[str, Corpus]]) -> Scores:
     """Return a score for each text of the corpus from a model fitted on other stories and on further texts."""
     scores = np.zeros(len(corpus))
     extra = [text for _, public in more for text in public.texts]
     labels = [public.labels for _, public in more]
     kinds = [np.full(len(public), f"public {name}") for name, public in more]
-    for train, test in splits_of(corpus)["stories"]:
+    for train, test in held_out_splits(corpus)["stories"]:
         part = corpus.subset(train.tolist())
-        model = clone(flagger()).fit(
+        model = clone(build_flagger()).fit(
             [*part.texts, *extra],
             np.concatenate([part.labels, *labels]),
-            judge__kinds=np.concatenate([kinds_of(part), *kinds]),
+            judge__kinds=np.concatenate([text_kinds(part), *kinds]),
         )
         scores[test] = model.decision_function([corpus.texts[at] for at in test])
     return scores

@@ -12,17 +12,17 @@ import sqlalchemy as sa
 
 from benchmarks import plausible
 from benchmarks.bulk import Bulk, Row
-from benchmarks.plan import CLOSED, PUBLIC, SPAN, Plan
+from benchmarks.plan import CLOSING_KINDS, PLAN_SPAN, PUBLIC_PAGE_STATUSES, Plan
 from benchmarks.plausible import Text
 from hoax_tracker.claims import priority as policy
 from hoax_tracker.claims import response_targets
-from hoax_tracker.clarify.content import Content, SourceLine
+from hoax_tracker.clarify.content import ClarificationContent, SourceLine
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import reading
+from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.flag.model import model_files
 from hoax_tracker.ingest.parsers.canonical_url import content_key
-from hoax_tracker.items.claim_text import headline
+from hoax_tracker.items.claim_text import headline_of_text
 from hoax_tracker.models import (
     Assessment,
     AuditEvent,
@@ -55,14 +55,14 @@ from hoax_tracker.models import (
     Verdict,
     clarification_claim,
     db,
-    rank_of,
+    rank_of_claim,
 )
 from hoax_tracker.models.url_keys import page_digest
-from hoax_tracker.organisation.reference_data import root_unit
+from hoax_tracker.organisation.reference_data import require_root_unit
 
 MODELS = (Source, Item, Report, Claim, Clarification, Demand)
-COPIES = 0.06  # items with the very words of an earlier one
-SOURCES = 300
+COPY_SHARE = 0.06  # items with the very words of an earlier one
+SOURCE_COUNT = 300
 DAY = timedelta(days=1)
 REASONS = [
     [
@@ -73,7 +73,7 @@ REASONS = [
 ]
 
 
-def table(model: type[Base]) -> sa.Table:
+def table_of_model(model: type[Base]) -> sa.Table:
     """The table of a model."""
     return cast(sa.Table, model.__table__)
 
@@ -84,70 +84,79 @@ class Rows(Plan):
     def __init__(self, bulk: Bulk, items: int, claims: int, pages: int, now: datetime, number: int, key: str) -> None:
         super().__init__(items, claims, pages, now, number)
         self.bulk, self.key = bulk, key
-        self.base = {model: bulk.highest(table(model)) for model in MODELS}
+        self.base = {model: bulk.highest(table_of_model(model)) for model in MODELS}
         self.events: list[tuple[datetime, int | None, str, str, dict[str, Any]]] = []
 
     def write(self) -> None:
         """Write everything, parents before children."""
         self.read_reference()
         self.texts = [self.claim_text(claim) for claim in range(self.claims)]
-        self.asked_on = [(self.start + SPAN * self.chance.random()).date() for _ in range(self.items // 40)]
+        self.asked_on = [(self.start + PLAN_SPAN * self.chance.random()).date() for _ in range(self.items // 40)]
         self.last_seen = [self.at(self.last[claim]) for claim in range(self.claims)]
         for report in range(self.reports):
             claim = self.claim_of_report[report]
             self.last_seen[claim] = max(self.last_seen[claim], self.reported_at(report))
         fill = self.bulk.fill
         fill(
-            table(Source),
+            table_of_model(Source),
             "id name url home_url kind is_active interval_minutes problems failures created_at "
             "last_fetch_at last_success_at",
             self.source_rows(),
-            SOURCES,
+            SOURCE_COUNT,
         )
         fill(
-            table(Item),
+            table_of_model(Item),
             "id source_id entry_key feed_id url page_key link_key content_key title text author language "
             "published_at fetched_at copy_of_id",
             self.item_rows(),
             self.items,
         )
         fill(
-            table(Report),
+            table_of_model(Report),
             "id ticket_digest text url seen_where contact_encrypted consent_at received_at",
             self.report_rows(),
             self.reports,
         )
         fill(
-            table(Assessment),
+            table_of_model(Assessment),
             "item_id report_id model_version_id relevance misinformation priority topic unit_id "
             "flagged reasons assessed_at",
             self.assessment_rows(),
             self.items + self.reports,
         )
         fill(
-            table(Claim),
+            table_of_model(Claim),
             "id title text topic unit_id told_unit_id status priority priority_parts rank demand sightings "
             "first_seen_at last_seen_at due_at created_at examined_since version",
             self.claim_rows(),
             self.claims,
         )
         fill(
-            table(ClaimAppearance),
+            table_of_model(ClaimAppearance),
             "claim_id item_id report_id seen_at similarity opens",
             self.appearance_rows(),
             sum(self.count) + self.reports,
         )
-        fill(table(Decision), "claim_id officer_id kind reason decided_at", self.decision_rows(), self.claims)
+        fill(table_of_model(Decision), "claim_id officer_id kind reason decided_at", self.decision_rows(), self.claims)
         names = "claim_id unit_id text asked_by_id asked_at due_at answer answered_by_id answered_at closed_at version"
-        fill(table(Question), names, self.question_rows(), self.claims // 20)
+        fill(table_of_model(Question), names, self.question_rows(), self.claims // 20)
         self.write_pages()
-        fill(table(PageMatch), "claim_id clarification_id probability looked_at", self.match_rows(), self.claims)
-        fill(table(Notice), "officer_id kind claim_id text made_at seen_at mailed_at", self.notice_rows(), self.claims)
-        names = "id text first_day last_day claim_id suggested_id set_aside_at"
-        fill(table(Demand), names, self.demand_rows(), self.groups)
-        fill(table(CheckQuery), "day digest text decision count demand_id", self.query_rows(), self.items // 40)
         fill(
-            table(AuditEvent),
+            table_of_model(PageMatch), "claim_id clarification_id probability looked_at", self.match_rows(), self.claims
+        )
+        fill(
+            table_of_model(Notice),
+            "officer_id kind claim_id text made_at seen_at mailed_at",
+            self.notice_rows(),
+            self.claims,
+        )
+        names = "id text first_day last_day claim_id suggested_id set_aside_at"
+        fill(table_of_model(Demand), names, self.demand_rows(), self.groups)
+        fill(
+            table_of_model(CheckQuery), "day digest text decision count demand_id", self.query_rows(), self.items // 40
+        )
+        fill(
+            table_of_model(AuditEvent),
             "at officer_id action subject detail previous_hash hash",
             self.audit_rows(),
             len(self.events),
@@ -162,16 +171,16 @@ class Rows(Plan):
             contents.append(content)
         names = "id slug number status verdict topic title summary claim_quote circulated_where findings conclusion "
         names += "unit_id author_id approver_id created_at submitted_at published_at changed_at version"
-        self.bulk.fill(table(Clarification), names, pages, self.pages)
+        self.bulk.fill(table_of_model(Clarification), names, pages, self.pages)
         self.bulk.fill(clarification_claim, "clarification_id claim_id", self.link_rows(), self.claims)
         self.bulk.fill(
-            table(ClarificationRevision),
+            table_of_model(ClarificationRevision),
             "clarification_id number kind note content author_id approver_id made_at",
             self.revision_rows(pages, contents),
             self.pages,
         )
         self.bulk.fill(
-            table(Evidence),
+            table_of_model(Evidence),
             "kind title url page_key dated clarification_id added_at",
             self.evidence_rows(pages),
             self.pages * 2,
@@ -179,13 +188,13 @@ class Rows(Plan):
 
     def read_reference(self) -> None:
         """Read officers, units and the model that rows point to."""
-        with reading():
+        with read_transaction():
             roles = {one.id: [role.name for role in one.roles] for one in db.session.scalars(sa.select(Officer))}
             self.unit_of = dict(db.session.execute(sa.select(UnitTopic.topic, UnitTopic.unit_id)).all())
-            self.root = root_unit().id
+            self.root = require_root_unit().id
             newest = sa.select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)
             self.last_hash = db.session.scalar(newest) or audit_log.FIRST_HASH
-            version = cast(ModelVersion, model_files.active())
+            version = cast(ModelVersion, model_files.find_active_version())
             self.version, self.lines = version.id, version.thresholds
             self.number = db.session.scalar(sa.select(sa.func.max(Clarification.number))) or 0
             db.session.rollback()
@@ -198,11 +207,11 @@ class Rows(Plan):
 
     def claim_text(self, claim: int) -> Text:
         """What a claim asserts."""
-        return plausible.varied(self.chance.choice(plausible.labelled(True)), self.chance)
+        return plausible.vary_text(self.chance.choice(plausible.load_labelled_texts(True)), self.chance)
 
     def source_rows(self) -> Iterator[Row]:
         """Feeds, paused: nobody should ask addresses that do not exist."""
-        for number in range(1, SOURCES + 1):
+        for number in range(1, SOURCE_COUNT + 1):
             key = self.base[Source] + number
             home = f"https://sumber-{key}.contoh.example/"
             yield (
@@ -222,22 +231,24 @@ class Rows(Plan):
 
     def item_rows(self) -> Iterator[Row]:
         """Items in the order they came."""
-        ordinary, chance, written = plausible.labelled(False), self.chance, 0
+        ordinary, chance, written = plausible.load_labelled_texts(False), self.chance, 0
         recent: list[tuple[int, Text]] = []
         for place in range(self.items):
             key, claim, copy_of = self.base[Item] + place + 1, self.claim_of[place], None
             if claim >= 0:
                 text = (
-                    self.texts[claim] if place == self.first[claim] else plausible.passed_on(self.texts[claim], chance)
+                    self.texts[claim]
+                    if place == self.first[claim]
+                    else plausible.forward_text(self.texts[claim], chance)
                 )
-            elif recent and chance.random() < COPIES:
+            elif recent and chance.random() < COPY_SHARE:
                 copy_of, text = chance.choice(recent)
             else:
-                text = plausible.varied(chance.choice(ordinary), chance)
+                text = plausible.vary_text(chance.choice(ordinary), chance)
                 if written % 50 == 0:
                     recent = [*recent[-200:], (key, text)]
                 written += 1
-            source = self.base[Source] + min(SOURCES, int(chance.expovariate(1 / 60)) + 1)
+            source = self.base[Source] + min(SOURCE_COUNT, int(chance.expovariate(1 / 60)) + 1)
             url, fetched = f"https://sumber-{source}.contoh.example/berita/{key}", self.at(place)
             link = hashlib.sha256(url.encode()).hexdigest()
             entry = hashlib.sha256(f"{key}\n{link}".encode()).hexdigest()
@@ -266,7 +277,7 @@ class Rows(Plan):
         sealed = encrypt_contact("pelapor@contoh.example", self.key)
         for number in range(self.reports):
             key, moment = self.base[Report] + number + 1, self.reported_at(number)
-            text = plausible.passed_on(self.texts[self.claim_of_report[number]], self.chance).text
+            text = plausible.forward_text(self.texts[self.claim_of_report[number]], self.chance).text
             ticket = hashlib.sha256(f"ticket {key}".encode()).hexdigest()
             has = number % 3 == 0
             yield (key, ticket, text, None, "WhatsApp", sealed if has else None, moment if has else None, moment)
@@ -293,7 +304,7 @@ class Rows(Plan):
     def assessment(self, item: int | None, report: int | None, topic: str, flagged: bool, moment: datetime) -> Row:
         """What the active model would have made of it."""
         relevance, misinformation = self.scores(flagged)
-        priority = policy.priority(policy.parts_of(relevance, misinformation, topic))
+        priority = policy.calculate_priority(policy.build_priority_parts(relevance, misinformation, topic))
         reasons = self.chance.choice(REASONS) if flagged else []
         unit = self.unit(topic)
         return (
@@ -315,12 +326,12 @@ class Rows(Plan):
         for claim in range(self.claims):
             text, first, status = self.texts[claim], self.at(self.first[claim]), self.status_of[claim]
             score = 0.3 + 0.7 * self.chance.random()
-            parts = policy.parts_of(1.0, score, text.topic, policy.Spread(self.count[claim]))
-            priority = policy.priority(parts)
+            parts = policy.build_priority_parts(1.0, score, text.topic, policy.ClaimSpread(self.count[claim]))
+            priority = policy.calculate_priority(parts)
             open_now = status not in (ClaimStatus.NEW, ClaimStatus.DISMISSED)
             yield (
                 self.base[Claim] + claim + 1,
-                headline(text.title or text.text),
+                headline_of_text(text.title or text.text),
                 text.text,
                 Topic(text.topic),
                 self.unit(text.topic),
@@ -328,12 +339,12 @@ class Rows(Plan):
                 status,
                 priority,
                 parts.as_json(),
-                rank_of(priority, self.last_seen[claim]),
+                rank_of_claim(priority, self.last_seen[claim]),
                 0,
                 0,
                 first,
                 self.last_seen[claim],
-                response_targets.default().due(priority, first),
+                response_targets.default_targets().due(priority, first),
                 first,
                 self.decided_at(claim) if open_now else None,
                 1 + len(self.decisions(claim)),
@@ -355,7 +366,7 @@ class Rows(Plan):
         for claim in range(self.claims):
             officer, moment = self.officers[claim % len(self.officers)], self.decided_at(claim)
             for kind in self.decisions(claim):
-                reason = "Bukan urusan kota." if kind in CLOSED else ""
+                reason = "Bukan urusan kota." if kind in CLOSING_KINDS else ""
                 key = self.base[Claim] + claim + 1
                 self.events.append((moment, officer, f"claim_{kind.value}", f"claim:{key}", {"reason": reason}))
                 yield key, officer, kind, reason, moment
@@ -369,7 +380,10 @@ class Rows(Plan):
             officer, asked = self.officers[claim % len(self.officers)], self.decided_at(claim)
             has = self.chance.random() < 0.9
             answered = self.later(asked, DAY) if has else None
-            text, answer = f"Benarkah: {self.texts[claim].title}", f"Tidak benar. {plausible.somewhere(self.chance)}"
+            text, answer = (
+                f"Benarkah: {self.texts[claim].title}",
+                f"Tidak benar. {plausible.random_place_and_hour(self.chance)}",
+            )
             yield (
                 self.base[Claim] + claim + 1,
                 self.unit(self.texts[claim].topic),
@@ -384,17 +398,17 @@ class Rows(Plan):
                 2 if has else 1,
             )
 
-    def page(self, number: int) -> tuple[Row, Content]:
+    def page(self, number: int) -> tuple[Row, ClarificationContent]:
         """A clarification, with its content; its audit events are noted."""
         key, status = self.base[Clarification] + number + 1, self.page_status[number]
-        base = plausible.clarifications()[number % len(plausible.clarifications())]
+        base = plausible.load_clarifications()[number % len(plausible.load_clarifications())]
         claim = self.answers[number][0] if self.answers[number] else 0
         author = self.officers[number % len(self.officers)]
         approver = self.chance.choice([one for one in self.approvers if one != author])
-        text, place = self.texts[claim], plausible.somewhere(self.chance)
-        content = Content(
-            title=f"{plausible.other_numbers(base['title'], self.chance)} ({place})"[:300],
-            summary=plausible.other_numbers(base["summary"], self.chance),
+        text, place = self.texts[claim], plausible.random_place_and_hour(self.chance)
+        content = ClarificationContent(
+            title=f"{plausible.change_numbers(base['title'], self.chance)} ({place})"[:300],
+            summary=plausible.change_numbers(base["summary"], self.chance),
             claim_quote=text.text[:1000],
             verdict=Verdict(base["verdict"].lower()),
             topic=Topic(base["topic"]),
@@ -410,9 +424,9 @@ class Rows(Plan):
         )
         drafted = self.decided_at(claim)
         published = self.later(drafted + timedelta(minutes=30), DAY)
-        changed = self.later(published, DAY) if status in PUBLIC[1:] else published
+        changed = self.later(published, DAY) if status in PUBLIC_PAGE_STATUSES[1:] else published
         self.note_page(key, status, author, approver, (drafted, published, changed))
-        public = status in PUBLIC
+        public = status in PUBLIC_PAGE_STATUSES
         self.number += public
         row = (
             key,
@@ -434,7 +448,7 @@ class Rows(Plan):
             published if public else None,
             published if public else None,
             changed if public else drafted,
-            4 if status in PUBLIC[1:] else 3 if public else 1,
+            4 if status in PUBLIC_PAGE_STATUSES[1:] else 3 if public else 1,
         )
         return row, content
 
@@ -444,10 +458,10 @@ class Rows(Plan):
         """Note the audit events of a page."""
         subject, (drafted, published, changed) = f"clarification:{key}", moments
         self.events.append((drafted, author, "clarification_drafted", subject, {}))
-        if status in PUBLIC:
+        if status in PUBLIC_PAGE_STATUSES:
             self.events.append((published, author, "clarification_submitted", subject, {}))
             self.events.append((published, approver, "clarification_published", subject, {"reason": ""}))
-        if status in PUBLIC[1:]:
+        if status in PUBLIC_PAGE_STATUSES[1:]:
             self.events.append((changed, approver, f"clarification_{status.value}", subject, {"note": "Diperbarui."}))
 
     def link_rows(self) -> Iterator[Row]:
@@ -456,13 +470,13 @@ class Rows(Plan):
             for claim in claims:
                 yield self.base[Clarification] + number + 1, self.base[Claim] + claim + 1
 
-    def revision_rows(self, pages: list[Row], contents: list[Content]) -> Iterator[Row]:
+    def revision_rows(self, pages: list[Row], contents: list[ClarificationContent]) -> Iterator[Row]:
         """Every state a public page was in."""
         for row, content in zip(pages, contents, strict=True):
             key, status, author, approver = row[0], row[3], row[13], row[14]
-            if status in PUBLIC:
+            if status in PUBLIC_PAGE_STATUSES:
                 yield key, 1, ClarificationStatus.PUBLISHED, "", content.as_json(), author, approver, row[17]
-            if status in PUBLIC[1:]:
+            if status in PUBLIC_PAGE_STATUSES[1:]:
                 yield key, 2, status, "Diperbarui.", content.as_json(), author, approver, row[18]
 
     def evidence_rows(self, pages: list[Row]) -> Iterator[Row]:
@@ -503,7 +517,7 @@ class Rows(Plan):
         kinds = list(CheckDecision)
         for number, day in enumerate(self.asked_on):
             group = number % self.groups
-            text = plausible.passed_on(self.texts[group % self.claims], self.chance).text
+            text = plausible.forward_text(self.texts[group % self.claims], self.chance).text
             digest = hashlib.sha256(f"{number} {text}".encode()).hexdigest()
             decision, count = self.chance.choice(kinds), self.chance.randint(1, 9)
             yield day, digest, text, decision, count, self.base[Demand] + group + 1
@@ -515,6 +529,6 @@ class Rows(Plan):
             event: Any = SimpleNamespace(
                 at=at, officer_id=officer, action=action, subject=subject, detail=detail, previous_hash=previous
             )
-            digest = audit_log.digest(event)
+            digest = audit_log.event_hash(event)
             yield at, officer, action, subject, detail, previous, digest
             previous = digest

@@ -19,29 +19,29 @@ from flask import current_app
 
 from benchmarks.bulk import Bulk
 from benchmarks.rows import Rows
-from hoax_tracker.accounts.officers import add_officer, new_password, roles_named
+from hoax_tracker.accounts.officers import add_officer, generate_password, list_role_rows
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.desk_search import index_tables
 from hoax_tracker.models import Base, Officer, RoleName, Unit, db
 from hoax_tracker.operations.bootstrap import prepare_database
-from hoax_tracker.organisation.reference_data import root_unit
+from hoax_tracker.organisation.reference_data import require_root_unit
 
-OFFICERS = 24
-UTAMA = 12  # officers of PPID Utama; the others belong to units, one after the other
+OFFICER_COUNT = 24
+MAIN_UNIT_OFFICERS = 12  # officers of PPID Utama; the others belong to units, one after the other
 
 
 def add_officers(now: datetime, count: int) -> tuple[str, str]:
     """Add officers and approvers; return address and password of the first, who holds every role."""
-    token, password = hashlib.sha256(now.isoformat().encode()).hexdigest()[:6], new_password()
-    root, first = root_unit(), f"seed-{token}-1@contoh.example"
+    token, password = hashlib.sha256(now.isoformat().encode()).hexdigest()[:6], generate_password()
+    root, first = require_root_unit(), f"seed-{token}-1@contoh.example"
     units = db.session.scalars(sa.select(Unit).where(Unit.is_active, Unit.id != root.id).order_by(Unit.id)).all()
-    with writing():
+    with write_transaction():
         one = add_officer(first, "Petugas 1", list(RoleName), unit=root, password=password, by=None, now=now)
-        officer, approver = (roles_named([name])[0] for name in (RoleName.OFFICER, RoleName.APPROVER))
+        officer, approver = (list_role_rows([name])[0] for name in (RoleName.OFFICER, RoleName.APPROVER))
         for number in range(2, count + 1):
-            unit = units[number % len(units)] if number > UTAMA and units else root
+            unit = units[number % len(units)] if number > MAIN_UNIT_OFFICERS and units else root
             db.session.add(
                 Officer(
                     email=f"seed-{token}-{number}@contoh.example",
@@ -56,7 +56,9 @@ def add_officers(now: datetime, count: int) -> tuple[str, str]:
     return first, password
 
 
-def seed(items: int, claims: int, clarifications: int, number: int = 1, officers: int = OFFICERS) -> dict[str, Any]:
+def seed_instance(
+    items: int, claims: int, clarifications: int, number: int = 1, officers: int = OFFICER_COUNT
+) -> dict[str, Any]:
     """Write the rows into the instance of the open application; return what was written and how fast.
 
     The index of words is made at the end, in one go.
@@ -65,13 +67,13 @@ def seed(items: int, claims: int, clarifications: int, number: int = 1, officers
     address, password = add_officers(now, officers)
     db.session.remove()
     with db.engine.begin() as connection:
-        for searched in index_tables.SEARCHED:
-            index_tables.drop(connection, searched)
+        for searched in index_tables.INDEXED_TABLES:
+            index_tables.drop_index(connection, searched)
     bulk = Bulk(db.engine)
     Rows(bulk, items, claims, clarifications, now, number, current_app.extensions["settings"].contact_key).write()
     with db.engine.begin() as connection:
-        for searched in index_tables.SEARCHED:
-            index_tables.create(connection, searched)
+        for searched in index_tables.INDEXED_TABLES:
+            index_tables.create_index(connection, searched)
     bulk.finish(Base.metadata.sorted_tables)
     seconds = perf_counter() - started
     total = sum(bulk.counts.values())
@@ -91,13 +93,13 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--claims", type=int, default=10_000)
     parser.add_argument("--clarifications", type=int, default=1_000)
-    parser.add_argument("--officers", type=int, default=OFFICERS)
+    parser.add_argument("--officers", type=int, default=OFFICER_COUNT)
     parser.add_argument("--seed", type=int, default=1, help="Another number makes other texts.")
     given = parser.parse_args()
     app = create_app()
     with app.app_context():
         prepare_database(utc_now())
-        found = seed(given.items, given.claims, given.clarifications, given.seed, given.officers)
+        found = seed_instance(given.items, given.claims, given.clarifications, given.seed, given.officers)
         db.session.remove()
         db.engine.dispose()
     print(json.dumps(found))

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 
 @contextmanager
-def served(bodies: Sequence[bytes], wait_s: float = 0.0, after: Sequence[bytes] = ()) -> Iterator[str]:
+def serve_feeds(bodies: Sequence[bytes], wait_s: float = 0.0, after: Sequence[bytes] = ()) -> Iterator[str]:
     """Serve each body at its number until the block ends; yield the base address.
 
     Every answer comes ``wait_s`` late and has an ETag: who sends it along gets 304. ``after``: what is there for who
@@ -20,7 +20,7 @@ def served(bodies: Sequence[bytes], wait_s: float = 0.0, after: Sequence[bytes] 
     """
     forking = multiprocessing.get_context("fork")
     here, there = forking.Pipe()
-    process = forking.Process(target=serve, args=(bodies, wait_s, after or bodies, there), daemon=True)
+    process = forking.Process(target=serve_until_killed, args=(bodies, wait_s, after or bodies, there), daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{here.recv()}"
@@ -29,7 +29,7 @@ def served(bodies: Sequence[bytes], wait_s: float = 0.0, after: Sequence[bytes] 
         process.join()
 
 
-def serve(bodies: Sequence[bytes], wait_s: float, after: Sequence[bytes], ready: Connection) -> None:
+def serve_until_killed(bodies: Sequence[bytes], wait_s: float, after: Sequence[bytes], ready: Connection) -> None:
     """Serve until killed; tell the port once it listens."""
     tags = [[hashlib.sha256(body).hexdigest()[:16] for body in each] for each in (bodies, after)]
 

@@ -20,15 +20,17 @@ from pathlib import Path
 from time import perf_counter
 from urllib.parse import quote
 
-from benchmarks.instance import instance
+from benchmarks.instance import temporary_instance
 
 SECONDS, ROUNDS, CLIENTS = 1.0, 4, 4
-AIMS = {"front": 0.6, "clarification": 0.6, "answer": 0.6, "front again": 0.9, "clarification again": 0.9}
-LENGTH = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
-ETAG = re.compile(rb"^etag: *([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
-MESSAGE = "Diteruskan: mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa pecah, isi bak memang"
+RATIO_AIMS = {"front": 0.6, "clarification": 0.6, "answer": 0.6, "front again": 0.9, "clarification again": 0.9}
+CONTENT_LENGTH_PATTERN = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
+ETAG_PATTERN = re.compile(rb"^etag: *([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
+WATER_MESSAGE = (
+    "Diteruskan: mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa pecah, isi bak memang"
+)
 
-BARE = """
+BARE_APP_SOURCE = """
 from flask import Flask
 app = Flask(__name__)
 @app.get("/")
@@ -36,53 +38,53 @@ def bare(): return "x" * 2000
 """
 
 
-def measure() -> dict[str, dict[str, float]]:
+def measure_web_requests() -> dict[str, dict[str, float]]:
     """Return requests a second, p95 in ms and the ratio to the bare view for each page; and memory in MB.
 
     All are asked in turn, round after round, so that a machine that is slow for a while is slow for all of them.
     ``… again`` is the page for a reader who has it: its ETag is sent along and the answer is 304. ``… by the form``
     is posted, as the box does it.
     """
-    with instance(CHECKS_PER_MINUTE="1000000", CHECKS_PER_MINUTE_IN_TOTAL="1000000") as (_app, folder):
-        slug = publish_some()
-        ours = served(folder, ["-m", "hoax_tracker", "serve", "--workers", "1", "--no-worker"])
-        with bare(folder) as bare_port, ours as (port, process):
+    with temporary_instance(CHECKS_PER_MINUTE="1000000", CHECKS_PER_MINUTE_IN_TOTAL="1000000") as (_app, folder):
+        slug = publish_sample()
+        ours = run_server(folder, ["-m", "hoax_tracker", "serve", "--workers", "1", "--no-worker"])
+        with serve_bare_view(folder) as bare_port, ours as (port, process):
             wait_for_index(folder)
-            paths = {"front": "/", "clarification": f"/klarifikasi/{slug}", "answer": f"/cek?q={quote(MESSAGE)}"}
+            paths = {"front": "/", "clarification": f"/klarifikasi/{slug}", "answer": f"/cek?q={quote(WATER_MESSAGE)}"}
             asked = {"bare": Asked(bare_port, "/")} | {name: Asked(port, path) for name, path in paths.items()}
             asked |= {f"{name} again": Asked(port, paths[name], etag=True) for name in ("front", "clarification")}
-            asked["answer by the form"] = Asked(port, "/cek", form=MESSAGE)
+            asked["answer by the form"] = Asked(port, "/cek", form=WATER_MESSAGE)
             asked["other answers"] = Asked(port, paths["answer"] + "+{}")
             for _round in range(ROUNDS):
                 for one in asked.values():
                     one.load()
-            memory = max(resident_mb(pid) for pid in [process.pid, *children(process.pid)])
+            memory = max(peak_resident_mb(pid) for pid in [process.pid, *child_process_ids(process.pid)])
     found = {name: one.figures() for name, one in asked.items()}
     for row in found.values():
         row["ratio"] = round(row["requests_per_s"] / found["bare"]["requests_per_s"], 3)
-    for name, aim in AIMS.items():
+    for name, aim in RATIO_AIMS.items():
         found[name]["aim"] = aim
     return found | {"web_process": {"peak_mb": memory}}
 
 
-def publish_some() -> str:
+def publish_sample() -> str:
     """Publish the clarifications of data/pairs, and return the address of the last one."""
-    from benchmarks.clarifications import publish
+    from benchmarks.clarifications import publish_clarifications
 
-    return publish(90)
+    return publish_clarifications(90)
 
 
 @contextmanager
-def bare(folder: Path) -> Iterator[int]:
+def serve_bare_view(folder: Path) -> Iterator[int]:
     """Serve a bare Flask view under the same server with the same threads; yield its port."""
-    (folder / "bare.py").write_text(BARE, encoding="utf-8")
+    (folder / "bare.py").write_text(BARE_APP_SOURCE, encoding="utf-8")
     server = ["-m", "gunicorn", "--chdir", str(folder), "--threads", "8", "-w", "1"]
-    with served(folder, [*server, "-b", "127.0.0.1:{port}", "bare:app"]) as (port, _process):
+    with run_server(folder, [*server, "-b", "127.0.0.1:{port}", "bare:app"]) as (port, _process):
         yield port
 
 
 @contextmanager
-def served(folder: Path, command: list[str]) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def run_server(folder: Path, command: list[str]) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """Run a server on a free port until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -94,20 +96,20 @@ def served(folder: Path, command: list[str]) -> Iterator[tuple[int, subprocess.P
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen([sys.executable, *arguments], env=environ, **quiet)
     try:
-        wait_for(port, process)
+        wait_for_server(port, process)
         yield port, process
     finally:
         process.terminate()
         process.wait(30)
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes], limit_s: float = 300.0) -> None:
+def wait_for_server(port: int, process: subprocess.Popen[bytes], limit_s: float = 300.0) -> None:
     """Wait until the server answers."""
     deadline = perf_counter() + limit_s
     while perf_counter() < deadline and process.poll() is None:
         try:
             line = Line(port)
-            line.ask(request_for("/"))
+            line.ask(build_request("/"))
             line.close()
             return
         except OSError:
@@ -122,7 +124,7 @@ def wait_for_index(folder: Path, limit_s: float = 60.0) -> None:
         time.sleep(0.1)
 
 
-def request_for(path: str, etag: str = "", form: str = "") -> bytes:
+def build_request(path: str, etag: str = "", form: str = "") -> bytes:
     """Return the bytes of a request; ``form``: a message to post, as the box does it."""
     head = [f"{'POST' if form else 'GET'} {path} HTTP/1.1", "Host: 127.0.0.1"]
     body = f'--b\r\nContent-Disposition: form-data; name="teks"\r\n\r\n{form}\r\n--b--\r\n'.encode() if form else b""
@@ -147,10 +149,10 @@ class Line:
         head = bytes(answer[:end])
         if int(head[9:12]) != expected:
             raise RuntimeError(f"{request[:80]!r}: {head[:40]!r}")
-        length = LENGTH.search(head)
+        length = CONTENT_LENGTH_PATTERN.search(head)
         while length and len(answer) < end + 4 + int(length[1]):
             answer += self._read()
-        etag = ETAG.search(head)
+        etag = ETAG_PATTERN.search(head)
         return etag[1].decode() if etag else ""
 
     def close(self) -> None:
@@ -179,12 +181,12 @@ class Asked:
 
     def _client(self, _number: int) -> list[float]:
         line, times = Line(self._port), []
-        etag = line.ask(request_for(self._path)) if self._etag else ""
-        request, expected = request_for(self._path, etag, self._form), 304 if etag else 200
+        etag = line.ask(build_request(self._path)) if self._etag else ""
+        request, expected = build_request(self._path, etag, self._form), 304 if etag else 200
         end = perf_counter() + SECONDS
         while (started := perf_counter()) < end:
             if "{}" in self._path:
-                request = request_for(self._path.format(next(self._numbers)))
+                request = build_request(self._path.format(next(self._numbers)))
             line.ask(request, expected)
             times.append(perf_counter() - started)
         line.close()
@@ -199,13 +201,13 @@ class Asked:
         }
 
 
-def children(pid: int) -> list[int]:
+def child_process_ids(pid: int) -> list[int]:
     """Return the processes below a process (Linux)."""
     path = Path(f"/proc/{pid}/task/{pid}/children")
     return [int(one) for one in path.read_text().split()] if path.exists() else []
 
 
-def resident_mb(pid: int) -> float:
+def peak_resident_mb(pid: int) -> float:
     """Return the peak resident memory of a process in MB (Linux)."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return round(next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024, 1)

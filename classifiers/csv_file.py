@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 # A pasted novel is no training text, and the csv module's own limit is 131,072 characters a cell.
 _CELL_LIMIT = 10_000_000
 _SEPARATORS = ",;\t|"
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Row(NamedTuple):
@@ -32,14 +32,14 @@ def read_csv(path: Path) -> tuple[list[str], Iterator[Row]]:
     Raises OSError, and csv.Error while rows are read.
     """
     csv.field_size_limit(_CELL_LIMIT)
-    content = _decoded(path.read_bytes()).replace("\0", "")
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=_separator(content))
+    content = _decode_csv(path.read_bytes()).replace("\0", "")
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=_detect_separator(content))
     header = next((cells for cells in reader if any(map(str.strip, cells))), [])
     columns = [name.strip().lower() for name in header]
-    return columns, _rows(reader, columns)
+    return columns, _iterate_rows(reader, columns)
 
 
-def _rows(reader: Any, columns: list[str]) -> Iterator[Row]:
+def _iterate_rows(reader: Any, columns: list[str]) -> Iterator[Row]:
     line = reader.line_num + 1
     for cells in reader:
         trimmed = [cell.strip() for cell in cells]
@@ -49,14 +49,14 @@ def _rows(reader: Any, columns: list[str]) -> Iterator[Row]:
         line = reader.line_num + 1
 
 
-def _separator(content: str) -> str:
+def _detect_separator(content: str) -> str:
     """Return what parts the names of the columns; no such name holds one of these signs."""
     header = content.lstrip("\r\n").partition("\n")[0]
     return max(_SEPARATORS, key=header.count)
 
 
-def _decoded(content: bytes) -> str:
-    if content.startswith(_UTF_16):
+def _decode_csv(content: bytes) -> str:
+    if content.startswith(_UTF_16_MARKS):
         return content.decode("utf-16", errors="replace")
     try:
         return content.decode("utf-8-sig")

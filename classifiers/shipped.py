@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @cache
-def shipped_data() -> Path:
+def shipped_data_folder() -> Path:
     """Return the folder of the shipped data: inside hoax_tracker in a wheel, beside this package in a checkout."""
     here = Path(__file__).resolve().parent.parent
     for place in (here / "hoax_tracker" / "data", here / "data"):

@@ -6,21 +6,21 @@ import io
 
 from PIL import Image
 
-from hoax_tracker.core.paths import PACKAGE
-from tests.chrome import launched
+from hoax_tracker.core.paths import PACKAGE_FOLDER
+from tests.chrome import launch_chromium
 
 SIZES = (192, 512)
 
 
 def main() -> None:
     """Write one PNG a size; full to the edge, as the system rounds the corners itself."""
-    drawing = (PACKAGE / "static" / "icon.svg").read_text(encoding="utf-8").replace(' rx="6"', "")
-    with launched() as browser:
+    drawing = (PACKAGE_FOLDER / "static" / "icon.svg").read_text(encoding="utf-8").replace(' rx="6"', "")
+    with launch_chromium() as browser:
         for size in SIZES:
             page = browser.new_page(viewport={"width": size, "height": size})
             page.set_content(f"<style>body{{margin:0}}svg{{display:block}}</style>{drawing}")
             drawn = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(64)
-            drawn.save(PACKAGE / "static" / f"icon-{size}.png", optimize=True)
+            drawn.save(PACKAGE_FOLDER / "static" / f"icon-{size}.png", optimize=True)
             page.close()
 
 

@@ -14,11 +14,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from hoax_tracker import __version__
-from hoax_tracker.claims.deadlines import deadline
+from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.core.config.settings import Settings, read_settings
-from hoax_tracker.core.database.transactions import engine_options, prepare_engine, start_reading, stop_reading
+from hoax_tracker.core.database.transactions import (
+    engine_options,
+    prepare_engine,
+    start_read_transactions,
+    stop_read_transactions,
+)
 from hoax_tracker.core.extensions import babel, csrf, migrate, reader_language
-from hoax_tracker.core.paths import PACKAGE, folder
+from hoax_tracker.core.paths import PACKAGE_FOLDER, shipped_folder
 from hoax_tracker.core.web import error_handlers, request_log, security_headers, template_filters, uploads
 from hoax_tracker.models import db
 from hoax_tracker.operations.metrics import Metrics
@@ -26,7 +31,7 @@ from hoax_tracker.operations.metrics import Metrics
 PAGE_LIMIT_BYTES = 2 * 2**20
 
 
-class RowNumber(IntegerConverter):
+class RowIdConverter(IntegerConverter):
     """A number in an address that a row can have; any other is no page, whatever a database would make of it."""
 
     def __init__(self, map: Map, *arguments: Any, **given: Any) -> None:
@@ -40,37 +45,37 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         "hoax_tracker",
         title="Kupang Kabas Hoaks",
         version=__version__,
-        template_folder=str(folder("templates")),
-        static_folder=str(PACKAGE / "static"),
+        template_folder=str(shipped_folder("templates")),
+        static_folder=str(PACKAGE_FOLDER / "static"),
         spec_path="/api/openapi.json",
         docs_path=None,
         json_errors=False,
     )
-    app.url_map.converters["int"] = RowNumber
+    app.url_map.converters["int"] = RowIdConverter
     app.config.update(flask_config(settings))
     app.extensions["settings"] = settings
-    app.before_request(note_reading)  # first: what asks who is signed in begins the transaction
+    app.before_request(begin_request_as_read)  # first: what asks who is signed in begins the transaction
     prepare_extensions(app)
     register_blueprints(app)
-    error_handlers.register(app)
-    template_filters.register(app)
-    app.jinja_env.globals.update(deadline=deadline)
-    uploads.register(app)
-    app.teardown_request(forget_reading)
-    security_headers.register(app)
+    error_handlers.register_error_handlers(app)
+    template_filters.register_template_filters(app)
+    app.jinja_env.globals.update(deadline=deadline_status)
+    uploads.register_in_memory_requests(app)
+    app.teardown_request(reset_request_reading)
+    security_headers.register_security_headers(app)
     attach_middleware(app, settings)
     return app
 
 
 def attach_middleware(app: Flask, settings: Settings) -> None:
     """Wrap Flask in what answers kept pages, trusts a proxy, and counts requests; replaces an earlier wrapping."""
-    from hoax_tracker.check.cache.wsgi_cache import Ready
+    from hoax_tracker.check.cache.wsgi_cache import CachedPageMiddleware
 
     app.extensions["metrics"] = metrics = Metrics()
-    app.wsgi_app = Ready(partial(Flask.wsgi_app, app))  # type: ignore[method-assign]
+    app.wsgi_app = CachedPageMiddleware(partial(Flask.wsgi_app, app))  # type: ignore[method-assign]
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    request_log.register(app, metrics.count, trusted=settings.behind_proxy)
+    request_log.register_request_log(app, metrics.count, trusted=settings.behind_proxy)
 
 
 def flask_config(settings: Settings) -> dict[str, Any]:
@@ -90,7 +95,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_PATH": "/",
         "SEND_FILE_MAX_AGE_DEFAULT": 31_536_000,
         "BABEL_DEFAULT_LOCALE": "id",
-        "BABEL_TRANSLATION_DIRECTORIES": str(PACKAGE / "translations"),
+        "BABEL_TRANSLATION_DIRECTORIES": str(PACKAGE_FOLDER / "translations"),
         "BABEL_DEFAULT_TIMEZONE": "Asia/Makassar",
         "WTF_CSRF_TIME_LIMIT": None,
         # Private pages send no referrer, so it cannot be asked for; the token and SameSite=Lax protect them.
@@ -106,7 +111,7 @@ def prepare_extensions(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    migrate.init_app(app, db, directory=str(PACKAGE / "migrations"), render_as_batch=True)
+    migrate.init_app(app, db, directory=str(PACKAGE_FOLDER / "migrations"), render_as_batch=True)
     babel.init_app(app, locale_selector=reader_language)
     csrf.init_app(app)
     prepare_sign_in(app)
@@ -136,16 +141,16 @@ def register_blueprints(app: APIFlask) -> None:
     csrf.exempt(api.bp)
 
 
-def note_reading() -> None:
+def begin_request_as_read() -> None:
     """Let a request begin its transaction as a read; a service that writes says so with ``writing()``.
 
     Posted ones too: who is signed in is asked for first, and what was posted may be fetched, read or compared for long
     before anything is written. Only the library that signs in and out commits by itself.
     """
     if request.method in ("GET", "HEAD") or request.blueprint != "security":
-        start_reading()
+        start_read_transactions()
 
 
-def forget_reading(_error: BaseException | None) -> None:
-    """Undo ``note_reading`` for the next request of this thread."""
-    stop_reading()
+def reset_request_reading(_error: BaseException | None) -> None:
+    """Undo ``begin_request_as_read`` for the next request of this thread."""
+    stop_read_transactions()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 WITA = ZoneInfo("Asia/Makassar")
-SET_BACK = timedelta(hours=1)
+CLOCK_TOLERANCE = timedelta(hours=1)
 """How far ahead a noted moment may lie: clocks differ a little; what lies further was noted by one that was wrong."""
 
 
@@ -17,4 +17,4 @@ def utc_now() -> datetime:
 
 def is_recent(moment: datetime, length: timedelta, now: datetime) -> bool:
     """Tell whether a noted moment lies at most ``length`` ago, and not further ahead than any right clock would say."""
-    return -SET_BACK <= now - moment <= length
+    return -CLOCK_TOLERANCE <= now - moment <= length

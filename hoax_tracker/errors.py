@@ -27,14 +27,14 @@ class SettingsError(HoaxTrackerError):
     """The settings cannot be used; the message names each fault."""
 
 
-class DatabaseNotReady(HoaxTrackerError):
+class DatabaseNotReadyError(HoaxTrackerError):
     """The database is missing, unreachable, or not at the newest migration."""
 
     status = 503
     user_message = _l("Basis data belum siap. Jalankan «hoax-tracker init», lalu coba lagi.")
 
 
-class DatabaseGone(DatabaseNotReady):
+class DatabaseUnreachableError(DatabaseNotReadyError):
     """The database does not answer; it is asked again with the next request, so nothing needs to be started anew."""
 
     user_message = _l(
@@ -43,7 +43,7 @@ class DatabaseGone(DatabaseNotReady):
     )
 
 
-class DatabaseDamaged(DatabaseNotReady):
+class DatabaseDamagedError(DatabaseNotReadyError):
     """The database's own structure is broken: waiting does not help, a backup does."""
 
     user_message = _l(
@@ -52,14 +52,14 @@ class DatabaseDamaged(DatabaseNotReady):
     )
 
 
-class DatabaseBusy(HoaxTrackerError):
+class DatabaseBusyError(HoaxTrackerError):
     """Others held the database for too long; nothing of this act was stored."""
 
     status = 503
     user_message = _l("Sistem sedang sibuk. Yang baru Anda kirim belum tersimpan. Coba lagi sebentar lagi.")
 
 
-class StorageFull(HoaxTrackerError):
+class StorageFullError(HoaxTrackerError):
     """No room is left to write; nothing of this act was stored, and what was there is whole."""
 
     status = 503
@@ -69,7 +69,7 @@ class StorageFull(HoaxTrackerError):
     )
 
 
-class NotWritable(HoaxTrackerError):
+class ReadOnlyError(HoaxTrackerError):
     """The database or its folder may only be read."""
 
     status = 503
@@ -79,7 +79,7 @@ class NotWritable(HoaxTrackerError):
     )
 
 
-class ModelUnusable(HoaxTrackerError):
+class ModelUnusableError(HoaxTrackerError):
     """A model file that everything rests on is missing or broken; ``detail`` names it."""
 
     status = 503
@@ -89,14 +89,14 @@ class ModelUnusable(HoaxTrackerError):
     )
 
 
-class NotFound(HoaxTrackerError):
+class NotFoundError(HoaxTrackerError):
     """No such row; ``detail`` names the kind and the id."""
 
     status = 404
     user_message = _l("Halaman atau data itu tidak ditemukan.")
 
 
-class Invalid(HoaxTrackerError):
+class InvalidInputError(HoaxTrackerError):
     """The input cannot be accepted; ``field`` names the form field where one is at fault."""
 
     status = 422
@@ -107,13 +107,13 @@ class Invalid(HoaxTrackerError):
         self.field = field
 
 
-class TooLarge(Invalid):
+class FileTooLargeError(InvalidInputError):
     """A file is larger than is taken in."""
 
     status = 413
 
 
-class Conflict(HoaxTrackerError):
+class EditConflictError(HoaxTrackerError):
     """Somebody else changed the row first; nothing was overwritten."""
 
     status = 409
@@ -123,20 +123,20 @@ class Conflict(HoaxTrackerError):
     )
 
 
-class Held(Invalid):
+class ClaimLockedError(InvalidInputError):
     """Somebody else works on the row right now; it can be taken over."""
 
     status = 423
 
 
-class NotAllowed(HoaxTrackerError):
+class NotAllowedError(HoaxTrackerError):
     """The rules of the product forbid this act to this person."""
 
     status = 403
     user_message = _l("Anda tidak berwenang melakukan tindakan ini.")
 
 
-class TooMany(HoaxTrackerError):
+class RateLimitedError(HoaxTrackerError):
     """A limit was reached; ``retry_after_s`` says how many seconds to wait."""
 
     status = 429
@@ -147,13 +147,13 @@ class TooMany(HoaxTrackerError):
         self.retry_after_s = retry_after_s
 
 
-class TooManyInTotal(TooMany):
+class ServiceBusyError(RateLimitedError):
     """Everybody together reached a limit: the person did nothing wrong."""
 
     user_message = _l("Layanan ini sedang sangat ramai. Tunggu sebentar, lalu coba lagi. Tidak ada yang hilang.")
 
 
-class Overloaded(TooManyInTotal):
+class Overloaded(ServiceBusyError):
     """The machine has more to decide at this moment than it can: nothing was counted against anybody."""
 
     status = 503

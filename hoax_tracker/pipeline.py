@@ -25,20 +25,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.check.reports.status_mail import tell_reporters
+from hoax_tracker.check.reports.status_mail import notify_reporters
 from hoax_tracker.claims import priority_updates
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import statistics_cache
-from hoax_tracker.core.database.transactions import Turn, next_batch, reading, writing
-from hoax_tracker.core.fetch import Fetcher, Manners
-from hoax_tracker.errors import ModelUnusable
+from hoax_tracker.core.database.transactions import Turn, next_batch, read_transaction, write_transaction
+from hoax_tracker.core.fetch import Fetcher, Politeness
+from hoax_tracker.errors import ModelUnusableError
 from hoax_tracker.flag import monthly_report, public_questions
 from hoax_tracker.flag import service as flag
-from hoax_tracker.flag.claim_grouping import Grouper, prepare
+from hoax_tracker.flag.claim_grouping import ClaimGrouper, preload_grouping
 from hoax_tracker.flag.model import registry, retraining
 from hoax_tracker.ingest import service as ingest
 from hoax_tracker.ingest.pages import full_text, snapshots
-from hoax_tracker.ingest.service import Outcome
+from hoax_tracker.ingest.service import IngestOutcome
 from hoax_tracker.ingest.sources import listing, statistics
 from hoax_tracker.ingest.websub import subscriptions
 from hoax_tracker.models import Item, Report, Source, db
@@ -54,15 +54,15 @@ PAGES_S = 30
 """Seconds after which a run asks for no more pages: what waits is read in the next."""
 
 Progress = Callable[[str, int, int], None]
-Wanted = Callable[[datetime], sa.Select[Source]]
+SourceQuery = Callable[[datetime], sa.Select[Source]]
 """From a moment to the query for the sources that should be read then."""
 
 
 @dataclass(frozen=True)
-class Run:
+class PipelineRun:
     """What a run did, as ``ingest --json`` prints it."""
 
-    outcome: Outcome
+    outcome: IngestOutcome
     flagged: int
     seconds: float
     reading_seconds: float
@@ -86,56 +86,60 @@ def no_progress(_step: str, _done: int, _total: int) -> None:
     """Show nothing."""
 
 
-def fetcher_for(settings: Settings) -> Fetcher:
+def build_fetcher(settings: Settings) -> Fetcher:
     """Return the guarded client with the addresses that the settings let through."""
     return Fetcher(allow=settings.fetch_allow, timeout_s=30)
 
 
-def run_due(settings: Settings, now: datetime, progress: Progress = no_progress, flag_s: float = math.inf) -> Run:
+def run_due_sources(
+    settings: Settings, now: datetime, progress: Progress = no_progress, flag_s: float = math.inf
+) -> PipelineRun:
     """Read every source that is due, and assess what is new, for so many seconds; the next run does the rest."""
-    return run(ingest.due_sources, [], settings, now, progress, flag_s)
+    return run_pipeline(ingest.due_sources, [], settings, now, progress, flag_s)
 
 
-def run_all(settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
+def run_all_sources(settings: Settings, now: datetime, progress: Progress = no_progress) -> PipelineRun:
     """Read every active source now, due or not."""
     active = sa.select(Source).where(Source.is_active, Source.url.is_not(None))
-    return run(lambda _: active, [], settings, now, progress)
+    return run_pipeline(lambda _: active, [], settings, now, progress)
 
 
-def run_one(source: Source, settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
-    """Read one source now. Raises SiteBusy, at once, where the source's site is being asked for anything."""
-    started, outcome, manners = perf_counter(), Outcome(), Manners(settings.fetch_allow)
-    targets = ingest.lease_one(source.id, now, manners)
-    for _ in ingest.ingest(targets, fetcher_for(settings), now, outcome, manners):
+def run_one_source(source: Source, settings: Settings, now: datetime, progress: Progress = no_progress) -> PipelineRun:
+    """Read one source now. Raises SiteBusyError, at once, where the source's site is being asked for anything."""
+    started, outcome, manners = perf_counter(), IngestOutcome(), Politeness(settings.fetch_allow)
+    targets = ingest.lease_source_now(source.id, now, manners)
+    for _ in ingest.ingest_sources(targets, build_fetcher(settings), now, outcome, manners):
         progress("read", outcome.sources, len(targets))
-    return read_in_full(flagged_run(outcome, started, now, progress), settings, now, progress)
+    return fetch_full_texts(finish_run(outcome, started, now, progress), settings, now, progress)
 
 
-def run_files(paths: Sequence[Path], settings: Settings, now: datetime, progress: Progress = no_progress) -> Run:
+def run_from_files(
+    paths: Sequence[Path], settings: Settings, now: datetime, progress: Progress = no_progress
+) -> PipelineRun:
     """Read feeds from files."""
-    return run(None, paths, settings, now, progress)
+    return run_pipeline(None, paths, settings, now, progress)
 
 
-def run(
-    wanted: Wanted | None,
+def run_pipeline(
+    wanted: SourceQuery | None,
     paths: Sequence[Path],
     settings: Settings,
     now: datetime,
     progress: Progress,
     flag_s: float = math.inf,
-) -> Run:
+) -> PipelineRun:
     """Read the wanted sources and the files, then assess what is new."""
-    started, outcome = perf_counter(), Outcome()
+    started, outcome = perf_counter(), IngestOutcome()
     if wanted is not None:
         read_sources(wanted, settings, now, progress, outcome)
     for number, path in enumerate(paths, 1):
-        ingest.read_file(path, now, outcome)
+        ingest.read_feed_file(path, now, outcome)
         progress("read", number, len(paths))
-    done = flagged_run(outcome, started, now, progress, flag_s)
-    return done if wanted is None else read_in_full(done, settings, now, progress)
+    done = finish_run(outcome, started, now, progress, flag_s)
+    return done if wanted is None else fetch_full_texts(done, settings, now, progress)
 
 
-def read_in_full(done: Run, settings: Settings, now: datetime, progress: Progress) -> Run:
+def fetch_full_texts(done: PipelineRun, settings: Settings, now: datetime, progress: Progress) -> PipelineRun:
     """Read stories that feeds only begin to tell, and assess them; what takes longer waits for the next run.
 
     Letters, reports and feeds wait meanwhile, and after a change of the model there can be thousands.
@@ -144,72 +148,78 @@ def read_in_full(done: Run, settings: Settings, now: datetime, progress: Progres
     before = done.seconds  # sites are held from the moment when they are asked, not from when the run began
     while (left := PAGES_S - (perf_counter() - started)) > 0:
         at = now + timedelta(minutes=int(before + perf_counter() - started) // 60)
-        found = read_pages(settings, at, lambda: progress("page", 0, 0), left)
+        found = fetch_story_pages(settings, at, lambda: progress("page", 0, 0), left)
         if not found:
             break
         read += found
         progress("pages", read, read)
-        flagged += flag_pending(now, progress, PAGES_S - (perf_counter() - started))
+        flagged += flag_pending_items(now, progress, PAGES_S - (perf_counter() - started))
     return replace(done, flagged=flagged)
 
 
-def read_pages(settings: Settings, now: datetime, alive: Callable[[], None], seconds: float) -> int:
+def fetch_story_pages(settings: Settings, now: datetime, alive: Callable[[], None], seconds: float) -> int:
     """Read pages of stories that feeds only begin to tell; return how many items can be assessed since.
 
     The demo's pages do not exist.
     """
     if settings.demo:
         return 0
-    return full_text.read_pages(Fetcher(settings.fetch_allow, timeout_s=full_text.PAGE_TIMEOUT_S), now, alive, seconds)
+    return full_text.fetch_linked_pages(
+        Fetcher(settings.fetch_allow, timeout_s=full_text.PAGE_TIMEOUT_S), now, alive, seconds
+    )
 
 
-def flagged_run(outcome: Outcome, started: float, now: datetime, progress: Progress, flag_s: float = math.inf) -> Run:
+def finish_run(
+    outcome: IngestOutcome, started: float, now: datetime, progress: Progress, flag_s: float = math.inf
+) -> PipelineRun:
     """Assess what is new, and say what the run did since it began."""
     read = perf_counter() - started
-    flagged = flag_pending(now, progress, flag_s)
-    return Run(outcome, flagged, perf_counter() - started, read)
+    flagged = flag_pending_items(now, progress, flag_s)
+    return PipelineRun(outcome, flagged, perf_counter() - started, read)
 
 
-def read_sources(wanted: Wanted, settings: Settings, now: datetime, progress: Progress, outcome: Outcome) -> None:
+def read_sources(
+    wanted: SourceQuery, settings: Settings, now: datetime, progress: Progress, outcome: IngestOutcome
+) -> None:
     """Read the wanted sources, some at a time: what is leased at once is read before its lease runs out."""
-    manners, fetcher = Manners(settings.fetch_allow), fetcher_for(settings)
+    manners, fetcher = Politeness(settings.fetch_allow), build_fetcher(settings)
     started, at, read = perf_counter(), now, set[int]()
-    while targets := ingest.lease(wanted(at), at, manners, read):
+    while targets := ingest.lease_sources(wanted(at), at, manners, read):
         read |= {target.source_id for target in targets}
-        for _ in ingest.ingest(targets, fetcher, at, outcome, manners):
+        for _ in ingest.ingest_sources(targets, fetcher, at, outcome, manners):
             progress("read", outcome.sources, len(read))
         minutes = int(perf_counter() - started) // 60
         at = now + timedelta(minutes=minutes)
 
 
-def flag_pending(now: datetime, progress: Progress = no_progress, seconds: float = math.inf) -> int:
+def flag_pending_items(now: datetime, progress: Progress = no_progress, seconds: float = math.inf) -> int:
     """Assess everything that the active model has not seen; return how many were flagged.
 
     After ``seconds`` no more are begun.
     """
     flagged = done = 0
     end = perf_counter() + seconds
-    prepare()
-    grouper, at_once = Grouper(), min(flag.BATCH, FLAGGED_FIRST)
+    preload_grouping()
+    grouper, at_once = ClaimGrouper(), min(flag.ASSESSMENT_BATCH, FLAGGED_FIRST)
     while True:
-        with writing(Turn.FLAG):
+        with write_transaction(Turn.FLAG):
             grouper.begin(now)
             begun = perf_counter()  # the lock is ours
-            version = registry.in_use(now)
-            items = flag.pending(version, now, at_once)
+            version = registry.require_usable_version(now)
+            items = flag.list_pending_items(version, now, at_once)
             flagged += flag.assess_items(items, version, grouper, now)
             count, all_listed = len(items), version.is_listed
         held_s = perf_counter() - begun
         done += count
-        keep_loaded()
+        freeze_loaded_objects()
         progress("flag", done, done)
         if (count < at_once and all_listed) or perf_counter() >= end:
             return flagged
-        at_once = next_batch(at_once, held_s, flag.BATCH)
+        at_once = next_batch(at_once, held_s, flag.ASSESSMENT_BATCH)
 
 
 @cache
-def keep_loaded() -> None:
+def freeze_loaded_objects() -> None:
     """Spare the garbage collector what was loaded to assess, once in a process.
 
     Word lists and models are some hundred thousand objects that stay as long as the process does, and to walk them
@@ -219,33 +229,35 @@ def keep_loaded() -> None:
     gc.freeze()
 
 
-def take_in_report(report_id: int, now: datetime) -> None:
+def assign_report_to_claim(report_id: int, now: datetime) -> None:
     """Assess a resident's report and give it to the claim it joins or opens."""
-    prepare()
-    with writing(Turn.FLAG):
+    preload_grouping()
+    with write_transaction(Turn.FLAG):
         report = db.session.get(Report, report_id)
         if report is not None:
-            flag.assess_report(report, registry.in_use(now), Grouper().begin(now), now)
+            flag.assess_report(report, registry.require_usable_version(now), ClaimGrouper().begin(now), now)
 
 
-def take_in_item(item_id: int, now: datetime) -> int:
+def assign_item_to_claim(item_id: int, now: datetime) -> int:
     """Give what an officer recorded to the claim it joins or opens, flagged or not; return the claim's id."""
-    prepare()
-    with writing(Turn.FLAG):
+    preload_grouping()
+    with write_transaction(Turn.FLAG):
         item = db.session.get_one(Item, item_id)
-        return flag.assess_recorded(item, registry.in_use(now), Grouper().begin(now), now).id
+        return flag.assess_manual_entry(item, registry.require_usable_version(now), ClaimGrouper().begin(now), now).id
 
 
 def open_asked_claim(demand_id: int, now: datetime) -> None:
     """Open the claim that an officer asked for from residents' questions."""
-    with writing(Turn.FLAG):
-        version = registry.in_use(now)
-        demand.open_asked(demand_id, lambda text, since: public_questions.open_claim(text, since, version, now), now)
+    with write_transaction(Turn.FLAG):
+        version = registry.require_usable_version(now)
+        demand.open_asked(
+            demand_id, lambda text, since: public_questions.open_claim_from_question(text, since, version, now), now
+        )
 
 
-def take_in_waiting_reports(now: datetime) -> int:
+def assign_waiting_reports(now: datetime) -> int:
     """Give the reports that came in to claims; return how many."""
-    return do_for_each("report", flag.reports_without_claim(), take_in_report, now)
+    return do_for_each("report", flag.reports_without_claim(), assign_report_to_claim, now)
 
 
 def do_what_officers_asked(now: datetime) -> int:
@@ -253,7 +265,7 @@ def do_what_officers_asked(now: datetime) -> int:
 
     The web process only notes both: the model would take seconds to load there, and much of its memory.
     """
-    recorded = do_for_each("item", flag.recorded_without_claim(), take_in_item, now)
+    recorded = do_for_each("item", flag.recorded_without_claim(), assign_item_to_claim, now)
     return recorded + do_for_each("demand", demand.asked_for(), open_asked_claim, now)
 
 
@@ -267,7 +279,7 @@ def do_for_each(what: str, waiting: sa.Select[int], do: Callable[[int, datetime]
     for row_id in ids:
         try:
             do(row_id, now)
-        except ModelUnusable:
+        except ModelUnusableError:
             raise
         except Exception as error:
             db.session.rollback()
@@ -278,62 +290,64 @@ def do_for_each(what: str, waiting: sa.Select[int], do: Callable[[int, datetime]
     return len(ids)
 
 
-def keep_copies(settings: Settings, now: datetime, alive: Callable[[], None]) -> int:
+def snapshot_pages(settings: Settings, now: datetime, alive: Callable[[], None]) -> int:
     """Copy pages that claims lead to, and see whether those copied before changed; return how many were looked at.
 
     The demo's pages do not exist.
     """
     if settings.demo:
         return 0
-    return snapshots.keep_copies(Fetcher(settings.fetch_allow, timeout_s=snapshots.PAGE_TIMEOUT_S), now, alive)
+    return snapshots.snapshot_due_pages(Fetcher(settings.fetch_allow, timeout_s=snapshots.PAGE_TIMEOUT_S), now, alive)
 
 
-def ask_hubs(settings: Settings, now: datetime) -> int:
+def renew_subscriptions(settings: Settings, now: datetime) -> int:
     """Ask hubs to send what is new; return how many. They can send only to an instance with a public address."""
     if settings.demo or not settings.secure:
         return 0
-    return subscriptions.ask_hubs(Fetcher(settings.fetch_allow, timeout_s=snapshots.PAGE_TIMEOUT_S), settings, now)
+    return subscriptions.request_subscriptions(
+        Fetcher(settings.fetch_allow, timeout_s=snapshots.PAGE_TIMEOUT_S), settings, now
+    )
 
 
-def tell(settings: Settings, now: datetime) -> int:
+def notify_reporters_of_progress(settings: Settings, now: datetime) -> int:
     """Let reporters know whose report moved on, whichever stage moved it; return how many letters were posted."""
-    return tell_reporters(settings, now)
+    return notify_reporters(settings, now)
 
 
-def learn(now: datetime) -> None:
+def propose_retrained_model(now: datetime) -> None:
     """Let the flagger learn from officers' decisions: a proposal at most, which a person puts into use."""
-    retraining.learn(now)
+    retraining.watch_and_propose(now)
 
 
-def keep_model_sound(now: datetime) -> bool:
+def fall_back_to_shipped_model(now: datetime) -> bool:
     """Let the shipped model take over where the one in use cannot be used; True where that was so.
 
-    Raises ModelUnusable where not even the shipped one can be read.
+    Raises ModelUnusableError where not even the shipped one can be read.
     """
-    return registry.keep_sound(now)
+    return registry.fall_back_if_unusable(now)
 
 
-def count_demand() -> int:
+def refresh_priorities() -> int:
     """Let waiting claims that residents asked for since rise; return how many."""
     counted = 0
-    while priority_updates.any_outdated():
-        with writing(Turn.FLAG):
-            counted += priority_updates.refresh()
+    while priority_updates.is_any_priority_outdated():
+        with write_transaction(Turn.FLAG):
+            counted += priority_updates.refresh_priority_batch()
     return counted
 
 
-def keep_figures(now: datetime) -> int:
+def refresh_cached_figures(now: datetime) -> int:
     """Count what pages show of very many rows, where it is time; return how many figures were kept."""
-    if not statistics_cache.are_due(now):
+    if not statistics_cache.is_recount_due(now):
         return 0
     db.session.rollback()  # counting takes long, and whoever writes would wait
-    with reading():
+    with read_transaction():
         found = {
-            listing.FIGURES: listing.figures(),
-            statistics.FIGURES: statistics.figures(now),
-            **monthly_report.figures(now),
+            listing.LISTING_CACHE_KEY: listing.count_items_by_source(),
+            statistics.RESULTS_CACHE_KEY: statistics.results_for_cache(now),
+            **monthly_report.reports_for_cache(now),
         }
-        model = {statistics_cache.MODEL: statistics_cache.model_in_use()}
+        model = {statistics_cache.MODEL_FIGURE_NAME: statistics_cache.model_in_use()}
     db.session.rollback()
-    statistics_cache.keep(found | model, now)
+    statistics_cache.save_figures(found | model, now)
     return len(found)

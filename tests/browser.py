@@ -30,7 +30,7 @@ class Browser(FlaskClient):
             return super().open(*args, **kwargs)
 
 
-def fields_on(browser: FlaskClient, path: str) -> dict[str, Any]:
+def read_form_fields(browser: FlaskClient, path: str) -> dict[str, Any]:
     """Return what the edit form at a path would send if nothing were changed."""
     page = browser.get(path).get_data(as_text=True)
     start = page.index('<form class="edit"')
@@ -49,7 +49,7 @@ def fields_on(browser: FlaskClient, path: str) -> dict[str, Any]:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[APIFlask]:
+def open_app(settings: Settings) -> Iterator[APIFlask]:
     """Yield an app for the settings with an open context, and close what it opened."""
     app = create_app(settings)
     app.test_client_class = Browser

@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 from werkzeug.wsgi import ClosingIterator
 
-from tests.waiting import DEADLINE_S, until
+from tests.waiting import DEADLINE_S, wait_until
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -26,7 +26,7 @@ AXE_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[str]:
+def serve_app(app: Flask) -> Iterator[str]:
     """Serve the app on a free port until the block ends; yields its address."""
     counted = CountedRequests(app)
     server = make_server("127.0.0.1", 0, counted, threaded=True)
@@ -37,7 +37,7 @@ def served(app: Flask) -> Iterator[str]:
     finally:
         server.shutdown()
         thread.join()
-        until(lambda: not counted.under_way, "requests under way are answered")
+        wait_until(lambda: not counted.under_way, "requests under way are answered")
         server.server_close()
 
 
@@ -62,7 +62,7 @@ class CountedRequests:
 
 
 @contextmanager
-def launched() -> Iterator[Any]:
+def launch_chromium() -> Iterator[Any]:
     """Run a Chromium until the block ends. What is waited for in it may take as long as anything else."""
     from playwright.sync_api import sync_playwright
 
@@ -83,10 +83,10 @@ def launched() -> Iterator[Any]:
 def go_online(page: Any) -> None:
     """Give the page its connection back, and wait until a request passes: the browser goes on before that holds."""
     page.context.set_offline(False)
-    until(lambda: page.evaluate("fetch('/healthz').then(() => true, () => false)"), "the browser is online again")
+    wait_until(lambda: page.evaluate("fetch('/healthz').then(() => true, () => false)"), "the browser is online again")
 
 
-def axe_finds(page: Any, rules: Sequence[str] = AXE_RULES) -> list[tuple[str, str]]:
+def axe_violations(page: Any, rules: Sequence[str] = AXE_RULES) -> list[tuple[str, str]]:
     """What axe finds wrong on the page: the rule, and the beginning of the first element that breaks it."""
     from axe_playwright_python.sync_playwright import Axe
 
@@ -94,9 +94,9 @@ def axe_finds(page: Any, rules: Sequence[str] = AXE_RULES) -> list[tuple[str, st
     return [(one["id"], one["nodes"][0]["html"][:120]) for one in violations]
 
 
-def axe_finds_by_day_and_night(page: Any) -> list[tuple[str, str]]:
+def axe_violations_both_schemes(page: Any) -> list[tuple[str, str]]:
     """The same in both colour schemes, between which nothing differs but the colours."""
     page.emulate_media(color_scheme="light")
-    found = axe_finds(page)
+    found = axe_violations(page)
     page.emulate_media(color_scheme="dark")
-    return found + [(f"{rule} by night", element) for rule, element in axe_finds(page, ["color-contrast"])]
+    return found + [(f"{rule} by night", element) for rule, element in axe_violations(page, ["color-contrast"])]

@@ -92,17 +92,17 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("prepared")
     app = create_app(settings_for(folder))
     with app.app_context():
-        factories.migrate()
+        factories.migrate_database()
         factories.seed_reference()
         db.session.remove()
         db.engine.dispose()
     yield folder
-    databases.drop_all()
+    databases.drop_all_databases()
 
 
 def settings_for(folder: Path, **changes: object) -> Settings:
     """Settings for a data folder, for tests: generous limits, nothing else changed."""
-    settings = read_settings({"HOAX_TRACKER_DATA": str(folder), "DATABASE_URL": databases.url_for(folder)})
+    settings = read_settings({"HOAX_TRACKER_DATA": str(folder), "DATABASE_URL": databases.ensure_database_url(folder)})
     return replace(settings, testing=True, checks_per_minute=10_000, reports_per_hour=10_000, **changes)  # type: ignore[arg-type]
 
 
@@ -122,16 +122,16 @@ def instance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def settings(prepared: Path, instance_folder: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
     """The settings of this test's own instance. Where the test has a ``server``, the instance may fetch from it."""
-    databases.lay_instance(prepared, instance_folder)
+    databases.replace_instance(prepared, instance_folder)
     allow = request.getfixturevalue("server").allow if "server" in request.fixturenames else frozenset()
     yield settings_for(instance_folder, fetch_allow=allow)
-    databases.drop_for(instance_folder.parent)
+    databases.drop_databases_in(instance_folder.parent)
 
 
 @pytest.fixture(scope="session")
 def shared_app(prepared: Path, instance_folder: Path) -> SharedApp:
     """The application of all tests of this process."""
-    databases.lay_instance(prepared, instance_folder)
+    databases.replace_instance(prepared, instance_folder)
     return SharedApp(settings_for(instance_folder))
 
 
@@ -163,14 +163,14 @@ def client(app: APIFlask) -> FlaskClient:
 @pytest.fixture
 def address(app: APIFlask) -> Iterator[str]:
     """Where the app is served over loopback."""
-    with chrome.served(app) as address:
+    with chrome.serve_app(app) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def launched_chromium() -> Iterator[Any]:
     """One Chromium for all tests of this process."""
-    with chrome.launched() as browser:
+    with chrome.launch_chromium() as browser:
         yield browser
 
 
@@ -221,7 +221,7 @@ def sign_in(app: APIFlask) -> Callable[[Officer], FlaskClient]:
 
     def go(person: Officer) -> FlaskClient:
         browser = app.test_client()
-        factories.submit(browser, "/petugas/masuk", email=person.email, password=factories.PASSWORD)
+        factories.submit_form(browser, "/petugas/masuk", email=person.email, password=factories.PASSWORD)
         return browser
 
     return go

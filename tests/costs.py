@@ -24,14 +24,14 @@ _started: list[str] = []
 
 def pytest_configure() -> None:
     """Listen for processes where costs are asked for."""
-    if is_asked():
+    if is_cost_run():
         sys.addaudithook(note_process)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Note what a whole test costs, its fixtures included."""
-    if not is_asked():
+    if not is_cost_run():
         return (yield)
     began, used = time.perf_counter(), processor_seconds()
     _started.clear()
@@ -44,7 +44,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
             table.write(f"{figures}\t{item.nodeid}\t{'a process without a mark' if unmarked else ''}\n")
 
 
-def is_asked() -> bool:
+def is_cost_run() -> bool:
     """Tell whether this run is to write down its costs."""
     return bool(os.environ.get("TEST_COSTS"))
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hoax_tracker.app import create_app
 from hoax_tracker.check.reports import tickets
 from hoax_tracker.clock import utc_now
-from hoax_tracker.flag.model.model_files import register_shipped
+from hoax_tracker.flag.model.model_files import register_shipped_model
 from hoax_tracker.models import (
     Assessment,
     CheckDecision,
@@ -58,7 +58,7 @@ from tests import databases, factories
 from tests.conftest import settings_for
 
 NOW = factories.NOW
-ROWS: dict[str, Any] = {
+ROW_MODELS: dict[str, Any] = {
     **dict.fromkeys(("officer", "approver", "rekan"), Officer),
     **dict.fromkeys(("claim", "other", "others"), Claim),
     "model": ModelVersion,
@@ -67,11 +67,11 @@ ROWS: dict[str, Any] = {
     "tags": Tag,
     "published": Clarification,
 }
-KINDS = (DecisionKind.INVESTIGATE, DecisionKind.ASSIGN, DecisionKind.REOPEN)
+DECISION_KINDS = (DecisionKind.INVESTIGATE, DecisionKind.ASSIGN, DecisionKind.REOPEN)
 
 
 @contextmanager
-def counted() -> Iterator[list[str]]:
+def count_statements() -> Iterator[list[str]]:
     """Yield the statements that the block sends; beginnings, settings and turns of transactions do not count."""
     sent: list[str] = []
 
@@ -87,17 +87,17 @@ def counted() -> Iterator[list[str]]:
         sa.event.remove(db.engine, "before_cursor_execute", note)
 
 
-def digest_of(number: int, n: int) -> str:
+def report_ticket_digest(number: int, n: int) -> str:
     """The digest of a report's ticket: that of TICKET for the first one."""
     return tickets.ticket_digest(TICKET) if (number, n) == (1, 0) else f"{number}-{n}"
 
 
-MANY = 40
-KEPT = "crowd.json"
-MOST = 15
+ROWS_OF_EACH_KIND = 40
+CROWD_FILE = "crowd.json"
+MAX_STATEMENTS = 15
 """Statements that a page or an act sends at most, however much there is."""
 TICKET = "CDFG-HJKL-MNPQ-RTVW-XY34"
-POSTS = b"waktu,teks\n2026-11-01,Air mati\n"
+POSTS_CSV = b"waktu,teks\n2026-11-01,Air mati\n"
 
 
 class Crowd:
@@ -115,24 +115,24 @@ class Crowd:
         """Copy an instance, write the rows into the copy, and return its folder."""
         databases.copy_instance(source, folder)
         with create_app(settings_for(folder)).app_context():
-            crowd = cls(MANY).make()
+            crowd = cls(ROWS_OF_EACH_KIND).make()
             db.session.remove()
             db.engine.dispose()
-        (folder / KEPT).write_text(json.dumps(crowd.ids), encoding="utf-8")
+        (folder / CROWD_FILE).write_text(json.dumps(crowd.ids), encoding="utf-8")
         return folder
 
     @classmethod
     def read(cls, folder: Path) -> Crowd:
         """Return the rows of an instance that was copied from such a folder."""
-        crowd = cls(MANY)
-        crowd.ids = json.loads((folder / KEPT).read_text(encoding="utf-8"))
+        crowd = cls(ROWS_OF_EACH_KIND)
+        crowd.ids = json.loads((folder / CROWD_FILE).read_text(encoding="utf-8"))
         return crowd
 
     def __getattr__(self, name: str) -> Any:
         """Read the row (or rows) of that name."""
-        if name not in ROWS or name not in self.ids:
+        if name not in ROW_MODELS or name not in self.ids:
             raise AttributeError(name)
-        kept, model = self.ids[name], ROWS[name]
+        kept, model = self.ids[name], ROW_MODELS[name]
         if isinstance(kept, int):
             return db.session.get_one(model, kept)
         return list(db.session.scalars(sa.select(model).where(model.id.in_(kept)).order_by(model.id)))
@@ -143,7 +143,7 @@ class Crowd:
 
     def make(self) -> Crowd:
         """Write the rows."""
-        register_shipped(utc_now())
+        register_shipped_model(utc_now())
         everything = list(RoleName)
         self.keep("officer", factories.make_officer("semua@kupang.example", *everything))
         self.keep("approver", factories.make_officer("penyetuju@kupang.example", RoleName.APPROVER))
@@ -169,7 +169,7 @@ class Crowd:
         self.add(model, *sources)
         for n in some:
             factories.make_officer(f"orang{n}@kupang.example", RoleName.OFFICER, unit_code="dinkes")
-        unit_id = factories.unit("dinkes").id
+        unit_id = factories.load_unit("dinkes").id
         others = [factories.make_claim(f"Yang lain nomor {n}", unit_id=unit_id) for n in some]
         demands = [Demand(text="Benarkah air mati?", first_day=NOW.date(), last_day=utc_now().date()) for _ in some]
         tags = [Tag(name=f"label {n}") for n in range(min(self.many, 10))]
@@ -193,13 +193,13 @@ class Crowd:
     def settings_of_the_city(self) -> None:
         """Make what administrators keep: districts, programmes, topics, holidays, a table that was sent."""
         some = range(self.many)
-        unit_id = factories.unit("dinkes").id
+        unit_id = factories.load_unit("dinkes").id
         self.add(
             *(District(code=f"d{n}", name=f"Kelurahan {n}", kind="kelurahan") for n in some),
             *(Programme(code=f"p{n}", name=f"Program {n}", unit_id=unit_id) for n in some),
             *(UnitTopic(topic=topic, unit_id=unit_id) for topic in Topic),
             *(Holiday(day=date(2027, 1, 1) + timedelta(n), name=f"Libur {n}") for n in some),
-            PostsFile(officer_id=self.ids["officer"], file_name="posts.csv", content=POSTS, added_at=utc_now()),
+            PostsFile(officer_id=self.ids["officer"], file_name="posts.csv", content=POSTS_CSV, added_at=utc_now()),
         )
 
     def full_claim(self, number: int) -> Claim:
@@ -209,12 +209,17 @@ class Crowd:
             title="Air mati",
             status=ClaimStatus.INVESTIGATING,
             priority=0.95,
-            unit_id=factories.unit("diskominfo").id,
+            unit_id=factories.load_unit("diskominfo").id,
         )
         some = range(self.many)
         items = [self.item(number, n) for n in some]
         reports = [
-            Report(ticket_digest=digest_of(number, n), text="Saya terima pesan ini", received_at=NOW, told="received")
+            Report(
+                ticket_digest=report_ticket_digest(number, n),
+                text="Saya terima pesan ini",
+                received_at=NOW,
+                told="received",
+            )
             for n in some
         ]
         claim.tags.extend(self.tags)  # type: ignore[attr-defined]
@@ -226,7 +231,7 @@ class Crowd:
             *(PageCopy(item_id=one.id, url="https://w.example/", copied_at=NOW) for one in items),
             *(ReportPicture(report_id=one.id, sealed=b"", width=1, height=1, added_at=NOW) for one in reports),
             *(
-                Decision(claim_id=claim.id, officer_id=self.ids["rekan"], kind=KINDS[n % 3], decided_at=NOW)
+                Decision(claim_id=claim.id, officer_id=self.ids["rekan"], kind=DECISION_KINDS[n % 3], decided_at=NOW)
                 for n in some
             ),
             *(Note(claim_id=claim.id, officer_id=self.ids["rekan"], text="Catatan", written_at=NOW) for _ in some),
@@ -270,7 +275,7 @@ class Crowd:
         questions = [
             Question(
                 claim_id=claim.id,
-                unit_id=factories.unit("dinkes").id,
+                unit_id=factories.load_unit("dinkes").id,
                 text="Benarkah?",
                 asked_by_id=self.ids["officer"],
                 asked_at=NOW,

@@ -21,50 +21,50 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import Pool
 
-SERVER = os.environ.get("HOAX_TRACKER_TEST_DATABASE", "")
-ON_POSTGRESQL = bool(SERVER)
+SERVER_URL = os.environ.get("HOAX_TRACKER_TEST_DATABASE", "")
+ON_POSTGRESQL = bool(SERVER_URL)
 
-_made: set[str] = set()
-_open: WeakSet[psycopg.Connection[Any]] = WeakSet()
+_made_databases: set[str] = set()
+_open_connections: WeakSet[psycopg.Connection[Any]] = WeakSet()
 
 
 @event.listens_for(Pool, "connect")
-def remember(connection: Any, _record: Any) -> None:
+def note_connection(connection: Any, _record: Any) -> None:
     """Note what engines open on PostgreSQL (some tests use SQLite there too)."""
     if isinstance(connection, psycopg.Connection):
-        _open.add(connection)
+        _open_connections.add(connection)
 
 
-def url_for(folder: Path) -> str:
+def ensure_database_url(folder: Path) -> str:
     """The DATABASE_URL of an instance in the folder, its database made (empty) on first use; "" stands for SQLite."""
     if not ON_POSTGRESQL:
         return ""
-    name = name_for(folder)
-    if name not in _made:
-        run("create database {}", name)
-        _made.add(name)
-    return url_of(folder)
+    name = database_name(folder)
+    if name not in _made_databases:
+        run_statement("create database {}", name)
+        _made_databases.add(name)
+    return existing_database_url(folder)
 
 
-def url_of(folder: Path) -> str:
+def existing_database_url(folder: Path) -> str:
     """The DATABASE_URL of an instance whose database is there already; "" stands for SQLite."""
     if not ON_POSTGRESQL:
         return ""
-    return make_url(SERVER).set(database=name_for(folder)).render_as_string(hide_password=False)
+    return make_url(SERVER_URL).set(database=database_name(folder)).render_as_string(hide_password=False)
 
 
 def copy_instance(source: Path, target: Path) -> None:
     """Copy a data folder with its database; nobody may have the database open."""
     shutil.copytree(source, target)
     if ON_POSTGRESQL:
-        name = name_for(target)
-        run("create database {} template {} strategy file_copy", name, name_for(source))
-        _made.add(name)
+        name = database_name(target)
+        run_statement("create database {} template {} strategy file_copy", name, database_name(source))
+        _made_databases.add(name)
 
 
-def lay_instance(source: Path, target: Path) -> None:
+def replace_instance(source: Path, target: Path) -> None:
     """Copy a data folder to where an earlier copy may lie: that goes first, with everything that was left beside it."""
-    drop_for(target.parent)
+    drop_databases_in(target.parent)
     for left in target.parent.iterdir():
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left)
@@ -73,45 +73,45 @@ def lay_instance(source: Path, target: Path) -> None:
     copy_instance(source, target)
 
 
-def environment(folder: Path, **more: str) -> dict[str, str]:
+def command_environment(folder: Path, **more: str) -> dict[str, str]:
     """The environment of a command that works on the instance in the folder."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith("HOAX_TRACKER_")}
-    return environ | {"HOAX_TRACKER_DATA": str(folder), "DATABASE_URL": url_for(folder), **more}
+    return environ | {"HOAX_TRACKER_DATA": str(folder), "DATABASE_URL": ensure_database_url(folder), **more}
 
 
-def name_for(folder: Path) -> str:
+def database_name(folder: Path) -> str:
     """The name of the folder's database on the server."""
     return "hoax_" + hashlib.sha256(str(folder).encode()).hexdigest()[:24]
 
 
-def drop_for(folder: Path) -> None:
+def drop_databases_in(folder: Path) -> None:
     """Drop the databases of the folder and of the folders in it."""
     inside = [path for path in folder.rglob("*") if path.is_dir()] if folder.exists() else []
-    drop({name_for(path) for path in (folder, *inside)} & _made)
+    drop_databases({database_name(path) for path in (folder, *inside)} & _made_databases)
 
 
-def drop_all() -> None:
+def drop_all_databases() -> None:
     """Drop what this process made."""
-    drop(set(_made))
+    drop_databases(set(_made_databases))
 
 
-def drop(names: set[str]) -> None:
+def drop_databases(names: set[str]) -> None:
     """Drop databases, and close what a test left open to them (the threads of a server, an app of its own)."""
-    for connection in [one for one in _open if not one.closed and one.info.dbname in names]:
+    for connection in [one for one in _open_connections if not one.closed and one.info.dbname in names]:
         connection.close()
     for name in names:
-        run("drop database if exists {} with (force)", name)
-        _made.discard(name)
+        run_statement("drop database if exists {} with (force)", name)
+        _made_databases.discard(name)
 
 
-def run(statement: Any, *names: str) -> None:
+def run_statement(statement: Any, *names: str) -> None:
     """Run a statement on the maintenance database."""
-    with server() as connection:
+    with connect_to_server() as connection:
         connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 @contextmanager
-def server() -> Iterator[psycopg.Connection]:
+def connect_to_server() -> Iterator[psycopg.Connection]:
     """A connection to the maintenance database, outside transactions."""
-    with psycopg.connect(SERVER, autocommit=True) as connection:
+    with psycopg.connect(SERVER_URL, autocommit=True) as connection:
         yield connection

@@ -33,7 +33,7 @@ PASSWORD = "kata-sandi-panjang-1"
 NOW = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
 
 
-def migrate() -> None:
+def migrate_database() -> None:
     """Bring the database to the newest migration."""
     flask_migrate.upgrade()
 
@@ -52,14 +52,14 @@ def seed_reference() -> None:
     db.session.commit()
 
 
-def unit(code: str = "diskominfo") -> Unit:
+def load_unit(code: str = "diskominfo") -> Unit:
     """The unit with that code."""
     return db.session.execute(db.select(Unit).filter_by(code=code)).scalar_one()
 
 
 def make_unit(code: str, parent: str) -> Unit:
     """A unit under another."""
-    under = unit(parent).id
+    under = load_unit(parent).id
     row = Unit(code=code, name=code.capitalize(), short_name=code.capitalize(), kind="other", parent_id=under)
     db.session.add(row)
     db.session.commit()
@@ -81,7 +81,7 @@ def make_officer(email: str, *roles: RoleName, unit_code: str = "diskominfo") ->
         name=email.split("@")[0].capitalize(),
         password=password_hash(salt, how),
         fs_uniquifier=uuid.uuid4().hex,
-        unit_id=unit(unit_code).id,
+        unit_id=load_unit(unit_code).id,
         created_at=NOW,
         roles=list(held),
     )
@@ -109,11 +109,11 @@ def make_claim(text: str = "Mulai Senin air PDAM mati total tujuh hari", **field
     return claim
 
 
-def answered(claim: Claim, unit_code: str) -> Claim:
+def add_unit_answer(claim: Claim, unit_code: str) -> Claim:
     """The claim, on which the unit has answered a question."""
     asker = make_officer(f"penanya-{uuid.uuid4().hex[:8]}@kupang.example", unit_code=unit_code)
     at = {"asked_at": NOW, "due_at": NOW, "answered_at": NOW, "closed_at": NOW}
-    by = {"asked_by_id": asker.id, "answered_by_id": asker.id, "unit_id": unit(unit_code).id}
+    by = {"asked_by_id": asker.id, "answered_by_id": asker.id, "unit_id": load_unit(unit_code).id}
     row = Question(claim_id=claim.id, text="Benarkah?", answer="Tidak benar.", **at, **by)
     db.session.add(row)
     db.session.commit()
@@ -131,7 +131,7 @@ def make_clarification(author: Officer, approver: Officer | None, **fields: Any)
         "claim_quote": "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah",
         "findings": "Perumda Air Minum menyatakan tidak ada pipa induk yang pecah.",
         "conclusion": "Kabar itu tidak benar.",
-        "unit_id": unit("pdam").id,
+        "unit_id": load_unit("pdam").id,
         "author_id": author.id,
         "created_at": NOW,
         "changed_at": NOW,
@@ -150,14 +150,14 @@ def make_clarification(author: Officer, approver: Officer | None, **fields: Any)
     return clarification
 
 
-def csrf_of(page: str) -> str:
+def csrf_token_in(page: str) -> str:
     """The CSRF token in a page."""
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert found, "the page has no form with a CSRF token"
     return found.group(1)
 
 
-def submit(browser: FlaskClient, path: str, page: str | None = None, **fields: Any) -> TestResponse:
+def submit_form(browser: FlaskClient, path: str, page: str | None = None, **fields: Any) -> TestResponse:
     """Fill in the form on ``page`` (default: the page at ``path``) and post it to ``path``."""
-    token = csrf_of(browser.get(page or path).get_data(as_text=True))
+    token = csrf_token_in(browser.get(page or path).get_data(as_text=True))
     return browser.post(path, data={"csrf_token": token, **fields}, follow_redirects=False)

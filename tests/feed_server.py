@@ -50,19 +50,19 @@ class Request:
     headers: dict[str, str]
 
 
-def redirect(location: str, status: int = 302) -> Reply:
+def redirect_reply(location: str, status: int = 302) -> Reply:
     """An answer that leads elsewhere."""
     return Reply(status=status, content_type=None, headers={"Location": location})
 
 
-def gzipped(body: bytes, times: int = 1) -> Reply:
+def gzipped_reply(body: bytes, times: int = 1) -> Reply:
     """An answer compressed once or more."""
     for _ in range(times):
         body = gzip.compress(body)
     return Reply(body, headers={"Content-Encoding": ", ".join(["gzip"] * times)})
 
 
-def deflated(body: bytes, *, bare: bool = False) -> Reply:
+def deflated_reply(body: bytes, *, bare: bool = False) -> Reply:
     """An answer with Content-Encoding: deflate, in zlib's format or the bare one that some servers send."""
     compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS if bare else zlib.MAX_WBITS)
     return Reply(compressor.compress(body) + compressor.flush(), headers={"Content-Encoding": "deflate"})

@@ -15,7 +15,7 @@ from coverage import Coverage
 SLACK = 1.5
 
 
-def trouble(measured: float, floor: float) -> str:
+def coverage_trouble(measured: float, floor: float) -> str:
     """Return what is wrong with the figure (both in percent), or "" where nothing is."""
     if measured < floor:
         return f"coverage fell to {measured:.2f} %, below the floor of {floor:g} %: test what is new"
@@ -33,7 +33,7 @@ def main() -> int:
     measured.save()
     total = measured.report(file=sys.stdout)
     measured.erase()
-    wrong = trouble(total, float(measured.get_option("report:fail_under") or 0))  # type: ignore[arg-type]
+    wrong = coverage_trouble(total, float(measured.get_option("report:fail_under") or 0))  # type: ignore[arg-type]
     print(wrong or f"coverage: {total:.2f} %")
     return 1 if wrong else 0
 

@@ -19,7 +19,7 @@ HELD_TO_PERMISSIONS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search
 @contextmanager
 def tiny_disk(folder: Path, size: str) -> Iterator[Path]:
     """Yield the folder as a disk of that size in memory; the test is skipped, and says so, where none can be had."""
-    with mounted(folder, "-t", "tmpfs", "-o", f"size={size}", "tmpfs"):
+    with mount_on_folder(folder, "-t", "tmpfs", "-o", f"size={size}", "tmpfs"):
         yield folder
 
 
@@ -33,12 +33,12 @@ def tiny_ext4(folder: Path, megabytes: int) -> Iterator[Path]:
     image.touch()
     os.truncate(image, megabytes * 2**20)
     subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", image], check=True)
-    with mounted(folder, "-o", "loop,errors=remount-ro", str(image)):
+    with mount_on_folder(folder, "-o", "loop,errors=remount-ro", str(image)):
         yield folder
 
 
 @contextmanager
-def mounted(folder: Path, *arguments: str) -> Iterator[None]:
+def mount_on_folder(folder: Path, *arguments: str) -> Iterator[None]:
     """Mount something on a new folder."""
     folder.mkdir(parents=True)
     made = subprocess.run(["mount", *arguments, folder], capture_output=True, text=True, check=False)
@@ -50,7 +50,7 @@ def mounted(folder: Path, *arguments: str) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-def make_read_only(folder: Path) -> None:
+def remount_read_only(folder: Path) -> None:
     """Let a disk that nobody uses be read only."""
     subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
 
@@ -64,7 +64,7 @@ def break_ext4(folder: Path) -> None:
     switch.write_text("broken by a test")
 
 
-def fill(folder: Path) -> Path:
+def fill_disk(folder: Path) -> Path:
     """Fill the disk of a folder to the last byte; return the file that does it."""
     ballast = folder / "ballast"
     with ballast.open("wb", buffering=0) as file:
@@ -78,7 +78,7 @@ def fill(folder: Path) -> Path:
 
 
 @contextmanager
-def read_only(folder: Path) -> Iterator[None]:
+def read_only_folder(folder: Path) -> Iterator[None]:
     """Take the right to write from everything in a folder for a while."""
     modes = {path: path.stat().st_mode for path in (folder, *folder.rglob("*"))}
     for path in modes:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from tests.repository import ROOT
 
-OURS = ("HOAX_TRACKER_", "PYTHON", "DATABASE_URL", "REDIS_URL", "COVERAGE_", "COV_")
+OUR_VARIABLES = ("HOAX_TRACKER_", "PYTHON", "DATABASE_URL", "REDIS_URL", "COVERAGE_", "COV_")
 
 
-def copied_source(folder: Path) -> Path:
+def copy_source(folder: Path) -> Path:
     """Copy the files of this checkout, without leftovers of earlier builds, to a new folder; return it."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -24,14 +24,14 @@ def copied_source(folder: Path) -> Path:
     return folder
 
 
-def built_wheel(source: Path, out: Path) -> Path:
+def build_wheel(source: Path, out: Path) -> Path:
     """Build the wheel of a source folder; return it."""
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
     subprocess.run([*command, "--wheel-dir", str(out), str(source)], check=True)
     return next(out.glob("*.whl"))
 
 
-def python(version: str) -> Path | None:
+def find_python(version: str) -> Path | None:
     """Return a Python of that version ("3.12") on this machine: ours, one on the path, or one that pyenv keeps."""
     kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     found = [sys.executable, shutil.which(f"python{version}"), f"/usr/bin/python{version}"]
@@ -39,13 +39,13 @@ def python(version: str) -> Path | None:
         (
             Path(one)
             for one in [*found, *map(str, sorted(kept.glob(f"{version}.*/bin/python")))]
-            if is_one(one, version)
+            if is_python_version(one, version)
         ),
         None,
     )
 
 
-def is_one(program: str | None, version: str) -> bool:
+def is_python_version(program: str | None, version: str) -> bool:
     """Tell whether a program is a Python of that version that can make environments (a shim may be for none)."""
     if program is None or not Path(program).exists():
         return False
@@ -58,7 +58,7 @@ class Environment:
 
     def __init__(self, program: Path, folder: Path) -> None:
         self.folder = folder
-        self.environ = {key: value for key, value in os.environ.items() if not key.startswith(OURS)}
+        self.environ = {key: value for key, value in os.environ.items() if not key.startswith(OUR_VARIABLES)}
         subprocess.run([program, "-m", "venv", folder / "env"], env=self.environ, check=True)
 
     def pip(self, *arguments: str | Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests import factories
 
 MOST_TABS = 150
-ON = "selector => document.activeElement.matches(selector)"
+IS_FOCUSED_SCRIPT = "selector => document.activeElement.matches(selector)"
 
 
 class Typist:
@@ -45,7 +45,7 @@ class Typist:
     def tab_to(self, selector: str) -> None:
         """Press Tab until the element is reached, if the cursor is not there already."""
         for _ in range(MOST_TABS):
-            if self.page.evaluate(ON, selector):
+            if self.page.evaluate(IS_FOCUSED_SCRIPT, selector):
                 return
             self.press("Tab")
         pytest.fail(f"Tab does not reach {selector} on {self.page.url}")
@@ -53,7 +53,7 @@ class Typist:
     def fill(self, selector: str, text: str) -> None:
         """Go on to a field, and type into it what is to stand there alone."""
         self.tab_to(selector)
-        if self.page.evaluate("document.activeElement.value") and not self.page.evaluate(ON, "select"):
+        if self.page.evaluate("document.activeElement.value") and not self.page.evaluate(IS_FOCUSED_SCRIPT, "select"):
             self.press("Control+A")
         self.type(text)
 

@@ -97,10 +97,10 @@ COUNTED = {
 app = create_app()
 
 
-def work(now: datetime, point: Failpoint | None, words: int) -> None:
+def read_what_is_due(now: datetime, point: Failpoint | None, words: int) -> None:
     """Do a worker's round in a process of its own; nothing of the database was opened before the fork."""
-    flag.BATCH = ITEMS_AT_ONCE
-    flag.pending.__defaults__ = (ITEMS_AT_ONCE,)
+    flag.ASSESSMENT_BATCH = ITEMS_AT_ONCE
+    flag.list_pending_items.__defaults__ = (ITEMS_AT_ONCE,)
 
     def die(last_words: str) -> None:
         os.write(words, last_words.encode())
@@ -109,8 +109,8 @@ def work(now: datetime, point: Failpoint | None, words: int) -> None:
     if point:
         arm(point, die)
     with app.app_context():
-        pipeline.take_in_waiting_reports(now)
-        pipeline.run_due(app.extensions["settings"], now)
+        pipeline.assign_waiting_reports(now)
+        pipeline.run_due_sources(app.extensions["settings"], now)
         db.session.remove()
     os.write(words, b"done")
 
@@ -120,7 +120,7 @@ def ends_of(now: datetime, points: Sequence[Failpoint | None]) -> list[str]:
     started = []
     for point in points:
         reader, writer = os.pipe()
-        process = forking.Process(target=work, args=(now, point, writer))
+        process = forking.Process(target=read_what_is_due, args=(now, point, writer))
         process.start()
         os.close(writer)
         started.append((process, reader))
@@ -177,13 +177,15 @@ def load_once() -> None:
     """Load what every worker needs, without opening the database: the forked ones have it then."""
     import trafilatura  # noqa: F401
 
-    from classifiers.matcher.match import shipped_reader
-    from classifiers.matcher.model_file import shipped_model
+    from classifiers.matcher.match import load_shipped_reader
+    from classifiers.matcher.model_file import load_match_model
 
-    shipped_model()
-    shipped_reader()
+    load_match_model()
+    load_shipped_reader()
     with app.app_context():
-        flag_models.loaded(flag_models.shipped(), flag_models.digest_of(flag_models.shipped()))
+        flag_models.load_cached_bundle(
+            flag_models.shipped_model_path(), flag_models.file_digest(flag_models.shipped_model_path())
+        )
 
 
 def main(kills: int, workers: int, start: str, armed: str) -> None:

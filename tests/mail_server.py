@@ -73,7 +73,7 @@ class Postman:
 
 
 @contextmanager
-def running(postman: Postman, port: int = 0, **options: Any) -> Iterator[int]:
+def run_mail_server(postman: Postman, port: int = 0, **options: Any) -> Iterator[int]:
     """Run the server; yield its port."""
     where = {"hostname": "127.0.0.1", "port": port or free_port(), "ready_timeout": DEADLINE_S}
     controller = Controller(postman, **where, **options)
@@ -84,7 +84,7 @@ def running(postman: Postman, port: int = 0, **options: Any) -> Iterator[int]:
         controller.stop()
 
 
-def knows(user: bytes, password: bytes) -> Any:
+def build_authenticator(user: bytes, password: bytes) -> Any:
     """An authenticator that knows one person."""
 
     def check(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:
@@ -94,7 +94,7 @@ def knows(user: bytes, password: bytes) -> Any:
     return check
 
 
-def certificate(folder: Path, name: str = "localhost") -> tuple[ssl.SSLContext, Path]:
+def make_certificate(folder: Path, name: str = "localhost") -> tuple[ssl.SSLContext, Path]:
     """A server's TLS context for ``name``, and the file of the authority that signed it: itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])

@@ -24,38 +24,48 @@ BLOCKS = {
     "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section",
     "table", "ul", "dt", "dd",
 }  # fmt: skip
-PRESSED = {"a", "button", "input", "label", "select", "textarea", "details"}
-ONLY = {
+INTERACTIVE_ELEMENTS = {"a", "button", "input", "label", "select", "textarea", "details"}
+ALLOWED_CHILDREN = {
     "ul": {"li"},
     "ol": {"li"},
     "dl": {"dt", "dd", "div"},
     "select": {"option", "optgroup", "hr"},
     "tr": {"td", "th"},
 }
-PARENTS = {"li": {"ul", "ol"}, "dt": {"dl", "div"}, "dd": {"dl", "div"}, "legend": {"fieldset"}, "summary": {"details"}}
+ALLOWED_PARENTS = {
+    "li": {"ul", "ol"},
+    "dt": {"dl", "div"},
+    "dd": {"dl", "div"},
+    "legend": {"fieldset"},
+    "summary": {"details"},
+}
 OBSOLETE = {"acronym", "big", "center", "font", "marquee", "nobr", "strike", "tt", "blink", "frame", "frameset"}
-NEEDED = {"img": "alt", "html": "lang", "iframe": "title"}
+NEEDED_ATTRIBUTES = {"img": "alt", "html": "lang", "iframe": "title"}
 NEVER_EMPTY = ("id", "for", "href", "lang", "action", "src", "name")
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
 
-def faults(html: str) -> list[str]:
+def html_faults(html: str) -> list[str]:
     """Return what is wrong with a whole page, in words; nothing for a page that is valid."""
     parser = HTMLParser(namespace_html_elements=False)
     root = parser.parse(html)
     found = [f"line {line}: {code} {facts}" for (line, _column), code, facts in parser.errors]
-    return found + list(of_ids(root)) + [fault for above, one in walk(root, ()) for fault in of_element(one, above)]
+    return (
+        found
+        + list(id_faults(root))
+        + [fault for above, one in walk_elements(root, ()) for fault in element_faults(one, above)]
+    )
 
 
-def walk(one: Element, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Element]]:
+def walk_elements(one: Element, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Element]]:
     """Yield every element with the names of those around it, the nearest first."""
     yield above, one
     for child in one:
         if isinstance(child.tag, str):  # no comment
-            yield from walk(child, (str(one.tag), *above))
+            yield from walk_elements(child, (str(one.tag), *above))
 
 
-def of_ids(root: Element) -> Iterator[str]:
+def id_faults(root: Element) -> Iterator[str]:
     """Yield ids that stand twice, and references that lead nowhere."""
     ids = Counter(one.attrib["id"] for one in root.iter() if "id" in one.attrib)
     yield from (f"the id {name!r} stands {count} times" for name, count in ids.items() if count > 1)
@@ -63,31 +73,33 @@ def of_ids(root: Element) -> Iterator[str]:
         wanted = [word for name in REFERRING for word in one.attrib.get(name, "").split()]
         href = one.attrib.get("href", "")
         wanted += [href[1:]] if href.startswith("#") else []
-        yield from (f"{shown(one)} refers to {word!r}, which is not there" for word in wanted if word not in ids)
+        yield from (
+            f"{format_opening_tag(one)} refers to {word!r}, which is not there" for word in wanted if word not in ids
+        )
 
 
-def of_element(one: Element, above: tuple[str, ...]) -> Iterator[str]:
+def element_faults(one: Element, above: tuple[str, ...]) -> Iterator[str]:
     """Yield what is wrong with an element, and with where it stands."""
     parent = above[0] if above else ""
     if one.tag in OBSOLETE:
-        yield f"{shown(one)} is obsolete"
+        yield f"{format_opening_tag(one)} is obsolete"
     if one.tag in BLOCKS and (line := next((name for name in above if name in PHRASING), None)):
-        yield f"{shown(one)} stands in <{line}>, which holds text only"
-    if parent in ONLY and one.tag not in ONLY[parent]:
-        yield f"{shown(one)} stands right in <{parent}>"
-    if parent not in PARENTS.get(str(one.tag), {parent}):
-        yield f"{shown(one)} stands in <{parent}>"
-    if one.tag in PRESSED and one.attrib.get("type") != "hidden" and {"a", "button"} & set(above):
-        yield f"{shown(one)} stands in another that can be pressed"
+        yield f"{format_opening_tag(one)} stands in <{line}>, which holds text only"
+    if parent in ALLOWED_CHILDREN and one.tag not in ALLOWED_CHILDREN[parent]:
+        yield f"{format_opening_tag(one)} stands right in <{parent}>"
+    if parent not in ALLOWED_PARENTS.get(str(one.tag), {parent}):
+        yield f"{format_opening_tag(one)} stands in <{parent}>"
+    if one.tag in INTERACTIVE_ELEMENTS and one.attrib.get("type") != "hidden" and {"a", "button"} & set(above):
+        yield f"{format_opening_tag(one)} stands in another that can be pressed"
     if one.tag == "main" and above != ("body", "html"):
         yield "<main> stands in something"
     if one.tag == "section" and not any(child.tag in HEADINGS for child in one.iter()):
-        yield f"{shown(one)} has no heading"
-    if (needed := NEEDED.get(str(one.tag))) and needed not in one.attrib:
-        yield f"{shown(one)} has no {needed}"
-    yield from (f"{shown(one)} has an empty {name}" for name in NEVER_EMPTY if one.attrib.get(name) == "")
+        yield f"{format_opening_tag(one)} has no heading"
+    if (needed := NEEDED_ATTRIBUTES.get(str(one.tag))) and needed not in one.attrib:
+        yield f"{format_opening_tag(one)} has no {needed}"
+    yield from (f"{format_opening_tag(one)} has an empty {name}" for name in NEVER_EMPTY if one.attrib.get(name) == "")
 
 
-def shown(one: Element) -> str:
+def format_opening_tag(one: Element) -> str:
     """Return the beginning tag of an element, short."""
     return f"<{' '.join([str(one.tag), *(f'{name}={value!r}' for name, value in list(one.attrib.items())[:3])])}>"[:90]

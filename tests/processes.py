@@ -16,7 +16,7 @@ import pytest
 from hoax_tracker.core.config.settings import Settings
 from tests import databases
 from tests.services import free_port
-from tests.waiting import until
+from tests.waiting import wait_until
 
 
 class Served:
@@ -57,26 +57,28 @@ class Served:
 
     def web(self) -> list[int]:
         """The web processes."""
-        return [pid for pid in children_of(self.process.pid) if "--end-with-stdin" not in command_of(pid)]
+        return [
+            pid for pid in child_process_ids(self.process.pid) if "--end-with-stdin" not in process_command_line(pid)
+        ]
 
     def workers(self) -> list[int]:
         """The embedded worker's process, in a list that is empty while there is none."""
-        return [pid for pid in children_of(self.process.pid) if "--end-with-stdin" in command_of(pid)]
+        return [pid for pid in child_process_ids(self.process.pid) if "--end-with-stdin" in process_command_line(pid)]
 
 
 @contextmanager
-def serving(settings: Settings, *arguments: str, **environ: str) -> Iterator[Served]:
+def serve_instance(settings: Settings, *arguments: str, **environ: str) -> Iterator[Served]:
     """Serve an instance until the block ends; nothing that was started outlives it."""
     if not Path("/proc/self/stat").exists():
         pytest.skip("without /proc nobody tells the children of a process")
     port, said = free_port(), settings.data_folder.parent / "said"
     command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port), *arguments]
     with said.open("wb") as file:
-        own = databases.environment(settings.data_folder, **environ)
+        own = databases.command_environment(settings.data_folder, **environ)
         process = subprocess.Popen(command, env=own, stdout=subprocess.DEVNULL, stderr=file)
     served = Served(process, port, said)
     try:
-        until(served.answers, "the app answers")
+        wait_until(served.answers, "the app answers")
         yield served
     finally:
         process.terminate()
@@ -86,7 +88,7 @@ def serving(settings: Settings, *arguments: str, **environ: str) -> Iterator[Ser
             process.kill()
 
 
-def children_of(parent: int) -> list[int]:
+def child_process_ids(parent: int) -> list[int]:
     """The processes that a process started and that have not ended."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
@@ -99,7 +101,7 @@ def children_of(parent: int) -> list[int]:
     return found
 
 
-def command_of(pid: int) -> str:
+def process_command_line(pid: int) -> str:
     """The command line of a process, empty where it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
@@ -107,7 +109,7 @@ def command_of(pid: int) -> str:
         return ""
 
 
-def is_running(pid: int) -> bool:
+def is_process_running(pid: int) -> bool:
     """Whether a process is there and has not ended."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")

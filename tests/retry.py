@@ -54,12 +54,12 @@ class FailedRun:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Write down which tests failed (as a plugin of pytest, in the process that hears of all of them)."""
     reports = [*terminalreporter.stats.get("failed", ()), *terminalreporter.stats.get("error", ())]
-    failures = {report.nodeid: as_failure(report) for report in reversed(reports)}
+    failures = {report.nodeid: failure_from_report(report) for report in reversed(reports)}
     passed = len(terminalreporter.stats.get("passed", ()))
     FailedRun(config.getoption("randomly_seed", None), passed, list(failures.values())).write()
 
 
-def as_failure(report: pytest.TestReport | pytest.CollectReport) -> Failure:
+def failure_from_report(report: pytest.TestReport | pytest.CollectReport) -> Failure:
     """Return what a report says of a failed test."""
     said = report.longreprtext
     crash = getattr(report.longrepr, "reprcrash", None)

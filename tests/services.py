@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.waiting import DEADLINE_S, listens, until
+from tests.waiting import DEADLINE_S, is_port_open, wait_until
 
 OLDEST_POSTGRESQL = 15
 USER = "postgres"
@@ -32,7 +32,7 @@ PORTS = range(20_000, 32_000)
 QUICK = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60", "shared_buffers=128MB"]
 
 
-class NoService(Exception):
+class NoServiceError(Exception):
     """The programs of a service are not installed; the message says which package brings them."""
 
 
@@ -53,7 +53,7 @@ def free_port() -> int:
 
 
 def postgresql_programs() -> Path:
-    """Return the folder of the newest PostgreSQL server programs. Raises NoService."""
+    """Return the folder of the newest PostgreSQL server programs. Raises NoServiceError."""
     found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     on_path = shutil.which("initdb")
     numbered = sorted((int(path.parent.name), path) for path in found if path.parent.name.isdecimal())
@@ -61,7 +61,7 @@ def postgresql_programs() -> Path:
         return numbered[-1][1]
     if on_path:
         return Path(on_path).resolve().parent
-    raise NoService("PostgreSQL is not installed: apt-get install postgresql-17 postgresql-17-pgvector")
+    raise NoServiceError("PostgreSQL is not installed: apt-get install postgresql-17 postgresql-17-pgvector")
 
 
 class PostgreSQL:
@@ -123,7 +123,7 @@ class PostgreSQL:
 
 
 @contextmanager
-def postgresql() -> Iterator[PostgreSQL]:
+def run_postgresql() -> Iterator[PostgreSQL]:
     """Yield a running PostgreSQL, in memory where there is room: a test's own database is copied much faster there."""
     with temporary_folder(MEMORY if has_room(MEMORY) else None) as folder:
         server = PostgreSQL(folder)
@@ -136,17 +136,17 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 @contextmanager
-def redis(port: int | None = None) -> Iterator[str]:
+def run_redis(port: int | None = None) -> Iterator[str]:
     """Yield the address of a running Redis that keeps nothing, on that port where one is given."""
     program = shutil.which("redis-server")
     if program is None:
-        raise NoService("Redis is not installed: apt-get install redis-server")
+        raise NoServiceError("Redis is not installed: apt-get install redis-server")
     port = port or free_port()
     with temporary_folder() as folder:
         command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         try:
-            wait_for(port)
+            wait_for_port(port)
             yield f"redis://127.0.0.1:{port}/0"
         finally:
             process.terminate()
@@ -168,9 +168,9 @@ def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def wait_for(port: int, limit_s: float = DEADLINE_S) -> None:
+def wait_for_port(port: int, limit_s: float = DEADLINE_S) -> None:
     """Wait until something listens on the port. Raises TimeoutError."""
-    until(lambda: listens(port), f"something listens on port {port}", limit_s)
+    wait_until(lambda: is_port_open(port), f"something listens on port {port}", limit_s)
 
 
 def end_on_signal(number: int, _frame: object) -> None:
@@ -186,9 +186,9 @@ def main(arguments: Sequence[str]) -> int:
         signal.signal(number, end_on_signal)
     environ = dict(os.environ)
     with ExitStack() as stack:
-        environ["HOAX_TRACKER_TEST_DATABASE"] = stack.enter_context(postgresql()).url
+        environ["HOAX_TRACKER_TEST_DATABASE"] = stack.enter_context(run_postgresql()).url
         if with_redis:
-            environ["HOAX_TRACKER_TEST_REDIS"] = stack.enter_context(redis())
+            environ["HOAX_TRACKER_TEST_REDIS"] = stack.enter_context(run_redis())
         process = stack.enter_context(subprocess.Popen(command, env=environ))
         try:
             return process.wait()
@@ -199,5 +199,5 @@ def main(arguments: Sequence[str]) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except NoService as error:
+    except NoServiceError as error:
         sys.exit(f"tests.services: {error}")

@@ -22,18 +22,18 @@ from hoax_tracker.accounts import officer_edits
 from hoax_tracker.app import create_app
 from hoax_tracker.check.answers.question_log import count_question
 from hoax_tracker.check.answers.question_tally import question_tally
-from hoax_tracker.check.answers.service import answer
+from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database import transactions
-from hoax_tracker.core.database.transactions import reading, writing
-from hoax_tracker.core.rate_limiting.limiter import spend
-from hoax_tracker.errors import Conflict, HoaxTrackerError, TooMany
+from hoax_tracker.core.database.transactions import read_transaction, write_transaction
+from hoax_tracker.core.rate_limiting.limiter import consume_limit
+from hoax_tracker.errors import EditConflictError, HoaxTrackerError, RateLimitedError
 from hoax_tracker.flag import service as flag_service
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.ingest import service as ingest
-from hoax_tracker.ingest.storage.store import Stored, store_entries
-from hoax_tracker.match_index.documents import UNDER_REVIEW
+from hoax_tracker.ingest.storage.store import StoredBatch, store_entries
+from hoax_tracker.match_index.documents import UNDER_REVIEW_ROWS
 from hoax_tracker.models import (
     Assessment,
     CheckQuery,
@@ -105,21 +105,21 @@ def count(table: type) -> int:
 def test_the_audit_chain_never_forks(app: APIFlask, now: datetime) -> None:
     def act() -> None:
         for number in range(8):
-            with writing(None):
-                audit_log.record("decided", f"claim:{number}", officer=None, now=now)
+            with write_transaction(None):
+                audit_log.record_event("decided", f"claim:{number}", officer=None, now=now)
 
     together(app, [act] * 6)
-    found = audit_log.verify()
+    found = audit_log.verify_chain()
     assert (found.rows, found.broken_at) == (48, None)
 
 
 def test_no_source_is_leased_twice(app: APIFlask, now: datetime) -> None:
     db.session.add_all(Source(name=f"s{n}", url=f"https://{n}.example/", created_at=now) for n in range(30))
     db.session.commit()
-    leased = together(app, [lambda: ingest.lease(ingest.due_sources(now).limit(10), now)] * 4)
+    leased = together(app, [lambda: ingest.lease_sources(ingest.due_sources(now).limit(10), now)] * 4)
     taken = [target.source_id for one in leased for target in one]  # type: ignore[union-attr]
     assert len(taken) == len(set(taken))
-    rest = ingest.lease(ingest.due_sources(now), now)
+    rest = ingest.lease_sources(ingest.due_sources(now), now)
     assert len(taken) + len(rest) == 30
 
 
@@ -127,9 +127,9 @@ def test_no_source_is_leased_twice(app: APIFlask, now: datetime) -> None:
 def test_a_worker_does_not_wait_for_the_choice_of_another(app: APIFlask, now: datetime) -> None:
     db.session.add_all(Source(name=f"s{n}", url=f"https://{n}.example/", created_at=now) for n in range(3))
     db.session.commit()
-    with another(app) as call, writing(None):
+    with another(app) as call, write_transaction(None):
         first = db.session.scalars(ingest.due_sources(now).limit(1).with_for_update(skip_locked=True)).one()
-        assert first.id not in {one.source_id for one in call(ingest.lease, ingest.due_sources(now), now)}
+        assert first.id not in {one.source_id for one in call(ingest.lease_sources, ingest.due_sources(now), now)}
 
 
 def test_a_limit_holds_over_all_workers(app: APIFlask, now: datetime) -> None:
@@ -137,10 +137,10 @@ def test_a_limit_holds_over_all_workers(app: APIFlask, now: datetime) -> None:
         allowed = 0
         for _ in range(10):
             try:
-                with writing(None):
-                    spend("check", "10.0.0.1", limit=25, window=HOUR, secret="s" * 32, now=now)
+                with write_transaction(None):
+                    consume_limit("check", "10.0.0.1", limit=25, window=HOUR, secret="s" * 32, now=now)
                 allowed += 1
-            except TooMany:
+            except RateLimitedError:
                 continue
         return allowed
 
@@ -148,7 +148,7 @@ def test_a_limit_holds_over_all_workers(app: APIFlask, now: datetime) -> None:
 
 
 def test_the_same_question_from_many_is_counted_for_each(app: APIFlask, now: datetime) -> None:
-    together(app, [lambda: count_question("Apakah air PDAM mati tujuh hari?", answer("air mati", now))] * 6)
+    together(app, [lambda: count_question("Apakah air PDAM mati tujuh hari?", answer_message("air mati", now))] * 6)
     assert db.session.scalars(sa.select(CheckQuery.count)).one() == 6
 
 
@@ -158,8 +158,8 @@ def test_the_same_page_from_two_feeds_is_one_item(app: APIFlask, now: datetime) 
     db.session.commit()
     entries = [entry(f"berita nomor {n}", title=f"Judul {n}", url=f"https://a.example/{n}") for n in range(40)]
 
-    def act(source_id: int) -> Stored:
-        with writing(transactions.Turn.STORE):
+    def act(source_id: int) -> StoredBatch:
+        with write_transaction(transactions.Turn.STORE):
             return store_entries(db.session.get_one(Source, source_id), entries, now)
 
     stored = together(app, [lambda key=source.id: act(key) for source in sources])  # type: ignore[misc]
@@ -171,18 +171,18 @@ def test_the_second_of_two_officers_is_told(app: APIFlask, now: datetime) -> Non
     claim_id = factories.make_claim().id
 
     def act() -> None:
-        with reading():
+        with read_transaction():
             seen = db.session.get_one(Claim, claim_id).version
         met.wait(DEADLINE_S)
-        with writing(None):
+        with write_transaction(None):
             claim = db.session.get_one(Claim, claim_id)
             if claim.version != seen:
-                raise Conflict("somebody was first")
+                raise EditConflictError("somebody was first")
             claim.status, claim.version = ClaimStatus.INVESTIGATING, claim.version + 1
 
     met = threading.Barrier(2)
     outcomes = together(app, [act] * 2)
-    assert sorted(type(one).__name__ for one in outcomes) == ["Conflict", "NoneType"]
+    assert sorted(type(one).__name__ for one in outcomes) == ["EditConflictError", "NoneType"]
     db.session.expire_all()
     assert db.session.get_one(Claim, claim_id).version == 2
 
@@ -191,7 +191,7 @@ def test_two_administrators_cannot_close_each_other(app: APIFlask, now: datetime
     pair = [factories.make_officer(f"{name}@kupang.example", RoleName.ADMINISTRATOR).id for name in ("satu", "dua")]
 
     def act(mine: int, other: int) -> None:
-        officer_edits.disable(other, by=db.session.get_one(Officer, mine), now=now)
+        officer_edits.disable_officer_account(other, by=db.session.get_one(Officer, mine), now=now)
 
     outcomes = together(app, [lambda: act(pair[0], pair[1]), lambda: act(pair[1], pair[0])])
     assert sum(isinstance(one, HoaxTrackerError) for one in outcomes) == 1
@@ -200,17 +200,17 @@ def test_two_administrators_cannot_close_each_other(app: APIFlask, now: datetime
 
 
 def test_near_copies_flagged_at_once_are_one_claim(app: APIFlask, now: datetime) -> None:
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
     source = Source(name="s", url="https://s.example/", created_at=now)
     reports = [Report(ticket_digest=f"{n}" * 64, text=f"{HOAX} Betul ko {n}?", received_at=now) for n in range(3)]
     db.session.add_all([source, *reports])
     db.session.commit()
-    with writing():
+    with write_transaction():
         store_entries(source, [entry(HOAX, url="https://a.example/1"), entry(HOAX + " Ya.", feed_id="2")], now)
-    flag_models.bundle_of(flag_models.active() or pytest.fail("no model"))
-    acts: list[Callable[[], Any]] = [lambda: pipeline.flag_pending(now)] * 2
-    acts += [lambda key=one.id: pipeline.take_in_report(key, now) for one in reports]  # type: ignore[misc]
+    flag_models.load_version_bundle(flag_models.find_active_version() or pytest.fail("no model"))
+    acts: list[Callable[[], Any]] = [lambda: pipeline.flag_pending_items(now)] * 2
+    acts += [lambda key=one.id: pipeline.assign_report_to_claim(key, now) for one in reports]  # type: ignore[misc]
     together(app, acts)
     assert (count(Claim), count(ClaimAppearance), count(Assessment)) == (1, 5, 5)
 
@@ -218,8 +218,8 @@ def test_near_copies_flagged_at_once_are_one_claim(app: APIFlask, now: datetime)
 def test_an_officer_and_the_machine_at_one_claim_both_get_through(
     app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
     claim_id = factories.make_claim(HOAX).id
     report = Report(ticket_digest="t" * 64, text=HOAX, received_at=now + HOUR)
     db.session.add(report)
@@ -229,7 +229,7 @@ def test_an_officer_and_the_machine_at_one_claim_both_get_through(
 
     def decide() -> None:
         with app.app_context():
-            with writing():
+            with write_transaction():
                 claim = db.session.get_one(Claim, claim_id)
                 claim.title, claim.version = "Dipilah", claim.version + 1
             db.session.remove()
@@ -241,9 +241,9 @@ def test_an_officer_and_the_machine_at_one_claim_both_get_through(
         officer.join(0.5)  # through already, or waiting for us
         spread(*given)
 
-    spread = flag_service.spread
-    monkeypatch.setattr(flag_service, "spread", while_the_officer_decides)
-    pipeline.take_in_report(report_id, now + HOUR)
+    spread = flag_service.widen_claim
+    monkeypatch.setattr(flag_service, "widen_claim", while_the_officer_decides)
+    pipeline.assign_report_to_claim(report_id, now + HOUR)
     officer.join(DEADLINE_S)
     claim = db.session.get_one(Claim, claim_id)
     assert (claim.title, claim.version, claim.last_seen_at) == ("Dipilah", 2, now + HOUR)
@@ -251,7 +251,7 @@ def test_an_officer_and_the_machine_at_one_claim_both_get_through(
 
 
 def test_a_page_sees_one_moment(app: APIFlask, now: datetime) -> None:
-    with another(app) as call, reading():
+    with another(app) as call, read_transaction():
         assert count(Claim) == 0
         call(factories.make_claim)
         assert count(Claim) == 0
@@ -269,7 +269,7 @@ def test_a_page_of_an_officer_waits_for_no_writer(
     """
     monkeypatch.setattr(transactions, "BUSY_TIMEOUT_MS", 100)
     browser = sign_in(administrator)
-    token = factories.csrf_of(browser.get("/petugas/sumber/baru").get_data(as_text=True))
+    token = factories.csrf_token_in(browser.get("/petugas/sumber/baru").get_data(as_text=True))
     db.session.remove()
     db.engine.dispose()
     with db.engine.connect() as writer:
@@ -280,9 +280,9 @@ def test_a_page_of_an_officer_waits_for_no_writer(
 
 
 def test_the_index_counts_ids_and_versions_that_are_large(app: APIFlask) -> None:
-    empty = UNDER_REVIEW.signature()
+    empty = UNDER_REVIEW_ROWS.signature()
     factories.make_claim(id=2_000_000_000, version=1_000_000, status=ClaimStatus.INVESTIGATING)
-    assert UNDER_REVIEW.signature() != empty
+    assert UNDER_REVIEW_ROWS.signature() != empty
 
 
 @pytest.mark.sqlite
@@ -293,7 +293,7 @@ def test_a_report_gets_its_turn_while_a_worker_stores_without_end(app: APIFlask,
     def work() -> int:
         rounds = 0
         while not stop.is_set():
-            with writing(transactions.Turn.STORE):
+            with write_transaction(transactions.Turn.STORE):
                 count(Report)
                 stop.wait(0.15)
             rounds += 1
@@ -331,7 +331,7 @@ def test_a_database_held_for_too_long_is_said_to_be_busy(
         settings = replace(settings, database_url=f"{settings.database_url}?options=-c%20lock_timeout%3D100")
     impatient = create_app(settings)
     client = impatient.test_client()
-    with writing():
+    with write_transaction():
         count(Report)  # begins the transaction, which on SQLite is the lock
         if databases.ON_POSTGRESQL:
             db.session.execute(sa.text("lock table report, rate_limit, check_query in exclusive mode"))

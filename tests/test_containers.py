@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from hoax_tracker.core.config.startup_checks import READ, READ_ELSEWHERE
-from hoax_tracker.core.content.images import LIMIT_BYTES
+from hoax_tracker.core.config.startup_checks import KNOWN_VARIABLES, VARIABLES_READ_ELSEWHERE
+from hoax_tracker.core.content.images import PICTURE_LIMIT_BYTES
 from tests.repository import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
@@ -134,7 +134,7 @@ def test_settings_are_ones_that_the_program_knows() -> None:
     for name in ("web", "worker", "init"):
         environment = SERVICES[name]["environment"]
         ours = {key.removeprefix("HOAX_TRACKER_") for key in environment if key.startswith("HOAX_TRACKER_")}
-        assert ours <= READ | READ_ELSEWHERE
+        assert ours <= KNOWN_VARIABLES | VARIABLES_READ_ELSEWHERE
         assert environment["HOAX_TRACKER_BEHIND_PROXY"] == "1"
 
 
@@ -149,7 +149,7 @@ def test_no_secret_stands_in_the_text() -> None:
 def test_the_proxy_waits_for_the_largest_screenshot_over_a_slow_network() -> None:
     text = (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8")
     (minutes,) = re.findall(r"^\s*read_body (\d+)m$", text, re.MULTILINE)
-    assert int(minutes) * 60 * 40_000 > 1.2 * LIMIT_BYTES
+    assert int(minutes) * 60 * 40_000 > 1.2 * PICTURE_LIMIT_BYTES
 
 
 def test_the_proxy_keeps_no_log_of_what_residents_ask() -> None:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.corpus import Row, frequent_runs, labelled, near_duplicates, rows_of, whole
+from benchmarks.corpus import Row, frequent_runs, load_labelled_rows, near_duplicates, read_csv_rows, title_and_text
 from classifiers.matcher.stance import STANCES
 from classifiers.matcher.training.train_stance import is_held_out
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import Topic, Verdict
 from tests.repository import ROOT
 
@@ -50,13 +50,13 @@ PERSONAL = {
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
     """All labelled texts."""
-    return labelled()
+    return load_labelled_rows()
 
 
 def texts_everywhere() -> Iterator[tuple[str, str]]:
     """Yield (where, text) for every text file of ours that holds prose."""
     for folder in ("labelled", "near_misses", "pairs", "samples", "stance"):
-        for path in sorted(data(folder).rglob("*")):
+        for path in sorted(data_file_path(folder).rglob("*")):
             if path.is_file() and path.suffix in {".csv", ".jsonl", ".json"}:
                 yield path.name, path.read_text(encoding="utf-8")
 
@@ -71,18 +71,18 @@ def test_every_kind_is_there_and_large_enough(rows: list[Row]) -> None:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_file_is_well_formed(kind: str) -> None:
-    path = data("labelled", f"{kind}.csv")
+    path = data_file_path("labelled", f"{kind}.csv")
     text = path.read_bytes().decode("utf-8")
     assert "\r" not in text
     assert next(csv.reader(io.StringIO(text))) == COLUMNS
     label, about_city = KINDS[kind]
-    for row in rows_of(path):
+    for row in read_csv_rows(path):
         assert row["label"] == label if label else row["label"] in "01", row["id"]
         assert row["about_city"] == about_city if about_city else row["about_city"] in "01", row["id"]
         assert row["topic"] in {topic.value for topic in Topic}, row["id"]
         assert row["style"] in STYLES, row["id"]
         assert row["group"], row["id"]
-        assert 5 <= len(whole(row).split()) <= 90, row["id"]
+        assert 5 <= len(title_and_text(row).split()) <= 90, row["id"]
 
 
 def test_ids_are_unique(rows: list[Row]) -> None:
@@ -97,14 +97,14 @@ def test_nothing_was_filled_into_a_template(rows: list[Row]) -> None:
 
 
 def test_pairs_are_complete() -> None:
-    lines = data("pairs", "clarifications.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = data_file_path("pairs", "clarifications.jsonl").read_text(encoding="utf-8").splitlines()
     documents = [json.loads(line) for line in lines]
-    units = {row["code"] for row in rows_of(data("kupang", "units.csv"))}
+    units = {row["code"] for row in read_csv_rows(data_file_path("kupang", "units.csv"))}
     assert len(documents) >= 80
     assert {one["verdict"].lower() for one in documents} <= {verdict.value for verdict in Verdict}
     assert {one["topic"] for one in documents} <= {topic.value for topic in Topic}
     assert {one["unit"] for one in documents} <= units
-    messages = rows_of(data("pairs", "messages.csv"))
+    messages = read_csv_rows(data_file_path("pairs", "messages.csv"))
     assert len({row["id"] for row in messages}) == len(messages)
     for one in documents:
         mine = [row for row in messages if row["clarification"] == one["id"]]
@@ -122,9 +122,9 @@ NEAR_MISS_KINDS = {
 
 
 def test_near_misses_are_complete_in_both_halves() -> None:
-    lines = data("near_misses", "clarifications.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = data_file_path("near_misses", "clarifications.jsonl").read_text(encoding="utf-8").splitlines()
     pages = [json.loads(line)["id"] for line in lines]
-    messages = rows_of(data("near_misses", "messages.csv"))
+    messages = read_csv_rows(data_file_path("near_misses", "messages.csv"))
     assert len({row["id"] for row in messages}) == len(messages)
     for page in pages:
         mine = [row for row in messages if row["clarification"] == page]
@@ -138,8 +138,8 @@ def test_near_misses_are_complete_in_both_halves() -> None:
 
 
 def test_every_matter_is_told_in_every_stance() -> None:
-    messages = rows_of(data("stance", "messages.csv"))
-    matters = {row["matter"] for row in rows_of(data("stance", "matters.csv"))}
+    messages = read_csv_rows(data_file_path("stance", "messages.csv"))
+    matters = {row["matter"] for row in read_csv_rows(data_file_path("stance", "matters.csv"))}
     assert len(matters) >= 100
     assert len({row["text"] for row in messages}) == len(messages) >= 400
     told = {(row["matter"], row["stance"]) for row in messages}
@@ -150,16 +150,16 @@ def test_every_matter_is_told_in_every_stance() -> None:
 
 
 def test_units_and_districts_that_are_named_exist() -> None:
-    units = rows_of(data("kupang", "units.csv"))
+    units = read_csv_rows(data_file_path("kupang", "units.csv"))
     codes = {row["code"] for row in units}
     assert len(codes) == len(units)
     assert {row["parent"] for row in units} - {""} <= codes
     topics = Counter(topic for row in units for topic in row["topics"].split())
     assert topics == Counter(topic.value for topic in Topic)
-    districts = {row["name"] for row in rows_of(data("kupang", "districts.csv"))}
-    places = {row["district"] for row in rows_of(data("kupang", "places.csv"))} - {""}
-    assert {row["unit"] for row in rows_of(data("kupang", "places.csv"))} - {""} <= codes
-    assert places <= districts | {row["code"] for row in rows_of(data("kupang", "districts.csv"))}
+    districts = {row["name"] for row in read_csv_rows(data_file_path("kupang", "districts.csv"))}
+    places = {row["district"] for row in read_csv_rows(data_file_path("kupang", "places.csv"))} - {""}
+    assert {row["unit"] for row in read_csv_rows(data_file_path("kupang", "places.csv"))} - {""} <= codes
+    assert places <= districts | {row["code"] for row in read_csv_rows(data_file_path("kupang", "districts.csv"))}
 
 
 @pytest.mark.parametrize("what", sorted(PERSONAL))
@@ -171,7 +171,7 @@ def test_no_personal_data(what: str) -> None:
 def test_no_living_person_is_named() -> None:
     names = {
         name.casefold()
-        for row in rows_of(data("kupang", "people.csv"))
+        for row in read_csv_rows(data_file_path("kupang", "people.csv"))
         for name in [row["name"], *row["aliases"].split("|")]
         if len(name.split()) > 1 or name.casefold() == "jeriko"
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installs import Environment, built_wheel, copied_source, python
+from tests.installs import Environment, build_wheel, copy_source, find_python
 from tests.test_packaging import RUN
 
 # No database but SQLite is asked here, so once is enough.
@@ -19,18 +19,18 @@ LOCKED = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-binar
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the checkout."""
-    return copied_source(tmp_path_factory.mktemp("source"))
+    return copy_source(tmp_path_factory.mktemp("source"))
 
 
 @pytest.fixture(scope="module")
 def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of the checkout."""
-    return built_wheel(source, tmp_path_factory.mktemp("wheel"))
+    return build_wheel(source, tmp_path_factory.mktemp("wheel"))
 
 
 def environment(version: str, folder: Path) -> Environment:
     """A clean environment of that Python; the test is skipped, and says so, where the machine has none."""
-    program = python(version)
+    program = find_python(version)
     if program is None:
         pytest.skip(f"no Python {version} with venv on this machine")
     return Environment(program, folder)

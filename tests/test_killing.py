@@ -18,7 +18,7 @@ from apiflask import APIFlask
 
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Source, db
 from tests import databases, services
@@ -67,8 +67,8 @@ def redis_url() -> Iterator[str]:
     """The address of a Redis of our own, "" where none is installed."""
     with ExitStack() as stack:
         url = ""
-        with suppress(services.NoService):
-            url = stack.enter_context(services.redis())
+        with suppress(services.NoServiceError):
+            url = stack.enter_context(services.run_redis())
         yield url
 
 
@@ -83,7 +83,7 @@ class Rounds:
         folder = self.folder / name
         databases.copy_instance(self.settings.data_folder, folder)
         allow = ",".join(f"{host}:{port}" for host, port in self.settings.fetch_allow)
-        environ = databases.environment(folder, HOAX_TRACKER_FETCH_ALLOW=allow, REDIS_URL=redis_url)
+        environ = databases.command_environment(folder, HOAX_TRACKER_FETCH_ALLOW=allow, REDIS_URL=redis_url)
         given = [str(self.kills), str(workers), self.now.isoformat(), "armed" if armed else "undisturbed"]
         command = [sys.executable, "-m", "tests.killing", *given]
         done = subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False)
@@ -105,7 +105,7 @@ class Rounds:
         }
         with engine.connect() as connection:
             found = {key: [tuple(row) for row in connection.execute(sa.text(query))] for key, query in queries.items()}
-            assert audit_log.verify_in(connection).broken_at is None
+            assert audit_log.verify_chain_in(connection).broken_at is None
         engine.dispose()
         found |= rows_of(self.folder / name)
         # What is not flagged and tells a claim in other words joins it only where the claim was there first.
@@ -124,8 +124,8 @@ def rounds(
 ) -> Rounds:
     """The feeds of as many rounds as there are kills (the fixture's parameter)."""
     kills: int = request.param
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
     add_feeds(server, kills * FEEDS_A_ROUND, now)
     db.session.remove()
     db.engine.dispose()

@@ -133,7 +133,7 @@ def test_the_report_form_and_its_faults(reader: Reader, language: str) -> None:
     check(third)
     given = {"langkah": "3", "ke": "kirim", "teks": MESSAGE}
     check(client.post("/lapor", data=given))
-    token = factories.csrf_of(third.get_data(as_text=True))
+    token = factories.csrf_token_in(third.get_data(as_text=True))
     check(client.post("/lapor", data={**given, "csrf_token": token, "kontak": "a@b.example"}))
     ticket = client.post("/lapor", data={**given, "csrf_token": token}, follow_redirects=True)
     check(ticket)
@@ -146,7 +146,7 @@ def test_the_report_form_and_its_faults(reader: Reader, language: str) -> None:
     "sent", [{}, {"email": "bukan surel", "password": ""}, {"email": "a@kupang.example", "password": "salah"}]
 )
 def test_signing_in_wrongly(reader: Reader, language: str, sent: dict[str, str]) -> None:
-    CHECK[language](factories.submit(reader(language), "/petugas/masuk", **sent))
+    CHECK[language](factories.submit_form(reader(language), "/petugas/masuk", **sent))
     CHECK[language](reader(language).post("/petugas/masuk", data=sent))
 
 
@@ -171,14 +171,14 @@ def test_the_desk_and_its_empty_forms(reader: Reader, language: str) -> None:
     factories.make_clarification(person, None, verdict=Verdict.BENAR)
     db.session.rollback()
     browser, check = reader(language), CHECK[language]
-    factories.submit(browser, "/petugas/masuk", email=person.email, password=factories.PASSWORD)
+    factories.submit_form(browser, "/petugas/masuk", email=person.email, password=factories.PASSWORD)
     for path in [*DESK, *LISTS, *FORMS]:
         page = browser.get(path)
         assert page.status_code == 200, path
         check(page)
     for path in FORMS:
-        check(factories.submit(browser, path))
+        check(factories.submit_form(browser, path))
     for path in ["/petugas/klaim/1/tutup", "/petugas/klaim/1/teruskan", "/petugas/klaim/1/tautkan"]:
-        check(factories.submit(browser, path, "/petugas/klaim/1", version="1"))
-    check(factories.submit(browser, "/petugas/klarifikasi/3/sunting", act="ajukan", version="1"))
+        check(factories.submit_form(browser, path, "/petugas/klaim/1", version="1"))
+    check(factories.submit_form(browser, "/petugas/klarifikasi/3/sunting", act="ajukan", version="1"))
     check(browser.post("/petugas/klaim/1/tutup", data={}))

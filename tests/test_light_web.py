@@ -12,7 +12,7 @@ from apiflask import APIFlask
 
 from hoax_tracker import pipeline
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Claim, ClaimAppearance, ClaimStatus, Demand, Item, Officer, RoleName, Source, db
 from tests import databases, factories
@@ -58,15 +58,15 @@ def officer(app: APIFlask) -> Officer:
 def test_no_act_at_the_desk_loads_scikit_learn_and_the_worker_does_what_was_asked(
     server: FeedServer, settings: Settings, officer: Officer, now: datetime
 ) -> None:
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
         db.session.add(Source(name="Warta", url=server.answer("/feed", Reply(FEED)), created_at=now))
     factories.make_claim("Air PDAM mati tujuh hari")
     factories.make_claim("Seminggu tidak ada air PDAM")
     key, email = add(), officer.email
     db.session.rollback()
     allow = ",".join(f"{host}:{port}" for host, port in settings.fetch_allow)
-    environ = databases.environment(settings.data_folder, HOAX_TRACKER_FETCH_ALLOW=allow)
+    environ = databases.command_environment(settings.data_folder, HOAX_TRACKER_FETCH_ALLOW=allow)
     command = [sys.executable, "-c", ACTS, email, str(key)]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -74,9 +74,9 @@ def test_no_act_at_the_desk_loads_scikit_learn_and_the_worker_does_what_was_aske
     assert codes == "302 200 200 201 302 302 200 303 303 200 200 200 200 200"
     assert not set(loaded.split()) & {"sklearn", "scipy", "skops"}
     assert count(Claim) == 2
-    assert pipeline.take_in_waiting_reports(now) == 1
+    assert pipeline.assign_waiting_reports(now) == 1
     assert pipeline.do_what_officers_asked(now) == 2
-    assert pipeline.flag_pending(now) == 1
+    assert pipeline.flag_pending_items(now) == 1
     assert db.session.get_one(Claim, 1).status is ClaimStatus.MERGED
     assert db.session.get_one(Demand, key).claim_id is not None
     assert db.session.scalar(sa.select(Claim.text).where(Claim.status == ClaimStatus.TRIAGED)) == MARKET

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.installs import built_wheel, copied_source
+from tests.installs import build_wheel, copy_source
 from tests.repository import ROOT
 
 MAPPED = {"hoax_tracker.templates": ROOT / "templates", "hoax_tracker.data": ROOT / "data"}
@@ -35,7 +35,7 @@ def test_setup_cfg_names_every_package() -> None:
 
 @pytest.mark.slow
 def test_the_wheel_holds_every_shipped_file(tmp_path: Path) -> None:
-    held = set(zipfile.ZipFile(built_wheel(copied_source(tmp_path / "source"), tmp_path)).namelist())
+    held = set(zipfile.ZipFile(build_wheel(copy_source(tmp_path / "source"), tmp_path)).namelist())
     for folder, prefix in [
         (ROOT / "templates", "hoax_tracker/templates"),
         (ROOT / "data", "hoax_tracker/data"),

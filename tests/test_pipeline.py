@@ -18,8 +18,8 @@ from apiflask import APIFlask
 
 from hoax_tracker import pipeline
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import next_batch, writing
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.database.transactions import next_batch, write_transaction
+from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.flag.model import registry
@@ -36,7 +36,7 @@ from hoax_tracker.models import (
 )
 from tests import databases
 from tests.conftest import settings_for
-from tests.crowded import counted
+from tests.crowded import count_statements
 from tests.feed_server import FeedServer, Reply
 
 HOAX = (
@@ -48,7 +48,7 @@ NEWS = "Tim sepak bola asal Flores menang tiga gol tanpa balas pada laga persaha
 
 def texts(kind: str) -> list[str]:
     """The texts of one file of the corpus."""
-    with data("labelled", f"{kind}.csv").open(encoding="utf-8", newline="") as file:
+    with data_file_path("labelled", f"{kind}.csv").open(encoding="utf-8", newline="") as file:
         return [row["text"] for row in csv.DictReader(file)]
 
 
@@ -65,8 +65,8 @@ def feed(name: str, entries: list[str]) -> bytes:
 @pytest.fixture
 def model(app: APIFlask, now: datetime) -> None:
     """The shipped model, in use."""
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
 
 
 def add_source(server: FeedServer, name: str, entries: list[str], now: datetime) -> None:
@@ -79,8 +79,8 @@ def test_the_offices_targets_are_read_once_a_batch_however_many_claims_open(
     server: FeedServer, settings: Settings, now: datetime
 ) -> None:
     add_source(server, "akun", texts("misinformation_loud")[:12], now)
-    with counted() as statements:
-        pipeline.run_due(settings, now)
+    with count_statements() as statements:
+        pipeline.run_due_sources(settings, now)
     assert count(Claim) > 2
     assert len([one for one in statements if "FROM office_rules" in one]) == 1
     assert len([one for one in statements if "FROM holiday" in one]) == 1
@@ -95,7 +95,7 @@ def test_a_hoax_becomes_a_claim_and_ordinary_news_does_not(
     server: FeedServer, settings: Settings, now: datetime
 ) -> None:
     add_source(server, "grup", [HOAX, NEWS], now)
-    run = pipeline.run_due(settings, now)
+    run = pipeline.run_due_sources(settings, now)
     assert (run.outcome.new, run.flagged, count(Assessment)) == (2, 1, 2)
     claim = db.session.scalars(sa.select(Claim)).one()
     assert claim.text == HOAX
@@ -113,11 +113,11 @@ def test_what_names_no_place_is_flagged_where_its_source_writes_about_the_city_o
 ) -> None:
     silent = "Mulai besok dokter tidak terima pasien tanpa setor uang Rp75.000. Sebarkan ke semua grup!"
     add_source(server, "nasional", [silent], now)
-    assert pipeline.run_due(settings, now).flagged == 0
+    assert pipeline.run_due_sources(settings, now).flagged == 0
     add_source(server, "liliba", [silent], now)
-    with writing():
+    with write_transaction():
         db.session.scalars(sa.select(Source).where(Source.name == "liliba")).one().is_local = True
-    assert pipeline.run_due(settings, now).flagged == 1
+    assert pipeline.run_due_sources(settings, now).flagged == 1
     scores = db.session.scalars(sa.select(Assessment.relevance).order_by(Assessment.id)).all()
     assert scores[0] < scores[1]
 
@@ -126,12 +126,12 @@ def test_what_names_no_place_is_flagged_where_its_source_writes_about_the_city_o
 def test_near_copies_join_the_claim(server: FeedServer, settings: Settings, now: datetime) -> None:
     add_source(server, "satu", [HOAX], now)
     add_source(server, "dua", ["Diteruskan dari grup sebelah. " + HOAX.replace("besok", "lusa")], now)
-    pipeline.run_due(settings, now)
+    pipeline.run_due_sources(settings, now)
     claim = db.session.scalars(sa.select(Claim)).one()
     assert len(claim.appearances) == 2
     alone = claim.priority
     add_source(server, "tiga", [HOAX.lower()], now)
-    pipeline.run_due(settings, now)
+    pipeline.run_due_sources(settings, now)
     db.session.expire_all()
     assert len(claim.appearances) == 3
     assert claim.priority > alone
@@ -142,12 +142,12 @@ def test_running_again_changes_nothing_that_an_officer_touched(
     server: FeedServer, settings: Settings, now: datetime, officer: Officer
 ) -> None:
     add_source(server, "satu", [HOAX], now)
-    pipeline.run_due(settings, now)
-    with writing():
+    pipeline.run_due_sources(settings, now)
+    with write_transaction():
         claim = db.session.scalars(sa.select(Claim)).one()
         claim.status, claim.priority, claim.title, claim.version = ClaimStatus.DISMISSED, 0.1, "Ditutup", 2
     add_source(server, "dua", [HOAX], now)
-    pipeline.run_due(settings, now + timedelta(hours=2))
+    pipeline.run_due_sources(settings, now + timedelta(hours=2))
     db.session.expire_all()
     assert (claim.status, claim.priority, claim.title, claim.version) == (ClaimStatus.DISMISSED, 0.1, "Ditutup", 2)
     assert len(claim.appearances) == 2
@@ -158,29 +158,29 @@ def test_running_again_changes_nothing_that_an_officer_touched(
 def test_every_item_is_assessed_once_per_model_version(server: FeedServer, settings: Settings, now: datetime) -> None:
     add_source(server, "satu", [HOAX, NEWS], now)
     for hours in range(3):
-        pipeline.run_due(settings, now + timedelta(hours=hours))
+        pipeline.run_due_sources(settings, now + timedelta(hours=hours))
     assert count(Assessment) == 2
-    with writing():
-        version = registry.in_use(now)
+    with write_transaction():
+        version = registry.require_usable_version(now)
         version.digest = "0" * 64  # as if another version had assessed them
         version.is_active = False
-    with writing():
-        flag_models.register_shipped(now)
-    pipeline.flag_pending(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
+    pipeline.flag_pending_items(now)
     assert (count(Assessment), count(Claim), count(ClaimAppearance)) == (4, 1, 1)
 
 
 @pytest.mark.usefixtures("model")
 def test_a_report_opens_a_claim_once_or_joins_one(server: FeedServer, settings: Settings, now: datetime) -> None:
     add_source(server, "satu", [HOAX], now)
-    pipeline.run_due(settings, now)
+    pipeline.run_due_sources(settings, now)
     copy = Report(ticket_digest="a" * 64, text=HOAX + " Betul ko?", received_at=now)
     other = Report(ticket_digest="b" * 64, text="Besok kantor lurah Lasiana tutup satu bulan?", received_at=now)
     db.session.add_all([copy, other])
     db.session.commit()
-    assert pipeline.take_in_waiting_reports(now) == 2
-    assert pipeline.take_in_waiting_reports(now) == 0
-    pipeline.take_in_report(copy.id, now)
+    assert pipeline.assign_waiting_reports(now) == 2
+    assert pipeline.assign_waiting_reports(now) == 0
+    pipeline.assign_report_to_claim(copy.id, now)
     assert (count(Claim), count(ClaimAppearance)) == (2, 3)
     held = db.session.scalars(sa.select(ClaimAppearance).where(ClaimAppearance.report_id == copy.id)).one()
     assert held.claim.text == HOAX
@@ -204,12 +204,12 @@ def test_a_report_that_fails_keeps_no_other(
 
     monkeypatch.setattr(flag, "assess_report", assess_the_other)
     with pytest.raises(sa.exc.DBAPIError):
-        pipeline.take_in_waiting_reports(now)
+        pipeline.assign_waiting_reports(now)
     assert f"report {bad} is stored but joined no claim yet" in caplog.text
     assert texts[0] not in caplog.text
     assert db.session.scalars(sa.select(ClaimAppearance.report_id)).all() == [good]
     monkeypatch.undo()
-    assert pipeline.take_in_waiting_reports(now) == 1
+    assert pipeline.assign_waiting_reports(now) == 1
 
 
 KILLED = """
@@ -265,7 +265,7 @@ def test_a_process_killed_anywhere_loses_and_doubles_nothing(
     allow = ",".join(f"{host}:{port}" for host, port in settings.fetch_allow)
 
     def run_in(folder: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
-        environ = databases.environment(folder, HOAX_TRACKER_FETCH_ALLOW=allow)
+        environ = databases.command_environment(folder, HOAX_TRACKER_FETCH_ALLOW=allow)
         command = [sys.executable, "-c", KILLED, str(kill_at)]
         return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
 
@@ -301,11 +301,11 @@ def test_items_are_stored_without_a_model_and_flagged_once_there_is_one(
 ) -> None:
     add_source(server, "satu", [HOAX], now)
     with pytest.raises(Exception, match="no model is active"):
-        pipeline.run_due(settings, now)
+        pipeline.run_due_sources(settings, now)
     assert count(Item) == 1
-    with writing():
-        flag_models.register_shipped(now)
-    assert pipeline.flag_pending(now) == 1
+    with write_transaction():
+        flag_models.register_shipped_model(now)
+    assert pipeline.flag_pending_items(now) == 1
 
 
 @pytest.mark.parametrize(
@@ -333,9 +333,11 @@ def test_what_is_left_for_judging_pages_is_counted_once_they_are_read(
         return 0
 
     monkeypatch.setattr(pipeline, "perf_counter", lambda: clock[0])
-    monkeypatch.setattr(pipeline, "read_pages", read)
-    monkeypatch.setattr(pipeline, "flag_pending", judge)
-    pipeline.read_in_full(pipeline.Run(pipeline.Outcome(), 0, 0.0, 0.0), settings, now, pipeline.no_progress)
+    monkeypatch.setattr(pipeline, "fetch_story_pages", read)
+    monkeypatch.setattr(pipeline, "flag_pending_items", judge)
+    pipeline.fetch_full_texts(
+        pipeline.PipelineRun(pipeline.IngestOutcome(), 0, 0.0, 0.0), settings, now, pipeline.no_progress
+    )
     assert given == [10]
 
 
@@ -348,20 +350,20 @@ def test_pages_are_held_from_the_moment_when_they_are_asked_for(
         asked.append(at)
         return 0
 
-    monkeypatch.setattr(pipeline, "read_pages", read)
+    monkeypatch.setattr(pipeline, "fetch_story_pages", read)
     for seconds in (0.0, 660.0):
-        before = pipeline.Run(pipeline.Outcome(), 0, seconds, seconds)
-        pipeline.read_in_full(before, settings, now, pipeline.no_progress)
+        before = pipeline.PipelineRun(pipeline.IngestOutcome(), 0, seconds, seconds)
+        pipeline.fetch_full_texts(before, settings, now, pipeline.no_progress)
     assert asked == [now, now + timedelta(minutes=11)]
 
 
 def test_what_was_loaded_is_walked_no_more(app: APIFlask, now: datetime) -> None:
-    with writing():
-        flag_models.register_shipped(now)
-    pipeline.keep_loaded.cache_clear()
+    with write_transaction():
+        flag_models.register_shipped_model(now)
+    pipeline.freeze_loaded_objects.cache_clear()
     gc.unfreeze()
-    pipeline.flag_pending(now)
+    pipeline.flag_pending_items(now)
     kept = gc.get_freeze_count()
-    pipeline.flag_pending(now)
+    pipeline.flag_pending_items(now)
     assert 10_000 < gc.get_freeze_count() <= kept, "once in a process"
     gc.unfreeze()

@@ -29,13 +29,13 @@ from flask.testing import FlaskClient
 from hoax_tracker.cli.maintenance import safe_cell
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.core.content.html_to_text import TEXT_LIMIT
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import encrypt_contact
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import AuditEvent, ClaimAppearance, Officer, Report, RoleName, db
-from hoax_tracker.pipeline import run_files
+from hoax_tracker.pipeline import run_from_files
 from tests import factories, walk
-from tests.browser import opened
+from tests.browser import open_app
 from tests.core.web.test_security_headers import known, people
 from tests.repository import ROOT
 
@@ -53,14 +53,14 @@ EVIL |= {"X-Original-URL": "/jahat4.example", "X-Rewrite-URL": "/jahat5.example"
 
 @pytest.mark.parametrize("behind_proxy", [False, True])
 def test_a_made_up_host_reaches_no_page(settings: Settings, behind_proxy: bool) -> None:
-    with opened(replace(settings, behind_proxy=behind_proxy)) as app:
-        held = walk.people()
-        known = walk.fill(app, held)
+    with open_app(replace(settings, behind_proxy=behind_proxy)) as app:
+        held = walk.make_people()
+        known = walk.fill_instance(app, held)
         browser = app.test_client()
-        factories.submit(browser, "/petugas/masuk", email=held["administrator"].email, password=factories.PASSWORD)
+        factories.submit_form(browser, "/petugas/masuk", email=held["administrator"].email, password=factories.PASSWORD)
         bare = ["/klarifikasi", "/petugas", "//klarifikasi/", "/petugas/kelola", "/bahasa/en?next=/klarifikasi/"]
         for person in (browser, app.test_client()):
-            for path in [*bare, *(path for _, path in walk.addresses(app, known))]:
+            for path in [*bare, *(path for _, path in walk.iterate_addresses(app, known))]:
                 answer = person.get(path, headers=EVIL, buffered=True)
                 assert b"jahat" not in answer.get_data(), path
                 assert "jahat" not in str(answer.headers), path
@@ -91,7 +91,7 @@ def test_signing_in_and_choosing_a_language_lead_to_no_other_site(
 ) -> None:
     chosen = client.get("/bahasa/en", query_string={"next": elsewhere})
     page = client.get("/petugas/masuk", query_string={"next": elsewhere})
-    fields = {"csrf_token": factories.csrf_of(page.get_data(as_text=True)), "email": officer.email}
+    fields = {"csrf_token": factories.csrf_token_in(page.get_data(as_text=True)), "email": officer.email}
     fields |= {"password": factories.PASSWORD, "next": elsewhere}
     done = client.post("/petugas/masuk", query_string={"next": elsewhere}, data=fields)
     assert chosen.status_code == 302
@@ -152,7 +152,7 @@ def test_no_form_of_another_site_does_anything(
     known |= {"officer_id": [people["none"].id]}
     before = counted(AuditEvent)
     tried = 0
-    for rule, path in walk.addresses(app, known, "POST"):
+    for rule, path in walk.iterate_addresses(app, known, "POST"):
         for browser in browsers if rule.rule not in WITHOUT_TOKEN else []:
             answer = browser.post(path, data={"version": "1", "seen": "x", "email": "x"})
             assert answer.status_code in (400, 403), path
@@ -187,7 +187,7 @@ def test_the_api_neither_reads_nor_sets_cookies(officer: Officer, sign_in: SignI
 
 
 def test_nobody_of_an_accused_unit_sees_who_reported_it(app: APIFlask, sign_in: SignIn) -> None:
-    claim = factories.make_claim("Pegawai PDAM minta uang", accused_unit_id=factories.unit("pdam").id)
+    claim = factories.make_claim("Pegawai PDAM minta uang", accused_unit_id=factories.load_unit("pdam").id)
     key = app.extensions["settings"].contact_key
     report = Report(ticket_digest="x", text="Saya lihat", received_at=factories.NOW, consent_at=factories.NOW,
                     contact_encrypted=encrypt_contact("warga@contoh.example", key))  # fmt: skip
@@ -203,10 +203,10 @@ def test_nobody_of_an_accused_unit_sees_who_reported_it(app: APIFlask, sign_in: 
         browser = sign_in(accused)
         assert "Buka kontak" not in browser.get(page).get_data(as_text=True)
         assert browser.get(path).status_code == 403
-        refused = factories.submit(browser, path, page, reason="Ingin tahu")
+        refused = factories.submit_form(browser, path, page, reason="Ingin tahu")
         assert refused.status_code == 403
         assert "warga@contoh.example" not in refused.get_data(as_text=True)
-    shown = factories.submit(sign_in(outside), path, page, reason="Menanyakan kapan diterima")
+    shown = factories.submit_form(sign_in(outside), path, page, reason="Menanyakan kapan diterima")
     assert "warga@contoh.example" in shown.get_data(as_text=True)
 
 
@@ -216,7 +216,7 @@ def test_a_number_that_no_row_can_have_is_not_found(
     browser = sign_in(people["administrator"])
     for number in (2**31 - 1, 2**31, 2**63, 10**40):
         odd = {name: [number] if name.endswith("_id") else chosen for name, chosen in known.items()}
-        for rule, path in walk.addresses(app, odd):
+        for rule, path in walk.iterate_addresses(app, odd):
             if any(name.endswith("_id") for name in rule.arguments):
                 assert browser.get(path).status_code in (403, 404), path
         assert browser.get(f"/klarifikasi/?hal={number}").status_code == 200
@@ -233,7 +233,7 @@ def test_no_odd_address_is_a_fault_of_ours_or_leads_out(
     browser = sign_in(people["administrator"])
     written = quote(odd.encode("utf-8", "surrogatepass"), safe="")
     texts = ("slug", "ticket", "value", "code", "filename")
-    for rule, path in walk.addresses(app, known | {name: ["ODD"] for name in texts}):
+    for rule, path in walk.iterate_addresses(app, known | {name: ["ODD"] for name in texts}):
         queries = "&".join(f"{name}={written}" for name in ("q", "hal", "unit", "status", "topik", "next", "urut"))
         for address in {path.replace("ODD", written), f"{path}?{queries}".replace("ODD", "x")}:
             answer = browser.get(address, buffered=True)
@@ -339,12 +339,12 @@ def test_no_letter_of_unicode_makes_a_message_take_long(client: FlaskClient) -> 
 @pytest.mark.parametrize("name", NASTY)
 def test_no_entry_of_a_feed_takes_long(app: APIFlask, name: str) -> None:
     settings = app.extensions["settings"]
-    with writing():
-        flag_models.register_shipped(factories.NOW)
-    run_files([write_feed(settings.data_folder / "usual.json", ["Air mati."])], settings, factories.NOW)
+    with write_transaction():
+        flag_models.register_shipped_model(factories.NOW)
+    run_from_files([write_feed(settings.data_folder / "usual.json", ["Air mati."])], settings, factories.NOW)
     hostile = write_feed(settings.data_folder / "feed.json", [f"{at} {NASTY[name] * TEXT_LIMIT}" for at in range(20)])
     started = time.process_time()
-    run_files([hostile], settings, factories.NOW)
+    run_from_files([hostile], settings, factories.NOW)
     assert time.process_time() - started < 5
 
 
@@ -356,8 +356,8 @@ def write_feed(path: Path, texts: list[str]) -> Path:
 
 @pytest.mark.parametrize("name", NASTY)
 def test_no_report_takes_the_model_long(client: FlaskClient, name: str) -> None:
-    with writing():
-        flag_models.register_shipped(factories.NOW)
+    with write_transaction():
+        flag_models.register_shipped_model(factories.NOW)
     client.post("/api/v1/reports", json={"text": "Mulai Senin air PDAM mati total"})  # whatever is made on first use
     started = time.process_time()
     client.post("/api/v1/reports", json={"text": (NASTY[name] * LONGEST)[:LONGEST]})
@@ -380,11 +380,11 @@ def test_secrets_are_closed_to_others_under_any_umask(tmp_path: Path) -> None:
 
 
 def test_secrets_are_in_no_log_and_no_repr(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    with opened(settings) as app, caplog.at_level("DEBUG"):
+    with open_app(settings) as app, caplog.at_level("DEBUG"):
         person = factories.make_officer("petugas@kupang.example", RoleName.OFFICER)
         browser = app.test_client()
-        factories.submit(browser, "/petugas/masuk", email=person.email, password=factories.PASSWORD)
-        factories.submit(app.test_client(), "/petugas/masuk", email=person.email, password="salah-sekali-1")
+        factories.submit_form(browser, "/petugas/masuk", email=person.email, password=factories.PASSWORD)
+        factories.submit_form(app.test_client(), "/petugas/masuk", email=person.email, password="salah-sekali-1")
         contact = {"text": "Mulai Senin air PDAM mati total", "contact": "warga@contoh.example"}
         ticket = browser.post("/api/v1/reports", json=contact).get_json()["ticket"]
         browser.get(f"/lapor/{ticket}")

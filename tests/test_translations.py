@@ -13,9 +13,9 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
-from hoax_tracker.core.paths import PACKAGE, folder
+from hoax_tracker.core.paths import PACKAGE_FOLDER, shipped_folder
 
-TRANSLATIONS = PACKAGE / "translations"
+TRANSLATIONS = PACKAGE_FOLDER / "translations"
 ENGLISH = TRANSLATIONS / "en" / "LC_MESSAGES"
 # As in the Makefile.
 KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_pgettext": ((1, "c"), 2)}
@@ -34,7 +34,7 @@ def extracted() -> Catalog:
     with (TRANSLATIONS / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
     catalog = Catalog()
-    for place in (PACKAGE, folder("templates")):
+    for place in (PACKAGE_FOLDER, shipped_folder("templates")):
         for _name, _line, words, _notes, context in extract_from_dir(place, methods, options, keywords=KEYWORDS):
             catalog.add(words, context=context)
     return catalog
@@ -107,7 +107,7 @@ def test_no_words_stand_inside_an_f_string() -> None:
     called = {"_", "_l", "gettext", "ngettext", "pgettext", "lazy_gettext", "lazy_pgettext"}
     found = [
         f"{path.name}:{node.lineno}"
-        for path in PACKAGE.rglob("*.py")
+        for path in PACKAGE_FOLDER.rglob("*.py")
         for joined in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(joined, ast.JoinedStr)
         for node in ast.walk(joined)

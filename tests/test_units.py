@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hoax_tracker.core.config.startup_checks import READ
+from hoax_tracker.core.config.startup_checks import KNOWN_VARIABLES
 from hoax_tracker.server.run import GRACEFUL_S
 from hoax_tracker.server.worker_process import ENDS_WITHIN_S
 from tests.repository import ROOT
@@ -56,7 +56,7 @@ def test_the_guide_names_settings_that_exist() -> None:
     guide = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
     named = set(re.findall(r"HOAX_TRACKER_([A-Z_]+)=", guide))
     assert {"BASE_URL", "BEHIND_PROXY"} <= named
-    assert named - {"DOMAIN"} <= READ  # DOMAIN is compose.yaml's
+    assert named - {"DOMAIN"} <= KNOWN_VARIABLES  # DOMAIN is compose.yaml's
 
 
 def test_the_guide_installs_files_that_exist() -> None:

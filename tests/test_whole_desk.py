@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hoax_tracker.accounts import sessions
-from hoax_tracker.core.database.transactions import reading
+from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -69,7 +69,7 @@ def enter(address: str, chromium: Any) -> Enter:
 def state(claim_id: int) -> ClaimStatus:
     """What a claim is by now. The database is let go of again."""
     db.session.rollback()
-    with reading():
+    with read_transaction():
         status = db.session.get_one(Claim, claim_id).status
         db.session.rollback()
     return status
@@ -249,7 +249,7 @@ def test_a_session_that_ends_in_the_middle_of_a_long_draft_loses_nothing(
     desk.fill("#findings", "Sudah ditanyakan. ")
     desk.page.clock.fast_forward(3_000)
     desk.reads("Ketikan tersimpan pukul")
-    monkeypatch.setattr(sessions, "IDLE", timedelta(seconds=-1))
+    monkeypatch.setattr(sessions, "MAX_IDLE_TIME", timedelta(seconds=-1))
     desk.type("Jawabannya: tidak ada.")
     desk.page.clock.fast_forward(3_000)
     desk.reads("Sesi Anda berakhir")
@@ -302,4 +302,4 @@ def test_two_officers_at_one_claim_know_of_each_other(officer: Officer, enter: E
     assert first.page.input_value("#tutup textarea") == "Kabar itu sudah lewat."
     assert state(claim) is ClaimStatus.NEW
     second.press("b")
-    waiting.until(lambda: state(claim) is ClaimStatus.DISMISSED, "the decision of who took over")
+    waiting.wait_until(lambda: state(claim) is ClaimStatus.DISMISSED, "the decision of who took over")

@@ -14,7 +14,7 @@ from apiflask import APIFlask
 
 from hoax_tracker import pipeline
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Officer, Source, db
 from tests import factories
@@ -62,10 +62,10 @@ def people(officer: Officer, approver: Officer) -> list[str]:
 
 def bring_in(server: FeedServer, settings: Settings, now: datetime) -> None:
     """Let a feed with the hoax be read, and the claim be flagged."""
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
         db.session.add(Source(name="Warta", url=server.answer("/feed", Reply(FEED)), created_at=now))
-    assert pipeline.run_due(settings, now).flagged == 1
+    assert pipeline.run_due_sources(settings, now).flagged == 1
     db.session.rollback()
 
 
@@ -182,12 +182,12 @@ def test_the_whole_way(
     one, other = fresh(viewport=PHONE, java_script_enabled=False), fresh(viewport=PHONE, java_script_enabled=False)
     report_without_scripts(one, NEARLY)
     assert one.inner_text("#status") == RECEIVED
-    pipeline.take_in_waiting_reports(now)
+    pipeline.assign_waiting_reports(now)
     one.reload()
     assert one.inner_text("#status") == ANSWERED
     assert one.inner_text(".lead") == FACT
     report_without_scripts(other, IN_OTHER_WORDS)
-    pipeline.take_in_waiting_reports(now)
+    pipeline.assign_waiting_reports(now)
     other.reload()
     assert other.inner_text("#status") == RECEIVED
     link(officer)

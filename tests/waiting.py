@@ -16,7 +16,7 @@ DEADLINE_S = 120.0
 LOOK_EVERY_S = 0.02
 
 
-def until(condition: Callable[[], object], what: str, limit_s: float = DEADLINE_S) -> None:
+def wait_until(condition: Callable[[], object], what: str, limit_s: float = DEADLINE_S) -> None:
     """Wait until the condition holds. Raises TimeoutError, which says what did not come."""
     end, nothing = time.monotonic() + limit_s, threading.Event()
     while not condition():
@@ -25,7 +25,7 @@ def until(condition: Callable[[], object], what: str, limit_s: float = DEADLINE_
         nothing.wait(LOOK_EVERY_S)
 
 
-def until_or_ended(condition: Callable[[], object], process: subprocess.Popen[str], what: str) -> None:
+def wait_until_or_ended(condition: Callable[[], object], process: subprocess.Popen[str], what: str) -> None:
     """Wait until the condition holds; a process that ended before is a failure that shows what it said."""
 
     def looked() -> object:
@@ -33,10 +33,10 @@ def until_or_ended(condition: Callable[[], object], process: subprocess.Popen[st
         assert held or process.poll() is None, f"ended before: {what}\n{process.communicate()[0]}"
         return held
 
-    until(looked, what)
+    wait_until(looked, what)
 
 
-def listens(port: int) -> bool:
+def is_port_open(port: int) -> bool:
     """Whether something listens on the port of this machine."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

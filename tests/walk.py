@@ -1,7 +1,7 @@
 """Every route of the app on an instance that holds something of everything; and what a page must never contain.
 
-A new route is walked by itself. Where it takes something new in its address, ``addresses`` says so, and ``fill`` is the
-place to add it.
+A new route is walked by itself. Where it takes something new in its address, ``iterate_addresses`` says so, and
+``fill_instance`` is the place to add it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from werkzeug.routing import Rule
 
-from hoax_tracker.check.reports.submission import take_report
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.encryption import seal
+from hoax_tracker.check.reports.submission import submit_report
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.encryption import compress_and_encrypt
 from hoax_tracker.models import (
     Assessment,
     Claim,
@@ -57,24 +57,24 @@ HOSTILE_LINK = "javascript:alert(1)//https://x.example"
 Values = dict[str, Sequence[object]]
 
 
-def people() -> dict[str, Officer]:
+def make_people() -> dict[str, Officer]:
     """One person of each role."""
     roles = (RoleName.OFFICER, RoleName.APPROVER, RoleName.ADMINISTRATOR)
     made = {role.value: factories.make_officer(f"{role.value}@kupang.example", role) for role in roles}
     return made | {"none": factories.make_officer("tanpa@kupang.example")}
 
 
-def fill(app: APIFlask, held: dict[str, Officer]) -> Values:
+def fill_instance(app: APIFlask, held: dict[str, Officer]) -> Values:
     """Fill the instance; return what can stand in addresses, by the name of the argument."""
-    with writing():
-        reference_data.load_reference()
+    with write_transaction():
+        reference_data.load_reference_data()
     author, approver = held["officer"], held["approver"]
     settings = app.extensions["settings"]
     contact = "warga@contoh.example"
-    ticket = take_report(
+    ticket = submit_report(
         "Info air PDAM mati total tujuh hari", "https://x.example/1", "WhatsApp", contact, True, factories.NOW, settings
     )
-    claim = factories.make_claim(status=ClaimStatus.INVESTIGATING, unit_id=factories.unit("pdam").id, sightings=2)
+    claim = factories.make_claim(status=ClaimStatus.INVESTIGATING, unit_id=factories.load_unit("pdam").id, sightings=2)
     claim.claimant = "Akun Karangan"
     add_appearances(claim)
     db.session.add(Decision(claim_id=claim.id, officer_id=author.id, kind=DecisionKind.INVESTIGATE, reason="Diperiksa",
@@ -99,16 +99,18 @@ def fill(app: APIFlask, held: dict[str, Officer]) -> Values:
     file = {"kind": EvidenceKind.FILE, "title": "Surat", "file_name": "surat.pdf", "digest": "0" * 64}
     key = app.extensions["settings"].contact_key
     for given, kind in ((link, "text/html"), (file, "application/pdf")):
-        copy = EvidenceCopy(sealed=seal(HOSTILE.encode(), key), media_type=kind, kept_at=factories.NOW, last_error="x")
+        copy = EvidenceCopy(
+            sealed=compress_and_encrypt(HOSTILE.encode(), key), media_type=kind, kept_at=factories.NOW, last_error="x"
+        )
         db.session.add(Evidence(copy=copy, **given, **proof))
     told = {"told": [approver.name], "written_at": factories.NOW}
     db.session.add(Note(claim_id=claim.id, officer_id=author.id, text=HOSTILE, **told))
     claim.tags.append(Tag(name=HOSTILE[:40]))
     db.session.commit()
-    return values(ticket, claim.id, [page.id for page in (*pages, *drafts)], [page.slug for page in pages])
+    return address_values(ticket, claim.id, [page.id for page in (*pages, *drafts)], [page.slug for page in pages])
 
 
-def values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]) -> Values:
+def address_values(ticket: str, claim_id: int, pages: list[int], slugs: list[str | None]) -> Values:
     """Return what can stand in addresses."""
     claims = db.session.scalars(sa.select(Claim.id).order_by(Claim.id)).all()
     return {
@@ -200,7 +202,7 @@ def make_hostile() -> None:
     db.session.commit()
 
 
-def addresses(app: APIFlask, known: Values, method: str = "GET") -> Iterator[tuple[Rule, str]]:
+def iterate_addresses(app: APIFlask, known: Values, method: str = "GET") -> Iterator[tuple[Rule, str]]:
     """Yield every route that answers to the method, with each address that can be made for it."""
     with app.test_request_context():
         adapter = app.url_map.bind("localhost")
@@ -210,12 +212,12 @@ def addresses(app: APIFlask, known: Values, method: str = "GET") -> Iterator[tup
             names = sorted(rule.arguments)
             missing = [name for name in names if name not in known]
             assert not missing, f"{rule}: tests/walk.py does not know what can stand for {missing}"
-            choices = [acts(rule) if name == "act" else known[name] for name in names]
+            choices = [list_route_acts(rule) if name == "act" else known[name] for name in names]
             for chosen in product(*choices):
                 yield rule, adapter.build(rule.endpoint, dict(zip(names, chosen, strict=True)), method=method)
 
 
-def acts(rule: Rule) -> list[str]:
+def list_route_acts(rule: Rule) -> list[str]:
     """Return the acts that a route offers."""
     inner = rule.rule.split("<any(", 1)[1].split("):act>", 1)[0]
     return [one.strip().strip("'") for one in inner.split(",")]
@@ -251,7 +253,7 @@ class Reader(HTMLParser):
         self.handle_starttag(tag, attrs)
 
 
-def faults_in(page: str) -> list[str]:
+def page_faults(page: str) -> list[str]:
     """Return what a page holds that our policy would block, or that an attacker would have put there."""
     reader = Reader()
     reader.feed(page)

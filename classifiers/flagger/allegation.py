@@ -14,15 +14,15 @@ import numpy.typing as npt
 from sklearn.pipeline import Pipeline
 
 from classifiers.flagger.calibrated_linear import Judged
-from classifiers.flagger.features import table_of
+from classifiers.flagger.features import vectorise_texts
 
-LIKELY = 0.2
+LIKELY_ALLEGATION_SHARE = 0.2
 """The flagger's share for the kind "allegation". By cross-validation over stories 76 % of our allegations lie above it
 or use one of the words; of complaints 13 %, of criticism 11 %, of misinformation 3 %."""
-KIND = "0 allegation"
+ALLEGATION_KIND = "0 allegation"
 
 # Our own list: what one says of an official who takes, sells, hides or favours.
-_WRONGS = (
+_WRONGDOING_WORDS = (
     r"(?:di|meng)?korup\w*|koruptor|pungli|pungutan liar|suap|disuap|menyuap|penyuapan|sogok\w*|disogok|menyogok|"
     r"gratifikasi|uang pelicin|uang kunci|uang rokok|uang damai|uang kamar|uang lelah|uang terima kasih|jatah preman|"
     r"nepotisme|kolusi|titipan pejabat|keluarga pejabat|kerabat pejabat|anak pejabat|keponakan pejabat|"
@@ -33,28 +33,30 @@ _WRONGS = (
     r"oknum|katong curiga|kami curiga|patut dicurigai|usut|diusut|mengusut|kantong mana|kantong siapa|"
     r"siapa yang untung|sapa yang untung|ke mana uang|ke mana dana|uangnya ke mana|dananya ke mana|politisasi bantuan"
 )
-_ACCUSES = re.compile(rf"\b(?:{_WRONGS})\b", re.IGNORECASE)
+_WRONGDOING_PATTERN = re.compile(rf"\b(?:{_WRONGDOING_WORDS})\b", re.IGNORECASE)
 
 
-def speaks_of_wrongdoing(text: str) -> bool:
+def has_wrongdoing_words(text: str) -> bool:
     """Tell whether a text has one of the words."""
-    return _ACCUSES.search(text) is not None
+    return _WRONGDOING_PATTERN.search(text) is not None
 
 
-def shares(judged: Judged) -> npt.NDArray[np.float64]:
+def allegation_shares(judged: Judged) -> npt.NDArray[np.float64]:
     """Return the flagger's (n,) shares for the kind "allegation"; 0 where it was not taught that kind."""
     kinds = list(judged.kinds)
-    return judged.shares[:, kinds.index(KIND)] if KIND in kinds else np.zeros(len(judged.log_odds))
+    return (
+        judged.shares[:, kinds.index(ALLEGATION_KIND)] if ALLEGATION_KIND in kinds else np.zeros(len(judged.log_odds))
+    )
 
 
-def accuses(hoax: Pipeline, texts: Sequence[str]) -> list[bool]:
+def predict_accusations(hoax: Pipeline, texts: Sequence[str]) -> list[bool]:
     """Tell of each text whether it accuses somebody of wrongdoing."""
     if not texts:
         return []
-    found = shares(hoax.named_steps["judge"].judge(table_of(hoax.named_steps["features"], texts)))
+    found = allegation_shares(hoax.named_steps["judge"].judge(vectorise_texts(hoax.named_steps["features"], texts)))
     return [is_accusation(text, share) for text, share in zip(texts, found, strict=True)]
 
 
 def is_accusation(text: str, share: float) -> bool:
     """Tell whether a text with this share for the kind "allegation" accuses somebody of wrongdoing."""
-    return bool(share >= LIKELY) or speaks_of_wrongdoing(text)
+    return bool(share >= LIKELY_ALLEGATION_SHARE) or has_wrongdoing_words(text)

@@ -18,9 +18,9 @@ from skops.io.exceptions import UntrustedTypesFoundException
 import classifiers
 from classifiers.flagger import features
 
-FORMAT = "kupang-kabas-hoaks-model"
-FORMAT_VERSION = 2
-TRUSTED = (
+MODEL_FORMAT = "kupang-kabas-hoaks-model"
+MODEL_FORMAT_VERSION = 2
+TRUSTED_CLASSES = (
     "classifiers.flagger.features.CueFeatures",
     "classifiers.flagger.features.HeadText",
     "classifiers.flagger.features.NearWords",
@@ -32,8 +32,8 @@ TRUSTED = (
     "classifiers.flagger.local_adaptation.AdaptedJudge",
 )
 """The only classes outside scikit-learn and numpy that a model file may hold."""
-_TRAIN_ANEW = "Latih model baru dengan «hoax-tracker model train»"
-_SIZE_LIMIT = 200_000_000  # of all parts unpacked: a small file must not fill the memory
+_RETRAIN_HINT = "Latih model baru dengan «hoax-tracker model train»"
+_UNPACKED_SIZE_LIMIT = 200_000_000  # of all parts unpacked: a small file must not fill the memory
 
 
 class ArtefactError(ValueError):
@@ -56,11 +56,11 @@ class Bundle:
     meta: Mapping[str, Any]
 
 
-def save(bundle: Bundle, path: Path) -> None:
+def save_bundle(bundle: Bundle, path: Path) -> None:
     """Write the bundle, all at once: a reader sees the old file or the new one."""
     content = {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+        "format": MODEL_FORMAT,
+        "format_version": MODEL_FORMAT_VERSION,
         "relevance": bundle.relevance,
         "hoax": bundle.hoax,
         "topics": bundle.topics,
@@ -79,11 +79,11 @@ def save(bundle: Bundle, path: Path) -> None:
         Path(name).unlink(missing_ok=True)
 
 
-def load(path: Path) -> Bundle:
+def load_bundle(path: Path) -> Bundle:
     """Return the bundle in the file. Raises ``ArtefactError`` where it is none that this program wrote."""
     try:
-        _check_size(path)
-        content = skops.io.load(path, trusted=list(TRUSTED))
+        _require_size_in_limit(path)
+        content = skops.io.load(path, trusted=list(TRUSTED_CLASSES))
     except OSError as error:
         raise ArtefactError(f"{path}: berkas model tidak dapat dibaca ({error.strerror})") from error
     except UntrustedTypesFoundException as error:
@@ -91,27 +91,27 @@ def load(path: Path) -> Bundle:
     # A damaged or foreign archive fails inside skops in many ways; for the caller they are one.
     except Exception as error:
         raise ArtefactError(f"{path}: bukan berkas model yang utuh ({type(error).__name__}: {error})") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+    if not isinstance(content, dict) or content.get("format") != MODEL_FORMAT:
         raise ArtefactError(f"{path}: berkas ini bukan model Kupang Kabas Hoaks")
-    if content.get("format_version") != FORMAT_VERSION:
+    if content.get("format_version") != MODEL_FORMAT_VERSION:
         raise ArtefactError(
-            f"{path}: format model versi {content.get('format_version')}; program ini membaca versi {FORMAT_VERSION}. "
-            f"{_TRAIN_ANEW}"
+            f"{path}: format model versi {content.get('format_version')}; "
+            f"program ini membaca versi {MODEL_FORMAT_VERSION}. {_RETRAIN_HINT}"
         )
     fitted = content.get("meta", {}).get("features_version")
-    if fitted != features.version():
+    if fitted != features.features_version():
         raise ArtefactError(
             f"{path}: model ini dilatih dengan penanda teks versi {fitted or 'lama'}; program ini membaca dengan versi "
-            f"{features.version()}, sehingga bobotnya tidak cocok lagi. {_TRAIN_ANEW}"
+            f"{features.features_version()}, sehingga bobotnya tidak cocok lagi. {_RETRAIN_HINT}"
         )
     return Bundle(*(content[name] for name in ("relevance", "hoax", "topics", "thresholds", "meta")))
 
 
-def _check_size(path: Path) -> None:
+def _require_size_in_limit(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         size = sum(part.file_size for part in archive.infolist())
-    if size > _SIZE_LIMIT:
-        raise ValueError(f"{size} byte setelah dibuka, batasnya {_SIZE_LIMIT}")
+    if size > _UNPACKED_SIZE_LIMIT:
+        raise ValueError(f"{size} byte setelah dibuka, batasnya {_UNPACKED_SIZE_LIMIT}")
 
 
 def code_version() -> str:

@@ -8,17 +8,17 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.flagger.allegation import shares
+from classifiers.flagger.allegation import allegation_shares
 from classifiers.flagger.artefact import Bundle
-from classifiers.flagger.cues import ASKING
-from classifiers.flagger.explain import explain
-from classifiers.flagger.features import PlaceFeatures, table_of
-from classifiers.flagger.reasons import Reason, names_in, sentences
-from classifiers.flagger.relevance import features_of
-from classifiers.flagger.topics import chances, unit_for
+from classifiers.flagger.cues import ASKING_CUES
+from classifiers.flagger.explain import explain_texts
+from classifiers.flagger.features import PlaceFeatures, vectorise_texts
+from classifiers.flagger.reasons import Reason, build_reasons, list_names_in_text
+from classifiers.flagger.relevance import relevance_features
+from classifiers.flagger.topics import choose_answering_unit, predict_topic_probabilities
 from classifiers.text.gazetteer import Gazetteer, Mention
 
-BATCH = 512  # texts at once: their words stay in the cache from one step to the next
+TEXTS_PER_BATCH = 512  # texts at once: their words stay in the cache from one step to the next
 CHARACTERS_READ = 900
 """About the 120 words that the models read; what stands further on would only be split into words."""
 HEAD_CHARACTERS = 300
@@ -48,7 +48,7 @@ def combined_score(relevance: float, misinformation: float) -> float:
     return relevance * misinformation
 
 
-def assess(
+def assess_texts(
     bundle: Bundle, texts: Sequence[str], skip_below: float = 0.0, local: Sequence[bool] = ()
 ) -> list[Assessment]:
     """Return an assessment of each text, in order.
@@ -59,57 +59,61 @@ def assess(
     and they have no reasons. Only the first ``CHARACTERS_READ`` characters are read, for the relevance fewer.
     """
     heads = [text[:CHARACTERS_READ] for text in texts]
-    parts = [slice(start, start + BATCH) for start in range(0, len(heads), BATCH)]
-    return [one for part in parts for one in _batch(bundle, heads[part], skip_below, local[part])]
+    parts = [slice(start, start + TEXTS_PER_BATCH) for start in range(0, len(heads), TEXTS_PER_BATCH)]
+    return [one for part in parts for one in _assess_batch(bundle, heads[part], skip_below, local[part])]
 
 
-def _batch(bundle: Bundle, texts: list[str], skip_below: float, local: Sequence[bool]) -> Iterator[Assessment]:
-    relevance = _relevance(bundle, texts, local)
+def _assess_batch(bundle: Bundle, texts: list[str], skip_below: float, local: Sequence[bool]) -> Iterator[Assessment]:
+    relevance = _predict_relevance(bundle, texts, local)
     read = [at for at, value in enumerate(relevance) if value >= skip_below]
     chosen = [texts[at] for at in read]
-    full = dict(zip(read, _read(bundle, chosen, relevance[read]), strict=True)) if chosen else {}
+    full = dict(zip(read, _assess_relevant_texts(bundle, chosen, relevance[read]), strict=True)) if chosen else {}
     for at, value in enumerate(relevance.tolist()):
         yield full.get(at) or Assessment(value, 0.0, "other", 0.0, None, (), ())
 
 
-def _relevance(bundle: Bundle, texts: list[str], local: Sequence[bool]) -> npt.NDArray[np.float64]:
+def _predict_relevance(bundle: Bundle, texts: list[str], local: Sequence[bool]) -> npt.NDArray[np.float64]:
     if bundle.relevance is None:
         return np.ones(len(texts))
     # A text without a letter or a digit is about nothing, whatever the model's offset says.
     says_something = np.array([any(map(str.isalnum, text)) for text in texts])
-    table = features_of(bundle.relevance, [text[:HEAD_CHARACTERS] for text in texts], local)
+    table = relevance_features(bundle.relevance, [text[:HEAD_CHARACTERS] for text in texts], local)
     chances = bundle.relevance.named_steps["judge"].predict_proba(table)[:, 1]
     return np.asarray(chances * says_something)
 
 
-def _read(bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64]) -> Iterator[Assessment]:
-    table = table_of(bundle.hoax.named_steps["features"], texts)
+def _assess_relevant_texts(
+    bundle: Bundle, texts: list[str], relevance: npt.NDArray[np.float64]
+) -> Iterator[Assessment]:
+    table = vectorise_texts(bundle.hoax.named_steps["features"], texts)
     judged = bundle.hoax.named_steps["judge"].judge(table)
-    misinformation, accusing = judged.chances, shares(judged)
-    found = explain(bundle.hoax, texts, judged.moved)
-    topics = _topics(bundle, texts)
-    names = _gazetteer(bundle)
+    misinformation, accusing = judged.chances, allegation_shares(judged)
+    found = explain_texts(bundle.hoax, texts, judged.moved)
+    topics = _predict_topics(bundle, texts)
+    names = _find_bundle_gazetteer(bundle)
     for at, text in enumerate(texts):
         topic, sure = topics[at]
         mentions = tuple(names.find(text)) if names is not None else ()
         unit = None
         if bundle.topics is not None:
-            unit = unit_for(topic, sure, mentions, bundle.meta.get("routes", {}), bundle.meta.get("unit_kinds", {}))
-        why = sentences(text, found[at], names_in(text, mentions, names) if names is not None else ())
-        asks = any(one.name in ASKING and one.weight > 0 for one in found[at])
+            unit = choose_answering_unit(
+                topic, sure, mentions, bundle.meta.get("routes", {}), bundle.meta.get("unit_kinds", {})
+            )
+        why = build_reasons(text, found[at], list_names_in_text(text, mentions, names) if names is not None else ())
+        asks = any(one.name in ASKING_CUES and one.weight > 0 for one in found[at])
         chances = float(relevance[at]), float(misinformation[at])
         yield Assessment(*chances, topic, sure, unit, mentions, why, float(accusing[at]), asks)
 
 
-def _topics(bundle: Bundle, texts: list[str]) -> list[tuple[str, float]]:
+def _predict_topics(bundle: Bundle, texts: list[str]) -> list[tuple[str, float]]:
     if bundle.topics is None:
         return [("other", 0.0)] * len(texts)
-    table = chances(bundle.topics.named_steps["judge"], table_of(bundle.topics[:-1], texts))
+    table = predict_topic_probabilities(bundle.topics.named_steps["judge"], vectorise_texts(bundle.topics[:-1], texts))
     best = table.argmax(axis=1)
     return [(str(bundle.topics.classes_[column]), float(row[column])) for row, column in zip(table, best, strict=True)]
 
 
-def _gazetteer(bundle: Bundle) -> Gazetteer | None:
+def _find_bundle_gazetteer(bundle: Bundle) -> Gazetteer | None:
     if bundle.relevance is None:
         return None
     places: PlaceFeatures = dict(bundle.relevance.named_steps["features"].transformer_list)["places"]

@@ -14,11 +14,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
 Floats = npt.NDArray[np.float64]
-Weights = npt.NDArray[np.float32]
+WeightArray = npt.NDArray[np.float32]
 
-POSITIVE = "1"
-_FULL_SAY = 2000  # texts
-_FEW = 20_000  # cells of a table
+POSITIVE_CLASS = "1"
+_FULL_WEIGHT_TEXTS = 2000  # texts
+_SMALL_TABLE_CELLS = 20_000  # cells of a table
 _LENGTH_POWER = 0.75  # between the sum of a text's weights and their mean
 
 
@@ -90,13 +90,13 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         labels = np.asarray(y).astype(int)
         kind_names = np.asarray(kinds if kinds is not None else [""] * len(labels), dtype=str)
         strange = np.zeros(len(labels), dtype=bool) if borrowed is None else np.asarray(borrowed, dtype=bool)
-        named = np.char.add(np.where(labels == 1, f"{POSITIVE} ", "0 "), kind_names)
-        named[(labels == 1) & ~strange] = POSITIVE
+        named = np.char.add(np.where(labels == 1, f"{POSITIVE_CLASS} ", "0 "), kind_names)
+        named[(labels == 1) & ~strange] = POSITIVE_CLASS
         X = csr_array(X)
         used = np.flatnonzero(np.diff(X.tocsc().indptr))
         kept = X[:, used]
         out_of_fold = self._out_of_fold(kept, labels, named, groups)
-        self.slope_, self.offset_ = calibrate(out_of_fold[~strange], labels[~strange], self.balanced)
+        self.slope_, self.offset_ = fit_calibration(out_of_fold[~strange], labels[~strange], self.balanced)
         self._out_of_fold_chances = expit(self.slope_ * out_of_fold + self.offset_)
         names, coefficients, intercepts = self._solve(kept, named)
         self.classes_ = np.array([0, 1])
@@ -120,7 +120,7 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             intercepts = np.append(-intercepts, intercepts) / 2
         names = [str(name) for name in model.classes_]
         spared = np.isin(names, [f"0 {kind}" for kind in self.spared])
-        lent = _is_one(names) & (np.asarray(names) != POSITIVE)
+        lent = _positive_class_mask(names) & (np.asarray(names) != POSITIVE_CLASS)
         return names, coefficients, intercepts + self.caution * spared - self.discount * lent
 
     def _out_of_fold(
@@ -132,45 +132,47 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if folds < 2:
             # Too few texts to leave any out: a curve on seen texts is better than none.
             names, coefficients, intercepts = self._solve(X, named)
-            return _margins(X @ coefficients.T + intercepts, _is_one(names))
+            return _class_margins(X @ coefficients.T + intercepts, _positive_class_mask(names))
         splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=self.seed)
         for train, test in splitter.split(X, labels, apart):
             if len(np.unique(labels[train])) == 2:
                 names, coefficients, intercepts = self._solve(X[train], named[train])
-                margins[test] = _margins(X[test] @ coefficients.T + intercepts, _is_one(names))
+                margins[test] = _class_margins(X[test] @ coefficients.T + intercepts, _positive_class_mask(names))
         return margins
 
     def _scores(self, X: csr_array) -> Floats:
         small, weights = self._of_used(csr_array(X))
         return self._scored(small, weights)
 
-    def _scored(self, small: csr_array, weights: Weights) -> Floats:
+    def _scored(self, small: csr_array, weights: WeightArray) -> Floats:
         return np.asarray(small @ weights.T.astype(np.float64) + self.intercept_, dtype=np.float64)
 
-    def _of_used(self, X: csr_array) -> tuple[csr_array, Weights]:
-        small, used = narrowed(X)
+    def _of_used(self, X: csr_array) -> tuple[csr_array, WeightArray]:
+        small, used = select_used_columns(X)
         return small, self.coef_[:, used]
 
     def judge(self, X: csr_array) -> Judged:
         """Return all that there is to say of texts, for little more than one of the answers below costs alone."""
         small, weights = self._of_used(X)
         scores = self._scored(small, weights)
-        return Judged(self._calibrated(scores), softmax(scores), self.kinds_, self._moved(X, small, weights, scores))
+        return Judged(
+            self._calibrated(scores), softmax_rows(scores), self.kinds_, self._moved(X, small, weights, scores)
+        )
 
     def kind_shares(self, X: csr_array) -> Floats:
         """Return (n, kinds) shares of the kinds in ``kinds_``, which sum to 1."""
-        return softmax(self._scores(X))
+        return softmax_rows(self._scores(X))
 
     def decision_function(self, X: csr_array) -> Floats:
         """Return the calibrated log-odds of label 1, (n,)."""
         return self._calibrated(self._scores(X))
 
     def _calibrated(self, scores: Floats) -> Floats:
-        return self.slope_ * _margins(scores, _is_one(self.kinds_)) + self.offset_
+        return self.slope_ * _class_margins(scores, _positive_class_mask(self.kinds_)) + self.offset_
 
     def predict_proba(self, X: csr_array) -> Floats:
         """Return (n, 2) probabilities of labels 0 and 1."""
-        return two_columns(expit(self.decision_function(X)))
+        return two_class_probabilities(expit(self.decision_function(X)))
 
     def predict(self, X: csr_array) -> npt.NDArray[np.int_]:
         """Return the likelier label of each text."""
@@ -186,12 +188,12 @@ class CalibratedMargin(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self._moved(X, small, weights, self._scored(small, weights))
 
     def _moved(
-        self, X: csr_array, small: csr_array, weights: Weights, scores: Floats
+        self, X: csr_array, small: csr_array, weights: WeightArray, scores: Floats
     ) -> list[tuple[npt.NDArray[np.int32], Floats]]:
-        ones = _is_one(self.kinds_)
+        ones = _positive_class_mask(self.kinds_)
         mix = np.zeros_like(scores)
-        mix[:, ones] = softmax(scores[:, ones]) * self.slope_
-        mix[:, ~ones] = softmax(scores[:, ~ones]) * -self.slope_
+        mix[:, ones] = softmax_rows(scores[:, ones]) * self.slope_
+        mix[:, ~ones] = softmax_rows(scores[:, ~ones]) * -self.slope_
         found = []
         for row in range(X.shape[0]):
             at = slice(X.indptr[row], X.indptr[row + 1])
@@ -216,13 +218,13 @@ class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Fit on (n, d) zeros and ones, labels, and the source of each text; each source has both labels."""
         labels, X = np.asarray(y).astype(int), csr_array(X)
         rows = [np.flatnonzero(np.asarray(sources) == name) for name in sorted(set(sources))]
-        weights = np.array([log_odds(X[at], labels[at], self.smoothing) for at in rows])
-        say = np.sqrt([min(len(at), _FULL_SAY) for at in rows])
+        weights = np.array([feature_log_odds(X[at], labels[at], self.smoothing) for at in rows])
+        say = np.sqrt([min(len(at), _FULL_WEIGHT_TEXTS) for at in rows])
         margins = np.zeros(len(labels))
         for left_out, at in enumerate(rows):
             others = np.delete(np.arange(len(rows)), left_out) if len(rows) > 1 else np.arange(1)
-            margins[at] = _length_free(X[at], np.average(weights[others], axis=0, weights=say[others]))
-        self.slope_, self.offset_ = calibrate_within(margins, labels, rows)
+            margins[at] = _length_normalised_scores(X[at], np.average(weights[others], axis=0, weights=say[others]))
+        self.slope_, self.offset_ = fit_calibration_by_source(margins, labels, rows)
         self._out_of_fold_chances = expit(self.slope_ * margins + self.offset_)
         self.classes_ = np.array([0, 1])
         self.coef_ = half_precision(np.average(weights, axis=0, weights=say))
@@ -234,11 +236,11 @@ class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def decision_function(self, X: csr_array) -> Floats:
         """Return the calibrated log-odds of label 1, (n,)."""
-        return self.slope_ * _length_free(csr_array(X), self.coef_) + self.offset_
+        return self.slope_ * _length_normalised_scores(csr_array(X), self.coef_) + self.offset_
 
     def predict_proba(self, X: csr_array) -> Floats:
         """Return (n, 2) probabilities of labels 0 and 1."""
-        return two_columns(expit(self.decision_function(X)))
+        return two_class_probabilities(expit(self.decision_function(X)))
 
     def predict(self, X: csr_array) -> npt.NDArray[np.int_]:
         """Return the likelier label of each text."""
@@ -256,12 +258,12 @@ class SourceAverage(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return [(at, self.slope_ * self.coef_[at] / max(len(at), 1) ** _LENGTH_POWER) for at in columns]
 
 
-def half_precision(values: Floats) -> Weights:
+def half_precision(values: Floats) -> WeightArray:
     """Return the values with three digits, all that the data tell: a model file packs them to a third."""
     return values.astype(np.float16).astype(np.float32)
 
 
-def calibrate(margins: Floats, labels: npt.NDArray[np.int_], balanced: bool = False) -> tuple[float, float]:
+def fit_calibration(margins: Floats, labels: npt.NDArray[np.int_], balanced: bool = False) -> tuple[float, float]:
     """Return slope, above 0, and offset of the logistic curve from margins to the chance of label 1."""
     scale = float(np.std(margins)) or 1.0
     weights = "balanced" if balanced else None
@@ -269,10 +271,10 @@ def calibrate(margins: Floats, labels: npt.NDArray[np.int_], balanced: bool = Fa
     return max(float(curve.coef_[0, 0]) / scale, 1e-3), float(curve.intercept_[0])
 
 
-def calibrate_within(
+def fit_calibration_by_source(
     margins: Floats, labels: npt.NDArray[np.int_], rows: Sequence[npt.NDArray[np.int_]]
 ) -> tuple[float, float]:
-    """Return slope and offset as ``calibrate`` does, from what margins tell within each source.
+    """Return slope and offset as ``fit_calibration`` does, from what margins tell within each source.
 
     Sources differ in their share of 1 and in how long their texts are, which moves all margins of one source: each has
     an offset of its own here, and the new source gets the mean of them. Each source and each label counts the same.
@@ -290,7 +292,7 @@ def calibrate_within(
     return max(float(curve.coef_[0, 0]) / scale, 1e-3), float(curve.coef_[0, 1:].mean())
 
 
-def log_odds(X: csr_array, labels: npt.NDArray[np.int_], smoothing: float) -> Floats:
+def feature_log_odds(X: csr_array, labels: npt.NDArray[np.int_], smoothing: float) -> Floats:
     """Return each feature's log-odds between labels 1 and 0, drawn to none as if by ``smoothing`` texts more."""
     with_one = np.asarray(X[labels == 1].sum(axis=0), dtype=float).ravel()
     with_zero = np.asarray(X[labels == 0].sum(axis=0), dtype=float).ravel()
@@ -299,22 +301,22 @@ def log_odds(X: csr_array, labels: npt.NDArray[np.int_], smoothing: float) -> Fl
     return np.asarray(np.log((with_one + smoothing * share) / (with_zero + smoothing * (1 - share)) * (zeros / ones)))
 
 
-def two_columns(chance: Floats) -> Floats:
+def two_class_probabilities(chance: Floats) -> Floats:
     """Return (n, 2) probabilities from the chance of label 1."""
     return np.column_stack([1 - chance, chance])
 
 
-def _is_one(names: Sequence[str]) -> npt.NDArray[np.bool_]:
+def _positive_class_mask(names: Sequence[str]) -> npt.NDArray[np.bool_]:
     """Return which of the classes are of label 1."""
-    return np.array([name.split(" ")[0] == POSITIVE for name in names])
+    return np.array([name.split(" ")[0] == POSITIVE_CLASS for name in names])
 
 
-def narrowed(X: csr_array) -> tuple[csr_array, npt.NDArray[np.int64]]:
+def select_used_columns(X: csr_array) -> tuple[csr_array, npt.NDArray[np.int64]]:
     """Return the texts in those columns alone that any text has, and which columns these are.
 
     A text has a few hundred of the columns: the weights of the others need not even be read.
     """
-    if X.nnz < _FEW:  # less work than to clear an array of all columns
+    if X.nnz < _SMALL_TABLE_CELLS:  # less work than to clear an array of all columns
         used, places = np.unique(X.indices, return_inverse=True)
         places = places.astype(X.indices.dtype)
     else:
@@ -327,20 +329,20 @@ def narrowed(X: csr_array) -> tuple[csr_array, npt.NDArray[np.int64]]:
     return csr_array((X.data, places, X.indptr), shape=(X.shape[0], len(used))), used
 
 
-def softmax(scores: Floats) -> Floats:
+def softmax_rows(scores: Floats) -> Floats:
     """Return the shares of each row, which sum to 1: as scipy's, which takes longer than all else on one text."""
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def _margins(scores: Floats, ones: npt.NDArray[np.bool_]) -> Floats:
-    return _log_of_sum(scores[:, ones]) - _log_of_sum(scores[:, ~ones])
+def _class_margins(scores: Floats, ones: npt.NDArray[np.bool_]) -> Floats:
+    return _log_sum_exp(scores[:, ones]) - _log_sum_exp(scores[:, ~ones])
 
 
-def _log_of_sum(scores: Floats) -> Floats:
+def _log_sum_exp(scores: Floats) -> Floats:
     highest = scores.max(axis=1)
     return np.asarray(highest + np.log(np.exp(scores - highest[:, None]).sum(axis=1)))
 
 
-def _length_free(X: csr_array, weights: npt.NDArray[Any]) -> Floats:
+def _length_normalised_scores(X: csr_array, weights: npt.NDArray[Any]) -> Floats:
     return np.asarray(X @ weights / np.maximum(np.diff(X.indptr), 1) ** _LENGTH_POWER, dtype=np.float64)

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.text.lexicon import Lexicon
-from classifiers.text.memo import TEXTS_REMEMBERED
-from classifiers.text.normalise import read
-from classifiers.text.phrases import ANY, NUMBER, Hit, PhraseIndex
+from classifiers.text.memo import TEXT_CACHE_SIZE
+from classifiers.text.normalise import tokenise_text
+from classifiers.text.phrases import WILDCARD_NUMBER, WILDCARD_WORD, Hit, PhraseIndex
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,19 @@ flagger leave them out, and only what they say is a sign."""
 
 # Who can say from their own knowledge whether something is so, and the words that tell what they said.
 _SPEAKERS = (*AUTHORITIES, "pdam", "bpbd", "dishub", "dinas", "puskesmas", "petugas", "lurah", "camat", "rt")
-_SAY = ("berkata", "bicara", "menyatakan", "menyampaikan", "menegaskan", "menjelaskan", "mengumumkan", "umumkan",
-        "mengimbau", "mengingatkan", "mencatat", "minta", "meminta", "mengeluarkan", "keluarkan",
+_SAYING_VERBS = ("berkata", "bicara", "menyatakan", "menyampaikan", "menegaskan", "menjelaskan", "mengumumkan",
+        "umumkan", "mengimbau", "mengingatkan", "mencatat", "minta", "meminta", "mengeluarkan", "keluarkan",
         "mencabut")  # fmt: skip
-_BY = ("kata", "menurut", "info", "informasi", "rilis", "keterangan")
+_ATTRIBUTION_WORDS = ("kata", "menurut", "info", "informasi", "rilis", "keterangan")
 
 
-def _says() -> str:
-    after = [f"{who} {by_now}{say}" for who in _SPEAKERS for by_now in ("", "su ", "sudah ") for say in _SAY]
-    by = [f"{by} {who}" for by in _BY for who in (*_SPEAKERS, "ketua")]
+def _named_source_phrases() -> str:
+    after = [f"{who} {by_now}{say}" for who in _SPEAKERS for by_now in ("", "su ", "sudah ") for say in _SAYING_VERBS]
+    by = [f"{by} {who}" for by in _ATTRIBUTION_WORDS for who in (*_SPEAKERS, "ketua")]
     return "|".join([*after, *by])
 
 
-CUES: tuple[Cue, ...] = (
+PHRASE_CUES: tuple[Cue, ...] = (
     Cue(
         "urgency",
         "mendesak atau memberi tenggat sempit",
@@ -160,7 +160,7 @@ CUES: tuple[Cue, ...] = (
     Cue(
         "named_source",
         "menyebut siapa yang memastikan",
-        f"{_says()}|merilis|sudah dikonfirmasi|memastikan|dipastikan",
+        f"{_named_source_phrases()}|merilis|sudah dikonfirmasi|memastikan|dipastikan",
     ),
     Cue(
         "new_rule",
@@ -286,7 +286,7 @@ CUES: tuple[Cue, ...] = (
     ),
 )
 
-STYLE: tuple[Cue, ...] = (
+STYLE_CUES: tuple[Cue, ...] = (
     Cue("question_mark", "memakai tanda tanya"),
     Cue("numbers", "menyebut angka"),
     Cue("money", "menyebut jumlah uang"),
@@ -296,63 +296,69 @@ STYLE: tuple[Cue, ...] = (
     Cue("no_source", "tidak menyebut sumber atau jadwal"),
 )
 
-NAMES: tuple[str, ...] = tuple(cue.name for cue in (*CUES, *STYLE))
-LABELS: Mapping[str, str] = {cue.name: cue.label for cue in (*CUES, *STYLE)}
+CUE_NAMES: tuple[str, ...] = tuple(cue.name for cue in (*PHRASE_CUES, *STYLE_CUES))
+CUE_LABELS: Mapping[str, str] = {cue.name: cue.label for cue in (*PHRASE_CUES, *STYLE_CUES)}
 
-ASKING = frozenset(("asks_money", "asks_data"))
+ASKING_CUES = frozenset(("asks_money", "asks_data"))
 """The cues of a text that wants something of its reader at once."""
 
-_AT = {name: at for at, name in enumerate(NAMES)}
-_CONFIRMED = _AT["named_source"]
-NOT_SO = frozenset(("tidak", "belum", "bukan", "tanpa", "enggan", "menolak"))
-_LAUGH = re.compile("[\U0001f602\U0001f923\U0001f606\U0001f604\U0001f61c\U0001f92a\U0001f605]")
+_CUE_POSITIONS = {name: at for at, name in enumerate(CUE_NAMES)}
+_NAMED_SOURCE_CUE = _CUE_POSITIONS["named_source"]
+NEGATION_WORDS = frozenset(("tidak", "belum", "bukan", "tanpa", "enggan", "menolak"))
+_LAUGHING_EMOJI = re.compile("[\U0001f602\U0001f923\U0001f606\U0001f604\U0001f61c\U0001f92a\U0001f605]")
 # A pattern that begins with a set is looked for as fast as the set; what must stand before it is asked afterwards.
-_CLOCK = re.compile(r"[0-9](?<!\w[0-9])[0-9]?(?:[.:][0-9]{2}|/[0-9]{1,2})\b")
-_MONEY = frozenset(("rupiah", "rp", "ribu", "rb", "juta", "jt", "miliar", "triliun"))
+_CLOCK_OR_DATE = re.compile(r"[0-9](?<!\w[0-9])[0-9]?(?:[.:][0-9]{2}|/[0-9]{1,2})\b")
+_MONEY_WORDS = frozenset(("rupiah", "rp", "ribu", "rb", "juta", "jt", "miliar", "triliun"))
 
 
 @lru_cache(maxsize=16)
-def index(lexicon: Lexicon) -> PhraseIndex:
+def cue_phrase_index(lexicon: Lexicon) -> PhraseIndex:
     """Return the index of all cue phrases, each in the words that this lexicon understands it as."""
-    phrases = [(phrase, at) for at, cue in enumerate(CUES) for phrase in cue.phrases.split("|")]
-    return PhraseIndex([(_understood(phrase, lexicon), at) for phrase, at in phrases])
+    phrases = [(phrase, at) for at, cue in enumerate(PHRASE_CUES) for phrase in cue.phrases.split("|")]
+    return PhraseIndex([(_understand_phrase(phrase, lexicon), at) for phrase, at in phrases])
 
 
-def _understood(phrase: str, lexicon: Lexicon) -> list[str]:
-    words = ([word] if word in (ANY, NUMBER) else lexicon.meaning(word) for word in phrase.split())
+def _understand_phrase(phrase: str, lexicon: Lexicon) -> list[str]:
+    words = ([word] if word in (WILDCARD_WORD, WILDCARD_NUMBER) else lexicon.meaning(word) for word in phrase.split())
     return [understood for group in words for understood in group]
 
 
-@lru_cache(maxsize=TEXTS_REMEMBERED)
-def found(text: str, lexicon: Lexicon, words: int) -> list[Hit]:
+@lru_cache(maxsize=TEXT_CACHE_SIZE)
+def find_cue_phrases(text: str, lexicon: Lexicon, words: int) -> list[Hit]:
     """Return the cue phrases among the first ``words`` words of a text; remembered, not to be changed."""
-    head = read(text, lexicon).words[:words]
-    return [hit for hit in index(lexicon).find(head) if hit.key != _CONFIRMED or not _is_denied(head, hit.start)]
+    head = tokenise_text(text, lexicon).words[:words]
+    return [
+        hit
+        for hit in cue_phrase_index(lexicon).find(head)
+        if hit.key != _NAMED_SOURCE_CUE or not _is_denied(head, hit.start)
+    ]
 
 
 def _is_denied(words: Sequence[str], start: int) -> bool:
     """Tell whether the word before a phrase takes it back: "belum dipastikan", "tidak menurut lurah"."""
-    return start > 0 and words[start - 1] in NOT_SO
+    return start > 0 and words[start - 1] in NEGATION_WORDS
 
 
-def counts(text: str, words: Sequence[str], hits: Sequence[Hit]) -> list[int]:
-    """Return how often each of ``NAMES`` shows in a text.
+def count_cues(text: str, words: Sequence[str], hits: Sequence[Hit]) -> list[int]:
+    """Return how often each of ``CUE_NAMES`` shows in a text.
 
     ``words``: the understood words of ``text``; ``hits``: the phrases found in them.
     """
-    shown = [0] * len(NAMES)
+    shown = [0] * len(CUE_NAMES)
     for key, _, _ in hits:
         shown[key] += 1
-    shown[_AT["question_mark"]] = text.count("?")
-    shown[_AT["numbers"]] = len([word for word in words if word[0].isdigit()])
-    shown[_AT["money"]] = len([word for word in words if word in _MONEY])
-    shown[_AT["clock_time"]] = len(_CLOCK.findall(text))
-    shown[_AT["link"]] = int("URL" in words)
-    shown[_AT["laughter"]] = 0 if text.isascii() else len(_LAUGH.findall(text))
-    shown[_AT["no_source"]] = int(not shown[_AT["source_contact"]] and not shown[_AT["schedule"]])
+    shown[_CUE_POSITIONS["question_mark"]] = text.count("?")
+    shown[_CUE_POSITIONS["numbers"]] = len([word for word in words if word[0].isdigit()])
+    shown[_CUE_POSITIONS["money"]] = len([word for word in words if word in _MONEY_WORDS])
+    shown[_CUE_POSITIONS["clock_time"]] = len(_CLOCK_OR_DATE.findall(text))
+    shown[_CUE_POSITIONS["link"]] = int("URL" in words)
+    shown[_CUE_POSITIONS["laughter"]] = 0 if text.isascii() else len(_LAUGHING_EMOJI.findall(text))
+    shown[_CUE_POSITIONS["no_source"]] = int(
+        not shown[_CUE_POSITIONS["source_contact"]] and not shown[_CUE_POSITIONS["schedule"]]
+    )
     return shown
 
 
-def on_curve(shown: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def saturate_counts(shown: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return counts as values in 0..1, on a curve that soon is full."""
     return shown / (shown + 1)

@@ -11,17 +11,17 @@ from scipy.stats import beta, rankdata
 
 from classifiers.corpus import Corpus
 from classifiers.flagger.artefact import Bundle
-from classifiers.flagger.misinformation import VOICES
-from classifiers.flagger.public_texts import ARTICLE, HEADLINE, HOAX, KINDS
+from classifiers.flagger.misinformation import CRITICISM_KINDS
+from classifiers.flagger.public_texts import ARTICLE_KIND, HEADLINE_KIND, HOAX_KIND, PUBLIC_KINDS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int8]
 Metric = Callable[[Ints, Floats], float]
 
-RECALL = 0.8
+TARGET_RECALL = 0.8
 """The share of misinformation to catch where the share of flagged criticism is measured."""
-_ROUNDS = 500
-_BINS = 10
+_BOOTSTRAP_ROUNDS = 500
+_CALIBRATION_BINS = 10
 
 
 def roc_auc(labels: Ints, scores: Floats) -> float:
@@ -48,46 +48,58 @@ def pr_auc(labels: Ints, scores: Floats) -> float:
     return float((np.diff(found, prepend=0) * found / (last + 1)).sum() / ones)
 
 
-def f1(labels: Ints, scores: Floats, threshold: float = 0.5) -> float:
+def f1_score(labels: Ints, scores: Floats, threshold: float = 0.5) -> float:
     """Return F1 of the misinformation class at ``threshold``."""
     flagged, true = scores >= threshold, labels == 1
     either = int(flagged.sum() + true.sum())
     return 2 * int((flagged & true).sum()) / either if either else 0.0
 
 
-def brier(labels: Ints, scores: Floats) -> float:
+def brier_score(labels: Ints, scores: Floats) -> float:
     """Return the mean squared error of the probabilities, 0 best."""
     return float(np.mean((np.clip(scores, 0, 1) - (labels == 1)) ** 2))
 
 
-def ece(labels: Ints, scores: Floats) -> float:
+def expected_calibration_error(labels: Ints, scores: Floats) -> float:
     """Return the expected calibration error over ten bins of equal width, 0 best."""
-    at = np.minimum((scores * _BINS).astype(int), _BINS - 1)
-    gaps = [abs(scores[at == k].sum() - labels[at == k].sum()) for k in range(_BINS)]
+    at = np.minimum((scores * _CALIBRATION_BINS).astype(int), _CALIBRATION_BINS - 1)
+    gaps = [abs(scores[at == k].sum() - labels[at == k].sum()) for k in range(_CALIBRATION_BINS)]
     return float(sum(gaps) / max(len(labels), 1))
 
 
-METRICS: Mapping[str, Metric] = {"roc_auc": roc_auc, "pr_auc": pr_auc, "f1": f1, "brier": brier, "ece": ece}
+METRICS: Mapping[str, Metric] = {
+    "roc_auc": roc_auc,
+    "pr_auc": pr_auc,
+    "f1": f1_score,
+    "brier": brier_score,
+    "ece": expected_calibration_error,
+}
 
 
-def with_intervals(
-    labels: Ints, scores: Floats, groups: Sequence[str], metrics: Mapping[str, Metric] = METRICS, rounds: int = _ROUNDS
+def metrics_with_intervals(
+    labels: Ints,
+    scores: Floats,
+    groups: Sequence[str],
+    metrics: Mapping[str, Metric] = METRICS,
+    rounds: int = _BOOTSTRAP_ROUNDS,
 ) -> dict[str, Any]:
     """Return each metric under its name and its 95 % interval under ``name_ci``."""
-    drawn = [at for at in _resamples(groups, rounds) if len(np.unique(labels[at])) > 1]
+    drawn = [at for at in _bootstrap_samples(groups, rounds) if len(np.unique(labels[at])) > 1]
     result: dict[str, Any] = {}
     for name, metric in metrics.items():
-        result[name] = _rounded(metric(labels, scores))
+        result[name] = _round_or_none(metric(labels, scores))
         values = [metric(labels[at], scores[at]) for at in drawn]
-        result[f"{name}_ci"] = [_rounded(float(q)) for q in np.quantile(values, [0.025, 0.975])] if values else None
+        result[f"{name}_ci"] = (
+            [_round_or_none(float(q)) for q in np.quantile(values, [0.025, 0.975])] if values else None
+        )
     return result
 
 
-def _rounded(value: float) -> float | None:
+def _round_or_none(value: float) -> float | None:
     return None if np.isnan(value) else round(value, 4)
 
 
-def _resamples(groups: Sequence[str], rounds: int) -> list[npt.NDArray[np.int64]]:
+def _bootstrap_samples(groups: Sequence[str], rounds: int) -> list[npt.NDArray[np.int64]]:
     """Return places of whole groups drawn with replacement, the same for the same groups."""
     _, inverse = np.unique(np.asarray(groups, dtype=object).astype(str), return_inverse=True)
     order = np.argsort(inverse, kind="stable")
@@ -96,20 +108,20 @@ def _resamples(groups: Sequence[str], rounds: int) -> list[npt.NDArray[np.int64]
     return [np.concatenate([members[k] for k in random.integers(0, len(members), len(members))]) for _ in range(rounds)]
 
 
-def threshold_at_recall(labels: Ints, scores: Floats, recall: float = RECALL) -> float:
+def threshold_at_recall(labels: Ints, scores: Floats, recall: float = TARGET_RECALL) -> float:
     """Return the highest score line at which at least ``recall`` of the misinformation lies on or above it."""
     positive = np.sort(scores[labels == 1])[::-1]
     return float(positive[max(0, int(np.ceil(recall * len(positive))) - 1)])
 
 
-def criticism_flagged(corpus: Corpus, scores: Floats, recall: float = RECALL) -> float:
+def criticism_flagged(corpus: Corpus, scores: Floats, recall: float = TARGET_RECALL) -> float:
     """Return the share of criticism, complaint, satire and allegation that would be flagged.
 
     The line is the one that catches ``recall`` of the misinformation about the city; nan where the corpus has no
     such texts.
     """
     city = corpus.about_city != 0
-    voices = np.isin(np.asarray(corpus.kinds), VOICES)
+    voices = np.isin(np.asarray(corpus.kinds), CRITICISM_KINDS)
     false_claims = city & (corpus.labels == 1)
     if not voices.any() or not false_claims.any():
         return float("nan")
@@ -117,7 +129,7 @@ def criticism_flagged(corpus: Corpus, scores: Floats, recall: float = RECALL) ->
     return float((scores[voices] >= line).mean())
 
 
-def flagged_by_kind(corpus: Corpus, scores: Floats, recall: float = RECALL) -> dict[str, float]:
+def flagged_by_kind(corpus: Corpus, scores: Floats, recall: float = TARGET_RECALL) -> dict[str, float]:
     """Return the share of each kind of text about the city at or above that same line."""
     city = corpus.about_city != 0
     line = threshold_at_recall(corpus.labels[city], scores[city], recall)
@@ -125,7 +137,7 @@ def flagged_by_kind(corpus: Corpus, scores: Floats, recall: float = RECALL) -> d
     return {kind: round(float((scores[city & (kinds == kind)] >= line).mean()), 4) for kind in sorted(set(kinds[city]))}
 
 
-def evaluate(bundle: Bundle, corpus: Corpus) -> dict[str, Any]:
+def evaluate_bundle(bundle: Bundle, corpus: Corpus) -> dict[str, Any]:
     """Return how well the bundle's misinformation score does on the corpus, as ``model evaluate --json`` prints it.
 
     With texts of criticism in the corpus also ``criticism_flagged``; where it tells what is about the city also
@@ -133,7 +145,7 @@ def evaluate(bundle: Bundle, corpus: Corpus) -> dict[str, Any]:
     """
     scores = bundle.hoax.predict_proba(list(corpus.texts))[:, 1].astype(float)
     result: dict[str, Any] = {"rows": len(corpus), "skipped": len(corpus.faults)}
-    result |= with_intervals(corpus.labels, scores, corpus.groups)
+    result |= metrics_with_intervals(corpus.labels, scores, corpus.groups)
     flagged = criticism_flagged(corpus, scores)
     if not np.isnan(flagged):
         result["criticism_flagged"] = round(flagged, 4)
@@ -142,12 +154,12 @@ def evaluate(bundle: Bundle, corpus: Corpus) -> dict[str, Any]:
         texts = [text for text, use in zip(corpus.texts, known, strict=True) if use]
         relevance = bundle.relevance.predict_proba(texts)[:, 1].astype(float)
         groups = [group for group, use in zip(corpus.groups, known, strict=True) if use]
-        found = with_intervals(corpus.about_city[known], relevance, groups, {"roc_auc": roc_auc})
+        found = metrics_with_intervals(corpus.about_city[known], relevance, groups, {"roc_auc": roc_auc})
         result |= {f"relevance_{name}": value for name, value in found.items()}
     return result
 
 
-def evaluate_public(bundle: Bundle, public: Corpus) -> dict[str, Any]:
+def evaluate_public_texts(bundle: Bundle, public: Corpus) -> dict[str, Any]:
     """Return how the bundle does on texts that really went around, by kind, never averaged with those of the corpus.
 
     ROC-AUC of hoaxes against articles and headlines, and the share of each kind over either line, with intervals.
@@ -155,20 +167,20 @@ def evaluate_public(bundle: Bundle, public: Corpus) -> dict[str, Any]:
     kinds = np.asarray(public.kinds)
     texts = list(public.texts)
     hoax = bundle.hoax.predict_proba(texts)[:, 1].astype(float)
-    result: dict[str, Any] = {"rows": {kind: int((kinds == kind).sum()) for kind in KINDS}}
-    for kind in (ARTICLE, HEADLINE):
-        at = np.flatnonzero(np.isin(kinds, (HOAX, kind)))
+    result: dict[str, Any] = {"rows": {kind: int((kinds == kind).sum()) for kind in PUBLIC_KINDS}}
+    for kind in (ARTICLE_KIND, HEADLINE_KIND):
+        at = np.flatnonzero(np.isin(kinds, (HOAX_KIND, kind)))
         groups = [public.groups[place] for place in at]
-        found = with_intervals(public.labels[at], hoax[at], groups, {f"roc_auc_against_{kind}": roc_auc})
+        found = metrics_with_intervals(public.labels[at], hoax[at], groups, {f"roc_auc_against_{kind}": roc_auc})
         result |= found
     lines = {"flagged": (hoax, bundle.thresholds["misinformation"])}
     if bundle.relevance is not None:
         near = bundle.relevance.predict_proba(texts)[:, 1].astype(float)
         lines["relevant"] = (near, bundle.thresholds["relevance"])
     for name, (scores, line) in lines.items():
-        for kind in KINDS:
+        for kind in PUBLIC_KINDS:
             over = scores[kinds == kind] >= line
-            result[f"{kind}_{name}"] = _rounded(float(over.mean()))
+            result[f"{kind}_{name}"] = _round_or_none(float(over.mean()))
             result[f"{kind}_{name}_ci"] = share_interval(int(over.sum()), len(over))
     return result
 
@@ -180,7 +192,7 @@ def share_interval(count: int, of: int) -> list[float]:
     return [round(float(low), 4), round(float(high), 4)]
 
 
-def model_card(bundle: Bundle) -> str:
+def render_model_card(bundle: Bundle) -> str:
     """Return the model card in Markdown: what it is for and not for, its data, figures and known failures.
 
     That of a local model tells what decisions it was adapted to, and what that changed on decisions left out.
@@ -190,46 +202,50 @@ def model_card(bundle: Bundle) -> str:
     data = "\n".join(f"| {kind} | {count} |" for kind, count in meta["data"].items())
     lines = "\n".join(f"- `{name}`: {value:.3f}" for name, value in bundle.thresholds.items())
     parts = ", ".join(f"{name} ({kind})" for name, kind in meta["models"].items())
-    return _CARD.format(
+    return _MODEL_CARD.format(
         name=meta["name"],
         trained_at=meta["trained_at"],
         rows=meta["rows"],
         data=data,
-        figures=_figures(meta["metrics"]),
+        figures=_render_metrics_table(meta["metrics"]),
         thresholds=lines,
         parts=parts,
-        origin=_ORIGINS.get(meta["name"], _GIVEN),
-        public=_public(meta["public"]) if "public" in meta else "",
+        origin=_DATA_ORIGINS.get(meta["name"], _GIVEN_FILES_ORIGIN),
+        public=_render_public_section(meta["public"]) if "public" in meta else "",
         data_hash=meta["data_hash"][:16],
         code_version=meta["code_version"],
-        recall=round(RECALL * 100),
-        adapted=_adapted(meta, local) if local else "",
+        recall=round(TARGET_RECALL * 100),
+        adapted=_render_adaptation_section(meta, local) if local else "",
     )
 
 
-def _public(public: Mapping[str, Any]) -> str:
+def _render_public_section(public: Mapping[str, Any]) -> str:
     counts = ", ".join(f"{count} {kind}" for kind, count in public["data"].items())
     figures = {name: value for name, value in public["metrics"].items() if name != "rows"}
     rows = ", ".join(f"{count} {kind}" for kind, count in public["metrics"]["rows"].items())
-    return _PUBLIC.format(counts=counts, rows=rows, figures=_figures(figures))
+    return _PUBLIC_SECTION.format(counts=counts, rows=rows, figures=_render_metrics_table(figures))
 
 
-def _adapted(meta: Mapping[str, Any], local: Mapping[str, Any]) -> str:
+def _render_adaptation_section(meta: Mapping[str, Any], local: Mapping[str, Any]) -> str:
     new, old = local["metrics"], local["base_metrics"]
-    rows = [f"| {name} | {_shown(new, name)} | {_shown(old, name)} |" for name in METRICS if new.get(name) is not None]
+    rows = [
+        f"| {name} | {_format_with_interval(new, name)} | {_format_with_interval(old, name)} |"
+        for name in METRICS
+        if new.get(name) is not None
+    ]
     strength = local["strength"]
     kind = f"slope, offset and weights (strength {strength})" if strength else "slope and offset alone"
-    return _ADAPTED.format(
+    return _ADAPTATION_SECTION.format(
         decisions=local["decisions"], kind=kind, base=str(meta.get("base_digest", ""))[:12], rows="\n".join(rows)
     )
 
 
-def _shown(metrics: Mapping[str, Any], name: str) -> str:
+def _format_with_interval(metrics: Mapping[str, Any], name: str) -> str:
     interval = metrics.get(f"{name}_ci")
     return f"{metrics[name]:.3f}" + (f" ({interval[0]:.3f}-{interval[1]:.3f})" if interval else "")
 
 
-def _figures(metrics: Mapping[str, Any]) -> str:
+def _render_metrics_table(metrics: Mapping[str, Any]) -> str:
     rows = []
     for name, value in metrics.items():
         if not name.endswith("_ci"):
@@ -239,16 +255,16 @@ def _figures(metrics: Mapping[str, Any]) -> str:
     return "\n".join(rows)
 
 
-_ORIGINS = {
+_DATA_ORIGINS = {
     "kota": "`data/labelled`, written for this project; fictional, MIT. Not a sample of what circulates: the shares\n"
     "of the kinds are chosen. The file keeps weights of hashed features: no text can be read back."
 }
-_GIVEN = (
+_GIVEN_FILES_ORIGIN = (
     "The files that were given to `model train`, and nothing else; their licences are those of whoever made them. The\n"
     "file keeps weights of hashed features: no text can be read back."
 )
 
-_PUBLIC = """
+_PUBLIC_SECTION = """
 ## Texts that really went around
 None is in the repository (docs/models.md names them). Learned from, as kinds of their own beside the corpus: {counts}.
 Measured on stories that were not learned from: {rows}. Never averaged with the figures above.
@@ -258,7 +274,7 @@ Measured on stories that were not learned from: {rows}. Never averaged with the 
 {figures}
 """
 
-_ADAPTED = """
+_ADAPTATION_SECTION = """
 ## Adapted to officers' decisions
 To {decisions} decisions of this instance, by {kind}, on top of the base {base}. What a decision says of a text
 stands in docs/learning.md; the texts are not in the file. On decisions left out in turn, near-copies together:
@@ -270,7 +286,7 @@ stands in docs/learning.md; the texts are not in the file. On decisions left out
 Habits of those who decided are in it. It serves this office alone. What follows is of the base.
 """
 
-_CARD = """# Model card: {name}
+_MODEL_CARD = """# Model card: {name}
 
 Trained {trained_at} on {rows} texts. Parts: {parts}. Data {data_hash}, code {code_version}.
 {adapted}

@@ -13,27 +13,38 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.pipeline import Pipeline
 
 from classifiers.flagger import cues
-from classifiers.flagger.features import MASKED, NUMBER_WORD, CueFeatures, HeadText, NearWords, Seen, set_of, table_of
+from classifiers.flagger.features import (
+    MASK_WORDS,
+    NUMBER_WORD,
+    CueFeatures,
+    HeadText,
+    NearWords,
+    Seen,
+    join_word_set,
+    vectorise_texts,
+)
 from classifiers.flagger.hashed_counts import (
     LetterCounts,
     WordCounts,
-    columns_of,
-    hashes_of,
-    letters_of,
+    build_letter_hasher,
+    hash_words,
+    ngram_columns,
     pair_columns,
     word_columns,
 )
 from classifiers.text.lexicon import Lexicon
-from classifiers.text.normalise import read
+from classifiers.text.normalise import tokenise_text
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
-_LONGEST = 4  # words in a phrase shown as one reason
-_MOST = 8  # phrases of one text
-_NEIGHBOUR = 0.3  # a neighbour joins a phrase when it weighs this much of the phrase's heaviest word
-_LEAST = 0.03  # lighter ones say nothing to a person
-_NO_PHRASE = frozenset((*MASKED.values(), NUMBER_WORD, "rp", "rupiah", "ribu", "juta", "miliar", "persen"))
+_MAX_PHRASE_WORDS = 4  # words in a phrase shown as one reason
+_MAX_PHRASES = 8  # phrases of one text
+_NEIGHBOUR_SHARE = 0.3  # a neighbour joins a phrase when it weighs this much of the phrase's heaviest word
+_MIN_WEIGHT = 0.03  # lighter ones say nothing to a person
+_WORDS_OUTSIDE_PHRASES = frozenset(
+    (*MASK_WORDS.values(), NUMBER_WORD, "rp", "rupiah", "ribu", "juta", "miliar", "persen")
+)
 """Names say whom a text is about, and which number stands there says nothing: neither is part of a phrase."""
 
 
@@ -51,22 +62,22 @@ class Contribution(NamedTuple):
     name: str = ""
 
 
-def contributions(model: Pipeline, text: str) -> list[Contribution]:
+def explain_text(model: Pipeline, text: str) -> list[Contribution]:
     """Return the phrases and cues of one text that moved the score of a hoax pipeline, strongest first."""
     features, judge = model.named_steps["features"], model.named_steps["judge"]
-    return explain(model, [text], judge.local_weights(table_of(features, [text])))[0]
+    return explain_texts(model, [text], judge.local_weights(vectorise_texts(features, [text])))[0]
 
 
-def explain(
+def explain_texts(
     model: Pipeline, texts: Sequence[str], moved: Sequence[tuple[npt.NDArray[np.int32], Floats]]
 ) -> list[list[Contribution]]:
-    """Return ``contributions`` of several texts at once; ``moved``: what the judge's ``local_weights`` says of them."""
-    parts = [_Part(name, step, first, texts) for name, step, first in _parts(model)]
+    """Return ``explain_text`` of several texts at once; ``moved``: what the judge's ``local_weights`` says of them."""
+    parts = [_Part(name, step, first, texts) for name, step, first in _feature_parts(model)]
     weights = np.zeros(sum(part.width for part in parts))
     found = []
     for at, (columns, values) in enumerate(moved):
         weights[columns] = values
-        found.append(_of_text(at, texts[at], parts, weights))
+        found.append(_explain_one_text(at, texts[at], parts, weights))
         weights[columns] = 0.0
     return found
 
@@ -77,23 +88,23 @@ def word_weights(model: Pipeline, text: str) -> tuple[Seen, Floats]:
     weights = np.zeros(table.shape[1])
     columns, values = model.named_steps["judge"].local_weights(table)[0]
     weights[columns] = values
-    parts = [_Part(name, step, first, [text]) for name, step, first in _parts(model)]
-    return _sum_words(0, [part for part in parts if part.read], weights)
+    parts = [_Part(name, step, first, [text]) for name, step, first in _feature_parts(model)]
+    return _sum_word_weights(0, [part for part in parts if part.read], weights)
 
 
-def _of_text(at: int, text: str, parts: Sequence[_Part], weights: Floats) -> list[Contribution]:
+def _explain_one_text(at: int, text: str, parts: Sequence[_Part], weights: Floats) -> list[Contribution]:
     found: list[Contribution] = []
     for part in parts:
         if isinstance(part.step, CueFeatures):
-            found += _cues(text, part.step, weights[part.first : part.first + len(cues.NAMES)])
+            found += _cue_contributions(text, part.step, weights[part.first : part.first + len(cues.CUE_NAMES)])
     wordy = [part for part in parts if part.read]
     if wordy:
-        seen, moved = _sum_words(at, wordy, weights)
-        found += _phrases(text, seen, moved.tolist(), wordy[0].lexicon)
+        seen, moved = _sum_word_weights(at, wordy, weights)
+        found += _phrase_contributions(text, seen, moved.tolist(), wordy[0].lexicon)
     return sorted(found, key=lambda one: -abs(one.weight))
 
 
-def _sum_words(at: int, parts: Sequence[_Part], weights: Floats) -> tuple[Seen, Floats]:
+def _sum_word_weights(at: int, parts: Sequence[_Part], weights: Floats) -> tuple[Seen, Floats]:
     # All parts read the same words, some fewer of them.
     longest = max((part.read[at] for part in parts), key=lambda seen: len(seen.words))
     total = np.zeros(len(longest.words))
@@ -106,23 +117,23 @@ def _sum_words(at: int, parts: Sequence[_Part], weights: Floats) -> tuple[Seen, 
     return longest, total
 
 
-def _parts(model: Pipeline) -> list[tuple[str, Any, int]]:
+def _feature_parts(model: Pipeline) -> list[tuple[str, Any, int]]:
     parts, first = [], 0
     for name, step in model.named_steps["features"].transformer_list:
         parts.append((name, step, first))
-        first += _width(step)
+        first += _count_columns(step)
     return parts
 
 
-def _width(step: Any) -> int:
-    return len(cues.NAMES) if isinstance(step, CueFeatures) else int(step.named_steps["hash"].n_features)
+def _count_columns(step: Any) -> int:
+    return len(cues.CUE_NAMES) if isinstance(step, CueFeatures) else int(step.named_steps["hash"].n_features)
 
 
 class _Part:
     """One part of the features: where its columns begin, and for each text the columns that its words made."""
 
     def __init__(self, name: str, step: Any, first: int, texts: Sequence[str]) -> None:
-        self.name, self.step, self.first, self.width = name, step, first, _width(step)
+        self.name, self.step, self.first, self.width = name, step, first, _count_columns(step)
         self.read: list[Seen] = []
         self.made: list[tuple[Places, Places]] = []
         if isinstance(step, CueFeatures):
@@ -134,11 +145,11 @@ class _Part:
         words = [seen.words for seen in self.read]
         near: NearWords | None = step.named_steps.get("near")
         if near is not None:
-            self.made = [_near(one, near, vectorizer.n_features) for one in words]
+            self.made = [_near_word_columns(one, near, vectorizer.n_features) for one in words]
         elif isinstance(vectorizer, LetterCounts):
-            self.made = _letters(words, vectorizer.ngram_range, vectorizer.n_features)
+            self.made = _letter_columns(words, vectorizer.ngram_range, vectorizer.n_features)
         else:
-            self.made = [_grams(one, vectorizer) for one in words]
+            self.made = [_word_and_pair_columns(one, vectorizer) for one in words]
         self._counts = np.zeros(self.width)
 
     def how_often(self, columns: Places) -> Floats:
@@ -149,9 +160,9 @@ class _Part:
         return found
 
 
-def _grams(words: list[str], vectorizer: WordCounts) -> tuple[Places, Places]:
+def _word_and_pair_columns(words: list[str], vectorizer: WordCounts) -> tuple[Places, Places]:
     """Return (owners, columns) of words and pairs: the owners of each are its first and its last word."""
-    hashes = hashes_of(words, len(words))
+    hashes = hash_words(words, len(words))
     first = np.arange(len(words))
     if not vectorizer.pairs:
         return np.column_stack([first, first]), word_columns(hashes, vectorizer.n_features)
@@ -161,17 +172,17 @@ def _grams(words: list[str], vectorizer: WordCounts) -> tuple[Places, Places]:
     return np.column_stack([before, after]), np.concatenate([word_columns(hashes, vectorizer.n_features), pairs])
 
 
-def _near(words: list[str], near: NearWords, features: int) -> tuple[Places, Places]:
+def _near_word_columns(words: list[str], near: NearWords, features: int) -> tuple[Places, Places]:
     places = near.places(len(words))
     # One, two or three words share six parts evenly.
     owners = [[at for at in group for _ in range(6 // len(group))] for group in places]
-    columns = columns_of([set_of(words, group) for group in places], features)
+    columns = ngram_columns([join_word_set(words, group) for group in places], features)
     return np.array(owners, dtype=np.int64).reshape(-1, 6), columns
 
 
-def _letters(texts: list[list[str]], sizes: tuple[int, int], features: int) -> list[tuple[Places, Places]]:
+def _letter_columns(texts: list[list[str]], sizes: tuple[int, int], features: int) -> list[tuple[Places, Places]]:
     made = []
-    columns_of_word = letters_of(sizes, features)
+    columns_of_word = build_letter_hasher(sizes, features)
     for words in texts:
         per_word = list(map(columns_of_word, words))
         owners = np.repeat(np.arange(len(words)), list(map(len, per_word)))
@@ -180,32 +191,32 @@ def _letters(texts: list[list[str]], sizes: tuple[int, int], features: int) -> l
     return made
 
 
-def _cues(text: str, step: CueFeatures, moved: Floats) -> list[Contribution]:
+def _cue_contributions(text: str, step: CueFeatures, moved: Floats) -> list[Contribution]:
     lexicon = Lexicon.loads(step.lexicon)
-    seen = read(text, lexicon)
-    first = {hit.key: hit for hit in reversed(cues.found(text, lexicon, step.words))}
+    seen = tokenise_text(text, lexicon)
+    first = {hit.key: hit for hit in reversed(cues.find_cue_phrases(text, lexicon, step.words))}
     found = []
     for key, weight in enumerate(moved.tolist()):
         if weight:
-            hit, name = first.get(key), cues.NAMES[key]
+            hit, name = first.get(key), cues.CUE_NAMES[key]
             start, end = (seen.starts[hit.start], seen.ends[hit.stop - 1]) if hit is not None else (None, None)
-            found.append(Contribution("cue", cues.LABELS[name], weight, start, end, name))
+            found.append(Contribution("cue", cues.CUE_LABELS[name], weight, start, end, name))
     return found
 
 
-def _phrases(text: str, seen: Seen, weights: list[float], lexicon: Lexicon) -> list[Contribution]:
-    free = [word not in _NO_PHRASE for word in seen.words]
+def _phrase_contributions(text: str, seen: Seen, weights: list[float], lexicon: Lexicon) -> list[Contribution]:
+    free = [word not in _WORDS_OUTSIDE_PHRASES for word in seen.words]
     found: list[Contribution] = []
     sizes = list(map(abs, weights))
-    heavy = [at for at, size in enumerate(sizes) if size >= _LEAST]
+    heavy = [at for at, size in enumerate(sizes) if size >= _MIN_WEIGHT]
     for top in sorted(heavy, key=sizes.__getitem__, reverse=True):
-        if len(found) >= _MOST:
+        if len(found) >= _MAX_PHRASES:
             break
         if not free[top]:
             continue
-        start, last = _run(weights, free, top, text, seen)
+        start, last = _phrase_bounds(weights, free, top, text, seen)
         free[start : last + 1] = [False] * (last + 1 - start)
-        telling = [at for at in range(start, last + 1) if _tells(text, seen, at, lexicon)]
+        telling = [at for at in range(start, last + 1) if _may_bound_phrase(text, seen, at, lexicon)]
         if telling:
             start, last = telling[0], telling[-1]
             begins, ends = seen.starts[start], seen.ends[last]
@@ -214,28 +225,28 @@ def _phrases(text: str, seen: Seen, weights: list[float], lexicon: Lexicon) -> l
     return found
 
 
-def _tells(text: str, seen: Seen, at: int, lexicon: Lexicon) -> bool:
+def _may_bound_phrase(text: str, seen: Seen, at: int, lexicon: Lexicon) -> bool:
     """Tell whether a phrase may begin or end with a word: neither what it means nor what is written is a stop word."""
     written = text[seen.starts[at] : seen.ends[at]].lower().split()
     return lexicon.stop_words.isdisjoint((seen.words[at], *written))
 
 
-def _run(weights: list[float], free: list[bool], top: int, text: str, seen: Seen) -> tuple[int, int]:
+def _phrase_bounds(weights: list[float], free: list[bool], top: int, text: str, seen: Seen) -> tuple[int, int]:
     """Return the first and last word of the phrase around a heavy word: neighbours that pull the same way.
 
     It ends where a mark stands between two words, so it lies within one sentence.
     """
     start = last = top
-    least = _NEIGHBOUR * abs(weights[top])
+    least = _NEIGHBOUR_SHARE * abs(weights[top])
     sign = 1 if weights[top] > 0 else -1
 
     def weight_of(at: int, beside: int) -> float:
         if not (0 <= at < len(weights) and free[at]):
             return 0.0
         gap = text[seen.ends[min(at, beside)] : seen.starts[max(at, beside)]]
-        return 0.0 if _MARK.search(gap) else weights[at] * sign
+        return 0.0 if _PHRASE_BREAK.search(gap) else weights[at] * sign
 
-    while last - start < _LONGEST - 1:
+    while last - start < _MAX_PHRASE_WORDS - 1:
         before, after = weight_of(start - 1, start), weight_of(last + 1, last)
         if max(before, after) <= least:
             break
@@ -246,4 +257,4 @@ def _run(weights: list[float], free: list[bool], top: int, text: str, seen: Seen
     return start, last
 
 
-_MARK = re.compile(r"[^\w\s'’-]|\n")
+_PHRASE_BREAK = re.compile(r"[^\w\s'’-]|\n")

@@ -22,10 +22,10 @@ from sklearn.utils.sparsefuncs_fast import inplace_csr_row_normalize_l2
 
 from classifiers.flagger import cues
 from classifiers.flagger.hashed_counts import LetterCounts, WordCounts
-from classifiers.text.gazetteer import WORDS_READ, Found, Gazetteer
+from classifiers.text.gazetteer import GAZETTEER_WORD_LIMIT, Found, Gazetteer
 from classifiers.text.lexicon import Lexicon
-from classifiers.text.memo import TEXTS_REMEMBERED, remembered
-from classifiers.text.normalise import bare, read, stem
+from classifiers.text.memo import TEXT_CACHE_SIZE, memoise_per_word
+from classifiers.text.normalise import stem_word, strip_affixes, tokenise_text
 
 NUMBER_WORD = "angka"
 """Stands for any number: which one says nothing about the next text."""
@@ -33,11 +33,11 @@ NUMBER_WORD = "angka"
 
 READING_VERSION = 2
 """Raised when the same text gives other features though no list changed: models fitted before must be fitted anew."""
-ANY_WORD = r"\S+"
+SPACED_WORD_PATTERN = r"\S+"
 """How vectorizers part the strings that ``HeadText`` returns: at spaces."""
-NAME_WORD = "nama_"
+NAME_WORD_PREFIX = "nama_"
 """Begins the word that stands for a name of one kind."""
-MASKED = {kind: NAME_WORD + kind for kind in ("place", "person")}
+MASK_WORDS = {kind: NAME_WORD_PREFIX + kind for kind in ("place", "person")}
 """The kinds of names that a model shall not learn, and the word that stands for each."""
 
 
@@ -97,7 +97,7 @@ class HeadText(_Stateless):
         lexicon, names = self._lists()
         if names is None:  # where the words stand is not asked: every entry of every feed passes here
             most = self.words
-            lists = [list(map(_number_alike, read(text, lexicon)[0][:most])) for text in X]
+            lists = [list(map(_mask_number, tokenise_text(text, lexicon)[0][:most])) for text in X]
         else:
             lists = [self._seen(text, lexicon, names)[0] for text in X]
         if self.stop:
@@ -112,14 +112,14 @@ class HeadText(_Stateless):
         lexicon, names = self._lists()
         found = [self._seen(text, lexicon, names) for text in X]
         if self.stop:
-            found = [_without(one, lexicon.stop_words) for one in found]
+            found = [_drop_words(one, lexicon.stop_words) for one in found]
         if self.roots or self.bare:
             found = [one._replace(words=list(map(self._form, one.words))) for one in found]
         return found
 
     @property
     def _form(self) -> Callable[[str], str]:
-        return stem if self.roots else bare
+        return stem_word if self.roots else strip_affixes
 
     def _lists(self) -> tuple[Lexicon, Gazetteer | None]:
         names = Gazetteer.loads(self.gazetteer, self.lexicon) if self.gazetteer else None
@@ -128,44 +128,44 @@ class HeadText(_Stateless):
     def _seen(self, text: str, lexicon: Lexicon, names: Gazetteer | None) -> Seen:
         """Return the words before any is left out, and where each begins and ends."""
         if names is not None and not self.units:
-            words, starts, ends = masked(text, names)
+            words, starts, ends = mask_names(text, names)
             return Seen(words[: self.words], starts[: self.words], ends[: self.words])
-        found = read(text, lexicon)
+        found = tokenise_text(text, lexicon)
         words, starts, ends = found.words[: self.words], found.starts[: self.words], found.ends[: self.words]
         if names is None:
-            return Seen(list(map(_number_alike, words)), starts, ends)
+            return Seen(list(map(_mask_number, words)), starts, ends)
         units = {one.entry.unit for one in names.find_words(text) if one.entry.unit and not one.entry.district}
         nowhere = [0] * len(units)
         return Seen([*words, *(f"unit_{unit}" for unit in sorted(units))], starts + nowhere, ends + nowhere)
 
 
-def _without(seen: Seen, words: frozenset[str]) -> Seen:
+def _drop_words(seen: Seen, words: frozenset[str]) -> Seen:
     kept = [at for at, word in enumerate(seen.words) if word not in words]
     return Seen([seen.words[at] for at in kept], [seen.starts[at] for at in kept], [seen.ends[at] for at in kept])
 
 
-@lru_cache(maxsize=TEXTS_REMEMBERED)
-def masked(text: str, names: Gazetteer) -> Seen:
+@lru_cache(maxsize=TEXT_CACHE_SIZE)
+def mask_names(text: str, names: Gazetteer) -> Seen:
     """Return the first words of a text, places and people as one word each, without the names of authorities.
 
     Remembered, not to be changed.
     """
-    found = read(text, names.lexicon)
-    words = list(map(_number_alike, found.words[:WORDS_READ]))
-    starts, ends = found.starts[:WORDS_READ], found.ends[:WORDS_READ]
+    found = tokenise_text(text, names.lexicon)
+    words = list(map(_mask_number, found.words[:GAZETTEER_WORD_LIMIT]))
+    starts, ends = found.starts[:GAZETTEER_WORD_LIMIT], found.ends[:GAZETTEER_WORD_LIMIT]
     for start, stop, entry, _ in reversed(names.find_words(text)):
-        if entry.kind in MASKED:
-            words[start:stop] = [MASKED[entry.kind]]
+        if entry.kind in MASK_WORDS:
+            words[start:stop] = [MASK_WORDS[entry.kind]]
             starts[start:stop], ends[start:stop] = [starts[start]], [ends[stop - 1]]
     seen = Seen(words, starts, ends)
-    return seen if _AUTHORITIES.isdisjoint(words) else _without(seen, _AUTHORITIES)
+    return seen if _AUTHORITY_WORDS.isdisjoint(words) else _drop_words(seen, _AUTHORITY_WORDS)
 
 
-_AUTHORITIES = frozenset(cues.AUTHORITIES)
+_AUTHORITY_WORDS = frozenset(cues.AUTHORITIES)
 
 
-@remembered
-def _number_alike(word: str) -> str:
+@memoise_per_word
+def _mask_number(word: str) -> str:
     return word if word[0] > "9" else NUMBER_WORD
 
 
@@ -185,7 +185,7 @@ class NearWords(_Stateless):
         made = []
         for text in X:
             words = text.split()
-            made.append(" ".join([set_of(words, places) for places in self.places(len(words))]))
+            made.append(" ".join([join_word_set(words, places) for places in self.places(len(words))]))
         return made
 
     def places(self, count: int) -> list[tuple[int, ...]]:
@@ -198,7 +198,7 @@ class NearWords(_Stateless):
         return found
 
 
-def set_of(words: Sequence[str], places: tuple[int, ...]) -> str:
+def join_word_set(words: Sequence[str], places: tuple[int, ...]) -> str:
     """Return the words at these places as one word, the same in whatever order they stand."""
     return "_".join(sorted([words[at] for at in places])) if len(places) > 1 else words[places[0]]
 
@@ -220,22 +220,24 @@ class CueFeatures(_Stateless):
         """Return the same as a plain array."""
         lexicon = Lexicon.loads(self.lexicon)
         counts = [
-            cues.counts(text, read(text, lexicon).words[: self.words], cues.found(text, lexicon, self.words))
+            cues.count_cues(
+                text, tokenise_text(text, lexicon).words[: self.words], cues.find_cue_phrases(text, lexicon, self.words)
+            )
             for text in X
         ]
-        table = np.array(counts, dtype=np.float32).reshape(len(X), len(cues.NAMES))
-        return cues.on_curve(table) * np.float32(self.weight)
+        table = np.array(counts, dtype=np.float32).reshape(len(X), len(cues.CUE_NAMES))
+        return cues.saturate_counts(table) * np.float32(self.weight)
 
 
-def table_of(features: FeatureUnion | Pipeline, texts: Sequence[str]) -> csr_array:
+def vectorise_texts(features: FeatureUnion | Pipeline, texts: Sequence[str]) -> csr_array:
     """Return what ``features.transform`` does, with less work for each batch.
 
     scikit-learn clones, checks and wraps around every step, words would be joined to be parted again, and scipy checks
     every table on the way: for one text all that is most of the time.
     """
     if isinstance(features, FeatureUnion):
-        return _beside([_rows_of(step, texts) for _, step in features.transformer_list if step != "drop"])
-    return _beside([_rows_of(features, texts)])
+        return _stack_columns([_vectorise_part(step, texts) for _, step in features.transformer_list if step != "drop"])
+    return _stack_columns([_vectorise_part(features, texts)])
 
 
 class _Rows(NamedTuple):
@@ -247,38 +249,38 @@ class _Rows(NamedTuple):
     width: int
 
 
-def _rows_of(step: Any, texts: Sequence[str]) -> _Rows:
+def _vectorise_part(step: Any, texts: Sequence[str]) -> _Rows:
     if isinstance(step, CueFeatures | PlaceFeatures):
         table = step.values(texts)
         rows, columns = np.nonzero(table)
         starts = np.searchsorted(rows, np.arange(len(texts) + 1))
         return _Rows(starts, columns, table[rows, columns], table.shape[1])
-    made = _transformed([one for _, one in step.steps] if isinstance(step, Pipeline) else [step], texts)
+    made = _apply_steps([one for _, one in step.steps] if isinstance(step, Pipeline) else [step], texts)
     return _Rows(made.indptr, made.indices, made.data, made.shape[1])
 
 
-def _transformed(steps: Sequence[Any], texts: Sequence[str]) -> csr_array:
+def _apply_steps(steps: Sequence[Any], texts: Sequence[str]) -> csr_array:
     table: Any = texts
     if len(steps) > 1 and isinstance(steps[0], HeadText) and isinstance(steps[1], WordCounts | LetterCounts):
         table = steps[1].of_words(steps[0].words_of(texts))
         steps = steps[2:]
     for step in steps:
-        table = _weigh(step, table) if _is_plain(step) else step.transform(table)
+        table = _apply_tfidf(step, table) if _is_plain_tfidf(step) else step.transform(table)
     return csr_array(table)
 
 
-def _is_plain(step: Any) -> bool:
+def _is_plain_tfidf(step: Any) -> bool:
     return isinstance(step, TfidfTransformer) and step.norm == "l2" and step.use_idf and not step.sublinear_tf
 
 
-def _weigh(step: TfidfTransformer, counts: csr_array) -> csr_array:
+def _apply_tfidf(step: TfidfTransformer, counts: csr_array) -> csr_array:
     """Weigh each count by how rare its column is, and bring each row to length 1; ``counts`` is changed."""
     counts.data *= step.idf_[counts.indices]
     inplace_csr_row_normalize_l2(counts)
     return counts
 
 
-def _beside(parts: Sequence[_Rows]) -> csr_array:
+def _stack_columns(parts: Sequence[_Rows]) -> csr_array:
     """Return the tables side by side, the cells of each row in the order of their columns."""
     sizes = [np.diff(part.starts) for part in parts]
     ends = np.cumsum(sum(sizes))
@@ -328,7 +330,7 @@ class PlaceFeatures(_Stateless):
         lexicon = Lexicon.loads(self.lexicon)
         local, words = lexicon.local, self.words
         rows = [
-            [*self._count(names.find_words(text)), not local.isdisjoint(read(text, lexicon).spoken[:words])]
+            [*self._count(names.find_words(text)), not local.isdisjoint(tokenise_text(text, lexicon).spoken[:words])]
             for text in X
         ]
         table = np.array(rows, dtype=np.float32).reshape(len(X), len(PLACE_FEATURES))
@@ -336,18 +338,18 @@ class PlaceFeatures(_Stateless):
 
     def _count(self, found: Sequence[Found]) -> list[float]:
         if not found:
-            return _NO_NAMES
+            return _NO_NAMES_ROW
         counts = [0.0] * 8
         for _, stop, entry, city in found:
             if stop <= self.words:
-                counts[7 if entry.elsewhere else _COLUMN[city, entry.kind]] += 1
+                counts[7 if entry.elsewhere else _COUNT_COLUMNS[city, entry.kind]] += 1
         any_city = any(counts[:4])
         full = [count / (count + 1) for count in counts]
         return [*full, counts[7] > 0 and not any_city, any_city, not any(counts)]
 
 
-_NO_NAMES = [*(0.0 for _ in range(10)), True]
-_COLUMN: dict[tuple[bool, Any], int] = {
+_NO_NAMES_ROW = [*(0.0 for _ in range(10)), True]
+_COUNT_COLUMNS: dict[tuple[bool, Any], int] = {
     (True, "place"): 0,
     (True, "office"): 1,
     (True, "programme"): 2,
@@ -359,12 +361,12 @@ _COLUMN: dict[tuple[bool, Any], int] = {
 }
 
 
-def version() -> str:
+def features_version() -> str:
     """Return a digest of what the columns mean and what the transformers keep.
 
     A model fitted with other ones would weigh the wrong columns, or lack what reading needs.
     """
     readers = (HeadText, NearWords, WordCounts, LetterCounts, CueFeatures, PlaceFeatures)
     kept = [(reader.__name__, sorted(signature(reader).parameters)) for reader in readers]
-    meanings = (READING_VERSION, cues.CUES, cues.STYLE, PLACE_FEATURES, kept)
+    meanings = (READING_VERSION, cues.PHRASE_CUES, cues.STYLE_CUES, PLACE_FEATURES, kept)
     return hashlib.sha256(repr(meanings).encode()).hexdigest()[:12]

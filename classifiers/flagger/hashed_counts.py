@@ -17,28 +17,28 @@ from scipy.sparse import coo_array, csr_array
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import murmurhash3_32
 
-from classifiers.text.memo import remembered
+from classifiers.text.memo import memoise_per_word
 
 Places = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 
 # Of SplitMix64 (Steele, Lea and Flood 2014, https://doi.org/10.1145/2660193.2660195): they scatter close numbers.
-_STEP, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
+_HASH_STEP, _HASH_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 
-@remembered
-def _hash_of(word: str) -> int:
+@memoise_per_word
+def _hash_word(word: str) -> int:
     return abs(int(murmurhash3_32(word)))
 
 
-def columns_of(grams: Sequence[str], features: int) -> Places:
+def ngram_columns(grams: Sequence[str], features: int) -> Places:
     """Return the column of each n-gram, as ``HashingVectorizer`` without alternating signs has it."""
     return np.array([abs(murmurhash3_32(gram)) % features for gram in grams], dtype=np.int64)
 
 
-def hashes_of(words: Iterable[str], count: int) -> Hashes:
+def hash_words(words: Iterable[str], count: int) -> Hashes:
     """Return the hash of each of ``count`` words."""
-    return np.fromiter(map(_hash_of, words), dtype=np.uint64, count=count)
+    return np.fromiter(map(_hash_word, words), dtype=np.uint64, count=count)
 
 
 def word_columns(hashes: Hashes, features: int) -> Places:
@@ -48,8 +48,8 @@ def word_columns(hashes: Hashes, features: int) -> Places:
 
 def pair_columns(hashes: Hashes, features: int) -> Places:
     """Return the column of each word with the next, one fewer than words. Another order is another column."""
-    mixed = hashes[:-1] * _STEP + hashes[1:]
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX
+    mixed = hashes[:-1] * _HASH_STEP + hashes[1:]
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * _HASH_MIX
     return ((mixed ^ (mixed >> np.uint64(32))) % np.uint64(features)).astype(np.int64)
 
 
@@ -76,14 +76,14 @@ class WordCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def of_words(self, texts: Sequence[Sequence[str]]) -> csr_array:
         """Return what ``transform`` does, of texts that are parted already."""
         sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        hashes = hashes_of(chain.from_iterable(texts), int(sizes.sum()))
+        hashes = hash_words(chain.from_iterable(texts), int(sizes.sum()))
         rows = np.repeat(np.arange(len(texts)), sizes)
         columns = word_columns(hashes, self.n_features)
         if self.pairs:
             inside = np.flatnonzero(rows[:-1] == rows[1:])
             columns = np.concatenate([columns, pair_columns(hashes, self.n_features)[inside]])
             rows = np.concatenate([rows, rows[inside]])
-        return _counted(rows, columns, (len(texts), self.n_features))
+        return _build_count_table(rows, columns, (len(texts), self.n_features))
 
 
 class LetterCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -110,23 +110,23 @@ class LetterCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Return what ``transform`` does, of texts that are parted already."""
         sizes = (self.ngram_range[0], self.ngram_range[1])
         sizes_in_words = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        made = list(map(letters_of(sizes, self.n_features), chain.from_iterable(texts)))
+        made = list(map(build_letter_hasher(sizes, self.n_features), chain.from_iterable(texts)))
         runs = np.fromiter(map(len, made), dtype=np.int64, count=len(made))
         rows = np.repeat(np.repeat(np.arange(len(texts)), sizes_in_words), runs)
         columns = np.concatenate([np.zeros(0, dtype=np.int64), *made])
-        return _counted(rows, columns, (len(texts), self.n_features))
+        return _build_count_table(rows, columns, (len(texts), self.n_features))
 
 
 @lru_cache(maxsize=8)
-def letters_of(sizes: tuple[int, int], features: int) -> Callable[[str], Places]:
+def build_letter_hasher(sizes: tuple[int, int], features: int) -> Callable[[str], Places]:
     """Return what gives the column of each run of ``sizes`` letters of a word with a space before and after.
 
     The columns are remembered, and not to be changed.
     """
-    return remembered(lambda word: columns_of(_runs(word, sizes), features))
+    return memoise_per_word(lambda word: ngram_columns(_letter_runs(word, sizes), features))
 
 
-def _runs(word: str, sizes: tuple[int, int]) -> list[str]:
+def _letter_runs(word: str, sizes: tuple[int, int]) -> list[str]:
     padded = f" {word} "
     runs: list[str] = []
     for size in range(sizes[0], sizes[1] + 1):
@@ -136,8 +136,8 @@ def _runs(word: str, sizes: tuple[int, int]) -> list[str]:
     return runs
 
 
-def _counted(rows: Places, columns: Places, shape: tuple[int, int]) -> csr_array:
-    if len(rows) < _FEW:  # sorted sooner than scipy has looked at two tables
+def _build_count_table(rows: Places, columns: Places, shape: tuple[int, int]) -> csr_array:
+    if len(rows) < _SMALL_BATCH_CELLS:  # sorted sooner than scipy has looked at two tables
         cells, counts = np.unique(rows * shape[1] + columns, return_counts=True)
         starts = np.searchsorted(cells, np.arange(shape[0] + 1) * shape[1])
         return csr_array((counts.astype(np.float64), cells % shape[1], starts), shape=shape)
@@ -146,4 +146,4 @@ def _counted(rows: Places, columns: Places, shape: tuple[int, int]) -> csr_array
     return table
 
 
-_FEW = 20_000
+_SMALL_BATCH_CELLS = 20_000

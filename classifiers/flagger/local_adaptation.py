@@ -28,17 +28,17 @@ from sklearn.pipeline import Pipeline
 
 from classifiers.flagger.artefact import Bundle
 from classifiers.flagger.assess import CHARACTERS_READ
-from classifiers.flagger.calibrated_linear import Judged, half_precision, two_columns
-from classifiers.flagger.evaluate import with_intervals
+from classifiers.flagger.calibrated_linear import Judged, half_precision, two_class_probabilities
+from classifiers.flagger.evaluate import metrics_with_intervals
 
 Floats = npt.NDArray[np.float64]
 
-LEAST = 24
+MIN_TRAINING_DECISIONS = 24
 """Fewer decisions, or fewer than LEAST_OF_EACH of one side, say nothing that a correction could be fitted on."""
-LEAST_OF_EACH = 5
+MIN_DECISIONS_PER_SIDE = 5
 FOLDS = 5
 
-SLOPE, OFFSET, STRENGTH = 100.0, 20.0, 0.3
+SLOPE_PRECISION, OFFSET_PRECISION, WEIGHT_PRECISION = 100.0, 20.0, 0.3
 """Precisions of the priors of slope (around 1), offset and weights (around 0); small means free. How they were chosen
 says docs/learning.md."""
 
@@ -50,7 +50,13 @@ class TooFewDecisionsError(ValueError):
 class AdaptedJudge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The last step of a local model: the base's judge with a correction on top of its log-odds."""
 
-    def __init__(self, base: Any, strength: float = STRENGTH, slope: float = SLOPE, offset: float = OFFSET) -> None:
+    def __init__(
+        self,
+        base: Any,
+        strength: float = WEIGHT_PRECISION,
+        slope: float = SLOPE_PRECISION,
+        offset: float = OFFSET_PRECISION,
+    ) -> None:
         """Take the fitted judge of the base, and the precisions of the priors of weights, slope and offset."""
         self.base = base
         self.strength = strength
@@ -62,9 +68,9 @@ class AdaptedJudge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X, labels = csr_array(X), np.asarray(y).astype(float)
         counts = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=float)
         # As many directions as texts, not as features, so that a fit takes a fraction of a second.
-        spread, back = _directions(X)
+        spread, back = _spanned_directions(X)
         precisions = np.array([self.slope, self.offset, *[self.strength] * spread.shape[1]])
-        theta = _solve(self.base.decision_function(X), spread, labels, counts, precisions)
+        theta = _fit_posterior(self.base.decision_function(X), spread, labels, counts, precisions)
         self.classes_ = np.array([0, 1])
         self.slope_, self.offset_ = max(float(theta[0]), 0.05), float(theta[1])
         self.coef_ = half_precision(np.asarray(X.T @ (back @ theta[2:]), dtype=float))
@@ -85,7 +91,7 @@ class AdaptedJudge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict_proba(self, X: csr_array) -> Floats:
         """Return (n, 2) probabilities of labels 0 and 1."""
-        return two_columns(expit(self.decision_function(X)))
+        return two_class_probabilities(expit(self.decision_function(X)))
 
     def predict(self, X: csr_array) -> npt.NDArray[np.int_]:
         """Return the likelier label of each text."""
@@ -106,7 +112,7 @@ class AdaptedJudge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return found
 
 
-def _directions(X: csr_array) -> tuple[Floats, Floats]:
+def _spanned_directions(X: csr_array) -> tuple[Floats, Floats]:
     """Return (n, r) texts in the r directions that they span, and the (n, r) way back: weights are X.T @ back @ found.
 
     A prior on the length of the weights is one on the length of what is found, so the solution is the same.
@@ -117,7 +123,7 @@ def _directions(X: csr_array) -> tuple[Floats, Floats]:
     return vectors[:, kept] * roots, vectors[:, kept] / roots
 
 
-def _solve(base: Floats, X: Floats, labels: Floats, counts: Floats, precisions: Floats) -> Floats:
+def _fit_posterior(base: Floats, X: Floats, labels: Floats, counts: Floats, precisions: Floats) -> Floats:
     """Return slope, offset and weights with the highest posterior; ``precisions``: of the prior of each."""
     side = 2 * labels - 1
     columns = np.column_stack([base, np.ones(len(base)), X])
@@ -150,14 +156,14 @@ class Decided:
     def require_enough(self) -> None:
         """Raise TooFewDecisionsError where nothing can be learned."""
         sides = np.bincount(self.labels, minlength=2)
-        if len(self.labels) < LEAST or sides.min() < LEAST_OF_EACH:
+        if len(self.labels) < MIN_TRAINING_DECISIONS or sides.min() < MIN_DECISIONS_PER_SIDE:
             raise TooFewDecisionsError(
-                f"{len(self.labels)} keputusan ({sides[1]} layak, {sides[0]} tidak); perlu {LEAST}, "
-                f"sedikitnya {LEAST_OF_EACH} dari tiap sisi"
+                f"{len(self.labels)} keputusan ({sides[1]} layak, {sides[0]} tidak); perlu {MIN_TRAINING_DECISIONS}, "
+                f"sedikitnya {MIN_DECISIONS_PER_SIDE} dari tiap sisi"
             )
 
 
-def adapt(base: Bundle, decided: Decided, about: dict[str, Any], now: datetime | None = None) -> Bundle:
+def adapt_bundle(base: Bundle, decided: Decided, about: dict[str, Any], now: datetime | None = None) -> Bundle:
     """Return the base with its misinformation adapted, and in ``meta["local"]`` the chances out of fold by key.
 
     Beside them the figures of those chances, and of the base's, on the same decisions.
@@ -168,24 +174,24 @@ def adapt(base: Bundle, decided: Decided, about: dict[str, Any], now: datetime |
     decided.require_enough()
     features, judge = base.hoax.named_steps["features"], base.hoax.named_steps["judge"]
     X = csr_array(features.transform([text[:CHARACTERS_READ] for text in decided.texts]))
-    left_out = out_of_fold(judge, X, decided)
+    left_out = predict_out_of_fold(judge, X, decided)
     adapted = AdaptedJudge(judge).fit(X, decided.labels, decided.weights)
     before = np.asarray(judge.predict_proba(X)[:, 1], dtype=float)
-    line = same_share(before, adapted.predict_proba(X)[:, 1], base.thresholds["misinformation"])
+    line = threshold_at_same_share(before, adapted.predict_proba(X)[:, 1], base.thresholds["misinformation"])
     kept = {key: round(float(chance), 5) for key, chance in zip(decided.keys, left_out, strict=True)}
     found = {
-        "metrics": with_intervals(decided.labels, left_out, decided.groups),
-        "base_metrics": with_intervals(decided.labels, before, decided.groups),
+        "metrics": metrics_with_intervals(decided.labels, left_out, decided.groups),
+        "base_metrics": metrics_with_intervals(decided.labels, before, decided.groups),
     }
     meta = dict(base.meta) | about
     meta |= {"name": "lokal", "trained_at": (now or datetime.now(UTC)).isoformat(timespec="seconds")}
-    meta |= {"local": {"decisions": len(decided.texts), "strength": STRENGTH, "left_out": kept} | found}
+    meta |= {"local": {"decisions": len(decided.texts), "strength": WEIGHT_PRECISION, "left_out": kept} | found}
     meta["models"] = dict(base.meta.get("models", {})) | {"hoax": "AdaptedJudge"}
     hoax = Pipeline([("features", features), ("judge", adapted)])
     return replace(base, hoax=hoax, thresholds=dict(base.thresholds) | {"misinformation": line}, meta=meta)
 
 
-def base_of(bundle: Bundle) -> Bundle | None:
+def find_base_bundle(bundle: Bundle) -> Bundle | None:
     """Return the base inside a local model, or None for a model that adapts none. Its line is the local one's."""
     judge = bundle.hoax.named_steps["judge"]
     if not isinstance(judge, AdaptedJudge):
@@ -195,7 +201,7 @@ def base_of(bundle: Bundle) -> Bundle | None:
     return replace(bundle, hoax=hoax, meta={key: value for key, value in bundle.meta.items() if key != "local"})
 
 
-def out_of_fold(judge: Any, X: csr_array, decided: Decided) -> Floats:
+def predict_out_of_fold(judge: Any, X: csr_array, decided: Decided) -> Floats:
     """Return the chance of each decision from a fit without it and its near-copies."""
     chances = np.zeros(len(decided.labels))
     folds = min(FOLDS, int(np.bincount(decided.labels).min()), len(set(decided.groups)))
@@ -212,7 +218,7 @@ def log_loss(labels: npt.NDArray[np.int8], chances: Floats) -> Floats:
     return np.asarray(-np.log(np.where(labels == 1, kept, 1 - kept)))
 
 
-def same_share(before: Floats, after: Floats, line: float) -> float:
+def threshold_at_same_share(before: Floats, after: Floats, line: float) -> float:
     """Return the line on the new chances above which as many lie as above ``line`` on the old ones."""
     above = int((before >= line).sum())
     ranked = np.sort(after)[::-1]

@@ -17,20 +17,22 @@ import numpy as np
 
 from classifiers.corpus import Corpus, CorpusError
 
-HOAX, HEADLINE, ARTICLE = "public_hoax", "public_headline", "public_article"
-KINDS = (HOAX, HEADLINE, ARTICLE)
+HOAX_KIND, HEADLINE_KIND, ARTICLE_KIND = "public_hoax", "public_headline", "public_article"
+PUBLIC_KINDS = (HOAX_KIND, HEADLINE_KIND, ARTICLE_KIND)
 HOAX_FILES = ("tbh2026", "tbh2024", "bdc2020", "cekfakta1k")
 """``retrieval/NAME.jsonl`` with "query" (the text as it circulated), "group" and, where not all are hoaxes, "label"."""
 HEADLINE_FILE = "clickid_headlines"
 ARTICLE_FILE = "sindonews_2019"
 """``news/NAME.csv`` with the columns title, and content for articles."""
-LEARNED = {HOAX: 150, HEADLINE: 300, ARTICLE: 300}
+LEARNED_PER_FILE = {HOAX_KIND: 150, HEADLINE_KIND: 300, ARTICLE_KIND: 300}
 """How many texts of a file are learned from. More of them raise these figures and cost those of the city's corpus."""
-_CHECKER = re.compile(r"\s*(?:= ?= ?=|\bPenjelasan ?:|Tim Pemeriksa Fakta|Mafindo|TurnBackHoax)", re.IGNORECASE)
+_FACT_CHECKER_WORDS = re.compile(
+    r"\s*(?:= ?= ?=|\bPenjelasan ?:|Tim Pemeriksa Fakta|Mafindo|TurnBackHoax)", re.IGNORECASE
+)
 """Where a fact-checker's own words begin: they tell what was found, and no hoax says it."""
-_NARRATED = re.compile(r"(?:Beredar|Sebuah (?:akun|video|foto|unggahan))\b")
-_OF_HERE = re.compile(r"\bkupang\b|\bNTT\b|nusa tenggara timur", re.IGNORECASE)
-_SHORTEST = 4  # words
+_NARRATED_BEGINNING = re.compile(r"(?:Beredar|Sebuah (?:akun|video|foto|unggahan))\b")
+_LOCAL_NAMES = re.compile(r"\bkupang\b|\bNTT\b|nusa tenggara timur", re.IGNORECASE)
+_MIN_WORDS = 4  # words
 
 
 def load_public_texts(folder: Path) -> tuple[Corpus, Corpus]:
@@ -39,40 +41,40 @@ def load_public_texts(folder: Path) -> tuple[Corpus, Corpus]:
     Texts that name Kupang or its province are left out: whether they are about the city is not known. Raises
     ``CorpusError`` where a file is none of these, or texts of one kind are missing.
     """
-    texts = [*_hoaxes(folder), *_news(folder)]
-    missing = sorted(set(KINDS) - {kind for _, kind, _ in texts})
+    texts = [*_iterate_hoaxes(folder), *_iterate_news(folder)]
+    missing = sorted(set(PUBLIC_KINDS) - {kind for _, kind, _ in texts})
     if missing:
         raise CorpusError(f"{folder}: tidak ada teks untuk {', '.join(missing)}; lihat docs/models.md, «Real texts»")
     learned: list[tuple[str, str, str]] = []
     counts: dict[str, int] = {}
-    for name, kind, text in sorted(texts, key=lambda one: _digest(one[2])):
-        if _half(text) == 0 and counts.get(name, 0) < LEARNED[kind]:
+    for name, kind, text in sorted(texts, key=lambda one: _text_digest(one[2])):
+        if _story_half(text) == 0 and counts.get(name, 0) < LEARNED_PER_FILE[kind]:
             counts[name] = counts.get(name, 0) + 1
             learned.append((name, kind, text))
-    return _corpus(learned), _corpus(one for one in texts if _half(one[2]) == 1)
+    return _build_corpus(learned), _build_corpus(one for one in texts if _story_half(one[2]) == 1)
 
 
-def _hoaxes(folder: Path) -> Iterator[tuple[str, str, str]]:
+def _iterate_hoaxes(folder: Path) -> Iterator[tuple[str, str, str]]:
     for name in HOAX_FILES:
         path = folder / "retrieval" / f"{name}.jsonl"
         if path.is_file():
             for line in path.read_text(encoding="utf-8").split("\n"):
                 if line:
-                    text = _circulated(line, path)
-                    if not _NARRATED.match(text) and _is_usable(text):
-                        yield name, HOAX, text
+                    text = _circulated_text(line, path)
+                    if not _NARRATED_BEGINNING.match(text) and _is_usable(text):
+                        yield name, HOAX_KIND, text
 
 
-def _circulated(line: str, path: Path) -> str:
+def _circulated_text(line: str, path: Path) -> str:
     try:
         row = json.loads(line)
-        return _CHECKER.split(row["query"])[0].strip(" \"'“”") if row.get("label", 1) == 1 else ""
+        return _FACT_CHECKER_WORDS.split(row["query"])[0].strip(" \"'“”") if row.get("label", 1) == 1 else ""
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CorpusError(f"{path.name}: bukan JSON Lines dengan «query» ({type(error).__name__})") from error
 
 
-def _news(folder: Path) -> Iterator[tuple[str, str, str]]:
-    for name, column, kind in ((HEADLINE_FILE, "title", HEADLINE), (ARTICLE_FILE, "content", ARTICLE)):
+def _iterate_news(folder: Path) -> Iterator[tuple[str, str, str]]:
+    for name, column, kind in ((HEADLINE_FILE, "title", HEADLINE_KIND), (ARTICLE_FILE, "content", ARTICLE_KIND)):
         path = folder / "news" / f"{name}.csv"
         if path.is_file():
             with path.open(encoding="utf-8", newline="") as file:
@@ -86,30 +88,30 @@ def _news(folder: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _is_usable(text: str) -> bool:
-    return len(text.split()) >= _SHORTEST and not _OF_HERE.search(text)
+    return len(text.split()) >= _MIN_WORDS and not _LOCAL_NAMES.search(text)
 
 
-def _digest(text: str) -> bytes:
+def _text_digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _half(text: str) -> int:
+def _story_half(text: str) -> int:
     """Return 0 or 1, the same for texts that begin alike: one story stays on one side."""
-    return _digest(" ".join(re.findall(r"\w+", text.casefold())[:5]))[0] % 2
+    return _text_digest(" ".join(re.findall(r"\w+", text.casefold())[:5]))[0] % 2
 
 
-def _corpus(texts: Iterable[tuple[str, str, str]]) -> Corpus:
+def _build_corpus(texts: Iterable[tuple[str, str, str]]) -> Corpus:
     unique = list({text: (name, kind, text) for name, kind, text in texts}.values())
     names, kinds, bodies = zip(*unique, strict=True) if unique else ((), (), ())
     empty = ("",) * len(bodies)
     return Corpus(
         ids=tuple(f"{name}-{number}" for number, name in enumerate(names)),
         texts=bodies,
-        labels=np.array([kind == HOAX for kind in kinds], dtype=np.int8),
+        labels=np.array([kind == HOAX_KIND for kind in kinds], dtype=np.int8),
         about_city=np.zeros(len(bodies), dtype=np.int8),
         topics=empty,
         styles=empty,
-        groups=tuple(_digest(text).hex()[:16] for text in bodies),
+        groups=tuple(_text_digest(text).hex()[:16] for text in bodies),
         kinds=kinds,
         dates=empty,
         sources=names,

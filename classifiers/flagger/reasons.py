@@ -13,20 +13,20 @@ from typing import Literal, NamedTuple
 from classifiers.flagger.cues import AUTHORITIES
 from classifiers.flagger.explain import Contribution
 from classifiers.text.gazetteer import Gazetteer, Mention
-from classifiers.text.normalise import read
+from classifiers.text.normalise import tokenise_text
 
-MOST = 3
-_LEAST = 0.1  # of a weight: what moved the score less is no reason
-_LEAST_OF_PHRASE = 0.3
-_MOST_NAMES = 2
-_MOST_PHRASES = 3
-_MOST_CUES = 2  # in one sentence
-_WRITTEN = {"bmkg": "BMKG", "pvmbg": "PVMBG", "polisi": "polisi", "kepolisian": "kepolisian"}
-_LINK = re.compile(r"\b(?:tautan|link|klik)\b|https?://|\bwww\.", re.IGNORECASE)
+MAX_REASONS = 3
+_MIN_CUE_WEIGHT = 0.1  # of a weight: what moved the score less is no reason
+_MIN_PHRASE_WEIGHT = 0.3
+_MAX_NAMES = 2
+_MAX_PHRASES = 3
+_MAX_CUES = 2  # in one sentence
+_AUTHORITY_SPELLINGS = {"bmkg": "BMKG", "pvmbg": "PVMBG", "polisi": "polisi", "kepolisian": "kepolisian"}
+_LINK_PATTERN = re.compile(r"\b(?:tautan|link|klik)\b|https?://|\bwww\.", re.IGNORECASE)
 
-_WANTED = {"asks_money": "uang", "asks_data": "data pribadi"}
+_WANTED_THINGS = {"asks_money": "uang", "asks_data": "data pribadi"}
 # What is told in one sentence, in the words of one. A cue that is not here is never told.
-_FOR: tuple[dict[str, str], ...] = (
+_SUPPORTING_CUES: tuple[dict[str, str], ...] = (
     {"threat": "mengancam dengan akibat", "urgency": "memberi tenggat sempit", "share": "meminta disebarkan"},
     {
         "anonymous": "mengandalkan sumber tanpa nama",
@@ -42,7 +42,7 @@ _FOR: tuple[dict[str, str], ...] = (
         "totality": "menyangkut semua orang atau selamanya",
     },
 )
-_AGAINST = {
+_OPPOSING_CUES = {
     "debunk": "membantah atau meluruskan kabar",
     "named_source": "menyebut siapa yang memastikan",
     "resolved": "mengabarkan bahwa urusan sudah selesai",
@@ -82,38 +82,38 @@ class Name(NamedTuple):
     end: int
 
 
-def sentences(text: str, found: Sequence[Contribution], names: Sequence[Name]) -> tuple[Reason, ...]:
-    """Return at most ``MOST`` reasons: the cues for a look, whom the text names, its words, what speaks against."""
+def build_reasons(text: str, found: Sequence[Contribution], names: Sequence[Name]) -> tuple[Reason, ...]:
+    """Return at most ``MAX_REASONS`` reasons: cues for a look, whom the text names, its words, what speaks against."""
     cues = {one.name: one for one in found if one.kind == "cue"}
-    linked = "link" in cues or _LINK.search(text) is not None
-    speaking = (_asks(cues, linked=linked), *(_speaks_for(cues, group) for group in _FOR))
+    linked = "link" in cues or _LINK_PATTERN.search(text) is not None
+    speaking = (_asking_reason(cues, linked=linked), *(_supporting_reason(cues, group) for group in _SUPPORTING_CUES))
     told = sorted(filter(None, speaking), key=lambda one: -one.weight)
-    whom = _names(cues, names, linked=linked)
-    phrases = _words(found, told)
+    whom = _name_reason(cues, names, linked=linked)
+    phrases = _word_reason(found, told)
     carried = phrases is not None and phrases.weight > sum(one.weight for one in told)
     reserved = (whom is not None) + carried
-    chosen = [*told[: MOST - reserved], *filter(None, (whom, phrases, _speaks_against(cues)))]
-    return tuple(chosen[:MOST])
+    chosen = [*told[: MAX_REASONS - reserved], *filter(None, (whom, phrases, _opposing_reason(cues)))]
+    return tuple(chosen[:MAX_REASONS])
 
 
-def names_in(text: str, mentions: Sequence[Mention], gazetteer: Gazetteer) -> list[Name]:
+def list_names_in_text(text: str, mentions: Sequence[Mention], gazetteer: Gazetteer) -> list[Name]:
     """Return whom a text names: offices of the city and authorities in order, where there is none its places."""
     offices = [
         Name(gazetteer.spelling_of(one, text), "office", one.start, one.end)
         for one in mentions
         if one.about_city and one.kind == "office"
     ]
-    offices += _authorities(text, mentions, gazetteer)
+    offices += _iterate_authorities(text, mentions, gazetteer)
     places = (
         Name(gazetteer.spelling_of(one, text), "place", one.start, one.end)
         for one in mentions
         if one.about_city and one.kind == "place"
     )
-    return _distinct(sorted(offices, key=lambda one: one.start) or places)
+    return _distinct_names(sorted(offices, key=lambda one: one.start) or places)
 
 
-def _authorities(text: str, mentions: Sequence[Mention], gazetteer: Gazetteer) -> Iterable[Name]:
-    seen = read(text, gazetteer.lexicon)
+def _iterate_authorities(text: str, mentions: Sequence[Mention], gazetteer: Gazetteer) -> Iterable[Name]:
+    seen = tokenise_text(text, gazetteer.lexicon)
     if _AUTHORITY_WORDS.isdisjoint(seen.words):
         return
     for at, word in enumerate(seen.words):
@@ -121,49 +121,51 @@ def _authorities(text: str, mentions: Sequence[Mention], gazetteer: Gazetteer) -
             start, end = seen.starts[at], seen.ends[at]
             within = any(one.kind != "programme" and one.start <= start < one.end for one in mentions)
             if not within:
-                yield Name(_WRITTEN.get(word, word.capitalize()), "office", start, end)
+                yield Name(_AUTHORITY_SPELLINGS.get(word, word.capitalize()), "office", start, end)
 
 
 _AUTHORITY_WORDS = frozenset(AUTHORITIES)
 
 
-def _distinct(names: Iterable[Name]) -> list[Name]:
-    return list({one.label.lower(): one for one in reversed(list(names))}.values())[::-1][:_MOST_NAMES]
+def _distinct_names(names: Iterable[Name]) -> list[Name]:
+    return list({one.label.lower(): one for one in reversed(list(names))}.values())[::-1][:_MAX_NAMES]
 
 
-def _asks(cues: dict[str, Contribution], *, linked: bool) -> Reason | None:
-    shown = [one for name in _WANTED if (one := cues.get(name)) and one.weight > _LEAST]
+def _asking_reason(cues: dict[str, Contribution], *, linked: bool) -> Reason | None:
+    shown = [one for name in _WANTED_THINGS if (one := cues.get(name)) and one.weight > _MIN_CUE_WEIGHT]
     if not shown:
         return None
-    wanted = " dan ".join(_WANTED[one.name] for one in shown)
-    return _reason("cue", f"meminta {wanted}{' lewat tautan' * linked}", sum(one.weight for one in shown), shown[0])
+    wanted = " dan ".join(_WANTED_THINGS[one.name] for one in shown)
+    return _build_reason(
+        "cue", f"meminta {wanted}{' lewat tautan' * linked}", sum(one.weight for one in shown), shown[0]
+    )
 
 
-def _speaks_for(cues: dict[str, Contribution], group: dict[str, str]) -> Reason | None:
-    shown = [one for name, one in cues.items() if name in group and one.weight > _LEAST]
-    return _joined(sorted(shown, key=lambda one: -one.weight), group)
+def _supporting_reason(cues: dict[str, Contribution], group: dict[str, str]) -> Reason | None:
+    shown = [one for name, one in cues.items() if name in group and one.weight > _MIN_CUE_WEIGHT]
+    return _join_cues(sorted(shown, key=lambda one: -one.weight), group)
 
 
-def _speaks_against(cues: dict[str, Contribution]) -> Reason | None:
-    shown = [one for name, one in cues.items() if name in _AGAINST and one.weight < -_LEAST]
-    return _joined(sorted(shown, key=lambda one: one.weight), _AGAINST)
+def _opposing_reason(cues: dict[str, Contribution]) -> Reason | None:
+    shown = [one for name, one in cues.items() if name in _OPPOSING_CUES and one.weight < -_MIN_CUE_WEIGHT]
+    return _join_cues(sorted(shown, key=lambda one: one.weight), _OPPOSING_CUES)
 
 
-def _joined(shown: Sequence[Contribution], words: dict[str, str]) -> Reason | None:
-    shown = shown[:_MOST_CUES]
+def _join_cues(shown: Sequence[Contribution], words: dict[str, str]) -> Reason | None:
+    shown = shown[:_MAX_CUES]
     said = " dan ".join(words[one.name] for one in shown)
-    return _reason("cue", said, sum(one.weight for one in shown), shown[0]) if shown else None
+    return _build_reason("cue", said, sum(one.weight for one in shown), shown[0]) if shown else None
 
 
-def _names(cues: dict[str, Contribution], names: Sequence[Name], *, linked: bool) -> Reason | None:
+def _name_reason(cues: dict[str, Contribution], names: Sequence[Name], *, linked: bool) -> Reason | None:
     if not names:
         return None
-    said = f"menyebut {' dan '.join(one.label for one in names)}{_source(cues, linked=linked)}"
+    said = f"menyebut {' dan '.join(one.label for one in names)}{_describe_source(cues, linked=linked)}"
     weight = cues["no_source"].weight if "no_source" in cues else 0.0
-    return _reason(names[0].kind, said, max(weight, 0.0), names[0])
+    return _build_reason(names[0].kind, said, max(weight, 0.0), names[0])
 
 
-def _source(cues: dict[str, Contribution], *, linked: bool) -> str:
+def _describe_source(cues: dict[str, Contribution], *, linked: bool) -> str:
     """Return what a text says of its source; nothing where it only says whom to ask."""
     if "named_source" in cues:
         return ", dengan sumber"
@@ -174,24 +176,24 @@ def _source(cues: dict[str, Contribution], *, linked: bool) -> str:
     return "" if "source_contact" in cues else ", tanpa sumber"
 
 
-def _words(found: Sequence[Contribution], told: Sequence[Reason]) -> Reason | None:
+def _word_reason(found: Sequence[Contribution], told: Sequence[Reason]) -> Reason | None:
     # A phrase in which a cue was found would say the same again.
     places = [(one.start, one.end) for one in found if one.name and one.start is not None and one.end is not None]
-    said = [one for one in found if one.kind == "phrase" and one.weight > _LEAST_OF_PHRASE]
+    said = [one for one in found if one.kind == "phrase" and one.weight > _MIN_PHRASE_WEIGHT]
     if told:
-        said = [one for one in said if not any(_overlap(one, start, end) for start, end in places)]
-    said = said[:_MOST_PHRASES]
+        said = [one for one in said if not any(_is_overlapping(one, start, end) for start, end in places)]
+    said = said[:_MAX_PHRASES]
     if not said:
         return None
     words = ", ".join(f"“{one.label}”" for one in said)
-    return _reason("phrase", f"kata yang menonjol: {words}", sum(one.weight for one in said), said[0])
+    return _build_reason("phrase", f"kata yang menonjol: {words}", sum(one.weight for one in said), said[0])
 
 
-def _overlap(one: Contribution, start: int, end: int) -> bool:
+def _is_overlapping(one: Contribution, start: int, end: int) -> bool:
     return one.start is not None and one.end is not None and one.start < end and start < one.end
 
 
-def _reason(
+def _build_reason(
     kind: Literal["phrase", "cue", "place", "office"], said: str, weight: float, at: Contribution | Name
 ) -> Reason:
     return Reason(kind, said[:1].upper() + said[1:], weight, at.start, at.end)

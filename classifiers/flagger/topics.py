@@ -12,23 +12,23 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from classifiers.flagger.calibrated_linear import narrowed, softmax
+from classifiers.flagger.calibrated_linear import select_used_columns, softmax_rows
 from classifiers.flagger.features import HeadText
 from classifiers.flagger.hashed_counts import WordCounts
 from classifiers.text.gazetteer import Mention
-from classifiers.text.lexicon import read_rows
+from classifiers.text.lexicon import read_csv_rows
 
 MAIN_UNIT = "diskominfo"
 """PPID Utama: answers what no other unit clearly must."""
-SURE = 0.15
+SURE_TOPIC_PROBABILITY = 0.15
 """Below this probability of the best of 21 topics the text goes to PPID Utama, unless it names an office.
 
 By cross-validation over stories about the city 54 % of the texts lie above it, and 81 % of their topics are right
 (below it, 46 %)."""
-GENERAL = ("government", "other")
+GENERAL_TOPICS = ("government", "other")
 """Topics without an office of their own: there a named kelurahan or puskesmas answers."""
 
-LABELS: Mapping[str, str] = {
+TOPIC_LABELS: Mapping[str, str] = {
     "health": "kesehatan",
     "water": "air bersih",
     "civil_registry": "kependudukan",
@@ -53,7 +53,7 @@ LABELS: Mapping[str, str] = {
 }
 
 
-def build(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeline:
+def build_topics_pipeline(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeline:
     """Return the unfitted pipeline from texts to the probability of each topic."""
     head = HeadText(lexicon, 60, gazetteer, stop=True, units=True)
     judge = LogisticRegression(
@@ -63,20 +63,20 @@ def build(lexicon: str, gazetteer: str, seed: int = 0) -> Pipeline:
     return Pipeline([("head", head), ("hash", counts), ("tfidf", TfidfTransformer()), ("judge", judge)])
 
 
-def chances(judge: LogisticRegression, X: csr_array) -> npt.NDArray[np.float64]:
+def predict_topic_probabilities(judge: LogisticRegression, X: csr_array) -> npt.NDArray[np.float64]:
     """Return the (n, topics) probabilities of a fitted judge: what ``predict_proba`` does, without its checks."""
     if len(judge.coef_) == 1:  # two topics are told apart by one row of weights
         return np.asarray(judge.predict_proba(X))
-    small, used = narrowed(X)
-    return softmax(np.asarray(small @ judge.coef_[:, used].T + judge.intercept_))
+    small, used = select_used_columns(X)
+    return softmax_rows(np.asarray(small @ judge.coef_[:, used].T + judge.intercept_))
 
 
-def read_routes(folder: Path) -> dict[str, str]:
+def load_topic_routes(folder: Path) -> dict[str, str]:
     """Return the unit that answers each topic by default, from ``units.csv``."""
-    return {topic: row["code"] for row in read_rows(folder / "units.csv") for topic in row["topics"].split()}
+    return {topic: row["code"] for row in read_csv_rows(folder / "units.csv") for topic in row["topics"].split()}
 
 
-def unit_for(
+def choose_answering_unit(
     topic: str, probability: float, mentions: Sequence[Mention], routes: Mapping[str, str], kinds: Mapping[str, str]
 ) -> str:
     """Return the code of the unit that must answer.
@@ -87,8 +87,8 @@ def unit_for(
     meant = [mention.answers or mention.unit for mention in mentions if mention.about_city]
     named = [unit for unit in meant if unit and unit in kinds]
     offices = [unit for unit in named if kinds[unit] not in ("kelurahan", "kecamatan", "puskesmas")]
-    if topic not in GENERAL and probability >= SURE:
+    if topic not in GENERAL_TOPICS and probability >= SURE_TOPIC_PROBABILITY:
         return routes.get(topic, MAIN_UNIT)
     if offices:
         return offices[0]
-    return named[0] if topic in GENERAL and named else MAIN_UNIT
+    return named[0] if topic in GENERAL_TOPICS and named else MAIN_UNIT

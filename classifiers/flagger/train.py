@@ -18,23 +18,23 @@ from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import Pipeline
 
-from classifiers.corpus import Corpus, CorpusError, load_labelled
+from classifiers.corpus import Corpus, CorpusError, load_labelled_corpus
 from classifiers.flagger import features, misinformation, relevance, topics
-from classifiers.flagger.artefact import Bundle, code_version, save
+from classifiers.flagger.artefact import Bundle, code_version, save_bundle
 from classifiers.flagger.calibrated_linear import half_precision
 from classifiers.flagger.evaluate import (
-    RECALL,
+    TARGET_RECALL,
     criticism_flagged,
-    evaluate_public,
+    evaluate_public_texts,
+    metrics_with_intervals,
     roc_auc,
     threshold_at_recall,
-    with_intervals,
 )
-from classifiers.flagger.public_texts import KINDS, load_public_texts
+from classifiers.flagger.public_texts import PUBLIC_KINDS, load_public_texts
 from classifiers.text.gazetteer import Gazetteer
 from classifiers.text.lexicon import Lexicon
 
-SEED = 20261124
+TRAINING_SEED = 20261124
 RELEVANT_RECALL = 0.92
 """The share of texts about the city that the relevance line lets through. What it drops has no name of the city in it;
 at .97 the line would let through half of all national news."""
@@ -47,16 +47,16 @@ def train_shipped(data: Path, out: Path, now: datetime | None = None, public: Pa
 
     ``public``: a folder of texts that really went around, to learn from as well (``public_texts``).
     """
-    corpus = load_labelled(sorted((data / "labelled").glob("*.csv")))
+    corpus = load_labelled_corpus(sorted((data / "labelled").glob("*.csv")))
     lexicon = Lexicon.from_folder(data / "language")
     gazetteer = Gazetteer.from_folder(data / "kupang", lexicon)
     learned, held_out = load_public_texts(public) if public else (None, None)
-    bundle = train(corpus, gazetteer, lexicon, topics.read_routes(data / "kupang"), now, learned)
+    bundle = train_city_bundle(corpus, gazetteer, lexicon, topics.load_topic_routes(data / "kupang"), now, learned)
     if learned is not None and held_out is not None:
-        kinds = {kind: learned.kinds.count(kind) for kind in KINDS}
-        real = {"data": kinds, "metrics": evaluate_public(bundle, held_out)}
+        kinds = {kind: learned.kinds.count(kind) for kind in PUBLIC_KINDS}
+        real = {"data": kinds, "metrics": evaluate_public_texts(bundle, held_out)}
         bundle = replace(bundle, meta=dict(bundle.meta) | {"public": real})
-    save(bundle, out)
+    save_bundle(bundle, out)
     return bundle
 
 
@@ -64,11 +64,11 @@ def train_datasets(corpus: Corpus, out: Path, language: Path | None = None, now:
     """Train a flagger on these texts alone, write it to ``out`` and return it; ``language``: folder of word lists."""
     lexicon = Lexicon.from_folder(language) if language else Lexicon()
     bundle = train_hoax_only(corpus, lexicon, now)
-    save(bundle, out)
+    save_bundle(bundle, out)
     return bundle
 
 
-def train(
+def train_city_bundle(
     corpus: Corpus,
     gazetteer: Gazetteer,
     lexicon: Lexicon,
@@ -93,13 +93,13 @@ def train(
         "judge__groups": np.concatenate([groups, np.asarray(lent.groups, dtype=str)]),
         "judge__borrowed": borrowed,
     }
-    near = relevance.build(words, names, SEED)
+    near = relevance.build_relevance_pipeline(words, names, TRAINING_SEED)
     far_kinds = np.concatenate([np.where(corpus.about_city == 1, "1", np.asarray(corpus.kinds)), lent_kinds])
     near.fit(everything, np.concatenate([corpus.about_city, lent.about_city]), judge__kinds=far_kinds, **shared)
-    flagger = misinformation.build(words, names, SEED)
-    all_kinds = np.concatenate([kinds_of(corpus), lent_kinds])
+    flagger = misinformation.build_misinformation_pipeline(words, names, TRAINING_SEED)
+    all_kinds = np.concatenate([text_kinds(corpus), lent_kinds])
     flagger.fit(everything, np.concatenate([corpus.labels, lent.labels]), judge__kinds=all_kinds, **shared)
-    topic = topics.build(words, names, SEED)
+    topic = topics.build_topics_pipeline(words, names, TRAINING_SEED)
     found_topics = cross_val_predict(topic, texts, corpus.topics, groups=groups, cv=GroupKFold(5))
     topic.fit(texts, corpus.topics)
     judge = topic.named_steps["judge"]
@@ -110,11 +110,11 @@ def train(
     city = corpus.about_city == 1
     thresholds = {
         "relevance": threshold_at_recall(corpus.about_city, near_scores, RELEVANT_RECALL),
-        "misinformation": threshold_at_recall(corpus.labels[city], hoax_scores[city], RECALL),
+        "misinformation": threshold_at_recall(corpus.labels[city], hoax_scores[city], TARGET_RECALL),
     }
     metrics = city_metrics(corpus, near_scores, hoax_scores)
     metrics["topic_accuracy"] = round(float(accuracy_score(corpus.topics, found_topics)), 4)
-    meta = _meta("kota", corpus, metrics, {"relevance": near, "hoax": flagger, "topics": topic}, now)
+    meta = _build_metadata("kota", corpus, metrics, {"relevance": near, "hoax": flagger, "topics": topic}, now)
     meta |= {"routes": dict(routes or {}), "unit_kinds": dict(gazetteer.names.unit_kinds)}
     meta["language_hash"] = hashlib.sha256((words + names).encode()).hexdigest()
     return Bundle(near, flagger, topic, thresholds, meta)
@@ -122,34 +122,38 @@ def train(
 
 def train_hoax_only(corpus: Corpus, lexicon: Lexicon, now: datetime | None = None) -> Bundle:
     """Return a bundle with a flagger alone, trained on any corpus; several files make it look across them."""
-    sources = sources_of(corpus)
+    sources = text_sources(corpus)
     words = lexicon.dumps()
     if len(set(sources)) > 1:
         flagger = misinformation.build_across_sources(words)
         flagger.fit(list(corpus.texts), corpus.labels, judge__sources=sources)
     else:
-        flagger = misinformation.build(words, "", SEED)
+        flagger = misinformation.build_misinformation_pipeline(words, "", TRAINING_SEED)
         flagger.fit(list(corpus.texts), corpus.labels, judge__groups=np.asarray(corpus.groups))
     scores = flagger.named_steps["judge"].take_out_of_fold()
-    metrics = with_intervals(corpus.labels, scores, corpus.groups)
+    metrics = metrics_with_intervals(corpus.labels, scores, corpus.groups)
     thresholds = {"relevance": 0.0, "misinformation": threshold_at_recall(corpus.labels, scores)}
-    return Bundle(None, flagger, None, thresholds, _meta("data", corpus, metrics, {"hoax": flagger}, now))
+    return Bundle(None, flagger, None, thresholds, _build_metadata("data", corpus, metrics, {"hoax": flagger}, now))
 
 
 def city_metrics(corpus: Corpus, near: Floats, misinformation: Floats) -> dict[str, Any]:
     """Return the figures of the model card from scores of texts that the models were not fitted on."""
     city = corpus.about_city == 1
     groups = np.asarray(corpus.groups)
-    metrics = with_intervals(corpus.labels[city], misinformation[city], groups[city].tolist())
+    metrics = metrics_with_intervals(corpus.labels[city], misinformation[city], groups[city].tolist())
     flagged = criticism_flagged(corpus, misinformation)
     if not np.isnan(flagged):
         metrics["criticism_flagged"] = round(flagged, 4)
-    found = with_intervals(corpus.about_city, near, corpus.groups, {"relevance_roc_auc": roc_auc})
+    found = metrics_with_intervals(corpus.about_city, near, corpus.groups, {"relevance_roc_auc": roc_auc})
     wanted = (city & (corpus.labels == 1)).astype(np.int8)
-    return metrics | found | with_intervals(wanted, near * misinformation, corpus.groups, {"priority_roc_auc": roc_auc})
+    return (
+        metrics
+        | found
+        | metrics_with_intervals(wanted, near * misinformation, corpus.groups, {"priority_roc_auc": roc_auc})
+    )
 
 
-def sources_of(corpus: Corpus) -> list[str]:
+def text_sources(corpus: Corpus) -> list[str]:
     """Return the source of each text, the file it stands in; files with one label only are taken together.
 
     If even together they have one label only, all texts are one source.
@@ -162,12 +166,12 @@ def sources_of(corpus: Corpus) -> list[str]:
     return [str(name) for name in np.where(rest, "rest", names)]
 
 
-def kinds_of(corpus: Corpus) -> npt.NDArray[np.str_]:
+def text_kinds(corpus: Corpus) -> npt.NDArray[np.str_]:
     """Return the kind of each text for the flagger: its file, or "elsewhere" where it is not about the city."""
     return np.where(corpus.about_city == 1, np.asarray(corpus.kinds), "elsewhere")
 
 
-def _meta(
+def _build_metadata(
     name: str, corpus: Corpus, metrics: Mapping[str, Any], models: Mapping[str, Pipeline], now: datetime | None
 ) -> dict[str, Any]:
     kinds, counts = np.unique(np.asarray(corpus.kinds), return_counts=True)
@@ -176,7 +180,7 @@ def _meta(
         "trained_at": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
         "data_hash": corpus.digest(),
         "code_version": code_version(),
-        "features_version": features.version(),
+        "features_version": features.features_version(),
         "rows": len(corpus),
         "data": {str(kind): int(count) for kind, count in zip(kinds, counts, strict=True)},
         "models": {key: type(model.steps[-1][1]).__name__ for key, model in models.items()},

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from classifiers.matcher.document import Page
 from classifiers.matcher.index.document_frequency import Weights
-from classifiers.matcher.pair_features import same_number
+from classifiers.matcher.pair_features import has_same_number
 from classifiers.matcher.reading import Reading
 from classifiers.text.quantities import Quantity
 
-_PHRASES = 4
+_MAX_PHRASES = 4
 _MONTH_NAMES = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"
 _MONTHS = tuple(_MONTH_NAMES.split())
-_NOT_SAID = frozenset(("count", "time"))
+_ONLY_AGREED_KINDS = frozenset(("count", "time"))
 """Kinds of numbers that are told only where they agree: "satu" differs in every message."""
 
 
@@ -25,49 +25,51 @@ class Agreement(NamedTuple):
     differed: tuple[str, ...]
 
 
-def explain(message: Reading, page: Page, weights: Weights) -> Agreement:
+def explain_agreement(message: Reading, page: Page, weights: Weights) -> Agreement:
     """Return what agreed and what differed between a message and a page."""
     agreed = [f"menyebut {name}" for name in sorted(message.names & page.names)]
-    agreed += [_number(one) for one in _distinct(message.numbers) if same_number(one, page.numbers)]
+    agreed += [
+        _format_quantity(one) for one in _distinct_quantities(message.numbers) if has_same_number(one, page.numbers)
+    ]
     words = sorted(set(message.stems) & page.known, key=weights.__getitem__, reverse=True)
     named = " ".join(agreed).lower()
     spoken = [message.said(stem) for stem in words if weights[stem] > 3.0 and not stem[0].isdigit()]
     fresh = [word for word in spoken if word not in named]
     if fresh:
-        agreed.append("kata yang sama: " + ", ".join(fresh[:_PHRASES]))
-    return Agreement(tuple(agreed[: _PHRASES + 1]), tuple(_differences(message, page)[:_PHRASES]))
+        agreed.append("kata yang sama: " + ", ".join(fresh[:_MAX_PHRASES]))
+    return Agreement(tuple(agreed[: _MAX_PHRASES + 1]), tuple(_list_differences(message, page)[:_MAX_PHRASES]))
 
 
-def _differences(message: Reading, theirs: Page) -> list[str]:
+def _list_differences(message: Reading, theirs: Page) -> list[str]:
     found = [f"pesan Anda menyebut {name}, klarifikasi tidak" for name in sorted(message.names - theirs.names)]
-    for one in _distinct(message.numbers):
-        if one.kind in _NOT_SAID or same_number(one, theirs.numbers):
+    for one in _distinct_quantities(message.numbers):
+        if one.kind in _ONLY_AGREED_KINDS or has_same_number(one, theirs.numbers):
             continue
         other = next((number for number in theirs.numbers if number.kind == one.kind), None)
-        instead = f"klarifikasi {_number(other)}" if other else "klarifikasi tidak"
-        found.append(f"pesan Anda menyebut {_number(one)}, {instead}")
+        instead = f"klarifikasi {_format_quantity(other)}" if other else "klarifikasi tidak"
+        found.append(f"pesan Anda menyebut {_format_quantity(one)}, {instead}")
     if message.asks_service and not message.asks_truth:
         found.append("pesan Anda bertanya tentang layanan")
     return found
 
 
-def _distinct(numbers: Iterable[Quantity]) -> list[Quantity]:
+def _distinct_quantities(numbers: Iterable[Quantity]) -> list[Quantity]:
     return list({(one.kind, one.value): one for one in numbers}.values())
 
 
-def _number(one: Quantity) -> str:
+def _format_quantity(one: Quantity) -> str:
     if one.kind == "money":
-        return f"jumlah uang Rp{_grouped(one.value)}"
+        return f"jumlah uang Rp{_group_digits(one.value)}"
     if one.kind == "share":
-        return f"{_grouped(one.value)} persen"
+        return f"{_group_digits(one.value)} persen"
     if one.kind == "date":
         month, day = divmod(int(one.value), 100)
         name = _MONTHS[min(month, 12) - 1]
         return f"tanggal {day} {name}" if day else f"bulan {name}"
-    return f"pukul {one.value:05.2f}" if one.kind == "time" else f"angka {_grouped(one.value)}"
+    return f"pukul {one.value:05.2f}" if one.kind == "time" else f"angka {_group_digits(one.value)}"
 
 
-def _grouped(value: float) -> str:
+def _group_digits(value: float) -> str:
     whole, _, rest = f"{value:,.2f}".partition(".")
     rest = rest.rstrip("0")
     return whole.replace(",", ".") + (f",{rest}" if rest else "")

@@ -19,7 +19,7 @@ MESSAGE_STEMS, CLAIM_STEMS = 80, 60
 """Stems that are compared: a claim stands at the head."""
 LONGEST_REPLACEMENT = 4
 """Stems that can stand for another word; more of them are a sentence of their own."""
-ONE_SPELLING = 75
+SAME_SPELLING_LIKENESS = 75
 """Likeness (0..100) from which on two stems are spellings of one word."""
 
 
@@ -40,7 +40,7 @@ class Alignment(NamedTuple):
     ends_replaced: float = 0.0
 
 
-def align(message: Sequence[str], claim: Sequence[str], weights: Weights) -> Alignment:
+def align_message(message: Sequence[str], claim: Sequence[str], weights: Weights) -> Alignment:
     """Return how the stems of a message follow those of a claim."""
     ours, theirs = list(message[:MESSAGE_STEMS]), list(claim[:CLAIM_STEMS])
     equal = [one for one in LCSseq.opcodes(theirs, ours) if one.tag == "equal"]
@@ -50,7 +50,7 @@ def align(message: Sequence[str], claim: Sequence[str], weights: Weights) -> Ali
     runs = [weights.sum(theirs[one.src_start : one.src_end]) for one in equal]
     replaced, replacements, inserted, missed = 0.0, 0, 0.0, 0.0
     for one, other in pairwise(equal):
-        left_out, put_in = _changed(
+        left_out, put_in = _changed_stems(
             theirs[one.src_end : other.src_start], ours[one.dest_end : other.dest_start], theirs, ours
         )
         if left_out and put_in and len(put_in) <= LONGEST_REPLACEMENT:
@@ -66,27 +66,29 @@ def align(message: Sequence[str], claim: Sequence[str], weights: Weights) -> Ali
         replacements,
         inserted,
         missed / whole,
-        _ends_replaced(equal, theirs, ours, weights),
+        _replaced_end_weight(equal, theirs, ours, weights),
     )
 
 
-def _changed(left_out: list[str], put_in: list[str], theirs: list[str], ours: list[str]) -> tuple[list[str], list[str]]:
+def _changed_stems(
+    left_out: list[str], put_in: list[str], theirs: list[str], ours: list[str]
+) -> tuple[list[str], list[str]]:
     """Return what one side has and the other has nowhere, less what is only spelt in another way."""
     gone = [stem for stem in left_out if stem not in ours]
     new = [stem for stem in put_in if stem not in theirs]
     for stem in list(gone):
-        alike = next((other for other in new if fuzz.ratio(stem, other) >= ONE_SPELLING), None)
+        alike = next((other for other in new if fuzz.ratio(stem, other) >= SAME_SPELLING_LIKENESS), None)
         if alike is not None:
             gone.remove(stem)
             new.remove(alike)
     return gone, new
 
 
-def _ends_replaced(equal: Sequence[Opcode], theirs: list[str], ours: list[str], weights: Weights) -> float:
+def _replaced_end_weight(equal: Sequence[Opcode], theirs: list[str], ours: list[str], weights: Weights) -> float:
     first, last = equal[0], equal[-1]
     ends = (
         (theirs[: first.src_start], ours[max(first.dest_start - LONGEST_REPLACEMENT, 0) : first.dest_start]),
         (theirs[last.src_end :], ours[last.dest_end : last.dest_end + LONGEST_REPLACEMENT]),
     )
-    changed = [_changed(left_out, put_in, theirs, ours) for left_out, put_in in ends]
+    changed = [_changed_stems(left_out, put_in, theirs, ours) for left_out, put_in in ends]
     return sum(min(weights.sum(gone), weights.sum(new)) for gone, new in changed)

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from classifiers.text.quantities import Quantity, same_date
+from classifiers.text.quantities import Quantity, is_same_date
 
-Kind = Literal[
+DetailKind = Literal[
     "duration",
     "money",
     "share",
@@ -28,18 +28,33 @@ Kind = Literal[
     "scope",
     "weekday",
 ]
-FOREVER = 1e6
+FOREVER_DAYS = 1e6
 """Days that stand for no end."""
-TOLERANCE = 0.12
+DURATION_TOLERANCE = 0.12
 """Four weeks are a month, and about ten percent are ten percent."""
 
-_DAYS = {"menit": 1 / 1440, "jam": 1 / 24, "hari": 1, "malam": 1, "minggu": 7, "pekan": 7, "bulan": 30, "tahun": 365}
-_ONE_UNIT = {"sehari": 1, "seharian": 1, "seminggu": 7, "sepekan": 7, "sebulan": 30, "setahun": 365}
-_LASTS = frozenset(("selama", "sampai", "hingga", "sudah", "hampir", "lebih", "sekitar", "genap", "cuma", "hanya"))
-_WITHOUT_END = frozenset(("selamanya", "seterusnya", "permanen"))
-_OFTEN = frozenset(("per", "tiap", "setiap", "kali", "umur", "usia", "berumur", "berusia", "ke", "tanggal"))
+_DAYS_PER_UNIT = {
+    "menit": 1 / 1440,
+    "jam": 1 / 24,
+    "hari": 1,
+    "malam": 1,
+    "minggu": 7,
+    "pekan": 7,
+    "bulan": 30,
+    "tahun": 365,
+}
+_SINGLE_DURATIONS = {"sehari": 1, "seharian": 1, "seminggu": 7, "sepekan": 7, "sebulan": 30, "setahun": 365}
+_DURATION_PREFIXES = frozenset(
+    ("selama", "sampai", "hingga", "sudah", "hampir", "lebih", "sekitar", "genap", "cuma", "hanya")
+)
+_ENDLESS_WORDS = frozenset(("selamanya", "seterusnya", "permanen"))
+_NO_DURATION_PREFIXES = frozenset(
+    ("per", "tiap", "setiap", "kali", "umur", "usia", "berumur", "berusia", "ke", "tanggal")
+)
 """Before a number of days these tell how often, how old or when: no duration."""
-_NO_COUNT = frozenset(("rt", "rw", "nomor", "no", "nomer", "kelas", "sd", "smp", "sma", "jalan", "jl", "pasal", "tipe"))
+_NUMBERING_WORDS = frozenset(
+    ("rt", "rw", "nomor", "no", "nomer", "kelas", "sd", "smp", "sma", "jalan", "jl", "pasal", "tipe")
+)
 _BEFORE_VALUE = frozenset(("rp", "rupiah", "jam", "pukul", "tanggal"))
 _BEHIND_VALUE = frozenset(("persen", "prosen", "rupiah"))
 """Words that belong to a value where it is shown."""
@@ -48,7 +63,7 @@ _COUNTED_WORDS = """
 orang warga jiwa kk keluarga rumah pelanggan siswa murid guru pegawai honorer penerima dosis unit ton kilo liter
 kepala ekor pohon lembar titik pedagang lapak kios tenaga peserta pasien
 """
-_COUNTED = frozenset(_COUNTED_WORDS.split())
+_COUNTED_NOUNS = frozenset(_COUNTED_WORDS.split())
 _CLASSIFIERS = frozenset(("buah", "biji", "unit", "lembar", "batang", "ekor"))
 _DOCUMENTS_WORDS = """
 ktp kk sim stnk bpkb akta paspor skck ijazah npwp kia kis bpjs pbb sertifikat imb pbg nik siup nib
@@ -63,10 +78,10 @@ _AGENCIES = {
     "kejaksaan": "kejaksaan", "kejari": "kejaksaan", "gubernur": "provinsi", "bupati": "kabupaten", "bpbd": "bpbd",
     "kemensos": "kementerian", "kemenkes": "kementerian", "kementerian": "kementerian", "basarnas": "basarnas",
 }  # fmt: skip
-_BECAUSE = frozenset(("karena", "gara", "sebab", "akibat", "lantaran", "disebabkan", "dikarenakan", "gegara"))
+_BECAUSE_WORDS = frozenset(("karena", "gara", "sebab", "akibat", "lantaran", "disebabkan", "dikarenakan", "gegara"))
 _CAUSE_STEMS = 4
-_ALL = frozenset(("semua", "seluruh", "setiap", "segala", "serentak", "total"))
-_ONLY = frozenset(("hanya", "khusus", "sebagian", "kecuali"))
+_ALL_WORDS = frozenset(("semua", "seluruh", "setiap", "segala", "serentak", "total"))
+_ONLY_WORDS = frozenset(("hanya", "khusus", "sebagian", "kecuali"))
 _WEEKDAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "ahad"))
 _SUNDAY = "minggu"
 """A week, too: a day only after "hari"."""
@@ -76,12 +91,12 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 class Detail(NamedTuple):
     """A value in a slot; ``shown``: as the text has it."""
 
-    kind: Kind
+    kind: DetailKind
     value: str | float
     shown: str
 
 
-DECISIVE: frozenset[Kind] = frozenset(
+DECISIVE_KINDS: frozenset[DetailKind] = frozenset(
     ("duration", "money", "share", "count", "date", "time", "place", "agency", "document", "colour")
 )
 """Slots that decide by themselves; causes and scopes can be told in many words, and long messages name other days."""
@@ -90,12 +105,12 @@ DECISIVE: frozenset[Kind] = frozenset(
 class Difference(NamedTuple):
     """A detail that a message and a claim both tell, and tell differently: each as it was written."""
 
-    kind: Kind
+    kind: DetailKind
     yours: str
     theirs: str
 
 
-Shown = Callable[[int, int], str]
+WrittenWords = Callable[[int, int], str]
 """Returns words ``start`` to ``stop`` of a text as they were written."""
 
 
@@ -105,20 +120,20 @@ def read_details(
     numbers: Sequence[Quantity],
     offices: Sequence[str],
     places: Sequence[str],
-    shown: Shown,
+    shown: WrittenWords,
 ) -> Iterator[Detail]:
     """Yield the details of a text.
 
     ``words``: clean, in order; ``stems``: the root of each, "" where it carries no claim; ``offices``: codes of units.
     """
     for number in numbers:
-        if detail := _of_number(number, words, stems, shown):
+        if detail := _find_number_detail(number, words, stems, shown):
             yield detail
     for at, word in enumerate(words):
-        if word in _ONE_UNIT and at and words[at - 1] in _LASTS:
-            yield Detail("duration", _ONE_UNIT[word], shown(at, at + 1))
-        elif word in _WITHOUT_END:
-            yield Detail("duration", FOREVER, shown(at, at + 1))
+        if word in _SINGLE_DURATIONS and at and words[at - 1] in _DURATION_PREFIXES:
+            yield Detail("duration", _SINGLE_DURATIONS[word], shown(at, at + 1))
+        elif word in _ENDLESS_WORDS:
+            yield Detail("duration", FOREVER_DAYS, shown(at, at + 1))
         elif word in _DOCUMENTS:
             yield Detail("document", word, shown(at, at + 1))
         elif word in _COLOURS:
@@ -126,35 +141,37 @@ def read_details(
         elif word in _AGENCIES:
             patrol = word == "polisi" and words[at + 1 : at + 2] == ["pamong"]
             yield Detail("agency", "satpol" if patrol else _AGENCIES[word], shown(at, at + 1))
-        elif word in _BECAUSE:
-            yield from _causes(at, words, stems, shown)
+        elif word in _BECAUSE_WORDS:
+            yield from _iterate_causes(at, words, stems, shown)
         elif word in _WEEKDAYS or (word == _SUNDAY and at and words[at - 1] == "hari"):
             yield Detail("weekday", "ahad" if word == _SUNDAY else word, shown(at, at + 1))
-        elif word in _ALL or word in _ONLY:
-            yield Detail("scope", "all" if word in _ALL else "some", shown(at, at + 1))
+        elif word in _ALL_WORDS or word in _ONLY_WORDS:
+            yield Detail("scope", "all" if word in _ALL_WORDS else "some", shown(at, at + 1))
     yield from (Detail("agency", code, code) for code in offices if code.islower())
     yield from (Detail("place", name, name) for name in places)
 
 
-def _of_number(number: Quantity, words: Sequence[str], stems: Sequence[str], shown: Shown) -> Detail | None:
+def _find_number_detail(
+    number: Quantity, words: Sequence[str], stems: Sequence[str], shown: WrittenWords
+) -> Detail | None:
     """Return what a number tells: how long, how much, how many of what; None where it only numbers something."""
     kind, value, start, stop = number
     before, after = (words[start - 1] if start else ""), (words[stop] if stop < len(words) else "")
     if kind != "count":
         return Detail(kind, value, shown(start - (before in _BEFORE_VALUE), stop + (after in _BEHIND_VALUE)))
-    if after in _DAYS:
+    if after in _DAYS_PER_UNIT:
         # "satu bulan" is a duration only after "selama": else it is a date ("tanggal satu") or a rate ("sebulan").
-        rate = before in _OFTEN or (words[start] == "satu" and before not in _LASTS)
-        return None if rate else Detail("duration", value * _DAYS[after], shown(start, stop + 1))
-    if before in _NO_COUNT or _YEAR.fullmatch(words[start]):
+        rate = before in _NO_DURATION_PREFIXES or (words[start] == "satu" and before not in _DURATION_PREFIXES)
+        return None if rate else Detail("duration", value * _DAYS_PER_UNIT[after], shown(start, stop + 1))
+    if before in _NUMBERING_WORDS or _YEAR.fullmatch(words[start]):
         return None
-    if words[stop - 1] in _THOUSANDS and after not in _COUNTED:
+    if words[stop - 1] in _THOUSANDS and after not in _COUNTED_NOUNS:
         return Detail("money", value, shown(start, stop))
-    noun = after if after in _COUNTED else stems[stop] if after and after not in _CLASSIFIERS else ""
+    noun = after if after in _COUNTED_NOUNS else stems[stop] if after and after not in _CLASSIFIERS else ""
     return Detail("count", f"{value:g} {noun}", shown(start, stop + 1)) if noun else None
 
 
-def _causes(at: int, words: Sequence[str], stems: Sequence[str], shown: Shown) -> Iterator[Detail]:
+def _iterate_causes(at: int, words: Sequence[str], stems: Sequence[str], shown: WrittenWords) -> Iterator[Detail]:
     """Yield the stems of the first words with content after a "because"; shown is the phrase up to the last of them."""
     places = [place for place in range(at + 1, min(at + 9, len(words))) if stems[place]][:_CAUSE_STEMS]
     if places:
@@ -169,32 +186,32 @@ def compare_details(message: Sequence[Detail], claim: Sequence[Detail]) -> list[
         ours = [detail for detail in message if detail.kind == kind]
         theirs = [detail for detail in claim if detail.kind == kind]
         if kind == "count":
-            ours, theirs = _of_one_noun(ours, theirs)
+            ours, theirs = _keep_common_nouns(ours, theirs)
         if kind == "weekday" and (len(ours) > 1 or len(theirs) > 1):
             continue  # a list of days, or from one to another
-        if ours and theirs and not any(is_same(one, other) for one in ours for other in theirs):
+        if ours and theirs and not any(is_same_detail(one, other) for one in ours for other in theirs):
             found.append(Difference(kind, ours[0].shown, theirs[0].shown))
     return found
 
 
-def _of_one_noun(ours: list[Detail], theirs: list[Detail]) -> tuple[list[Detail], list[Detail]]:
+def _keep_common_nouns(ours: list[Detail], theirs: list[Detail]) -> tuple[list[Detail], list[Detail]]:
     """Return the counts of things that both count: twelve lamps are not compared with two markets."""
-    nouns = {_noun(one) for one in ours} & {_noun(one) for one in theirs}
-    return [one for one in ours if _noun(one) in nouns], [one for one in theirs if _noun(one) in nouns]
+    nouns = {_counted_noun(one) for one in ours} & {_counted_noun(one) for one in theirs}
+    return [one for one in ours if _counted_noun(one) in nouns], [one for one in theirs if _counted_noun(one) in nouns]
 
 
-def _noun(detail: Detail) -> str:
+def _counted_noun(detail: Detail) -> str:
     return str(detail.value).partition(" ")[2]
 
 
-def is_same(one: Detail, other: Detail) -> bool:
+def is_same_detail(one: Detail, other: Detail) -> bool:
     """Tell whether two details of one kind agree."""
     if one.kind == "date":
-        return same_date(float(one.value), float(other.value))
+        return is_same_date(float(one.value), float(other.value))
     if isinstance(one.value, str) or isinstance(other.value, str):
         ours, theirs = str(one.value), str(other.value)
         # "Namosain" and "Pantai Namosain" are one place; "Oesapa" and "Oesapa Barat" are two.
         within = one.kind == "place" and (ours.endswith(f" {theirs}") or theirs.endswith(f" {ours}"))
         return ours == theirs or within
-    slack = TOLERANCE if one.kind == "duration" else 0.001
+    slack = DURATION_TOLERANCE if one.kind == "duration" else 0.001
     return abs(one.value - other.value) <= slack * max(one.value, other.value)

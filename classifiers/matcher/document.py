@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from classifiers.matcher.details import Detail
-from classifiers.matcher.embeddings import FIELD_WORDS, head
+from classifiers.matcher.embeddings import EMBEDDED_FIELD_WORDS, first_words
 from classifiers.matcher.reading import Reader
-from classifiers.matcher.stance import chance_of_no_claim, shipped_stance
+from classifiers.matcher.stance import chance_of_no_claim, load_stance_model
 from classifiers.text.quantities import Quantity
 
-FIELDS = ("title", "claim", "summary")
+DOCUMENT_FIELDS = ("title", "claim", "summary")
 HEADLINE_CHARACTERS = 110
-_REMEMBERED = 1_024
-_SETS = ("places", "offices", "names", "denied")
+_PAGE_CACHE_SIZE = 1_024
+_SET_FIELDS = ("places", "offices", "names", "denied")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Document:
         yield from (replace(self, claim=wording, wordings=()) for wording in self.wordings)
 
 
-def as_claim(number: str, text: str) -> Document:
+def message_as_document(number: str, text: str) -> Document:
     """Return a message as a page that holds nothing but it: its first line as the title."""
     first = next((line for line in text.strip().splitlines() if line.strip()), "")
     return Document(number, first[:HEADLINE_CHARACTERS], text, "")
@@ -82,25 +82,25 @@ class Page:
         return frozenset(self.fields[1])
 
     @classmethod
-    @lru_cache(_REMEMBERED)
+    @lru_cache(_PAGE_CACHE_SIZE)
     def read(cls, document: Document, reader: Reader) -> Page:
         """Return a document as read; remembered, so that an index made anew reads only what is new."""
         whole = reader.read(document.text)
-        texts = [getattr(document, name) for name in FIELDS]
+        texts = [getattr(document, name) for name in DOCUMENT_FIELDS]
         fields = [reader.read(text) if text.strip() else None for text in texts]
         claim = fields[1] or fields[0] or whole
         return cls(
             document.id,
             whole.stems,
             tuple(field.stems if field else () for field in fields),
-            tuple(head(field.clean, FIELD_WORDS) if field else "" for field in fields),
+            tuple(first_words(field.clean, EMBEDDED_FIELD_WORDS) if field else "" for field in fields),
             whole.numbers,
             whole.places,
             whole.offices,
             whole.names,
             fields[1].denied if fields[1] else frozenset(),
             claim.details,
-            round(chance_of_no_claim(shipped_stance().probabilities(claim.words, claim.marks)), 4),
+            round(chance_of_no_claim(load_stance_model().probabilities(claim.words, claim.marks)), 4),
         )
 
     @classmethod
@@ -111,7 +111,7 @@ class Page:
     def packed(self) -> bytes:
         """Return the page as one JSON object."""
         words = {"stems": " ".join(self.stems), "fields": [" ".join(field) for field in self.fields]}
-        names = {name: sorted(getattr(self, name)) for name in _SETS}
+        names = {name: sorted(getattr(self, name)) for name in _SET_FIELDS}
         told = {"details": self.details, "no_claim": self.no_claim}
         record = {"id": self.id, "heads": self.heads, "numbers": self.numbers} | words | names | told
         return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
@@ -126,7 +126,7 @@ class Page:
             tuple(tuple(field.split()) for field in stored["fields"]),
             tuple(stored["heads"]),
             tuple(Quantity(*one) for one in stored["numbers"]),
-            **{name: frozenset(stored[name]) for name in _SETS},
+            **{name: frozenset(stored[name]) for name in _SET_FIELDS},
             details=tuple(Detail(*one) for one in stored["details"]),
             no_claim=stored["no_claim"],
         )

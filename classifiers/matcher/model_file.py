@@ -14,11 +14,11 @@ import numpy as np
 from classifiers.matcher.embeddings import Whitening
 from classifiers.matcher.gate import Gate
 from classifiers.matcher.index.document_frequency import Background
-from classifiers.matcher.pair_features import NAMES
-from classifiers.shipped import shipped_data
+from classifiers.matcher.pair_features import FEATURE_NAMES
+from classifiers.shipped import shipped_data_folder
 
-FILE = "match.npz"
-_WHITENING = ("message_mean", "page_mean", "turn")
+MATCH_MODEL_FILE = "match.npz"
+_WHITENING_FIELDS = ("message_mean", "page_mean", "turn")
 
 
 class MatchModelError(ValueError):
@@ -41,8 +41,8 @@ class MatchModel:
 
     def save(self, path: Path) -> None:
         """Write the model; no pickle, so that a file from elsewhere can run nothing."""
-        about = dict(self.about) | {"features": NAMES}
-        arrays = {f"whitening.{name}": getattr(self.whitening, name).astype(np.float16) for name in _WHITENING}
+        about = dict(self.about) | {"features": FEATURE_NAMES}
+        arrays = {f"whitening.{name}": getattr(self.whitening, name).astype(np.float16) for name in _WHITENING_FIELDS}
         np.savez_compressed(
             path,
             allow_pickle=False,
@@ -61,9 +61,11 @@ class MatchModel:
             with np.load(path, allow_pickle=False) as file:
                 stored = {name: file[name] for name in file.files}
             about = json.loads(str(stored["about"]))
-            if tuple(about["features"]) != NAMES:
+            if tuple(about["features"]) != FEATURE_NAMES:
                 raise MatchModelError(f"{path}: fitted on other features than this version works out")
-            whitening = Whitening(**{name: stored[f"whitening.{name}"].astype(np.float32) for name in _WHITENING})
+            whitening = Whitening(
+                **{name: stored[f"whitening.{name}"].astype(np.float32) for name in _WHITENING_FIELDS}
+            )
             gates = Gate.from_arrays(stored, "with_vectors"), Gate.from_arrays(stored, "words_only")
             return cls(Background(stored["rarity"]), whitening, *gates, float(stored["join"]), about)
         except (OSError, KeyError, ValueError) as error:
@@ -73,6 +75,6 @@ class MatchModel:
 
 
 @cache
-def shipped_model(models: Path | None = None) -> MatchModel:
+def load_match_model(models: Path | None = None) -> MatchModel:
     """Return the model in ``models``, else the shipped one; read once."""
-    return MatchModel.load((models or shipped_data() / "models") / FILE)
+    return MatchModel.load((models or shipped_data_folder() / "models") / MATCH_MODEL_FILE)

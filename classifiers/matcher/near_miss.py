@@ -17,24 +17,24 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.matcher.alignment import Alignment, align
+from classifiers.matcher.alignment import Alignment, align_message
 from classifiers.matcher.answer_probability import AnswerCurve
-from classifiers.matcher.details import DECISIVE, Difference, Kind, compare_details, is_same
+from classifiers.matcher.details import DECISIVE_KINDS, DetailKind, Difference, compare_details, is_same_detail
 from classifiers.matcher.document import Page
-from classifiers.matcher.doubts import contradicts, tells_fact
+from classifiers.matcher.doubts import fact_and_claim_shares, is_contradiction
 from classifiers.matcher.gate import Floats, Gate
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.model_file import MatchModelError
-from classifiers.matcher.pair_features import FEATURES, Feature
+from classifiers.matcher.pair_features import PAIR_FEATURES, Feature
 from classifiers.matcher.reading import Reading
-from classifiers.matcher.stance import CLAIMING, Stance, chance_of_no_claim, likeliest, shipped_stance
-from classifiers.shipped import shipped_data
+from classifiers.matcher.stance import CLAIMING_STANCES, Stance, chance_of_no_claim, likeliest_stance, load_stance_model
+from classifiers.shipped import shipped_data_folder
 
-FILE = "near_miss.npz"
-_RAISING = frozenset(("details_shared",))
-_EITHER = frozenset(("claim_told", "asks", *(f"aligned_{name}" for name in ("told", "longest_run"))))
-_NAMES = (
-    *(f"differs_{kind}" for kind in get_args(Kind)),
+NEAR_MISS_MODEL_FILE = "near_miss.npz"
+_RAISING_FEATURES = frozenset(("details_shared",))
+_EITHER_WAY_FEATURES = frozenset(("claim_told", "asks", *(f"aligned_{name}" for name in ("told", "longest_run"))))
+_NEAR_MISS_NAMES = (
+    *(f"differs_{kind}" for kind in get_args(DetailKind)),
     "details_differ",
     "details_shared",
     "asks",
@@ -49,8 +49,11 @@ _NAMES = (
     *(f"aligned_{name}" for name in Alignment._fields),
 )
 NEAR_MISS_FEATURES = (
-    *FEATURES,
-    *(Feature(name, 1 if name in _RAISING else 0 if name in _EITHER else -1, "near-miss") for name in _NAMES),
+    *PAIR_FEATURES,
+    *(
+        Feature(name, 1 if name in _RAISING_FEATURES else 0 if name in _EITHER_WAY_FEATURES else -1, "near-miss")
+        for name in _NEAR_MISS_NAMES
+    ),
 )
 """What the gate sees of a message and a page, in order."""
 
@@ -65,13 +68,13 @@ class Told:
     @classmethod
     def of(cls, reading: Reading) -> Told:
         """Return what the shipped model says of a message."""
-        chances = shipped_stance().probabilities(reading.words, reading.marks)
-        return cls(likeliest(chances), chances)
+        chances = load_stance_model().probabilities(reading.words, reading.marks)
+        return cls(likeliest_stance(chances), chances)
 
     @property
     def is_claiming(self) -> bool:
         """Tell whether the message passes the claim on or asks about it."""
-        return self.stance in CLAIMING
+        return self.stance in CLAIMING_STANCES
 
 
 def near_miss_row(ranked: Floats, message: Reading, told: Told, page: Page, weights: Weights) -> Floats:
@@ -79,26 +82,26 @@ def near_miss_row(ranked: Floats, message: Reading, told: Told, page: Page, weig
     differs = compare_details(message.details, page.details)
     kinds = {one.kind for one in differs}
     shared = sum(
-        any(is_same(one, other) for other in page.details if other.kind == one.kind) for one in message.details
+        any(is_same_detail(one, other) for other in page.details if other.kind == one.kind) for one in message.details
     )
     aside = chance_of_no_claim(told.chances)
     own = [
-        *(float(kind in kinds) for kind in get_args(Kind)),
+        *(float(kind in kinds) for kind in get_args(DetailKind)),
         float(len(differs)),
         float(shared),
         *(told.chances[stance] for stance in ("asks", "denies", "reports", "notice")),
         aside,
         aside - page.no_claim,
-        float(contradicts(message, page)),
-        *tells_fact(message, page, weights),
-        *align(message.stems, page.fields[1] or page.fields[0], weights),
+        float(is_contradiction(message, page)),
+        *fact_and_claim_shares(message, page, weights),
+        *align_message(message.stems, page.fields[1] or page.fields[0], weights),
     ]
     return np.concatenate([ranked, np.array(own, dtype=np.float64)])
 
 
-def decisive(differs: Sequence[Difference]) -> bool:
+def has_decisive_difference(differs: Sequence[Difference]) -> bool:
     """Tell whether a detail differs that decides by itself."""
-    return any(one.kind in DECISIVE for one in differs)
+    return any(one.kind in DECISIVE_KINDS for one in differs)
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,6 @@ class NearMissModel:
 
 
 @cache
-def shipped_near_miss() -> NearMissModel:
+def load_near_miss_model() -> NearMissModel:
     """Return the shipped model; read once."""
-    return NearMissModel.load(shipped_data() / "models" / FILE)
+    return NearMissModel.load(shipped_data_folder() / "models" / NEAR_MISS_MODEL_FILE)

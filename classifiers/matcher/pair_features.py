@@ -16,17 +16,17 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.matcher.document import Page
-from classifiers.matcher.index.candidates import ABSENT, Candidates, DocumentIndex, Message
+from classifiers.matcher.index.candidates import ABSENT_SCORE, Candidates, DocumentIndex, Message
 from classifiers.matcher.index.document_frequency import Weights
 from classifiers.matcher.index.postings import Scores
-from classifiers.matcher.index.top_k import largest
+from classifiers.matcher.index.top_k import top_k_places
 from classifiers.matcher.reading import Reading
 from classifiers.text.quantities import Quantity
 
 HEAD_STEMS = 12
-_REMEMBERED = 500
+_PAGE_CACHE_SIZE = 500
 """Pages whose parts are kept ready: sets of their stems, pairs and characters, which are large."""
-_STEMS_REMEMBERED = 20_000
+_STEM_CACHE_SIZE = 20_000
 
 
 class Feature(NamedTuple):
@@ -42,7 +42,7 @@ class Feature(NamedTuple):
         return self.family == "meaning"
 
 
-FEATURES = (
+PAIR_FEATURES = (
     Feature("lexical", 1, "words"),
     Feature("lexical_margin", 1, "words"),
     Feature("message_covered", 1, "words"),
@@ -81,8 +81,8 @@ FEATURES = (
     Feature("meaning_margin", 1, "meaning"),
     Feature("both_margin", 1, "meaning"),
 )
-FAMILIES = tuple(dict.fromkeys(feature.family for feature in FEATURES))
-NAMES = tuple(feature.name for feature in FEATURES)
+FEATURE_FAMILIES = tuple(dict.fromkeys(feature.family for feature in PAIR_FEATURES))
+FEATURE_NAMES = tuple(feature.name for feature in PAIR_FEATURES)
 
 
 class Comparison(NamedTuple):
@@ -112,12 +112,12 @@ class PairFeatures:
     def __init__(self, index: DocumentIndex) -> None:
         """Take an index; its pages are looked at when they first stand among the candidates."""
         self._index = index
-        self._page = lru_cache(_REMEMBERED)(self._looked_at)
+        self._page = lru_cache(_PAGE_CACHE_SIZE)(self._looked_at)
 
     def rows(self, message: Message, candidates: Candidates) -> npt.NDArray[np.float64]:
-        """Return (candidates, features) in the order of ``FEATURES``; NaN for what needs vectors that are not there."""
+        """Return (candidates, features) in the order of ``PAIR_FEATURES``; NaN where vectors are missing."""
         weights = self._index.weights
-        seen = _look(message.reading.stems, weights)
+        seen = _summarise_stems(message.reading.stems, weights)
         sentences = [(s, weights.sum(s)) for s in message.reading.sentences] or [(seen.stems, seen.weight)]
         opening = frozenset(message.reading.stems[:HEAD_STEMS])
         heads = [*sentences, (opening, weights.sum(opening))]
@@ -127,7 +127,7 @@ class PairFeatures:
 
     def _looked_at(self, place: int) -> tuple[Page, _Seen]:
         page = self._index.page(place)
-        return page, _look_page(page, self._index.weights)
+        return page, _summarise_page(page, self._index.weights)
 
     def _words(
         self, reading: Reading, seen: _Seen, heads: list[tuple[frozenset[str], float]], place: int
@@ -139,15 +139,15 @@ class PairFeatures:
         *sentences, opening = heads
         return [
             sum(shared) / max(seen.weight, 1.0),
-            _covered(opening, other.stems, weights),
+            _covered_share(opening, other.stems, weights),
             # A sentence of two words is easily covered: it counts for as much as it holds.
-            max(_covered(one, other.stems, weights) * min(1.0, one[1] / 25.0) for one in sentences),
-            _covered(other.claim, seen.stems, weights),
-            _covered(other.fields[0], seen.stems, weights),
-            _covered(other.fields[2], seen.stems, weights),
+            max(_covered_share(one, other.stems, weights) * min(1.0, one[1] / 25.0) for one in sentences),
+            _covered_share(other.claim, seen.stems, weights),
+            _covered_share(other.fields[0], seen.stems, weights),
+            _covered_share(other.fields[2], seen.stems, weights),
             float(np.log1p(sum(shared))),
-            *_at(shared, 0, 1, 2),
-            *_at(unshared, 0, 2),
+            *_values_at(shared, 0, 1, 2),
+            *_values_at(unshared, 0, 2),
             claim_missed,
             float(np.log1p(sum(min(weights[a], weights[b]) for a, b in seen.pairs & other.pairs))),
             len(seen.grams & other.grams) / max(len(seen.grams), 1),
@@ -164,7 +164,7 @@ class PairFeatures:
 
     def _scores(self, message: Message, candidates: Candidates) -> npt.NDArray[np.float64]:
         places, lexical, meaning = candidates.places, candidates.lexical, candidates.meaning
-        columns = [lexical[places], _margin(lexical, places)]
+        columns = [lexical[places], _margin_over_others(lexical, places)]
         fields = self._index.fields(places, message)
         if meaning is None or fields is None:
             columns += [np.full(len(places), np.nan)] * 6
@@ -177,64 +177,64 @@ class PairFeatures:
                 claim,
                 title,
                 summary,
-                _margin(meaning, places),
-                _margin(lexical + meaning, places),
+                _margin_over_others(meaning, places),
+                _margin_over_others(lexical + meaning, places),
             ]
         return np.array(columns, dtype=np.float64).T
 
 
-def _look(said: Sequence[str], weights: Weights) -> _Seen:
+def _summarise_stems(said: Sequence[str], weights: Weights) -> _Seen:
     stems = frozenset(said)
-    return _Seen(stems, frozenset(pairwise(said)), _grams(stems), weights.sum(stems))
+    return _Seen(stems, frozenset(pairwise(said)), _character_grams(stems), weights.sum(stems))
 
 
-def _look_page(page: Page, weights: Weights) -> _Seen:
-    seen = _look(page.stems, weights)
+def _summarise_page(page: Page, weights: Weights) -> _Seen:
+    seen = _summarise_stems(page.stems, weights)
     stems = [frozenset(one) for one in page.fields]
     seen.fields = [(one, weights.sum(one)) for one in stems]
     # What was claimed stands in the claim, else in the title, else it is told in the summary.
     seen.claim = next((one for one in (seen.fields[1], seen.fields[0], seen.fields[2]) if one[0]), (frozenset(), 0.0))
-    seen.claim_grams = _grams(seen.claim[0])
+    seen.claim_grams = _character_grams(seen.claim[0])
     return seen
 
 
-def _grams(stems: Iterable[str]) -> frozenset[str]:
-    return frozenset().union(*map(_grams_of, stems))
+def _character_grams(stems: Iterable[str]) -> frozenset[str]:
+    return frozenset().union(*map(_stem_grams, stems))
 
 
-@lru_cache(_STEMS_REMEMBERED)
-def _grams_of(stem: str) -> tuple[str, ...]:
+@lru_cache(_STEM_CACHE_SIZE)
+def _stem_grams(stem: str) -> tuple[str, ...]:
     """Return the runs of four letters of a stem: made once, so that all pages that hold it share them."""
     padded = f" {stem} "
     return tuple(padded[at : at + 4] for at in range(max(len(padded) - 3, 1)))
 
 
-def _covered(part: tuple[frozenset[str], float], by: frozenset[str], weights: Weights) -> float:
+def _covered_share(part: tuple[frozenset[str], float], by: frozenset[str], weights: Weights) -> float:
     return weights.sum(part[0] & by) / max(part[1], 1.0)
 
 
-def _at(ordered: list[float], *places: int) -> list[float]:
+def _values_at(ordered: list[float], *places: int) -> list[float]:
     return [ordered[place] if place < len(ordered) else 0.0 for place in places]
 
 
-def _margin(scores: Scores, places: npt.NDArray[np.int64]) -> Scores:
+def _margin_over_others(scores: Scores, places: npt.NDArray[np.int64]) -> Scores:
     """Return how far each place lies above the best of all others; where there is no other, above zero."""
     if len(scores) < 2:
         return scores[places]
-    second, first = np.sort(scores[largest(scores, 2)])
-    second = second if second > ABSENT else 0.0
+    second, first = np.sort(scores[top_k_places(scores, 2)])
+    second = second if second > ABSENT_SCORE else 0.0
     return np.asarray(scores[places] - np.where(scores[places] == first, second, first), dtype=np.float32)
 
 
 def compare_numbers(ours: Collection[Quantity], theirs: Collection[Quantity]) -> Comparison:
     """Return how many of a message's numbers a page has, has not, and has another of the same kind instead."""
     kinds = {one.kind for one in theirs if one.kind != "count"}
-    missed = {(one.kind, one.value) for one in ours if not same_number(one, theirs)}
+    missed = {(one.kind, one.value) for one in ours if not has_same_number(one, theirs)}
     found = {(one.kind, one.value) for one in ours} - missed
     return Comparison(len(found), len(missed), sum(kind in kinds for kind, _ in missed))
 
 
-def same_number(one: Quantity, theirs: Collection[Quantity]) -> bool:
+def has_same_number(one: Quantity, theirs: Collection[Quantity]) -> bool:
     """Return whether a number stands among others; "Agustus" agrees with "1 Agustus", "2.000" with "Rp2.000"."""
     if one.kind == "date":
         month, day = divmod(one.value, 100)

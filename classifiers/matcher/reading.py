@@ -11,17 +11,17 @@ from itertools import compress, islice, pairwise
 from pathlib import Path
 
 from classifiers.matcher.details import Detail, read_details
-from classifiers.matcher.embeddings import HEAD_WORDS
+from classifiers.matcher.embeddings import EMBEDDED_MESSAGE_WORDS
 from classifiers.text.gazetteer import Gazetteer, Mention
-from classifiers.text.lexicon import Lexicon, read_rows
-from classifiers.text.memo import TEXTS_REMEMBERED, remembered
-from classifiers.text.near_duplicate import DENIALS, asks_with
-from classifiers.text.near_duplicate import HEAD_WORDS as DENIED_WITHIN
-from classifiers.text.normalise import URL, read, sentence_bounds, stem, tokens
+from classifiers.text.lexicon import Lexicon, read_csv_rows
+from classifiers.text.memo import TEXT_CACHE_SIZE, memoise_per_word
+from classifiers.text.near_duplicate import DENIAL_WORDS, is_denial_in_question
+from classifiers.text.near_duplicate import SKETCH_WORDS as DENIED_WITHIN
+from classifiers.text.normalise import LINK_WORD, sentence_bounds, stem_word, tokenise_text, word_tokens
 from classifiers.text.phrases import PhraseIndex
-from classifiers.text.quantities import Quantity, quantities
+from classifiers.text.quantities import Quantity, read_quantities
 
-LENGTH_LIMIT = 4_000
+READING_LENGTH_LIMIT = 4_000
 """Characters of a text that are read. A claim stands at the head; the rest of a novel only costs time."""
 
 _PERCENT = re.compile(r"(?<=\d)\s*%")
@@ -37,11 +37,11 @@ _TALK = frozenset(_TALK_WORDS.split())
 _NEGATION_WORDS = "tidak bukan belum jangan tanpa bantah batal sonde tak enggak gak hoaks hoax palsu bohong"
 _NEGATIONS = frozenset(_NEGATION_WORDS.split())
 
-_MARKS = "?!*:"
+_NOTED_MARKS = "?!*:"
 _SHOWN_CHARACTERS = 40
-_MOST_DETAILS = 60
+_MAX_DETAILS = 60
 """More of them than a claim has; each is compared with each of the other side."""
-_REACH = 6
+_DENIAL_REACH = 6
 _BETWEEN_WORDS = "akan jadi pernah lagi ada rencana bakal mau juga dapat bisa boleh perlu harus sampai di ke"
 _BETWEEN = frozenset(_BETWEEN_WORDS.split())
 """Words between a denial and what it denies: "tidak akan ditutup"."""
@@ -79,7 +79,7 @@ class Reading:
     @property
     def head(self) -> str:
         """Return the first words with content, as they are embedded."""
-        return " ".join(self.spoken[:HEAD_WORDS]) or " ".join(self.words[:HEAD_WORDS])
+        return " ".join(self.spoken[:EMBEDDED_MESSAGE_WORDS]) or " ".join(self.words[:EMBEDDED_MESSAGE_WORDS])
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -90,9 +90,11 @@ class Reading:
     def denied(self) -> frozenset[str]:
         """Return the stems of what the text denies: the next word with content after each denial near its head."""
         head = self.words[:DENIED_WITHIN]
-        places = [at for at, word in enumerate(head) if word in DENIALS and not asks_with(head, at)]
-        nexts = (next((word for word in head[at + 1 : at + _REACH] if word not in _BETWEEN), "") for at in places)
-        return frozenset(root(word) for word in nexts if word)
+        places = [at for at, word in enumerate(head) if word in DENIAL_WORDS and not is_denial_in_question(head, at)]
+        nexts = (
+            next((word for word in head[at + 1 : at + _DENIAL_REACH] if word not in _BETWEEN), "") for at in places
+        )
+        return frozenset(stem_or_number(word) for word in nexts if word)
 
     def said(self, stem: str) -> str:
         """Return the word of this text that has a stem."""
@@ -100,7 +102,7 @@ class Reading:
 
     @cached_property
     def _said(self) -> dict[str, str]:
-        return {root(word): word for word in reversed(self.words)}
+        return {stem_or_number(word): word for word in reversed(self.words)}
 
 
 class Reader:
@@ -111,29 +113,29 @@ class Reader:
         self.lexicon = lexicon
         self.gazetteer = gazetteer
         kinds = [kind for _, kind in questions]
-        phrases = [(tokens(phrase, lexicon), at) for at, (phrase, _) in enumerate(questions)]
+        phrases = [(word_tokens(phrase, lexicon), at) for at, (phrase, _) in enumerate(questions)]
         self._questions = PhraseIndex([(words, at) for words, at in phrases if words])
         self._kinds = kinds
-        self.read = lru_cache(maxsize=TEXTS_REMEMBERED)(self._read)
-        self._told = remembered(self._root_told)
-        self._is_spoken = remembered(lambda word: word not in _TALK and self._has_content(word))
+        self.read = lru_cache(maxsize=TEXT_CACHE_SIZE)(self._read)
+        self._told = memoise_per_word(self._root_told)
+        self._is_spoken = memoise_per_word(lambda word: word not in _TALK and self._has_content(word))
 
     @classmethod
     def from_folder(cls, data: Path) -> Reader:
         """Return a reader with the lists of ``data/language`` and ``data/kupang``; a missing list counts as empty."""
         lexicon = Lexicon.from_folder(data / "language")
-        rows = read_rows(data / "language" / "question_words.csv")
+        rows = read_csv_rows(data / "language" / "question_words.csv")
         questions = [(row["word"].lower(), row["kind"]) for row in rows]
         return cls(lexicon, Gazetteer.from_folder(data / "kupang", lexicon), questions)
 
     def _read(self, text: str) -> Reading:
-        text = _PERCENT.sub(" persen", text[:LENGTH_LIMIT])
-        words, _, starts, ends = read(text, self.lexicon)
+        text = _PERCENT.sub(" persen", text[:READING_LENGTH_LIMIT])
+        words, _, starts, ends = tokenise_text(text, self.lexicon)
         # Each word's root once: empty where the word carries no claim.
         roots = list(map(self._told, words))
-        told = [mention for mention in self.gazetteer.find(text) if _is_name(mention, text)]
+        told = [mention for mention in self.gazetteer.find(text) if _is_telling_name(mention, text)]
         kinds = {self._kinds[hit.key] for hit in self._questions.find(words)}
-        numbers = quantities(words)
+        numbers = read_quantities(words)
         places = frozenset(one.name for one in told if one.kind == "place")
         offices = frozenset(one.unit or one.name for one in told if one.kind in ("office", "programme"))
 
@@ -144,7 +146,7 @@ class Reader:
             words=tuple(words),
             spoken=tuple(compress(words, map(self._is_spoken, words))),
             stems=tuple([root for root in roots if root]),
-            sentences=tuple(_by_sentence(text, starts, roots)),
+            sentences=tuple(_stems_by_sentence(text, starts, roots)),
             numbers=tuple(numbers),
             places=places,
             offices=offices,
@@ -152,8 +154,10 @@ class Reader:
             asks_service="service" in kinds,
             asks_truth="truth" in kinds or "?" in text,
             negations=len([word for word in words if word in _NEGATIONS]),
-            marks=frozenset(mark for mark in _MARKS if mark in text),
-            details=tuple(_distinct(read_details(words, roots, numbers, sorted(offices), sorted(places), shown))),
+            marks=frozenset(mark for mark in _NOTED_MARKS if mark in text),
+            details=tuple(
+                _distinct_details(read_details(words, roots, numbers, sorted(offices), sorted(places), shown))
+            ),
         )
 
     def content(self, words: Sequence[str]) -> list[str]:
@@ -162,44 +166,44 @@ class Reader:
 
     def _root_told(self, word: str) -> str:
         """Return the stem of a word that carries a claim, "" for one that does not."""
-        stem = root(word) if self._has_content(word) else ""
+        stem = stem_or_number(word) if self._has_content(word) else ""
         return "" if stem in _TALK else stem
 
     def _has_content(self, word: str) -> bool:
         usual = word in self.lexicon.stop_words or word in _TITLES
-        return not usual and word != URL and (len(word) > 1 or word.isdigit())
+        return not usual and word != LINK_WORD and (len(word) > 1 or word.isdigit())
 
 
-def _distinct(details: Iterable[Detail]) -> Iterable[Detail]:
+def _distinct_details(details: Iterable[Detail]) -> Iterable[Detail]:
     """Return the first details, each value of a slot once."""
     found: dict[tuple[str, str | float], Detail] = {}
     for one in details:
         found.setdefault((one.kind, one.value), one)
-    return islice(found.values(), _MOST_DETAILS)
+    return islice(found.values(), _MAX_DETAILS)
 
 
 # Names of the whole city: in nearly every clarification, so they tell nothing apart.
-_EVERYWHERE = frozenset(("Kota Kupang", "Kupang", "Pemerintah Kota Kupang", "Kota Kasih"))
+_CITY_WIDE_NAMES = frozenset(("Kota Kupang", "Kupang", "Pemerintah Kota Kupang", "Kota Kasih"))
 
 
-def _is_name(mention: Mention, text: str) -> bool:
+def _is_telling_name(mention: Mention, text: str) -> bool:
     # "serang" attacks, "Serang" is a town: what is not the city's must at least look like a name.
-    return mention.name not in _EVERYWHERE and (mention.about_city or text[mention.start].isupper())
+    return mention.name not in _CITY_WIDE_NAMES and (mention.about_city or text[mention.start].isupper())
 
 
-def _by_sentence(text: str, starts: Sequence[int], roots: Sequence[str]) -> list[frozenset[str]]:
+def _stems_by_sentence(text: str, starts: Sequence[int], roots: Sequence[str]) -> list[frozenset[str]]:
     """Return the stems of each sentence, of those that have some; ``starts``, ``roots``: of each word of the text."""
     cuts = [bisect_left(starts, bound) for bound in sentence_bounds(text)]
-    found = [frozenset(roots[first:last]) - _NOTHING for first, last in pairwise(cuts)]
+    found = [frozenset(roots[first:last]) - _EMPTY_STEM for first, last in pairwise(cuts)]
     return [stems for stems in found if stems]
 
 
-_NOTHING = frozenset(("",))
+_EMPTY_STEM = frozenset(("",))
 
 
-def root(word: str) -> str:
+def stem_or_number(word: str) -> str:
     """Return the stem of a clean word, or a number without its points."""
     if word[0].isdigit():
         return word.rstrip(".,:").replace(".", "").replace(",", "")
     # The stemmer is slow on long nonsense, which no list of roots holds.
-    return stem(word) if len(word) < 25 else word[:25]
+    return stem_word(word) if len(word) < 25 else word[:25]

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from classifiers.matcher.agreement import Agreement, explain
+from classifiers.matcher.agreement import Agreement, explain_agreement
 from classifiers.matcher.details import Difference, compare_details
 from classifiers.matcher.document import Document, Page
-from classifiers.matcher.doubts import contradicts, names_another
+from classifiers.matcher.doubts import has_conflicting_facts, is_contradiction
 from classifiers.matcher.index.document_frequency import Weights
-from classifiers.matcher.match import Matcher, read_page, shipped_reader
-from classifiers.matcher.model_file import shipped_model
-from classifiers.text.near_duplicate import COPY, denies_otherwise, likeness, sketch
+from classifiers.matcher.match import Matcher, load_shipped_reader, read_page
+from classifiers.matcher.model_file import load_match_model
+from classifiers.text.near_duplicate import COPY_LIKENESS, build_sketch, is_denied_by_one, sketch_likeness
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Same:
     is_copy: bool
 
 
-def same_claim(
+def find_same_claim(
     text: str,
     claims: Sequence[Document],
     *,
@@ -46,38 +46,38 @@ def same_claim(
     claim as read: an index has read it before, and reading takes far longer than looking there.
     """
     # First what is soonest seen: nearly all of the nearest name another place or amount.
-    claims = [claim for claim in claims if not (surely and differs(text, page_of(claim)))]
-    asked = sketch(text)
-    sketches = {claim.id: sketch(claim.claim) for claim in claims}
-    alike = {number: likeness(asked, other) for number, other in sketches.items()}
+    claims = [claim for claim in claims if not (surely and is_another_page_claim(text, page_of(claim)))]
+    asked = build_sketch(text)
+    sketches = {claim.id: build_sketch(claim.claim) for claim in claims}
+    alike = {number: sketch_likeness(asked, other) for number, other in sketches.items()}
     nearest = max(claims, key=lambda claim: alike[claim.id], default=None)
-    if nearest is not None and alike[nearest.id] >= COPY:
-        return Same(nearest.id, alike[nearest.id], COPY, is_copy=True)
-    others = [claim for claim in claims if not denies_otherwise(asked, sketches[claim.id])]
+    if nearest is not None and alike[nearest.id] >= COPY_LIKENESS:
+        return Same(nearest.id, alike[nearest.id], COPY_LIKENESS, is_copy=True)
+    others = [claim for claim in claims if not is_denied_by_one(asked, sketches[claim.id])]
     if not others:
         return None
-    line = shipped_model().join
+    line = load_match_model().join
     best = Matcher([page_of(claim) for claim in others], use_vectors=False).best(text)
     return Same(*best, line, is_copy=False) if best and best[1] >= line else None
 
 
-def says_otherwise(text: str, claim: Document) -> bool:
+def is_another_claim(text: str, claim: Document) -> bool:
     """Return whether a text names another place or amount than a claim, or denies what it asserts."""
-    return differs(text, read_page(claim))
+    return is_another_page_claim(text, read_page(claim))
 
 
-def differs(text: str, page: Page) -> bool:
+def is_another_page_claim(text: str, page: Page) -> bool:
     """Return the same of a claim as read."""
-    message = shipped_reader().read(text)
-    return names_another(message, page) or contradicts(message, page)
+    message = load_shipped_reader().read(text)
+    return has_conflicting_facts(message, page) or is_contradiction(message, page)
 
 
 def differing_details(text: str, claim: Document) -> tuple[Difference, ...]:
     """Return the details that a text and a claim both tell, and tell differently."""
-    return tuple(compare_details(shipped_reader().read(text).details, read_page(claim).details))
+    return tuple(compare_details(load_shipped_reader().read(text).details, read_page(claim).details))
 
 
-def agreement(text: str, claim: Document) -> Agreement:
+def explain_claim_agreement(text: str, claim: Document) -> Agreement:
     """Return what a text and a claim have in common and what not, in words."""
-    weights = Weights(shipped_model().background)
-    return explain(shipped_reader().read(text), read_page(claim), weights)
+    weights = Weights(load_match_model().background)
+    return explain_agreement(load_shipped_reader().read(text), read_page(claim), weights)

@@ -18,22 +18,22 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.shipped import shipped_data
+from classifiers.shipped import shipped_data_folder
 
 Stance = Literal["asserts", "asks", "denies", "reports", "notice"]
 STANCES: tuple[Stance, ...] = get_args(Stance)
-CLAIMING: frozenset[Stance] = frozenset(("asserts", "asks"))
+CLAIMING_STANCES: frozenset[Stance] = frozenset(("asserts", "asks"))
 """Who asserts or asks tells the claim; the others tell something about it."""
-SURE = 0.75
+NO_CLAIM_THRESHOLD = 0.75
 """The chance from which on a message is said to deny, to report or to announce."""
-FILE = "stance.npz"
-COLUMNS = 2**13
-WORDS_READ = 60
+STANCE_MODEL_FILE = "stance.npz"
+COLUMN_COUNT = 2**13
+STANCE_WORD_LIMIT = 60
 """Words at the head of a message: how it stands shows there."""
 
-_NEGATED = ("tidak", "bukan", "belum", "tak", "sonde", "jangan", "tanpa")
-_CUES: Mapping[str, frozenset[str]] = {
-    "negation": frozenset(_NEGATED),
+_NEGATION_WORDS = ("tidak", "bukan", "belum", "tak", "sonde", "jangan", "tanpa")
+_STANCE_CUES: Mapping[str, frozenset[str]] = {
+    "negation": frozenset(_NEGATION_WORDS),
     "hoax": frozenset(("hoaks", "hoax", "palsu", "bohong", "keliru", "menyesatkan", "salah")),
     "denial": frozenset(
         ("bantah", "membantah", "dibantah", "tepis", "menepis", "klarifikasi", "luruskan", "meluruskan")
@@ -49,22 +49,24 @@ _CUES: Mapping[str, frozenset[str]] = {
     "check": frozenset(("fakta", "cek", "penelusuran", "hasil", "menyatakan", "menegaskan", "memastikan", "jelaskan")),
     "witness": frozenset(("saya", "lihat", "tadi", "baru", "sendiri", "kami")),
 }
-_PLACES = 3
+_PLACE_COUNT = 3
 """Cues count by where they stand: among the first words, in the first half, behind."""
 
 
-def columns_of(words: Sequence[str], marks: frozenset[str]) -> npt.NDArray[np.int64]:
+def stance_columns(words: Sequence[str], marks: frozenset[str]) -> npt.NDArray[np.int64]:
     """Return the columns that a message fills, each once: words, pairs, cues by place, marks."""
-    head = list(words[:WORDS_READ])
-    return np.array(sorted({crc32(gram.encode()) % COLUMNS for gram in _grams(head, marks)}), dtype=np.int64)
+    head = list(words[:STANCE_WORD_LIMIT])
+    return np.array(
+        sorted({crc32(gram.encode()) % COLUMN_COUNT for gram in _stance_grams(head, marks)}), dtype=np.int64
+    )
 
 
-def _grams(head: list[str], marks: frozenset[str]) -> Iterator[str]:
+def _stance_grams(head: list[str], marks: frozenset[str]) -> Iterator[str]:
     yield from head
     yield from (f"{one} {other}" for one, other in pairwise(["<", *head, ">"]))
     for at, word in enumerate(head):
-        part = 0 if at < 4 else 1 if at < len(head) / 2 else _PLACES - 1
-        for cue, cue_words in _CUES.items():
+        part = 0 if at < 4 else 1 if at < len(head) / 2 else _PLACE_COUNT - 1
+        for cue, cue_words in _STANCE_CUES.items():
             if word in cue_words:
                 yield from (f"#{cue}", f"#{cue}@{part}")
     yield from (f"#{mark}" for mark in marks)
@@ -81,7 +83,7 @@ class StanceModel:
 
     def probabilities(self, words: Sequence[str], marks: frozenset[str]) -> dict[Stance, float]:
         """Return the probability of each stance of a message, given its clean words and its marks."""
-        columns = columns_of(words, marks)
+        columns = stance_columns(words, marks)
         odds = self.weights[columns].sum(axis=0) / np.sqrt(max(len(columns), 1)) + self.intercept
         odds = np.exp(odds - odds.max())
         return dict(zip(STANCES, map(float, odds / odds.sum()), strict=True))
@@ -101,19 +103,19 @@ class StanceModel:
             return cls(stored["weights"].astype(np.float32), stored["intercept"].astype(np.float32), about)
 
 
-def likeliest(chances: Mapping[Stance, float]) -> Stance:
+def likeliest_stance(chances: Mapping[Stance, float]) -> Stance:
     """Return how a message stands: asserting or asking, unless the others together are far likelier."""
     aside = chance_of_no_claim(chances)
-    among = [one for one in STANCES if (one in CLAIMING) == (aside < SURE)]
+    among = [one for one in STANCES if (one in CLAIMING_STANCES) == (aside < NO_CLAIM_THRESHOLD)]
     return max(among, key=chances.__getitem__)
 
 
 def chance_of_no_claim(chances: Mapping[Stance, float]) -> float:
     """Return how likely a message denies, reports or announces."""
-    return sum(chance for stance, chance in chances.items() if stance not in CLAIMING)
+    return sum(chance for stance, chance in chances.items() if stance not in CLAIMING_STANCES)
 
 
 @cache
-def shipped_stance() -> StanceModel:
+def load_stance_model() -> StanceModel:
     """Return the shipped model; read once."""
-    return StanceModel.load(shipped_data() / "models" / FILE)
+    return StanceModel.load(shipped_data_folder() / "models" / STANCE_MODEL_FILE)

@@ -15,10 +15,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from classifiers.matcher.details import DECISIVE, Detail, Kind, compare_details, is_same
+from classifiers.matcher.details import DECISIVE_KINDS, Detail, DetailKind, compare_details, is_same_detail
 from classifiers.matcher.near_miss import Told
-from classifiers.matcher.pair_features import same_number
-from classifiers.matcher.reading import LENGTH_LIMIT, Reader, Reading
+from classifiers.matcher.pair_features import has_same_number
+from classifiers.matcher.reading import READING_LENGTH_LIMIT, Reader, Reading
 from classifiers.text.quantities import Quantity
 
 _SMALL_TALK_WORDS = """
@@ -31,22 +31,22 @@ _SMALL_TALK = frozenset(_SMALL_TALK_WORDS.split())
 """Words in which a message is passed on or asked about. None of them can change what it tells."""
 
 
-def is_wording(text: str, wording: str, reader: Reader) -> bool:
+def is_same_wording(text: str, wording: str, reader: Reader) -> bool:
     """Tell whether a text is a wording with nothing but small talk before, within or behind it."""
-    if max(len(text), len(wording)) > LENGTH_LIMIT:
+    if max(len(text), len(wording)) > READING_LENGTH_LIMIT:
         return False
-    told = _words_told(wording, reader)
-    return bool(told) and told == _words_told(text, reader)
+    told = _words_without_small_talk(wording, reader)
+    return bool(told) and told == _words_without_small_talk(text, reader)
 
 
-def _words_told(text: str, reader: Reader) -> list[str]:
+def _words_without_small_talk(text: str, reader: Reader) -> list[str]:
     return [word for word in reader.read(text).words if word not in _SMALL_TALK]
 
 
 Fault = Literal["empty", "aside", "denies", "differs", "added", "left_out"]
 
-_SCOPE: frozenset[Kind] = frozenset(("scope",))
-_ALWAYS_TOLD = (DECISIVE | _SCOPE) - {"agency"}
+_SCOPE: frozenset[DetailKind] = frozenset(("scope",))
+_ALWAYS_TOLD = (DECISIVE_KINDS | _SCOPE) - {"agency"}
 """Kinds of details on which a fact can turn. Who is said to do it may be left out: people do, as of water and PDAM."""
 _HERE = "Kota Kupang"
 _DAYS_OF_UNITS = (1 / 1440, 1 / 24, 1, 7, 30, 365)
@@ -83,19 +83,19 @@ def _details_told_otherwise(ours: Reading, theirs: Reading, fact: Reading) -> It
     for one in compare_details(ours.details, theirs.details):
         if one.kind != "cause":
             yield OtherClaim("differs", one.yours, one.theirs)
-    added = [one for one in ours.details if one.kind in DECISIVE and not _stands_among(one, theirs.details)]
+    added = [one for one in ours.details if one.kind in DECISIVE_KINDS and not _stands_among(one, theirs.details)]
     yield from (OtherClaim("added", yours=one.shown) for one in added if not str(one.value).startswith("1 "))
     for number in ours.numbers:
         if number.value == 1 and number.kind == "count":  # "satu kota": hardly ever a number
             continue
-        if not same_number(number, theirs.numbers) and not _is_duration(number, ours.details):
+        if not has_same_number(number, theirs.numbers) and not _is_duration(number, ours.details):
             yield OtherClaim("added", yours=f"{number.value:g}")
     turns_on = [one for one in theirs.details if one.kind in _ALWAYS_TOLD and _is_told_of(one, fact.details)]
     yield from (OtherClaim("left_out", theirs=one.shown) for one in turns_on if not _stands_among(one, ours.details))
 
 
 def _stands_among(one: Detail, others: Sequence[Detail]) -> bool:
-    return any(other.kind == one.kind and is_same(one, other) for other in others)
+    return any(other.kind == one.kind and is_same_detail(one, other) for other in others)
 
 
 def _is_told_of(one: Detail, fact: Sequence[Detail]) -> bool:

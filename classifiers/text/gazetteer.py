@@ -13,16 +13,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from classifiers.text.gazetteer_files import Entry, Names, read_names
+from classifiers.text.gazetteer_files import Entry, Names, load_gazetteer_names
 from classifiers.text.lexicon import Lexicon
-from classifiers.text.memo import TEXTS_REMEMBERED
-from classifiers.text.normalise import PLAIN, read, sentence_bounds, tokens
+from classifiers.text.memo import TEXT_CACHE_SIZE
+from classifiers.text.normalise import EMPTY_LEXICON, sentence_bounds, tokenise_text, word_tokens
 from classifiers.text.phrases import Hit, PhraseIndex
 
-WORDS_READ = 120
+GAZETTEER_WORD_LIMIT = 120
 """Names further on say little about what a text is about."""
 
-Kind = Literal["place", "office", "programme", "person"]
+MentionKind = Literal["place", "office", "programme", "person"]
 
 # A place name after one of these is meant as a place, not as the ordinary word.
 _BEFORE_PLACES = frozenset((
@@ -36,7 +36,7 @@ _OTHER_KUPANG = frozenset((
     "timur", "tengah", "barat", "jaya", "krajan", "teba", "kidul", "lor", "dukuh", "gunung", "indah",
 ))  # fmt: skip
 # Whose office it is, when the name alone does not say.
-_OTHER_LEVELS = frozenset((
+_OTHER_GOVERNMENT_WORDS = frozenset((
     "kabupaten", "kab", "provinsi", "prov", "ntt", "pusat", "ri", "nasional", "kementerian", "kemenkes",
     "kemendagri", "pemkab",
 ))  # fmt: skip
@@ -49,7 +49,7 @@ class Mention(NamedTuple):
     """
 
     name: str
-    kind: Kind
+    kind: MentionKind
     start: int
     end: int
     about_city: bool
@@ -69,21 +69,25 @@ class Found(NamedTuple):
 class Gazetteer:
     """Names with the rules that tell the city from its namesakes."""
 
-    def __init__(self, names: Names, lexicon: Lexicon = PLAIN) -> None:
+    def __init__(self, names: Names, lexicon: Lexicon = EMPTY_LEXICON) -> None:
         """Take the names as read from the folder; ``lexicon`` must be the one that texts are read with."""
         self.names = names
         self.lexicon = lexicon
-        phrases = [(tokens(spelling, lexicon), key) for key, e in enumerate(names.entries) for spelling in e.spellings]
+        phrases = [
+            (word_tokens(spelling, lexicon), key) for key, e in enumerate(names.entries) for spelling in e.spellings
+        ]
         self._index = PhraseIndex([(words, key) for words, key in phrases if words])
-        self._rules = {" ".join(tokens(term, lexicon)): _Rule.of(lists, lexicon) for term, lists in names.rules.items()}
+        self._rules = {
+            " ".join(word_tokens(term, lexicon)): _Rule.of(lists, lexicon) for term, lists in names.rules.items()
+        }
         self._spellings = {(e.name, spelling.lower()): spelling for e in names.entries for spelling in e.spellings}
         # Every model of a bundle asks for the names of the same texts.
-        self.find_words = lru_cache(maxsize=TEXTS_REMEMBERED)(self._find_words)
+        self.find_words = lru_cache(maxsize=TEXT_CACHE_SIZE)(self._find_words)
 
     @classmethod
-    def from_folder(cls, folder: Path, lexicon: Lexicon = PLAIN) -> Gazetteer:
+    def from_folder(cls, folder: Path, lexicon: Lexicon = EMPTY_LEXICON) -> Gazetteer:
         """Return the gazetteer of ``data/kupang``; lists that are not there count as empty."""
-        return cls(read_names(folder), lexicon)
+        return cls(load_gazetteer_names(folder), lexicon)
 
     def dumps(self) -> str:
         """Return all names and rules as one string, as a model file keeps them."""
@@ -96,8 +100,8 @@ class Gazetteer:
         return Gazetteer(Names.loads(content), Lexicon.loads(lexicon))
 
     def find(self, text: str) -> list[Mention]:
-        """Return the names in the first ``WORDS_READ`` words of ``text``, in order; of overlapping ones the longest."""
-        seen = read(text, self.lexicon)
+        """Return the names in the first ``GAZETTEER_WORD_LIMIT`` words, in order; of overlapping ones the longest."""
+        seen = tokenise_text(text, self.lexicon)
         return [
             Mention(
                 entry.name, entry.kind, seen.starts[start], seen.ends[stop - 1], about_city, entry.unit, entry.answers
@@ -111,14 +115,14 @@ class Gazetteer:
         return self._spellings.get((mention.name, written), mention.name)
 
     def _find_words(self, text: str) -> tuple[Found, ...]:
-        """Return what ``find`` does, as places in ``read(text, self.lexicon)``; remembered."""
-        seen = read(text, self.lexicon)
-        words = seen.words[:WORDS_READ]
-        hits = _apart(self._index.find(words))
+        """Return what ``find`` does, as places in ``tokenise_text(text, self.lexicon)``; remembered."""
+        seen = tokenise_text(text, self.lexicon)
+        words = seen.words[:GAZETTEER_WORD_LIMIT]
+        hits = _drop_overlapping_hits(self._index.find(words))
         if not hits:
             return ()
         entries = [self.names.entries[hit.key] for hit in hits]
-        reading = _Reading(text, seen.starts[:WORDS_READ], words, hits, entries)
+        reading = _Reading(text, seen.starts[:GAZETTEER_WORD_LIMIT], words, hits, entries)
         verdicts = [self._verdict(reading, at) for at in range(len(hits))]
         sure = any(verdict is True and entry.city for verdict, entry in zip(verdicts, entries, strict=True))
         elsewhere = any(entry.elsewhere for entry in entries)
@@ -149,15 +153,15 @@ class _Rule:
 
     @classmethod
     def of(cls, lists: tuple[Sequence[str], Sequence[str]], lexicon: Lexicon) -> _Rule:
-        city, other = (tuple(f" {' '.join(tokens(phrase, lexicon))} " for phrase in phrases) for phrases in lists)
+        city, other = (tuple(f" {' '.join(word_tokens(phrase, lexicon))} " for phrase in phrases) for phrases in lists)
         return cls(city, other)
 
     def decide(self, padded: str) -> bool | None:
-        city, other = _holds_one(padded, self.city), _holds_one(padded, self.other)
+        city, other = _has_any_phrase(padded, self.city), _has_any_phrase(padded, self.other)
         return city if city != other else None
 
 
-def _holds_one(padded: str, phrases: tuple[str, ...]) -> bool:
+def _has_any_phrase(padded: str, phrases: tuple[str, ...]) -> bool:
     for phrase in phrases:  # noqa: SIM110 - asked for every name of every text, and twice as fast as ``any``
         if phrase in padded:
             return True
@@ -191,14 +195,14 @@ class _Reading:
             return False
         if entry.kind == "office":
             beside = self.words[hit.stop : hit.stop + 3]
-            return not _OTHER_LEVELS.intersection(beside) and (sure or not elsewhere)
+            return not _OTHER_GOVERNMENT_WORDS.intersection(beside) and (sure or not elsewhere)
         if not entry.alone and not entry.district:
             return sure
         before = self.words[hit.start - 1] if hit.start else ""
         return (sure or not elsewhere) and before in _BEFORE_PLACES
 
 
-def _apart(hits: Sequence[Hit]) -> list[Hit]:
+def _drop_overlapping_hits(hits: Sequence[Hit]) -> list[Hit]:
     kept: list[Hit] = []
     for hit in hits:
         if not kept or hit.start >= kept[-1].stop:

@@ -8,17 +8,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from classifiers.text.lexicon import read_lines, read_rows
+from classifiers.text.lexicon import read_csv_rows, read_word_list
 
 # Units that are also a piece of land: naming them says where.
-_TERRITORIES = ("kelurahan", "kecamatan")
+_TERRITORY_KINDS = ("kelurahan", "kecamatan")
 # Districts whose names stand in any Indonesian text, or in many cities: "kayu putih" is mostly an oil.
-_ORDINARY = (
+_ORDINARY_DISTRICT_NAMES = (
     "Airmata", "Air Mata", "Kayu Putih", "Merdeka", "Solor", "Kota Lama", "Kota Raja", "Pasir Panjang", "Kelapa Lima",
     "Alak", "Mantasi", "Bello", "Fontein", "Oeba", "Kupang",
 )  # fmt: skip
 # Roles and bodies that have a rule of their own but no row elsewhere.
-_OFFICES = ("pemkot", "wali kota", "walikota", "sekda", "dprd", "dukcapil", "bpbd", "bapenda")
+_AMBIGUOUS_OFFICES = ("pemkot", "wali kota", "walikota", "sekda", "dprd", "dukcapil", "bpbd", "bapenda")
 
 
 @dataclass(frozen=True)
@@ -69,74 +69,86 @@ class Names:
         return Names(entries, rules, data["unit_kinds"])
 
 
-def read_names(folder: Path) -> Names:
+def load_gazetteer_names(folder: Path) -> Names:
     """Return the names in ``folder``, whose README says what the columns mean.
 
     Where two rows share a spelling, the first in this order is found: district, unit, place, person, programme.
     """
-    ambiguous = _read(folder, "ambiguous")
-    rules = {row["term"]: (_split(row["means_city_when"]), _split(row["not_city_when"])) for row in ambiguous}
-    units = _read(folder, "units")
+    ambiguous = _read_city_list(folder, "ambiguous")
+    rules = {row["term"]: (_split_cell(row["means_city_when"]), _split_cell(row["not_city_when"])) for row in ambiguous}
+    units = _read_city_list(folder, "units")
     entries = [
-        *(_district(row) for row in _read(folder, "districts")),
-        *(_unit(row) for row in units),
-        *(_place(row) for row in _read(folder, "places")),
-        *(_person(row) for row in _read(folder, "people")),
-        *(_programme(row) for row in _read(folder, "programmes")),
+        *(_district_entry(row) for row in _read_city_list(folder, "districts")),
+        *(_unit_entry(row) for row in units),
+        *(_place_entry(row) for row in _read_city_list(folder, "places")),
+        *(_person_entry(row) for row in _read_city_list(folder, "people")),
+        *(_programme_entry(row) for row in _read_city_list(folder, "programmes")),
     ]
     known = {spelling.lower() for entry in entries for spelling in entry.spellings}
-    entries += [_ambiguous(term, lists) for term, lists in rules.items() if term.lower() not in known]
+    entries += [_ambiguous_entry(term, lists) for term, lists in rules.items() if term.lower() not in known]
     known |= {term.lower() for term in rules}
-    places = [name for name in read_lines(folder / "elsewhere.txt") if name.lower() not in known]
+    places = [name for name in read_word_list(folder / "elsewhere.txt") if name.lower() not in known]
     entries += [Entry(name, "place", (name,), city=False, elsewhere=True) for name in places]
     return Names(tuple(entries), rules, {row["code"]: row["kind"] for row in units})
 
 
-def _read(folder: Path, name: str) -> list[dict[str, str]]:
-    return read_rows(folder / f"{name}.csv")
+def _read_city_list(folder: Path, name: str) -> list[dict[str, str]]:
+    return read_csv_rows(folder / f"{name}.csv")
 
 
-def _split(cell: str) -> tuple[str, ...]:
+def _split_cell(cell: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in cell.split("|") if part.strip())
 
 
-def _district(row: Mapping[str, str]) -> Entry:
-    spellings = (row["name"], *_split(row["aliases"]))
-    return Entry(row["name"], "place", spellings, unit=row["code"], district=True, ordinary=row["name"] in _ORDINARY)
-
-
-def _place(row: Mapping[str, str]) -> Entry:
-    kind: Literal["place", "office"] = "office" if row["kind"] == "office" else "place"
-    unit = row["district"] if row["district"].startswith("kel-") else None
-    city = row["owner"] == "city" or (row["owner"] == "private" and kind == "place")
-    spellings, answers = (row["name"], *_split(row["aliases"])), row.get("unit") or None
-    return Entry(row["name"], kind, spellings, unit=unit, city=city, alone=row["rule"] == "alone", answers=answers)
-
-
-def _unit(row: Mapping[str, str]) -> Entry:
-    land = row["kind"] in _TERRITORIES
-    spellings = tuple(dict.fromkeys((row["name"], row["short_name"])))
+def _district_entry(row: Mapping[str, str]) -> Entry:
+    spellings = (row["name"], *_split_cell(row["aliases"]))
     return Entry(
-        row["name"], "place" if land else "office", spellings, unit=row["code"], alone=_names_city(row), district=land
+        row["name"],
+        "place",
+        spellings,
+        unit=row["code"],
+        district=True,
+        ordinary=row["name"] in _ORDINARY_DISTRICT_NAMES,
     )
 
 
-def _names_city(row: Mapping[str, str]) -> bool:
-    return row["kind"] in (*_TERRITORIES, "puskesmas") or "Kupang" in row["name"] or "Lerik" in row["name"]
+def _place_entry(row: Mapping[str, str]) -> Entry:
+    kind: Literal["place", "office"] = "office" if row["kind"] == "office" else "place"
+    unit = row["district"] if row["district"].startswith("kel-") else None
+    city = row["owner"] == "city" or (row["owner"] == "private" and kind == "place")
+    spellings, answers = (row["name"], *_split_cell(row["aliases"])), row.get("unit") or None
+    return Entry(row["name"], kind, spellings, unit=unit, city=city, alone=row["rule"] == "alone", answers=answers)
 
 
-def _person(row: Mapping[str, str]) -> Entry:
-    return Entry(row["name"], "person", (row["name"], *_split(row["aliases"])))
+def _unit_entry(row: Mapping[str, str]) -> Entry:
+    land = row["kind"] in _TERRITORY_KINDS
+    spellings = tuple(dict.fromkeys((row["name"], row["short_name"])))
+    return Entry(
+        row["name"],
+        "place" if land else "office",
+        spellings,
+        unit=row["code"],
+        alone=_is_city_by_name(row),
+        district=land,
+    )
 
 
-def _programme(row: Mapping[str, str]) -> Entry:
+def _is_city_by_name(row: Mapping[str, str]) -> bool:
+    return row["kind"] in (*_TERRITORY_KINDS, "puskesmas") or "Kupang" in row["name"] or "Lerik" in row["name"]
+
+
+def _person_entry(row: Mapping[str, str]) -> Entry:
+    return Entry(row["name"], "person", (row["name"], *_split_cell(row["aliases"])))
+
+
+def _programme_entry(row: Mapping[str, str]) -> Entry:
     city = row["owner"] == "city"
-    spellings = (row["name"], *_split(row["aliases"]))
+    spellings = (row["name"], *_split_cell(row["aliases"]))
     return Entry(row["name"], "programme", spellings, unit=row["unit"] or None, city=city, alone=False)
 
 
-def _ambiguous(term: str, lists: tuple[Sequence[str], Sequence[str]]) -> Entry:
-    if term.lower() in _OFFICES:
+def _ambiguous_entry(term: str, lists: tuple[Sequence[str], Sequence[str]]) -> Entry:
+    if term.lower() in _AMBIGUOUS_OFFICES:
         return Entry(term, "office", (term,), alone=False)
     # "Kupang" alone names the city unless something speaks against it; so do the others only where their rule says so.
     kupang = term == "Kupang"

@@ -16,7 +16,7 @@ from itertools import compress, count
 from pathlib import Path
 from typing import NamedTuple
 
-from classifiers.text.memo import remembered
+from classifiers.text.memo import memoise_per_word
 
 
 class Meaning(NamedTuple):
@@ -58,8 +58,8 @@ class Lexicon:
         firsts = {first for first, _ in phrases}
         object.__setattr__(self, "_phrases", phrases)
         looked_up = frozenset(firsts | self.words.keys() | self.not_when.keys())
-        object.__setattr__(self, "_may_change", remembered(lambda word: word in looked_up or word[-1] == "2"))
-        rules = {spelling: tuple(map(_rule, listed)) for spelling, listed in self.not_when.items()}
+        object.__setattr__(self, "_may_change", memoise_per_word(lambda word: word in looked_up or word[-1] == "2"))
+        rules = {spelling: tuple(map(_parse_rule, listed)) for spelling, listed in self.not_when.items()}
         object.__setattr__(self, "_rules", rules)
         meanings = {written: meant for written in self.words if (meant := self.meaning(written)) != written.split()}
         object.__setattr__(self, "_meanings", meanings)
@@ -69,15 +69,17 @@ class Lexicon:
     @classmethod
     def from_folder(cls, folder: Path) -> Lexicon:
         """Return the lexicon in ``folder``; a list that is not there counts as empty."""
-        local = read_rows(folder / "kupang_malay.csv")
-        chat = read_rows(folder / "slang.csv")
-        words = {_key(row): row["indonesian"].lower().replace("-", " ") for row in (*chat, *local)}
+        local = read_csv_rows(folder / "kupang_malay.csv")
+        chat = read_csv_rows(folder / "slang.csv")
+        words = {_normalise_spelling(row): row["indonesian"].lower().replace("-", " ") for row in (*chat, *local)}
         return cls(
             words={spelling: meaning for spelling, meaning in words.items() if spelling and meaning},
-            not_when={_key(row): tuple(row["not_when"].lower().split("|")) for row in local if row["not_when"]},
-            local=frozenset(_key(row) for row in local if _marks_kupang_malay(row)),
-            stop_words=frozenset(read_lines(folder / "stopwords.txt")),
-            question_words=frozenset(row["word"].lower() for row in read_rows(folder / "question_words.csv")),
+            not_when={
+                _normalise_spelling(row): tuple(row["not_when"].lower().split("|")) for row in local if row["not_when"]
+            },
+            local=frozenset(_normalise_spelling(row) for row in local if _is_kupang_malay_marker(row)),
+            stop_words=frozenset(read_word_list(folder / "stopwords.txt")),
+            question_words=frozenset(row["word"].lower() for row in read_csv_rows(folder / "question_words.csv")),
         )
 
     def dumps(self) -> str:
@@ -157,7 +159,7 @@ class _Rule(NamedTuple):
     phrase: str
 
 
-def _rule(written: str) -> _Rule:
+def _parse_rule(written: str) -> _Rule:
     kind, _, listed = written.partition(":")
     return _Rule(kind if listed else written, frozenset(listed.split(",")), f" {written.replace('-', ' ')} ")
 
@@ -193,16 +195,16 @@ class _Context:
         return rule.phrase in padded
 
 
-def _key(row: Mapping[str, str]) -> str:
+def _normalise_spelling(row: Mapping[str, str]) -> str:
     return row["word"].lower().replace("'", "").replace("-", " ")
 
 
-def _marks_kupang_malay(row: Mapping[str, str]) -> bool:
+def _is_kupang_malay_marker(row: Mapping[str, str]) -> bool:
     marker = row.get("marker")
     return marker == "1" if marker else "alone" not in row["not_when"].split("|")
 
 
-def read_rows(path: Path) -> list[dict[str, str]]:
+def read_csv_rows(path: Path) -> list[dict[str, str]]:
     """Return the rows of a CSV file, trimmed; none where there is no file."""
     if not path.exists():
         return []
@@ -210,7 +212,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         return [{key: (value or "").strip() for key, value in row.items() if key} for row in csv.DictReader(file)]
 
 
-def read_lines(path: Path) -> list[str]:
+def read_word_list(path: Path) -> list[str]:
     """Return the lines of a list in lower case, without comments and empty ones; none where there is no file."""
     if not path.exists():
         return []

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-WORDS_REMEMBERED = 50_000
+WORD_CACHE_SIZE = 50_000
 """More than all words of twenty thousand texts of the news; each costs 100 to 400 bytes where it is remembered."""
 
-LONGEST_REMEMBERED = 100
+LONGEST_CACHED_WORD = 100
 """Characters of a word that is remembered: fifty thousand words without a space in them would fill the memory."""
 
-TEXTS_REMEMBERED = 1024
+TEXT_CACHE_SIZE = 1024
 """Texts that each kind of reading remembers: those of a batch of the flagger, and as many that they are compared with.
 
 All kinds together keep about 45 kB for a text of a feed.
@@ -33,14 +33,14 @@ class Remembered(dict[str, T]):
 
     def __missing__(self, word: str) -> T:
         """Return what ``work_out`` gives, and keep it."""
-        if len(word) > LONGEST_REMEMBERED:
+        if len(word) > LONGEST_CACHED_WORD:
             return self._work_out(word)
-        if len(self) >= WORDS_REMEMBERED:
+        if len(self) >= WORD_CACHE_SIZE:
             self.clear()
         found = self[word] = self._work_out(word)
         return found
 
 
-def remembered(work_out: Callable[[str], T]) -> Callable[[str], T]:
+def memoise_per_word(work_out: Callable[[str], T]) -> Callable[[str], T]:
     """Return the function that gives what ``work_out`` gives, working it out once for each word."""
     return Remembered(work_out).__getitem__

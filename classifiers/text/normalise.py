@@ -16,61 +16,63 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from classifiers.text.lexicon import Lexicon, Meaning
-from classifiers.text.memo import TEXTS_REMEMBERED, WORDS_REMEMBERED, remembered
+from classifiers.text.memo import TEXT_CACHE_SIZE, WORD_CACHE_SIZE, memoise_per_word
 
 __all__ = [
-    "PLAIN",
-    "URL",
+    "EMPTY_LEXICON",
+    "LINK_WORD",
     "Lexicon",
     "Read",
     "Span",
-    "bare",
-    "normalise",
+    "normalise_text",
     "plain_word",
-    "read",
     "sentence_bounds",
-    "sentences",
-    "spans",
-    "stem",
-    "tokens",
+    "sentence_spans",
+    "stem_word",
+    "strip_affixes",
+    "token_spans",
+    "tokenise_text",
+    "word_tokens",
 ]
 
-URL = "URL"
+LINK_WORD = "URL"
 """The word that stands for any link. In capitals, so that no word of a text can be mistaken for it."""
 
-LONGEST_WORD = 40
+WORD_LENGTH_LIMIT = 40
 """Characters of a word that are read. The longest of our texts has 19; a word without this could be of any length."""
-_RAW_READ = 10 * LONGEST_WORD  # with what _DROPPED takes out
+_RAW_LENGTH_LIMIT = 10 * WORD_LENGTH_LIMIT  # with what _DROPPED takes out
 
-PLAIN = Lexicon()
+EMPTY_LEXICON = Lexicon()
 """No spellings at all: Unicode, links and noise only."""
 
-_INSIDE = "['’ʼ`\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]"
+_IGNORED_INSIDE_WORDS = "['’ʼ`\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]"
 _NUMBER = r"\d+(?:[.,:]\d+)*"
 # Bounded everywhere, so that no text makes it slow. Digits between letters are S3NSOR spelling; a 2 at the end doubles
 # the word ("hati2").
-_WORD = rf"[Rr][Pp](?=\d)|[^\W\d_]+(?:{_INSIDE}+[^\W\d_]+)*(?:(?:[013457@]+[^\W\d_]+)+(?:[013457]\b)?|2\b)?"
+_WORD = (
+    rf"[Rr][Pp](?=\d)|[^\W\d_]+(?:{_IGNORED_INSIDE_WORDS}+[^\W\d_]+)*(?:(?:[013457@]+[^\W\d_]+)+(?:[013457]\b)?|2\b)?"
+)
 _LINK = (
     r"(?:https?://|www\.)\S+"
     r"|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.(?:com|id|net|org|info|xyz|example|site|top|link|ly|me)\b(?:/\S*)?"
 )
 _CLOCK = r"\d{1,2}[.:]\d{2}(?:[.:]\d{2})?(?: ?[AaPp][Mm])?"
 _WHATSAPP_HEADER = rf"^[ \t]*\[?\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}},? {_CLOCK}\]?(?: -)? [^:\n]{{1,40}}: "
-_FORWARDED = r"[^\w\n]{0,12}(?:diteruskan|forwarded)(?: berkali[- ]kali| many times)?[^\w\n]{0,12}?(?:$|:)"
+_FORWARDED_LABEL = r"[^\w\n]{0,12}(?:diteruskan|forwarded)(?: berkali[- ]kali| many times)?[^\w\n]{0,12}?(?:$|:)"
 # Most words are of plain letters with a space, a comma or a full stop behind them, and found in fewer steps as such.
-_USUAL = r"[A-Za-z]++(?=[ ,.\n])"
-_SIMPLE = re.compile(rf"({_USUAL}|{_NUMBER}|{_WORD})")
-_FULL = re.compile(
-    rf"(?P<skip>{_WHATSAPP_HEADER}(?:{_FORWARDED})?|^{_FORWARDED})|{_LINK}|{_NUMBER}|{_WORD}",
+_PLAIN_WORD_PATTERN = r"[A-Za-z]++(?=[ ,.\n])"
+_SIMPLE_TOKENS = re.compile(rf"({_PLAIN_WORD_PATTERN}|{_NUMBER}|{_WORD})")
+_FULL_TOKENS = re.compile(
+    rf"(?P<skip>{_WHATSAPP_HEADER}(?:{_FORWARDED_LABEL})?|^{_FORWARDED_LABEL})|{_LINK}|{_NUMBER}|{_WORD}",
     re.MULTILINE | re.IGNORECASE,
 )
 # Patterns that begin with a point are found as fast as the point.
-_DOTTED = re.compile(r"\.(?<=\w\.)[a-z]{2}", re.IGNORECASE)
-_HEADED = re.compile(r"\d[.:]\d\d[^:\n]{1,45}: ")
-_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
-_LETTER = itemgetter(1)  # of a match; a template would be parsed for every word anew
-_DROPPED = re.compile(_INSIDE)
-_S3NSOR = str.maketrans("013457@", "oieasta")
+_BARE_DOMAIN = re.compile(r"\.(?<=\w\.)[a-z]{2}", re.IGNORECASE)
+_MESSAGE_HEADER = re.compile(r"\d[.:]\d\d[^:\n]{1,45}: ")
+_STRETCHED_LETTERS = re.compile(r"([^\W\d_])\1{2,}")
+_REPEATED_LETTER = itemgetter(1)  # of a match; a template would be parsed for every word anew
+_IGNORED_CHARACTERS = re.compile(_IGNORED_INSIDE_WORDS)
+_LEETSPEAK_LETTERS = str.maketrans("013457@", "oieasta")
 _SENTENCE_END = re.compile(r"[.!?…]+[\s\"'”’)*_]*|\n+")
 _SENTENCE_BREAK = re.compile(r"[.!?…\n]")
 _SENTENCE_MARKS = re.compile(r"[.!?]")
@@ -85,28 +87,28 @@ class Span(NamedTuple):
 
 
 # A text is a hundred of these: made in C, without a Python call each.
-_span: Callable[[tuple[str, int, int]], Span] = partial(tuple.__new__, Span)
+_make_span: Callable[[tuple[str, int, int]], Span] = partial(tuple.__new__, Span)
 
 
-@remembered
+@memoise_per_word
 def plain_word(raw: str) -> str:
-    """Return one token in lower case and plain letters: "V4KS1N" and "ｖａｋｓｉｎ" are "vaksin", a link is ``URL``.
+    """Return one token in lower case and plain letters: "V4KS1N" is "vaksin", a link is ``LINK_WORD``.
 
-    At most ``LONGEST_WORD`` characters of it: what is worked out for a word costs with its length, and Unicode's
+    At most ``WORD_LENGTH_LIMIT`` characters of it: what is worked out for a word costs with its length, and Unicode's
     compatibility forms (NFKC) make up to 18 letters of one.
     """
     if raw.isascii() and raw.isalpha():  # nearly all
-        return _STRETCHED.sub(_LETTER, raw.lower())[:LONGEST_WORD]
+        return _STRETCHED_LETTERS.sub(_REPEATED_LETTER, raw.lower())[:WORD_LENGTH_LIMIT]
     if raw[0].isdigit():
-        return raw[:LONGEST_WORD]
+        return raw[:WORD_LENGTH_LIMIT]
     if "." in raw or "://" in raw:
-        return URL
-    raw = raw[:_RAW_READ]
+        return LINK_WORD
+    raw = raw[:_RAW_LENGTH_LIMIT]
     word = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
-    word = _STRETCHED.sub(_LETTER, _DROPPED.sub("", word).lower())[:LONGEST_WORD]
-    word = word or raw[:LONGEST_WORD]  # a "ʼ" that stands alone
+    word = _STRETCHED_LETTERS.sub(_REPEATED_LETTER, _IGNORED_CHARACTERS.sub("", word).lower())[:WORD_LENGTH_LIMIT]
+    word = word or raw[:WORD_LENGTH_LIMIT]  # a "ʼ" that stands alone
     hidden = any(letter in "013457@" for letter in word[1:-1])
-    return word.translate(_S3NSOR) if hidden and sum(map(str.isalpha, word)) > 2 else word
+    return word.translate(_LEETSPEAK_LETTERS) if hidden and sum(map(str.isalpha, word)) > 2 else word
 
 
 class Read(NamedTuple):
@@ -121,45 +123,45 @@ class Read(NamedTuple):
     ends: list[int]
 
 
-@lru_cache(maxsize=TEXTS_REMEMBERED)
-def read(text: str, lexicon: Lexicon = PLAIN) -> Read:
+@lru_cache(maxsize=TEXT_CACHE_SIZE)
+def tokenise_text(text: str, lexicon: Lexicon = EMPTY_LEXICON) -> Read:
     """Return the words of ``text`` as understood, remembered.
 
     Left out: WhatsApp headers, "Diteruskan" labels, emoji, bold stars, punctuation.
     """
-    if _needs_full(text):
-        found = [(m[0], m.start(), m.end()) for m in _FULL.finditer(text) if m.lastgroup != "skip"]
+    if _needs_full_pattern(text):
+        found = [(m[0], m.start(), m.end()) for m in _FULL_TOKENS.finditer(text) if m.lastgroup != "skip"]
         raw, starts, ends = [one[0] for one in found], [one[1] for one in found], [one[2] for one in found]
         gaps = [text[end:start] for end, start in zip([0, *ends], [*starts, len(text)], strict=True)]
     else:
-        parts = _SIMPLE.split(text)  # gap, word, gap, word, ... gap
+        parts = _SIMPLE_TOKENS.split(text)  # gap, word, gap, word, ... gap
         bounds = list(accumulate(map(len, parts)))
         raw, gaps, starts, ends = parts[1::2], parts[::2], bounds[:-1:2], bounds[1::2]
     words = list(map(plain_word, raw))
-    changes = lexicon.in_context(words, lambda: _opens(gaps))
-    return _with_changes(words, starts, ends, changes, text) if changes else Read(words, words, starts, ends)
+    changes = lexicon.in_context(words, lambda: _sentence_openings(gaps))
+    return _apply_meanings(words, starts, ends, changes, text) if changes else Read(words, words, starts, ends)
 
 
-def _needs_full(text: str) -> bool:
+def _needs_full_pattern(text: str) -> bool:
     """Tell whether a text may hold what only the slower pattern finds: links, headers, labels."""
-    if "://" in text or _DOTTED.search(text) or (": " in text and _HEADED.search(text)):
+    if "://" in text or _BARE_DOMAIN.search(text) or (": " in text and _MESSAGE_HEADER.search(text)):
         return True
     lower = text.lower()
     return "diteruskan" in lower or "forwarded" in lower
 
 
-def _opens(gaps: list[str]) -> list[bool]:
-    opens = list(map(_ends_sentence, gaps))
+def _sentence_openings(gaps: list[str]) -> list[bool]:
+    opens = list(map(_has_sentence_break, gaps))
     opens[0] = opens[-1] = True
     return opens
 
 
 @lru_cache(maxsize=10_000)
-def _ends_sentence(gap: str) -> bool:
+def _has_sentence_break(gap: str) -> bool:
     return _SENTENCE_BREAK.search(gap) is not None
 
 
-def _with_changes(words: list[str], starts: list[int], ends: list[int], changes: list[Meaning], text: str) -> Read:
+def _apply_meanings(words: list[str], starts: list[int], ends: list[int], changes: list[Meaning], text: str) -> Read:
     if all(len(meant) == 1 == stop - start for meant, start, stop in changes):  # nearly always
         understood = words.copy()
         for meant, start, _ in changes:
@@ -185,40 +187,40 @@ def _with_changes(words: list[str], starts: list[int], ends: list[int], changes:
 
 
 @lru_cache(maxsize=256)
-def spans(text: str, lexicon: Lexicon = PLAIN) -> tuple[Span, ...]:
-    """Return what ``read`` does, word by word, each with its place in the text as written."""
-    words, _, starts, ends = read(text, lexicon)
-    return tuple(map(_span, zip(words, starts, ends, strict=True)))
+def token_spans(text: str, lexicon: Lexicon = EMPTY_LEXICON) -> tuple[Span, ...]:
+    """Return what ``tokenise_text`` does, word by word, each with its place in the text as written."""
+    words, _, starts, ends = tokenise_text(text, lexicon)
+    return tuple(map(_make_span, zip(words, starts, ends, strict=True)))
 
 
-def tokens(text: str, lexicon: Lexicon = PLAIN) -> list[str]:
+def word_tokens(text: str, lexicon: Lexicon = EMPTY_LEXICON) -> list[str]:
     """Return the words of ``text`` as understood, in order."""
-    return list(read(text, lexicon).words)
+    return list(tokenise_text(text, lexicon).words)
 
 
 @lru_cache(maxsize=512)
-def normalise(text: str, lexicon: Lexicon = PLAIN) -> str:
+def normalise_text(text: str, lexicon: Lexicon = EMPTY_LEXICON) -> str:
     """Return ``text`` in clean lower-case words with one space between them, and the marks that end its sentences."""
     parts: list[str] = []
     last_end = 0
-    words, _, starts, ends = read(text, lexicon)
+    words, _, starts, ends = tokenise_text(text, lexicon)
     for word, start, end in zip(words, starts, ends, strict=True):
         if parts and start > last_end:
-            parts[-1] += _mark(text[last_end:start])
+            parts[-1] += _sentence_mark(text[last_end:start])
         parts.append(word)
         last_end = end
-    return " ".join(parts) + (_mark(text[last_end:]) if parts else "")
+    return " ".join(parts) + (_sentence_mark(text[last_end:]) if parts else "")
 
 
-def _mark(gap: str) -> str:
+def _sentence_mark(gap: str) -> str:
     found = _SENTENCE_MARKS.search(gap)
     return found[0] if found else ""
 
 
-def sentences(text: str) -> list[Span]:
+def sentence_spans(text: str) -> list[Span]:
     """Return the sentences of ``text`` as written, each with its place; a line break ends one too."""
     pieces = [(start, text[start:end]) for start, end in pairwise(sentence_bounds(text))]
-    return [_trimmed(start, piece) for start, piece in pieces if piece.strip()]
+    return [_trim_span(start, piece) for start, piece in pieces if piece.strip()]
 
 
 def sentence_bounds(text: str) -> list[int]:
@@ -226,7 +228,7 @@ def sentence_bounds(text: str) -> list[int]:
     return [0, *[match.end() for match in _SENTENCE_END.finditer(text)], len(text)]
 
 
-def _trimmed(start: int, piece: str) -> Span:
+def _trim_span(start: int, piece: str) -> Span:
     stripped = piece.strip()
     left = start + len(piece) - len(piece.lstrip())
     return Span(stripped, left, left + len(stripped))
@@ -237,22 +239,22 @@ _ENDINGS = ("nya", "kan", "lah", "kah", "an", "i")
 _SUFFIX = re.compile(rf"(?<=.{{4}})(?:{'|'.join(_ENDINGS)})$")
 
 
-@remembered
-def bare(word: str) -> str:
+@memoise_per_word
+def strip_affixes(word: str) -> str:
     """Return a word without one common prefix and suffix ("penutupan" -> "utup"): rough, and as fast as a look-up."""
     word = _PREFIX.sub("", word)
     return _SUFFIX.sub("", word) if word.endswith(_ENDINGS) else word
 
 
 @cache
-def _stemmer() -> object:
+def _load_stemmer() -> object:
     # PySastrawi reads its 30,000 roots on creation: only for those who stem.
     from Sastrawi.Stemmer.StemmerFactory import StemmerFactory
 
     return StemmerFactory().create_stemmer()
 
 
-@lru_cache(maxsize=WORDS_REMEMBERED)
-def stem(word: str) -> str:
+@lru_cache(maxsize=WORD_CACHE_SIZE)
+def stem_word(word: str) -> str:
     """Return the root of an Indonesian word ("pembangunan" -> "bangun"). Slow the first time, so remembered."""
-    return str(_stemmer().stem(word)) or word  # type: ignore[attr-defined]
+    return str(_load_stemmer().stem(word)) or word  # type: ignore[attr-defined]

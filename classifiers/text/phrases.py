@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from itertools import compress, count
 from typing import NamedTuple
 
-ANY = "*"
+WILDCARD_WORD = "*"
 """Stands for any one word in a phrase."""
-NUMBER = "#"
+WILDCARD_NUMBER = "#"
 """Stands for any number in a phrase."""
 
 
@@ -20,18 +20,18 @@ class Hit(NamedTuple):
     stop: int
 
 
-_Entry = tuple[list[str], bool, int]  # what follows the first word, whether without ANY and NUMBER, and the key
+_PhraseEntry = tuple[list[str], bool, int]  # what follows the first word, whether without ANY and NUMBER, and the key
 
 
 class PhraseIndex:
     """Phrases by their first word; of those that begin at one word, only the longest is found."""
 
     def __init__(self, phrases: Iterable[tuple[Sequence[str], int]]) -> None:
-        """Take (words, key) pairs. A phrase may hold ``ANY`` and, not first, ``NUMBER``."""
-        by_first: dict[str, list[_Entry]] = {}
+        """Take (words, key) pairs. A phrase may hold ``WILDCARD_WORD`` and, not first, ``WILDCARD_NUMBER``."""
+        by_first: dict[str, list[_PhraseEntry]] = {}
         for words, key in phrases:
             rest = list(words[1:])
-            plain = ANY not in rest and NUMBER not in rest
+            plain = WILDCARD_WORD not in rest and WILDCARD_NUMBER not in rest
             by_first.setdefault(words[0], []).append((rest, plain, key))
         self._by_first = {first: _Followed(entries) for first, entries in by_first.items()}
 
@@ -44,7 +44,7 @@ class PhraseIndex:
             followed = by_first[words[start]]
             entries = followed.by(words[start + 1]) if start < last else followed.single
             if entries:
-                hit = _longest(entries, words, start)
+                hit = _find_longest_phrase(entries, words, start)
                 if hit is not None:
                     hits.append(hit)
         return hits
@@ -53,14 +53,14 @@ class PhraseIndex:
 class _Followed:
     """The phrases of one first word, longest first, by their second word: most end there."""
 
-    def __init__(self, entries: list[_Entry]) -> None:
+    def __init__(self, entries: list[_PhraseEntry]) -> None:
         entries.sort(key=lambda entry: -len(entry[0]))
-        seconds = {rest[0] for rest, _, _ in entries if rest} - {ANY, NUMBER}
-        self._by_second = {second: _open_to(entries, second) for second in seconds}
-        self._number, self._other = _open_to(entries, "0"), _open_to(entries, "")
+        seconds = {rest[0] for rest, _, _ in entries if rest} - {WILDCARD_WORD, WILDCARD_NUMBER}
+        self._by_second = {second: _phrases_continued_by(entries, second) for second in seconds}
+        self._number, self._other = _phrases_continued_by(entries, "0"), _phrases_continued_by(entries, "")
         self.single = [entry for entry in entries if not entry[0]]
 
-    def by(self, second: str) -> list[_Entry]:
+    def by(self, second: str) -> list[_PhraseEntry]:
         """Return the phrases that may go on with this word."""
         entries = self._by_second.get(second)
         if entries is not None:
@@ -68,18 +68,21 @@ class _Followed:
         return self._number if second[:1].isdigit() else self._other
 
 
-def _open_to(entries: list[_Entry], second: str) -> list[_Entry]:
-    return [entry for entry in entries if not entry[0] or _fits(entry[0][:1], [second])]
+def _phrases_continued_by(entries: list[_PhraseEntry], second: str) -> list[_PhraseEntry]:
+    return [entry for entry in entries if not entry[0] or _is_pattern_match(entry[0][:1], [second])]
 
 
-def _longest(entries: list[_Entry], words: Sequence[str], start: int) -> Hit | None:
+def _find_longest_phrase(entries: list[_PhraseEntry], words: Sequence[str], start: int) -> Hit | None:
     for rest, plain, key in entries:
         stop = start + 1 + len(rest)
         follow = words[start + 1 : stop]
-        if follow == rest or (not plain and len(follow) == len(rest) and _fits(rest, follow)):
+        if follow == rest or (not plain and len(follow) == len(rest) and _is_pattern_match(rest, follow)):
             return Hit(key, start, stop)
     return None
 
 
-def _fits(pattern: Sequence[str], words: Sequence[str]) -> bool:
-    return all(p in (w, ANY) or (p == NUMBER and w[:1].isdigit()) for p, w in zip(pattern, words, strict=True))
+def _is_pattern_match(pattern: Sequence[str], words: Sequence[str]) -> bool:
+    return all(
+        p in (w, WILDCARD_WORD) or (p == WILDCARD_NUMBER and w[:1].isdigit())
+        for p, w in zip(pattern, words, strict=True)
+    )

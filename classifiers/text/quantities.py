@@ -7,21 +7,21 @@ from collections.abc import Iterator, Sequence
 from itertools import compress, count
 from typing import Literal, NamedTuple
 
-from classifiers.text.memo import remembered
+from classifiers.text.memo import memoise_per_word
 
-Kind = Literal["money", "share", "date", "time", "count"]
+QuantityKind = Literal["money", "share", "date", "time", "count"]
 
-_UNITS = {
+_NUMBER_WORDS = {
     "nol": 0, "satu": 1, "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "delapan": 8, "sembilan": 9,
     "sepuluh": 10, "sebelas": 11, "ampa": 4, "anam": 6, "sambilan": 9, "sapuluh": 10, "sablas": 11,
 }  # fmt: skip
-_SCALES = {
+_SCALE_WORDS = {
     "ribu": 10**3, "rb": 10**3, "k": 10**3, "juta": 10**6, "jt": 10**6, "jeti": 10**6, "miliar": 10**9, "milyar": 10**9,
     "m": 10**9, "triliun": 10**12, "t": 10**12,
 }  # fmt: skip
 _MILLION = 10**6
-_ONE_OF = {"seribu": 1000, "saribu": 1000, "sejuta": _MILLION}
-_MONTHS = {
+_SINGLE_SCALE_WORDS = {"seribu": 1000, "saribu": 1000, "sejuta": _MILLION}
+_MONTH_NUMBERS = {
     name: number
     for number, names in enumerate(
         (
@@ -32,117 +32,117 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-_GROUPED = re.compile(r"^\d{1,3}(?:[.,]\d{3})+$")
-_CLOCK = re.compile(r"^\d{1,2}[.:]\d{2}$")
+_GROUPED_DIGITS = re.compile(r"^\d{1,3}(?:[.,]\d{3})+$")
+_CLOCK_TIME = re.compile(r"^\d{1,2}[.:]\d{2}$")
 _MONEY_WORDS = frozenset(("rp", "rupiah", "idr", "perak"))
-_BIG = 10_000
+_MIN_SCALED_MONEY = 10_000
 _AFTER_MINUTES = frozenset(("", "menit", "wita", "pagi", "siang", "sore", "malam"))
-_MOST_DIGITS = 15
+_MAX_DIGITS = 15
 """Digits of a number that means something; longer ones are numbers of telephones, cards, or noise."""
-_BEGINS = frozenset((*_UNITS, *_ONE_OF, "seratus", "saratus", *_MONTHS))
+_BEGINNING_WORDS = frozenset((*_NUMBER_WORDS, *_SINGLE_SCALE_WORDS, "seratus", "saratus", *_MONTH_NUMBERS))
 """Words that begin a number or a date; others are passed over."""
 
 
 class Quantity(NamedTuple):
     """A number in ``words[start:stop]``: rupiah, percent, day of a month (day + 100 x month), hour or count."""
 
-    kind: Kind
+    kind: QuantityKind
     value: float
     start: int
     stop: int
 
 
-def quantities(words: Sequence[str]) -> list[Quantity]:
+def read_quantities(words: Sequence[str]) -> list[Quantity]:
     """Return the numbers in the clean words of a text, in order; a percent sign must be spelt out as "persen"."""
-    return list(_scan(words))
+    return list(_scan_quantities(words))
 
 
-def same_date(one: float, other: float) -> bool:
+def is_same_date(one: float, other: float) -> bool:
     """Return whether two dates (day + 100 x month) agree; "Agustus" agrees with "1 Agustus"."""
     return one // 100 == other // 100 and (one == other or not one % 100 or not other % 100)
 
 
-def _scan(words: Sequence[str]) -> Iterator[Quantity]:
+def _scan_quantities(words: Sequence[str]) -> Iterator[Quantity]:
     done = 0
-    for at in compress(count(), map(_may_begin, words)):
+    for at in compress(count(), map(_may_begin_quantity, words)):
         if at < done:
             continue
-        value, stop, scaled = _number(words, at)
+        value, stop, scaled = _read_number(words, at)
         if value is not None:
-            found = _typed(words, at, stop, value, scaled)
+            found = _classify_quantity(words, at, stop, value, scaled)
             done = found.stop
             yield found
-        elif len(words[at]) > 3 and words[at] in _MONTHS:
-            yield Quantity("date", _MONTHS[words[at]] * 100, at, at + 1)
+        elif len(words[at]) > 3 and words[at] in _MONTH_NUMBERS:
+            yield Quantity("date", _MONTH_NUMBERS[words[at]] * 100, at, at + 1)
 
 
-@remembered
-def _may_begin(word: str) -> bool:
-    return word in _BEGINS or word[:1].isdigit()
+@memoise_per_word
+def _may_begin_quantity(word: str) -> bool:
+    return word in _BEGINNING_WORDS or word[:1].isdigit()
 
 
-def _typed(words: Sequence[str], start: int, stop: int, value: float, scaled: bool) -> Quantity:
+def _classify_quantity(words: Sequence[str], start: int, stop: int, value: float, scaled: bool) -> Quantity:
     before = words[start - 1] if start else ""
     after = words[stop] if stop < len(words) else ""
-    if after in _MONTHS and 1 <= value <= 31:
-        return Quantity("date", value + 100 * _MONTHS[after], start, stop + 1)
+    if after in _MONTH_NUMBERS and 1 <= value <= 31:
+        return Quantity("date", value + 100 * _MONTH_NUMBERS[after], start, stop + 1)
     if after in ("persen", "prosen"):
         return Quantity("share", value, start, stop)
-    if before in _MONEY_WORDS or after in _MONEY_WORDS or (scaled and value >= _BIG):
+    if before in _MONEY_WORDS or after in _MONEY_WORDS or (scaled and value >= _MIN_SCALED_MONEY):
         return Quantity("money", value, start, stop)
     if before in ("jam", "pukul") and value < 25:
-        minutes, end = _minutes_past(words, stop)
+        minutes, end = _read_minutes_past(words, stop)
         return Quantity("time", value + minutes / 100, start, end)
     return Quantity("count", value, start, stop)
 
 
-def _minutes_past(words: Sequence[str], at: int) -> tuple[float, int]:
+def _read_minutes_past(words: Sequence[str], at: int) -> tuple[float, int]:
     """Return the minutes told behind an hour ("lewat tiga puluh") and where they end; 0 where there are none."""
     if at >= len(words) or words[at] != "lewat":
         return 0.0, at
-    value, stop, _ = _number(words, at + 1)
+    value, stop, _ = _read_number(words, at + 1)
     behind = words[stop] if stop < len(words) else ""
     return (value, stop) if value is not None and value < 60 and behind in _AFTER_MINUTES else (0.0, at)
 
 
-def _number(words: Sequence[str], at: int) -> tuple[float | None, int, bool]:
+def _read_number(words: Sequence[str], at: int) -> tuple[float | None, int, bool]:
     """Return the number that begins at a word, where it ends, and whether a scale ("ribu", "juta") belongs to it."""
     total, part, last_scale, stop, found = 0.0, 0.0, 0, at, False
     while stop < len(words):
         word = words[stop]
-        digits = _digits(word)
+        digits = _parse_digits(word)
         if digits is not None and not found:
             part = digits
-        elif word in _ONE_OF and not part:
-            total, last_scale = total + _ONE_OF[word], _ONE_OF[word]
+        elif word in _SINGLE_SCALE_WORDS and not part:
+            total, last_scale = total + _SINGLE_SCALE_WORDS[word], _SINGLE_SCALE_WORDS[word]
         elif word == "seratus" or word == "saratus":
             part += 100
-        elif word in _UNITS and (not found or part % 10 == 0):
-            part += _UNITS[word]
+        elif word in _NUMBER_WORDS and (not found or part % 10 == 0):
+            part += _NUMBER_WORDS[word]
         elif found and word == "belas":
             part += 10
         elif found and word in ("puluh", "ratus"):
             part += part % 10 * (9 if word == "puluh" else 99)
-        elif found and word in _SCALES and part:
-            last_scale = _SCALES[word]
+        elif found and word in _SCALE_WORDS and part:
+            last_scale = _SCALE_WORDS[word]
             total, part = total + part * last_scale, 0.0
         else:
             break
         found = True
         stop += 1
-        if digits is not None and not (stop < len(words) and words[stop] in _SCALES):
+        if digits is not None and not (stop < len(words) and words[stop] in _SCALE_WORDS):
             break
     if last_scale >= _MILLION and part and part % 100 == 0 and part < 1000:
         part *= last_scale / 1000  # "dua juta lima ratus" is two and a half million
     return (total + part if found else None), stop, last_scale > 0
 
 
-def _digits(word: str) -> float | None:
-    if not word[:1].isdigit() or len(word) > _MOST_DIGITS + 5 or sum(map(str.isdigit, word)) > _MOST_DIGITS:
+def _parse_digits(word: str) -> float | None:
+    if not word[:1].isdigit() or len(word) > _MAX_DIGITS + 5 or sum(map(str.isdigit, word)) > _MAX_DIGITS:
         return None
-    if _GROUPED.match(word):
+    if _GROUPED_DIGITS.match(word):
         return float(re.sub(r"[.,]", "", word))
-    if _CLOCK.match(word):
+    if _CLOCK_TIME.match(word):
         return float(word.replace(":", "."))
     try:
         return float(word.replace(",", "."))

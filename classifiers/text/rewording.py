@@ -12,8 +12,8 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-from classifiers.text.lexicon import Lexicon, read_rows
-from classifiers.text.normalise import URL, Span, spans
+from classifiers.text.lexicon import Lexicon, read_csv_rows
+from classifiers.text.normalise import LINK_WORD, Span, token_spans
 
 _WORD = re.compile(r"\b[^\W\d_]+\b")
 
@@ -29,7 +29,7 @@ class EverydayWords:
     @cache
     def from_folder(folder: Path) -> EverydayWords:
         """Return the list in ``folder``; one that is not there counts as empty."""
-        rows = read_rows(folder / "everyday_words.csv")
+        rows = read_csv_rows(folder / "everyday_words.csv")
         everyday = {row["formal"].lower(): row["everyday"] for row in rows}
         formal = {row["everyday"].lower(): row["formal"] for row in rows if row["both"] == "1"}
         return EverydayWords(everyday, formal)
@@ -44,7 +44,7 @@ def replaced(text: str, phrase: str, instead: str) -> str:
 def spelled_out(text: str, lexicon: Lexicon) -> str:
     """Return the text with chat spellings and Kupang Malay words as Indonesian writes them."""
     parts, last = [], 0
-    for (start, end), meant in groupby(spans(text, lexicon), key=lambda span: (span.start, span.end)):
+    for (start, end), meant in groupby(token_spans(text, lexicon), key=lambda span: (span.start, span.end)):
         is_unit = text[end : end + 1].isdigit()  # "Rp" of "Rp5.000"
         parts += [text[last:start], text[start:end] if is_unit else _meaning(text[start:end], list(meant))]
         last = end
@@ -69,7 +69,7 @@ def _local_spellings(lexicon: Lexicon) -> Mapping[str, str]:
 
 def _meaning(written: str, meant: list[Span]) -> str:
     words = " ".join(span.word for span in meant)
-    if URL in words or not words.replace(" ", "").isalpha() or words == written.lower():
+    if LINK_WORD in words or not words.replace(" ", "").isalpha() or words == written.lower():
         return written
     return _capital_as(written, words)
 

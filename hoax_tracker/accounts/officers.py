@@ -13,10 +13,10 @@ from flask_babel import gettext as _
 from flask_security.utils import hash_password
 
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.errors import Conflict, Invalid, NotFound
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.models import Officer, Role, RoleName, Unit, db
 
-PASSWORD_MIN = 10
+PASSWORD_MIN_LENGTH = 10
 
 
 def add_officer(
@@ -31,24 +31,24 @@ def add_officer(
 ) -> Officer:
     """Add an officer in the current transaction.
 
-    Raises Invalid for a bad or known address, or a bad password.
+    Raises InvalidInputError for a bad or known address, or a bad password.
     """
-    address = checked_address(email)
+    address = require_mail_address(email)
     if db.session.scalar(sa.select(Officer.id).where(Officer.email == address)):
         message = _("Surel itu sudah dipakai petugas lain.")
-        raise Invalid("that address has an officer", user_message=message, field="email")
+        raise InvalidInputError("that address has an officer", user_message=message, field="email")
     person = Officer(
         email=address,
         name=name.strip() or address.split("@")[0],
-        password=hash_password(checked_password(password)),
+        password=hash_password(require_long_password(password)),
         fs_uniquifier=uuid.uuid4().hex,
         unit_id=unit.id,
         created_at=now,
-        roles=roles_named(roles),
+        roles=list_role_rows(roles),
     )
     db.session.add(person)
     db.session.flush()
-    audit_log.record(
+    audit_log.record_event(
         "officer_added",
         f"officer:{person.id}",
         officer=by,
@@ -61,16 +61,16 @@ def add_officer(
 def change_officer(
     person: Officer, *, name: str, roles: Iterable[RoleName], unit: Unit, by: Officer | None, now: datetime
 ) -> None:
-    """Change name, roles and unit. Raises Conflict where no administrator would be left."""
+    """Change name, roles and unit. Raises EditConflictError where no administrator would be left."""
     wanted = set(roles)
     if person.is_administrator and RoleName.ADMINISTRATOR not in wanted:
-        keep_an_administrator(person)
+        require_other_administrator(person)
     before = {"name": person.name, "roles": sorted(role.name for role in person.roles), "unit": person.unit.code}
     person.name = name.strip() or person.name
-    person.roles = roles_named(wanted)
+    person.roles = list_role_rows(wanted)
     person.unit_id = unit.id
     after = {"name": person.name, "roles": sorted(role.value for role in wanted), "unit": unit.code}
-    audit_log.record(
+    audit_log.record_event(
         "officer_changed", f"officer:{person.id}", officer=by, now=now, detail={"before": before, "after": after}
     )
 
@@ -78,15 +78,15 @@ def change_officer(
 def disable_officer(person: Officer, *, by: Officer | None, now: datetime) -> None:
     """Close an account: it cannot sign in and its sessions end at once. What the officer did stays.
 
-    Raises Conflict for the last administrator; closing it twice changes nothing.
+    Raises EditConflictError for the last administrator; closing it twice changes nothing.
     """
     if not person.active:
         return
     if person.is_administrator:
-        keep_an_administrator(person)
+        require_other_administrator(person)
     person.active = False
     person.fs_uniquifier = uuid.uuid4().hex
-    audit_log.record("officer_disabled", f"officer:{person.id}", officer=by, now=now)
+    audit_log.record_event("officer_disabled", f"officer:{person.id}", officer=by, now=now)
 
 
 def enable_officer(person: Officer, *, by: Officer | None, now: datetime) -> None:
@@ -94,62 +94,62 @@ def enable_officer(person: Officer, *, by: Officer | None, now: datetime) -> Non
     if person.active:
         return
     person.active = True
-    audit_log.record("officer_enabled", f"officer:{person.id}", officer=by, now=now)
+    audit_log.record_event("officer_enabled", f"officer:{person.id}", officer=by, now=now)
 
 
 def reset_password(person: Officer, *, by: Officer | None, now: datetime) -> str:
     """Give the account a new password, end its sessions, and return the password, to be told once."""
-    password = new_password()
+    password = generate_password()
     person.password = hash_password(password)
     person.fs_uniquifier = uuid.uuid4().hex
-    audit_log.record("password_reset", f"officer:{person.id}", officer=by, now=now)
+    audit_log.record_event("password_reset", f"officer:{person.id}", officer=by, now=now)
     return password
 
 
-def new_password() -> str:
+def generate_password() -> str:
     """Return a password of 80 random bits in groups that can be read out."""
     alphabet = "abcdefghjkmnpqrstuvwxyz23456789"  # no i, l, o, 0, 1
     return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))
 
 
-def find_officer(email: str) -> Officer:
-    """Return the officer with that address. Raises NotFound."""
+def require_officer_by_email(email: str) -> Officer:
+    """Return the officer with that address. Raises NotFoundError."""
     person = db.session.scalar(sa.select(Officer).where(Officer.email == email.strip().lower()))
     if person is None:
-        raise NotFound("no officer with that address", user_message=_("Petugas dengan surel itu tidak ada."))
+        raise NotFoundError("no officer with that address", user_message=_("Petugas dengan surel itu tidak ada."))
     return person
 
 
-def keep_an_administrator(person: Officer) -> None:
-    """Raise Conflict if nobody else who can sign in is an administrator."""
+def require_other_administrator(person: Officer) -> None:
+    """Raise EditConflictError if nobody else who can sign in is an administrator."""
     administrators = sa.select(Officer).join(Officer.roles).where(Role.name == RoleName.ADMINISTRATOR.value)
     others = db.session.scalars(administrators.where(Officer.active))
     if all(other.id == person.id for other in others):
-        raise Conflict(
+        raise EditConflictError(
             "the last administrator",
             user_message=_("Ini administrator terakhir. Angkat administrator lain lebih dulu."),
         )
 
 
-def checked_address(email: str) -> str:
-    """Return the address in lower case. Raises Invalid."""
+def require_mail_address(email: str) -> str:
+    """Return the address in lower case. Raises InvalidInputError."""
     try:
         return validate_email(
             email, check_deliverability=False, test_environment=True, allow_domain_literal=False
         ).normalized.lower()
     except EmailNotValidError as error:
-        raise Invalid(str(error), user_message=_("Alamat surel itu tidak sah."), field="email") from error
+        raise InvalidInputError(str(error), user_message=_("Alamat surel itu tidak sah."), field="email") from error
 
 
-def checked_password(password: str) -> str:
-    """Return the password if it is long enough. Raises Invalid."""
-    if len(password) < PASSWORD_MIN:
-        message = _("Kata sandi harus paling sedikit %(n)s huruf atau angka.", n=PASSWORD_MIN)
-        raise Invalid("password too short", user_message=message, field="password")
+def require_long_password(password: str) -> str:
+    """Return the password if it is long enough. Raises InvalidInputError."""
+    if len(password) < PASSWORD_MIN_LENGTH:
+        message = _("Kata sandi harus paling sedikit %(n)s huruf atau angka.", n=PASSWORD_MIN_LENGTH)
+        raise InvalidInputError("password too short", user_message=message, field="password")
     return password
 
 
-def roles_named(roles: Iterable[RoleName]) -> list[Role]:
+def list_role_rows(roles: Iterable[RoleName]) -> list[Role]:
     """Return the role rows."""
     wanted = [role.value for role in roles]
     return list(db.session.scalars(sa.select(Role).where(Role.name.in_(wanted)).order_by(Role.id)))

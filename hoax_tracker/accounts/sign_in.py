@@ -13,20 +13,20 @@ from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, auth_re
 
 from hoax_tracker.accounts import sessions
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.rate_limiting.limiter import spend
-from hoax_tracker.errors import NotAllowed
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.rate_limiting.limiter import consume_limit
+from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import Officer, Role, RoleName, db
 
 datastore = SQLAlchemyUserDatastore(db, Officer, Role)
 
 # Flask-Security ships no Indonesian. It never tells which of the two was wrong, nor which accounts exist.
-NOT_KNOWN = _l("Surel atau kata sandi tidak cocok")
-MESSAGES = {
-    "GENERIC_AUTHN_FAILED": NOT_KNOWN,
-    "USER_DOES_NOT_EXIST": NOT_KNOWN,
-    "INVALID_PASSWORD": NOT_KNOWN,
-    "INVALID_EMAIL_ADDRESS": NOT_KNOWN,
+WRONG_CREDENTIALS = _l("Surel atau kata sandi tidak cocok")
+SECURITY_MESSAGES = {
+    "GENERIC_AUTHN_FAILED": WRONG_CREDENTIALS,
+    "USER_DOES_NOT_EXIST": WRONG_CREDENTIALS,
+    "INVALID_PASSWORD": WRONG_CREDENTIALS,
+    "INVALID_EMAIL_ADDRESS": WRONG_CREDENTIALS,
     "EMAIL_NOT_PROVIDED": _l("Isi surel dinas Anda"),
     "PASSWORD_NOT_PROVIDED": _l("Isi kata sandi Anda"),
     "DISABLED_ACCOUNT": _l("Akun ini dinonaktifkan. Hubungi administrator."),
@@ -61,20 +61,20 @@ def prepare_sign_in(app: Flask) -> None:
         SECURITY_PASSWORD_LENGTH_MIN=10,
         SECURITY_FLASH_MESSAGES=False,
         SECURITY_FRESHNESS=timedelta(minutes=-1),  # no page of the library's own that asks for the password again
-        PERMANENT_SESSION_LIFETIME=sessions.LONGEST,
-        **{f"SECURITY_MSG_{name}": (text, "error") for name, text in MESSAGES.items()},
+        PERMANENT_SESSION_LIFETIME=sessions.MAX_SESSION_TIME,
+        **{f"SECURITY_MSG_{name}": (text, "error") for name, text in SECURITY_MESSAGES.items()},
     )
-    sessions.register(app)
+    sessions.register_session_limits(app)
     Security(app, datastore, login_form=SignInForm)
-    app.before_request(slow_down_guessing)
+    app.before_request(limit_sign_in_attempts)
 
 
-def slow_down_guessing() -> None:
+def limit_sign_in_attempts() -> None:
     """Limit sign-in attempts per address: passwords are guessed by trying many."""
     if request.method == "POST" and request.path == "/petugas/masuk":
         settings = current_app.extensions["settings"]
-        with writing(None):
-            spend(
+        with write_transaction(None):
+            consume_limit(
                 "sign-in",
                 request.remote_addr or "",
                 limit=settings.sign_ins_per_quarter_hour,
@@ -84,7 +84,7 @@ def slow_down_guessing() -> None:
             )
 
 
-def signed_in(*roles: RoleName) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def sign_in_required(*roles: RoleName) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Let a view be used only by an officer who holds at least one of the roles (any officer where none is named)."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,7 +92,7 @@ def signed_in(*roles: RoleName) -> Callable[[Callable[..., Any]], Callable[..., 
         @auth_required("session")
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if roles and not any(current_user.is_a(role) for role in roles):
-                raise NotAllowed(f"needs one of {[role.value for role in roles]}")
+                raise NotAllowedError(f"needs one of {[role.value for role in roles]}")
             return view(*args, **kwargs)
 
         return guarded

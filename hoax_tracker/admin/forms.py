@@ -8,9 +8,18 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, EmailField, StringField
 
-from hoax_tracker.core.web.edit_forms import Checks, Choice, EditForm, Lines, at_most, required, row_id, tidy
+from hoax_tracker.core.web.edit_forms import (
+    CheckboxesField,
+    ChoiceField,
+    EditForm,
+    LinesField,
+    clean_input_text,
+    max_length_rule,
+    read_row_id,
+    required_rule,
+)
 from hoax_tracker.models import RoleName, Unit, db
-from hoax_tracker.organisation.units import UNIT_KINDS, Values, tree
+from hoax_tracker.organisation.units import UNIT_KINDS, Values, list_unit_tree
 
 ROLE_HELP = {
     RoleName.OFFICER: _l("Petugas: memilah klaim dan menyusun klarifikasi"),
@@ -19,17 +28,17 @@ ROLE_HELP = {
 }
 
 
-def text(label: Any, longest: int) -> StringField:
+def required_text_field(label: Any, longest: int) -> StringField:
     """Return a field for one line that must not be empty."""
-    return StringField(label, [required(), at_most(longest)], filters=[tidy])
+    return StringField(label, [required_rule(), max_length_rule(longest)], filters=[clean_input_text])
 
 
 class OfficerForm(EditForm):
     """An officer's name, roles and unit."""
 
-    name = text(_l("Nama"), 120)
-    roles = Checks(_l("Peran"), [(role.value, label) for role, label in ROLE_HELP.items()])
-    unit_id = Choice(_l("Perangkat daerah"), coerce=row_id)
+    name = required_text_field(_l("Nama"), 120)
+    roles = CheckboxesField(_l("Peran"), [(role.value, label) for role, label in ROLE_HELP.items()])
+    unit_id = ChoiceField(_l("Perangkat daerah"), coerce=read_row_id)
 
     def values(self) -> Values:
         """Return what was filled in."""
@@ -39,16 +48,16 @@ class OfficerForm(EditForm):
 class NewOfficerForm(OfficerForm):
     """A new officer, with the address to sign in with."""
 
-    email = EmailField(_l("Surel"), [required(), at_most(255)], filters=[tidy])
+    email = EmailField(_l("Surel"), [required_rule(), max_length_rule(255)], filters=[clean_input_text])
 
 
 class UnitForm(EditForm):
     """A unit and its place in the tree; PPID Utama has no parent to choose."""
 
-    name = text(_l("Nama lengkap"), 200)
-    short_name = text(_l("Nama singkat"), 80)
-    kind = Choice(_l("Jenis"))
-    parent_id = Choice(_l("Induk"), coerce=row_id)
+    name = required_text_field(_l("Nama lengkap"), 200)
+    short_name = required_text_field(_l("Nama singkat"), 80)
+    kind = ChoiceField(_l("Jenis"))
+    parent_id = ChoiceField(_l("Induk"), coerce=read_row_id)
     is_active = BooleanField(_l("Masih aktif"))
 
     def values(self) -> Values:
@@ -65,14 +74,14 @@ class UnitForm(EditForm):
 class TopicForm(EditForm):
     """The unit that answers a topic."""
 
-    unit_id = Choice(_l("Dijawab oleh"), coerce=row_id)
+    unit_id = ChoiceField(_l("Dijawab oleh"), coerce=read_row_id)
 
 
 class DistrictForm(EditForm):
     """A district's name and its other names."""
 
-    name = text(_l("Nama"), 120)
-    aliases = Lines(_l("Sebutan lain"))
+    name = required_text_field(_l("Nama"), 120)
+    aliases = LinesField(_l("Sebutan lain"))
 
     def values(self) -> Values:
         """Return what was filled in."""
@@ -82,25 +91,25 @@ class DistrictForm(EditForm):
 class ProgrammeForm(DistrictForm):
     """A programme or service and the unit that answers for it."""
 
-    unit_id = Choice(_l("Perangkat daerah yang menjawab"), coerce=row_id)
+    unit_id = ChoiceField(_l("Perangkat daerah yang menjawab"), coerce=read_row_id)
 
     def values(self) -> Values:
         """Return what was filled in."""
         return super().values() | {"unit_id": self.unit_id.data}
 
 
-def offer_units(field: Choice, *, empty: Any = None) -> None:
+def offer_units(field: ChoiceField, *, empty: Any = None) -> None:
     """Offer the active units as a tree, and the present one even if it is not active.
 
     ``empty`` words the choice of no unit.
     """
     chosen = field.object_data
-    units = [one for one in tree() if one.unit.is_active or one.unit.id == chosen]
+    units = [one for one in list_unit_tree() if one.unit.is_active or one.unit.id == chosen]
     pairs: list[tuple[int | None, Any]] = [(one.unit.id, f"{'– ' * one.depth}{one.unit.name}") for one in units]
     field.offer([(None, empty), *pairs] if empty else pairs)
 
 
-def offer_kinds(field: Choice) -> None:
+def offer_kinds(field: ChoiceField) -> None:
     """Offer the kinds of units, and those of shipped or older rows that are not on the list."""
     others = db.session.scalars(sa.select(Unit.kind).where(Unit.kind.not_in(UNIT_KINDS)).distinct())
     field.offer([*UNIT_KINDS.items(), *((kind, kind) for kind in others)])

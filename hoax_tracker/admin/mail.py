@@ -6,39 +6,39 @@ from flask import current_app, flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from hoax_tracker.admin.blueprint import bp, me
+from hoax_tracker.admin.blueprint import bp, current_officer
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.notifications.mail import Letter, link, send_now
-from hoax_tracker.notifications.mail.smtp import PutOff, Refused, ServerTrouble
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.notifications.mail import Letter, public_url_for, send_letter_now
+from hoax_tracker.notifications.mail.smtp import MailDeferredError, MailRejectedError, MailServerError
 
 
 @bp.post("/sistem/surel")
 def try_mail() -> Response:
     """Send a letter to the administrator who asks for it."""
     settings: Settings = current_app.extensions["settings"]
-    now, to = utc_now(), me().email
+    now, to = utc_now(), current_officer().email
     try:
-        send_now(to, test_letter(), settings, now)
-    except ServerTrouble as error:
+        send_letter_now(to, build_test_letter(), settings, now)
+    except MailServerError as error:
         said = "server"
         flash(
             _("Server surel tidak menerima: %(reason)s. Surel yang menunggu tidak hilang.", reason=str(error)), "fault"
         )
-    except (Refused, PutOff) as error:
+    except (MailRejectedError, MailDeferredError) as error:
         said = "address"
         flash(_("Server surel menolak alamat Anda: %(reason)s.", reason=str(error)), "fault")
     else:
         said = "sent"
         flash(_("Surel percobaan diterima server untuk %(address)s. Periksa kotak masuk Anda.", address=to), "done")
-    with writing():
-        audit_log.record("mail_tried", "mail", officer=me(), now=now, detail={"outcome": said})
+    with write_transaction():
+        audit_log.record_event("mail_tried", "mail", officer=current_officer(), now=now, detail={"outcome": said})
     return redirect(url_for("accounts.system") + "#surel", 303)
 
 
-def test_letter() -> Letter:
+def build_test_letter() -> Letter:
     """Return the letter that says that letters arrive."""
     return Letter(
         subject=_("Surel percobaan"),
@@ -46,5 +46,5 @@ def test_letter() -> Letter:
             _("Surel ini dikirim karena Anda menekan «Kirim surel percobaan» di halaman Sistem."),
             _("Bila Anda membacanya, pengiriman surel sudah bekerja."),
         ),
-        action=(_("Buka halaman Sistem"), link("accounts.system")),
+        action=(_("Buka halaman Sistem"), public_url_for("accounts.system")),
     )

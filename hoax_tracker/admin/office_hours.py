@@ -12,27 +12,27 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import IntegerField, StringField, TextAreaField
 
-from hoax_tracker.admin.blueprint import bp, me
+from hoax_tracker.admin.blueprint import bp, current_officer
 from hoax_tracker.clock import WITA, utc_now
-from hoax_tracker.core.audit.tracked_edits import digest
-from hoax_tracker.core.web.edit_forms import EditForm, at_most, tidy
-from hoax_tracker.errors import Invalid, NotFound
+from hoax_tracker.core.audit.tracked_edits import values_digest
+from hoax_tracker.core.web.edit_forms import EditForm, clean_input_text, max_length_rule
+from hoax_tracker.errors import InvalidInputError, NotFoundError
 from hoax_tracker.models import TextTemplate, Topic, db
 from hoax_tracker.organisation import office_hours as office
 from hoax_tracker.organisation.units import Values
 
 
-def lines(text: str | None) -> str | None:
+def read_long_text(text: str | None) -> str | None:
     """Return typed text with its lines, as every browser writes them."""
     return None if text is None else text.replace("\r\n", "\n").strip()
 
 
-Page = str | Response | tuple[str, int]
+ViewResult = str | Response | tuple[str, int]
 
 
-def hours(number: int) -> StringField:
+def day_hours_field(number: int) -> StringField:
     """Return the field for one day's hours: "07:30-16:00", empty for a day off."""
-    return StringField(office.DAYS[number], filters=[tidy])
+    return StringField(office.WEEKDAY_NAMES[number], filters=[clean_input_text])
 
 
 class OfficeForm(EditForm):
@@ -41,18 +41,18 @@ class OfficeForm(EditForm):
     urgent_hours = IntegerField(_l("Mendesak (jam)"))
     high_hours = IntegerField(_l("Tinggi (jam)"))
     other_days = IntegerField(_l("Lainnya (hari kerja)"))
-    digest_from = StringField(_l("Ringkasan pagi mulai pukul"), filters=[tidy])
+    digest_from = StringField(_l("Ringkasan pagi mulai pukul"), filters=[clean_input_text])
     review_months = IntegerField(_l("Tinjau ulang halaman terbit sesudah (bulan)"))
-    day0, day1, day2, day3, day4, day5, day6 = (hours(number) for number in range(7))
+    day0, day1, day2, day3, day4, day5, day6 = (day_hours_field(number) for number in range(7))
 
     def values(self) -> Values:
         """Return what was filled in."""
         named = ("urgent_hours", "high_hours", "other_days", "digest_from", "review_months")
         week = [self[f"day{number}"].data or "" for number in range(7)]
-        return {name: self[name].data for name in named} | {"hours": [split(day) for day in week]}
+        return {name: self[name].data for name in named} | {"hours": [read_day_hours(day) for day in week]}
 
 
-def split(day: str) -> list[str] | None:
+def read_day_hours(day: str) -> list[str] | None:
     """Return [from, until] of "07:30-16:00" (any dash, dots too), None for an empty day."""
     if not day:
         return None
@@ -60,42 +60,51 @@ def split(day: str) -> list[str] | None:
     return [begins.strip(), ends.strip()]
 
 
-def shown(values: Values) -> dict[str, Any]:
+def office_form_data(values: Values) -> dict[str, Any]:
     """Return the values as the form's fields hold them."""
     days = {f"day{number}": "-".join(day) if day else "" for number, day in enumerate(values["hours"])}
     return {name: value for name, value in values.items() if name != "hours"} | days
 
 
 @bp.route("/jam-kerja", methods=["GET", "POST"])
-def office_hours() -> Page:
+def office_hours() -> ViewResult:
     """Show and change the targets, the hours and the holidays."""
     values = office.office_values()
-    form = OfficeForm(data=shown(values), seen=digest(values))
+    form = OfficeForm(data=office_form_data(values), seen=values_digest(values))
     saved = form.attempt(
-        lambda: office.change_office(form.values(), form.seen.data, by=me(), now=utc_now()), office.office_values
+        lambda: office.change_office(form.values(), form.seen.data, by=current_officer(), now=utc_now()),
+        office.office_values,
     )
     if saved:
         flash(_("Tersimpan. Berlaku untuk klaim yang masuk sesudah ini."), "done")
         return redirect(url_for("accounts.office_hours"))
-    return page(form), form.status
+    return render_office_page(form), form.status
 
 
-def page(form: OfficeForm, trouble: Invalid | None = None) -> str:
+def render_office_page(form: OfficeForm, trouble: InvalidInputError | None = None) -> str:
     """Return the page."""
     today = utc_now().astimezone(WITA).date()
     return render_template(
-        "accounts/office.html", form=form, holidays=office.holidays(today), trouble_of_day=trouble, typed=request.form
+        "accounts/office.html",
+        form=form,
+        holidays=office.list_holidays(today),
+        trouble_of_day=trouble,
+        typed=request.form,
     )
 
 
 @bp.post("/jam-kerja/libur")
-def add_holiday() -> Page:
+def add_holiday() -> ViewResult:
     """Put a holiday on the list."""
     try:
-        office.add_holiday(day_of(request.form.get("day", "")), request.form.get("name", ""), by=me(), now=utc_now())
-    except Invalid as error:
+        office.add_holiday(
+            read_day(request.form.get("day", "")), request.form.get("name", ""), by=current_officer(), now=utc_now()
+        )
+    except InvalidInputError as error:
         values = office.office_values()
-        return page(OfficeForm(formdata=None, data=shown(values), seen=digest(values)), error), error.status
+        return render_office_page(
+            OfficeForm(formdata=None, data=office_form_data(values), seen=values_digest(values)), error
+        ), error.status
     flash(_("Hari libur tersimpan."), "done")
     return redirect(url_for("accounts.office_hours") + "#libur")
 
@@ -103,10 +112,10 @@ def add_holiday() -> Page:
 @bp.post("/jam-kerja/libur/<day>/<any(hapus,sahkan):act>")
 def change_holiday(day: str, act: str) -> Response:
     """Take a holiday off the list, or note that it was compared with the decree."""
-    found = day_of(day)
+    found = read_day(day)
     if found is None:
-        raise NotFound(f"day {day}")
-    (office.drop_holiday if act == "hapus" else office.verify_holiday)(found, by=me(), now=utc_now())
+        raise NotFoundError(f"day {day}")
+    (office.remove_holiday if act == "hapus" else office.verify_holiday)(found, by=current_officer(), now=utc_now())
     flash(_("Hari libur dihapus dari daftar.") if act == "hapus" else _("Ditandai sudah diperiksa."), "done")
     return redirect(url_for("accounts.office_hours") + "#libur")
 
@@ -114,8 +123,8 @@ def change_holiday(day: str, act: str) -> Response:
 class TemplateForm(EditForm):
     """The texts that a draft on a topic begins with."""
 
-    findings = TextAreaField(_l("Hasil cek fakta"), [at_most(20_000)], filters=[lines])
-    conclusion = TextAreaField(_l("Kesimpulan"), [at_most(5_000)], filters=[lines])
+    findings = TextAreaField(_l("Hasil cek fakta"), [max_length_rule(20_000)], filters=[read_long_text])
+    conclusion = TextAreaField(_l("Kesimpulan"), [max_length_rule(5_000)], filters=[read_long_text])
 
 
 @bp.get("/contoh-teks")
@@ -126,10 +135,10 @@ def template_list() -> str:
 
 
 @bp.route("/contoh-teks/<value>", methods=["GET", "POST"])
-def change_template(value: str) -> Page:
+def change_template(value: str) -> ViewResult:
     """Change the text that drafts on a topic begin with."""
     if value not in {topic.value for topic in Topic}:
-        raise NotFound(f"topic {value}")
+        raise NotFoundError(f"topic {value}")
     topic = Topic(value)
     values = office.template_values(topic)
     form = TemplateForm.over(values)
@@ -138,7 +147,7 @@ def change_template(value: str) -> Page:
             topic,
             {"findings": form.findings.data or "", "conclusion": form.conclusion.data or ""},
             form.seen.data,
-            by=me(),
+            by=current_officer(),
             now=utc_now(),
         ),
         lambda: office.template_values(topic),
@@ -149,7 +158,7 @@ def change_template(value: str) -> Page:
     return render_template("accounts/template.html", form=form, topic=topic), form.status
 
 
-def day_of(text: str) -> date | None:
+def read_day(text: str) -> date | None:
     """Return the day that "2026-12-25" says, None for anything else."""
     try:
         return date.fromisoformat(text)

@@ -10,57 +10,59 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
-from hoax_tracker.admin.blueprint import bp, me
+from hoax_tracker.admin.blueprint import bp, current_officer
 from hoax_tracker.admin.forms import DistrictForm, ProgrammeForm, TopicForm, UnitForm, offer_kinds, offer_units
 from hoax_tracker.claims import assignment
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.audit.tracked_edits import find
+from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.web.edit_forms import EditForm
-from hoax_tracker.errors import NotFound
+from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import District, Programme, Topic, Unit, UnitTopic
 from hoax_tracker.organisation import places, units
 
-Page = str | Response | tuple[str, int]
+ViewResult = str | Response | tuple[str, int]
 NO_UNIT = _l("Belum ditentukan")
 
 
 @bp.get("/unit")
 def unit_list() -> str:
     """List the units as the tree they are."""
-    return render_template("accounts/units.html", branches=units.tree(), kinds=units.UNIT_KINDS)
+    return render_template("accounts/units.html", branches=units.list_unit_tree(), kinds=units.UNIT_KINDS)
 
 
 @bp.route("/unit/baru", methods=["GET", "POST"])
-def add_unit() -> Page:
+def add_unit() -> ViewResult:
     """Add a unit below another."""
-    blank = {"name": "", "short_name": "", "kind": "dinas", "parent_id": units.root_id(), "is_active": True}
+    blank = {"name": "", "short_name": "", "kind": "dinas", "parent_id": units.find_root_unit_id(), "is_active": True}
     form = UnitForm.over(blank)
     offer_units(form.parent_id)
     offer_kinds(form.kind)
-    saved = form.attempt(lambda: units.add_unit(form.values(), by=me(), now=utc_now()))
-    return answer(form, saved, "accounts/unit.html", "accounts.unit_list", unit=None, moves="")
+    saved = form.attempt(lambda: units.add_unit(form.values(), by=current_officer(), now=utc_now()))
+    return redirect_or_rerender(form, saved, "accounts/unit.html", "accounts.unit_list", unit=None, moves="")
 
 
 @bp.route("/unit/<int:unit_id>", methods=["GET", "POST"])
-def change_unit(unit_id: int) -> Page:
+def change_unit(unit_id: int) -> ViewResult:
     """Change a unit; PPID Utama stays the root."""
-    unit = find(Unit, unit_id)
+    unit = require_row(Unit, unit_id)
     form = UnitForm.over(units.unit_values(unit))
     offer_kinds(form.kind)
-    if unit_id == units.root_id():
+    if unit_id == units.find_root_unit_id():
         del form.parent_id
     else:
         offer_units(form.parent_id)
     saved = form.attempt(
-        lambda: units.change_unit(unit_id, form.values(), form.seen.data, by=me(), now=utc_now()),
-        present(Unit, unit_id, units.unit_values),
+        lambda: units.change_unit(unit_id, form.values(), form.seen.data, by=current_officer(), now=utc_now()),
+        stored_values_reader(Unit, unit_id, units.unit_values),
     )
-    return answer(form, saved, "accounts/unit.html", "accounts.unit_list", unit=unit, moves=what_would_move(unit_id))
+    return redirect_or_rerender(
+        form, saved, "accounts/unit.html", "accounts.unit_list", unit=unit, moves=describe_moved_work(unit_id)
+    )
 
 
-def what_would_move(unit_id: int) -> str:
+def describe_moved_work(unit_id: int) -> str:
     """Return in words what goes to another unit when this one closes; empty where nothing would."""
-    claims, asked = assignment.open_work(unit_id)
+    claims, asked = assignment.count_open_work(unit_id)
     if not claims and not asked:
         return ""
     return str(
@@ -75,68 +77,70 @@ def what_would_move(unit_id: int) -> str:
 @bp.get("/topik")
 def topic_list() -> str:
     """List which unit answers which topic."""
-    return render_template("accounts/topics.html", rows=units.topic_table())
+    return render_template("accounts/topics.html", rows=units.list_topic_units())
 
 
 @bp.route("/topik/<value>", methods=["GET", "POST"])
-def change_topic(value: str) -> Page:
+def change_topic(value: str) -> ViewResult:
     """Let another unit answer a topic."""
     if value not in {topic.value for topic in Topic}:
-        raise NotFound(f"topic {value}")
+        raise NotFoundError(f"topic {value}")
     topic = Topic(value)
-    form = TopicForm.over(topic_values(find(UnitTopic, topic)))
+    form = TopicForm.over(topic_values(require_row(UnitTopic, topic)))
     offer_units(form.unit_id)
     saved = form.attempt(
-        lambda: units.change_topic(topic, form.unit_id.data, form.seen.data, by=me(), now=utc_now()),
-        present(UnitTopic, topic, topic_values),
+        lambda: units.change_topic(topic, form.unit_id.data, form.seen.data, by=current_officer(), now=utc_now()),
+        stored_values_reader(UnitTopic, topic, topic_values),
     )
-    return answer(form, saved, "accounts/topic.html", "accounts.topic_list", topic=topic)
+    return redirect_or_rerender(form, saved, "accounts/topic.html", "accounts.topic_list", topic=topic)
 
 
 @bp.get("/wilayah")
 def district_list() -> str:
     """List the kelurahan by kecamatan."""
-    return render_template("accounts/districts.html", groups=places.districts())
+    return render_template("accounts/districts.html", groups=places.list_districts())
 
 
 @bp.route("/wilayah/<int:district_id>", methods=["GET", "POST"])
-def change_district(district_id: int) -> Page:
+def change_district(district_id: int) -> ViewResult:
     """Change a district's name and its other names."""
-    district = find(District, district_id)
+    district = require_row(District, district_id)
     form = DistrictForm.over(places.district_values(district))
     saved = form.attempt(
-        lambda: places.change_district(district_id, form.values(), form.seen.data, by=me(), now=utc_now()),
-        present(District, district_id, places.district_values),
+        lambda: places.change_district(district_id, form.values(), form.seen.data, by=current_officer(), now=utc_now()),
+        stored_values_reader(District, district_id, places.district_values),
     )
-    return answer(form, saved, "accounts/district.html", "accounts.district_list", district=district)
+    return redirect_or_rerender(form, saved, "accounts/district.html", "accounts.district_list", district=district)
 
 
 @bp.get("/program")
 def programme_list() -> str:
     """List the programmes with the units that answer for them."""
-    return render_template("accounts/programmes.html", rows=places.programmes())
+    return render_template("accounts/programmes.html", rows=places.list_programmes())
 
 
 @bp.route("/program/baru", methods=["GET", "POST"])
-def add_programme() -> Page:
+def add_programme() -> ViewResult:
     """Add a programme or service that people name."""
     form = ProgrammeForm.over({"name": "", "aliases": [], "unit_id": None})
     offer_units(form.unit_id, empty=NO_UNIT)
-    saved = form.attempt(lambda: places.add_programme(form.values(), by=me(), now=utc_now()))
-    return answer(form, saved, "accounts/programme.html", "accounts.programme_list", programme=None)
+    saved = form.attempt(lambda: places.add_programme(form.values(), by=current_officer(), now=utc_now()))
+    return redirect_or_rerender(form, saved, "accounts/programme.html", "accounts.programme_list", programme=None)
 
 
 @bp.route("/program/<int:programme_id>", methods=["GET", "POST"])
-def change_programme(programme_id: int) -> Page:
+def change_programme(programme_id: int) -> ViewResult:
     """Change a programme."""
-    programme = find(Programme, programme_id)
+    programme = require_row(Programme, programme_id)
     form = ProgrammeForm.over(places.programme_values(programme))
     offer_units(form.unit_id, empty=NO_UNIT)
     saved = form.attempt(
-        lambda: places.change_programme(programme_id, form.values(), form.seen.data, by=me(), now=utc_now()),
-        present(Programme, programme_id, places.programme_values),
+        lambda: places.change_programme(
+            programme_id, form.values(), form.seen.data, by=current_officer(), now=utc_now()
+        ),
+        stored_values_reader(Programme, programme_id, places.programme_values),
     )
-    return answer(form, saved, "accounts/programme.html", "accounts.programme_list", programme=programme)
+    return redirect_or_rerender(form, saved, "accounts/programme.html", "accounts.programme_list", programme=programme)
 
 
 def topic_values(row: UnitTopic) -> units.Values:
@@ -144,12 +148,12 @@ def topic_values(row: UnitTopic) -> units.Values:
     return {"unit_id": row.unit_id}
 
 
-def present(model: Any, key: Any, values: Callable[[Any], units.Values]) -> Callable[[], units.Values]:
+def stored_values_reader(model: Any, key: Any, values: Callable[[Any], units.Values]) -> Callable[[], units.Values]:
     """Return a function that reads what is stored now."""
-    return lambda: values(find(model, key))
+    return lambda: values(require_row(model, key))
 
 
-def answer(form: EditForm, saved: bool, template: str, after: str, **shown: Any) -> Page:
+def redirect_or_rerender(form: EditForm, saved: bool, template: str, after: str, **shown: Any) -> ViewResult:
     """Return to the list where the form was saved; else show it, with what was typed."""
     if saved:
         flash(_("Tersimpan."), "done")

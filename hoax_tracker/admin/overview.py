@@ -9,12 +9,12 @@ from flask import render_template
 
 from hoax_tracker.admin import mail, office_hours, officers, organisation, system
 from hoax_tracker.admin.blueprint import bp
-from hoax_tracker.core.audit.tracked_edits import LABELS, recent_changes
+from hoax_tracker.core.audit.tracked_edits import AUDIT_ACTION_LABELS, list_recent_changes
 from hoax_tracker.models import AuditEvent, District, Officer, Programme, Source, Topic, Unit, db
 
 __all__ = ["bp", "mail", "office_hours", "officers", "organisation", "system"]
 
-NAMED: dict[str, Any] = {
+NAMED_MODELS: dict[str, Any] = {
     "officer": Officer,
     "unit": Unit,
     "district": District,
@@ -27,25 +27,25 @@ NAMED: dict[str, Any] = {
 def listing() -> str:
     """Show the parts with their counts, and what was changed last."""
     counts = {
-        "officers": count(Officer, Officer.active),
-        "units": count(Unit, Unit.is_active),
+        "officers": count_rows(Officer, Officer.active),
+        "units": count_rows(Unit, Unit.is_active),
         "topics": len(Topic),
-        "districts": count(District, District.kind == "kelurahan"),
-        "programmes": count(Programme, sa.true()),
+        "districts": count_rows(District, District.kind == "kelurahan"),
+        "programmes": count_rows(Programme, sa.true()),
     }
-    recent = {"changes": recent_changes(), "labels": LABELS, "name_of": name_of}
+    recent = {"changes": list_recent_changes(), "labels": AUDIT_ACTION_LABELS, "name_of": event_subject_name}
     return render_template("accounts/listing.html", counts=counts, **recent)
 
 
-def count(model: type, condition: Any) -> int:
+def count_rows(model: type, condition: Any) -> int:
     """Return how many rows meet the condition."""
     return db.session.scalar(sa.select(sa.func.count()).select_from(model).where(condition)) or 0
 
 
-def name_of(event: AuditEvent) -> str:
+def event_subject_name(event: AuditEvent) -> str:
     """Return what the event is about as it is called now, e.g. for "unit:12"; empty where nothing has a name."""
     kind, _colon, key = event.subject.partition(":")
     if kind == "topic":
         return str(Topic(key).label)
-    row = db.session.get(NAMED[kind], int(key)) if kind in NAMED else None
+    row = db.session.get(NAMED_MODELS[kind], int(key)) if kind in NAMED_MODELS else None
     return str(row.name) if row is not None else ""

@@ -13,10 +13,10 @@ from hoax_tracker.admin.blueprint import bp
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import ModelVersion, db
-from hoax_tracker.notifications.mail.status import mail_state
+from hoax_tracker.notifications.mail.status import load_mail_status
 from hoax_tracker.operations import clock_guard, health_checks
 
-PARTS = {
+PART_LABELS = {
     "database": _l("Basis data"),
     "migrations": _l("Susunan basis data"),
     "keys": _l("Kunci mesin ini"),
@@ -27,7 +27,7 @@ PARTS = {
 }
 
 
-class Part(NamedTuple):
+class InstancePart(NamedTuple):
     """A part of the instance: ``fault`` is empty while it works."""
 
     name: str
@@ -39,27 +39,27 @@ def system() -> str:
     """Show what works and what does not, the models, and by which gate messages are matched."""
     settings: Settings = current_app.extensions["settings"]
     now = utc_now()
-    found = health_checks.results(settings, now)
-    parts = [Part(str(PARTS[name]), str(one.words)) for name, one in found.items()]
+    found = health_checks.run_health_checks(settings, now)
+    parts = [InstancePart(str(PART_LABELS[name]), str(one.words)) for name, one in found.items()]
     models = db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id.desc()).limit(10)).all()
     return render_template(
         "accounts/system.html",
         parts=parts,
         models=models,
         version=__version__,
-        matching=matching_in_use(),
-        mail=mail_state(now),
-        purge_resumes_at=clock_guard.resumes_at(now),
+        matching=read_matcher_state(),
+        mail=load_mail_status(now),
+        purge_resumes_at=clock_guard.deleting_resumes_at(now),
     )
 
 
-def matching_in_use() -> tuple[str, bool]:
+def read_matcher_state() -> tuple[str, bool]:
     """Return the version of the matcher's model ("" where it cannot be read), and whether vectors are installed."""
-    from classifiers.matcher.embeddings import available
-    from classifiers.matcher.match import trained_model
+    from classifiers.matcher.embeddings import is_encoder_installed
+    from classifiers.matcher.match import trained_match_model
     from classifiers.matcher.model_file import MatchModelError
 
     try:
-        return str(trained_model().about["version"]), available()
+        return str(trained_match_model().about["version"]), is_encoder_installed()
     except MatchModelError:
-        return "", available()
+        return "", is_encoder_installed()

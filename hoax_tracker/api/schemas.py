@@ -10,29 +10,29 @@ from apiflask.fields import Boolean, Float, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf, Range
 from marshmallow import INCLUDE
 
-from classifiers.matcher.details import Kind
-from hoax_tracker.check.answers.service import MOST_CHARACTERS
-from hoax_tracker.check.reports.submission import A_LETTER, LONGEST_CONTACT, LONGEST_LINK
+from classifiers.matcher.details import DetailKind
+from hoax_tracker.check.answers.service import MESSAGE_LENGTH_LIMIT
+from hoax_tracker.check.reports.submission import LETTER_PATTERN, LONGEST_CONTACT, LONGEST_LINK
 from hoax_tracker.models import CheckDecision, Verdict
 
 # As ECMAScript and Python both read it; \U is Python's own.
-WITH_LETTER = re.sub(r"\\U([0-9a-f]{8})", lambda found: chr(int(found[1], 16)), A_LETTER)
+WITH_LETTER = re.sub(r"\\U([0-9a-f]{8})", lambda found: chr(int(found[1], 16)), LETTER_PATTERN)
 
 
-def text_field(about: str, **more: str) -> Any:
+def message_field(about: str, **more: str) -> Any:
     """Return the field of a message."""
-    return String(required=True, validate=Length(1, MOST_CHARACTERS), metadata={"description": about, **more})
+    return String(required=True, validate=Length(1, MESSAGE_LENGTH_LIMIT), metadata={"description": about, **more})
 
 
 class CheckIn(Schema):
     """A message to be checked."""
 
-    text = text_field(
+    text = message_field(
         "The message as it was received. The head of a long one is read; one without words is never a match."
     )
 
 
-class Out(Schema):
+class ResponseSchema(Schema):
     """What the API gives: keys are only ever added, so readers must let more pass."""
 
     class Meta:
@@ -41,7 +41,7 @@ class Out(Schema):
         unknown = INCLUDE
 
 
-class ClarificationOut(Out):
+class ClarificationOut(ResponseSchema):
     """A public clarification in short."""
 
     url = String(required=True, metadata={"format": "uri"})
@@ -51,15 +51,15 @@ class ClarificationOut(Out):
     published_at = String(required=True, metadata={"format": "date-time"})
 
 
-class DifferenceOut(Out):
+class DifferenceOut(ResponseSchema):
     """A detail that the message and the clarification both tell, and tell differently: each as it was written."""
 
-    kind = String(required=True, validate=OneOf(get_args(Kind)))
+    kind = String(required=True, validate=OneOf(get_args(DetailKind)))
     yours = String(required=True, metadata={"description": "In the message."})
     theirs = String(required=True, metadata={"description": "In the clarification."})
 
 
-class MatchOut(Out):
+class MatchOut(ResponseSchema):
     """A clarification with the probability that it answers the message."""
 
     probability = Float(required=True, validate=Range(0, 1))
@@ -77,13 +77,13 @@ class MatchOut(Out):
     )
 
 
-class UnderReviewOut(Out):
+class UnderReviewOut(ResponseSchema):
     """That officers examine the claim, and since when; never what it says."""
 
     since = String(required=True, metadata={"format": "date-time"})
 
 
-class CheckOut(Out):
+class CheckOut(ResponseSchema):
     """The answer. ``none`` means that there is no clarification yet, never that the message is true."""
 
     decision = String(required=True, validate=OneOf([one.value for one in CheckDecision]))
@@ -94,7 +94,7 @@ class CheckOut(Out):
 class ReportIn(Schema):
     """A report of a message. A contact is given only with the person's consent to be told about this report."""
 
-    text = text_field("The message as it was received, with a letter in it at least.", pattern=WITH_LETTER)
+    text = message_field("The message as it was received, with a letter in it at least.", pattern=WITH_LETTER)
     url = String(
         allow_none=True,
         validate=Length(max=LONGEST_LINK),
@@ -110,21 +110,21 @@ class ReportIn(Schema):
     )
 
 
-class ReportOut(Out):
+class ReportOut(ResponseSchema):
     """The ticket. It is shown once and kept nowhere."""
 
     ticket = String(required=True)
     status_url = String(required=True, metadata={"format": "uri"})
 
 
-class FieldErrorOut(Out):
+class FieldErrorOut(ResponseSchema):
     """A field at fault."""
 
     field = String(required=True)
     detail = String(required=True)
 
 
-class ProblemOut(Out):
+class ProblemOut(ResponseSchema):
     """RFC 9457 problem details."""
 
     type = String(required=True)

@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 
 from hoax_tracker.api.schemas import ProblemOut
 
-MEDIA_TYPE = "application/problem+json"
-FAULTS = {
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+FAULT_DESCRIPTIONS = {
     400: "The body is not JSON.",
     413: "The body is too large.",
     415: "The body is not said to be JSON.",
@@ -21,23 +21,24 @@ FAULTS = {
     429: "Too many requests; see Retry-After.",
     503: "Busy, or not able to at the moment; see Retry-After.",
 }
-RESPONSES: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {
-    status: {"description": words, "content": {MEDIA_TYPE: {"schema": ProblemOut}}} for status, words in FAULTS.items()
+FAULT_RESPONSES: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {
+    status: {"description": words, "content": {PROBLEM_MEDIA_TYPE: {"schema": ProblemOut}}}
+    for status, words in FAULT_DESCRIPTIONS.items()
 }
 
 
-def register(state: BlueprintSetupState) -> None:
+def register_api_errors(state: BlueprintSetupState) -> None:
     """Attach the answer to faulty input, and the description of it, to the app."""
     app = state.app
     assert isinstance(app, APIFlask)  # noqa: S101 - the factory makes no other
     settings = app.extensions["settings"]
-    app.error_processor(on_faulty_input)
-    app.spec_processor(with_required_bodies)
+    app.error_processor(handle_faulty_input)
+    app.spec_processor(mark_bodies_required)
     app.servers = [{"url": settings.base_url}]
     app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False  # RESPONSES says it with the right media type
 
 
-def with_required_bodies(spec: dict[str, Any] | str) -> dict[str, Any] | str:
+def mark_bodies_required(spec: dict[str, Any] | str) -> dict[str, Any] | str:
     """Say in the description that a body must be sent; APIFlask leaves that open."""
     assert isinstance(spec, dict)  # noqa: S101 - it is text only where YAML was chosen
     for path in spec["paths"].values():
@@ -47,7 +48,7 @@ def with_required_bodies(spec: dict[str, Any] | str) -> dict[str, Any] | str:
     return spec
 
 
-def on_faulty_input(error: HTTPError) -> Response:
+def handle_faulty_input(error: HTTPError) -> Response:
     """Answer input that does not fit the schema: every field at fault is named."""
     title = _("Isian belum dapat diterima. Periksa kembali, lalu kirim lagi.")
     if error.status_code == 400:
@@ -57,20 +58,20 @@ def on_faulty_input(error: HTTPError) -> Response:
         title=title,
         status=error.status_code,
         instance=request.path,
-        errors=[{"field": field, "detail": detail} for field, detail in faults(error.detail)],
+        errors=[{"field": field, "detail": detail} for field, detail in iterate_field_faults(error.detail)],
     )
-    response.status_code, response.content_type = error.status_code, MEDIA_TYPE
+    response.status_code, response.content_type = error.status_code, PROBLEM_MEDIA_TYPE
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def faults(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def iterate_field_faults(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield (field, what is wrong with it) from the nested messages of a schema."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
-            yield from faults(inner, name if path in ("", "json") else f"{path}.{name}")
+            yield from iterate_field_faults(inner, name if path in ("", "json") else f"{path}.{name}")
     elif isinstance(detail, list):
         for inner in detail:
-            yield from faults(inner, path)
+            yield from iterate_field_faults(inner, path)
     elif detail:
         yield path, str(detail)

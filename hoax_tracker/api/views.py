@@ -11,18 +11,18 @@ from werkzeug.exceptions import BadRequest
 from hoax_tracker.api import validation_errors
 from hoax_tracker.api.schemas import CheckIn, CheckOut, ReportIn, ReportOut
 from hoax_tracker.check.answers.admission import admission
-from hoax_tracker.check.answers.question_log import spend_check
+from hoax_tracker.check.answers.question_log import consume_check_limit
 from hoax_tracker.check.answers.question_tally import question_tally
-from hoax_tracker.check.answers.service import answer, as_json_object
-from hoax_tracker.check.reports.proof_of_work import spend_report
-from hoax_tracker.check.reports.sender_blocks import require_welcome, sender_of
-from hoax_tracker.check.reports.submission import take_report
+from hoax_tracker.check.answers.service import answer_as_json, answer_message
+from hoax_tracker.check.reports.proof_of_work import consume_report_limit
+from hoax_tracker.check.reports.sender_blocks import digest_sender, require_unblocked_sender
+from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.web.error_handlers import WORDS
-from hoax_tracker.core.web.error_handlers import answer as problem
+from hoax_tracker.core.web.error_handlers import STATUS_MESSAGES
+from hoax_tracker.core.web.error_handlers import render_error as problem
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1")
-bp.record_once(validation_errors.register)
+bp.record_once(validation_errors.register_api_errors)
 
 
 @bp.before_request
@@ -44,21 +44,21 @@ def require_json() -> None:
 @bp.errorhandler(RecursionError)
 def on_deep_json(_error: RecursionError) -> Response:
     """Answer JSON that is nested deeper than any reader follows."""
-    return problem(400, str(WORDS[400]))
+    return problem(400, str(STATUS_MESSAGES[400]))
 
 
 @bp.post("/check")
 @bp.input(CheckIn, location="json")
 @bp.output(CheckOut)
-@bp.doc(summary="Check a message", responses=validation_errors.RESPONSES, operation_id="check")
+@bp.doc(summary="Check a message", responses=validation_errors.FAULT_RESPONSES, operation_id="check")
 def check(json_data: dict[str, Any]) -> dict[str, Any]:
     """Tell whether a message has been clarified. No match is no proof that it is true."""
     now, settings = utc_now(), current_app.extensions["settings"]
     g.private = True
-    spend_check(request.remote_addr or "", settings, now)
+    consume_check_limit(request.remote_addr or "", settings, now)
     with admission().deciding():
-        given = answer(json_data["text"], now)
-        found = as_json_object(given)
+        given = answer_message(json_data["text"], now)
+        found = answer_as_json(given)
     question_tally().count(json_data["text"], given)
     return found
 
@@ -66,19 +66,19 @@ def check(json_data: dict[str, Any]) -> dict[str, Any]:
 @bp.post("/reports")
 @bp.input(ReportIn, location="json")
 @bp.output(ReportOut, status_code=201)
-@bp.doc(summary="Report a message", responses=validation_errors.RESPONSES, operation_id="report")
+@bp.doc(summary="Report a message", responses=validation_errors.FAULT_RESPONSES, operation_id="report")
 def report(json_data: dict[str, Any]) -> dict[str, Any]:
     """Take a report and give its ticket, with which anyone can see where it stands."""
     now, settings = utc_now(), current_app.extensions["settings"]
     g.private = True
     address = request.remote_addr or ""
     contact = json_data.get("contact")
-    url, sender = json_data.get("url"), sender_of(address, settings, now)
+    url, sender = json_data.get("url"), digest_sender(address, settings, now)
 
     def admit() -> None:
-        require_welcome(address, settings, now)
-        spend_report(address, settings, now)
+        require_unblocked_sender(address, settings, now)
+        consume_report_limit(address, settings, now)
 
     text, consent = json_data["text"], bool(contact)
-    ticket = take_report(text, url, None, contact, consent, now, settings, sender=sender, admit=admit)
+    ticket = submit_report(text, url, None, contact, consent, now, settings, sender=sender, admit=admit)
     return {"ticket": ticket, "status_url": f"{settings.base_url}/lapor/{ticket}"}

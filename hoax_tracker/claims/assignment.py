@@ -15,21 +15,21 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.claims.recusal import is_partial
+from hoax_tracker.claims.recusal import is_recused_unit
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import WAITING_STATUSES, Claim, NoticeKind, Officer, Question, Unit, db
 from hoax_tracker.notifications import notices
 
 BATCH = 200
 
 
-def root() -> Unit | None:
+def find_root_unit() -> Unit | None:
     """Return PPID Utama."""
     return db.session.scalar(sa.select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1))
 
 
-def tell(claim: Claim, now: datetime, *, by: Officer | None = None, reason: str = "") -> int:
+def notify_unit(claim: Claim, now: datetime, *, by: Officer | None = None, reason: str = "") -> int:
     """Tell the officers of the claim's unit that it is theirs, in the current transaction; return how many.
 
     Nobody is told twice of the same unit. PPID Utama, which sees every claim in its queue, is only told where somebody
@@ -39,7 +39,7 @@ def tell(claim: Claim, now: datetime, *, by: Officer | None = None, reason: str 
     unit = db.session.get(Unit, claim.unit_id) if claim.unit_id else None
     if unit is None or claim.told_unit_id == unit.id or claim.status not in WAITING_STATUSES:
         return 0
-    answering = notices.officers_of(unit.id)
+    answering = notices.list_answering_officers(unit.id)
     has_officers = any(one.unit_id == unit.id for one in answering)
     if by is None and not has_officers:
         return 0
@@ -47,99 +47,101 @@ def tell(claim: Claim, now: datetime, *, by: Officer | None = None, reason: str 
     if by is None and unit.parent_id is None:
         return 0
     accused = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
-    people = [one for one in answering if accused is None or not is_partial(one.unit, accused)]
+    people = [one for one in answering if accused is None or not is_recused_unit(one.unit, accused)]
     words, kind = reason.strip(), NoticeKind.RETURNED if unit.parent_id is None else NoticeKind.ROUTED
     if not has_officers:
         with force_locale("id"):
             lacking = _("%(unit)s belum punya petugas di sini.", unit=unit.name)
         words = f"{lacking} {words}".strip()
-    return notices.add(people, kind, now, but=by, claim_id=claim.id, text=words)
+    return notices.notify_officers(people, kind, now, but=by, claim_id=claim.id, text=words)
 
 
-def tell_waiting(now: datetime) -> int:
+def notify_waiting_units(now: datetime) -> int:
     """Tell of every claim whose unit has not been told; return how many notices that made."""
-    with writing():
+    with write_transaction():
         query = (
             sa.select(Claim)
             .where(Claim.status.in_(WAITING_STATUSES), Claim.unit_id.is_not(None))
-            .where(Claim.told_unit_id.is_distinct_from(Claim.unit_id), Claim.unit_id.in_(notices.staffed()))
+            .where(Claim.told_unit_id.is_distinct_from(Claim.unit_id), Claim.unit_id.in_(notices.units_with_officers()))
             .order_by(Claim.id)
             .limit(BATCH)
         )
-        return sum(tell(claim, now) for claim in db.session.scalars(query).all())
+        return sum(notify_unit(claim, now) for claim in db.session.scalars(query).all())
 
 
-def open_work(unit_id: int) -> tuple[int, int]:
+def count_open_work(unit_id: int) -> tuple[int, int]:
     """Return how many waiting claims and open questions lie with a unit."""
     claims = sa.select(sa.func.count()).where(Claim.unit_id == unit_id, Claim.status.in_(WAITING_STATUSES))
     questions = sa.select(sa.func.count()).where(Question.unit_id == unit_id, Question.closed_at.is_(None))
     return db.session.scalar(claims) or 0, db.session.scalar(questions) or 0
 
 
-def leave(unit: Unit, now: datetime, *, by: Officer | None = None) -> tuple[int, int]:
+def reassign_open_work(unit: Unit, now: datetime, *, by: Officer | None = None) -> tuple[int, int]:
     """Move the open work of a unit that closes, in the current transaction: to the nearest active unit above it.
 
     Every claim's version is raised, so that who has its page open is told. Returns how many claims and questions moved.
     """
-    target = above(unit)
+    target = nearest_active_parent(unit)
     claims = db.session.scalars(
         sa.select(Claim).where(Claim.unit_id == unit.id, Claim.status.in_(WAITING_STATUSES))
     ).all()
     for claim in claims:
-        move(claim, unit, target, now, by)
+        reassign_claim(claim, unit, target, now, by)
     asked = sa.select(Question).where(Question.unit_id == unit.id, Question.closed_at.is_(None))
     questions = db.session.scalars(asked).all()
     for question in questions:
-        hand_back(question, unit, now, by)
+        return_unit_question(question, unit, now, by)
     return len(claims), len(questions)
 
 
-def above(unit: Unit) -> Unit | None:
+def nearest_active_parent(unit: Unit) -> Unit | None:
     """Return the nearest active unit above."""
     seen, parent = {unit.id}, unit.parent
     while parent is not None and parent.id not in seen and not parent.is_active:
         seen.add(parent.id)
         parent = parent.parent
-    return parent if parent is not None and parent.is_active else root()
+    return parent if parent is not None and parent.is_active else find_root_unit()
 
 
-def move(claim: Claim, unit: Unit, target: Unit | None, now: datetime, by: Officer | None) -> None:
+def reassign_claim(claim: Claim, unit: Unit, target: Unit | None, now: datetime, by: Officer | None) -> None:
     """Give a claim of a closed unit to another: not to whom it accuses, rather to PPID Utama, else to nobody."""
     accused = claim.accused_unit
     if accused is not None:
-        target = next((one for one in (target, root()) if one is not None and not is_partial(one, accused)), None)
+        target = next(
+            (one for one in (target, find_root_unit()) if one is not None and not is_recused_unit(one, accused)), None
+        )
     claim.unit_id = target.id if target else None
     claim.version += 1
     detail = {"from": unit.code, "unit": target.code if target else None}
-    audit_log.record("claim_unit_closed", f"claim:{claim.id}", officer=by, now=now, detail=detail)
+    audit_log.record_event("claim_unit_closed", f"claim:{claim.id}", officer=by, now=now, detail=detail)
     with force_locale("id"):
         reason = _("%(unit)s tidak aktif lagi.", unit=unit.name)
     if target is not None:
         claim.told_unit_id = target.id
         kind = NoticeKind.RETURNED if target.parent_id is None else NoticeKind.ROUTED
-        notices.add(notices.officers_of(target.id), kind, now, claim_id=claim.id, text=reason)
+        notices.notify_officers(notices.list_answering_officers(target.id), kind, now, claim_id=claim.id, text=reason)
 
 
-def hand_back(question: Question, unit: Unit, now: datetime, by: Officer | None) -> None:
+def return_unit_question(question: Question, unit: Unit, now: datetime, by: Officer | None) -> None:
     """Close a question to a unit that closes, and tell who asked."""
     question.closed_at, question.version = now, question.version + 1
     with force_locale("id"):
         question.closed_reason = _("%(unit)s tidak aktif lagi. Tanyakan ke perangkat daerah lain.", unit=unit.name)
-    audit_log.record(
+    audit_log.record_event(
         "question_unit_closed", f"claim:{question.claim_id}", officer=by, now=now, detail={"unit": unit.code}
     )
     asker, claim_id, reason = [question.asked_by], question.claim_id, question.closed_reason
-    notices.add(asker, NoticeKind.DECLINED, now, claim_id=claim_id, question_id=question.id, text=reason)
+    notices.notify_officers(asker, NoticeKind.DECLINED, now, claim_id=claim_id, question_id=question.id, text=reason)
 
 
-def leave_closed_units(now: datetime) -> int:
+def reassign_closed_units_work(now: datetime) -> int:
     """Move what still lies with inactive units, however they became so; return how many pieces of work moved."""
-    with writing():
-        moved = [leave(unit, now) for unit in closed_with_work()]
+    with write_transaction():
+        moved = [reassign_open_work(unit, now) for unit in closed_units_with_work()]
         return sum(claims + questions for claims, questions in moved)
 
 
-def closed_with_work() -> Sequence[Unit]:
+def closed_units_with_work() -> Sequence[Unit]:
     """Return the inactive units that have open work."""
     held = sa.or_(
         sa.exists().where(Claim.unit_id == Unit.id, Claim.status.in_(WAITING_STATUSES)),

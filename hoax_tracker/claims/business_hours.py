@@ -8,19 +8,19 @@ from datetime import date, datetime, time, timedelta
 
 from hoax_tracker.clock import WITA
 
-Hours = tuple[time, time]
+OpeningHours = tuple[time, time]
 DAY = timedelta(days=1)
 LONGEST_CLOSURE_DAYS = 400  # a calendar without any working day in so long is no calendar
 
 
 @dataclass(frozen=True)
-class Calendar:
+class BusinessCalendar:
     """``hours`` from Monday to Sunday in local time (None: closed), and the ``holidays`` on which all is closed."""
 
-    hours: tuple[Hours | None, ...]
+    hours: tuple[OpeningHours | None, ...]
     holidays: frozenset[date] = frozenset()
 
-    def opening(self, day: date) -> Hours | None:
+    def opening(self, day: date) -> OpeningHours | None:
         """Return from when until when the offices work on the day, None where they do not."""
         return None if day in self.holidays else self.hours[day.weekday()]
 

@@ -17,25 +17,25 @@ from hoax_tracker.models import UNRATED, Clarification
 CLAIM_LENGTH = 300
 
 
-def page_url(clarification: Clarification, settings: Settings) -> str:
+def clarification_url(clarification: Clarification, settings: Settings) -> str:
     """Return the one address of the clarification's page, wherever it was asked for."""
     return f"{settings.base_url}/klarifikasi/{clarification.slug}"
 
 
-def last_changed(clarification: Clarification) -> datetime:
+def last_public_change(clarification: Clarification) -> datetime:
     """Return the moment of the newest state that the public saw."""
     made = [revision.made_at for revision in clarification.revisions]
-    return max([*made, published(clarification)])
+    return max([*made, first_published_at(clarification)])
 
 
-def published(clarification: Clarification) -> datetime:
+def first_published_at(clarification: Clarification) -> datetime:
     """Return when the page first went public."""
     moment = clarification.published_at
     assert moment is not None  # noqa: S101 - the database refuses a public row without a date
     return moment
 
 
-def claim_review(clarification: Clarification, settings: Settings) -> dict[str, Any] | None:
+def build_claim_review(clarification: Clarification, settings: Settings) -> dict[str, Any] | None:
     """Return the ClaimReview, or None where there must be none: not public, retracted, not rated, or the demo."""
     verdict = clarification.verdict
     if settings.demo or not clarification.is_public or verdict is None or verdict in UNRATED:
@@ -43,18 +43,18 @@ def claim_review(clarification: Clarification, settings: Settings) -> dict[str, 
     return {
         "@context": "https://schema.org",
         "@type": "ClaimReview",
-        "url": page_url(clarification, settings),
+        "url": clarification_url(clarification, settings),
         "inLanguage": "id",
-        "datePublished": published(clarification).isoformat(timespec="seconds"),
-        "dateModified": last_changed(clarification).isoformat(timespec="seconds"),
+        "datePublished": first_published_at(clarification).isoformat(timespec="seconds"),
+        "dateModified": last_public_change(clarification).isoformat(timespec="seconds"),
         "claimReviewed": short_text(clarification.claim_quote, CLAIM_LENGTH),
-        "itemReviewed": claim_of(clarification),
-        "author": author_of(clarification, settings),
-        "reviewRating": rating_of(clarification),
+        "itemReviewed": claim_markup(clarification),
+        "author": author_markup(clarification, settings),
+        "reviewRating": rating_markup(clarification),
     }
 
 
-def claim_of(clarification: Clarification) -> dict[str, Any]:
+def claim_markup(clarification: Clarification) -> dict[str, Any]:
     """Return the claim under review. Who posted it is never told."""
     claim: dict[str, Any] = {"@type": "Claim"}
     if clarification.circulated_since:
@@ -62,13 +62,13 @@ def claim_of(clarification: Clarification) -> dict[str, Any]:
     return claim
 
 
-def author_of(clarification: Clarification, settings: Settings) -> dict[str, Any]:
+def author_markup(clarification: Clarification, settings: Settings) -> dict[str, Any]:
     """Return the office that answers, as a part of the city; officers' names are never told."""
     city = {"@type": "GovernmentOrganization", "name": "Pemerintah Kota Kupang", "url": settings.base_url}
     return {"@type": "GovernmentOrganization", "name": clarification.unit.name, "parentOrganization": city}
 
 
-def rating_of(clarification: Clarification) -> dict[str, Any]:
+def rating_markup(clarification: Clarification) -> dict[str, Any]:
     """Return the verdict in Indonesian, with its number where it has one."""
     verdict = clarification.verdict
     assert verdict is not None  # noqa: S101 - asked for rated verdicts only

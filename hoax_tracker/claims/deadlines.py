@@ -16,38 +16,42 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Deadline:
+class DeadlineStatus:
     """``state`` is "late", "soon" or "" (time enough); ``text`` says the same in words."""
 
     state: str
     text: str
 
 
-def deadline(due_at: datetime, now: datetime) -> Deadline:
+def deadline_status(due_at: datetime, now: datetime) -> DeadlineStatus:
     """Return how a deadline stands at ``now``."""
     left = due_at - now
     if left < timedelta(0):
-        return Deadline("late", _("Terlambat %(time)s", time=span(-left)))
-    return Deadline("soon" if left < SOON else "", _("Sisa %(time)s", time=span(left)))
+        return DeadlineStatus("late", _("Terlambat %(time)s", time=format_duration(-left)))
+    return DeadlineStatus("soon" if left < SOON else "", _("Sisa %(time)s", time=format_duration(left)))
 
 
-def span(length: timedelta) -> str:
+def format_duration(length: timedelta) -> str:
     """Return a length of time as people say it: "35 menit", "2 jam 15 menit", "26 jam", "3 hari"."""
     minutes = max(1, int(length.total_seconds() // 60))
     hours = minutes // 60
     if hours >= 48:
-        return unit(hours // 24, "day")
+        return format_unit_count(hours // 24, "day")
     if hours >= 12 or (hours and not minutes % 60):
-        return unit(hours, "hour")
-    return f"{unit(hours, 'hour')} {unit(minutes % 60, 'minute')}" if hours else unit(minutes, "minute")
+        return format_unit_count(hours, "hour")
+    return (
+        f"{format_unit_count(hours, 'hour')} {format_unit_count(minutes % 60, 'minute')}"
+        if hours
+        else format_unit_count(minutes, "minute")
+    )
 
 
-def unit(count: int, name: str) -> str:
+def format_unit_count(count: int, name: str) -> str:
     """Return a count with its unit in the reader's language."""
     return str(format_unit(count, f"duration-{name}", length="long", locale=get_locale()))
 
 
-def end_of_day(now: datetime) -> datetime:
+def next_midnight(now: datetime) -> datetime:
     """Return the next midnight in Kupang."""
     local = now.astimezone(WITA)
     return (local + DAY).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -14,17 +14,17 @@ from flask_babel import format_datetime
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.claims.recusal import require_decider
+from hoax_tracker.claims.recusal import require_may_decide
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import Held, NotFound
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import ClaimLockedError, NotFoundError
 from hoax_tracker.models import Claim, ClaimLock, Officer, Role, RoleName, db, officer_role
 
-LENGTH = timedelta(minutes=10)
+LOCK_DURATION = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Holder:
+class LockHolder:
     """Who works on a claim, since when, and until when unless they go on."""
 
     officer_id: int
@@ -33,28 +33,28 @@ class Holder:
     until: datetime
 
 
-def holder(claim_id: int, now: datetime) -> Holder | None:
+def find_lock_holder(claim_id: int, now: datetime) -> LockHolder | None:
     """Return who works on the claim now, if anybody who still may does."""
-    query = sa.select(ClaimLock).where(ClaimLock.claim_id == claim_id, decides(ClaimLock.officer_id))
+    query = sa.select(ClaimLock).where(ClaimLock.claim_id == claim_id, is_deciding_officer(ClaimLock.officer_id))
     who = joinedload(ClaimLock.officer).lazyload(Officer.roles)
-    return held_through(db.session.scalar(query.options(who)), now)
+    return holder_of_lock(db.session.scalar(query.options(who)), now)
 
 
-def decides(officer_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
+def is_deciding_officer(officer_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
     """Return the condition that the officer still may decide: others hold nothing."""
     held = officer_role.c
     named = sa.select(held.officer_id).join(Role, Role.id == held.role_id).where(Role.name == RoleName.OFFICER.value)
     return officer_id.in_(named.join(Officer, Officer.id == held.officer_id).where(Officer.active))
 
 
-def held_through(lock: ClaimLock | None, now: datetime) -> Holder | None:
+def holder_of_lock(lock: ClaimLock | None, now: datetime) -> LockHolder | None:
     """Return who holds a claim through its lock now; whoever read it left out who may not decide any more."""
     if lock is None or not lock.taken_at <= now < lock.ends_at:
         return None
-    return Holder(lock.officer_id, lock.officer.name, lock.taken_at, lock.ends_at)
+    return LockHolder(lock.officer_id, lock.officer.name, lock.taken_at, lock.ends_at)
 
 
-def holders(claim_ids: list[int], now: datetime) -> dict[int, str]:
+def lock_holder_names(claim_ids: list[int], now: datetime) -> dict[int, str]:
     """Return the names of those who work on the claims of a list."""
     query = (
         sa.select(ClaimLock.claim_id, Officer.name)
@@ -65,54 +65,58 @@ def holders(claim_ids: list[int], now: datetime) -> dict[int, str]:
     return found
 
 
-def take(claim_id: int, *, officer: Officer, now: datetime, over: bool = False) -> Holder:
+def lock_claim(claim_id: int, *, officer: Officer, now: datetime, over: bool = False) -> LockHolder:
     """Take the claim, or go on holding it; ``over`` takes it from somebody else, which the audit keeps.
 
-    Raises Held where somebody else works on it, NotAllowed for who may not decide about it.
+    Raises Held where somebody else works on it, NotAllowedError for who may not decide about it.
     """
-    with writing():
+    with write_transaction():
         claim = db.session.get(Claim, claim_id)
         if claim is None:
-            raise NotFound(f"claim {claim_id}")
-        require_decider(claim, officer)
-        held = holder(claim_id, now)
+            raise NotFoundError(f"claim {claim_id}")
+        require_may_decide(claim, officer)
+        held = find_lock_holder(claim_id, now)
         if held is not None and held.officer_id != officer.id:
             if not over:
-                raise held_by(held)
+                raise claim_locked_error(held)
             detail = {"from": held.officer_id}
-            audit_log.record("claim_taken_over", f"claim:{claim_id}", officer=officer, now=now, detail=detail)
+            audit_log.record_event("claim_taken_over", f"claim:{claim_id}", officer=officer, now=now, detail=detail)
         mine = held is not None and held.officer_id == officer.id
-        lock = ClaimLock(claim_id=claim_id, officer_id=officer.id, taken_at=now, ends_at=now + LENGTH)
+        lock = ClaimLock(claim_id=claim_id, officer_id=officer.id, taken_at=now, ends_at=now + LOCK_DURATION)
         if mine and held is not None:
             lock.taken_at = held.since
         db.session.merge(lock)
-        return Holder(officer.id, officer.name, lock.taken_at, lock.ends_at)
+        return LockHolder(officer.id, officer.name, lock.taken_at, lock.ends_at)
 
 
-def release(claim_id: int, *, officer: Officer) -> None:
+def release_claim(claim_id: int, *, officer: Officer) -> None:
     """Let others go on, where the officer held the claim."""
-    with writing(None):
-        drop(claim_id, officer)
+    with write_transaction(None):
+        delete_claim_lock(claim_id, officer)
 
 
-def drop(claim_id: int, officer: Officer) -> None:
+def delete_claim_lock(claim_id: int, officer: Officer) -> None:
     """Let go of the claim in the current transaction."""
     mine = sa.delete(ClaimLock).where(ClaimLock.claim_id == claim_id, ClaimLock.officer_id == officer.id)
     db.session.execute(mine)
 
 
-def require_free(officer: Officer, now: datetime, *claim_ids: int) -> set[int]:
+def require_unlocked(officer: Officer, now: datetime, *claim_ids: int) -> set[int]:
     """Raise Held where somebody else works on one of the claims; return those that the officer has taken."""
     who = joinedload(ClaimLock.officer).lazyload(Officer.roles)
-    query = sa.select(ClaimLock).where(ClaimLock.claim_id.in_(claim_ids), decides(ClaimLock.officer_id)).options(who)
+    query = (
+        sa.select(ClaimLock)
+        .where(ClaimLock.claim_id.in_(claim_ids), is_deciding_officer(ClaimLock.officer_id))
+        .options(who)
+    )
     found = db.session.scalars(query.order_by(ClaimLock.claim_id)).all()
-    for held in (held_through(lock, now) for lock in found):
+    for held in (holder_of_lock(lock, now) for lock in found):
         if held is not None and held.officer_id != officer.id:
-            raise held_by(held)
+            raise claim_locked_error(held)
     return {lock.claim_id for lock in found if lock.officer_id == officer.id}
 
 
-def held_by(held: Holder) -> Held:
+def claim_locked_error(held: LockHolder) -> ClaimLockedError:
     """Return the error that names who works on the claim."""
     message = _(
         "%(name)s sedang mengerjakan klaim ini sejak %(since)s. Yang Anda kirim belum disimpan. "
@@ -120,4 +124,4 @@ def held_by(held: Holder) -> Held:
         name=held.name,
         since=format_datetime(held.since, _("HH.mm 'WITA'")),
     )
-    return Held(f"held by officer {held.officer_id}", user_message=message)
+    return ClaimLockedError(f"held by officer {held.officer_id}", user_message=message)

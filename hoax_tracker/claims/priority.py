@@ -26,7 +26,7 @@ from typing import Any
 REPORT_FLOOR = 0.4
 
 # What goes wrong when a false claim on the topic spreads: health, disaster, money and public order first.
-HARM = {
+HARM_BY_TOPIC = {
     "health": 1.0,
     "disaster": 1.0,
     "public_order": 0.9,
@@ -40,17 +40,17 @@ HARM = {
     "transport": 0.5,
     "market": 0.5,
 }
-HARM_OTHERWISE = 0.3
+DEFAULT_HARM = 0.3
 HARM_MONEY = 0.9
 """Of any text that asks for money or for personal data: who believes it pays at once."""
 
-MANY = 32  # appearances, or questions of residents: beyond, more of them say nothing new
+MANY_SIGHTINGS = 32  # appearances, or questions of residents: beyond, more of them say nothing new
 MANY_SOURCES = 8
 MANY_A_DAY = 32
 
 
 @dataclass(frozen=True)
-class Thresholds:
+class FlagThresholds:
     """Lines on scores in 0..1, taken from the model's own file."""
 
     relevance: float
@@ -58,7 +58,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
-class Spread:
+class ClaimSpread:
     """How a claim spread: counts of appearances and of different sources, and the hours from first to last."""
 
     appearances: int = 1
@@ -72,7 +72,7 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Parts:
+class PriorityParts:
     """What a priority is made of, each in 0..1, so that the desk can show it.
 
     ``asks``: the text asks for money or personal data; ``reported``: a resident asked for an answer.
@@ -91,15 +91,15 @@ class Parts:
         return {name: round(part, 4) if isinstance(part, float) else part for name, part in asdict(self).items()}
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Parts:
+    def from_json(cls, stored: Mapping[str, Any]) -> PriorityParts:
         """Return stored parts; those that an older program did not store are none."""
         return cls(**{"relevance": 0.0, "misinformation": 0.0} | {k: stored[k] for k in _NAMES if k in stored})
 
 
-_NAMES = tuple(Parts.__dataclass_fields__)
+_NAMES = tuple(PriorityParts.__dataclass_fields__)
 
 
-def is_flagged(relevance: float, misinformation: float, thresholds: Thresholds) -> bool:
+def is_flagged(relevance: float, misinformation: float, thresholds: FlagThresholds) -> bool:
     """Tell whether an item becomes a claim.
 
     It is about the city (relevance at or above its line), and looks like a checkable unconfirmed claim (misinformation
@@ -108,48 +108,50 @@ def is_flagged(relevance: float, misinformation: float, thresholds: Thresholds) 
     return relevance >= thresholds.relevance and misinformation >= thresholds.misinformation
 
 
-def parts_of(
+def build_priority_parts(
     relevance: float,
     misinformation: float,
     topic: str,
-    spread: Spread | None = None,
+    spread: ClaimSpread | None = None,
     *,
     asks: bool = False,
     demand: int = 0,
     reported: bool = False,
-) -> Parts:
+) -> PriorityParts:
     """Return the parts of the priority.
 
     ``relevance`` and ``misinformation`` are the model's; ``demand`` counts residents who asked for it and found
     nothing.
     """
-    harm = HARM.get(topic, HARM_OTHERWISE)
+    harm = HARM_BY_TOPIC.get(topic, DEFAULT_HARM)
     harm = max(harm, HARM_MONEY) if asks else harm
-    reach = reach_of(spread or Spread())
-    return Parts(relevance, misinformation, harm, reach, share(demand, MANY), asks, reported)
+    reach = reach_score(spread or ClaimSpread())
+    return PriorityParts(
+        relevance, misinformation, harm, reach, saturating_share(demand, MANY_SIGHTINGS), asks, reported
+    )
 
 
-def reach_of(spread: Spread) -> float:
+def reach_score(spread: ClaimSpread) -> float:
     """Return the reach in 0..1: half how often a claim was seen, a third how widely, the rest how fast."""
-    often = share(spread.appearances - 1, MANY)
-    wide = share(spread.sources - 1, MANY_SOURCES)
-    fast = share(spread.per_day, MANY_A_DAY)
+    often = saturating_share(spread.appearances - 1, MANY_SIGHTINGS)
+    wide = saturating_share(spread.sources - 1, MANY_SOURCES)
+    fast = saturating_share(spread.per_day, MANY_A_DAY)
     return 0.5 * often + 0.3 * wide + 0.2 * fast
 
 
-def share(count: float, many: int) -> float:
+def saturating_share(count: float, many: int) -> float:
     """Return where a count stands between none and many, in 0..1: the tenth says less than the second."""
     return min(1.0, log2(1 + max(0.0, count)) / log2(many))
 
 
-def combined(parts: Parts) -> float:
+def misinformation_chance(parts: PriorityParts) -> float:
     """Return the chance that the claim is misinformation about the city, as far as the parts tell."""
     return parts.relevance * parts.misinformation
 
 
-def priority(parts: Parts) -> float:
+def calculate_priority(parts: PriorityParts) -> float:
     """Return the priority in 0..1 of a claim seen just now."""
-    seen = combined(parts) * (0.8 + 0.2 * parts.harm)
+    seen = misinformation_chance(parts) * (0.8 + 0.2 * parts.harm)
     lift = 1 - (1 - parts.reach / 3) * (1 - parts.demand / 3)
     value = seen + (1 - seen) * lift
     return max(value, REPORT_FLOOR) if parts.reported else value

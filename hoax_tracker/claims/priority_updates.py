@@ -27,7 +27,7 @@ BATCH = 200
 HOUR_S = 3600
 
 
-def questions(claim_id: Any) -> sa.ColumnElement[int]:
+def count_resident_questions(claim_id: Any) -> sa.ColumnElement[int]:
     """Return how often residents asked what counts for a claim and found nothing, as part of a query."""
     asked = (
         sa.select(sa.func.sum(CheckQuery.count))
@@ -37,25 +37,25 @@ def questions(claim_id: Any) -> sa.ColumnElement[int]:
     return sa.func.coalesce(asked.scalar_subquery(), 0)
 
 
-def set_priority(claim: Claim, newest: priority.Parts) -> None:
+def set_priority(claim: Claim, newest: priority.PriorityParts) -> None:
     """Give a claim its priority from its strongest appearance so far and from how it spreads; keep what it is made of.
 
     ``newest``: what an appearance has alone. A claim that one of them reported or that one of them asks money with
     stays so.
     """
-    before = priority.Parts.from_json(claim.priority_parts or {})
-    best = max(before, newest, key=priority.combined)
-    asked = claim.sightings + (db.session.scalar(sa.select(questions(claim.id))) or 0)
-    parts = priority.parts_of(
+    before = priority.PriorityParts.from_json(claim.priority_parts or {})
+    best = max(before, newest, key=priority.misinformation_chance)
+    asked = claim.sightings + (db.session.scalar(sa.select(count_resident_questions(claim.id))) or 0)
+    parts = priority.build_priority_parts(
         best.relevance,
         best.misinformation,
         claim.topic.value,
-        spread_of(claim),
+        spread_of_claim(claim),
         asks=before.asks or newest.asks,
         demand=asked,
         reported=before.reported or newest.reported,
     )
-    claim.priority = priority.priority(parts)
+    claim.priority = priority.calculate_priority(parts)
     claim.priority_parts = parts.as_json()
     claim.demand = asked
 
@@ -68,10 +68,10 @@ def weigh(claim: Claim, also: Mapping[str, Any] | None = None) -> None:
     """
     known = also or claim.priority_parts
     if known and claim.status in WAITING_STATUSES:
-        set_priority(claim, priority.Parts.from_json(known))
+        set_priority(claim, priority.PriorityParts.from_json(known))
 
 
-def spread_of(claim: Claim) -> priority.Spread:
+def spread_of_claim(claim: Claim) -> priority.ClaimSpread:
     """Return how the claim spread so far; all residents' reports together are one source."""
     query = (
         sa.select(sa.func.count(), sa.func.count(sa.distinct(Item.source_id)), sa.func.count(ClaimAppearance.report_id))
@@ -81,30 +81,32 @@ def spread_of(claim: Claim) -> priority.Spread:
     )
     appearances, sources, reports = db.session.execute(query).one()
     hours = (claim.last_seen_at - claim.first_seen_at).total_seconds() / HOUR_S
-    return priority.Spread(appearances, sources + (1 if reports else 0), hours)
+    return priority.ClaimSpread(appearances, sources + (1 if reports else 0), hours)
 
 
-def outdated() -> sa.ColumnElement[bool]:
+def has_outdated_priority() -> sa.ColumnElement[bool]:
     """Return the condition on claims that wait and that residents asked for since their priority was made."""
-    changed = sa.or_(Claim.demand != Claim.sightings + questions(Claim.id), Claim.priority_parts.is_(None))
+    changed = sa.or_(
+        Claim.demand != Claim.sightings + count_resident_questions(Claim.id), Claim.priority_parts.is_(None)
+    )
     return sa.and_(Claim.status.in_(WAITING_STATUSES), changed)
 
 
-def any_outdated() -> bool:
+def is_any_priority_outdated() -> bool:
     """Tell whether there is something to count: one look, so that a worker with nothing to do writes nothing."""
-    return db.session.scalar(sa.select(Claim.id).where(outdated()).limit(1)) is not None
+    return db.session.scalar(sa.select(Claim.id).where(has_outdated_priority()).limit(1)) is not None
 
 
-def refresh() -> int:
+def refresh_priority_batch() -> int:
     """Count some of them anew, in the current transaction; return how many."""
-    query = sa.select(Claim).where(outdated()).order_by(Claim.id).limit(BATCH)
+    query = sa.select(Claim).where(has_outdated_priority()).order_by(Claim.id).limit(BATCH)
     claims = db.session.scalars(query.with_for_update()).all()
     for claim in claims:
-        set_priority(claim, strongest(claim.id))
+        set_priority(claim, strongest_appearance(claim.id))
     return len(claims)
 
 
-def strongest(claim_id: int) -> priority.Parts:
+def strongest_appearance(claim_id: int) -> priority.PriorityParts:
     """Return what the models say of the claim's strongest appearance, and whether a resident reported it."""
     same = sa.or_(ClaimAppearance.item_id == Assessment.item_id, ClaimAppearance.report_id == Assessment.report_id)
     query = (
@@ -112,6 +114,6 @@ def strongest(claim_id: int) -> priority.Parts:
         .join(ClaimAppearance, same)
         .where(ClaimAppearance.claim_id == claim_id)
     )
-    found = [priority.Parts(row[0], row[1], reported=row[2] is not None) for row in db.session.execute(query)]
-    best = max(found, key=priority.combined, default=priority.Parts(0.0, 0.0))
+    found = [priority.PriorityParts(row[0], row[1], reported=row[2] is not None) for row in db.session.execute(query)]
+    best = max(found, key=priority.misinformation_chance, default=priority.PriorityParts(0.0, 0.0))
     return replace(best, reported=any(one.reported for one in found))

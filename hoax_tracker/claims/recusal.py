@@ -12,11 +12,11 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from hoax_tracker.errors import NotAllowed
+from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import Claim, Officer, RoleName, Unit, db
 
 
-def lies_within(unit: Unit | None, other: Unit) -> bool:
+def is_same_or_below(unit: Unit | None, other: Unit) -> bool:
     """Tell whether ``unit`` is ``other`` or lies under it in the tree.
 
     Every unit lies under PPID Utama; where that is the other, it stands for itself alone.
@@ -32,19 +32,19 @@ def lies_within(unit: Unit | None, other: Unit) -> bool:
     return False
 
 
-def is_partial(unit: Unit | None, accused: Unit) -> bool:
+def is_recused_unit(unit: Unit | None, accused: Unit) -> bool:
     """Tell whether the people of a unit are no judges of what accuses another: it is that one, under or above it."""
-    return unit is not None and (lies_within(unit, accused) or lies_within(accused, unit))
+    return unit is not None and (is_same_or_below(unit, accused) or is_same_or_below(accused, unit))
 
 
-def partial_units(unit: Unit, units: Iterable[Unit]) -> frozenset[int]:
+def recused_unit_ids(unit: Unit, units: Iterable[Unit]) -> frozenset[int]:
     """Return the ids of those of the ``units`` on which the people of ``unit`` are no judges."""
-    return frozenset(one.id for one in units if is_partial(unit, one))
+    return frozenset(one.id for one in units if is_recused_unit(unit, one))
 
 
 def is_accused(claim: Claim, officer: Officer) -> bool:
     """Tell whether the claim accuses the officer's own unit, or one above or under it."""
-    return claim.accused_unit is not None and is_partial(officer.unit, claim.accused_unit)
+    return claim.accused_unit is not None and is_recused_unit(officer.unit, claim.accused_unit)
 
 
 def may_decide(claim: Claim, officer: Officer) -> bool:
@@ -56,23 +56,23 @@ def may_decide(claim: Claim, officer: Officer) -> bool:
         return False
     if not is_accused(claim, officer):
         return True
-    return officer.is_a(RoleName.ADMINISTRATOR) and not others(claim)
+    return officer.is_a(RoleName.ADMINISTRATOR) and not has_impartial_officer(claim)
 
 
-def others(claim: Claim) -> bool:
+def has_impartial_officer(claim: Claim) -> bool:
     """Tell whether an officer who may sign in belongs to none of the accused."""
     query = sa.select(Officer).where(Officer.active).options(sa.orm.joinedload(Officer.unit))
     people = db.session.scalars(query).all()
     return any(one.is_a(RoleName.OFFICER) and not is_accused(claim, one) for one in people)
 
 
-def require_decider(claim: Claim, officer: Officer) -> None:
-    """Raise NotAllowed unless the officer may decide about the claim."""
+def require_may_decide(claim: Claim, officer: Officer) -> None:
+    """Raise NotAllowedError unless the officer may decide about the claim."""
     if not officer.is_a(RoleName.OFFICER):
-        raise NotAllowed("deciding needs the role officer")
+        raise NotAllowedError("deciding needs the role officer")
     if not may_decide(claim, officer):
         message = _(
             "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. Anda boleh memberi keterangan; "
             "petugas di luarnya yang memutuskan."
         )
-        raise NotAllowed("of the accused unit", user_message=message)
+        raise NotAllowedError("of the accused unit", user_message=message)

@@ -11,15 +11,15 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.recusal import is_partial, require_decider
+from hoax_tracker.claims.recusal import is_recused_unit, require_may_decide
 from hoax_tracker.clarify import prefill
 from hoax_tracker.clarify.checklist import NamedUnit
 from hoax_tracker.clarify.handover import has_left
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.conflicts import told
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import Conflict, Invalid, NotFound
+from hoax_tracker.core.audit.conflicts import edit_conflict
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     UNFINISHED_STATUSES,
@@ -42,54 +42,59 @@ from hoax_tracker.models import (
     Unit,
     clarification_claim,
     db,
-    note_statement,
+    record_statement_changes,
 )
 
-LABELS: dict[str, Any] = {f"claim_{kind.value}": kind.label for kind in DecisionKind}
+CLAIM_ACTION_LABELS: dict[str, Any] = {f"claim_{kind.value}": kind.label for kind in DecisionKind}
 QUOTE_LONGEST = 1_500
 
 
 @contextmanager
-def examining(
+def examining_claim(
     claim_id: int, version: int, officer: Officer, now: datetime
 ) -> Iterator[tuple[Claim, Clarification | None]]:
     """Run a block that takes up a waiting claim for clarification, with what is left of one whose author left.
 
-    Raises Conflict naming who was first.
+    Raises EditConflictError naming who was first.
     """
     try:
-        with writing(), db.session.no_autoflush:
+        with write_transaction(), db.session.no_autoflush:
             claim = db.session.get(Claim, claim_id)
             if claim is None:
-                raise NotFound(f"claim {claim_id}")
-            require_decider(claim, officer)
-            locks.require_free(officer, now, claim_id)
+                raise NotFoundError(f"claim {claim_id}")
+            require_may_decide(claim, officer)
+            locks.require_unlocked(officer, now, claim_id)
             if claim.version != version:
-                raise Conflict(f"claim {claim_id} is at version {claim.version}, the form was drawn from {version}")
-            left = require_free(claim)
+                raise EditConflictError(
+                    f"claim {claim_id} is at version {claim.version}, the form was drawn from {version}"
+                )
+            left = require_undrafted_claim(claim)
             claim.status = ClaimStatus.INVESTIGATING
             claim.examined_since = claim.examined_since or now
             claim.version += 1
             row = {"officer_id": officer.id, "kind": DecisionKind.CLARIFY, "decided_at": now}
             db.session.add(Decision(claim_id=claim.id, **row))
             yield claim, left
-    except Conflict as error:
-        raise told(f"claim:{claim_id}", LABELS) from error
+    except EditConflictError as error:
+        raise edit_conflict(f"claim:{claim_id}", CLAIM_ACTION_LABELS) from error
 
 
-def require_free(claim: Claim) -> Clarification | None:
-    """Raise Invalid for a closed claim and for one that somebody writes about; return what somebody wrote who left."""
+def require_undrafted_claim(claim: Claim) -> Clarification | None:
+    """Raise InvalidInputError for a closed claim and for one that somebody writes about.
+
+    return what somebody wrote who left.
+    """
     if claim.status not in WAITING_STATUSES:
-        raise Invalid("closed claim", user_message=_("Klaim ini sudah selesai. Buka kembali dulu."))
-    pages = unfinished(claim.id)
+        raise InvalidInputError("closed claim", user_message=_("Klaim ini sudah selesai. Buka kembali dulu."))
+    pages = list_unfinished_clarifications(claim.id)
     held = next((page for page in pages if not has_left(page.author)), None)
     if held is not None:
         message = _("%(name)s sudah menyusun klarifikasi untuk klaim ini.", name=held.author.name)
-        raise Invalid("already drafted", user_message=message)
+        raise InvalidInputError("already drafted", user_message=message)
     return pages[0] if pages else None
 
 
-def unfinished(claim_id: int) -> Sequence[Clarification]:
+def list_unfinished_clarifications(claim_id: int) -> Sequence[Clarification]:
     """Return the clarifications of the claim that are written or wait for approval, the oldest first."""
     query = (
         sa.select(Clarification)
@@ -99,19 +104,19 @@ def unfinished(claim_id: int) -> Sequence[Clarification]:
     return db.session.scalars(query.order_by(Clarification.id)).all()
 
 
-def prefilled(claim: Claim, officer: Officer, now: datetime) -> Clarification:
+def prefill_draft(claim: Claim, officer: Officer, now: datetime) -> Clarification:
     """Return a draft with everything known filled in; its title stays empty, for the author to state the fact.
 
     What units answered stands in the findings, beside what the topic's template suggests.
     """
-    template = begun(claim.topic)
+    template = find_text_template(claim.topic)
     return Clarification(
-        findings=prefill.begin(template.findings if template else "", prefill.asked_about([claim.id])),
+        findings=prefill.begin_findings(template.findings if template else "", prefill.list_asked_units([claim.id])),
         conclusion=template.conclusion if template else "",
         status=ClarificationStatus.DRAFT,
         topic=claim.topic,
         claim_quote=claim.text[:QUOTE_LONGEST],
-        circulated_where=seen_where(claim.id),
+        circulated_where=where_claim_was_seen(claim.id),
         circulated_since=claim.first_seen_at.astimezone(WITA).date(),
         unit_id=claim.unit_id or officer.unit_id,
         accused_unit_id=claim.accused_unit_id,
@@ -123,11 +128,11 @@ def prefilled(claim: Claim, officer: Officer, now: datetime) -> Clarification:
 
 def unused_answers(page: Clarification, findings: str) -> list[str]:
     """Return what units answered since the page was begun and its findings do not say, each in a sentence."""
-    asked = prefill.asked_about([claim.id for claim in page.claims])
-    return prefill.missing(findings, asked, page.created_at)
+    asked = prefill.list_asked_units([claim.id for claim in page.claims])
+    return prefill.missing_answers(findings, asked, page.created_at)
 
 
-def unanswered(page: Clarification) -> list[str]:
+def list_unanswered_units(page: Clarification) -> list[str]:
     """Return the short names of the units that were asked about the page's claims and have not answered.
 
     A unit that they accuse may say what it knows; its silence holds nothing up.
@@ -143,10 +148,10 @@ def unanswered(page: Clarification) -> list[str]:
         .order_by(Unit.short_name, Unit.id)
     )
     asked = db.session.scalars(query).all() if keys else []
-    return [unit.short_name for unit in asked if not any(is_partial(unit, other) for other in accused)]
+    return [unit.short_name for unit in asked if not any(is_recused_unit(unit, other) for other in accused)]
 
 
-def source_of(page: Clarification, unit_id: int) -> NamedUnit | None:
+def find_named_unit(page: Clarification, unit_id: int) -> NamedUnit | None:
     """Return the unit that a text names after «Menurut», and whether it answered a question about the page's claims.
 
     None for PPID Utama: it publishes the page, and speaks for itself.
@@ -159,14 +164,14 @@ def source_of(page: Clarification, unit_id: int) -> NamedUnit | None:
     return NamedUnit(unit.short_name, bool(page.claims and db.session.scalar(query)))
 
 
-def begun(topic: Topic) -> TextTemplate | None:
+def find_text_template(topic: Topic) -> TextTemplate | None:
     """Return the text that a draft on the topic begins with, or that of all topics."""
     query = sa.select(TextTemplate).where(TextTemplate.topic.in_({topic, Topic.OTHER}))
     found = {one.topic: one for one in db.session.scalars(query)}
     return found.get(topic) or found.get(Topic.OTHER)
 
 
-def seen_where(claim_id: int) -> str:
+def where_claim_was_seen(claim_id: int) -> str:
     """Return where the claim was seen most: the places that residents named, and the names of sources.
 
     The page is public: what was read from a file tells nothing of where it went round, only of our disk.
@@ -186,19 +191,23 @@ def seen_where(claim_id: int) -> str:
     return ", ".join(db.session.scalars(query))[:200]
 
 
-def answer(page: Clarification, officer: Officer, now: datetime) -> list[audit_log.Act]:
+def answer_claims(page: Clarification, officer: Officer, now: datetime) -> list[audit_log.AuditEntry]:
     """Close the claims that the published page answers; return what to audit of each."""
     waiting = [claim.id for claim in page.claims if claim.status is not ClaimStatus.CLARIFIED]
-    set_status(waiting, ClaimStatus.CLARIFIED)
-    return all_decided(waiting, DecisionKind.LINK, page.title, officer, now, status="clarified", clarification=page.id)
+    set_claims_status(waiting, ClaimStatus.CLARIFIED)
+    return add_decision_rows(
+        waiting, DecisionKind.LINK, page.title, officer, now, status="clarified", clarification=page.id
+    )
 
 
-def reopen(page: Clarification, reason: str, officer: Officer, now: datetime) -> list[audit_log.Act]:
+def reopen_claims(page: Clarification, reason: str, officer: Officer, now: datetime) -> list[audit_log.AuditEntry]:
     """Put the claims back in the queue that no public page answers any more; return what to audit of each."""
     answered = answered_elsewhere(page)
     left = [one.id for one in page.claims if one.status is ClaimStatus.CLARIFIED and one.id not in answered]
-    set_status(left, ClaimStatus.INVESTIGATING)
-    return all_decided(left, DecisionKind.REOPEN, reason, officer, now, status="investigating", clarification=page.id)
+    set_claims_status(left, ClaimStatus.INVESTIGATING)
+    return add_decision_rows(
+        left, DecisionKind.REOPEN, reason, officer, now, status="investigating", clarification=page.id
+    )
 
 
 def answered_elsewhere(page: Clarification) -> set[int]:
@@ -213,19 +222,21 @@ def answered_elsewhere(page: Clarification) -> set[int]:
     return set(db.session.scalars(query))
 
 
-def set_status(claim_ids: Sequence[int], status: ClaimStatus) -> None:
+def set_claims_status(claim_ids: Sequence[int], status: ClaimStatus) -> None:
     """Give all the claims a status with one statement, and raise their versions."""
     if claim_ids:
         query = sa.update(Claim).where(Claim.id.in_(claim_ids)).values(status=status, version=Claim.version + 1)
         db.session.execute(query)
-        note_statement(Claim, claim_ids)
+        record_statement_changes(Claim, claim_ids)
 
 
-def all_decided(
+def add_decision_rows(
     claim_ids: Sequence[int], kind: DecisionKind, reason: str, officer: Officer, now: datetime, **detail: Any
-) -> list[audit_log.Act]:
+) -> list[audit_log.AuditEntry]:
     """Add a decision row for each of the claims, and return what to audit of it."""
     row = {"officer_id": officer.id, "kind": kind, "reason": reason, "decided_at": now}
     if claim_ids:
         db.session.execute(sa.insert(Decision), [row | {"claim_id": key} for key in claim_ids])
-    return [audit_log.Act(f"claim_{kind.value}", f"claim:{key}", {"reason": reason} | detail) for key in claim_ids]
+    return [
+        audit_log.AuditEntry(f"claim_{kind.value}", f"claim:{key}", {"reason": reason} | detail) for key in claim_ids
+    ]

@@ -8,15 +8,21 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.claims.recusal import partial_units
-from hoax_tracker.clarify.approval_policy import Person, Refusal, Work, impartial, refusal
-from hoax_tracker.errors import HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.claims.recusal import recused_unit_ids
+from hoax_tracker.clarify.approval_policy import (
+    ApprovalRefusal,
+    ApprovalSubject,
+    ApproverFacts,
+    approval_refusal,
+    is_impartial_person,
+)
+from hoax_tracker.errors import HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import AuditEvent, Clarification, Officer, RoleName, Unit, db
 
-TAKEN_OVER = "clarification_taken_over"
-WRITES = ("clarification_drafted", "clarification_edited", TAKEN_OVER)
+TAKEN_OVER_ACTION = "clarification_taken_over"
+WRITING_ACTIONS = ("clarification_drafted", "clarification_edited", TAKEN_OVER_ACTION)
 # What was written before has been approved, or is gone.
-ENDS = (
+ENDING_ACTIONS = (
     "clarification_published",
     "clarification_corrected",
     "clarification_retracted",
@@ -24,35 +30,42 @@ ENDS = (
 )
 
 
-def why_not(page: Clarification, officer: Officer, reason: str = "") -> Refusal | None:
+def refusal_reason(page: Clarification, officer: Officer, reason: str = "") -> ApprovalRefusal | None:
     """Return why the officer may not approve what waits on the page (the draft, or a proposed change), or None."""
     units = db.session.scalars(sa.select(Unit)).all()
     query = sa.select(Officer).where(Officer.active, Officer.id != officer.id).options(joinedload(Officer.roles))
     others = db.session.scalars(query).unique()
-    return refusal(person(officer, units), work(page), [person(other, units) for other in others], reason)
+    return approval_refusal(
+        approver_facts(officer, units),
+        approval_subject(page),
+        [approver_facts(other, units) for other in others],
+        reason,
+    )
 
 
 def is_impartial(page: Clarification, officer: Officer) -> bool:
     """Tell whether the officer is a judge of what the page accuses, and what waits on it."""
-    return impartial(person(officer, db.session.scalars(sa.select(Unit)).all()), work(page))
+    return is_impartial_person(
+        approver_facts(officer, db.session.scalars(sa.select(Unit)).all()), approval_subject(page)
+    )
 
 
-def person(officer: Officer, units: Sequence[Unit]) -> Person:
+def approver_facts(officer: Officer, units: Sequence[Unit]) -> ApproverFacts:
     """Return what the policy needs to know of an officer; ``units`` are all there are."""
     roles = frozenset(RoleName(role.name) for role in officer.roles)
-    return Person(officer.id, roles, partial_units(officer.unit, units))
+    return ApproverFacts(officer.id, roles, recused_unit_ids(officer.unit, units))
 
 
-def work(page: Clarification) -> Work:
+def approval_subject(page: Clarification) -> ApprovalSubject:
     """Return what is to be approved. A unit counts as accused where the page or any of its claims says so."""
     author_id = page.proposed_by_id if page.proposed_kind and page.proposed_by_id else page.author_id
     accused = {page.accused_unit_id, *(claim.accused_unit_id for claim in page.claims)}
     if page.proposed_kind and page.proposed:
         accused.add(page.proposed.get("accused_unit_id"))
-    return Work(author_id, frozenset(unit for unit in accused if unit is not None), hands(page))
+    return ApprovalSubject(author_id, frozenset(unit for unit in accused if unit is not None), previous_authors(page))
 
 
-def hands(page: Clarification) -> frozenset[int]:
+def previous_authors(page: Clarification) -> frozenset[int]:
     """Return the ids of those who had a hand in what waits, as the audit knows them: the text may have been taken over.
 
     Who proposed a change that was declined counts only where it was taken over from them.
@@ -60,26 +73,28 @@ def hands(page: Clarification) -> frozenset[int]:
     query = sa.select(AuditEvent.action, AuditEvent.officer_id, AuditEvent.detail).order_by(AuditEvent.id)
     subject = AuditEvent.subject == f"clarification:{page.id}"
     found: set[int | None] = set()
-    for action, officer_id, detail in db.session.execute(query.where(subject, AuditEvent.action.in_(WRITES + ENDS))):
-        if action in ENDS:
+    for action, officer_id, detail in db.session.execute(
+        query.where(subject, AuditEvent.action.in_(WRITING_ACTIONS + ENDING_ACTIONS))
+    ):
+        if action in ENDING_ACTIONS:
             found.clear()
         else:
             found |= {officer_id, detail.get("from")}
     return frozenset(key for key in found if key is not None)
 
 
-def words(code: Refusal) -> str:
+def refusal_message(code: ApprovalRefusal) -> str:
     """Return a refusal in words."""
     sentences = {
-        Refusal.AUTHOR: _("Penulis tidak menyetujui tulisannya sendiri. Minta petugas lain menyetujuinya."),
-        Refusal.NO_ROLE: _("Menyetujui klarifikasi memerlukan peran Penyetuju."),
-        Refusal.ACCUSED_UNIT: _(
+        ApprovalRefusal.AUTHOR: _("Penulis tidak menyetujui tulisannya sendiri. Minta petugas lain menyetujuinya."),
+        ApprovalRefusal.NO_ROLE: _("Menyetujui klarifikasi memerlukan peran Penyetuju."),
+        ApprovalRefusal.ACCUSED_UNIT: _(
             "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya, jadi orang lain yang menyetujuinya."
         ),
-        Refusal.OTHERS_CAN: _(
+        ApprovalRefusal.OTHERS_CAN: _(
             "Masih ada penyetuju lain yang dapat menyetujuinya. Administrator hanya menggantikan bila tidak ada."
         ),
-        Refusal.REASON_MISSING: _(
+        ApprovalRefusal.REASON_MISSING: _(
             "Tidak ada penyetuju lain. Tulis alasan Anda menyetujui sebagai administrator; log audit menyimpannya."
         ),
     }
@@ -87,9 +102,9 @@ def words(code: Refusal) -> str:
 
 
 def require_approver(page: Clarification, officer: Officer, reason: str) -> None:
-    """Raise NotAllowed, or Invalid where only the reason is missing, unless the officer may approve."""
-    code = why_not(page, officer, reason)
+    """Raise NotAllowedError, or InvalidInputError where only the reason is missing, unless the officer may approve."""
+    code = refusal_reason(page, officer, reason)
     if code is None:
         return
-    kind: type[HoaxTrackerError] = Invalid if code is Refusal.REASON_MISSING else NotAllowed
-    raise kind(f"clarification {page.id}: {code.value}", user_message=words(code))
+    kind: type[HoaxTrackerError] = InvalidInputError if code is ApprovalRefusal.REASON_MISSING else NotAllowedError
+    raise kind(f"clarification {page.id}: {code.value}", user_message=refusal_message(code))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hoax_tracker.models import RoleName
 
 
-class Refusal(enum.Enum):
+class ApprovalRefusal(enum.Enum):
     """Why a person may not approve."""
 
     AUTHOR = "author"
@@ -26,7 +26,7 @@ class Refusal(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Person:
+class ApproverFacts:
     """What counts of a person: their roles, and the ids of the units that they are no judges of."""
 
     id: int
@@ -35,7 +35,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Work:
+class ApprovalSubject:
     """What is to be approved: who wrote it, the units that the claim accuses, and who had a hand in it before."""
 
     author_id: int
@@ -43,44 +43,50 @@ class Work:
     hands: frozenset[int] = frozenset()
 
 
-def refusal(person: Person, work: Work, others: Iterable[Person], reason: str = "") -> Refusal | None:
+def approval_refusal(
+    person: ApproverFacts, work: ApprovalSubject, others: Iterable[ApproverFacts], reason: str = ""
+) -> ApprovalRefusal | None:
     """Return why ``person`` may not approve ``work``, or None where they may.
 
     ``others`` are all other people who can sign in; ``reason`` is what an administrator gives for stepping in.
     """
-    if wrote(person, work):
-        return Refusal.AUTHOR
-    if approves(person, work):
+    if has_written(person, work):
+        return ApprovalRefusal.AUTHOR
+    if may_approve_by_role(person, work):
         return None
     if RoleName.ADMINISTRATOR not in person.roles:
-        return Refusal.ACCUSED_UNIT if RoleName.APPROVER in person.roles else Refusal.NO_ROLE
-    return refusal_of_administrator(person, work, list(others), reason)
+        return ApprovalRefusal.ACCUSED_UNIT if RoleName.APPROVER in person.roles else ApprovalRefusal.NO_ROLE
+    return administrator_refusal(person, work, list(others), reason)
 
 
-def refusal_of_administrator(person: Person, work: Work, others: list[Person], reason: str) -> Refusal | None:
+def administrator_refusal(
+    person: ApproverFacts, work: ApprovalSubject, others: list[ApproverFacts], reason: str
+) -> ApprovalRefusal | None:
     """Return why an administrator who cannot approve as an approver may not step in, or None."""
-    if any(approves(other, work) for other in others):
-        return Refusal.OTHERS_CAN
-    if not impartial(person, work) and any(steps_in(other, work) for other in others):
-        return Refusal.ACCUSED_UNIT
-    return None if reason.strip() else Refusal.REASON_MISSING
+    if any(may_approve_by_role(other, work) for other in others):
+        return ApprovalRefusal.OTHERS_CAN
+    if not is_impartial_person(person, work) and any(may_step_in(other, work) for other in others):
+        return ApprovalRefusal.ACCUSED_UNIT
+    return None if reason.strip() else ApprovalRefusal.REASON_MISSING
 
 
-def approves(person: Person, work: Work) -> bool:
+def may_approve_by_role(person: ApproverFacts, work: ApprovalSubject) -> bool:
     """Tell whether the person can approve by their role alone."""
-    return RoleName.APPROVER in person.roles and not wrote(person, work) and impartial(person, work)
+    return RoleName.APPROVER in person.roles and not has_written(person, work) and is_impartial_person(person, work)
 
 
-def steps_in(person: Person, work: Work) -> bool:
+def may_step_in(person: ApproverFacts, work: ApprovalSubject) -> bool:
     """Tell whether the person is an administrator who has nothing to do with the work."""
-    return RoleName.ADMINISTRATOR in person.roles and not wrote(person, work) and impartial(person, work)
+    return (
+        RoleName.ADMINISTRATOR in person.roles and not has_written(person, work) and is_impartial_person(person, work)
+    )
 
 
-def wrote(person: Person, work: Work) -> bool:
+def has_written(person: ApproverFacts, work: ApprovalSubject) -> bool:
     """Tell whether the text is the person's, or was."""
     return person.id == work.author_id or person.id in work.hands
 
 
-def impartial(person: Person, work: Work) -> bool:
+def is_impartial_person(person: ApproverFacts, work: ApprovalSubject) -> bool:
     """Tell whether the person is a judge of all that is accused."""
     return not person.units & work.accused

@@ -24,7 +24,7 @@ class SourceLine:
 
 
 @dataclass(frozen=True)
-class Content:
+class ClarificationContent:
     """Everything that an author writes; ``wordings``: other words for the claim, which the public is not shown."""
 
     title: str
@@ -48,7 +48,7 @@ class Content:
 
     def as_json(self) -> dict[str, Any]:
         """Return the content as a revision or proposal keeps it."""
-        return {name: plain(value) for name, value in asdict(self).items()}
+        return {name: value_as_json(value) for name, value in asdict(self).items()}
 
     def write(self, page: Clarification, now: datetime) -> None:
         """Put the content on the row; links among the sources are replaced, files stay."""
@@ -56,7 +56,7 @@ class Content:
             if field.name not in LISTS:
                 setattr(page, field.name, getattr(self, field.name))
         page.wordings = list(self.wordings)
-        if self.sources != sources_of(page):
+        if self.sources != list_source_lines(page):
             self.write_sources(page, now)
 
     def write_sources(self, page: Clarification, now: datetime) -> None:
@@ -70,13 +70,13 @@ class Content:
         db.session.expire(page, ["sources"])
 
 
-def content_of(page: Clarification) -> Content:
+def clarification_content(page: Clarification) -> ClarificationContent:
     """Return what the row says."""
-    given = {field.name: getattr(page, field.name) for field in fields(Content) if field.name not in LISTS}
-    return Content(**given, sources=sources_of(page), wordings=tuple(page.wordings or ()))
+    given = {field.name: getattr(page, field.name) for field in fields(ClarificationContent) if field.name not in LISTS}
+    return ClarificationContent(**given, sources=list_source_lines(page), wordings=tuple(page.wordings or ()))
 
 
-def sources_of(page: Clarification) -> tuple[SourceLine, ...]:
+def list_source_lines(page: Clarification) -> tuple[SourceLine, ...]:
     """Return the links among the page's sources."""
     return tuple(
         SourceLine(one.title, one.url, one.dated)
@@ -85,34 +85,40 @@ def sources_of(page: Clarification) -> tuple[SourceLine, ...]:
     )
 
 
-def content_from(kept: dict[str, Any]) -> Content:
+def content_from_json(kept: dict[str, Any]) -> ClarificationContent:
     """Return the content that ``as_json`` kept."""
     given = {
         "verdict": Verdict(kept["verdict"]) if kept["verdict"] else None,
         "topic": Topic(kept["topic"]),
-        "circulated_since": day(kept["circulated_since"]),
-        "sources": tuple(SourceLine(one["title"], one["url"], day(one["dated"])) for one in kept["sources"]),
+        "circulated_since": read_iso_date(kept["circulated_since"]),
+        "sources": tuple(SourceLine(one["title"], one["url"], read_iso_date(one["dated"])) for one in kept["sources"]),
         "wordings": tuple(kept.get("wordings", ())),  # older ones have none
     }
-    return Content(**(kept | given))
+    return ClarificationContent(**(kept | given))
 
 
-def day(text: str | None) -> date | None:
+def read_iso_date(text: str | None) -> date | None:
     """Return the date of an ISO text."""
     return date.fromisoformat(text) if text else None
 
 
-def plain(value: Any) -> Any:
+def value_as_json(value: Any) -> Any:
     """Return a value as JSON has it."""
     if isinstance(value, (Verdict, Topic)):
         return value.value
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, (list, tuple)):
-        return [{name: plain(part) for name, part in one.items()} if isinstance(one, dict) else one for one in value]
+        return [
+            {name: value_as_json(part) for name, part in one.items()} if isinstance(one, dict) else one for one in value
+        ]
     return value
 
 
-def changed(before: Content, after: Content) -> list[str]:
+def changed_fields(before: ClarificationContent, after: ClarificationContent) -> list[str]:
     """Return the names of the fields that differ."""
-    return [field.name for field in fields(Content) if getattr(before, field.name) != getattr(after, field.name)]
+    return [
+        field.name
+        for field in fields(ClarificationContent)
+        if getattr(before, field.name) != getattr(after, field.name)
+    ]

@@ -12,132 +12,134 @@ from flask_babel import gettext as _
 from hoax_tracker.clarify import answered_claims
 from hoax_tracker.clarify.approval_facts import require_approver
 from hoax_tracker.clarify.checklist import require_complete, require_storable
-from hoax_tracker.clarify.content import Content, changed, content_from, content_of
+from hoax_tracker.clarify.content import ClarificationContent, changed_fields, clarification_content, content_from_json
 from hoax_tracker.clarify.publication import add_revision
 from hoax_tracker.clarify.service import (
-    changing,
-    keep,
+    editing_clarification,
+    notify_author,
+    record_change,
     require_officer,
     require_status,
     require_text,
     require_units,
-    tell_author,
 )
-from hoax_tracker.errors import Invalid, NotAllowed
+from hoax_tracker.errors import InvalidInputError, NotAllowedError
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Officer
 
 
 def propose_correction(
-    clarification_id: int, version: int, content: Content, note: str, *, officer: Officer, now: datetime
+    clarification_id: int, version: int, content: ClarificationContent, note: str, *, officer: Officer, now: datetime
 ) -> None:
     """Let a corrected page wait for a second person. ``note`` says to readers what changed and why."""
     require_officer(officer)
     require_storable(content)
-    with changing(clarification_id, version) as page:
+    with editing_clarification(clarification_id, version) as page:
         require_unproposed(page)
         require_units(content)
         require_text(note, _("Tulis apa yang dikoreksi dan mengapa: pembaca akan melihatnya."), "note")
-        require_complete(content, [claim.text for claim in page.claims], answered_claims.unanswered(page))
-        require_heard(page, content)
-        names = changed(content_of(page), content)
+        require_complete(content, [claim.text for claim in page.claims], answered_claims.list_unanswered_units(page))
+        require_heard_unit(page, content)
+        names = changed_fields(clarification_content(page), content)
         if not names:
-            raise Invalid("nothing changed", user_message=_("Belum ada yang berubah dari halaman yang terbit."))
+            raise InvalidInputError(
+                "nothing changed", user_message=_("Belum ada yang berubah dari halaman yang terbit.")
+            )
         page.proposed = content.as_json()
-        propose(page, ClarificationStatus.CORRECTED, note, officer, now)
-        keep(page, "clarification_correction_proposed", officer, now, note=note.strip(), fields=names)
+        record_proposal(page, ClarificationStatus.CORRECTED, note, officer, now)
+        record_change(page, "clarification_correction_proposed", officer, now, note=note.strip(), fields=names)
 
 
-def require_heard(page: Clarification, content: Content) -> None:
-    """Raise Invalid where a correction puts a unit after «Menurut» that answered no question."""
-    source = answered_claims.source_of(page, content.unit_id)
+def require_heard_unit(page: Clarification, content: ClarificationContent) -> None:
+    """Raise InvalidInputError where a correction puts a unit after «Menurut» that answered no question."""
+    source = answered_claims.find_named_unit(page, content.unit_id)
     if content.unit_id != page.unit_id and source is not None and not source.has_answered:
         message = _(
             "%(unit)s belum menjawab pertanyaan tentang klaim ini. Pilih yang sudah menjawab, atau PPID Utama.",
             unit=source.name,
         )
-        raise Invalid("an unheard source", user_message=message, field="unit_id")
+        raise InvalidInputError("an unheard source", user_message=message, field="unit_id")
 
 
 def propose_retraction(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
     """Let a retraction wait for a second person. ``reason`` is what readers will see."""
     require_officer(officer)
-    with changing(clarification_id, version) as page:
+    with editing_clarification(clarification_id, version) as page:
         require_unproposed(page)
         require_text(reason, _("Tulis mengapa halaman ini ditarik: pembaca akan melihatnya."))
         page.proposed = None
-        propose(page, ClarificationStatus.RETRACTED, reason, officer, now)
-        keep(page, "clarification_retraction_proposed", officer, now, reason=reason.strip())
+        record_proposal(page, ClarificationStatus.RETRACTED, reason, officer, now)
+        record_change(page, "clarification_retraction_proposed", officer, now, reason=reason.strip())
 
 
 def approve_proposal(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
     """Make the proposed change public, exactly as the approver saw it. Raises as ``service.approve`` does."""
-    with changing(clarification_id, version) as page:
+    with editing_clarification(clarification_id, version) as page:
         require_proposed(page)
         require_approver(page, officer, reason)
         if page.proposed_kind is ClarificationStatus.RETRACTED:
-            retract(page, officer, reason, now)
+            apply_retraction(page, officer, reason, now)
         else:
-            correct(page, officer, reason, now)
+            apply_correction(page, officer, reason, now)
 
 
-def correct(page: Clarification, officer: Officer, reason: str, now: datetime) -> None:
+def apply_correction(page: Clarification, officer: Officer, reason: str, now: datetime) -> None:
     """Put the proposed content on the page, with its revision."""
-    content_from(page.proposed or {}).write(page, now)
+    content_from_json(page.proposed or {}).write(page, now)
     page.status = ClarificationStatus.CORRECTED
-    note, author_id = take_proposal(page)
+    note, author_id = clear_proposal(page)
     add_revision(page, note, author_id, officer, now)
-    keep(page, "clarification_corrected", officer, now, note=note, reason=reason.strip())
+    record_change(page, "clarification_corrected", officer, now, note=note, reason=reason.strip())
 
 
-def retract(page: Clarification, officer: Officer, reason: str, now: datetime) -> None:
+def apply_retraction(page: Clarification, officer: Officer, reason: str, now: datetime) -> None:
     """Let the page say only that it was withdrawn and why; its claims wait again."""
     page.status = ClarificationStatus.RETRACTED
-    note, author_id = take_proposal(page)
+    note, author_id = clear_proposal(page)
     add_revision(page, note, author_id, officer, now)
-    reopened = answered_claims.reopen(page, note, officer, now)
-    keep(page, "clarification_retracted", officer, now, reopened, note=note, reason=reason.strip())
+    reopened = answered_claims.reopen_claims(page, note, officer, now)
+    record_change(page, "clarification_retracted", officer, now, reopened, note=note, reason=reason.strip())
 
 
 def decline_proposal(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
     """Decline a proposal, with a reason; its author may take it back too. What was written is kept to go on from."""
-    with changing(clarification_id, version) as page:
+    with editing_clarification(clarification_id, version) as page:
         require_proposed(page)
         if officer.id != page.proposed_by_id:
             require_approver(page, officer, reason or "-")
         require_text(reason, _("Tulis mengapa usulan ini tidak dilanjutkan."))
         page.proposed_kind, page.proposed_at = None, None
         page.returned_reason = reason.strip()
-        keep(page, "clarification_proposal_declined", officer, now, reason=reason.strip())
+        record_change(page, "clarification_proposal_declined", officer, now, reason=reason.strip())
         if page.proposed_by is not None:
-            tell_author(page, page.proposed_by, officer, now)
+            notify_author(page, page.proposed_by, officer, now)
 
 
-def propose(page: Clarification, kind: ClarificationStatus, note: str, officer: Officer, now: datetime) -> None:
+def record_proposal(page: Clarification, kind: ClarificationStatus, note: str, officer: Officer, now: datetime) -> None:
     """Note who proposes what."""
     page.proposed_kind, page.proposed_note = kind, note.strip()
     page.proposed_by_id, page.proposed_at = officer.id, now
     page.returned_reason = None
 
 
-def take_proposal(page: Clarification) -> tuple[str, int]:
+def clear_proposal(page: Clarification) -> tuple[str, int]:
     """Clear the proposal and return its note and who made it."""
     note, author_id = page.proposed_note or "", page.proposed_by_id
     if author_id is None:
-        raise NotAllowed("a proposal without a person")
+        raise NotAllowedError("a proposal without a person")
     page.proposed = page.proposed_kind = page.proposed_note = page.proposed_by_id = page.proposed_at = None
     return note, author_id
 
 
 def require_unproposed(page: Clarification) -> None:
-    """Raise Invalid unless the page is public and no other change waits."""
+    """Raise InvalidInputError unless the page is public and no other change waits."""
     require_status(page, *PUBLIC_STATUSES)
     if page.proposed_kind is not None:
         message = _("Masih ada usulan perubahan yang menunggu persetujuan.")
-        raise Invalid("already proposed", user_message=message)
+        raise InvalidInputError("already proposed", user_message=message)
 
 
 def require_proposed(page: Clarification) -> None:
-    """Raise Invalid unless a change waits on a public page."""
+    """Raise InvalidInputError unless a change waits on a public page."""
     require_status(page, *PUBLIC_STATUSES)
     if page.proposed_kind is None:
-        raise Invalid("nothing proposed", user_message=_("Tidak ada usulan yang menunggu."))
+        raise InvalidInputError("nothing proposed", user_message=_("Tidak ada usulan yang menunggu."))

@@ -7,13 +7,13 @@ from typing import Any
 
 from flask_babel import format_date
 
-from hoax_tracker.clarify.content import Content, changed
+from hoax_tracker.clarify.content import ClarificationContent, changed_fields
 from hoax_tracker.clarify.forms import DraftForm
 from hoax_tracker.models import Topic, Unit, Verdict, db
 
 
 @dataclass(frozen=True)
-class Change:
+class FieldChange:
     """One field that differs, as text; ``label`` is the field's name on the form."""
 
     label: Any
@@ -21,16 +21,20 @@ class Change:
     after: str
 
 
-def compare(before: Content, after: Content) -> list[Change]:
+def compare_contents(before: ClarificationContent, after: ClarificationContent) -> list[FieldChange]:
     """Return the fields that differ, in the order of the form."""
     form = DraftForm(formdata=None, meta={"csrf": False})
     return [
-        Change(form[name].label.text, shown(name, getattr(before, name)), shown(name, getattr(after, name)))
-        for name in changed(before, after)
+        FieldChange(
+            form[name].label.text,
+            format_field_value(name, getattr(before, name)),
+            format_field_value(name, getattr(after, name)),
+        )
+        for name in changed_fields(before, after)
     ]
 
 
-def shown(name: str, value: Any) -> str:
+def format_field_value(name: str, value: Any) -> str:
     """Return a field's value as the reader of the page would see it."""
     if isinstance(value, (Verdict, Topic)):
         return str(value.label)

@@ -13,21 +13,21 @@ from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, Selec
 from wtforms.fields import SelectChoice
 
 from hoax_tracker.clarify import wordings
-from hoax_tracker.clarify.content import Content, SourceLine
-from hoax_tracker.errors import Invalid
+from hoax_tracker.clarify.content import ClarificationContent, SourceLine
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Clarification, Topic, Verdict
 
 SPARE_SOURCES = 3
 MOST_SOURCES = 20
 
 
-def whole(value: Any) -> int | None:
+def read_whole_number(value: Any) -> int | None:
     """Return a number of a form field, or None for anything else."""
     text = str(value or "")
     return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
-class SourceForm(Form):  # type: ignore[misc]
+class SourceLineForm(Form):  # type: ignore[misc]
     """One row of the sources; an empty row counts for nothing."""
 
     title = StringField(_l("Judul rujukan"))
@@ -44,7 +44,7 @@ class SourceForm(Form):  # type: ignore[misc]
         title, url = (self.title.data or "").strip(), (self.url.data or "").strip()
         if not title and not url:
             return None
-        return SourceLine(title or url[:300], url, day(self.dated.data, "sources"))
+        return SourceLine(title or url[:300], url, read_date_field(self.dated.data, "sources"))
 
 
 class WordingForm(Form):  # type: ignore[misc]
@@ -63,7 +63,7 @@ class VersionForm(FlaskForm):  # type: ignore[misc]
     @property
     def seen_version(self) -> int:
         """The version that the officer saw; 0, which no page has, where the form does not say."""
-        return whole(self.version.data) or 0
+        return read_whole_number(self.version.data) or 0
 
 
 class DraftForm(FlaskForm):  # type: ignore[misc]
@@ -78,7 +78,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
     circulated_since = StringField(_l("Beredar sejak"))
     findings = TextAreaField(_l("Hasil cek fakta"))
     conclusion = TextAreaField(_l("Kesimpulan"))
-    sources = FieldList(FormField(SourceForm), _l("Rujukan"), max_entries=MOST_SOURCES)
+    sources = FieldList(FormField(SourceLineForm), _l("Rujukan"), max_entries=MOST_SOURCES)
     wordings = FieldList(FormField(WordingForm), _l("Kata-kata lain untuk kabar ini"), max_entries=wordings.MOST)
     topic = SelectField(_l("Pokok"), validate_choice=False)
     unit_id = SelectField(_l("Perangkat daerah yang menyatakan"), validate_choice=False)
@@ -88,7 +88,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
     @property
     def seen_version(self) -> int:
         """The version that the author saw."""
-        return whole(self.version.data) or 0
+        return read_whole_number(self.version.data) or 0
 
     def offer(self, units: list[tuple[int, str]]) -> None:
         """Fill the lists to choose from, and add empty rows for sources."""
@@ -114,7 +114,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         """The wordings that are to be used."""
         return wordings.distinct(row.form.text.data or "" for row in self.wordings if row.form.used.data)
 
-    def show(self, content: Content, version: int) -> None:
+    def show(self, content: ClarificationContent, version: int) -> None:
         """Fill the form with what a page says."""
         self.version.data = str(version)
         for name in ("title", "summary", "claim_quote", "circulated_where", "findings", "conclusion"):
@@ -130,37 +130,40 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         for text in content.wordings:
             self.wordings.append_entry({"used": True, "text": text})
 
-    def content(self, page: Clarification) -> Content:
-        """Return what was typed. Raises Invalid for a date that is none, or a choice that is not on its list."""
+    def content(self, page: Clarification) -> ClarificationContent:
+        """Return what was typed.
+
+        Raises InvalidInputError for a date that is none, or a choice that is not on its list.
+        """
         lines = [row.form.line() for row in self.sources]
-        return Content(
-            **{name: text_of(self[name].data) for name in ("title", "summary", "circulated_where")},
-            **{name: long_text_of(self[name].data) for name in ("claim_quote", "findings", "conclusion")},
+        return ClarificationContent(
+            **{name: read_one_line(self[name].data) for name in ("title", "summary", "circulated_where")},
+            **{name: read_long_text(self[name].data) for name in ("claim_quote", "findings", "conclusion")},
             verdict=next((one for one in Verdict if one.value == self.verdict.data), None),
             topic=next((one for one in Topic if one.value == self.topic.data), page.topic),
-            circulated_since=day(self.circulated_since.data, "circulated_since"),
-            unit_id=whole(self.unit_id.data) or 0,
-            accused_unit_id=whole(self.accused_unit_id.data),
+            circulated_since=read_date_field(self.circulated_since.data, "circulated_since"),
+            unit_id=read_whole_number(self.unit_id.data) or 0,
+            accused_unit_id=read_whole_number(self.accused_unit_id.data),
             sources=tuple(line for line in lines if line is not None),
             wordings=self.chosen_wordings,
         )
 
 
-def text_of(value: str | None) -> str:
+def read_one_line(value: str | None) -> str:
     """Return typed text in one line."""
     return " ".join((value or "").split())
 
 
-def long_text_of(value: str | None) -> str:
+def read_long_text(value: str | None) -> str:
     """Return typed text with its lines, as every browser and system writes them."""
     return (value or "").replace("\r\n", "\n").strip()
 
 
-def day(value: str | None, field: str) -> date | None:
-    """Return the date of a date field. Raises Invalid."""
+def read_date_field(value: str | None, field: str) -> date | None:
+    """Return the date of a date field. Raises InvalidInputError."""
     text = (value or "").strip()
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         message = _("Tanggal itu tidak ada. Tulis seperti 2026-11-24, atau kosongkan.")
-        raise Invalid("not a date", user_message=message, field=field) from error
+        raise InvalidInputError("not a date", user_message=message, field=field) from error

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.clarify import approval_facts
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.errors import Invalid, NotAllowed
+from hoax_tracker.errors import InvalidInputError, NotAllowedError
 from hoax_tracker.models import Clarification, Officer, RoleName
 
 
@@ -20,7 +20,7 @@ def has_left(author: Officer) -> bool:
     return not (author.active and author.is_a(RoleName.OFFICER))
 
 
-def left_by(page: Clarification) -> Officer | None:
+def find_departed_author(page: Clarification) -> Officer | None:
     """Return who wrote what is unfinished on the page, where they can go on with it no more."""
     author = page.proposed_by if page.proposed_kind else None if page.number else page.author
     return author if author is not None and has_left(author) else None
@@ -31,24 +31,26 @@ def may_take_over(page: Clarification, officer: Officer) -> bool:
     return officer.is_a(RoleName.OFFICER) and approval_facts.is_impartial(page, officer)
 
 
-def hand_over(page: Clarification, officer: Officer) -> audit_log.Act:
+def transfer_authorship(page: Clarification, officer: Officer) -> audit_log.AuditEntry:
     """Make the officer the author of what somebody left, in the current transaction; return what to audit.
 
-    What waits goes on waiting, and nothing that anybody reads changes. Raises Invalid where the author is still there,
-    NotAllowed for whom it accuses.
+    What waits goes on waiting, and nothing that anybody reads changes. Raises InvalidInputError where the author is
+    still there, NotAllowedError for whom it accuses.
     """
-    author = left_by(page)
+    author = find_departed_author(page)
     if author is None:
-        raise Invalid("nobody left", user_message=_("Penulisnya masih bertugas, jadi tulisan ini tetap padanya."))
+        raise InvalidInputError(
+            "nobody left", user_message=_("Penulisnya masih bertugas, jadi tulisan ini tetap padanya.")
+        )
     if not may_take_over(page, officer):
         message = _(
             "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya, "
             "jadi orang lain yang melanjutkan tulisan ini."
         )
-        raise NotAllowed("may not take over", user_message=message)
+        raise NotAllowedError("may not take over", user_message=message)
     if page.proposed_kind:
         page.proposed_by_id = officer.id
     else:
         page.author_id = officer.id
     page.version += 1
-    return audit_log.Act(approval_facts.TAKEN_OVER, f"clarification:{page.id}", {"from": author.id})
+    return audit_log.AuditEntry(approval_facts.TAKEN_OVER_ACTION, f"clarification:{page.id}", {"from": author.id})

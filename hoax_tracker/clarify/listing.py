@@ -12,15 +12,15 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.clarify import periodic_review
-from hoax_tracker.core.web.pagination import page_number
+from hoax_tracker.core.web.pagination import read_page_number
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Unit, db
 from hoax_tracker.models.enums import Labelled
 
-FEW = 10
-PAGE = 20
+FEW_ROWS = 10
+CLARIFICATIONS_PER_PAGE = 20
 
 
-class Part(Labelled):
+class ListingPart(Labelled):
     """What the list is made of, in its order."""
 
     AWAITING = "menunggu", _l("Menunggu persetujuan")
@@ -30,110 +30,110 @@ class Part(Labelled):
     PUBLISHED = "terbit", _l("Pernah terbit")
 
 
-LONGEST_AGO = (Clarification.changed_at, Clarification.id)
-ORDER: dict[Part, tuple[Any, ...]] = {
-    Part.AWAITING: LONGEST_AGO,
-    Part.PROPOSED: LONGEST_AGO,
-    Part.DRAFT: LONGEST_AGO,
-    Part.AGAIN: (periodic_review.read_last(), Clarification.id),
-    Part.PUBLISHED: (Clarification.published_at.desc(), Clarification.id.desc()),
+OLDEST_CHANGE_FIRST = (Clarification.changed_at, Clarification.id)
+ORDER_BY_PART: dict[ListingPart, tuple[Any, ...]] = {
+    ListingPart.AWAITING: OLDEST_CHANGE_FIRST,
+    ListingPart.PROPOSED: OLDEST_CHANGE_FIRST,
+    ListingPart.DRAFT: OLDEST_CHANGE_FIRST,
+    ListingPart.AGAIN: (periodic_review.last_review_expression(), Clarification.id),
+    ListingPart.PUBLISHED: (Clarification.published_at.desc(), Clarification.id.desc()),
 }
 
 
 @dataclass(frozen=True)
-class Section:
+class ListingSection:
     """Some of a part's clarifications; ``count`` counts all of them."""
 
-    part: Part
+    part: ListingPart
     rows: Sequence[Clarification]
     count: int
 
 
 @dataclass(frozen=True)
-class Listing:
+class ClarificationListing:
     """The first of every part, or a page of the one that was chosen. ``counts`` are of all, with the words of ``q``."""
 
-    sections: list[Section]
-    counts: Mapping[Part, int]
+    sections: list[ListingSection]
+    counts: Mapping[ListingPart, int]
     q: str
-    part: Part | None
+    part: ListingPart | None
     page: int
 
     @property
     def waiting(self) -> int:
         """How many wait for approval: new ones, and changes of published ones."""
-        return self.counts[Part.AWAITING] + self.counts[Part.PROPOSED]
+        return self.counts[ListingPart.AWAITING] + self.counts[ListingPart.PROPOSED]
 
     @property
     def rest(self) -> int:
         """How many of the chosen part come after this page."""
-        return max(0, self.counts[self.part] - self.page * PAGE) if self.part else 0
+        return max(0, self.counts[self.part] - self.page * CLARIFICATIONS_PER_PAGE) if self.part else 0
 
     @property
     def is_empty(self) -> bool:
         """True where nothing was ever written."""
         return not (self.q or any(self.counts.values()))
 
-    def at(self, part: Part | None, page: int = 1) -> dict[str, Any]:
+    def at(self, part: ListingPart | None, page: int = 1) -> dict[str, Any]:
         """Return the address parts of the same words in a part of the list."""
         given = {"q": self.q, "part": part and part.value, "page": page if page > 1 else None}
         return {name: value for name, value in given.items() if value}
 
 
-def listing(args: Mapping[str, str], now: datetime) -> Listing:
+def load_clarification_listing(args: Mapping[str, str], now: datetime) -> ClarificationListing:
     """Return the list that the address asks for: words to look for, a part, a page of it; past the last, the last."""
-    q, number = args.get("q", "").strip()[:200], page_number(args)
-    chosen = next((one for one in Part if one.value == args.get("part")), None)
-    words, held = matching(q), conditions(now)
-    found = db.session.execute(sa.select(*(counting(*held[one], *words) for one in Part))).one()
-    counts = dict(zip(Part, found, strict=True))
+    q, number = args.get("q", "").strip()[:200], read_page_number(args)
+    chosen = next((one for one in ListingPart if one.value == args.get("part")), None)
+    words, held = search_conditions(q), part_conditions(now)
+    found = db.session.execute(sa.select(*(clarification_count_query(*held[one], *words) for one in ListingPart))).one()
+    counts = dict(zip(ListingPart, found, strict=True))
     if chosen:
-        number = min(number, max(1, -(-counts[chosen] // PAGE)))
-    room, skipped = (PAGE, (number - 1) * PAGE) if chosen else (FEW, 0)
+        number = min(number, max(1, -(-counts[chosen] // CLARIFICATIONS_PER_PAGE)))
+    room, skipped = (CLARIFICATIONS_PER_PAGE, (number - 1) * CLARIFICATIONS_PER_PAGE) if chosen else (FEW_ROWS, 0)
     sections = [
-        Section(one, rows(one, [*held[one], *words], room, skipped), counts[one])
-        for one in ([chosen] if chosen else Part)
+        ListingSection(one, list_part_rows(one, [*held[one], *words], room, skipped), counts[one])
+        for one in ([chosen] if chosen else ListingPart)
         if counts[one]
     ]
-    return Listing(sections, counts, q, chosen, number if chosen else 1)
+    return ClarificationListing(sections, counts, q, chosen, number if chosen else 1)
 
 
-def conditions(now: datetime) -> dict[Part, list[sa.ColumnElement[bool]]]:
+def part_conditions(now: datetime) -> dict[ListingPart, list[sa.ColumnElement[bool]]]:
     """Return what the clarifications of each part have in common."""
     return {
-        Part.AWAITING: [Clarification.status == ClarificationStatus.AWAITING_APPROVAL],
-        Part.PROPOSED: [Clarification.proposed_kind.is_not(None)],
-        Part.DRAFT: [Clarification.status == ClarificationStatus.DRAFT],
-        Part.AGAIN: periodic_review.due(now),
-        Part.PUBLISHED: [Clarification.published_at.is_not(None)],
+        ListingPart.AWAITING: [Clarification.status == ClarificationStatus.AWAITING_APPROVAL],
+        ListingPart.PROPOSED: [Clarification.proposed_kind.is_not(None)],
+        ListingPart.DRAFT: [Clarification.status == ClarificationStatus.DRAFT],
+        ListingPart.AGAIN: periodic_review.review_due_conditions(now),
+        ListingPart.PUBLISHED: [Clarification.published_at.is_not(None)],
     }
 
 
-def matching(q: str) -> list[sa.ColumnElement[bool]]:
+def search_conditions(q: str) -> list[sa.ColumnElement[bool]]:
     """Return the conditions that every word of a search makes."""
     columns = (Clarification.title, Clarification.claim_quote)
     return [sa.or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in q.split()]
 
 
-def counting(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+def clarification_count_query(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
     """Return the query for how many clarifications meet the conditions."""
     return sa.select(sa.func.count()).select_from(Clarification).where(*conditions).scalar_subquery()
 
 
-def rows(
-    part: Part, conditions: Sequence[sa.ColumnElement[bool]], limit: int, offset: int = 0
+def list_part_rows(
+    part: ListingPart, conditions: Sequence[sa.ColumnElement[bool]], limit: int, offset: int = 0
 ) -> Sequence[Clarification]:
     """Return clarifications of a part, in its order, with their author and unit."""
-    return db.session.scalars(in_order(part, conditions).limit(limit).offset(offset)).all()
+    return db.session.scalars(part_query(part, conditions).limit(limit).offset(offset)).all()
 
 
-def in_order(part: Part, conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Clarification]:
+def part_query(part: ListingPart, conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Clarification]:
     """Return the query for clarifications of a part: of an index, only a page of it is read."""
     people = (joinedload(Clarification.author), joinedload(Clarification.unit))
-    return sa.select(Clarification).where(*conditions).options(*people).order_by(*ORDER[part])
+    return sa.select(Clarification).where(*conditions).options(*people).order_by(*ORDER_BY_PART[part])
 
 
-def all_units() -> list[tuple[int, str]]:
+def list_answering_units() -> list[tuple[int, str]]:
     """Return (id, name) of the units that can answer: PPID Utama first, then by name."""
     query = sa.select(Unit.id, Unit.name).where(Unit.is_active).order_by(Unit.parent_id.is_not(None), Unit.name)
     return [(key, name) for key, name in db.session.execute(query)]

@@ -9,23 +9,23 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import response_targets
-from hoax_tracker.clarify.service import changing, keep, require_officer, require_status
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import Invalid
-from hoax_tracker.match_index import match_index
+from hoax_tracker.clarify.service import editing_clarification, record_change, require_officer, require_status
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import PUBLIC_STATUSES, Claim, ClaimStatus, Clarification, Officer, PageMatch, db
 
 MONTH = timedelta(days=30.4)
-BATCH = 20
+NEW_CLAIMS_BATCH = 20
 
 
-def read_last() -> sa.ColumnElement[datetime]:
+def last_review_expression() -> sa.ColumnElement[datetime]:
     """Return the expression for when somebody last stood behind the page as it is: read it again, or changed it."""
     reviewed, changed = Clarification.reviewed_at, Clarification.changed_at
     return sa.case((reviewed > changed, reviewed), else_=changed)
 
 
-def met_again() -> sa.Select[int]:
+def recurring_pages_query() -> sa.Select[int]:
     """Return the query for the ids of pages that a claim matched since they were read last."""
     newest = (
         sa.select(PageMatch.clarification_id.label("id"), sa.func.max(PageMatch.looked_at).label("at"))
@@ -33,59 +33,67 @@ def met_again() -> sa.Select[int]:
         .group_by(PageMatch.clarification_id)
         .subquery()
     )
-    return sa.select(newest.c.id).join(Clarification, Clarification.id == newest.c.id).where(newest.c.at > read_last())
+    return (
+        sa.select(newest.c.id)
+        .join(Clarification, Clarification.id == newest.c.id)
+        .where(newest.c.at > last_review_expression())
+    )
 
 
-def read_before(moment: datetime) -> sa.Select[int]:
+def pages_read_before_query(moment: datetime) -> sa.Select[int]:
     """Return the query for the ids of public pages that were read last before then: they changed no later."""
     public = Clarification.status.in_(PUBLIC_STATUSES)
-    return sa.select(Clarification.id).where(public, Clarification.changed_at < moment, read_last() < moment)
+    return sa.select(Clarification.id).where(
+        public, Clarification.changed_at < moment, last_review_expression() < moment
+    )
 
 
-def due(now: datetime) -> list[sa.ColumnElement[bool]]:
+def review_due_conditions(now: datetime) -> list[sa.ColumnElement[bool]]:
     """Return the conditions for public pages that are to be read again."""
-    old = now - response_targets.rules().review_months * MONTH
+    old = now - response_targets.load_office_rules().review_months * MONTH
     return [
-        Clarification.id.in_(sa.union_all(read_before(old), met_again())),
+        Clarification.id.in_(sa.union_all(pages_read_before_query(old), recurring_pages_query())),
         Clarification.status.in_(PUBLIC_STATUSES),
         Clarification.proposed_kind.is_(None),
     ]
 
 
-def is_due(page: Clarification, now: datetime) -> bool:
+def is_review_due(page: Clarification, now: datetime) -> bool:
     """Tell whether the page is to be read again."""
-    found = sa.select(Clarification.id).where(Clarification.id == page.id, *due(now))
+    found = sa.select(Clarification.id).where(Clarification.id == page.id, *review_due_conditions(now))
     return page.is_public and db.session.scalar(found) is not None
 
 
-def confirm(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
-    """Note that the page still holds as it is. Raises Conflict where it changed meanwhile."""
+def confirm_page(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
+    """Note that the page still holds as it is. Raises EditConflictError where it changed meanwhile."""
     require_officer(officer)
-    with changing(clarification_id, version) as page:
+    with editing_clarification(clarification_id, version) as page:
         require_status(page, *PUBLIC_STATUSES)
         if page.proposed_kind is not None:
-            raise Invalid("a change waits", user_message=_("Masih ada usulan perubahan yang menunggu persetujuan."))
+            raise InvalidInputError(
+                "a change waits", user_message=_("Masih ada usulan perubahan yang menunggu persetujuan.")
+            )
         page.reviewed_at, changed_at = now, page.changed_at
-        keep(page, "clarification_confirmed", officer, now)
+        record_change(page, "clarification_confirmed", officer, now)
         page.changed_at = changed_at  # nothing that readers see changed
 
 
-def look_at_new_claims(now: datetime) -> int:
+def match_new_claims(now: datetime) -> int:
     """Match claims that nobody looked at with the published pages; return how many a page answers.
 
     Each claim once: the row that says so is written also where no page answers it.
     """
     looked = sa.exists().where(PageMatch.claim_id == Claim.id)
     fresh = sa.select(Claim.id, Claim.text).where(Claim.status == ClaimStatus.NEW, ~looked).order_by(Claim.id)
-    found = {key: answer_to(text) for key, text in db.session.execute(fresh.limit(BATCH)).all()}
-    with writing():
+    found = {key: match_published_page(text) for key, text in db.session.execute(fresh.limit(NEW_CLAIMS_BATCH)).all()}
+    with write_transaction():
         still = set(db.session.scalars(sa.select(Claim.id).where(Claim.id.in_(found), ~looked)))
         db.session.add_all(PageMatch(claim_id=key, looked_at=now, **found[key]) for key in still)
     return sum(1 for key in still if found[key]["clarification_id"] is not None)
 
 
-def answer_to(text: str) -> dict[str, Any]:
+def match_published_page(text: str) -> dict[str, Any]:
     """Return which page answers the text for certain (None: none does), and with what probability."""
-    result = match_index().published(text)
+    result = current_match_index().published(text)
     best = result.matches[0] if result.decision == "match" and result.matches else None
     return {"clarification_id": int(best.id) if best else None, "probability": best.probability if best else 0.0}

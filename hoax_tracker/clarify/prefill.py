@@ -19,15 +19,15 @@ from babel.lists import format_list
 from hoax_tracker.clock import WITA
 from hoax_tracker.models import Question, Unit, db
 
-GAP = re.compile(r"«(?P<what>siapa|tanggal)\b[^»\n]*(?:…|\.\.\.)[^»\n]*»")
-PARAGRAPHS = re.compile(r"\r?\n[ \t]*\r?\n")
-WORD = re.compile(r"\w+")
-CITY = " Kota Kupang"
-FEWEST_WORDS = 3
+TEMPLATE_GAP = re.compile(r"«(?P<what>siapa|tanggal)\b[^»\n]*(?:…|\.\.\.)[^»\n]*»")
+PARAGRAPH_BREAK = re.compile(r"\r?\n[ \t]*\r?\n")
+WORD_PATTERN = re.compile(r"\w+")
+CITY_SUFFIX = " Kota Kupang"
+MIN_ANSWER_WORDS = 3
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedUnit:
     """A unit that was asked, when, and what it answered, if it did."""
 
     unit: str
@@ -39,11 +39,12 @@ class Asked:
     def is_named_in(self, text: str) -> bool:
         """Tell whether a text names the unit, as texts do: in short, or without the city."""
         return any(
-            re.search(rf"\b{re.escape(name)}\b", text) for name in (self.short_name, self.unit.removesuffix(CITY))
+            re.search(rf"\b{re.escape(name)}\b", text)
+            for name in (self.short_name, self.unit.removesuffix(CITY_SUFFIX))
         )
 
 
-def asked_about(claim_ids: Sequence[int]) -> list[Asked]:
+def list_asked_units(claim_ids: Sequence[int]) -> list[AskedUnit]:
     """Return what units were asked about the claims and answered or still have to, the oldest first."""
     query = (
         sa.select(Unit.name, Unit.short_name, Question.asked_at, Question.answer, Question.answered_at)
@@ -51,45 +52,49 @@ def asked_about(claim_ids: Sequence[int]) -> list[Asked]:
         .where(Question.claim_id.in_(claim_ids), sa.or_(Question.answer.is_not(None), Question.closed_at.is_(None)))
         .order_by(Question.id)
     )
-    return [Asked(*row) for row in db.session.execute(query)]
+    return [AskedUnit(*row) for row in db.session.execute(query)]
 
 
-def begin(template: str, asked: Sequence[Asked]) -> str:
+def begin_findings(template: str, asked: Sequence[AskedUnit]) -> str:
     """Return the text that findings begin with: what units answered follows the paragraph that says who was asked."""
-    given = PARAGRAPHS.split(template) if template else []
-    written = [filled(one, asked) for one in given]
+    given = PARAGRAPH_BREAK.split(template) if template else []
+    written = [fill_paragraph(one, asked) for one in given]
     place = next((n + 1 for n, one in enumerate(written) if one != given[n]), 0)
-    return "\n\n".join([*written[:place], *answers(asked), *written[place:]])
+    return "\n\n".join([*written[:place], *answer_sentences(asked), *written[place:]])
 
 
-def answers(asked: Sequence[Asked]) -> list[str]:
+def answer_sentences(asked: Sequence[AskedUnit]) -> list[str]:
     """Return what units answered, each in a sentence that names them and the day."""
-    return [f"Menurut {one.unit} pada {day(one.answered_at)}: {one.answer}" for one in asked if one.answered_at]
+    return [f"Menurut {one.unit} pada {format_day(one.answered_at)}: {one.answer}" for one in asked if one.answered_at]
 
 
-def missing(text: str, asked: Sequence[Asked], since: datetime) -> list[str]:
+def missing_answers(text: str, asked: Sequence[AskedUnit], since: datetime) -> list[str]:
     """Return the sentences of the answers that came after ``since`` and that the text does not repeat.
 
     An answer of a word or two may stand anywhere; it counts as told only with who gave it.
     """
-    said = plain(text)
+    said = normalise_words(text)
     fresh = [one for one in asked if one.answered_at and one.answered_at > since]
-    whole = [sentence for one, sentence in zip(fresh, answers(fresh), strict=True) if not is_repeated(one, said)]
-    return [sentence for sentence in whole if plain(sentence) not in said]
+    whole = [
+        sentence
+        for one, sentence in zip(fresh, answer_sentences(fresh), strict=True)
+        if not is_answer_repeated(one, said)
+    ]
+    return [sentence for sentence in whole if normalise_words(sentence) not in said]
 
 
-def is_repeated(one: Asked, said: str) -> bool:
+def is_answer_repeated(one: AskedUnit, said: str) -> bool:
     """Tell whether a text repeats an answer that is long enough to be told from other words."""
-    answer = plain(one.answer or "")
-    return len(answer.split()) >= FEWEST_WORDS and answer in said
+    answer = normalise_words(one.answer or "")
+    return len(answer.split()) >= MIN_ANSWER_WORDS and answer in said
 
 
-def plain(text: str) -> str:
+def normalise_words(text: str) -> str:
     """Return a text's words with a blank on each side, so that only whole words are found in it."""
-    return f" {' '.join(WORD.findall(text.casefold()))} "
+    return f" {' '.join(WORD_PATTERN.findall(text.casefold()))} "
 
 
-def filled(paragraph: str, asked: Sequence[Asked]) -> str:
+def fill_paragraph(paragraph: str, asked: Sequence[AskedUnit]) -> str:
     """Return the paragraph with who was asked and when, where it says that somebody was; otherwise as it is.
 
     Where the template names a unit itself, the day is that of the question to this unit.
@@ -98,26 +103,28 @@ def filled(paragraph: str, asked: Sequence[Asked]) -> str:
         return paragraph
     by_name = "«siapa" not in paragraph
     about = [one for one in asked if not by_name or one.is_named_in(paragraph)]
-    return GAP.sub(lambda gap: known(gap, about), paragraph) if about else paragraph
+    return TEMPLATE_GAP.sub(lambda gap: fill_gap(gap, about), paragraph) if about else paragraph
 
 
-def known(gap: re.Match[str], asked: Sequence[Asked]) -> str:
+def fill_gap(gap: re.Match[str], asked: Sequence[AskedUnit]) -> str:
     """Return what belongs where the gap is."""
     if gap["what"] == "siapa":
-        return listed([one.unit for one in asked])
-    return listed([moment(one.at) if " jam" in gap[0] else day(one.at) for one in asked])
+        return format_enumeration([one.unit for one in asked])
+    return format_enumeration(
+        [format_day_and_time(one.at) if " jam" in gap[0] else format_day(one.at) for one in asked]
+    )
 
 
-def listed(parts: Sequence[str]) -> str:
+def format_enumeration(parts: Sequence[str]) -> str:
     """Return the parts, each once: "A, B, dan C"."""
     return format_list(list(dict.fromkeys(parts)), locale="id")
 
 
-def day(at: datetime) -> str:
+def format_day(at: datetime) -> str:
     """Return the day in Kupang: "24 November 2026"."""
     return format_date(at.astimezone(WITA), "d MMMM y", locale="id")
 
 
-def moment(at: datetime) -> str:
+def format_day_and_time(at: datetime) -> str:
     """Return the day and the time in Kupang: "24 November 2026 pukul 14.05 WITA"."""
     return format_datetime(at.astimezone(WITA), "d MMMM y 'pukul' HH.mm 'WITA'", tzinfo=WITA, locale="id")

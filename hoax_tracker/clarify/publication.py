@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from hoax_tracker.clarify.content import content_of
+from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.models import Clarification, ClarificationRevision, ClarificationStatus, Officer, db
 
 SLUG_LONGEST = 80
@@ -16,7 +16,7 @@ SLUG_LONGEST = 80
 
 def make_public(page: Clarification, approver: Officer, now: datetime) -> None:
     """Give the page its slug, number and date, and keep what it says as revision 1."""
-    page.slug = free_slug(page.title)
+    page.slug = unused_slug(page.title)
     page.number = (db.session.scalar(sa.select(sa.func.max(Clarification.number))) or 0) + 1
     page.published_at = now
     page.status = ClarificationStatus.PUBLISHED
@@ -30,7 +30,7 @@ def add_revision(page: Clarification, note: str, author_id: int, approver: Offic
             number=len(page.revisions) + 1,
             kind=page.status,
             note=note,
-            content=content_of(page).as_json(),
+            content=clarification_content(page).as_json(),
             author_id=author_id,
             approver_id=approver.id,
             made_at=now,
@@ -38,20 +38,20 @@ def add_revision(page: Clarification, note: str, author_id: int, approver: Offic
     )
 
 
-def free_slug(title: str) -> str:
+def unused_slug(title: str) -> str:
     """Return an address part made from the title that no other page has."""
-    slug = slug_of(title)
+    slug = slug_from_title(title)
     like = sa.select(Clarification.slug).where(Clarification.slug.startswith(slug, autoescape=True))
     taken = set(db.session.scalars(like))
-    return next(one for one in candidates(slug) if one not in taken)
+    return next(one for one in slug_candidates(slug) if one not in taken)
 
 
-def candidates(slug: str) -> list[str]:
+def slug_candidates(slug: str) -> list[str]:
     """Return the slug, then the slug with a number."""
     return [slug, *(f"{slug}-{number}" for number in range(2, 10_000))]
 
 
-def slug_of(title: str) -> str:
+def slug_from_title(title: str) -> str:
     """Return the title in lower-case letters and digits, cut at a word."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = "-".join(re.findall(r"[a-z0-9]+", plain)) or "klarifikasi"

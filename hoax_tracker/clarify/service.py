@@ -20,22 +20,22 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.claims import assignment
 from hoax_tracker.clarify import answered_claims
-from hoax_tracker.clarify.approval_facts import TAKEN_OVER, require_approver
+from hoax_tracker.clarify.approval_facts import TAKEN_OVER_ACTION, require_approver
 from hoax_tracker.clarify.checklist import require_complete, require_storable
-from hoax_tracker.clarify.content import Content, changed, content_of
-from hoax_tracker.clarify.handover import hand_over
+from hoax_tracker.clarify.content import ClarificationContent, changed_fields, clarification_content
+from hoax_tracker.clarify.handover import transfer_authorship
 from hoax_tracker.clarify.publication import make_public
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.conflicts import told
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
+from hoax_tracker.core.audit.conflicts import edit_conflict
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import Clarification, ClarificationStatus, Notice, NoticeKind, Officer, RoleName, Unit, db
 from hoax_tracker.notifications import notices
 
-LABELS: dict[str, Any] = {
+CLARIFICATION_ACTION_LABELS: dict[str, Any] = {
     "clarification_drafted": _l("Menyusun rancangan"),
     "clarification_edited": _l("Menyunting rancangan"),
-    TAKEN_OVER: _l("Mengambil alih tulisan"),
+    TAKEN_OVER_ACTION: _l("Mengambil alih tulisan"),
     "clarification_submitted": _l("Mengajukan untuk disetujui"),
     "clarification_withdrawn": _l("Menarik kembali ke rancangan"),
     "clarification_returned": _l("Mengembalikan kepada penulis"),
@@ -50,26 +50,26 @@ LABELS: dict[str, Any] = {
 
 
 @contextmanager
-def changing(clarification_id: int, version: int) -> Iterator[Clarification]:
+def editing_clarification(clarification_id: int, version: int) -> Iterator[Clarification]:
     """Run a block that changes the clarification as it was at ``version``; who was late is told who was first."""
     try:
-        with writing(), db.session.no_autoflush:
+        with write_transaction(), db.session.no_autoflush:
             page = db.session.get(Clarification, clarification_id)
             if page is None:
-                raise NotFound(f"clarification {clarification_id}")
+                raise NotFoundError(f"clarification {clarification_id}")
             if page.version != version:
-                raise Conflict(f"clarification {clarification_id} is at {page.version}, the form at {version}")
+                raise EditConflictError(f"clarification {clarification_id} is at {page.version}, the form at {version}")
             yield page
-    except Conflict as error:
-        raise told(f"clarification:{clarification_id}", LABELS) from error
+    except EditConflictError as error:
+        raise edit_conflict(f"clarification:{clarification_id}", CLARIFICATION_ACTION_LABELS) from error
 
 
-def keep(
+def record_change(
     page: Clarification,
     action: str,
     officer: Officer,
     now: datetime,
-    after: Sequence[audit_log.Act] | None = None,
+    after: Sequence[audit_log.AuditEntry] | None = None,
     **detail: Any,
 ) -> None:
     """Raise the version, note the change, and add the audit event, ``after`` those of the claims that it changed."""
@@ -77,135 +77,145 @@ def keep(
     page.changed_at = now
     if after is not None:
         detail["claims"] = [int(one.subject.partition(":")[2]) for one in after]
-    acts = [*(after or ()), audit_log.Act(action, f"clarification:{page.id}", detail)]
-    audit_log.record_all(acts, officer=officer, now=now)
+    acts = [*(after or ()), audit_log.AuditEntry(action, f"clarification:{page.id}", detail)]
+    audit_log.record_events(acts, officer=officer, now=now)
 
 
 def require_status(page: Clarification, *statuses: ClarificationStatus) -> None:
-    """Raise Invalid where the page is not at this step."""
+    """Raise InvalidInputError where the page is not at this step."""
     if page.status not in statuses:
         message = _("Langkah itu tidak cocok dengan keadaan sekarang: %(status)s.", status=page.status.label)
-        raise Invalid(f"clarification {page.id} is {page.status.value}", user_message=message)
+        raise InvalidInputError(f"clarification {page.id} is {page.status.value}", user_message=message)
 
 
 def require_author(page: Clarification, officer: Officer) -> None:
-    """Raise NotAllowed for anybody but the author: two hands in one text would blur who may approve it."""
+    """Raise NotAllowedError for anybody but the author: two hands in one text would blur who may approve it."""
     if officer.id != page.author_id:
         message = _("Hanya penulisnya yang menyunting rancangan ini: %(name)s.", name=page.author.name)
-        raise NotAllowed("not the author", user_message=message)
+        raise NotAllowedError("not the author", user_message=message)
 
 
 def require_officer(officer: Officer) -> None:
-    """Raise NotAllowed unless the person holds the role that drafts."""
+    """Raise NotAllowedError unless the person holds the role that drafts."""
     if not officer.is_a(RoleName.OFFICER):
-        raise NotAllowed("drafting needs the role officer")
+        raise NotAllowedError("drafting needs the role officer")
 
 
 def draft_from_claim(claim_id: int, version: int, *, officer: Officer, now: datetime) -> int:
     """Make a draft from a claim, with everything known filled in, and return its id.
 
     The title stays empty: the author states the fact. Where the claim has one whose author left, that one is handed
-    over as it is. Raises Conflict where somebody was first at the claim.
+    over as it is. Raises EditConflictError where somebody was first at the claim.
     """
     require_officer(officer)
-    with answered_claims.examining(claim_id, version, officer, now) as (claim, left):
-        page = left or answered_claims.prefilled(claim, officer, now)
+    with answered_claims.examining_claim(claim_id, version, officer, now) as (claim, left):
+        page = left or answered_claims.prefill_draft(claim, officer, now)
         if left is None:
             db.session.add(page)
             page.claims.append(claim)
             db.session.flush()
-            begun = audit_log.Act("clarification_drafted", f"clarification:{page.id}", {"claim": claim.id})
+            begun = audit_log.AuditEntry("clarification_drafted", f"clarification:{page.id}", {"claim": claim.id})
         else:
-            begun = hand_over(page, officer)
+            begun = transfer_authorship(page, officer)
         kept = {"reason": "", "status": claim.status.value}
-        acts = [audit_log.Act("claim_clarify", f"claim:{claim.id}", kept), begun]
-        audit_log.record_all(acts, officer=officer, now=now)
+        acts = [audit_log.AuditEntry("claim_clarify", f"claim:{claim.id}", kept), begun]
+        audit_log.record_events(acts, officer=officer, now=now)
         return page.id
 
 
 def take_over(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
     """Go on with what somebody wrote who left: a draft, a page that waits for approval, or a proposed change."""
     require_officer(officer)
-    with changing(clarification_id, version) as page:
-        audit_log.record_all([hand_over(page, officer)], officer=officer, now=now)
+    with editing_clarification(clarification_id, version) as page:
+        audit_log.record_events([transfer_authorship(page, officer)], officer=officer, now=now)
 
 
-def save_draft(clarification_id: int, version: int, content: Content, *, officer: Officer, now: datetime) -> int:
+def save_draft(
+    clarification_id: int, version: int, content: ClarificationContent, *, officer: Officer, now: datetime
+) -> int:
     """Keep what the author wrote, complete or not, and return the new version."""
     require_storable(content)
-    with changing(clarification_id, version) as page:
+    with editing_clarification(clarification_id, version) as page:
         require_author(page, officer)
         require_status(page, ClarificationStatus.DRAFT)
         require_units(content)
-        names = changed(content_of(page), content)
+        names = changed_fields(clarification_content(page), content)
         content.write(page, now)
-        keep(page, "clarification_edited", officer, now, fields=names)
+        record_change(page, "clarification_edited", officer, now, fields=names)
         return page.version
 
 
-def submit(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
-    """Ask for approval. Raises Invalid with everything that the checklist misses."""
-    with changing(clarification_id, version) as page:
+def submit_draft(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
+    """Ask for approval. Raises InvalidInputError with everything that the checklist misses."""
+    with editing_clarification(clarification_id, version) as page:
         require_author(page, officer)
         require_status(page, ClarificationStatus.DRAFT)
-        require_complete(content_of(page), [claim.text for claim in page.claims], answered_claims.unanswered(page))
+        require_complete(
+            clarification_content(page),
+            [claim.text for claim in page.claims],
+            answered_claims.list_unanswered_units(page),
+        )
         page.status = ClarificationStatus.AWAITING_APPROVAL
         page.submitted_at, page.returned_reason = now, None
-        notices.mark(Notice.clarification_id == page.id, Notice.kind == NoticeKind.SENT_BACK, now=now)
-        keep(page, "clarification_submitted", officer, now)
+        notices.mark_notices_seen(Notice.clarification_id == page.id, Notice.kind == NoticeKind.SENT_BACK, now=now)
+        record_change(page, "clarification_submitted", officer, now)
 
 
-def withdraw(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
+def withdraw_draft(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
     """Take a submitted draft back to edit it."""
-    with changing(clarification_id, version) as page:
+    with editing_clarification(clarification_id, version) as page:
         require_author(page, officer)
         require_status(page, ClarificationStatus.AWAITING_APPROVAL)
         page.status, page.submitted_at = ClarificationStatus.DRAFT, None
-        keep(page, "clarification_withdrawn", officer, now)
+        record_change(page, "clarification_withdrawn", officer, now)
 
 
-def send_back(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
+def return_draft(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
     """Return a submitted draft to its author, with what is still to do."""
-    with changing(clarification_id, version) as page:
+    with editing_clarification(clarification_id, version) as page:
         require_status(page, ClarificationStatus.AWAITING_APPROVAL)
         require_approver(page, officer, reason or "-")
         require_text(reason, _("Tulis apa yang masih perlu diperbaiki."))
         page.status, page.submitted_at = ClarificationStatus.DRAFT, None
         page.returned_reason = reason.strip()
-        keep(page, "clarification_returned", officer, now, reason=reason.strip())
-        tell_author(page, page.author, officer, now)
+        record_change(page, "clarification_returned", officer, now, reason=reason.strip())
+        notify_author(page, page.author, officer, now)
 
 
-def tell_author(page: Clarification, author: Officer, officer: Officer, now: datetime) -> None:
+def notify_author(page: Clarification, author: Officer, officer: Officer, now: datetime) -> None:
     """Tell who wrote what came back, in the current transaction."""
     about = {"clarification_id": page.id, "text": page.returned_reason}
-    notices.add([author], NoticeKind.SENT_BACK, now, but=officer, **about)
+    notices.notify_officers([author], NoticeKind.SENT_BACK, now, but=officer, **about)
 
 
-def approve(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
+def approve_draft(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
     """Publish a submitted draft, exactly as the approver saw it, and answer its claims.
 
-    What names a unit that answered no question is published in the name of PPID Utama, for a reason. Raises NotAllowed
-    for whom the policy refuses, Invalid where that reason is missing, or an administrator's.
+    What names a unit that answered no question is published in the name of PPID Utama, for a reason. Raises
+    NotAllowedError for whom the policy refuses, InvalidInputError where that reason is missing, or an administrator's.
     """
-    with changing(clarification_id, version) as page:
+    with editing_clarification(clarification_id, version) as page:
         require_status(page, ClarificationStatus.AWAITING_APPROVAL)
         require_approver(page, officer, reason)
-        require_complete(content_of(page), [claim.text for claim in page.claims], answered_claims.unanswered(page))
+        require_complete(
+            clarification_content(page),
+            [claim.text for claim in page.claims],
+            answered_claims.list_unanswered_units(page),
+        )
         page.approver_id, page.approval_reason = officer.id, reason.strip() or None
-        unheard = speak_for_unheard(page, reason)
+        unheard = replace_unheard_unit(page, reason)
         make_public(page, officer, now)
-        answered = answered_claims.answer(page, officer, now)
+        answered = answered_claims.answer_claims(page, officer, now)
         detail = {"reason": reason.strip(), "number": page.number} | unheard
-        keep(page, "clarification_published", officer, now, answered, **detail)
+        record_change(page, "clarification_published", officer, now, answered, **detail)
 
 
-def speak_for_unheard(page: Clarification, reason: str) -> dict[str, Any]:
+def replace_unheard_unit(page: Clarification, reason: str) -> dict[str, Any]:
     """Let PPID Utama state what the page says, where its unit answered no question; return what to audit.
 
-    Raises Invalid without a reason.
+    Raises InvalidInputError without a reason.
     """
-    source, root = answered_claims.source_of(page, page.unit_id), assignment.root()
+    source, root = answered_claims.find_named_unit(page, page.unit_id), assignment.find_root_unit()
     if source is None or source.has_answered or root is None:
         return {}
     message = _(
@@ -219,15 +229,15 @@ def speak_for_unheard(page: Clarification, reason: str) -> dict[str, Any]:
     return {"unheard": unheard}
 
 
-def require_units(content: Content) -> None:
-    """Raise Invalid for a unit that does not exist."""
+def require_units(content: ClarificationContent) -> None:
+    """Raise InvalidInputError for a unit that does not exist."""
     for field in ("unit_id", "accused_unit_id"):
         key = getattr(content, field)
         if (key is None and field == "unit_id") or (key is not None and db.session.get(Unit, key) is None):
-            raise Invalid("no such unit", user_message=_("Pilih perangkat daerah dari daftar."), field=field)
+            raise InvalidInputError("no such unit", user_message=_("Pilih perangkat daerah dari daftar."), field=field)
 
 
 def require_text(text: str, message: str, field: str = "reason") -> None:
-    """Raise Invalid where a reason or note is empty."""
+    """Raise InvalidInputError where a reason or note is empty."""
     if not text.strip():
-        raise Invalid("no reason given", user_message=message, field=field)
+        raise InvalidInputError("no reason given", user_message=message, field=field)

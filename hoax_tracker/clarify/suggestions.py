@@ -17,12 +17,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.clarify.content import Content
+from hoax_tracker.clarify.content import ClarificationContent
 from hoax_tracker.clarify.wordings import LONGEST, MOST
 from hoax_tracker.core import paths
-from hoax_tracker.items.claim_text import text_of
+from hoax_tracker.items.claim_text import claim_text_of
 from hoax_tracker.models import ClaimAppearance, Clarification, Demand, Item, Report, db
-from hoax_tracker.privacy.redaction import without_personal_data
+from hoax_tracker.privacy.redaction import redact_personal_data
 
 FROM_REPORT, FROM_QUESTION, FROM_POST = _l("Dari aduan warga"), _l("Dari pertanyaan warga"), _l("Dari unggahan")
 EVERYDAY, FORMAL = _l("Kutipan dalam bahasa sehari-hari"), _l("Kutipan dalam bahasa resmi")
@@ -45,7 +45,7 @@ class Suggestion:
     source: Any
 
 
-def suggested(page: Clarification, content: Content) -> list[Suggestion]:
+def suggested(page: Clarification, content: ClarificationContent) -> list[Suggestion]:
     """Return at most five wordings that the page has not, the words of people first."""
     if not content.claim_quote.strip():
         return []
@@ -53,7 +53,7 @@ def suggested(page: Clarification, content: Content) -> list[Suggestion]:
     known += [claim.text for claim in page.claims]
     found: list[Suggestion] = []
     for one in people_wrote(keys):
-        text = telling_sentence(without_personal_data(one.text), content)
+        text = telling_sentence(redact_personal_data(one.text), content)
         if text and is_new(text, [*known, *(other.text for other in found)]):
             found.append(Suggestion(text, one.source))
         if len(found) == FROM_PEOPLE:
@@ -72,13 +72,13 @@ def people_wrote(claim_ids: Sequence[int]) -> Iterator[Suggestion]:
     items = sa.select(Item).join(ClaimAppearance, ClaimAppearance.item_id == Item.id).where(at_claims)
     asked = sa.select(Demand.text).where(Demand.claim_id.in_(claim_ids)).order_by(Demand.id.desc())
     for report in db.session.scalars(reports.order_by(*order).limit(LOOKED_AT)):
-        yield Suggestion(text_of(report), FROM_REPORT)
+        yield Suggestion(claim_text_of(report), FROM_REPORT)
     yield from (Suggestion(text, FROM_QUESTION) for text in db.session.scalars(asked.limit(LOOKED_AT)))
     for item in db.session.scalars(items.order_by(*order).limit(LOOKED_AT)):
-        yield Suggestion(text_of(item), FROM_POST)
+        yield Suggestion(claim_text_of(item), FROM_POST)
 
 
-def telling_sentence(text: str, content: Content) -> str:
+def telling_sentence(text: str, content: ClarificationContent) -> str:
     """Return the sentence of a text that tells most of the claim, else the whole where it is short; or nothing."""
     quote = content.claim_quote
     for pieces in (SENTENCE_END.split(text)[:SENTENCES], [text]):
@@ -89,12 +89,12 @@ def telling_sentence(text: str, content: Content) -> str:
     return ""
 
 
-def tells_the_claim(text: str, content: Content) -> bool:
+def tells_the_claim(text: str, content: ClarificationContent) -> bool:
     """Tell whether a text can be another wording of the quote, as far as a program sees."""
-    from classifiers.matcher.match import shipped_reader
+    from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.wording import other_claim
 
-    reader = shipped_reader()
+    reader = load_shipped_reader()
     both, least = shared(text, content.claim_quote)
     if len(reader.read(text).known) < FEWEST_STEMS or both < ALIKE * least:
         return False
@@ -104,36 +104,39 @@ def tells_the_claim(text: str, content: Content) -> bool:
 def shared(one: str, other: str) -> tuple[float, float]:
     """Return what two texts say in the same words, by weight, and what the one says in all that says less."""
     from classifiers.matcher.index.document_frequency import Weights
-    from classifiers.matcher.match import shipped_reader
-    from classifiers.matcher.model_file import shipped_model
+    from classifiers.matcher.match import load_shipped_reader
+    from classifiers.matcher.model_file import load_match_model
 
-    weights = Weights(shipped_model().background)
-    ours, theirs = (shipped_reader().read(text).known for text in (one, other))
+    weights = Weights(load_match_model().background)
+    ours, theirs = (load_shipped_reader().read(text).known for text in (one, other))
     return weights.sum(ours & theirs), min(weights.sum(ours), weights.sum(theirs))
 
 
 def is_new(text: str, known: Sequence[str]) -> bool:
     """Tell whether a text is told apart from all known ones: in other words, and not only in other spelling."""
-    from classifiers.matcher.match import shipped_reader
-    from classifiers.matcher.wording import is_wording
-    from classifiers.text.near_duplicate import COPY, likeness, sketch
+    from classifiers.matcher.match import load_shipped_reader
+    from classifiers.matcher.wording import is_same_wording
+    from classifiers.text.near_duplicate import COPY_LIKENESS, build_sketch, sketch_likeness
 
-    reader, asked = shipped_reader(), sketch(text)
-    return not any(is_wording(text, one, reader) or likeness(asked, sketch(one)) >= COPY for one in known)
+    reader, asked = load_shipped_reader(), build_sketch(text)
+    return not any(
+        is_same_wording(text, one, reader) or sketch_likeness(asked, build_sketch(one)) >= COPY_LIKENESS
+        for one in known
+    )
 
 
-def reworded(content: Content) -> Iterator[Suggestion]:
+def reworded(content: ClarificationContent) -> Iterator[Suggestion]:
     """Yield the sentence of the quote that tells the claim, in everyday and in formal words.
 
     A word is replaced only where the sentence still tells the claim.
     """
-    from classifiers.matcher.match import shipped_reader
+    from classifiers.matcher.match import load_shipped_reader
     from classifiers.text.rewording import EverydayWords, spelled_locally, spelled_out
 
-    core, lexicon = telling_sentence(content.claim_quote, content), shipped_reader().lexicon
+    core, lexicon = telling_sentence(content.claim_quote, content), load_shipped_reader().lexicon
     if not core:
         return
-    words = EverydayWords.from_folder(paths.data("language"))
+    words = EverydayWords.from_folder(paths.data_file_path("language"))
     everyday = spelled_locally(in_words(core, words.everyday, content), lexicon)
     formal = in_words(spelled_out(core, lexicon), words.formal, content)
     for text, source in ((everyday, EVERYDAY), (formal, FORMAL)):
@@ -141,7 +144,7 @@ def reworded(content: Content) -> Iterator[Suggestion]:
             yield Suggestion(text[:1].upper() + text[1:], source)
 
 
-def in_words(text: str, words: Mapping[str, str], content: Content) -> str:
+def in_words(text: str, words: Mapping[str, str], content: ClarificationContent) -> str:
     """Return a text with all words replaced that can be, the longest phrases first."""
     from classifiers.text.rewording import replaced
 

@@ -27,10 +27,10 @@ def faults_of(wordings: Iterable[str], quote: str, fact: str) -> dict[str, str]:
 
 def fault_of(wording: str, quote: str, fact: str) -> str:
     """Return what makes a text tell another claim than the quote, in words, or nothing."""
-    from classifiers.matcher.match import shipped_reader
+    from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.wording import other_claim
 
-    found = other_claim(wording, quote, fact, shipped_reader())
+    found = other_claim(wording, quote, fact, load_shipped_reader())
     return str(words_for(found)) if found else ""
 
 

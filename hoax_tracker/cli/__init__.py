@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         result = cli.main(arguments, prog_name="hoax-tracker", standalone_mode=False)
     except HoaxTrackerError as error:
-        click.echo(f"hoax-tracker: {message_of(error)}", err=True)
+        click.echo(f"hoax-tracker: {error_message(error)}", err=True)
         sys.exit(2)
     except click.exceptions.Abort:
         click.echo("hoax-tracker: dihentikan (aborted)", err=True)
@@ -57,30 +57,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"hoax-tracker: {error.filename}: {error.strerror}", err=True)
         sys.exit(2)
     except Exception as error:
-        fault = database_fault(error) or file_fault(error)
+        fault = find_database_error(error) or find_classifier_error(error)
         if fault is None:
             raise
-        click.echo(f"hoax-tracker: {message_of(fault)}", err=True)
+        click.echo(f"hoax-tracker: {error_message(fault)}", err=True)
         sys.exit(2)
     sys.exit(result if isinstance(result, int) else 0)
 
 
-def database_fault(error: Exception) -> HoaxTrackerError | None:
+def find_database_error(error: Exception) -> HoaxTrackerError | None:
     """Return our error for one of the database; commands that never opened one load nothing for it."""
     if "sqlalchemy" not in sys.modules:
         return None
-    from hoax_tracker.core.database.fault_messages import in_words
+    from hoax_tracker.core.database.fault_messages import translate_database_error
 
-    return in_words(error)
+    return translate_database_error(error)
 
 
-def file_fault(error: Exception) -> HoaxTrackerError | None:
+def find_classifier_error(error: Exception) -> HoaxTrackerError | None:
     """Return our error for a model or data set that the classifiers cannot use: they know nothing of our errors."""
     ours = type(error).__module__.startswith("classifiers.") and isinstance(error, ValueError)
     return HoaxTrackerError(str(error), user_message=str(error)) if ours else None
 
 
-def message_of(error: HoaxTrackerError) -> str:
+def error_message(error: HoaxTrackerError) -> str:
     """Return the error in words: what happened, and what the person can do."""
     detail, advice = str(error), str(error.user_message)
     return detail if advice in detail else f"{advice} ({detail})"

@@ -16,7 +16,7 @@ LINES_AT_ONCE = 256
 BYTES_AT_ONCE = 2**16
 
 
-def batches(lines: TextIO) -> Iterator[list[str]]:
+def iterate_line_batches(lines: TextIO) -> Iterator[list[str]]:
     """Yield the lines without their ends, some at a time, so that any number of lines can stream through."""
     stripped = (line.rstrip("\r\n") for line in lines)
     while batch := list(islice(stripped, LINES_AT_ONCE)):
@@ -29,19 +29,21 @@ def batches(lines: TextIO) -> Iterator[list[str]]:
 @click.option("--model", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A trained model.")
 def flag(file: TextIO, as_json: bool, path: Path | None) -> int:
     """Assess one text a line (a file, or - for standard input): worth an officer's look?"""
-    from classifiers.flagger.artefact import load
-    from classifiers.flagger.assess import assess
-    from hoax_tracker.claims.priority import parts_of, priority
-    from hoax_tracker.flag.model.model_files import shipped
+    from classifiers.flagger.artefact import load_bundle
+    from classifiers.flagger.assess import assess_texts
+    from hoax_tracker.claims.priority import build_priority_parts, calculate_priority
+    from hoax_tracker.flag.model.model_files import shipped_model_path
 
-    bundle = load(path or shipped())
-    for texts in batches(file):
-        for text, score in zip(texts, assess(bundle, texts), strict=True):
+    bundle = load_bundle(path or shipped_model_path())
+    for texts in iterate_line_batches(file):
+        for text, score in zip(texts, assess_texts(bundle, texts), strict=True):
             found = {
                 "text": text,
                 "relevance": round(score.relevance, 6),
                 "misinformation": round(score.misinformation, 6),
-                "priority": round(priority(parts_of(score.relevance, score.misinformation, score.topic)), 6),
+                "priority": round(
+                    calculate_priority(build_priority_parts(score.relevance, score.misinformation, score.topic)), 6
+                ),
                 "topic": score.topic,
                 "unit": score.unit,
                 "reasons": [
@@ -49,11 +51,11 @@ def flag(file: TextIO, as_json: bool, path: Path | None) -> int:
                     for one in score.reasons
                 ],
             }
-            print_json(found) if as_json else show(found)
+            print_json(found) if as_json else print_assessment(found)
     return 0
 
 
-def show(found: dict[str, Any]) -> None:
+def print_assessment(found: dict[str, Any]) -> None:
     """Print an assessment for a person."""
     why = ", ".join(one["label"] for one in found["reasons"][:3])
     click.echo(f"{found['priority']:.2f}  {found['topic']}  {found['unit'] or '-'}  {found['text'][:80]}  [{why}]")

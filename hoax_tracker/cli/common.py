@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(*, ready: bool = True, has_keys: bool = True, settings: Settings | None = None) -> Iterator[APIFlask]:
+def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settings | None = None) -> Iterator[APIFlask]:
     """Open the instance of the environment; ``ready`` asks that its database is at the newest migration.
 
     ``has_keys`` asks that this host has the keys of the instance, too.
@@ -25,13 +25,13 @@ def opened(*, ready: bool = True, has_keys: bool = True, settings: Settings | No
     """
     from hoax_tracker.app import create_app
     from hoax_tracker.core import instance_lock
-    from hoax_tracker.core.database.transactions import reading, require_newest_database
+    from hoax_tracker.core.database.transactions import read_transaction, require_newest_database
     from hoax_tracker.models import db
     from hoax_tracker.operations.instance_keys import require_instance_keys
 
     app = create_app(settings)
-    held = instance_lock.together(app.extensions["settings"].data_folder)
-    with held, app.app_context(), reading() if ready else nullcontext():
+    held = instance_lock.lock_instance_shared(app.extensions["settings"].data_folder)
+    with held, app.app_context(), read_transaction() if ready else nullcontext():
         if ready:
             require_newest_database()
         try:

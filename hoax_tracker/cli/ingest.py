@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hoax_tracker.cli.common import opened, print_json, progress_bar
+from hoax_tracker.cli.common import open_instance, print_json, progress_bar
 
 if TYPE_CHECKING:
-    from hoax_tracker.ingest.sources.preview import Preview
+    from hoax_tracker.ingest.sources.preview import SourcePreview
 
 
 @click.command()
@@ -30,35 +30,35 @@ def ingest(everything: bool, name: str | None, url: str | None, paths: tuple[Pat
     """Read sources that are due (or those named), store what is new, and flag it."""
     from hoax_tracker import pipeline
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.core.fetch.addresses import parse_target
-    from hoax_tracker.ingest.service import source_at, source_named
+    from hoax_tracker.ingest.service import ensure_source_at_url, require_source_by_name
     from hoax_tracker.server import malloc
 
     if sum(map(bool, (everything, name, url, paths))) > 1:
         raise click.UsageError("choose one of --all, --source, --url, --file")
     malloc.share_one_arena()
-    with opened() as app, progress_bar("ingest") as progress:
+    with open_instance() as app, progress_bar("ingest") as progress:
         settings, now = app.extensions["settings"], utc_now()
         if paths:
-            run = pipeline.run_files(paths, settings, now, progress)
+            run = pipeline.run_from_files(paths, settings, now, progress)
         elif name:
-            run = pipeline.run_one(source_named(name), settings, now, progress)
+            run = pipeline.run_one_source(require_source_by_name(name), settings, now, progress)
         elif url:
             parse_target(url, settings.fetch_allow)  # an address that is never fetched does not become a source
-            with writing():
-                source = source_at(url, now)
-            run = pipeline.run_one(source, settings, now, progress)
+            with write_transaction():
+                source = ensure_source_at_url(url, now)
+            run = pipeline.run_one_source(source, settings, now, progress)
         else:
-            run = (pipeline.run_all if everything else pipeline.run_due)(settings, now, progress)
+            run = (pipeline.run_all_sources if everything else pipeline.run_due_sources)(settings, now, progress)
     if as_json:
         print_json(run.as_json())
     else:
-        show(run.as_json())
+        print_run(run.as_json())
     return 1 if run.outcome.failed else 0
 
 
-def show(run: dict[str, object]) -> None:
+def print_run(run: dict[str, object]) -> None:
     """Print a run for a person; faults go to stderr."""
     click.echo(
         f"{run['sources']} sources, {run['entries']} entries: {run['new']} new, {run['duplicates']} known, "
@@ -73,13 +73,13 @@ def show(run: dict[str, object]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(text: str | None, as_json: bool) -> int:
     """Answer TEXT (or standard input) against the published clarifications of this instance."""
-    from hoax_tracker.check.answers.service import answer, as_json_object
+    from hoax_tracker.check.answers.service import answer_as_json, answer_message
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.match_index import match_index
+    from hoax_tracker.match_index import current_match_index
 
-    with opened():
-        match_index().keep()
-        found = as_json_object(answer(text if text is not None else sys.stdin.read(), utc_now()))
+    with open_instance():
+        current_match_index().keep()
+        found = answer_as_json(answer_message(text if text is not None else sys.stdin.read(), utc_now()))
     if as_json:
         print_json(found)
     else:
@@ -113,37 +113,37 @@ def add_source(url: str, name: str | None, is_local: bool, only_look: bool) -> i
     account of Bluesky, a subreddit, a search of Google News (or google-news:WORDS); docs/sources.md lists them.
     """
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.fetch import Manners
-    from hoax_tracker.core.fetch.site_locks import Caller
-    from hoax_tracker.errors import Invalid
+    from hoax_tracker.core.fetch import Politeness
+    from hoax_tracker.core.fetch.site_locks import InteractiveFetcher
+    from hoax_tracker.errors import InvalidInputError
     from hoax_tracker.ingest.sources import edits
     from hoax_tracker.ingest.sources.address_kinds import Bridges
-    from hoax_tracker.ingest.sources.preview import look
+    from hoax_tracker.ingest.sources.preview import preview_source
 
-    with opened() as app:
+    with open_instance() as app:
         settings, now = app.extensions["settings"], utc_now()
         bridges, seen = Bridges(settings.rsshub, settings.rss_bridge), None
         try:
-            with Caller(Manners(settings.fetch_allow), now) as caller:
-                seen = look(url, caller, bridges, now)
-            place = edits.Place(seen.kind, seen.url, seen.page)
-            show_preview(seen)
-        except Invalid as error:
+            with InteractiveFetcher(Politeness(settings.fetch_allow), now) as caller:
+                seen = preview_source(url, caller, bridges, now)
+            place = edits.SourcePlace(seen.kind, seen.url, seen.page)
+            print_source_preview(seen)
+        except InvalidInputError as error:
             if only_look:
                 raise
-            with Caller(Manners(settings.fetch_allow), now) as caller:
-                place = edits.place_of(url, caller, bridges, now)
-            edits.check(None, name or url[:200], place.url, settings.fetch_allow)
+            with InteractiveFetcher(Politeness(settings.fetch_allow), now) as caller:
+                place = edits.resolve_source_place(url, caller, bridges, now)
+            edits.require_valid_source(None, name or url[:200], place.url, settings.fetch_allow)
             click.echo(f"not readable yet: {error.user_message}", err=True)
         if only_look:
             return 0
         name = name or (seen.name if seen else url[:200])
-        edits.add(name, place, is_local=is_local, allow=settings.fetch_allow, by=None, now=now)
+        edits.add_source(name, place, is_local=is_local, allow=settings.fetch_allow, by=None, now=now)
     click.echo(f"added: {name}")
     return 0
 
 
-def show_preview(seen: Preview) -> None:
+def print_source_preview(seen: SourcePreview) -> None:
     """Print what an address holds."""
     click.echo(f"{seen.kind.label}: {seen.name}\n  {seen.found_at}\n  {len(seen.feed.entries)} entries")
     for entry in seen.first:
@@ -163,7 +163,7 @@ def list_sources(as_json: bool) -> int:
 
     from hoax_tracker.models import Source, db
 
-    with opened():
+    with open_instance():
         for row in db.session.scalars(sa.select(Source).order_by(Source.name)):
             state = "paused" if not row.is_active else f"failing ({row.failures})" if row.failures else "ok"
             if as_json:
@@ -180,11 +180,11 @@ def list_sources(as_json: bool) -> int:
 def pause_source(name: str, resume: bool) -> int:
     """Stop reading a source on schedule; its items stay."""
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.ingest.service import source_named
+    from hoax_tracker.ingest.service import require_source_by_name
     from hoax_tracker.ingest.sources import edits
 
-    with opened():
-        edits.set_active(source_named(name).id, resume, by=None, now=utc_now())
+    with open_instance():
+        edits.set_source_active(require_source_by_name(name).id, resume, by=None, now=utc_now())
     click.echo(f"{'resumed' if resume else 'paused'}: {name}")
     return 0
 
@@ -205,20 +205,22 @@ def import_posts(path: Path, name: str, given: tuple[str, ...], only_look: bool)
     """
     from hoax_tracker.clock import utc_now
     from hoax_tracker.ingest.spreadsheets.importer import import_posts
-    from hoax_tracker.ingest.spreadsheets.posts import FIELDS, guess, posts_of
+    from hoax_tracker.ingest.spreadsheets.posts import POST_FIELDS, guess_columns, read_posts_from_table
     from hoax_tracker.ingest.spreadsheets.reader import read_table
 
-    with opened():
+    with open_instance():
         table, now = read_table(path.read_bytes()), utc_now()
-        mapped = guess(table)
+        mapped = guess_columns(table)
         for one in given:
             field, _, column = one.partition("=")
-            if field not in FIELDS or (column and column not in table.columns):
-                raise click.UsageError(f"{one}: columns are {', '.join(table.columns)}; fields {', '.join(FIELDS)}")
+            if field not in POST_FIELDS or (column and column not in table.columns):
+                raise click.UsageError(
+                    f"{one}: columns are {', '.join(table.columns)}; fields {', '.join(POST_FIELDS)}"
+                )
             mapped[field] = column
         mapped = {field: column for field, column in mapped.items() if column}
         if only_look:
-            feed = posts_of(table, mapped, now)
+            feed = read_posts_from_table(table, mapped, now)
             for field, column in mapped.items():
                 click.echo(f"{field:10} {column}")
             for entry in feed.entries[:5]:
@@ -241,7 +243,7 @@ def import_sources(path: Path) -> int:
     from hoax_tracker.ingest.sources import edits
     from hoax_tracker.ingest.sources.address_kinds import Bridges
 
-    with opened() as app:
+    with open_instance() as app:
         settings = app.extensions["settings"]
         bridges = Bridges(settings.rsshub, settings.rss_bridge)
         found = edits.import_opml(path.read_bytes(), bridges, by=None, now=utc_now())
@@ -258,7 +260,7 @@ def export_sources(path: Path) -> int:
     """Write the sources to an OPML file."""
     from hoax_tracker.ingest.sources import opml
 
-    with opened():
+    with open_instance():
         path.write_bytes(opml.export_sources())
     click.echo(f"written: {path}")
     return 0

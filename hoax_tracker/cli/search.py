@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hoax_tracker.cli.common import opened
+from hoax_tracker.cli.common import open_instance
 
 
 @click.group()
@@ -15,12 +15,16 @@ def search() -> None:
 @search.command()
 def check() -> int:
     """Compare the words with the rows; exit code 1 where they differ. PostgreSQL keeps them right itself."""
-    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.desk_search import index_tables
     from hoax_tracker.models import db
 
-    with opened(), writing(None):
-        wrong = [one.table for one in index_tables.SEARCHED if not index_tables.is_right(db.session.connection(), one)]
+    with open_instance(), write_transaction(None):
+        wrong = [
+            one.table
+            for one in index_tables.INDEXED_TABLES
+            if not index_tables.is_index_consistent(db.session.connection(), one)
+        ]
     click.echo(f"differs: {', '.join(wrong)}; run hoax-tracker search rebuild" if wrong else "right")
     return 1 if wrong else 0
 
@@ -28,10 +32,10 @@ def check() -> int:
 @search.command()
 def rebuild() -> None:
     """Make the words anew from the rows, in one transaction: others read meanwhile, and write afterwards."""
-    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.core.database.transactions import write_transaction
     from hoax_tracker.desk_search import index_tables
     from hoax_tracker.models import db
 
-    with opened(), writing(None):
-        index_tables.rebuild(db.session.connection())
+    with open_instance(), write_transaction(None):
+        index_tables.rebuild_indexes(db.session.connection())
     click.echo("rebuilt")

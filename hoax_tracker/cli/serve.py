@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hoax_tracker.cli.common import opened
-from hoax_tracker.errors import Invalid
+from hoax_tracker.cli.common import open_instance
+from hoax_tracker.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from hoax_tracker.core.config.settings import Settings
@@ -23,17 +23,17 @@ def init() -> int:
     """Create or migrate the database, load the city's reference data, make the first administrator."""
     from hoax_tracker.clock import utc_now
     from hoax_tracker.core.config.settings import read_settings
-    from hoax_tracker.core.config.startup_checks import Start
-    from hoax_tracker.core.database.transactions import writing
-    from hoax_tracker.core.paths import data
+    from hoax_tracker.core.config.startup_checks import StartContext
+    from hoax_tracker.core.database.transactions import write_transaction
+    from hoax_tracker.core.paths import data_file_path
     from hoax_tracker.ingest.sources import opml
     from hoax_tracker.operations import bootstrap
 
-    with opened(ready=False, settings=read_settings(start=Start())) as app:
+    with open_instance(ready=False, settings=read_settings(start=StartContext())) as app:
         now = utc_now()
         counts = bootstrap.prepare_database(now)
-        with writing():
-            added, _known = opml.import_default_sources(data("kupang", "sources.opml"), now)
+        with write_transaction():
+            added, _known = opml.import_default_sources(data_file_path("kupang", "sources.opml"), now)
         click.echo("reference data: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
         click.echo(f"sources: {added} added")
         if bootstrap.has_administrator():
@@ -47,7 +47,10 @@ def init() -> int:
 
 
 def administrator_from_environment() -> tuple[str, str]:
-    """Return address and password from the environment, or ask for them. Raises Invalid where nobody answers."""
+    """Return address and password from the environment, or ask for them.
+
+    Raises InvalidInputError where nobody answers.
+    """
     email, password = os.environ.get("HOAX_TRACKER_ADMIN_EMAIL"), os.environ.get("HOAX_TRACKER_ADMIN_PASSWORD")
     try:
         email = email or click.prompt("Surel administrator (e-mail)")
@@ -59,7 +62,7 @@ def administrator_from_environment() -> tuple[str, str]:
             raise
         detail = "all is ready but an administrator: set HOAX_TRACKER_ADMIN_EMAIL and HOAX_TRACKER_ADMIN_PASSWORD"
         message = "Administrator belum dibuat: tidak ada yang menjawab pertanyaannya."
-        raise Invalid(detail, user_message=message) from error
+        raise InvalidInputError(detail, user_message=message) from error
     return str(email), str(password)
 
 
@@ -71,28 +74,28 @@ def administrator_from_environment() -> tuple[str, str]:
 def serve(host: str, port: int, workers: int, no_worker: bool) -> int:
     """Serve the web app, with a worker that reads the sources on schedule."""
     from hoax_tracker.core.config.settings import read_settings
-    from hoax_tracker.core.config.startup_checks import Start
+    from hoax_tracker.core.config.startup_checks import StartContext
     from hoax_tracker.server import run
-    from hoax_tracker.server.worker_process import accompanied
+    from hoax_tracker.server.worker_process import run_worker_process
 
-    settings = read_settings(start=Start(host))
-    with opened(settings=settings):
+    settings = read_settings(start=StartContext(host))
+    with open_instance(settings=settings):
         pass  # the database is there and at the newest migration
     run.require_free_port(host, port)
-    speak(settings, host)
+    start_logging(settings, host)
     click.echo(f"http://{host}:{port}  (Ctrl+C: berhenti)")
-    with accompanied(not no_worker) as companion:
-        run.serve(settings, host, port, workers, companion)
+    with run_worker_process(not no_worker) as companion:
+        run.serve_web_app(settings, host, port, workers, companion)
     return 0
 
 
-def speak(settings: Settings, host: str = "") -> None:
+def start_logging(settings: Settings, host: str = "") -> None:
     """Begin the log of what is started here, with what should be looked at in its settings."""
     from hoax_tracker.core import structured_logging
     from hoax_tracker.core.config import startup_checks
 
-    structured_logging.start(settings.log, quiet=settings.demo)
-    for said in startup_checks.warnings(settings, startup_checks.Start(host)):
+    structured_logging.configure_logging(settings.log, quiet=settings.demo)
+    for said in startup_checks.setting_warnings(settings, startup_checks.StartContext(host)):
         log.warning(said)
 
 
@@ -101,7 +104,7 @@ def speak(settings: Settings, host: str = "") -> None:
 def worker(end_with_stdin: bool) -> int:
     """Read the sources on schedule, take in reports, purge: the scheduler and queue consumer only."""
     from hoax_tracker.core.config.settings import read_settings
-    from hoax_tracker.core.config.startup_checks import Start
+    from hoax_tracker.core.config.startup_checks import StartContext
     from hoax_tracker.server import malloc, worker_process
     from hoax_tracker.worker import loop
 
@@ -111,10 +114,10 @@ def worker(end_with_stdin: bool) -> int:
     if end_with_stdin:
         worker_process.let_web_go_first()
         worker_process.end_with_stdin(stop)
-    settings = read_settings(start=Start())
-    speak(settings)
-    with opened(settings=settings):
-        loop.work(settings, stop)
+    settings = read_settings(start=StartContext())
+    start_logging(settings)
+    with open_instance(settings=settings):
+        loop.run_worker(settings, stop)
     return 0
 
 

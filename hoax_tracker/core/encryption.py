@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from hoax_tracker.errors import HoaxTrackerError
 
 
-class ContactUnreadable(HoaxTrackerError):
+class DecryptionError(HoaxTrackerError):
     """The contact was encrypted with another key, or is damaged."""
 
 
@@ -19,23 +19,23 @@ def encrypt_contact(contact: str, key: str) -> bytes:
 
 
 def decrypt_contact(sealed: bytes, key: str) -> str:
-    """Return the contact. Raises ContactUnreadable for another key or damaged bytes."""
-    return unseal(sealed, key).decode()
+    """Return the contact. Raises DecryptionError for another key or damaged bytes."""
+    return decrypt_bytes(sealed, key).decode()
 
 
-def unseal(sealed: bytes, key: str) -> bytes:
-    """Return what was sealed. Raises ContactUnreadable for another key or damaged bytes."""
+def decrypt_bytes(sealed: bytes, key: str) -> bytes:
+    """Return what was sealed. Raises DecryptionError for another key or damaged bytes."""
     try:
         return Fernet(key.encode()).decrypt(sealed)
     except InvalidToken as error:
-        raise ContactUnreadable("what a reporter left cannot be decrypted with this key") from error
+        raise DecryptionError("what a reporter left cannot be decrypted with this key") from error
 
 
-def seal(data: bytes, key: str) -> bytes:
+def compress_and_encrypt(data: bytes, key: str) -> bytes:
     """Return the bytes compressed and encrypted."""
     return Fernet(key.encode()).encrypt(zlib.compress(data, 6))
 
 
-def opened(sealed: bytes, key: str) -> bytes:
-    """Return the bytes. Raises ContactUnreadable for another key or damaged bytes."""
-    return zlib.decompress(unseal(sealed, key))
+def decrypt_and_decompress(sealed: bytes, key: str) -> bytes:
+    """Return the bytes. Raises DecryptionError for another key or damaged bytes."""
+    return zlib.decompress(decrypt_bytes(sealed, key))

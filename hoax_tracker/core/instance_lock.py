@@ -15,50 +15,53 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.errors import HoaxTrackerError
 
-NAME = "in-use.lock"
+LOCK_FILE_NAME = "in-use.lock"
 
 
-class InUse(HoaxTrackerError):
+class InstanceInUseError(HoaxTrackerError):
     """Other processes use the instance."""
 
     user_message = _l("Layanan masih berjalan. Hentikan web dan pekerjanya dulu. Tidak ada yang diubah.")
 
 
 @contextmanager
-def together(folder: Path) -> Iterator[None]:
-    """Hold the folder beside others. Raises InUse while it is being restored."""
-    with locked(folder, alone=False):
+def lock_instance_shared(folder: Path) -> Iterator[None]:
+    """Hold the folder beside others. Raises InstanceInUseError while it is being restored."""
+    with hold_instance_lock(folder, alone=False):
         yield
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold the folder alone. Raises InUse where somebody holds it."""
-    with locked(folder, alone=True):
+def lock_instance_exclusively(folder: Path) -> Iterator[None]:
+    """Hold the folder alone. Raises InstanceInUseError where somebody holds it."""
+    with hold_instance_lock(folder, alone=True):
         yield
 
 
 @contextmanager
-def locked(folder: Path, *, alone: bool) -> Iterator[None]:
+def hold_instance_lock(folder: Path, *, alone: bool) -> Iterator[None]:
     """Hold the lock. Where the folder may only be read nobody can restore into it either, so nothing is held."""
     try:
-        handle = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(folder / LOCK_FILE_NAME, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError:
         yield
         return
     try:
-        take(handle, folder, alone)
+        acquire_file_lock(handle, folder, alone)
         yield
     finally:
         os.close(handle)
 
 
-def take(handle: int, folder: Path, alone: bool) -> None:
-    """Take the lock at once or raise InUse. Windows has no such lock: there a restore cannot rename an open file."""
+def acquire_file_lock(handle: int, folder: Path, alone: bool) -> None:
+    """Take the lock at once or raise InstanceInUseError.
+
+    Windows has no such lock: there a restore cannot rename an open file.
+    """
     if sys.platform != "win32":
         import fcntl
 
         try:
             fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise InUse(f"{folder} is in use") from error
+            raise InstanceInUseError(f"{folder} is in use") from error

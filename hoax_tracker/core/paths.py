@@ -7,21 +7,21 @@ from pathlib import Path
 
 import hoax_tracker
 
-PACKAGE = Path(hoax_tracker.__file__).resolve().parent
+PACKAGE_FOLDER = Path(hoax_tracker.__file__).resolve().parent
 
 
 @cache
-def folder(name: str) -> Path:
+def shipped_folder(name: str) -> Path:
     """Return the folder ``name`` ("templates" or "data").
 
     A wheel has it inside the package, an editable install beside it: ``importlib.resources`` knows only the first.
     """
-    for place in (PACKAGE / name, PACKAGE.parent / name):
+    for place in (PACKAGE_FOLDER / name, PACKAGE_FOLDER.parent / name):
         if place.is_dir():
             return place
-    raise FileNotFoundError(f"{name}/ lies neither in nor beside {PACKAGE}")
+    raise FileNotFoundError(f"{name}/ lies neither in nor beside {PACKAGE_FOLDER}")
 
 
-def data(*parts: str) -> Path:
-    """Return the path of a shipped data file, e.g. ``data("kupang", "units.csv")``."""
-    return folder("data").joinpath(*parts)
+def data_file_path(*parts: str) -> Path:
+    """Return the path of a shipped data file, e.g. ``data_file_path("kupang", "units.csv")``."""
+    return shipped_folder("data").joinpath(*parts)

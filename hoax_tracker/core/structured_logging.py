@@ -25,26 +25,26 @@ from hoax_tracker.errors import HoaxTrackerError
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-FORMATS = ("json", "text")
+LOG_FORMATS = ("json", "text")
 ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 # Short, plain, and not a number that could be somebody's.
-PLAIN_ID = re.compile(r"(?![0-9-]+\Z)[A-Za-z0-9][A-Za-z0-9_-]{7,63}\Z")
+REQUEST_ID_PATTERN = re.compile(r"(?![0-9-]+\Z)[A-Za-z0-9][A-Za-z0-9_-]{7,63}\Z")
 # Of these the message names code, never a value.
-ABOUT_CODE = (AttributeError, NameError, ImportError, NotImplementedError)
+CODE_ERRORS = (AttributeError, NameError, ImportError, NotImplementedError)
 
 
-def new_id() -> str:
+def new_request_id() -> str:
     """Return an id that can be read out on the telephone."""
     return secrets.token_hex(6)
 
 
-def accepted_id(given: str | None) -> str:
+def accept_request_id(given: str | None) -> str:
     """Return the id that a proxy gave where it is short and plain, else a new one."""
-    return given if given and PLAIN_ID.match(given) else new_id()
+    return given if given and REQUEST_ID_PATTERN.match(given) else new_request_id()
 
 
 @contextmanager
-def under(identity: str) -> Iterator[None]:
+def bind_request_id(identity: str) -> Iterator[None]:
     """Let every line of the block carry the id."""
     token = request_id.set(identity)
     try:
@@ -53,12 +53,12 @@ def under(identity: str) -> Iterator[None]:
         request_id.reset(token)
 
 
-def facts(**named: Any) -> dict[str, Any]:
+def log_fields(**named: Any) -> dict[str, Any]:
     """Return what a log call takes as ``extra`` so that the line carries these fields."""
     return {"facts": named}
 
 
-class Lines(logging.Formatter):
+class LogLineFormatter(logging.Formatter):
     """Turns records into lines of one of FORMATS."""
 
     def __init__(self, form: str) -> None:
@@ -67,11 +67,11 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON, or as text."""
-        found = event_of(record)
-        return ENCODER.encode(found) if self.form == "json" else as_text(found)
+        found = fields_of_record(record)
+        return ENCODER.encode(found) if self.form == "json" else format_as_text(found)
 
 
-def event_of(record: logging.LogRecord) -> dict[str, Any]:
+def fields_of_record(record: logging.LogRecord) -> dict[str, Any]:
     """Return what a line says, in the order in which it is said."""
     found: dict[str, Any] = {
         "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -83,13 +83,16 @@ def event_of(record: logging.LogRecord) -> dict[str, Any]:
         found["request_id"] = identity
     found |= getattr(record, "facts", {})
     if record.exc_info and record.exc_info[1] is not None:
-        found |= {"error": named(record.exc_info[1]), "traceback": list(steps(record.exc_info[1]))}
+        found |= {
+            "error": describe_exception(record.exc_info[1]),
+            "traceback": list(traceback_steps(record.exc_info[1])),
+        }
     return found
 
 
-def named(error: BaseException) -> str:
+def describe_exception(error: BaseException) -> str:
     """Return the type of an exception, with what can be said of it without repeating a value."""
-    if isinstance(error, ABOUT_CODE) or (isinstance(error, HoaxTrackerError) and error.status >= 500):
+    if isinstance(error, CODE_ERRORS) or (isinstance(error, HoaxTrackerError) and error.status >= 500):
         return f"{type(error).__name__}: {error}"
     if isinstance(error, OSError):
         return f"{type(error).__name__}: {error.strerror or ''}".removesuffix(": ")
@@ -102,19 +105,19 @@ def named(error: BaseException) -> str:
     )
 
 
-def steps(error: BaseException) -> Iterator[str]:
+def traceback_steps(error: BaseException) -> Iterator[str]:
     """Yield where an exception and those behind it arose, the first cause first. Values are never among it."""
     behind = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if behind is not None:
-        yield from steps(behind)
-        yield f"then {named(error)}"
+        yield from traceback_steps(behind)
+        yield f"then {describe_exception(error)}"
     else:
-        yield named(error)
+        yield describe_exception(error)
     for frame in traceback.extract_tb(error.__traceback__):
         yield f"{frame.filename}:{frame.lineno} {frame.name}"
 
 
-def as_text(found: dict[str, Any]) -> str:
+def format_as_text(found: dict[str, Any]) -> str:
     """Return an event for a person at a terminal."""
     known = ("time", "level", "logger", "event", "request_id", "traceback")
     more = " ".join(f"{key}={value}" for key, value in found.items() if key not in known)
@@ -122,27 +125,36 @@ def as_text(found: dict[str, Any]) -> str:
     return "\n    ".join([" ".join(filter(None, parts)), *found.get("traceback", ())])
 
 
-def start(chosen: str = "", *, quiet: bool = False) -> None:
+def configure_logging(chosen: str = "", *, quiet: bool = False) -> None:
     """Let this process speak: JSON unless stderr is a terminal or ``chosen`` says otherwise.
 
     ``quiet`` is for warnings and worse only. Also what nobody caught, in any thread, is said in this form.
     """
     form = chosen or ("text" if sys.stderr.isatty() else "json")
     handler = logging.StreamHandler()
-    handler.setFormatter(Lines(form))
+    handler.setFormatter(LogLineFormatter(form))
     logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(True)
     # Nothing that no line says is worked out: a line a request is a good part of what a kept page costs.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None  # the documented way to leave out which line of code logged
-    sys.excepthook = say_uncaught
-    threading.excepthook = lambda args: say_uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+    sys.excepthook = log_uncaught_exception
+    threading.excepthook = lambda args: log_uncaught_exception(args.exc_type, args.exc_value, args.exc_traceback)
 
 
-def say_uncaught(kind: type[BaseException], error: BaseException | None, where: TracebackType | None) -> None:
+def log_uncaught_exception(kind: type[BaseException], error: BaseException | None, where: TracebackType | None) -> None:
     """Log what ends a process or a thread."""
     if error is not None and not issubclass(kind, KeyboardInterrupt | SystemExit):
         logging.getLogger("hoax_tracker").critical("ended by an error", exc_info=(kind, error, where))
 
 
-__all__ = ["FORMATS", "Lines", "accepted_id", "facts", "new_id", "request_id", "start", "under"]
+__all__ = [
+    "LOG_FORMATS",
+    "LogLineFormatter",
+    "accept_request_id",
+    "bind_request_id",
+    "configure_logging",
+    "log_fields",
+    "new_request_id",
+    "request_id",
+]

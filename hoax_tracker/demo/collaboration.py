@@ -10,21 +10,21 @@ from typing import Any
 import sqlalchemy as sa
 from PIL import Image, ImageDraw, ImageFont
 
-from hoax_tracker.demo.officers import Desk, found
+from hoax_tracker.demo.officers import DemoDesk, require_demo_row
 from hoax_tracker.models import Officer, Question, Unit, db
 from hoax_tracker.review.collaboration import notes, unit_questions
 from hoax_tracker.review.decisions import labels
 from hoax_tracker.review.evidence import evidence
-from hoax_tracker.review.evidence.safe_files import taken_in
+from hoax_tracker.review.evidence.safe_files import make_safe_file
 
 Sample = dict[str, Any]
 SIZE, MARGIN, LETTERS = (720, 300), 36, 24
 
 
-class Office:
+class DemoOffice:
     """The desk's people and the officer of one unit; ``questions`` holds what was asked, by key."""
 
-    def __init__(self, desk: Desk, unit_officer_id: int) -> None:
+    def __init__(self, desk: DemoDesk, unit_officer_id: int) -> None:
         self.desk, self.unit_officer_id = desk, unit_officer_id
         self.questions: dict[str, int] = {}
 
@@ -49,42 +49,42 @@ class Office:
 
     def label(self, sample: Sample, claim_id: int, now: datetime) -> None:
         """Let the officer label the claim."""
-        labels.put_on(claim_id, sample["text"], officer=self.desk.officer, now=now)
+        labels.add_labels(claim_id, sample["text"], officer=self.desk.officer, now=now)
 
     def file(self, sample: Sample, claim_id: int, now: datetime) -> None:
         """Let the officer add a screenshot, drawn here."""
-        kept = taken_in(screenshot(sample["text"]), sample["name"])
+        kept = make_safe_file(draw_screenshot(sample["text"]), sample["name"])
         key = self.desk.settings.contact_key
-        evidence.add_file(claim_id, kept, sample["title"], key=key, officer=self.desk.officer, now=now)
+        evidence.add_evidence_file(claim_id, kept, sample["title"], key=key, officer=self.desk.officer, now=now)
 
     def link(self, sample: Sample, claim_id: int, now: datetime) -> None:
         """Let the officer add the address of an entry."""
         address = self.desk.links[sample["entry"]]
-        evidence.add_link(claim_id, address, sample["title"], officer=self.desk.officer, now=now)
+        evidence.add_evidence_link(claim_id, address, sample["title"], officer=self.desk.officer, now=now)
 
     def note(self, sample: Sample, claim_id: int, now: datetime) -> None:
         """Let one of them write a note."""
         writers = {"officer": self.desk.officer, "approver": self.desk.approver, "unit": self.unit_officer}
-        notes.write(claim_id, sample["text"], officer=writers[sample["by"]], now=now)
+        notes.write_note(claim_id, sample["text"], officer=writers[sample["by"]], now=now)
 
     def ask(self, sample: Sample, claim_id: int, now: datetime) -> None:
         """Let the officer ask a unit."""
-        unit = found(db.session.scalar(sa.select(Unit.id).where(Unit.code == sample["unit"])))
-        key = unit_questions.ask(claim_id, unit, sample["text"], officer=self.desk.officer, now=now)
+        unit = require_demo_row(db.session.scalar(sa.select(Unit.id).where(Unit.code == sample["unit"])))
+        key = unit_questions.ask_unit(claim_id, unit, sample["text"], officer=self.desk.officer, now=now)
         self.questions[sample["key"]] = key
 
     def answer(self, sample: Sample, now: datetime) -> None:
         """Let the unit's officer answer."""
-        row = found(db.session.get(Question, self.questions[sample["key"]]))
-        unit_questions.answer(row.id, row.version, sample["text"], officer=self.unit_officer, now=now)
+        row = require_demo_row(db.session.get(Question, self.questions[sample["key"]]))
+        unit_questions.answer_question(row.id, row.version, sample["text"], officer=self.unit_officer, now=now)
 
     @property
     def unit_officer(self) -> Officer:
         """The unit's officer, as the database has them now."""
-        return found(db.session.get(Officer, self.unit_officer_id))
+        return require_demo_row(db.session.get(Officer, self.unit_officer_id))
 
 
-def screenshot(text: str) -> bytes:
+def draw_screenshot(text: str) -> bytes:
     """Return a picture (PNG) of a message, as one would photograph it."""
     picture = Image.new("RGB", SIZE, "#e8efe9")
     pen = ImageDraw.Draw(picture)

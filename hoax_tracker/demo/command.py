@@ -29,7 +29,7 @@ ENDS_WITHIN_S = 30.0
 TICKET_SHOWN = "bansos"
 
 
-class DemoStopped(HoaxTrackerError):
+class DemoStoppedError(HoaxTrackerError):
     """The web app of the demo ended by itself."""
 
     user_message = "Aplikasi web contoh berhenti sendiri. Baris di atas menyebut sebabnya. Jalankan lagi perintahnya."
@@ -38,60 +38,60 @@ class DemoStopped(HoaxTrackerError):
 def run_demo(port: int, folder: Path) -> None:
     """Prepare the demo in ``folder``, serve it on ``port`` and print how to enter, until Ctrl+C or SIGTERM.
 
-    Raises AddressUnusable before anything is made, and SettingsError for a folder that holds something else.
+    Raises AddressUnusableError before anything is made, and SettingsError for a folder that holds something else.
     """
     require_free_port(HOST, port)
     # Only now: the model comes along, and a busy port should be said at once.
-    from hoax_tracker.demo.instance import opened_demo
+    from hoax_tracker.demo.instance import open_demo
 
     base_url = f"http://{HOST}:{port}"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
-        progress_shown() as progress,
-        opened_demo(folder, base_url, progress) as demo,
-        served(demo.environment, port) as process,
+        show_progress() as progress,
+        open_demo(folder, base_url, progress) as demo,
+        run_demo_server(demo.environment, port) as process,
     ):
-        click.echo(welcome(demo, base_url))
+        click.echo(welcome_text(demo, base_url))
         try:
             status = process.wait()
         except KeyboardInterrupt:
             return
-    raise DemoStopped(f"the web app ended with {status}")
+    raise DemoStoppedError(f"the web app ended with {status}")
 
 
 @contextmanager
-def served(environment: Mapping[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+def run_demo_server(environment: Mapping[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``hoax-tracker serve`` on the demo's settings until the block ends.
 
     A process of its own, because this one has loaded the model, and after that a web server must not fork.
     """
-    kept = {name: value for name, value in os.environ.items() if not foreign(name)}
+    kept = {name: value for name, value in os.environ.items() if not is_real_instance_variable(name)}
     command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port)]
     process = subprocess.Popen(command, env=kept | dict(environment), stdout=subprocess.DEVNULL)  # noqa: S603 - our own
     try:
         wait_until_open(process, port)
         yield process
     finally:
-        end(process)
+        end_process(process)
 
 
-def foreign(name: str) -> bool:
+def is_real_instance_variable(name: str) -> bool:
     """Tell whether an environment variable belongs to a real instance, which the demo must not touch."""
     return name.startswith("HOAX_TRACKER_") or name in ("DATABASE_URL", "REDIS_URL")
 
 
 def wait_until_open(process: subprocess.Popen[bytes], port: int) -> None:
-    """Return when the port answers. Raises DemoStopped where the process ends, or takes too long."""
+    """Return when the port answers. Raises DemoStoppedError where the process ends, or takes too long."""
     until = time.monotonic() + STARTS_WITHIN_S
     while process.poll() is None and time.monotonic() < until:
         with socket.socket() as probe:
             if probe.connect_ex((HOST, port)) == 0:
                 return
         time.sleep(0.05)
-    raise DemoStopped(f"nothing answers at port {port}")
+    raise DemoStoppedError(f"nothing answers at port {port}")
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end_process(process: subprocess.Popen[bytes]) -> None:
     """End the process as gently as it allows."""
     process.terminate()
     try:
@@ -101,7 +101,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def progress_shown() -> Iterator[Progress]:
+def show_progress() -> Iterator[Progress]:
     """Show a bar on a terminal, a line for each tenth elsewhere; the yielded function takes (step, done, total)."""
     terminal, told = sys.stderr.isatty(), -1
     with tqdm(desc="contoh", file=sys.stderr, disable=not terminal, leave=False) as bar:
@@ -120,7 +120,7 @@ def progress_shown() -> Iterator[Progress]:
         yield show
 
 
-def welcome(demo: Demo, base_url: str) -> str:
+def welcome_text(demo: Demo, base_url: str) -> str:
     """Return what a person needs in order to look around."""
     lines = [
         "",

@@ -11,11 +11,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from hoax_tracker.demo.feed_rendering import content_type, render
-from hoax_tracker.demo.sample_data import SampleFeed, feeds
+from hoax_tracker.demo.feed_rendering import feed_content_type, render_feed
+from hoax_tracker.demo.sample_data import SampleFeed, load_sample_feeds
 
 HOST = "127.0.0.1"
-NEWEST = 30  # entries in a feed: real ones do not reach back for ever either
+FEED_ENTRIES_LIMIT = 30  # entries in a feed: real ones do not reach back for ever either
 
 
 class FeedServer:
@@ -26,8 +26,8 @@ class FeedServer:
 
     def __init__(self, started: datetime, clock: Callable[[], datetime], port: int = 0) -> None:
         self.started, self.clock = started, clock
-        self._http = _bound(port)
-        self._http.feeds = {feed.path: feed for feed in feeds()}
+        self._http = _bind_server(port)
+        self._http.feeds = {feed.path: feed for feed in load_sample_feeds()}
         self._http.body = self.body
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
@@ -54,7 +54,7 @@ class FeedServer:
     def body(self, feed: SampleFeed) -> bytes:
         """Return the feed as it stands at this moment."""
         now = self.clock()
-        return render(feed, feed.visible(self.started, now)[:NEWEST], self.started)
+        return render_feed(feed, feed.visible(self.started, now)[:FEED_ENTRIES_LIMIT], self.started)
 
 
 class _Server(ThreadingHTTPServer):
@@ -64,7 +64,7 @@ class _Server(ThreadingHTTPServer):
     body: Callable[[SampleFeed], bytes]
 
 
-def _bound(port: int) -> _Server:
+def _bind_server(port: int) -> _Server:
     """Return a server at the port, or at a free one where somebody else has taken it."""
     try:
         return _Server((HOST, port), _Handler)
@@ -86,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(HTTPStatus.NOT_MODIFIED if known else HTTPStatus.OK)
         self.send_header("ETag", etag)
         if not known:
-            self.send_header("Content-Type", content_type(feed))
+            self.send_header("Content-Type", feed_content_type(feed))
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if not known:

@@ -1,6 +1,6 @@
 """A demo instance made from nothing, or opened again: accounts, sources, thirty days of feeds and of work on them.
 
-``opened_demo`` is the way in. A second start keeps everything, makes the passwords anew and reads what is new.
+``open_demo`` is the way in. A second start keeps everything, makes the passwords anew and reads what is new.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from hoax_tracker import pipeline
 from hoax_tracker.accounts import officers as accounts
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings, read_settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.demo import sample_data
-from hoax_tracker.demo.collaboration import Office
+from hoax_tracker.demo.collaboration import DemoOffice
 from hoax_tracker.demo.feed_server import HOST, FeedServer
-from hoax_tracker.demo.officers import Desk
-from hoax_tracker.demo.replay import Clock, opening, replay
-from hoax_tracker.demo.state import State, open_state
-from hoax_tracker.errors import NotFound
+from hoax_tracker.demo.officers import DemoDesk
+from hoax_tracker.demo.replay import DemoClock, demo_setup_time, replay_history
+from hoax_tracker.demo.state import DemoState, open_demo_state
+from hoax_tracker.errors import NotFoundError
 from hoax_tracker.ingest.sources import opml
 from hoax_tracker.models import RoleName, Source, Unit, db
 from hoax_tracker.operations import bootstrap
@@ -33,7 +33,7 @@ from hoax_tracker.organisation import reference_data
 
 
 @dataclass(frozen=True)
-class Person:
+class DemoPerson:
     """Somebody at work; ``unit``: a unit's code, or "" for PPID Utama."""
 
     email: str
@@ -42,19 +42,19 @@ class Person:
     unit: str = ""
 
 
-PEOPLE = (
-    Person("petugas@kupang.example", "Petugas Contoh", RoleName.OFFICER),
-    Person("penyetuju@kupang.example", "Penyetuju Contoh", RoleName.APPROVER),
-    Person("dinkes@kupang.example", "Nona Pelaksana", RoleName.OFFICER, "dinkes"),
-    Person("admin@kupang.example", "Administrator Contoh", RoleName.ADMINISTRATOR),
+DEMO_PEOPLE = (
+    DemoPerson("petugas@kupang.example", "Petugas Contoh", RoleName.OFFICER),
+    DemoPerson("penyetuju@kupang.example", "Penyetuju Contoh", RoleName.APPROVER),
+    DemoPerson("dinkes@kupang.example", "Nona Pelaksana", RoleName.OFFICER, "dinkes"),
+    DemoPerson("admin@kupang.example", "Administrator Contoh", RoleName.ADMINISTRATOR),
 )
 
 
 @dataclass(frozen=True)
-class Account:
+class DemoAccount:
     """Somebody who can sign in; the password was made for this run and is kept nowhere."""
 
-    person: Person
+    person: DemoPerson
     password: str
 
     @property
@@ -70,28 +70,32 @@ class Demo:
 
     settings: Settings
     environment: dict[str, str]
-    accounts: tuple[Account, ...]
+    accounts: tuple[DemoAccount, ...]
     tickets: dict[str, str]
     is_new: bool
 
 
 @contextmanager
-def opened_demo(folder: Path, base_url: str, progress: pipeline.Progress = pipeline.no_progress) -> Iterator[Demo]:
+def open_demo(folder: Path, base_url: str, progress: pipeline.Progress = pipeline.no_progress) -> Iterator[Demo]:
     """Prepare or reopen the demo in ``folder`` and serve its feeds until the block ends.
 
     Raises SettingsError for a folder that holds something else.
     """
     from hoax_tracker.app import create_app
 
-    state, clock = open_state(folder, utc_now()), Clock()
+    state, clock = open_demo_state(folder, utc_now()), DemoClock()
     is_new = not state.complete
     with FeedServer(state.started, clock, state.port) as server:
-        environment = environment_for(folder, base_url, server.port)
+        environment = demo_environment(folder, base_url, server.port)
         app = create_app(read_settings(environment))
         with app.app_context():
             try:
                 settings: Settings = app.extensions["settings"]
-                people = build(settings, state, server, clock, progress) if is_new else reopen(settings, state, server)
+                people = (
+                    build_demo(settings, state, server, clock, progress)
+                    if is_new
+                    else reopen_demo(settings, state, server)
+                )
             finally:
                 db.session.remove()
                 db.engine.dispose()
@@ -100,7 +104,7 @@ def opened_demo(folder: Path, base_url: str, progress: pipeline.Progress = pipel
         yield Demo(settings, environment, people, state.tickets, is_new)
 
 
-def environment_for(folder: Path, base_url: str, feed_port: int) -> dict[str, str]:
+def demo_environment(folder: Path, base_url: str, feed_port: int) -> dict[str, str]:
     """Return the demo's settings as environment variables; those of a real instance must not stand beside them."""
     return {
         "HOAX_TRACKER_DATA": str(folder),
@@ -110,56 +114,58 @@ def environment_for(folder: Path, base_url: str, feed_port: int) -> dict[str, st
     }
 
 
-def build(
-    settings: Settings, state: State, server: FeedServer, clock: Clock, progress: pipeline.Progress
-) -> tuple[Account, ...]:
+def build_demo(
+    settings: Settings, state: DemoState, server: FeedServer, clock: DemoClock, progress: pipeline.Progress
+) -> tuple[DemoAccount, ...]:
     """Make the instance from nothing and let its thirty days happen."""
-    now = clock.turned_to = opening(state.started)
+    now = clock.turned_to = demo_setup_time(state.started)
     progress("menyiapkan basis data", 0, 1)
     bootstrap.prepare_database(now)
-    with writing():
-        people = tuple(Account(person, add_account(person, now)) for person in PEOPLE)
-        for feed in sample_data.feeds():
-            opml.add_source(feed.name, server.url(feed), feed.home, now)
-    links = {entry.id: urljoin(feed.home, entry.path) for feed in sample_data.feeds() for entry in feed.entries}
-    officer, approver, of_unit = (accounts.find_officer(person.email).id for person in PEOPLE[:3])
-    desk = Desk(settings, officer, approver, links)
-    replay(Office(desk, of_unit), state.started, clock, progress)
+    with write_transaction():
+        people = tuple(DemoAccount(person, add_demo_account(person, now)) for person in DEMO_PEOPLE)
+        for feed in sample_data.load_sample_feeds():
+            opml.add_source_if_new(feed.name, server.url(feed), feed.home, now)
+    links = {
+        entry.id: urljoin(feed.home, entry.path) for feed in sample_data.load_sample_feeds() for entry in feed.entries
+    }
+    officer, approver, of_unit = (accounts.require_officer_by_email(person.email).id for person in DEMO_PEOPLE[:3])
+    desk = DemoDesk(settings, officer, approver, links)
+    replay_history(DemoOffice(desk, of_unit), state.started, clock, progress)
     state.tickets = desk.tickets
     return people
 
 
-def add_account(person: Person, now: datetime) -> str:
+def add_demo_account(person: DemoPerson, now: datetime) -> str:
     """Add a person in the current transaction and return their password."""
-    password = accounts.new_password()
+    password = accounts.generate_password()
     named = sa.select(Unit).where(Unit.code == person.unit)
-    unit = db.session.scalars(named).one() if person.unit else reference_data.root_unit()
+    unit = db.session.scalars(named).one() if person.unit else reference_data.require_root_unit()
     accounts.add_officer(person.email, person.name, (person.role,), unit=unit, password=password, by=None, now=now)
     return password
 
 
-def new_password_of(person: Person, now: datetime) -> str:
+def renew_demo_password(person: DemoPerson, now: datetime) -> str:
     """Give a person a new password in the current transaction; whom an older demo did not have is added."""
     try:
-        officer = accounts.find_officer(person.email)
-    except NotFound:
-        return add_account(person, now)
+        officer = accounts.require_officer_by_email(person.email)
+    except NotFoundError:
+        return add_demo_account(person, now)
     return accounts.reset_password(officer, by=None, now=now)
 
 
-def reopen(settings: Settings, state: State, server: FeedServer) -> tuple[Account, ...]:
+def reopen_demo(settings: Settings, state: DemoState, server: FeedServer) -> tuple[DemoAccount, ...]:
     """Open a finished instance again: newer migrations, new passwords, feeds at today's port, what is new in them."""
     now = utc_now()
     bootstrap.prepare_database(now)
-    with writing():
-        people = tuple(Account(person, new_password_of(person, now)) for person in PEOPLE)
-        move_sources(state.port, server)
-    pipeline.run_all(settings, now)
+    with write_transaction():
+        people = tuple(DemoAccount(person, renew_demo_password(person, now)) for person in DEMO_PEOPLE)
+        move_demo_sources(state.port, server)
+    pipeline.run_all_sources(settings, now)
     return people
 
 
-def move_sources(port_before: int, server: FeedServer) -> None:
+def move_demo_sources(port_before: int, server: FeedServer) -> None:
     """Let the sources that were read at the port of the last start be read at this one, in the current transaction."""
-    for feed in sample_data.feeds():
+    for feed in sample_data.load_sample_feeds():
         before = f"http://{HOST}:{port_before}{feed.path}"
         db.session.execute(sa.update(Source).where(Source.url == before).values(url=server.url(feed)))

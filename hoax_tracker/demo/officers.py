@@ -14,15 +14,15 @@ import sqlalchemy as sa
 
 from hoax_tracker import pipeline
 from hoax_tracker.check.answers.question_log import count_question
-from hoax_tracker.check.answers.service import answer
+from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.check.reports import submission as resident
 from hoax_tracker.clarify import corrections
 from hoax_tracker.clarify import service as clarify
-from hoax_tracker.clarify.content import Content, SourceLine, content_of
+from hoax_tracker.clarify.content import ClarificationContent, SourceLine, clarification_content
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.demo import sample_data
-from hoax_tracker.errors import NotFound
+from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Claim,
@@ -42,20 +42,22 @@ from hoax_tracker.review.decisions import service as review
 
 CLOSED_AFTER = timedelta(hours=30)
 ASKED_OF_SOURCES = "Benarkah kabar ini?"
-READ = review.Choice(DecisionKind.DISMISS, "Sudah dibaca: tidak ada kabar yang perlu diperiksa kebenarannya.")
-CLOSED: dict[str | None, review.Choice] = {
-    "denial": review.Choice(DecisionKind.DISMISS, "Ini bantahan atas kabarnya, bukan kabar itu sendiri."),
-    "news": review.Choice(DecisionKind.DISMISS, "Berita tentang kabar yang sudah atau sedang kami periksa."),
-    "criticism": review.Choice(DecisionKind.NOT_A_CLAIM),
-    "satire": review.Choice(DecisionKind.NOT_A_CLAIM),
-    "elsewhere": review.Choice(DecisionKind.OUT_OF_SCOPE),
+READ_CHOICE = review.DecisionChoice(
+    DecisionKind.DISMISS, "Sudah dibaca: tidak ada kabar yang perlu diperiksa kebenarannya."
+)
+CLOSING_CHOICES: dict[str | None, review.DecisionChoice] = {
+    "denial": review.DecisionChoice(DecisionKind.DISMISS, "Ini bantahan atas kabarnya, bukan kabar itu sendiri."),
+    "news": review.DecisionChoice(DecisionKind.DISMISS, "Berita tentang kabar yang sudah atau sedang kami periksa."),
+    "criticism": review.DecisionChoice(DecisionKind.NOT_A_CLAIM),
+    "satire": review.DecisionChoice(DecisionKind.NOT_A_CLAIM),
+    "elsewhere": review.DecisionChoice(DecisionKind.OUT_OF_SCOPE),
 }
 Sample = dict[str, Any]
 T = TypeVar("T")
 
 
 @dataclass
-class Desk:
+class DemoDesk:
     """The people at work, by id, and what they made so far: pages by key, tickets and reports by key."""
 
     settings: Settings
@@ -69,16 +71,16 @@ class Desk:
     @property
     def officer(self) -> Officer:
         """The officer, as the database has them now."""
-        return found(db.session.get(Officer, self.officer_id))
+        return require_demo_row(db.session.get(Officer, self.officer_id))
 
     @property
     def approver(self) -> Officer:
         """The approver, as the database has them now."""
-        return found(db.session.get(Officer, self.approver_id))
+        return require_demo_row(db.session.get(Officer, self.approver_id))
 
     def page(self, sample: Sample) -> Clarification:
         """Return the clarification that was drafted for the sample."""
-        return found(db.session.get(Clarification, self.pages[sample["key"]]))
+        return require_demo_row(db.session.get(Clarification, self.pages[sample["key"]]))
 
     def draft(self, sample: Sample, now: datetime) -> None:
         """Let the officer draft a clarification from the claim that appeared most often, and write it."""
@@ -87,24 +89,24 @@ class Desk:
         key = clarify.draft_from_claim(claim.id, claim.version, officer=self.officer, now=now)
         self.pages[sample["key"]] = key
         page = self.page(sample)
-        clarify.save_draft(page.id, page.version, written(sample, now), officer=self.officer, now=now)
+        clarify.save_draft(page.id, page.version, sample_content(sample, now), officer=self.officer, now=now)
 
     def let_unit_answer(self, claim: Claim, sample: Sample, now: datetime) -> None:
         """Let the officer ask the unit that the page names, and note what it answered by telephone."""
-        unit = found(db.session.scalar(sa.select(Unit).where(Unit.code == sample["unit"])))
+        unit = require_demo_row(db.session.scalar(sa.select(Unit).where(Unit.code == sample["unit"])))
         if unit.parent_id is not None:
-            asked = unit_questions.ask(claim.id, unit.id, ASKED_OF_SOURCES, officer=self.officer, now=now)
-            unit_questions.answer(asked, 1, sample["summary"], officer=self.officer, now=now)
+            asked = unit_questions.ask_unit(claim.id, unit.id, ASKED_OF_SOURCES, officer=self.officer, now=now)
+            unit_questions.answer_question(asked, 1, sample["summary"], officer=self.officer, now=now)
 
     def submit(self, sample: Sample, now: datetime) -> None:
         """Let the author ask for approval."""
         page = self.page(sample)
-        clarify.submit(page.id, page.version, officer=self.officer, now=now)
+        clarify.submit_draft(page.id, page.version, officer=self.officer, now=now)
 
     def approve(self, sample: Sample, now: datetime) -> None:
         """Let the approver publish the page, and the officer link what else it answers."""
         page = self.page(sample)
-        clarify.approve(page.id, page.version, "", officer=self.approver, now=now)
+        clarify.approve_draft(page.id, page.version, "", officer=self.approver, now=now)
         self.link(sample, now)
 
     def link(self, sample: Sample, now: datetime) -> None:
@@ -113,19 +115,19 @@ class Desk:
         if not page.is_public:
             return
         for claim in [one for one in self.claims_of(sample) if one.status in WAITING_STATUSES]:
-            choice = review.Choice(DecisionKind.LINK, clarification_id=page.id)
-            review.decide(claim.id, claim.version, choice, officer=self.officer, now=now)
+            choice = review.DecisionChoice(DecisionKind.LINK, clarification_id=page.id)
+            review.decide_claim(claim.id, claim.version, choice, officer=self.officer, now=now)
 
     def ask(self, sample: Sample, now: datetime) -> None:
         """Let residents ask the box."""
-        given = answer(sample["text"], now)
+        given = answer_message(sample["text"], now)
         for _resident in range(sample["times"]):
             count_question(sample["text"], given)
 
     def propose_correction(self, sample: Sample, now: datetime) -> None:
         """Let the officer propose what the sample corrects."""
         page, correction = self.page(sample), sample["correction"]
-        content = replace(content_of(page), **correction["changes"])
+        content = replace(clarification_content(page), **correction["changes"])
         corrections.propose_correction(
             page.id, page.version, content, correction["note"], officer=self.officer, now=now
         )
@@ -145,31 +147,31 @@ class Desk:
     def decide(self, sample: Sample, now: datetime) -> None:
         """Let the officer decide about the waiting claims that hold the sample's entries or report."""
         unit = db.session.scalar(sa.select(Unit.id).where(Unit.code == sample.get("unit")))
-        choice = review.Choice(DecisionKind(sample["kind"]), sample["reason"], unit_id=unit)
+        choice = review.DecisionChoice(DecisionKind(sample["kind"]), sample["reason"], unit_id=unit)
         for claim in [one for one in self.claims_of(sample) if one.status in WAITING_STATUSES]:
-            review.decide(claim.id, claim.version, choice, officer=self.officer, now=now)
+            review.decide_claim(claim.id, claim.version, choice, officer=self.officer, now=now)
 
     def close_old(self, now: datetime) -> None:
         """Let the officer close what was flagged a day ago and needs no clarification, each with a reason."""
-        roles = {self.links[entry.id]: entry.role for feed in sample_data.feeds() for entry in feed.entries}
-        samples = [*sample_data.clarifications(), *sample_data.decisions()]
+        roles = {self.links[entry.id]: entry.role for feed in sample_data.load_sample_feeds() for entry in feed.entries}
+        samples = [*sample_data.load_sample_clarifications(), *sample_data.load_sample_decisions()]
         kept = {one.id for sample in samples for one in self.claims_of(sample)}
         query = sa.select(Claim).where(Claim.status == ClaimStatus.NEW, Claim.first_seen_at < now - CLOSED_AFTER)
         for claim in db.session.scalars(query.order_by(Claim.id)).all():
             if claim.id not in kept:
                 item = claim.appearances[0].item
-                choice = CLOSED.get(roles.get(item.url or "") if item else None, READ)
-                review.decide(claim.id, claim.version, choice, officer=self.officer, now=now)
+                choice = CLOSING_CHOICES.get(roles.get(item.url or "") if item else None, READ_CHOICE)
+                review.decide_claim(claim.id, claim.version, choice, officer=self.officer, now=now)
 
     def report(self, sample: Sample, now: datetime) -> None:
         """Let a resident report a message; it joins or opens a claim at once."""
         contact = sample.get("contact")
-        ticket = resident.take_report(
+        ticket = resident.submit_report(
             sample["text"], sample.get("url"), sample["seen_where"], contact, bool(contact), now, self.settings
         )
-        pipeline.take_in_waiting_reports(now)
+        pipeline.assign_waiting_reports(now)
         self.tickets[sample["key"]] = ticket
-        self.report_ids[sample["key"]] = found(resident.find_report(ticket))[1].id
+        self.report_ids[sample["key"]] = require_demo_row(resident.find_report_by_ticket(ticket))[1].id
 
     def claims(self, sample: Sample, now: datetime) -> Sequence[Claim]:
         """Return the waiting claims that the sample answers; where the model flagged none, a resident asks."""
@@ -198,34 +200,35 @@ class Desk:
         return db.session.scalars(query).all()
 
 
-def written(sample: Sample, now: datetime) -> Content:
+def sample_content(sample: Sample, now: datetime) -> ClarificationContent:
     """Return what the author of a sample clarification writes."""
     unit = db.session.scalar(sa.select(Unit.id).where(Unit.code == sample["unit"]))
-    return Content(
+    return ClarificationContent(
         title=sample["title"],
         summary=sample["summary"],
         claim_quote=sample["claim_quote"],
         verdict=Verdict(sample["verdict"]),
         topic=Topic(sample["topic"]),
         circulated_where=sample["circulated_where"],
-        circulated_since=day(sample["circulated_hours_ago"], sample, now),
+        circulated_since=day_hours_ago(sample["circulated_hours_ago"], sample, now),
         findings=sample["findings"],
         conclusion=sample["conclusion"],
-        unit_id=found(unit),
+        unit_id=require_demo_row(unit),
         accused_unit_id=None,
         sources=tuple(
-            SourceLine(one["title"], one["url"], day(one["hours_ago"], sample, now)) for one in sample["sources"]
+            SourceLine(one["title"], one["url"], day_hours_ago(one["hours_ago"], sample, now))
+            for one in sample["sources"]
         ),
     )
 
 
-def day(hours_ago: float, sample: Sample, drafted: datetime) -> date:
+def day_hours_ago(hours_ago: float, sample: Sample, drafted: datetime) -> date:
     """Return the day in Kupang so many hours before the first start, counted from the moment of the draft."""
     return (drafted + timedelta(hours=sample["drafted_hours_ago"] - hours_ago)).astimezone(WITA).date()
 
 
-def found(row: T | None) -> T:
-    """Return the row. Raises NotFound where the demo's world lacks it."""
+def require_demo_row(row: T | None) -> T:
+    """Return the row. Raises NotFoundError where the demo's world lacks it."""
     if row is None:
-        raise NotFound("the demo's own row is missing")
+        raise NotFoundError("the demo's own row is missing")
     return row

@@ -15,14 +15,14 @@ from hoax_tracker import pipeline
 from hoax_tracker.check.answers.question_groups import group_questions
 from hoax_tracker.clock import utc_now
 from hoax_tracker.demo import sample_data
-from hoax_tracker.demo.collaboration import Office
-from hoax_tracker.demo.officers import Desk
+from hoax_tracker.demo.collaboration import DemoOffice
+from hoax_tracker.demo.officers import DemoDesk
 
-DAYS = 30
-Act = Callable[[datetime], Any]
+HISTORY_DAYS = 30
+DemoAct = Callable[[datetime], Any]
 
 
-class Clock:
+class DemoClock:
     """The time of the demo's world: turned by the replay, and the real one when that is over."""
 
     def __init__(self) -> None:
@@ -34,68 +34,68 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Event:
+class DemoEvent:
     """An act at a moment; without one, the feeds are only read. ``reads``: the feeds are read just before."""
 
     hours_ago: float
-    act: Act | None = None
+    act: DemoAct | None = None
     reads: bool = True
 
 
-def replay(office: Office, started: datetime, clock: Clock, progress: pipeline.Progress) -> None:
+def replay_history(office: DemoOffice, started: datetime, clock: DemoClock, progress: pipeline.Progress) -> None:
     """Let the thirty days before ``started`` happen."""
     desk = office.desk
-    events = sorted(events_of(office), key=lambda event: -event.hours_ago)
+    events = sorted(demo_events(office), key=lambda event: -event.hours_ago)
     for number, event in enumerate(events, 1):
-        now = clock.turned_to = sample_data.moment(started, event.hours_ago)
+        now = clock.turned_to = sample_data.sample_time(started, event.hours_ago)
         if event.reads:
-            pipeline.run_all(desk.settings, now)
+            pipeline.run_all_sources(desk.settings, now)
         if event.act is not None:
             event.act(now)
-        progress(f"hari {DAYS - int(event.hours_ago // 24)} dari {DAYS}", number, len(events))
+        progress(f"hari {HISTORY_DAYS - int(event.hours_ago // 24)} dari {HISTORY_DAYS}", number, len(events))
     clock.turned_to = None
 
 
-def events_of(office: Office) -> Iterator[Event]:
+def demo_events(office: DemoOffice) -> Iterator[DemoEvent]:
     """Yield everything that happens, in no order."""
     desk = office.desk
-    yield from (Event(24 * days, desk.close_old) for days in range(DAYS, 0, -1))
-    yield from (Event(hours) for hours in range(72, -1, -4))
-    for sample in sample_data.clarifications():
-        yield from life_of(sample, desk)
-    for sample in sample_data.decisions():
-        yield Event(sample["hours_ago"], bound(desk.decide, sample))
-    for sample in sample_data.work():
-        yield Event(sample["hours_ago"], bound(office.act, sample), reads=False)
-    for sample in sample_data.questions():
-        yield Event(sample["hours_ago"], bound(desk.ask, sample), reads=False)
-    yield Event(0, lambda _now: group_questions(), reads=False)
-    for sample in sample_data.reports():
-        yield Event(sample["hours_ago"], bound(desk.report, sample))
+    yield from (DemoEvent(24 * days, desk.close_old) for days in range(HISTORY_DAYS, 0, -1))
+    yield from (DemoEvent(hours) for hours in range(72, -1, -4))
+    for sample in sample_data.load_sample_clarifications():
+        yield from clarification_events(sample, desk)
+    for sample in sample_data.load_sample_decisions():
+        yield DemoEvent(sample["hours_ago"], bind_sample(desk.decide, sample))
+    for sample in sample_data.load_sample_work():
+        yield DemoEvent(sample["hours_ago"], bind_sample(office.act, sample), reads=False)
+    for sample in sample_data.load_sample_questions():
+        yield DemoEvent(sample["hours_ago"], bind_sample(desk.ask, sample), reads=False)
+    yield DemoEvent(0, lambda _now: group_questions(), reads=False)
+    for sample in sample_data.load_sample_reports():
+        yield DemoEvent(sample["hours_ago"], bind_sample(desk.report, sample))
         if sample["outcome"] == "rejected":
             closing = {"answers": [], "reports": [sample["key"]], "kind": "not_a_claim", "reason": sample["reason"]}
-            yield Event(sample["rejected_hours_ago"], bound(desk.decide, closing), reads=False)
+            yield DemoEvent(sample["rejected_hours_ago"], bind_sample(desk.decide, closing), reads=False)
 
 
-def life_of(sample: dict[str, Any], desk: Desk) -> Iterator[Event]:
+def clarification_events(sample: dict[str, Any], desk: DemoDesk) -> Iterator[DemoEvent]:
     """Yield what happens to one clarification, from its draft on."""
-    yield Event(sample["drafted_hours_ago"], bound(desk.draft, sample))
+    yield DemoEvent(sample["drafted_hours_ago"], bind_sample(desk.draft, sample))
     if "submitted_hours_ago" in sample:
-        yield Event(sample["submitted_hours_ago"], bound(desk.submit, sample), reads=False)
+        yield DemoEvent(sample["submitted_hours_ago"], bind_sample(desk.submit, sample), reads=False)
     if "published_hours_ago" in sample:
-        yield Event(sample["published_hours_ago"], bound(desk.approve, sample))
-        yield Event(0.1, bound(desk.link, sample), reads=False)
+        yield DemoEvent(sample["published_hours_ago"], bind_sample(desk.approve, sample))
+        yield DemoEvent(0.1, bind_sample(desk.link, sample), reads=False)
     for kind, propose in (("correction", desk.propose_correction), ("retraction", desk.propose_retraction)):
         if kind in sample:
-            yield Event(sample[kind]["proposed_hours_ago"], bound(propose, sample), reads=False)
-            yield Event(sample[kind]["approved_hours_ago"], bound(desk.approve_change, sample), reads=False)
+            yield DemoEvent(sample[kind]["proposed_hours_ago"], bind_sample(propose, sample), reads=False)
+            yield DemoEvent(sample[kind]["approved_hours_ago"], bind_sample(desk.approve_change, sample), reads=False)
 
 
-def bound(act: Callable[[dict[str, Any], datetime], None], sample: dict[str, Any]) -> Act:
+def bind_sample(act: Callable[[dict[str, Any], datetime], None], sample: dict[str, Any]) -> DemoAct:
     """Return the act with its sample."""
     return lambda now: act(sample, now)
 
 
-def opening(started: datetime) -> datetime:
+def demo_setup_time(started: datetime) -> datetime:
     """Return the moment at which the demo's instance is set up: a day before its first entry."""
-    return started - timedelta(days=DAYS + 1)
+    return started - timedelta(days=HISTORY_DAYS + 1)

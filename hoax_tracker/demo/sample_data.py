@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from hoax_tracker.clock import WITA
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.paths import data_file_path
 
-DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
-MONTHS = (
+DAY_NAMES = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+MONTH_NAMES = (
     *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
     *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
 )
@@ -64,67 +64,67 @@ class SampleFeed:
         shown: list[tuple[SampleEntry, datetime | None]] = []
         reached = started
         for entry in self.entries:
-            at = None if entry.hours_ago is None else moment(started, entry.hours_ago)
+            at = None if entry.hours_ago is None else sample_time(started, entry.hours_ago)
             reached = at or reached
             if reached <= until:
                 shown.append((entry, at))
         return shown[::-1]
 
 
-def moment(started: datetime, hours_ago: float) -> datetime:
+def sample_time(started: datetime, hours_ago: float) -> datetime:
     """Return the moment so many hours before the first start."""
     return (started - timedelta(hours=hours_ago)).replace(microsecond=0)
 
 
-def dated(text: str, at: datetime) -> str:
+def fill_in_dates(text: str, at: datetime) -> str:
     """Return the text with {hari}, {hari-1}, {tanggal+2} … put in words: the day or date so many days from ``at``."""
 
     def words(match: re.Match[str]) -> str:
         day = at.astimezone(WITA) + timedelta(days=int(match[2] or 0))
-        return DAYS[day.weekday()] if match[1] == "hari" else f"{day.day} {MONTHS[day.month - 1]}"
+        return DAY_NAMES[day.weekday()] if match[1] == "hari" else f"{day.day} {MONTH_NAMES[day.month - 1]}"
 
     return _DATE.sub(words, text)
 
 
 @cache
-def feeds() -> tuple[SampleFeed, ...]:
+def load_sample_feeds() -> tuple[SampleFeed, ...]:
     """Return the ten sources, by name of their files."""
-    return tuple(read_feed(path) for path in sorted(data("samples", "feeds").glob("*.json")))
+    return tuple(load_sample_feed(path) for path in sorted(data_file_path("samples", "feeds").glob("*.json")))
 
 
-def read_feed(path: Path) -> SampleFeed:
+def load_sample_feed(path: Path) -> SampleFeed:
     """Return the source in a file."""
     facts = json.loads(path.read_text(encoding="utf-8"))
     entries = tuple(SampleEntry(**entry) for entry in facts.pop("entries"))
     return SampleFeed(slug=path.stem, entries=entries, **facts)
 
 
-def clarifications() -> list[dict[str, Any]]:
+def load_sample_clarifications() -> list[dict[str, Any]]:
     """Return the clarifications as they stand in the file."""
-    return list(sample("clarifications.json")["clarifications"])
+    return list(load_sample_file("clarifications.json")["clarifications"])
 
 
-def decisions() -> list[dict[str, Any]]:
+def load_sample_decisions() -> list[dict[str, Any]]:
     """Return what the officer decided about claims without a clarification."""
-    return list(sample("clarifications.json")["decisions"])
+    return list(load_sample_file("clarifications.json")["decisions"])
 
 
-def reports() -> list[dict[str, Any]]:
+def load_sample_reports() -> list[dict[str, Any]]:
     """Return what residents sent."""
-    return list(sample("reports.json")["reports"])
+    return list(load_sample_file("reports.json")["reports"])
 
 
-def questions() -> list[dict[str, Any]]:
+def load_sample_questions() -> list[dict[str, Any]]:
     """Return what residents asked the box, how many of them."""
-    return list(sample("questions.json")["questions"])
+    return list(load_sample_file("questions.json")["questions"])
 
 
-def work() -> list[dict[str, Any]]:
+def load_sample_work() -> list[dict[str, Any]]:
     """Return what officers recorded among themselves."""
-    return list(sample("work.json")["work"])
+    return list(load_sample_file("work.json")["work"])
 
 
-def sample(name: str) -> dict[str, Any]:
+def load_sample_file(name: str) -> dict[str, Any]:
     """Return a file of data/samples."""
-    content: dict[str, Any] = json.loads(data("samples", name).read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads(data_file_path("samples", name).read_text(encoding="utf-8"))
     return content

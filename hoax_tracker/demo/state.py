@@ -13,11 +13,11 @@ from pathlib import Path
 
 from hoax_tracker.errors import SettingsError
 
-NAME = "demo.json"
+STATE_FILE_NAME = "demo.json"
 
 
 @dataclass
-class State:
+class DemoState:
     """``started`` is the first start, to which all times are relative; ``tickets`` are those of the sample reports."""
 
     started: datetime
@@ -28,45 +28,45 @@ class State:
     def write(self, folder: Path) -> None:
         """Keep the state, whole or not at all."""
         content = asdict(self) | {"started": self.started.isoformat()}
-        aside = folder / f"{NAME}.new"
+        aside = folder / f"{STATE_FILE_NAME}.new"
         aside.write_text(json.dumps(content, indent=1), encoding="utf-8")
-        aside.replace(folder / NAME)
+        aside.replace(folder / STATE_FILE_NAME)
 
 
-def open_state(folder: Path, now: datetime) -> State:
+def open_demo_state(folder: Path, now: datetime) -> DemoState:
     """Return what the folder remembers, or a new state: then the folder is made anew and empty.
 
     A demo that was stopped while it was prepared begins again. Raises SettingsError for a folder that is no demo's.
     """
-    known = read_state(folder)
+    known = read_demo_state(folder)
     if known is not None and known.complete:
         return known
     if known is None and folder.exists() and any(folder.iterdir()):
         message = f"{folder} berisi sesuatu yang bukan contoh. Pilih folder lain: --folder NAMA"
         raise SettingsError(f"{folder} is not empty and no demo", user_message=message)
-    clear(folder)
-    state = State(now.replace(microsecond=0))
+    clear_demo_folder(folder)
+    state = DemoState(now.replace(microsecond=0))
     state.write(folder)
     return state
 
 
-def read_state(folder: Path) -> State | None:
+def read_demo_state(folder: Path) -> DemoState | None:
     """Return the state of a demo folder, or None where there is none that can be read."""
     try:
-        kept = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        kept = json.loads((folder / STATE_FILE_NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        message = f"{folder / NAME} tidak terbaca. Hapus folder itu, lalu mulai lagi."
-        raise SettingsError(f"{folder / NAME}: {error}", user_message=message) from error
-    return State(**(kept | {"started": datetime.fromisoformat(kept["started"])}))
+        message = f"{folder / STATE_FILE_NAME} tidak terbaca. Hapus folder itu, lalu mulai lagi."
+        raise SettingsError(f"{folder / STATE_FILE_NAME}: {error}", user_message=message) from error
+    return DemoState(**(kept | {"started": datetime.fromisoformat(kept["started"])}))
 
 
-def clear(folder: Path) -> None:
+def clear_demo_folder(folder: Path) -> None:
     """Empty the folder; its note goes last, so that a stop in between is noticed."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)  # an empty folder that was there may be open to others, and would be refused a month later
-    for path in sorted(folder.iterdir(), key=lambda path: path.name == NAME):
+    for path in sorted(folder.iterdir(), key=lambda path: path.name == STATE_FILE_NAME):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:

@@ -15,10 +15,10 @@ from hoax_tracker.desk_search import query_parser
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, Topic, Verdict
 from hoax_tracker.models.enums import Labelled
 
-WHOLE = 2**31
+MAX_ROW_ID = 2**31
 
 
-class Kind(Labelled):
+class ResultKind(Labelled):
     """What can be found; the order is that of the page."""
 
     CLAIM = "klaim", _l("Klaim")
@@ -30,24 +30,28 @@ class Kind(Labelled):
     ITEM = "kiriman", _l("Berita dan unggahan")
 
 
-NARROWS: dict[str, frozenset[Kind]] = {
-    "status": frozenset({Kind.CLAIM, Kind.REPORT, Kind.QUESTION, Kind.NOTE, Kind.EVIDENCE}),
-    "label": frozenset({Kind.CLAIM, Kind.REPORT, Kind.QUESTION, Kind.NOTE, Kind.EVIDENCE}),
-    "page_status": frozenset({Kind.CLARIFICATION}),
-    "verdict": frozenset({Kind.CLARIFICATION}),
-    "topic": frozenset(set(Kind) - {Kind.ITEM}),
-    "unit": frozenset(set(Kind) - {Kind.ITEM}),
-    "source": frozenset({Kind.ITEM}),
+KINDS_BY_FILTER: dict[str, frozenset[ResultKind]] = {
+    "status": frozenset(
+        {ResultKind.CLAIM, ResultKind.REPORT, ResultKind.QUESTION, ResultKind.NOTE, ResultKind.EVIDENCE}
+    ),
+    "label": frozenset(
+        {ResultKind.CLAIM, ResultKind.REPORT, ResultKind.QUESTION, ResultKind.NOTE, ResultKind.EVIDENCE}
+    ),
+    "page_status": frozenset({ResultKind.CLARIFICATION}),
+    "verdict": frozenset({ResultKind.CLARIFICATION}),
+    "topic": frozenset(set(ResultKind) - {ResultKind.ITEM}),
+    "unit": frozenset(set(ResultKind) - {ResultKind.ITEM}),
+    "source": frozenset({ResultKind.ITEM}),
 }
 """Which kinds a filter can say something about; the others are left out while it is set."""
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SearchQuery:
     """Words and filters; ``since`` and ``until`` are days in Kupang, both included. ``before``: only older ids."""
 
     q: str = ""
-    kind: Kind | None = None
+    kind: ResultKind | None = None
     status: ClaimStatus | None = None
     page_status: ClarificationStatus | None = None
     verdict: Verdict | None = None
@@ -60,15 +64,19 @@ class Wanted:
     before: int | None = None
 
     @cached_property
-    def asked(self) -> query_parser.Asked:
+    def asked(self) -> query_parser.SearchWords:
         """The words as the database looks for them."""
-        return query_parser.read(self.q)
+        return query_parser.read_search_words(self.q)
 
     @property
-    def kinds(self) -> list[Kind]:
+    def kinds(self) -> list[ResultKind]:
         """What is looked through: the kind that was chosen, or all that the filters can say something about."""
-        chosen = [self.kind] if self.kind else list(Kind)
-        return [kind for kind in chosen if all(kind in NARROWS[name] for name in NARROWS if getattr(self, name))]
+        chosen = [self.kind] if self.kind else list(ResultKind)
+        return [
+            kind
+            for kind in chosen
+            if all(kind in KINDS_BY_FILTER[name] for name in KINDS_BY_FILTER if getattr(self, name))
+        ]
 
     @property
     def narrow(self) -> bool:
@@ -85,7 +93,7 @@ class Wanted:
         given = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return {name: getattr(value, "value", value) for name, value in given.items() if value}
 
-    def of(self, kind: Kind | None, before: int | None = None) -> dict[str, Any]:
+    def of(self, kind: ResultKind | None, before: int | None = None) -> dict[str, Any]:
         """Return the address parts of the same list for one kind, from a place on."""
         return replace(self, kind=kind, before=before).args()
 
@@ -96,41 +104,41 @@ class Wanted:
         return first, last
 
 
-def wanted_from(args: Mapping[str, str]) -> Wanted:
+def read_search_query(args: Mapping[str, str]) -> SearchQuery:
     """Read it from the parts of an address; what that asks for wrongly is left out."""
-    return Wanted(
-        q=" ".join(args.get("q", "").replace("\x00", " ").split())[: query_parser.LONGEST],
-        kind=member(Kind, args.get("kind")),
-        status=member(ClaimStatus, args.get("status")),
-        page_status=member(ClarificationStatus, args.get("page_status")),
-        verdict=member(Verdict, args.get("verdict")),
-        topic=member(Topic, args.get("topic")),
-        unit=number(args.get("unit")),
-        source=number(args.get("source")),
-        label=label(args.get("label")),
-        since=day(args.get("since")),
-        until=day(args.get("until")),
-        before=number(args.get("before")),
+    return SearchQuery(
+        q=" ".join(args.get("q", "").replace("\x00", " ").split())[: query_parser.MAX_QUERY_CHARACTERS],
+        kind=read_enum_member(ResultKind, args.get("kind")),
+        status=read_enum_member(ClaimStatus, args.get("status")),
+        page_status=read_enum_member(ClarificationStatus, args.get("page_status")),
+        verdict=read_enum_member(Verdict, args.get("verdict")),
+        topic=read_enum_member(Topic, args.get("topic")),
+        unit=read_row_number(args.get("unit")),
+        source=read_row_number(args.get("source")),
+        label=read_label_name(args.get("label")),
+        since=read_day(args.get("since")),
+        until=read_day(args.get("until")),
+        before=read_row_number(args.get("before")),
     )
 
 
-def member(kind: Any, value: str | None) -> Any:
+def read_enum_member(kind: Any, value: str | None) -> Any:
     """Return the member of an enum with that value, or None."""
     return next((one for one in kind if one.value == value), None)
 
 
-def number(value: str | None) -> int | None:
+def read_row_number(value: str | None) -> int | None:
     """Return a number that a row can have, or None."""
     found = int(value) if value and value.isascii() and value.isdecimal() and len(value) < 11 else 0
-    return found if 0 < found < WHOLE else None
+    return found if 0 < found < MAX_ROW_ID else None
 
 
-def label(value: str | None) -> str:
+def read_label_name(value: str | None) -> str:
     """Return the name of a label as it is stored: lower case, one blank between words."""
     return " ".join((value or "").replace("\x00", " ").casefold().split())[:40]
 
 
-def day(value: str | None) -> date | None:
+def read_day(value: str | None) -> date | None:
     """Return a day of a year that a calendar can add to, or None."""
     try:
         found = date.fromisoformat(value or "")

@@ -7,52 +7,52 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.desk_search.filters import Kind
+from hoax_tracker.desk_search.filters import ResultKind
 from hoax_tracker.models import Claim, ClaimAppearance, Evidence, Item, Note, Question, Report
 
 Select = Any  # of what it gives, each kind has its own
 
 
-def plain(*columns: Any) -> Select:
+def select_plain_rows(*columns: Any) -> Select:
     """Return the query for claims or clarifications."""
     return sa.select(*columns)
 
 
-def reports(*columns: Any) -> Select:
+def select_reports(*columns: Any) -> Select:
     """Return the query for reports that stand in a claim."""
     joined = sa.select(*columns).select_from(Report).join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
     return joined.join(Claim, Claim.id == ClaimAppearance.claim_id)
 
 
-def questions(*columns: Any) -> Select:
+def select_questions(*columns: Any) -> Select:
     """Return the query for questions to units, with their answers."""
     return sa.select(*columns).select_from(Question).join(Claim, Claim.id == Question.claim_id)
 
 
-def notes(*columns: Any) -> Select:
+def select_notes(*columns: Any) -> Select:
     """Return the query for what officers noted."""
     return sa.select(*columns).select_from(Note).join(Claim, Claim.id == Note.claim_id)
 
 
-def evidence(*columns: Any) -> Select:
+def select_evidence(*columns: Any) -> Select:
     """Return the query for the evidence of claims; the sources of pages are in the pages."""
     return sa.select(*columns).select_from(Evidence).join(Claim, Claim.id == Evidence.claim_id)
 
 
-def items(*columns: Any) -> Select:
+def select_items(*columns: Any) -> Select:
     """Return the query for items, whether a claim holds them or not."""
     return sa.select(*columns).select_from(Item).outerjoin(ClaimAppearance, ClaimAppearance.item_id == Item.id)
 
 
-JOINS: dict[Kind, Callable[..., Select]] = {
-    Kind.CLAIM: plain,
-    Kind.CLARIFICATION: plain,
-    Kind.REPORT: reports,
-    Kind.QUESTION: questions,
-    Kind.NOTE: notes,
-    Kind.EVIDENCE: evidence,
-    Kind.ITEM: items,
+SELECT_BY_KIND: dict[ResultKind, Callable[..., Select]] = {
+    ResultKind.CLAIM: select_plain_rows,
+    ResultKind.CLARIFICATION: select_plain_rows,
+    ResultKind.REPORT: select_reports,
+    ResultKind.QUESTION: select_questions,
+    ResultKind.NOTE: select_notes,
+    ResultKind.EVIDENCE: select_evidence,
+    ResultKind.ITEM: select_items,
 }
 """What a row is told apart by: its own columns and those of its claim, where it has one."""
-OF_ITSELF = frozenset({Kind.CLAIM, Kind.CLARIFICATION, Kind.ITEM})
+SELF_FILTERED_KINDS = frozenset({ResultKind.CLAIM, ResultKind.CLARIFICATION, ResultKind.ITEM})
 """The kinds whose filters are on the row itself; those of the others are on its claim."""

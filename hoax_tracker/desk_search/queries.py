@@ -12,14 +12,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.claims.recusal import partial_units
-from hoax_tracker.desk_search.filters import Kind, Wanted
-from hoax_tracker.desk_search.index_tables import SEARCHED, Searched
-from hoax_tracker.desk_search.joins import JOINS, OF_ITSELF, Select
-from hoax_tracker.desk_search.query_parser import Asked
-from hoax_tracker.desk_search.results import Hit, hit_of
-from hoax_tracker.desk_search.small_units import of_small_unit, of_unit
-from hoax_tracker.desk_search.word_forms import Shares, narrowed_to, occurring, share
+from hoax_tracker.claims.recusal import recused_unit_ids
+from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
+from hoax_tracker.desk_search.index_tables import INDEXED_TABLES, IndexedTable
+from hoax_tracker.desk_search.joins import SELECT_BY_KIND, SELF_FILTERED_KINDS, Select
+from hoax_tracker.desk_search.query_parser import SearchWords
+from hoax_tracker.desk_search.results import SearchHit, build_hit
+from hoax_tracker.desk_search.small_units import kinds_with_few_rows, unit_column
+from hoax_tracker.desk_search.word_forms import (
+    FormShares,
+    estimated_match_share,
+    keep_occurring_forms,
+    load_occurring_forms,
+)
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -37,103 +42,124 @@ from hoax_tracker.models import (
     db,
 )
 
-PAGE = 30
-FEW = 5
-NEWEST = {kind: 600 if kind is Kind.ITEM else 150 for kind in Kind}
+PAGE_SIZE = 30
+FEW_RESULTS = 5
+NEWEST_ROWS_SCANNED = {kind: 600 if kind is ResultKind.ITEM else 150 for kind in ResultKind}
 """Rows of which PostgreSQL makes the words anew before it asks the index; words that many rows hold are found there."""
-AT_ABOUT_THE_SAME_TIME = 2_000
+ID_ORDER_TOLERANCE = 2_000
 """Rows whose order by id may differ from that by moment: a batch of entries is stored in far fewer."""
-MODELS: dict[Kind, Any] = {
-    Kind.CLAIM: Claim,
-    Kind.CLARIFICATION: Clarification,
-    Kind.REPORT: Report,
-    Kind.QUESTION: Question,
-    Kind.NOTE: Note,
-    Kind.EVIDENCE: Evidence,
-    Kind.ITEM: Item,
+MODEL_BY_KIND: dict[ResultKind, Any] = {
+    ResultKind.CLAIM: Claim,
+    ResultKind.CLARIFICATION: Clarification,
+    ResultKind.REPORT: Report,
+    ResultKind.QUESTION: Question,
+    ResultKind.NOTE: Note,
+    ResultKind.EVIDENCE: Evidence,
+    ResultKind.ITEM: Item,
 }
-SEARCHED_OF = {
-    kind: next(one for one in SEARCHED if one.table == model.__tablename__) for kind, model in MODELS.items()
+INDEXED_TABLE_BY_KIND = {
+    kind: next(one for one in INDEXED_TABLES if one.table == model.__tablename__)
+    for kind, model in MODEL_BY_KIND.items()
 }
-WHEN: dict[Kind, Any] = {
-    Kind.CLAIM: Claim.created_at,
-    Kind.CLARIFICATION: Clarification.created_at,
-    Kind.REPORT: Report.received_at,
-    Kind.QUESTION: Question.asked_at,
-    Kind.NOTE: Note.written_at,
-    Kind.EVIDENCE: Evidence.added_at,
-    Kind.ITEM: Item.fetched_at,
+MOMENT_BY_KIND: dict[ResultKind, Any] = {
+    ResultKind.CLAIM: Claim.created_at,
+    ResultKind.CLARIFICATION: Clarification.created_at,
+    ResultKind.REPORT: Report.received_at,
+    ResultKind.QUESTION: Question.asked_at,
+    ResultKind.NOTE: Note.written_at,
+    ResultKind.EVIDENCE: Evidence.added_at,
+    ResultKind.ITEM: Item.fetched_at,
 }
 
 
 @dataclass(frozen=True)
-class Section:
+class ResultSection:
     """What was found of one kind; ``after`` is where the next page begins, None where this is all."""
 
-    kind: Kind
-    hits: list[Hit]
+    kind: ResultKind
+    hits: list[SearchHit]
     after: int | None
 
 
-def find(wanted: Wanted, officer: Officer) -> list[Section]:
+def list_search_sections(wanted: SearchQuery, officer: Officer) -> list[ResultSection]:
     """Return what the officer may see of what is wanted: a page of the chosen kind, or a few of every kind."""
     if wanted.is_empty or (wanted.q and not wanted.asked):
         return []
     on_postgresql = db.engine.dialect.name != "sqlite"
-    forms = occurring(wanted.asked, [SEARCHED_OF[kind] for kind in wanted.kinds]) if on_postgresql else {}
-    few: set[Kind] = set() if on_postgresql or not wanted.asked else of_small_unit(wanted)
+    forms = (
+        load_occurring_forms(wanted.asked, [INDEXED_TABLE_BY_KIND[kind] for kind in wanted.kinds])
+        if on_postgresql
+        else {}
+    )
+    few: set[ResultKind] = set() if on_postgresql or not wanted.asked else kinds_with_few_rows(wanted)
     sections = (
-        section_of(kind, wanted, officer, forms.get(SEARCHED_OF[kind].index), few=kind in few) for kind in wanted.kinds
+        search_one_kind(kind, wanted, officer, forms.get(INDEXED_TABLE_BY_KIND[kind].index), few=kind in few)
+        for kind in wanted.kinds
     )
     return [section for section in sections if section.hits or wanted.kind]
 
 
-def section_of(kind: Kind, wanted: Wanted, officer: Officer, forms: Shares | None, *, few: bool = False) -> Section:
+def search_one_kind(
+    kind: ResultKind, wanted: SearchQuery, officer: Officer, forms: FormShares | None, *, few: bool = False
+) -> ResultSection:
     """Return what is found of one kind; ``forms``: those of the words that occur, where the database told them.
 
     ``few``: the filters leave few rows.
     """
-    limit = PAGE if wanted.kind else FEW
-    query = statement(kind, wanted, officer, limit + 1, forms, few=few)
+    limit = PAGE_SIZE if wanted.kind else FEW_RESULTS
+    query = build_search_statement(kind, wanted, officer, limit + 1, forms, few=few)
     rows = db.session.execute(query).all() if query is not None else []
-    hits = [hit_of(kind, row[0], row[1], wanted.asked) for row in rows[:limit]]
-    return Section(kind, hits, hits[-1].id if len(rows) > limit else None)
+    hits = [build_hit(kind, row[0], row[1], wanted.asked) for row in rows[:limit]]
+    return ResultSection(kind, hits, hits[-1].id if len(rows) > limit else None)
 
 
-def statement(
-    kind: Kind, wanted: Wanted, officer: Officer, limit: int, forms: Shares | None = None, *, few: bool = False
+def build_search_statement(
+    kind: ResultKind,
+    wanted: SearchQuery,
+    officer: Officer,
+    limit: int,
+    forms: FormShares | None = None,
+    *,
+    few: bool = False,
 ) -> Select | None:
     """Return the query for (row, id of its claim); None where nothing holds the words, by the forms that occur.
 
     ``few``, on SQLite: the rows that the filters leave are asked whether they hold the words, not the other way round.
     """
-    model, searched = MODELS[kind], SEARCHED_OF[kind]
-    conditions = (*narrowed(kind, wanted), *allowed(kind, officer), *dated(kind, wanted))
+    model, searched = MODEL_BY_KIND[kind], INDEXED_TABLE_BY_KIND[kind]
+    conditions = (
+        *filter_conditions(kind, wanted),
+        *visibility_conditions(kind, officer),
+        *date_conditions(kind, wanted),
+    )
     if not wanted.asked and (wanted.since or wanted.until):
-        return by_moment(shown(kind).where(*conditions), kind, wanted).limit(limit)
+        return order_by_moment(select_with_details(kind).where(*conditions), kind, wanted).limit(limit)
     if few:
-        query, order = shown(kind).where(holds(kind, wanted.asked, of=sums(model))), sums(model)
+        query, order = (
+            select_with_details(kind).where(holds_words(kind, wanted.asked, of=unindexed_row_id(model))),
+            unindexed_row_id(model),
+        )
     else:
-        query, order = holding(shown(kind), model, searched, wanted)
-    within = [order <= newest_before(kind, wanted)] if wanted.until else []
+        query, order = narrow_to_words(select_with_details(kind), model, searched, wanted)
+    within = [order <= highest_id_before(kind, wanted)] if wanted.until else []
     if wanted.before and wanted.kind:
         within.append(order < wanted.before)
     if wanted.asked and forms is not None:
-        asked = narrowed_to(wanted.asked, forms)
+        asked = keep_occurring_forms(wanted.asked, forms)
         if asked is None:
             return None
-        enough = share(asked, forms) * NEWEST[kind] >= limit
-        holding_them = [*conditions, *within, matches(searched, asked)]
+        enough = estimated_match_share(asked, forms) * NEWEST_ROWS_SCANNED[kind] >= limit
+        holding_them = [*conditions, *within, matches_tsquery(searched, asked)]
         if enough:
-            found = newest_first(kind, holding_them, within, narrowed(kind, wanted), limit)
+            found = newest_matching_ids(kind, holding_them, within, filter_conditions(kind, wanted), limit)
         else:
-            found = by_index(kind, holding_them, limit)
+            found = indexed_matching_ids(kind, holding_them, limit)
         return query.join(found, found.c.id == model.id).order_by(order.desc())
     return query.where(*conditions, *within).order_by(order.desc()).limit(limit)
 
 
-def newest_first(
-    kind: Kind, conditions: Sequence[Any], within: Sequence[Any], filters: Sequence[Any], limit: int
+def newest_matching_ids(
+    kind: ResultKind, conditions: Sequence[Any], within: Sequence[Any], filters: Sequence[Any], limit: int
 ) -> sa.Subquery:
     """Return the newest ids that meet the conditions, on PostgreSQL, where common words are asked for.
 
@@ -142,59 +168,70 @@ def newest_first(
     are no others. The newest are those that the ``filters`` leave, where these are on the row itself; to find the
     newest that stand in a claim of some kind may take all rows.
     """
-    model = MODELS[kind]
-    newest = JOINS[kind](model.id).where(*conditions)
-    if filters and kind in OF_ITSELF:
-        left = sa.select(model.id).where(*filters, *within).order_by(model.id.desc()).limit(NEWEST[kind]).cte("newest")
-        are_more = sa.func.count() == NEWEST[kind]
+    model = MODEL_BY_KIND[kind]
+    newest = SELECT_BY_KIND[kind](model.id).where(*conditions)
+    if filters and kind in SELF_FILTERED_KINDS:
+        left = (
+            sa.select(model.id)
+            .where(*filters, *within)
+            .order_by(model.id.desc())
+            .limit(NEWEST_ROWS_SCANNED[kind])
+            .cte("newest")
+        )
+        are_more = sa.func.count() == NEWEST_ROWS_SCANNED[kind]
         last = sa.select(sa.func.min(left.c.id)).having(are_more).correlate(None).scalar_subquery()
         newest = newest.join(left, left.c.id == model.id).order_by(left.c.id.desc())
-        older = [last.is_not(None), sums(model) < last]
+        older = [last.is_not(None), unindexed_row_id(model) < last]
     else:
-        floor = sa.select(sa.func.max(model.id) - NEWEST[kind]).where(*within).correlate(None).scalar_subquery()
+        floor = (
+            sa.select(sa.func.max(model.id) - NEWEST_ROWS_SCANNED[kind])
+            .where(*within)
+            .correlate(None)
+            .scalar_subquery()
+        )
         newest = newest.where(model.id > floor).order_by(model.id.desc())
-        older = [sums(model) <= floor]
-    parts = (newest.limit(limit).subquery(), by_index(kind, [*conditions, *older], limit))
+        older = [unindexed_row_id(model) <= floor]
+    parts = (newest.limit(limit).subquery(), indexed_matching_ids(kind, [*conditions, *older], limit))
     return sa.union_all(*(sa.select(one) for one in parts)).limit(limit).subquery()
 
 
-def by_index(kind: Kind, conditions: Sequence[Any], limit: int) -> sa.Subquery:
+def indexed_matching_ids(kind: ResultKind, conditions: Sequence[Any], limit: int) -> sa.Subquery:
     """Return the newest ids that meet the conditions, which the index of words finds, on PostgreSQL."""
-    model = MODELS[kind]
-    found: sa.Select[int] = JOINS[kind](model.id).where(*conditions).order_by(sums(model).desc())
+    model = MODEL_BY_KIND[kind]
+    found: sa.Select[int] = SELECT_BY_KIND[kind](model.id).where(*conditions).order_by(unindexed_row_id(model).desc())
     return found.limit(limit).subquery()
 
 
-def sums(model: Any) -> sa.ColumnElement[int]:
+def unindexed_row_id(model: Any) -> sa.ColumnElement[int]:
     """Return the id in a sum: by itself, a planner walks through all rows where it takes a rare word for common."""
     return model.id + sa.literal_column("0")  # type: ignore[no-any-return]
 
 
-def by_moment(query: Any, kind: Kind, wanted: Wanted) -> Select:
+def order_by_moment(query: Any, kind: ResultKind, wanted: SearchQuery) -> Select:
     """Return the query in the order of the moments, which have an index of their own: days far back cost no more."""
-    model, moment = MODELS[kind], WHEN[kind]
+    model, moment = MODEL_BY_KIND[kind], MOMENT_BY_KIND[kind]
     if wanted.before and wanted.kind:
         last = sa.select(moment).where(model.id == wanted.before).scalar_subquery()
         query = query.where(sa.tuple_(moment, model.id) < sa.tuple_(last, wanted.before))
     return query.order_by(moment.desc(), model.id.desc())
 
 
-def newest_before(kind: Kind, wanted: Wanted) -> sa.ScalarSelect[int]:
+def highest_id_before(kind: ResultKind, wanted: SearchQuery) -> sa.ScalarSelect[int]:
     """Return the query for the highest id there can be before the last day: what is newer is not looked through.
 
     Ids follow the moments, but for rows that were written at about the same time.
     """
-    model, moment = MODELS[kind], WHEN[kind]
+    model, moment = MODEL_BY_KIND[kind], MOMENT_BY_KIND[kind]
     last = (
         sa.select(model.id)
-        .where(*dated(kind, wanted))
+        .where(*date_conditions(kind, wanted))
         .order_by(moment.desc(), model.id.desc())
-        .limit(AT_ABOUT_THE_SAME_TIME)
+        .limit(ID_ORDER_TOLERANCE)
     )
     return sa.select(sa.func.max(last.subquery().c.id)).scalar_subquery()
 
 
-def holding(query: Any, model: Any, searched: Searched, wanted: Wanted) -> tuple[Any, Any]:
+def narrow_to_words(query: Any, model: Any, searched: IndexedTable, wanted: SearchQuery) -> tuple[Any, Any]:
     """Return the query narrowed to rows that hold the words (on SQLite), and the column of ids that it is ordered by.
 
     On SQLite that is the index's own: it gives its rows in that order, and stops where enough are found.
@@ -210,16 +247,16 @@ def holding(query: Any, model: Any, searched: Searched, wanted: Wanted) -> tuple
     return query.where(sa.literal_column(searched.index).op("match")(match)), index.c.rowid
 
 
-def holds(kind: Kind, asked: Asked, of: Any = None) -> sa.ColumnElement[bool]:
+def holds_words(kind: ResultKind, asked: SearchWords, of: Any = None) -> sa.ColumnElement[bool]:
     """Return the condition that a row of that kind holds the words; none does where nothing is asked for.
 
     ``of``: what gives the row's id, where that is not the column itself.
     """
-    model, searched = MODELS[kind], SEARCHED_OF[kind]
+    model, searched = MODEL_BY_KIND[kind], INDEXED_TABLE_BY_KIND[kind]
     if not asked:
         return sa.false()
     if db.engine.dialect.name != "sqlite":
-        return matches(searched, asked)
+        return matches_tsquery(searched, asked)
     index = sa.table(searched.index, sa.column("rowid", sa.Integer))
     found = sa.select(index.c.rowid).where(
         sa.literal_column(searched.index).op("match")(asked.for_fts5(searched.columns))
@@ -228,70 +265,70 @@ def holds(kind: Kind, asked: Asked, of: Any = None) -> sa.ColumnElement[bool]:
     return condition
 
 
-def matches(searched: Searched, asked: Asked) -> sa.ColumnElement[bool]:
+def matches_tsquery(searched: IndexedTable, asked: SearchWords) -> sa.ColumnElement[bool]:
     """Return the condition for PostgreSQL."""
-    sought = sa.func.to_tsquery(sa.literal_column("'simple'::regconfig"), literal(asked.for_tsquery()))
+    sought = sa.func.to_tsquery(sa.literal_column("'simple'::regconfig"), inline_literal(asked.for_tsquery()))
     return sa.literal_column(searched.expression, sa.Text).op("@@", return_type=sa.Boolean())(sought)
 
 
-def literal(text: str) -> sa.ColumnElement[str]:
+def inline_literal(text: str) -> sa.ColumnElement[str]:
     """Return a text that stands in the statement itself: PostgreSQL plans by how often its words are found."""
     return sa.literal(text, sa.String, literal_execute=True)
 
 
-def shown(kind: Kind) -> Select:
+def select_with_details(kind: ResultKind) -> Select:
     """Return the query for (row, id of its claim) with what is shown beside them."""
-    row, claim_id, *beside = SHOWN[kind]
-    return JOINS[kind](row, claim_id).options(*beside)
+    row, claim_id, *beside = DETAILS_BY_KIND[kind]
+    return SELECT_BY_KIND[kind](row, claim_id).options(*beside)
 
 
-SHOWN: dict[Kind, tuple[Any, ...]] = {
-    Kind.CLAIM: (Claim, Claim.id, joinedload(Claim.unit)),
-    Kind.CLARIFICATION: (Clarification, sa.null(), joinedload(Clarification.unit)),
-    Kind.REPORT: (Report, ClaimAppearance.claim_id),
-    Kind.QUESTION: (Question, Question.claim_id, joinedload(Question.unit), joinedload(Question.asked_by)),
-    Kind.NOTE: (Note, Note.claim_id, joinedload(Note.officer)),
-    Kind.EVIDENCE: (Evidence, Evidence.claim_id, joinedload(Evidence.added_by).lazyload(Officer.roles)),
-    Kind.ITEM: (Item, ClaimAppearance.claim_id, joinedload(Item.source)),
+DETAILS_BY_KIND: dict[ResultKind, tuple[Any, ...]] = {
+    ResultKind.CLAIM: (Claim, Claim.id, joinedload(Claim.unit)),
+    ResultKind.CLARIFICATION: (Clarification, sa.null(), joinedload(Clarification.unit)),
+    ResultKind.REPORT: (Report, ClaimAppearance.claim_id),
+    ResultKind.QUESTION: (Question, Question.claim_id, joinedload(Question.unit), joinedload(Question.asked_by)),
+    ResultKind.NOTE: (Note, Note.claim_id, joinedload(Note.officer)),
+    ResultKind.EVIDENCE: (Evidence, Evidence.claim_id, joinedload(Evidence.added_by).lazyload(Officer.roles)),
+    ResultKind.ITEM: (Item, ClaimAppearance.claim_id, joinedload(Item.source)),
 }
 
 
-def narrowed(kind: Kind, wanted: Wanted) -> Sequence[sa.ColumnElement[bool]]:
+def filter_conditions(kind: ResultKind, wanted: SearchQuery) -> Sequence[sa.ColumnElement[bool]]:
     """Return the conditions of the filters; those of a claim hold for what stands in it."""
-    if kind is Kind.ITEM:
+    if kind is ResultKind.ITEM:
         return [Item.source_id == wanted.source] if wanted.source else []
-    table = Clarification if kind is Kind.CLARIFICATION else Claim
-    given: list[tuple[Any, Any]] = [(table.topic, wanted.topic), (of_unit(kind), wanted.unit)]
+    table = Clarification if kind is ResultKind.CLARIFICATION else Claim
+    given: list[tuple[Any, Any]] = [(table.topic, wanted.topic), (unit_column(kind), wanted.unit)]
     if table is Clarification:
         given += [(Clarification.status, wanted.page_status), (Clarification.verdict, wanted.verdict)]
     else:
         given += [(Claim.status, wanted.status)]
     chosen = [column == value for column, value in given if value is not None]
-    return [*chosen, bearing(wanted.label)] if wanted.label else chosen
+    return [*chosen, has_label(wanted.label)] if wanted.label else chosen
 
 
-def bearing(label: str) -> sa.ColumnElement[bool]:
+def has_label(label: str) -> sa.ColumnElement[bool]:
     """Return the condition that the claim has the label."""
     tagged = sa.select(claim_tag.c.claim_id).join(Tag, Tag.id == claim_tag.c.tag_id).where(Tag.name == label)
     return Claim.id.in_(tagged)
 
 
-def dated(kind: Kind, wanted: Wanted) -> Sequence[sa.ColumnElement[bool]]:
+def date_conditions(kind: ResultKind, wanted: SearchQuery) -> Sequence[sa.ColumnElement[bool]]:
     """Return the conditions of the days."""
-    (first, last), column = wanted.moments(), WHEN[kind]
+    (first, last), column = wanted.moments(), MOMENT_BY_KIND[kind]
     return [*([column >= first] if first else []), *([column < last] if last else [])]
 
 
-def allowed(kind: Kind, officer: Officer) -> Sequence[sa.ColumnElement[bool]]:
+def visibility_conditions(kind: ResultKind, officer: Officer) -> Sequence[sa.ColumnElement[bool]]:
     """Return the conditions of what the officer may see.
 
     A rejected report is on no page. Who belongs to a unit that a claim accuses reads its reports there, one claim at a
     time, but does not search for who wrote them; its notes and evidence are not for them.
     """
-    if kind not in (Kind.REPORT, Kind.NOTE, Kind.EVIDENCE):
+    if kind not in (ResultKind.REPORT, ResultKind.NOTE, ResultKind.EVIDENCE):
         return []
-    seen = [Report.rejected_at.is_(None)] if kind is Kind.REPORT else []
+    seen = [Report.rejected_at.is_(None)] if kind is ResultKind.REPORT else []
     if officer.is_a(RoleName.ADMINISTRATOR):
         return seen
     accused, units = Claim.accused_unit_id, db.session.scalars(sa.select(Unit)).all()
-    return [*seen, sa.or_(accused.is_(None), accused.not_in(partial_units(officer.unit, units)))]
+    return [*seen, sa.or_(accused.is_(None), accused.not_in(recused_unit_ids(officer.unit, units)))]

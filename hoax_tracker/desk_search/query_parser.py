@@ -12,15 +12,15 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from classifiers.text.normalise import stem
+from classifiers.text.normalise import stem_word
 
-LONGEST = 300
+MAX_QUERY_CHARACTERS = 300
 MOST_WORDS = 12
 SHORTEST_ROOT = 3
 SHORTEST_START = 2
 
-WORD = re.compile(r"[^\W_]+")
-PART = re.compile(r'"([^"]*)"?|([^\W_]+)(\*?)')
+WORD_PATTERN = re.compile(r"[^\W_]+")
+QUERY_PART_PATTERN = re.compile(r'"([^"]*)"?|([^\W_]+)(\*?)')
 PREFIXES = ("", "di", "ter", "ke", "se", "ber", "per", "diper", "memper", "keber", "pember")
 SUFFIXES = ("", "kan", "an", "i", "nya", "kannya", "annya", "inya", "lah")
 # The first letter of a root after me- and pe-: what stands before it, and whether it falls away itself.
@@ -37,7 +37,7 @@ NASALS: dict[str, tuple[tuple[str, bool], ...]] = {
 
 
 @dataclass(frozen=True)
-class Term:
+class SearchTerm:
     """One thing that must be found: a word in any of its ``forms``, a ``phrase``, or what ``starts`` so."""
 
     forms: frozenset[str] = frozenset()
@@ -46,61 +46,63 @@ class Term:
 
     def fits(self, word: str) -> bool:
         """Tell whether a plain word of a text is what was asked for."""
-        whole = word in self.forms or word in map(plain, self.phrase)
-        return whole or bool(self.starts and word.startswith(plain(self.starts)))
+        whole = word in self.forms or word in map(fold_accents, self.phrase)
+        return whole or bool(self.starts and word.startswith(fold_accents(self.starts)))
 
 
 @dataclass(frozen=True)
-class Asked:
+class SearchWords:
     """What must be found, all of it."""
 
-    terms: tuple[Term, ...] = ()
+    terms: tuple[SearchTerm, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.terms)
 
     def for_fts5(self, columns: tuple[str, ...]) -> str:
         """Return it as FTS5 reads it; every word is quoted, so that none is an operator."""
-        return " AND ".join(f"{{{' '.join(columns)}}} : ({fts5(term)})" for term in self.terms)
+        return " AND ".join(f"{{{' '.join(columns)}}} : ({format_fts5_term(term)})" for term in self.terms)
 
     def for_tsquery(self) -> str:
         """Return it as PostgreSQL's to_tsquery reads it."""
-        return " & ".join(f"({tsquery(term)})" for term in self.terms)
+        return " & ".join(f"({format_tsquery_term(term)})" for term in self.terms)
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Return (start, end) of every word of a text that was asked for."""
-        found = ((match.start(), match.end(), plain(match[0])) for match in WORD.finditer(text))
+        found = ((match.start(), match.end(), fold_accents(match[0])) for match in WORD_PATTERN.finditer(text))
         return [(start, end) for start, end, word in found if any(term.fits(word) for term in self.terms)]
 
 
-def read(text: str) -> Asked:
+def read_search_words(text: str) -> SearchWords:
     """Return what is asked for by a text, of which only the first LONGEST characters and MOST_WORDS words count."""
-    terms: list[Term] = []
+    terms: list[SearchTerm] = []
     count = 0
-    for match in PART.finditer(composed(text[:LONGEST])):
+    for match in QUERY_PART_PATTERN.finditer(normalise_query_text(text[:MAX_QUERY_CHARACTERS])):
         quoted = match[2] is None
-        found = tuple(WORD.findall(match[1]) if quoted else [match[2]])[: MOST_WORDS - count]
+        found = tuple(WORD_PATTERN.findall(match[1]) if quoted else [match[2]])[: MOST_WORDS - count]
         count += len(found)
         if found:
-            terms.append(term_of(found, quoted=quoted, starts=bool(match[3])))
-    return Asked(tuple(dict.fromkeys(terms)))
+            terms.append(build_term(found, quoted=quoted, starts=bool(match[3])))
+    return SearchWords(tuple(dict.fromkeys(terms)))
 
 
-def composed(text: str) -> str:
+def normalise_query_text(text: str) -> str:
     """Return a text in lower case, its letters whole (é is one), without the marks that would part a word."""
     whole = unicodedata.normalize("NFC", text.replace("“", '"').replace("”", '"').lower())
     return "".join(one for one in whole if unicodedata.category(one) != "Mn")
 
 
-def term_of(found: tuple[str, ...], *, quoted: bool, starts: bool) -> Term:
+def build_term(found: tuple[str, ...], *, quoted: bool, starts: bool) -> SearchTerm:
     """Return the term for words that were read."""
     if starts and len(found[0]) >= SHORTEST_START:
-        return Term(starts=found[0])
-    return Term(phrase=found) if quoted else Term(forms=forms_of(plain(found[0])) | {found[0]})
+        return SearchTerm(starts=found[0])
+    return (
+        SearchTerm(phrase=found) if quoted else SearchTerm(forms=inflected_forms(fold_accents(found[0])) | {found[0]})
+    )
 
 
 @lru_cache(maxsize=10_000)
-def plain(word: str) -> str:
+def fold_accents(word: str) -> str:
     """Return a word in lower case, without accents."""
     if word.isascii():
         return word.lower()
@@ -109,24 +111,24 @@ def plain(word: str) -> str:
 
 
 @lru_cache(maxsize=10_000)
-def forms_of(word: str) -> frozenset[str]:
+def inflected_forms(word: str) -> frozenset[str]:
     """Return the word in the forms that its root may have in a text; a word that is no Indonesian one is itself."""
     if not (word.isascii() and word.isalpha()):
         return frozenset({word})
-    root = stem(word)
+    root = stem_word(word)
     if len(root) < SHORTEST_ROOT:
         return frozenset({word})
-    starts = (*(one + root for one in PREFIXES), *nasal(root))
+    starts = (*(one + root for one in PREFIXES), *nasal_forms(root))
     return frozenset({word, *(start + end for start in starts for end in SUFFIXES)})
 
 
-def nasal(root: str) -> list[str]:
+def nasal_forms(root: str) -> list[str]:
     """Return the root with me- and pe- before it ("tutup": "menutup", "penutup")."""
     ways = NASALS.get(root[0], ())
     return [start + sound + (root[1:] if falls else root) for start in ("me", "pe") for sound, falls in ways]
 
 
-def fts5(term: Term) -> str:
+def format_fts5_term(term: SearchTerm) -> str:
     """Return a term for FTS5."""
     if term.starts:
         return f'"{term.starts}" *'
@@ -135,7 +137,7 @@ def fts5(term: Term) -> str:
     return " OR ".join(f'"{form}"' for form in sorted(term.forms))
 
 
-def tsquery(term: Term) -> str:
+def format_tsquery_term(term: SearchTerm) -> str:
     """Return a term for to_tsquery."""
     if term.starts:
         return f"'{term.starts}':*"

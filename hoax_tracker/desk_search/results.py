@@ -11,20 +11,20 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from hoax_tracker.desk_search.filters import Kind
-from hoax_tracker.desk_search.query_parser import Asked
+from hoax_tracker.desk_search.filters import ResultKind
+from hoax_tracker.desk_search.query_parser import SearchWords
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, Evidence, Item, Note, Question, Report
 
-AROUND = 240
-BEFORE = 70
-HEAD = 120
+EXCERPT_LENGTH = 240
+EXCERPT_LEAD = 70
+TITLE_LENGTH = 120
 
 
 OPEN = (ClaimStatus.NEW, ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
 
 
 @dataclass(frozen=True)
-class Hit:
+class SearchHit:
     """One row: ``title`` and ``words`` are marked where they hold what was asked for; ``link`` leads to its page.
 
     ``link`` is None for an item that no claim holds; ``outside`` is the address of what was published elsewhere.
@@ -41,56 +41,74 @@ class Hit:
     due_at: datetime | None = None
 
 
-def hit_of(kind: Kind, row: Any, claim_id: int | None, asked: Asked) -> Hit:
+def build_hit(kind: ResultKind, row: Any, claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return what is shown of a row of that kind."""
-    return SHOWS[kind](row, claim_id, asked)
+    return HIT_BUILDERS[kind](row, claim_id, asked)
 
 
-def of_claim(row: Claim, _claim_id: int | None, asked: Asked) -> Hit:
+def hit_for_claim(row: Claim, _claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return what is shown of a claim."""
     facts = [row.status.label, row.unit.short_name if row.unit else _("belum ada unit"), row.topic.label]
     named = _("Klaim %(number)s", number=row.id)
-    words = around(row.text, asked, row.title)
+    words = excerpt_around_match(row.text, asked, row.title)
     due_at = row.due_at if row.status in OPEN else None
-    return Hit(
-        row.id, titled(row.title, asked), words, to_claim(row.id), [named, *facts], row.created_at, due_at=due_at
+    return SearchHit(
+        row.id, marked_title(row.title, asked), words, claim_url(row.id), [named, *facts], row.created_at, due_at=due_at
     )
 
 
-def of_page(row: Clarification, _claim_id: int | None, asked: Asked) -> Hit:
+def hit_for_clarification(row: Clarification, _claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return what is shown of a clarification."""
     texts = (row.summary, row.claim_quote, row.findings, row.conclusion)
     facts = [row.status.label, *([row.verdict.label] if row.verdict else []), row.unit.short_name, row.topic.label]
     link = url_for("clarify.page", clarification_id=row.id)
     title = row.title or _("Belum berjudul")
-    return Hit(row.id, titled(title, asked), around(best(texts, asked), asked), link, facts, row.created_at)
+    return SearchHit(
+        row.id,
+        marked_title(title, asked),
+        excerpt_around_match(best_matching_text(texts, asked), asked),
+        link,
+        facts,
+        row.created_at,
+    )
 
 
-def of_report(row: Report, claim_id: int | None, asked: Asked) -> Hit:
+def hit_for_report(row: Report, claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return what is shown of a report: never who sent it."""
     title = escape(_("Aduan %(number)s", number=row.id))
     facts = [_("pada klaim %(number)s", number=claim_id), *([row.seen_where] if row.seen_where else [])]
-    return Hit(row.id, title, around(row.text, asked), to_claim(claim_id or 0), facts, row.received_at)
+    return SearchHit(
+        row.id, title, excerpt_around_match(row.text, asked), claim_url(claim_id or 0), facts, row.received_at
+    )
 
 
-def of_question(row: Question, claim_id: int | None, asked: Asked) -> Hit:
+def hit_for_question(row: Question, claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return what is shown of a question, with its answer."""
     link = url_for("work.question", question_id=row.id)
     asker = _("%(name)s bertanya ke %(unit)s", name=row.asked_by.name, unit=row.unit.short_name)
     state = _("Dijawab") if row.answer else _("Belum dijawab") if row.is_open else _("Tidak dijawab")
     facts = [state, asker, _("pada klaim %(number)s", number=claim_id)]
-    text = best((row.answer or row.text, row.text), asked)
-    return Hit(row.id, titled(row.text, asked), around(text, asked, row.text), link, facts, row.asked_at)
+    text = best_matching_text((row.answer or row.text, row.text), asked)
+    return SearchHit(
+        row.id, marked_title(row.text, asked), excerpt_around_match(text, asked, row.text), link, facts, row.asked_at
+    )
 
 
-def of_note(row: Note, claim_id: int | None, asked: Asked) -> Hit:
+def hit_for_note(row: Note, claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return what is shown of a note."""
-    link = f"{to_claim(claim_id or 0)}#catatan-{row.id}"
+    link = f"{claim_url(claim_id or 0)}#catatan-{row.id}"
     facts = [row.officer.name, _("pada klaim %(number)s", number=claim_id)]
-    return Hit(row.id, titled(row.text, asked), around(row.text, asked, row.text), link, facts, row.written_at)
+    return SearchHit(
+        row.id,
+        marked_title(row.text, asked),
+        excerpt_around_match(row.text, asked, row.text),
+        link,
+        facts,
+        row.written_at,
+    )
 
 
-def of_evidence(row: Evidence, claim_id: int | None, asked: Asked) -> Hit:
+def hit_for_evidence(row: Evidence, claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return what is shown of a piece of evidence."""
     link = url_for("evidence.page", evidence_id=row.id)
     facts = [
@@ -98,21 +116,26 @@ def of_evidence(row: Evidence, claim_id: int | None, asked: Asked) -> Hit:
         *([row.added_by.name] if row.added_by else []),
         _("pada klaim %(number)s", number=claim_id),
     ]
-    return Hit(
-        row.id, titled(row.title, asked), marked(row.file_name or row.url or "", asked), link, facts, row.added_at
+    return SearchHit(
+        row.id,
+        marked_title(row.title, asked),
+        mark_matches(row.file_name or row.url or "", asked),
+        link,
+        facts,
+        row.added_at,
     )
 
 
-def of_item(row: Item, claim_id: int | None, asked: Asked) -> Hit:
+def hit_for_item(row: Item, claim_id: int | None, asked: SearchWords) -> SearchHit:
     """Return what is shown of an item."""
     stands = _("pada klaim %(number)s", number=claim_id) if claim_id else _("tidak ditandai")
-    link = to_claim(claim_id) if claim_id else None
+    link = claim_url(claim_id) if claim_id else None
     safe = row.url if row.url and row.url.startswith(("http://", "https://")) else None
     title = row.title or row.text
-    return Hit(
+    return SearchHit(
         row.id,
-        titled(title, asked),
-        around(row.text, asked, title),
+        marked_title(title, asked),
+        excerpt_around_match(row.text, asked, title),
         link,
         [row.source.name, stands],
         row.fetched_at,
@@ -120,49 +143,49 @@ def of_item(row: Item, claim_id: int | None, asked: Asked) -> Hit:
     )
 
 
-SHOWS: dict[Kind, Callable[[Any, int | None, Asked], Hit]] = {
-    Kind.CLAIM: of_claim,
-    Kind.CLARIFICATION: of_page,
-    Kind.REPORT: of_report,
-    Kind.QUESTION: of_question,
-    Kind.NOTE: of_note,
-    Kind.EVIDENCE: of_evidence,
-    Kind.ITEM: of_item,
+HIT_BUILDERS: dict[ResultKind, Callable[[Any, int | None, SearchWords], SearchHit]] = {
+    ResultKind.CLAIM: hit_for_claim,
+    ResultKind.CLARIFICATION: hit_for_clarification,
+    ResultKind.REPORT: hit_for_report,
+    ResultKind.QUESTION: hit_for_question,
+    ResultKind.NOTE: hit_for_note,
+    ResultKind.EVIDENCE: hit_for_evidence,
+    ResultKind.ITEM: hit_for_item,
 }
 
 
-def to_claim(claim_id: int) -> str:
+def claim_url(claim_id: int) -> str:
     """Return the address of a claim."""
     return url_for("review.claim", claim_id=claim_id)
 
 
-def best(texts: Sequence[str], asked: Asked) -> str:
+def best_matching_text(texts: Sequence[str], asked: SearchWords) -> str:
     """Return the text that holds most of what is asked for; the first of equals."""
     return max(texts, key=lambda text: len(asked.places(text)))
 
 
-def titled(text: str, asked: Asked) -> Markup:
+def marked_title(text: str, asked: SearchWords) -> Markup:
     """Return the beginning of a text in one line, marked."""
-    return marked(shortened(text), asked)
+    return mark_matches(shorten_to_line(text), asked)
 
 
-def shortened(text: str) -> str:
+def shorten_to_line(text: str) -> str:
     """Return the beginning of a text in one line."""
-    return cut(" ".join(text.split()), 0, HEAD)
+    return cut_between_words(" ".join(text.split()), 0, TITLE_LENGTH)
 
 
-def around(text: str, asked: Asked, title: str = "") -> Markup:
+def excerpt_around_match(text: str, asked: SearchWords, title: str = "") -> Markup:
     """Return some words around the first that was asked for, marked; where the text repeats its title, what follows."""
-    flat, head = " ".join(text.split()), shortened(title).rstrip("…")
+    flat, head = " ".join(text.split()), shorten_to_line(title).rstrip("…")
     flat = flat[len(head) :].strip() if head and flat.startswith(head) else flat
     places = asked.places(flat)
-    start = max(0, places[0][0] - BEFORE) if places else 0
-    if start + AROUND > len(flat):
-        start = max(0, len(flat) - AROUND)
-    return marked(cut(flat, start, AROUND), asked)
+    start = max(0, places[0][0] - EXCERPT_LEAD) if places else 0
+    if start + EXCERPT_LENGTH > len(flat):
+        start = max(0, len(flat) - EXCERPT_LENGTH)
+    return mark_matches(cut_between_words(flat, start, EXCERPT_LENGTH), asked)
 
 
-def cut(flat: str, start: int, length: int) -> str:
+def cut_between_words(flat: str, start: int, length: int) -> str:
     """Return a part of a text between whole words, with marks where something is left out."""
     end = start + length
     part = flat[start:end]
@@ -171,7 +194,7 @@ def cut(flat: str, start: int, length: int) -> str:
     return "…" + part.split(" ", 1)[-1] if start else part
 
 
-def marked(text: str, asked: Asked) -> Markup:
+def mark_matches(text: str, asked: SearchWords) -> Markup:
     """Return the text escaped, with every word that was asked for in a <mark>."""
     out, done = Markup(), 0
     for start, end in asked.places(text):

@@ -6,31 +6,35 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.desk_search.filters import Kind, Wanted
+from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
 from hoax_tracker.models import Claim, Clarification, Question, db
 
-SMALL = 1_000
+SMALL_UNIT_ROWS = 1_000
 """Rows of a unit that are looked through whole."""
 
 
-def of_small_unit(wanted: Wanted) -> set[Kind]:
+def kinds_with_few_rows(wanted: SearchQuery) -> set[ResultKind]:
     """Return the kinds of which the unit that is asked for has few rows, or rows in few claims.
 
     To go through all rows that hold a common word, to find none of the unit, would take longer the more there are.
     """
-    asked = {kind: of_unit(kind) for kind in wanted.kinds if wanted.unit}
+    asked = {kind: unit_column(kind) for kind in wanted.kinds if wanted.unit}
     if not asked:
         return set()
     columns = list(dict.fromkeys(asked.values()))
     counts = (
-        sa.select(sa.func.count()).select_from(sa.select(one).where(one == wanted.unit).limit(SMALL + 1).subquery())
+        sa.select(sa.func.count()).select_from(
+            sa.select(one).where(one == wanted.unit).limit(SMALL_UNIT_ROWS + 1).subquery()
+        )
         for one in columns
     )
     row = db.session.execute(sa.select(*(one.scalar_subquery() for one in counts))).one()
-    small = {column for column, count in zip(columns, row, strict=True) if count <= SMALL}
+    small = {column for column, count in zip(columns, row, strict=True) if count <= SMALL_UNIT_ROWS}
     return {kind for kind, column in asked.items() if column in small}
 
 
-def of_unit(kind: Kind) -> Any:
+def unit_column(kind: ResultKind) -> Any:
     """Return the column of the unit that a row, or its claim, is of."""
-    return {Kind.CLARIFICATION: Clarification.unit_id, Kind.QUESTION: Question.unit_id}.get(kind, Claim.unit_id)
+    return {ResultKind.CLARIFICATION: Clarification.unit_id, ResultKind.QUESTION: Question.unit_id}.get(
+        kind, Claim.unit_id
+    )

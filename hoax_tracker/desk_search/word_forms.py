@@ -11,20 +11,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from math import prod
 
-from hoax_tracker.desk_search.index_tables import Searched
-from hoax_tracker.desk_search.query_parser import Asked
+from hoax_tracker.desk_search.index_tables import IndexedTable
+from hoax_tracker.desk_search.query_parser import SearchWords
 from hoax_tracker.models import db
 
-Shares = Mapping[str, float]
+FormShares = Mapping[str, float]
 """The forms that occur in a table, with the share (0..1) of its rows that hold them: 0 for one that is not common."""
-COMMON = """
+COMMON_FORMS_SQL = """
 with common as materialized (
     select tablename, word, share
     from pg_stats, unnest(most_common_elems::text::text[], most_common_elem_freqs) as counted(word, share)
     where schemaname = current_schema() and tablename = any(%(indexes)s) and word = any(%(forms)s)
 )
 """
-OCCURRING = """
+OCCURRING_FORMS_SQL = """
 select '{index}', form, coalesce(share, 0)
 from unnest(%(forms)s) as asked(form) left join common on tablename = '{index}' and word = form
 where word is not null or exists (
@@ -33,28 +33,28 @@ where word is not null or exists (
 """
 
 
-def occurring(asked: Asked, tables: Iterable[Searched]) -> dict[str, dict[str, float]]:
+def load_occurring_forms(asked: SearchWords, tables: Iterable[IndexedTable]) -> dict[str, dict[str, float]]:
     """Return the forms of the words that occur, by table, on PostgreSQL."""
     found: dict[str, dict[str, float]] = {one.index: {} for one in tables}
     forms = sorted({form for term in asked.terms for form in term.forms})
     if forms and found:
         parts = " union all ".join(
-            OCCURRING.format(index=one.index, table=one.table, expression=one.expression) for one in tables
+            OCCURRING_FORMS_SQL.format(index=one.index, table=one.table, expression=one.expression) for one in tables
         )
         given = {"forms": forms, "indexes": list(found)}
-        for index, form, share in db.session.connection().exec_driver_sql(COMMON + parts, given):
+        for index, form, share in db.session.connection().exec_driver_sql(COMMON_FORMS_SQL + parts, given):
             found[index][form] = share
     return found
 
 
-def narrowed_to(asked: Asked, shares: Shares) -> Asked | None:
+def keep_occurring_forms(asked: SearchWords, shares: FormShares) -> SearchWords | None:
     """Return the question in the forms that occur alone; None where a word occurs in none: nothing holds it."""
     terms = [replace(term, forms=term.forms & shares.keys()) if term.forms else term for term in asked.terms]
     lost = any(before.forms and not after.forms for before, after in zip(asked.terms, terms, strict=True))
-    return None if lost else Asked(tuple(terms))
+    return None if lost else SearchWords(tuple(terms))
 
 
-def share(asked: Asked, shares: Shares) -> float:
+def estimated_match_share(asked: SearchWords, shares: FormShares) -> float:
     """Return about what share (0..1) of the rows holds all that is asked for, were the words found independently.
 
     What is asked for in no forms (a phrase, a beginning) is not guessed: it counts as if every row held it.

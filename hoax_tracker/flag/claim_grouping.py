@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from hoax_tracker.core.database.transactions import reading
-from hoax_tracker.match_index import match_index
+from hoax_tracker.core.database.transactions import read_transaction
+from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import Claim, db
 
 if TYPE_CHECKING:
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
     from classifiers.matcher.same_claim import Same
 
 JOIN_WITHIN = timedelta(days=90)
-NEAREST = 12
-FIRST_OPENED = 2**62
+NEAREST_CLAIMS = 12
+FIRST_TEMPORARY_ID = 2**62
 """The number by which the first claim goes that a batch opens, until it is stored: above those of all rows."""
 WORTH_COMPARING = 0.15
 """Share of the words that matter (cosine) below which a claim is never the same, copies included."""
 
 
-def prepare() -> None:
+def preload_grouping() -> None:
     """Load what grouping needs before anything is locked: word lists take seconds, and an index of many claims."""
-    from classifiers.matcher.match import shipped_reader
-    from classifiers.matcher.model_file import shipped_model
+    from classifiers.matcher.match import load_shipped_reader
+    from classifiers.matcher.model_file import load_match_model
 
-    shipped_model()
-    shipped_reader()
-    with reading():
-        match_index().known_claims()
+    load_match_model()
+    load_shipped_reader()
+    with read_transaction():
+        current_match_index().known_claims()
         db.session.rollback()
 
 
-class Grouper:
+class ClaimGrouper:
     """Finds the claim that a text tells. ``begin`` it in each transaction, before anything is written."""
 
     def __init__(self) -> None:
@@ -55,9 +55,9 @@ class Grouper:
         self.gathered: set[int] = set()
         """Ids of the items that a claim took along when it opened in this transaction."""
 
-    def begin(self, now: datetime) -> Grouper:
+    def begin(self, now: datetime) -> ClaimGrouper:
         """Know the claims as they are now (another process may have opened some)."""
-        self._matcher = match_index().known_claims()
+        self._matcher = current_match_index().known_claims()
         self._since, self._opened, self._near, self._places = now - JOIN_WITHIN, {}, {}, {}
         self.opened, self.gathered = {}, set()
         return self
@@ -70,31 +70,31 @@ class Grouper:
 
     def open(self, claim: Claim) -> None:
         """Make a claim known that this transaction opened, stored or not yet."""
-        number = FIRST_OPENED + len(self.opened)
+        number = FIRST_TEMPORARY_ID + len(self.opened)
         self.opened[str(number)] = claim
         self.add(number, claim.title, claim.text)
 
     def add(self, claim_id: int, title: str, text: str) -> None:
         """Make a claim known that was opened since."""
         from classifiers.matcher.document import Document
-        from classifiers.matcher.match import shipped_reader
+        from classifiers.matcher.match import load_shipped_reader
 
-        self._opened[claim_id] = Document(str(claim_id), title, text, ""), shipped_reader().read(text).known
+        self._opened[claim_id] = Document(str(claim_id), title, text, ""), load_shipped_reader().read(text).known
 
     def find(self, text: str) -> Same | None:
         """Return the claim that the text tells, or None."""
-        from classifiers.matcher.same_claim import same_claim
+        from classifiers.matcher.same_claim import find_same_claim
 
         if text not in self._near:
             self.look_up([text])
         near = [*self._near[text], *self._just_opened(text)]
-        return same_claim(text, near, page_of=self._page_of) if near else None
+        return find_same_claim(text, near, page_of=self._page_of) if near else None
 
     def _nearest(self, text: str) -> list[int]:
         """Return the ids of the stored claims nearest to a text, in order of age."""
         if self._matcher is None:
             return []
-        places = self._matcher.nearest_places(text, NEAREST, WORTH_COMPARING)
+        places = self._matcher.nearest_places(text, NEAREST_CLAIMS, WORTH_COMPARING)
         near = {int(self._matcher.index.id_at(place)): place for place in places}
         self._places |= near
         return sorted(near)
@@ -115,9 +115,9 @@ class Grouper:
         return {key: Document(str(key), title, told, "") for key, title, told in db.session.execute(query)}
 
     def _just_opened(self, text: str) -> list[Document]:
-        from classifiers.matcher.match import shipped_reader
+        from classifiers.matcher.match import load_shipped_reader
 
-        said = shipped_reader().read(text).known
+        said = load_shipped_reader().read(text).known
         shared = {key: len(said & stems) for key, (_, stems) in self._opened.items()}
         near = sorted((key for key, count in shared.items() if count > 1), key=lambda key: (-shared[key], key))
-        return [self._opened[key][0] for key in near[:NEAREST]]
+        return [self._opened[key][0] for key in near[:NEAREST_CLAIMS]]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from hoax_tracker.claims import priority
-from hoax_tracker.claims.response_targets import Targets
-from hoax_tracker.flag.scoring import Judged
+from hoax_tracker.claims.response_targets import ResponseTargets
+from hoax_tracker.flag.scoring import ScoredText
 from hoax_tracker.models import Claim, ClaimStatus, db
 
 
 def open_claim(
     title: str,
     text: str,
-    found: Judged,
-    targets: Targets,
+    found: ScoredText,
+    targets: ResponseTargets,
     seen: tuple[datetime, datetime],
     now: datetime,
     *,
@@ -27,7 +27,7 @@ def open_claim(
     ``seen``: when first and last. ``is_report``: a resident waits for the answer. Any status but NEW is an officer's:
     from now on who asks is told that it is being examined.
     """
-    value = priority.priority(found.parts)
+    value = priority.calculate_priority(found.parts)
     claim = Claim(
         title=title,
         text=text,

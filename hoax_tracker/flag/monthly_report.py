@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from classifiers.text.lexicon import Lexicon
-from classifiers.text.normalise import normalise
+from classifiers.text.normalise import normalise_text
 from hoax_tracker.clock import WITA
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import Assessment, Claim, ClaimAppearance, db
 
 if TYPE_CHECKING:
-    from hoax_tracker.flag.model.training_labels import Label
+    from hoax_tracker.flag.model.training_labels import TrainingLabel
 
-TOP = 20
-MONTHS = 6
-BEFORE = 3
-BINS = 5
-TEXTS = 400
-SCORES = 50_000
-MOST = 1_000_000
-WORDS = 10
-LEAST_SEEN = 3
-SURE_Z = 1.96
-DRIFTED = 0.15
+TOP_CLAIMS = 20
+HISTORY_MONTHS = 6
+MONTHS_BEFORE = 3
+SCORE_BINS = 5
+TEXTS_LIMIT = 400
+SCORES_LIMIT = 50_000
+CLAIMS_LIMIT = 1_000_000
+RISING_WORDS_SHOWN = 10
+MIN_WORD_CLAIMS = 3
+SIGNIFICANT_Z = 1.96
+DRIFT_THRESHOLD = 0.15
 """A tenth of all texts in other fifths than before is chance and season; from here on the page says to look."""
 
 
@@ -43,11 +43,11 @@ class Month:
 
     def before(self) -> Month:
         """Return the month before."""
-        return month_of(self.start - timedelta(hours=1))
+        return month_containing(self.start - timedelta(hours=1))
 
 
 @dataclass(frozen=True)
-class Top:
+class TopPrecision:
     """Of the ``of`` most pressing claims that the machine brought: ``decided``, and of those ``worth`` a look."""
 
     of: int
@@ -56,7 +56,7 @@ class Top:
 
 
 @dataclass(frozen=True)
-class Voices:
+class CriticismShare:
     """Of the machine's claims decided in a month, how many were «bukan klaim»."""
 
     month: Month
@@ -70,7 +70,7 @@ class Voices:
 
 
 @dataclass(frozen=True)
-class Band:
+class ScoreBand:
     """A fifth of the scores with its share of texts in the month and before, 0..1."""
 
     low: float
@@ -80,7 +80,7 @@ class Band:
 
 
 @dataclass(frozen=True)
-class Word:
+class RisingWord:
     """A word that is more frequent in the month than before, with how many claims have it."""
 
     word: str
@@ -89,16 +89,16 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Report:
+class MonthlyReport:
     """The page: ``missed`` counts what residents reported, the machine had not flagged, and was worth a look."""
 
     month: Month
-    top: Top
+    top: TopPrecision
     missed: int
     reported: int
-    history: list[Voices]
-    bands: list[Band]
-    words: list[Word]
+    history: list[CriticismShare]
+    bands: list[ScoreBand]
+    words: list[RisingWord]
 
     def as_json(self) -> dict[str, Any]:
         """Return the page as it is kept."""
@@ -114,73 +114,87 @@ class Report:
     @property
     def drifted(self) -> bool:
         """True where the scores lie elsewhere than before."""
-        return sum(abs(one.now - one.before) for one in self.bands) / 2 >= DRIFTED
+        return sum(abs(one.now - one.before) for one in self.bands) / 2 >= DRIFT_THRESHOLD
 
 
-def report_from(month: Month, kept: Mapping[str, Any]) -> Report:
+def report_from_json(month: Month, kept: Mapping[str, Any]) -> MonthlyReport:
     """Return the page of a month that ``as_json`` kept."""
-    history = [Voices(month_of(datetime.fromisoformat(at)), of, voices) for at, of, voices in kept["history"]]
-    bands, words = [Band(**one) for one in kept["bands"]], [Word(**one) for one in kept["words"]]
-    return Report(month, Top(**kept["top"]), kept["missed"], kept["reported"], history, bands, words)
+    history = [
+        CriticismShare(month_containing(datetime.fromisoformat(at)), of, voices) for at, of, voices in kept["history"]
+    ]
+    bands, words = [ScoreBand(**one) for one in kept["bands"]], [RisingWord(**one) for one in kept["words"]]
+    return MonthlyReport(month, TopPrecision(**kept["top"]), kept["missed"], kept["reported"], history, bands, words)
 
 
-def figures_name(month: Month) -> str:
+def report_cache_name(month: Month) -> str:
     """Return the name under which a month's figures are kept."""
     return f"month:{month.start.isoformat()}"
 
 
-def figures(now: datetime) -> dict[str, Any]:
+def reports_for_cache(now: datetime) -> dict[str, Any]:
     """Return what is kept of this month and the one before, by name."""
-    from hoax_tracker.flag.model.training_labels import labels
+    from hoax_tracker.flag.model.training_labels import list_training_labels
 
-    found, this = labels(), month_of(now)
+    found, this = list_training_labels(), month_containing(now)
     return {
-        figures_name(month): {"report": report(month, found).as_json(), "decisions": len(found)}
+        report_cache_name(month): {"report": build_monthly_report(month, found).as_json(), "decisions": len(found)}
         for month in (this, this.before())
     }
 
 
-def month_of(moment: datetime) -> Month:
+def month_containing(moment: datetime) -> Month:
     """Return the month in Kupang in which a moment lies."""
     start = moment.astimezone(WITA).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return Month(start.astimezone(UTC), (start + timedelta(days=32)).replace(day=1).astimezone(UTC))
 
 
-def report(month: Month, found: Sequence[Label]) -> Report:
+def build_monthly_report(month: Month, found: Sequence[TrainingLabel]) -> MonthlyReport:
     """Return the month from labels (all there are) and from the rows."""
     within = [one for one in found if month.start <= one.decided_at < month.end]
     by_report = [one for one in within if one.by_report and one.worth]
-    missed = unflagged([one.claim_id for one in by_report])
-    return Report(
-        month, top(month, found), missed, len(by_report), history(month, found), bands(month), rising_words(month)
+    missed = count_missed_claims([one.claim_id for one in by_report])
+    return MonthlyReport(
+        month,
+        precision_at_top(month, found),
+        missed,
+        len(by_report),
+        criticism_history(month, found),
+        score_bands(month),
+        rising_words(month),
     )
 
 
-def top(month: Month, found: Sequence[Label]) -> Top:
+def precision_at_top(month: Month, found: Sequence[TrainingLabel]) -> TopPrecision:
     """Return how many of the month's most pressing claims of the machine were worth a look."""
     # Put in order by an index alone, then looked at one by one until there are enough.
     within = sa.select(Claim.id, Claim.priority).where(Claim.created_at >= month.start, Claim.created_at < month.end)
-    ordered = within.order_by(Claim.priority.desc(), Claim.id).limit(MOST).subquery()
-    query = sa.select(ordered.c.id).where(by_item(ordered.c.id)).order_by(ordered.c.priority.desc(), ordered.c.id)
-    ids = db.session.scalars(query.limit(TOP)).all()
+    ordered = within.order_by(Claim.priority.desc(), Claim.id).limit(CLAIMS_LIMIT).subquery()
+    query = (
+        sa.select(ordered.c.id)
+        .where(opened_by_item_condition(ordered.c.id))
+        .order_by(ordered.c.priority.desc(), ordered.c.id)
+    )
+    ids = db.session.scalars(query.limit(TOP_CLAIMS)).all()
     worth = {one.claim_id: one.worth for one in found}
     decided = [worth[key] for key in ids if key in worth]
-    return Top(len(ids), len(decided), sum(decided))
+    return TopPrecision(len(ids), len(decided), sum(decided))
 
 
-def opened(month: Month) -> sa.Select[Claim]:
+def opened_claims_query(month: Month) -> sa.Select[Claim]:
     """Return the query for claims that an entry of a source opened in the month."""
-    return sa.select(Claim).where(Claim.created_at >= month.start, Claim.created_at < month.end, by_item(Claim.id))
+    return sa.select(Claim).where(
+        Claim.created_at >= month.start, Claim.created_at < month.end, opened_by_item_condition(Claim.id)
+    )
 
 
-def by_item(claim_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
+def opened_by_item_condition(claim_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
     """Return the condition that an entry of a source opened the claim."""
     return sa.exists().where(
         ClaimAppearance.claim_id == claim_id, ClaimAppearance.opens, ClaimAppearance.item_id.is_not(None)
     )
 
 
-def unflagged(claim_ids: Sequence[int]) -> int:
+def count_missed_claims(claim_ids: Sequence[int]) -> int:
     """Return how many of these claims were opened by a report that no model flagged."""
     flagged = (
         sa.select(ClaimAppearance.claim_id)
@@ -190,76 +204,85 @@ def unflagged(claim_ids: Sequence[int]) -> int:
     return len(set(claim_ids) - set(db.session.scalars(flagged))) if claim_ids else 0
 
 
-def history(month: Month, found: Iterable[Label]) -> list[Voices]:
+def criticism_history(month: Month, found: Iterable[TrainingLabel]) -> list[CriticismShare]:
     """Return the share of criticism month by month, oldest first."""
     months = [month]
-    while len(months) < MONTHS:
+    while len(months) < HISTORY_MONTHS:
         months.append(months[-1].before())
     counts: Counter[tuple[datetime, bool]] = Counter()
     for one in found:
         if not one.by_report:
-            counts[month_of(one.decided_at).start, one.voice] += 1
+            counts[month_containing(one.decided_at).start, one.voice] += 1
     return [
-        Voices(one, counts[one.start, True] + counts[one.start, False], counts[one.start, True])
+        CriticismShare(one, counts[one.start, True] + counts[one.start, False], counts[one.start, True])
         for one in reversed(months)
     ]
 
 
-def bands(month: Month) -> list[Band]:
+def score_bands(month: Month) -> list[ScoreBand]:
     """Return the shares of scores by fifths, in the month and in the three before; empty where one has none."""
     first = month
-    for _ in range(BEFORE):
+    for _ in range(MONTHS_BEFORE):
         first = first.before()
-    now, before = shares(month.start, month.end), shares(first.start, month.start)
+    now, before = score_shares(month.start, month.end), score_shares(first.start, month.start)
     if not now or not before:
         return []
-    return [Band(at / BINS, (at + 1) / BINS, now.get(at, 0.0), before.get(at, 0.0)) for at in range(BINS)]
+    return [
+        ScoreBand(at / SCORE_BINS, (at + 1) / SCORE_BINS, now.get(at, 0.0), before.get(at, 0.0))
+        for at in range(SCORE_BINS)
+    ]
 
 
-def shares(start: datetime, end: datetime) -> dict[int, float]:
+def score_shares(start: datetime, end: datetime) -> dict[int, float]:
     """Return the share of each fifth among the scores of entries about the city, of the newest SCORES."""
     newest = (
         sa.select(Assessment.misinformation)
         .where(Assessment.assessed_at >= start, Assessment.assessed_at < end)
         .where(Assessment.item_id.is_not(None), Assessment.misinformation > 0)
         .order_by(Assessment.assessed_at.desc())
-        .limit(SCORES)
+        .limit(SCORES_LIMIT)
     ).subquery()
     score = newest.c.misinformation
-    fifth = sa.case(*((score < (at + 1) / BINS, at) for at in range(BINS - 1)), else_=BINS - 1)
+    fifth = sa.case(*((score < (at + 1) / SCORE_BINS, at) for at in range(SCORE_BINS - 1)), else_=SCORE_BINS - 1)
     query = sa.select(fifth, sa.func.count()).group_by(fifth)
     counts = {int(row[0]): int(row[1]) for row in db.session.execute(query)}
     total = sum(counts.values())
     return {at: count / total for at, count in counts.items()}
 
 
-def rising_words(month: Month) -> list[Word]:
+def rising_words(month: Month) -> list[RisingWord]:
     """Return the words that more of the month's claims have than those before, surest first."""
     older = Month(month.before().before().before().start, month.start)
-    now, before = words_of(month), words_of(older)
+    now, before = words_per_claim(month), words_per_claim(older)
     if not now or not before:
         return []
     new, old = Counter(w for one in now for w in one), Counter(w for one in before for w in one)
-    sure = {word: z_of(count, len(now), old[word], len(before)) for word, count in new.items() if count >= LEAST_SEEN}
-    best = sorted((word for word in sure if sure[word] >= SURE_Z), key=lambda word: (-sure[word], word))[:WORDS]
-    return [Word(word, new[word], old[word]) for word in best]
+    sure = {
+        word: rise_z_score(count, len(now), old[word], len(before))
+        for word, count in new.items()
+        if count >= MIN_WORD_CLAIMS
+    }
+    best = sorted((word for word in sure if sure[word] >= SIGNIFICANT_Z), key=lambda word: (-sure[word], word))[
+        :RISING_WORDS_SHOWN
+    ]
+    return [RisingWord(word, new[word], old[word]) for word in best]
 
 
-def words_of(month: Month) -> list[set[str]]:
+def words_per_claim(month: Month) -> list[set[str]]:
     """Return the words of the newest claims from sources in the month, without stop words and numbers.
 
     Reports are left out: they are private letters.
     """
     newest = (Claim.created_at.desc(), Claim.id.desc())
-    query = opened(month).with_only_columns(Claim.text).order_by(*newest).limit(TEXTS)
-    stop = Lexicon.from_folder(data("language")).stop_words
+    query = opened_claims_query(month).with_only_columns(Claim.text).order_by(*newest).limit(TEXTS_LIMIT)
+    stop = Lexicon.from_folder(data_file_path("language")).stop_words
     return [
-        {word for word in normalise(text[:900]).split() if word.isalpha() and len(word) > 3 and word not in stop}
+        {word for word in normalise_text(text[:900]).split() if word.isalpha() and len(word) > 3 and word not in stop}
         for text in db.session.scalars(query)
     ]
 
 
-def z_of(now: int, of_now: int, before: int, of_before: int) -> float:
+def rise_z_score(now: int, of_now: int, before: int, of_before: int) -> float:
     """Return how many standard errors the log-odds of a word rose, with half a text added to each count."""
     rise = log((now + 0.5) / (of_now - now + 0.5)) - log((before + 0.5) / (of_before - before + 0.5))
     return rise / sqrt(1 / (now + 0.5) + 1 / (before + 0.5))

@@ -18,27 +18,27 @@ import sqlalchemy as sa
 
 from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.flag.claim_grouping import JOIN_WITHIN
-from hoax_tracker.items.claim_text import text_of
+from hoax_tracker.items.claim_text import claim_text_of
 from hoax_tracker.models import ClaimAppearance, Item, ItemBand, Source, SourceKind, db, table_of
 
-ASKED_AT_ONCE = 2_000
+BANDS_PER_QUERY = 2_000
 """Bands in one query: below the limit of every database."""
-COMPARED = 8
+COMPARED_ITEMS = 8
 AS_PUBLISHED = (sa.func.coalesce(Item.published_at, Item.fetched_at), Item.content_key, Item.id)
-GATHERED = 200
+EARLIER_COPIES_LIMIT = 200
 """The newest near-copies of a new claim; beyond, more of them say nothing new of how far it went."""
 
 
-def with_copies(items: Sequence[Item]) -> set[int]:
+def ids_with_copies(items: Sequence[Item]) -> set[int]:
     """Return the ids of those items that something stored may be a copy of; few queries for all of them.
 
     Most texts come once, and a batch of them need not ask for each.
     """
-    from classifiers.matcher.minhash import bands
+    from classifiers.matcher.minhash import minhash_bands
 
     ids = [one.id for one in items]
     told_again = set(db.session.scalars(sa.select(Item.copy_of_id).where(Item.copy_of_id.in_(ids)).distinct()))
-    found = {one.id: bands(text_of(one)) for one in items}
+    found = {one.id: minhash_bands(claim_text_of(one)) for one in items}
     stored = stored_bands(chain.from_iterable(found.values()))
     return {one.id for one in items if one.copy_of_id or one.id in told_again or not stored.isdisjoint(found[one.id])}
 
@@ -46,25 +46,27 @@ def with_copies(items: Sequence[Item]) -> set[int]:
 def stored_bands(found: Iterable[int]) -> set[int]:
     """Return which of some bands are those of stored items."""
     left, stored = iter(dict.fromkeys(found)), set[int]()
-    while part := list(islice(left, ASKED_AT_ONCE)):
+    while part := list(islice(left, BANDS_PER_QUERY)):
         stored |= set(db.session.scalars(sa.select(ItemBand.band).where(ItemBand.band.in_(part)).distinct()))
     return stored
 
 
-def tie(items: Sequence[Item]) -> None:
+def link_near_copies(items: Sequence[Item]) -> None:
     """Tie items to the first near-copy of each, in the current transaction, or know them as the first.
 
     Items of one text may be among them: the one that comes before is the first. What is assessed in a later round and
     was published earlier is tied to the one that was there before, with its own copies, rather than to none.
     """
-    from classifiers.matcher.minhash import bands
+    from classifiers.matcher.minhash import minhash_bands
 
     if not items:
         return
     take_turn(Turn.STORE)  # nobody rewords them meanwhile
     untie_from_unassessed(items)
     known = with_bands(one.id for one in items)
-    found = {one.id: bands(text_of(one)) for one in items if one.id not in known and one.copy_of_id is None}
+    found = {
+        one.id: minhash_bands(claim_text_of(one)) for one in items if one.id not in known and one.copy_of_id is None
+    }
     stored = stored_bands(chain.from_iterable(found.values()))
     firsts: list[dict[str, int]] = []
     for item in items:
@@ -73,14 +75,14 @@ def tie(items: Sequence[Item]) -> None:
             item.copy_of_id = beyond or item.copy_of_id
         elif item.id not in known:
             if not stored.isdisjoint(found[item.id]):
-                store(firsts)
-                item.copy_of_id = first_of(item, found[item.id])
+                store_bands(firsts)
+                item.copy_of_id = find_first_copy(item, found[item.id])
                 if item.copy_of_id is not None:
-                    hand_on(item.id, item.copy_of_id)
+                    relink_copies(item.id, item.copy_of_id)
             if item.copy_of_id is None:
                 firsts += [{"band": band, "item_id": item.id} for band in set(found[item.id])]
                 stored.update(found[item.id])
-    store(firsts)
+    store_bands(firsts)
 
 
 def untie_from_unassessed(items: Sequence[Item]) -> None:
@@ -88,9 +90,9 @@ def untie_from_unassessed(items: Sequence[Item]) -> None:
 
     Nothing would be found by the bands of the other one until it is assessed; one of few words has none.
     """
-    from classifiers.matcher.minhash import bands
+    from classifiers.matcher.minhash import minhash_bands
 
-    originals = {one.copy_of_id for one in items if one.copy_of_id is not None and bands(text_of(one))}
+    originals = {one.copy_of_id for one in items if one.copy_of_id is not None and minhash_bands(claim_text_of(one))}
     if not originals:
         return
     untied = sa.select(Item.id).where(Item.id.in_(originals), Item.copy_of_id.is_(None))
@@ -101,7 +103,7 @@ def untie_from_unassessed(items: Sequence[Item]) -> None:
             original, item.copy_of_id = item.copy_of_id, None
             db.session.flush()
             db.session.execute(sa.update(Item).where(Item.id == original).values(copy_of_id=item.id))
-            hand_on(original, item.id)
+            relink_copies(original, item.id)
             waiting.discard(original)
 
 
@@ -110,42 +112,46 @@ def with_bands(ids: Iterable[int]) -> set[int]:
     return set(db.session.scalars(sa.select(ItemBand.item_id).where(ItemBand.item_id.in_(set(ids))).distinct()))
 
 
-def store(firsts: list[dict[str, int]]) -> None:
+def store_bands(firsts: list[dict[str, int]]) -> None:
     """Store the bands of items that are the first of their text, and empty the list."""
     if firsts:
         db.session.execute(sa.insert(table_of(ItemBand)), firsts)
         firsts.clear()
 
 
-def first_of(item: Item, found: Sequence[int]) -> int | None:
+def find_first_copy(item: Item, found: Sequence[int]) -> int | None:
     """Return the id of the first item of which this one is a near-copy, or None."""
     from classifiers.matcher.minhash import copy_likeness
 
-    text = text_of(item)
-    for other in db.session.scalars(sa.select(Item).where(Item.id.in_(nearest(found))).order_by(*AS_PUBLISHED)):
+    text = claim_text_of(item)
+    for other in db.session.scalars(
+        sa.select(Item).where(Item.id.in_(nearest_item_ids(found))).order_by(*AS_PUBLISHED)
+    ):
         first = other.copy_of_id or other.id
-        if first != item.id and copy_likeness(text, text_of(other)):
+        if first != item.id and copy_likeness(text, claim_text_of(other)):
             return first
     return None
 
 
-def hand_on(item_id: int, first_id: int) -> None:
+def relink_copies(item_id: int, first_id: int) -> None:
     """Tie the copies of an item to the one that it is tied to itself."""
     db.session.execute(sa.update(Item).where(Item.copy_of_id == item_id).values(copy_of_id=first_id))
 
 
-def nearest(found: Sequence[int]) -> list[int]:
+def nearest_item_ids(found: Sequence[int]) -> list[int]:
     """Return the ids of the items that share most of the bands, a few of them."""
     shared = sa.func.count()
     query = sa.select(ItemBand.item_id).where(ItemBand.band.in_(found)).group_by(ItemBand.item_id)
-    return list(db.session.scalars(query.order_by(shared.desc(), ItemBand.item_id).limit(COMPARED))) if found else []
+    return (
+        list(db.session.scalars(query.order_by(shared.desc(), ItemBand.item_id).limit(COMPARED_ITEMS))) if found else []
+    )
 
 
-def gather(text: str, opener: Item | None, now: datetime) -> list[tuple[Item, float]]:
+def list_earlier_copies(text: str, opener: Item | None, now: datetime) -> list[tuple[Item, float]]:
     """Return earlier items that tell a new claim in the same words and that no claim holds, with their likeness."""
-    from classifiers.matcher.minhash import bands, copy_likeness
+    from classifiers.matcher.minhash import copy_likeness, minhash_bands
 
-    first = set(nearest(bands(text)))
+    first = set(nearest_item_ids(minhash_bands(text)))
     if opener is not None:
         first.add(opener.copy_of_id or opener.id)
     if not first:
@@ -158,7 +164,7 @@ def gather(text: str, opener: Item | None, now: datetime) -> list[tuple[Item, fl
         .where(~held, Item.source_id.not_in(checked), Item.fetched_at >= now - JOIN_WITHIN)
         .where(Item.id != (opener.id if opener is not None else 0))
         .order_by(*(column.desc() for column in AS_PUBLISHED))
-        .limit(GATHERED)
+        .limit(EARLIER_COPIES_LIMIT)
     )
-    found = [(item, copy_likeness(text_of(item), text)) for item in db.session.scalars(query)]
+    found = [(item, copy_likeness(claim_text_of(item), text)) for item in db.session.scalars(query)]
     return [(item, alike) for item, alike in found if alike]

@@ -6,21 +6,21 @@ from datetime import datetime
 
 from hoax_tracker.flag import claim_opening
 from hoax_tracker.flag.model import model_files
-from hoax_tracker.flag.scoring import judge
-from hoax_tracker.flag.unit_suggestion import Units
-from hoax_tracker.items.claim_text import CLAIM_TEXT, headline
+from hoax_tracker.flag.scoring import score_and_route_texts
+from hoax_tracker.flag.unit_suggestion import UnitRouter
+from hoax_tracker.items.claim_text import CLAIM_TEXT_LIMIT, headline_of_text
 from hoax_tracker.models import Claim, ClaimStatus, ModelVersion, db
 
 
-def open_claim(text: str, since: datetime, version: ModelVersion, now: datetime) -> Claim:
+def open_claim_from_question(text: str, since: datetime, version: ModelVersion, now: datetime) -> Claim:
     """Open a claim with this text in the current transaction; the model says its topic, unit and priority.
 
     Its status is an officer's (triaged): from now on who asks is told that it is being examined.
     """
-    units = Units()
-    found = judge(model_files.bundle_of(version), [text], units, reported=True)[0]
+    units = UnitRouter()
+    found = score_and_route_texts(model_files.load_version_bundle(version), [text], units, reported=True)[0]
     seen, status = (since, now), ClaimStatus.TRIAGED
-    told = headline(text), text[:CLAIM_TEXT]
+    told = headline_of_text(text), text[:CLAIM_TEXT_LIMIT]
     claim = claim_opening.open_claim(*told, found, units.targets, seen, now, status=status, is_report=True)
     db.session.flush()
     return claim

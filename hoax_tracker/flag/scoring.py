@@ -10,15 +10,15 @@ from typing import Any
 from classifiers.flagger.allegation import is_accusation
 from classifiers.flagger.artefact import Bundle
 from classifiers.flagger.assess import Assessment as Scores
-from classifiers.flagger.assess import assess
+from classifiers.flagger.assess import assess_texts
 from classifiers.flagger.reasons import Reason
 from hoax_tracker.claims import priority
-from hoax_tracker.flag.unit_suggestion import Route, Units
+from hoax_tracker.flag.unit_suggestion import UnitRouter, UnitSuggestion
 from hoax_tracker.models import ModelVersion, Topic
 
 
 @dataclass(frozen=True)
-class Judged:
+class ScoredText:
     """A text as the model sees it; ``parts``: of the priority it has alone; ``route``: who answers it.
 
     ``about_city``: at or above the line on relevance; ``flagged``: that, and worth an officer's look.
@@ -27,8 +27,8 @@ class Judged:
     scores: Scores
     about_city: bool
     flagged: bool
-    parts: priority.Parts
-    route: Route
+    parts: priority.PriorityParts
+    route: UnitSuggestion
 
     @property
     def topic(self) -> Topic:
@@ -41,41 +41,47 @@ class Judged:
             "model_version_id": version.id,
             "relevance": self.scores.relevance,
             "misinformation": self.scores.misinformation,
-            "priority": priority.priority(self.parts),
+            "priority": priority.calculate_priority(self.parts),
             "topic": self.topic,
             "unit_id": self.route.unit_id,
             "flagged": self.flagged,
-            "reasons": [stored(reason) for reason in self.scores.reasons],
+            "reasons": [reason_as_json(reason) for reason in self.scores.reasons],
             "assessed_at": now,
         }
 
 
-def judge(
-    bundle: Bundle, texts: Sequence[str], units: Units, *, reported: bool = False, local: Sequence[bool] = ()
-) -> list[Judged]:
+def score_and_route_texts(
+    bundle: Bundle, texts: Sequence[str], units: UnitRouter, *, reported: bool = False, local: Sequence[bool] = ()
+) -> list[ScoredText]:
     """Return what is to be done with each text; ``local``: which come from a source that writes about the city only.
 
     Below its line on relevance the policy flags nothing, so such a text of a feed is not read further; a resident's
     report is always read, because a person asks for an answer.
     """
-    lines = priority.Thresholds(bundle.thresholds["relevance"], bundle.thresholds["misinformation"])
-    scores = assess(bundle, texts, skip_below=0.0 if reported else lines.relevance, local=local)
+    lines = priority.FlagThresholds(bundle.thresholds["relevance"], bundle.thresholds["misinformation"])
+    scores = assess_texts(bundle, texts, skip_below=0.0 if reported else lines.relevance, local=local)
     flags = [priority.is_flagged(one.relevance, one.misinformation, lines) for one in scores]
-    accused = accused_of(texts, scores, units, [flag or reported for flag in flags])
+    accused = accused_unit_ids(texts, scores, units, [flag or reported for flag in flags])
     return [
-        judged(score, lines, units.route(score.unit, Topic(score.topic), accused_id), reported)
+        build_scored_text(score, lines, units.route(score.unit, Topic(score.topic), accused_id), reported)
         for score, accused_id in zip(scores, accused, strict=True)
     ]
 
 
-def judged(score: Scores, lines: priority.Thresholds, route: Route, reported: bool) -> Judged:
+def build_scored_text(
+    score: Scores, lines: priority.FlagThresholds, route: UnitSuggestion, reported: bool
+) -> ScoredText:
     """Return one text with the priority it has alone."""
-    parts = priority.parts_of(score.relevance, score.misinformation, score.topic, asks=score.asks, reported=reported)
+    parts = priority.build_priority_parts(
+        score.relevance, score.misinformation, score.topic, asks=score.asks, reported=reported
+    )
     flagged = priority.is_flagged(score.relevance, score.misinformation, lines)
-    return Judged(score, score.relevance >= lines.relevance, flagged, parts, route)
+    return ScoredText(score, score.relevance >= lines.relevance, flagged, parts, route)
 
 
-def accused_of(texts: Sequence[str], scores: Sequence[Scores], units: Units, asked: Sequence[bool]) -> list[int | None]:
+def accused_unit_ids(
+    texts: Sequence[str], scores: Sequence[Scores], units: UnitRouter, asked: Sequence[bool]
+) -> list[int | None]:
     """Return the id of the unit that each text accuses; only those that become claims are asked about."""
     return [
         units.accused(score.mentions, score.unit) if wanted and is_accusation(text, score.allegation) else None
@@ -83,7 +89,7 @@ def accused_of(texts: Sequence[str], scores: Sequence[Scores], units: Units, ask
     ]
 
 
-def stored(reason: Reason) -> dict[str, Any]:
+def reason_as_json(reason: Reason) -> dict[str, Any]:
     """Return a reason as it is stored: kind, label, weight, and the span in the text where there is one."""
     return {
         "kind": reason.kind,

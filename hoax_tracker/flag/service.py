@@ -1,6 +1,6 @@
 """Items and reports are assessed once per model version; what is flagged becomes or joins a claim.
 
-1. ``pending`` finds what the active model has not seen (rows say so: nothing is lost when a process stops).
+1. ``list_pending_items`` finds what the active model has not seen (rows say so: nothing is lost when a process stops).
 2. The model gives numbers and reasons; ``policy`` decides.
 3. A flagged item joins the claim it repeats, or becomes a new one. A report always does: a person asks for an answer.
    An item about the city that is not flagged joins a claim it repeats, too, unless officers dismissed that: a hoax that
@@ -22,14 +22,14 @@ from hoax_tracker.claims import priority_updates
 from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.core.fetch.site_locks import reading_since
 from hoax_tracker.flag import claim_opening
-from hoax_tracker.flag.claim_grouping import Grouper
+from hoax_tracker.flag.claim_grouping import ClaimGrouper
 from hoax_tracker.flag.model import model_files
-from hoax_tracker.flag.near_duplicates import gather, tie, with_copies
-from hoax_tracker.flag.scoring import Judged, judge
-from hoax_tracker.flag.unit_suggestion import Units
-from hoax_tracker.flag.waiting_for_full_text import ask_for_pages, awaited
+from hoax_tracker.flag.near_duplicates import ids_with_copies, link_near_copies, list_earlier_copies
+from hoax_tracker.flag.scoring import ScoredText, score_and_route_texts
+from hoax_tracker.flag.unit_suggestion import UnitRouter
+from hoax_tracker.flag.waiting_for_full_text import awaiting_page_condition, request_full_texts
 from hoax_tracker.items import assessment_queue
-from hoax_tracker.items.claim_text import text_of, title_of
+from hoax_tracker.items.claim_text import claim_text_of, claim_title_of
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Assessment,
@@ -49,10 +49,10 @@ from hoax_tracker.models import (
 if TYPE_CHECKING:
     from classifiers.matcher.same_claim import Same
 
-BATCH = 500
+ASSESSMENT_BATCH = 500
 
 
-def pending(version: ModelVersion, now: datetime, limit: int = BATCH) -> Sequence[Item]:
+def list_pending_items(version: ModelVersion, now: datetime, limit: int = ASSESSMENT_BATCH) -> Sequence[Item]:
     """Return items that the version has not assessed, as they were published, but for those that wait.
 
     An item waits for its page, and for sources that were being read when it was stored: what they bring may come before
@@ -60,50 +60,50 @@ def pending(version: ModelVersion, now: datetime, limit: int = BATCH) -> Sequenc
     Items stand on a list (items/assessment_queue.py), which is made the version's by and by where it is another's:
     only where the version ``is_listed`` do few or none mean that there are no more.
     """
-    ready = ~awaited(UnassessedItem.item_id, now)
+    ready = ~awaiting_page_condition(UnassessedItem.item_id, now)
     if begun := reading_since(now):
         ready &= sa.exists().where(Item.id == UnassessedItem.item_id, Item.fetched_at < begun)
-    ids = assessment_queue.first(version, ready, limit)
+    ids = assessment_queue.next_item_ids(version, ready, limit)
     found = {item.id: item for item in db.session.scalars(sa.select(Item).where(Item.id.in_(ids)))}
     return [found[key] for key in ids]
 
 
-def assess_items(items: Sequence[Item], version: ModelVersion, grouper: Grouper, now: datetime) -> int:
+def assess_items(items: Sequence[Item], version: ModelVersion, grouper: ClaimGrouper, now: datetime) -> int:
     """Assess items in the current transaction; return how many were flagged.
 
     What only begins to tell a story that may be about the city is left for when its page was read.
     """
-    units, bundle = Units(), model_files.bundle_of(version)
-    found = judge(bundle, [text_of(item) for item in items], units, local=are_local(items))
+    units, bundle = UnitRouter(), model_files.load_version_bundle(version)
+    found = score_and_route_texts(bundle, [claim_text_of(item) for item in items], units, local=are_local(items))
     seen = [(item, one.scores.relevance) for item, one in zip(items, found, strict=True)]
-    left = ask_for_pages(seen, bundle.thresholds["relevance"], now)
+    left = request_full_texts(seen, bundle.thresholds["relevance"], now)
     pairs = [(item, one) for item, one in zip(items, found, strict=True) if item.id not in left]
     if pairs:
         db.session.execute(
             sa.insert(table_of(Assessment)), [one.row(version, now) | {"item_id": item.id} for item, one in pairs]
         )
     about_city = [(item, one) for item, one in pairs if one.about_city]
-    held = held_items([item.id for item, _ in about_city]) if about_city else set()
+    held = items_in_claims([item.id for item, _ in about_city]) if about_city else set()
     about_city = [(item, one) for item, one in about_city if item.id not in held]
-    grouper.look_up([text_of(item) for item, _ in about_city])
-    told_before = with_copies([item for item, one in about_city if one.flagged])
+    grouper.look_up([claim_text_of(item) for item, _ in about_city])
+    told_before = ids_with_copies([item for item, one in about_city if one.flagged])
     # What opens claims first, so that the rest of the batch can join them.
     for item, one in sorted(about_city, key=lambda pair: not pair[1].flagged):
         if item.id in grouper.gathered:
             continue
         if one.flagged:
-            join_or_open(item, one, units, grouper, now, told_before=item.id in told_before)
+            join_or_open_claim(item, one, units, grouper, now, told_before=item.id in told_before)
         else:
-            join_known(item, one, units, grouper, now)
+            join_known_claim(item, one, units, grouper, now)
     db.session.flush()
     take_turn(Turn.STORE)  # nobody rewords them, or lists them anew, from here on
-    assessment_queue.take_off([item.id for item, _ in pairs])
-    reworded = forget_reworded([item for item, _ in pairs])
-    tie([item for item, _ in about_city if item.id not in reworded])
+    assessment_queue.dequeue_items([item.id for item, _ in pairs])
+    reworded = requeue_reworded_items([item for item, _ in pairs])
+    link_near_copies([item for item, _ in about_city if item.id not in reworded])
     return sum(one.flagged for _, one in pairs)
 
 
-def forget_reworded(items: Sequence[Item]) -> set[int]:
+def requeue_reworded_items(items: Sequence[Item]) -> set[int]:
     """Forget what was made of items that their source reworded while they were judged; return their ids.
 
     They are assessed by their new words next, but for those that a claim holds: there officers see what was judged.
@@ -112,9 +112,9 @@ def forget_reworded(items: Sequence[Item]) -> set[int]:
         db.session.execute(sa.select(Item.id, Item.content_key).where(Item.id.in_([one.id for one in items]))).all()
     )
     reworded = {one.id for one in items if keys.get(one.id) != one.content_key}
-    again = reworded - held_items(sorted(reworded)) if reworded else reworded
+    again = reworded - items_in_claims(sorted(reworded)) if reworded else reworded
     if again:
-        assessment_queue.assess_anew(again)
+        assessment_queue.requeue_items(again)
     return reworded
 
 
@@ -124,94 +124,106 @@ def are_local(items: Sequence[Item]) -> list[bool]:
     return [item.source_id in marked for item in items]
 
 
-def assess_report(report: Report, version: ModelVersion, grouper: Grouper, now: datetime) -> Claim:
+def assess_report(report: Report, version: ModelVersion, grouper: ClaimGrouper, now: datetime) -> Claim:
     """Assess a resident's report in the current transaction and return the claim it joined or opened."""
-    held = held_claim(report)
+    held = find_claim_of_report(report)
     if held is not None:
         return held
-    units = Units()
-    found = judge(model_files.bundle_of(version), [text_of(report)], units, reported=True)[0]
+    units = UnitRouter()
+    found = score_and_route_texts(
+        model_files.load_version_bundle(version), [claim_text_of(report)], units, reported=True
+    )[0]
     db.session.add(Assessment(**found.row(version, now), report_id=report.id))
-    claim = join_or_open(report, found, units, grouper, now)
+    claim = join_or_open_claim(report, found, units, grouper, now)
     db.session.flush()
     return claim
 
 
-def assess_recorded(item: Item, version: ModelVersion, grouper: Grouper, now: datetime) -> Claim:
+def assess_manual_entry(item: Item, version: ModelVersion, grouper: ClaimGrouper, now: datetime) -> Claim:
     """Assess what an officer recorded, in the current transaction, and return the claim it joined or opened."""
     db.session.execute(sa.delete(RecordedItem).where(RecordedItem.item_id == item.id))
     held = db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.item_id == item.id))
     if held is not None:
         return held
-    units = Units()
-    found = judge(model_files.bundle_of(version), [text_of(item)], units, reported=True, local=are_local([item]))[0]
+    units = UnitRouter()
+    found = score_and_route_texts(
+        model_files.load_version_bundle(version), [claim_text_of(item)], units, reported=True, local=are_local([item])
+    )[0]
     known = sa.select(Assessment.id).where(Assessment.item_id == item.id, Assessment.model_version_id == version.id)
     if db.session.scalar(known) is None:
         db.session.add(Assessment(**found.row(version, now), item_id=item.id))
-    claim = join_or_open(item, found, units, grouper, now)
+    claim = join_or_open_claim(item, found, units, grouper, now)
     db.session.flush()
     if version.is_listed:
         take_turn(Turn.STORE)
-        assessment_queue.take_off([item.id])
+        assessment_queue.dequeue_items([item.id])
     return claim
 
 
-def join_or_open(
-    subject: Item | Report, found: Judged, units: Units, grouper: Grouper, now: datetime, *, told_before: bool = True
+def join_or_open_claim(
+    subject: Item | Report,
+    found: ScoredText,
+    units: UnitRouter,
+    grouper: ClaimGrouper,
+    now: datetime,
+    *,
+    told_before: bool = True,
 ) -> Claim:
     """Add the subject to the claim it repeats, or open a new claim; return the claim, which may not be stored yet.
 
     ``told_before`` False: nothing stored is its copy.
     """
-    text = text_of(subject)
+    text = claim_text_of(subject)
     known = grouper.find(text)
     # Held until the batch is stored: an officer's change waits, instead of the batch being stored over it.
-    claim = told_claim(known, grouper)
+    claim = resolve_claim(known, grouper)
     if known is None or claim is None:
-        claim = open_claim(subject, text, found, units, now)
-        opening = appearance_of(subject, 1.0, now)
+        claim = open_claim_from_subject(subject, text, found, units, now)
+        opening = new_appearance(subject, 1.0, now)
         opening.opens = True
         claim.appearances.append(opening)
         grouper.open(claim)
         if told_before:
-            bring_earlier(claim, subject, found, units, grouper, now)
+            attach_earlier_copies(claim, subject, found, units, grouper, now)
     else:
-        join(claim, subject, known.likeness, found, units, now)
+        add_appearance(claim, subject, known.likeness, found, units, now)
     return claim
 
 
-def bring_earlier(
-    claim: Claim, subject: Item | Report, found: Judged, units: Units, grouper: Grouper, now: datetime
+def attach_earlier_copies(
+    claim: Claim, subject: Item | Report, found: ScoredText, units: UnitRouter, grouper: ClaimGrouper, now: datetime
 ) -> None:
     """Let near-copies that were seen before a claim opened be appearances of it."""
     opener = subject if isinstance(subject, Item) else None
-    earlier = gather(claim.text, opener, now)
+    earlier = list_earlier_copies(claim.text, opener, now)
     for item, likeness in earlier:
-        claim.appearances.append(appearance_of(item, likeness, now))
+        claim.appearances.append(new_appearance(item, likeness, now))
         grouper.gathered.add(item.id)
     db.session.flush()
     seen = [min(item.seen_at, now) for item, _ in earlier]
     for moment in (min(seen), max(seen)) if seen else ():
-        spread(claim, found, units, moment, now)
+        widen_claim(claim, found, units, moment, now)
 
 
-def join_known(item: Item, found: Judged, units: Units, grouper: Grouper, now: datetime) -> None:
+def join_known_claim(item: Item, found: ScoredText, units: UnitRouter, grouper: ClaimGrouper, now: datetime) -> None:
     """Add an item that is not flagged to the claim it repeats, if there is one that officers did not dismiss."""
-    known = grouper.find(text_of(item))
-    claim = told_claim(known, grouper)
+    known = grouper.find(claim_text_of(item))
+    claim = resolve_claim(known, grouper)
     if known is not None and claim is not None and claim.status is not ClaimStatus.DISMISSED:
-        join(claim, item, known.likeness, found, units, now)
+        add_appearance(claim, item, known.likeness, found, units, now)
 
 
-def join(claim: Claim, subject: Item | Report, likeness: float, found: Judged, units: Units, now: datetime) -> None:
+def add_appearance(
+    claim: Claim, subject: Item | Report, likeness: float, found: ScoredText, units: UnitRouter, now: datetime
+) -> None:
     """Let the subject be an appearance of the claim, which it widens."""
-    appearance = appearance_of(subject, likeness, now)
+    appearance = new_appearance(subject, likeness, now)
     claim.appearances.append(appearance)
     db.session.flush()
-    spread(claim, found, units, appearance.seen_at, now)
+    widen_claim(claim, found, units, appearance.seen_at, now)
 
 
-def appearance_of(subject: Item | Report, likeness: float, now: datetime) -> ClaimAppearance:
+def new_appearance(subject: Item | Report, likeness: float, now: datetime) -> ClaimAppearance:
     """Return an appearance that no claim has yet."""
     is_item = isinstance(subject, Item)
     seen_at = min(subject.seen_at if isinstance(subject, Item) else subject.received_at, now)
@@ -219,14 +231,14 @@ def appearance_of(subject: Item | Report, likeness: float, now: datetime) -> Cla
     return ClaimAppearance(seen_at=seen_at, similarity=likeness, **ids)
 
 
-def told_claim(known: Same | None, grouper: Grouper) -> Claim | None:
+def resolve_claim(known: Same | None, grouper: ClaimGrouper) -> Claim | None:
     """Return the claim that was found: one that the batch opened, or a stored one, as officers merged it."""
     if known is None:
         return None
-    return grouper.opened.get(known.id) or merged_claim(int(known.id))
+    return grouper.opened.get(known.id) or follow_merges(int(known.id))
 
 
-def merged_claim(claim_id: int) -> Claim | None:
+def follow_merges(claim_id: int) -> Claim | None:
     """Return the claim, or the one that officers merged it into: what repeats it belongs there."""
     claim = db.session.get(Claim, claim_id, with_for_update=True)
     while claim is not None and claim.merged_into_id is not None:
@@ -234,26 +246,34 @@ def merged_claim(claim_id: int) -> Claim | None:
     return claim
 
 
-def held_items(ids: Sequence[int]) -> set[int]:
+def items_in_claims(ids: Sequence[int]) -> set[int]:
     """Return which items an earlier run (of another model version) gave to a claim."""
     query = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id.in_(ids))
     return {held for held in db.session.scalars(query) if held is not None}
 
 
-def held_claim(report: Report) -> Claim | None:
+def find_claim_of_report(report: Report) -> Claim | None:
     """Return the claim that holds the report already, if any."""
     return db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.report_id == report.id))
 
 
-def open_claim(subject: Item | Report, text: str, found: Judged, units: Units, now: datetime) -> Claim:
+def open_claim_from_subject(
+    subject: Item | Report, text: str, found: ScoredText, units: UnitRouter, now: datetime
+) -> Claim:
     """Add a new claim to the queue."""
     seen_at = min(subject.seen_at, now) if isinstance(subject, Item) else subject.received_at
     return claim_opening.open_claim(
-        title_of(subject), text, found, units.targets, (seen_at, seen_at), now, is_report=isinstance(subject, Report)
+        claim_title_of(subject),
+        text,
+        found,
+        units.targets,
+        (seen_at, seen_at),
+        now,
+        is_report=isinstance(subject, Report),
     )
 
 
-def spread(claim: Claim, found: Judged, units: Units, seen_at: datetime, now: datetime) -> None:
+def widen_claim(claim: Claim, found: ScoredText, units: UnitRouter, seen_at: datetime, now: datetime) -> None:
     """Let an appearance widen the claim's time, and raise its priority while it waits.
 
     While no officer has touched it, one that becomes more urgent is due sooner, and one that turns out to accuse a

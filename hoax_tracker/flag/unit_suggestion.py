@@ -16,21 +16,21 @@ import sqlalchemy as sa
 
 from classifiers.text.gazetteer import Mention
 from hoax_tracker.claims import response_targets
-from hoax_tracker.claims.response_targets import Targets
+from hoax_tracker.claims.response_targets import ResponseTargets
 from hoax_tracker.models import Claim, Topic, Unit, UnitTopic, db
 
-TERRITORIES = ("kelurahan", "kecamatan")
+TERRITORY_KINDS = ("kelurahan", "kecamatan")
 
 
 @dataclass(frozen=True)
-class Route:
+class UnitSuggestion:
     """The unit that answers, and the unit that the text seems to accuse; None for nobody."""
 
     unit_id: int | None
     accused_unit_id: int | None = None
 
 
-class Units:
+class UnitRouter:
     """The units, read once a batch: which one answers, by code, by name or by topic, and how soon."""
 
     def __init__(self) -> None:
@@ -38,19 +38,21 @@ class Units:
         self.by_code = {one.code: one.id for one in rows}
         self.by_topic: dict[Topic, int] = dict(db.session.execute(sa.select(UnitTopic.topic, UnitTopic.unit_id)).all())
         self.main = next((one.id for one in rows if one.parent_id is None), None)
-        offices = [one for one in rows if one.kind not in TERRITORIES]
+        offices = [one for one in rows if one.kind not in TERRITORY_KINDS]
         self.names = [(name.casefold(), one.id) for one in offices for name in (one.name, one.short_name)]
 
     @cached_property
-    def targets(self) -> Targets:
+    def targets(self) -> ResponseTargets:
         """How soon claims are decided; read when the batch opens its first."""
-        return response_targets.read()
+        return response_targets.load_targets()
 
-    def route(self, code: str | None, topic: Topic, accused_id: int | None = None) -> Route:
+    def route(self, code: str | None, topic: Topic, accused_id: int | None = None) -> UnitSuggestion:
         """Return who answers a text on a topic that the model sends to ``code`` and that accuses a unit."""
         if accused_id is not None:
-            return Route(self.main if self.main != accused_id else None, accused_id)
-        return Route(self.by_code.get(code or "") or self.by_topic.get(topic) or self.by_topic.get(Topic.OTHER))
+            return UnitSuggestion(self.main if self.main != accused_id else None, accused_id)
+        return UnitSuggestion(
+            self.by_code.get(code or "") or self.by_topic.get(topic) or self.by_topic.get(Topic.OTHER)
+        )
 
     def accused(self, mentions: Sequence[Mention], answering: str | None) -> int | None:
         """Return the unit that a text with these names accuses: an office it names, else the one that would answer.

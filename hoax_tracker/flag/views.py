@@ -11,28 +11,35 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask_babel import gettext as _
 from flask_security import current_user
 
-from hoax_tracker.accounts.sign_in import signed_in
+from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database import statistics_cache
-from hoax_tracker.errors import Conflict, Invalid
+from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.flag.model import model_files as models
 from hoax_tracker.flag.model import model_rows
-from hoax_tracker.flag.monthly_report import Month, Report, figures_name, month_of, report, report_from
+from hoax_tracker.flag.monthly_report import (
+    Month,
+    MonthlyReport,
+    build_monthly_report,
+    month_containing,
+    report_cache_name,
+    report_from_json,
+)
 from hoax_tracker.models import ModelVersion, RoleName, db
 
 bp = APIBlueprint("flag", __name__, url_prefix="/petugas/penanda", enable_openapi=False)
-VERSIONS = model_rows.STORED  # any host can put what is listed into use
+VERSIONS_SHOWN = model_rows.STORED  # any host can put what is listed into use
 
 
 @bp.get("/")
-@signed_in()
+@sign_in_required()
 def month() -> str:
     """Show how the flagger did this month, or the month before where the address asks for it."""
-    return render_template("flag/month.html", **shown())
+    return render_template("flag/month.html", **month_page_context())
 
 
 @bp.post("/model/<int:version_id>")
-@signed_in(RoleName.ADMINISTRATOR)
+@sign_in_required(RoleName.ADMINISTRATOR)
 def activate(version_id: int) -> Response:
     """Put a version into use; what is refused is shown with why, and asks for a reason."""
     from hoax_tracker.flag.model import registry  # scikit-learn comes along: never before the fork
@@ -40,45 +47,47 @@ def activate(version_id: int) -> Response:
     seen, reason = request.form.get("seen", ""), request.form.get("reason", "")
     person = current_user._get_current_object()
     try:
-        version = registry.activate(
+        version = registry.activate_version(
             version_id,
             seen_active=int(seen) if seen.isdecimal() else None,
             officer=person,
             now=utc_now(),
             reason=reason,
         )
-    except (Invalid, Conflict) as error:
+    except (InvalidInputError, EditConflictError) as error:
         db.session.rollback()
         trouble = {"id": version_id, "text": str(error.user_message), "reason": reason}
-        trouble["forcible"] = isinstance(error, registry.Refused)
-        return make_response(render_template("flag/month.html", **shown() | {"trouble": trouble}), error.status)
+        trouble["forcible"] = isinstance(error, registry.ActivationRefusedError)
+        return make_response(
+            render_template("flag/month.html", **month_page_context() | {"trouble": trouble}), error.status
+        )
     flash(_("Model %(number)s sekarang dipakai. Semua kiriman dinilai ulang olehnya.", number=version.id), "done")
     return make_response(redirect(url_for("flag.month"), 303))
 
 
-def shown() -> dict[str, Any]:
+def month_page_context() -> dict[str, Any]:
     """Return what the page needs."""
     now = utc_now()
-    this = month_of(now)
+    this = month_containing(now)
     chosen = this.before() if request.args.get("bulan") == "lalu" else this
-    seen, decisions, counted_at = seen_of(chosen, now)
-    versions = db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id.desc()).limit(VERSIONS)).all()
+    seen, decisions, counted_at = load_monthly_report(chosen, now)
+    versions = db.session.scalars(sa.select(ModelVersion).order_by(ModelVersion.id.desc()).limit(VERSIONS_SHOWN)).all()
     return {
         "report": seen,
         "is_this": chosen == this,
         "decisions": decisions,
         "counted_at": counted_at,
         "versions": versions,
-        "used": models.active(),
+        "used": models.find_active_version(),
         "trouble": None,
     }
 
 
-def seen_of(month: Month, now: datetime) -> tuple[Report, int, datetime | None]:
+def load_monthly_report(month: Month, now: datetime) -> tuple[MonthlyReport, int, datetime | None]:
     """Return a month, how many decisions there are, and when that was counted (None: now)."""
-    from hoax_tracker.flag.model.training_labels import labels
+    from hoax_tracker.flag.model.training_labels import list_training_labels
 
-    if kept := statistics_cache.read(figures_name(month), now):
-        return report_from(month, kept.value["report"]), kept.value["decisions"], kept.counted_at
-    found = labels()
-    return report(month, found), len(found), None
+    if kept := statistics_cache.load_cached_figures(report_cache_name(month), now):
+        return report_from_json(month, kept.value["report"]), kept.value["decisions"], kept.counted_at
+    found = list_training_labels()
+    return build_monthly_report(month, found), len(found), None

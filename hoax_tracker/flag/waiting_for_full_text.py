@@ -11,23 +11,27 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from hoax_tracker.core.fetch.addresses import leads_nowhere
+from hoax_tracker.core.fetch.addresses import has_impossible_host
 from hoax_tracker.items.teasers import is_teaser
 from hoax_tracker.models import ClaimAppearance, Item, LinkedPage, Source, SourceKind, db
 
-AWAITED = timedelta(minutes=30)
-NEW_FOR = timedelta(days=7)
+PAGE_WAIT = timedelta(minutes=30)
+STORY_MAX_AGE = timedelta(days=7)
 """Older stories are judged by their beginning: a new model has thousands of them before it."""
-PLAUSIBLE = 0.5
+PLAUSIBLE_RELEVANCE_SHARE = 0.5
 """Share of the line on relevance from which on a story may be about the city: its page is worth reading."""
 
 
-def ask_for_pages(found: Sequence[tuple[Item, float]], line: float, now: datetime) -> set[int]:
+def request_full_texts(found: Sequence[tuple[Item, float]], line: float, now: datetime) -> set[int]:
     """Ask for the pages of teasers that may be about the city, in the current transaction; return their ids.
 
     ``found``: items with their relevance; ``line``: from which relevance on a text is about the city.
     """
-    begun = {item.id: item.url for item, value in found if value >= PLAUSIBLE * line and may_be_read(item, now)}
+    begun = {
+        item.id: item.url
+        for item, value in found
+        if value >= PLAUSIBLE_RELEVANCE_SHARE * line and is_unread_teaser(item, now)
+    }
     if not begun:
         return set()
     kinds = sa.select(Source.id).where(Source.kind == SourceKind.FEED)
@@ -36,7 +40,7 @@ def ask_for_pages(found: Sequence[tuple[Item, float]], line: float, now: datetim
     held = db.session.scalars(sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id.in_(begun)))
     wanted = feeds - set(asked) - set(held)
     rows = [
-        {"item_id": key, "url": begun[key], "tries": 0, "next_at": now, "awaited_until": now + AWAITED}
+        {"item_id": key, "url": begun[key], "tries": 0, "next_at": now, "awaited_until": now + PAGE_WAIT}
         for key in sorted(wanted)
     ]
     if rows:
@@ -44,12 +48,14 @@ def ask_for_pages(found: Sequence[tuple[Item, float]], line: float, now: datetim
     return wanted
 
 
-def may_be_read(item: Item, now: datetime) -> bool:
+def is_unread_teaser(item: Item, now: datetime) -> bool:
     """Tell whether an item is new and only begins to tell what a page tells."""
     begins = item.full_text is None and is_teaser(item.text)
-    return begins and item.fetched_at > now - NEW_FOR and bool(item.url) and not leads_nowhere(item.url or "")
+    return (
+        begins and item.fetched_at > now - STORY_MAX_AGE and bool(item.url) and not has_impossible_host(item.url or "")
+    )
 
 
-def awaited(item_id: sa.orm.InstrumentedAttribute[int], now: datetime) -> sa.ColumnElement[bool]:
+def awaiting_page_condition(item_id: sa.orm.InstrumentedAttribute[int], now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that an item waits for its page."""
     return sa.exists().where(LinkedPage.item_id == item_id, LinkedPage.awaited_until > now)

@@ -11,8 +11,8 @@ from flask_babel import ngettext
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, StringField, TextAreaField, URLField
 
-from hoax_tracker.core.web.edit_forms import Choice, EditForm, at_most, required, tidy
-from hoax_tracker.ingest.spreadsheets.posts import FIELDS
+from hoax_tracker.core.web.edit_forms import ChoiceField, EditForm, clean_input_text, max_length_rule, required_rule
+from hoax_tracker.ingest.spreadsheets.posts import POST_FIELDS
 
 INTERVALS_MINUTES = (10, 15, 30, 60, 120, 360, 720, 1440)
 
@@ -20,15 +20,15 @@ INTERVALS_MINUTES = (10, 15, 30, 60, 120, 360, 720, 1440)
 class NewSourceForm(EditForm):
     """A new source: where it is, how it is called, and whether it writes about the city only."""
 
-    url = URLField(_l("Alamat feed atau situs"), [required(), at_most(2000)], filters=[tidy])
-    name = StringField(_l("Nama"), [required(), at_most(200)], filters=[tidy])
+    url = URLField(_l("Alamat feed atau situs"), [required_rule(), max_length_rule(2000)], filters=[clean_input_text])
+    name = StringField(_l("Nama"), [required_rule(), max_length_rule(200)], filters=[clean_input_text])
     is_local = BooleanField(_l("Hanya tentang Kota Kupang"))
 
 
-class SourceForm(NewSourceForm):
+class EditSourceForm(NewSourceForm):
     """A source that is read; one without an address has only a name and what it writes about."""
 
-    interval_minutes = Choice(_l("Dibaca"), coerce=int)
+    interval_minutes = ChoiceField(_l("Dibaca"), coerce=int)
 
     def values(self) -> dict[str, Any]:
         """Return what was filled in."""
@@ -50,49 +50,49 @@ class SourceForm(NewSourceForm):
             del self.url, self.interval_minutes
         else:
             offered = sorted({*INTERVALS_MINUTES, interval_minutes})
-            self.interval_minutes.offer((minutes, every(minutes)) for minutes in offered)
+            self.interval_minutes.offer((minutes, format_interval(minutes)) for minutes in offered)
 
 
-class ImportForm(EditForm):
+class OpmlImportForm(EditForm):
     """A file with many sources."""
 
     file = FileField(_l("Berkas OPML"), [FileRequired(_l("Pilih berkasnya lebih dulu."))])
 
 
-class RecordForm(EditForm):
+class ManualEntryForm(EditForm):
     """What an officer came upon."""
 
-    url = URLField(_l("Alamat halaman"), [at_most(2000)], filters=[tidy])
-    text = TextAreaField(_l("Isi kabar"), [at_most(20_000)])
+    url = URLField(_l("Alamat halaman"), [max_length_rule(2000)], filters=[clean_input_text])
+    text = TextAreaField(_l("Isi kabar"), [max_length_rule(20_000)])
 
 
-class TableForm(EditForm):
+class PostsFileForm(EditForm):
     """A file with posts."""
 
     file = FileField(_l("Berkas CSV atau XLSX"), [FileRequired(_l("Pilih berkasnya lebih dulu."))])
 
 
-class PostsForm(EditForm):
+class PostColumnsForm(EditForm):
     """Which column of a table is what, and the source that its posts go to."""
 
-    name = StringField(_l("Nama sumber"), [required(), at_most(200)], filters=[tidy])
+    name = StringField(_l("Nama sumber"), [required_rule(), max_length_rule(200)], filters=[clean_input_text])
 
     def offer(self, columns: Iterable[str]) -> None:
         """Offer the columns of a table for each part of a post."""
         choices = [(None, _l("tidak ada")), *((column, column) for column in columns)]
-        for name in FIELDS:
+        for name in POST_FIELDS:
             self[name].offer(choices)
 
     def mapped(self) -> dict[str, str]:
         """Return which column each part is in; parts without one are left out."""
-        return {name: self[name].data for name in FIELDS if self[name].data}
+        return {name: self[name].data for name in POST_FIELDS if self[name].data}
 
 
-for _name, _label in FIELDS.items():
-    setattr(PostsForm, _name, Choice(_label))
+for _name, _label in POST_FIELDS.items():
+    setattr(PostColumnsForm, _name, ChoiceField(_label))
 
 
-def every(minutes: int) -> str:
+def format_interval(minutes: int) -> str:
     """Return an interval in words."""
     if minutes % 1440 == 0:
         return str(ngettext("setiap hari", "setiap %(num)d hari", minutes // 1440))

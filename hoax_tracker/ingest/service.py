@@ -20,20 +20,20 @@ from time import perf_counter
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from hoax_tracker.core.database.fault_messages import kind_of
-from hoax_tracker.core.database.transactions import Turn, next_batch, writing
-from hoax_tracker.core.database.transactions import reading as reading_only
-from hoax_tracker.core.fetch import BadStatus, Fetched, Fetcher, Manners
-from hoax_tracker.core.fetch.site_locks import LEASE
-from hoax_tracker.errors import HoaxTrackerError, NotFound, NotWritable, StorageFull
-from hoax_tracker.ingest.parsers import Feed, FeedError, parse
+from hoax_tracker.core.database.fault_messages import database_error_class
+from hoax_tracker.core.database.transactions import Turn, next_batch, write_transaction
+from hoax_tracker.core.database.transactions import read_transaction as reading_only
+from hoax_tracker.core.fetch import Fetcher, FetchResponse, HttpStatusError, Politeness
+from hoax_tracker.core.fetch.site_locks import SOURCE_LEASE
+from hoax_tracker.errors import HoaxTrackerError, NotFoundError, ReadOnlyError, StorageFullError
+from hoax_tracker.ingest.parsers import Feed, FeedError, parse_feed
 from hoax_tracker.ingest.parsers.entry import URL_LIMIT
 from hoax_tracker.ingest.sources import auto_pause, schedule
-from hoax_tracker.ingest.sources.leases import Target, due_sources, lease, lease_one
-from hoax_tracker.ingest.storage.deduplication import sha
-from hoax_tracker.ingest.storage.store import Batch, Stored
-from hoax_tracker.ingest.storage.tombstones import note_unchanged
-from hoax_tracker.ingest.websub.subscriptions import READ_ANYWAY, is_sent, note_hub
+from hoax_tracker.ingest.sources.leases import LeasedSource, due_sources, lease_source_now, lease_sources
+from hoax_tracker.ingest.storage.deduplication import sha256_hex
+from hoax_tracker.ingest.storage.store import Batch, StoredBatch
+from hoax_tracker.ingest.storage.tombstones import note_source_unchanged
+from hoax_tracker.ingest.websub.subscriptions import READ_INTERVAL_WITH_HUB, is_hub_sending, update_hub_subscription
 from hoax_tracker.models import Source, SourceKind, db
 
 log = logging.getLogger(__name__)
@@ -45,22 +45,22 @@ STORED_AT_ONCE = 100
 """Entries that are stored in one transaction at most: officers and reports wait for it."""
 
 __all__ = [
-    "LEASE",
     "READ_AT_ONCE_S",
-    "Manners",
-    "Outcome",
-    "Reading",
-    "Target",
+    "SOURCE_LEASE",
+    "IngestOutcome",
+    "LeasedSource",
+    "Politeness",
+    "SourceReading",
     "due_sources",
-    "ingest",
-    "lease",
-    "lease_one",
+    "ingest_sources",
+    "lease_source_now",
+    "lease_sources",
     "read_at_once",
 ]
 
 
 @dataclass(frozen=True)
-class Reading:
+class SourceReading:
     """What reading one source brought: a feed, "not changed" (both None), or an error in words.
 
     ``headers`` are those of the server's answer, names in lower case; ``is_gone``: it says that nothing will be there.
@@ -68,7 +68,7 @@ class Reading:
 
     source_id: int
     feed: Feed | None = None
-    fetched: Fetched | None = None
+    fetched: FetchResponse | None = None
     error: str | None = None
     found_url: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Reading:
 
 
 @dataclass
-class Outcome:
+class IngestOutcome:
     """What a run did; ``failed`` holds (source name, error in words)."""
 
     sources: int = 0
@@ -86,7 +86,7 @@ class Outcome:
     edited: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)
 
-    def add(self, name: str, reading: Reading, stored: Stored) -> None:
+    def add(self, name: str, reading: SourceReading, stored: StoredBatch) -> None:
         """Count one source."""
         self.sources += 1
         self.entries += len(reading.feed.entries) if reading.feed else 0
@@ -97,28 +97,30 @@ class Outcome:
             self.failed.append((name, reading.error))
 
 
-def read_all(targets: Sequence[Target], fetcher: Fetcher, now: datetime, manners: Manners) -> Iterator[Reading]:
+def read_sources_in_parallel(
+    targets: Sequence[LeasedSource], fetcher: Fetcher, now: datetime, manners: Politeness
+) -> Iterator[SourceReading]:
     """Fetch and parse many sources at once, those of one host one after the other; yield each as it is done.
 
     Few are under way beyond what is being asked, so that what was read and not stored yet stays small.
     """
-    waiting = list(by_host(targets, manners))[::-1]
+    waiting = list(group_by_host(targets, manners))[::-1]
     if not waiting:
         return
     with ThreadPoolExecutor(min(manners.threads, len(waiting))) as pool:
-        running: set[Future[list[Reading]]] = set()
+        running: set[Future[list[SourceReading]]] = set()
         while waiting or running:
             while waiting and len(running) < 2 * manners.threads:
                 # Each in a context of its own, so that its lines in the log carry the id of what asked for it.
-                running.add(pool.submit(copy_context().run, read_in_turn, waiting.pop(), fetcher, now, manners))
+                running.add(pool.submit(copy_context().run, read_host_sources, waiting.pop(), fetcher, now, manners))
             done, running = wait_for(running, return_when=FIRST_COMPLETED)
             for chain in done:
                 yield from chain.result()
 
 
-def by_host(targets: Sequence[Target], manners: Manners) -> Iterator[list[Target]]:
+def group_by_host(targets: Sequence[LeasedSource], manners: Politeness) -> Iterator[list[LeasedSource]]:
     """Yield the targets in groups that are read one after the other."""
-    groups: dict[str, list[Target]] = {}
+    groups: dict[str, list[LeasedSource]] = {}
     for target in targets:
         host = manners.host(target.url)
         if host:
@@ -128,44 +130,48 @@ def by_host(targets: Sequence[Target], manners: Manners) -> Iterator[list[Target
     yield from groups.values()
 
 
-def read_in_turn(targets: Sequence[Target], fetcher: Fetcher, now: datetime, manners: Manners) -> list[Reading]:
+def read_host_sources(
+    targets: Sequence[LeasedSource], fetcher: Fetcher, now: datetime, manners: Politeness
+) -> list[SourceReading]:
     """Read the sources of one host, with a pause between them."""
     readings = []
     for place, target in enumerate(targets):
         if place:
             manners.pause(target.url)
-        readings.append(read(target, fetcher, now, manners))
+        readings.append(fetch_and_parse_source(target, fetcher, now, manners))
     return readings
 
 
-def read(target: Target, fetcher: Fetcher, now: datetime, manners: Manners) -> Reading:
+def fetch_and_parse_source(target: LeasedSource, fetcher: Fetcher, now: datetime, manners: Politeness) -> SourceReading:
     """Fetch and parse one source. Any failure becomes an error in words: one bad feed never stops the others."""
     try:
         fetched = fetcher.get(target.url, etag=target.etag, last_modified=target.last_modified)
         if fetched.not_modified:
             moved = fetched.permanent_url
-            return Reading(target.source_id, fetched=fetched, found_url=moved, headers=fetched.headers)
-        return parsed(target, fetched, fetcher, now, manners)
-    except BadStatus as error:
+            return SourceReading(target.source_id, fetched=fetched, found_url=moved, headers=fetched.headers)
+        return parse_fetched_source(target, fetched, fetcher, now, manners)
+    except HttpStatusError as error:
         gone = error.http_status == HTTPStatus.GONE
-        return Reading(target.source_id, error=in_words(error), headers=error.headers, is_gone=gone)
+        return SourceReading(target.source_id, error=describe_reading_error(error), headers=error.headers, is_gone=gone)
     except HoaxTrackerError as error:
-        return Reading(target.source_id, error=in_words(error))
+        return SourceReading(target.source_id, error=describe_reading_error(error))
     except Exception as error:
         log.exception("source %s could not be read", target.source_id)
-        return Reading(target.source_id, error=f"{type(error).__name__}: {error}")
+        return SourceReading(target.source_id, error=f"{type(error).__name__}: {error}")
 
 
-def in_words(error: HoaxTrackerError) -> str:
+def describe_reading_error(error: HoaxTrackerError) -> str:
     """Return what went wrong for the officer who looks after the source, with the detail for whoever mends it."""
     return f"{error.user_message} ({error})"
 
 
-def parsed(target: Target, fetched: Fetched, fetcher: Fetcher, now: datetime, manners: Manners) -> Reading:
+def parse_fetched_source(
+    target: LeasedSource, fetched: FetchResponse, fetcher: Fetcher, now: datetime, manners: Politeness
+) -> SourceReading:
     """Parse what was fetched; where it is a web page that names its feed, read that instead and remember it."""
     found_url = fetched.permanent_url
     try:
-        feed = parse(fetched.body, fetched.url, fetched.content_type, now=now)
+        feed = parse_feed(fetched.body, fetched.url, fetched.content_type, now=now)
     except FeedError as error:
         if not error.links:
             raise
@@ -173,19 +179,19 @@ def parsed(target: Target, fetched: Fetched, fetcher: Fetcher, now: datetime, ma
         if manners.host(found_url) == manners.host(target.url):
             manners.pause(found_url)
         fetched = fetcher.get(found_url)
-        feed = parse(fetched.body, fetched.url, fetched.content_type, now=now)
+        feed = parse_feed(fetched.body, fetched.url, fetched.content_type, now=now)
     bare = replace(fetched, body=b"")  # what was parsed need not be held until it is stored
-    return Reading(target.source_id, feed, bare, None, found_url, fetched.headers)
+    return SourceReading(target.source_id, feed, bare, None, found_url, fetched.headers)
 
 
-def store(reading: Reading, now: datetime, outcome: Outcome) -> None:
+def store_reading(reading: SourceReading, now: datetime, outcome: IngestOutcome) -> None:
     """Store what a reading brought, some entries a transaction, and move the source on with the last of them.
 
     A process that is stopped in between has not read the source: the next one finds the rest new.
     """
-    batch, stored, at_once = None, Stored((), 0), STORED_AT_ONCE
+    batch, stored, at_once = None, StoredBatch((), 0), STORED_AT_ONCE
     while batch is None or not batch.is_stored:
-        with writing(Turn.STORE):
+        with write_transaction(Turn.STORE):
             source = db.session.get(Source, reading.source_id)
             if source is None:
                 return
@@ -193,73 +199,76 @@ def store(reading: Reading, now: datetime, outcome: Outcome) -> None:
             begun = perf_counter()  # the lock is ours
             stored += batch.store(at_once)
             if batch.is_stored:
-                move_on(source, reading, stored, now)
+                record_progress(source, reading, stored, now)
             name = source.name
         at_once = next_batch(at_once, perf_counter() - begun, STORED_AT_ONCE)
     outcome.add(name, reading, stored)  # only now it is stored: a full disk shows at the end of the transaction
 
 
-def store_or_say(reading: Reading, now: datetime, outcome: Outcome) -> None:
+def store_reading_or_error(reading: SourceReading, now: datetime, outcome: IngestOutcome) -> None:
     """Store what a reading brought, or that it cannot be stored: what one source sends never stops the others."""
     try:
-        store(reading, now, outcome)
+        store_reading(reading, now, outcome)
     except Exception as error:  # of whatever kind
         db.session.rollback()
         log.exception("source %s could not be stored", reading.source_id)
-        words = [why_not_stored(error), _("Isinya belum dapat disimpan. Tidak ada yang hilang: dibaca lagi nanti.")]
+        words = [
+            storage_error_message(error),
+            _("Isinya belum dapat disimpan. Tidak ada yang hilang: dibaca lagi nanti."),
+        ]
         said = f"{' '.join(filter(None, words))} (could not be stored: {type(error).__name__})"
-        failed = Reading(reading.source_id, error=said)
+        failed = SourceReading(reading.source_id, error=said)
         try:
-            store(failed, now, outcome)
+            store_reading(failed, now, outcome)
         except Exception:  # as on a disk that stays full: the lease runs out, and the source is read again
             log.exception("source %s could not be told so", reading.source_id)
             with reading_only():
                 name = db.session.scalar(sa.select(Source.name).where(Source.id == reading.source_id))
                 db.session.rollback()
-            outcome.add(name or "", failed, Stored((), 0))
+            outcome.add(name or "", failed, StoredBatch((), 0))
 
 
-def why_not_stored(error: Exception) -> str:
+def storage_error_message(error: Exception) -> str:
     """Return what whoever looks after the server can do something about; "" where it is none of that."""
-    kind = kind_of(error)
-    if kind is StorageFull:
+    kind = database_error_class(error)
+    if kind is StorageFullError:
         return str(_("Ruang penyimpanan server penuh."))
-    return str(_("Server ini sedang hanya dapat dibaca.")) if kind is NotWritable else ""
+    return str(_("Server ini sedang hanya dapat dibaca.")) if kind is ReadOnlyError else ""
 
 
-def move_on(source: Source, reading: Reading, stored: Stored, now: datetime) -> None:
+def record_progress(source: Source, reading: SourceReading, stored: StoredBatch, now: datetime) -> None:
     """Note how the reading went and when the next one is due (ingest/sources/schedule.py)."""
     # What is looked up comes first: each look-up would write what was changed of the source until then.
     if not reading.error:
         if reading.feed is None:
-            note_unchanged(source.id, now)
+            note_source_unchanged(source.id, now)
         elif source.url is not None:
-            note_hub(source, reading.feed, reading.headers.get("link", ""), now)
-    sent = not reading.error and is_sent(source.id, now)
-    counts = bool(reading.error) and auto_pause.counts(source, now)
+            update_hub_subscription(source, reading.feed, reading.headers.get("link", ""), now)
+    sent = not reading.error and is_hub_sending(source.id, now)
+    counts = bool(reading.error) and auto_pause.counts_towards_pause(source, now)
     source.last_fetch_at, source.lease_until = now, None
     chance = random.random()  # noqa: S311 # nosec B311 - spreads readings, keeps no secret
     if reading.error:
         source.failures += 1 if counts else 0
         source.last_error = reading.error
-        wait = schedule.after_failure(source.interval_minutes, source.failures, reading.headers, now, chance)
+        wait = schedule.wait_after_failure(source.interval_minutes, source.failures, reading.headers, now, chance)
         too_often = counts and source.failures >= schedule.FAILURES_BEFORE_PAUSE
         if source.is_active and (reading.is_gone or too_often):
-            auto_pause.pause_by_itself(source, reading, now)
+            auto_pause.pause_failing_source(source, reading, now)
     else:
         source.failures, source.last_error, source.last_success_at = 0, None, now
         if reading.feed is not None:
             source.problems = list(reading.feed.problems[:PROBLEMS_KEPT])
-        remember_address(source, reading)
+        update_address_and_validators(source, reading)
         brought = bool(stored.new or stored.edited)
-        source.pace_minutes = schedule.next_pace(source.interval_minutes, source.pace_minutes, brought=brought)
-        wait = schedule.after_success(source.pace_minutes, reading.headers, now, chance)
+        source.pace_minutes = schedule.next_pace_minutes(source.interval_minutes, source.pace_minutes, brought=brought)
+        wait = schedule.wait_after_success(source.pace_minutes, reading.headers, now, chance)
         if sent:
-            wait = max(wait, READ_ANYWAY)
+            wait = max(wait, READ_INTERVAL_WITH_HUB)
     source.next_fetch_at = now + wait
 
 
-def remember_address(source: Source, reading: Reading) -> None:
+def update_address_and_validators(source: Source, reading: SourceReading) -> None:
     """Keep validators for the next conditional request, and a permanent new address unless another source has it.
 
     A redirect for good counts when it comes a second time: a site that is being mended sends many by mistake.
@@ -278,15 +287,15 @@ def remember_address(source: Source, reading: Reading) -> None:
             source.home_url, source.url = source.home_url or source.url, found
 
 
-def source_named(name: str) -> Source:
-    """Return the source with that name. Raises NotFound."""
+def require_source_by_name(name: str) -> Source:
+    """Return the source with that name. Raises NotFoundError."""
     source = db.session.scalar(sa.select(Source).where(Source.name == name))
     if source is None:
-        raise NotFound(f"no source named {name!r}")
+        raise NotFoundError(f"no source named {name!r}")
     return source
 
 
-def source_at(url: str, now: datetime) -> Source:
+def ensure_source_at_url(url: str, now: datetime) -> Source:
     """Return the source with that address, added (not scheduled) where it is new, in the current transaction."""
     source = db.session.scalar(sa.select(Source).where(Source.url == url))
     if source is None:
@@ -296,24 +305,24 @@ def source_at(url: str, now: datetime) -> Source:
     return source
 
 
-def source_of_file(path: Path) -> str:
+def file_source_name(path: Path) -> str:
     """Return the name of a file's source: all of its path, for a file of that name elsewhere is another feed."""
-    whole = storable(str(path.resolve()))
-    return f"file:{whole}" if len(whole) <= 195 else f"file:{sha(whole)[:20]}…{whole[-170:]}"
+    whole = storable_file_name(str(path.resolve()))
+    return f"file:{whole}" if len(whole) <= 195 else f"file:{sha256_hex(whole)[:20]}…{whole[-170:]}"
 
 
-def storable(name: str) -> str:
+def storable_file_name(name: str) -> str:
     """Return the name of a file, also one in no encoding that the system knows, as text that a database takes."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def read_file(path: Path, now: datetime, outcome: Outcome) -> None:
+def read_feed_file(path: Path, now: datetime, outcome: IngestOutcome) -> None:
     """Read a feed from a file into a source of its own."""
-    name = source_of_file(path)
-    with writing():
+    name = file_source_name(path)
+    with write_transaction():
         source = db.session.scalar(sa.select(Source).where(Source.name == name))
         if source is None:  # files of one name were not told apart once
-            older = f"file:{storable(path.name)}"[:200]
+            older = f"file:{storable_file_name(path.name)}"[:200]
             source = db.session.scalar(sa.select(Source).where(Source.name == older, Source.kind == SourceKind.FILE))
         if source is not None:
             source.name = name
@@ -322,42 +331,42 @@ def read_file(path: Path, now: datetime, outcome: Outcome) -> None:
             db.session.add(source)
             db.session.flush()
         source_id = source.id
-    store_or_say(reading_of(path, source_id, now), now, outcome)
+    store_reading_or_error(parse_feed_file(path, source_id, now), now, outcome)
 
 
-def reading_of(path: Path, source_id: int, now: datetime) -> Reading:
+def parse_feed_file(path: Path, source_id: int, now: datetime) -> SourceReading:
     """Return what a file holds. Any failure becomes an error in words: one bad file never stops the others."""
     try:
-        return Reading(source_id, parse(path.read_bytes(), "", None, now=now))
+        return SourceReading(source_id, parse_feed(path.read_bytes(), "", None, now=now))
     except FeedError as error:
-        return Reading(source_id, error=in_words(error))
+        return SourceReading(source_id, error=describe_reading_error(error))
     except OSError as error:
-        return Reading(source_id, error=str(error))
+        return SourceReading(source_id, error=str(error))
     except Exception as error:
         log.exception("file %s could not be read", path.name)
-        return Reading(source_id, error=f"{type(error).__name__}: {error}")
+        return SourceReading(source_id, error=f"{type(error).__name__}: {error}")
 
 
-def ingest(
-    targets: Sequence[Target],
+def ingest_sources(
+    targets: Sequence[LeasedSource],
     fetcher: Fetcher,
     now: datetime,
-    outcome: Outcome,
-    manners: Manners | None = None,
-) -> Iterator[Outcome]:
+    outcome: IngestOutcome,
+    manners: Politeness | None = None,
+) -> Iterator[IngestOutcome]:
     """Read leased sources and store each as it is done; yields the outcome so far after every source."""
-    for reading in read_all(targets, fetcher, now, manners or Manners(fetcher.allow)):
-        store_or_say(reading, now, outcome)
+    for reading in read_sources_in_parallel(targets, fetcher, now, manners or Politeness(fetcher.allow)):
+        store_reading_or_error(reading, now, outcome)
         yield outcome
 
 
-def read_at_once(source_id: int, allow: frozenset[tuple[str, int]], now: datetime) -> Outcome:
+def read_at_once(source_id: int, allow: frozenset[tuple[str, int]], now: datetime) -> IngestOutcome:
     """Read one source while an officer waits; the worker assesses what is new in its next round.
 
-    Raises SiteBusy, at once, where the source's site is being asked for anything.
+    Raises SiteBusyError, at once, where the source's site is being asked for anything.
     """
-    outcome, manners = Outcome(), Manners(allow)
-    targets = lease_one(source_id, now, manners)
-    for _done in ingest(targets, Fetcher(allow=allow, timeout_s=READ_AT_ONCE_S), now, outcome, manners):
+    outcome, manners = IngestOutcome(), Politeness(allow)
+    targets = lease_source_now(source_id, now, manners)
+    for _done in ingest_sources(targets, Fetcher(allow=allow, timeout_s=READ_AT_ONCE_S), now, outcome, manners):
         pass
     return outcome

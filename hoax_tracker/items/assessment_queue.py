@@ -2,9 +2,9 @@
 
 1. An item is listed in the transaction that stores it, or that forgets what was made of it, and taken off in the one
    that assesses it: a process that is killed in between changes nothing.
-2. When another version comes into use, whoever assesses next lists what that one has not seen (``list_on``), a slice
-   in the transaction of each batch: nobody waits long for a write. ``ModelVersion.is_listed`` tells whose list it is,
-   whatever way a version came into use, ``listed_to`` how far it is; what is stored meanwhile is on it already.
+2. When another version comes into use, whoever assesses next lists what that one has not seen (``extend_queue``), a
+   slice in the transaction of each batch: nobody waits long for a write. ``ModelVersion.is_listed`` tells whose list
+   it is, whatever way a version came into use, ``listed_to`` how far it is; what is stored meanwhile is on it already.
 3. Items are assessed as they were published, those of one moment by their words: which item opens a claim does not
    depend on which source answered first, nor on how often a worker was killed meanwhile.
 4. Whoever changes the list has the turn STORE: on PostgreSQL two that touch one row would wait for each other, and a
@@ -21,14 +21,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hoax_tracker.core.database.transactions import Turn, take_turn
 from hoax_tracker.models import Assessment, Item, ModelVersion, Source, SourceKind, UnassessedItem, db
 
-SLICE = 20_000
+QUEUE_SLICE = 20_000
 """Items that are looked at in one transaction when another version has come into use: a second of a slow machine."""
 WITHOUT_SYNC = {"synchronize_session": False}
 ORDER = ("seen_at", "content_key")
 """The columns in whose order items are assessed: what feeds say, never when or beside what an item came."""
 
 
-def add(*where: sa.ColumnElement[bool]) -> None:
+def enqueue_items(*where: sa.ColumnElement[bool]) -> None:
     """List the items that the conditions find, in the current transaction. Fact-checks of others are never assessed."""
     checked = sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)
     seen_at = sa.func.coalesce(Item.published_at, Item.fetched_at)
@@ -39,25 +39,25 @@ def add(*where: sa.ColumnElement[bool]) -> None:
     db.session.execute(listed.on_conflict_do_update(index_elements=["item_id"], set_=reworded))
 
 
-def assess_anew(ids: Collection[int]) -> None:
+def requeue_items(ids: Collection[int]) -> None:
     """Forget what models made of items, in the current transaction: they are assessed by their present words."""
     db.session.execute(sa.delete(Assessment).where(Assessment.item_id.in_(ids)))
-    add(Item.id.in_(ids))
+    enqueue_items(Item.id.in_(ids))
 
 
-def first(version: ModelVersion, wanted: sa.ColumnElement[bool], limit: int) -> list[int]:
+def next_item_ids(version: ModelVersion, wanted: sa.ColumnElement[bool], limit: int) -> list[int]:
     """Return the ids on the version's list that a condition on ``UnassessedItem`` wants, in the order of assessing.
 
     What the version assessed is taken off, should a program that knows no list have done so. While the version is not
     ``is_listed`` there may be more than the ids returned.
     """
-    list_on(version)
+    extend_queue(version)
     query = sa.select(UnassessedItem.item_id).where(wanted).order_by(*in_order()).limit(limit)
     ids = list(db.session.scalars(query))
     seen = sa.select(Assessment.item_id).where(Assessment.item_id.in_(ids), Assessment.model_version_id == version.id)
     if done := {key for key in db.session.scalars(seen) if key is not None}:
         take_turn(Turn.STORE)
-        take_off(done)
+        dequeue_items(done)
     return [key for key in ids if key not in done]
 
 
@@ -66,12 +66,12 @@ def in_order() -> list[sa.ColumnElement[object]]:
     return [*(getattr(UnassessedItem, name) for name in ORDER), UnassessedItem.item_id]
 
 
-def take_off(ids: Collection[int]) -> None:
+def dequeue_items(ids: Collection[int]) -> None:
     """Take items off the list, in the transaction that assesses them and has the turn STORE."""
     db.session.execute(sa.delete(UnassessedItem).where(UnassessedItem.item_id.in_(ids)), execution_options=WITHOUT_SYNC)
 
 
-def list_on(version: ModelVersion) -> None:
+def extend_queue(version: ModelVersion) -> None:
     """Let the list be the version's, in the current transaction: one slice more of what it has not assessed.
 
     One statement in the database: no items are brought into memory.
@@ -84,8 +84,8 @@ def list_on(version: ModelVersion) -> None:
         db.session.execute(others, execution_options=WITHOUT_SYNC)
         db.session.execute(sa.delete(UnassessedItem), execution_options=WITHOUT_SYNC)
     after = Item.id > (version.listed_to or 0)
-    last = db.session.scalar(sa.select(Item.id).where(after).order_by(Item.id).offset(SLICE - 1).limit(1))
+    last = db.session.scalar(sa.select(Item.id).where(after).order_by(Item.id).offset(QUEUE_SLICE - 1).limit(1))
     seen = sa.exists().where(Assessment.item_id == Item.id, Assessment.model_version_id == version.id)
-    add(after, ~seen, *([] if last is None else [Item.id <= last]))
+    enqueue_items(after, ~seen, *([] if last is None else [Item.id <= last]))
     version.listed_to, version.is_listed = last, last is None
     db.session.flush()

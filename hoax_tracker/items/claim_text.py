@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from hoax_tracker.models import Item, Report
 
-CLAIM_TEXT = 4000
+CLAIM_TEXT_LIMIT = 4000
 
 
-def text_of(subject: Item | Report) -> str:
+def claim_text_of(subject: Item | Report) -> str:
     """Return what is assessed and shown: the title, unless the text begins with it, and the text.
 
     Where a feed only begins to tell a story, the text is that of its page.
     """
     if isinstance(subject, Report):
-        return subject.text[:CLAIM_TEXT]
+        return subject.text[:CLAIM_TEXT_LIMIT]
     title, text = subject.title.strip(), (subject.full_text or subject.text).strip()
     folded = title.casefold()
     if text[: len(folded)].casefold().startswith(folded):  # no character becomes fewer by that
-        return (text or title)[:CLAIM_TEXT]
-    return f"{title}\n{text}"[:CLAIM_TEXT].strip()
+        return (text or title)[:CLAIM_TEXT_LIMIT]
+    return f"{title}\n{text}"[:CLAIM_TEXT_LIMIT].strip()
 
 
-def title_of(subject: Item | Report) -> str:
+def claim_title_of(subject: Item | Report) -> str:
     """Return the headline of a claim that the subject opens."""
-    return headline(subject.title if isinstance(subject, Item) and subject.title else text_of(subject))
+    return headline_of_text(subject.title if isinstance(subject, Item) and subject.title else claim_text_of(subject))
 
 
-def headline(text: str, limit: int = 110) -> str:
+def headline_of_text(text: str, limit: int = 110) -> str:
     """Return the first line of a text, cut at a word."""
     line = " ".join(text.strip().splitlines()[0].split()) if text.strip() else "…"
     return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0].rstrip(" .,;:…") + "…"

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-WHOLE_FROM = 900
-SHORT = 300
+FULL_TEXT_LENGTH = 900
+SUMMARY_LENGTH = 300
 """Characters: what is shorter in a feed is the summary of a story. (Posts come from other kinds of sources.)"""
-SHARED = 0.5
+MIN_SHARED_WORDS = 0.5
 """Share of a teaser's words that its page must hold: a notice about cookies, or a sign-in, holds few of them."""
 FEW_WORDS = 3
 
@@ -26,21 +26,21 @@ _WORD = re.compile(r"\w{4,}")
 
 def is_teaser(text: str) -> bool:
     """Tell whether a feed's text is only the beginning, or a summary, of a story."""
-    if len(text) >= WHOLE_FROM:
+    if len(text) >= FULL_TEXT_LENGTH:
         return False
-    return len(text) < SHORT or bool(_CUT.search(text[-_TAIL:]))
+    return len(text) < SUMMARY_LENGTH or bool(_CUT.search(text[-_TAIL:]))
 
 
-def tells_it(page: str, title: str, text: str) -> bool:
+def is_page_of_teaser(page: str, title: str, text: str) -> bool:
     """Tell whether the words of a page are those of the story that title and text begin.
 
     The title says little: it stands above a notice, too. It counts where the text says nothing beside it.
     """
-    named, begun = words_of(title), words_of(_CUT.sub("", text))
+    named, begun = long_words_in(title), long_words_in(_CUT.sub("", text))
     begun = begun - named if len(begun - named) >= FEW_WORDS else begun | named
-    return len(page) > len(text) and len(begun & words_of(page)) >= SHARED * len(begun)
+    return len(page) > len(text) and len(begun & long_words_in(page)) >= MIN_SHARED_WORDS * len(begun)
 
 
-def words_of(text: str) -> set[str]:
+def long_words_in(text: str) -> set[str]:
     """Return the longer words of a text."""
     return set(_WORD.findall(text.casefold()))

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 
-from hoax_tracker.core.database.transactions import reading
-from hoax_tracker.match_index.change_log import Change, changes_after
+from hoax_tracker.core.database.transactions import read_transaction
+from hoax_tracker.match_index.change_log import RowChange, list_changes_after
 from hoax_tracker.match_index.documents import (
     HEAD_CHARACTERS,
-    KNOWN,
-    PUBLISHED,
-    UNDER_REVIEW,
+    KNOWN_CLAIM_ROWS,
+    PUBLISHED_ROWS,
+    UNDER_REVIEW_ROWS,
     Signature,
     claims_signature,
     published_signature,
 )
-from hoax_tracker.match_index.live_matcher import Held, Shelf
+from hoax_tracker.match_index.live_matcher import LiveMatcher, MatcherState
 from hoax_tracker.models import db
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ __all__ = [
     "MatchIndex",
     "Signature",
     "claims_signature",
-    "match_index",
+    "current_match_index",
     "published_signature",
-    "warm_up",
+    "warm_up_match_index",
 ]
 
 log = logging.getLogger(__name__)
 
-FOLDER = "index"
+INDEX_FOLDER = "index"
 
 
 class MatchIndex:
@@ -55,9 +55,9 @@ class MatchIndex:
     """
 
     def __init__(self, folder: Path | None = None, tell: Callable[[float], None] | None = None) -> None:
-        self._published = Shelf(PUBLISHED, folder)
-        self._under_review = Shelf(UNDER_REVIEW, folder)
-        self._known = Shelf(KNOWN, folder)
+        self._published = LiveMatcher(PUBLISHED_ROWS, folder)
+        self._under_review = LiveMatcher(UNDER_REVIEW_ROWS, folder)
+        self._known = LiveMatcher(KNOWN_CLAIM_ROWS, folder)
         self._tell = tell
         self._told = 0.0
 
@@ -73,13 +73,13 @@ class MatchIndex:
         """Return what ``published`` and, for ``claims``, ``under_review`` answer: the text is read once for both."""
         shelves = (self._published, self._under_review) if claims else (self._published,)
         known = all(one.held is not None for one in shelves)
-        read = changes_after(min(one.settled for one in shelves)) if known else None
+        read = list_changes_after(min(one.settled for one in shelves)) if known else None
         matcher = self._current(read).matcher
         message = matcher.read(text[:HEAD_CHARACTERS])
         examined = self._under_review.current(read).matcher.decide(message) if claims else None
         return matcher.decide(message), examined
 
-    def _current(self, read: Sequence[Change] | None = None) -> Held:
+    def _current(self, read: Sequence[RowChange] | None = None) -> MatcherState:
         held = self._published.current(read)
         if self._tell is not None and held.read_at != self._told:
             self._told = held.read_at
@@ -123,7 +123,11 @@ class MatchIndex:
         """
         try:
             shelves = (self._published, self._under_review, self._known)
-            return [one.rows.name for one in shelves if kept(one, one.rows.written_after if after is None else after)]
+            return [
+                one.rows.name
+                for one in shelves
+                if write_files_if_behind(one, one.rows.written_after if after is None else after)
+            ]
         except OSError as error:
             log.warning("the files of the match index could not be written: %s", error)
             return []
@@ -138,38 +142,38 @@ class MatchIndex:
                 shelf.files.write()
 
 
-def kept(shelf: Shelf, after: int) -> bool:
+def write_files_if_behind(shelf: LiveMatcher, after: int) -> bool:
     """Write the files of one kind if they lack that much; tell whether they were written."""
     db.session.rollback()
-    with reading():
+    with read_transaction():
         held = shelf.current()
         db.session.rollback()
     lacking = len(held.touched)
     return (lacking > after or (lacking > 0 and held.base is None)) and shelf.files.write()
 
 
-def match_index() -> MatchIndex:
+def current_match_index() -> MatchIndex:
     """Return the index of the current app, made on first use."""
     held = current_app.extensions
     if "match_index" not in held:
         metrics = held.get("metrics")
-        folder = held["settings"].data_folder / FOLDER
+        folder = held["settings"].data_folder / INDEX_FOLDER
         held.setdefault("match_index", MatchIndex(folder, metrics.index_was_read if metrics else None))
     index: MatchIndex = held["match_index"]
     return index
 
 
-def warm_up(app: Flask) -> None:
+def warm_up_match_index(app: Flask) -> None:
     """Read the clarifications into the match index, so that the first resident does not wait for it.
 
     Runs in the web process, after the fork: the vectors must never be loaded before one.
     """
     try:
-        with app.app_context(), reading():
-            match_index().published("benarkah kabar ini")
+        with app.app_context(), read_transaction():
+            current_match_index().published("benarkah kabar ini")
             db.session.rollback()
-            match_index().keep()
-            match_index().published("benarkah kabar ini")
+            current_match_index().keep()
+            current_match_index().published("benarkah kabar ini")
             db.session.remove()
     except Exception:
         log.exception("the match index could not be read; the next question will try again")

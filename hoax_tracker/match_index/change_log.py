@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import IndexChange, db
 
-SETTLED = timedelta(minutes=10)
+SETTLED_AFTER = timedelta(minutes=10)
 """No transaction runs this long: a number that is still missing by then was rolled back."""
 
 
-class Change(NamedTuple):
+class RowChange(NamedTuple):
     """A row that was changed."""
 
     id: int
@@ -24,11 +24,11 @@ class Change(NamedTuple):
     changed_at: datetime
 
 
-def changes_after(number: int) -> list[Change]:
+def list_changes_after(number: int) -> list[RowChange]:
     """Return the changes with a higher number, oldest first."""
     columns = (IndexChange.id, IndexChange.table_name, IndexChange.row_id, IndexChange.changed_at)
     query = sa.select(*columns).where(IndexChange.id > number).order_by(IndexChange.id)
-    return [Change(*row) for row in db.session.execute(query)]
+    return [RowChange(*row) for row in db.session.execute(query)]
 
 
 class ChangeLog:
@@ -40,7 +40,7 @@ class ChangeLog:
 
     def start(self) -> None:
         """Begin at the present moment of this transaction: what it sees was taken in."""
-        quiet = IndexChange.changed_at < utc_now() - SETTLED
+        quiet = IndexChange.changed_at < utc_now() - SETTLED_AFTER
         self._settled = db.session.scalar(sa.select(sa.func.max(IndexChange.id)).where(quiet)) or 0
         self._seen = {}
         self.take(self.unread())
@@ -50,16 +50,16 @@ class ChangeLog:
         """The number up to which everything was taken in."""
         return self._settled
 
-    def unread(self, read: Sequence[Change] | None = None) -> list[Change]:
+    def unread(self, read: Sequence[RowChange] | None = None) -> list[RowChange]:
         """Return the changes, oldest first, that were not taken in; of those ``read`` just now where they are given."""
         settled, seen = self._settled, self._seen
-        rows = changes_after(settled) if read is None else read
+        rows = list_changes_after(settled) if read is None else read
         return [row for row in rows if row.id > settled and row.id not in seen]
 
-    def take(self, changes: Sequence[Change]) -> None:
+    def take(self, changes: Sequence[RowChange]) -> None:
         """Note that these were taken in."""
         seen = self._seen | {change.id: change.changed_at for change in changes}
-        quiet_until = utc_now() - SETTLED
+        quiet_until = utc_now() - SETTLED_AFTER
         settled = max([self._settled, *(number for number, moment in seen.items() if moment < quiet_until)])
         while settled + 1 in seen:
             settled += 1

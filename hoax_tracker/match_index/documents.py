@@ -35,7 +35,7 @@ Signature = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Rows:
+class MatchedRows:
     """One kind of rows; ids in answers are theirs, as text.
 
     ``texts``: title, claim and summary, and a list of other wordings of the claim where there are some.
@@ -88,7 +88,7 @@ class Rows:
         return tuple(db.session.execute(query).one())
 
 
-def differing(one: Marks, other: Marks) -> frozenset[int]:
+def differing_row_ids(one: Marks, other: Marks) -> frozenset[int]:
     """Return the ids of the rows that one has and the other has not, or has otherwise."""
     import numpy as np
 
@@ -99,14 +99,14 @@ def differing(one: Marks, other: Marks) -> frozenset[int]:
     return frozenset(np.setxor1d(first, second)["id"].tolist())
 
 
-PUBLISHED = Rows(
+PUBLISHED_ROWS = MatchedRows(
     "published",
     Clarification,
     Clarification.status.in_(PUBLIC_STATUSES),
     Clarification.changed_at,
     (Clarification.title, Clarification.claim_quote, Clarification.summary, Clarification.wordings),
 )
-UNDER_REVIEW = Rows(
+UNDER_REVIEW_ROWS = MatchedRows(
     "under_review",
     Claim,
     Claim.status.in_(OPEN_STATUSES),
@@ -115,7 +115,7 @@ UNDER_REVIEW = Rows(
 )
 
 
-KNOWN = Rows(
+KNOWN_CLAIM_ROWS = MatchedRows(
     "known",
     Claim,
     sa.true(),
@@ -129,9 +129,9 @@ KNOWN = Rows(
 
 def published_signature() -> Signature:
     """Return what changes whenever a public clarification is added, corrected or retracted."""
-    return PUBLISHED.signature()
+    return PUBLISHED_ROWS.signature()
 
 
 def claims_signature() -> Signature:
     """Return what changes whenever a claim is added, taken away, or told or examined otherwise."""
-    return UNDER_REVIEW.signature() + KNOWN.signature()
+    return UNDER_REVIEW_ROWS.signature() + KNOWN_CLAIM_ROWS.signature()

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hoax_tracker.core import instance_lock
-from hoax_tracker.core.database.transactions import reading
-from hoax_tracker.match_index.documents import Rows, differing
+from hoax_tracker.core.database.transactions import read_transaction
+from hoax_tracker.match_index.documents import MatchedRows, differing_row_ids
 from hoax_tracker.models import db
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CURRENT = "current"
+POINTER_FILE = "current"
 
 
 @dataclass(frozen=True)
-class Base:
+class OpenedIndex:
     """A folder that was opened; ``marks``: of the rows as they were when it was written, one a page."""
 
     name: str
@@ -58,37 +58,37 @@ class Base:
         return ids
 
 
-class Files:
+class IndexFiles:
     """The folder of one kind of rows. ``root`` None: nothing is kept on disk."""
 
-    def __init__(self, root: Path | None, rows: Rows) -> None:
+    def __init__(self, root: Path | None, rows: MatchedRows) -> None:
         self.folder = root / rows.name if root else None
         self._rows = rows
 
     def current(self) -> str:
         """Return the name of the folder that counts, or nothing where there is none."""
         try:
-            return (self.folder / CURRENT).read_text(encoding="ascii") if self.folder else ""
+            return (self.folder / POINTER_FILE).read_text(encoding="ascii") if self.folder else ""
         except OSError:
             return ""
 
-    def open(self) -> Base | None:
+    def open(self) -> OpenedIndex | None:
         """Return what can be used as it is, or None: the rows are the truth, and it is written anew."""
         from classifiers.matcher.match import matching_version
 
         base = self._opened()
         return base if base and base.version == matching_version() else None
 
-    def _opened(self) -> Base | None:
+    def _opened(self) -> OpenedIndex | None:
         from classifiers.matcher.index.index_segment import SegmentError
-        from classifiers.matcher.match import open_base
+        from classifiers.matcher.match import open_base_segment
 
         name = self.current()
         if self.folder is None or not name:
             return None
         try:
-            segment, about, arrays = open_base(self.folder / name, vectors=self._rows.vectors)
-            return Base(name, about["version"], segment, arrays["marks"])
+            segment, about, arrays = open_base_segment(self.folder / name, vectors=self._rows.vectors)
+            return OpenedIndex(name, about["version"], segment, arrays["marks"])
         except (SegmentError, ValueError, KeyError, TypeError) as error:
             log.warning("the index %s cannot be used and is written anew: %s", name, error)
             return None
@@ -99,36 +99,36 @@ class Files:
             return False
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            with instance_lock.alone(self.folder):
+            with instance_lock.lock_instance_exclusively(self.folder):
                 self._write(self.folder)
-        except instance_lock.InUse:
+        except instance_lock.InstanceInUseError:
             return False
         return True
 
     def _write(self, folder: Path) -> None:
-        from classifiers.matcher.match import matching_version, write_base
+        from classifiers.matcher.match import matching_version, write_base_segment
 
         base = self._opened()
-        with reading():
+        with read_transaction():
             marks = self._rows.marks()
             known = base.marks if base and base.version == matching_version() else marks[:0]
-            documents = self._rows.documents(differing(known, marks))
+            documents = self._rows.documents(differing_row_ids(known, marks))
             db.session.rollback()
         name = f"{max([0, *(int(one.name) for one in folder.iterdir() if one.name.isdecimal())]) + 1:06d}"
         if len(marks):
             about, arrays = {"version": matching_version()}, {"marks": marks}
-            every = pages(marks[:, 0].tolist(), documents, base)
-            write_base(folder / name, every, about, arrays, vectors=self._rows.vectors)
-        pointer = folder / f"{CURRENT}.new"
+            every = pages_with_vectors(marks[:, 0].tolist(), documents, base)
+            write_base_segment(folder / name, every, about, arrays, vectors=self._rows.vectors)
+        pointer = folder / f"{POINTER_FILE}.new"
         pointer.write_text(name if len(marks) else "", encoding="ascii")
-        pointer.replace(folder / CURRENT)
+        pointer.replace(folder / POINTER_FILE)
         for one in folder.iterdir():  # the one before may still be being opened
             if one.is_dir() and one.name not in (name, base.name if base else ""):
                 shutil.rmtree(one, ignore_errors=True)
 
 
-def pages(
-    keys: Iterable[int], documents: Mapping[int, Document], base: Base | None
+def pages_with_vectors(
+    keys: Iterable[int], documents: Mapping[int, Document], base: OpenedIndex | None
 ) -> Iterator[tuple[Page, Halves | None]]:
     """Yield each page with its vectors, as far as the folder before has them; None: to be made."""
     import numpy as np

@@ -9,9 +9,9 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from hoax_tracker.match_index.change_log import Change, ChangeLog
-from hoax_tracker.match_index.documents import EMBEDDED_AT_ONCE, HEAD_CHARACTERS, Rows, differing
-from hoax_tracker.match_index.files import Base, Files
+from hoax_tracker.match_index.change_log import ChangeLog, RowChange
+from hoax_tracker.match_index.documents import EMBEDDED_AT_ONCE, HEAD_CHARACTERS, MatchedRows, differing_row_ids
+from hoax_tracker.match_index.files import IndexFiles, OpenedIndex
 
 if TYPE_CHECKING:
     from classifiers.matcher.document import Document
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Held:
+class MatcherState:
     """What is matched against: ``fresh`` pages by id, and ``touched``, the ids of which the files are no longer right.
 
     ``pointer``: which files counted when they were opened, usable (``base``) or not; ``read_at``: seconds since 1970
@@ -28,7 +28,7 @@ class Held:
     """
 
     pointer: str
-    base: Base | None
+    base: OpenedIndex | None
     fresh: dict[int, Document]
     touched: frozenset[int]
     matcher: Matcher
@@ -39,14 +39,14 @@ class Held:
         return key in self.fresh or key in self.touched or (self.base is not None and self.base.has(key))
 
 
-class Shelf:
+class LiveMatcher:
     """The matcher over one kind of rows. Safe to use from many threads."""
 
-    def __init__(self, rows: Rows, root: Path | None) -> None:
+    def __init__(self, rows: MatchedRows, root: Path | None) -> None:
         self.rows = rows
-        self.files = Files(root, rows)
+        self.files = IndexFiles(root, rows)
         self._changes = ChangeLog()
-        self._held: Held | None = None
+        self._held: MatcherState | None = None
         self._following = Lock()
 
     def decide(self, text: str | Message) -> MatchResult:
@@ -54,7 +54,7 @@ class Shelf:
         return self.current().matcher.decide(text[:HEAD_CHARACTERS] if isinstance(text, str) else text)
 
     @property
-    def held(self) -> Held | None:
+    def held(self) -> MatcherState | None:
         """Return what was read last, whether or not the rows changed since."""
         return self._held
 
@@ -67,7 +67,7 @@ class Shelf:
         """The number of the change up to which everything was taken in."""
         return self._changes.settled
 
-    def current(self, read: Sequence[Change] | None = None) -> Held:
+    def current(self, read: Sequence[RowChange] | None = None) -> MatcherState:
         """Return the matcher for the rows as this transaction sees them, or as a newer one saw them.
 
         ``read``: the changes after what was taken in, where somebody read them in this transaction already.
@@ -86,16 +86,16 @@ class Shelf:
                 self._following.release()
         return held
 
-    def _load(self) -> Held:
+    def _load(self) -> MatcherState:
         """Begin with the files; what they have not as the rows are now is read into memory."""
         read_at = time.time()
         self._changes.start()
         pointer, base, marks = self.files.current(), self.files.open(), self.rows.marks()
-        touched = differing(base.marks if base else marks[:0], marks)
+        touched = differing_row_ids(base.marks if base else marks[:0], marks)
         self._held = self._made(pointer, base, self.rows.documents(touched), touched, read_at)
         return self._held
 
-    def _follow(self) -> Held:
+    def _follow(self) -> MatcherState:
         """Take in what changed since."""
         read_at, changes, held = time.time(), self._changes.unread(), self._held
         if held is None:
@@ -113,16 +113,16 @@ class Shelf:
     def _made(
         self,
         pointer: str,
-        base: Base | None,
+        base: OpenedIndex | None,
         fresh: dict[int, Document],
         touched: frozenset[int],
         read_at: float,
-    ) -> Held:
-        from classifiers.matcher.match import Matcher, left_to_embed
+    ) -> MatcherState:
+        from classifiers.matcher.match import Matcher, count_unembedded
 
         fresh = dict(sorted(fresh.items()))
         documents, gone = list(fresh.values()), {str(key) for key in touched} if base else set()
         # None: wherever the vectors are installed.
-        vectors = None if self.rows.vectors and left_to_embed(documents) <= EMBEDDED_AT_ONCE else False
+        vectors = None if self.rows.vectors and count_unembedded(documents) <= EMBEDDED_AT_ONCE else False
         matcher = Matcher(documents, use_vectors=vectors, base=base.segment if base else None, gone=gone)
-        return Held(pointer, base, fresh, touched, matcher, read_at)
+        return MatcherState(pointer, base, fresh, touched, matcher, read_at)

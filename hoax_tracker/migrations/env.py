@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import context
 from flask import current_app
 
-from hoax_tracker.core.database.transactions import BUSY_TIMEOUT_MS, LOCKS
+from hoax_tracker.core.database.transactions import ADVISORY_LOCK_KEY, BUSY_TIMEOUT_MS
 from hoax_tracker.desk_search import index_tables
 from hoax_tracker.models import Base, UtcDateTime, db
 
@@ -25,7 +25,7 @@ def render_item(kind: str, thing: Any, _autogen: Any) -> Any:
 
 def is_compared(_thing: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
     """Leave out what the search keeps beside the tables."""
-    return not (kind in ("table", "index") and index_tables.is_ours(name or ""))
+    return not (kind in ("table", "index") and index_tables.is_search_table(name or ""))
 
 
 def configure(connection: sa.Connection, **more: Any) -> None:
@@ -63,7 +63,7 @@ def run_on_sqlite(connection: sa.Connection) -> None:
         with connection.begin():
             configure(connection)  # inside, so that Alembic leaves the transaction alone
             context.run_migrations()
-            index_tables.mend(connection)  # a table that was made anew has lost its triggers
+            index_tables.repair_indexes(connection)  # a table that was made anew has lost its triggers
             broken = connection.execute(sa.text("PRAGMA foreign_key_check")).fetchall()
             if broken:
                 raise RuntimeError(f"the migration left rows that point nowhere: {broken[:5]}")
@@ -87,7 +87,7 @@ def run_on_postgresql(connection: sa.Connection) -> None:
 @contextmanager
 def alone(connection: sa.Connection) -> Iterator[None]:
     """Let one process at a time migrate: a second one waits as long as it takes, and then finds nothing to do."""
-    key = {"locks": LOCKS, "key": MIGRATING}
+    key = {"locks": ADVISORY_LOCK_KEY, "key": MIGRATING}
     connection.execute(sa.text("set local lock_timeout = 0"))
     connection.execute(sa.text("select pg_advisory_lock(:locks, :key)"), key)
     connection.commit()

@@ -14,8 +14,8 @@ from hoax_tracker.models.claims import (
     ClaimMove,
     Decision,
     SavedSearch,
-    fade,
-    rank_of,
+    priority_decay_factor,
+    rank_of_claim,
 )
 from hoax_tracker.models.clarifications import (
     PUBLIC_STATUSES,
@@ -43,7 +43,7 @@ from hoax_tracker.models.enums import (
     Topic,
     Verdict,
 )
-from hoax_tracker.models.index_changes import IndexChange, note_statement
+from hoax_tracker.models.index_changes import IndexChange, record_statement_changes
 from hoax_tracker.models.instance_keys import InstanceKey
 from hoax_tracker.models.items import (
     Assessment,
@@ -149,9 +149,9 @@ __all__ = [
     "claim_tag",
     "clarification_claim",
     "db",
-    "fade",
-    "note_statement",
     "officer_role",
-    "rank_of",
+    "priority_decay_factor",
+    "rank_of_claim",
+    "record_statement_changes",
     "table_of",
 ]

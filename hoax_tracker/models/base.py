@@ -57,7 +57,7 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def stored_enum(kind: type[enum.Enum], name: str) -> sa.Enum:
+def enum_column_type(kind: type[enum.Enum], name: str) -> sa.Enum:
     """Return a column type that stores the enum's values as text, held by a CHECK constraint in the database."""
     return sa.Enum(
         kind,
@@ -69,7 +69,7 @@ def stored_enum(kind: type[enum.Enum], name: str) -> sa.Enum:
     )
 
 
-def key_of_url(context: Any) -> str | None:
+def default_page_key(context: Any) -> str | None:
     """Return the page key for the address that a row is stored with; addresses are never changed afterwards."""
     return page_digest(context.get_current_parameters().get("url"))
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from hoax_tracker.models.accounts import Officer
-from hoax_tracker.models.base import Base, JsonType, UtcDateTime, stored_enum
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
 from hoax_tracker.models.claims import Claim
 from hoax_tracker.models.enums import NoticeKind
 from hoax_tracker.models.organisation import Unit
@@ -110,7 +110,7 @@ class Notice(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="CASCADE"))
-    kind: Mapped[NoticeKind] = mapped_column(stored_enum(NoticeKind, "notice_kind"))
+    kind: Mapped[NoticeKind] = mapped_column(enum_column_type(NoticeKind, "notice_kind"))
     claim_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), index=True)
     question_id: Mapped[int | None] = mapped_column(sa.ForeignKey("question.id", ondelete="CASCADE"), index=True)
     clarification_id: Mapped[int | None] = mapped_column(

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.accounts import Officer
-from hoax_tracker.models.base import Base, JsonType, UtcDateTime, stored_enum
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
 from hoax_tracker.models.enums import ClaimStatus, DecisionKind, Topic
 from hoax_tracker.models.items import Item, Report
 from hoax_tracker.models.organisation import Unit
@@ -49,11 +49,11 @@ class Claim(Base):
     title: Mapped[str] = mapped_column(sa.String(300))
     text: Mapped[str] = mapped_column(sa.Text)
     claimant: Mapped[str | None] = mapped_column(sa.String(200))
-    topic: Mapped[Topic] = mapped_column(stored_enum(Topic, "topic"))
+    topic: Mapped[Topic] = mapped_column(enum_column_type(Topic, "topic"))
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
     accused_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
     told_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
-    status: Mapped[ClaimStatus] = mapped_column(stored_enum(ClaimStatus, "claim_status"), default=ClaimStatus.NEW)
+    status: Mapped[ClaimStatus] = mapped_column(enum_column_type(ClaimStatus, "claim_status"), default=ClaimStatus.NEW)
     priority: Mapped[float]
     priority_parts: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
     rank: Mapped[float]
@@ -93,12 +93,12 @@ class Claim(Base):
     merged_into: Mapped[Claim | None] = relationship(remote_side=[id], foreign_keys=[merged_into_id])
 
 
-def fade(last_seen_at: datetime, now: datetime) -> float:
+def priority_decay_factor(last_seen_at: datetime, now: datetime) -> float:
     """Return what age leaves of a priority, 1 down to 0: half after HALF_LIFE without a new appearance."""
     return float(0.5 ** (max(timedelta(0), now - last_seen_at) / HALF_LIFE))
 
 
-def rank_of(priority: float, last_seen_at: datetime) -> float:
+def rank_of_claim(priority: float, last_seen_at: datetime) -> float:
     """Return the place of a claim among all others, higher first.
 
     A priority that halves every HALF_LIFE keeps its order over time: the logarithm of the priority plus the half-lives
@@ -109,8 +109,8 @@ def rank_of(priority: float, last_seen_at: datetime) -> float:
 
 @event.listens_for(Claim, "before_insert")
 @event.listens_for(Claim, "before_update")
-def _rank(_mapper: Any, _connection: Any, claim: Claim) -> None:
-    claim.rank = rank_of(claim.priority, claim.last_seen_at)
+def _update_claim_rank(_mapper: Any, _connection: Any, claim: Claim) -> None:
+    claim.rank = rank_of_claim(claim.priority, claim.last_seen_at)
 
 
 class ClaimAppearance(Base):
@@ -152,7 +152,7 @@ class Decision(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     claim_id: Mapped[int] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"), index=True)
     officer_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"), index=True)
-    kind: Mapped[DecisionKind] = mapped_column(stored_enum(DecisionKind, "decision_kind"))
+    kind: Mapped[DecisionKind] = mapped_column(enum_column_type(DecisionKind, "decision_kind"))
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
     other_claim_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id", ondelete="CASCADE"))

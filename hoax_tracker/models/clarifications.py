@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hoax_tracker.models.accounts import Officer
-from hoax_tracker.models.base import Base, JsonType, PageKey, UtcDateTime, key_of_url, stored_enum
+from hoax_tracker.models.base import Base, JsonType, PageKey, UtcDateTime, default_page_key, enum_column_type
 from hoax_tracker.models.claims import Claim
 from hoax_tracker.models.enums import ClarificationStatus, EvidenceKind, Topic, Verdict
 from hoax_tracker.models.organisation import Unit
@@ -41,11 +41,11 @@ class Clarification(Base):
     slug: Mapped[str | None] = mapped_column(sa.String(120), unique=True)
     number: Mapped[int | None] = mapped_column(unique=True)
     status: Mapped[ClarificationStatus] = mapped_column(
-        stored_enum(ClarificationStatus, "clarification_status"),
+        enum_column_type(ClarificationStatus, "clarification_status"),
         default=ClarificationStatus.DRAFT,
     )
-    verdict: Mapped[Verdict | None] = mapped_column(stored_enum(Verdict, "verdict"))
-    topic: Mapped[Topic] = mapped_column(stored_enum(Topic, "topic"))
+    verdict: Mapped[Verdict | None] = mapped_column(enum_column_type(Verdict, "verdict"))
+    topic: Mapped[Topic] = mapped_column(enum_column_type(Topic, "topic"))
     title: Mapped[str] = mapped_column(sa.String(300), default="")
     summary: Mapped[str] = mapped_column(sa.Text, default="")
     claim_quote: Mapped[str] = mapped_column(sa.Text, default="")
@@ -66,7 +66,9 @@ class Clarification(Base):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reviewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     proposed: Mapped[dict[str, Any] | None] = mapped_column(JsonType)
-    proposed_kind: Mapped[ClarificationStatus | None] = mapped_column(stored_enum(ClarificationStatus, "proposed_kind"))
+    proposed_kind: Mapped[ClarificationStatus | None] = mapped_column(
+        enum_column_type(ClarificationStatus, "proposed_kind")
+    )
     proposed_note: Mapped[str | None] = mapped_column(sa.Text)
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
     proposed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -118,7 +120,7 @@ class ClarificationRevision(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     clarification_id: Mapped[int] = mapped_column(sa.ForeignKey("clarification.id", ondelete="RESTRICT"))
     number: Mapped[int]
-    kind: Mapped[ClarificationStatus] = mapped_column(stored_enum(ClarificationStatus, "revision_kind"))
+    kind: Mapped[ClarificationStatus] = mapped_column(enum_column_type(ClarificationStatus, "revision_kind"))
     note: Mapped[str] = mapped_column(sa.Text, default="")
     content: Mapped[dict[str, Any]] = mapped_column(JsonType)
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("officer.id", ondelete="RESTRICT"))
@@ -142,10 +144,10 @@ class Evidence(Base):
     __tablename__ = "evidence"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[EvidenceKind] = mapped_column(stored_enum(EvidenceKind, "evidence_kind"))
+    kind: Mapped[EvidenceKind] = mapped_column(enum_column_type(EvidenceKind, "evidence_kind"))
     title: Mapped[str] = mapped_column(sa.String(300))
     url: Mapped[str | None] = mapped_column(sa.String(2000))
-    page_key: Mapped[str | None] = mapped_column(PageKey, default=key_of_url, index=True)
+    page_key: Mapped[str | None] = mapped_column(PageKey, default=default_page_key, index=True)
     file_name: Mapped[str | None] = mapped_column(sa.String(255))
     digest: Mapped[str | None] = mapped_column(sa.String(64))
     dated: Mapped[date | None]
@@ -199,7 +201,7 @@ class TextTemplate(Base):
 
     __tablename__ = "text_template"
 
-    topic: Mapped[Topic] = mapped_column(stored_enum(Topic, "topic"), primary_key=True)
+    topic: Mapped[Topic] = mapped_column(enum_column_type(Topic, "topic"), primary_key=True)
     findings: Mapped[str] = mapped_column(sa.Text)
     conclusion: Mapped[str] = mapped_column(sa.Text)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

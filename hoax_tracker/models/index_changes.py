@@ -38,15 +38,15 @@ class IndexChange(Base):
     __table_args__ = {"sqlite_autoincrement": True}
 
 
-def note_changes(session: Session, _context: Any) -> None:
+def record_index_changes(session: Session, _context: Any) -> None:
     """Write down what this flush changed. Statements past the session go unseen: they say so (note_statement)."""
     from hoax_tracker.clock import utc_now
 
-    if rows := list(changed_rows(session)):
+    if rows := list(changed_index_rows(session)):
         session.execute(sa.insert(table_of(IndexChange)), [row | {"changed_at": utc_now()} for row in rows])
 
 
-def note_statement(table: type[Base], row_ids: Iterable[int]) -> None:
+def record_statement_changes(table: type[Base], row_ids: Iterable[int]) -> None:
     """Write down rows that a statement past the session changed in something that matching sees."""
     from hoax_tracker.clock import utc_now
 
@@ -55,14 +55,14 @@ def note_statement(table: type[Base], row_ids: Iterable[int]) -> None:
         db.session.execute(sa.insert(IndexChange), rows)
 
 
-def changed_rows(session: Session) -> Iterator[dict[str, Any]]:
+def changed_index_rows(session: Session) -> Iterator[dict[str, Any]]:
     """Yield the table and id of each row of this flush that matching sees, or saw until now."""
     for row in (*session.new, *session.dirty, *session.deleted):
-        if type(row) in WATCHED and (row in session.deleted or is_concerned(row, is_new=row in session.new)):
+        if type(row) in WATCHED and (row in session.deleted or is_match_relevant(row, is_new=row in session.new)):
             yield {"table_name": row.__tablename__, "row_id": row.id}
 
 
-def is_concerned(row: Any, *, is_new: bool) -> bool:
+def is_match_relevant(row: Any, *, is_new: bool) -> bool:
     """Tell whether a row is, or was, one of those matched against, and changed in something that matching reads."""
     statuses, columns = WATCHED[type(row)]
     attributes = sa.inspect(row).attrs
@@ -75,4 +75,4 @@ def is_concerned(row: Any, *, is_new: bool) -> bool:
     return bool(changed.added) and (not changed.deleted or changed.deleted[0] in statuses)
 
 
-event.listen(db.session, "after_flush", note_changes)
+event.listen(db.session, "after_flush", record_index_changes)

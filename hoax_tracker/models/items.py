@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import Base, JsonType, PageKey, UtcDateTime, key_of_url, stored_enum
+from hoax_tracker.models.base import Base, JsonType, PageKey, UtcDateTime, default_page_key, enum_column_type
 from hoax_tracker.models.enums import CheckDecision, SourceKind, Topic
 from hoax_tracker.models.organisation import Unit
 
@@ -30,7 +30,7 @@ class Source(Base):
     url: Mapped[str | None] = mapped_column(sa.String(2000), unique=True)
     home_url: Mapped[str | None] = mapped_column(sa.String(2000))
     moving_to: Mapped[str | None] = mapped_column(sa.String(2000))
-    kind: Mapped[SourceKind] = mapped_column(stored_enum(SourceKind, "source_kind"), default=SourceKind.FEED)
+    kind: Mapped[SourceKind] = mapped_column(enum_column_type(SourceKind, "source_kind"), default=SourceKind.FEED)
     is_active: Mapped[bool] = mapped_column(default=True)
     is_local: Mapped[bool] = mapped_column(default=False)
     interval_minutes: Mapped[int] = mapped_column(default=30)
@@ -73,7 +73,7 @@ class Item(Base):
     id_key: Mapped[str | None] = mapped_column(sa.String(64))
     url: Mapped[str | None] = mapped_column(sa.String(2000))
     link_key: Mapped[str | None] = mapped_column(sa.String(64), index=True)
-    page_key: Mapped[str | None] = mapped_column(PageKey, default=key_of_url, index=True)
+    page_key: Mapped[str | None] = mapped_column(PageKey, default=default_page_key, index=True)
     content_key: Mapped[str] = mapped_column(sa.String(64), index=True)
     title: Mapped[str] = mapped_column(sa.Text, default="")
     text: Mapped[str] = mapped_column(sa.Text, default="")
@@ -202,7 +202,7 @@ class Report(Base):
     ticket_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)
     text: Mapped[str] = mapped_column(sa.Text)
     url: Mapped[str | None] = mapped_column(sa.String(2000))
-    page_key: Mapped[str | None] = mapped_column(PageKey, default=key_of_url, index=True)
+    page_key: Mapped[str | None] = mapped_column(PageKey, default=default_page_key, index=True)
     seen_where: Mapped[str | None] = mapped_column(sa.String(120))
     contact_encrypted: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     contact_purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -254,7 +254,7 @@ class Assessment(Base):
     relevance: Mapped[float]
     misinformation: Mapped[float]
     priority: Mapped[float]
-    topic: Mapped[Topic] = mapped_column(stored_enum(Topic, "topic"))
+    topic: Mapped[Topic] = mapped_column(enum_column_type(Topic, "topic"))
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id", ondelete="SET NULL"))
     flagged: Mapped[bool]
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(JsonType, default=list)
@@ -295,7 +295,7 @@ class CheckQuery(Base):
     day: Mapped[date] = mapped_column(sa.Date)
     digest: Mapped[str] = mapped_column(sa.String(64))
     text: Mapped[str] = mapped_column(sa.Text)
-    decision: Mapped[CheckDecision] = mapped_column(stored_enum(CheckDecision, "check_decision"))
+    decision: Mapped[CheckDecision] = mapped_column(enum_column_type(CheckDecision, "check_decision"))
     count: Mapped[int] = mapped_column(default=1)
     demand_id: Mapped[int | None] = mapped_column(sa.ForeignKey("demand.id", ondelete="SET NULL"))
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from hoax_tracker.models.base import Base, JsonType, UtcDateTime, stored_enum
+from hoax_tracker.models.base import Base, JsonType, UtcDateTime, enum_column_type
 from hoax_tracker.models.enums import Topic
 
 WEEK: list[list[str] | None] = [*[["07:30", "16:00"]] * 4, ["07:30", "16:30"], None, None]
@@ -97,7 +97,7 @@ class UnitTopic(Base):
 
     __tablename__ = "unit_topic"
 
-    topic: Mapped[Topic] = mapped_column(stored_enum(Topic, "topic"), primary_key=True)
+    topic: Mapped[Topic] = mapped_column(enum_column_type(Topic, "topic"), primary_key=True)
     unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id", ondelete="CASCADE"), index=True)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

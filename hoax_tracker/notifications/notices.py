@@ -10,8 +10,8 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import aliased, contains_eager, joinedload, lazyload
 
-from hoax_tracker.clock import SET_BACK
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.clock import CLOCK_TOLERANCE
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     OPEN_STATUSES,
     Claim,
@@ -25,27 +25,27 @@ from hoax_tracker.models import (
     Unit,
     db,
 )
-from hoax_tracker.notifications.mail import Letter, link, post
+from hoax_tracker.notifications.mail import Letter, enqueue_letter, public_url_for
 
-SHOWN = 50
+MAX_SHOWN_NOTICES = 50
 MAIL_AFTER = timedelta(minutes=10)  # what is taken back, or seen in the app, within this time is not mailed
 MAIL_WITHIN = timedelta(days=2)  # older ones (the worker was off) are in the app; nobody is flooded with them
 BATCH = 500
-LYING_WITH = (NoticeKind.ROUTED, NoticeKind.RETURNED)  # of a claim: it lies with your unit
+ASSIGNMENT_NOTICE_KINDS = (NoticeKind.ROUTED, NoticeKind.RETURNED)  # of a claim: it lies with your unit
 
 
-def officers_of(unit_id: int) -> list[Officer]:
+def list_answering_officers(unit_id: int) -> list[Officer]:
     """Return the officers who answer for a unit: its own, or those of PPID Utama where it has none yet."""
-    return working_in(Officer.unit_id == unit_id) or working_in(Unit.parent_id.is_(None))
+    return list_officers_in(Officer.unit_id == unit_id) or list_officers_in(Unit.parent_id.is_(None))
 
 
-def staffed() -> sa.Select[int]:
+def units_with_officers() -> sa.Select[int]:
     """Return the query for the units that have an officer who may sign in and decides."""
     decides = Officer.roles.any(Role.name == RoleName.OFFICER.value)
     return sa.select(Officer.unit_id).where(Officer.active, decides)
 
 
-def working_in(condition: sa.ColumnElement[bool]) -> list[Officer]:
+def list_officers_in(condition: sa.ColumnElement[bool]) -> list[Officer]:
     """Return who may sign in and decides, in the units that meet the condition."""
     decides = Officer.roles.any(Role.name == RoleName.OFFICER.value)
     query = sa.select(Officer).join(Officer.unit).where(Officer.active, condition, decides).order_by(Officer.id)
@@ -53,7 +53,7 @@ def working_in(condition: sa.ColumnElement[bool]) -> list[Officer]:
     return list(db.session.scalars(query.options(known, lazyload(Officer.roles))))
 
 
-def add(
+def notify_officers(
     people: Iterable[Officer], kind: NoticeKind, now: datetime, *, but: Officer | None = None, **about: object
 ) -> int:
     """Tell people, in the current transaction and with one insert, all but who did it; return how many.
@@ -67,19 +67,19 @@ def add(
     return len(told)
 
 
-def unseen(officer_id: int) -> sa.ColumnElement[bool]:
+def is_unseen_notice(officer_id: int) -> sa.ColumnElement[bool]:
     """Return the condition for what an officer has not seen yet and still is to."""
-    return sa.and_(Notice.officer_id == officer_id, Notice.seen_at.is_(None), stands())
+    return sa.and_(Notice.officer_id == officer_id, Notice.seen_at.is_(None), still_applies())
 
 
-def stands() -> sa.ColumnElement[bool]:
+def still_applies() -> sa.ColumnElement[bool]:
     """Return the condition that a notice still says what is so.
 
     That a claim lies with a unit is not so once it went elsewhere, however it did, or is done; taken back, it is again.
     PPID Utama is told for units that have no officer yet.
     """
     told, theirs = aliased(Officer), aliased(Unit)
-    for_others = sa.and_(theirs.parent_id.is_(None), Claim.unit_id.not_in(staffed().correlate(None)))
+    for_others = sa.and_(theirs.parent_id.is_(None), Claim.unit_id.not_in(units_with_officers().correlate(None)))
     lies = sa.exists().where(
         Claim.id == Notice.claim_id,
         Claim.status.in_((ClaimStatus.NEW, *OPEN_STATUSES)),
@@ -87,49 +87,49 @@ def stands() -> sa.ColumnElement[bool]:
         theirs.id == told.unit_id,
         sa.or_(Claim.unit_id == told.unit_id, for_others),
     )
-    return sa.or_(Notice.kind.not_in(LYING_WITH), lies)
+    return sa.or_(Notice.kind.not_in(ASSIGNMENT_NOTICE_KINDS), lies)
 
 
-def of(officer: Officer) -> Sequence[Notice]:
+def list_unseen_notices(officer: Officer) -> Sequence[Notice]:
     """Return what the officer has not seen yet, newest first."""
     query = (
         sa.select(Notice)
-        .where(unseen(officer.id))
+        .where(is_unseen_notice(officer.id))
         .options(
             joinedload(Notice.claim), joinedload(Notice.question), joinedload(Notice.note).joinedload(Note.officer)
         )
         .order_by(Notice.id.desc())
-        .limit(SHOWN)
+        .limit(MAX_SHOWN_NOTICES)
     )
     return db.session.scalars(query).all()
 
 
-def seen(officer: Officer, newest: int, now: datetime) -> None:
+def mark_seen_up_to(officer: Officer, newest: int, now: datetime) -> None:
     """Note that the officer saw everything up to the notice with that id."""
-    with writing(None):
-        mark(Notice.officer_id == officer.id, Notice.id <= newest, now=now)
+    with write_transaction(None):
+        mark_notices_seen(Notice.officer_id == officer.id, Notice.id <= newest, now=now)
 
 
-def mark(*conditions: sa.ColumnElement[bool], now: datetime) -> None:
+def mark_notices_seen(*conditions: sa.ColumnElement[bool], now: datetime) -> None:
     """Mark notices as seen in the current transaction."""
     db.session.execute(sa.update(Notice).where(Notice.seen_at.is_(None), *conditions).values(seen_at=now))
 
 
-def mail_waiting(now: datetime) -> int:
+def mail_unseen_notices(now: datetime) -> int:
     """Post one letter to each officer with what they were told a while ago and have not seen; return how many letters.
 
     The letter and the mark go in one transaction, so nothing is mailed twice and nothing is left out.
     """
-    with writing():
-        rows = db.session.scalars(waiting(now)).all()
+    with write_transaction():
+        rows = db.session.scalars(notices_due_for_mail(now)).all()
         by_officer: dict[int, list[Notice]] = {}
         for row in rows:
             by_officer.setdefault(row.officer_id, []).append(row)
             row.mailed_at = now
-        return sum(mail(found[0].officer, found, now) for found in by_officer.values())
+        return sum(enqueue_notice_mail(found[0].officer, found, now) for found in by_officer.values())
 
 
-def waiting(now: datetime) -> sa.Select[Notice]:
+def notices_due_for_mail(now: datetime) -> sa.Select[Notice]:
     """Return the query for notices that are to be mailed."""
     return (
         sa.select(Notice)
@@ -137,9 +137,9 @@ def waiting(now: datetime) -> sa.Select[Notice]:
         .where(
             Notice.mailed_at.is_(None),
             Notice.seen_at.is_(None),
-            stands(),
+            still_applies(),
             # Made by a clock that was set back since: nobody waits until it shows that moment again.
-            sa.or_(Notice.made_at.between(now - MAIL_WITHIN, now - MAIL_AFTER), Notice.made_at > now + SET_BACK),
+            sa.or_(Notice.made_at.between(now - MAIL_WITHIN, now - MAIL_AFTER), Notice.made_at > now + CLOCK_TOLERANCE),
             Officer.active,
         )
         .options(joinedload(Notice.officer), joinedload(Notice.claim))
@@ -148,20 +148,20 @@ def waiting(now: datetime) -> sa.Select[Notice]:
     )
 
 
-def mail(officer: Officer, rows: Sequence[Notice], now: datetime) -> bool:
+def enqueue_notice_mail(officer: Officer, rows: Sequence[Notice], now: datetime) -> bool:
     """Post the letter in the current transaction. It says what waits, and quotes nothing that circulates."""
     with force_locale("id"):
-        lines = tuple(dict.fromkeys(line(row) for row in rows))
+        lines = tuple(dict.fromkeys(format_notice_line(row) for row in rows))
         letter = Letter(
             subject=_("%(count)s hal menunggu Anda", count=len(lines)) if len(lines) > 1 else lines[0],
             paragraphs=lines,
-            action=(_("Buka halaman Anda"), link("work.mine")),
+            action=(_("Buka halaman Anda"), public_url_for("work.mine")),
             why=_("Anda menerima surel ini karena Anda petugas %(unit)s.", unit=officer.unit.name),
         )
-        return post(f"notices:{officer.id}:{rows[-1].id}", officer.email, letter, now)
+        return enqueue_letter(f"notices:{officer.id}:{rows[-1].id}", officer.email, letter, now)
 
 
-def line(row: Notice) -> str:
+def format_notice_line(row: Notice) -> str:
     """Return what a notice is about in one line."""
     if row.claim_id is None:
         return str(row.kind.label)

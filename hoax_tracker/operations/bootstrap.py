@@ -14,8 +14,8 @@ from flask import current_app
 from hoax_tracker.accounts import officers as accounts
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.schema_version import require_usable_database
-from hoax_tracker.core.database.transactions import reading, writing
-from hoax_tracker.flag.model.model_files import read_shipped, register_shipped
+from hoax_tracker.core.database.transactions import read_transaction, write_transaction
+from hoax_tracker.flag.model.model_files import preload_shipped_model, register_shipped_model
 from hoax_tracker.models import InstanceKey, Officer, Role, RoleName, db
 from hoax_tracker.operations.instance_keys import record_keys, require_instance_keys
 from hoax_tracker.organisation import reference_data
@@ -24,19 +24,20 @@ from hoax_tracker.organisation import reference_data
 def prepare_database(now: datetime) -> dict[str, int]:
     """Create or migrate the database, load the reference data, register the shipped model.
 
-    Returns how many rows of the reference data were added or changed. Raises DatabaseNotReady, in words, for a database
-    that cannot be reached or that this program must leave alone; KeysDifferError where this host has other keys.
+    Returns how many rows of the reference data were added or changed. Raises DatabaseNotReadyError, in words, for a
+    database that cannot be reached or that this program must leave alone; KeysDifferError where this host has other
+    keys.
     """
     settings: Settings = current_app.extensions["settings"]
-    with reading():  # waits for nobody who is at it
+    with read_transaction():  # waits for nobody who is at it
         if require_usable_database() and sa.inspect(db.engine).has_table(InstanceKey.__tablename__):
             require_instance_keys(settings)
             db.session.rollback()
     flask_migrate.upgrade()
-    read_shipped()
-    with writing():
-        counts = reference_data.load_reference()
-        register_shipped(now)
+    preload_shipped_model()
+    with write_transaction():
+        counts = reference_data.load_reference_data()
+        register_shipped_model(now)
         record_keys(settings, now)
     return counts
 
@@ -48,18 +49,18 @@ def has_administrator() -> bool:
 
 
 def add_administrator(email: str, password: str, now: datetime) -> Officer | None:
-    """Add the first administrator, who is also an officer, in PPID Utama. Raises Invalid.
+    """Add the first administrator, who is also an officer, in PPID Utama. Raises InvalidInputError.
 
     None where there is one by now: two may run at once.
     """
-    with writing():
+    with write_transaction():
         if has_administrator():
             return None
         return accounts.add_officer(
             email,
             "",
             (RoleName.ADMINISTRATOR, RoleName.OFFICER),
-            unit=reference_data.root_unit(),
+            unit=reference_data.require_root_unit(),
             password=password,
             by=None,
             now=now,

@@ -21,13 +21,13 @@ from flask import current_app
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.fault_messages import in_words
+from hoax_tracker.core.database.fault_messages import translate_database_error
 from hoax_tracker.core.database.schema_version import newest_revision
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.flag.model import model_rows
-from hoax_tracker.match_index import match_index, warm_up
+from hoax_tracker.match_index import current_match_index, warm_up_match_index
 from hoax_tracker.models import db
-from hoax_tracker.operations.heartbeat import is_fresh, newest_beat
+from hoax_tracker.operations.heartbeat import is_beat_fresh, newest_beat
 from hoax_tracker.operations.instance_keys import differing_keys
 
 FAILED_ROUNDS = 3
@@ -37,17 +37,17 @@ LOCK_WAIT_S = 2.0
 MB = 2**20
 
 
-class Finding(NamedTuple):
+class CheckResult(NamedTuple):
     """What a check finds: ``said`` to monitors, "ok" or what is wrong; ``words`` for people, "" where nothing is."""
 
     said: str
     words: Any = ""
 
 
-OK = Finding("ok")
-READ_ONLY = Finding("read-only", _l("hanya dapat dibaca, tidak dapat ditulis"))
-LOCKED = Finding("locked by another process", _l("dikunci proses lain, sehingga tidak ada yang dapat disimpan"))
-WORK = {
+OK = CheckResult("ok")
+READ_ONLY = CheckResult("read-only", _l("hanya dapat dibaca, tidak dapat ditulis"))
+LOCKED = CheckResult("locked by another process", _l("dikunci proses lain, sehingga tidak ada yang dapat disimpan"))
+WORK_LABELS = {
     "residents' reports": _l("menerima aduan warga"),
     "what officers asked": _l("kabar dan klaim yang diminta petugas"),
     "targets of a clock set back": _l("tenggat sesudah jam mundur"),
@@ -71,31 +71,31 @@ WORK = {
 }
 """What a worker does in a round, by the name in its log."""
 
-Check = Callable[[Settings, datetime], Finding]
-newest = cache(newest_revision)
+HealthCheck = Callable[[Settings, datetime], CheckResult]
+cached_newest_revision = cache(newest_revision)
 
 
-def results(settings: Settings, now: datetime) -> Mapping[str, Finding]:
+def run_health_checks(settings: Settings, now: datetime) -> Mapping[str, CheckResult]:
     """Return what each check finds; without its database the others cannot be asked."""
-    found = {"database": asked(database, settings, now)}
+    found = {"database": run_check(database, settings, now)}
     if found["database"] == OK:
         for check in (migrations, keys, index, model, worker):
-            found[check.__name__] = asked(check, settings, now)
-    found["disk"] = asked(disk, settings, now)
+            found[check.__name__] = run_check(check, settings, now)
+    found["disk"] = run_check(disk, settings, now)
     return found
 
 
-def asked(check: Check, settings: Settings, now: datetime) -> Finding:
+def run_check(check: HealthCheck, settings: Settings, now: datetime) -> CheckResult:
     """Return what a check finds; a database that fails under it is what it finds."""
     try:
         return check(settings, now)
     except (sa.exc.SQLAlchemyError, OSError) as error:
         db.session.rollback()
-        known = in_words(error)
-        return Finding(type(known or error).__name__, known.user_message if known else _l("tidak dapat diperiksa"))
+        known = translate_database_error(error)
+        return CheckResult(type(known or error).__name__, known.user_message if known else _l("tidak dapat diperiksa"))
 
 
-def database(settings: Settings, _now: datetime) -> Finding:
+def database(settings: Settings, _now: datetime) -> CheckResult:
     """Does it answer, and may it be written? That writing works, the worker's heartbeat shows.
 
     The one writer of SQLite may hold it for so long that nothing is stored meanwhile: its turn is asked for.
@@ -105,13 +105,13 @@ def database(settings: Settings, _now: datetime) -> Finding:
         return READ_ONLY if db.session.scalar(sa.text(closed)) else OK
     path = db.engine.url.database
     places = (path, str(Path(path).parent)) if path else ()
-    if path and Path(path).exists() and is_locked(path):
+    if path and Path(path).exists() and is_sqlite_locked(path):
         return LOCKED
     db.session.execute(sa.text("select 1 from sqlite_master limit 1"))
     return OK if all(os.access(one, os.W_OK) for one in places) else READ_ONLY
 
 
-def is_locked(path: str) -> bool:
+def is_sqlite_locked(path: str) -> bool:
     """Tell whether the turn to write does not come within LOCK_WAIT_S; nothing is written."""
     with closing(sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)) as connection:
         try:
@@ -122,73 +122,77 @@ def is_locked(path: str) -> bool:
     return False
 
 
-def migrations(_settings: Settings, _now: datetime) -> Finding:
+def migrations(_settings: Settings, _now: datetime) -> CheckResult:
     """Is the database the one that this program needs?"""
     noted = db.session.scalars(sa.text("select version_num from alembic_version")).all()
     old = _l("susunannya belum yang terbaru: jalankan hoax-tracker init")
-    return OK if list(noted) == [newest()] else Finding("not at the newest migration: run hoax-tracker init", old)
+    return (
+        OK
+        if list(noted) == [cached_newest_revision()]
+        else CheckResult("not at the newest migration: run hoax-tracker init", old)
+    )
 
 
-def keys(settings: Settings, _now: datetime) -> Finding:
+def keys(settings: Settings, _now: datetime) -> CheckResult:
     """Does this host have the keys of the instance? One that runs on after they were changed elsewhere has not."""
     words = _l("bukan kunci yang dipakai layanan ini: salin dari mesin lain, lalu jalankan ulang")
-    return Finding("other keys than the instance's", words) if differing_keys(settings) else OK
+    return CheckResult("other keys than the instance's", words) if differing_keys(settings) else OK
 
 
-def index(_settings: Settings, now: datetime) -> Finding:
+def index(_settings: Settings, now: datetime) -> CheckResult:
     """Was the match index read, and does it follow the rows?
 
     A question that finds it behind reads it anew before it is answered. Where nobody asks, this does so beside.
     """
-    held, held_index = current_app.extensions, match_index()
+    held, held_index = current_app.extensions, current_match_index()
     if not held_index.is_read:
-        return Finding("not read yet", _l("belum dibaca"))
+        return CheckResult("not read yet", _l("belum dibaca"))
     if held_index.is_in_step():
         held.pop("index_behind_since", None)
         return OK
     behind = now - held.setdefault("index_behind_since", now)
-    Thread(target=warm_up, args=(current_app._get_current_object(),), daemon=True).start()  # type: ignore[attr-defined]
+    Thread(target=warm_up_match_index, args=(current_app._get_current_object(),), daemon=True).start()  # type: ignore[attr-defined]
     late = int(behind.total_seconds())
     words = _l("tertinggal dari basis data selama %(seconds)s detik", seconds=late)
-    return OK if behind < INDEX_MAY_LAG else Finding(f"behind the rows for {late} s", words)
+    return OK if behind < INDEX_MAY_LAG else CheckResult(f"behind the rows for {late} s", words)
 
 
-def model(_settings: Settings, _now: datetime) -> Finding:
+def model(_settings: Settings, _now: datetime) -> CheckResult:
     """Is there a model in use, and its very file, here or in the database?"""
-    version = flag_models.active()
+    version = flag_models.find_active_version()
     if version is None:
         words = _l("belum ada model yang dipakai: jalankan hoax-tracker init")
-        return Finding("no model in use: run hoax-tracker init", words)
+        return CheckResult("no model in use: run hoax-tracker init", words)
     lost = _l("berkasnya hilang atau bukan yang tercatat")
     has_file = flag_models.has_its_file(version) or model_rows.is_stored(version)
-    return OK if has_file else Finding("the model's file is missing or another one", lost)
+    return OK if has_file else CheckResult("the model's file is missing or another one", lost)
 
 
-def worker(_settings: Settings, now: datetime) -> Finding:
+def worker(_settings: Settings, now: datetime) -> CheckResult:
     """Does a worker get on, and do its rounds go well?"""
     row = newest_beat()
     if row is None:
-        return Finding(
+        return CheckResult(
             "no worker runs", _l("tidak berjalan: jalankan hoax-tracker worker, atau serve tanpa --no-worker")
         )
-    if not is_fresh(row, now):
+    if not is_beat_fresh(row, now):
         quiet = int((now - row.beat_at).total_seconds())
         words = _l("tidak ada kabar selama %(minutes)s menit", minutes=quiet // 60)
-        return Finding(f"no sign of life for {quiet} s", words)
+        return CheckResult(f"no sign of life for {quiet} s", words)
     if row.failed_rounds < FAILED_ROUNDS:
         return OK
     said = f"{row.failed_rounds} rounds failed in a row: {', '.join(row.failed_work)}"
-    work = ", ".join(str(WORK.get(one, one)) for one in row.failed_work)
+    work = ", ".join(str(WORK_LABELS.get(one, one)) for one in row.failed_work)
     words = _l("%(rounds)s putaran gagal berturut-turut: %(work)s", rounds=row.failed_rounds, work=work)
-    return Finding(said, words)
+    return CheckResult(said, words)
 
 
-def disk(settings: Settings, _now: datetime) -> Finding:
+def disk(settings: Settings, _now: datetime) -> CheckResult:
     """Is there room to write?"""
     free = shutil.disk_usage(settings.data_folder).free // MB
     floor = settings.disk_floor_mb
     words = _l("sisa %(free)s MB, kurang dari %(floor)s MB", free=free, floor=floor)
-    return OK if free >= floor else Finding(f"{free} MB free, less than {floor}", words)
+    return OK if free >= floor else CheckResult(f"{free} MB free, less than {floor}", words)
 
 
-__all__ = ["OK", "Finding", "results"]
+__all__ = ["OK", "CheckResult", "run_health_checks"]

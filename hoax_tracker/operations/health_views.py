@@ -23,70 +23,70 @@ from hoax_tracker.operations import health_checks
 
 bp = APIBlueprint("health", __name__, enable_openapi=False)
 
-KEPT_S = 2.0
+CHECKS_CACHE_S = 2.0
 
 
-class Kept:
+class CachedCheckResults:
     """What was found last, for a moment: a monitor that asks often costs little."""
 
-    def __init__(self, find: Callable[[], Mapping[str, health_checks.Finding]]) -> None:
+    def __init__(self, find: Callable[[], Mapping[str, health_checks.CheckResult]]) -> None:
         self._find = find
-        self._found: Mapping[str, health_checks.Finding] = {}
+        self._found: Mapping[str, health_checks.CheckResult] = {}
         self._until = 0.0
         self._finding = Lock()
 
-    def current(self) -> Mapping[str, health_checks.Finding]:
+    def current(self) -> Mapping[str, health_checks.CheckResult]:
         """Return what was found at most KEPT_S ago."""
         with self._finding:
             if monotonic() >= self._until:
                 self._found = self._find()
-                self._until = monotonic() + KEPT_S
+                self._until = monotonic() + CHECKS_CACHE_S
             return self._found
 
 
 @bp.get("/healthz")
 def healthz() -> Response:
     """Answer ok: this process answers."""
-    return unstored(jsonify(status="ok", version=__version__))
+    return forbid_caching(jsonify(status="ok", version=__version__))
 
 
 @bp.get("/readyz")
 def readyz() -> Response:
     """Answer whether the instance can do its work: 200 or 503, and to those who may know, why not."""
-    kept = current_app.extensions.setdefault("readiness", Kept(find))
+    kept = current_app.extensions.setdefault("readiness", CachedCheckResults(current_check_results))
     found = kept.current()
     ready = all(one == health_checks.OK for one in found.values())
     said = {name: one.said for name, one in found.items()}
-    details: dict[str, Any] = {"checks": said, "version": __version__} if may_look() else {}
-    response = unstored(jsonify(status="ok" if ready else "failed", **details))
+    details: dict[str, Any] = {"checks": said, "version": __version__} if may_see_details() else {}
+    response = forbid_caching(jsonify(status="ok" if ready else "failed", **details))
     response.status_code = 200 if ready else 503
     return response
 
 
-def find() -> Mapping[str, health_checks.Finding]:
+def current_check_results() -> Mapping[str, health_checks.CheckResult]:
     """Return what the checks find now."""
-    return health_checks.results(current_app.extensions["settings"], utc_now())
+    return health_checks.run_health_checks(current_app.extensions["settings"], utc_now())
 
 
 @bp.get("/metrics")
 def metrics() -> Response:
     """Answer the figures for Prometheus."""
-    if not may_look():
+    if not may_see_details():
         abort(403)
     text, kind = current_app.extensions["metrics"].text()
     response = make_response(text)
     response.headers["Content-Type"] = kind
-    return unstored(response)
+    return forbid_caching(response)
 
 
-def may_look() -> bool:
+def may_see_details() -> bool:
     """Tell whether the asker has the token, or sits on this machine."""
     token = current_app.extensions["settings"].metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return bool(token and hmac.compare_digest(given.encode(), token.encode())) or is_from_here()
+    return bool(token and hmac.compare_digest(given.encode(), token.encode())) or is_from_this_machine()
 
 
-def is_from_here() -> bool:
+def is_from_this_machine() -> bool:
     """Tell whether the request comes from this machine itself, and not through a proxy on it."""
     passed_on = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"))
     if passed_on and not current_app.extensions["settings"].behind_proxy:
@@ -98,7 +98,7 @@ def is_from_here() -> bool:
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
-def unstored(response: Response) -> Response:
+def forbid_caching(response: Response) -> Response:
     """Let nobody keep the answer."""
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import WorkerHeartbeat, db
 
 BEAT_EVERY = timedelta(seconds=10)
 # One source may take half a minute to read, and a purge of a large database some more.
-FRESH = timedelta(minutes=5)
+BEAT_FRESH_FOR = timedelta(minutes=5)
 FORGOTTEN_AFTER = timedelta(days=1)
 
 
@@ -44,7 +44,7 @@ class Heartbeat:
 
     def end(self) -> None:
         """Take the row away: this worker ends in order."""
-        with writing(None):
+        with write_transaction(None):
             db.session.execute(sa.delete(WorkerHeartbeat).where(WorkerHeartbeat.name == self._name))
 
     def _write(self, now: datetime) -> None:
@@ -55,7 +55,7 @@ class Heartbeat:
             failed_rounds=self._rounds,
             failed_work=self._failed,
         )
-        with writing(None):
+        with write_transaction(None):
             db.session.merge(row)
             if self._beat is None:
                 old = sa.delete(WorkerHeartbeat).where(WorkerHeartbeat.beat_at < now - FORGOTTEN_AFTER)
@@ -68,6 +68,6 @@ def newest_beat() -> WorkerHeartbeat | None:
     return db.session.scalar(sa.select(WorkerHeartbeat).order_by(WorkerHeartbeat.beat_at.desc()).limit(1))
 
 
-def is_fresh(row: WorkerHeartbeat, now: datetime) -> bool:
+def is_beat_fresh(row: WorkerHeartbeat, now: datetime) -> bool:
     """Tell whether the worker got on lately. A beat "in the future" is one of a clock that was set back since."""
-    return abs(now - row.beat_at) <= FRESH
+    return abs(now - row.beat_at) <= BEAT_FRESH_FOR

@@ -22,8 +22,8 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.encryption import ContactUnreadable, unseal
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.encryption import DecryptionError, decrypt_bytes
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.models import EvidenceCopy, InstanceKey, OutgoingMail, Report, ReportPicture, db
 
@@ -137,8 +137,8 @@ def newest_sealed() -> Iterator[bytes]:
 def is_opened(sealed: bytes, key: str) -> bool:
     """Tell whether a key opens what was sealed."""
     try:
-        unseal(sealed, key)
-    except ContactUnreadable:
+        decrypt_bytes(sealed, key)
+    except DecryptionError:
         return False
     return True
 
@@ -176,7 +176,7 @@ def count_rows(column: sa.orm.InstrumentedAttribute[bytes | None]) -> int:
 
 def accept_keys(settings: Settings, now: datetime) -> None:
     """Make this host's keys those of the instance; the audit log keeps which were replaced."""
-    with writing():
+    with write_transaction():
         differing = differing_keys(settings)
         write_record(settings, now)
-        audit_log.record("keys_accepted", "instance", officer=None, now=now, detail={"replaced": list(differing)})
+        audit_log.record_event("keys_accepted", "instance", officer=None, now=now, detail={"replaced": list(differing)})

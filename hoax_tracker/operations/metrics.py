@@ -22,20 +22,20 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from hoax_tracker.operations.metrics_collectors import Figures
+from hoax_tracker.operations.metrics_collectors import RowMetricsCollector
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 log = logging.getLogger(__name__)
 
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
-FOLDER = "metrics"
+MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+METRICS_FOLDER = "metrics"
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 # nosec B108 - emptied() takes no folder that is not ours
-KINDS = ("counter", "histogram", "gauge_livemin")
+METRIC_FILE_KINDS = ("counter", "histogram", "gauge_livemin")
 """The files of a process, as the library names them."""
 RESERVED_BYTES = 2**20
-MOST_KINDS = 4_000
+ANSWER_KINDS_LIMIT = 4_000
 """Kinds of answers that are counted apart: these fit into what is reserved, and the program has a third of them."""
 TRY_AGAIN_S = 60.0
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -60,7 +60,7 @@ class Metrics:
     """What one application counts; the instruments are made in the web process, after the fork."""
 
     def __init__(self) -> None:
-        self._figures = Figures(self._index_read)
+        self._figures = RowMetricsCollector(self._index_read)
         self._made: Instruments | None = None
         self._known: dict[tuple[str, str, int], tuple[Any, Any]] = {}
         self._making = Lock()
@@ -89,7 +89,7 @@ class Metrics:
     def _find(self, method: str, route: str, status: int) -> tuple[Any, Any] | None:
         """Return what counts such answers; looking it up costs as much as counting. There are few kinds of them."""
         instruments = self._instruments()
-        if instruments is None or len(self._known) >= MOST_KINDS:
+        if instruments is None or len(self._known) >= ANSWER_KINDS_LIMIT:
             return None
         found = instruments.requests.labels(route, method, f"{status // 100}xx"), instruments.seconds.labels(route)
         self._known[method, route, status] = found
@@ -124,10 +124,10 @@ class Metrics:
         from prometheus_client.multiprocess import MultiProcessCollector
 
         together = CollectorRegistry()
-        if SHARED not in os.environ:
+        if MULTIPROCESS_VARIABLE not in os.environ:
             instruments = self._instruments()
             return instruments.registry if instruments else together
-        if not Path(os.environ[SHARED]).is_dir():  # somebody emptied the system's folder
+        if not Path(os.environ[MULTIPROCESS_VARIABLE]).is_dir():  # somebody emptied the system's folder
             return together
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return together
@@ -135,10 +135,10 @@ class Metrics:
 
 def reserve_files() -> None:
     """Make this process's files with their room taken. Raises OSError."""
-    if SHARED not in os.environ:
+    if MULTIPROCESS_VARIABLE not in os.environ:
         return
-    for kind in KINDS:
-        path = Path(os.environ[SHARED]) / f"{kind}_{os.getpid()}.db"
+    for kind in METRIC_FILE_KINDS:
+        path = Path(os.environ[MULTIPROCESS_VARIABLE]) / f"{kind}_{os.getpid()}.db"
         new = path.with_suffix(".new")  # whoever adds up meanwhile finds a whole file or none
         try:
             new.write_bytes(bytes(RESERVED_BYTES))
@@ -149,28 +149,28 @@ def reserve_files() -> None:
             raise
 
 
-def share(data_folder: Path) -> None:
+def share_metrics_folder(data_folder: Path) -> None:
     """Let the web processes that are started from here count together, from nothing."""
-    for folder in places(data_folder):
+    for folder in metrics_folders(data_folder):
         try:
-            os.environ[SHARED] = str(emptied(folder))
+            os.environ[MULTIPROCESS_VARIABLE] = str(prepare_metrics_folder(folder))
         except OSError as error:
             log.warning("requests are not counted in %s: %s", folder, error)
         else:
             return
-    os.environ.pop(SHARED, None)  # each process counts for itself
+    os.environ.pop(MULTIPROCESS_VARIABLE, None)  # each process counts for itself
 
 
-def places(data_folder: Path) -> list[Path]:
+def metrics_folders(data_folder: Path) -> list[Path]:
     """Return where processes may count together, the best first."""
-    beside = data_folder / FOLDER
+    beside = data_folder / METRICS_FOLDER
     if sys.platform == "win32" or not IN_MEMORY.is_dir():
         return [beside]
     known = data_folder.stat()
     return [IN_MEMORY / f"hoax-tracker-{os.geteuid()}-{known.st_dev:x}-{known.st_ino:x}", beside]
 
 
-def emptied(folder: Path) -> Path:
+def prepare_metrics_folder(folder: Path) -> Path:
     """Return a folder, empty, that is ours alone and takes files. Raises OSError."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -182,9 +182,9 @@ def emptied(folder: Path) -> Path:
     return folder
 
 
-def clear(data_folder: Path) -> None:
+def clear_metrics(data_folder: Path) -> None:
     """Give back the memory of what was counted."""
-    for folder in places(data_folder):
+    for folder in metrics_folders(data_folder):
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -192,6 +192,6 @@ def forget_process(pid: int) -> None:
     """Leave out what only a living process can say; what a dead one counted stays."""
     from prometheus_client.multiprocess import mark_process_dead
 
-    if SHARED in os.environ:
+    if MULTIPROCESS_VARIABLE in os.environ:
         with suppress(OSError):
             mark_process_dead(pid)  # type: ignore[no-untyped-call]

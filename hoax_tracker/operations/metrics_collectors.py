@@ -30,16 +30,16 @@ from hoax_tracker.models import (
     WorkerHeartbeat,
     db,
 )
-from hoax_tracker.operations.heartbeat import FRESH
+from hoax_tracker.operations.heartbeat import BEAT_FRESH_FOR
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
 
-KEPT_S = 10.0
+METRICS_CACHE_S = 10.0
 
 
 @dataclass(frozen=True)
-class Figure:
+class RowMetric:
     """One gauge: its values by the labels' values."""
 
     name: str
@@ -48,7 +48,7 @@ class Figure:
     labels: Sequence[str] = ()
 
 
-class Figures:
+class RowMetricsCollector:
     """A collector for Prometheus' library, to be asked with an application context.
 
     ``index_read`` tells at what time the oldest match index in use was read: 0 for never.
@@ -57,7 +57,7 @@ class Figures:
     def __init__(self, index_read: Callable[[], float], clock: Callable[[], datetime] = utc_now) -> None:
         self._index_read = index_read
         self._clock = clock
-        self._kept: Sequence[Figure] = ()
+        self._kept: Sequence[RowMetric] = ()
         self._until = 0.0
         self._reading = Lock()
 
@@ -71,51 +71,62 @@ class Figures:
                 family.add_metric(labels, value)
             yield family
 
-    def current(self) -> Sequence[Figure]:
+    def current(self) -> Sequence[RowMetric]:
         """Return the figures, at most KEPT_S old."""
         with self._reading:
             if monotonic() >= self._until:
-                self._kept = read_figures(self._clock(), datetime.fromtimestamp(self._index_read(), UTC))
-                self._until = monotonic() + KEPT_S
+                self._kept = load_row_metrics(self._clock(), datetime.fromtimestamp(self._index_read(), UTC))
+                self._until = monotonic() + METRICS_CACHE_S
             return self._kept
 
 
-def read_figures(now: datetime, index_read: datetime) -> Sequence[Figure]:
+def load_row_metrics(now: datetime, index_read: datetime) -> Sequence[RowMetric]:
     """Return all figures as they are now; the match index is as the rows were at ``index_read``."""
-    free = disk_free(current_app.extensions["settings"].data_folder)
+    free = disk_free_metric(current_app.extensions["settings"].data_folder)
     try:
-        found = [*sources(now), *claims(now), *models(), *workers(now), index_lag(index_read), database_size()]
+        found = [
+            *source_metrics(now),
+            *claim_metrics(now),
+            *model_metrics(),
+            *worker_metrics(now),
+            index_lag_metric(index_read),
+            database_size_metric(),
+        ]
         db.session.rollback()
     except sa.exc.SQLAlchemyError:
         db.session.rollback()
-        return (*free, one("database_up", "1 where the database answers.", 0))
-    return (*free, one("database_up", "1 where the database answers.", 1), *found)
+        return (*free, unlabelled_metric("database_up", "1 where the database answers.", 0))
+    return (*free, unlabelled_metric("database_up", "1 where the database answers.", 1), *found)
 
 
-def disk_free(folder: Path) -> list[Figure]:
+def disk_free_metric(folder: Path) -> list[RowMetric]:
     """Return how much room is left; nothing where the disk does not say."""
     try:
-        return [one("disk_free_bytes", "Free room where the data folder lies.", shutil.disk_usage(folder).free)]
+        return [
+            unlabelled_metric(
+                "disk_free_bytes", "Free room where the data folder lies.", shutil.disk_usage(folder).free
+            )
+        ]
     except OSError:
         return []
 
 
-def one(name: str, words: str, value: float) -> Figure:
+def unlabelled_metric(name: str, words: str, value: float) -> RowMetric:
     """Return a gauge without labels."""
-    return Figure(name, words, [((), float(value))])
+    return RowMetric(name, words, [((), float(value))])
 
 
-def age(name: str, words: str, since: datetime | None, now: datetime) -> list[Figure]:
+def age_metric(name: str, words: str, since: datetime | None, now: datetime) -> list[RowMetric]:
     """Return an age in seconds; nothing where the moment never came."""
-    return [] if since is None else [one(name, words, max(0.0, (now - since).total_seconds()))]
+    return [] if since is None else [unlabelled_metric(name, words, max(0.0, (now - since).total_seconds()))]
 
 
-def number(query: sa.Select[Any]) -> int:
+def count_rows(query: sa.Select[Any]) -> int:
     """Return how many rows a query finds."""
     return db.session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
 
 
-def sources(now: datetime) -> list[Figure]:
+def source_metrics(now: datetime) -> list[RowMetric]:
     """Return how reading goes."""
     from hoax_tracker.ingest.service import due_sources
 
@@ -125,65 +136,67 @@ def sources(now: datetime) -> list[Figure]:
         ).where(Source.is_active, Source.url.is_not(None))
     ).one()
     return [
-        one("sources", "Sources read on schedule.", active),
-        one("sources_failing", "Of these, sources whose last reading failed.", failing),
-        one("sources_due", "Of these, sources that wait to be read.", number(due_sources(now))),
-        one("items", "Entries stored.", db.session.scalar(sa.select(sa.func.count(Item.id))) or 0),
-        *age("ingest_success_age_seconds", "Since a source was last read well.", success, now),
+        unlabelled_metric("sources", "Sources read on schedule.", active),
+        unlabelled_metric("sources_failing", "Of these, sources whose last reading failed.", failing),
+        unlabelled_metric("sources_due", "Of these, sources that wait to be read.", count_rows(due_sources(now))),
+        unlabelled_metric("items", "Entries stored.", db.session.scalar(sa.select(sa.func.count(Item.id))) or 0),
+        *age_metric("ingest_success_age_seconds", "Since a source was last read well.", success, now),
     ]
 
 
-def claims(now: datetime) -> list[Figure]:
+def claim_metrics(now: datetime) -> list[RowMetric]:
     """Return what waits for officers, and what waits to reach them."""
     counted = db.session.execute(sa.select(Claim.status, sa.func.count()).group_by(Claim.status)).all()
     by_status = {status: count for status, count in counted}  # noqa: C416 - rows, not pairs
     stands = [((status.value,), float(by_status.get(status, 0))) for status in ClaimStatus]
     oldest = db.session.scalar(sa.select(sa.func.min(Claim.created_at)).where(Claim.status == ClaimStatus.NEW))
     return [
-        Figure("claims", "Claims by where they stand.", stands, ["status"]),
-        *age("claims_oldest_new_age_seconds", "Age of the oldest claim nobody has looked at.", oldest, now),
-        one("reports_waiting", "Reports that joined no claim yet.", number(waiting_reports())),
+        RowMetric("claims", "Claims by where they stand.", stands, ["status"]),
+        *age_metric("claims_oldest_new_age_seconds", "Age of the oldest claim nobody has looked at.", oldest, now),
+        unlabelled_metric("reports_waiting", "Reports that joined no claim yet.", count_rows(waiting_reports_query())),
     ]
 
 
-def waiting_reports() -> sa.Select[Any]:
+def waiting_reports_query() -> sa.Select[Any]:
     """Return the reports that no claim holds and nobody rejected. The stage that takes them in would load the model."""
     held = sa.select(ClaimAppearance.id).where(ClaimAppearance.report_id == Report.id).exists()
     return sa.select(Report.id).where(Report.rejected_at.is_(None), ~held)
 
 
-def models() -> list[Figure]:
+def model_metrics() -> list[RowMetric]:
     """Return which model is in use."""
     rows = db.session.execute(sa.select(ModelVersion.name, ModelVersion.digest).where(ModelVersion.is_active)).all()
     used = [((name, digest[:12]), 1.0) for name, digest in rows]
-    return [Figure("model_info", "The model in use.", used, ["name", "digest"])]
+    return [RowMetric("model_info", "The model in use.", used, ["name", "digest"])]
 
 
-def workers(now: datetime) -> list[Figure]:
+def worker_metrics(now: datetime) -> list[RowMetric]:
     """Return whether workers get on."""
     beats = db.session.execute(sa.select(WorkerHeartbeat.beat_at, WorkerHeartbeat.failed_rounds)).all()
-    fresh = [failed for beat, failed in beats if abs(now - beat) <= FRESH]
+    fresh = [failed for beat, failed in beats if abs(now - beat) <= BEAT_FRESH_FOR]
     newest = max((beat for beat, _ in beats), default=None)
     return [
-        one("workers", "Workers that got on lately.", len(fresh)),
-        one("worker_failed_rounds", "Rounds that failed in a row, of the worker with most.", max(fresh, default=0)),
-        *age("worker_heartbeat_age_seconds", "Since a worker last got on.", newest, now),
+        unlabelled_metric("workers", "Workers that got on lately.", len(fresh)),
+        unlabelled_metric(
+            "worker_failed_rounds", "Rounds that failed in a row, of the worker with most.", max(fresh, default=0)
+        ),
+        *age_metric("worker_heartbeat_age_seconds", "Since a worker last got on.", newest, now),
     ]
 
 
-def index_lag(read: datetime) -> Figure:
+def index_lag_metric(read: datetime) -> RowMetric:
     """Return how much was published, corrected or retracted that some web process has not read yet."""
     newer = sa.select(sa.func.count()).where(Clarification.published_at.is_not(None), Clarification.changed_at > read)
     words = "Clarifications changed since the oldest match index in use was read."
-    return one("index_lag", words, db.session.scalar(newer) or 0)
+    return unlabelled_metric("index_lag", words, db.session.scalar(newer) or 0)
 
 
-def database_size() -> Figure:
+def database_size_metric() -> RowMetric:
     """Return how large the database is."""
     postgresql = "select pg_database_size(current_database())"
     sqlite = "select page_count * page_size from pragma_page_count, pragma_page_size"
     query = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    return one("database_bytes", "Size of the database.", db.session.scalar(sa.text(query)) or 0)
+    return unlabelled_metric("database_bytes", "Size of the database.", db.session.scalar(sa.text(query)) or 0)
 
 
-__all__ = ["Figure", "Figures"]
+__all__ = ["RowMetric", "RowMetricsCollector"]

@@ -14,53 +14,56 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.claims import response_targets
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.tracked_edits import change
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.audit.tracked_edits import apply_edit
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Holiday, Officer, TextTemplate, Topic, db
-from hoax_tracker.organisation.units import Values, refused
+from hoax_tracker.organisation.units import Values, field_error
 
-DAYS = (_l("Senin"), _l("Selasa"), _l("Rabu"), _l("Kamis"), _l("Jumat"), _l("Sabtu"), _l("Minggu"))
-FIELDS = ("urgent_hours", "high_hours", "other_days", "hours", "digest_from", "review_months")
-LIMITS = {"urgent_hours": 72, "high_hours": 240, "other_days": 30, "review_months": 60}
+WEEKDAY_NAMES = (_l("Senin"), _l("Selasa"), _l("Rabu"), _l("Kamis"), _l("Jumat"), _l("Sabtu"), _l("Minggu"))
+OFFICE_FIELDS = ("urgent_hours", "high_hours", "other_days", "hours", "digest_from", "review_months")
+TARGET_LIMITS = {"urgent_hours": 72, "high_hours": 240, "other_days": 30, "review_months": 60}
 
 
 def office_values() -> Values:
     """Return what can be edited of the targets and hours."""
-    held = response_targets.rules()
-    return {name: getattr(held, name) for name in FIELDS}
+    held = response_targets.load_office_rules()
+    return {name: getattr(held, name) for name in OFFICE_FIELDS}
 
 
 def change_office(values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
-    """Change targets and hours; tell whether anything differed. Raises Conflict, or Invalid by field."""
-    check_office(values)
-    with writing():
-        row = response_targets.rules()
+    """Change targets and hours; tell whether anything differed.
+
+    Raises EditConflictError, or InvalidInputError by field.
+    """
+    require_valid_office(values)
+    with write_transaction():
+        row = response_targets.load_office_rules()
         db.session.add(row)
-        return change(row, values, seen, action="office_changed", subject="office:1", by=by, now=now)
+        return apply_edit(row, values, seen, action="office_changed", subject="office:1", by=by, now=now)
 
 
-def check_office(values: Values) -> None:
-    """Raise Invalid for a target that is no target, hours that end before they begin, and a week without work."""
-    for name, most in LIMITS.items():
+def require_valid_office(values: Values) -> None:
+    """Raise InvalidInputError for no target, hours that end before they begin, and a week without work."""
+    for name, most in TARGET_LIMITS.items():
         if not 0 < (values[name] or 0) <= most:
-            raise refused(name, _("Tulis angka dari 1 sampai %(most)s.", most=most))
-    if clock(values["digest_from"]) is None:
-        raise refused("digest_from", _("Tulis jam seperti 07:00."))
+            raise field_error(name, _("Tulis angka dari 1 sampai %(most)s.", most=most))
+    if read_time_of_day(values["digest_from"]) is None:
+        raise field_error("digest_from", _("Tulis jam seperti 07:00."))
     for number, day in enumerate(values["hours"]):
         if day is not None:
-            check_day(f"day{number}", day)
+            require_valid_day(f"day{number}", day)
     if not any(values["hours"]):
-        raise refused("day0", _("Paling sedikit satu hari kerja dalam seminggu."))
+        raise field_error("day0", _("Paling sedikit satu hari kerja dalam seminggu."))
 
 
-def check_day(field: str, day: list[str]) -> None:
-    """Raise Invalid unless the day has a beginning and a later end."""
-    begins, ends = clock(day[0]), clock(day[1])
+def require_valid_day(field: str, day: list[str]) -> None:
+    """Raise InvalidInputError unless the day has a beginning and a later end."""
+    begins, ends = read_time_of_day(day[0]), read_time_of_day(day[1])
     if begins is None or ends is None or begins >= ends:
-        raise refused(field, _("Tulis jam seperti 07:30-16:00, atau kosongkan bila libur."))
+        raise field_error(field, _("Tulis jam seperti 07:30-16:00, atau kosongkan bila libur."))
 
 
-def clock(text: str) -> time | None:
+def read_time_of_day(text: str) -> time | None:
     """Return the time of day that "07:30" says, None for anything else."""
     try:
         return time.fromisoformat(text) if len(text) == 5 else None
@@ -68,40 +71,45 @@ def clock(text: str) -> time | None:
         return None
 
 
-def holidays(since: date) -> Sequence[Holiday]:
+def list_holidays(since: date) -> Sequence[Holiday]:
     """Return the holidays from a day on, soonest first."""
     query = sa.select(Holiday).where(Holiday.is_kept, Holiday.day >= since).order_by(Holiday.day)
     return db.session.scalars(query).all()
 
 
 def add_holiday(day: date | None, name: str, *, by: Officer, now: datetime) -> None:
-    """Put a day on the list, or name one that is there anew; a person's word counts as verified. Raises Invalid."""
+    """Put a day on the list, or name one that is there anew; a person's word counts as verified.
+
+    Raises InvalidInputError.
+    """
     if day is None:
-        raise refused("day", _("Pilih tanggalnya."))
+        raise field_error("day", _("Pilih tanggalnya."))
     if not name.strip():
-        raise refused("name", _("Tulis nama hari liburnya."))
+        raise field_error("name", _("Tulis nama hari liburnya."))
     kept = {"name": name.strip()[:120], "is_kept": True, "is_verified": True, "edited_at": now}
-    with writing():
+    with write_transaction():
         db.session.merge(Holiday(day=day, **kept))
-        audit_log.record("holiday_added", f"holiday:{day}", officer=by, now=now, detail={"name": name.strip()[:120]})
+        audit_log.record_event(
+            "holiday_added", f"holiday:{day}", officer=by, now=now, detail={"name": name.strip()[:120]}
+        )
 
 
-def drop_holiday(day: date, *, by: Officer, now: datetime) -> None:
+def remove_holiday(day: date, *, by: Officer, now: datetime) -> None:
     """Take a day off the list; loading the shipped list again does not bring it back."""
-    with writing():
+    with write_transaction():
         row = db.session.get(Holiday, day)
         if row is not None and row.is_kept:
             row.is_kept, row.edited_at = False, now
-            audit_log.record("holiday_dropped", f"holiday:{day}", officer=by, now=now, detail={"name": row.name})
+            audit_log.record_event("holiday_dropped", f"holiday:{day}", officer=by, now=now, detail={"name": row.name})
 
 
 def verify_holiday(day: date, *, by: Officer, now: datetime) -> None:
     """Note that somebody compared the day with the decree."""
-    with writing():
+    with write_transaction():
         row = db.session.get(Holiday, day)
         if row is not None and not row.is_verified:
             row.is_verified, row.edited_at = True, now
-            audit_log.record("holiday_verified", f"holiday:{day}", officer=by, now=now, detail={"name": row.name})
+            audit_log.record_event("holiday_verified", f"holiday:{day}", officer=by, now=now, detail={"name": row.name})
 
 
 def template_values(topic: Topic) -> Values:
@@ -111,9 +119,9 @@ def template_values(topic: Topic) -> Values:
 
 
 def change_template(topic: Topic, values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
-    """Change the texts of a topic; tell whether anything differed. Raises Conflict."""
-    with writing():
+    """Change the texts of a topic; tell whether anything differed. Raises EditConflictError."""
+    with write_transaction():
         row = db.session.get(TextTemplate, topic) or TextTemplate(topic=topic, findings="", conclusion="")
         db.session.add(row)
         subject = f"template:{topic.value}"
-        return change(row, values, seen, action="template_changed", subject=subject, by=by, now=now)
+        return apply_edit(row, values, seen, action="template_changed", subject=subject, by=by, now=now)

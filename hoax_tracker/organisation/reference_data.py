@@ -12,16 +12,16 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import District, Holiday, Programme, Role, RoleName, TextTemplate, Topic, Unit, UnitTopic, db
 
 
-def load_reference(folder: Path | None = None) -> dict[str, int]:
+def load_reference_data(folder: Path | None = None) -> dict[str, int]:
     """Add or refresh roles, units, topics, districts, programmes and holidays in the current transaction.
 
     Returns how many rows of each were added or changed.
     """
-    folder = folder or data("kupang")
+    folder = folder or data_file_path("kupang")
     return {
         "roles": load_roles(),
         "units": load_units(folder / "units.csv"),
@@ -33,7 +33,7 @@ def load_reference(folder: Path | None = None) -> dict[str, int]:
     }
 
 
-def rows(path: Path) -> Iterator[dict[str, str]]:
+def read_csv_rows(path: Path) -> Iterator[dict[str, str]]:
     """Yield the rows of a CSV file with a header."""
     with path.open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
@@ -47,7 +47,7 @@ def load_roles() -> int:
     return len(missing)
 
 
-def refresh(model: type, key: str, value: str, **fields: object) -> tuple[object, bool]:
+def upsert_unless_edited(model: type, key: str, value: str, **fields: object) -> tuple[object, bool]:
     """Return the row whose ``key`` is ``value``, added or brought up to date unless edited; and whether it changed."""
     row = db.session.scalar(sa.select(model).where(getattr(model, key) == value))
     if row is None:
@@ -65,9 +65,9 @@ def refresh(model: type, key: str, value: str, **fields: object) -> tuple[object
 
 def load_units(path: Path) -> int:
     """Load the units; the file names a parent before or after its children, so parents are tied in a second pass."""
-    count, found = 0, list(rows(path))
+    count, found = 0, list(read_csv_rows(path))
     for row in found:
-        unit, changed = refresh(
+        unit, changed = upsert_unless_edited(
             Unit, "code", row["code"], name=row["name"], short_name=row["short_name"], kind=row["kind"]
         )
         count += changed
@@ -84,7 +84,7 @@ def load_topics(path: Path) -> int:
     """Load which unit answers each topic by default."""
     units = {unit.code: unit.id for unit in db.session.scalars(sa.select(Unit))}
     count = 0
-    for row in rows(path):
+    for row in read_csv_rows(path):
         for topic in row["topics"].split():
             held = db.session.get(UnitTopic, Topic(topic))
             if held is None:
@@ -101,15 +101,15 @@ def load_districts(path: Path) -> int:
     """Load kecamatan first, then the kelurahan that lie in them."""
     count = 0
     ids: dict[str, int] = {}
-    for row in sorted(rows(path), key=lambda row: row["kind"] != "kecamatan"):
-        district, changed = refresh(
+    for row in sorted(read_csv_rows(path), key=lambda row: row["kind"] != "kecamatan"):
+        district, changed = upsert_unless_edited(
             District,
             "code",
             row["code"],
             name=row["name"],
             kind=row["kind"],
             parent_id=ids.get(row["parent"]),
-            aliases=names(row["aliases"]),
+            aliases=split_name_list(row["aliases"]),
         )
         assert isinstance(district, District)  # noqa: S101 - tells the type checker what refresh returned
         ids[row["code"]] = district.id
@@ -122,17 +122,21 @@ def load_programmes(path: Path) -> int:
     units = {unit.code: unit.id for unit in db.session.scalars(sa.select(Unit))}
     given = set(db.session.scalars(sa.select(Programme.name).where(Programme.code.is_distinct_from(Programme.name))))
     count = 0
-    for row in rows(path):
+    for row in read_csv_rows(path):
         if row["name"] not in given:
-            fields = {"name": row["name"], "unit_id": units.get(row["unit"]), "aliases": names(row["aliases"])}
-            count += refresh(Programme, "code", row["name"], **fields)[1]
+            fields = {
+                "name": row["name"],
+                "unit_id": units.get(row["unit"]),
+                "aliases": split_name_list(row["aliases"]),
+            }
+            count += upsert_unless_edited(Programme, "code", row["name"], **fields)[1]
     return count
 
 
 def load_holidays(path: Path) -> int:
     """Load the national holidays; a day that an administrator named, changed or took off the list stays as it is."""
     count = 0
-    for row in rows(path):
+    for row in read_csv_rows(path):
         day, verified = date.fromisoformat(row["day"]), row["verified"] == "1"
         held = db.session.get(Holiday, day)
         if held is None:
@@ -148,7 +152,7 @@ def load_holidays(path: Path) -> int:
 def load_templates(path: Path) -> int:
     """Load the texts that drafts begin with, except those that were edited in the app."""
     count = 0
-    for row in rows(path):
+    for row in read_csv_rows(path):
         held = db.session.get(TextTemplate, Topic(row["topic"]))
         texts = {"findings": row["findings"], "conclusion": row["conclusion"]}
         if held is None:
@@ -161,23 +165,26 @@ def load_templates(path: Path) -> int:
     return count
 
 
-def names(text: str) -> list[str]:
+def split_name_list(text: str) -> list[str]:
     """Split a |-separated list."""
     return [name.strip() for name in text.split("|") if name.strip()]
 
 
-def root_unit() -> Unit:
+def require_root_unit() -> Unit:
     """Return PPID Utama, the root of the tree."""
-    return db.session.scalars(sa.select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id)).first() or missing()
+    return (
+        db.session.scalars(sa.select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id)).first()
+        or raise_reference_missing()
+    )
 
 
-def missing() -> Unit:
+def raise_reference_missing() -> Unit:
     """Raise: without units nobody can answer."""
-    from hoax_tracker.errors import DatabaseNotReady
+    from hoax_tracker.errors import DatabaseNotReadyError
 
-    raise DatabaseNotReady("the reference data was never loaded: run hoax-tracker init")
+    raise DatabaseNotReadyError("the reference data was never loaded: run hoax-tracker init")
 
 
-def touch(row: Unit | District | Programme | UnitTopic, now: datetime) -> None:
+def mark_row_edited(row: Unit | District | Programme | UnitTopic, now: datetime) -> None:
     """Mark a row as edited, so that loading the files again leaves it alone."""
     row.edited_at = now

@@ -17,9 +17,9 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.claims import assignment
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.tracked_edits import change, held
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import Invalid
+from hoax_tracker.core.audit.tracked_edits import apply_edit, lock_row
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Officer, Topic, Unit, UnitTopic, db
 
 UNIT_KINDS = {
@@ -38,7 +38,7 @@ Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Branch:
+class UnitInTree:
     """A unit with its depth in the tree (0: the root)."""
 
     unit: Unit
@@ -50,77 +50,82 @@ def unit_values(unit: Unit) -> Values:
     return {name: getattr(unit, name) for name in ("name", "short_name", "kind", "parent_id", "is_active")}
 
 
-def tree() -> list[Branch]:
+def list_unit_tree() -> list[UnitInTree]:
     """Return every unit below its parent, by name; PPID Utama at the top."""
     below: dict[int | None, list[Unit]] = {}
     for unit in sorted(db.session.scalars(sa.select(Unit)), key=lambda unit: unit.name.casefold()):
         below.setdefault(unit.parent_id, []).append(unit)
 
-    def walk(parent_id: int | None, depth: int) -> Iterator[Branch]:
+    def walk(parent_id: int | None, depth: int) -> Iterator[UnitInTree]:
         for unit in below.get(parent_id, []):
-            yield Branch(unit, depth)
+            yield UnitInTree(unit, depth)
             yield from walk(unit.id, depth + 1)
 
     return list(walk(None, 0))
 
 
 def add_unit(values: Values, *, by: Officer, now: datetime) -> None:
-    """Add a unit below its parent. Raises Invalid for a parent that cannot be one."""
-    with writing():
-        check_unit(None, values)
-        unit = Unit(code=free_code(values["short_name"]), edited_at=now, **values)
+    """Add a unit below its parent. Raises InvalidInputError for a parent that cannot be one."""
+    with write_transaction():
+        require_valid_unit(None, values)
+        unit = Unit(code=unused_unit_code(values["short_name"]), edited_at=now, **values)
         db.session.add(unit)
         db.session.flush()
-        audit_log.record("unit_added", f"unit:{unit.id}", officer=by, now=now, detail={"code": unit.code, **values})
+        audit_log.record_event(
+            "unit_added", f"unit:{unit.id}", officer=by, now=now, detail={"code": unit.code, **values}
+        )
 
 
 def change_unit(unit_id: int, values: Values, seen: str, *, by: Officer, now: datetime) -> bool:
     """Change a unit as its editor saw it; tell whether anything differed.
 
     The open work of a unit that closes goes to the unit above it.
-    Raises Conflict, or Invalid where the tree would close to a circle or a topic would be left without an answer.
+    Raises EditConflictError, or InvalidInputError where the tree would close to a circle or a topic would be left
+    without an answer.
     """
-    with writing():
-        unit = held(Unit, unit_id)
-        check_unit(unit, values)
+    with write_transaction():
+        unit = lock_row(Unit, unit_id)
+        require_valid_unit(unit, values)
         if unit.is_active and not values["is_active"]:
-            assignment.leave(unit, now, by=by)
-        return change(unit, values, seen, action="unit_changed", subject=f"unit:{unit_id}", by=by, now=now)
+            assignment.reassign_open_work(unit, now, by=by)
+        return apply_edit(unit, values, seen, action="unit_changed", subject=f"unit:{unit_id}", by=by, now=now)
 
 
-def check_unit(unit: Unit | None, values: Values) -> None:
-    """Raise Invalid unless the tree stays one tree, and the unit may be inactive if it is to be."""
-    root, parent_id = root_id(), values["parent_id"]
+def require_valid_unit(unit: Unit | None, values: Values) -> None:
+    """Raise InvalidInputError unless the tree stays one tree, and the unit may be inactive if it is to be."""
+    root, parent_id = find_root_unit_id(), values["parent_id"]
     is_root = unit is not None and unit.id == root
     if is_root and parent_id is not None:
-        raise refused("parent_id", _("PPID Utama tidak berinduk."))
+        raise field_error("parent_id", _("PPID Utama tidak berinduk."))
     if not is_root:
-        above = ancestry(parent_id)
+        above = unit_and_ancestor_ids(parent_id)
         if root not in above:
-            raise refused("parent_id", _("Pilih induknya. Hanya PPID Utama yang tidak berinduk."))
+            raise field_error("parent_id", _("Pilih induknya. Hanya PPID Utama yang tidak berinduk."))
         if unit is not None and unit.id in above:
-            raise refused("parent_id", _("Induk tidak boleh perangkat daerah ini sendiri atau salah satu bawahannya."))
+            raise field_error(
+                "parent_id", _("Induk tidak boleh perangkat daerah ini sendiri atau salah satu bawahannya.")
+            )
     if unit is not None and not values["is_active"]:
-        check_closing(unit, is_root)
+        require_may_close(unit, is_root)
 
 
-def check_closing(unit: Unit, is_root: bool) -> None:
-    """Raise Invalid where the unit has to stay active: it is PPID Utama, or a topic has no other answer."""
+def require_may_close(unit: Unit, is_root: bool) -> None:
+    """Raise InvalidInputError where the unit has to stay active: it is PPID Utama, or a topic has no other answer."""
     if is_root:
-        raise refused("is_active", _("PPID Utama tidak dapat dinonaktifkan."))
+        raise field_error("is_active", _("PPID Utama tidak dapat dinonaktifkan."))
     query = sa.select(UnitTopic.topic).where(UnitTopic.unit_id == unit.id)
     topics = ", ".join(str(topic.label) for topic in db.session.scalars(query))
     if topics:
         message = _("Masih menjawab topik: %(topics)s. Alihkan topik itu lebih dulu.", topics=topics)
-        raise refused("is_active", message)
+        raise field_error("is_active", message)
 
 
-def root_id() -> int | None:
+def find_root_unit_id() -> int | None:
     """Return the id of PPID Utama."""
     return db.session.scalar(sa.select(Unit.id).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1))
 
 
-def ancestry(unit_id: int | None) -> list[int]:
+def unit_and_ancestor_ids(unit_id: int | None) -> list[int]:
     """Return the ids of a unit and of all above it; nothing for a unit that is not there."""
     parents: dict[int, int | None] = dict(db.session.execute(sa.select(Unit.id, Unit.parent_id)).all())
     found: list[int] = []
@@ -130,7 +135,7 @@ def ancestry(unit_id: int | None) -> list[int]:
     return found
 
 
-def free_code(short_name: str) -> str:
+def unused_unit_code(short_name: str) -> str:
     """Return a code made of the short name that no unit has."""
     wanted = re.sub(r"[^a-z0-9]+", "-", short_name.casefold()).strip("-")[:48] or "unit"
     taken = set(db.session.scalars(sa.select(Unit.code).where(Unit.code.startswith(wanted, autoescape=True))))
@@ -138,22 +143,25 @@ def free_code(short_name: str) -> str:
     return wanted if wanted not in taken else next(code for code in numbered if code not in taken)
 
 
-def topic_table() -> Sequence[UnitTopic]:
+def list_topic_units() -> Sequence[UnitTopic]:
     """Return every topic with the unit that answers it, by the topic's label."""
     rows = db.session.scalars(sa.select(UnitTopic).options(sa.orm.joinedload(UnitTopic.unit)))
     return sorted(rows, key=lambda row: str(row.topic.label))
 
 
 def change_topic(topic: Topic, unit_id: int | None, seen: str, *, by: Officer, now: datetime) -> bool:
-    """Let another unit answer a topic by default. Raises Conflict, or Invalid for a unit that is not active."""
-    with writing():
+    """Let another unit answer a topic by default.
+
+    Raises EditConflictError, or InvalidInputError for a unit that is not active.
+    """
+    with write_transaction():
         unit = db.session.get(Unit, unit_id) if unit_id else None
         if unit is None or not unit.is_active:
-            raise refused("unit_id", _("Perangkat daerah itu tidak ada atau tidak aktif."))
-        row, subject = held(UnitTopic, topic), f"topic:{topic.value}"
-        return change(row, {"unit_id": unit.id}, seen, action="topic_changed", subject=subject, by=by, now=now)
+            raise field_error("unit_id", _("Perangkat daerah itu tidak ada atau tidak aktif."))
+        row, subject = lock_row(UnitTopic, topic), f"topic:{topic.value}"
+        return apply_edit(row, {"unit_id": unit.id}, seen, action="topic_changed", subject=subject, by=by, now=now)
 
 
-def refused(field: str, message: str) -> Invalid:
+def field_error(field: str, message: str) -> InvalidInputError:
     """Return the error beside a field."""
-    return Invalid(f"{field} refused", user_message=message, field=field)
+    return InvalidInputError(f"{field} refused", user_message=message, field=field)

@@ -17,31 +17,31 @@ from functools import cache
 from hoax_tracker.core import paths
 
 
-def words_of(text: str) -> frozenset[str]:
+def split_words(text: str) -> frozenset[str]:
     """Return the words of a list."""
     return frozenset(text.split())
 
 
 MOST_WORDS = 4
 # A full stop may follow the short ones; after a whole word it ends the sentence.
-SHORT_TITLES = words_of("bp bpk cp hub nn ny pdt sdr sdra sdri tn")
-TITLES = SHORT_TITLES | words_of(
+SHORT_TITLES = split_words("bp bpk cp hub nn ny pdt sdr sdra sdri tn")
+TITLES = SHORT_TITLES | split_words(
     "bapa bapak bernama bu bung hubungi ibu kak kaka kakak kontak mama menghubungi nona nyonya om oma opa pak "
     "saudara saudari tanta tante tuan usi usy"
 )
 # What stands between the title and the name: "Pak RT Yohanis", "Ibu guru Maria".
-OFFICES = words_of(
+OFFICE_WORDS = split_words(
     "babinsa bidan camat dokter dosen dr drg guru h haji hj kader kadis kepala ketua lurah mantri pastor pdt "
     "pendeta polisi romo rt rw satpam sopir suster"
 )
-SHORT_OFFICES = words_of("dr drg h hj pdt")
+SHORT_OFFICES = split_words("dr drg h hj pdt")
 # Behind "nama": "nama saya Maria".
-OWN = words_of("saya beta lengkap pelapor pengirim korban")
+OWN_NAME_WORDS = split_words("saya beta lengkap pelapor pengirim korban")
 # With a capital they are no names either: ordinary words that are written so in letters and headings.
 NO_NAMES = (
     TITLES
-    | OFFICES
-    | words_of(
+    | OFFICE_WORDS
+    | split_words(
         "ada admin agar agustus akan almarhum almarhumah alor anak anda angkat apa april asn atau badan bagian "
         "baik beliau besar beserta besok beta bila bisa boleh bpbd bpjs bukan bupati call center cucu dalam dan "
         "dandim dari dengan desa desember di dia dinas dinkes dinsos direktur dirut dlhk dong dukcapil februari "
@@ -82,46 +82,46 @@ _BLOCK = re.compile(rf"\b(blok)\b\.?\s*[a-z]{{1,2}}\s?[-./]?\s?(?:{_NUMBERED})?{
 
 
 @cache
-def no_names() -> frozenset[str]:
+def words_never_names() -> frozenset[str]:
     """Return what is no name with a capital either: offices, relations, and the places of the city."""
-    with paths.data("kupang", "districts.csv").open(encoding="utf-8", newline="") as file:
+    with paths.data_file_path("kupang", "districts.csv").open(encoding="utf-8", newline="") as file:
         places = {word for row in csv.DictReader(file) for word in row["name"].casefold().split()}
     return NO_NAMES | places
 
 
 @cache
-def ordinary_words() -> frozenset[str]:
+def load_ordinary_words() -> frozenset[str]:
     """Return the words that are no names of people."""
-    lines = paths.data("language", "ordinary_words.txt").read_text(encoding="utf-8").split("\n")
+    lines = paths.data_file_path("language", "ordinary_words.txt").read_text(encoding="utf-8").split("\n")
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
-def without_addresses(text: str) -> str:
+def redact_home_addresses(text: str) -> str:
     """Return the text without house numbers, numbers of RT and RW, and the streets in which people live."""
     text = _STREET_WITH_NUMBER.sub(r"\1 ", text)
-    text = _HOME_STREET.sub(lambda found: found[1] + kept_of_street(found[2]), text)
+    text = _HOME_STREET.sub(lambda found: found[1] + text_after_street_name(found[2]), text)
     for pattern in (_HOUSE, _RT_RW, _BLOCK):
         text = pattern.sub(r"\1 ", text)
     return text
 
 
-def kept_of_street(words: str) -> str:
+def text_after_street_name(words: str) -> str:
     """Return what follows the name of a street: from the first ordinary word on."""
     found = list(_WORD.finditer(words))
-    kept = next((one.start() for one in found if is_ordinary(one[0], written_small=True)), len(words))
+    kept = next((one.start() for one in found if is_ordinary_word(one[0], written_small=True)), len(words))
     return " " + words[kept:]
 
 
-def without_names(text: str) -> str:
+def redact_person_names(text: str) -> str:
     """Return the text without the names that follow a title, or a word such as "hubungi"."""
     kept, last = [], 0
-    for start, end in names(text):
+    for start, end in person_name_spans(text):
         kept.append(text[last:start])
         last = end
     return " ".join([*kept, text[last:]])
 
 
-def names(text: str) -> Iterator[tuple[int, int]]:
+def person_name_spans(text: str) -> Iterator[tuple[int, int]]:
     """Yield where the names are, in order."""
     # Where the text has small letters and capitals, a capital says something.
     mixed = text != text.upper() and text != text.lower()
@@ -129,14 +129,16 @@ def names(text: str) -> Iterator[tuple[int, int]]:
     number = 0
     while number < len(words):
         number += 1
-        title, first = plain(words[number - 1][0]), number
+        title, first = normalise_word(words[number - 1][0]), number
         next_word = (
-            plain(words[first][0]) if first < len(words) and follows(text, *words[first - 1 : first + 1]) else ""
+            normalise_word(words[first][0])
+            if first < len(words) and is_after_title(text, *words[first - 1 : first + 1])
+            else ""
         )
-        is_own = title == "nama" and next_word in OWN
+        is_own = title == "nama" and next_word in OWN_NAME_WORDS
         if title not in TITLES and not is_own:
             continue
-        by_office = next_word in OFFICES
+        by_office = next_word in OFFICE_WORDS
         first += by_office or is_own
         last = end_of_name(text, words, first, mixed, by_office)
         if last > first:
@@ -152,27 +154,27 @@ def end_of_name(text: str, words: Sequence[re.Match[str]], first: int, mixed: bo
     last = first
     while last < min(len(words), first + MOST_WORDS):
         word, goes_on = words[last][0], last > first
-        if not (stands_beside if goes_on else follows)(text, *words[last - 1 : last + 1]):
+        if not (is_part_of_name if goes_on else is_after_title)(text, *words[last - 1 : last + 1]):
             break
         is_capital = mixed and word[0].isupper()
         if goes_on and mixed and words[first][0][0].isupper() and not is_capital:
             break
         is_small = not is_capital or is_all_capitals(word) or (by_office and not goes_on)
-        if (mixed and is_abbreviation(word)) or is_ordinary(word, written_small=is_small):
+        if (mixed and is_abbreviation(word)) or is_ordinary_word(word, written_small=is_small):
             break
         last += 1
     return last
 
 
-def follows(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
+def is_after_title(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
     """Tell whether a word follows a title: beside it, behind a colon, or behind the full stop of a short one."""
     gap = text[before.end() : after.start()]
-    if "." in gap and plain(before[0]) not in SHORT_TITLES | SHORT_OFFICES:
+    if "." in gap and normalise_word(before[0]) not in SHORT_TITLES | SHORT_OFFICES:
         return False
     return "\n" not in gap and _JOINT.fullmatch(gap) is not None
 
 
-def stands_beside(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
+def is_part_of_name(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
     """Tell whether two words are parts of one name: with a blank between, or the full stop of an initial."""
     gap = text[before.end() : after.start()]
     if "." in gap:
@@ -190,22 +192,22 @@ def is_abbreviation(word: str) -> bool:
     return is_all_capitals(word) and 3 * sum(letter in "AEIOUY" for letter in word) < len(word)
 
 
-def is_ordinary(word: str, *, written_small: bool) -> bool:
+def is_ordinary_word(word: str, *, written_small: bool) -> bool:
     """Tell whether a word is none of a name."""
-    known = plain(word)
-    if known in no_names():
+    known = normalise_word(word)
+    if known in words_never_names():
         return True
     if not written_small:
         return False
     parts = known.split("-")  # "marah-marah", "se-kota"
-    return len(known) < 2 or _VERB.match(known) is not None or all(is_known(part) for part in parts)
+    return len(known) < 2 or _VERB.match(known) is not None or all(is_listed_word(part) for part in parts)
 
 
-def is_known(word: str) -> bool:
+def is_listed_word(word: str) -> bool:
     """Tell whether a word is among the ordinary ones."""
-    return word in ordinary_words() or word.removesuffix("nya") in ordinary_words()
+    return word in load_ordinary_words() or word.removesuffix("nya") in load_ordinary_words()
 
 
-def plain(word: str) -> str:
+def normalise_word(word: str) -> str:
     """Return a word as the lists have it."""
     return word.casefold().strip(".'’-")

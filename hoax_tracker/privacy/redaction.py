@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from classifiers.text.normalise import normalise
-from hoax_tracker.privacy.names import without_addresses, without_names
+from classifiers.text.normalise import normalise_text
+from hoax_tracker.privacy.names import redact_home_addresses, redact_person_names
 
 KEPT_CHARACTERS = 1_000
 # As many digits in a row are a phone, identity or account number, or may be one.
@@ -34,17 +34,17 @@ _HOLDER = re.compile(
 )
 
 
-def without_personal_data(text: str) -> str:
+def redact_personal_data(text: str) -> str:
     """Return the text without names and addresses of people, e-mail addresses, handles and long numbers.
 
     Dates and prices stay.
     """
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    text = without_addresses(_HANDLE.sub(" ", _EMAIL.sub(" ", text)))
-    return _DIGITS.sub(_kept_number, without_names(_HOLDER.sub(" ", text)))
+    text = redact_home_addresses(_HANDLE.sub(" ", _EMAIL.sub(" ", text)))
+    return _DIGITS.sub(_keep_date_or_price, redact_person_names(_HOLDER.sub(" ", text)))
 
 
-def without_identity_numbers(text: str) -> str:
+def mask_identity_numbers(text: str) -> str:
     """Return the text with the end of every NIK masked: it never helps to examine a message, and is often another's.
 
     A NIK is 16 digits: six of the region, the day of birth (plus 40 for women), month, year, and a number.
@@ -53,21 +53,21 @@ def without_identity_numbers(text: str) -> str:
     return _NIK.sub(lambda found: found[1] + "•" * 12, text)
 
 
-def link_without_identity_numbers(link: str) -> str:
+def mask_link_identity_numbers(link: str) -> str:
     """Return a web address with a NIK masked where the address calls it one: other long numbers tell posts apart."""
     return _NIK_IN_LINK.sub(lambda found: found[1] + found[2] + "•" * 12, link)
 
 
-def question_of(text: str) -> str:
+def redact_question(text: str) -> str:
     """Return what is kept of a question: its head, without personal data, normalised."""
     head = text[: 4 * KEPT_CHARACTERS]
     if len(head) < len(text):
         head = _CUT_NUMBER.sub("", head)
     # Cut again: NFKC makes up to 18 characters of one.
-    return normalise(without_personal_data(head)[: 4 * KEPT_CHARACTERS])[:KEPT_CHARACTERS].strip()
+    return normalise_text(redact_personal_data(head)[: 4 * KEPT_CHARACTERS])[:KEPT_CHARACTERS].strip()
 
 
-def _kept_number(found: re.Match[str]) -> str:
+def _keep_date_or_price(found: re.Match[str]) -> str:
     number = found[0]
     if sum(map(str.isdigit, number)) < LONG_NUMBER or _DATE.fullmatch(number):
         return number

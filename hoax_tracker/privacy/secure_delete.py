@@ -18,9 +18,9 @@ def forget_deleted() -> None:
     if db.engine.dialect.name != "sqlite":
         return
     db.session.rollback()
-    if index_tables.KEEPS_DELETED:
+    if index_tables.SQLITE_KEEPS_DELETED:
         with db.engine.begin() as connection:
-            index_tables.optimize(connection)
+            index_tables.optimize_indexes(connection)
     with db.engine.connect() as connection:
         cursor = connection.connection.cursor()
         try:

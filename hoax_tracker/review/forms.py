@@ -13,14 +13,14 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import Length
 
 from hoax_tracker.models import Claim, DecisionKind
-from hoax_tracker.review.decisions.service import Choice
+from hoax_tracker.review.decisions.service import DecisionChoice
 
 REASON_LONGEST = 2000
-CLOSING = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
+CLOSING_KINDS = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
 
 
 @dataclass(frozen=True)
-class Ground:
+class ClosingGround:
     """Why a claim is closed, at one key: the word on the button, and what the reporter reads."""
 
     word: Any
@@ -33,94 +33,98 @@ class Ground:
             return str(self.reason)
 
 
-GROUNDS = (
-    Ground(_l("Tak dapat diperiksa"), _l("Kabar ini tidak memuat hal yang dapat diperiksa kebenarannya.")),
-    Ground(_l("Bukan soal kota"), _l("Kabar ini bukan tentang Pemerintah Kota Kupang.")),
-    Ground(_l("Sudah lewat"), _l("Kabar ini sudah lewat dan tidak lagi beredar.")),
+CLOSING_GROUNDS = (
+    ClosingGround(_l("Tak dapat diperiksa"), _l("Kabar ini tidak memuat hal yang dapat diperiksa kebenarannya.")),
+    ClosingGround(_l("Bukan soal kota"), _l("Kabar ini bukan tentang Pemerintah Kota Kupang.")),
+    ClosingGround(_l("Sudah lewat"), _l("Kabar ini sudah lewat dan tidak lagi beredar.")),
 )
-too_long = Length(max=REASON_LONGEST, message=_l("Paling banyak %(max)d huruf."))
+reason_length_rule = Length(max=REASON_LONGEST, message=_l("Paling banyak %(max)d huruf."))
 
 
-def whole(value: Any) -> int | None:
+def read_whole_number(value: Any) -> int | None:
     """Return a number of a form field, or None for anything else: the service says what is missing."""
     text = str(value or "")
     return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
-class ActForm(FlaskForm):  # type: ignore[misc]
+class DecisionForm(FlaskForm):  # type: ignore[misc]
     """What every decision has: the version, and a reason that may stay empty."""
 
     version = HiddenField()
     following = HiddenField()
-    reason = TextAreaField(_l("Catatan (boleh kosong)"), [too_long])
+    reason = TextAreaField(_l("Catatan (boleh kosong)"), [reason_length_rule])
     kind = DecisionKind.INVESTIGATE
 
     @property
     def seen_version(self) -> int:
         """The version that the officer saw; 0, which no claim has, where the form does not say."""
-        return whole(self.version.data) or 0
+        return read_whole_number(self.version.data) or 0
 
     @property
     def next_id(self) -> int | None:
         """The claim that the officer reads next: the one that stood under this one in the list."""
-        return whole(self.following.data)
+        return read_whole_number(self.following.data)
 
-    def choice(self) -> Choice:
+    def choice(self) -> DecisionChoice:
         """Return the decision that the form asks for."""
-        return Choice(self.kind, self.reason.data or "")
+        return DecisionChoice(self.kind, self.reason.data or "")
 
 
-class InvestigateForm(ActForm):
+class InvestigateForm(DecisionForm):
     """One tap: officers examine it."""
 
 
-class CloseForm(ActForm):
+class CloseForm(DecisionForm):
     """Close without a clarification."""
 
     decision = RadioField(
         _l("Mengapa ditutup"),
-        choices=[SelectChoice(kind.value, kind.label) for kind in CLOSING],
+        choices=[SelectChoice(kind.value, kind.label) for kind in CLOSING_KINDS],
         default=DecisionKind.DISMISS.value,
         validate_choice=False,
     )
-    reason = TextAreaField(_l("Alasan"), [too_long])
+    reason = TextAreaField(_l("Alasan"), [reason_length_rule])
 
-    def choice(self) -> Choice:
+    def choice(self) -> DecisionChoice:
         """Return the decision; what is not on the list counts as a plain dismissal, which needs a reason."""
-        kind = next((kind for kind in CLOSING if kind.value == self.decision.data), DecisionKind.DISMISS)
-        return Choice(kind, self.reason.data or "")
+        kind = next((kind for kind in CLOSING_KINDS if kind.value == self.decision.data), DecisionKind.DISMISS)
+        return DecisionChoice(kind, self.reason.data or "")
 
 
-class AssignForm(ActForm):
+class AssignForm(DecisionForm):
     """Give the claim to the unit that answers."""
 
-    unit_id = SelectField(_l("Perangkat daerah yang menjawab"), coerce=whole, validate_choice=False, choices=[])
+    unit_id = SelectField(
+        _l("Perangkat daerah yang menjawab"), coerce=read_whole_number, validate_choice=False, choices=[]
+    )
     accused_unit_id = SelectField(
-        _l("Klaim ini menuduh perangkat daerah"), coerce=whole, validate_choice=False, choices=[]
+        _l("Klaim ini menuduh perangkat daerah"), coerce=read_whole_number, validate_choice=False, choices=[]
     )
 
-    def choice(self) -> Choice:
+    def choice(self) -> DecisionChoice:
         """Return the decision."""
-        return Choice(DecisionKind.ASSIGN, self.reason.data or "", self.unit_id.data, self.accused_unit_id.data)
+        return DecisionChoice(DecisionKind.ASSIGN, self.reason.data or "", self.unit_id.data, self.accused_unit_id.data)
 
 
-class LinkForm(ActForm):
+class LinkForm(DecisionForm):
     """Answer the claim with a published clarification."""
 
     clarification = StringField(_l("Nomor klarifikasi yang sudah terbit"))
 
-    def choice(self) -> Choice:
+    def choice(self) -> DecisionChoice:
         """Return the decision; the number on the page is turned into the row by the view."""
-        return Choice(DecisionKind.LINK, self.reason.data or "", clarification_id=whole(self.clarification.data))
+        return DecisionChoice(
+            DecisionKind.LINK, self.reason.data or "", clarification_id=read_whole_number(self.clarification.data)
+        )
 
 
-class ReopenForm(ActForm):
+class ReopenForm(DecisionForm):
     """Put a closed claim back in the queue."""
 
     kind = DecisionKind.REOPEN
 
 
-class MergeForm(ActForm):
+class MergeForm(DecisionForm):
     """Join the claim to another that is the same."""
 
     into = StringField(_l("Nomor klaim yang sama"))
@@ -128,14 +132,14 @@ class MergeForm(ActForm):
     kind = DecisionKind.MERGE
 
 
-class SplitForm(ActForm):
+class SplitForm(DecisionForm):
     """Part appearances from the claim; for a merged claim: all that it brought."""
 
-    appearance = SelectMultipleField(coerce=whole, validate_choice=False, choices=[])
+    appearance = SelectMultipleField(coerce=read_whole_number, validate_choice=False, choices=[])
     kind = DecisionKind.SPLIT
 
 
-class AccusedForm(ActForm):
+class AccusedForm(DecisionForm):
     """Note who states it, and which unit the claim accuses."""
 
     claimant = StringField(
@@ -143,10 +147,12 @@ class AccusedForm(ActForm):
         filters=[lambda text: (text or "").strip()],
         validators=[Length(max=200, message=_l("Paling banyak %(max)d huruf."))],
     )
-    accused_unit_id = SelectField(_l("Perangkat daerah yang dituduh"), coerce=whole, validate_choice=False, choices=[])
+    accused_unit_id = SelectField(
+        _l("Perangkat daerah yang dituduh"), coerce=read_whole_number, validate_choice=False, choices=[]
+    )
 
 
-FORMS: dict[str, type[ActForm]] = {
+FORM_BY_ACT: dict[str, type[DecisionForm]] = {
     "periksa": InvestigateForm,
     "tutup": CloseForm,
     "teruskan": AssignForm,
@@ -158,20 +164,22 @@ FORMS: dict[str, type[ActForm]] = {
 }
 
 
-def offered(nobody: Any, units: list[tuple[int, str]]) -> list[SelectChoice]:
+def unit_choices(nobody: Any, units: list[tuple[int, str]]) -> list[SelectChoice]:
     """Return the units to choose from, with the empty choice first."""
     return [SelectChoice("", nobody), *(SelectChoice(key, name) for key, name in units)]
 
 
-def forms_for(claim: Claim, units: list[tuple[int, str]], sent: dict[str, ActForm]) -> dict[str, ActForm]:
+def build_claim_forms(
+    claim: Claim, units: list[tuple[int, str]], sent: dict[str, DecisionForm]
+) -> dict[str, DecisionForm]:
     """Return every form of the claim's page; one that was sent keeps what was typed, with the newest version."""
     forms = {}
-    for act, kind in FORMS.items():
+    for act, kind in FORM_BY_ACT.items():
         form = sent.get(act) or kind(formdata=None, obj=claim)
         form.version.data = claim.version
         if "unit_id" in form:
-            form.unit_id.choices = offered(_l("Pilih"), units)
+            form.unit_id.choices = unit_choices(_l("Pilih"), units)
         if "accused_unit_id" in form:
-            form.accused_unit_id.choices = offered(_l("Tidak menuduh"), units)
+            form.accused_unit_id.choices = unit_choices(_l("Tidak menuduh"), units)
         forms[act] = form
     return forms

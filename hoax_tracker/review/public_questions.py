@@ -13,20 +13,20 @@ from sqlalchemy.orm import selectinload
 
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.web.pagination import page_number
-from hoax_tracker.errors import Conflict, Invalid, NotFound
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.web.pagination import read_page_number
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Demand, Officer, db
-from hoax_tracker.review.decisions.appearance_moves import root_of
+from hoax_tracker.review.decisions.appearance_moves import follow_merges
 from hoax_tracker.review.decisions.service import require_officer
 
-PAGE = 15
-LATELY = timedelta(days=7)
+GROUPS_PER_PAGE = 15
+RECENT_PERIOD = timedelta(days=7)
 SHOWN_WITHIN = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedGroup:
     """A group of questions with how often it was asked: within LATELY, and as long as questions are kept."""
 
     demand: Demand
@@ -35,10 +35,10 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Listing:
+class GroupListing:
     """A page of what counts for no claim yet (``total`` of these), or of what was set ``aside``."""
 
-    rows: list[Asked]
+    rows: list[AskedGroup]
     total: int
     aside: int
     page: int
@@ -47,7 +47,7 @@ class Listing:
     @property
     def rest(self) -> int:
         """How many come after this page."""
-        return max(0, (self.aside if self.is_aside else self.total) - self.page * PAGE)
+        return max(0, (self.aside if self.is_aside else self.total) - self.page * GROUPS_PER_PAGE)
 
     def args(self, page: int | None = None) -> dict[str, Any]:
         """Return the parts of the address of this page, or of another one of the same list."""
@@ -55,19 +55,21 @@ class Listing:
         return {"aside": "1" if self.is_aside else None, "page": page if page > 1 else None}
 
 
-def listing(args: Mapping[str, str], now: datetime) -> Listing:
+def load_group_listing(args: Mapping[str, str], now: datetime) -> GroupListing:
     """Return the page that the address asks for; past the last one it is the last."""
     is_aside = bool(args.get("aside"))
     since = now.astimezone(WITA).date() - SHOWN_WITHIN
     aside = sa.func.count(Demand.set_aside_at)
-    total, set_aside = db.session.execute(sa.select(sa.func.count() - aside, aside).where(*uncounted(since))).one()
-    last = max(1, -(-(set_aside if is_aside else total) // PAGE))
-    number = min(page_number(args), last)
-    rows = asked(now, set_aside=is_aside, limit=PAGE, offset=(number - 1) * PAGE)
-    return Listing(rows, total, set_aside, number, is_aside)
+    total, set_aside = db.session.execute(
+        sa.select(sa.func.count() - aside, aside).where(*uncounted_conditions(since))
+    ).one()
+    last = max(1, -(-(set_aside if is_aside else total) // GROUPS_PER_PAGE))
+    number = min(read_page_number(args), last)
+    rows = list_asked_groups(now, set_aside=is_aside, limit=GROUPS_PER_PAGE, offset=(number - 1) * GROUPS_PER_PAGE)
+    return GroupListing(rows, total, set_aside, number, is_aside)
 
 
-def uncounted(since: date) -> list[sa.ColumnElement[bool]]:
+def uncounted_conditions(since: date) -> list[sa.ColumnElement[bool]]:
     """Return the conditions for groups that were asked after that day and count for no claim.
 
     None is without questions: the last one takes its group along (``retention``).
@@ -75,7 +77,9 @@ def uncounted(since: date) -> list[sa.ColumnElement[bool]]:
     return [Demand.claim_id.is_(None), Demand.last_day > since]
 
 
-def asked(now: datetime, *, set_aside: bool = False, limit: int = PAGE, offset: int = 0) -> list[Asked]:
+def list_asked_groups(
+    now: datetime, *, set_aside: bool = False, limit: int = GROUPS_PER_PAGE, offset: int = 0
+) -> list[AskedGroup]:
     """Return what counts for no claim yet, most asked lately first; or what was set aside.
 
     Which groups are shown is told by the questions of the last days; only of these all questions are counted.
@@ -85,7 +89,7 @@ def asked(now: datetime, *, set_aside: bool = False, limit: int = PAGE, offset: 
     group = sa.cast(CheckQuery.demand_id, sa.Integer).label("demand_id")
     recent = (
         sa.select(group, sa.func.sum(CheckQuery.count).label("count"))
-        .where(CheckQuery.day > today - LATELY)
+        .where(CheckQuery.day > today - RECENT_PERIOD)
         .group_by(group)
         .subquery()
     )
@@ -94,7 +98,7 @@ def asked(now: datetime, *, set_aside: bool = False, limit: int = PAGE, offset: 
     shown = (
         sa.select(Demand.id, lately)
         .outerjoin(recent, recent.c.demand_id == Demand.id)
-        .where(*uncounted(today - SHOWN_WITHIN), aside)
+        .where(*uncounted_conditions(today - SHOWN_WITHIN), aside)
         .order_by(lately.desc(), Demand.last_day.desc(), Demand.id.desc())
         .limit(limit)
         .offset(offset)
@@ -108,15 +112,18 @@ def asked(now: datetime, *, set_aside: bool = False, limit: int = PAGE, offset: 
         .order_by(shown.c.lately.desc(), Demand.last_day.desc(), Demand.id.desc())
         .options(selectinload(Demand.suggested))
     )
-    return [Asked(*row) for row in found]
+    return [AskedGroup(*row) for row in found]
 
 
 def ask_for_claim(demand_id: int, *, officer: Officer, now: datetime) -> None:
-    """Ask for a claim of its own; the worker opens it in its next round. Raises NotFound, NotAllowed or Conflict."""
-    with writing():
-        demand = free(demand_id, officer)
+    """Ask for a claim of its own; the worker opens it in its next round.
+
+    Raises NotFoundError, NotAllowedError or EditConflictError.
+    """
+    with write_transaction():
+        demand = require_uncounted_group(demand_id, officer)
         demand.opening_at, demand.opened_by_id = now, officer.id
-        audit_log.record("claim_asked_from_questions", f"demand:{demand.id}", officer=officer, now=now)
+        audit_log.record_event("claim_asked_from_questions", f"demand:{demand.id}", officer=officer, now=now)
 
 
 def asked_for() -> sa.Select[int]:
@@ -138,52 +145,55 @@ def open_asked(demand_id: int, open_claim: Callable[[str, datetime], Claim], now
     claim = open_claim(demand.text, min(since, now))
     demand.claim_id = claim.id
     officer = db.session.get(Officer, demand.opened_by_id) if demand.opened_by_id else None
-    audit_log.record("claim_opened_from_questions", f"claim:{claim.id}", officer=officer, now=now)
+    audit_log.record_event("claim_opened_from_questions", f"claim:{claim.id}", officer=officer, now=now)
 
 
-def join_claim(demand_id: int, claim_id: int | None, *, officer: Officer, now: datetime) -> int:
+def join_group_to_claim(demand_id: int, claim_id: int | None, *, officer: Officer, now: datetime) -> int:
     """Let what is asked count for a claim, or for the one that it was merged into; return the id of that.
 
-    Raises as ``ask_for_claim``, and Invalid for no such claim, or one that was closed without an answer.
+    Raises as ``ask_for_claim``, and InvalidInputError for no such claim, or one that was closed without an answer.
     """
-    with writing():
-        demand = free(demand_id, officer)
+    with write_transaction():
+        demand = require_uncounted_group(demand_id, officer)
         claim = db.session.get(Claim, claim_id) if claim_id else None
         if claim is None:
             message = _("Klaim dengan nomor itu tidak ada. Nomornya tertulis pada halaman klaim.")
-            raise Invalid(f"no claim {claim_id}", user_message=message, field="claim")
-        claim = root_of(claim)
+            raise InvalidInputError(f"no claim {claim_id}", user_message=message, field="claim")
+        claim = follow_merges(claim)
         if claim.status is ClaimStatus.DISMISSED:
             message = _(
                 "Klaim %(number)s sudah ditutup. Buka lagi klaim itu dulu, atau buka klaim baru dari pertanyaan ini.",
                 number=claim.id,
             )
-            raise Invalid(f"claim {claim.id} is closed", user_message=message, field="claim")
+            raise InvalidInputError(f"claim {claim.id} is closed", user_message=message, field="claim")
         demand.claim_id = claim.id
         detail = {"demand": demand.id}
-        audit_log.record("questions_joined", f"claim:{claim.id}", officer=officer, now=now, detail=detail)
+        audit_log.record_event("questions_joined", f"claim:{claim.id}", officer=officer, now=now, detail=detail)
         return claim.id
 
 
-def set_aside(demand_id: int, *, back: bool, officer: Officer, now: datetime) -> None:
+def set_group_aside(demand_id: int, *, back: bool, officer: Officer, now: datetime) -> None:
     """Take what is asked off the list, or put it back. Raises as ``ask_for_claim``."""
-    with writing():
-        demand = free(demand_id, officer)
+    with write_transaction():
+        demand = require_uncounted_group(demand_id, officer)
         demand.set_aside_at = None if back else now
         action = "questions_put_back" if back else "questions_set_aside"
-        audit_log.record(action, f"demand:{demand.id}", officer=officer, now=now)
+        audit_log.record_event(action, f"demand:{demand.id}", officer=officer, now=now)
 
 
-def free(demand_id: int, officer: Officer) -> Demand:
-    """Return a group that counts for no claim yet. Raises NotFound, NotAllowed, or Conflict where it does."""
+def require_uncounted_group(demand_id: int, officer: Officer) -> Demand:
+    """Return a group that counts for no claim yet.
+
+    Raises NotFoundError, NotAllowedError, or EditConflictError where it does.
+    """
     require_officer(officer)
     demand = db.session.get(Demand, demand_id)
     if demand is None:
-        raise NotFound(f"demand {demand_id}")
+        raise NotFoundError(f"demand {demand_id}")
     if demand.claim_id is not None:
         message = _("Petugas lain sudah menghitungnya untuk klaim %(number)s.", number=demand.claim_id)
-        raise Conflict(f"demand {demand_id} counts for claim {demand.claim_id}", user_message=message)
+        raise EditConflictError(f"demand {demand_id} counts for claim {demand.claim_id}", user_message=message)
     if demand.opening_at is not None:
         message = _("Klaim dari pertanyaan itu sedang dibuka. Muat ulang halaman sebentar lagi.")
-        raise Conflict(f"a claim is being opened from demand {demand_id}", user_message=message)
+        raise EditConflictError(f"a claim is being opened from demand {demand_id}", user_message=message)
     return demand

@@ -18,10 +18,10 @@ from gunicorn.workers.gthread import _DEFER, ThreadWorker
 from hoax_tracker.check.answers.admission import PLACES
 
 if TYPE_CHECKING:
-    from hoax_tracker.server.worker_process import Companion
+    from hoax_tracker.server.worker_process import WorkerProcess
 
 # What gunicorn says together with an address, a header or an exception's words, and what we say instead.
-SAID_WITHOUT = {
+SAFE_LOG_MESSAGES = {
     "Invalid request": "a request that is not HTTP was refused",
     "Error handling request": "a request could not be answered",
     "Exception during worker exit": "a web process ended with an exception",
@@ -36,7 +36,7 @@ PAGE = re.compile(rb"(GET|HEAD) ")
 LOOKED_AT = 24
 
 
-class Log(Logger):  # type: ignore[misc]
+class GunicornLog(Logger):  # type: ignore[misc]
     """gunicorn's log in our own form; requests are logged by us alone."""
 
     def setup(self, cfg: Any) -> None:
@@ -44,13 +44,13 @@ class Log(Logger):  # type: ignore[misc]
         super().setup(cfg)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
-        if without_values not in self.error_log.filters:
-            self.error_log.addFilter(without_values)
+        if strip_request_values not in self.error_log.filters:
+            self.error_log.addFilter(strip_request_values)
 
 
-def without_values(record: logging.LogRecord) -> bool:
+def strip_request_values(record: logging.LogRecord) -> bool:
     """Take out of a record what a person may have sent; the record itself is kept."""
-    for begins, instead in SAID_WITHOUT.items():
+    for begins, instead in SAFE_LOG_MESSAGES.items():
         if str(record.msg).startswith(begins):
             record.msg, record.args = instead, ()
     return True
@@ -97,10 +97,10 @@ def lane_of(connection: socket.socket) -> str:
     return "pages" if PAGE.match(begins) or not begins else "others"
 
 
-class Master(Arbiter):  # type: ignore[misc]
+class GunicornMaster(Arbiter):  # type: ignore[misc]
     """gunicorn's master, which looks after the worker as well and lets both end at the same time."""
 
-    def __init__(self, app: Any, companion: Companion | None) -> None:
+    def __init__(self, app: Any, companion: WorkerProcess | None) -> None:
         super().__init__(app)
         self._companion = companion
 

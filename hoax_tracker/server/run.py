@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.errors import HoaxTrackerError
-from hoax_tracker.match_index import warm_up
+from hoax_tracker.match_index import warm_up_match_index
 from hoax_tracker.operations import metrics
-from hoax_tracker.server.worker_process import SWITCHED_AFTER_S, Companion
+from hoax_tracker.server.worker_process import SWITCHED_AFTER_S, WorkerProcess
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -24,24 +24,25 @@ THREADS = 16
 GRACEFUL_S = 30
 
 
-class AddressUnusable(HoaxTrackerError):
+class AddressUnusableError(HoaxTrackerError):
     """Nothing can be served at the address: another program has it, it is not this machine's, or not ours to take."""
 
 
 def require_free_port(host: str, port: int) -> None:
-    """Raise AddressUnusable, with what to do, unless the address can be bound."""
+    """Raise AddressUnusableError, with what to do, unless the address can be bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise AddressUnusable(
-                f"cannot listen at {host}:{port}: {error.strerror}", user_message=advice(host, port, error.errno)
+            raise AddressUnusableError(
+                f"cannot listen at {host}:{port}: {error.strerror}",
+                user_message=bind_error_advice(host, port, error.errno),
             ) from error
 
 
-def advice(host: str, port: int, number: int | None) -> str:
+def bind_error_advice(host: str, port: int, number: int | None) -> str:
     """Return what the operator can do about an address that cannot be bound."""
     if number == errno.EADDRINUSE:
         other = port + 1 if port < 65535 else port - 1
@@ -51,12 +52,14 @@ def advice(host: str, port: int, number: int | None) -> str:
     return f"Alamat {host} bukan milik mesin ini. Periksa --host"
 
 
-def serve(settings: Settings, host: str, port: int, workers: int, companion: Companion | None = None) -> None:
+def serve_web_app(
+    settings: Settings, host: str, port: int, workers: int, companion: WorkerProcess | None = None
+) -> None:
     """Serve the web app until stopped, and look after the worker beside it.
 
     Each web process makes the app for itself, after the fork.
     """
-    with instance_lock.together(settings.data_folder):  # the workers hold it too: they inherit what is open
+    with instance_lock.lock_instance_shared(settings.data_folder):  # the workers hold it too: they inherit what is open
         if sys.platform == "win32":
             import waitress
 
@@ -66,13 +69,13 @@ def serve(settings: Settings, host: str, port: int, workers: int, companion: Com
             waitress.serve(app, host=host, port=port, threads=THREADS)
             end_counting(app)
         else:
-            metrics.share(settings.data_folder)
+            metrics.share_metrics_folder(settings.data_folder)
             master = os.getpid()
             try:
-                gunicorn_server(settings, host, port, workers, companion).run()
+                build_gunicorn_server(settings, host, port, workers, companion).run()
             finally:
                 if os.getpid() == master:  # each web process ends through here as well
-                    metrics.clear(settings.data_folder)
+                    metrics.clear_metrics(settings.data_folder)
 
 
 def end_counting(app: Flask | None) -> None:
@@ -81,13 +84,15 @@ def end_counting(app: Flask | None) -> None:
         app.extensions["question_tally"].end()
 
 
-def let_go(companion: Companion | None) -> None:
+def close_worker_pipe(companion: WorkerProcess | None) -> None:
     """Close the end of the worker's pipe that a web process inherited: it must not keep the worker alive."""
     if companion is not None:
         companion.let_go()
 
 
-def gunicorn_server(settings: Settings, host: str, port: int, workers: int, companion: Companion | None) -> Any:
+def build_gunicorn_server(
+    settings: Settings, host: str, port: int, workers: int, companion: WorkerProcess | None
+) -> Any:
     """Return a gunicorn application for our app (models are never loaded before the fork: that hangs)."""
     from gunicorn.app.base import BaseApplication
 
@@ -105,11 +110,11 @@ def gunicorn_server(settings: Settings, host: str, port: int, workers: int, comp
                 "graceful_timeout": GRACEFUL_S,
                 "keepalive": 5,
                 "loglevel": "warning",
-                "logger_class": gunicorn_arbiter.Log,
+                "logger_class": gunicorn_arbiter.GunicornLog,
                 "proc_name": "hoax-tracker",
                 "control_socket_disable": True,
                 "worker_exit": lambda _master, process: end_counting(getattr(process, "wsgi", None)),
-                "post_fork": lambda _master, _process: let_go(companion),
+                "post_fork": lambda _master, _process: close_worker_pipe(companion),
                 "child_exit": lambda _master, process: metrics.forget_process(process.pid),
             }
             for key, value in chosen.items():
@@ -121,10 +126,10 @@ def gunicorn_server(settings: Settings, host: str, port: int, workers: int, comp
 
             sys.setswitchinterval(SWITCHED_AFTER_S)
             app = create_app(settings)
-            threading.Thread(target=warm_up, args=(app,), daemon=True).start()
+            threading.Thread(target=warm_up_match_index, args=(app,), daemon=True).start()
             return app
 
         def run(self) -> None:
-            gunicorn_arbiter.Master(self, companion).run()
+            gunicorn_arbiter.GunicornMaster(self, companion).run()
 
     return Server()

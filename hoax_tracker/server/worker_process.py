@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from hoax_tracker.core.structured_logging import facts
+from hoax_tracker.core.structured_logging import log_fields
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ takes turns many times with those that decide messages or parse feeds."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
 
-class Companion:
+class WorkerProcess:
     """The worker process of a web server; ``look_after`` is called again and again while the server runs."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Companion:
         """Note the end of a worker, and how long to wait before the next."""
         long_lived = now - self._started > LONGEST_PAUSE_S
         self._pause_s = FIRST_PAUSE_S if long_lived else min(LONGEST_PAUSE_S, max(FIRST_PAUSE_S, self._pause_s * 2))
-        log.error("the worker ended by itself", extra=facts(starts_again_in_s=self._pause_s))
+        log.error("the worker ended by itself", extra=log_fields(starts_again_in_s=self._pause_s))
         self.let_go()
         self._process, self._started = None, now
 
@@ -90,12 +90,12 @@ class Companion:
 
 
 @contextmanager
-def accompanied(wanted: bool) -> Iterator[Companion | None]:
+def run_worker_process(wanted: bool) -> Iterator[WorkerProcess | None]:
     """Yield the worker that runs beside the block, ended with it; None where none is wanted."""
     if not wanted:
         yield None
         return
-    companion = Companion()
+    companion = WorkerProcess()
     companion.look_after()
     try:
         yield companion

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 
 from hoax_tracker.claims import response_targets
 from hoax_tracker.clock import WITA
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Claim,
@@ -28,13 +28,13 @@ from hoax_tracker.models import (
     RoleName,
     db,
 )
-from hoax_tracker.notifications.mail import Letter, is_on, link, post
+from hoax_tracker.notifications.mail import Letter, enqueue_letter, is_mail_enabled, public_url_for
 
-UNTIL = time(12)  # a worker that comes back in the afternoon sends no "morning" letter
+DIGEST_UNTIL = time(12)  # a worker that comes back in the afternoon sends no "morning" letter
 
 
 @dataclass(frozen=True)
-class Work:
+class PendingWork:
     """What waits for one officer: claims late and due by midnight, questions to their unit, pages to approve."""
 
     late: int = 0
@@ -51,8 +51,8 @@ class Work:
 def send_digests(now: datetime) -> int:
     """Post the letters of this morning that were not posted yet; return how many."""
     local = now.astimezone(WITA)
-    begins = time.fromisoformat(response_targets.rules().digest_from)
-    if not is_on() or not begins <= local.time() < max(UNTIL, begins):
+    begins = time.fromisoformat(response_targets.load_office_rules().digest_from)
+    if not is_mail_enabled() or not begins <= local.time() < max(DIGEST_UNTIL, begins):
         return 0
     made = sa.exists().where(Digest.officer_id == Officer.id, Digest.day == local.date())
     due = sa.select(Officer.id).where(Officer.active, ~made).order_by(Officer.id)
@@ -62,19 +62,19 @@ def send_digests(now: datetime) -> int:
 def send_digest(officer_id: int, now: datetime) -> bool:
     """Post one officer's letter of the day and note it, together; False where it was made or nothing waits."""
     day = now.astimezone(WITA).date()
-    with writing():
+    with write_transaction():
         officer = db.session.get(Officer, officer_id)
         if officer is None or not officer.active or db.session.get(Digest, (officer_id, day)) is not None:
             return False
         db.session.add(Digest(officer_id=officer_id, day=day, made_at=now))
-        waits = work_of(officer, now)
+        waits = count_pending_work(officer, now)
         if waits.is_empty:
             return False
         with force_locale("id"):
-            return post(f"digest:{officer_id}:{day}", officer.email, letter(officer, waits), now)
+            return enqueue_letter(f"digest:{officer_id}:{day}", officer.email, build_digest_mail(officer, waits), now)
 
 
-def work_of(officer: Officer, now: datetime) -> Work:
+def count_pending_work(officer: Officer, now: datetime) -> PendingWork:
     """Return what waits for the officer. PPID Utama answers for the whole queue, a unit for its own claims."""
     claims: list[sa.ColumnElement[bool]] = [Claim.status.in_(WAITING_STATUSES)]
     if not officer.is_a(RoleName.OFFICER):
@@ -86,10 +86,10 @@ def work_of(officer: Officer, now: datetime) -> Work:
     today = sa.func.count(sa.case((sa.and_(Claim.due_at >= now, Claim.due_at <= midnight), 1)))
     row = db.session.execute(sa.select(late, today).where(*claims)).one()
     asked = sa.select(sa.func.count()).where(Question.unit_id == officer.unit_id, Question.closed_at.is_(None))
-    return Work(row[0], row[1], db.session.scalar(asked) or 0, to_approve(officer))
+    return PendingWork(row[0], row[1], db.session.scalar(asked) or 0, count_pages_to_approve(officer))
 
 
-def to_approve(officer: Officer) -> int:
+def count_pages_to_approve(officer: Officer) -> int:
     """Return how many clarifications wait for an approver who did not write them."""
     if not officer.is_a(RoleName.APPROVER):
         return 0
@@ -100,7 +100,7 @@ def to_approve(officer: Officer) -> int:
     return db.session.scalar(sa.select(sa.func.count()).where(sa.or_(draft, change))) or 0
 
 
-def letter(officer: Officer, waits: Work) -> Letter:
+def build_digest_mail(officer: Officer, waits: PendingWork) -> Letter:
     """Return the letter: numbers and one link, nothing of what circulates."""
     late, today, asked, pages = waits.late, waits.today, waits.questions, waits.to_approve
     lines = [
@@ -113,6 +113,6 @@ def letter(officer: Officer, waits: Work) -> Letter:
     return Letter(
         subject=_("Pagi ini: %(first)s", first=said[0].rstrip(".")),
         paragraphs=said,
-        action=(_("Buka halaman Anda"), link("work.mine")),
+        action=(_("Buka halaman Anda"), public_url_for("work.mine")),
         why=_("Anda menerima surel ini karena Anda petugas %(unit)s.", unit=officer.unit.name),
     )

@@ -18,64 +18,64 @@ from time import perf_counter
 from hoax_tracker import pipeline
 from hoax_tracker.check.answers.question_groups import group_questions
 from hoax_tracker.claims import assignment
-from hoax_tracker.clarify.periodic_review import look_at_new_claims
+from hoax_tracker.clarify.periodic_review import match_new_claims
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.structured_logging import facts, new_id, under
-from hoax_tracker.errors import ModelUnusable
-from hoax_tracker.match_index import match_index
+from hoax_tracker.core.structured_logging import bind_request_id, log_fields, new_request_id
+from hoax_tracker.errors import ModelUnusableError
+from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import db
 from hoax_tracker.notifications import notices
-from hoax_tracker.notifications.mail import send_due
+from hoax_tracker.notifications.mail import send_due_letters
 from hoax_tracker.operations import clock_guard
 from hoax_tracker.operations.heartbeat import Heartbeat
-from hoax_tracker.privacy.retention import purge
-from hoax_tracker.review.evidence.snapshots import keep_copies
+from hoax_tracker.privacy.retention import purge_expired_data
+from hoax_tracker.review.evidence.snapshots import snapshot_evidence_links
 from hoax_tracker.worker import clock_repair
 from hoax_tracker.worker.daily_digest import send_digests
 
 log = logging.getLogger(__name__)
 
-PAUSE_S = 20.0
+ROUND_PAUSE_S = 20.0
 PURGE_EVERY = timedelta(days=1)
 WHOLE_ROUND = "the round"
 
 
-class StoppedEarly(Exception):
+class StoppedEarlyError(Exception):
     """The worker was told to end in the middle of a round, at a place where all rows are whole."""
 
 
-def work(settings: Settings, stop: threading.Event, pause_s: float = PAUSE_S) -> None:
+def run_worker(settings: Settings, stop: threading.Event, pause_s: float = ROUND_PAUSE_S) -> None:
     """Work until ``stop`` is set. One failed round is logged, and the next one starts as usual."""
     purged: datetime | None = None
     heart = Heartbeat()
     while not stop.is_set():
         now = utc_now()
-        with under(new_id()):
+        with bind_request_id(new_request_id()):
             try:
                 heart.beat()
-                failed = one_round(settings, now, heart, stop)
+                failed = run_round(settings, now, heart, stop)
                 due = purged is None or abs(now - purged) >= PURGE_EVERY  # a clock set back does not put it off
-                if due and clock_guard.is_steady(now):
-                    with apart("purging and learning", failed):
-                        purge(settings, now)
+                if due and clock_guard.is_clock_steady(now):
+                    with isolated_step("purging and learning", failed):
+                        purge_expired_data(settings, now)
                         purged = now
-                        with going_on():
-                            pipeline.learn(now)
+                        with tolerate_missing_model():
+                            pipeline.propose_retrained_model(now)
                 heart.round_ended(failed)
-            except StoppedEarly:
+            except StoppedEarlyError:
                 break
             except Exception:
-                log.exception("a round of the worker failed", extra=facts(next_in_s=pause_s))
+                log.exception("a round of the worker failed", extra=log_fields(next_in_s=pause_s))
                 db.session.rollback()
-                noted(lambda: heart.round_ended([WHOLE_ROUND]))
+                write_heartbeat_safely(lambda: heart.round_ended([WHOLE_ROUND]))
             finally:
                 db.session.remove()
         stop.wait(pause_s)
-    noted(heart.end)
+    write_heartbeat_safely(heart.end)
 
 
-def noted(write: Callable[[], None]) -> None:
+def write_heartbeat_safely(write: Callable[[], None]) -> None:
     """Write a sign of life; a database that cannot be written is no reason to end otherwise."""
     try:
         write()
@@ -83,7 +83,7 @@ def noted(write: Callable[[], None]) -> None:
         log.exception("the worker's sign of life could not be written")
 
 
-def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threading.Event) -> list[str]:
+def run_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threading.Event) -> list[str]:
     """Do everything that is due now, and return the names of what failed.
 
     Each kind of work is apart from the others: what fails is logged, counts as a failed round on the system's page, and
@@ -100,84 +100,87 @@ def one_round(settings: Settings, now: datetime, heart: Heartbeat, stop: threadi
     def step(name: str, _done: int, _total: int) -> None:
         heart.beat()
         if name in ("flag", "pages") and stop.is_set():
-            raise StoppedEarly
+            raise StoppedEarlyError
 
     taken = 0
-    with apart("residents' reports", failed), going_on():
-        pipeline.keep_model_sound(now)
-        taken = pipeline.take_in_waiting_reports(now)
-    with apart("what officers asked", failed), going_on():
+    with isolated_step("residents' reports", failed), tolerate_missing_model():
+        pipeline.fall_back_to_shipped_model(now)
+        taken = pipeline.assign_waiting_reports(now)
+    with isolated_step("what officers asked", failed), tolerate_missing_model():
         pipeline.do_what_officers_asked(now)
-    for work, do in desk_work(settings, at(), heart):
-        with apart(work, failed):
+    for work, do in steps_before_reading(settings, at(), heart):
+        with isolated_step(work, failed):
             do()
-    with apart("sources", failed), going_on():
-        run = pipeline.run_due(settings, at(), step, pipeline.FLAG_S)
+    with isolated_step("sources", failed), tolerate_missing_model():
+        run = pipeline.run_due_sources(settings, at(), step, pipeline.FLAG_S)
         if taken or run.outcome.sources:
             done = run.as_json()
             unread = {"failed": len(done.pop("failed"))}
-            log.info("round", extra=facts(reports=taken, **done | unread))
-    for work, do in later_work(settings, at(), heart):
-        with apart(work, failed):
+            log.info("round", extra=log_fields(reports=taken, **done | unread))
+    for work, do in steps_after_reading(settings, at(), heart):
+        with isolated_step(work, failed):
             do()
     return failed
 
 
-Work = tuple[tuple[str, Callable[[], object]], ...]
+RoundSteps = tuple[tuple[str, Callable[[], object]], ...]
 
 
-def desk_work(settings: Settings, now: datetime, heart: Heartbeat) -> Work:
+def steps_before_reading(settings: Settings, now: datetime, heart: Heartbeat) -> RoundSteps:
     """Return what is done before sources are read, by name: people wait for it."""
     return (
-        ("targets of a clock set back", lambda: clock_repair.mend(now)),
-        ("word to reporters", lambda: pipeline.tell(settings, now)),
-        ("work of closed units", lambda: assignment.leave_closed_units(now)),
-        ("claims given to units", lambda: assignment.tell_waiting(now)),
-        ("notices by mail", lambda: notices.mail_waiting(now)),
+        ("targets of a clock set back", lambda: clock_repair.repair_future_dates(now)),
+        ("word to reporters", lambda: pipeline.notify_reporters_of_progress(settings, now)),
+        ("work of closed units", lambda: assignment.reassign_closed_units_work(now)),
+        ("claims given to units", lambda: assignment.notify_waiting_units(now)),
+        ("notices by mail", lambda: notices.mail_unseen_notices(now)),
         ("morning digests", lambda: send_digests(now)),
-        ("new claims and published pages", lambda: look_at_new_claims(now)),
-        ("copies of evidence", lambda: keep_copies(settings, now, heart.beat)),
-        ("letters", lambda: counted("letters sent", letters=send_due(settings, now, heart.beat))),
+        ("new claims and published pages", lambda: match_new_claims(now)),
+        ("copies of evidence", lambda: snapshot_evidence_links(settings, now, heart.beat)),
+        ("letters", lambda: log_count("letters sent", letters=send_due_letters(settings, now, heart.beat))),
     )
 
 
-def later_work(settings: Settings, now: datetime, heart: Heartbeat) -> Work:
+def steps_after_reading(settings: Settings, now: datetime, heart: Heartbeat) -> RoundSteps:
     """Return what is done after sources were read, by name."""
     return (
-        ("copies of pages", lambda: counted("pages looked at", pages=pipeline.keep_copies(settings, now, heart.beat))),
-        ("hubs", lambda: counted("hubs asked", hubs=pipeline.ask_hubs(settings, now))),
-        ("residents' questions", lambda: counted("questions grouped", questions=group_questions())),
-        ("demand for claims", pipeline.count_demand),
-        ("figures of pages", lambda: counted("figures kept", figures=pipeline.keep_figures(now))),
-        ("match index", lambda: match_index().keep()),
+        (
+            "copies of pages",
+            lambda: log_count("pages looked at", pages=pipeline.snapshot_pages(settings, now, heart.beat)),
+        ),
+        ("hubs", lambda: log_count("hubs asked", hubs=pipeline.renew_subscriptions(settings, now))),
+        ("residents' questions", lambda: log_count("questions grouped", questions=group_questions())),
+        ("demand for claims", pipeline.refresh_priorities),
+        ("figures of pages", lambda: log_count("figures kept", figures=pipeline.refresh_cached_figures(now))),
+        ("match index", lambda: current_match_index().keep()),
     )
 
 
-def counted(done: str, **how_many: int) -> None:
+def log_count(done: str, **how_many: int) -> None:
     """Log how much was done, where anything was."""
     if any(how_many.values()):
-        log.info(done, extra=facts(**how_many))
+        log.info(done, extra=log_fields(**how_many))
 
 
 @contextmanager
-def apart(work: str, failed: list[str]) -> Iterator[None]:
+def isolated_step(work: str, failed: list[str]) -> Iterator[None]:
     """Let the rest of a round go on where one kind of work fails."""
     try:
         yield
-    except StoppedEarly:
+    except StoppedEarlyError:
         raise
     except Exception:
-        log.exception("work that failed is left for the next round", extra=facts(work=work))
+        log.exception("work that failed is left for the next round", extra=log_fields(work=work))
         db.session.rollback()
         failed.append(work)
 
 
 @contextmanager
-def going_on() -> Iterator[None]:
+def tolerate_missing_model() -> Iterator[None]:
     """Let the rest of a round go on where no model can be used: letters and pages need none, feeds are still read."""
     try:
         yield
-    except ModelUnusable:
+    except ModelUnusableError:
         log.exception("nothing is flagged: no model can be used")
 
 

@@ -15,7 +15,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import Officer, RoleName
 from tests import factories
-from tests.browser import opened
+from tests.browser import open_app
 
 SignIn = Callable[[Officer], FlaskClient]
 QUEUE = "/petugas/"
@@ -39,11 +39,11 @@ def with_cookie(app: APIFlask, value: str) -> FlaskClient:
 
 
 def test_the_cookie_is_for_this_host_and_tls_only(settings: Settings) -> None:
-    with opened(replace(settings, base_url="https://kabas.example")) as app:
+    with open_app(replace(settings, base_url="https://kabas.example")) as app:
         person = factories.make_officer("petugas@kupang.example", RoleName.OFFICER)
         browser = app.test_client()
         page = browser.get("/petugas/masuk", **TLS)
-        fields = {"csrf_token": factories.csrf_of(page.get_data(as_text=True)), "email": person.email}
+        fields = {"csrf_token": factories.csrf_token_in(page.get_data(as_text=True)), "email": person.email}
         done = browser.post("/petugas/masuk", data=fields | {"password": factories.PASSWORD, "remember": "y"}, **TLS)
         assert done.status_code == 302
         for cookie in done.headers.getlist("Set-Cookie"):
@@ -61,7 +61,7 @@ def test_a_planted_cookie_is_not_signed_in_with_its_victim(app: APIFlask, office
     attacker.get("/petugas/masuk")
     planted = cookie_of(attacker)
     victim = with_cookie(app, planted)
-    factories.submit(victim, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
+    factories.submit_form(victim, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
     assert victim.get(QUEUE).status_code == 200
     assert cookie_of(victim) != planted
     assert attacker.get(QUEUE).status_code == 302
@@ -71,7 +71,7 @@ def test_signing_out_makes_every_copy_of_the_cookie_worthless(app: APIFlask, off
     browser = sign_in(officer)
     thief = with_cookie(app, cookie_of(browser))
     assert thief.get(QUEUE).status_code == 200
-    factories.submit(browser, "/petugas/keluar", QUEUE)
+    factories.submit_form(browser, "/petugas/keluar", QUEUE)
     assert thief.get(QUEUE).status_code == 302
     assert sign_in(officer).get(QUEUE).status_code == 200
 
@@ -89,12 +89,20 @@ def test_a_new_password_or_a_closed_account_ends_every_session(
 @pytest.mark.parametrize(
     ("moved", "by", "inside"),
     [
-        ((sessions.SEEN,), sessions.IDLE - timedelta(minutes=1), True),
-        ((sessions.SEEN,), sessions.IDLE + timedelta(minutes=1), False),
-        ((sessions.SINCE,), sessions.LONGEST - timedelta(minutes=1), True),
-        ((sessions.SINCE,), sessions.LONGEST + timedelta(minutes=1), False),
-        ((sessions.SINCE, sessions.SEEN), timedelta(minutes=-30), True),  # the clock was set back since
-        ((sessions.SINCE, sessions.SEEN), timedelta(days=-30), False),  # a session for a month would be left
+        ((sessions.SEEN_AT_KEY,), sessions.MAX_IDLE_TIME - timedelta(minutes=1), True),
+        ((sessions.SEEN_AT_KEY,), sessions.MAX_IDLE_TIME + timedelta(minutes=1), False),
+        ((sessions.SIGNED_IN_AT_KEY,), sessions.MAX_SESSION_TIME - timedelta(minutes=1), True),
+        ((sessions.SIGNED_IN_AT_KEY,), sessions.MAX_SESSION_TIME + timedelta(minutes=1), False),
+        (
+            (sessions.SIGNED_IN_AT_KEY, sessions.SEEN_AT_KEY),
+            timedelta(minutes=-30),
+            True,
+        ),  # the clock was set back since
+        (
+            (sessions.SIGNED_IN_AT_KEY, sessions.SEEN_AT_KEY),
+            timedelta(days=-30),
+            False,
+        ),  # a session for a month would be left
     ],
 )
 def test_a_session_ends_when_left_alone_and_after_a_day(
@@ -108,30 +116,30 @@ def test_a_session_ends_when_left_alone_and_after_a_day(
     with browser.session_transaction() as session:
         assert ("_user_id" in session) is inside
         if inside and by > timedelta(0):
-            assert utc_now().timestamp() - session[sessions.SEEN] < 60, "it lives on"
+            assert utc_now().timestamp() - session[sessions.SEEN_AT_KEY] < 60, "it lives on"
 
 
 def test_a_session_without_its_moments_is_over(officer: Officer, sign_in: SignIn) -> None:
     browser = sign_in(officer)
     with browser.session_transaction() as session:
-        del session[sessions.SINCE]
+        del session[sessions.SIGNED_IN_AT_KEY]
     assert browser.get(QUEUE).status_code == 302
 
 
 def test_a_form_of_before_the_end_can_be_sent_again_after_signing_in(officer: Officer, sign_in: SignIn) -> None:
     browser = sign_in(officer)
     claim_id = factories.make_claim().id
-    before = factories.csrf_of(browser.get(f"/petugas/klaim/{claim_id}").get_data(as_text=True))
+    before = factories.csrf_token_in(browser.get(f"/petugas/klaim/{claim_id}").get_data(as_text=True))
     with browser.session_transaction() as session:
-        session[sessions.SEEN] -= int(sessions.IDLE.total_seconds()) + 60
+        session[sessions.SEEN_AT_KEY] -= int(sessions.MAX_IDLE_TIME.total_seconds()) + 60
     typed = {"version": "1", "reason": "Sudah saya periksa", "decision": "dismiss"}
     path = f"/petugas/klaim/{claim_id}/tutup"
     shown = browser.post(path, data=typed | {"csrf_token": before}, headers={"Sec-Fetch-Site": "same-origin"})
     page = shown.get_data(as_text=True)
     assert shown.status_code == 401
     assert "Sudah saya periksa" in page
-    factories.submit(browser, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
-    again = browser.post(path, data=typed | {"csrf_token": factories.csrf_of(page)})
+    factories.submit_form(browser, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
+    again = browser.post(path, data=typed | {"csrf_token": factories.csrf_token_in(page)})
     assert again.status_code == 303
 
 
@@ -139,7 +147,7 @@ def test_no_token_opens_the_desk(app: APIFlask, officer: Officer) -> None:
     browser = app.test_client()
     page = browser.get("/petugas/masuk").get_data(as_text=True)
     fields = {"email": officer.email, "password": factories.PASSWORD}
-    headers = {"X-CSRFToken": factories.csrf_of(page), "Accept": "application/json"}
+    headers = {"X-CSRFToken": factories.csrf_token_in(page), "Accept": "application/json"}
     answer = browser.post("/petugas/masuk?include_auth_token", json=fields, headers=headers).get_json() or {}
     token = str(answer.get("response", {}).get("user", {}).get("authentication_token", "x"))
     stranger = app.test_client()

@@ -20,7 +20,7 @@ PATH = "/petugas/masuk"
 
 def attempt(client: FlaskClient, email: str, password: str) -> str:
     """Try to sign in and return the page that answers."""
-    response = factories.submit(client, PATH, email=email, password=password)
+    response = factories.submit_form(client, PATH, email=email, password=password)
     assert response.status_code == 200
     return response.get_data(as_text=True)
 
@@ -70,7 +70,7 @@ def test_it_leads_on_to_the_page_that_was_asked_for(client: FlaskClient, officer
     page = client.get(str(asked.location)).get_data(as_text=True)
     assert "Sesudah itu Anda langsung ke halaman yang tadi dibuka." in page
     action = page.split('action="', 1)[1].split('"', 1)[0].replace("&amp;", "&")
-    token = factories.csrf_of(page)
+    token = factories.csrf_token_in(page)
     done = client.post(action, data={"csrf_token": token, "email": officer.email, "password": factories.PASSWORD})
     assert (done.status_code, done.location) == (302, "/petugas/klarifikasi/?q=air")
 
@@ -79,7 +79,7 @@ def test_it_opens_the_queue_for_ppid_utama_and_for_a_unit_what_is_its_own(app: A
     unit_officer = factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
     for person, first in ((officer, "/petugas/"), (unit_officer, "/petugas/untuk-anda")):
         browser = app.test_client()
-        done = factories.submit(browser, PATH, email=person.email, password=factories.PASSWORD)
+        done = factories.submit_form(browser, PATH, email=person.email, password=factories.PASSWORD)
         assert (done.status_code, done.location) == (302, "/petugas/mulai")
         assert browser.get("/petugas/mulai").location == first
         assert browser.get(first).status_code == 200
@@ -89,7 +89,7 @@ def test_it_opens_the_queue_for_ppid_utama_and_for_a_unit_what_is_its_own(app: A
 @pytest.mark.parametrize("elsewhere", ["https://situs.example/", "//situs.example/"])
 def test_it_leads_to_no_other_site(client: FlaskClient, officer: Officer, elsewhere: str) -> None:
     page = client.get(PATH).get_data(as_text=True)
-    fields = {"csrf_token": factories.csrf_of(page), "email": officer.email, "password": factories.PASSWORD}
+    fields = {"csrf_token": factories.csrf_token_in(page), "email": officer.email, "password": factories.PASSWORD}
     done = client.post(PATH, query_string={"next": elsewhere}, data=fields)
     assert "situs.example" not in str(done.location)
 
@@ -98,7 +98,7 @@ def test_signing_out_ends_the_session(officer: Officer, sign_in: Callable[[Offic
     browser = sign_in(officer)
     assert browser.get("/petugas/klarifikasi/").status_code == 200
     assert browser.get("/petugas/keluar").status_code == 405
-    out = factories.submit(browser, "/petugas/keluar", "/petugas/klarifikasi/")
+    out = factories.submit_form(browser, "/petugas/keluar", "/petugas/klarifikasi/")
     assert out.status_code == 302
     assert browser.get("/petugas/klarifikasi/").status_code == 302
 
@@ -111,7 +111,7 @@ def test_guessing_is_slowed_down(settings: Settings) -> None:
         browser = app.test_client()
         for _ in range(2):
             attempt(browser, "petugas@kupang.example", "salah-sama-sekali")
-        refused = factories.submit(browser, PATH, email="petugas@kupang.example", password=factories.PASSWORD)
+        refused = factories.submit_form(browser, PATH, email="petugas@kupang.example", password=factories.PASSWORD)
         assert refused.status_code == 429
         assert int(refused.headers["Retry-After"]) > 0
         db.session.remove()
@@ -126,7 +126,7 @@ def test_officers_forms_work_over_https_though_their_pages_send_no_referrer(sett
         secure = {"base_url": "https://kabas.example"}
         page = browser.get(PATH, **secure)  # type: ignore[arg-type]
         assert page.headers["Referrer-Policy"] == "no-referrer"
-        fields = {"csrf_token": factories.csrf_of(page.get_data(as_text=True)), "email": person.email}
+        fields = {"csrf_token": factories.csrf_token_in(page.get_data(as_text=True)), "email": person.email}
         done = browser.post(PATH, data=fields | {"password": factories.PASSWORD}, **secure)  # type: ignore[arg-type]
         assert done.status_code == 302
         db.session.remove()

@@ -9,14 +9,14 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.ingest.sources import opml
 from hoax_tracker.ingest.spreadsheets import importer
 from hoax_tracker.models import Officer, Source, db
 from hoax_tracker.organisation import reference_data
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM, axe_finds
+from tests.chrome import NEEDS_CHROMIUM, axe_violations
 
 pytestmark = NEEDS_CHROMIUM
 KEPT = ["", "petugas", "petugas/baru", "petugas/1", "unit", "unit/baru", "unit/2", "topik", "topik/water", "wilayah"]
@@ -34,9 +34,9 @@ SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]), s
 @pytest.fixture(autouse=True)
 def filled(app: APIFlask, administrator: Officer) -> None:
     """The city's data, and sources in every state."""
-    with writing():
-        reference_data.load_reference()
-        opml.import_default_sources(data("kupang", "sources.opml"), factories.NOW)
+    with write_transaction():
+        reference_data.load_reference_data()
+        opml.import_default_sources(data_file_path("kupang", "sources.opml"), factories.NOW)
         broken, paused = db.session.query(Source).order_by(Source.id).limit(2)
         broken.failures, broken.last_error = (
             3,
@@ -62,13 +62,13 @@ def test_pages_fit_and_axe_finds_nothing(
     address: str, chromium: Any, administrator: Officer, width: int, scheme: str
 ) -> None:
     posts = b"Akun,Teks,Suka\nWarga Contoh,Air PDAM mati di Oebobo,12\nInfo Contoh,<b>Sebarkan</b> sebelum dihapus,3\n"
-    table = importer.keep_upload(posts, "ekspor.csv", by=administrator, now=utc_now())
+    table = importer.store_upload(posts, "ekspor.csv", by=administrator, now=utc_now())
     context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     enter(page, address)
     for path in [*PAGES, f"/petugas/sumber/tabel/{table}"]:
         assert page.goto(address + path).status == 200
-        assert axe_finds(page) == [], path
+        assert axe_violations(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         assert page.evaluate(SMALL) == [], path
         assert page.locator("h1:visible").count() == 1, path

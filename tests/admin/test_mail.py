@@ -12,11 +12,11 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.mail_server import MailServer
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import AuditEvent, Officer, OutgoingMail, db
-from hoax_tracker.notifications.mail import Letter, post
+from hoax_tracker.notifications.mail import Letter, enqueue_letter
 from tests import factories
-from tests.mail_server import Postman, running
+from tests.mail_server import Postman, run_mail_server
 
 PAGE = "/petugas/kelola/sistem"
 
@@ -32,7 +32,7 @@ def browser(
     app: APIFlask, postman: Postman, administrator: Officer, sign_in: Callable[[Officer], FlaskClient]
 ) -> Iterator[FlaskClient]:
     """The administrator, on an instance with a mail server."""
-    with running(postman) as port:
+    with run_mail_server(postman) as port:
         server = MailServer("127.0.0.1", port, "smtp+plain", "Kabas", "kabas@kota.example")
         app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
         yield sign_in(administrator)
@@ -40,7 +40,7 @@ def browser(
 
 def tried(browser: FlaskClient) -> str:
     """Press the button; return the page that follows."""
-    answer = factories.submit(browser, f"{PAGE}/surel", PAGE)
+    answer = factories.submit_form(browser, f"{PAGE}/surel", PAGE)
     assert answer.status_code == 303
     return browser.get(PAGE).text
 
@@ -67,14 +67,14 @@ def test_a_refusal_and_a_server_that_is_away_are_said(browser: FlaskClient, post
 
 
 def test_a_letter_that_waited_for_the_server_is_due_after_it(browser: FlaskClient) -> None:
-    with writing():
-        post("k", "maria@surel.example", Letter("Kabar", ("Isi.",)), utc_now())
+    with write_transaction():
+        enqueue_letter("k", "maria@surel.example", Letter("Kabar", ("Isi.",)), utc_now())
         later = {"next_try_at": utc_now().replace(year=2099), "last_error": "server: no answer in time"}
         db.session.execute(sa.update(OutgoingMail).values(later))
     page = browser.get(PAGE).text
     assert "no answer in time" in page
     tried(browser)
-    with writing():
+    with write_transaction():
         assert db.session.scalars(sa.select(OutgoingMail.next_try_at)).one() <= utc_now()
 
 
@@ -87,4 +87,4 @@ def test_without_a_mail_server_the_page_says_how_to_set_it(
 
 
 def test_an_officer_cannot_send_one(officer: Officer, sign_in: Callable[[Officer], FlaskClient]) -> None:
-    assert factories.submit(sign_in(officer), f"{PAGE}/surel", "/petugas/").status_code == 403
+    assert factories.submit_form(sign_in(officer), f"{PAGE}/surel", "/petugas/").status_code == 403

@@ -13,8 +13,8 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.flag.model.model_files import register_shipped
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.flag.model.model_files import register_shipped_model
 from hoax_tracker.models import (
     AuditEvent,
     District,
@@ -29,7 +29,7 @@ from hoax_tracker.models import (
 from hoax_tracker.operations.heartbeat import Heartbeat
 from hoax_tracker.organisation import reference_data
 from tests import factories
-from tests.browser import fields_on
+from tests.browser import read_form_fields
 
 SignIn = Callable[[Officer], FlaskClient]
 BASE = "/petugas/kelola"
@@ -52,8 +52,8 @@ ACTS += ["/unit/2", "/topik/water", "/wilayah/1", "/program/baru", "/program/1"]
 @pytest.fixture
 def city(app: APIFlask) -> None:
     """The reference data of the city."""
-    with writing():
-        reference_data.load_reference()
+    with write_transaction():
+        reference_data.load_reference_data()
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def browser(city: None, administrator: Officer, sign_in: SignIn) -> FlaskClient:
 
 def send(browser: FlaskClient, path: str, **changes: Any) -> Any:
     """Change some fields of the form at a path and send it."""
-    return browser.post(BASE + path, data=fields_on(browser, BASE + path) | changes)
+    return browser.post(BASE + path, data=read_form_fields(browser, BASE + path) | changes)
 
 
 def actions() -> list[str]:
@@ -94,7 +94,7 @@ def test_a_raw_post_by_others_or_without_a_token_is_refused(
 ) -> None:
     before = actions()
     other = sign_in(officer)
-    token = factories.csrf_of(other.get("/petugas/").get_data(as_text=True))
+    token = factories.csrf_token_in(other.get("/petugas/").get_data(as_text=True))
     fields = {"csrf_token": token, "name": "x", "short_name": "x", "kind": "dinas", "email": "x@kupang.example"}
     assert other.post(BASE + path, data=fields).status_code == 403
     assert client.post(BASE + path, data=fields).status_code in (400, 401)
@@ -108,7 +108,7 @@ def test_a_new_officer_gets_a_password_once_and_can_sign_in(browser: FlaskClient
     password = re.search(r"<code>([a-z0-9-]+)</code>", page)
     assert answer.status_code == 200
     assert password
-    factories.submit(client, "/petugas/masuk", email="baru@kupang.example", password=password.group(1))
+    factories.submit_form(client, "/petugas/masuk", email="baru@kupang.example", password=password.group(1))
     assert client.get(BASE + "/").status_code == 403  # signed in, as approver
     listed = browser.get(BASE + "/petugas").get_data(as_text=True)
     assert "Rambu Contoh" in listed
@@ -160,7 +160,7 @@ def test_the_last_administrator_is_neither_demoted_nor_closed(browser: FlaskClie
     assert answer.status_code == 409
     assert "Ini administrator terakhir." in answer.get_data(as_text=True)
     page = f"{BASE}/petugas/{administrator.id}"
-    assert factories.submit(browser, f"{page}/tutup", page).status_code == 409
+    assert factories.submit_form(browser, f"{page}/tutup", page).status_code == 409
     assert administrator.active
     assert administrator.is_administrator
 
@@ -168,21 +168,21 @@ def test_the_last_administrator_is_neither_demoted_nor_closed(browser: FlaskClie
 def test_an_account_is_closed_and_opened(browser: FlaskClient, officer: Officer, sign_in: SignIn) -> None:
     page, other = f"{BASE}/petugas/{officer.id}", sign_in(officer)
     for _ in range(2):
-        assert factories.submit(browser, f"{page}/tutup", page).status_code == 302
+        assert factories.submit_form(browser, f"{page}/tutup", page).status_code == 302
     assert not officer.active
     assert other.get("/petugas/sumber/").status_code == 302
     assert "Akun ini ditutup." in browser.get(page).get_data(as_text=True)
-    factories.submit(browser, f"{page}/buka", page)
+    factories.submit_form(browser, f"{page}/buka", page)
     assert officer.active
     assert actions()[-2:] == ["officer_disabled", "officer_enabled"]
 
 
 def test_a_new_password_is_shown_and_works(browser: FlaskClient, officer: Officer, client: FlaskClient) -> None:
     page = f"{BASE}/petugas/{officer.id}"
-    shown = factories.submit(browser, f"{page}/sandi", page).get_data(as_text=True)
+    shown = factories.submit_form(browser, f"{page}/sandi", page).get_data(as_text=True)
     found = re.search(r"<code>([a-z0-9-]+)</code>", shown)
     assert found
-    factories.submit(client, "/petugas/masuk", email=officer.email, password=found.group(1))
+    factories.submit_form(client, "/petugas/masuk", email=officer.email, password=found.group(1))
     assert client.get("/petugas/sumber/").status_code == 200
 
 
@@ -194,14 +194,14 @@ def test_edits_survive_loading_the_reference_data_again(browser: FlaskClient) ->
     send(browser, "/topik/market", unit_id=str(dinkes.id))
     send(browser, f"/wilayah/{district.id}", aliases="Oesapa Besar\r\n\r\noesapa  besar\r\nOSP")
     send(browser, f"/program/{card.id}", name="KTP elektronik", aliases="", unit_id="")
-    with writing():
-        assert set(reference_data.load_reference().values()) == {0}
+    with write_transaction():
+        assert set(reference_data.load_reference_data().values()) == {0}
     assert (dinkes.name, dinkes.parent_id) == ("Dinas Kesehatan dan Gizi", mayor.id)
     assert db.session.get_one(UnitTopic, Topic.MARKET).unit_id == dinkes.id
     assert district.aliases == ["oesapa besar", "OSP"]
     assert (card.name, card.aliases, card.unit_id) == ("KTP elektronik", [], None)
     assert actions() == ["unit_changed", "topic_changed", "district_changed", "programme_changed"]
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
 
 
 def test_sending_a_form_unchanged_does_not_mark_the_row_as_edited(browser: FlaskClient) -> None:
@@ -215,16 +215,20 @@ def test_sending_a_form_unchanged_does_not_mark_the_row_as_edited(browser: Flask
 
 
 def test_a_unit_is_added_with_a_code_of_its_own(browser: FlaskClient) -> None:
-    given = {"name": "Dinas Kesehatan Hewan", "short_name": "Dinkes", "parent_id": str(reference_data.root_unit().id)}
+    given = {
+        "name": "Dinas Kesehatan Hewan",
+        "short_name": "Dinkes",
+        "parent_id": str(reference_data.require_root_unit().id),
+    }
     assert send(browser, "/unit/baru", **given).status_code == 302
     unit = unit_named("dinkes-2")
     assert (unit.name, unit.kind, unit.is_active, unit.edited_at is not None) == (given["name"], "dinas", True, True)
-    with writing():
-        assert reference_data.load_reference()["units"] == 0
+    with write_transaction():
+        assert reference_data.load_reference_data()["units"] == 0
 
 
 def test_the_tree_of_units_stays_a_tree(browser: FlaskClient) -> None:
-    root, district = reference_data.root_unit(), unit_named("kec-alak")
+    root, district = reference_data.require_root_unit(), unit_named("kec-alak")
     below = db.session.scalars(sa.select(Unit).where(Unit.parent_id == district.id)).first()
     assert below
     for parent in (below.id, district.id):
@@ -243,19 +247,19 @@ def test_the_tree_of_units_stays_a_tree(browser: FlaskClient) -> None:
 
 def test_a_unit_that_answers_a_topic_stays_active(browser: FlaskClient) -> None:
     unit, other = unit_named("dinkes"), unit_named("dispora")
-    fields = fields_on(browser, f"{BASE}/unit/{unit.id}")
+    fields = read_form_fields(browser, f"{BASE}/unit/{unit.id}")
     fields.pop("is_active")
     answer = browser.post(f"{BASE}/unit/{unit.id}", data=fields)
     assert answer.status_code == 422
     assert "Masih menjawab topik: Kesehatan." in answer.get_data(as_text=True)
     assert unit.is_active
-    fields = fields_on(browser, f"{BASE}/unit/{other.id}")
+    fields = read_form_fields(browser, f"{BASE}/unit/{other.id}")
     fields.pop("is_active")
     assert browser.post(f"{BASE}/unit/{other.id}", data=fields).status_code == 302
     assert not other.is_active
     assert send(browser, "/topik/water", unit_id=str(other.id)).status_code == 422, "not offered any more"
-    root = reference_data.root_unit()
-    fields = fields_on(browser, f"{BASE}/unit/{root.id}")
+    root = reference_data.require_root_unit()
+    fields = read_form_fields(browser, f"{BASE}/unit/{root.id}")
     fields.pop("is_active")
     assert browser.post(f"{BASE}/unit/{root.id}", data=fields).status_code == 422
 
@@ -278,7 +282,7 @@ def test_the_second_of_two_administrators_is_told_and_overwrites_nothing(
 ) -> None:
     second = sign_in(factories.make_officer("admin2@kupang.example", RoleName.ADMINISTRATOR))
     unit = unit_named("dinkes")
-    drawn = fields_on(second, f"{BASE}/unit/{unit.id}")
+    drawn = read_form_fields(second, f"{BASE}/unit/{unit.id}")
     assert send(browser, f"/unit/{unit.id}", name="Dinas Kesehatan Kota").status_code == 302
     answer = second.post(f"{BASE}/unit/{unit.id}", data=drawn | {"name": "Nama Kedua"})
     page = answer.get_data(as_text=True)
@@ -300,7 +304,7 @@ def test_every_form_tells_the_second_of_two(browser: FlaskClient, officer: Offic
         "wilayah": ("/wilayah/9", {"aliases": "Satu"}, {"aliases": "Dua"}),
         "program": ("/program/1", {"aliases": "Satu"}, {"aliases": "Dua"}),
     }[kind]
-    drawn = fields_on(browser, BASE + path)
+    drawn = read_form_fields(browser, BASE + path)
     assert browser.post(BASE + path, data=drawn | first).status_code == 302
     assert browser.post(BASE + path, data=drawn | late).status_code == 409
     assert browser.post(BASE + path, data=drawn | late | {"seen": ""}).status_code == 409
@@ -329,8 +333,8 @@ def test_the_system_page_says_what_does_not_work(browser: FlaskClient) -> None:
     assert "Pencocokan pesan" in page
     assert "kalimat" in page
     Heartbeat().beat()
-    with writing():
-        register_shipped(factories.NOW)
+    with write_transaction():
+        register_shipped_model(factories.NOW)
     again = browser.get(f"{BASE}/sistem").text
     assert "tidak berjalan" not in again
     assert "sedang dipakai" in again

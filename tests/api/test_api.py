@@ -16,10 +16,10 @@ from werkzeug.test import TestResponse
 
 from classifiers.matcher.details import Difference
 from hoax_tracker.app import create_app
-from hoax_tracker.check.answers.service import Answer, answer
-from hoax_tracker.check.reports.submission import find_report
+from hoax_tracker.check.answers.service import CheckAnswer, answer_message
+from hoax_tracker.check.reports.submission import find_report_by_ticket
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_contact
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import CheckDecision, CheckQuery, ClaimStatus, Officer, Report, db
@@ -76,13 +76,13 @@ def test_check_answers_in_the_agreed_shape(
 def test_details_that_differ_are_named(
     officer: Officer, approver: Officer, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def differing(text: str, now: datetime) -> Answer:
-        given = answer(text, now)
+    def differing(text: str, now: datetime) -> CheckAnswer:
+        given = answer_message(text, now)
         best = replace(given.matches[0], differs=(Difference("duration", "tujuh hari", "tiga hari"),))
         return replace(given, decision=CheckDecision.POSSIBLE, matches=(best,))
 
     factories.make_clarification(officer, approver, claim_quote=MESSAGE)
-    monkeypatch.setattr("hoax_tracker.api.views.answer", differing)
+    monkeypatch.setattr("hoax_tracker.api.views.answer_message", differing)
     body = client.post("/api/v1/check", json={"text": MESSAGE}).get_json()
     assert set(body) == {"decision", "matches", "under_review"}
     assert body["decision"] == "possible"
@@ -110,7 +110,7 @@ def test_a_report_gets_its_ticket(client: FlaskClient, settings: Settings) -> No
     body = response.get_json()
     assert set(body) == {"ticket", "status_url"}
     assert body["status_url"] == f"{settings.base_url}/lapor/{body['ticket']}"
-    found = find_report(body["ticket"])
+    found = find_report_by_ticket(body["ticket"])
     assert found is not None
     row = found[1]
     assert (row.text, row.url) == (MESSAGE, "https://berita.example/air")
@@ -181,8 +181,8 @@ WORDS = ["a", "aaa", "水停了", "مياه", "𝗔𝗶𝗿", "é", "air mati\n"
 def test_a_report_is_taken_as_the_description_says(
     client: FlaskClient, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with writing():
-        flag_models.register_shipped(factories.NOW)
+    with write_transaction():
+        flag_models.register_shipped_model(factories.NOW)
     schemas = client.get("/api/openapi.json").get_json()["components"]["schemas"]
     fits = re.search(schemas["ReportIn"]["properties"]["text"]["pattern"], text) is not None
     assert fits == (text in WORDS)

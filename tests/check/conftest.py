@@ -18,7 +18,7 @@ from classifiers.matcher.match import MatchResult
 from classifiers.matcher.stance import Stance
 from hoax_tracker.app import create_app
 from hoax_tracker.check.answers.question_tally import question_tally
-from hoax_tracker.check.reports.status_mail import tell_reporters
+from hoax_tracker.check.reports.status_mail import notify_reporters
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
@@ -26,7 +26,7 @@ from hoax_tracker.match_index import MatchIndex
 from hoax_tracker.models import ClaimStatus, Clarification, Officer, db
 from hoax_tracker.notifications import mail
 from tests import factories
-from tests.mail_server import Postman, running
+from tests.mail_server import Postman, run_mail_server
 
 MESSAGE = "Mulai Senin besok air PDAM se-Kota Kupang mati total tujuh hari karena pipa induk pecah di Tarus"
 RETOLD = "Katanya air PDAM mati total tujuh hari mulai Senin, pipa induk pecah, siap-siap tampung"
@@ -84,7 +84,7 @@ def postman() -> Postman:
 @pytest.fixture
 def mailing(app: APIFlask, postman: Postman) -> Iterator[Settings]:
     """The settings of an instance with a mail server that works."""
-    with running(postman) as port:
+    with run_mail_server(postman) as port:
         server = MailServer("127.0.0.1", port, "smtp+plain", "Kabas", "kabas@kota.example")
         app.extensions["settings"] = replace(app.extensions["settings"], mail=server)
         yield app.extensions["settings"]
@@ -96,8 +96,8 @@ def told(mailing: Settings, postman: Postman) -> Told:
 
     def go(now: datetime) -> list[EmailMessage]:
         before = len(postman.letters)
-        tell_reporters(mailing, now)
-        mail.send_due(mailing, now)
+        notify_reporters(mailing, now)
+        mail.send_due_letters(mailing, now)
         return postman.letters[before:]
 
     return go

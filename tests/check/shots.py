@@ -8,10 +8,10 @@ import zlib
 
 from PIL import Image, ImageDraw, ImageFont
 
-LIGHT, DARK = ("white", "black"), ("#0b141a", "#e9edef")
+LIGHT_COLOURS, DARK_COLOURS = ("white", "black"), ("#0b141a", "#e9edef")
 
 
-def screenshot(text: str, form: str = "PNG", colours: tuple[str, str] = LIGHT, width: int = 720) -> bytes:
+def draw_screenshot(text: str, form: str = "PNG", colours: tuple[str, str] = LIGHT_COLOURS, width: int = 720) -> bytes:
     """A chat with the text in it, as a phone takes it: wrapped by the screen, with its clock at the top."""
     picture = Image.new("RGB", (width, 900), colours[0])
     draw, font = ImageDraw.Draw(picture), ImageFont.load_default(width / 26)
@@ -22,30 +22,30 @@ def screenshot(text: str, form: str = "PNG", colours: tuple[str, str] = LIGHT, w
             line = ""
         line = f"{line} {word}".strip()
     draw.multiline_text((40, 60), "\n".join([*lines, line]), fill=colours[1], font=font, spacing=12)
-    return saved(picture, form)
+    return encode_picture(picture, form)
 
 
-def saved(picture: Image.Image, form: str = "PNG", **how: object) -> bytes:
+def encode_picture(picture: Image.Image, form: str = "PNG", **how: object) -> bytes:
     """The picture as a file."""
     out = io.BytesIO()
     picture.save(out, form, **how)
     return out.getvalue()
 
 
-def nothing() -> bytes:
+def draw_noise() -> bytes:
     """A picture of nothing: noise, as a photograph in the dark."""
-    return saved(Image.effect_noise((700, 700), 60), "JPEG")
+    return encode_picture(Image.effect_noise((700, 700), 60), "JPEG")
 
 
 def gif_bomb() -> bytes:
     """A GIF of some hundred bytes that says it is 65,535 pixels wide and high."""
-    small = saved(Image.new("L", (2, 2)), "GIF")
+    small = encode_picture(Image.new("L", (2, 2)), "GIF")
     return small[:6] + struct.pack("<HH", 65_535, 65_535) + small[10:]
 
 
 def hidden_gif_bomb() -> bytes:
     """A GIF whose screen is small and whose only frame is 60,000 pixels wide and high."""
-    small = saved(Image.new("L", (2, 2)), "GIF")
+    small = encode_picture(Image.new("L", (2, 2)), "GIF")
     at = small.index(b",")
     return small[: at + 5] + struct.pack("<HH", 60_000, 60_000) + small[at + 9 :]
 

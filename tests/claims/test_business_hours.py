@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from hoax_tracker.claims.business_hours import Calendar
+from hoax_tracker.claims.business_hours import BusinessCalendar
 from hoax_tracker.clock import WITA
 
 HOURS = (*[(time(7, 30), time(16))] * 4, (time(7, 30), time(16, 30)), None, None)
-OFFICE = Calendar(HOURS, frozenset({date(2026, 12, 25), date(2026, 12, 28)}))
+OFFICE = BusinessCalendar(HOURS, frozenset({date(2026, 12, 25), date(2026, 12, 28)}))
 
 
 def local(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
@@ -39,5 +39,5 @@ def test_the_answer_keeps_the_zone_it_was_asked_in() -> None:
 
 
 def test_a_calendar_without_any_working_day_still_answers() -> None:
-    never = Calendar((None,) * 7)
+    never = BusinessCalendar((None,) * 7)
     assert never.after(local(24, 10), 3) == local(27, 10)

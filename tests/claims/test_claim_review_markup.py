@@ -10,7 +10,7 @@ import pytest
 from apiflask import APIFlask
 from flask_babel import force_locale
 
-from hoax_tracker.claims.claim_review_markup import claim_review
+from hoax_tracker.claims.claim_review_markup import build_claim_review
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import UNRATED, ClarificationRevision, ClarificationStatus, Officer, Verdict, db
 from tests import factories
@@ -34,7 +34,7 @@ def test_it_says_all_that_readers_need(officer: Officer, approver: Officer, sett
         )
     )
     db.session.commit()
-    review = claim_review(row, settings)
+    review = build_claim_review(row, settings)
     assert review == {
         "@context": "https://schema.org",
         "@type": "ClaimReview",
@@ -70,7 +70,7 @@ def test_every_rated_verdict_has_its_word_and_number(
 ) -> None:
     row = factories.make_clarification(officer, approver, verdict=verdict)
     with force_locale("en"):  # machines read one language
-        review = claim_review(row, settings)
+        review = build_claim_review(row, settings)
     assert review is not None
     assert review["reviewRating"].get("ratingValue") == verdict.rating
     with force_locale("id"):
@@ -81,22 +81,22 @@ def test_every_rated_verdict_has_its_word_and_number(
 def test_opinion_satire_and_matters_of_others_are_not_rated(
     officer: Officer, approver: Officer, settings: Settings, verdict: Verdict
 ) -> None:
-    assert claim_review(factories.make_clarification(officer, approver, verdict=verdict), settings) is None
+    assert build_claim_review(factories.make_clarification(officer, approver, verdict=verdict), settings) is None
 
 
 def test_neither_retracted_nor_draft_nor_demo(officer: Officer, approver: Officer, settings: Settings) -> None:
     retracted = factories.make_clarification(officer, approver, status=ClarificationStatus.RETRACTED)
     draft = factories.make_clarification(officer, None)
     public = factories.make_clarification(officer, approver)
-    assert claim_review(retracted, settings) is None
-    assert claim_review(draft, settings) is None
-    assert claim_review(public, replace(settings, demo=True)) is None
-    assert claim_review(public, settings) is not None
+    assert build_claim_review(retracted, settings) is None
+    assert build_claim_review(draft, settings) is None
+    assert build_claim_review(public, replace(settings, demo=True)) is None
+    assert build_claim_review(public, settings) is not None
 
 
 def test_a_long_claim_is_cut_at_a_word(officer: Officer, approver: Officer, settings: Settings, app: APIFlask) -> None:
     row = factories.make_clarification(officer, approver, claim_quote="kabar panjang " * 100)
-    review = claim_review(row, settings)
+    review = build_claim_review(row, settings)
     assert review is not None
     assert len(review["claimReviewed"]) <= 301
     assert review["claimReviewed"].endswith("…")

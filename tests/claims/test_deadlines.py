@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.claims.deadlines import deadline, end_of_day
+from hoax_tracker.claims.deadlines import deadline_status, next_midnight
 
 
 @pytest.mark.parametrize(
@@ -24,10 +24,10 @@ from hoax_tracker.claims.deadlines import deadline, end_of_day
     ],
 )
 def test_a_deadline(app: APIFlask, now: datetime, minutes: float, state: str, text: str) -> None:
-    found = deadline(now + timedelta(minutes=minutes), now)
+    found = deadline_status(now + timedelta(minutes=minutes), now)
     assert (found.state, found.text) == (state, text)
 
 
 def test_the_day_ends_at_midnight_in_kupang() -> None:
-    assert end_of_day(datetime(2026, 11, 24, 15, 59, tzinfo=UTC)) == datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
-    assert end_of_day(datetime(2026, 11, 24, 16, 0, tzinfo=UTC)) == datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
+    assert next_midnight(datetime(2026, 11, 24, 15, 59, tzinfo=UTC)) == datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
+    assert next_midnight(datetime(2026, 11, 24, 16, 0, tzinfo=UTC)) == datetime(2026, 11, 25, 16, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from apiflask import APIFlask
 
 from hoax_tracker import pipeline
 from hoax_tracker.claims import priority, priority_updates
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     Assessment,
     CheckDecision,
@@ -25,7 +25,7 @@ from hoax_tracker.models import (
     Source,
     Topic,
     db,
-    rank_of,
+    rank_of_claim,
 )
 from tests import factories
 
@@ -47,43 +47,43 @@ def test_spread_counts_appearances_sources_and_hours(app: APIFlask, now: datetim
     claim = factories.make_claim(first_seen_at=now - timedelta(hours=36))
     for hours, source in ((36, "satu"), (20, "satu"), (5, "dua"), (1, None), (0, None)):
         seen(claim, now - timedelta(hours=hours), source)
-    assert priority_updates.spread_of(claim) == priority.Spread(5, 3, 36.0)
+    assert priority_updates.spread_of_claim(claim) == priority.ClaimSpread(5, 3, 36.0)
 
 
 def test_what_residents_ask_raises_a_claim_that_waits(app: APIFlask, now: datetime) -> None:
     claim = factories.make_claim(
         status=ClaimStatus.INVESTIGATING,
         priority=0.6,
-        priority_parts=priority.Parts(0.9, 0.7, harm=0.7).as_json(),
+        priority_parts=priority.PriorityParts(0.9, 0.7, harm=0.7).as_json(),
         sightings=7,
     )
     due_at, version, before = claim.due_at, claim.version, claim.priority
-    assert pipeline.count_demand() == 1
-    assert pipeline.count_demand() == 0
+    assert pipeline.refresh_priorities() == 1
+    assert pipeline.refresh_priorities() == 0
     db.session.expire_all()
     assert claim.priority > before
     assert claim.priority_parts is not None
-    assert claim.priority_parts["demand"] == priority.share(7, priority.MANY) > 0
-    assert claim.rank == rank_of(claim.priority, claim.last_seen_at)
+    assert claim.priority_parts["demand"] == priority.saturating_share(7, priority.MANY_SIGHTINGS) > 0
+    assert claim.rank == rank_of_claim(claim.priority, claim.last_seen_at)
     assert (claim.due_at, claim.version) == (due_at, version)
 
 
 def test_questions_grouped_for_a_claim_count(app: APIFlask, now: datetime) -> None:
-    claim = factories.make_claim(priority_parts=priority.Parts(0.9, 0.7).as_json(), sightings=2, demand=2)
-    assert pipeline.count_demand() == 0
+    claim = factories.make_claim(priority_parts=priority.PriorityParts(0.9, 0.7).as_json(), sightings=2, demand=2)
+    assert pipeline.refresh_priorities() == 0
     group = Demand(text="air mati", first_day=now.date(), last_day=now.date(), claim_id=claim.id)
     db.session.add(group)
     db.session.flush()
     question = {"day": now.date(), "text": "air mati", "decision": CheckDecision.NONE, "demand_id": group.id}
     db.session.add_all([CheckQuery(digest=str(n), count=3, **question) for n in range(2)])
     db.session.commit()
-    assert (pipeline.count_demand(), claim.demand) == (1, 8)
-    assert pipeline.count_demand() == 0
+    assert (pipeline.refresh_priorities(), claim.demand) == (1, 8)
+    assert pipeline.refresh_priorities() == 0
 
 
 def test_a_closed_claim_keeps_its_priority(app: APIFlask) -> None:
     claim = factories.make_claim(status=ClaimStatus.DISMISSED, priority=0.6, sightings=7)
-    assert pipeline.count_demand() == 0
+    assert pipeline.refresh_priorities() == 0
     assert (claim.priority, claim.priority_parts) == (0.6, None)
 
 
@@ -97,7 +97,7 @@ def test_claims_of_an_older_program_get_their_parts_from_their_assessments(app: 
     scores = {"relevance": 0.9, "misinformation": 0.8, "priority": 0.7, "topic": Topic.WATER, "flagged": True}
     db.session.add(Assessment(report_id=report_id, model_version_id=version.id, assessed_at=now, **scores))
     db.session.commit()
-    assert pipeline.count_demand() == 1
+    assert pipeline.refresh_priorities() == 1
     db.session.expire_all()
     assert claim.priority_parts is not None
     assert (claim.priority_parts["misinformation"], claim.priority_parts["reported"]) == (0.8, True)
@@ -107,12 +107,12 @@ def test_many_outdated_claims_are_counted_batch_by_batch(app: APIFlask, monkeypa
     monkeypatch.setattr(priority_updates, "BATCH", 2)
     for number in range(5):
         factories.make_claim(str(number), sightings=1)
-    assert pipeline.count_demand() == 5
+    assert pipeline.refresh_priorities() == 5
 
 
 def test_the_order_of_the_queue_follows_every_change_of_a_row(app: APIFlask, now: datetime) -> None:
     claim = factories.make_claim(priority=0.5)
-    with writing():
+    with write_transaction():
         claim = db.session.get_one(Claim, claim.id)
         claim.priority, claim.last_seen_at = 0.9, now + timedelta(days=3)
-    assert claim.rank == rank_of(0.9, now + timedelta(days=3))
+    assert claim.rank == rank_of_claim(0.9, now + timedelta(days=3))

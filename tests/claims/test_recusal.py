@@ -6,35 +6,37 @@ from datetime import datetime
 
 import pytest
 
-from hoax_tracker.claims.recusal import lies_within, may_decide
+from hoax_tracker.claims.recusal import is_same_or_below, may_decide
 from hoax_tracker.clarify import service as clarify
-from hoax_tracker.errors import NotAllowed
+from hoax_tracker.errors import NotAllowedError
 from hoax_tracker.models import ClaimStatus, DecisionKind, Officer, RoleName, db
 from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.decisions import service
-from hoax_tracker.review.decisions.service import Choice
+from hoax_tracker.review.decisions.service import DecisionChoice
 from tests import factories
 
 
 def test_the_accused_units_officer_closes_and_drafts_nothing(officer: Officer, now: datetime) -> None:
     nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
-    claim = factories.make_claim(accused_unit_id=factories.unit("dinkes").id)
+    claim = factories.make_claim(accused_unit_id=factories.load_unit("dinkes").id)
     for kind in (DecisionKind.DISMISS, DecisionKind.INVESTIGATE, DecisionKind.NOT_A_CLAIM):
-        with pytest.raises(NotAllowed):
-            service.decide(claim.id, claim.version, Choice(kind, "Tidak benar."), officer=nurse, now=now)
-    with pytest.raises(NotAllowed):
+        with pytest.raises(NotAllowedError):
+            service.decide_claim(claim.id, claim.version, DecisionChoice(kind, "Tidak benar."), officer=nurse, now=now)
+    with pytest.raises(NotAllowedError):
         clarify.draft_from_claim(claim.id, claim.version, officer=nurse, now=now)
     assert (claim.status, claim.version) == (ClaimStatus.NEW, 1)
-    asked = unit_questions.ask(claim.id, factories.unit("dinkes").id, "Apa yang terjadi?", officer=officer, now=now)
-    unit_questions.answer(asked, 1, "Begini duduk perkaranya.", officer=nurse, now=now)
-    service.decide(claim.id, claim.version, Choice(DecisionKind.INVESTIGATE), officer=officer, now=now)
+    asked = unit_questions.ask_unit(
+        claim.id, factories.load_unit("dinkes").id, "Apa yang terjadi?", officer=officer, now=now
+    )
+    unit_questions.answer_question(asked, 1, "Begini duduk perkaranya.", officer=nurse, now=now)
+    service.decide_claim(claim.id, claim.version, DecisionChoice(DecisionKind.INVESTIGATE), officer=officer, now=now)
 
 
 def test_everybody_lies_under_ppid_utama_but_only_its_own_are_accused_with_it(officer: Officer) -> None:
     nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
-    claim = factories.make_claim(accused_unit_id=factories.unit().id)
-    assert lies_within(nurse.unit, factories.unit("dinkes"))
-    assert not lies_within(nurse.unit, factories.unit())
+    claim = factories.make_claim(accused_unit_id=factories.load_unit().id)
+    assert is_same_or_below(nurse.unit, factories.load_unit("dinkes"))
+    assert not is_same_or_below(nurse.unit, factories.load_unit())
     assert may_decide(claim, nurse)
     assert not may_decide(claim, officer)
 
@@ -60,18 +62,18 @@ def test_the_accused_those_under_it_and_those_above_it_decide_nothing(
         factories.make_unit(code, "dinkes")
     factories.make_officer("lain@kupang.example", RoleName.OFFICER, unit_code="pdam")
     person = factories.make_officer("dia@kupang.example", RoleName.OFFICER, unit_code=of)
-    claim = factories.make_claim(accused_unit_id=factories.unit(accused).id)
+    claim = factories.make_claim(accused_unit_id=factories.load_unit(accused).id)
     assert may_decide(claim, person) is is_judge
     if is_judge:
-        service.decide(claim.id, 1, Choice(DecisionKind.DISMISS, "Tidak benar."), officer=person, now=now)
+        service.decide_claim(claim.id, 1, DecisionChoice(DecisionKind.DISMISS, "Tidak benar."), officer=person, now=now)
         return
-    with pytest.raises(NotAllowed):
-        service.decide(claim.id, 1, Choice(DecisionKind.DISMISS, "Tidak benar."), officer=person, now=now)
+    with pytest.raises(NotAllowedError):
+        service.decide_claim(claim.id, 1, DecisionChoice(DecisionKind.DISMISS, "Tidak benar."), officer=person, now=now)
 
 
 def test_an_administrator_of_the_accused_unit_steps_in_only_where_nobody_else_can(officer: Officer) -> None:
     head = factories.make_officer("kepala@kupang.example", RoleName.OFFICER, RoleName.ADMINISTRATOR)
-    claim = factories.make_claim(accused_unit_id=factories.unit().id)
+    claim = factories.make_claim(accused_unit_id=factories.load_unit().id)
     assert may_decide(claim, head)
     nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     assert not may_decide(claim, head)

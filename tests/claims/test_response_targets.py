@@ -9,19 +9,19 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.claims import response_targets
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import AuditEvent, Holiday, Officer, OfficeRules, db
 from hoax_tracker.organisation import reference_data
-from tests.browser import fields_on
-from tests.factories import csrf_of
+from tests.browser import read_form_fields
+from tests.factories import csrf_token_in
 
 PATH = "/petugas/kelola/jam-kerja"
 
 
 def test_urgent_and_high_run_round_the_clock(app: APIFlask, now: datetime) -> None:
     saturday = now + timedelta(days=4)
-    found = response_targets.read()
+    found = response_targets.load_targets()
     assert found.due(0.9, saturday) - saturday == timedelta(hours=3)
     assert found.due(0.6, saturday) - saturday == timedelta(hours=24)
     assert found.due(0.1, saturday, is_report=True) - saturday == timedelta(hours=24)
@@ -33,11 +33,11 @@ def test_an_administrator_changes_targets_and_hours(
     administrator: Officer, now: datetime, sign_in: Callable[[Officer], FlaskClient]
 ) -> None:
     browser = sign_in(administrator)
-    fields = fields_on(browser, PATH) | {"urgent_hours": "2", "day5": "08.00-12.00"}
+    fields = read_form_fields(browser, PATH) | {"urgent_hours": "2", "day5": "08.00-12.00"}
     assert browser.post(PATH, data=fields).status_code == 302
     row = db.session.get_one(OfficeRules, 1)
     assert (row.urgent_hours, row.hours[5], row.hours[6]) == (2, ["08:00", "12:00"], None)
-    assert response_targets.read().due(0.9, now) - now == timedelta(hours=2)
+    assert response_targets.load_targets().due(0.9, now) - now == timedelta(hours=2)
     late = browser.post(PATH, data=fields)
     assert late.status_code == 409
     assert "mengubah jam kerja dan batas waktu" in late.get_data(as_text=True)
@@ -45,7 +45,7 @@ def test_an_administrator_changes_targets_and_hours(
 
 def test_what_is_no_time_is_refused_by_field(administrator: Officer, sign_in: Callable[[Officer], FlaskClient]) -> None:
     browser = sign_in(administrator)
-    fields = fields_on(browser, PATH)
+    fields = read_form_fields(browser, PATH)
     for bad in ({"day0": "16:00-07:30"}, {"day1": "pagi"}, {"urgent_hours": "0"}, {"digest_from": "25:00"}):
         assert browser.post(PATH, data=fields | bad).status_code == 422, bad
     assert db.session.get(OfficeRules, 1) is None
@@ -54,22 +54,24 @@ def test_what_is_no_time_is_refused_by_field(administrator: Officer, sign_in: Ca
 def test_holidays_are_added_verified_and_taken_off(
     administrator: Officer, now: datetime, sign_in: Callable[[Officer], FlaskClient]
 ) -> None:
-    with writing():
-        loaded = reference_data.load_holidays(data("kupang") / "holidays.csv")
+    with write_transaction():
+        loaded = reference_data.load_holidays(data_file_path("kupang") / "holidays.csv")
     assert loaded == db.session.query(Holiday).count()
     browser = sign_in(administrator)
     page = browser.get(PATH).get_data(as_text=True)
     assert "belum diperiksa" in page
-    token = {"csrf_token": csrf_of(page)}
+    token = {"csrf_token": csrf_token_in(page)}
     assert browser.post(f"{PATH}/libur", data=token | {"day": "", "name": "Libur"}).status_code == 422
     browser.post(f"{PATH}/libur", data=token | {"day": "2027-04-25", "name": "Hari jadi kota"})
     browser.post(f"{PATH}/libur/2027-02-06/sahkan", data=token)
     browser.post(f"{PATH}/libur/2027-05-01/hapus", data=token)
     assert browser.post(f"{PATH}/libur/bukan-tanggal/hapus", data=token).status_code == 404
-    closed = response_targets.read().calendar.holidays
+    closed = response_targets.load_targets().calendar.holidays
     assert date(2027, 4, 25) in closed
     assert date(2027, 5, 1) not in closed
-    with writing():
-        assert reference_data.load_holidays(data("kupang") / "holidays.csv") == 0, "a day taken off does not come back"
+    with write_transaction():
+        assert reference_data.load_holidays(data_file_path("kupang") / "holidays.csv") == 0, (
+            "a day taken off does not come back"
+        )
     assert db.session.get_one(Holiday, date(2027, 2, 6)).is_verified
     assert db.session.query(AuditEvent).filter(AuditEvent.action.startswith("holiday_")).count() == 3

@@ -11,7 +11,7 @@ import pytest
 from apiflask import APIFlask
 
 from hoax_tracker.clarify import service
-from hoax_tracker.clarify.content import Content, SourceLine, content_of
+from hoax_tracker.clarify.content import ClarificationContent, SourceLine, clarification_content
 from hoax_tracker.models import Claim, Clarification, Officer, Verdict, db
 from tests import factories
 
@@ -26,16 +26,16 @@ WRITTEN: dict[str, Any] = {
 Drafting = Callable[..., Clarification]
 
 
-def complete(page: Clarification, **changes: Any) -> Content:
+def complete(page: Clarification, **changes: Any) -> ClarificationContent:
     """What an author writes into a draft that came from a claim."""
-    return replace(content_of(page), **(WRITTEN | changes))
+    return replace(clarification_content(page), **(WRITTEN | changes))
 
 
 @pytest.fixture
 def claim(app: APIFlask) -> Claim:
     """A claim that waits, on which its unit has answered what PPID Utama asked."""
-    row = factories.make_claim(unit_id=factories.unit("pdam").id)
-    return factories.answered(row, "pdam")
+    row = factories.make_claim(unit_id=factories.load_unit("pdam").id)
+    return factories.add_unit_answer(row, "pdam")
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def submitted(drafted: Drafting, officer: Officer, now: datetime) -> Drafting:
 
     def go(claim: Claim, **changes: Any) -> Clarification:
         page = drafted(claim, **changes)
-        service.submit(page.id, page.version, officer=officer, now=now)
+        service.submit_draft(page.id, page.version, officer=officer, now=now)
         return page
 
     return go
@@ -69,7 +69,7 @@ def published(submitted: Drafting, approver: Officer, now: datetime) -> Drafting
 
     def go(claim: Claim, **changes: Any) -> Clarification:
         page = submitted(claim, **changes)
-        service.approve(page.id, page.version, "", officer=approver, now=now)
+        service.approve_draft(page.id, page.version, "", officer=approver, now=now)
         return page
 
     return go

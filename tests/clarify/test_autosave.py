@@ -27,7 +27,7 @@ def path(claim: Claim, officer: Officer, now: datetime) -> str:
 
 def type_into(browser: FlaskClient, path: str, **fields: str) -> int:
     """Send what the page sends while its author types."""
-    return factories.submit(browser, f"{path}/ketikan", page=f"{path}/sunting", version="1", **fields).status_code
+    return factories.submit_form(browser, f"{path}/ketikan", page=f"{path}/sunting", version="1", **fields).status_code
 
 
 def test_typed_offered_again_and_gone_once_saved(officer: Officer, path: str, sign_in: SignIn) -> None:
@@ -42,7 +42,7 @@ def test_typed_offered_again_and_gone_once_saved(officer: Officer, path: str, si
     row = db.session.scalars(db.select(Clarification)).one()
     assert (row.title, row.version) == ("", 1), "the page itself is as it was"
     unit = str(row.unit_id)
-    sent = factories.submit(browser, f"{path}/sunting", version="1", findings=LONG, unit_id=unit, act="simpan")
+    sent = factories.submit_form(browser, f"{path}/sunting", version="1", findings=LONG, unit_id=unit, act="simpan")
     assert sent.status_code == 303
     assert db.session.query(TypedText).count() == 0
 
@@ -53,8 +53,8 @@ def test_what_was_typed_into_a_correction_is_thrown_away_by_who_is_not_the_autho
     path = f"/petugas/klarifikasi/{published(claim).id}"
     browser = sign_in(factories.make_officer("rekan@kupang.example", RoleName.OFFICER))
     words = {"version": "1", "findings": LONG}
-    assert factories.submit(browser, f"{path}/ketikan", page=f"{path}/koreksi", **words).status_code == 204
-    thrown = factories.submit(browser, f"{path}/buang-ketikan", page=f"{path}/koreksi")
+    assert factories.submit_form(browser, f"{path}/ketikan", page=f"{path}/koreksi", **words).status_code == 204
+    thrown = factories.submit_form(browser, f"{path}/buang-ketikan", page=f"{path}/koreksi")
     assert thrown.location == f"{path}/koreksi"
     page = browser.get(thrown.location).get_data(as_text=True)
     assert "Tulisan yang belum disimpan dibuang." in page
@@ -68,8 +68,8 @@ def test_the_session_ends_in_the_middle(
     browser = sign_in(officer)
     assert type_into(browser, path, findings=LONG) == 204
     page = browser.get(f"{path}/sunting").get_data(as_text=True)
-    monkeypatch.setattr(sessions, "IDLE", timedelta(seconds=-1))
-    token = factories.csrf_of(page)
+    monkeypatch.setattr(sessions, "MAX_IDLE_TIME", timedelta(seconds=-1))
+    token = factories.csrf_token_in(page)
     for act in ("ketikan", "sunting"):
         answer = browser.post(
             f"{path}/{act}",
@@ -86,7 +86,7 @@ def test_the_session_ends_in_the_middle(
 def test_an_officer_who_is_demoted_while_typing_changes_nothing(officer: Officer, path: str, sign_in: SignIn) -> None:
     browser = sign_in(officer)
     assert type_into(browser, path, findings="Sebelum") == 204
-    token = factories.csrf_of(browser.get(f"{path}/sunting").get_data(as_text=True))
+    token = factories.csrf_token_in(browser.get(f"{path}/sunting").get_data(as_text=True))
     officer.roles = list(db.session.scalars(db.select(Role).where(Role.name == RoleName.APPROVER.value)))
     db.session.commit()
     for act in ("ketikan", "sunting"):
@@ -100,7 +100,7 @@ def test_an_officer_who_is_demoted_while_typing_changes_nothing(officer: Officer
 def test_nobody_else_keeps_text_beside_a_draft(officer: Officer, path: str, sign_in: SignIn) -> None:
     other = factories.make_officer("rekan@kupang.example", RoleName.OFFICER)
     browser = sign_in(other)
-    sent = factories.submit(browser, f"{path}/ketikan", page="/petugas/untuk-anda", version="1", findings="Saya")
+    sent = factories.submit_form(browser, f"{path}/ketikan", page="/petugas/untuk-anda", version="1", findings="Saya")
     assert sent.status_code in (400, 403)
     assert db.session.query(TypedText).count() == 0
 
@@ -114,7 +114,7 @@ def test_text_typed_over_an_older_version_overwrites_nothing(
     assert type_into(browser, path, findings="Lama") == 204  # typed over version 1
     again = browser.get(f"{path}/sunting?lanjut=1").get_data(as_text=True)
     assert 'name="version" value="1"' in again
-    late = factories.submit(
+    late = factories.submit_form(
         browser, f"{path}/sunting", version="1", findings="Lama", unit_id=str(page.unit_id), act="simpan"
     )
     assert late.status_code == 409
@@ -126,7 +126,7 @@ def test_markdown_is_drawn_as_readers_see_it(officer: Officer, path: str, sign_i
     browser = sign_in(officer)
     page = f"{path}/sunting"
     text = "**Tidak** pecah [1]. <script>alert(1)</script>"
-    drawn = factories.submit(browser, "/petugas/klarifikasi/pratinjau", page=page, text=text, sources="1")
+    drawn = factories.submit_form(browser, "/petugas/klarifikasi/pratinjau", page=page, text=text, sources="1")
     html = drawn.get_data(as_text=True)
     assert "<strong>Tidak</strong>" in html
     assert 'href="#r1"' in html

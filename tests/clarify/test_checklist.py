@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.clarify.checklist import repeats, require_complete, require_storable
-from hoax_tracker.clarify.content import Content, SourceLine
-from hoax_tracker.errors import Invalid
+from hoax_tracker.clarify.checklist import has_claim_as_title, require_complete, require_storable
+from hoax_tracker.clarify.content import ClarificationContent, SourceLine
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Topic, Verdict
 
-WHOLE = Content(
+WHOLE = ClarificationContent(
     title="Air PDAM tetap mengalir di seluruh kota",
     summary="Tidak ada pipa induk yang pecah.",
     claim_quote="Mulai Senin air PDAM mati total 7 hari!!",
@@ -46,13 +46,13 @@ def test_a_whole_one_passes(app: APIFlask) -> None:
     ],
 )
 def test_each_part_is_needed(app: APIFlask, field: str, value: object) -> None:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         require_complete(replace(WHOLE, **{field: value}), [])  # type: ignore[arg-type]
     assert refused.value.field == field
 
 
 def test_all_that_is_missing_is_named_at_once(app: APIFlask) -> None:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         require_complete(replace(WHOLE, verdict=None, sources=()), [])
     assert "Pilih putusan. Tambahkan satu rujukan." in str(refused.value.user_message)
 
@@ -62,20 +62,20 @@ def test_all_that_is_missing_is_named_at_once(app: APIFlask) -> None:
 )
 def test_the_title_is_not_the_claim(app: APIFlask, title: str) -> None:
     repeated = replace(WHOLE, title=title)
-    assert repeats(repeated, ["Vaksin gratis untuk semua"])
-    with pytest.raises(Invalid):
+    assert has_claim_as_title(repeated, ["Vaksin gratis untuk semua"])
+    with pytest.raises(InvalidInputError):
         require_complete(repeated, ["Vaksin gratis untuk semua"])
 
 
 @pytest.mark.parametrize("title", ["Air PDAM tidak mati total 7 hari", "Air PDAM", "Rpdam"])
 def test_a_denial_is_a_fact(title: str) -> None:
-    assert repeats(replace(WHOLE, title=title), []) is (title == "Air PDAM")
+    assert has_claim_as_title(replace(WHOLE, title=title), []) is (title == "Air PDAM")
 
 
 def test_a_true_claim_may_be_its_own_title(app: APIFlask) -> None:
     true = replace(WHOLE, title=WHOLE.claim_quote, verdict=Verdict.BENAR)
     require_complete(true, [])
-    assert repeats(replace(true, verdict=Verdict.SEBAGIAN_BENAR), [])
+    assert has_claim_as_title(replace(true, verdict=Verdict.SEBAGIAN_BENAR), [])
 
 
 @pytest.mark.parametrize(
@@ -93,14 +93,14 @@ def test_a_true_claim_may_be_its_own_title(app: APIFlask) -> None:
     ],
 )
 def test_a_source_leads_to_a_web_page(app: APIFlask, url: str) -> None:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         require_storable(replace(WHOLE, sources=(SourceLine("x", url),)))
     assert refused.value.field == "sources"
 
 
 def test_a_field_has_its_longest(app: APIFlask) -> None:
     require_storable(replace(WHOLE, title="a" * 300))
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         require_storable(replace(WHOLE, title="a" * 301))
     assert refused.value.field == "title"
 
@@ -121,17 +121,17 @@ def test_nobodys_number_goes_out(app: APIFlask, field: str, text: str, met: bool
     if met:
         require_complete(written, [])
         return
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         require_complete(written, [])
     assert refused.value.field == field
 
 
 def test_what_a_template_leaves_open_is_filled_first(app: APIFlask) -> None:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         require_complete(replace(WHOLE, conclusion="Air mengalir sejak «tanggal …»."), [])
     assert refused.value.field == "conclusion"
     assert "«tanggal …»" in str(refused.value.user_message)
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         require_complete(replace(WHOLE, summary="Air mengalir sejak «tanggal ...»."), [])
     assert refused.value.field == "summary"
     require_complete(replace(WHOLE, conclusion="Kepala dinas berkata: «Air mengalir.»"), [])
@@ -142,12 +142,12 @@ def test_what_a_template_leaves_open_is_filled_first(app: APIFlask) -> None:
 def test_a_quotation_may_be_shortened(app: APIFlask, field: str, dots: str) -> None:
     require_complete(replace(WHOLE, **{field: f"Pesan «Besok sekolah libur{dots}» tidak benar"}), [])  # type: ignore[arg-type]
     require_complete(replace(WHOLE, **{field: f"Pesan «{dots}sekolah {dots} libur» tidak benar"}), [])  # type: ignore[arg-type]
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         require_complete(replace(WHOLE, **{field: f"Air mengalir sejak «tanggal {dots}»"}), [])  # type: ignore[arg-type]
     assert refused.value.field == field
 
 
 def test_a_unit_that_was_asked_answers_first(app: APIFlask) -> None:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         require_complete(WHOLE, [], ["PDAM"])
     assert "Tunggu jawaban PDAM" in str(refused.value.user_message)

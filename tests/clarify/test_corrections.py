@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.clarify import corrections
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.errors import Conflict, Invalid, NotAllowed
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
     Claim,
     ClaimStatus,
@@ -52,7 +52,7 @@ def test_a_correction_waits_then_stays_visible(
     assert (page.proposed, page.proposed_kind, page.proposed_by_id) == (None, None, None)
     assert (page.changed_at, page.published_at) == (now + LATER, now)
     assert claim.status is ClaimStatus.CLARIFIED
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
 
 
 def test_a_second_correction_is_a_third_revision(
@@ -69,7 +69,7 @@ def test_the_proposer_does_not_approve(claim: Claim, published: Drafting, approv
     page = published(claim)
     both = factories.make_officer("dua@kupang.example", RoleName.OFFICER, RoleName.APPROVER)
     propose(page, both, now)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         corrections.approve_proposal(page.id, page.version, "", officer=both, now=now)
     assert page.title == "Air PDAM tetap mengalir di seluruh kota"
     corrections.approve_proposal(page.id, page.version, "", officer=approver, now=now)
@@ -88,11 +88,11 @@ def test_the_database_refuses_a_revision_by_one_person(claim: Claim, published: 
 def test_the_accused_unit_does_not_approve_a_correction(
     claim: Claim, published: Drafting, officer: Officer, now: datetime
 ) -> None:
-    page = published(claim, accused_unit_id=factories.unit("dinkes").id)
+    page = published(claim, accused_unit_id=factories.load_unit("dinkes").id)
     own = factories.make_officer("dinkes@kupang.example", RoleName.APPROVER, unit_code="dinkes")
     content = complete(page, title="Tidak ada yang dituduh", accused_unit_id=None)
     corrections.propose_correction(page.id, page.version, content, "Tuduhan dihapus.", officer=officer, now=now)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         corrections.approve_proposal(page.id, page.version, "", officer=own, now=now)
 
 
@@ -103,7 +103,7 @@ def test_a_correction_needs_a_note_a_change_and_the_checklist(
     page = published(claim)
     note = str(changes.pop("note", "Alasan"))
     changed = {} if changes.pop("same", False) else {"title": "Berubah"} | changes
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         corrections.propose_correction(page.id, page.version, complete(page, **changed), note, officer=officer, now=now)
     assert page.proposed_kind is None
 
@@ -112,7 +112,7 @@ def test_a_retraction_stays_visible_and_reopens_the_claim(
     claim: Claim, published: Drafting, officer: Officer, approver: Officer, now: datetime
 ) -> None:
     page = published(claim)
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         corrections.propose_retraction(page.id, page.version, "", officer=officer, now=now)
     corrections.propose_retraction(page.id, page.version, "Sumber kami keliru.", officer=officer, now=now)
     assert (page.is_public, claim.status) == (True, ClaimStatus.CLARIFIED)
@@ -125,9 +125,9 @@ def test_a_retraction_stays_visible_and_reopens_the_claim(
         approver.id,
     )
     assert (claim.status, claim.decisions[-1].kind) == (ClaimStatus.INVESTIGATING, DecisionKind.REOPEN)
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         propose(page, officer, now)
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
 
 
 def test_a_claim_that_another_page_answers_stays_answered(
@@ -145,12 +145,12 @@ def test_one_proposal_at_a_time_and_only_on_public_pages(
 ) -> None:
     page = published(claim)
     propose(page, officer, now)
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         propose(page, officer, now, "Lain lagi")
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         corrections.propose_retraction(page.id, page.version, "x", officer=officer, now=now)
     waiting = submitted(factories.make_claim("Klaim lain tentang pasar"))
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         propose(waiting, officer, now)
 
 
@@ -160,15 +160,15 @@ def test_a_declined_proposal_keeps_what_was_written(
     page = published(claim)
     propose(page, officer, now)
     stranger = factories.make_officer("kedua@kupang.example", RoleName.OFFICER)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         corrections.decline_proposal(page.id, page.version, "Tidak", officer=stranger, now=now)
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         corrections.decline_proposal(page.id, page.version, "", officer=approver, now=now)
     corrections.decline_proposal(page.id, page.version, "Buktinya belum cukup.", officer=approver, now=now)
     assert (page.proposed_kind, page.returned_reason) == (None, "Buktinya belum cukup.")
     assert page.proposed is not None
     assert page.proposed["title"] == "Air mengalir, kecuali Oebufu"
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         corrections.approve_proposal(page.id, page.version, "", officer=approver, now=now)
 
 
@@ -180,6 +180,6 @@ def test_a_stale_approval_is_told(
     seen = page.version
     corrections.decline_proposal(page.id, page.version, "Salah ketik", officer=officer, now=now)
     propose(page, officer, now, "Isi yang lain")
-    with pytest.raises(Conflict):
+    with pytest.raises(EditConflictError):
         corrections.approve_proposal(page.id, seen, "", officer=approver, now=now)
     assert page.status is ClarificationStatus.PUBLISHED

@@ -9,9 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from hoax_tracker.clarify import approval_facts, corrections, service
-from hoax_tracker.clarify.content import content_of
+from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.errors import Conflict, Invalid, NotAllowed
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import AuditEvent, Claim, Clarification, ClarificationStatus, Officer, Role, RoleName, db
 from tests import factories
 from tests.clarify.conftest import Drafting, complete
@@ -53,35 +53,35 @@ def test_drafting_goes_on_with_what_somebody_left(
     leave(officer)
     assert service.draft_from_claim(claim.id, claim.version, officer=second, now=now) == page.id
     assert (page.author_id, page.version, page.summary) == (second.id, seen + 1, "Tidak ada pipa induk yang pecah.")
-    event = db.session.scalars(db.select(AuditEvent).filter_by(action=approval_facts.TAKEN_OVER)).one()
+    event = db.session.scalars(db.select(AuditEvent).filter_by(action=approval_facts.TAKEN_OVER_ACTION)).one()
     assert (event.officer_id, event.subject, event.detail) == (
         second.id,
         f"clarification:{page.id}",
         {"from": officer.id},
     )
-    service.submit(page.id, page.version, officer=second, now=now)
-    service.approve(page.id, page.version, "", officer=approver, now=now)
+    service.submit_draft(page.id, page.version, officer=second, now=now)
+    service.approve_draft(page.id, page.version, "", officer=approver, now=now)
     assert page.is_public
     assert page.revisions[0].author_id == second.id
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
 
 
 def test_nothing_is_taken_from_an_author_who_is_there(
     claim: Claim, drafted: Drafting, officer: Officer, second: Officer, approver: Officer, now: datetime
 ) -> None:
     page = drafted(claim)
-    with pytest.raises(Invalid, match="nobody left"):
+    with pytest.raises(InvalidInputError, match="nobody left"):
         service.take_over(page.id, page.version, officer=second, now=now)
     disable(officer)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         service.take_over(page.id, page.version, officer=approver, now=now)
-    with pytest.raises(Conflict):
+    with pytest.raises(EditConflictError):
         service.take_over(page.id, page.version - 1, officer=second, now=now)
     service.take_over(page.id, page.version, officer=second, now=now)
     third = factories.make_officer("ketiga@kupang.example", RoleName.OFFICER)
-    with pytest.raises(Invalid, match="nobody left"):
+    with pytest.raises(InvalidInputError, match="nobody left"):
         service.take_over(page.id, page.version, officer=third, now=now)
-    with pytest.raises(Invalid, match="already drafted"):
+    with pytest.raises(InvalidInputError, match="already drafted"):
         service.draft_from_claim(claim.id, claim.version, officer=third, now=now)
     assert page.author_id == second.id
 
@@ -89,7 +89,7 @@ def test_nothing_is_taken_from_an_author_who_is_there(
 def test_the_accused_unit_takes_nothing_over(
     claim: Claim, drafted: Drafting, officer: Officer, second: Officer, now: datetime
 ) -> None:
-    claim.accused_unit_id = factories.unit("dinkes").id
+    claim.accused_unit_id = factories.load_unit("dinkes").id
     db.session.commit()
     page = drafted(claim)
     disable(officer)
@@ -97,9 +97,9 @@ def test_the_accused_unit_takes_nothing_over(
         "dinkes@kupang.example", RoleName.OFFICER, RoleName.ADMINISTRATOR, unit_code="dinkes"
     )
     disable(second)  # nobody else is left, and still
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         service.take_over(page.id, page.version, officer=accused, now=now)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         service.draft_from_claim(claim.id, claim.version, officer=accused, now=now)
     assert page.author_id == officer.id
 
@@ -111,16 +111,16 @@ def test_who_wrote_before_does_not_approve(
     only_approves(officer)
     service.take_over(page.id, page.version, officer=second, now=now)
     assert page.status is ClarificationStatus.AWAITING_APPROVAL
-    with pytest.raises(NotAllowed, match="author"):
-        service.approve(page.id, page.version, "", officer=officer, now=now)
-    service.withdraw(page.id, page.version, officer=second, now=now)
+    with pytest.raises(NotAllowedError, match="author"):
+        service.approve_draft(page.id, page.version, "", officer=officer, now=now)
+    service.withdraw_draft(page.id, page.version, officer=second, now=now)
     service.save_draft(page.id, page.version, complete(page, title=TITLE), officer=second, now=now)
-    service.submit(page.id, page.version, officer=second, now=now)
-    with pytest.raises(NotAllowed, match="author"):
-        service.approve(page.id, page.version, "", officer=officer, now=now)
+    service.submit_draft(page.id, page.version, officer=second, now=now)
+    with pytest.raises(NotAllowedError, match="author"):
+        service.approve_draft(page.id, page.version, "", officer=officer, now=now)
     # They count for nobody who could: an administrator steps in.
     admin = factories.make_officer("admin@kupang.example", RoleName.ADMINISTRATOR)
-    service.approve(page.id, page.version, "Penyetuju lain ikut menulis.", officer=admin, now=now)
+    service.approve_draft(page.id, page.version, "Penyetuju lain ikut menulis.", officer=admin, now=now)
     assert page.is_public
 
 
@@ -129,10 +129,10 @@ def test_what_came_back_to_somebody_who_left_goes_on(
 ) -> None:
     page = submitted(claim)
     disable(officer)
-    service.send_back(page.id, page.version, "Sumbernya kurang.", officer=approver, now=now)
+    service.return_draft(page.id, page.version, "Sumbernya kurang.", officer=approver, now=now)
     service.take_over(page.id, page.version, officer=second, now=now)
     assert (page.status, page.returned_reason) == (ClarificationStatus.DRAFT, "Sumbernya kurang.")
-    service.submit(page.id, page.version, officer=second, now=now)
+    service.submit_draft(page.id, page.version, officer=second, now=now)
     assert page.status is ClarificationStatus.AWAITING_APPROVAL
 
 
@@ -148,11 +148,11 @@ def test_a_change_that_somebody_left_goes_on(
     service.take_over(page.id, page.version, officer=second, now=now)
     assert (page.author_id, page.proposed_by_id, page.changed_at) == (officer.id, second.id, changed_at)
     for person in (second, proposer):
-        with pytest.raises(NotAllowed, match="author"):
+        with pytest.raises(NotAllowedError, match="author"):
             corrections.approve_proposal(page.id, page.version, "", officer=person, now=now)
     corrections.decline_proposal(page.id, page.version, "Saya perbaiki dulu.", officer=second, now=now)
     corrections.propose_correction(page.id, page.version, content, "Oebufu ditambahkan.", officer=second, now=now)
-    with pytest.raises(NotAllowed, match="author"):
+    with pytest.raises(NotAllowedError, match="author"):
         corrections.approve_proposal(page.id, page.version, "", officer=proposer, now=now)
     corrections.approve_proposal(page.id, page.version, "", officer=approver, now=now)
     assert (page.title, page.revisions[-1].author_id) == (TITLE, second.id)
@@ -166,7 +166,7 @@ def test_a_page_that_is_public_is_nobodys_to_take(
 ) -> None:
     page = published(claim)
     disable(officer)
-    with pytest.raises(Invalid, match="nobody left"):
+    with pytest.raises(InvalidInputError, match="nobody left"):
         service.take_over(page.id, page.version, officer=second, now=now)
 
 
@@ -183,7 +183,7 @@ def test_the_page_says_who_left_and_offers_to_go_on(
     shown = browser.get(address).get_data(as_text=True)
     assert f"{officer.name} tidak lagi menyusun klarifikasi." in shown
     assert "Hanya penulisnya" not in shown
-    response = factories.submit(browser, f"{address}/ambil-alih", address, version=page.version)
+    response = factories.submit_form(browser, f"{address}/ambil-alih", address, version=page.version)
     assert response.status_code == 303
     shown = browser.get(address).get_data(as_text=True)
     assert "Tulisan ini sekarang tulisan Anda." in shown
@@ -196,10 +196,10 @@ def test_drafting_by_form_says_that_it_goes_on(
     claim: Claim, drafted: Drafting, officer: Officer, second: Officer, sign_in: SignIn
 ) -> None:
     page = drafted(claim)
-    said = content_of(page).title
+    said = clarification_content(page).title
     disable(officer)
     browser = sign_in(second)
-    response = factories.submit(
+    response = factories.submit_form(
         browser, f"/petugas/klarifikasi/klaim/{claim.id}/rancangan", "/petugas/klarifikasi/", version=claim.version
     )
     assert str(response.location).endswith(f"/petugas/klarifikasi/{page.id}")

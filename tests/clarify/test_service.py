@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.clarify import answered_claims, service
-from hoax_tracker.clarify.content import content_of
+from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
     AuditEvent,
     Claim,
@@ -26,13 +26,13 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.notifications import notices
-from hoax_tracker.review.collaboration.unit_questions import ask
+from hoax_tracker.review.collaboration.unit_questions import ask_unit
 from tests import factories
 from tests.clarify.conftest import Drafting, complete
 
 
 def test_a_draft_holds_all_that_is_known_but_no_title(claim: Claim, officer: Officer, now: datetime) -> None:
-    claim.accused_unit_id = factories.unit("dinkes").id
+    claim.accused_unit_id = factories.load_unit("dinkes").id
     db.session.commit()
     page = db.session.get_one(
         Clarification, service.draft_from_claim(claim.id, claim.version, officer=officer, now=now)
@@ -47,13 +47,13 @@ def test_a_draft_holds_all_that_is_known_but_no_title(claim: Claim, officer: Off
 def test_a_claim_is_drafted_once_and_not_when_closed(claim: Claim, drafted: Drafting, now: datetime) -> None:
     drafted(claim)
     second = factories.make_officer("kedua@kupang.example", RoleName.OFFICER)
-    with pytest.raises(Invalid, match="already drafted"):
+    with pytest.raises(InvalidInputError, match="already drafted"):
         service.draft_from_claim(claim.id, claim.version, officer=second, now=now)
-    with pytest.raises(Conflict) as late:
+    with pytest.raises(EditConflictError) as late:
         service.draft_from_claim(claim.id, 1, officer=second, now=now)
     assert "Petugas" in str(late.value.user_message)
     closed = factories.make_claim(status=ClaimStatus.DISMISSED)
-    with pytest.raises(Invalid, match="closed"):
+    with pytest.raises(InvalidInputError, match="closed"):
         service.draft_from_claim(closed.id, 1, officer=second, now=now)
     assert db.session.query(Clarification).count() == 1
 
@@ -62,10 +62,10 @@ def test_only_the_author_edits_and_submits(claim: Claim, drafted: Drafting, appr
     page = drafted(claim)
     second = factories.make_officer("kedua@kupang.example", RoleName.OFFICER, RoleName.APPROVER)
     for person in (second, approver):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotAllowedError):
             service.save_draft(page.id, page.version, complete(page, title="Lain"), officer=person, now=now)
-        with pytest.raises(NotAllowed):
-            service.submit(page.id, page.version, officer=person, now=now)
+        with pytest.raises(NotAllowedError):
+            service.submit_draft(page.id, page.version, officer=person, now=now)
     assert page.title == "Air PDAM tetap mengalir di seluruh kota"
 
 
@@ -73,16 +73,16 @@ def test_an_incomplete_draft_is_kept_but_not_submitted(
     claim: Claim, drafted: Drafting, officer: Officer, now: datetime
 ) -> None:
     page = drafted(claim, verdict=None, sources=())
-    with pytest.raises(Invalid) as refused:
-        service.submit(page.id, page.version, officer=officer, now=now)
+    with pytest.raises(InvalidInputError) as refused:
+        service.submit_draft(page.id, page.version, officer=officer, now=now)
     assert refused.value.field == "verdict"
     assert (page.status, page.findings != "") == (ClarificationStatus.DRAFT, True)
 
 
 def test_the_claim_as_title_is_refused(claim: Claim, drafted: Drafting, officer: Officer, now: datetime) -> None:
     page = drafted(claim, title="Mulai Senin air PDAM mati total")
-    with pytest.raises(Invalid) as refused:
-        service.submit(page.id, page.version, officer=officer, now=now)
+    with pytest.raises(InvalidInputError) as refused:
+        service.submit_draft(page.id, page.version, officer=officer, now=now)
     assert refused.value.field == "title"
 
 
@@ -108,7 +108,7 @@ def test_publishing_gives_address_number_and_revision(
     assert (page.published_at, page.changed_at, page.approver_id) == (now, now, approver.id)
     [revision] = page.revisions
     assert (revision.number, revision.kind, revision.note) == (1, ClarificationStatus.PUBLISHED, "")
-    assert revision.content == content_of(page).as_json()
+    assert revision.content == clarification_content(page).as_json()
     assert revision.content["sources"] == [
         {"title": "Jadwal pekerjaan", "url": "https://pdam.example/jadwal", "dated": None}
     ]
@@ -121,15 +121,15 @@ def test_publishing_answers_the_claims(claim: Claim, published: Drafting, approv
     assert claim.status is ClaimStatus.CLARIFIED
     last = claim.decisions[-1]
     assert (last.kind, last.officer_id, last.reason) == (DecisionKind.LINK, approver.id, page.title)
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
 
 
 def test_the_author_never_approves_even_with_every_role(claim: Claim, submitted: Drafting, now: datetime) -> None:
     page = submitted(claim)
     page.author.roles = list(db.session.scalars(db.select(factories.Role)))
     db.session.commit()
-    with pytest.raises(NotAllowed):
-        service.approve(page.id, page.version, "tidak ada orang lain", officer=page.author, now=now)
+    with pytest.raises(NotAllowedError):
+        service.approve_draft(page.id, page.version, "tidak ada orang lain", officer=page.author, now=now)
     assert page.status is ClarificationStatus.AWAITING_APPROVAL
 
 
@@ -149,8 +149,8 @@ def test_approval_holds_to_the_checklist(claim: Claim, submitted: Drafting, appr
     page = submitted(claim)
     page.verdict = None
     db.session.commit()
-    with pytest.raises(Invalid) as refused:
-        service.approve(page.id, page.version, "", officer=approver, now=now)
+    with pytest.raises(InvalidInputError) as refused:
+        service.approve_draft(page.id, page.version, "", officer=approver, now=now)
     assert refused.value.field == "verdict"
     assert page.status is ClarificationStatus.AWAITING_APPROVAL
 
@@ -158,19 +158,19 @@ def test_approval_holds_to_the_checklist(claim: Claim, submitted: Drafting, appr
 def test_an_officer_without_the_role_does_not_approve(claim: Claim, submitted: Drafting, now: datetime) -> None:
     page = submitted(claim)
     other = factories.make_officer("kedua@kupang.example", RoleName.OFFICER)
-    with pytest.raises(NotAllowed):
-        service.approve(page.id, page.version, "", officer=other, now=now)
-    with pytest.raises(NotAllowed):
-        service.send_back(page.id, page.version, "Kurang", officer=other, now=now)
+    with pytest.raises(NotAllowedError):
+        service.approve_draft(page.id, page.version, "", officer=other, now=now)
+    with pytest.raises(NotAllowedError):
+        service.return_draft(page.id, page.version, "Kurang", officer=other, now=now)
 
 
 def test_the_accused_unit_does_not_approve(claim: Claim, submitted: Drafting, approver: Officer, now: datetime) -> None:
     own = factories.make_officer("dinkes@kupang.example", RoleName.APPROVER, unit_code="dinkes")
-    page = submitted(claim, accused_unit_id=factories.unit("dinkes").id)
-    with pytest.raises(NotAllowed) as refused:
-        service.approve(page.id, page.version, "alasan", officer=own, now=now)
+    page = submitted(claim, accused_unit_id=factories.load_unit("dinkes").id)
+    with pytest.raises(NotAllowedError) as refused:
+        service.approve_draft(page.id, page.version, "alasan", officer=own, now=now)
     assert "perangkat daerah Anda" in str(refused.value.user_message)
-    service.approve(page.id, page.version, "", officer=approver, now=now)
+    service.approve_draft(page.id, page.version, "", officer=approver, now=now)
 
 
 def test_who_stands_above_the_accused_unit_does_not_approve(
@@ -178,33 +178,33 @@ def test_who_stands_above_the_accused_unit_does_not_approve(
 ) -> None:
     page = submitted(claim, accused_unit_id=factories.make_unit("puskesmas", "dinkes").id)
     head = factories.make_officer("dinkes@kupang.example", RoleName.APPROVER, unit_code="dinkes")
-    with pytest.raises(NotAllowed) as refused:
-        service.approve(page.id, page.version, "alasan", officer=head, now=now)
+    with pytest.raises(NotAllowedError) as refused:
+        service.approve_draft(page.id, page.version, "alasan", officer=head, now=now)
     assert "induknya" in str(refused.value.user_message)
-    service.approve(page.id, page.version, "", officer=approver, now=now)
+    service.approve_draft(page.id, page.version, "", officer=approver, now=now)
 
 
 def test_the_accused_unit_of_the_claim_counts_where_the_draft_forgot_it(
     claim: Claim, submitted: Drafting, now: datetime
 ) -> None:
     page = submitted(claim)
-    claim.accused_unit_id = factories.unit("dinkes").id
+    claim.accused_unit_id = factories.load_unit("dinkes").id
     db.session.commit()
     own = factories.make_officer("dinkes@kupang.example", RoleName.APPROVER, unit_code="dinkes")
-    with pytest.raises(NotAllowed):
-        service.approve(page.id, page.version, "", officer=own, now=now)
+    with pytest.raises(NotAllowedError):
+        service.approve_draft(page.id, page.version, "", officer=own, now=now)
 
 
 def test_an_administrator_steps_in_with_a_reason_that_stays(
     claim: Claim, submitted: Drafting, administrator: Officer, now: datetime
 ) -> None:
     factories.make_officer("dinkes@kupang.example", RoleName.APPROVER, unit_code="dinkes")
-    page = submitted(claim, accused_unit_id=factories.unit("dinkes").id)
-    with pytest.raises(Invalid):
-        service.approve(page.id, page.version, " ", officer=administrator, now=now)
+    page = submitted(claim, accused_unit_id=factories.load_unit("dinkes").id)
+    with pytest.raises(InvalidInputError):
+        service.approve_draft(page.id, page.version, " ", officer=administrator, now=now)
     assert page.status is ClarificationStatus.AWAITING_APPROVAL
     reason = "Satu-satunya penyetuju berasal dari dinas yang dituduh."
-    service.approve(page.id, page.version, reason, officer=administrator, now=now)
+    service.approve_draft(page.id, page.version, reason, officer=administrator, now=now)
     assert (page.approver_id, page.approval_reason) == (administrator.id, reason)
     event = db.session.scalars(db.select(AuditEvent).where(AuditEvent.action == "clarification_published")).one()
     assert event.detail["reason"] == reason
@@ -214,28 +214,28 @@ def test_an_administrator_without_need_is_refused(
     claim: Claim, submitted: Drafting, administrator: Officer, approver: Officer, now: datetime
 ) -> None:
     page = submitted(claim)
-    with pytest.raises(NotAllowed) as refused:
-        service.approve(page.id, page.version, "Biar cepat", officer=administrator, now=now)
+    with pytest.raises(NotAllowedError) as refused:
+        service.approve_draft(page.id, page.version, "Biar cepat", officer=administrator, now=now)
     assert "Masih ada penyetuju lain" in str(refused.value.user_message)
     approver.active = False
     db.session.commit()
-    service.approve(page.id, page.version, "Penyetuju sudah tidak bertugas", officer=administrator, now=now)
+    service.approve_draft(page.id, page.version, "Penyetuju sudah tidak bertugas", officer=administrator, now=now)
 
 
 def test_sent_back_with_what_is_missing_and_submitted_again(
     claim: Claim, submitted: Drafting, approver: Officer, officer: Officer, now: datetime
 ) -> None:
     page = submitted(claim)
-    with pytest.raises(Invalid):
-        service.send_back(page.id, page.version, "", officer=approver, now=now)
-    service.send_back(page.id, page.version, "Tambahkan rujukan.", officer=approver, now=now)
+    with pytest.raises(InvalidInputError):
+        service.return_draft(page.id, page.version, "", officer=approver, now=now)
+    service.return_draft(page.id, page.version, "Tambahkan rujukan.", officer=approver, now=now)
     assert (page.status, page.returned_reason) == (ClarificationStatus.DRAFT, "Tambahkan rujukan.")
-    (notice,) = notices.of(officer)
+    (notice,) = notices.list_unseen_notices(officer)
     assert (notice.kind, notice.clarification_id, notice.text) == (NoticeKind.SENT_BACK, page.id, "Tambahkan rujukan.")
-    service.submit(page.id, page.version, officer=officer, now=now)
-    assert notices.of(officer) == []
+    service.submit_draft(page.id, page.version, officer=officer, now=now)
+    assert notices.list_unseen_notices(officer) == []
     assert page.returned_reason is None
-    service.withdraw(page.id, page.version, officer=officer, now=now)
+    service.withdraw_draft(page.id, page.version, officer=officer, now=now)
     assert page.status is ClarificationStatus.DRAFT
 
 
@@ -243,21 +243,21 @@ def test_sent_back_with_what_is_missing_and_submitted_again(
 def test_the_silence_of_the_accused_unit_holds_nothing_up(
     asked: str, holds: bool, claim: Claim, submitted: Drafting, approver: Officer, officer: Officer, now: datetime
 ) -> None:
-    claim.accused_unit_id, claim.unit_id = factories.unit("pdam").id, None
+    claim.accused_unit_id, claim.unit_id = factories.load_unit("pdam").id, None
     db.session.commit()
     page = submitted(claim)
-    ask(claim.id, factories.unit(asked).id, "Benarkah?", officer=officer, now=now)
-    assert answered_claims.unanswered(page) == (["Dinkes"] if holds else [])
+    ask_unit(claim.id, factories.load_unit(asked).id, "Benarkah?", officer=officer, now=now)
+    assert answered_claims.list_unanswered_units(page) == (["Dinkes"] if holds else [])
     if holds:
-        with pytest.raises(Invalid):
-            service.approve(page.id, page.version, "", officer=approver, now=now)
+        with pytest.raises(InvalidInputError):
+            service.approve_draft(page.id, page.version, "", officer=approver, now=now)
     else:
-        service.approve(page.id, page.version, "", officer=approver, now=now)
+        service.approve_draft(page.id, page.version, "", officer=approver, now=now)
 
 
 def test_a_submitted_draft_is_not_edited(claim: Claim, submitted: Drafting, officer: Officer, now: datetime) -> None:
     page = submitted(claim)
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         service.save_draft(page.id, page.version, complete(page, title="Lain"), officer=officer, now=now)
 
 
@@ -266,11 +266,11 @@ def test_the_approver_approves_what_they_saw(
 ) -> None:
     page = submitted(claim)
     seen = page.version
-    service.withdraw(page.id, page.version, officer=officer, now=now)
+    service.withdraw_draft(page.id, page.version, officer=officer, now=now)
     service.save_draft(page.id, page.version, complete(page, title="Diganti sesudah dibaca"), officer=officer, now=now)
-    service.submit(page.id, page.version, officer=officer, now=now)
-    with pytest.raises(Conflict) as late:
-        service.approve(page.id, seen, "", officer=approver, now=now)
+    service.submit_draft(page.id, page.version, officer=officer, now=now)
+    with pytest.raises(EditConflictError) as late:
+        service.approve_draft(page.id, seen, "", officer=approver, now=now)
     assert "Mengajukan untuk disetujui" in str(late.value.user_message)
     assert page.status is ClarificationStatus.AWAITING_APPROVAL
 
@@ -291,7 +291,7 @@ def test_two_approvers_at_once(
             db.session.rollback()
             start.wait()
             try:
-                service.approve(page_id, version, "", officer=person, now=now)
+                service.approve_draft(page_id, version, "", officer=person, now=now)
                 results.append("published")
             except HoaxTrackerError as error:
                 results.append(type(error).__name__)
@@ -303,14 +303,14 @@ def test_two_approvers_at_once(
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(results) == ["Conflict", "published"]
+    assert sorted(results) == ["EditConflictError", "published"]
     assert len(db.session.get_one(Clarification, page_id).revisions) == 1
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
 
 
 def test_a_unit_that_does_not_exist(claim: Claim, drafted: Drafting, officer: Officer, now: datetime) -> None:
     page = drafted(claim)
     for field in ("unit_id", "accused_unit_id"):
-        with pytest.raises(Invalid) as refused:
+        with pytest.raises(InvalidInputError) as refused:
             service.save_draft(page.id, page.version, complete(page, **{field: 999}), officer=officer, now=now)
         assert refused.value.field == field

@@ -11,8 +11,8 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.clarify import answered_claims, corrections, service
-from hoax_tracker.clarify.content import content_of
-from hoax_tracker.errors import Invalid
+from hoax_tracker.clarify.content import clarification_content
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import AuditEvent, Claim, ClarificationStatus, Officer, RoleName, db
 from hoax_tracker.review.collaboration import unit_questions
 from tests import factories
@@ -24,7 +24,7 @@ WHY = "Dukcapil libur sampai Senin; datanya dari laman resminya."
 @pytest.fixture
 def unasked(app: APIFlask) -> Claim:
     """A claim that lies with PDAM, about which nobody was asked."""
-    return factories.make_claim(unit_id=factories.unit("pdam").id)
+    return factories.make_claim(unit_id=factories.load_unit("pdam").id)
 
 
 def test_a_unit_that_was_not_asked_is_not_named_as_source(
@@ -32,11 +32,11 @@ def test_a_unit_that_was_not_asked_is_not_named_as_source(
 ) -> None:
     page = submitted(unasked)
     for reason in ("", " \n"):
-        with pytest.raises(Invalid) as refused:
-            service.approve(page.id, page.version, reason, officer=approver, now=now)
+        with pytest.raises(InvalidInputError) as refused:
+            service.approve_draft(page.id, page.version, reason, officer=approver, now=now)
         assert "PDAM belum menjawab" in str(refused.value.user_message)
     assert (page.status, page.unit.code) == (ClarificationStatus.AWAITING_APPROVAL, "pdam")
-    service.approve(page.id, page.version, WHY, officer=approver, now=now)
+    service.approve_draft(page.id, page.version, WHY, officer=approver, now=now)
     assert (page.unit.code, page.approval_reason) == ("diskominfo", WHY)
     assert page.revisions[0].content["unit_id"] == page.unit_id
     event = db.session.scalars(db.select(AuditEvent).where(AuditEvent.action == "clarification_published")).one()
@@ -48,28 +48,28 @@ def test_a_unit_that_was_not_asked_is_not_named_as_source(
 
 def test_a_unit_that_answered_is_named(claim: Claim, submitted: Drafting, approver: Officer, now: datetime) -> None:
     page = submitted(claim)
-    service.approve(page.id, page.version, "", officer=approver, now=now)
+    service.approve_draft(page.id, page.version, "", officer=approver, now=now)
     assert page.unit.code == "pdam"
 
 
 def test_only_an_answer_of_that_unit_about_that_claim_counts(
     unasked: Claim, drafted: Drafting, officer: Officer, now: datetime
 ) -> None:
-    page, pdam = drafted(unasked), factories.unit("pdam").id
-    factories.answered(factories.make_claim("Klaim lain"), "pdam")
-    factories.answered(unasked, "dinkes")
-    withdrawn = unit_questions.ask(unasked.id, pdam, "Benarkah?", officer=officer, now=now)
-    unit_questions.withdraw(withdrawn, 1, officer=officer, now=now)
-    source = answered_claims.source_of(page, pdam)
+    page, pdam = drafted(unasked), factories.load_unit("pdam").id
+    factories.add_unit_answer(factories.make_claim("Klaim lain"), "pdam")
+    factories.add_unit_answer(unasked, "dinkes")
+    withdrawn = unit_questions.ask_unit(unasked.id, pdam, "Benarkah?", officer=officer, now=now)
+    unit_questions.withdraw_question(withdrawn, 1, officer=officer, now=now)
+    source = answered_claims.find_named_unit(page, pdam)
     assert source is not None
     assert not source.has_answered
     pipes = factories.make_officer("pipa@kupang.example", RoleName.OFFICER, unit_code="pdam")
-    asked = unit_questions.ask(unasked.id, pdam, "Benarkah?", officer=officer, now=now)
-    unit_questions.answer(asked, 1, "Tidak ada pipa yang pecah.", officer=pipes, now=now)
-    source = answered_claims.source_of(page, pdam)
+    asked = unit_questions.ask_unit(unasked.id, pdam, "Benarkah?", officer=officer, now=now)
+    unit_questions.answer_question(asked, 1, "Tidak ada pipa yang pecah.", officer=pipes, now=now)
+    source = answered_claims.find_named_unit(page, pdam)
     assert source is not None
     assert source.has_answered
-    assert answered_claims.source_of(page, factories.unit().id) is None, "PPID Utama speaks for itself"
+    assert answered_claims.find_named_unit(page, factories.load_unit().id) is None, "PPID Utama speaks for itself"
 
 
 def test_a_correction_names_no_unit_that_was_not_asked(
@@ -77,9 +77,9 @@ def test_a_correction_names_no_unit_that_was_not_asked(
 ) -> None:
     page = published(claim)
     for code, is_heard in (("dinkes", False), ("diskominfo", True)):
-        content = replace(content_of(page), unit_id=factories.unit(code).id)
+        content = replace(clarification_content(page), unit_id=factories.load_unit(code).id)
         if not is_heard:
-            with pytest.raises(Invalid) as refused:
+            with pytest.raises(InvalidInputError) as refused:
                 corrections.propose_correction(
                     page.id, page.version, content, "Sumbernya lain", officer=officer, now=now
                 )
@@ -104,7 +104,7 @@ def test_officers_read_what_is_missing_and_what_to_do(
     browser = sign_in(approver)
     text = browser.get(path).get_data(as_text=True)
     assert "Mengapa terbit tanpa jawaban PDAM" in text
-    refused = factories.submit(browser, f"{path}/setujui", path, version=page.version, reason="")
+    refused = factories.submit_form(browser, f"{path}/setujui", path, version=page.version, reason="")
     assert refused.status_code == 422
-    factories.submit(browser, f"{path}/setujui", path, version=page.version, reason=WHY)
+    factories.submit_form(browser, f"{path}/setujui", path, version=page.version, reason=WHY)
     assert page.status is ClarificationStatus.PUBLISHED

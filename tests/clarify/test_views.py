@@ -49,7 +49,7 @@ TYPED = {
 
 def begin(browser: FlaskClient, claim: Claim) -> str:
     """Draft from the claim's page and return the address of the draft."""
-    response = factories.submit(
+    response = factories.submit_form(
         browser, f"/petugas/klarifikasi/klaim/{claim.id}/rancangan", "/petugas/klarifikasi/", version=claim.version
     )
     assert response.status_code == 303
@@ -58,7 +58,7 @@ def begin(browser: FlaskClient, claim: Claim) -> str:
 
 def post(browser: FlaskClient, path: str, page: str, **fields: object) -> tuple[int, str]:
     """Post a form, follow where it leads, and return (status, page)."""
-    token = factories.csrf_of(browser.get(page).get_data(as_text=True))
+    token = factories.csrf_token_in(browser.get(page).get_data(as_text=True))
     response = browser.post(path, data={"csrf_token": token, **fields}, follow_redirects=True)
     return response.status_code, response.get_data(as_text=True)
 
@@ -107,7 +107,7 @@ def test_the_whole_way_by_forms(
     public = client.get(f"/klarifikasi/{page.slug}").get_data(as_text=True)
     assert "satu pun" in public
     assert "Ringkasan diperjelas." in public
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
 
 
 def test_a_later_answer_is_shown_and_put_in(claim: Claim, officer: Officer, sign_in: SignIn) -> None:
@@ -115,7 +115,7 @@ def test_a_later_answer_is_shown_and_put_in(claim: Claim, officer: Officer, sign
     path = begin(browser, claim)
     page = db.session.scalars(db.select(Clarification)).one()
     assert "sisipkan" not in browser.get(f"{path}/sunting").get_data(as_text=True)
-    late, unit = page.created_at + timedelta(days=1), factories.unit("dinkes")
+    late, unit = page.created_at + timedelta(days=1), factories.load_unit("dinkes")
     asked = {"asked_by_id": officer.id, "asked_at": page.created_at, "due_at": late, "unit_id": unit.id}
     answer = {"answer": "Tidak ada <b>wabah</b>.", "answered_at": late, "closed_at": late}
     db.session.add(Question(claim_id=claim.id, text="Benarkah?", **asked, **answer))
@@ -191,8 +191,8 @@ def test_a_session_that_ended_gives_back_what_was_typed(claim: Claim, officer: O
     assert response.status_code == 401
     assert "Tidak perlu menimbun air." in text
     assert "&lt;script&gt;" in text
-    token = factories.csrf_of(text)
-    factories.submit(browser, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
+    token = factories.csrf_token_in(text)
+    factories.submit_form(browser, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
     again = browser.post(f"{path}/sunting", data={"csrf_token": token, "version": "1", **TYPED}, headers=ours)
     assert (again.status_code, again.location) == (303, path)
     db.session.expire_all()
@@ -332,8 +332,8 @@ def test_an_officer_finds_their_drafts_and_an_approver_what_waits(
 def test_the_list_shows_the_first_of_every_part_and_each_part_in_pages(
     drafted: Drafting, submitted: Drafting, officer: Officer, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hoax_tracker.clarify.listing.FEW", 1)
-    monkeypatch.setattr("hoax_tracker.clarify.listing.PAGE", 2)
+    monkeypatch.setattr("hoax_tracker.clarify.listing.FEW_ROWS", 1)
+    monkeypatch.setattr("hoax_tracker.clarify.listing.CLARIFICATIONS_PER_PAGE", 2)
     for number in range(5):
         submitted(factories.make_claim(f"Jalan {number} tutup"), title=f"Menunggu {number}")
     drafted(factories.make_claim("Pasar tutup"), title="Ditulis")

@@ -11,15 +11,15 @@ from datetime import datetime
 import pytest
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.answers.service import answer, as_json_object
-from hoax_tracker.claims.claim_review_markup import claim_review
+from hoax_tracker.check.answers.service import answer_as_json, answer_message
+from hoax_tracker.claims.claim_review_markup import build_claim_review
 from hoax_tracker.clarify import corrections, service
-from hoax_tracker.clarify.checklist import Incomplete
-from hoax_tracker.clarify.content import content_from, content_of
-from hoax_tracker.clarify.diff import compare
+from hoax_tracker.clarify.checklist import IncompleteError
+from hoax_tracker.clarify.content import clarification_content, content_from_json
+from hoax_tracker.clarify.diff import compare_contents
 from hoax_tracker.clarify.suggestions import EVERYDAY, FROM_QUESTION, FROM_REPORT, suggested
-from hoax_tracker.errors import Invalid
-from hoax_tracker.match_index import match_index
+from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import (
     CheckDecision,
     Claim,
@@ -51,7 +51,7 @@ def reported(claim: Claim, text: str) -> Report:
 
 def texts(page: Clarification) -> list[str]:
     """What is offered for a page."""
-    return [one.text for one in suggested(page, content_of(page))]
+    return [one.text for one in suggested(page, clarification_content(page))]
 
 
 def test_words_of_residents_are_offered_first_without_personal_data(
@@ -64,7 +64,7 @@ def test_words_of_residents_are_offered_first_without_personal_data(
     )
     db.session.commit()
     page = drafted(claim)
-    found = suggested(page, content_of(page))
+    found = suggested(page, clarification_content(page))
     assert [(one.text, one.source) for one in found][:2] == [
         ("Aer ledeng mati satu minggu dari hari Senin ni.", FROM_REPORT),
         ("kran kering tujuh hari air pdam mulai senin", FROM_QUESTION),
@@ -102,7 +102,7 @@ def test_a_long_quote_is_offered_in_short_and_in_everyday_words(claim: Claim, dr
         "Senin. Tolong bagikan ke grup lain supaya semua orang tahu, jangan sampai menyesal di kemudian hari ya."
     )
     page = drafted(claim, claim_quote=quote, title="Tarif parkir Pasar Oeba tetap", summary="Tarif tetap Rp2.000.")
-    found = {str(one.source): one.text for one in suggested(page, content_of(page))}
+    found = {str(one.source): one.text for one in suggested(page, clarification_content(page))}
     assert found[str(EVERYDAY)] == "Pemkot mau kasi naik harga parkir di Pasar Oeba menjadi Rp5.000 mulai Senin."
 
 
@@ -127,28 +127,29 @@ def test_the_way_of_a_wording(
     claim: Claim, published: Drafting, officer: Officer, approver: Officer, now: datetime
 ) -> None:
     page = published(claim)
-    assert answer(WORDING, now).decision is not CheckDecision.MATCH
-    content = replace(content_of(page), wordings=(WORDING,))
+    assert answer_message(WORDING, now).decision is not CheckDecision.MATCH
+    content = replace(clarification_content(page), wordings=(WORDING,))
     corrections.propose_correction(page.id, page.version, content, "Kata lain.", officer=officer, now=now)
-    assert [(one.before, one.after) for one in compare(content_of(page), content_from(page.proposed or {}))] == [
-        ("", WORDING)
-    ]
-    assert answer(WORDING, now).decision is not CheckDecision.MATCH, "not before a second person approved it"
+    assert [
+        (one.before, one.after)
+        for one in compare_contents(clarification_content(page), content_from_json(page.proposed or {}))
+    ] == [("", WORDING)]
+    assert answer_message(WORDING, now).decision is not CheckDecision.MATCH, "not before a second person approved it"
     corrections.approve_proposal(page.id, page.version, "", officer=approver, now=now)
     assert page.wordings == [WORDING]
     assert page.revisions[-1].content["wordings"] == [WORDING]
     assert page.revisions[0].content["wordings"] == []
     for text in (WORDING, f"Diteruskan\nSelamat malam, {WORDING.upper()} 🙏 batul ko?"):
-        found = answer(text, now)
+        found = answer_message(text, now)
         assert (found.decision, found.stamped) == (CheckDecision.MATCH, True), text
-        told = as_json_object(found)["matches"]
+        told = answer_as_json(found)["matches"]
         assert [one["judged_wording"] for one in told] == [True, *[False] * (len(told) - 1)]
-    near = answer(PARAPHRASE, now)
+    near = answer_message(PARAPHRASE, now)
     assert [one.clarification.id for one in near.matches] == [page.id]
-    assert (near.stamped, as_json_object(near)["matches"][0]["judged_wording"]) == (False, False)
+    assert (near.stamped, answer_as_json(near)["matches"][0]["judged_wording"]) == (False, False)
     corrections.propose_retraction(page.id, page.version, "Keliru.", officer=officer, now=now)
     corrections.approve_proposal(page.id, page.version, "", officer=approver, now=now)
-    assert answer(WORDING, now).matches == (), "a withdrawn page answers nothing"
+    assert answer_message(WORDING, now).matches == (), "a withdrawn page answers nothing"
 
 
 @pytest.mark.parametrize(
@@ -167,25 +168,25 @@ def test_a_near_miss_of_a_wording_is_never_stamped(
     claim: Claim, published: Drafting, now: datetime, changed: str
 ) -> None:
     published(claim, wordings=(WORDING,))
-    assert answer(WORDING, now).stamped
-    found = answer(changed, now)
+    assert answer_message(WORDING, now).stamped
+    found = answer_message(changed, now)
     assert not found.stamped
-    assert not any(one["judged_wording"] for one in as_json_object(found)["matches"])
+    assert not any(one["judged_wording"] for one in answer_as_json(found)["matches"])
 
 
 def test_wordings_lie_in_the_files_of_the_index(
     claim: Claim, published: Drafting, officer: Officer, approver: Officer, now: datetime
 ) -> None:
     page, other = published(claim, wordings=(WORDING,)), factories.make_clarification(officer, approver)
-    assert "published" in match_index().keep(after=0)
-    assert [one.id for one in match_index().published(WORDING).matches] == [str(page.id), str(other.id)]
+    assert "published" in current_match_index().keep(after=0)
+    assert [one.id for one in current_match_index().published(WORDING).matches] == [str(page.id), str(other.id)]
     page.wordings, page.version = [], page.version + 1
     db.session.commit()
     assert db.session.scalars(db.select(IndexChange.row_id)).all()[-1] == page.id
-    assert answer(WORDING, now).decision is not CheckDecision.MATCH
-    assert "published" in match_index().keep(after=0), "with the vectors that the files had"
-    assert answer(WORDING, now).decision is not CheckDecision.MATCH
-    assert answer(QUOTE, now).stamped
+    assert answer_message(WORDING, now).decision is not CheckDecision.MATCH
+    assert "published" in current_match_index().keep(after=0), "with the vectors that the files had"
+    assert answer_message(WORDING, now).decision is not CheckDecision.MATCH
+    assert answer_message(QUOTE, now).stamped
 
 
 @pytest.mark.parametrize(
@@ -202,14 +203,14 @@ def test_what_tells_another_claim_is_not_submitted_and_says_why(
 ) -> None:
     page = drafted(claim, wordings=(WORDING, wording))
     assert page.wordings == [WORDING, wording], "a draft is kept as it is"
-    with pytest.raises(Incomplete) as fault:
-        service.submit(page.id, page.version, officer=officer, now=now)
+    with pytest.raises(IncompleteError) as fault:
+        service.submit_draft(page.id, page.version, officer=officer, now=now)
     assert fault.value.field == "wordings"
     assert words in str(fault.value.user_message)
-    with pytest.raises(Invalid, match="too many or too long"):
+    with pytest.raises(InvalidInputError, match="too many or too long"):
         service.save_draft(page.id, page.version, complete(page, wordings=("x" * 301,)), officer=officer, now=now)
     many = tuple(f"kata {number}" for number in range(6))
-    with pytest.raises(Invalid, match="too many or too long"):
+    with pytest.raises(InvalidInputError, match="too many or too long"):
         service.save_draft(page.id, page.version, complete(page, wordings=many), officer=officer, now=now)
 
 
@@ -217,14 +218,16 @@ def test_no_number_of_anybody_and_no_title_stands_in_a_wording(
     claim: Claim, drafted: Drafting, officer: Officer, now: datetime
 ) -> None:
     page = drafted(claim, wordings=(f"{WORDING}, telepon 081234567890",))
-    with pytest.raises(Incomplete) as fault:
-        service.submit(page.id, page.version, officer=officer, now=now)
+    with pytest.raises(IncompleteError) as fault:
+        service.submit_draft(page.id, page.version, officer=officer, now=now)
     assert "081234567890" in str(fault.value.user_message)
     page = drafted(
-        factories.answered(factories.make_claim(unit_id=page.unit_id), "pdam"), title=WORDING, wordings=(WORDING,)
+        factories.add_unit_answer(factories.make_claim(unit_id=page.unit_id), "pdam"),
+        title=WORDING,
+        wordings=(WORDING,),
     )
-    with pytest.raises(Incomplete) as fault:
-        service.submit(page.id, page.version, officer=officer, now=now)
+    with pytest.raises(IncompleteError) as fault:
+        service.submit_draft(page.id, page.version, officer=officer, now=now)
     assert "Ganti judul" in str(fault.value.user_message)
 
 
@@ -257,7 +260,7 @@ def test_by_forms_without_scripts(
     post(second, f"{path}/setujui", path, version=version_of(page))
     public = client.get(f"/klarifikasi/{page.slug}").get_data(as_text=True)
     assert WORDING not in public
-    assert WORDING not in json.dumps(claim_review(page, author.application.extensions["settings"]))
+    assert WORDING not in json.dumps(build_claim_review(page, author.application.extensions["settings"]))
     status, text = post(
         author, f"{path}/koreksi", f"{path}/koreksi", version=version_of(page), note="Satu kata lain dihapus.", **TYPED
     )
@@ -269,6 +272,6 @@ def test_by_forms_without_scripts(
 
 
 def test_a_proposal_from_before_has_none(claim: Claim, published: Drafting) -> None:
-    kept = content_of(published(claim)).as_json()
+    kept = clarification_content(published(claim)).as_json()
     del kept["wordings"]
-    assert content_from(kept).wordings == ()
+    assert content_from_json(kept).wordings == ()

@@ -8,7 +8,7 @@ import pytest
 
 from hoax_tracker.models import Claim, Clarification, Officer, db
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
+from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes
 from tests.clarify.conftest import Drafting
 from tests.clarify.test_wordings import WORDING, reported
 from tests.keyboard import Typist
@@ -47,7 +47,7 @@ def test_wordings_are_chosen_with_the_keyboard(
     assert desk.locator("#wordings-0-text-salah").count() == 0
     assert desk.is_checked("#wordings-0-used")
     if scripts:
-        assert axe_finds_by_day_and_night(desk) == []
+        assert axe_violations_both_schemes(desk) == []
     assert desk.locator("body").evaluate("body => body.scrollWidth") <= width
     typist.tab_to("#wordings-2-text")
     typist.press("Control+A")

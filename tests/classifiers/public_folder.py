@@ -8,7 +8,7 @@ import numpy as np
 WORDS = ("bansos", "vaksin", "pulsa", "kuota", "gempa", "banjir", "menteri", "artis", "beras", "minyak")
 
 
-def lay_folder(folder: Path, hoaxes: int = 700, news: int = 40) -> Path:
+def make_public_folder(folder: Path, hoaxes: int = 700, news: int = 40) -> Path:
     """Lay a folder as training takes it, with more hoaxes of one file than are learned from."""
     random = np.random.default_rng(7)
     said = [" ".join(random.choice(WORDS, 6)) + f" nomor {number}" for number in range(hoaxes)]

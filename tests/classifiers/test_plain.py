@@ -16,19 +16,19 @@ import pytest
 from scipy.special import expit, logsumexp
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from classifiers.corpus import load_labelled
+from classifiers.corpus import load_labelled_corpus
 from classifiers.flagger import cues, topics
-from classifiers.flagger.artefact import Bundle, load
-from classifiers.flagger.assess import CHARACTERS_READ, HEAD_CHARACTERS, assess
-from classifiers.flagger.features import NAME_WORD, NUMBER_WORD, PLACE_FEATURES, table_of
-from classifiers.matcher.match import shipped_reader
-from classifiers.matcher.reading import _TALK, Reader, root
+from classifiers.flagger.artefact import Bundle, load_bundle
+from classifiers.flagger.assess import CHARACTERS_READ, HEAD_CHARACTERS, assess_texts
+from classifiers.flagger.features import NAME_WORD_PREFIX, NUMBER_WORD, PLACE_FEATURES, vectorise_texts
+from classifiers.matcher.match import load_shipped_reader
+from classifiers.matcher.reading import _TALK, Reader, stem_or_number
 from classifiers.text import normalise
-from classifiers.text.gazetteer import WORDS_READ, Gazetteer
+from classifiers.text.gazetteer import GAZETTEER_WORD_LIMIT, Gazetteer
 from classifiers.text.lexicon import Lexicon
-from classifiers.text.normalise import bare, plain_word, read, sentences, spans
-from classifiers.text.phrases import ANY, NUMBER
-from hoax_tracker.core.paths import data
+from classifiers.text.normalise import plain_word, sentence_spans, strip_affixes, token_spans, tokenise_text
+from classifiers.text.phrases import WILDCARD_NUMBER, WILDCARD_WORD
+from hoax_tracker.core.paths import data_file_path
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,13 +43,13 @@ ODD = (
 @pytest.fixture(scope="module")
 def bundle() -> Bundle:
     """The shipped model."""
-    return load(data("models", "base.skops"))
+    return load_bundle(data_file_path("models", "base.skops"))
 
 
 @pytest.fixture(scope="module")
 def texts() -> list[str]:
     """Every seventh text of the corpus, and odd ones."""
-    return [*load_labelled(sorted(data("labelled").glob("*.csv"))).texts[::7], *ODD]
+    return [*load_labelled_corpus(sorted(data_file_path("labelled").glob("*.csv"))).texts[::7], *ODD]
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def step(model: object, name: str) -> object:
 
 def plain_words(written: str, lexicon: Lexicon) -> list[tuple[str, int, int]]:
     """The words of a text with their places, by the slower pattern and by looking at each word."""
-    found = [(m[0], m.start(), m.end()) for m in normalise._FULL.finditer(written) if m.lastgroup != "skip"]
+    found = [(m[0], m.start(), m.end()) for m in normalise._FULL_TOKENS.finditer(written) if m.lastgroup != "skip"]
     words = [plain_word(raw) for raw, _, _ in found]
     made: list[tuple[str, int, int]] = []
     at = 0
@@ -107,15 +107,19 @@ def holds(
 
 def test_words_and_their_places(texts: list[str], lexicon: Lexicon) -> None:
     for one in texts:
-        assert [tuple(span) for span in spans(one, lexicon)] == plain_words(one, lexicon), one
+        assert [tuple(span) for span in token_spans(one, lexicon)] == plain_words(one, lexicon), one
 
 
 def plain_cues(words: Sequence[str], lexicon: Lexicon) -> dict[str, int]:
     """How often each list of phrases shows: at each word the longest phrase that begins there."""
     phrases = []
-    for cue in cues.CUES:
+    for cue in cues.PHRASE_CUES:
         for phrase in cue.phrases.split("|"):
-            meant = [m for w in phrase.split() for m in ([w] if w in (ANY, NUMBER) else lexicon.meaning(w))]
+            meant = [
+                m
+                for w in phrase.split()
+                for m in ([w] if w in (WILDCARD_WORD, WILDCARD_NUMBER) else lexicon.meaning(w))
+            ]
             phrases.append((meant, cue.name))
     found: Counter[str] = Counter()
     for at in range(len(words)):
@@ -124,19 +128,26 @@ def plain_cues(words: Sequence[str], lexicon: Lexicon) -> dict[str, int]:
             for meant, name in phrases
             if meant[0] == words[at]
             and len(words) >= at + len(meant)
-            and all(m in (w, ANY) or (m == NUMBER and w[0].isdigit()) for m, w in zip(meant, words[at:], strict=False))
+            and all(
+                m in (w, WILDCARD_WORD) or (m == WILDCARD_NUMBER and w[0].isdigit())
+                for m, w in zip(meant, words[at:], strict=False)
+            )
         ]
         name = max(fitting, key=lambda one: len(one[0]))[1] if fitting else ""
-        if name and not (name == "named_source" and at and words[at - 1] in cues.NOT_SO):
+        if name and not (name == "named_source" and at and words[at - 1] in cues.NEGATION_WORDS):
             found[name] += 1
     return dict(found)
 
 
 def test_cues(texts: list[str], lexicon: Lexicon) -> None:
     for one in texts[::3]:
-        words = read(one, lexicon).words[:120]
-        shown = dict(zip(cues.NAMES, cues.counts(one, words, cues.found(one, lexicon, 120)), strict=True))
-        assert {cue.name: shown[cue.name] for cue in cues.CUES if shown[cue.name]} == plain_cues(words, lexicon), one
+        words = tokenise_text(one, lexicon).words[:120]
+        shown = dict(
+            zip(cues.CUE_NAMES, cues.count_cues(one, words, cues.find_cue_phrases(one, lexicon, 120)), strict=True)
+        )
+        assert {cue.name: shown[cue.name] for cue in cues.PHRASE_CUES if shown[cue.name]} == plain_cues(
+            words, lexicon
+        ), one
 
 
 def hashed(words: list[str], features: int) -> Counter[int]:
@@ -200,19 +211,19 @@ def plain_misinformation(bundle: Bundle, written: str, lexicon: Lexicon) -> floa
     head = words_part.named_steps["head"]  # type: ignore[attr-defined]
     names = Gazetteer.loads(head.gazetteer, head.lexicon)
     understood = [word for word, _, _ in plain_words(written, lexicon)]
-    masked = [word if word[0] > "9" else NUMBER_WORD for word in understood[:WORDS_READ]]
+    masked = [word if word[0] > "9" else NUMBER_WORD for word in understood[:GAZETTEER_WORD_LIMIT]]
     for start, stop, entry, _ in reversed(names.find_words(written)):
         if entry.kind in ("place", "person"):
-            masked[start:stop] = [NAME_WORD + entry.kind]
+            masked[start:stop] = [NAME_WORD_PREFIX + entry.kind]
     masked = [word for word in masked if word not in cues.AUTHORITIES]
     width = 2**16
     counts = hashed(masked[:120], width)
     counts.update(pair_column(one, other, width) for one, other in itertools.pairwise(masked))
-    shown = cues.counts(written, understood[:120], cues.found(written, lexicon, 120))
+    shown = cues.count_cues(written, understood[:120], cues.find_cue_phrases(written, lexicon, 120))
     row = joined(
         (weighted(counts, words_part.named_steps["tfidf"].idf_), width),  # type: ignore[attr-defined]
         (weighted(letters(masked[:60], width), letters_part.named_steps["tfidf"].idf_), width),  # type: ignore[attr-defined]
-        (curve(shown, cue_part.weight), len(cues.NAMES)),  # type: ignore[attr-defined]
+        (curve(shown, cue_part.weight), len(cues.CUE_NAMES)),  # type: ignore[attr-defined]
     )
     return chance(bundle.hoax.named_steps["judge"], row)
 
@@ -220,7 +231,7 @@ def plain_misinformation(bundle: Bundle, written: str, lexicon: Lexicon) -> floa
 def plain_relevance(bundle: Bundle, written: str, lexicon: Lexicon) -> float:
     words_part, places = (step(bundle.relevance, name) for name in ("words", "places"))
     understood = plain_words(written, lexicon)
-    words = [bare(word) if word[0] > "9" else NUMBER_WORD for word, _, _ in understood[:60]]
+    words = [strip_affixes(word) if word[0] > "9" else NUMBER_WORD for word, _, _ in understood[:60]]
     names = Gazetteer.loads(places.gazetteer, places.lexicon)  # type: ignore[attr-defined]
     counted: Counter[str] = Counter()
     for _, stop, entry, city in names.find_words(written):
@@ -241,7 +252,7 @@ def plain_relevance(bundle: Bundle, written: str, lexicon: Lexicon) -> float:
 
 def test_scores(bundle: Bundle, texts: list[str], lexicon: Lexicon) -> None:
     some = texts[:-3:3] + list(ODD[1:])
-    for written, found in zip(some, assess(bundle, some), strict=True):
+    for written, found in zip(some, assess_texts(bundle, some), strict=True):
         assert found.relevance == pytest.approx(plain_relevance(bundle, written[:HEAD_CHARACTERS], lexicon), abs=1e-6)
         expected = plain_misinformation(bundle, written[:CHARACTERS_READ], lexicon)
         assert found.misinformation == pytest.approx(expected, abs=1e-6), written
@@ -252,16 +263,16 @@ def test_features_are_those_that_scikit_learn_would_make(bundle: Bundle, texts: 
         assert model is not None
         features = model.named_steps.get("features", model[:-1])
         made = features.transform(texts)
-        assert abs(table_of(features, texts) - made).max() == 0
+        assert abs(vectorise_texts(features, texts) - made).max() == 0
         for at in range(0, len(texts), 40):  # one text a call takes another way
-            assert abs(table_of(features, texts[at : at + 1]) - made[[at]]).max() == 0
-        assert table_of(features, []).shape == (0, made.shape[1])
+            assert abs(vectorise_texts(features, texts[at : at + 1]) - made[[at]]).max() == 0
+        assert vectorise_texts(features, []).shape == (0, made.shape[1])
 
 
 def test_a_judge_says_at_once_what_it_says_one_by_one(bundle: Bundle, texts: list[str]) -> None:
     judge = bundle.hoax.named_steps["judge"]
     for some in (texts, texts[:1]):
-        table = table_of(bundle.hoax.named_steps["features"], some)
+        table = vectorise_texts(bundle.hoax.named_steps["features"], some)
         judged = judge.judge(table)
         assert judged.chances == pytest.approx(judge.predict_proba(table)[:, 1], abs=1e-12)
         assert judged.shares == pytest.approx(judge.kind_shares(table), abs=1e-12)
@@ -273,23 +284,23 @@ def test_a_judge_says_at_once_what_it_says_one_by_one(bundle: Bundle, texts: lis
 
 def test_topics_are_those_that_scikit_learn_would_tell(bundle: Bundle, texts: list[str]) -> None:
     assert bundle.topics is not None
-    judge, table = bundle.topics.named_steps["judge"], table_of(bundle.topics[:-1], texts)
-    assert topics.chances(judge, table) == pytest.approx(judge.predict_proba(table), abs=1e-12)
+    judge, table = bundle.topics.named_steps["judge"], vectorise_texts(bundle.topics[:-1], texts)
+    assert topics.predict_topic_probabilities(judge, table) == pytest.approx(judge.predict_proba(table), abs=1e-12)
 
 
 def test_a_reading_has_the_stems_of_each_sentence(texts: list[str]) -> None:
-    reader = shipped_reader()
+    reader = load_shipped_reader()
     for written in texts:
-        pieces = [(one.start, one.end) for one in sentences(written)]
-        words = [(span.word, span.start) for span in spans(written, reader.lexicon)]
+        pieces = [(one.start, one.end) for one in sentence_spans(written)]
+        words = [(span.word, span.start) for span in token_spans(written, reader.lexicon)]
         within = [[word for word, at in words if start <= at < end] for start, end in pieces]
-        stems = [[root(word) for word in inside if tells(reader, word)] for inside in within]
+        stems = [[stem_or_number(word) for word in inside if tells(reader, word)] for inside in within]
         found = reader.read(written)
         if "%" not in written:  # which a reading spells out
             assert list(found.sentences) == [frozenset(some) for some in stems if some]
-            assert list(found.stems) == [root(word) for word, _ in words if tells(reader, word)]
+            assert list(found.stems) == [stem_or_number(word) for word, _ in words if tells(reader, word)]
 
 
 def tells(reader: Reader, word: str) -> bool:
     """Whether a word carries a claim."""
-    return reader._has_content(word) and root(word) not in _TALK
+    return reader._has_content(word) and stem_or_number(word) not in _TALK

@@ -42,7 +42,11 @@ def use(monkeypatch: pytest.MonkeyPatch, folder: Path, **more: str) -> None:
     names = [name for name in os.environ if name.startswith("HOAX_TRACKER_") and "_TEST_" not in name]
     for name in names:
         monkeypatch.delenv(name)
-    for name, value in {"HOAX_TRACKER_DATA": str(folder), "DATABASE_URL": databases.url_for(folder), **more}.items():
+    for name, value in {
+        "HOAX_TRACKER_DATA": str(folder),
+        "DATABASE_URL": databases.ensure_database_url(folder),
+        **more,
+    }.items():
         monkeypatch.setenv(name, value)
 
 
@@ -68,7 +72,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "empty"
     use(monkeypatch, folder)
     yield folder
-    databases.drop_for(tmp_path)
+    databases.drop_databases_in(tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +94,7 @@ def instance(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     databases.copy_instance(made, folder)
     use(monkeypatch, folder)
     yield folder
-    databases.drop_for(tmp_path)
+    databases.drop_databases_in(tmp_path)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hoax_tracker.cli.classify import lines_at_hand
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import Topic
 from tests.cli.conftest import Run
 from tests.cli.test_ingest import HOAX, NEWS
@@ -149,7 +149,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("dataset") / "texts.csv"
     rows = []
     for name in ("misinformation_calm", "misinformation_loud", "complaint", "nation", "notices"):
-        with data("labelled", f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        with data_file_path("labelled", f"{name}.csv").open(encoding="utf-8", newline="") as file:
             rows += list(csv.DictReader(file))[:60]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys())

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from hoax_tracker.accounts import officer_edits
-from hoax_tracker.core.audit.tracked_edits import digest
+from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.ingest.sources import edits
 from hoax_tracker.models import District, Officer, Programme, Source, Topic, Unit, UnitTopic, db
 from hoax_tracker.organisation import places, units
@@ -69,22 +69,22 @@ def edit_everything(allow: frozenset[tuple[str, int]]) -> None:
         one(Source, Source.name == "Pos Kupang"),
     )
     values = units.unit_values(health)
-    units.change_unit(health.id, values | {"name": "Dinas Lain"}, digest(values), **who)
+    units.change_unit(health.id, values | {"name": "Dinas Lain"}, values_digest(values), **who)
     added = {"name": "Dinas Baru", "short_name": "Baru", "kind": "dinas", "parent_id": root.id, "is_active": True}
     units.add_unit(added, **who)
     row = db.session.get_one(UnitTopic, Topic.MARKET)
-    units.change_topic(Topic.MARKET, health.id, digest({"unit_id": row.unit_id}), **who)
+    units.change_topic(Topic.MARKET, health.id, values_digest({"unit_id": row.unit_id}), **who)
     values = places.district_values(district)
-    places.change_district(district.id, values | {"name": "Lain", "aliases": []}, digest(values), **who)
+    places.change_district(district.id, values | {"name": "Lain", "aliases": []}, values_digest(values), **who)
     values = places.programme_values(card)
-    places.change_programme(card.id, values | {"name": "Kartu Lain"}, digest(values), **who)
+    places.change_programme(card.id, values | {"name": "Kartu Lain"}, values_digest(values), **who)
     places.add_programme({"name": "Program Baru", "aliases": [], "unit_id": None}, **who)
     values = edits.source_values(paper)
     moved = values | {"name": "Koran Lain", "url": "https://lain.example/feed", "interval_minutes": 60}
-    edits.edit(paper.id, moved, digest(values), allow=allow, **who)
-    edits.set_active(one(Source, Source.name == "Delegasi").id, False, **who)
+    edits.edit_source(paper.id, moved, values_digest(values), allow=allow, **who)
+    edits.set_source_active(one(Source, Source.name == "Delegasi").id, False, **who)
     values = officer_edits.officer_values(me)
-    officer_edits.change(me.id, values | {"name": "Nama Lain"}, digest(values), **who)
+    officer_edits.edit_officer_account(me.id, values | {"name": "Nama Lain"}, values_digest(values), **who)
 
 
 def one(model: type[Any], condition: Any) -> Any:

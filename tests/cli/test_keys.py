@@ -25,7 +25,7 @@ KEY_FILES = ("contact_key", "secret_key", "password_salt")
 
 def join(monkeypatch: pytest.MonkeyPatch, instance: Path, folder: Path, **more: str) -> None:
     """Let commands run on another host: the database of an instance, a data folder of its own."""
-    url = databases.url_of(instance) or f"sqlite:///{instance / 'hoax-tracker.sqlite3'}"
+    url = databases.existing_database_url(instance) or f"sqlite:///{instance / 'hoax-tracker.sqlite3'}"
     use(monkeypatch, folder, DATABASE_URL=url, **more)
 
 
@@ -99,7 +99,7 @@ def test_changed_keys_are_accepted_by_a_command_that_says_what_is_lost(
     with inside():
         event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "keys_accepted")).one()
         assert event.detail == {"replaced": list(KEY_FILES)}
-        assert audit_log.verify().broken_at is None
+        assert audit_log.verify_chain().broken_at is None
 
 
 def test_an_instance_from_before_records_only_a_key_that_opens_its_contacts(

@@ -10,12 +10,12 @@ import pytest
 import sqlalchemy as sa
 from sklearn.pipeline import Pipeline
 
-from classifiers.flagger.artefact import load, save
+from classifiers.flagger.artefact import load_bundle, save_bundle
 from classifiers.flagger.local_adaptation import AdaptedJudge
 from hoax_tracker.flag.model import model_files
-from hoax_tracker.flag.model.model_files import shipped
+from hoax_tracker.flag.model.model_files import shipped_model_path
 from hoax_tracker.models import Assessment, AuditEvent, ModelFile, ModelVersion, db
-from tests.classifiers.public_folder import lay_folder
+from tests.classifiers.public_folder import make_public_folder
 from tests.cli.conftest import Inside, Run
 from tests.cli.test_ingest import HOAX, feed
 
@@ -29,7 +29,7 @@ def test_another_model_is_put_into_use_and_reads_everything_anew(
     file = tmp_path / "feed.xml"
     file.write_bytes(feed(HOAX))
     run("ingest", "--file", file)
-    other = copy_of(shipped(), tmp_path / "other.skops", b"1")
+    other = copy_of(shipped_model_path(), tmp_path / "other.skops", b"1")
     done = run("model", "activate", other, "--reason", "uji coba")
     assert done.code == 0, done.err
     listed = run("model", "list").out.splitlines()[:-1]
@@ -50,7 +50,7 @@ def test_the_card_of_a_version_by_its_number(instance: Path, run: Run, tmp_path:
     assert run("model", "card", "1").out == card.out
     assert card.out.startswith("# Model card: kota")
     assert run("model", "card", "9").code == 2
-    both = run("model", "card", "1", "--model", shipped())
+    both = run("model", "card", "1", "--model", shipped_model_path())
     assert both.code == 2
     assert "either a number or" in both.err
 
@@ -67,12 +67,12 @@ def test_what_is_no_model_is_not_put_into_use(instance: Path, run: Run, tmp_path
 
 @pytest.mark.training
 def test_why_a_model_is_not_put_into_use_is_said_once(instance: Path, run: Run, inside: Inside, tmp_path: Path) -> None:
-    base = load(shipped())
+    base = load_bundle(shipped_model_path())
     judge = AdaptedJudge(base.hoax.named_steps["judge"])
     judge.slope_, judge.offset_ = 1.0, 0.0
     adapted = Pipeline([("features", base.hoax.named_steps["features"]), ("judge", judge)])
     meta = dict(base.meta) | {"metrics": {"criticism_flagged": 1.0}}
-    save(replace(base, hoax=adapted, meta=meta), tmp_path / "worse.skops")
+    save_bundle(replace(base, hoax=adapted, meta=meta), tmp_path / "worse.skops")
     done = run("model", "activate", tmp_path / "worse.skops")
     assert done.code == 2
     for why in ("Keputusan petugas belum cukup", "lebih sering menandai kritik"):
@@ -91,13 +91,13 @@ def test_why_a_model_is_not_put_into_use_is_said_once(instance: Path, run: Run, 
 def test_a_newer_program_brings_its_newer_model_unless_the_instance_has_its_own(
     instance: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newer = copy_of(shipped(), tmp_path / "newer.skops", b"1")
-    monkeypatch.setattr(model_files, "shipped", lambda: newer)
+    newer = copy_of(shipped_model_path(), tmp_path / "newer.skops", b"1")
+    monkeypatch.setattr(model_files, "shipped_model_path", lambda: newer)
     assert run("init").code == 0
     assert [line[0] for line in run("model", "list").out.splitlines()[:-1]] == [" ", "*"]
     own = copy_of(newer, tmp_path / "own.skops", b"2")
     run("model", "activate", own)
-    monkeypatch.setattr(model_files, "shipped", lambda: copy_of(own, tmp_path / "newest.skops", b"3"))
+    monkeypatch.setattr(model_files, "shipped_model_path", lambda: copy_of(own, tmp_path / "newest.skops", b"3"))
     assert run("init").code == 0
     assert [line[0] for line in run("model", "list").out.splitlines()[:-1]] == [" ", " ", "*", " "]
 
@@ -109,11 +109,11 @@ def copy_of(model: Path, target: Path, mark: bytes) -> Path:
 
 
 def test_the_list_says_how_messages_are_matched(instance: Path, run: Run) -> None:
-    from classifiers.matcher.embeddings import available
+    from classifiers.matcher.embeddings import is_encoder_installed
 
     last = run("model", "list").out.splitlines()[-1]
     assert last.startswith("* matching: version ")
-    assert ("sentence vectors" in last) == available()
+    assert ("sentence vectors" in last) == is_encoder_installed()
 
 
 def test_the_flagger_is_measured_on_files(run: Run) -> None:
@@ -121,7 +121,7 @@ def test_the_flagger_is_measured_on_files(run: Run) -> None:
 
 
 def test_real_texts_are_measured_beside_files_never_with_them(run: Run, tmp_path: Path) -> None:
-    folder = lay_folder(tmp_path / "public")
+    folder = make_public_folder(tmp_path / "public")
     found = json.loads(run("model", "evaluate", "--public", folder, "--json").out)
     assert list(found) == ["public"]
     assert found["public"]["public_hoax_flagged_ci"]

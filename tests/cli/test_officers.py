@@ -19,7 +19,7 @@ def test_an_officer_is_added_and_the_password_works(instance: Path, run: Run, in
     assert email == "baru@kupang.example"
     with inside() as app:
         browser = app.test_client()
-        factories.submit(browser, "/petugas/masuk", email=email, password=password)
+        factories.submit_form(browser, "/petugas/masuk", email=email, password=password)
         assert browser.get("/petugas/sumber/").status_code == 200
         events = db.session.scalars(sa.select(AuditEvent.detail)).all()
         assert password not in str(events)
@@ -56,9 +56,9 @@ def test_an_account_is_disabled_and_given_a_new_password(instance: Path, run: Ru
     assert first != second
     with inside() as app:
         browser = app.test_client()
-        factories.submit(browser, "/petugas/masuk", email="admin@kupang.example", password=first)
+        factories.submit_form(browser, "/petugas/masuk", email="admin@kupang.example", password=first)
         assert browser.get("/petugas/kelola/").status_code == 302
-        factories.submit(browser, "/petugas/masuk", email="admin@kupang.example", password=second)
+        factories.submit_form(browser, "/petugas/masuk", email="admin@kupang.example", password=second)
         assert browser.get("/petugas/kelola/").status_code == 200
 
 

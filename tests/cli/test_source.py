@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.models import AuditEvent, Item, Source, db
 from tests.cli.conftest import Inside, Run, use
 
@@ -114,7 +114,16 @@ def test_sources_that_a_list_keeps_silent_are_counted(instance: Path, run: Run, 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"not xml", b"<rss/>", b'{"a": 1}', b"<opml><body>", data("kupang", "units.csv").read_bytes(), BOMB, OUTSIDE],
+    [
+        b"",
+        b"not xml",
+        b"<rss/>",
+        b'{"a": 1}',
+        b"<opml><body>",
+        data_file_path("kupang", "units.csv").read_bytes(),
+        BOMB,
+        OUTSIDE,
+    ],
     ids=["empty", "text", "rss", "json", "cut off", "csv", "billion laughs", "external entity"],
 )
 def test_what_is_no_opml_is_refused_and_adds_nothing(instance: Path, run: Run, tmp_path: Path, content: bytes) -> None:

@@ -18,11 +18,11 @@ from apiflask import APIFlask
 from hoax_tracker.app import create_app
 from hoax_tracker.core import structured_logging
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import DatabaseGone, NotFound
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import DatabaseUnreachableError, NotFoundError
 from hoax_tracker.models import Item, db
-from tests.processes import Served, serving
-from tests.waiting import until
+from tests.processes import Served, serve_instance
+from tests.waiting import wait_until
 
 # One word of each kind of personal data, each as it stands nowhere else.
 TICKET = "KPG7-QX2M-9TRW-55ZZ"
@@ -41,7 +41,7 @@ class Heard:
     def __init__(self, form: str = "json") -> None:
         self.text = io.StringIO()
         self.handler = logging.StreamHandler(self.text)
-        self.handler.setFormatter(structured_logging.Lines(form))
+        self.handler.setFormatter(structured_logging.LogLineFormatter(form))
 
     def lines(self) -> list[dict[str, object]]:
         """The lines."""
@@ -82,15 +82,15 @@ def plant(served: Served) -> str:
 
 @pytest.mark.process
 def test_personal_data_reaches_no_line(app: APIFlask, settings: Settings) -> None:
-    with serving(settings, "--workers", "1", "--no-worker") as served:
+    with serve_instance(settings, "--workers", "1", "--no-worker") as served:
         ticket = plant(served)
         served.get(f"/lapor/{ticket}")
-        with writing():
+        with write_transaction():
             db.session.execute(sa.text("alter table report rename to away"))
             db.session.execute(sa.text("alter table check_query rename to away_too"))
         for path in (f"/lapor/{ticket}?{MAIL}", f"/cek?q={PHONE}+zebrakuning+membagi+sembako"):
             served.get(path)
-        until(lambda: [line for line in served.log() if line.get("status") == 503], "that the table is missing")
+        wait_until(lambda: [line for line in served.log() if line.get("status") == 503], "that the table is missing")
         lines, said = served.log(), served.said.read_text(encoding="utf-8")
     for planted in (*PLANTED, ticket):
         assert planted.lower() not in said.lower()
@@ -162,11 +162,11 @@ def test_an_error_page_that_fails_itself_says_no_address(settings: Settings, hea
 
 
 def test_database_errors_repeat_no_values(app: APIFlask) -> None:
-    with pytest.raises(sa.exc.IntegrityError) as caught, writing():
+    with pytest.raises(sa.exc.IntegrityError) as caught, write_transaction():
         db.session.add(Item(source_id=None, entry_key=TICKET, content_key=WORDS))
     assert "parameters hidden" in str(caught.value)
     assert TICKET not in str(caught.value).split("DETAIL")[0]
-    named = structured_logging.named(caught.value)
+    named = structured_logging.describe_exception(caught.value)
     assert named.startswith("IntegrityError (")
     assert TICKET not in named
 
@@ -204,27 +204,40 @@ def test_probes_are_logged_only_when_they_fail(settings: Settings, heard: Heard)
 
 
 def test_our_own_errors_say_what_they_are_about() -> None:
-    assert structured_logging.named(DatabaseGone("connection refused")) == "DatabaseGone: connection refused"
-    assert structured_logging.named(NotFound(f"no ticket {TICKET}")) == "NotFound", "a 4xx may be about what was sent"
-    assert structured_logging.named(FileNotFoundError(2, "No such file", MAIL)) == "FileNotFoundError: No such file"
-    assert structured_logging.named(AttributeError("no attribute 'x'")) == "AttributeError: no attribute 'x'"
+    assert (
+        structured_logging.describe_exception(DatabaseUnreachableError("connection refused"))
+        == "DatabaseUnreachableError: connection refused"
+    )
+    assert structured_logging.describe_exception(NotFoundError(f"no ticket {TICKET}")) == "NotFoundError", (
+        "a 4xx may be about what was sent"
+    )
+    assert (
+        structured_logging.describe_exception(FileNotFoundError(2, "No such file", MAIL))
+        == "FileNotFoundError: No such file"
+    )
+    assert (
+        structured_logging.describe_exception(AttributeError("no attribute 'x'")) == "AttributeError: no attribute 'x'"
+    )
 
 
 def test_text_is_for_people() -> None:
     record = logging.makeLogRecord(
-        {"msg": "request", "levelname": "INFO", **structured_logging.facts(route="/cek", status=200)}
+        {"msg": "request", "levelname": "INFO", **structured_logging.log_fields(route="/cek", status=200)}
     )
     record.created = 0
-    with structured_logging.under("abc123"):
-        assert structured_logging.Lines("text").format(record) == "00:00:00 INFO request route=/cek status=200 abc123"
+    with structured_logging.bind_request_id("abc123"):
+        assert (
+            structured_logging.LogLineFormatter("text").format(record)
+            == "00:00:00 INFO request route=/cek status=200 abc123"
+        )
 
 
 def test_what_nobody_caught_is_said_without_its_words(monkeypatch: pytest.MonkeyPatch, heard: Heard) -> None:
     try:
         raise ValueError(MAIL)
     except ValueError as error:
-        structured_logging.say_uncaught(type(error), error, error.__traceback__)
-    structured_logging.say_uncaught(KeyboardInterrupt, KeyboardInterrupt(), None)
+        structured_logging.log_uncaught_exception(type(error), error, error.__traceback__)
+    structured_logging.log_uncaught_exception(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert [line["error"] for line in heard.lines()] == ["ValueError"]
     assert MAIL not in heard.text.getvalue()
 
@@ -235,9 +248,9 @@ def test_json_unless_a_terminal_or_the_setting_says_otherwise(monkeypatch: pytes
     try:
         for chosen, form in (("", "json"), ("text", "text")):
             monkeypatch.setattr(sys, "stderr", io.StringIO())
-            structured_logging.start(chosen)
+            structured_logging.configure_logging(chosen)
             formatter = root.handlers[0].formatter
-            assert isinstance(formatter, structured_logging.Lines)
+            assert isinstance(formatter, structured_logging.LogLineFormatter)
             assert formatter.form == form
     finally:
         root.handlers[:], root.level, sys.excepthook, threading.excepthook = kept

@@ -27,13 +27,13 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.fetch import Fetcher
 from hoax_tracker.demo import sample_data
-from hoax_tracker.demo.feed_rendering import render
+from hoax_tracker.demo.feed_rendering import render_feed
 from hoax_tracker.demo.feed_server import FeedServer
-from hoax_tracker.demo.instance import PEOPLE, Demo, opened_demo
+from hoax_tracker.demo.instance import DEMO_PEOPLE, Demo, open_demo
 from hoax_tracker.demo.officers import ASKED_OF_SOURCES
-from hoax_tracker.demo.state import NAME, open_state, read_state
+from hoax_tracker.demo.state import STATE_FILE_NAME, open_demo_state, read_demo_state
 from hoax_tracker.errors import SettingsError
-from hoax_tracker.ingest.parsers import parse
+from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.models import (
     Assessment,
     Claim,
@@ -59,7 +59,7 @@ from tests.waiting import DEADLINE_S
 
 STARTED = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
 BASE_URL = "http://127.0.0.1:8000"
-ENTRIES = {entry.id: entry for feed in sample_data.feeds() for entry in feed.entries}
+ENTRIES = {entry.id: entry for feed in sample_data.load_sample_feeds() for entry in feed.entries}
 FORMATS = {"rss20", "rss091", "rdf", "atom", "jsonfeed"}
 
 
@@ -75,7 +75,7 @@ class Built:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The demo, made from nothing once for this module."""
     folder = tmp_path_factory.mktemp("demo") / "instance"
-    with opened_demo(folder, BASE_URL) as demo:
+    with open_demo(folder, BASE_URL) as demo:
         return Built(folder, demo)
 
 
@@ -119,7 +119,7 @@ def flagged(role: str | None) -> list[str]:
 
 def url_of(entry: sample_data.SampleEntry) -> str:
     """The address of an entry, wherever it stands."""
-    feed = next(feed for feed in sample_data.feeds() if entry in feed.entries)
+    feed = next(feed for feed in sample_data.load_sample_feeds() if entry in feed.entries)
     return urljoin(feed.home, entry.path)
 
 
@@ -127,16 +127,16 @@ def url_of(entry: sample_data.SampleEntry) -> str:
 
 
 def test_ten_sources_of_every_format_with_four_hundred_entries() -> None:
-    assert len(sample_data.feeds()) == 10
-    assert {feed.format for feed in sample_data.feeds()} == FORMATS
-    assert "windows-1252" in {feed.encoding for feed in sample_data.feeds()}
-    assert any(feed.bom for feed in sample_data.feeds())
-    assert len(ENTRIES) == sum(len(feed.entries) for feed in sample_data.feeds()) >= 400
+    assert len(sample_data.load_sample_feeds()) == 10
+    assert {feed.format for feed in sample_data.load_sample_feeds()} == FORMATS
+    assert "windows-1252" in {feed.encoding for feed in sample_data.load_sample_feeds()}
+    assert any(feed.bom for feed in sample_data.load_sample_feeds())
+    assert len(ENTRIES) == sum(len(feed.entries) for feed in sample_data.load_sample_feeds()) >= 400
     assert len({url_of(entry) for entry in ENTRIES.values()}) == len(ENTRIES)
 
 
 def test_entries_are_in_order_and_of_natural_length() -> None:
-    for feed in sample_data.feeds():
+    for feed in sample_data.load_sample_feeds():
         hours = [entry.hours_ago for entry in feed.entries if entry.hours_ago is not None]
         assert hours == sorted(hours, reverse=True), feed.slug
         assert max(hours) <= 30 * 24, feed.slug
@@ -146,11 +146,11 @@ def test_entries_are_in_order_and_of_natural_length() -> None:
 
 
 def test_clarifications_name_what_exists() -> None:
-    verdicts = Counter(sample["verdict"] for sample in sample_data.clarifications())
+    verdicts = Counter(sample["verdict"] for sample in sample_data.load_sample_clarifications())
     assert set(verdicts) <= {verdict.value for verdict in Verdict}
     assert len(verdicts) >= 8
-    reports = {sample["key"] for sample in sample_data.reports()}
-    for sample in sample_data.clarifications():
+    reports = {sample["key"] for sample in sample_data.load_sample_reports()}
+    for sample in sample_data.load_sample_clarifications():
         assert Topic(sample["topic"])
         assert set(sample["answers"]) <= set(ENTRIES), sample["key"]
         assert set(sample.get("reports", ())) <= reports, sample["key"]
@@ -160,23 +160,23 @@ def test_clarifications_name_what_exists() -> None:
 
 def test_days_are_put_in_words_as_kupang_counts_them() -> None:
     evening = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)  # Wednesday, 01.00 WITA
-    assert sample_data.dated("{hari} {hari-1} {tanggal+6} {lain}", evening) == "Rabu Selasa 1 Desember {lain}"
+    assert sample_data.fill_in_dates("{hari} {hari-1} {tanggal+6} {lain}", evening) == "Rabu Selasa 1 Desember {lain}"
 
 
-@pytest.mark.parametrize("feed", sample_data.feeds(), ids=lambda feed: feed.slug)
+@pytest.mark.parametrize("feed", sample_data.load_sample_feeds(), ids=lambda feed: feed.slug)
 def test_a_feed_reads_back_as_it_was_written(feed: sample_data.SampleFeed) -> None:
     shown = feed.visible(STARTED, STARTED)
-    body = render(feed, shown, STARTED)
+    body = render_feed(feed, shown, STARTED)
     assert body.startswith(codecs.BOM_UTF8) == feed.bom
     assert body.decode(feed.encoding)
-    parsed = parse(body, feed.home, None, now=STARTED)
+    parsed = parse_feed(body, feed.home, None, now=STARTED)
     assert parsed.problems == ()
     assert parsed.title == feed.name
     assert len(parsed.entries) == len(shown)
     for (entry, at), read in zip(shown, parsed.entries, strict=True):
         assert read.url == urljoin(feed.home, entry.path)
         assert read.published_at == (at.replace(second=0) if at and feed.dates == "local" else at)
-        plain = sample_data.dated(entry.text, at or STARTED)
+        plain = sample_data.fill_in_dates(entry.text, at or STARTED)
         assert letters(read.text) == letters(plain if not feed.html else markup_gone(plain)), entry.id
 
 
@@ -197,8 +197,8 @@ def markup_gone(text: str) -> str:
 
 def test_the_broken_entry_brings_no_script_and_no_date() -> None:
     entry = ENTRIES["ft-5246"]
-    feed = next(feed for feed in sample_data.feeds() if entry in feed.entries)
-    parsed = parse(render(feed, feed.visible(STARTED, STARTED), STARTED), feed.home, None, now=STARTED)
+    feed = next(feed for feed in sample_data.load_sample_feeds() if entry in feed.entries)
+    parsed = parse_feed(render_feed(feed, feed.visible(STARTED, STARTED), STARTED), feed.home, None, now=STARTED)
     read = next(one for one in parsed.entries if one.url == url_of(entry))
     assert (entry.hours_ago, read.published_at) == (None, None)
     assert "<script>" in (entry.title or "")
@@ -206,7 +206,7 @@ def test_the_broken_entry_brings_no_script_and_no_date() -> None:
 
 
 def test_a_feed_shows_only_what_had_appeared() -> None:
-    feed = sample_data.feeds()[0]
+    feed = sample_data.load_sample_feeds()[0]
     before = STARTED - timedelta(days=10)
     shown = feed.visible(STARTED, before)
     assert 0 < len(shown) < len(feed.entries)
@@ -215,7 +215,7 @@ def test_a_feed_shows_only_what_had_appeared() -> None:
 
 def test_the_server_answers_304_until_something_appears() -> None:
     now = [STARTED - timedelta(days=1)]
-    feed = next(feed for feed in sample_data.feeds() if feed.slug == "grup-info-katong")
+    feed = next(feed for feed in sample_data.load_sample_feeds() if feed.slug == "grup-info-katong")
     with FeedServer(STARTED, lambda: now[0]) as server:
         fetcher = Fetcher(allow=frozenset({("127.0.0.1", server.port)}))
         first = fetcher.get(server.url(feed))
@@ -237,8 +237,8 @@ def test_everything_is_there(opened: APIFlask, built: Built) -> None:
     assert found["source"] == 10
     assert found["item"] == len(past) == found["assessment"] - found["report"]
     assert found["clarification"] == 14
-    assert found["report"] >= len(sample_data.reports()) == len(built.demo.tickets) - asked(built.demo)
-    assert found["officer"] == len(PEOPLE)
+    assert found["report"] >= len(sample_data.load_sample_reports()) == len(built.demo.tickets) - asked(built.demo)
+    assert found["officer"] == len(DEMO_PEOPLE)
     assert found["claim"] >= 14
     assert db.session.scalars(sa.select(Source.last_error)).all() == [None] * 10
     statuses = Counter(db.session.scalars(sa.select(Clarification.status)))
@@ -311,13 +311,16 @@ def test_officers_decided_and_residents_were_answered(opened: APIFlask, built: B
 
 @pytest.mark.slow
 def test_officers_recorded_what_the_file_says(opened: APIFlask) -> None:
-    acts = Counter(one["act"] for one in sample_data.work())
+    acts = Counter(one["act"] for one in sample_data.load_sample_work())
     asked = sa.select(Question).where(Question.text != ASKED_OF_SOURCES)
     assert (count(Note), len(db.session.scalars(asked).all())) == (acts["note"], acts["ask"])
     added = db.session.scalars(sa.select(Evidence.kind).where(Evidence.added_by_id.is_not(None))).all()
     assert Counter(added) == {EvidenceKind.FILE: acts["file"], EvidenceKind.LINK: acts["link"]}
     assert {tag.name for tag in db.session.scalars(sa.select(Tag))} == {
-        name.strip() for one in sample_data.work() if one["act"] == "label" for name in one["text"].split(",")
+        name.strip()
+        for one in sample_data.load_sample_work()
+        if one["act"] == "label"
+        for name in one["text"].split(",")
     }
     answered = db.session.scalars(asked.where(Question.answered_at.is_not(None))).one()
     assert answered.answered_by.unit.code == answered.unit.code == "dinkes"
@@ -334,7 +337,7 @@ def count(model: type) -> int:
 
 @pytest.mark.slow
 def test_the_log_is_whole_and_in_order_of_time(opened: APIFlask) -> None:
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
     times = list(db.session.scalars(sa.select(audit_log.AuditEvent.at).order_by(audit_log.AuditEvent.id)))
     assert times == sorted(times)
 
@@ -353,7 +356,7 @@ def test_pages_say_that_it_is_an_example(opened: APIFlask) -> None:
 @pytest.mark.slow
 def test_units_answer_as_the_file_says(opened: APIFlask) -> None:
     rows = dict(db.session.execute(sa.select(Clarification.title, Unit.code).join(Clarification.unit)).all())
-    assert rows == {sample["title"]: sample["unit"] for sample in sample_data.clarifications()}
+    assert rows == {sample["title"]: sample["unit"] for sample in sample_data.load_sample_clarifications()}
 
 
 # Starting again
@@ -364,32 +367,32 @@ def test_a_second_start_keeps_everything_and_makes_new_passwords(own: Path, buil
     settings = replace(built.demo.settings, data_folder=own, database_url=f"sqlite:///{own / 'hoax-tracker.sqlite3'}")
     with app_of(settings):
         before = counts()
-    with opened_demo(own, BASE_URL) as again:
+    with open_demo(own, BASE_URL) as again:
         assert not again.is_new
         with app_of(again.settings):
             after = counts()
-            assert audit_log.verify().broken_at is None
+            assert audit_log.verify_chain().broken_at is None
     assert {account.password for account in again.accounts}.isdisjoint(
         account.password for account in built.demo.accounts
     )
-    assert after.pop("audit_event") == before.pop("audit_event") + len(PEOPLE)
+    assert after.pop("audit_event") == before.pop("audit_event") + len(DEMO_PEOPLE)
     assert after == before
 
 
 @pytest.mark.slow
 def test_what_appeared_since_is_read(own: Path) -> None:
-    state = read_state(own)
+    state = read_demo_state(own)
     assert state is not None
     state.started -= timedelta(days=1)
     state.write(own)
     new = {url_of(entry) for entry in ENTRIES.values() if entry.hours_ago is not None and entry.hours_ago < 0}
-    with opened_demo(own, BASE_URL) as again, app_of(again.settings):
+    with open_demo(own, BASE_URL) as again, app_of(again.settings):
         assert set(db.session.scalars(sa.select(Item.url).where(Item.url.in_(new)))) == new
 
 
 @pytest.mark.slow
 def test_sources_follow_the_feeds_to_another_port(own: Path) -> None:
-    state = read_state(own)
+    state = read_demo_state(own)
     assert state is not None
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -398,7 +401,7 @@ def test_sources_follow_the_feeds_to_another_port(own: Path) -> None:
                 source.url = str(source.url).replace(f":{state.port}/", f":{port}/")
         state.port = port
         state.write(own)
-        with opened_demo(own, BASE_URL) as again, app_of(again.settings):
+        with open_demo(own, BASE_URL) as again, app_of(again.settings):
             [(host, now_at)] = again.settings.fetch_allow
             assert now_at != port
             urls = db.session.scalars(sa.select(Source.url)).all()
@@ -420,20 +423,20 @@ def test_a_demo_stopped_half_way_begins_again(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     folder = tmp_path / "demo"
-    with pytest.raises(KeyboardInterrupt), opened_demo(folder, BASE_URL, stop):
+    with pytest.raises(KeyboardInterrupt), open_demo(folder, BASE_URL, stop):
         pytest.fail("the demo was never ready")
-    half = read_state(folder)
+    half = read_demo_state(folder)
     assert half is not None
     assert not half.complete
     assert (folder / "hoax-tracker.sqlite3").exists()
-    assert not open_state(folder, STARTED).complete
-    assert [path.name for path in folder.iterdir()] == [NAME]
+    assert not open_demo_state(folder, STARTED).complete
+    assert [path.name for path in folder.iterdir()] == [STATE_FILE_NAME]
 
 
 def test_a_folder_of_somebody_else_is_not_touched(tmp_path: Path) -> None:
     kept = tmp_path / "hoax-tracker.sqlite3"
     kept.write_bytes(b"real")
-    with pytest.raises(SettingsError, match="no demo"), opened_demo(tmp_path, BASE_URL):
+    with pytest.raises(SettingsError, match="no demo"), open_demo(tmp_path, BASE_URL):
         pytest.fail("the demo was never ready")
     assert [path.name for path in tmp_path.iterdir()] == [kept.name]
     assert kept.read_bytes() == b"real"
@@ -443,15 +446,15 @@ def test_an_empty_folder_that_others_may_read_is_closed_to_them(tmp_path: Path) 
     folder = tmp_path / "contoh"
     folder.mkdir()
     folder.chmod(0o755)
-    open_state(folder, STARTED)
+    open_demo_state(folder, STARTED)
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_state_that_cannot_be_read_is_said_and_kept(tmp_path: Path) -> None:
-    (tmp_path / NAME).write_text("{", encoding="utf-8")
-    with pytest.raises(SettingsError, match=NAME):
-        open_state(tmp_path, STARTED)
-    assert (tmp_path / NAME).exists()
+    (tmp_path / STATE_FILE_NAME).write_text("{", encoding="utf-8")
+    with pytest.raises(SettingsError, match=STATE_FILE_NAME):
+        open_demo_state(tmp_path, STARTED)
+    assert (tmp_path / STATE_FILE_NAME).exists()
 
 
 # The command
@@ -471,7 +474,7 @@ def test_the_command_serves_the_demo_until_it_is_stopped(own: Path) -> None:
         try:
             printed = printed_until(process, "Ctrl+C")
             assert f"http://127.0.0.1:{port}/" in printed
-            assert printed.count("@kupang.example") == len(PEOPLE)
+            assert printed.count("@kupang.example") == len(DEMO_PEOPLE)
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=DEADLINE_S) as page:
                 assert page.status == 200
             process.send_signal(signal.SIGTERM)

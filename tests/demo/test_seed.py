@@ -9,16 +9,16 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from benchmarks.seed import seed
+from benchmarks.seed import seed_instance
 from hoax_tracker import pipeline
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_contact
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Claim, ClaimAppearance, Clarification, Decision, Item, Report, db
-from hoax_tracker.privacy.retention import purge
+from hoax_tracker.privacy.retention import purge_expired_data
 from tests import databases, factories
 
 
@@ -29,13 +29,13 @@ def count(table: type) -> int:
 @pytest.fixture
 def seeded(app: APIFlask, now: datetime) -> None:
     """Two seedings, one after the other, in an instance that is not empty."""
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
     factories.make_claim()
-    with writing():
-        audit_log.record("decided", "claim:1", officer=None, now=now)
+    with write_transaction():
+        audit_log.record_event("decided", "claim:1", officer=None, now=now)
     for number in (1, 2):
-        found = seed(600, 60, 30, number)
+        found = seed_instance(600, 60, 30, number)
         assert found["rows"]["item"] == 600
         assert found["rows_per_s"] > 0
 
@@ -43,13 +43,13 @@ def seeded(app: APIFlask, now: datetime) -> None:
 @pytest.mark.usefixtures("seeded")
 def test_a_seeded_instance_is_plausible(settings: Settings, client: FlaskClient, now: datetime) -> None:
     assert (count(Item), count(Claim), count(Clarification)) == (1200, 121, 60)
-    assert audit_log.verify().broken_at is None
-    assert audit_log.verify().rows > count(Decision)
+    assert audit_log.verify_chain().broken_at is None
+    assert audit_log.verify_chain().rows > count(Decision)
     if not databases.ON_POSTGRESQL:
         assert db.session.execute(sa.text("pragma foreign_key_check")).all() == []
-    assert pipeline.flag_pending(utc_now()) == 0
-    assert pipeline.take_in_waiting_reports(utc_now()) == 0
-    assert not any(purge(settings, utc_now()).values())
+    assert pipeline.flag_pending_items(utc_now()) == 0
+    assert pipeline.assign_waiting_reports(utc_now()) == 0
+    assert not any(purge_expired_data(settings, utc_now()).values())
     sealed = db.session.scalars(sa.select(Report.contact_encrypted).where(Report.contact_encrypted.is_not(None))).all()
     assert {decrypt_contact(one or b"", settings.contact_key) for one in sealed} == {"pelapor@contoh.example"}
     outside = sa.select(sa.func.count()).where(
@@ -69,4 +69,4 @@ def test_a_seeded_instance_is_plausible(settings: Settings, client: FlaskClient,
 @pytest.mark.usefixtures("app")
 def test_more_claims_than_items_is_refused() -> None:
     with pytest.raises(SystemExit, match="--claims"):
-        seed(10, 20, 1)
+        seed_instance(10, 20, 1)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.desk_search import index_tables
 from hoax_tracker.models import Claim, Item, Officer, Report, db
 from hoax_tracker.privacy.secure_delete import forget_deleted
@@ -24,7 +24,7 @@ def right() -> bool:
     """Whether every index fits its table."""
     db.session.rollback()
     with db.engine.begin() as connection:
-        return all(index_tables.is_right(connection, searched) for searched in index_tables.SEARCHED)
+        return all(index_tables.is_index_consistent(connection, searched) for searched in index_tables.INDEXED_TABLES)
 
 
 def held(folder: Path) -> list[Path]:
@@ -45,17 +45,17 @@ def test_core_statements_and_cascades_are_seen(officer: Officer) -> None:
     rows.make_question(claim, officer, "tiga", "empat")
     item = rows.make_item(rows.make_source(), "lima")
     assert right()
-    with writing():
+    with write_transaction():
         db.session.execute(sa.update(Claim).values(text="lain"))
         db.session.execute(sa.update(Item).values(source_id=item.source_id, text=""))
     assert right()
-    with writing():
+    with write_transaction():
         db.session.execute(sa.delete(Item).where(Item.id == item.id))
         db.session.execute(sa.text("delete from claim_appearance"))
         db.session.execute(sa.delete(Claim))  # its question goes with it
         db.session.execute(sa.delete(Report))
     assert right()
-    with writing():
+    with write_transaction():
         db.session.add(Report(ticket_digest="x", text="enam", received_at=rows.NOW))
         db.session.flush()
         db.session.rollback()
@@ -67,7 +67,7 @@ def test_the_check_sees_an_index_that_does_not_fit_and_rebuild_makes_it_right(ap
     wrong()
     assert not right()
     with db.engine.begin() as connection:
-        index_tables.rebuild(connection)
+        index_tables.rebuild_indexes(connection)
     assert right()
 
 
@@ -75,8 +75,8 @@ def test_a_migration_that_makes_a_table_anew_leaves_the_index_right(app: APIFlas
     factories.make_claim("satu")
     wrong()
     with db.engine.begin() as connection:
-        assert index_tables.mend(connection) == ["claim"]
-        assert index_tables.mend(connection) == []
+        assert index_tables.repair_indexes(connection) == ["claim"]
+        assert index_tables.repair_indexes(connection) == []
     assert right()
     factories.make_claim("dua").text = "tiga"
     db.session.commit()
@@ -89,10 +89,10 @@ def test_a_migration_that_makes_a_table_anew_leaves_the_index_right(app: APIFlas
 def test_what_is_erased_leaves_the_file(app: APIFlask, settings: Settings, way: sa.Delete | sa.Update) -> None:
     for number in range(100):  # a few more than FTS5 puts together by itself
         text = PLANTED if number == 50 else f"kata{number}"
-        rows.add(Report(ticket_digest=f"r{number}", text=text, received_at=rows.NOW))
+        rows.add_row(Report(ticket_digest=f"r{number}", text=text, received_at=rows.NOW))
         db.session.commit()
     assert held(settings.data_folder)
-    with writing():
+    with write_transaction():
         db.session.execute(way.where(Report.text == PLANTED))
     forget_deleted()
     db.session.remove()

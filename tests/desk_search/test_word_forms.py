@@ -6,29 +6,33 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker.desk_search.filters import Kind, Wanted
-from hoax_tracker.desk_search.queries import SEARCHED_OF, find
-from hoax_tracker.desk_search.query_parser import read
-from hoax_tracker.desk_search.word_forms import narrowed_to, occurring, share
+from hoax_tracker.desk_search.filters import ResultKind, SearchQuery
+from hoax_tracker.desk_search.queries import INDEXED_TABLE_BY_KIND, list_search_sections
+from hoax_tracker.desk_search.query_parser import read_search_words
+from hoax_tracker.desk_search.word_forms import estimated_match_share, keep_occurring_forms, load_occurring_forms
 from hoax_tracker.models import Officer, db
 from tests import factories
 from tests.desk_search import rows
 
-CLAIMS, ITEMS = SEARCHED_OF[Kind.CLAIM], SEARCHED_OF[Kind.ITEM]
+CLAIMS, ITEMS = INDEXED_TABLE_BY_KIND[ResultKind.CLAIM], INDEXED_TABLE_BY_KIND[ResultKind.ITEM]
 
 
 def test_a_question_is_narrowed_to_the_forms_that_occur() -> None:
-    asked = narrowed_to(read('air sekolah "air mati" sek*'), {"air": 0.1, "airnya": 0, "sekolahan": 0})
+    asked = keep_occurring_forms(
+        read_search_words('air sekolah "air mati" sek*'), {"air": 0.1, "airnya": 0, "sekolahan": 0}
+    )
     assert asked
     assert [term.forms for term in asked.terms[:2]] == [{"air", "airnya"}, {"sekolahan"}]
-    assert asked.terms[2:] == read('"air mati" sek*').terms
-    assert narrowed_to(read("air sekolah"), {"air": 0.1}) is None, "nothing holds both"
+    assert asked.terms[2:] == read_search_words('"air mati" sek*').terms
+    assert keep_occurring_forms(read_search_words("air sekolah"), {"air": 0.1}) is None, "nothing holds both"
 
 
 def test_how_many_rows_hold_all_words_is_guessed() -> None:
-    assert share(read("air sekolah"), {"air": 0.1, "airnya": 0.1, "sekolah": 0.5}) == pytest.approx(0.1)
-    assert share(read('air "air mati"'), {"air": 0.1}) == pytest.approx(0.1)
-    assert share(read("air"), {"air": 0}) == 0
+    assert estimated_match_share(
+        read_search_words("air sekolah"), {"air": 0.1, "airnya": 0.1, "sekolah": 0.5}
+    ) == pytest.approx(0.1)
+    assert estimated_match_share(read_search_words('air "air mati"'), {"air": 0.1}) == pytest.approx(0.1)
+    assert estimated_match_share(read_search_words("air"), {"air": 0}) == 0
 
 
 @pytest.mark.postgresql
@@ -40,20 +44,20 @@ def test_the_database_tells_which_forms_occur(app: APIFlask, officer: Officer, c
             connection.execute(sa.text("analyze claim"))
     seldom = factories.make_claim("perairan dimatikan")  # in forms that no statistics know
     rows.make_item(rows.make_source(), "airnya mengalir")
-    found = occurring(read("air mati"), [CLAIMS, ITEMS])
+    found = load_occurring_forms(read_search_words("air mati"), [CLAIMS, ITEMS])
     assert set(found[CLAIMS.index]) == {"air", "mati", "perairan", "dimatikan"}
     assert found[CLAIMS.index]["air"] == pytest.approx(1.0 if counted else 0)
     assert set(found[ITEMS.index]) == {"airnya"}
     with app.test_request_context():
-        shown = find(Wanted(q="air mati"), officer)
-        assert [section.kind for section in shown] == [Kind.CLAIM]
-        (all_claims,) = find(Wanted(q="perairan dimatikan", kind=Kind.CLAIM), officer)
+        shown = list_search_sections(SearchQuery(q="air mati"), officer)
+        assert [section.kind for section in shown] == [ResultKind.CLAIM]
+        (all_claims,) = list_search_sections(SearchQuery(q="perairan dimatikan", kind=ResultKind.CLAIM), officer)
         assert [hit.id for hit in all_claims.hits] == [seldom.id, *reversed(common)]
 
 
 @pytest.mark.postgresql
 def test_words_that_hold_signs_of_the_language_of_questions_are_asked_for_as_they_are(app: APIFlask) -> None:
     factories.make_claim("H5N1 di Oesapa, naïf")
-    found = occurring(read("h5n1 oesapa naïf O'Neil a:b \\x & |"), [CLAIMS])
+    found = load_occurring_forms(read_search_words("h5n1 oesapa naïf O'Neil a:b \\x & |"), [CLAIMS])
     assert {"h5n1", "oesapa", "naïf"} <= set(found[CLAIMS.index])
-    assert occurring(read('"air mati"'), [CLAIMS]) == {CLAIMS.index: {}}
+    assert load_occurring_forms(read_search_words('"air mati"'), [CLAIMS]) == {CLAIMS.index: {}}

@@ -10,8 +10,8 @@ from apiflask import APIFlask
 
 from classifiers.matcher import match
 from classifiers.matcher.document import Page
-from hoax_tracker.flag.claim_grouping import JOIN_WITHIN, Grouper
-from hoax_tracker.match_index import match_index
+from hoax_tracker.flag.claim_grouping import JOIN_WITHIN, ClaimGrouper
+from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import Claim, db
 from tests import factories
 from tests.factories import NOW
@@ -21,7 +21,7 @@ RETOLD = "Katanya pipa induk PDAM pecah, jadi satu Kota Kupang kehabisan air tuj
 OTHER = "Puskesmas Oesapa tidak terima pasien BPJS mulai Desember, semua harus bayar"
 
 
-def found(grouper: Grouper, text: str) -> int | None:
+def found(grouper: ClaimGrouper, text: str) -> int | None:
     """The claim that a text tells."""
     same = grouper.find(text)
     return int(same.id) if same else None
@@ -30,7 +30,7 @@ def found(grouper: Grouper, text: str) -> int | None:
 def test_a_copy_and_a_retelling_join_the_claim_that_is_stored(app: APIFlask) -> None:
     factories.make_claim(OTHER)
     claim = factories.make_claim(WATER)
-    grouper = Grouper().begin(NOW)
+    grouper = ClaimGrouper().begin(NOW)
     assert found(grouper, WATER + " sebarkan") == claim.id
     assert found(grouper, RETOLD) == claim.id
     assert found(grouper, "Air PDAM se-Kota Kupang tidak mati total 7 hari, pipa induk tidak pecah") is None
@@ -38,7 +38,7 @@ def test_a_copy_and_a_retelling_join_the_claim_that_is_stored(app: APIFlask) -> 
 
 def test_a_batch_is_looked_up_by_one_query(app: APIFlask) -> None:
     claims = [factories.make_claim(text) for text in (WATER, OTHER)]
-    grouper, asked = Grouper().begin(NOW), list[str]()
+    grouper, asked = ClaimGrouper().begin(NOW), list[str]()
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         asked.append(statement)
@@ -52,7 +52,7 @@ def test_a_batch_is_looked_up_by_one_query(app: APIFlask) -> None:
 
 
 def test_a_claim_opened_in_this_batch_is_joined_too(app: APIFlask) -> None:
-    grouper = Grouper().begin(NOW)
+    grouper = ClaimGrouper().begin(NOW)
     claim = factories.make_claim(WATER)
     assert found(grouper, WATER) is None
     grouper.add(claim.id, claim.title, claim.text)
@@ -60,17 +60,17 @@ def test_a_claim_opened_in_this_batch_is_joined_too(app: APIFlask) -> None:
 
 
 def test_the_next_batch_knows_what_another_process_opened(app: APIFlask) -> None:
-    grouper = Grouper().begin(NOW)
+    grouper = ClaimGrouper().begin(NOW)
     claim = factories.make_claim(WATER)
     assert found(grouper.begin(NOW), WATER) == claim.id
 
 
 def test_claims_that_the_index_has_read_are_not_read_again(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
     claims = [factories.make_claim(text) for text in (OTHER, WATER)]
-    match_index().keep(after=0)
+    current_match_index().keep(after=0)
     bridge, roof = "Mulai Senin jembatan Liliba tutup 7 hari, tiang retak", "Pasar Oeba roboh, 9 pedagang luka di atap"
     late = factories.make_claim(bridge)
-    grouper, reader, read = Grouper().begin(NOW), match.shipped_reader(), list[str]()
+    grouper, reader, read = ClaimGrouper().begin(NOW), match.load_shipped_reader(), list[str]()
     monkeypatch.setattr(match, "read_page", lambda claim: read.append(claim.id) or Page.read(claim, reader))
     told = (WATER + " sebarkan", RETOLD, bridge + " sebarkan")
     assert [found(grouper, text) for text in told] == [claims[1].id, claims[1].id, late.id]
@@ -84,21 +84,21 @@ def test_claims_that_the_index_has_read_are_not_read_again(app: APIFlask, monkey
 def test_claims_of_long_ago_are_not_joined(app: APIFlask) -> None:
     claim = factories.make_claim(WATER)
     late = claim.last_seen_at + JOIN_WITHIN
-    assert found(Grouper().begin(late), WATER) == claim.id
-    assert found(Grouper().begin(late + timedelta(seconds=1)), WATER) is None
+    assert found(ClaimGrouper().begin(late), WATER) == claim.id
+    assert found(ClaimGrouper().begin(late + timedelta(seconds=1)), WATER) is None
 
 
 def test_from_files_as_from_memory(app: APIFlask) -> None:
     claim = factories.make_claim(WATER)
-    assert "known" in match_index().keep(after=0)
-    assert found(Grouper().begin(NOW), RETOLD) == claim.id
+    assert "known" in current_match_index().keep(after=0)
+    assert found(ClaimGrouper().begin(NOW), RETOLD) == claim.id
     db.session.delete(db.session.get(Claim, claim.id))
     db.session.commit()
-    assert found(Grouper().begin(NOW), RETOLD) is None
+    assert found(ClaimGrouper().begin(NOW), RETOLD) is None
 
 
 def test_a_claim_that_was_rolled_back_is_no_ghost(app: APIFlask) -> None:
-    grouper = Grouper().begin(NOW)
+    grouper = ClaimGrouper().begin(NOW)
     claim = factories.make_claim(OTHER)
     db.session.delete(claim)
     db.session.flush()
@@ -107,5 +107,5 @@ def test_a_claim_that_was_rolled_back_is_no_ghost(app: APIFlask) -> None:
 
 
 def test_an_empty_instance_joins_nothing(app: APIFlask) -> None:
-    assert Grouper().find(WATER) is None
-    assert Grouper().begin(NOW).find(WATER) is None
+    assert ClaimGrouper().find(WATER) is None
+    assert ClaimGrouper().begin(NOW).find(WATER) is None

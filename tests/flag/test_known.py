@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker import pipeline
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.models import Assessment, Claim, ClaimAppearance, ClaimStatus, Source, db
@@ -29,8 +29,8 @@ FAR = "Permisi, mau tanya: apa benar pipa induk PDAM Surabaya pecah dan air se-S
 @pytest.fixture
 def source(app: APIFlask, now: datetime) -> Source:
     """A source, and the shipped model."""
-    with writing():
-        model_files.register_shipped(now)
+    with write_transaction():
+        model_files.register_shipped_model(now)
     row = Source(name="s", url="https://s.example/", created_at=now)
     db.session.add(row)
     db.session.commit()
@@ -39,9 +39,9 @@ def source(app: APIFlask, now: datetime) -> Source:
 
 def read(source: Source, now: datetime, *texts: str) -> int:
     """Store entries and assess them; return how many were flagged."""
-    with writing():
+    with write_transaction():
         store_entries(source, [entry(text, feed_id=text[:40]) for text in texts], now)
-    return pipeline.flag_pending(now)
+    return pipeline.flag_pending_items(now)
 
 
 def of(claim_id: int) -> int:
@@ -61,7 +61,7 @@ def test_a_question_that_no_score_flags_is_seen_as_the_known_claim(
     assert db.session.scalars(sa.select(Claim.id)).all() == [key]
     assert not db.session.scalars(sa.select(Assessment.flagged).where(Assessment.flagged)).all()
     assert db.session.get_one(Claim, key).last_seen_at >= before
-    assert pipeline.flag_pending(now) == 0
+    assert pipeline.flag_pending_items(now) == 0
     assert of(key) == 1
 
 
@@ -83,12 +83,12 @@ def test_it_joins_what_the_same_batch_opens(source: Source, now: datetime) -> No
 def test_another_model_adds_no_second_appearance(source: Source, now: datetime) -> None:
     key = factories.make_claim(WATER).id
     read(source, now, ASKED)
-    with writing():
-        version = model_files.active()
+    with write_transaction():
+        version = model_files.find_active_version()
         assert version is not None
         version.digest = "0" * 64
         version.is_active = False
-    with writing():
-        model_files.register_shipped(now)
-    pipeline.flag_pending(now)
+    with write_transaction():
+        model_files.register_shipped_model(now)
+    pipeline.flag_pending_items(now)
     assert of(key) == 1

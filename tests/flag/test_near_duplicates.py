@@ -10,14 +10,14 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from classifiers.matcher.minhash import BANDS, bands, copy_likeness
+from classifiers.matcher.minhash import BAND_COUNT, copy_likeness, minhash_bands
 from hoax_tracker import pipeline
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag import near_duplicates, service
-from hoax_tracker.flag.claim_grouping import Grouper, prepare
+from hoax_tracker.flag.claim_grouping import ClaimGrouper, preload_grouping
 from hoax_tracker.flag.model import model_files, registry
 from hoax_tracker.ingest.storage.store import store_entries
-from hoax_tracker.items.claim_text import text_of
+from hoax_tracker.items.claim_text import claim_text_of
 from hoax_tracker.models import Assessment, Claim, ClaimAppearance, Item, ItemBand, Report, Source, db
 from tests.ingest.storage.test_store import entry
 
@@ -36,8 +36,8 @@ OTHER = (
 @pytest.fixture
 def source(app: APIFlask, now: datetime) -> Source:
     """A source, and the shipped model."""
-    with writing():
-        model_files.register_shipped(now)
+    with write_transaction():
+        model_files.register_shipped_model(now)
     row = Source(name="s", url="https://s.example/", created_at=now)
     db.session.add(row)
     db.session.commit()
@@ -47,9 +47,9 @@ def source(app: APIFlask, now: datetime) -> Source:
 def read(source: Source, now: datetime, *texts: str) -> list[Item]:
     """Store entries, published one after the other, and assess them; return their items."""
     told = [entry(text, feed_id=f"{now} {n}", published_at=now + timedelta(seconds=n)) for n, text in enumerate(texts)]
-    with writing():
+    with write_transaction():
         new = store_entries(source, told, now).new
-    assert pipeline.flag_pending(now) == 0
+    assert pipeline.flag_pending_items(now) == 0
     return [db.session.get_one(Item, key) for key in new]
 
 
@@ -70,7 +70,7 @@ def test_a_near_copy_is_tied_to_the_first_and_another_story_is_not(source: Sourc
 def test_however_often_a_text_goes_round_only_its_first_is_looked_for(source: Source, now: datetime) -> None:
     items = read(source, now, FIRST, *(f"{FIRST} Diteruskan {n} kali." for n in range(40)), *[FIRST] * 3)
     assert {one.copy_of_id for one in items} == {None, items[0].id}
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(ItemBand)) == BANDS
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ItemBand)) == BAND_COUNT
 
 
 def test_a_copy_of_a_copy_is_tied_to_the_first(source: Source, now: datetime) -> None:
@@ -83,42 +83,42 @@ def test_a_copy_of_a_copy_is_tied_to_the_first(source: Source, now: datetime) ->
 def test_of_the_same_words_the_one_that_is_assessed_first_is_the_first(
     source: Source, now: datetime, stored_first: int
 ) -> None:
-    with writing():
+    with write_transaction():
         pair = [entry(FIRST, feed_id=str(n), published_at=now + timedelta(seconds=n)) for n in range(2)]
         keys = [store_entries(source, [one], now).new[0] for one in (pair if stored_first == 0 else pair[::-1])]
     early, late = keys if stored_first == 0 else keys[::-1]
     for part in ([early], [late]):
-        with writing():
-            near_duplicates.tie([db.session.get_one(Item, key) for key in part])
+        with write_transaction():
+            near_duplicates.link_near_copies([db.session.get_one(Item, key) for key in part])
     (near,) = read(source, now + timedelta(hours=1), NEAR)
     found = [db.session.get_one(Item, key).copy_of_id for key in (early, late, near.id)]
     assert found == [None, early, early]
 
 
 def test_whichever_worker_is_done_first_copies_are_tied(source: Source, now: datetime) -> None:
-    with writing():
+    with write_transaction():
         texts = (FIRST, OTHER, NEAR)
         old, _other, new = store_entries(
             source, [entry(one, feed_id=one[:20] + str(len(one))) for one in texts], now
         ).new
         (same,) = store_entries(source, [entry(FIRST, feed_id="lagi")], now).new
     for ids in ([new], [old], [same]):  # one worker has the newer items, the other the older ones
-        with writing():
-            near_duplicates.tie([db.session.get_one(Item, key) for key in ids])
+        with write_transaction():
+            near_duplicates.link_near_copies([db.session.get_one(Item, key) for key in ids])
     assert [db.session.get_one(Item, key).copy_of_id for key in (old, new, same)] == [new, None, new]
 
 
 def test_what_was_seen_before_is_reach_of_the_claim_that_an_officer_records(source: Source, now: datetime) -> None:
     items = read(source, now - timedelta(days=3), FIRST, NEAR, ELSEWHERE, OTHER)
-    with writing():
+    with write_transaction():
         own = Source(name="Dicatat", created_at=now)
         db.session.add(own)
         db.session.flush()
         (key,) = store_entries(own, [entry(NEAR + " Benar?", feed_id="x")], now).new
-    claim = db.session.get_one(Claim, pipeline.take_in_item(key, now))
+    claim = db.session.get_one(Claim, pipeline.assign_item_to_claim(key, now))
     assert seen_of(claim.id) == [items[0].id, items[1].id, key]
     assert (claim.first_seen_at, claim.last_seen_at) == (now - timedelta(days=3), now)
-    assert pipeline.flag_pending(now) == 0
+    assert pipeline.flag_pending_items(now) == 0
     assert len(seen_of(claim.id)) == 3
 
 
@@ -126,7 +126,7 @@ def test_it_is_reach_of_the_claim_that_a_resident_reports(source: Source, now: d
     items = read(source, now - timedelta(days=3), FIRST, NEAR, DENIED)
     db.session.add(Report(ticket_digest="a" * 64, text=FIRST, received_at=now))
     db.session.commit()
-    assert pipeline.take_in_waiting_reports(now) == 1
+    assert pipeline.assign_waiting_reports(now) == 1
     claim = db.session.scalars(sa.select(Claim)).one()
     assert seen_of(claim.id) == [0, items[0].id, items[1].id]
 
@@ -134,20 +134,20 @@ def test_it_is_reach_of_the_claim_that_a_resident_reports(source: Source, now: d
 def test_what_its_source_rewords_is_compared_anew(source: Source, now: datetime) -> None:
     read(source, now, FIRST)
     page = {"feed_id": "x", "url": "https://warta.example/1"}
-    with writing():
+    with write_transaction():
         (key,) = store_entries(source, [entry(NEAR, **page)], now).new
-    pipeline.flag_pending(now)
+    pipeline.flag_pending_items(now)
     assert db.session.get_one(Item, key).copy_of_id is not None
-    with writing():
+    with write_transaction():
         assert store_entries(source, [entry(OTHER, **page)], now).edited == 1
-    pipeline.flag_pending(now)
+    pipeline.flag_pending_items(now)
     assert db.session.get_one(Item, key).copy_of_id is None
-    assert db.session.scalar(sa.select(sa.func.count()).where(ItemBand.item_id == key)) == BANDS
+    assert db.session.scalar(sa.select(sa.func.count()).where(ItemBand.item_id == key)) == BAND_COUNT
 
 
 def test_of_texts_that_come_once_few_are_looked_for_alone(source: Source, now: datetime) -> None:
     """Each shares bands with no other, so that one query answers for all."""
-    with writing():
+    with write_transaction():
         unlike = [" ".join(f"{chr(97 + n)}kata{word}" for word in range(12)) for n in range(20)]
         new = store_entries(source, [entry(text, feed_id=text) for text in unlike], now).new
     asked: list[str] = []
@@ -158,14 +158,14 @@ def test_of_texts_that_come_once_few_are_looked_for_alone(source: Source, now: d
     items = db.session.scalars(sa.select(Item).where(Item.id.in_(new))).all()
     sa.event.listen(db.engine, "before_cursor_execute", note)
     try:
-        assert near_duplicates.with_copies(items) == set()
-        near_duplicates.tie(items)
+        assert near_duplicates.ids_with_copies(items) == set()
+        near_duplicates.link_near_copies(items)
     finally:
         sa.event.remove(db.engine, "before_cursor_execute", note)
     db.session.commit()
     assert 2 <= sum("FROM item" in one for one in asked) <= 4
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(ItemBand)) == BANDS * len(items)
-    assert near_duplicates.with_copies(items) == {one.id for one in items}
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ItemBand)) == BAND_COUNT * len(items)
+    assert near_duplicates.ids_with_copies(items) == {one.id for one in items}
 
 
 def test_the_lookup_reads_an_index_and_nothing_else(source: Source) -> None:
@@ -176,16 +176,16 @@ def test_the_lookup_reads_an_index_and_nothing_else(source: Source) -> None:
         )
         said = " ".join(str(row) for row in plan)
         assert "SEARCH item_band USING PRIMARY KEY (band=?)" in said
-    assert near_duplicates.nearest([]) == []
+    assert near_duplicates.nearest_item_ids([]) == []
 
 
 def test_the_numbers_are_the_same_on_every_machine() -> None:
-    assert bands(FIRST)[:3] == bands(FIRST.upper() + "!!")[:3]
-    assert len(bands(FIRST)) == BANDS
-    assert all(-(2**63) <= one < 2**63 for one in bands(FIRST))
-    assert bands("air mati besok") == ()
-    assert set(bands(FIRST)) & set(bands(NEAR))
-    assert not set(bands(FIRST)) & set(bands(OTHER))
+    assert minhash_bands(FIRST)[:3] == minhash_bands(FIRST.upper() + "!!")[:3]
+    assert len(minhash_bands(FIRST)) == BAND_COUNT
+    assert all(-(2**63) <= one < 2**63 for one in minhash_bands(FIRST))
+    assert minhash_bands("air mati besok") == ()
+    assert set(minhash_bands(FIRST)) & set(minhash_bands(NEAR))
+    assert not set(minhash_bands(FIRST)) & set(minhash_bands(OTHER))
 
 
 def test_what_names_another_place_or_denies_is_no_copy() -> None:
@@ -196,29 +196,29 @@ def test_what_names_another_place_or_denies_is_no_copy() -> None:
 def test_what_its_source_rewords_while_it_is_judged_is_judged_anew(
     source: Source, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with writing():
+    with write_transaction():
         (key,) = store_entries(source, [entry(FIRST, feed_id="a")], now).new
-    asked = service.ask_for_pages
+    asked = service.request_full_texts
 
     def reword(*given: Any) -> set[int]:
         changed = sa.update(Item).values(text=OTHER, content_key="other").execution_options(synchronize_session=False)
         db.session.execute(changed)
         return asked(*given)
 
-    monkeypatch.setattr(service, "ask_for_pages", reword)
-    prepare()
-    with writing():
-        version = registry.in_use(now)
-        grouper = Grouper()
+    monkeypatch.setattr(service, "request_full_texts", reword)
+    preload_grouping()
+    with write_transaction():
+        version = registry.require_usable_version(now)
+        grouper = ClaimGrouper()
         grouper.begin(now)
         service.assess_items([db.session.get_one(Item, key)], version, grouper, now)
     assert assessments() == 0
     assert db.session.scalars(sa.select(ItemBand)).all() == []
     monkeypatch.undo()
-    pipeline.flag_pending(now)
+    pipeline.flag_pending_items(now)
     assert assessments() == 1
     held = set(db.session.scalars(sa.select(ItemBand.band)))
-    assert held == set(bands(text_of(db.session.get_one(Item, key))))
+    assert held == set(minhash_bands(claim_text_of(db.session.get_one(Item, key))))
 
 
 def assessments() -> int:

@@ -14,13 +14,13 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker import pipeline
-from hoax_tracker.core.database.transactions import Turn, writing
-from hoax_tracker.core.fetch.site_locks import LEASE
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.database.transactions import Turn, write_transaction
+from hoax_tracker.core.fetch.site_locks import SOURCE_LEASE
+from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.flag import service
 from hoax_tracker.flag.model import model_files
-from hoax_tracker.ingest.parsers.entry import Entry
-from hoax_tracker.ingest.sources.leases import lease
+from hoax_tracker.ingest.parsers.entry import FeedEntry
+from hoax_tracker.ingest.sources.leases import lease_sources
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.models import Assessment, Claim, ClaimAppearance, Item, ItemBand, Source, UnassessedItem, db
 from tests.ingest.storage.test_store import entry
@@ -32,26 +32,26 @@ Groups = frozenset[frozenset[str]]
 @pytest.fixture
 def sources(app: APIFlask, now: datetime) -> list[int]:
     """Ids of sources, on an instance with the shipped model."""
-    with writing():
-        model_files.register_shipped(now)
+    with write_transaction():
+        model_files.register_shipped_model(now)
         rows = [Source(name=f"s{n}", url=f"https://s{n}.example/", created_at=now) for n in range(SOURCES)]
         db.session.add_all(rows)
         db.session.flush()
         return [row.id for row in rows]
 
 
-def entries(now: datetime) -> list[Entry]:
+def entries(now: datetime) -> list[FeedEntry]:
     """Messages about few matters, each in many words, published minutes apart, some at the same moment, some twice."""
-    with data("pairs", "messages.csv").open(encoding="utf-8", newline="") as file:
+    with data_file_path("pairs", "messages.csv").open(encoding="utf-8", newline="") as file:
         texts = [row["text"] for row in islice(csv.DictReader(file), ENTRIES)]
     told = enumerate([*texts, *texts[::10]])
     return [entry(text, feed_id=str(n), published_at=now - timedelta(minutes=n // 2)) for n, text in told]
 
 
-def store(entries: Sequence[Entry], sources: Sequence[int], now: datetime) -> None:
+def store(entries: Sequence[FeedEntry], sources: Sequence[int], now: datetime) -> None:
     """Store entries in this order, each from the source that always has it, a few in each transaction."""
     for one in entries:
-        with writing(Turn.STORE):
+        with write_transaction(Turn.STORE):
             store_entries(db.session.get_one(Source, sources[int(one.feed_id or 0) % SOURCES]), [one], now)
 
 
@@ -61,7 +61,7 @@ def grouped() -> Groups:
     query = sa.select(ClaimAppearance.claim_id, Item.feed_id).join(Item, Item.id == ClaimAppearance.item_id)
     for claim_id, feed_id in db.session.execute(query):
         found[claim_id].add(feed_id or "")
-    with writing():
+    with write_transaction():
         for table in (ClaimAppearance, Claim, ItemBand, Assessment, UnassessedItem, Item):
             db.session.execute(sa.delete(table))
     return frozenset(map(frozenset, found.values()))
@@ -70,11 +70,11 @@ def grouped() -> Groups:
 @pytest.fixture
 def wanted(sources: list[int], now: datetime, monkeypatch: pytest.MonkeyPatch) -> Groups:
     """What becomes of the entries as they were published, in batches that are small enough to cut between them."""
-    pending = service.pending
-    monkeypatch.setattr(service, "BATCH", 40)
-    monkeypatch.setattr(service, "pending", lambda version, now: pending(version, now, 40))
+    pending = service.list_pending_items
+    monkeypatch.setattr(service, "ASSESSMENT_BATCH", 40)
+    monkeypatch.setattr(service, "list_pending_items", lambda version, now: pending(version, now, 40))
     store(entries(now)[::-1], sources, now)
-    pipeline.flag_pending(now)
+    pipeline.flag_pending_items(now)
     found = grouped()
     assert len(found) > 10
     assert max(map(len, found)) > 3
@@ -84,14 +84,14 @@ def wanted(sources: list[int], now: datetime, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("seed", range(3))
 def test_in_whatever_order_they_arrive(wanted: Groups, sources: list[int], now: datetime, seed: int) -> None:
     store(Random(seed).sample(entries(now), len(entries(now))), sources, now)
-    pipeline.flag_pending(now)
+    pipeline.flag_pending_items(now)
     assert grouped() == wanted
 
 
 def test_however_often_the_worker_is_killed(
     wanted: Groups, sources: list[int], now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chance, store_claims = Random(1), service.tie
+    chance, store_claims = Random(1), service.link_near_copies
 
     def tie(items: Sequence[Item]) -> None:
         if chance.random() < 0.5:
@@ -99,11 +99,11 @@ def test_however_often_the_worker_is_killed(
         store_claims(items)
 
     store(chance.sample(entries(now), len(entries(now))), sources, now)
-    monkeypatch.setattr(service, "tie", tie)
+    monkeypatch.setattr(service, "link_near_copies", tie)
     killed = 0
     while db.session.scalar(sa.select(UnassessedItem.item_id).limit(1)) is not None:
         try:
-            pipeline.flag_pending(now, seconds=0)
+            pipeline.flag_pending_items(now, seconds=0)
         except KeyboardInterrupt:
             killed += 1
             db.session.rollback()
@@ -112,26 +112,26 @@ def test_however_often_the_worker_is_killed(
 
 
 def test_what_another_worker_is_reading_is_waited_for(wanted: Groups, sources: list[int], now: datetime) -> None:
-    parts: dict[bool, list[Entry]] = {True: [], False: []}
+    parts: dict[bool, list[FeedEntry]] = {True: [], False: []}
     for one in entries(now):
         parts[int(one.feed_id or 0) % SOURCES == 0].append(one)
-    lease(sa.select(Source).where(Source.id == sources[0]), now)
+    lease_sources(sa.select(Source).where(Source.id == sources[0]), now)
     store(parts[False], sources, now)
-    assert pipeline.flag_pending(now) == 0
+    assert pipeline.flag_pending_items(now) == 0
     store(parts[True], sources, now)
-    with writing():
+    with write_transaction():
         db.session.execute(sa.update(Source).values(lease_until=None))
-    pipeline.flag_pending(now)
+    pipeline.flag_pending_items(now)
     assert grouped() == wanted
 
 
 def test_a_killed_reader_is_waited_for_as_long_as_its_lease(sources: list[int], now: datetime) -> None:
     store(entries(now)[:5], sources, now - timedelta(minutes=1))
-    lease(sa.select(Source).where(Source.id == sources[0]), now)
+    lease_sources(sa.select(Source).where(Source.id == sources[0]), now)
     store(entries(now)[5:20], sources, now)
-    pipeline.flag_pending(now)
+    pipeline.flag_pending_items(now)
     assert count(UnassessedItem) == 15, "what was stored before the reading began does not wait"
-    pipeline.flag_pending(now + LEASE)
+    pipeline.flag_pending_items(now + SOURCE_LEASE)
     assert count(UnassessedItem) == 0
 
 

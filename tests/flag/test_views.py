@@ -25,7 +25,7 @@ from hoax_tracker.models import (
     db,
 )
 from tests import factories
-from tests.flag.decided import answered, closed, desk
+from tests.flag.decided import decide_sample_claims, make_answered_claim, make_closed_claim
 
 SignIn = Callable[[Officer], FlaskClient]
 PAGE = "/petugas/penanda/"
@@ -57,15 +57,17 @@ def test_an_empty_month_explains_itself(officer: Officer, sign_in: SignIn) -> No
 def test_the_numbers_are_those_of_the_decisions(
     app: APIFlask, officer: Officer, approver: Officer, now: datetime
 ) -> None:
-    worth = answered("kabar palsu", officer, approver)
-    voice = closed("kritik", DecisionKind.NOT_A_CLAIM, officer, now)
-    missed = answered("dibawa warga", officer, approver)
+    worth = make_answered_claim("kabar palsu", officer, approver)
+    voice = make_closed_claim("kritik", DecisionKind.NOT_A_CLAIM, officer, now)
+    missed = make_answered_claim("dibawa warga", officer, approver)
     waiting = factories.make_claim("belum diputuskan")
     for claim in (worth, voice, waiting):
         opened_by(claim.id, now)
     opened_by(missed.id, now, report=True)
-    found = monthly_report.report(monthly_report.month_of(now), training_labels.labels())
-    assert found.top == monthly_report.Top(3, 2, 1)
+    found = monthly_report.build_monthly_report(
+        monthly_report.month_containing(now), training_labels.list_training_labels()
+    )
+    assert found.top == monthly_report.TopPrecision(3, 2, 1)
     assert (found.reported, found.missed) == (1, 1)
     assert (found.history[-1].decided, found.history[-1].voices, found.history[-1].share) == (2, 1, 0.5)
     assert [one.decided for one in found.history[:-1]] == [0] * 5
@@ -73,13 +75,13 @@ def test_the_numbers_are_those_of_the_decisions(
 
 def test_a_month_begins_in_kupang() -> None:
     late = datetime(2026, 10, 31, 16, 30, tzinfo=UTC)  # 1 November, 00.30 WITA
-    assert monthly_report.month_of(late) == monthly_report.month_of(datetime(2026, 11, 15, tzinfo=UTC))
-    assert monthly_report.month_of(late).before().end == monthly_report.month_of(late).start
+    assert monthly_report.month_containing(late) == monthly_report.month_containing(datetime(2026, 11, 15, tzinfo=UTC))
+    assert monthly_report.month_containing(late).before().end == monthly_report.month_containing(late).start
 
 
 def test_a_word_rises_only_where_chance_does_not_explain_it() -> None:
-    assert monthly_report.z_of(12, 40, 1, 100) > monthly_report.SURE_Z
-    assert monthly_report.z_of(3, 40, 5, 100) < monthly_report.SURE_Z
+    assert monthly_report.rise_z_score(12, 40, 1, 100) > monthly_report.SIGNIFICANT_Z
+    assert monthly_report.rise_z_score(3, 40, 5, 100) < monthly_report.SIGNIFICANT_Z
 
 
 @pytest.mark.training
@@ -87,27 +89,27 @@ def test_an_administrator_chooses_and_a_worse_model_asks_for_a_reason(
     base: ModelVersion, officer: Officer, approver: Officer, administrator: Officer, sign_in: SignIn
 ) -> None:
     now = utc_now()
-    desk(officer, approver, now, contrary=True)
-    version = retraining.learn(now)
+    decide_sample_claims(officer, approver, now, contrary=True)
+    version = retraining.watch_and_propose(now)
     assert version is not None
     key = version.id
     path = f"{PAGE}model/{key}"
     assert sign_in(officer).post(path).status_code in (400, 403)
     browser = sign_in(administrator)
     assert "diusulkan" in browser.get(PAGE).get_data(as_text=True)
-    stale = factories.submit(browser, path, PAGE, seen=str(key))
+    stale = factories.submit_form(browser, path, PAGE, seen=str(key))
     assert stale.status_code == 409
     assert "Administrator lain" in stale.get_data(as_text=True)
     db.session.execute(sa.delete(Decision))
     db.session.execute(sa.text("update claim set status = 'triaged'"))
     db.session.commit()
-    refused = factories.submit(browser, path, PAGE, seen=str(base.id))
+    refused = factories.submit_form(browser, path, PAGE, seen=str(base.id))
     assert refused.status_code == 422
     assert "Keputusan petugas belum cukup" in refused.get_data(as_text=True)
-    done = factories.submit(browser, path, PAGE, seen=str(base.id), reason="Uji coba disetujui Atasan PPID")
+    done = factories.submit_form(browser, path, PAGE, seen=str(base.id), reason="Uji coba disetujui Atasan PPID")
     assert done.status_code == 303
     db.session.expire_all()
-    used = model_files.active()
+    used = model_files.find_active_version()
     assert used is not None
     assert used.id == key
     assert db.session.scalar(sa.select(sa.func.count()).where(ModelVersion.is_active)) == 1

@@ -51,7 +51,7 @@ TELEGRAM = """<!DOCTYPE html><html><head><title>Kabar Contoh</title></head><body
 </section></body></html>"""
 
 
-def status(number: int, **changes: Any) -> dict[str, Any]:
+def mastodon_status(number: int, **changes: Any) -> dict[str, Any]:
     """A status of Mastodon."""
     account = {"acct": "kabar", "display_name": "Kabar Contoh", "url": "https://sosial.example/@kabar"}
     return {
@@ -72,7 +72,13 @@ def status(number: int, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-MASTODON = json.dumps([status(1), status(2, reblog=status(9, content="<p>Pasar pindah</p>")), status(3, content=17)])
+MASTODON = json.dumps(
+    [
+        mastodon_status(1),
+        mastodon_status(2, reblog=mastodon_status(9, content="<p>Pasar pindah</p>")),
+        mastodon_status(3, content=17),
+    ]
+)
 
 BLUESKY: dict[str, Any] = {
     "feed": [
@@ -96,7 +102,7 @@ BLUESKY: dict[str, Any] = {
 }
 
 
-def review(number: int = 1) -> dict[str, Any]:
+def claim_review(number: int = 1) -> dict[str, Any]:
     """A ClaimReview."""
     return {
         "@type": "ClaimReview",
@@ -113,9 +119,9 @@ def review(number: int = 1) -> dict[str, Any]:
 DATA_FEED: dict[str, Any] = {
     "@context": "https://schema.org",
     "@type": "DataFeed",
-    "dataFeedElement": [{"@type": "DataFeedItem", "item": [review(1)]}, {"item": review(2)}],
+    "dataFeedElement": [{"@type": "DataFeedItem", "item": [claim_review(1)]}, {"item": claim_review(2)}],
 }
-TOOLS: dict[str, Any] = {
+FACT_CHECK_TOOLS: dict[str, Any] = {
     "claims": [
         {
             "text": "Air mati tujuh hari",
@@ -134,5 +140,6 @@ TOOLS: dict[str, Any] = {
     ]
 }
 REVIEW_PAGE = f"""<!doctype html><html><head><title>Cek</title><script type="application/ld+json">
-{json.dumps({"@graph": [{"@type": "WebPage"}, review()]})}</script><script type="application/ld+json">rusak{{</script>
+{json.dumps({"@graph": [{"@type": "WebPage"}, claim_review()]})}</script>
+<script type="application/ld+json">rusak{{</script>
 </head><body>Cek fakta</body></html>"""

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.ingest import manual_entry
 from hoax_tracker.ingest.storage.store import store_entries
@@ -29,7 +29,7 @@ from hoax_tracker.models import (
     SourceKind,
     db,
 )
-from tests.browser import fields_on
+from tests.browser import read_form_fields
 from tests.feed_server import FeedServer, Reply
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -44,13 +44,13 @@ PLAIN = "Tim sepak bola asal Flores menang tiga gol tanpa balas pada laga persah
 @pytest.fixture
 def browser(app: APIFlask, officer: Officer, sign_in: SignIn, now: datetime) -> FlaskClient:
     """An officer's browser, on an instance with the shipped model."""
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
     return sign_in(officer)
 
 
 def send(browser: FlaskClient, **fields: str) -> Any:
-    return browser.post(PATH, data=fields_on(browser, PATH) | fields)
+    return browser.post(PATH, data=read_form_fields(browser, PATH) | fields)
 
 
 def count(model: type) -> int:
@@ -85,7 +85,7 @@ def test_a_text_opens_a_claim_whatever_the_machine_thinks(browser: FlaskClient, 
     assert (source.name, source.kind, source.is_active) == ("Dicatat petugas", SourceKind.MANUAL, False)
     assert count(Assessment) == 1
     assert db.session.scalars(sa.select(AuditEvent.action)).all()[-1] == "item_recorded"
-    assert pipeline.flag_pending(claim.created_at) == 0
+    assert pipeline.flag_pending_items(claim.created_at) == 0
     assert count(RecordedItem) == 0
 
 
@@ -105,7 +105,7 @@ def test_a_worker_that_dies_loses_nothing_that_was_recorded(
 ) -> None:
     address = send(browser, text=WORDS).location
     with monkeypatch.context() as dying:
-        dying.setattr(pipeline.flag, "join_or_open", killed)
+        dying.setattr(pipeline.flag, "join_or_open_claim", killed)
         with pytest.raises(KeyboardInterrupt):
             pipeline.do_what_officers_asked(utc_now())
     db.session.rollback()
@@ -115,7 +115,7 @@ def test_a_worker_that_dies_loses_nothing_that_was_recorded(
 
 def test_what_another_worker_flagged_meanwhile_is_in_one_claim(browser: FlaskClient) -> None:
     address = send(browser, text=WORDS).location
-    pipeline.flag_pending(utc_now())
+    pipeline.flag_pending_items(utc_now())
     assert taken_in(browser, address).startswith("/petugas/klaim/")
     assert (count(Claim), count(ClaimAppearance), count(Assessment), count(RecordedItem)) == (1, 1, 1, 0)
 
@@ -128,9 +128,9 @@ def test_what_a_feed_brought_and_nobody_flagged_gets_its_claim(browser: FlaskCli
     source = Source(name="Warta", url="https://warta.example/feed", created_at=now)
     db.session.add(source)
     db.session.commit()
-    with writing():
-        store_entries(source, [manual_entry.entry_of(PLAIN, "https://warta.example/1")], now)
-    assert pipeline.flag_pending(now) == 0
+    with write_transaction():
+        store_entries(source, [manual_entry.read_manual_entry(PLAIN, "https://warta.example/1")], now)
+    assert pipeline.flag_pending_items(now) == 0
     db.session.rollback()
     taken_in(browser, send(browser, text=PLAIN, url="https://warta.example/1").location)
     assert (count(Claim), count(Item), count(Assessment)) == (1, 1, 1)

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.fetch import Fetched, Fetcher
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.fetch import Fetcher, FetchResponse
 from hoax_tracker.ingest import service
-from hoax_tracker.ingest.service import Outcome
+from hoax_tracker.ingest.service import IngestOutcome
 from hoax_tracker.ingest.sources import edits, schedule
 from hoax_tracker.models import Item, Notice, Officer, Source, db
-from tests.feed_server import FeedServer, Reply, redirect
+from tests.feed_server import FeedServer, Reply, redirect_reply
 
 pytestmark = pytest.mark.usefixtures("app")
 HTML = b"<!doctype html><html><head><title>Portal</title></head><body>Selamat datang</body></html>"
@@ -45,17 +45,19 @@ def add(server: FeedServer, now: datetime, **replies: Reply) -> dict[str, int]:
 class Hasty(Fetcher):
     """Gives up soon at the address that is slow for ever; all others have the time that a busy machine takes."""
 
-    def get(self, url: str, *given: Any, **named: Any) -> Fetched:
+    def get(self, url: str, *given: Any, **named: Any) -> FetchResponse:
         """Fetch."""
         if url.endswith("/slow"):
             return Fetcher(self.allow, timeout_s=0.5).get(url, *given, **named)
         return super().get(url, *given, **named)
 
 
-def run(server: FeedServer, now: datetime) -> Outcome:
+def run(server: FeedServer, now: datetime) -> IngestOutcome:
     """Read what is due."""
-    outcome = Outcome()
-    for _ in service.ingest(service.lease(service.due_sources(now), now), Hasty(server.allow), now, outcome):
+    outcome = IngestOutcome()
+    for _ in service.ingest_sources(
+        service.lease_sources(service.due_sources(now), now), Hasty(server.allow), now, outcome
+    ):
         pass
     return outcome
 
@@ -68,14 +70,14 @@ def test_whatever_cannot_be_stored_never_stops_the_others(
     server: FeedServer, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = add(server, now, first=Reply(rss("satu")), odd=Reply(rss("dua")), last=Reply(rss("tiga", "empat")))
-    noted = service.move_on
+    noted = service.record_progress
 
-    def fail(row: Source, reading: service.Reading, *given: Any) -> None:
+    def fail(row: Source, reading: service.SourceReading, *given: Any) -> None:
         if row.id == known["odd"] and not reading.error:
             raise ValueError("no address at all")
         noted(row, reading, *given)
 
-    monkeypatch.setattr(service, "move_on", fail)
+    monkeypatch.setattr(service, "record_progress", fail)
     outcome = run(server, now)
     assert [name for name, _ in outcome.failed] == ["odd"]
     titles = set(db.session.scalars(sa.select(Item.title)))
@@ -89,7 +91,7 @@ def test_whatever_cannot_be_stored_never_stops_the_others(
 def test_what_a_full_disk_did_not_keep_is_not_counted(server: FeedServer, now: datetime, times: int) -> None:
     """Where not even the fault can be kept, those that come after are read all the same."""
     add(server, now, one=Reply(rss("satu")), two=Reply(rss("dua")))
-    leased = service.lease(service.due_sources(now), now)
+    leased = service.lease_sources(service.due_sources(now), now)
     left = [*range(times)]
 
     def full(_session: object) -> None:
@@ -98,9 +100,9 @@ def test_what_a_full_disk_did_not_keep_is_not_counted(server: FeedServer, now: d
             raise OSError("disk I/O error")
 
     sa.event.listen(db.session, "before_commit", full)
-    outcome = Outcome()
+    outcome = IngestOutcome()
     try:
-        for _ in service.ingest(leased, Fetcher(server.allow), now, outcome):
+        for _ in service.ingest_sources(leased, Fetcher(server.allow), now, outcome):
             pass
     finally:
         sa.event.remove(db.session, "before_commit", full)
@@ -138,12 +140,12 @@ def test_a_source_whose_feed_finds_no_room_says_so(server: FeedServer, now: date
 def test_a_file_that_was_read_under_its_mere_name_is_known(now: datetime, tmp_path: Path) -> None:
     item = "<item><title>Pengumuman</title><description>Air mati.</description></item>"
     (tmp_path / "umpan.xml").write_text(f"<rss version='2.0'><channel>{item}</channel></rss>")
-    outcome = Outcome()
-    service.read_file(tmp_path / "umpan.xml", now, outcome)
+    outcome = IngestOutcome()
+    service.read_feed_file(tmp_path / "umpan.xml", now, outcome)
     held = db.session.scalars(sa.select(Source)).one()
     held.name = "file:umpan.xml"
     db.session.commit()
-    service.read_file(tmp_path / "umpan.xml", now, outcome)
+    service.read_feed_file(tmp_path / "umpan.xml", now, outcome)
     assert (outcome.new, outcome.duplicates, outcome.failed) == (1, 1, [])
     assert db.session.scalars(sa.select(Source.name)).one() == f"file:{tmp_path / 'umpan.xml'}"
 
@@ -159,10 +161,10 @@ def test_a_file_that_cannot_be_stored_never_stops_the_others(
         return batch(source_id, *given)
 
     monkeypatch.setattr(service, "Batch", fail)
-    outcome = service.Outcome()
+    outcome = service.IngestOutcome()
     for name in ("a.xml", "b.xml", "c.xml"):
         (tmp_path / name).write_bytes(rss(name).replace(b"/0", f"/{name}".encode()))
-        service.read_file(tmp_path / name, now, outcome)
+        service.read_feed_file(tmp_path / name, now, outcome)
     assert set(db.session.scalars(sa.select(Item.title))) == {"a.xml", "c.xml"}
     assert [name for name, _ in outcome.failed] == [f"file:{tmp_path / 'b.xml'}"]
 
@@ -184,9 +186,9 @@ def test_a_large_file_is_stored_in_several_transactions_as_though_in_one(
     sa.event.listen(db.session, "after_commit", note)
     monkeypatch.setattr(service, "STORED_AT_ONCE", 4)
     for new, known in ((11, 0), (0, 11)):
-        outcome = Outcome()
+        outcome = IngestOutcome()
         commits.clear()
-        service.read_file(tmp_path / "besar.xml", now, outcome)
+        service.read_feed_file(tmp_path / "besar.xml", now, outcome)
         assert (outcome.new, outcome.duplicates, outcome.edited, outcome.failed) == (new, known, 0, [])
         assert len(commits) == 4, "the source, and three parts"
     sa.event.remove(db.session, "after_commit", note)
@@ -203,12 +205,12 @@ def test_a_process_that_ends_within_a_large_file_reads_it_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(service, "move_on", dies)
-        service.read_file(tmp_path / "besar.xml", now, Outcome())
+        patch.setattr(service, "record_progress", dies)
+        service.read_feed_file(tmp_path / "besar.xml", now, IngestOutcome())
     assert db.session.scalar(sa.select(sa.func.count(Item.id))) == 8
     assert db.session.scalars(sa.select(Source.last_success_at)).one() is None
-    outcome = Outcome()
-    service.read_file(tmp_path / "besar.xml", now, outcome)
+    outcome = IngestOutcome()
+    service.read_feed_file(tmp_path / "besar.xml", now, outcome)
     assert (outcome.new, outcome.duplicates) == (1, 8)
 
 
@@ -220,9 +222,9 @@ def test_files_of_one_name_in_two_folders_are_two_feeds(now: datetime, tmp_path:
         items = "".join(item.format(number, f"Air di {folder} mati hari ke-{number}.") for number in range(3))
         (tmp_path / folder / "umpan.xml").write_text(f"<rss><channel>{items}</channel></rss>", encoding="utf-8")
     for new in (6, 0):
-        outcome = service.Outcome()
+        outcome = service.IngestOutcome()
         for folder in ("oeba", "oesapa"):
-            service.read_file(tmp_path / folder / "umpan.xml", now, outcome)
+            service.read_feed_file(tmp_path / folder / "umpan.xml", now, outcome)
         assert (outcome.new, outcome.edited) == (new, 0)
 
 
@@ -230,7 +232,7 @@ def test_a_file_of_any_name_is_read(now: datetime, tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*["folder-panjang" * 10] * 2)
     for folder in (deep / "a", deep / "b", tmp_path):
         folder.mkdir(parents=True, exist_ok=True)
-    outcome = service.Outcome()
+    outcome = service.IngestOutcome()
     paths = [
         deep / "a" / "umpan.xml",
         deep / "b" / "umpan.xml",
@@ -238,7 +240,7 @@ def test_a_file_of_any_name_is_read(now: datetime, tmp_path: Path) -> None:
     ]
     for path in paths:
         path.write_bytes(rss(path.parent.name))
-        service.read_file(path, now, outcome)
+        service.read_feed_file(path, now, outcome)
     names = db.session.scalars(sa.select(Source.name)).all()
     assert len(names) == 3
     assert max(map(len, names)) <= 200
@@ -253,9 +255,9 @@ def test_bad_feeds_are_recorded_and_the_good_ones_stored(server: FeedServer, now
         page=Reply(HTML, content_type="text/html"),
         empty=Reply(b""),
         missing=Reply(b"", status=404),
-        loop=redirect(server.url("/loop")),
+        loop=redirect_reply(server.url("/loop")),
         slow=Reply(rss("lambat"), pause_s=0.2),
-        inside=redirect("http://10.0.0.7/"),
+        inside=redirect_reply("http://10.0.0.7/"),
         script=Reply(rss("&lt;script&gt;alert(1)&lt;/script&gt;Judul")),
     )
     outcome = run(server, now)
@@ -297,7 +299,7 @@ def test_an_unchanged_feed_is_asked_for_conditionally(server: FeedServer, now: d
 def test_what_is_not_due_or_held_or_paused_is_left_alone(server: FeedServer, now: datetime) -> None:
     names = ("due", "later", "held", "paused", "expired")
     add(server, now, **{name: Reply(rss(name)) for name in names})
-    with writing():
+    with write_transaction():
         source("later").next_fetch_at = now + timedelta(minutes=1)
         source("held").lease_until = now + timedelta(minutes=1)
         source("paused").is_active = False
@@ -308,9 +310,9 @@ def test_what_is_not_due_or_held_or_paused_is_left_alone(server: FeedServer, now
 
 def test_two_workers_do_not_take_the_same_source(server: FeedServer, now: datetime) -> None:
     add(server, now, one=Reply(rss("satu")))
-    assert len(service.lease(service.due_sources(now), now)) == 1
-    assert service.lease(service.due_sources(now), now) == []
-    assert len(service.lease(service.due_sources(now + service.LEASE), now + service.LEASE)) == 1
+    assert len(service.lease_sources(service.due_sources(now), now)) == 1
+    assert service.lease_sources(service.due_sources(now), now) == []
+    assert len(service.lease_sources(service.due_sources(now + service.SOURCE_LEASE), now + service.SOURCE_LEASE)) == 1
 
 
 def test_a_page_that_names_its_feed_is_followed_and_remembered(server: FeedServer, now: datetime) -> None:
@@ -324,9 +326,9 @@ def test_a_page_that_names_its_feed_is_followed_and_remembered(server: FeedServe
 
 def test_a_move_for_good_counts_when_it_is_said_twice_in_a_row(server: FeedServer, now: datetime) -> None:
     new = server.answer("/baru", Reply(rss("satu"), etag='"1"'))
-    moved = redirect(new, 301)
+    moved = redirect_reply(new, 301)
     add(server, now, lama=Reply())
-    old = server.answer("/lama", moved, redirect(new, 302), moved, moved)
+    old = server.answer("/lama", moved, redirect_reply(new, 302), moved, moved)
     addresses = []
     for hours in range(0, 20, 5):
         assert run(server, now + timedelta(hours=hours)).failed == []
@@ -345,7 +347,7 @@ def test_what_a_server_says_of_itself_never_costs_its_entries(server: FeedServer
         now,
         long=Reply(raw=head.replace(b"{}", b'"' + b"e" * 600 + b'"') + rss("satu")),
         odd=Reply(raw=head.replace(b"{}", b'"a\0b"') + rss("dua")),
-        moved=redirect(far, 301),
+        moved=redirect_reply(far, 301),
         page=Reply(names_it, content_type="text/html"),
     )
     for days in range(3):
@@ -362,7 +364,7 @@ def test_a_clock_set_back_silences_no_source_and_doubles_nothing(server: FeedSer
     assert run(server, before).duplicates == 1
     assert run(server, before).sources == 0
     assert run(server, before + timedelta(hours=1)).duplicates == 1
-    with writing():  # as a worker left it that was killed before the clock was mended
+    with write_transaction():  # as a worker left it that was killed before the clock was mended
         source("one").lease_until = now
     assert run(server, before + timedelta(hours=2)).duplicates == 1
 
@@ -387,7 +389,7 @@ def test_what_a_server_asks_is_waited_for(server: FeedServer, now: datetime) -> 
         busy=Reply(b"", status=429, headers={"Retry-After": "18000"}),
         away=Reply(b"", status=503, headers={"Retry-After": "18000"}),
     )
-    with writing():
+    with write_transaction():
         source("unchanged").etag = '"1"'
     run(server, now)
     for name in ("fresh", "unchanged", "busy", "away"):
@@ -432,7 +434,7 @@ def test_a_source_that_fails_for_weeks_pauses_and_can_be_read_again(
         now = source("rusak").next_fetch_at or now
     assert timedelta(days=10) < now - began < timedelta(days=20)
     assert told() == [(administrator.email, "rusak: Gagal dibaca 20 kali berturut-turut.")]
-    edits.set_active(key, True, by=administrator, now=now)
+    edits.set_source_active(key, True, by=administrator, now=now)
     server.answer("/rusak", Reply(rss("satu")))
     assert run(server, now).new == 1
     assert (source("rusak").failures, source("rusak").paused_because) == (0, None)
@@ -442,7 +444,7 @@ def test_no_source_is_given_up_while_none_can_be_read(
     server: FeedServer, now: datetime, administrator: Officer
 ) -> None:
     add(server, now, satu=Reply(b"", status=500), dua=Reply(b"", status=500))
-    with writing():
+    with write_transaction():
         source("satu").failures = source("dua").failures = schedule.FAILURES_BEFORE_PAUSE - 1
         later = now + timedelta(days=30)
         db.session.add(Source(name="baru", url="https://baru.example/", created_at=now, next_fetch_at=later))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker import pipeline
-from hoax_tracker.core.database.transactions import Turn, writing
+from hoax_tracker.core.database.transactions import Turn, write_transaction
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.ingest.storage.store import store_entries
@@ -30,7 +30,7 @@ def listed() -> list[int]:
 
 def store(now: datetime, *texts: str, kind: SourceKind = SourceKind.FEED) -> list[int]:
     """Store texts of a source of that kind, published one after the other; return the ids of the items."""
-    with writing(Turn.STORE):
+    with write_transaction(Turn.STORE):
         source = db.session.scalar(sa.select(Source).where(Source.kind == kind))
         if source is None:
             source = Source(name=kind.value, kind=kind, created_at=now)
@@ -44,7 +44,7 @@ def store(now: datetime, *texts: str, kind: SourceKind = SourceKind.FEED) -> lis
 
 def version(name: str, now: datetime, *, is_active: bool = True) -> ModelVersion:
     """A version, the one in use unless told otherwise."""
-    with writing():
+    with write_transaction():
         if is_active:
             db.session.execute(sa.update(ModelVersion).values(is_active=False))
         row = ModelVersion(digest=name * 64, name=name, file_name=name, registered_at=now, is_active=is_active)
@@ -54,12 +54,12 @@ def version(name: str, now: datetime, *, is_active: bool = True) -> ModelVersion
 
 def assess(by: ModelVersion, now: datetime, limit: int = 500) -> list[int]:
     """Let a version assess what is pending, some of it; return the ids."""
-    with writing(Turn.FLAG):
-        ids = [item.id for item in flag.pending(by, now, limit)]
+    with write_transaction(Turn.FLAG):
+        ids = [item.id for item in flag.list_pending_items(by, now, limit)]
         rows = [{"item_id": key, "model_version_id": by.id, "assessed_at": now, "reasons": []} | SCORES for key in ids]
         if rows:
             db.session.execute(sa.insert(Assessment), rows)
-        assessment_queue.take_off(ids)
+        assessment_queue.dequeue_items(ids)
         return ids
 
 
@@ -92,9 +92,9 @@ def test_a_new_version_assesses_everything_and_the_old_one_only_what_came_since(
 def test_what_is_forgotten_is_listed_again(app: APIFlask, now: datetime) -> None:
     model, ids = version("a", now), store(now, "satu", "dua")
     assess(model, now)
-    with writing():
-        assessment_queue.assess_anew(ids[:1])
-        assessment_queue.assess_anew(ids[:1])
+    with write_transaction():
+        assessment_queue.requeue_items(ids[:1])
+        assessment_queue.requeue_items(ids[:1])
     assert listed() == ids[:1]
     assert assess(model, now) == ids[:1]
 
@@ -102,16 +102,16 @@ def test_what_is_forgotten_is_listed_again(app: APIFlask, now: datetime) -> None
 def test_what_was_assessed_without_the_list_stops_nobody(app: APIFlask, now: datetime) -> None:
     model, ids = version("a", now), store(now, "satu", "dua")
     assert assess(model, now) == ids
-    with writing():
-        assessment_queue.add(Item.id.in_(ids))
+    with write_transaction():
+        assessment_queue.enqueue_items(Item.id.in_(ids))
     assert (assess(model, now), listed()) == ([], [])
 
 
 @pytest.fixture
 def judged_by(app: APIFlask, now: datetime) -> None:
     """The shipped model, in use."""
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
 
 
 @pytest.mark.usefixtures("judged_by")
@@ -124,11 +124,11 @@ def test_what_was_being_assessed_when_a_worker_died_is_assessed_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(flag, "tie", dies)
+        patch.setattr(flag, "link_near_copies", dies)
         with pytest.raises(KeyboardInterrupt):
-            pipeline.flag_pending(now)
+            pipeline.flag_pending_items(now)
     assert (listed(), db.session.scalars(sa.select(Assessment.id)).all()) == (ids, [])
-    pipeline.flag_pending(now)
+    pipeline.flag_pending_items(now)
     assert listed() == []
     assert db.session.scalars(sa.select(Assessment.item_id).order_by(Assessment.item_id)).all() == ids
 
@@ -138,17 +138,17 @@ def test_what_takes_too_long_is_left_for_the_next_round(
     app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = store(now, "Air mati di Oebobo", "Harga cabai naik di Pasar Inpres", "Jalan rusak di Liliba")
-    monkeypatch.setattr(flag, "BATCH", 1)
-    pipeline.flag_pending(now, seconds=0)
+    monkeypatch.setattr(flag, "ASSESSMENT_BATCH", 1)
+    pipeline.flag_pending_items(now, seconds=0)
     assert listed() == ids[1:]
-    pipeline.flag_pending(now)
+    pipeline.flag_pending_items(now)
     assert listed() == []
 
 
 def test_the_list_of_another_version_is_made_in_slices(
     app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assessment_queue, "SLICE", 2)
+    monkeypatch.setattr(assessment_queue, "QUEUE_SLICE", 2)
     old, ids = version("a", now), store(now, *"12345")
     while not old.is_listed:
         assess(old, now)
@@ -159,8 +159,8 @@ def test_the_list_of_another_version_is_made_in_slices(
     later = store(now, "6")
     assert assess(new, now, limit=1) == ids[2:3]
     assert listed() == [ids[3], *later]
-    with writing(Turn.STORE):
-        assessment_queue.assess_anew(ids[:1])
+    with write_transaction(Turn.STORE):
+        assessment_queue.requeue_items(ids[:1])
     other = version("c", now)
     assert assess(other, now) == ids[:2], "what is listed of another version is begun anew"
     found = list[int]()
@@ -175,13 +175,13 @@ def test_a_slice_with_nothing_to_assess_is_not_the_end(
     app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = store(now, "Air mati di Oebobo", "Harga cabai naik di Pasar Inpres", "Jalan rusak di Liliba")
-    pipeline.flag_pending(now)
-    with writing(Turn.STORE):
-        assessment_queue.assess_anew(ids[2:])
+    pipeline.flag_pending_items(now)
+    with write_transaction(Turn.STORE):
+        assessment_queue.requeue_items(ids[2:])
         db.session.execute(sa.update(ModelVersion).values(is_listed=False))
-        assessment_queue.take_off(ids)
-    monkeypatch.setattr(assessment_queue, "SLICE", 1)
-    pipeline.flag_pending(now)
+        assessment_queue.dequeue_items(ids)
+    monkeypatch.setattr(assessment_queue, "QUEUE_SLICE", 1)
+    pipeline.flag_pending_items(now)
     assert set(db.session.scalars(sa.select(Assessment.item_id))) == set(ids)
     assert listed() == []
 
@@ -206,8 +206,8 @@ def test_nobody_reads_all_items_to_find_the_few(app: APIFlask, now: datetime, sa
     assess(model, now)
     store(now, *(f"kabar {number}" for number in range(50)))
     said.clear()
-    with writing():
-        assert len(flag.pending(model, now)) == 50
+    with write_transaction():
+        assert len(flag.list_pending_items(model, now)) == 50
         asked = [one for one in said if one[0].lstrip().upper().startswith("SELECT")]
         assert len(asked) >= 3
         for statement, values in asked:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker import pipeline
-from hoax_tracker.core.database.transactions import Turn, take_turn, writing
+from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 from hoax_tracker.flag import service as flag
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.ingest.storage.store import store_entries
@@ -19,7 +19,7 @@ from hoax_tracker.items import assessment_queue
 from hoax_tracker.models import Assessment, Item, ModelVersion, Source, db
 from tests.ingest.storage.test_store import entry
 from tests.items.test_assessment_queue import assess, listed, store, version
-from tests.waiting import DEADLINE_S, until
+from tests.waiting import DEADLINE_S, wait_until
 
 pytestmark = pytest.mark.postgresql
 FIRST, LATER = "Harga cabai naik di Pasar Inpres", "Harga cabai turun di Pasar Inpres, kata pedagang"
@@ -49,7 +49,7 @@ def somebody_waits() -> bool:
 
 def tell(text: str, now: datetime) -> None:
     """Let the one source tell its one story in these words."""
-    with writing(Turn.STORE):
+    with write_transaction(Turn.STORE):
         source = db.session.scalar(sa.select(Source))
         if source is None:
             source = Source(name="s", created_at=now)
@@ -61,9 +61,9 @@ def tell(text: str, now: datetime) -> None:
 def test_what_is_reworded_while_it_is_judged_holds_nobody_up(
     app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with writing():
-        flag_models.register_shipped(now)
-    pipeline.flag_pending(now)  # from here on the list is the model's
+    with write_transaction():
+        flag_models.register_shipped_model(now)
+    pipeline.flag_pending_items(now)  # from here on the list is the model's
     tell(FIRST, now)
     errors: list[sa.exc.SQLAlchemyError] = []
     edit = beside(app, lambda: tell(LATER, now + timedelta(minutes=1)), errors)
@@ -71,11 +71,11 @@ def test_what_is_reworded_while_it_is_judged_holds_nobody_up(
     def while_it_is_reworded(turn: Turn) -> None:
         if edit.ident is None:
             edit.start()
-            until(lambda: not edit.is_alive() or somebody_waits(), "the edit is through, or waits for us")
+            wait_until(lambda: not edit.is_alive() or somebody_waits(), "the edit is through, or waits for us")
         take_turn(turn)
 
     monkeypatch.setattr(flag, "take_turn", while_it_is_reworded)
-    pipeline.flag_pending(now)
+    pipeline.flag_pending_items(now)
     edit.join(DEADLINE_S)
     assert errors == []
     db.session.rollback()
@@ -89,13 +89,13 @@ def test_a_list_made_anew_misses_nothing_that_is_being_forgotten(
     ids, old_id = store(now, "satu", "dua"), version("a", now).id
     assess(db.session.get_one(ModelVersion, old_id), now)
     new = version("b", now)
-    with writing(Turn.FLAG):
-        flag.pending(new, now)
+    with write_transaction(Turn.FLAG):
+        flag.list_pending_items(new, now)
     held, go, errors = threading.Event(), threading.Event(), list[sa.exc.SQLAlchemyError]()
 
     def forget() -> None:
-        with writing(Turn.STORE):
-            assessment_queue.assess_anew(ids[:1])
+        with write_transaction(Turn.STORE):
+            assessment_queue.requeue_items(ids[:1])
             held.set()
             go.wait(DEADLINE_S)
 
@@ -108,8 +108,8 @@ def test_a_list_made_anew_misses_nothing_that_is_being_forgotten(
     edit.start()
     assert held.wait(DEADLINE_S)
     try:
-        with writing(Turn.FLAG):
-            found = [item.id for item in flag.pending(db.session.get_one(ModelVersion, old_id), now)]
+        with write_transaction(Turn.FLAG):
+            found = [item.id for item in flag.list_pending_items(db.session.get_one(ModelVersion, old_id), now)]
     finally:
         go.set()
         edit.join(DEADLINE_S)

@@ -16,15 +16,15 @@ from classifiers.matcher import match
 from classifiers.matcher.embeddings import Memory
 from hoax_tracker.app import create_app
 from hoax_tracker.core import instance_lock
-from hoax_tracker.core.database.transactions import reading, writing
-from hoax_tracker.match_index import MatchIndex, match_index, published_signature
+from hoax_tracker.core.database.transactions import read_transaction, write_transaction
+from hoax_tracker.match_index import MatchIndex, current_match_index, published_signature
 from hoax_tracker.match_index import change_log as changes_module
 from hoax_tracker.match_index.change_log import ChangeLog
-from hoax_tracker.match_index.files import CURRENT
+from hoax_tracker.match_index.files import POINTER_FILE
 from hoax_tracker.match_index.live_matcher import EMBEDDED_AT_ONCE
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, ClarificationStatus, IndexChange, Officer, db
-from hoax_tracker.operations.backup.backup import back_up
-from hoax_tracker.operations.backup.restore import restore
+from hoax_tracker.operations.backup.backup import create_backup
+from hoax_tracker.operations.backup.restore import restore_backup
 from hoax_tracker.pipeline import no_progress
 from tests import factories
 from tests.factories import NOW
@@ -46,7 +46,7 @@ def ids(index: MatchIndex, text: str) -> list[str]:
 
 
 def test_the_app_has_one_index(app: APIFlask) -> None:
-    assert match_index() is match_index()
+    assert current_match_index() is current_match_index()
 
 
 def test_nothing_published_matches_nothing(app: APIFlask) -> None:
@@ -154,7 +154,7 @@ def test_many_threads_read_it_once(app: APIFlask, officer: Officer, approver: Of
     index = MatchIndex()
 
     def ask(_number: int) -> tuple[str, int]:
-        with app.app_context(), reading():
+        with app.app_context(), read_transaction():
             decision = index.published(WATER).decision
             db.session.remove()
             return decision, id(index._published.held)
@@ -172,7 +172,7 @@ def test_a_retraction_counts_for_the_next_question(app: APIFlask, officer: Offic
     index = MatchIndex()
     assert index.published(WATER).decision == "match"
     db.session.rollback()
-    with writing():
+    with write_transaction():
         held = db.session.get_one(Clarification, key)
         held.status, held.version = ClarificationStatus.RETRACTED, 2
     assert index.published(WATER).decision == "none"
@@ -201,16 +201,16 @@ def test_another_process_reads_the_same_files(
     app: APIFlask, officer: Officer, approver: Officer, tmp_path: Path
 ) -> None:
     factories.make_clarification(officer, approver, claim_quote=WATER)
-    assert match_index().keep() == ["published"]
+    assert current_match_index().keep() == ["published"]
     folder = app.extensions["settings"].data_folder / "index"
-    assert (folder / "published" / CURRENT).read_text() == "000001"
+    assert (folder / "published" / POINTER_FILE).read_text() == "000001"
     second = MatchIndex(folder)
     assert second.published(WATER).decision == "match"
-    first = match_index()._published.held
+    first = current_match_index()._published.held
     assert second._published.held is not first
     # What is published after the files were written is told beside them, in both.
     page = factories.make_clarification(officer, approver, claim_quote=MARKET)
-    for index in (match_index(), second):
+    for index in (current_match_index(), second):
         assert ids(index, MARKET)[0] == str(page.id)
         assert ids(index, WATER)[0] != str(page.id)
 
@@ -294,7 +294,7 @@ def test_only_one_process_writes(officer: Officer, approver: Officer, folder: Pa
     factories.make_clarification(officer, approver, claim_quote=WATER)
     index = MatchIndex(folder)
     (folder / "published").mkdir(parents=True)
-    with instance_lock.alone(folder / "published"):
+    with instance_lock.lock_instance_exclusively(folder / "published"):
         assert index.keep() == []
     assert index.keep() == ["published"]
 
@@ -307,23 +307,23 @@ def test_a_writer_killed_half_way_leaves_the_files_as_they_were(
     if not app.extensions["settings"].database_url.startswith("sqlite"):
         pytest.skip("the second process finds the database by its folder")
     factories.make_clarification(officer, approver, claim_quote=WATER)
-    match_index().keep()
+    current_match_index().keep()
     factories.make_clarification(officer, approver, claim_quote=MARKET)
     db.session.rollback()
     folder = app.extensions["settings"].data_folder
     code = (
         "import os, signal\n"
         "from classifiers.matcher.index import index_segment as segment\n"
-        "segment._settle = lambda path: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "segment._sync_file = lambda path: os.kill(os.getpid(), signal.SIGKILL)\n"
         "from hoax_tracker.app import create_app\n"
-        "from hoax_tracker.match_index import match_index\n"
-        "with create_app().app_context(): match_index().keep(after=0)\n"
+        "from hoax_tracker.match_index import current_match_index\n"
+        "with create_app().app_context(): current_match_index().keep(after=0)\n"
     )
     environment = {"HOAX_TRACKER_DATA": str(folder), "PATH": "/usr/bin"}
     killed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
     assert killed.returncode == -9, killed.stderr
     place = folder / "index" / "published"
-    assert (place / CURRENT).read_text() == "000001"
+    assert (place / POINTER_FILE).read_text() == "000001"
     assert any(one.name.endswith(".part") for one in place.iterdir())
     index = MatchIndex(folder / "index")
     assert index.published(WATER).decision == index.published(MARKET).decision == "match"
@@ -355,7 +355,9 @@ def test_a_process_that_starts_matches_by_meaning_whatever_the_files_lack(
     for number in range(EMBEDDED_AT_ONCE + 3):
         factories.make_clarification(officer, approver, claim_quote=f"Kios {number} di pasar Oeba dibongkar {number}")
         worker.keep()
-    monkeypatch.setattr("classifiers.matcher.match.PAGES", Memory())  # another process has embedded nothing yet
+    monkeypatch.setattr(
+        "classifiers.matcher.match.EMBEDDED_PAGES", Memory()
+    )  # another process has embedded nothing yet
     assert MatchIndex(folder).uses_vectors
 
 
@@ -404,14 +406,14 @@ def test_a_backup_leaves_the_files_out_and_a_restore_begins_without(
     """Files made from a later database must not answer for an earlier one."""
     settings = app.extensions["settings"]
     factories.make_clarification(officer, approver, claim_quote=WATER)
-    match_index().keep()
+    current_match_index().keep()
     db.session.remove()
-    manifest, _size = back_up(settings, tmp_path / "a.zip", NOW, no_progress)
+    manifest, _size = create_backup(settings, tmp_path / "a.zip", NOW, no_progress)
     assert not [name for name in manifest.files if "index/" in name]
     db.engine.dispose()
-    restore(settings, tmp_path / "a.zip", {}, NOW, no_progress)
+    restore_backup(settings, tmp_path / "a.zip", {}, NOW, no_progress)
     assert not (settings.data_folder / "index").exists()
     with create_app(settings).app_context():
-        assert match_index().published(WATER).decision == "match"
+        assert current_match_index().published(WATER).decision == "match"
         db.session.remove()
         db.engine.dispose()

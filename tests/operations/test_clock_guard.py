@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import ClockSeen, Item, Officer, Source, db
-from hoax_tracker.operations.clock_guard import LEAP, WATCHED_FOR, is_steady, resumes_at
+from hoax_tracker.operations.clock_guard import CLOCK_LEAP, CLOCK_WATCH_PERIOD, deleting_resumes_at, is_clock_steady
 from hoax_tracker.worker import loop
 
 DAY, MONTHS = timedelta(days=1), timedelta(days=100)
@@ -20,11 +20,11 @@ DAY, MONTHS = timedelta(days=1), timedelta(days=100)
 
 def seen(*moments: datetime) -> list[bool]:
     """What the watch says at one moment after the other."""
-    return [is_steady(moment) for moment in moments]
+    return [is_clock_steady(moment) for moment in moments]
 
 
 def test_an_ordinary_clock_is_steady(app: APIFlask, now: datetime) -> None:
-    moments = [now, now + DAY, now + DAY - timedelta(minutes=5), now + LEAP]
+    moments = [now, now + DAY, now + DAY - timedelta(minutes=5), now + CLOCK_LEAP]
     assert seen(*moments) == [True] * 4
     assert db.session.scalars(sa.select(ClockSeen.seen_at)).all() == moments[-1:]
 
@@ -32,15 +32,17 @@ def test_an_ordinary_clock_is_steady(app: APIFlask, now: datetime) -> None:
 def test_two_machines_whose_clocks_differ_do_not_doubt_each_other(app: APIFlask, now: datetime) -> None:
     early, hours = timedelta(hours=2), timedelta(hours=1)
     for number in range(30):
-        assert is_steady(now + number * hours, "a")
-        steady = is_steady(now + number * hours - early, "b")
+        assert is_clock_steady(now + number * hours, "a")
+        steady = is_clock_steady(now + number * hours - early, "b")
     assert steady
 
 
 def test_a_machine_that_was_never_seen_is_held_against_the_others(app: APIFlask, now: datetime) -> None:
-    assert is_steady(now, "a")
-    assert not is_steady(now + MONTHS, "new")
-    assert is_steady(now + timedelta(minutes=1), "third") is False, "against the one that leapt: a day costs nothing"
+    assert is_clock_steady(now, "a")
+    assert not is_clock_steady(now + MONTHS, "new")
+    assert is_clock_steady(now + timedelta(minutes=1), "third") is False, (
+        "against the one that leapt: a day costs nothing"
+    )
 
 
 def test_a_machine_that_runs_some_hours_a_week_deletes_now_and_then(app: APIFlask, now: datetime) -> None:
@@ -50,14 +52,20 @@ def test_a_machine_that_runs_some_hours_a_week_deletes_now_and_then(app: APIFlas
     assert not all(steady[9:18])
 
 
-@pytest.mark.parametrize("leap", [MONTHS, -MONTHS, LEAP + timedelta(minutes=1), timedelta(hours=-2)])
+@pytest.mark.parametrize("leap", [MONTHS, -MONTHS, CLOCK_LEAP + timedelta(minutes=1), timedelta(hours=-2)])
 def test_a_leap_is_waited_out(app: APIFlask, now: datetime, leap: timedelta) -> None:
     after = now + leap
-    moments = [now, after, after + WATCHED_FOR - timedelta(minutes=1), after + WATCHED_FOR, after + 2 * DAY]
+    moments = [
+        now,
+        after,
+        after + CLOCK_WATCH_PERIOD - timedelta(minutes=1),
+        after + CLOCK_WATCH_PERIOD,
+        after + 2 * DAY,
+    ]
     assert seen(*moments[:3]) == [True, False, False]
-    assert resumes_at(moments[2]) == after + WATCHED_FOR
+    assert deleting_resumes_at(moments[2]) == after + CLOCK_WATCH_PERIOD
     assert seen(*moments[3:]) == [True, True]
-    assert resumes_at(moments[-1]) is None
+    assert deleting_resumes_at(moments[-1]) is None
 
 
 def test_a_clock_that_is_set_right_is_watched_anew(app: APIFlask, now: datetime) -> None:
@@ -66,11 +74,11 @@ def test_a_clock_that_is_set_right_is_watched_anew(app: APIFlask, now: datetime)
 
 
 def test_a_clock_that_was_set_right_names_no_day_of_the_wrong_one(app: APIFlask, now: datetime) -> None:
-    is_steady(now, "a")
+    is_clock_steady(now, "a")
     for wrong in (now + MONTHS, now - MONTHS):
-        assert not is_steady(wrong, "a")
-        assert resumes_at(now) == now + WATCHED_FOR
-        assert resumes_at(wrong) == wrong + WATCHED_FOR
+        assert not is_clock_steady(wrong, "a")
+        assert deleting_resumes_at(now) == now + CLOCK_WATCH_PERIOD
+        assert deleting_resumes_at(wrong) == wrong + CLOCK_WATCH_PERIOD
 
 
 def test_months_without_the_program_end_by_themselves(app: APIFlask, now: datetime) -> None:
@@ -85,8 +93,8 @@ class Stop:
     def __init__(self, patch: pytest.MonkeyPatch, moments: list[datetime]) -> None:
         self.left = list(moments)
         patch.setattr(loop, "utc_now", lambda: self.left.pop(0))
-        patch.setattr(loop, "one_round", lambda *_: [])
-        patch.setattr(loop.pipeline, "learn", lambda _: None)
+        patch.setattr(loop, "run_round", lambda *_: [])
+        patch.setattr(loop.pipeline, "propose_retrained_model", lambda _: None)
 
     def is_set(self) -> bool:
         return not self.left
@@ -98,7 +106,7 @@ class Stop:
 @pytest.fixture
 def work(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let a worker do rounds at the moments."""
-    return lambda *moments: loop.work(settings, Stop(monkeypatch, list(moments)))  # type: ignore[arg-type]
+    return lambda *moments: loop.run_worker(settings, Stop(monkeypatch, list(moments)))  # type: ignore[arg-type]
 
 
 def test_the_worker_deletes_nothing_while_the_clock_is_doubted(

@@ -15,7 +15,7 @@ from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.operations import metrics
 from tests import databases, hardship
-from tests.processes import Served, serving
+from tests.processes import Served, serve_instance
 
 pytestmark = [pytest.mark.process, pytest.mark.database]
 
@@ -37,14 +37,14 @@ def make_disk(request: pytest.FixtureRequest) -> MakeDisk:
 def laid_on(disk: Path, settings: Settings) -> tuple[Settings, dict[str, str]]:
     """Lay an instance on a disk; return its settings and what a command needs to work on it."""
     shutil.copytree(settings.data_folder, disk, dirs_exist_ok=True)
-    database = {"DATABASE_URL": databases.url_for(settings.data_folder)} if databases.ON_POSTGRESQL else {}
+    database = {"DATABASE_URL": databases.ensure_database_url(settings.data_folder)} if databases.ON_POSTGRESQL else {}
     return replace(settings, data_folder=disk), database
 
 
 def served_on(disk: Path, settings: Settings) -> AbstractContextManager[Served]:
     """Serve an instance that is laid on a disk, by two web processes."""
     placed, database = laid_on(disk, settings)
-    return serving(placed, "--workers", "2", "--no-worker", **database)
+    return serve_instance(placed, "--workers", "2", "--no-worker", **database)
 
 
 def ask(served: Served) -> int:
@@ -60,7 +60,7 @@ def test_a_disk_that_fills_up_ends_no_request(tmp_path: Path, settings: Settings
     with make_disk(tmp_path / "served" / "disk") as disk, served_on(disk, settings) as served:
         assert ask(served) == 200
         before = served.web()
-        ballast = hardship.fill(disk)
+        ballast = hardship.fill_disk(disk)
         assert ask(served) == 200, "a question is answered though it cannot be counted"
         assert served.web() == before
         ballast.unlink()
@@ -77,14 +77,16 @@ def test_a_disk_that_takes_nothing_any_more_ends_no_request(tmp_path: Path, sett
         assert served.get("/readyz")[0] == 503
 
 
-@pytest.mark.parametrize(("spoil", "said"), [(hardship.fill, "penuh"), (hardship.make_read_only, "hanya dapat dibaca")])
+@pytest.mark.parametrize(
+    ("spoil", "said"), [(hardship.fill_disk, "penuh"), (hardship.remount_read_only, "hanya dapat dibaca")]
+)
 def test_a_start_on_such_a_disk_says_so_or_serves(
     tmp_path: Path, settings: Settings, make_disk: MakeDisk, spoil: Callable[[Path], object], said: str
 ) -> None:
     with make_disk(tmp_path / "served" / "disk") as disk:
         placed, database = laid_on(disk, settings)
         spoil(disk)
-        start = serving(placed, "--workers", "2", "--no-worker", **database)
+        start = serve_instance(placed, "--workers", "2", "--no-worker", **database)
         if databases.ON_POSTGRESQL:
             with start as served:
                 assert ask(served) == 200
@@ -96,7 +98,7 @@ def test_a_start_on_such_a_disk_says_so_or_serves(
 def test_nothing_counts_where_nothing_can_be_kept(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv(metrics.SHARED, str(tmp_path / "gone"))
+    monkeypatch.setenv(metrics.MULTIPROCESS_VARIABLE, str(tmp_path / "gone"))
     browser = create_app(settings).test_client()
     for _ in range(3):
         assert browser.get("/healthz").status_code == 200
@@ -111,11 +113,11 @@ def test_a_folder_of_somebody_else_counts_nothing(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "theirs")
     with pytest.raises(OSError, match="link"):
-        metrics.emptied(link)
+        metrics.prepare_metrics_folder(link)
     open_to_all = tmp_path / "open"
     open_to_all.mkdir()
     (open_to_all / "old").touch()
-    assert list(metrics.emptied(open_to_all).iterdir()) == []
+    assert list(metrics.prepare_metrics_folder(open_to_all).iterdir()) == []
     assert open_to_all.stat().st_mode & 0o777 == 0o700
 
 
@@ -125,7 +127,7 @@ def test_all_kinds_of_answers_fit_into_what_is_reserved(
     from prometheus_client.mmap_dict import mmap_key
 
     routes = sorted({rule.rule for rule in create_app(settings).url_map.iter_rules()}, key=len)
-    assert len(routes) * 8 < metrics.MOST_KINDS, "a page answers to few methods, in few ways"
+    assert len(routes) * 8 < metrics.ANSWER_KINDS_LIMIT, "a page answers to few methods, in few ways"
     name, words = "hoax_tracker_request_duration_seconds", "Time to make an answer."
     keys = [mmap_key(name, f"{name}_bucket", ["route", "le"], [route, "0.005"], words) for route in routes]
     assert sum((len(metrics.BUCKETS) + 3) * (len(key) + 32) for key in keys) < metrics.RESERVED_BYTES
@@ -133,4 +135,4 @@ def test_all_kinds_of_answers_fit_into_what_is_reserved(
     labels = ["route", "method", "status"]
     keys = [mmap_key(name, f"{name}_total", labels, [route, "OPTIONS", "2xx"], words) for route in routes]
     longest = sum(len(key) + 32 for key in keys) / len(keys)
-    assert metrics.MOST_KINDS * longest < metrics.RESERVED_BYTES
+    assert metrics.ANSWER_KINDS_LIMIT * longest < metrics.RESERVED_BYTES

@@ -16,13 +16,13 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.flag.model import registry
-from hoax_tracker.match_index import warm_up
+from hoax_tracker.match_index import warm_up_match_index
 from hoax_tracker.models import ModelFile, Officer, WorkerHeartbeat, db
 from hoax_tracker.operations import health_checks, health_views
-from hoax_tracker.operations.heartbeat import FRESH, Heartbeat
+from hoax_tracker.operations.heartbeat import BEAT_FRESH_FOR, Heartbeat
 from tests import factories
 
 STRANGER = {"REMOTE_ADDR": "203.0.113.9"}
@@ -32,16 +32,16 @@ TOKEN = "q7Hc0vXz2LwTn9dRk4BsYp8MfJa6GuEe"
 @pytest.fixture(autouse=True)
 def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every question be answered anew."""
-    monkeypatch.setattr(health_views, "KEPT_S", 0)
+    monkeypatch.setattr(health_views, "CHECKS_CACHE_S", 0)
 
 
 @pytest.fixture
 def ready(app: APIFlask, now: datetime) -> APIFlask:
     """An instance that has all it needs."""
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
     Heartbeat().beat()
-    warm_up(app)
+    warm_up_match_index(app)
     return app
 
 
@@ -82,7 +82,7 @@ def test_alive_without_a_database_and_not_ready(settings: Settings) -> None:
     assert whole.test_client().get("/healthz").status_code == 200
     answer = gone.test_client().get("/healthz")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
-    assert checked(gone) == {"database": "DatabaseGone"}
+    assert checked(gone) == {"database": "DatabaseUnreachableError"}
 
 
 def test_a_database_that_may_only_be_read(ready: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +100,7 @@ def test_a_database_that_may_only_be_read(ready: APIFlask, monkeypatch: pytest.M
 
 @pytest.mark.sqlite
 def test_a_database_that_another_process_keeps_locked(ready: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health_views, "KEPT_S", 0)
+    monkeypatch.setattr(health_views, "CHECKS_CACHE_S", 0)
     db.session.rollback()
     with closing(sqlite3.connect(str(db.engine.url.database), isolation_level=None)) as other:
         other.execute("begin immediate")
@@ -116,31 +116,33 @@ def test_a_database_of_another_version(ready: APIFlask) -> None:
 
 
 def test_a_model_whose_file_is_gone(ready: APIFlask, now: datetime, tmp_path: Path) -> None:
-    with writing():
+    with write_transaction():
         own = tmp_path / "own.skops"
-        own.write_bytes(flag_models.shipped().read_bytes() + b"1")  # after the end of a zip archive: another digest
-        version = flag_models.take_in(own, now)
-        registry.use(version)
-        path = flag_models.folder() / version.file_name
+        own.write_bytes(
+            flag_models.shipped_model_path().read_bytes() + b"1"
+        )  # after the end of a zip archive: another digest
+        version = flag_models.import_model_file(own, now)
+        registry.set_active_version(version)
+        path = flag_models.own_models_folder() / version.file_name
     assert checked(ready) == {}
     path.unlink()
     assert checked(ready) == {}, "it is in the database"
-    with writing():
+    with write_transaction():
         db.session.execute(sa.delete(ModelFile))
     assert checked(ready) == {"model": "the model's file is missing or another one"}
 
 
 def beat_at(moment: datetime) -> None:
     """Let the worker's last sign of life be at a moment."""
-    with writing():
+    with write_transaction():
         db.session.execute(sa.update(WorkerHeartbeat).values(beat_at=moment))
 
 
 def test_a_worker_that_stopped(ready: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health_views, "utc_now", lambda: now)
-    beat_at(now - FRESH + timedelta(seconds=30))
+    beat_at(now - BEAT_FRESH_FOR + timedelta(seconds=30))
     assert checked(ready) == {}
-    beat_at(now - FRESH - timedelta(seconds=30))
+    beat_at(now - BEAT_FRESH_FOR - timedelta(seconds=30))
     assert checked(ready)["worker"].startswith("no sign of life for 330")
     beat_at(now + timedelta(hours=1))
     assert "worker" in checked(ready), "a clock set back makes no dead worker alive"
@@ -178,7 +180,7 @@ def test_the_administrator_reads_what_fails_in_their_language(
 
 def test_a_heartbeat_writes_now_and_then_and_clears_old_rows(app: APIFlask, now: datetime) -> None:
     clock = [now]
-    with writing():
+    with write_transaction():
         old = now - timedelta(days=2)
         db.session.add(WorkerHeartbeat(name="gone:1", started_at=old, beat_at=old, failed_rounds=0))
     heart = Heartbeat(lambda: clock[0])
@@ -202,17 +204,17 @@ def test_an_index_that_cannot_follow_the_rows(
 ) -> None:
     author = factories.make_officer("a@kupang.example", factories.RoleName.OFFICER)
     approver = factories.make_officer("b@kupang.example", factories.RoleName.APPROVER)
-    with writing():
+    with write_transaction():
         factories.make_clarification(author, approver)
-    monkeypatch.setattr(health_checks, "warm_up", lambda _app: None)
+    monkeypatch.setattr(health_checks, "warm_up_match_index", lambda _app: None)
     with ready.app_context():
-        assert health_checks.results(settings, now)["index"].said == "ok", "it has a minute"
+        assert health_checks.run_health_checks(settings, now)["index"].said == "ok", "it has a minute"
         db.session.rollback()  # outside of a request it holds the turn to write
         later = now + timedelta(seconds=70)
-        assert health_checks.results(settings, later)["index"].said == "behind the rows for 70 s"
+        assert health_checks.run_health_checks(settings, later)["index"].said == "behind the rows for 70 s"
         db.session.rollback()
-        warm_up(ready)
-        assert health_checks.results(settings, later)["index"].said == "ok"
+        warm_up_match_index(ready)
+        assert health_checks.run_health_checks(settings, later)["index"].said == "ok"
 
 
 @pytest.mark.parametrize("path", ["/readyz", "/metrics"])
@@ -246,9 +248,9 @@ def test_behind_a_proxy_the_client_counts(settings: Settings) -> None:
 
 def test_asking_often_costs_one_look(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[int] = []
-    find: Callable[[], dict[str, health_checks.Finding]] = lambda: looks.append(1) or {"database": health_checks.OK}  # type: ignore[func-returns-value] # noqa: E731
-    monkeypatch.setattr(health_views, "KEPT_S", 100)
-    app.extensions["readiness"] = health_views.Kept(find)
+    find: Callable[[], dict[str, health_checks.CheckResult]] = lambda: looks.append(1) or {"database": health_checks.OK}  # type: ignore[func-returns-value] # noqa: E731
+    monkeypatch.setattr(health_views, "CHECKS_CACHE_S", 100)
+    app.extensions["readiness"] = health_views.CachedCheckResults(find)
     for _ in range(5):
         assert app.test_client().get("/readyz").status_code == 200
     assert looks == [1]

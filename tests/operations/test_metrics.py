@@ -18,17 +18,17 @@ from prometheus_client.parser import text_string_to_metric_families
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
-from hoax_tracker.match_index import warm_up
+from hoax_tracker.match_index import warm_up_match_index
 from hoax_tracker.models import ClaimStatus, Item, Report, RoleName, Source, db
 from hoax_tracker.operations import metrics_collectors
 from hoax_tracker.operations.heartbeat import Heartbeat
-from hoax_tracker.operations.metrics import FOLDER, places
+from hoax_tracker.operations.metrics import METRICS_FOLDER, metrics_folders
 from tests import databases, factories
 from tests.operations.test_health import away
-from tests.processes import Served, serving
-from tests.waiting import until
+from tests.processes import Served, serve_instance
+from tests.waiting import wait_until
 
 REQUESTS = 90
 
@@ -59,21 +59,21 @@ def test_many_processes_count_every_request_once_and_lose_none(app: APIFlask, se
         labels = {"route": "/lapor/<ticket>", "method": "GET", "status": "4xx"}
         return {value(served.get("/metrics")[1], "requests_total", **labels) for _ in range(12)}
 
-    with serving(settings, "--workers", "3", "--no-worker") as served, ThreadPoolExecutor(6) as pool:
-        until(lambda: len(served.web()) == 3, "three web processes")
+    with serve_instance(settings, "--workers", "3", "--no-worker") as served, ThreadPoolExecutor(6) as pool:
+        wait_until(lambda: len(served.web()) == 3, "three web processes")
         for round_ in (1, 2):
             assert list(pool.map(lambda _: served.get("/lapor/ABCD")[0], range(REQUESTS))) == [404] * REQUESTS
             assert seen(served) == {REQUESTS * round_}
             victim = served.web()[0]
             os.kill(victim, signal.SIGKILL)
-            until(lambda gone=victim: gone not in served.web() and len(served.web()) == 3, "another web process")
+            wait_until(lambda gone=victim: gone not in served.web() and len(served.web()) == 3, "another web process")
             assert seen(served) == {REQUESTS * round_}, "what a dead process counted stays"
         counted = value(served.get("/metrics")[1], "request_duration_seconds_count", route="/lapor/<ticket>")
         assert counted == 2 * REQUESTS
-        kept = places(settings.data_folder)[0]
+        kept = metrics_folders(settings.data_folder)[0]
         live = {path.stem.rsplit("_", 1)[1] for path in kept.glob("gauge_live*.db")}
         assert live <= {str(pid) for pid in served.web()}, "a dead process says nothing of the living"
-    with serving(settings, "--workers", "1", "--no-worker") as served:
+    with serve_instance(settings, "--workers", "1", "--no-worker") as served:
         assert seen(served) == {None}, "each start counts from nothing"
     assert not kept.exists(), "what was counted gives its memory back"
 
@@ -96,18 +96,18 @@ def test_requests_are_told_apart_by_route_method_and_kind_of_answer(settings: Se
 
 def figure(app: APIFlask, monkeypatch: pytest.MonkeyPatch, name: str, **labels: str) -> float | None:
     """A figure as it is now."""
-    monkeypatch.setattr(metrics_collectors, "KEPT_S", 0)
+    monkeypatch.setattr(metrics_collectors, "METRICS_CACHE_S", 0)
     return value(scraped(app), name, **labels)
 
 
 def test_the_rows_give_the_figures(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics_collectors, "KEPT_S", 0)
+    monkeypatch.setattr(metrics_collectors, "METRICS_CACHE_S", 0)
     now = utc_now()
     empty = scraped(app)
     for absent in ("ingest_success_age_seconds", "claims_oldest_new_age_seconds", "worker_heartbeat_age_seconds"):
         assert value(empty, absent) is None, "what never happened has no age"
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
         ok = {"url": "https://a.example", "last_success_at": now - timedelta(minutes=7), "next_fetch_at": now}
         later = {"url": "https://b.example", "failures": 3, "next_fetch_at": now + timedelta(hours=1)}
         source = Source(name="a", created_at=now, **ok)
@@ -117,7 +117,7 @@ def test_the_rows_give_the_figures(app: APIFlask, monkeypatch: pytest.MonkeyPatc
         db.session.add(Item(source_id=source.id, entry_key="k", content_key="k", fetched_at=now))
         db.session.add(Report(ticket_digest="t", text="pesan", received_at=now))
     claim = factories.make_claim()
-    with writing():
+    with write_transaction():
         claim.status, claim.created_at = ClaimStatus.NEW, now - timedelta(hours=3)
     heart = Heartbeat()
     heart.beat()
@@ -132,7 +132,7 @@ def test_the_rows_give_the_figures(app: APIFlask, monkeypatch: pytest.MonkeyPatc
     assert value(text, "ingest_success_age_seconds") == pytest.approx(420, abs=60)
     assert value(text, "claims_oldest_new_age_seconds") == pytest.approx(10_800, abs=60)
     assert value(text, "worker_heartbeat_age_seconds") == pytest.approx(0, abs=60)
-    model = flag_models.active()
+    model = flag_models.find_active_version()
     assert model is not None
     assert value(text, "model_info", name=model.name, digest=model.digest[:12]) == 1
     assert (value(text, "database_bytes") or 0) > 50_000
@@ -145,12 +145,12 @@ def test_the_index_lags_by_what_was_published_since_it_was_read(app: APIFlask, m
 
     def publish(at: datetime) -> None:
         page = factories.make_clarification(author, approver)
-        with writing():
+        with write_transaction():
             page.changed_at = at
 
     publish(utc_now() - timedelta(minutes=1))
     assert figure(app, monkeypatch, "index_lag") == 1, "nothing was read yet"
-    warm_up(app)
+    warm_up_match_index(app)
     assert figure(app, monkeypatch, "index_lag") == 0
     publish(utc_now() + timedelta(seconds=5))
     assert figure(app, monkeypatch, "index_lag") == 1
@@ -166,19 +166,19 @@ def test_without_a_database_the_rest_is_still_told(settings: Settings) -> None:
 
 
 def test_asking_often_reads_the_rows_once(app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics_collectors, "KEPT_S", 1000)
+    monkeypatch.setattr(metrics_collectors, "METRICS_CACHE_S", 1000)
     first = scraped(app)
-    with writing():
+    with write_transaction():
         db.session.add(Source(name="a", url="https://a.example", created_at=now))
     assert value(scraped(app), "sources") == value(first, "sources") == 0
 
 
 def test_backups_leave_the_counters_out(app: APIFlask, settings: Settings, tmp_path: Path) -> None:
-    from hoax_tracker.operations.backup.backup import files_to_keep
+    from hoax_tracker.operations.backup.backup import files_to_back_up
 
-    (settings.data_folder / FOLDER).mkdir()
-    (settings.data_folder / FOLDER / "counter_1.db").write_bytes(b"x")
-    assert not [path for path in files_to_keep(settings) if FOLDER in path.parts]
+    (settings.data_folder / METRICS_FOLDER).mkdir()
+    (settings.data_folder / METRICS_FOLDER / "counter_1.db").write_bytes(b"x")
+    assert not [path for path in files_to_back_up(settings) if METRICS_FOLDER in path.parts]
 
 
 @pytest.mark.process
@@ -191,7 +191,7 @@ def test_a_question_and_a_report_load_no_model_of_the_flagger(app: APIFlask, set
         "print([client.post(f'/api/v1/{what}', json=text).status_code for what in ('check', 'reports')])\n"
         "print(*sys.modules)"
     )
-    environ = databases.environment(settings.data_folder)
+    environ = databases.command_environment(settings.data_folder)
     done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
     codes, loaded = done.stdout.splitlines()[-2:]
     assert codes == "[200, 201]"
@@ -202,7 +202,7 @@ def test_a_question_and_a_report_load_no_model_of_the_flagger(app: APIFlask, set
 def test_the_app_is_made_without_what_must_be_loaded_after_the_fork(settings: Settings) -> None:
     """The model would be held by the master too, and Prometheus' library would not know the shared folder yet."""
     code = "import sys; from hoax_tracker.app import create_app; create_app(); print(*sys.modules)"
-    environ = databases.environment(settings.data_folder)
+    environ = databases.command_environment(settings.data_folder)
     done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "hoax_tracker.operations.health_views" in loaded

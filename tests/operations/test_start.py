@@ -21,8 +21,8 @@ from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings, read_settings
 from hoax_tracker.core.database import schema_version
 from hoax_tracker.core.database.transactions import newest_revision, require_newest_database
-from hoax_tracker.desk_search.index_tables import is_ours
-from hoax_tracker.errors import DatabaseNotReady, SettingsError
+from hoax_tracker.desk_search.index_tables import is_search_table
+from hoax_tracker.errors import DatabaseNotReadyError, SettingsError
 from hoax_tracker.models import Officer, db
 from hoax_tracker.operations import bootstrap
 from tests import databases, hardship
@@ -66,14 +66,14 @@ def empty(tmp_path: Path) -> Iterator[APIFlask]:
         yield app
         db.session.remove()
         db.engine.dispose()
-    databases.drop_for(tmp_path)
+    databases.drop_databases_in(tmp_path)
 
 
 @pytest.mark.process
 def test_a_migration_killed_anywhere_is_finished_by_the_next_init(empty: APIFlask, tmp_path: Path) -> None:
     def run_in(folder: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", KILLED, str(kill_at)]
-        environ = databases.environment(folder)
+        environ = databases.command_environment(folder)
         return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
 
     undisturbed = run_in(tmp_path / "whole", 0)
@@ -84,14 +84,14 @@ def test_a_migration_killed_anywhere_is_finished_by_the_next_init(empty: APIFlas
     parts = (steps // 3, steps // 4, steps // 8) if databases.ON_POSTGRESQL else (steps // 3, steps * 2 // 3, steps - 2)
     for kill_at in parts:
         assert run_in(tmp_path / "empty", kill_at).returncode == -signal.SIGKILL
-        with pytest.raises(DatabaseNotReady, match="hoax-tracker init"):
+        with pytest.raises(DatabaseNotReadyError, match="hoax-tracker init"):
             require_newest_database()
         # On PostgreSQL each migration is a step of its own, so whole ones may stand; on SQLite it is all or nothing.
         assert not schema_version.require_usable_database() or databases.ON_POSTGRESQL
     flask_migrate.upgrade()
     require_newest_database()
     with db.engine.connect() as connection:
-        opts = {"compare_type": True, "include_object": lambda _thing, name, *_rest: not is_ours(name or "")}
+        opts = {"compare_type": True, "include_object": lambda _thing, name, *_rest: not is_search_table(name or "")}
         context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, db.metadata) == []
 
@@ -99,7 +99,7 @@ def test_a_migration_killed_anywhere_is_finished_by_the_next_init(empty: APIFlas
 @pytest.mark.slow
 def test_many_that_start_at_once_on_an_empty_folder_make_one_instance(empty: APIFlask, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hoax_tracker", "init"]
-    environ = databases.environment(tmp_path / "empty", **ADMIN)
+    environ = databases.command_environment(tmp_path / "empty", **ADMIN)
     started = [
         subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(3)
@@ -113,7 +113,7 @@ def test_many_that_start_at_once_on_an_empty_folder_make_one_instance(empty: API
     ]
     require_newest_database()
     assert db.session.scalars(sa.select(Officer.email)).all() == ["admin@kupang.example"]
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
     assert not [path.name for path in (tmp_path / "empty").iterdir() if path.name.count(".") > 1]
 
 
@@ -121,8 +121,8 @@ def test_many_that_start_at_once_on_an_empty_folder_make_one_instance(empty: API
 def test_an_empty_folder_that_may_only_be_read_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "closed"
     folder.mkdir()
-    with hardship.read_only(folder):
-        done = hardship.run_python("-m", "hoax_tracker", "init", environ=databases.environment(folder, **ADMIN))
+    with hardship.read_only_folder(folder):
+        done = hardship.run_python("-m", "hoax_tracker", "init", environ=databases.command_environment(folder, **ADMIN))
     assert done.returncode == 2
     assert done.stderr.startswith("hoax-tracker: ")
     assert f"HOAX_TRACKER_DATA: {folder} cannot be used" in done.stderr
@@ -132,8 +132,8 @@ def test_an_empty_folder_that_may_only_be_read_is_named(tmp_path: Path) -> None:
 @pytest.mark.sqlite
 @pytest.mark.process
 def test_an_instance_that_may_only_be_read_says_so_to_whoever_writes(settings: Settings) -> None:
-    folder, environ = settings.data_folder, databases.environment(settings.data_folder)
-    with hardship.read_only(folder):
+    folder, environ = settings.data_folder, databases.command_environment(settings.data_folder)
+    with hardship.read_only_folder(folder):
         posted = hardship.run_python("-c", POSTED, environ=environ)
         init = hardship.run_python("-m", "hoax_tracker", "init", environ=environ)
     assert posted.returncode == 0, posted.stderr
@@ -158,14 +158,14 @@ def test_a_database_half_made_is_left_alone(app: APIFlask, left: str, now: objec
     with db.engine.begin() as connection:
         connection.execute(sa.text(left))
     for act in (require_newest_database, lambda: bootstrap.prepare_database(now)):  # type: ignore[arg-type]
-        with pytest.raises(DatabaseNotReady, match="no note of a migration"):
+        with pytest.raises(DatabaseNotReadyError, match="no note of a migration"):
             act()
 
 
 def test_a_database_of_a_newer_program_is_left_alone(app: APIFlask, now: object) -> None:
     with db.engine.begin() as connection:
         connection.execute(sa.text("update alembic_version set version_num = '9999'"))
-    with pytest.raises(DatabaseNotReady, match=f"9999, this program needs {newest_revision()}") as caught:
+    with pytest.raises(DatabaseNotReadyError, match=f"9999, this program needs {newest_revision()}") as caught:
         bootstrap.prepare_database(now)  # type: ignore[arg-type]
     assert "lebih baru" in str(caught.value.user_message)
 
@@ -177,16 +177,16 @@ def test_a_database_without_any_table_is_taken(empty: APIFlask) -> None:
 @pytest.mark.postgresql
 def test_a_server_that_is_too_old_is_named(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema_version, "OLDEST_POSTGRESQL", 99)
-    with pytest.raises(DatabaseNotReady, match="99 or newer is needed"):
+    with pytest.raises(DatabaseNotReadyError, match="99 or newer is needed"):
         require_newest_database()
 
 
 @pytest.mark.postgresql
 def test_two_instances_in_one_server_do_not_wait_for_each_other(empty: APIFlask, app: APIFlask) -> None:
     """Advisory locks belong to a database, so the turns of one instance are not those of another."""
-    from hoax_tracker.core.database.transactions import Turn, take_turn, writing
+    from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
 
-    with app.app_context(), writing():
+    with app.app_context(), write_transaction():
         take_turn(Turn.AUDIT)
         with empty.app_context():
             flask_migrate.upgrade()
@@ -196,7 +196,7 @@ def test_two_instances_in_one_server_do_not_wait_for_each_other(empty: APIFlask,
 @pytest.mark.process
 @pytest.mark.database
 def test_commands_name_a_database_that_is_not_ready(tmp_path: Path) -> None:
-    environ = databases.environment(tmp_path / "none") | {"PYTHONWARNINGS": "error"}
+    environ = databases.command_environment(tmp_path / "none") | {"PYTHONWARNINGS": "error"}
     done = subprocess.run(
         [sys.executable, "-m", "hoax_tracker", "audit", "verify"],
         env=environ,
@@ -208,4 +208,4 @@ def test_commands_name_a_database_that_is_not_ready(tmp_path: Path) -> None:
     assert "hoax-tracker init" in done.stderr
     assert "Traceback" not in done.stderr
     assert os.linesep.join(done.stderr.splitlines()[1:]) == ""
-    databases.drop_for(tmp_path)
+    databases.drop_databases_in(tmp_path)

@@ -7,67 +7,67 @@ from datetime import datetime
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import District, Programme, Topic, Unit, UnitTopic, db
 from hoax_tracker.organisation import reference_data
 
 
 def test_the_city_is_complete(app: APIFlask) -> None:
-    with writing():
-        reference_data.load_reference()
+    with write_transaction():
+        reference_data.load_reference_data()
     kinds = dict(db.session.execute(sa.select(District.kind, sa.func.count()).group_by(District.kind)).all())
     assert kinds == {"kecamatan": 6, "kelurahan": 51}
     assert all(one.parent_id for one in db.session.scalars(sa.select(District).where(District.kind == "kelurahan")))
     assert {one.topic for one in db.session.scalars(sa.select(UnitTopic))} == set(Topic)
     roots = db.session.scalars(sa.select(Unit).where(Unit.parent_id.is_(None))).all()
     assert [root.code for root in roots] == ["diskominfo"]
-    assert reference_data.root_unit().code == "diskominfo"
+    assert reference_data.require_root_unit().code == "diskominfo"
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Unit)) or 0 > 100
     assert db.session.scalar(sa.select(Programme.unit_id).where(Programme.name == "KTP-el"))
 
 
 def test_loading_again_changes_nothing(app: APIFlask) -> None:
-    with writing():
-        reference_data.load_reference()
-    with writing():
-        assert set(reference_data.load_reference().values()) == {0}
+    with write_transaction():
+        reference_data.load_reference_data()
+    with write_transaction():
+        assert set(reference_data.load_reference_data().values()) == {0}
 
 
 def test_an_edit_survives_loading_again(app: APIFlask, now: datetime) -> None:
-    with writing():
-        reference_data.load_reference()
-    with writing():
+    with write_transaction():
+        reference_data.load_reference_data()
+    with write_transaction():
         unit = db.session.scalars(sa.select(Unit).where(Unit.code == "dinkes")).one()
         unit.name, unit.parent_id = "Dinas Kesehatan dan Gizi", None
-        reference_data.touch(unit, now)
+        reference_data.mark_row_edited(unit, now)
         district = db.session.scalars(sa.select(District).where(District.name == "Oesapa")).one()
         district.aliases = ["Oesapa Besar"]
-        reference_data.touch(district, now)
+        reference_data.mark_row_edited(district, now)
         topic = db.session.get(UnitTopic, Topic.MARKET)
         assert topic
         topic.unit_id = unit.id
-        reference_data.touch(topic, now)
-    with writing():
-        assert set(reference_data.load_reference().values()) == {0}
+        reference_data.mark_row_edited(topic, now)
+    with write_transaction():
+        assert set(reference_data.load_reference_data().values()) == {0}
     assert (unit.name, unit.parent_id) == ("Dinas Kesehatan dan Gizi", None)
     assert district.aliases == ["Oesapa Besar"]
     assert topic.unit_id == unit.id
 
 
 def test_a_renamed_programme_is_not_loaded_again_beside_it(app: APIFlask, now: datetime) -> None:
-    with writing():
-        reference_data.load_reference()
-    with writing():
+    with write_transaction():
+        reference_data.load_reference_data()
+    with write_transaction():
         card = db.session.scalars(sa.select(Programme).where(Programme.name == "KTP-el")).one()
         card.name = "KTP elektronik"
-        reference_data.touch(card, now)
+        reference_data.mark_row_edited(card, now)
         family = db.session.scalars(sa.select(Programme).where(Programme.name == "Kartu Keluarga")).one()
         family.name, family.edited_at = "KTP-el", now
         added = Programme(name="Kartu Keluarga", edited_at=now)
         db.session.flush()
         db.session.add(added)
     before = db.session.scalar(sa.select(sa.func.count()).select_from(Programme))
-    with writing():
-        assert reference_data.load_reference()["programmes"] == 0
+    with write_transaction():
+        assert reference_data.load_reference_data()["programmes"] == 0
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Programme)) == before
     assert (card.name, family.name, added.code) == ("KTP elektronik", "KTP-el", None)

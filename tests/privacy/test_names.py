@@ -11,8 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hoax_tracker.core import paths
-from hoax_tracker.privacy.names import names, ordinary_words, without_addresses, without_names
-from hoax_tracker.privacy.redaction import question_of, without_personal_data
+from hoax_tracker.privacy.names import (
+    load_ordinary_words,
+    person_name_spans,
+    redact_home_addresses,
+    redact_person_names,
+)
+from hoax_tracker.privacy.redaction import redact_personal_data, redact_question
 
 # Invented, as names of the region are made.
 GIVEN = ["Yohanis", "Fransina", "Welmince", "Melkianus", "Adolfina", "Yustina", "Dominggus", "Petronela", "Marthen"]
@@ -26,7 +31,7 @@ written = st.sampled_from([str, str.lower, str.upper])
 
 @given(st.sampled_from(TITLES), people, written)
 def test_who_follows_a_title_is_not_kept(title: str, person: str, write: type[str]) -> None:
-    kept = question_of(write(f"Katanya air mati, {title} {person} segera hubungi kantor PDAM"))
+    kept = redact_question(write(f"Katanya air mati, {title} {person} segera hubungi kantor PDAM"))
     for part in person.casefold().replace("-", " ").split():
         assert part not in kept.replace("-", " ").split()
     assert "air mati" in kept
@@ -42,7 +47,7 @@ def test_who_follows_a_title_is_not_kept(title: str, person: str, write: type[st
 )
 def test_where_somebody_lives_is_not_kept(street: str, house: int, rt: int, write: type[str], how: str) -> None:
     address = how.format(street, house)
-    kept = question_of(write(f"Bagi sembako di rumah {address} RT {rt:03}/RW 02 Kelurahan Oebufu besok, betul?"))
+    kept = redact_question(write(f"Bagi sembako di rumah {address} RT {rt:03}/RW 02 Kelurahan Oebufu besok, betul?"))
     assert not re.search(r"\d", kept)
     assert not set(street.casefold().split()) & set(kept.split())
     assert "sembako" in kept
@@ -51,7 +56,7 @@ def test_where_somebody_lives_is_not_kept(street: str, house: int, rt: int, writ
 
 def test_the_message_of_the_report() -> None:
     text = "Dapat bantuan? hubungi Ibu Maria Bere, rumah Jl. Bajawa No. 7 RT 03, besok ditutup"
-    kept = question_of(text)
+    kept = redact_question(text)
     assert not {"maria", "bere", "bajawa", "7", "03"} & set(re.findall(r"\w+", kept))
     assert kept.startswith("dapat bantuan? hubungi ibu")
     assert kept.endswith("besok ditutup")
@@ -84,7 +89,7 @@ def test_the_message_of_the_report() -> None:
     ],
 )
 def test_offices_relations_and_places_stay(text: str) -> None:
-    assert without_personal_data(text) == text
+    assert redact_personal_data(text) == text
 
 
 @pytest.mark.parametrize(
@@ -102,14 +107,14 @@ def test_offices_relations_and_places_stay(text: str) -> None:
     ],
 )
 def test_what_is_left(text: str, kept: str) -> None:
-    assert " ".join(without_personal_data(text).split()) == " ".join(kept.split())
+    assert " ".join(redact_personal_data(text).split()) == " ".join(kept.split())
 
 
 def examples() -> list[str]:
     """The messages of the shipped pairs and near misses."""
     found = []
     for folder in ("pairs", "near_misses"):
-        for path in sorted(Path(paths.data(folder)).glob("*.csv")):
+        for path in sorted(Path(paths.data_file_path(folder)).glob("*.csv")):
             with path.open(encoding="utf-8", newline="") as file:
                 found += [row["text"] for row in csv.DictReader(file)]
     return found
@@ -118,15 +123,15 @@ def examples() -> list[str]:
 def test_ordinary_messages_keep_their_meaning() -> None:
     """Of the shipped messages only names go: never more than two words at once, and in few of them."""
     texts = examples()
-    taken = [text[start:end] for text in texts for start, end in names(text)]
+    taken = [text[start:end] for text in texts for start, end in person_name_spans(text)]
     assert len(taken) < len(texts) / 25
     assert max(len(one.split()) for one in taken) <= 2
     called = {"sel", "lia", "bet", "yes"}  # Mama Sel, Mama Lia, Oma Bet and Kaka Yes
-    assert {word.casefold() for one in taken for word in one.split()} & ordinary_words() <= called
+    assert {word.casefold() for one in taken for word in one.split()} & load_ordinary_words() <= called
 
 
 def test_the_list_is_in_order_and_holds_no_name() -> None:
-    lines = paths.data("language", "ordinary_words.txt").read_text(encoding="utf-8").splitlines()
+    lines = paths.data_file_path("language", "ordinary_words.txt").read_text(encoding="utf-8").splitlines()
     words = [line for line in lines if not line.startswith("#")]
     assert words == sorted(set(words))
     assert not {one.casefold() for one in (*GIVEN, *FAMILY)} & set(words)
@@ -134,5 +139,5 @@ def test_the_list_is_in_order_and_holds_no_name() -> None:
 
 @given(st.text(max_size=300))
 def test_any_text_passes(text: str) -> None:
-    assert without_names(without_addresses(text)) is not None
-    assert [start < end for start, end in names(text)] == [True] * len(list(names(text)))
+    assert redact_person_names(redact_home_addresses(text)) is not None
+    assert [start < end for start, end in person_name_spans(text)] == [True] * len(list(person_name_spans(text)))

@@ -16,16 +16,16 @@ from apiflask import APIFlask
 
 from hoax_tracker import pipeline
 from hoax_tracker.check.answers import question_groups
-from hoax_tracker.check.reports.status_mail import tell_reporters
-from hoax_tracker.check.reports.submission import take_report
+from hoax_tracker.check.reports.status_mail import notify_reporters
+from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Base, Claim, Officer, Report, db
 from hoax_tracker.notifications import mail
-from hoax_tracker.operations.backup.backup import back_up
-from hoax_tracker.privacy.retention import purge
+from hoax_tracker.operations.backup.backup import create_backup
+from hoax_tracker.privacy.retention import purge_expired_data
 from tests import factories
 from tests.check.reports.test_screenshots import with_secrets
 from tests.check.views.test_reports import fields_of
@@ -72,12 +72,12 @@ def test_planted_data_is_only_where_it_may_be(
     app: APIFlask, settings: Settings, now: datetime, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    with writing():
-        flag_models.register_shipped(now)
-    ticket = take_report(MESSAGE, None, None, CONTACT, True, now, settings)
-    pipeline.take_in_waiting_reports(now)
-    tell_reporters(settings, now)
-    purge(settings, now + timedelta(days=1))
+    with write_transaction():
+        flag_models.register_shipped_model(now)
+    ticket = submit_report(MESSAGE, None, None, CONTACT, True, now, settings)
+    pipeline.assign_waiting_reports(now)
+    notify_reporters(settings, now)
+    purge_expired_data(settings, now + timedelta(days=1))
     assert where_found("tanamkhusus") == {"report.text", "claim.text", "claim.title", "assessment.reasons"}
     assert where_found(CONTACT, ticket, ticket.replace("-", ""), NIK) == set()
     assert where_found("5371••••••••••••") == {"report.text", "claim.text", "claim.title"}
@@ -123,9 +123,9 @@ def use_everything(app: APIFlask, settings: Settings, now: datetime) -> str:
         assert client.get(path).status_code == 200
     app.extensions["question_tally"].write()
     question_groups.group_questions()
-    pipeline.take_in_waiting_reports(now)
-    tell_reporters(app.extensions["settings"], now)
-    mail.send_due(app.extensions["settings"], now)
+    pipeline.assign_waiting_reports(now)
+    notify_reporters(app.extensions["settings"], now)
+    mail.send_due_letters(app.extensions["settings"], now)
     return ticket
 
 
@@ -135,8 +135,8 @@ def test_whatever_a_resident_does_leaves_only_what_it_may(
 ) -> None:  # fmt: skip
     caplog.set_level(logging.INFO)  # as the program sets it: the library that decodes pictures says more below that
     caplog.set_level(logging.DEBUG, logger="hoax_tracker")
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
     factories.make_clarification(officer, approver, slug="air")
     ticket = use_everything(app, settings, now)
     secrets = (*NEVER, ticket, ticket.replace("-", ""))
@@ -147,7 +147,7 @@ def test_whatever_a_resident_does_leaves_only_what_it_may(
     files = [path for path in settings.data_folder.rglob("*") if path.is_file()]
     if db.engine.dialect.name == "sqlite":
         archive = tmp_path / "b.zip"
-        back_up(settings, archive, now, lambda *_: None)
+        create_backup(settings, archive, now, lambda *_: None)
         with zipfile.ZipFile(archive) as held:
             everything = [held.read(name) for name in held.namelist()] + [path.read_bytes() for path in files]
         assert any(b"tanamkhusus" in one for one in everything), "the search would find it"
@@ -166,10 +166,10 @@ def number_of_rows(table: str) -> int:
 def test_a_backup_holds_no_contact_ticket_or_identity_number_in_clear(
     app: APIFlask, settings: Settings, now: datetime, tmp_path: Path
 ) -> None:
-    ticket = take_report(MESSAGE, None, None, CONTACT, True, now, settings)
+    ticket = submit_report(MESSAGE, None, None, CONTACT, True, now, settings)
     db.session.rollback()
     archive = tmp_path / "b.zip"
-    back_up(settings, archive, now, lambda *_: None)
+    create_backup(settings, archive, now, lambda *_: None)
     with zipfile.ZipFile(archive) as held:
         everything = b"".join(held.read(name) for name in held.namelist())
     assert b"tanamkhusus" in everything, "the search would find it"
@@ -190,6 +190,6 @@ def test_a_backup_holds_no_contact_ticket_or_identity_number_in_clear(
 def test_identity_numbers_are_masked_before_storing(
     app: APIFlask, settings: Settings, now: datetime, text: str, masked: str
 ) -> None:
-    take_report(f"Pesan dari grup: {text}", None, None, None, False, now, settings)
+    submit_report(f"Pesan dari grup: {text}", None, None, None, False, now, settings)
     assert db.session.scalars(sa.select(Report.text)).one() == f"Pesan dari grup: {masked}"
     assert db.session.scalars(sa.select(Claim)).all() == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoax_tracker.privacy.redaction import KEPT_CHARACTERS, question_of, without_personal_data
+from hoax_tracker.privacy.redaction import KEPT_CHARACTERS, redact_personal_data, redact_question
 
 PLANTED = [
     ("NIK saya 5371012345670001 kena blokir", "5371012345670001"),
@@ -30,7 +30,7 @@ PLANTED = [
 
 @pytest.mark.parametrize(("text", "secret"), PLANTED)
 def test_personal_data_is_not_kept(text: str, secret: str) -> None:
-    kept = question_of(text)
+    kept = redact_question(text)
     assert secret not in kept.lower()
     assert "segera" in kept or "blokir" in kept
 
@@ -40,20 +40,20 @@ def test_personal_data_is_not_kept(text: str, secret: str) -> None:
     ["Bantuan Rp1.500.000 cair", "Bantuan Rp 900000000 cair", "cair 24-11-2026", "cair 26 November 2026 jam 10.00"],
 )
 def test_prices_and_dates_are_what_people_ask_about(text: str) -> None:
-    assert without_personal_data(text) == text
+    assert redact_personal_data(text) == text
 
 
 def test_a_number_cut_at_the_end_of_the_head_is_not_half_kept() -> None:
     filler = "air mati " * 500
     text = filler[: 4 * KEPT_CHARACTERS - 6] + " 081234567890"
-    assert "0812" not in question_of(text)
+    assert "0812" not in redact_question(text)
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_readable_and_short(text: str) -> None:
-    assert len(question_of(text)) <= KEPT_CHARACTERS
+    assert len(redact_question(text)) <= KEPT_CHARACTERS
 
 
 @given(st.text(alphabet="ab c.-", max_size=30), st.integers(10**8, 10**16))
 def test_a_long_number_never_stays(before: str, number: int) -> None:
-    assert str(number) not in question_of(f"{before} {number}")
+    assert str(number) not in redact_question(f"{before} {number}")

@@ -30,7 +30,7 @@ from hoax_tracker.models import (
     Topic,
     db,
 )
-from hoax_tracker.privacy.retention import SENDERS_KEPT, purge
+from hoax_tracker.privacy.retention import SENDER_DIGEST_RETENTION, purge_expired_data
 from tests import factories
 
 A_MINUTE = timedelta(minutes=1)
@@ -70,18 +70,18 @@ def keys(column: sa.orm.InstrumentedAttribute[str]) -> set[str]:
 def test_contacts_go_and_the_reports_stay(app: APIFlask, settings: Settings, now: datetime) -> None:
     limit = now - settings.contacts_kept
     old, young = report("old", limit - A_MINUTE), report("young", limit + A_MINUTE)
-    assert purge(settings, now)["contacts"] == 1
+    assert purge_expired_data(settings, now)["contacts"] == 1
     db.session.expire_all()
     assert (old.contact_encrypted, old.contact_purged_at, old.text) == (None, now, "pesan")
     assert (young.contact_encrypted, young.contact_purged_at) == (b"sealed", None)
-    assert purge(settings, now)["contacts"] == 0
+    assert purge_expired_data(settings, now)["contacts"] == 0
 
 
 def test_letters_go_with_the_contacts(app: APIFlask, settings: Settings, now: datetime) -> None:
     limit = now - settings.contacts_kept
     for key, at in (("old", limit - A_MINUTE), ("young", limit + A_MINUTE)):
         add(OutgoingMail(key=key, sealed=b"x", posted_at=at, next_try_at=now))
-    assert purge(settings, now)["letters"] == 1
+    assert purge_expired_data(settings, now)["letters"] == 1
     assert keys(OutgoingMail.key) == {"young"}
 
 
@@ -103,15 +103,18 @@ def test_screenshots_go_unless_their_claim_waits(app: APIFlask, settings: Settin
     picture("young", limit + A_MINUTE, young)
     picture("unsent", now - timedelta(days=1) - A_MINUTE, None)
     picture("begun", now - A_MINUTE, None)
-    assert purge(settings, now)["pictures"] == 2
+    assert purge_expired_data(settings, now)["pictures"] == 2
     assert keys(ReportPicture.token_digest) == {"held", "young", "begun"}
 
 
 def test_nobody_is_known_by_their_connection_for_long(app: APIFlask, settings: Settings, now: datetime) -> None:
-    for key, at in (("old", now - SENDERS_KEPT - A_MINUTE), ("young", now - SENDERS_KEPT + A_MINUTE)):
+    for key, at in (
+        ("old", now - SENDER_DIGEST_RETENTION - A_MINUTE),
+        ("young", now - SENDER_DIGEST_RETENTION + A_MINUTE),
+    ):
         report(key, at).sender_digest = key
         db.session.commit()
-    assert purge(settings, now)["senders"] == 1
+    assert purge_expired_data(settings, now)["senders"] == 1
     assert keys(Report.sender_digest) == {None, "young"}
 
 
@@ -126,7 +129,7 @@ def test_items_that_no_claim_holds_go_with_what_hangs_on_them(app: APIFlask, set
     for one in (old, held):
         add(Assessment(item_id=one.id, model_version_id=version.id, assessed_at=now, **scores))
     held_id = held.id
-    assert purge(settings, now)["items"] == 1
+    assert purge_expired_data(settings, now)["items"] == 1
     db.session.expire_all()
     assert keys(Item.entry_key) == {"held", "young"}
     assert db.session.scalars(sa.select(Item.copy_of_id).where(Item.entry_key == "young")).one() is None
@@ -139,7 +142,7 @@ def test_questions_and_counters_go(app: APIFlask, settings: Settings, now: datet
     for name, day in (("old", limit - timedelta(days=1)), ("last", limit)):
         add(CheckQuery(day=day, digest=name, text=name, decision=CheckDecision.NONE))
     add(RateLimit(key="over", count=1, expires_at=now - A_MINUTE), RateLimit(key="open", expires_at=now + A_MINUTE))
-    assert purge(settings, now)["queries"] == 1
+    assert purge_expired_data(settings, now)["queries"] == 1
     assert keys(CheckQuery.digest) == {"last"}
     assert keys(RateLimit.key) == {"open"}
 
@@ -149,21 +152,21 @@ def test_settings_say_how_long(app: APIFlask, settings: Settings, now: datetime,
     item("x", now - timedelta(days=90))
     report("x", now - timedelta(days=90))
     kept = timedelta(days=days)
-    counts = purge(replace(settings, unflagged_kept=kept, contacts_kept=kept), now)
+    counts = purge_expired_data(replace(settings, unflagged_kept=kept, contacts_kept=kept), now)
     assert counts == NOTHING | {"contacts": int(days == 1), "items": int(days == 1)}
 
 
 def test_the_log_keeps_the_counts_and_nothing_where_nothing_went(
     app: APIFlask, settings: Settings, now: datetime
 ) -> None:
-    assert purge(settings, now) == NOTHING
+    assert purge_expired_data(settings, now) == NOTHING
     assert db.session.scalars(sa.select(AuditEvent)).all() == []
     report("old", now - timedelta(days=1000))
-    purge(settings, now)
+    purge_expired_data(settings, now)
     event = db.session.scalars(sa.select(AuditEvent)).one()
     assert (event.action, event.subject, event.officer_id) == ("purged", "retention", None)
     assert event.detail == NOTHING | {"contacts": 1}
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
 
 
 def test_a_group_of_questions_goes_with_its_last_question(app: APIFlask, settings: Settings, now: datetime) -> None:
@@ -172,7 +175,7 @@ def test_a_group_of_questions_goes_with_its_last_question(app: APIFlask, setting
     add(*groups)
     for day, group in ((old, groups[0]), (old, groups[1]), (today, groups[1])):
         add(CheckQuery(day=day, digest=group.text, text="x", decision=CheckDecision.NONE, demand_id=group.id))
-    counts = purge(settings, now)
+    counts = purge_expired_data(settings, now)
     assert (counts["queries"], counts["demand"]) == (2, 1)
     assert keys(Demand.text) == {"masih ditanya"}
 
@@ -185,7 +188,7 @@ def test_the_oldest_copy_left_takes_the_place_of_the_first(app: APIFlask, settin
     other, kept = item("other", old).id, item("kept", young).id
     tied = item("tied", young, copy_of_id=kept).id
     add(*(ItemBand(band=band, item_id=key) for key in (first, other, kept) for band in (1, 2)))
-    assert purge(settings, now)["items"] == 3
+    assert purge_expired_data(settings, now)["items"] == 3
     db.session.expire_all()
     assert dict(db.session.execute(sa.select(Item.id, Item.copy_of_id)).all()) == {
         heir: None,
@@ -195,4 +198,4 @@ def test_the_oldest_copy_left_takes_the_place_of_the_first(app: APIFlask, settin
     }
     bands = sa.select(ItemBand.item_id, ItemBand.band).order_by(ItemBand.item_id, ItemBand.band)
     assert db.session.execute(bands).all() == [(key, band) for key in sorted((heir, kept)) for band in (1, 2)]
-    assert purge(settings, now)["items"] == 0
+    assert purge_expired_data(settings, now)["items"] == 0

@@ -18,7 +18,7 @@ def prepared(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """An instance with much on the desk, copied for each test."""
     folder = Crowd.written(prepared, tmp_path_factory.mktemp("crowded") / "instance")
     yield folder
-    databases.drop_for(folder)
+    databases.drop_databases_in(folder)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from hoax_tracker.clarify import corrections, service
-from hoax_tracker.clarify.content import content_of
+from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.clock import utc_now
 from hoax_tracker.models import (
     ClaimAppearance,
@@ -30,7 +30,7 @@ from hoax_tracker.review.decisions import junk_reports, merge
 from hoax_tracker.review.decisions import service as deciding
 from hoax_tracker.review.decisions import split as parting
 from tests import factories
-from tests.crowded import MOST, Crowd, counted
+from tests.crowded import MAX_STATEMENTS, Crowd, count_statements
 
 SignIn = Callable[[Officer], FlaskClient]
 Fields = dict[str, Any]
@@ -48,7 +48,7 @@ def on_claim(act: str, **fields: Any) -> Act:
 
 def unit_of(_crowd: Crowd) -> int:
     """The unit that has many officers."""
-    return factories.unit("dinkes").id
+    return factories.load_unit("dinkes").id
 
 
 def with_status(status: ClaimStatus, act: Act) -> Act:
@@ -76,9 +76,9 @@ def reports(crowd: Crowd) -> list[int]:
     return [int(one or 0) for one in db.session.scalars(query)]
 
 
-def merged(crowd: Crowd) -> deciding.Outcome:
+def merged(crowd: Crowd) -> deciding.DecisionOutcome:
     """Merge the first claim into the second."""
-    return merge.merge(crowd.claim.id, crowd.claim.version, crowd.other.id, officer=crowd.officer, now=utc_now())
+    return merge.merge_claims(crowd.claim.id, crowd.claim.version, crowd.other.id, officer=crowd.officer, now=utc_now())
 
 
 def take_out(crowd: Crowd) -> tuple[str, Fields]:
@@ -87,28 +87,28 @@ def take_out(crowd: Crowd) -> tuple[str, Fields]:
     return on_claim("pisah")(crowd)
 
 
-def undone(decide: Callable[[Crowd], deciding.Outcome]) -> Act:
+def undone(decide: Callable[[Crowd], deciding.DecisionOutcome]) -> Act:
     """Take back what was decided just now."""
     return lambda crowd: (f"/petugas/keputusan/{decide(crowd).decision_id}/urungkan", {})
 
 
-def split(crowd: Crowd) -> deciding.Outcome:
+def split(crowd: Crowd) -> deciding.DecisionOutcome:
     """Part all but one appearance from the first claim."""
     chosen = appearances(crowd)
-    return parting.split(crowd.claim.id, crowd.claim.version, chosen, officer=crowd.officer, now=utc_now())
+    return parting.split_claim(crowd.claim.id, crowd.claim.version, chosen, officer=crowd.officer, now=utc_now())
 
 
-def junked(crowd: Crowd) -> deciding.Outcome:
+def junked(crowd: Crowd) -> deciding.DecisionOutcome:
     """Reject the reports on the first claim."""
-    return junk_reports.reject_junk(
+    return junk_reports.reject_junk_reports(
         crowd.claim.id, crowd.claim.version, reports(crowd), officer=crowd.officer, now=utc_now()
     )
 
 
-def assigned(crowd: Crowd) -> deciding.Outcome:
+def assigned(crowd: Crowd) -> deciding.DecisionOutcome:
     """Give the first claim to the unit that has many officers."""
-    choice = deciding.Choice(deciding.DecisionKind.ASSIGN, unit_id=unit_of(crowd))
-    return deciding.decide(crowd.claim.id, crowd.claim.version, choice, officer=crowd.officer, now=utc_now())
+    choice = deciding.DecisionChoice(deciding.DecisionKind.ASSIGN, unit_id=unit_of(crowd))
+    return deciding.decide_claim(crowd.claim.id, crowd.claim.version, choice, officer=crowd.officer, now=utc_now())
 
 
 def held_over(crowd: Crowd) -> tuple[str, Fields]:
@@ -208,7 +208,7 @@ def on_submitted(step: str, /, **fields: Any) -> Act:
         page = crowd.draft(circulated_where="WhatsApp", circulated_since=date(2026, 11, 1))
         page.claims.extend(crowd.others)
         db.session.commit()
-        service.submit(page.id, page.version, officer=crowd.officer, now=utc_now())
+        service.submit_draft(page.id, page.version, officer=crowd.officer, now=utc_now())
         page.author_id = crowd.approver.id if step != "batal" else page.author_id
         db.session.commit()
         return f"/petugas/klarifikasi/{page.id}/{step}", {"version": page.version} | fields
@@ -235,7 +235,9 @@ def proposed(act: str, kind: str, **fields: Any) -> Act:
         if kind == "retraction":
             corrections.propose_retraction(page.id, page.version, "Keliru", officer=crowd.rekan, now=utc_now())
         else:
-            content = replace(content_of(page), summary="Tidak ada pipa yang pecah.", circulated_where="WhatsApp")
+            content = replace(
+                clarification_content(page), summary="Tidak ada pipa yang pecah.", circulated_where="WhatsApp"
+            )
             corrections.propose_correction(
                 page.id, page.version, content, "Diperjelas", officer=crowd.rekan, now=utc_now()
             )
@@ -272,7 +274,7 @@ ACTS: dict[str, Act] = {
     "evidence deleted": on_evidence,
     "answer": on_question("jawab", text="Tidak benar.", file=pictures),
     "decline": on_question("kembalikan", reason="Bukan urusan kami"),
-    "pass on": on_question("teruskan", unit_id=lambda _crowd: factories.unit("pdam").id, reason="Mereka tahu"),
+    "pass on": on_question("teruskan", unit_id=lambda _crowd: factories.load_unit("pdam").id, reason="Mereka tahu"),
     "withdraw a question": on_question("tarik"),
     "open from questions": on_demand("buka"),
     "join questions": on_demand("gabung", klaim=lambda crowd: crowd.claim.id),
@@ -317,9 +319,9 @@ LONGER = {
 def test_no_act_sends_more(act: str, crowd: Crowd, sign_in: SignIn) -> None:
     path, fields = ACTS[act](crowd)
     browser = sign_in(crowd.officer)
-    token = factories.csrf_of(browser.get("/petugas/untuk-anda").get_data(as_text=True))
+    token = factories.csrf_token_in(browser.get("/petugas/untuk-anda").get_data(as_text=True))
     db.session.remove()  # as in a process that serves: nothing is known from the making of the rows
-    with counted() as sent:
+    with count_statements() as sent:
         answer = browser.post(path, data={"csrf_token": token} | fields)
     assert answer.status_code < 400, answer.get_data(as_text=True)
-    assert len(sent) <= LONGER.get(act, MOST), "\n\n".join(sent)
+    assert len(sent) <= LONGER.get(act, MAX_STATEMENTS), "\n\n".join(sent)

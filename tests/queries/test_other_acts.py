@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 
 from hoax_tracker.models import Holiday, Officer, Programme, SavedSearch, db
 from tests import factories
-from tests.browser import fields_on
-from tests.crowded import MOST, TICKET, Crowd, counted
+from tests.browser import read_form_fields
+from tests.crowded import MAX_STATEMENTS, TICKET, Crowd, count_statements
 
 SignIn = Callable[[Officer], FlaskClient]
 Fields = dict[str, Any]
@@ -28,7 +28,7 @@ def posted(path: str, page: str = "/petugas/untuk-anda", **fields: Any) -> Act:
     """An act that needs nothing but a token."""
 
     def prepared(_crowd: Crowd, browser: FlaskClient) -> tuple[str, Fields]:
-        return path, {"csrf_token": factories.csrf_of(browser.get(page).text)} | fields
+        return path, {"csrf_token": factories.csrf_token_in(browser.get(page).text)} | fields
 
     return prepared
 
@@ -40,7 +40,7 @@ def at(path: str, row: Callable[[Crowd], Any]) -> Act:
 
 def filled(path: str, **fields: Any) -> Act:
     """What the edit form there sends, with some fields filled in otherwise."""
-    return lambda _crowd, browser: (path, fields_on(browser, path) | fields)
+    return lambda _crowd, browser: (path, read_form_fields(browser, path) | fields)
 
 
 def filled_at(path: str, row: Callable[[Crowd], Any], **fields: Any) -> Act:
@@ -48,7 +48,7 @@ def filled_at(path: str, row: Callable[[Crowd], Any], **fields: Any) -> Act:
 
     def prepared(crowd: Crowd, browser: FlaskClient) -> tuple[str, Fields]:
         here = path.format(row(crowd))
-        return here, fields_on(browser, here) | fields
+        return here, read_form_fields(browser, here) | fields
 
     return prepared
 
@@ -96,7 +96,7 @@ DESK: dict[str, Act] = {
     "close an account": at(f"{CITY}/petugas/{{}}/tutup", colleague),
     "a new password": at(f"{CITY}/petugas/{{}}/sandi", colleague),
     "add a unit": filled(f"{CITY}/unit/baru", code="baru", name="Dinas Baru", short_name="Baru"),
-    "change a unit": filled_at(f"{CITY}/unit/{{}}", lambda _crowd: factories.unit("dinkes").id, name="Lain"),
+    "change a unit": filled_at(f"{CITY}/unit/{{}}", lambda _crowd: factories.load_unit("dinkes").id, name="Lain"),
     "change a topic": filled(f"{CITY}/topik/water"),
     "change a district": filled(f"{CITY}/wilayah/1", aliases="Lain"),
     "add a programme": filled(f"{CITY}/program/baru", code="baru", name="Program Baru"),
@@ -113,7 +113,7 @@ DESK: dict[str, Act] = {
 def last_step(_crowd: Crowd, browser: FlaskClient) -> tuple[str, Fields]:
     """Send a report."""
     fields = {"langkah": "3", "teks": MESSAGE, "ke": "kirim"}
-    token = factories.csrf_of(browser.post("/lapor", data=fields | {"ke": "3"}).text)
+    token = factories.csrf_token_in(browser.post("/lapor", data=fields | {"ke": "3"}).text)
     return "/lapor", fields | {"csrf_token": token}
 
 
@@ -134,7 +134,7 @@ def sent_by(act: Act, crowd: Crowd, browser: FlaskClient) -> list[str]:
     """The statements of an act that is done."""
     path, fields = act(crowd, browser)
     db.session.remove()  # as in a process that serves: nothing is known from the making of the rows
-    with counted() as sent:
+    with count_statements() as sent:
         answer = browser.post(path, data=fields)
     assert answer.status_code < 400, answer.text
     assert 'class="fault"' not in answer.text, answer.text
@@ -144,11 +144,11 @@ def sent_by(act: Act, crowd: Crowd, browser: FlaskClient) -> list[str]:
 @pytest.mark.parametrize("act", DESK)
 def test_no_act_of_the_desk_sends_more(act: str, crowd: Crowd, sign_in: SignIn) -> None:
     sent = sent_by(DESK[act], crowd, sign_in(crowd.officer))
-    assert len(sent) <= LONGER.get(act, MOST), "\n\n".join(sent)
+    assert len(sent) <= LONGER.get(act, MAX_STATEMENTS), "\n\n".join(sent)
 
 
 @pytest.mark.parametrize("act", STRANGERS)
 def test_no_act_of_a_resident_sends_more(act: str, crowd: Crowd, client: FlaskClient) -> None:
     client.post("/cek", data={"teks": "Hal lain sama sekali yang tidak ada"})  # the match index reads its files once
     sent = sent_by(STRANGERS[act], crowd, client)
-    assert len(sent) <= LONGER.get(act, MOST), "\n\n".join(sent)
+    assert len(sent) <= LONGER.get(act, MAX_STATEMENTS), "\n\n".join(sent)

@@ -9,7 +9,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.models import District, Evidence, Officer, PageCopy, PostsFile, Programme, Question, Report, db
-from tests.crowded import MOST, TICKET, Crowd, counted
+from tests.crowded import MAX_STATEMENTS, TICKET, Crowd, count_statements
 
 SignIn = Callable[[Officer], FlaskClient]
 FILES = {"static", "security.static", "install.favicon", "install.service_worker"}
@@ -53,8 +53,8 @@ def test_no_page_sends_more(app: APIFlask, crowd: Crowd, sign_in: SignIn) -> Non
     for address in list(addresses(app, crowd)):
         browser.get(address)  # the match index reads its files once
         db.session.remove()  # as in a process that serves: nothing is known from the making of the rows
-        with counted() as sent:
+        with count_statements() as sent:
             answer = browser.get(address)
         sent_by[address] = (answer.status_code, list(sent))
     assert not {address for address, (status, _sent) in sent_by.items() if status >= 400}
-    assert not {address: sent for address, (_status, sent) in sent_by.items() if len(sent) > MOST}
+    assert not {address: sent for address, (_status, sent) in sent_by.items() if len(sent) > MAX_STATEMENTS}

@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.check.clarification_list.filters import Filters
-from hoax_tracker.check.clarification_list.listing import public
-from hoax_tracker.clarify.listing import Part, conditions, in_order
+from hoax_tracker.check.clarification_list.filters import ClarificationFilters
+from hoax_tracker.check.clarification_list.listing import public_clarifications_query
+from hoax_tracker.clarify.listing import ListingPart, part_conditions, part_query
 from hoax_tracker.desk_search import queries
-from hoax_tracker.desk_search.filters import Kind, wanted_from
-from hoax_tracker.desk_search.queries import statement
+from hoax_tracker.desk_search.filters import ResultKind, read_search_query
+from hoax_tracker.desk_search.queries import build_search_statement
 from hoax_tracker.models import Topic, db
 from hoax_tracker.review.queue import queue
 from tests import factories
@@ -28,17 +28,17 @@ MANY_CLAIMS = {
 }
 
 
-def part(name: Part) -> Any:
+def part(name: ListingPart) -> Any:
     """The query for a part of the list of clarifications."""
-    return in_order(name, conditions(factories.NOW)[name])
+    return part_query(name, part_conditions(factories.NOW)[name])
 
 
 LISTS: dict[str, Any] = {
-    "public": public,
-    "public, a word": lambda: public().where(*Filters(words="air").conditions()),
-    "published": lambda: part(Part.PUBLISHED),
-    "awaiting": lambda: part(Part.AWAITING),
-    "drafts": lambda: part(Part.DRAFT),
+    "public": public_clarifications_query,
+    "public, a word": lambda: public_clarifications_query().where(*ClarificationFilters(words="air").conditions()),
+    "published": lambda: part(ListingPart.PUBLISHED),
+    "awaiting": lambda: part(ListingPart.AWAITING),
+    "drafts": lambda: part(ListingPart.DRAFT),
 }
 
 
@@ -62,25 +62,37 @@ def test_the_queue_asks_its_claims_for_a_word_in_an_index(app: APIFlask, asked: 
     for index, rows in MANY_CLAIMS.items():
         connection.exec_driver_sql("insert into sqlite_stat1 values ('claim', ?, ?)", (index, rows))
     connection.exec_driver_sql("analyze sqlite_schema")
-    chosen = queue.conditions(queue.filters_from(dict(parse_qsl(asked))))
-    plan = plan_of(queue.counting(*chosen))
+    chosen = queue.queue_conditions(queue.read_queue_filters(dict(parse_qsl(asked))))
+    plan = plan_of(queue.claim_count_query(*chosen))
     assert "INDEX ix_claim_" in plan[0], plan
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("kind", [Kind.CLAIM, Kind.CLARIFICATION, Kind.REPORT, Kind.NOTE, Kind.EVIDENCE, Kind.ITEM])
-def test_days_are_read_in_order(app: APIFlask, kind: Kind) -> None:
+@pytest.mark.parametrize(
+    "kind",
+    [
+        ResultKind.CLAIM,
+        ResultKind.CLARIFICATION,
+        ResultKind.REPORT,
+        ResultKind.NOTE,
+        ResultKind.EVIDENCE,
+        ResultKind.ITEM,
+    ],
+)
+def test_days_are_read_in_order(app: APIFlask, kind: ResultKind) -> None:
     officer = factories.make_officer("a@kupang.example")
-    query = statement(kind, wanted_from({"since": "2026-01-01", "until": "2026-02-01"}), officer, 5)
+    query = build_search_statement(kind, read_search_query({"since": "2026-01-01", "until": "2026-02-01"}), officer, 5)
     plan = plan_of(query)
     assert not [step for step in plan if "TEMP B-TREE FOR ORDER BY" in step], plan
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("kind", [one for one in Kind if one is not Kind.ITEM])
-def test_a_small_unit_is_looked_through_by_its_rows(app: APIFlask, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [one for one in ResultKind if one is not ResultKind.ITEM])
+def test_a_small_unit_is_looked_through_by_its_rows(app: APIFlask, kind: ResultKind) -> None:
     officer = factories.make_officer("a@kupang.example")
-    query = statement(kind, wanted_from({"q": "air", "unit": str(officer.unit_id)}), officer, 5, few=True)
+    query = build_search_statement(
+        kind, read_search_query({"q": "air", "unit": str(officer.unit_id)}), officer, 5, few=True
+    )
     plan = plan_of(query)
     assert [step for step in plan if "unit_id=?" in step], plan
     assert not [step for step in plan if "SCAN" in step and "VIRTUAL TABLE" not in step], plan
@@ -91,12 +103,14 @@ def test_a_small_unit_is_looked_through_by_its_rows(app: APIFlask, kind: Kind) -
 def test_the_index_is_not_asked_where_the_newest_rows_that_the_filters_leave_hold_the_words(
     app: APIFlask, monkeypatch: pytest.MonkeyPatch, count: int, limit: int
 ) -> None:
-    monkeypatch.setattr(queries, "NEWEST", dict.fromkeys(Kind, 6))
+    monkeypatch.setattr(queries, "NEWEST_ROWS_SCANNED", dict.fromkeys(ResultKind, 6))
     officer = factories.make_officer("a@kupang.example")
     ids = [factories.make_claim("Air mati", topic=Topic.TAX).id for _ in range(count)]
     for _ in range(6):
         factories.make_claim("Air mati", topic=Topic.WATER)
-    query = statement(Kind.CLAIM, wanted_from({"q": "air", "topic": "tax"}), officer, limit, {"air": 9.0})
+    query = build_search_statement(
+        ResultKind.CLAIM, read_search_query({"q": "air", "topic": "tax"}), officer, limit, {"air": 9.0}
+    )
     assert query is not None
     assert [row[1] for row in db.session.execute(query)] == ids[::-1][:limit]
     words = str(query.compile(db.engine, compile_kwargs={"literal_binds": True}))

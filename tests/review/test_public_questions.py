@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from hoax_tracker import pipeline
 from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import (
     AuditEvent,
@@ -55,8 +55,8 @@ def add(text: str = MARKET, *, day: date | None = None, counts: tuple[int, ...] 
 @pytest.fixture
 def model(app: APIFlask, now: datetime) -> None:
     """The shipped model, active."""
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
 
 
 def killed(*_given: object, **_more: object) -> None:
@@ -77,9 +77,9 @@ def test_the_most_asked_lately_stands_first(app: APIFlask, now: datetime) -> Non
     add("sudah dihitung", day=today, claim_id=factories.make_claim().id)
     add("disisihkan", day=today, set_aside_at=now)
     add("lewat", day=today - timedelta(40), counts=(90,))
-    found = public_questions.asked(now)
+    found = public_questions.list_asked_groups(now)
     assert [(one.demand.id, one.lately, one.all) for one in found] == [(busy, 14, 17), (quiet, 2, 2), (old, 0, 50)]
-    assert [one.demand.text for one in public_questions.asked(now, set_aside=True)] == ["disisihkan"]
+    assert [one.demand.text for one in public_questions.list_asked_groups(now, set_aside=True)] == ["disisihkan"]
 
 
 @pytest.mark.usefixtures("model")
@@ -97,20 +97,20 @@ def test_a_claim_is_opened_with_topic_unit_and_an_officers_status(officer: Offic
     assert actions() == ["claim_asked_from_questions", "claim_opened_from_questions"]
     assert set(db.session.scalars(sa.select(AuditEvent.officer_id))) == {officer.id}
     assert pipeline.do_what_officers_asked(now) == 0
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
 
 
 @pytest.mark.usefixtures("model")
 def test_two_officers_open_one_claim(officer: Officer, now: datetime) -> None:
     key = add(day=now.date())
     public_questions.ask_for_claim(key, officer=officer, now=now)
-    with pytest.raises(Conflict, match="is being opened"):
+    with pytest.raises(EditConflictError, match="is being opened"):
         public_questions.ask_for_claim(key, officer=officer, now=now)
-    with pytest.raises(Conflict, match="is being opened"):
-        public_questions.set_aside(key, back=False, officer=officer, now=now)
+    with pytest.raises(EditConflictError, match="is being opened"):
+        public_questions.set_group_aside(key, back=False, officer=officer, now=now)
     db.session.rollback()
     pipeline.do_what_officers_asked(now)
-    with pytest.raises(Conflict) as caught:
+    with pytest.raises(EditConflictError) as caught:
         public_questions.ask_for_claim(key, officer=officer, now=now)
     assert str(db.session.scalar(sa.select(Claim.id))) in str(caught.value.user_message)
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Claim)) == 1
@@ -123,7 +123,7 @@ def test_a_worker_that_dies_while_it_opens_the_claim_loses_nothing(
     key = add(day=now.date())
     public_questions.ask_for_claim(key, officer=officer, now=now)
     with monkeypatch.context() as dying:
-        dying.setattr(audit_log, "record", killed)
+        dying.setattr(audit_log, "record_event", killed)
         with pytest.raises(KeyboardInterrupt):
             pipeline.do_what_officers_asked(now)
     db.session.rollback()
@@ -136,7 +136,7 @@ def test_a_worker_that_dies_while_it_opens_the_claim_loses_nothing(
 def test_questions_that_count_for_a_claim_meanwhile_open_none(officer: Officer, now: datetime) -> None:
     key, claim = add(day=now.date()), factories.make_claim(MARKET)
     public_questions.ask_for_claim(key, officer=officer, now=now)
-    with writing():
+    with write_transaction():
         db.session.get_one(Demand, key).claim_id = claim.id
     assert pipeline.do_what_officers_asked(now) == 0
     assert db.session.scalars(sa.select(Claim.id)).all() == [claim.id]
@@ -145,7 +145,7 @@ def test_questions_that_count_for_a_claim_meanwhile_open_none(officer: Officer, 
 def test_it_can_count_for_a_claim_that_is_there(officer: Officer, now: datetime) -> None:
     claim, key = factories.make_claim(MARKET), add()
     version = claim.version
-    assert public_questions.join_claim(key, claim.id, officer=officer, now=now) == claim.id
+    assert public_questions.join_group_to_claim(key, claim.id, officer=officer, now=now) == claim.id
     assert db.session.get_one(Demand, key).claim_id == claim.id
     assert claim.version == version, "the claim's own forms stay good"
     assert actions() == ["questions_joined"]
@@ -155,7 +155,7 @@ def test_what_counts_for_a_merged_claim_counts_where_that_went(officer: Officer,
     root, key = factories.make_claim(MARKET), add()
     middle = factories.make_claim(f"{MARKET} ya", status=ClaimStatus.MERGED, merged_into_id=root.id)
     gone = factories.make_claim(f"{MARKET} ko", status=ClaimStatus.MERGED, merged_into_id=middle.id)
-    assert public_questions.join_claim(key, gone.id, officer=officer, now=now) == root.id
+    assert public_questions.join_group_to_claim(key, gone.id, officer=officer, now=now) == root.id
     assert db.session.get_one(Demand, key).claim_id == root.id
 
 
@@ -163,8 +163,8 @@ def test_a_closed_claim_takes_no_questions(officer: Officer, now: datetime) -> N
     closed, key = factories.make_claim(MARKET, status=ClaimStatus.DISMISSED), add()
     merged = factories.make_claim(f"{MARKET} ya", status=ClaimStatus.MERGED, merged_into_id=closed.id)
     for claim in (closed, merged):
-        with pytest.raises(Invalid) as caught:
-            public_questions.join_claim(key, claim.id, officer=officer, now=now)
+        with pytest.raises(InvalidInputError) as caught:
+            public_questions.join_group_to_claim(key, claim.id, officer=officer, now=now)
         assert f"Klaim {closed.id} sudah ditutup" in str(caught.value.user_message)
     assert db.session.get_one(Demand, key).claim_id is None
     assert actions() == []
@@ -173,17 +173,17 @@ def test_a_closed_claim_takes_no_questions(officer: Officer, now: datetime) -> N
 @pytest.mark.parametrize("claim_id", [None, 0, 404])
 def test_a_claim_that_is_not_there_is_said(officer: Officer, now: datetime, claim_id: int | None) -> None:
     key = add()
-    with pytest.raises(Invalid):
-        public_questions.join_claim(key, claim_id, officer=officer, now=now)
-    with pytest.raises(NotFound):
-        public_questions.set_aside(key + 1, back=False, officer=officer, now=now)
+    with pytest.raises(InvalidInputError):
+        public_questions.join_group_to_claim(key, claim_id, officer=officer, now=now)
+    with pytest.raises(NotFoundError):
+        public_questions.set_group_aside(key + 1, back=False, officer=officer, now=now)
     assert actions() == []
 
 
 def test_only_officers_decide(approver: Officer, now: datetime) -> None:
     key = add()
-    with pytest.raises(NotAllowed):
-        public_questions.set_aside(key, back=False, officer=approver, now=now)
+    with pytest.raises(NotAllowedError):
+        public_questions.set_group_aside(key, back=False, officer=approver, now=now)
 
 
 @pytest.mark.usefixtures("model")
@@ -201,10 +201,10 @@ def test_the_page_shows_counts_and_does_the_acts(officer: Officer, sign_in: Show
     acts = (("sisihkan", "Disisihkan."), ("kembalikan", "Dikembalikan"), ("gabung", "menghitung"))
     for act, said in acts:
         seen = f"{here}?aside=1" if act == "kembalikan" else here
-        response = factories.submit(browser, f"{here}{key}/{act}", seen, klaim=str(claim_id))
+        response = factories.submit_form(browser, f"{here}{key}/{act}", seen, klaim=str(claim_id))
         assert response.status_code == 303
         assert said in browser.get(here).get_data(as_text=True)
-    response = factories.submit(browser, f"{here}{key}/buka", "/petugas/")
+    response = factories.submit_form(browser, f"{here}{key}/buka", "/petugas/")
     assert "sudah menghitungnya" in browser.get(here).get_data(as_text=True)
     assert "Tidak ada pertanyaan warga yang belum ada klaimnya" in browser.get(here).get_data(as_text=True)
 
@@ -212,7 +212,7 @@ def test_the_page_shows_counts_and_does_the_acts(officer: Officer, sign_in: Show
 def test_both_lists_come_in_pages_and_an_act_leads_back_to_its_page(
     officer: Officer, sign_in: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(public_questions, "PAGE", 2)
+    monkeypatch.setattr(public_questions, "GROUPS_PER_PAGE", 2)
     keys = [add(f"hal {number}", counts=(9 - number,)) for number in range(5)]
     aside = [add(f"tepi {number}", counts=(9 - number,), set_aside_at=utc_now()) for number in range(3)]
     browser, here = sign_in(officer), "/petugas/ditanyakan/"
@@ -233,19 +233,19 @@ def test_both_lists_come_in_pages_and_an_act_leads_back_to_its_page(
     assert f'action="{here}{keys[2]}/sisihkan?page=2"' in page
     assert shown(f"{here}?page=99")[0] == shown(f"{here}?page=3")[0] == ["hal 4"]
     assert shown(f"{here}?page=x")[0] == ["hal 0", "hal 1"]
-    response = factories.submit(browser, f"{here}{keys[4]}/sisihkan?page=3", f"{here}?page=3")
+    response = factories.submit_form(browser, f"{here}{keys[4]}/sisihkan?page=3", f"{here}?page=3")
     assert response.location == f"{here}?page=3"
     assert shown(response.location)[0] == ["hal 2", "hal 3"], "its page is empty now: the last one is shown"
     texts, page = shown(f"{here}?aside=1&page=2")
     assert (len(texts), "4 hal disisihkan" in page) == (2, True)
-    response = factories.submit(browser, f"{here}{aside[0]}/kembalikan?aside=1&page=2", f"{here}?aside=1&page=2")
+    response = factories.submit_form(browser, f"{here}{aside[0]}/kembalikan?aside=1&page=2", f"{here}?aside=1&page=2")
     assert response.location == f"{here}?aside=1&page=2"
 
 
 @pytest.mark.usefixtures("model")
 def test_the_officer_sees_that_the_claim_is_being_opened(officer: Officer, sign_in: Shown, now: datetime) -> None:
     key, browser, here = add(), sign_in(officer), "/petugas/ditanyakan/"
-    factories.submit(browser, f"{here}{key}/buka", here)
+    factories.submit_form(browser, f"{here}{key}/buka", here)
     page = browser.get(here).get_data(as_text=True)
     assert "Klaim sedang dibuka dan sebentar lagi ada di antrean." in page
     assert "Klaim sedang dibuka dari pertanyaan ini" in page
@@ -261,7 +261,7 @@ def test_others_see_and_do_not_touch(approver: Officer, sign_in: Shown) -> None:
     page = browser.get("/petugas/ditanyakan/").get_data(as_text=True)
     assert MARKET in page
     assert "Buka klaim" not in page
-    response = factories.submit(browser, f"/petugas/ditanyakan/{key}/buka", "/petugas/ditanyakan/")
+    response = factories.submit_form(browser, f"/petugas/ditanyakan/{key}/buka", "/petugas/ditanyakan/")
     assert response.status_code == 403
 
 

@@ -15,16 +15,16 @@ from pathlib import Path
 import pytest
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.server.run import AddressUnusable, advice, require_free_port
+from hoax_tracker.server.run import AddressUnusableError, bind_error_advice, require_free_port
 from tests import databases
 from tests.services import free_port
-from tests.waiting import DEADLINE_S, until_or_ended
+from tests.waiting import DEADLINE_S, wait_until_or_ended
 
 
 def test_a_free_port_is_free_and_a_taken_one_is_not() -> None:
     port = free_port()  # no other process is given it once it is free again
     with socket.create_server(("127.0.0.1", port)):
-        with pytest.raises(AddressUnusable, match=f"127.0.0.1:{port}") as caught:
+        with pytest.raises(AddressUnusableError, match=f"127.0.0.1:{port}") as caught:
             require_free_port("127.0.0.1", port)
         assert f"--port {port + 1}" in str(caught.value.user_message)
     require_free_port("127.0.0.1", port)
@@ -32,14 +32,14 @@ def test_a_free_port_is_free_and_a_taken_one_is_not() -> None:
 
 def test_an_address_that_is_not_ours_is_named() -> None:
     for host in ("192.0.2.1", "tidak-ada.invalid"):
-        with pytest.raises(AddressUnusable) as caught:
+        with pytest.raises(AddressUnusableError) as caught:
             require_free_port(host, free_port())
         assert str(caught.value.user_message).startswith(f"Alamat {host} bukan milik mesin ini")
 
 
 def test_ports_of_the_system_and_the_last_one_get_advice_of_their_own() -> None:
-    assert "--port 65534" in advice("127.0.0.1", 65535, 98)
-    assert "di atas 1023" in advice("127.0.0.1", 80, 13)
+    assert "--port 65534" in bind_error_advice("127.0.0.1", 65535, 98)
+    assert "di atas 1023" in bind_error_advice("127.0.0.1", 80, 13)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def served(settings: Settings) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The app served as ``hoax-tracker serve`` does, with one web process and without a worker."""
     port = free_port()
     command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port), "--workers", "1", "--no-worker"]
-    environ = databases.environment(settings.data_folder)
+    environ = databases.command_environment(settings.data_folder)
     process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     yield process, port
     process.kill()
@@ -66,7 +66,7 @@ def is_served(port: int) -> bool:
 @pytest.mark.process
 def test_the_app_is_served_and_ends_when_told(served: tuple[subprocess.Popen[str], int]) -> None:
     process, port = served
-    until_or_ended(lambda: is_served(port), process, "the app answers")
+    wait_until_or_ended(lambda: is_served(port), process, "the app answers")
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=DEADLINE_S) as answer:
         assert answer.status == 200
         assert "Kupang Kabas Hoaks" in answer.read().decode()
@@ -84,10 +84,10 @@ def test_the_app_is_served_and_ends_when_told(served: tuple[subprocess.Popen[str
 def test_with_its_worker_it_ends_whole(settings: Settings) -> None:
     port = free_port()
     command = [sys.executable, "-m", "hoax_tracker", "serve", "--port", str(port), "--workers", "1"]
-    environ = databases.environment(settings.data_folder)
+    environ = databases.command_environment(settings.data_folder)
     process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        until_or_ended(lambda: is_served(port), process, "the app answers")
+        wait_until_or_ended(lambda: is_served(port), process, "the app answers")
         children = children_of(process.pid)
         assert len(children) == 2, "a web process and a worker"
         process.send_signal(signal.SIGTERM)
@@ -103,7 +103,7 @@ def test_uploads_that_never_end_and_silent_connections_keep_nobody_from_a_page(
     served: tuple[subprocess.Popen[str], int],
 ) -> None:
     process, port = served
-    until_or_ended(lambda: is_served(port), process, "the app answers")
+    wait_until_or_ended(lambda: is_served(port), process, "the app answers")
     form = b"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 999999\r\n\r\n--b"
     head = b"POST /lapor HTTP/1.1\r\nHost: x\r\n" + form
     with ExitStack() as stack:

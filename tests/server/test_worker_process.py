@@ -15,15 +15,15 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Source, db
 from hoax_tracker.operations.heartbeat import newest_beat
 from hoax_tracker.server import worker_process
 from tests.feed_server import FeedServer, Reply
-from tests.processes import is_running, serving
+from tests.processes import is_process_running, serve_instance
 from tests.repository import ROOT
-from tests.waiting import DEADLINE_S, until
+from tests.waiting import DEADLINE_S, wait_until
 
 BODY = b'{"text": "Air PDAM mati total tujuh hari di seluruh Kota Kupang"}'
 
@@ -31,45 +31,45 @@ BODY = b'{"text": "Air PDAM mati total tujuh hari di seluruh Kota Kupang"}'
 @pytest.fixture
 def ready(app: APIFlask, now: datetime) -> None:
     """An instance with a model."""
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
 
 
 @pytest.mark.process
 def test_a_worker_that_is_killed_comes_back(ready: None, settings: Settings) -> None:
-    with serving(settings, "--workers", "1") as served:
-        until(served.workers, "a worker")
+    with serve_instance(settings, "--workers", "1") as served:
+        wait_until(served.workers, "a worker")
         first = served.workers()[0]
         os.kill(first, signal.SIGKILL)
         # One look at the processes: two of them, the killed one and then none, would pass for another worker.
-        until(lambda: set(served.workers()) - {first}, "another worker")
+        wait_until(lambda: set(served.workers()) - {first}, "another worker")
         assert [line for line in served.log() if line["event"] == "the worker ended by itself"]
         last = served.workers()[0]
         served.process.send_signal(signal.SIGTERM)
         assert served.process.wait(DEADLINE_S) == 0
-        assert not is_running(last)
+        assert not is_process_running(last)
 
 
 @pytest.mark.process
 def test_a_server_that_is_killed_leaves_nobody(ready: None, settings: Settings) -> None:
-    with serving(settings, "--workers", "2") as served:
-        until(lambda: served.workers() and len(served.web()) == 2, "two web processes and a worker")
+    with serve_instance(settings, "--workers", "2") as served:
+        wait_until(lambda: served.workers() and len(served.web()) == 2, "two web processes and a worker")
         started = [*served.workers(), *served.web()]
         served.process.kill()
-        until(lambda: not any(map(is_running, started)), "all of them ended")
+        wait_until(lambda: not any(map(is_process_running, started)), "all of them ended")
 
 
 @pytest.mark.process
 def test_without_a_web_process_that_lives_on_the_worker_still_ends(ready: None, settings: Settings) -> None:
     """A web process inherits the server's end of the pipe; stopped, it cannot close it any more."""
-    with serving(settings, "--workers", "1") as served:
-        until(lambda: served.workers() and served.web(), "a web process and a worker")
+    with serve_instance(settings, "--workers", "1") as served:
+        wait_until(lambda: served.workers() and served.web(), "a web process and a worker")
         (worker,), (web,) = served.workers(), served.web()
         os.kill(web, signal.SIGSTOP)
         try:
             served.process.kill()
-            until(lambda: not is_running(worker), "the worker ended")
-            assert is_running(web)
+            wait_until(lambda: not is_process_running(worker), "the worker ended")
+            assert is_process_running(web)
         finally:
             os.kill(web, signal.SIGKILL)
 
@@ -83,9 +83,9 @@ def a_worker_lives() -> bool:
 @pytest.mark.process
 def test_a_request_that_began_before_the_end_is_answered(ready: None, settings: Settings) -> None:
     with ExitStack() as held:
-        served = held.enter_context(serving(settings, "--workers", "1"))
+        served = held.enter_context(serve_instance(settings, "--workers", "1"))
         # Before, it only ends once it has imported everything; the web process does not wait that long for a body.
-        until(a_worker_lives, "the worker's first round")
+        wait_until(a_worker_lives, "the worker's first round")
         slow = held.enter_context(socket.create_connection(("127.0.0.1", served.port)))
         head = f"POST /api/v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BODY)}\r\n"
         slow.sendall(f"{head}Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n".encode())
@@ -94,28 +94,28 @@ def test_a_request_that_began_before_the_end_is_answered(ready: None, settings: 
         slow.sendall(BODY[:10])
         (worker,), web = served.workers(), served.web()
         served.process.send_signal(signal.SIGTERM)
-        until(lambda: not is_running(worker), "the worker ended, which was told at the same time")
+        wait_until(lambda: not is_process_running(worker), "the worker ended, which was told at the same time")
         slow.sendall(BODY[10:])
         slow.settimeout(DEADLINE_S)
         assert slow.recv(100).startswith(b"HTTP/1.1 200")
         assert served.process.wait(DEADLINE_S) == 0
-        assert not any(map(is_running, web))
+        assert not any(map(is_process_running, web))
 
 
 @pytest.mark.process
 def test_a_second_signal_hurries(ready: None, settings: Settings, server: FeedServer, now: datetime) -> None:
-    with writing():
+    with write_transaction():
         db.session.add(Source(name="w", url=server.answer("/feed", Reply(b"", delay_s=25)), created_at=now))
     allow = {"HOAX_TRACKER_FETCH_ALLOW": f"127.0.0.1:{server.port}"}
-    with serving(settings, "--workers", "1", **allow) as served:
-        until(lambda: server.count("/feed"), "the worker reads")
+    with serve_instance(settings, "--workers", "1", **allow) as served:
+        wait_until(lambda: server.count("/feed"), "the worker reads")
         (worker,) = served.workers()
         served.process.send_signal(signal.SIGTERM)
-        until(lambda: not served.web(), "the web process ended")
-        assert is_running(worker), "its round is not over"
+        wait_until(lambda: not served.web(), "the web process ended")
+        assert is_process_running(worker), "its round is not over"
         served.process.send_signal(signal.SIGTERM)
         served.process.wait(DEADLINE_S)
-        assert not is_running(worker)
+        assert not is_process_running(worker)
     db.session.rollback()
     assert db.session.scalars(sa.select(Source.last_fetch_at)).one() is None, "its round was cut off"
 
@@ -134,8 +134,8 @@ def test_the_pause_before_the_next_start_grows(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.delenv("DATABASE_URL", raising=False)
     now = 0.0
     monkeypatch.setattr(worker_process, "monotonic", lambda: now)
-    one, starts = worker_process.Companion(), []
-    monkeypatch.setattr(one, "_start", lambda at: (starts.append(at), worker_process.Companion._start(one, at)))
+    one, starts = worker_process.WorkerProcess(), []
+    monkeypatch.setattr(one, "_start", lambda at: (starts.append(at), worker_process.WorkerProcess._start(one, at)))
     for _ in range(4):
         one.look_after()
         process = one._process

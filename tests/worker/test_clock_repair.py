@@ -31,26 +31,28 @@ def test_claims_and_questions_of_a_clock_far_ahead_are_due_soon(officer: Officer
     noted = {"created_at": now + AHEAD, "due_at": now + AHEAD + timedelta(hours=24)}
     claim, closed = factories.make_claim(**noted), factories.make_claim(status=ClaimStatus.DISMISSED, **noted)
     right = factories.make_claim(due_at=now + timedelta(days=20))
-    unit_questions.ask(claim.id, factories.unit("pdam").id, "Benarkah?", officer=officer, now=now + AHEAD)
-    assert clock_repair.mend(now) == 2
+    unit_questions.ask_unit(claim.id, factories.load_unit("pdam").id, "Benarkah?", officer=officer, now=now + AHEAD)
+    assert clock_repair.repair_future_dates(now) == 2
     question = db.session.query(unit_questions.Question).one()
     assert claim.due_at == question.due_at == now + timedelta(hours=24)
     assert closed.due_at == noted["due_at"]
     assert right.due_at == now + timedelta(days=20)
-    assert clock_repair.mend(now + timedelta(minutes=10)) == 0, "it is late when its time is over, not put off for ever"
+    assert clock_repair.repair_future_dates(now + timedelta(minutes=10)) == 0, (
+        "it is late when its time is over, not put off for ever"
+    )
 
 
 def test_pages_and_hubs_do_not_wait_for_a_clock_far_ahead(officer: Officer, now: datetime) -> None:
     for moment in (now, now + AHEAD):
         fill(moment)
-    assert clock_repair.mend(now) == 6
+    assert clock_repair.repair_future_dates(now) == 6
     assert moments(PageCopy.next_at) == [now, now + timedelta(days=30)]
     assert moments(EvidenceCopy.next_look_at) == [now, now + timedelta(days=30)]
     assert moments(LinkedPage.next_at) == [now, now + timedelta(days=1)]
     assert moments(LinkedPage.awaited_until) == [now + timedelta(minutes=30), None]
     assert moments(HubSubscription.next_at) == [now, now + timedelta(days=27)]
     assert moments(HubSubscription.sent_until) == [now + timedelta(days=30), None]
-    assert clock_repair.mend(now) == 0
+    assert clock_repair.repair_future_dates(now) == 0
 
 
 def fill(now: datetime) -> None:

@@ -17,7 +17,7 @@ from hoax_tracker.notifications import notices
 from hoax_tracker.notifications.mail import outbox
 from hoax_tracker.worker import daily_digest
 from tests import factories
-from tests.browser import opened
+from tests.browser import open_app
 
 MORNING = datetime.fromisoformat("2026-11-25T07:10:00+08:00")
 
@@ -26,14 +26,14 @@ MORNING = datetime.fromisoformat("2026-11-25T07:10:00+08:00")
 def app(settings: Settings) -> Iterator[APIFlask]:
     """An instance with a mail server; nothing leaves it here."""
     server = MailServer("127.0.0.1", 25, "smtp+plain", "Meja", "meja@kupang.example")
-    with opened(replace(settings, mail=server)) as app:
+    with open_app(replace(settings, mail=server)) as app:
         yield app
 
 
 def letters(app: APIFlask) -> list[tuple[str, str]]:
     """To whom and what, of all letters posted."""
     rows = db.session.scalars(db.select(OutgoingMail).order_by(OutgoingMail.id)).all()
-    read = [outbox.unsealed(row, app.extensions["settings"]) for row in rows]
+    read = [outbox.decrypt_letter(row, app.extensions["settings"]) for row in rows]
     return [(one.to, one.text) for one in read]
 
 
@@ -63,7 +63,7 @@ def test_a_letter_of_the_morning_leaves_in_the_morning(app: APIFlask, officer: O
 def test_a_unit_reads_of_its_own_claims_alone(app: APIFlask) -> None:
     nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     factories.make_claim("Milik orang lain", due_at=MORNING - timedelta(days=1))
-    assert daily_digest.work_of(nurse, MORNING).is_empty
+    assert daily_digest.count_pending_work(nurse, MORNING).is_empty
     assert daily_digest.send_digests(MORNING) == 0
     nurse.active = False
     db.session.commit()
@@ -74,18 +74,18 @@ def test_a_unit_reads_of_its_own_claims_alone(app: APIFlask) -> None:
 def test_what_was_told_by_a_clock_that_was_ahead_is_mailed_once_it_is_right(app: APIFlask, now: datetime) -> None:
     nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     factories.make_claim(unit_id=nurse.unit_id)
-    assignment.tell_waiting(now + timedelta(days=90))
-    assert [notices.mail_waiting(now), notices.mail_waiting(now)] == [1, 0]
+    assignment.notify_waiting_units(now + timedelta(days=90))
+    assert [notices.mail_unseen_notices(now), notices.mail_unseen_notices(now)] == [1, 0]
 
 
 def test_what_is_not_seen_in_the_app_is_mailed_once(app: APIFlask, now: datetime) -> None:
     nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     for number in range(2):
         factories.make_claim(f"Klaim {number}", unit_id=nurse.unit_id)
-    assignment.tell_waiting(now)
-    assert notices.mail_waiting(now + timedelta(minutes=1)) == 0, "what may still be undone waits"
-    assert notices.mail_waiting(now + timedelta(minutes=11)) == 1
-    assert notices.mail_waiting(now + timedelta(minutes=12)) == 0
+    assignment.notify_waiting_units(now)
+    assert notices.mail_unseen_notices(now + timedelta(minutes=1)) == 0, "what may still be undone waits"
+    assert notices.mail_unseen_notices(now + timedelta(minutes=11)) == 1
+    assert notices.mail_unseen_notices(now + timedelta(minutes=12)) == 0
     [(to, text)] = letters(app)
     assert to == nurse.email
     assert text.count("Klaim untuk perangkat daerah Anda") == 2

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import reading, writing
+from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Claim, ClaimAppearance, Item, Report, Source, WorkerHeartbeat, db
 from hoax_tracker.operations import health_checks
@@ -24,7 +24,7 @@ from hoax_tracker.operations.heartbeat import Heartbeat
 from hoax_tracker.worker import loop
 from tests import databases
 from tests.feed_server import FeedServer, Reply
-from tests.waiting import DEADLINE_S, until_or_ended
+from tests.waiting import DEADLINE_S, wait_until_or_ended
 
 HOAX = (
     "INFO PENTING!! Mulai besok Puskesmas Oesapa tidak lagi terima pasien BPJS, semua warga Kota Kupang wajib bayar "
@@ -39,8 +39,8 @@ FEED = (
 @pytest.fixture
 def ready(app: APIFlask, now: datetime) -> None:
     """An instance with a model."""
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def worker(ready: None, settings: Settings, server: FeedServer) -> Iterator[Call
 
     def go() -> subprocess.Popen[str]:
         allow = {"HOAX_TRACKER_FETCH_ALLOW": f"127.0.0.1:{server.port}"}
-        environ = databases.environment(settings.data_folder, **allow)
+        environ = databases.command_environment(settings.data_folder, **allow)
         command = [sys.executable, "-m", "hoax_tracker", "worker"]
         process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         started.append(process)
@@ -65,7 +65,7 @@ def worker(ready: None, settings: Settings, server: FeedServer) -> Iterator[Call
 def count(model: type) -> int:
     """How many rows there are now, as another process left them."""
     db.session.rollback()
-    with reading():
+    with read_transaction():
         found = db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
         db.session.rollback()
     return found
@@ -73,7 +73,7 @@ def count(model: type) -> int:
 
 def add_source(url: str, now: datetime) -> None:
     """Add a source that is due."""
-    with writing():
+    with write_transaction():
         db.session.add(Source(name="w", url=url, created_at=now))
 
 
@@ -91,7 +91,7 @@ def test_a_worker_does_what_is_due_and_ends_when_told(
     worker: Callable[[], subprocess.Popen[str]], server: FeedServer, now: datetime
 ) -> None:
     add_source(server.answer("/feed", Reply(FEED)), now)
-    with writing():
+    with write_transaction():
         waiting = "Beredar kabar air PDAM Kota Kupang beracun, jangan diminum sebelum diumumkan wali kota"
         db.session.add(Report(ticket_digest="t", text=waiting, received_at=now))
         old = now - timedelta(days=10_000)
@@ -100,8 +100,8 @@ def test_a_worker_does_what_is_due_and_ends_when_told(
         db.session.flush()
         db.session.add(Item(source_id=source.id, entry_key="o", content_key="o", fetched_at=old))
     process = worker()
-    until_or_ended(lambda: count(ClaimAppearance) == 2, process, "item and report in claims")
-    until_or_ended(lambda: count(Item) == 1, process, "the old item purged")
+    wait_until_or_ended(lambda: count(ClaimAppearance) == 2, process, "item and report in claims")
+    wait_until_or_ended(lambda: count(Item) == 1, process, "the old item purged")
     assert '"new": 1' in ended(process)
     assert count(Claim) == 2
     assert server.count("/feed") == 1
@@ -113,7 +113,7 @@ def test_told_to_end_in_the_middle_of_a_reading_it_stores_it_first(
 ) -> None:
     add_source(server.answer("/feed", Reply(FEED, delay_s=1)), now)
     process = worker()
-    until_or_ended(lambda: server.count("/feed") == 1, process, "the feed asked for")
+    wait_until_or_ended(lambda: server.count("/feed") == 1, process, "the feed asked for")
     ended(process)
     assert count(Item) == 1
     assert count(Claim) == 1
@@ -140,7 +140,7 @@ class Rounds(threading.Event):
 
 def rename(table: str, name: str) -> None:
     """Rename a table."""
-    with writing():
+    with write_transaction():
         db.session.execute(sa.text(f"alter table {table} rename to {name}"))
 
 
@@ -155,7 +155,7 @@ def test_one_failed_round_does_not_end_the_worker(
         said.append(caplog.text)
         rename("away", "worker_heartbeat")
 
-    loop.work(settings, Rounds(2, mend))
+    loop.run_worker(settings, Rounds(2, mend))
     assert "a round of the worker failed" in said[0]
     assert count(Item) == 1
 
@@ -175,34 +175,40 @@ def test_one_kind_of_work_that_fails_does_not_hold_up_the_others(
         rename("away", table)
 
     rename(table, "away")
-    loop.work(settings, Rounds(2, mend))
+    loop.run_worker(settings, Rounds(2, mend))
     assert beats == [1], "the round counts as failed"
     assert "work that failed is left for the next round" in caplog.text
 
 
 WORK: dict[str, tuple[Any, str]] = {
-    "residents' reports": (loop.pipeline, "take_in_waiting_reports"),
+    "residents' reports": (loop.pipeline, "assign_waiting_reports"),
     "what officers asked": (loop.pipeline, "do_what_officers_asked"),
-    "word to reporters": (loop.pipeline, "tell"),
-    "work of closed units": (loop.assignment, "leave_closed_units"),
-    "claims given to units": (loop.assignment, "tell_waiting"),
-    "notices by mail": (loop.notices, "mail_waiting"),
+    "word to reporters": (loop.pipeline, "notify_reporters_of_progress"),
+    "work of closed units": (loop.assignment, "reassign_closed_units_work"),
+    "claims given to units": (loop.assignment, "notify_waiting_units"),
+    "notices by mail": (loop.notices, "mail_unseen_notices"),
     "morning digests": (loop, "send_digests"),
-    "new claims and published pages": (loop, "look_at_new_claims"),
-    "copies of evidence": (loop, "keep_copies"),
-    "letters": (loop, "send_due"),
-    "sources": (loop.pipeline, "run_due"),
-    "copies of pages": (loop.pipeline, "keep_copies"),
+    "new claims and published pages": (loop, "match_new_claims"),
+    "copies of evidence": (loop, "snapshot_evidence_links"),
+    "letters": (loop, "send_due_letters"),
+    "sources": (loop.pipeline, "run_due_sources"),
+    "copies of pages": (loop.pipeline, "snapshot_pages"),
     "residents' questions": (loop, "group_questions"),
-    "demand for claims": (loop.pipeline, "count_demand"),
-    "figures of pages": (loop.pipeline, "keep_figures"),
+    "demand for claims": (loop.pipeline, "refresh_priorities"),
+    "figures of pages": (loop.pipeline, "refresh_cached_figures"),
 }
 
 
 def test_all_work_has_words_for_the_administrator(ready: None, settings: Settings, now: datetime) -> None:
     heart = Heartbeat()
-    named = [name for name, _do in (*loop.desk_work(settings, now, heart), *loop.later_work(settings, now, heart))]
-    assert {*named, *WORK, loop.WHOLE_ROUND} <= set(health_checks.WORK)
+    named = [
+        name
+        for name, _do in (
+            *loop.steps_before_reading(settings, now, heart),
+            *loop.steps_after_reading(settings, now, heart),
+        )
+    ]
+    assert {*named, *WORK, loop.WHOLE_ROUND} <= set(health_checks.WORK_LABELS)
 
 
 @pytest.mark.parametrize("broken", WORK)
@@ -227,7 +233,7 @@ def test_what_fails_stops_nothing_else_in_the_same_round(
 
     for work, (place, name) in WORK.items():
         monkeypatch.setattr(place, name, instead(work, getattr(place, name)))
-    assert loop.one_round(settings, now, Heartbeat(), threading.Event()) == [broken], "it counts as a failed round"
+    assert loop.run_round(settings, now, Heartbeat(), threading.Event()) == [broken], "it counts as a failed round"
     assert done == [work for work in WORK if work != broken]
     [fault] = [one for one in caplog.records if one.levelname == "ERROR"]
     assert vars(fault)["facts"] == {"work": broken}
@@ -250,7 +256,7 @@ def test_what_is_done_late_in_a_long_round_begins_at_that_moment(
         place, name = WORK[work]
         monkeypatch.setattr(place, name, instead(work, getattr(place, name)))
     monkeypatch.setattr(loop, "perf_counter", lambda: clock[0])
-    assert loop.one_round(settings, now, Heartbeat(), threading.Event()) == []
+    assert loop.run_round(settings, now, Heartbeat(), threading.Event()) == []
     assert begun == [
         ("copies of evidence", now),
         ("sources", now + timedelta(minutes=10)),
@@ -260,17 +266,17 @@ def test_what_is_done_late_in_a_long_round_begins_at_that_moment(
 
 def test_purging_is_done_once_a_day(ready: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def age() -> None:
-        with writing():
+        with write_transaction():
             old = datetime.now(UTC) - timedelta(days=1000)
             report = Report(ticket_digest=str(old), text="pesan", received_at=old, consent_at=old)
             report.contact_encrypted, report.rejected_at, report.rejected_reason = b"sealed", old, "bukan klaim"
             db.session.add(report)
 
     age()
-    loop.work(settings, Rounds(3, age))
+    loop.run_worker(settings, Rounds(3, age))
     assert contacts() == 2, "the first round took one"
     monkeypatch.setattr(loop, "PURGE_EVERY", timedelta(0))
-    loop.work(settings, Rounds(3, age))
+    loop.run_worker(settings, Rounds(3, age))
     assert contacts() == 0
 
 
@@ -293,8 +299,8 @@ def test_a_signal_sets_the_event_even_while_it_is_waited_on() -> None:
 
 def test_a_long_round_shows_life_and_ends_between_two_batches(ready: None, settings: Settings, now: datetime) -> None:
     stop, heart = threading.Event(), Heartbeat()
-    loop.one_round(settings, now, heart, stop)
+    loop.run_round(settings, now, heart, stop)
     assert count(WorkerHeartbeat) == 1
     stop.set()
-    with pytest.raises(loop.StoppedEarly):
-        loop.one_round(settings, now, heart, stop)
+    with pytest.raises(loop.StoppedEarlyError):
+        loop.run_round(settings, now, heart, stop)

@@ -11,20 +11,20 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.matcher.document import Document, Page
-from classifiers.matcher.embeddings import Vectors, Whitening, encode, encode_all
+from classifiers.matcher.embeddings import Vectors, Whitening, encode_all, encode_message
 from classifiers.matcher.index.document_frequency import Background, Weights
 from classifiers.matcher.index.index_segment import Segment
 from classifiers.matcher.index.postings import Scores
-from classifiers.matcher.index.top_k import largest
+from classifiers.matcher.index.top_k import top_k_places
 from classifiers.matcher.reading import Reader, Reading
 
 Places = npt.NDArray[np.int64]
 
-LOOKED_AT = 40
+CANDIDATE_LIMIT = 40
 """Pages that are looked at more closely: half of them the nearest in words, half in meaning."""
-ABSENT = -1.0
+ABSENT_SCORE = -1.0
 """The score of a page that is not there: below any other."""
-_STEMS_REMEMBERED = 50_000
+_STEM_CACHE_SIZE = 50_000
 
 
 @dataclass(frozen=True)
@@ -89,19 +89,19 @@ class DocumentIndex:
         held = Counter(stem for wordings in read for stem in {stem for page in wordings for stem in page.stems})
         before = [] if base is None else [base]
 
-        @lru_cache(maxsize=_STEMS_REMEMBERED)
+        @lru_cache(maxsize=_STEM_CACHE_SIZE)
         def holders(stem: str) -> int:
             return held[stem] + sum(segment.postings.holders(stem) for segment in before)
 
         self.weights = Weights(background, holders, len(read) + sum(int(one.opens.sum()) for one in before))
         self.segments = [*before, Segment.of(pages, self.weights, turn)] if pages or not before else before
         self._starts = np.cumsum([0, *map(len, self.segments)])
-        self._gone = np.flatnonzero(np.isin(base.ids, list(gone))) if base is not None and gone else _NOWHERE
+        self._gone = np.flatnonzero(np.isin(base.ids, list(gone))) if base is not None and gone else _NO_PLACES
         self._opens = np.concatenate([one.opens for one in self.segments])
         self._reworded = _Reworded.of(self._opens)
         self._reader = reader
         self._turn = turn
-        self.embed = encode
+        self.embed = encode_message
 
     def __len__(self) -> int:
         """Return the number of pages, those that are gone included."""
@@ -166,7 +166,7 @@ class DocumentIndex:
                 found[ours], filled[ours] = seen
         return found, filled
 
-    def candidates(self, message: Message, limit: int = LOOKED_AT) -> Candidates:
+    def candidates(self, message: Message, limit: int = CANDIDATE_LIMIT) -> Candidates:
         """Return the pages that are nearest in words or in meaning, at most ``limit``, and of each its nearest wording.
 
         The other wordings are as good as not there: a page is no rival of itself.
@@ -175,18 +175,18 @@ class DocumentIndex:
         farther = self._reworded.farther(lexical if meaning is None else lexical + meaning)
         for scores in (lexical, meaning):
             if scores is not None:
-                scores[farther] = ABSENT
+                scores[farther] = ABSENT_SCORE
         return self.nearest(lexical, meaning, self.available, limit)
 
     @staticmethod
-    def nearest(lexical: Scores, meaning: Scores | None, available: int, limit: int = LOOKED_AT) -> Candidates:
-        """Return the nearest of the ``available`` pages by their scores; the others score ``ABSENT``."""
+    def nearest(lexical: Scores, meaning: Scores | None, available: int, limit: int = CANDIDATE_LIMIT) -> Candidates:
+        """Return the nearest of the ``available`` pages by their scores; the others score ``ABSENT_SCORE``."""
         if available <= limit:
-            return Candidates(np.flatnonzero(lexical > ABSENT), lexical, meaning)
+            return Candidates(np.flatnonzero(lexical > ABSENT_SCORE), lexical, meaning)
         half = limit // 2
-        near = np.sort(largest(lexical, half))
+        near = np.sort(top_k_places(lexical, half))
         if meaning is not None:
-            near = np.union1d(near, largest(meaning, half))
+            near = np.union1d(near, top_k_places(meaning, half))
         return Candidates(near, lexical, meaning)
 
     def meaning(self, message: Message) -> Scores | None:
@@ -210,7 +210,7 @@ class DocumentIndex:
 
     def _joined(self, parts: Sequence[Scores]) -> Scores:
         scores = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        scores[self._gone] = ABSENT
+        scores[self._gone] = ABSENT_SCORE
         return scores
 
 
@@ -218,7 +218,7 @@ def _given(vector: Vectors) -> Vectors:
     return vector
 
 
-_NOWHERE: Places = np.zeros(0, dtype=np.int64)
+_NO_PLACES: Places = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)

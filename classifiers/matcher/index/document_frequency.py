@@ -14,22 +14,22 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.text.memo import remembered
+from classifiers.text.memo import memoise_per_word
 
-BUCKETS = 1 << 16
+BUCKET_COUNT = 1 << 16
 _STEPS_PER_NAT = 16
 """Weights are kept in one byte: sixteenths of a nat, so at most 15.9."""
 _BACKGROUND_WEIGHT = 1_000.0
 """The background counts as this many documents beside an index's own."""
-_CEILING = 9.0
+_MAX_WEIGHT = 9.0
 """No word weighs more: a misspelling is rare too, and says nothing."""
-_REMEMBERED = 50_000
+_WEIGHT_CACHE_SIZE = 50_000
 
 
-@remembered
-def bucket(stem: str) -> int:
+@memoise_per_word
+def stem_bucket(stem: str) -> int:
     """Return where a stem's figure stands; remembered, for texts say the same words."""
-    return zlib.crc32(stem.encode()) % BUCKETS
+    return zlib.crc32(stem.encode()) % BUCKET_COUNT
 
 
 @dataclass(frozen=True)
@@ -41,26 +41,26 @@ class Background:
     @classmethod
     def fit(cls, texts: Iterable[frozenset[str]]) -> Background:
         """Return the figures for texts given as sets of stems."""
-        counts = np.zeros(BUCKETS)
+        counts = np.zeros(BUCKET_COUNT)
         total = 0
         for stems in texts:
             total += 1
-            for place in {bucket(stem) for stem in stems}:
+            for place in {stem_bucket(stem) for stem in stems}:
                 counts[place] += 1
         shares = (counts + 0.5) / (total + 1)
         return cls(np.clip(np.rint(-np.log(shares) * _STEPS_PER_NAT), 0, 255).astype(np.uint8))
 
     def share(self, stem: str) -> float:
         """Return the share of background texts that hold a stem."""
-        return float(np.exp(-float(self.rarity[bucket(stem)]) / _STEPS_PER_NAT))
+        return float(np.exp(-float(self.rarity[stem_bucket(stem)]) / _STEPS_PER_NAT))
 
     def shares(self, stems: Collection[str]) -> npt.NDArray[np.float64]:
         """Return the same of several stems, (n,)."""
-        places = np.fromiter(map(bucket, stems), dtype=np.int64, count=len(stems))
+        places = np.fromiter(map(stem_bucket, stems), dtype=np.int64, count=len(stems))
         return np.exp(-self.rarity[places].astype(np.float64) / _STEPS_PER_NAT)
 
 
-_NONE: Mapping[str, int] = MappingProxyType({})
+_NO_COUNTS: Mapping[str, int] = MappingProxyType({})
 
 
 class Weights:
@@ -69,7 +69,7 @@ class Weights:
     def __init__(
         self,
         background: Background,
-        counts: Mapping[str, int] | Callable[[str], int] = _NONE,
+        counts: Mapping[str, int] | Callable[[str], int] = _NO_COUNTS,
         documents: int = 0,
     ) -> None:
         """Take the background, and how many of an index's ``documents`` hold each stem."""
@@ -83,15 +83,15 @@ class Weights:
         weight = self._known.get(stem)
         if weight is None:
             share = (self._background.share(stem) * _BACKGROUND_WEIGHT + self.holders(stem)) / self._total
-            weight = min(max(-float(np.log(share)), 0.0), _CEILING)
-            if len(self._known) < _REMEMBERED:
+            weight = min(max(-float(np.log(share)), 0.0), _MAX_WEIGHT)
+            if len(self._known) < _WEIGHT_CACHE_SIZE:
                 self._known[stem] = weight
         return weight
 
     def of(self, stems: Collection[str], holders: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """Return the weights of several stems, (n,), of which is known how many documents hold each."""
         shares = (self._background.shares(stems) * _BACKGROUND_WEIGHT + holders) / self._total
-        return np.clip(-np.log(shares), 0.0, _CEILING)
+        return np.clip(-np.log(shares), 0.0, _MAX_WEIGHT)
 
     def sum(self, stems: Iterable[str]) -> float:
         """Return the weight of several stems together."""

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.matcher.document import FIELDS, Page
-from classifiers.matcher.embeddings import PAGES, WIDTH, Vectors, Whitening
+from classifiers.matcher.document import DOCUMENT_FIELDS, Page
+from classifiers.matcher.embeddings import EMBEDDED_PAGES, VECTOR_WIDTH, Vectors, Whitening
 from classifiers.matcher.index.byte_file import ByteFile
 from classifiers.matcher.index.postings import Scores
-from classifiers.matcher.index.top_k import largest
+from classifiers.matcher.index.top_k import top_k_places
 
-COARSE = 192
+COARSE_DIMENSIONS = 192
 """Dimensions that the first look at all pages takes. The turn puts those that tell most apart first."""
-NEAR = 200
+NEAR_PAGES = 200
 """Pages that the first look chooses, to be compared in all dimensions."""
-FEW = 2_000
+FEW_PAGES = 2_000
 """Pages of which all dimensions are kept turned, so that there is no first look."""
 
 Halves = npt.NDArray[np.float16]
@@ -39,9 +39,9 @@ class RawFile:
 
     def __getitem__(self, places: npt.NDArray[np.int64]) -> Halves:
         """Return (k, 3, 384) the rows at some places."""
-        size = len(FIELDS) * WIDTH * 2
+        size = len(DOCUMENT_FIELDS) * VECTOR_WIDTH * 2
         rows = b"".join(self._file.read(int(place) * size, size) for place in places)
-        return np.frombuffer(rows, dtype=np.float16).reshape(len(places), len(FIELDS), WIDTH)
+        return np.frombuffer(rows, dtype=np.float16).reshape(len(places), len(DOCUMENT_FIELDS), VECTOR_WIDTH)
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ class PageVectors:
     """Vectors of title, claim and summary of n pages, zero where a field is empty.
 
     ``raw``: (n, 3, 384) as encoded. ``seen``: of few pages (n, 3, width) the same, turned, as unit vectors; of many
-    (n, ``COARSE``), what the first look takes: the middle of a page's fields. ``lengths``: (n, 3), how long the turned
-    ones were before. The middle finds .96 of the sixteen nearest pages of 5,621 among two hundred, and the nearest
-    itself for .999; all three fields in 128 dimensions, half as much again to read, .94 and .99.
+    (n, ``COARSE_DIMENSIONS``), what the first look takes: the middle of a page's fields. ``lengths``: (n, 3), how long
+    the turned ones were before. The middle finds .96 of the sixteen nearest pages of 5,621 among two hundred, and the
+    nearest itself for .999; all three fields in 128 dimensions, half as much again to read, .94 and .99.
     """
 
     raw: Halves | RawFile
@@ -61,22 +61,24 @@ class PageVectors:
     @classmethod
     def of(cls, raw: Halves, turn: Whitening) -> PageVectors:
         """Return the vectors of some pages, worked out a thousand at a time."""
-        few = len(raw) <= FEW
-        seen = np.zeros((len(raw), *((len(FIELDS), turn.turn.shape[1]) if few else (COARSE,))), dtype=np.float32)
-        lengths = np.zeros((len(raw), len(FIELDS)), dtype=np.float32)
+        few = len(raw) <= FEW_PAGES
+        seen = np.zeros(
+            (len(raw), *((len(DOCUMENT_FIELDS), turn.turn.shape[1]) if few else (COARSE_DIMENSIONS,))), dtype=np.float32
+        )
+        lengths = np.zeros((len(raw), len(DOCUMENT_FIELDS)), dtype=np.float32)
         for start in range(0, len(raw), 1000):
             part = slice(start, start + 1000)
-            vectors, lengths[part] = turned(raw[part], turn)
-            seen[part] = vectors if few else middles(vectors)
+            vectors, lengths[part] = whiten_vectors(raw[part], turn)
+            seen[part] = vectors if few else coarse_page_vectors(vectors)
         return cls(raw, seen, lengths)
 
     def meaning(self, message: Vectors, turn: Whitening) -> Scores:
         """Return (n,) likeness of each page's nearest field to a message; exact for the nearest."""
         if self.seen.ndim == 3:
             flat = self.seen.reshape(-1, self.seen.shape[2])
-            return np.asarray((flat @ message).reshape(-1, len(FIELDS)).max(axis=1), dtype=np.float32)
-        found = np.asarray(self.seen @ message[:COARSE], dtype=np.float32)
-        near = largest(found, NEAR)
+            return np.asarray((flat @ message).reshape(-1, len(DOCUMENT_FIELDS)).max(axis=1), dtype=np.float32)
+        found = np.asarray(self.seen @ message[:COARSE_DIMENSIONS], dtype=np.float32)
+        near = top_k_places(found, NEAR_PAGES)
         exact = self.fields(near, message, turn).max(axis=1)
         # A page that the first look left out stands below those that were looked at.
         np.minimum(found, exact.min(), out=found)
@@ -98,13 +100,13 @@ class PageVectors:
         return np.asarray(self.lengths[places] > 0)
 
 
-def middles(vectors: Vectors) -> Vectors:
-    """Return (k, ``COARSE``) the first dimensions of the unit vector in the middle of each page's fields."""
+def coarse_page_vectors(vectors: Vectors) -> Vectors:
+    """Return (k, ``COARSE_DIMENSIONS``) the first dimensions of the unit vector in the middle of each page's fields."""
     summed = vectors.sum(axis=1)
-    return np.asarray(summed[:, :COARSE] / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-9))
+    return np.asarray(summed[:, :COARSE_DIMENSIONS] / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-9))
 
 
-def turned(raw: Halves, turn: Whitening) -> tuple[Vectors, Vectors]:
+def whiten_vectors(raw: Halves, turn: Whitening) -> tuple[Vectors, Vectors]:
     """Return (k, 3, width) unit vectors from raw ones, zero where a field is empty, and (k, 3) their lengths before."""
     flat = raw.astype(np.float32)
     vectors = (flat - turn.page_mean) @ turn.turn
@@ -113,10 +115,10 @@ def turned(raw: Halves, turn: Whitening) -> tuple[Vectors, Vectors]:
     return np.where(lengths[:, :, None] > 0, vectors / np.maximum(lengths, 1e-9)[:, :, None], 0), lengths
 
 
-def embedded(pages: Sequence[Page]) -> Halves:
+def embed_pages(pages: Sequence[Page]) -> Halves:
     """Return (n, 3, 384) raw vectors of the pages' fields. Slow: 25 to 70 ms a field."""
     known = dict.fromkeys(text for page in pages for text in page.heads if text)
-    vectors = dict(zip(known, PAGES.vectors(list(known), is_query=False), strict=True))
-    empty = np.zeros(WIDTH, dtype=np.float32)
+    vectors = dict(zip(known, EMBEDDED_PAGES.vectors(list(known), is_query=False), strict=True))
+    empty = np.zeros(VECTOR_WIDTH, dtype=np.float32)
     rows = [vectors.get(text, empty) for page in pages for text in page.heads]
-    return np.array(rows, dtype=np.float16).reshape(len(pages), len(FIELDS), WIDTH)
+    return np.array(rows, dtype=np.float16).reshape(len(pages), len(DOCUMENT_FIELDS), VECTOR_WIDTH)

@@ -19,19 +19,19 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.matcher.document import FIELDS, Page
-from classifiers.matcher.embeddings import WIDTH, Vectors, Whitening
+from classifiers.matcher.document import DOCUMENT_FIELDS, Page
+from classifiers.matcher.embeddings import VECTOR_WIDTH, Vectors, Whitening
 from classifiers.matcher.index.byte_file import ByteFile
 from classifiers.matcher.index.document_frequency import Background, Weights
-from classifiers.matcher.index.document_vectors import Halves, PageVectors, RawFile, embedded
+from classifiers.matcher.index.document_vectors import Halves, PageVectors, RawFile, embed_pages
 from classifiers.matcher.index.postings import Gathering, Postings, Scores
 
-FORMAT = 5
+SEGMENT_FORMAT = 5
 Arrays = Mapping[str, npt.NDArray[Any]]
-EMPTY: Arrays = MappingProxyType({})
-_ABOUT = "about.json"
-_BESIDE = "beside-"
-_REMEMBERED = 256
+NO_ARRAYS: Arrays = MappingProxyType({})
+_ABOUT_FILE = "about.json"
+_EXTRA_PREFIX = "beside-"
+_PAGE_CACHE_SIZE = 256
 """Pages of a segment on disk that are kept unpacked."""
 
 
@@ -55,7 +55,7 @@ class StoredPages:
     def __init__(self, offsets: npt.NDArray[np.int64], packed: ByteFile) -> None:
         """Take where each page begins, and the bytes of all."""
         self._offsets, self._packed = offsets, packed
-        self._page = lru_cache(_REMEMBERED)(self._unpacked)
+        self._page = lru_cache(_PAGE_CACHE_SIZE)(self._unpacked)
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -109,7 +109,7 @@ class Segment:
             return None
         with self._making:
             if self._vectors is None:
-                raw = embedded([self.pages[place] for place in range(len(self))])
+                raw = embed_pages([self.pages[place] for place in range(len(self))])
                 self._vectors = PageVectors.of(raw, self._turn)
             return self._vectors
 
@@ -132,7 +132,7 @@ def write_segment(
     background: Background,
     turn: Whitening | None,
     about: Mapping[str, Any],
-    arrays: Arrays = EMPTY,
+    arrays: Arrays = NO_ARRAYS,
 ) -> None:
     """Write pages, at least one, with their raw vectors (None: made here) as a folder that appears whole or not at all.
 
@@ -144,12 +144,12 @@ def write_segment(
     try:
         count = _write_pages(aside, parts, background, turn)
         for name, array in arrays.items():
-            np.save(aside / f"{_BESIDE}{name}.npy", array)
+            np.save(aside / f"{_EXTRA_PREFIX}{name}.npy", array)
         sizes = {path.name: path.stat().st_size for path in aside.iterdir()}
-        described = {"format": FORMAT, "vectors": turn is not None, "pages": count, "sizes": sizes, **about}
-        (aside / _ABOUT).write_text(json.dumps(described), encoding="utf-8")
+        described = {"format": SEGMENT_FORMAT, "vectors": turn is not None, "pages": count, "sizes": sizes, **about}
+        (aside / _ABOUT_FILE).write_text(json.dumps(described), encoding="utf-8")
         for path in aside.iterdir():
-            _settle(path)
+            _sync_file(path)
         aside.rename(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -165,12 +165,12 @@ def _write_pages(
             ids.append(page.id)
             offsets.append(offsets[-1] + packed.write(page.packed()))
             if turn is not None:
-                raw.write((embedded([page])[0] if vectors is None else vectors).astype(np.float16).tobytes())
+                raw.write((embed_pages([page])[0] if vectors is None else vectors).astype(np.float16).tobytes())
     postings = gathering.postings(Weights(background, gathering.held, gathering.clarifications))
     arrays = {name: getattr(postings, name) for name in Postings.names()}
     arrays |= {"offsets": np.array(offsets, dtype=np.int64), "ids": np.array(ids, dtype=np.str_)}
     if turn is not None:
-        made = PageVectors.of(_mapped_raw(aside, len(ids)), turn)
+        made = PageVectors.of(_map_raw_vectors(aside, len(ids)), turn)
         arrays |= {"seen": made.seen, "vector_lengths": made.lengths}
     for name, array in arrays.items():
         np.save(aside / f"{name}.npy", array)
@@ -183,20 +183,22 @@ def open_segment(folder: Path, turn: Whitening | None) -> tuple[Segment, dict[st
     Raises ``SegmentError`` where the folder is not whole, of another version, or without the vectors that are wanted.
     """
     try:
-        about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
-        if about["format"] != FORMAT or about["vectors"] != (turn is not None):
+        about = json.loads((folder / _ABOUT_FILE).read_text(encoding="utf-8"))
+        if about["format"] != SEGMENT_FORMAT or about["vectors"] != (turn is not None):
             raise SegmentError(f"{folder}: of another kind")
         if any((folder / name).stat().st_size != size for name, size in about["sizes"].items()):
             raise SegmentError(f"{folder}: not whole")
-        beside = {path.stem.removeprefix(_BESIDE): _mapped(path) for path in folder.glob(f"{_BESIDE}*.npy")}
-        return _opened(folder, turn, about["pages"]), about, beside
+        beside = {
+            path.stem.removeprefix(_EXTRA_PREFIX): _map_array(path) for path in folder.glob(f"{_EXTRA_PREFIX}*.npy")
+        }
+        return _load_segment(folder, turn, about["pages"]), about, beside
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise error if isinstance(error, SegmentError) else SegmentError(f"{folder}: {error}") from error
 
 
-def _opened(folder: Path, turn: Whitening | None, count: int) -> Segment:
+def _load_segment(folder: Path, turn: Whitening | None, count: int) -> Segment:
     def mapped(name: str) -> Any:
-        return _mapped(folder / f"{name}.npy")
+        return _map_array(folder / f"{name}.npy")
 
     pages = StoredPages(mapped("offsets"), ByteFile(folder / "packed"))
     postings = Postings(*(mapped(name) for name in Postings.names()))
@@ -206,16 +208,16 @@ def _opened(folder: Path, turn: Whitening | None, count: int) -> Segment:
     return segment
 
 
-def _mapped(path: Path) -> npt.NDArray[Any]:
+def _map_array(path: Path) -> npt.NDArray[Any]:
     # As a plain array: every slice of a memmap is wrapped anew.
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
-def _mapped_raw(folder: Path, count: int) -> Halves:
-    return np.asarray(np.memmap(folder / "raw", np.float16, "r", shape=(count, len(FIELDS), WIDTH)))
+def _map_raw_vectors(folder: Path, count: int) -> Halves:
+    return np.asarray(np.memmap(folder / "raw", np.float16, "r", shape=(count, len(DOCUMENT_FIELDS), VECTOR_WIDTH)))
 
 
-def _settle(path: Path) -> None:
+def _sync_file(path: Path) -> None:
     """Have the system write a file out before the folder gets its name: after a power cut it is whole."""
     handle = os.open(path, os.O_RDWR)
     try:

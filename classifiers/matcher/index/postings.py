@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.matcher.index.document_frequency import Weights
-from classifiers.text.memo import remembered
+from classifiers.text.memo import memoise_per_word
 
 Scores = npt.NDArray[np.float32]
 
@@ -26,12 +26,12 @@ class Ranges(NamedTuple):
     holders: npt.NDArray[np.int64]
 
 
-MOST_COUNTED = 255
-_LOG = (1 + np.log(np.maximum(np.arange(MOST_COUNTED + 1), 1))).astype(np.float32)
+MAX_STEM_COUNT = 255
+_LOG_COUNTS = (1 + np.log(np.maximum(np.arange(MAX_STEM_COUNT + 1), 1))).astype(np.float32)
 
 
-@remembered
-def key(stem: str) -> int:
+@memoise_per_word
+def stem_key(stem: str) -> int:
     """Return the 64-bit number that stands for a stem; remembered, for texts say the same words."""
     return int.from_bytes(hashlib.blake2b(stem.encode(), digest_size=8).digest(), "little")
 
@@ -61,7 +61,7 @@ class Postings:
         """Return where the pages of each stem begin and end, 0 and 0 where none holds it."""
         if not len(self.keys):
             return Ranges(*(np.zeros(len(stems), dtype=np.int64) for _ in Ranges._fields))
-        wanted = np.fromiter(map(key, stems), dtype=np.uint64, count=len(stems))
+        wanted = np.fromiter(map(stem_key, stems), dtype=np.uint64, count=len(stems))
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         known = self.keys[at] == wanted
         return Ranges(self.starts[at] * known, self.starts[at + 1] * known, self.held[at] * known)
@@ -101,7 +101,7 @@ class Postings:
         return summed
 
 
-_NOTHING = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
+_NO_POSTINGS = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
 
 
 @dataclass
@@ -126,22 +126,22 @@ class Gathering:
         self.held.update(said.keys() - self._counted)
         self._counted.update(said)
         numbered = [self.numbers.setdefault(stem, len(self.numbers)) for stem in said]
-        counts = np.minimum(np.fromiter(said.values(), dtype=np.int64, count=len(said)), MOST_COUNTED)
+        counts = np.minimum(np.fromiter(said.values(), dtype=np.int64, count=len(said)), MAX_STEM_COUNT)
         self.parts.append((np.array(numbered, dtype=np.int32), counts.astype(np.uint8)))
 
     def postings(self, weights: Weights) -> Postings:
         """Return the arrays; ``weights``: of the index that the pages are part of."""
         sizes = [len(numbered) for numbered, _ in self.parts]
         pages = np.repeat(np.arange(len(self.parts), dtype=np.int32), sizes)
-        numbered = np.concatenate([_NOTHING[0], *(one for one, _ in self.parts)])
-        counts = np.concatenate([_NOTHING[1], *(one for _, one in self.parts)])
+        numbered = np.concatenate([_NO_POSTINGS[0], *(one for one, _ in self.parts)])
+        counts = np.concatenate([_NO_POSTINGS[1], *(one for _, one in self.parts)])
         weight = np.array([weights[stem] for stem in self.numbers], dtype=np.float32)
-        squares = np.bincount(pages, (_LOG[counts] * weight[numbered]) ** 2, minlength=len(self.parts))
-        keys = np.array([key(stem) for stem in self.numbers], dtype=np.uint64)
+        squares = np.bincount(pages, (_LOG_COUNTS[counts] * weight[numbered]) ** 2, minlength=len(self.parts))
+        keys = np.array([stem_key(stem) for stem in self.numbers], dtype=np.uint64)
         rank = np.empty(len(keys), dtype=np.int32)
         rank[np.argsort(keys)] = np.arange(len(keys), dtype=np.int32)
         order = np.argsort(rank[numbered], kind="stable")
         starts = np.concatenate([[0], np.cumsum(np.bincount(rank[numbered], minlength=len(keys)))])
         lengths = np.maximum(np.sqrt(squares), 1e-9).astype(np.float32)
         held = np.array([self.held[stem] for stem in self.numbers], dtype=np.int32)[np.argsort(keys)]
-        return Postings(np.sort(keys), starts.astype(np.int64), pages[order], _LOG[counts[order]], lengths, held)
+        return Postings(np.sort(keys), starts.astype(np.int64), pages[order], _LOG_COUNTS[counts[order]], lengths, held)

@@ -10,7 +10,7 @@ from classifiers.matcher.index.postings import Scores
 _BLOCK = 64
 
 
-def largest(scores: Scores, count: int) -> npt.NDArray[np.int64]:
+def top_k_places(scores: Scores, count: int) -> npt.NDArray[np.int64]:
     """Return the places of the ``count`` largest, at most all, in no order; of equal ones at the edge, any.
 
     The scores are looked at in blocks: ``count`` of these have a score not below the count-th largest of their maxima,
@@ -18,14 +18,14 @@ def largest(scores: Scores, count: int) -> npt.NDArray[np.int64]:
     """
     whole = len(scores) - len(scores) % _BLOCK
     if whole < count * _BLOCK * 2:
-        return _largest(scores, count)
+        return _top_k_by_partition(scores, count)
     highest = scores[:whole].reshape(-1, _BLOCK).max(axis=1)
     edge = np.partition(highest, len(highest) - count)[len(highest) - count]
     left = np.flatnonzero(scores >= edge)
-    return left[_largest(scores[left], count)]
+    return left[_top_k_by_partition(scores[left], count)]
 
 
-def _largest(scores: Scores, count: int) -> npt.NDArray[np.int64]:
+def _top_k_by_partition(scores: Scores, count: int) -> npt.NDArray[np.int64]:
     if count >= len(scores):
         return np.arange(len(scores))
     return np.argpartition(scores, len(scores) - count)[len(scores) - count :]

@@ -11,16 +11,16 @@ from scipy.optimize import minimize
 
 from classifiers.matcher.answer_probability import DIRECTIONS, AnswerCurve, answer_terms
 from classifiers.matcher.document import Document
-from classifiers.matcher.embeddings import PAGES
+from classifiers.matcher.embeddings import EMBEDDED_PAGES
 from classifiers.matcher.gate import Floats, Gate
 from classifiers.matcher.index.candidates import DocumentIndex
-from classifiers.matcher.match import COMPARED
-from classifiers.matcher.model_file import shipped_model
+from classifiers.matcher.match import COMPARED_CANDIDATES
+from classifiers.matcher.model_file import load_match_model
 from classifiers.matcher.near_miss import Told, near_miss_row
 from classifiers.matcher.pair_features import PairFeatures
 from classifiers.matcher.reading import Reader
 from classifiers.matcher.stance import Stance
-from classifiers.matcher.training.data import read_lines, read_table
+from classifiers.matcher.training.data import read_csv_table, read_json_lines
 from classifiers.matcher.training.train_stance import is_held_out, stances_out_of_fold
 
 SIZES = (30, 250, 2_000, 10_000)
@@ -46,10 +46,10 @@ def load_asked(data: Path) -> list[Asked]:
     """Return the messages about pages that the ranking has not learned from, and messages that none answers."""
     found = [
         Asked(row["text"], row["clarification"] if row["answers"] == "1" else "", row["clarification"])
-        for row in read_table(data / "near_misses" / "messages.csv")
+        for row in read_csv_table(data / "near_misses" / "messages.csv")
         if not is_held_out(row["clarification"])
     ]
-    return found + [Asked(row["text"], "", "") for row in read_table(data / "pairs" / "unrelated.csv")]
+    return found + [Asked(row["text"], "", "") for row in read_csv_table(data / "pairs" / "unrelated.csv")]
 
 
 def judged_answers(
@@ -59,9 +59,9 @@ def judged_answers(
 
     Left out is where the first page quotes no claim. ``unseen``: by page, a near-miss gate that has not seen it.
     """
-    near = read_lines(data / "near_misses" / "clarifications.jsonl")
+    near = read_json_lines(data / "near_misses" / "clarifications.jsonl")
     ours = [_document(row) for row in near if not is_held_out(row["id"])]
-    beside = [*map(_document, read_lines(data / "pairs" / "clarifications.jsonl")), *others]
+    beside = [*map(_document, read_json_lines(data / "pairs" / "clarifications.jsonl")), *others]
     asked = load_asked(data)
     chances = stances_out_of_fold([one.text for one in asked], [one.about for one in asked], data, reader)
     found: list[Judged] = []
@@ -82,14 +82,14 @@ def _judged_among(
     unseen: Mapping[str, Gate],
     vectors: bool,
 ) -> list[Judged]:
-    model, some_gate = shipped_model(), next(iter(unseen.values()))
+    model, some_gate = load_match_model(), next(iter(unseen.values()))
     index = DocumentIndex(documents, reader, model.background, model.whitening if vectors else None)
-    index.embed = lambda text: PAGES.vectors([text], is_query=True)
+    index.embed = lambda text: EMBEDDED_PAGES.vectors([text], is_query=True)
     features, ranking = PairFeatures(index), model.with_vectors if vectors else model.words_only
     found = []
     for one, stance in zip(asked, chances, strict=True):
         message = index.read(one.text)
-        candidates = index.candidates(message).closest(COMPARED)
+        candidates = index.candidates(message).closest(COMPARED_CANDIDATES)
         rows = np.nan_to_num(features.rows(message, candidates))
         likenesses = ranking.probabilities(rows)
         best = (-likenesses).argsort(kind="stable")

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
-from classifiers.matcher.embeddings import PAGES
+from classifiers.matcher.embeddings import EMBEDDED_PAGES
 from classifiers.matcher.index.candidates import DocumentIndex
-from classifiers.matcher.index.document_vectors import embedded
+from classifiers.matcher.index.document_vectors import embed_pages
 from classifiers.matcher.reading import Reader
 from classifiers.matcher.training.data import MatchSet
 from classifiers.matcher.training.metrics import Scores
@@ -34,7 +34,7 @@ class Baselines:
         pages = [index.page(place) for place in range(len(index))]
         self._raw: npt.NDArray[np.float32] | None = None
         if index.uses_vectors:
-            self._raw = embedded(pages).astype(np.float32)
+            self._raw = embed_pages(pages).astype(np.float32)
 
     def _stems(self, text: str) -> Sequence[str]:
         return self._reader.read(text).stems
@@ -47,7 +47,7 @@ class Baselines:
         weighed = self._index.lexical(message.reading.stems)
         found = {"BM25": self._saturated @ asked, "TF-IDF": words, "TF-IDF, background frequencies": weighed}
         if self._raw is not None:
-            meaning = (self._raw @ PAGES.vectors([message.reading.head or "-"], is_query=True)[0]).max(axis=1)
+            meaning = (self._raw @ EMBEDDED_PAGES.vectors([message.reading.head or "-"], is_query=True)[0]).max(axis=1)
             turned = self._index.meaning(message)
             turned = np.zeros(len(words), dtype=np.float32) if turned is None else turned
             found |= {

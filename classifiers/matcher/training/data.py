@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.matcher.document import Document, as_claim
+from classifiers.matcher.document import Document, message_as_document
 
 FOLDS = 6
-OWN, RETOLD, OFFICERS = "pairs", "retold", "officers"
+OWN_SET, RETOLD_SET, OFFICERS_SET = "pairs", "retold", "officers"
 """Names of the sets that are ours."""
-TOLD = ("forward", "paraphrase", "voice")
+CLAIM_OPENING_KINDS = ("forward", "paraphrase", "voice")
 """Kinds of messages that claims are opened from; a short question seldom is one."""
-_SIZES = (30, 120, 340)
+_INDEX_SIZES = (30, 120, 340)
 """Pages in the indexes that the public sets are cut into, besides the whole: a city begins with few."""
 
 
@@ -54,31 +54,31 @@ class MatchSet:
     cases: tuple[Case, ...]
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
+def read_json_lines(path: Path) -> list[dict[str, Any]]:
     """Return the objects of a JSON Lines file."""
     with path.open(encoding="utf-8") as file:
         return [json.loads(line) for line in file if line.strip()]
 
 
-def read_table(path: Path) -> list[dict[str, str]]:
+def read_csv_table(path: Path) -> list[dict[str, str]]:
     """Return the rows of a CSV file."""
     csv.field_size_limit(10_000_000)
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def own_pairs(folder: Path, others: Sequence[str] = ()) -> MatchSet:
+def load_own_pairs(folder: Path, others: Sequence[str] = ()) -> MatchSet:
     """Return ``data/pairs``: in folds by topic, each an index of its own, as a small city office has it.
 
     ``others``: further texts that none answers, used for training only.
     """
-    rows = read_lines(folder / "clarifications.jsonl")
+    rows = read_json_lines(folder / "clarifications.jsonl")
     documents = tuple(Document(row["id"], row["title"], row["claim"], row["summary"]) for row in rows)
     folds = np.array(_folds_by_topic([row["topic"] for row in rows]))
     places = {row["id"]: place for place, row in enumerate(rows)}
     everything = np.ones(len(rows), dtype=bool)
     cases: list[Case] = []
-    for row in read_table(folder / "messages.csv"):
+    for row in read_csv_table(folder / "messages.csv"):
         place = places[row["clarification"]]
         answers, fold = frozenset([place] if row["answers"] == "1" else []), int(folds[place])
         near = folds == fold
@@ -87,7 +87,7 @@ def own_pairs(folder: Path, others: Sequence[str] = ()) -> MatchSet:
         if answers:
             left = near & (np.arange(len(rows)) != place)
             cases.append(Case(row["id"], row["text"], frozenset(), left, fold, "withdrawn", measured=False))
-    for at, row in enumerate(read_table(folder / "unrelated.csv")):
+    for at, row in enumerate(read_csv_table(folder / "unrelated.csv")):
         fold = at % FOLDS
         cases.append(Case(row["id"], row["text"], frozenset(), folds == fold, fold, f"unrelated {row['kind']}"))
         cases.append(Case(row["id"], row["text"], frozenset(), everything, fold, "unrelated", measured=False))
@@ -95,7 +95,7 @@ def own_pairs(folder: Path, others: Sequence[str] = ()) -> MatchSet:
         Case(f"other-{at}", text, frozenset(), folds == at % FOLDS, at % FOLDS, "other", measured=False)
         for at, text in enumerate(others)
     ]
-    return MatchSet(OWN, documents, tuple(cases))
+    return MatchSet(OWN_SET, documents, tuple(cases))
 
 
 def _folds_by_topic(topics: Sequence[str]) -> list[int]:
@@ -108,12 +108,12 @@ def _folds_by_topic(topics: Sequence[str]) -> list[int]:
     return [fold_of[topic] for topic in topics]
 
 
-def public_pairs(path: Path, foreign: Sequence[str], seed: int = 7) -> MatchSet:
+def load_public_pairs(path: Path, foreign: Sequence[str], seed: int = 7) -> MatchSet:
     """Return a file of ``shared/data/retrieval``; ``foreign``: texts that none of its pages answers."""
     chance = random.Random(seed)  # nosec B311  # noqa: S311 - a reproducible sample, not a secret
-    rows = [row for row in read_lines(path) if not row["verbatim"] and len(row["query"].split()) > 1]
-    documents = tuple(_document(row, chance) for row in rows)
-    alike = _alike(rows)
+    rows = [row for row in read_json_lines(path) if not row["verbatim"] and len(row["query"].split()) > 1]
+    documents = tuple(_build_document(row, chance) for row in rows)
+    alike = _group_alike_pages(rows)
     whole = len(rows)
     cases: list[Case] = []
     for row in rows:
@@ -121,16 +121,16 @@ def public_pairs(path: Path, foreign: Sequence[str], seed: int = 7) -> MatchSet:
         related = list(same | alike[f"group {row['group']}"])
         # A group is not always a number; the sum of its characters is as good a fold.
         fold = sum(map(ord, str(row["group"]))) % FOLDS
-        present, absent = (_some_pages(whole, chance) for _ in range(2))
+        present, absent = (_draw_page_mask(whole, chance) for _ in range(2))
         present[list(same)], absent[related] = True, False
         cases.append(Case(row["id"], row["query"], same, present, fold, "answered"))
         cases.append(Case(row["id"], row["query"], frozenset(), absent, fold, "withdrawn"))
     for at, text in enumerate(foreign):
-        cases.append(Case(f"foreign-{at}", text, frozenset(), _some_pages(whole, chance), at % FOLDS, "foreign"))
+        cases.append(Case(f"foreign-{at}", text, frozenset(), _draw_page_mask(whole, chance), at % FOLDS, "foreign"))
     return MatchSet(path.stem, documents, tuple(cases))
 
 
-def _alike(rows: Iterable[Mapping[str, Any]]) -> dict[str, set[int]]:
+def _group_alike_pages(rows: Iterable[Mapping[str, Any]]) -> dict[str, set[int]]:
     places: dict[str, set[int]] = defaultdict(set)
     for place, row in enumerate(rows):
         places[f"title {row['doc_title'].lower()}"].add(place)
@@ -138,22 +138,22 @@ def _alike(rows: Iterable[Mapping[str, Any]]) -> dict[str, set[int]]:
     return places
 
 
-def _document(row: Mapping[str, Any], chance: random.Random) -> Document:
+def _build_document(row: Mapping[str, Any], chance: random.Random) -> Document:
     """Return a page; which text stands in which field varies, as it does with those who write pages."""
     title, finding = row["doc_title"], row.get("doc_kesimpulan") or row["doc_body"][:1200]
     shapes = [(title, "", finding), (title, title, finding), (title, finding, ""), ("", title, finding)]
     return Document(row["id"], *chance.choices(shapes, weights=(4, 3, 1, 2))[0])
 
 
-def _some_pages(whole: int, chance: random.Random) -> npt.NDArray[np.bool_]:
+def _draw_page_mask(whole: int, chance: random.Random) -> npt.NDArray[np.bool_]:
     mask = np.zeros(whole, dtype=bool)
-    mask[chance.sample(range(whole), min(whole, chance.choice((*_SIZES, whole, whole))))] = True
+    mask[chance.sample(range(whole), min(whole, chance.choice((*_INDEX_SIZES, whole, whole))))] = True
     return mask
 
 
-def officers_pairs(path: Path) -> MatchSet:
+def load_officers_pairs(path: Path) -> MatchSet:
     """Return what officers joined and parted, as ``hoax-tracker export pairs`` prints it, against all its claims."""
-    rows = read_lines(path)
+    rows = read_json_lines(path)
     claims = list(dict.fromkeys((row["title"], row["claim"]) for row in rows))
     documents = tuple(Document(str(at), title, claim, "") for at, (title, claim) in enumerate(claims))
     places = {claim: at for at, claim in enumerate(claims)}
@@ -161,30 +161,35 @@ def officers_pairs(path: Path) -> MatchSet:
     for row in rows:
         place = places[row["title"], row["claim"]]
         answers, every = frozenset([place] if row["same"] else []), np.ones(len(claims), dtype=bool)
-        cases.append(Case(row["id"], row["text"], answers, every, place % FOLDS, OFFICERS, measured=False))
-    return MatchSet(OFFICERS, documents, tuple(cases))
+        cases.append(Case(row["id"], row["text"], answers, every, place % FOLDS, OFFICERS_SET, measured=False))
+    return MatchSet(OFFICERS_SET, documents, tuple(cases))
 
 
-def retold(folder: Path) -> MatchSet:
+def load_retold_pairs(folder: Path) -> MatchSet:
     """Return our messages against one another: is one the claim that another one tells?
 
     A page is a message as a claim is opened from it: its first line as the title, and nothing beside. Of each
     clarification one message stands as the page, of another kind in each round; the others ask.
     """
-    rows = read_table(folder / "messages.csv")
-    topics = {row["id"]: row["topic"] for row in read_lines(folder / "clarifications.jsonl")}
+    rows = read_csv_table(folder / "messages.csv")
+    topics = {row["id"]: row["topic"] for row in read_json_lines(folder / "clarifications.jsonl")}
     fold_of = dict(zip(topics, _folds_by_topic(list(topics.values())), strict=True))
     told = [row for row in rows if row["answers"] == "1"]
     first = {(row["clarification"], row["kind"]): row for row in reversed(told)}
-    pages = [first[one, kind] for kind in TOLD for one in topics]
-    folds, rounds = np.array([fold_of[row["clarification"]] for row in pages]), np.repeat(TOLD, len(topics))
+    pages = [first[one, kind] for kind in CLAIM_OPENING_KINDS for one in topics]
+    folds, rounds = (
+        np.array([fold_of[row["clarification"]] for row in pages]),
+        np.repeat(CLAIM_OPENING_KINDS, len(topics)),
+    )
     place_of = {(row["clarification"], row["kind"]): place for place, row in enumerate(pages)}
-    documents = tuple(as_claim(row["id"], row["text"]) for row in pages)
-    asked = [(row, kind) for kind in TOLD for row in rows if (row["answers"], row["kind"]) != ("1", kind)]
+    documents = tuple(message_as_document(row["id"], row["text"]) for row in pages)
+    asked = [
+        (row, kind) for kind in CLAIM_OPENING_KINDS for row in rows if (row["answers"], row["kind"]) != ("1", kind)
+    ]
     cases = []
     for row, kind in asked:
         fold = fold_of[row["clarification"]]
         right = frozenset([place_of[row["clarification"], kind]] if row["answers"] == "1" else [])
         near = (folds == fold) & (rounds == kind)
         cases.append(Case(f"{row['id']}-{kind}", row["text"], right, near, fold, row["kind"]))
-    return MatchSet(RETOLD, documents, tuple(cases))
+    return MatchSet(RETOLD_SET, documents, tuple(cases))

@@ -16,32 +16,46 @@ from typing import Any
 
 import numpy as np
 
-from classifiers.matcher.embeddings import PAGES, Whitening, available
+from classifiers.matcher.embeddings import EMBEDDED_PAGES, Whitening, is_encoder_installed
 from classifiers.matcher.gate import Floats, Gate
 from classifiers.matcher.index.candidates import DocumentIndex
-from classifiers.matcher.model_file import MatchModel, shipped_model
-from classifiers.matcher.pair_features import FAMILIES, FEATURES
+from classifiers.matcher.model_file import MatchModel, load_match_model
+from classifiers.matcher.pair_features import FEATURE_FAMILIES, PAIR_FEATURES
 from classifiers.matcher.reading import Reader
 from classifiers.matcher.training.baselines import Baselines
 from classifiers.matcher.training.data import (
     FOLDS,
-    OWN,
-    RETOLD,
+    OWN_SET,
+    RETOLD_SET,
     Case,
     MatchSet,
-    own_pairs,
-    public_pairs,
-    read_lines,
-    retold,
+    load_own_pairs,
+    load_public_pairs,
+    load_retold_pairs,
+    read_json_lines,
 )
-from classifiers.matcher.training.metrics import NOT_FOUND, Answer, Figures, as_json, figures, reliability
-from classifiers.matcher.training.train import Compared, compare, fit_ranking, join_line, lines, odds
-from classifiers.shipped import shipped_data
+from classifiers.matcher.training.metrics import (
+    NOT_FOUND_RANK,
+    Answer,
+    Figures,
+    measure_answers,
+    metrics_as_json,
+    reliability_table,
+)
+from classifiers.matcher.training.train import (
+    Compared,
+    compare_set,
+    fit_decision_lines,
+    fit_join_line,
+    fit_ranking,
+    gate_log_odds,
+)
+from classifiers.shipped import shipped_data_folder
 
-OURS = (OWN, RETOLD)
-FOREIGN = 500
+OWN_SETS = (OWN_SET, RETOLD_SET)
+FOREIGN_MESSAGES_LIMIT = 500
 Progress = Callable[[str], None]
-Judged = list[tuple[Compared, Floats]]
+JudgedCases = list[tuple[Compared, Floats]]
 
 
 @dataclass
@@ -59,7 +73,7 @@ class Measured:
     def as_json(self) -> dict[str, Any]:
         """Return the figures as ``--json`` prints them."""
         counts = {"pages": self.pages, "answered": self.answered, "unanswered": self.unanswered}
-        tables = {"methods": as_json(self.methods), "without_family": as_json(self.without)}
+        tables = {"methods": metrics_as_json(self.methods), "without_family": metrics_as_json(self.without)}
         return counts | tables | {"decisions": self.said, "reliability": self.reliability}
 
 
@@ -68,16 +82,16 @@ class Evaluation:
 
     def __init__(self, pairs: Path, public: Sequence[Path], progress: Progress = lambda _: None) -> None:
         """Read our pairs (a folder) and public sets (JSON Lines as in ``match_data.public_pairs``)."""
-        self._model = shipped_model()
-        self._reader = Reader.from_folder(shipped_data())
+        self._model = load_match_model()
+        self._reader = Reader.from_folder(shipped_data_folder())
         self._progress = progress
         chance = random.Random(7)  # nosec B311  # noqa: S311 - a reproducible sample, not a secret
-        self._sets = {OWN: own_pairs(pairs), RETOLD: retold(pairs)}
+        self._sets = {OWN_SET: load_own_pairs(pairs), RETOLD_SET: load_retold_pairs(pairs)}
         self._training = dict(self._sets)
         for path in public:
             foreign = foreign_messages([other for other in public if other != path], chance)
-            part = public_pairs(path, foreign)
-            self._training[part.name], self._sets[part.name] = part, whole(part)
+            part = load_public_pairs(path, foreign)
+            self._training[part.name], self._sets[part.name] = part, with_whole_index(part)
         self._compared: dict[tuple[str, bool, bool], list[Compared]] = {}
 
     def measure(self, *, families: bool = False) -> dict[str, Measured]:
@@ -90,33 +104,33 @@ class Evaluation:
         answered = sum(bool(case.answers) for case in cases)
         found = Measured(len(part.documents), answered, len(cases) - answered)
         found.methods |= self._baselines(part)
-        for vectors in (False, True) if available() and name != RETOLD else (False,):
+        for vectors in (False, True) if is_encoder_installed() and name != RETOLD_SET else (False,):
             self._progress(f"{name}: gate {'with' if vectors else 'without'} vectors")
             judged = self._judged(name, vectors)
-            found.methods["gate" if vectors else "gate without vectors"] = figures(self._answers(part, judged))
-        found.said, found.reliability = decisions(judged)
-        if name == RETOLD:
-            found.said = joins(judged)
-        for family in FAMILIES if families and name != RETOLD else ():
+            found.methods["gate" if vectors else "gate without vectors"] = measure_answers(self._answers(part, judged))
+        found.said, found.reliability = measure_decisions(judged)
+        if name == RETOLD_SET:
+            found.said = measure_joins(judged)
+        for family in FEATURE_FAMILIES if families and name != RETOLD_SET else ():
             if vectors or family != "meaning":
                 self._progress(f"{name}: without {family}")
-                found.without[family] = figures(self._answers(part, self._judged(name, vectors, family)))
+                found.without[family] = measure_answers(self._answers(part, self._judged(name, vectors, family)))
         return found
 
-    def _judged(self, name: str, vectors: bool, left_out: str = "") -> Judged:
+    def _judged(self, name: str, vectors: bool, left_out: str = "") -> JudgedCases:
         training = [
             one for part in self._training for one in self._cases(part, vectors, of_training=True, left_out=left_out)
         ]
-        measured = self._cases(name, vectors, of_training=name in OURS, left_out=left_out)
-        if name not in OURS:
+        measured = self._cases(name, vectors, of_training=name in OWN_SETS, left_out=left_out)
+        if name not in OWN_SETS:
             gate = fit_ranking([one for one in training if one.set != name], vectors=vectors)
-            return judged_by(gate, measured, vectors)
-        found: Judged = []
+            return judge_cases(gate, measured, vectors)
+        found: JudgedCases = []
         for fold in range(FOLDS):
             gate = fit_ranking(
-                [one for one in training if one.set not in OURS or one.case.fold != fold], vectors=vectors
+                [one for one in training if one.set not in OWN_SETS or one.case.fold != fold], vectors=vectors
             )
-            found += judged_by(gate, [one for one in measured if one.case.fold == fold], vectors)
+            found += judge_cases(gate, [one for one in measured if one.case.fold == fold], vectors)
         return found
 
     def _cases(self, name: str, vectors: bool, *, of_training: bool, left_out: str) -> list[Compared]:
@@ -124,32 +138,36 @@ class Evaluation:
         if key not in self._compared:
             self._progress(f"{name}: features")
             part = (self._training if of_training else self._sets)[name]
-            self._compared[key] = compare(part, indexed(part, self._reader, self._model, vectors))
-        return [without_family(one, left_out) for one in self._compared[key]] if left_out else self._compared[key]
+            self._compared[key] = compare_set(part, build_set_index(part, self._reader, self._model, vectors))
+        return [blank_feature_family(one, left_out) for one in self._compared[key]] if left_out else self._compared[key]
 
     def _baselines(self, part: MatchSet) -> dict[str, Figures]:
         self._progress(f"{part.name}: simple methods")
-        methods = Baselines(part, self._reader, indexed(part, self._reader, self._model, available()))
+        methods = Baselines(
+            part, self._reader, build_set_index(part, self._reader, self._model, is_encoder_installed())
+        )
         found: dict[str, list[Answer]] = {}
         for case in part.cases:
             if case.measured:
-                hard = is_hard(case, part, self._reader)
+                hard = is_hard_case(case, part, self._reader)
                 for name, scores in methods.scores(case.text).items():
-                    found.setdefault(name, []).append(answer(np.where(case.pages, scores, -np.inf), case, hard))
-        return {name: figures(answers) for name, answers in found.items()}
+                    found.setdefault(name, []).append(
+                        answer_from_scores(np.where(case.pages, scores, -np.inf), case, hard)
+                    )
+        return {name: measure_answers(answers) for name, answers in found.items()}
 
-    def _answers(self, part: MatchSet, judged: Judged) -> list[Answer]:
-        return [given(one, scores, is_hard(one.case, part, self._reader)) for one, scores in judged]
+    def _answers(self, part: MatchSet, judged: JudgedCases) -> list[Answer]:
+        return [answer_from_gate(one, scores, is_hard_case(one.case, part, self._reader)) for one, scores in judged]
 
 
 def foreign_messages(paths: Sequence[Path], chance: random.Random) -> list[str]:
     """Return messages of other sets, none about a scam: those circulate unchanged for years."""
-    rows = [row for path in paths for row in read_lines(path) if row.get("category") != "scam"]
+    rows = [row for path in paths for row in read_json_lines(path) if row.get("category") != "scam"]
     texts = [row["query"] for row in rows if len(row["query"].split()) > 1]
-    return chance.sample(texts, min(FOREIGN, len(texts)))
+    return chance.sample(texts, min(FOREIGN_MESSAGES_LIMIT, len(texts)))
 
 
-def whole(part: MatchSet) -> MatchSet:
+def with_whole_index(part: MatchSet) -> MatchSet:
     """Return a public set with every page in the index of every case, and no page withdrawn."""
     every = np.ones(len(part.documents), dtype=bool)
     kept = [case for case in part.cases if case.kind != "withdrawn"]
@@ -158,15 +176,15 @@ def whole(part: MatchSet) -> MatchSet:
     return replace(part, cases=tuple(replace(case, pages=every) if case.kind != "withdrawn" else case for case in kept))
 
 
-def indexed(part: MatchSet, reader: Reader, model: MatchModel, vectors: bool) -> DocumentIndex:
+def build_set_index(part: MatchSet, reader: Reader, model: MatchModel, vectors: bool) -> DocumentIndex:
     """Return the index of a set, its messages' vectors remembered."""
     turn: Whitening | None = model.whitening if vectors else None
     index = DocumentIndex(part.documents, reader, model.background, turn)
-    index.embed = lambda text: PAGES.vectors([text], is_query=True)
+    index.embed = lambda text: EMBEDDED_PAGES.vectors([text], is_query=True)
     return index
 
 
-def is_hard(case: Case, part: MatchSet, reader: Reader) -> bool:
+def is_hard_case(case: Case, part: MatchSet, reader: Reader) -> bool:
     """Return whether at most half of the words of the answering title occur in the message."""
     said = set(reader.read(case.text).words)
     titles = [part.documents[place].title or part.documents[place].claim for place in case.answers]
@@ -174,29 +192,29 @@ def is_hard(case: Case, part: MatchSet, reader: Reader) -> bool:
     return bool(shares and max(shares) <= 0.5)
 
 
-def answer(scores: Floats, case: Case, hard: bool) -> Answer:
+def answer_from_scores(scores: Floats, case: Case, hard: bool) -> Answer:
     """Return the answer for a case from the scores of all pages."""
     right = max((scores[place] for place in case.answers), default=None)
     return Answer(float(scores.max()), None if right is None else int((scores > right).sum()), hard)
 
 
-def judged_by(gate: Gate, cases: Sequence[Compared], vectors: bool) -> Judged:
+def judge_cases(gate: Gate, cases: Sequence[Compared], vectors: bool) -> JudgedCases:
     """Return the measured cases with what the gate says of the pages that a matcher would compare."""
-    return [(one.decided, odds(gate, one.decided, vectors=vectors)) for one in cases if one.case.measured]
+    return [(one.decided, gate_log_odds(gate, one.decided, vectors=vectors)) for one in cases if one.case.measured]
 
 
-def given(one: Compared, scores: Floats, hard: bool) -> Answer:
+def answer_from_gate(one: Compared, scores: Floats, hard: bool) -> Answer:
     """Return the answer of a gate; a page that answers and was not compared was not found."""
     best = float(scores.max()) if len(scores) else -1e9
     if not one.case.answers:
         return Answer(best, None, hard)
     right = scores[one.right].max() if one.right.any() else None
-    return Answer(best, NOT_FOUND if right is None else int((scores > right).sum()), hard)
+    return Answer(best, NOT_FOUND_RANK if right is None else int((scores > right).sum()), hard)
 
 
-def without_family(one: Compared, family: str) -> Compared:
+def blank_feature_family(one: Compared, family: str) -> Compared:
     """Return a case whose features of one family say nothing."""
-    blank = np.array([feature.family == family for feature in FEATURES])
+    blank = np.array([feature.family == family for feature in PAIR_FEATURES])
     return replace(one, rows=np.where(blank, 0.0, one.rows))
 
 
@@ -210,42 +228,42 @@ class Said:
     decision: str
 
 
-def decisions(judged: Judged) -> tuple[dict[str, float], list[dict[str, float]]]:
+def measure_decisions(judged: JudgedCases) -> tuple[dict[str, float], list[dict[str, float]]]:
     """Return what would be said, and how far probabilities hold, with lines drawn on the other folds."""
-    said = [one for fold in range(FOLDS) for one in said_of_fold(judged, fold)]
+    said = [one for fold in range(FOLDS) for one in decide_fold(judged, fold)]
     none, some = [one for one in said if not one.is_answered], [one for one in said if one.is_answered]
     shares = {
-        "unanswered_said_match": share(one.decision == "match" for one in none),
-        "unanswered_said_possible": share(one.decision == "possible" for one in none),
-        "answered_right_match": share(one.right and one.decision == "match" for one in some),
-        "answered_right_possible": share(one.right and one.decision == "possible" for one in some),
-        "answered_wrong_match": share(not one.right and one.decision == "match" for one in some),
+        "unanswered_said_match": share_of_true(one.decision == "match" for one in none),
+        "unanswered_said_possible": share_of_true(one.decision == "possible" for one in none),
+        "answered_right_match": share_of_true(one.right and one.decision == "match" for one in some),
+        "answered_right_possible": share_of_true(one.right and one.decision == "possible" for one in some),
+        "answered_wrong_match": share_of_true(not one.right and one.decision == "match" for one in some),
     }
-    return shares, reliability(np.array([one.probability for one in said]), np.array([one.right for one in said]))
+    return shares, reliability_table(np.array([one.probability for one in said]), np.array([one.right for one in said]))
 
 
-def joins(judged: Judged) -> dict[str, float]:
+def measure_joins(judged: JudgedCases) -> dict[str, float]:
     """Return what would be joined, with the line drawn on the other folds."""
     joined = []
     for fold in range(FOLDS):
-        line = join_line([(one, scores) for one, scores in judged if one.case.fold != fold])
+        line = fit_join_line([(one, scores) for one, scores in judged if one.case.fold != fold])
         ours = [(one, scores) for one, scores in judged if one.case.fold == fold and len(scores)]
         joined += [(bool(one.case.answers), bool(one.right[s.argmax()]), s.max() > line) for one, s in ours]
     told, other = [one for one in joined if one[0]], [one for one in joined if not one[0]]
     return {
-        "same_joined": share(right and sure for _, right, sure in told),
-        "same_joined_wrongly": share(not right and sure for _, right, sure in told),
-        "other_joined": share(sure for *_, sure in other),
+        "same_joined": share_of_true(right and sure for _, right, sure in told),
+        "same_joined_wrongly": share_of_true(not right and sure for _, right, sure in told),
+        "other_joined": share_of_true(sure for *_, sure in other),
     }
 
 
-def said_of_fold(judged: Judged, fold: int) -> list[Said]:
+def decide_fold(judged: JudgedCases, fold: int) -> list[Said]:
     """Return what would be said of the messages of one fold, by lines drawn on the others."""
     others = [(one, scores) for one, scores in judged if one.case.fold != fold]
     ours = [(one, scores) for one, scores in judged if one.case.fold == fold and len(scores)]
     if not others or not ours:
         return []
-    (slope, shift), (possible, match) = lines(others, [others[0][0].set])
+    (slope, shift), (possible, match) = fit_decision_lines(others, [others[0][0].set])
     found = []
     for one, scores in ours:
         best = int(scores.argmax())
@@ -255,7 +273,7 @@ def said_of_fold(judged: Judged, fold: int) -> list[Said]:
     return found
 
 
-def share(of: Iterable[bool]) -> float:
+def share_of_true(of: Iterable[bool]) -> float:
     """Return the share that is true; 0 of nothing."""
     known = list(of)
     return round(sum(known) / max(len(known), 1), 4)

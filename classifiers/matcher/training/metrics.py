@@ -12,10 +12,16 @@ Scores = npt.NDArray[np.float64]
 Figures = dict[str, tuple[float, float, float]]
 """Value, and lower and upper end of its interval, by name."""
 
-SHARES = (0.01, 0.02, 0.05)
-NAMES = ("recall_at_1", "recall_at_5", "hard_recall_at_1", "roc_auc", *(f"right_at_{share:.0%}" for share in SHARES))
+FALSE_ANSWER_SHARES = (0.01, 0.02, 0.05)
+METRIC_NAMES = (
+    "recall_at_1",
+    "recall_at_5",
+    "hard_recall_at_1",
+    "roc_auc",
+    *(f"right_at_{share:.0%}" for share in FALSE_ANSWER_SHARES),
+)
 RESAMPLES = 1000
-NOT_FOUND = 10**6
+NOT_FOUND_RANK = 10**6
 
 
 @dataclass(frozen=True)
@@ -30,8 +36,8 @@ class Answer:
     hard: bool = False
 
 
-def figures(answers: Sequence[Answer], seed: int = 0) -> Figures:
-    """Return each figure of ``NAMES``.
+def measure_answers(answers: Sequence[Answer], seed: int = 0) -> Figures:
+    """Return each figure of ``METRIC_NAMES``.
 
     ``roc_auc``: a message that is answered against one that none answers; ``right_at_1%``: the share of answered
     messages whose page stands first and above the score that 1 % of the unanswered messages reach.
@@ -43,22 +49,24 @@ def figures(answers: Sequence[Answer], seed: int = 0) -> Figures:
     if not len(best) or not len(none):
         raise ValueError("matching is measured on messages with an answer and messages without: one kind is missing")
     dice = np.random.default_rng(seed)
-    drawn = [_figures(best, rank, hard, none)]
+    drawn = [_answer_metrics(best, rank, hard, none)]
     for _ in range(RESAMPLES):
         a, n = dice.integers(0, len(best), len(best)), dice.integers(0, len(none), len(none))
-        drawn.append(_figures(best[a], rank[a], hard[a], none[n]))
+        drawn.append(_answer_metrics(best[a], rank[a], hard[a], none[n]))
     table = np.array(drawn)
     # A figure that does not exist (no message is hard) has no interval either; one that some draws lack has.
     known = np.where(np.isnan(table[1:]), table[0], table[1:])
     low, high = np.percentile(known, [2.5, 97.5], axis=0)
-    return {name: (float(table[0, at]), float(low[at]), float(high[at])) for at, name in enumerate(NAMES)}
+    return {name: (float(table[0, at]), float(low[at]), float(high[at])) for at, name in enumerate(METRIC_NAMES)}
 
 
-def _figures(best: Scores, rank: npt.NDArray[np.int64], hard: npt.NDArray[np.bool_], none: Scores) -> list[float]:
+def _answer_metrics(
+    best: Scores, rank: npt.NDArray[np.int64], hard: npt.NDArray[np.bool_], none: Scores
+) -> list[float]:
     ordered = np.sort(none)
     below = np.searchsorted(ordered, best, side="left")
     ties = np.searchsorted(ordered, best, side="right") - below
-    lines = [ordered[::-1][int(share * len(ordered))] for share in SHARES]
+    lines = [ordered[::-1][int(share * len(ordered))] for share in FALSE_ANSWER_SHARES]
     return [
         float((rank == 0).mean()),
         float((rank < 5).mean()),
@@ -68,7 +76,7 @@ def _figures(best: Scores, rank: npt.NDArray[np.int64], hard: npt.NDArray[np.boo
     ]
 
 
-def reliability(probabilities: Scores, right: npt.NDArray[np.bool_], bins: int = 10) -> list[dict[str, float]]:
+def reliability_table(probabilities: Scores, right: npt.NDArray[np.bool_], bins: int = 10) -> list[dict[str, float]]:
     """Return, for each tenth that holds any, how many, their mean probability, and the share that is right."""
     place = np.minimum((probabilities * bins).astype(int), bins - 1)
     return [
@@ -83,7 +91,7 @@ def reliability(probabilities: Scores, right: npt.NDArray[np.bool_], bins: int =
     ]
 
 
-def as_json(found: Mapping[str, Figures]) -> dict[str, dict[str, object]]:
+def metrics_as_json(found: Mapping[str, Figures]) -> dict[str, dict[str, object]]:
     """Return figures as ``--json`` prints them: each metric a number with its interval beside it."""
     shown: dict[str, dict[str, object]] = {}
     for method, row in found.items():

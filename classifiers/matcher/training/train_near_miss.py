@@ -20,30 +20,30 @@ import numpy as np
 from sklearn.model_selection import GroupKFold
 
 from classifiers.matcher.document import Document
-from classifiers.matcher.embeddings import PAGES
+from classifiers.matcher.embeddings import EMBEDDED_PAGES
 from classifiers.matcher.gate import Floats, Gate
 from classifiers.matcher.index.candidates import DocumentIndex
-from classifiers.matcher.model_file import shipped_model
-from classifiers.matcher.near_miss import FILE, NEAR_MISS_FEATURES, NearMissModel, Told, near_miss_row
+from classifiers.matcher.model_file import load_match_model
+from classifiers.matcher.near_miss import NEAR_MISS_FEATURES, NEAR_MISS_MODEL_FILE, NearMissModel, Told, near_miss_row
 from classifiers.matcher.pair_features import PairFeatures
 from classifiers.matcher.reading import Reader
-from classifiers.matcher.stance import CLAIMING
+from classifiers.matcher.stance import CLAIMING_STANCES
 from classifiers.matcher.training.answers import fit_curve, judged_answers
-from classifiers.matcher.training.data import public_pairs, read_lines, read_table
+from classifiers.matcher.training.data import load_public_pairs, read_csv_table, read_json_lines
 from classifiers.matcher.training.edits import Editor
 from classifiers.matcher.training.gate_fitting import Size, fit_calibration, fit_gate, usable
 from classifiers.matcher.training.train_stance import is_held_out, stances_out_of_fold
-from classifiers.shipped import shipped_data
+from classifiers.shipped import shipped_data_folder
 
 FOLDS = 5
-FALSE_STAMPS = 0.03
+FALSE_REPEAT_SHARE = 0.03
 """The share of near-misses, written as such, that may pass for repeats among cases the gate has not seen."""
-WEIGHTS = {"pairs": 1.0, "near": 1.0, "stance": 0.7, "page": 0.5, "edit": 0.4}
+ORIGIN_WEIGHTS = {"pairs": 1.0, "near": 1.0, "stance": 0.7, "page": 0.5, "edit": 0.4}
 SIZE = Size(trees=300, leaves=8, cases_in_leaf=25, line_strength=0.1)
 
 
 class Pair(NamedTuple):
-    """A message and the page it is about; ``repeats``: it tells the very claim; ``origin``: a key of ``WEIGHTS``."""
+    """A message and the page it is about; ``repeats``: it tells its claim; ``origin``: a key of ``ORIGIN_WEIGHTS``."""
 
     text: str
     page: str
@@ -59,39 +59,39 @@ class Training:
     pairs: list[Pair]
 
 
-def load_training(data: Path, reader: Reader) -> Training:
+def load_training_pairs(data: Path, reader: Reader) -> Training:
     """Return all that is learned from."""
-    near = [row for row in read_lines(data / "near_misses" / "clarifications.jsonl") if not is_held_out(row["id"])]
-    pages = [*read_lines(data / "pairs" / "clarifications.jsonl"), *near]
+    near = [row for row in read_json_lines(data / "near_misses" / "clarifications.jsonl") if not is_held_out(row["id"])]
+    pages = [*read_json_lines(data / "pairs" / "clarifications.jsonl"), *near]
     documents = {row["id"]: Document(row["id"], row["title"], row["claim"], row["summary"]) for row in pages}
-    for row in read_table(data / "stance" / "matters.csv"):
+    for row in read_csv_table(data / "stance" / "matters.csv"):
         documents[row["matter"]] = Document(row["matter"], row["title"], row["claim"], "")
     pairs = [
         Pair(row["text"], row["clarification"], row["answers"] == "1", origin)
         for origin, folder in (("pairs", "pairs"), ("near", "near_misses"))
-        for row in read_table(data / folder / "messages.csv")
+        for row in read_csv_table(data / folder / "messages.csv")
         if row["clarification"] in documents
     ]
-    told = read_table(data / "stance" / "messages.csv")
-    pairs += [Pair(row["text"], row["matter"], row["stance"] in CLAIMING, "stance") for row in told]
+    told = read_csv_table(data / "stance" / "messages.csv")
+    pairs += [Pair(row["text"], row["matter"], row["stance"] in CLAIMING_STANCES, "stance") for row in told]
     pairs += [Pair(page.claim, page.id, True, "page") for page in documents.values()]
     pairs += [Pair(page.title, page.id, False, "page") for page in documents.values()]
-    return Training(documents, pairs + edited(pairs, documents, reader))
+    return Training(documents, pairs + make_edited_pairs(pairs, documents, reader))
 
 
-def edited(pairs: Sequence[Pair], pages: dict[str, Document], reader: Reader) -> list[Pair]:
+def make_edited_pairs(pairs: Sequence[Pair], pages: dict[str, Document], reader: Reader) -> list[Pair]:
     """Return a near-miss made of each repeat of which one can be made."""
     editor = Editor(reader)
     made = [(pair.page, editor.near_miss(pair.text, pages[pair.page].claim)) for pair in pairs if pair.repeats]
     return [Pair(found[1], page, False, "edit") for page, found in made if found is not None]
 
 
-def rows_of(training: Training, data: Path, reader: Reader) -> Floats:
+def build_feature_rows(training: Training, data: Path, reader: Reader) -> Floats:
     """Return (pairs, features). How a message stands is judged by models that have not seen its matter."""
-    model = shipped_model()
+    model = load_match_model()
     documents = list(training.pages.values())
     index = DocumentIndex(documents, reader, model.background, model.whitening)
-    index.embed = lambda text: PAGES.vectors([text], is_query=True)
+    index.embed = lambda text: EMBEDDED_PAGES.vectors([text], is_query=True)
     place_of = {document.id: place for place, document in enumerate(documents)}
     features = PairFeatures(index)
     texts, pages = [pair.text for pair in training.pairs], [pair.page for pair in training.pairs]
@@ -113,10 +113,10 @@ class Fitted:
     unseen: Mapping[str, Gate]
 
 
-def train_gate(training: Training, rows: Floats) -> Fitted:
+def train_near_miss_gate(training: Training, rows: Floats) -> Fitted:
     """Return a gate whose probability and line are fitted to cases that it has not seen."""
     repeats = np.array([pair.repeats for pair in training.pairs])
-    weights = np.array([WEIGHTS[pair.origin] for pair in training.pairs])
+    weights = np.array([ORIGIN_WEIGHTS[pair.origin] for pair in training.pairs])
     pages = [pair.page for pair in training.pairs]
     odds, unseen_by = np.zeros(len(rows)), dict[str, Gate]()
     for seen, unseen in GroupKFold(FOLDS).split(rows, repeats, pages):
@@ -126,7 +126,7 @@ def train_gate(training: Training, rows: Floats) -> Fitted:
     calibration = fit_calibration(odds, repeats, weights)
     gate = replace(fit_gate(rows, repeats, weights, NEAR_MISS_FEATURES, SIZE), calibration=calibration)
     near = np.array([pair.origin == "near" and not pair.repeats for pair in training.pairs])
-    line = float(gate.probability_of(np.quantile(odds[near], 1 - FALSE_STAMPS)))
+    line = float(gate.probability_of(np.quantile(odds[near], 1 - FALSE_REPEAT_SHARE)))
     return Fitted(
         replace(gate, thresholds=np.array([0.5, line])),
         {page: replace(one, calibration=calibration) for page, one in unseen_by.items()},
@@ -136,19 +136,19 @@ def train_gate(training: Training, rows: Floats) -> Fitted:
 def main() -> None:
     """Train on the data of a folder and write the model."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=shipped_data())
+    parser.add_argument("--data", type=Path, default=shipped_data_folder())
     parser.add_argument("--retrieval", type=Path, nargs="+", default=[], help="public sets: pages beside ours")
     parser.add_argument("--vectors", type=Path, help="remember vectors here between runs (.npz)")
-    parser.add_argument("--out", type=Path, default=shipped_data() / "models" / FILE)
+    parser.add_argument("--out", type=Path, default=shipped_data_folder() / "models" / NEAR_MISS_MODEL_FILE)
     given = parser.parse_args()
-    PAGES.limit = 10**6
+    EMBEDDED_PAGES.limit = 10**6
     if given.vectors and given.vectors.exists():
-        PAGES.load(given.vectors)
+        EMBEDDED_PAGES.load(given.vectors)
     reader = Reader.from_folder(given.data)
-    training = load_training(given.data, reader)
-    rows = rows_of(training, given.data, reader)
-    fitted = [train_gate(training, usable(rows, NEAR_MISS_FEATURES, vectors=on)) for on in (True, False)]
-    others = [document for path in given.retrieval for document in public_pairs(path, []).documents]
+    training = load_training_pairs(given.data, reader)
+    rows = build_feature_rows(training, given.data, reader)
+    fitted = [train_near_miss_gate(training, usable(rows, NEAR_MISS_FEATURES, vectors=on)) for on in (True, False)]
+    others = [document for path in given.retrieval for document in load_public_pairs(path, []).documents]
     curves = [
         fit_curve(judged_answers(given.data, reader, others, one.unseen, vectors=on))
         for one, on in zip(fitted, (True, False), strict=True)
@@ -156,7 +156,7 @@ def main() -> None:
     about = {"version": "2", "pairs": len(training.pairs), "other_pages": len(others)}
     NearMissModel(fitted[0].gate, fitted[1].gate, curves[0], curves[1], about).save(given.out)
     if given.vectors:
-        PAGES.save(given.vectors)
+        EMBEDDED_PAGES.save(given.vectors)
 
 
 if __name__ == "__main__":

@@ -17,12 +17,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from classifiers.matcher.reading import Reader
-from classifiers.matcher.stance import COLUMNS, FILE, STANCES, Stance, StanceModel, columns_of
-from classifiers.matcher.training.data import read_table
-from classifiers.shipped import shipped_data
+from classifiers.matcher.stance import COLUMN_COUNT, STANCE_MODEL_FILE, STANCES, Stance, StanceModel, stance_columns
+from classifiers.matcher.training.data import read_csv_table
+from classifiers.shipped import shipped_data_folder
 
 FOLDS = 5
-STRENGTH = 12.0
+REGULARISATION_C = 12.0
 """How freely the weights are fitted (C of the logistic regression): chosen on five folds by matter."""
 OWN_WEIGHT = 0.3
 """How much a message of ``data/pairs`` counts: they are many, and only of two stances."""
@@ -41,26 +41,26 @@ class Labelled(NamedTuple):
     weight: float = 1.0
 
 
-def load_labelled(data: Path) -> list[Labelled]:
+def load_stance_messages(data: Path) -> list[Labelled]:
     """Return the messages of ``data/stance``, those of ``data/pairs`` that a page answers, and near-misses."""
     found = [
         Labelled(row["text"], _STANCE_OF[row["stance"]], row["matter"])
-        for row in read_table(data / "stance" / "messages.csv")
+        for row in read_csv_table(data / "stance" / "messages.csv")
     ]
     found += [
-        Labelled(row["text"], claiming(row["text"]), row["clarification"], OWN_WEIGHT)
-        for row in read_table(data / "pairs" / "messages.csv")
+        Labelled(row["text"], claiming_stance(row["text"]), row["clarification"], OWN_WEIGHT)
+        for row in read_csv_table(data / "pairs" / "messages.csv")
         if row["answers"] == "1"
     ]
     return found
 
 
-def near_misses(data: Path, *, held_out: bool) -> list[Labelled]:
+def load_near_misses(data: Path, *, held_out: bool) -> list[Labelled]:
     """Return the half of ``data/near_misses`` that is trained on, or the other one."""
     found = []
-    for row in read_table(data / "near_misses" / "messages.csv"):
+    for row in read_csv_table(data / "near_misses" / "messages.csv"):
         if is_held_out(row["clarification"]) == held_out:
-            stance = _NEAR_STANCES.get(row["kind"]) or claiming(row["text"])
+            stance = _NEAR_STANCES.get(row["kind"]) or claiming_stance(row["text"])
             found.append(Labelled(row["text"], stance, row["clarification"]))
     return found
 
@@ -70,31 +70,33 @@ def is_held_out(clarification: str) -> bool:
     return int(clarification.removeprefix("n-")) > 30
 
 
-def claiming(text: str) -> Stance:
+def claiming_stance(text: str) -> Stance:
     """Return how a message stands that is known to tell a claim."""
     return "asks" if "?" in text else "asserts"
 
 
-def table_of(texts: Sequence[str], reader: Reader) -> csr_array:
+def vectorise_messages(texts: Sequence[str], reader: Reader) -> csr_array:
     """Return (texts, columns) with each row of length one."""
     readings = map(reader.read, texts)
-    rows = [columns_of(reading.words, reading.marks) for reading in readings]
+    rows = [stance_columns(reading.words, reading.marks) for reading in readings]
     starts = np.cumsum([0, *map(len, rows)])
     values = np.concatenate([np.full(len(row), 1 / np.sqrt(max(len(row), 1))) for row in rows])
-    return csr_array((values, np.concatenate(rows), starts), shape=(len(rows), COLUMNS))
+    return csr_array((values, np.concatenate(rows), starts), shape=(len(rows), COLUMN_COUNT))
 
 
-def fit(table: csr_array, labels: npt.NDArray[np.int64], weights: npt.NDArray[np.float64]) -> LogisticRegression:
+def fit_stance_regression(
+    table: csr_array, labels: npt.NDArray[np.int64], weights: npt.NDArray[np.float64]
+) -> LogisticRegression:
     """Return the fitted regression."""
-    return LogisticRegression(C=STRENGTH, max_iter=2000).fit(table, labels, sample_weight=weights)
+    return LogisticRegression(C=REGULARISATION_C, max_iter=2000).fit(table, labels, sample_weight=weights)
 
 
 def stances_out_of_fold(
     texts: Sequence[str], matters: Sequence[str], data: Path, reader: Reader
 ) -> list[dict[Stance, float]]:
     """Return the chances of the stance of texts, each by a model trained on ``data`` that has not seen its matter."""
-    labelled = load_labelled(data) + near_misses(data, held_out=False)
-    table, asked = table_of([one.text for one in labelled], reader), table_of(texts, reader)
+    labelled = load_stance_messages(data) + load_near_misses(data, held_out=False)
+    table, asked = vectorise_messages([one.text for one in labelled], reader), vectorise_messages(texts, reader)
     labels = np.array([STANCES.index(one.stance) for one in labelled])
     weights = np.array([one.weight for one in labelled])
     fold_of = {matter: at % FOLDS for at, matter in enumerate(sorted({one.matter for one in labelled}))}
@@ -103,7 +105,7 @@ def stances_out_of_fold(
     chances = np.zeros((len(texts), len(STANCES)))
     for fold in np.unique(asked_in):
         seen = learned_in != fold
-        model = fit(table[seen], labels[seen], weights[seen])
+        model = fit_stance_regression(table[seen], labels[seen], weights[seen])
         chances[asked_in == fold] = model.predict_proba(asked[asked_in == fold])
     return [dict(zip(STANCES, map(float, row), strict=True)) for row in chances]
 
@@ -111,24 +113,26 @@ def stances_out_of_fold(
 def main() -> None:
     """Train on the data of a folder, print what unseen matters say, and write the model."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=shipped_data())
-    parser.add_argument("--out", type=Path, default=shipped_data() / "models" / FILE)
+    parser.add_argument("--data", type=Path, default=shipped_data_folder())
+    parser.add_argument("--out", type=Path, default=shipped_data_folder() / "models" / STANCE_MODEL_FILE)
     given = parser.parse_args()
     reader = Reader.from_folder(given.data)
-    labelled = load_labelled(given.data) + near_misses(given.data, held_out=False)
-    table = table_of([one.text for one in labelled], reader)
+    labelled = load_stance_messages(given.data) + load_near_misses(given.data, held_out=False)
+    table = vectorise_messages([one.text for one in labelled], reader)
     labels = np.array([STANCES.index(one.stance) for one in labelled])
     weights = np.array([one.weight for one in labelled])
     chances = np.zeros((len(labelled), len(STANCES)))
     for train, test in GroupKFold(FOLDS).split(table, labels, [one.matter for one in labelled]):
-        chances[test] = fit(table[train], labels[train], weights[train]).predict_proba(table[test])
-    report(labelled, labels, chances)
-    model = fit(table, labels, weights)
+        chances[test] = fit_stance_regression(table[train], labels[train], weights[train]).predict_proba(table[test])
+    print_stance_report(labelled, labels, chances)
+    model = fit_stance_regression(table, labels, weights)
     about = {"version": "1", "messages": len(labelled)}
     StanceModel(model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32), about).save(given.out)
 
 
-def report(labelled: Sequence[Labelled], labels: npt.NDArray[np.int64], chances: npt.NDArray[np.float64]) -> None:
+def print_stance_report(
+    labelled: Sequence[Labelled], labels: npt.NDArray[np.int64], chances: npt.NDArray[np.float64]
+) -> None:
     """Print how often the likeliest stance is right, and what telling a claim is told from the rest by."""
     from sklearn.metrics import confusion_matrix, roc_auc_score
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from hoax_tracker.check.answers.service import Answer, Candidate
+from hoax_tracker.check.answers.service import AnswerCandidate, CheckAnswer
 from hoax_tracker.models import CheckDecision, Verdict
 
-REFUTED = frozenset((Verdict.HOAKS, Verdict.MENYESATKAN, Verdict.PENIPUAN))
+REFUTED_VERDICTS = frozenset((Verdict.HOAKS, Verdict.MENYESATKAN, Verdict.PENIPUAN))
 
 
-def heading(given: Answer) -> str:
+def answer_heading(given: CheckAnswer) -> str:
     """Return the heading above what the city checked."""
     if given.matches[0].by_link:
         return str(_("Klarifikasi kota ini terkait dengan tautan Anda:"))
@@ -25,20 +25,20 @@ def heading(given: Answer) -> str:
         return str(_("Pesan ini memberitakan klarifikasi itu"))
     if given.stance == "notice":
         return str(_("Pesan ini mirip pengumuman kota"))
-    return heading_of_denial(given.matches[0])
+    return denial_heading(given.matches[0])
 
 
-def heading_of_denial(best: Candidate) -> str:
+def denial_heading(best: AnswerCandidate) -> str:
     """Return the heading for a message that denies what the city checked: the city may have refuted or confirmed it."""
     verdict = best.clarification.verdict
     if verdict is Verdict.BENAR:
         return str(_("Pesan ini berbeda dari yang dinyatakan kota"))
-    if verdict in REFUTED and not best.differs:
+    if verdict in REFUTED_VERDICTS and not best.differs:
         return str(_("Pesan ini sejalan dengan klarifikasi kota"))
     return str(_("Pesan ini membantah kabar yang sudah diperiksa kota"))
 
 
-def shows_verdict(given: Answer, candidate: Candidate) -> bool:
+def shows_verdict(given: CheckAnswer, candidate: AnswerCandidate) -> bool:
     """Return whether the verdict may stand beside the quoted claim: not where it could be read as the message's.
 
     A link to compare may be a source of the clarification, or an explanation of the claim.
@@ -46,7 +46,7 @@ def shows_verdict(given: Answer, candidate: Candidate) -> bool:
     return given.tells_the_claim and not candidate.differs and not candidate.by_link
 
 
-def nearness(given: Answer) -> str:
+def answer_nearness(given: CheckAnswer) -> str:
     """Return how the message is to the best candidate: "same", "near" or "unsure", as far as the program can tell.
 
     Where the city confirmed the claim "same" would vouch for the message: it is "near" then.

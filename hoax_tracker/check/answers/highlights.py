@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
-from classifiers.text.normalise import spans, tokens
-from hoax_tracker.desk_search.query_parser import Asked, read
+from classifiers.text.normalise import token_spans, word_tokens
+from hoax_tracker.desk_search.query_parser import SearchWords, read_search_words
 
 SHOWN_CHARACTERS = 700
 
@@ -25,7 +25,7 @@ def excerpt(text: str, limit: int = SHOWN_CHARACTERS) -> str:
 def marked(text: str, other: str) -> Markup:
     """Return the beginning of a message, escaped, with every run of two or more words marked that ``other`` has too."""
     shown = excerpt(text)
-    return with_marks(shown, joined(places(shown, other)))
+    return wrap_in_marks(shown, join_overlapping_spans(shared_word_spans(shown, other)))
 
 
 def underlined(text: str, phrases: Iterable[str]) -> Markup:
@@ -36,7 +36,7 @@ def underlined(text: str, phrases: Iterable[str]) -> Markup:
     if not wanted:
         return escape(shown)
     found = re.finditer(rf"(?<!\w)(?:{'|'.join(wanted)})(?!\w)", shown, re.IGNORECASE)
-    return with_marks(shown, [match.span() for match in found])
+    return wrap_in_marks(shown, [match.span() for match in found])
 
 
 def found_words(text: str, words: str, limit: int = 0) -> Markup:
@@ -44,12 +44,12 @@ def found_words(text: str, words: str, limit: int = 0) -> Markup:
 
     Where it is longer than ``limit`` letters it begins near the first of them.
     """
-    asked = read(words)
-    shown = near(" ".join(str(text).split()), asked, limit) if limit else str(text)
-    return with_marks(shown, run_together(shown, asked.places(shown)))
+    asked = read_search_words(words)
+    shown = excerpt_near_word(" ".join(str(text).split()), asked, limit) if limit else str(text)
+    return wrap_in_marks(shown, join_adjacent_spans(shown, asked.places(shown)))
 
 
-def with_marks(text: str, found: Iterable[tuple[int, int]]) -> Markup:
+def wrap_in_marks(text: str, found: Iterable[tuple[int, int]]) -> Markup:
     """Return a text, escaped, with the places (start, end) marked; they are in order and do not overlap."""
     out, position = Markup(), 0
     for start, end in found:
@@ -58,7 +58,7 @@ def with_marks(text: str, found: Iterable[tuple[int, int]]) -> Markup:
     return out + escape(text[position:])
 
 
-def near(text: str, asked: Asked, limit: int) -> str:
+def excerpt_near_word(text: str, asked: SearchWords, limit: int) -> str:
     """Return so much of a text around the first word that was asked for, cut at words."""
     if len(text) <= limit:
         return text
@@ -71,15 +71,15 @@ def near(text: str, asked: Asked, limit: int) -> str:
     return f"…{part}" if begin else part
 
 
-def places(text: str, other: str) -> Iterator[tuple[int, int]]:
+def shared_word_spans(text: str, other: str) -> Iterator[tuple[int, int]]:
     """Yield (start, end) of every two neighbouring words of the text that are neighbours in the other one too."""
-    known = set(pairwise(tokens(other)))
-    for first, second in pairwise(spans(text)):
+    known = set(pairwise(word_tokens(other)))
+    for first, second in pairwise(token_spans(text)):
         if (first.word, second.word) in known:
             yield first.start, second.end
 
 
-def run_together(text: str, found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def join_adjacent_spans(text: str, found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the places in order, those with only blanks between them made one."""
     out: list[tuple[int, int]] = []
     for start, end in sorted(found):
@@ -90,7 +90,7 @@ def run_together(text: str, found: Iterable[tuple[int, int]]) -> list[tuple[int,
     return out
 
 
-def joined(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def join_overlapping_spans(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the places in order, those that overlap made one."""
     out: list[tuple[int, int]] = []
     for start, end in sorted(found):

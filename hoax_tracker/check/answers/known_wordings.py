@@ -13,24 +13,25 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from hoax_tracker.match_index import match_index
+from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import PUBLIC_STATUSES, Claim, Clarification, clarification_claim, db
 
 if TYPE_CHECKING:
     from classifiers.matcher.details import Difference
     from classifiers.matcher.document import Document
 
-NEAREST = 30
-COMPARED = 12
-WORTH_COMPARING = 0.2
+NEAREST_CLAIMS = 30
+COMPARED_CLAIMS = 12
+MIN_LIKENESS = 0.2
 
 
 @dataclass(frozen=True)
-class Wording:
+class KnownWording:
     """A clarification that answers a known wording, which a message tells.
 
-    ``likeness`` 0..1 to the wording, and the ``line`` from which on it counts. ``was_judged``: the message is that
-    wording, small talk aside, so that what officers judged is the message itself. ``differs``: details told otherwise.
+    ``likeness`` 0..1 to the wording, and the ``line`` from which on it counts. ``was_judged``: the message is
+    that wording, small talk aside, so that what officers judged is the message itself. ``differs``: details told
+    otherwise.
     """
 
     clarification_id: int
@@ -40,11 +41,11 @@ class Wording:
     differs: tuple[Difference, ...] = ()
 
 
-def was_judged(text: str, page: Clarification) -> bool:
+def is_judged_for_page(text: str, page: Clarification) -> bool:
     """Return whether the text is a wording that officers judged: one of a page's own, or a claim that it answers."""
     if is_own_wording(text, page):
         return True
-    known = known_wording(text, page.id)
+    known = find_known_wording(text, page.id)
     return known is not None and known.was_judged
 
 
@@ -55,36 +56,36 @@ def is_own_wording(text: str, page: Clarification) -> bool:
 
 def is_judged_wording(text: str, wording: str) -> bool:
     """Return whether a text is a wording but for small talk."""
-    from classifiers.matcher.match import shipped_reader
-    from classifiers.matcher.wording import is_wording
+    from classifiers.matcher.match import load_shipped_reader
+    from classifiers.matcher.wording import is_same_wording
 
-    return is_wording(text, wording, shipped_reader())
+    return is_same_wording(text, wording, load_shipped_reader())
 
 
-def known_wording(text: str, clarification_id: int | None = None) -> Wording | None:
+def find_known_wording(text: str, clarification_id: int | None = None) -> KnownWording | None:
     """Return the clarification of the claim that the text tells in words that are known, or None.
 
     ``clarification_id``: only the claims that this one answers count. A claim in the very words comes first.
     """
-    from classifiers.matcher.same_claim import differing_details, same_claim
+    from classifiers.matcher.same_claim import differing_details, find_same_claim
 
-    near = [int(key) for key in match_index().known_claims().nearest(text, NEAREST, WORTH_COMPARING)]
-    answers = answered_by(near)
+    near = [int(key) for key in current_match_index().known_claims().nearest(text, NEAREST_CLAIMS, MIN_LIKENESS)]
+    answers = newest_answer_by_claim(near)
     wanted = set(answers.values()) if clarification_id is None else {clarification_id}
-    claims = documents([number for number in near if answers.get(number) in wanted][:COMPARED])
+    claims = load_claim_documents([number for number in near if answers.get(number) in wanted][:COMPARED_CLAIMS])
     judged = next((claim for claim in claims if is_judged_wording(text, claim.claim)), None)
     if judged is not None:
-        return Wording(answers[int(judged.id)], 1.0, 1.0, was_judged=True)
-    same = same_claim(text, claims, surely=False) if claims else None
+        return KnownWording(answers[int(judged.id)], 1.0, 1.0, was_judged=True)
+    same = find_same_claim(text, claims, surely=False) if claims else None
     if same is None:
         return None
     claim = next(claim for claim in claims if claim.id == same.id)
-    return Wording(answers[int(same.id)], same.likeness, same.line, differs=differing_details(text, claim))
+    return KnownWording(answers[int(same.id)], same.likeness, same.line, differs=differing_details(text, claim))
 
 
-def answered_by(ids: Iterable[int]) -> dict[int, int]:
+def newest_answer_by_claim(ids: Iterable[int]) -> dict[int, int]:
     """Return the newest public clarification of each claim that has one, its own or that of what it was merged into."""
-    at = roots(ids)
+    at = roots_of_claims(ids)
     query = (
         sa.select(clarification_claim.c.claim_id, sa.func.max(Clarification.id))
         .join(Clarification, Clarification.id == clarification_claim.c.clarification_id)
@@ -95,7 +96,7 @@ def answered_by(ids: Iterable[int]) -> dict[int, int]:
     return {claim: newest[root] for claim, root in at.items() if root in newest}
 
 
-def roots(ids: Iterable[int]) -> dict[int, int]:
+def roots_of_claims(ids: Iterable[int]) -> dict[int, int]:
     """Return each claim with the one that holds what it held: itself, or where its merging ended."""
     at = {claim: claim for claim in ids}
     while left := set(at.values()):
@@ -107,7 +108,7 @@ def roots(ids: Iterable[int]) -> dict[int, int]:
     return at
 
 
-def documents(ids: Iterable[int]) -> list[Document]:
+def load_claim_documents(ids: Iterable[int]) -> list[Document]:
     """Return the claims as they are compared, in the order of the ids."""
     from classifiers.matcher.document import Document
 

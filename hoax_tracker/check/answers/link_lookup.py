@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from classifiers.text.normalise import URL, tokens
+from classifiers.text.normalise import LINK_WORD, word_tokens
 from hoax_tracker.models import (
     OPEN_STATUSES,
     PUBLIC_STATUSES,
@@ -28,10 +28,10 @@ from hoax_tracker.models.url_keys import page_digest
 
 MOST_LINKS = 3
 # Places of one page that are read for one link: many feeds may hold it.
-MOST_READ = 100
+ROWS_READ_LIMIT = 100
 
 
-class Known(enum.IntEnum):
+class LinkKnowledge(enum.IntEnum):
     """How a clarification knows a link; what says more is higher.
 
     ``REPEATS``: the program found that the page there repeats the claim, and nobody looked: it may as well be a
@@ -48,34 +48,34 @@ class LinkMatch:
     """A clarification that knows the link, and how."""
 
     clarification_id: int
-    known: Known
+    known: LinkKnowledge
 
 
-def links_only(text: str) -> list[str]:
+def read_links_only(text: str) -> list[str]:
     """Return the links of a text that holds nothing else, else an empty list."""
-    words = tokens(text)
-    if not words or any(word != URL for word in words):
+    words = word_tokens(text)
+    if not words or any(word != LINK_WORD for word in words):
         return []
     return [piece.strip("<>()[]\"'“”.,;") for piece in text.split() if "." in piece][:MOST_LINKS]
 
 
-def known_in_public(links: Iterable[str]) -> list[LinkMatch]:
+def list_link_matches(links: Iterable[str]) -> list[LinkMatch]:
     """Return the public clarifications that know one of the links, best first.
 
     Among several links one that was judged says nothing about the others: each is a page to compare then.
     """
     pages = {page_digest(link) for link in links}
-    found: dict[int, Known] = {}
+    found: dict[int, LinkKnowledge] = {}
     for page in filter(None, pages):
-        for clarification_id, known in [*circulated_at(page), *sources_at(page)]:
-            found[clarification_id] = max(found.get(clarification_id, Known.REPEATS), known)
-    most = Known.JUDGED if len(pages) == 1 else Known.SOURCE
+        for clarification_id, known in [*list_circulation_matches(page), *list_source_matches(page)]:
+            found[clarification_id] = max(found.get(clarification_id, LinkKnowledge.REPEATS), known)
+    most = LinkKnowledge.JUDGED if len(pages) == 1 else LinkKnowledge.SOURCE
     return [
         LinkMatch(key, min(found[key], most)) for key in sorted(found, key=lambda key: (found[key], key), reverse=True)
     ]
 
 
-def claim_examined_at(links: Iterable[str]) -> Claim | None:
+def find_claim_at_links(links: Iterable[str]) -> Claim | None:
     """Return the claim under examination that was seen at one of the links, the last seen first."""
     for page in filter(None, map(page_digest, links)):
         seen = sa.select(ClaimAppearance.id, ClaimAppearance.claim_id)
@@ -90,22 +90,24 @@ def claim_examined_at(links: Iterable[str]) -> Claim | None:
     return None
 
 
-def circulated_at(page: str) -> list[tuple[int, Known]]:
+def list_circulation_matches(page: str) -> list[tuple[int, LinkKnowledge]]:
     """Return (clarification, how it is known) for the places of a page that hold an answered claim."""
     query = (
-        sa.select(Clarification.id, is_judged())
+        sa.select(Clarification.id, judged_condition())
         .join(clarification_claim, clarification_claim.c.clarification_id == Clarification.id)
         .join(ClaimAppearance, ClaimAppearance.claim_id == clarification_claim.c.claim_id)
         .join(Item, ClaimAppearance.item_id == Item.id)
         .outerjoin(PageCopy, PageCopy.item_id == Item.id)
         .where(Clarification.status.in_(PUBLIC_STATUSES), Item.page_key == page)
         .order_by(Clarification.id.desc(), ClaimAppearance.id.desc())
-        .limit(MOST_READ)
+        .limit(ROWS_READ_LIMIT)
     )
-    return [(key, Known.JUDGED if judged else Known.REPEATS) for key, judged in db.session.execute(query)]
+    return [
+        (key, LinkKnowledge.JUDGED if judged else LinkKnowledge.REPEATS) for key, judged in db.session.execute(query)
+    ]
 
 
-def is_judged() -> sa.ColumnElement[bool]:
+def judged_condition() -> sa.ColumnElement[bool]:
     """Return the condition that officers decided about the very words which still stand where a claim appeared.
 
     They did where the claim's text is this appearance's, or was until they merged its claim into another. What else
@@ -124,13 +126,13 @@ def is_judged() -> sa.ColumnElement[bool]:
     return sa.and_(sa.or_(ClaimAppearance.opens, brought), Item.edited_at.is_(None), PageCopy.changed_at.is_(None))
 
 
-def sources_at(page: str) -> list[tuple[int, Known]]:
+def list_source_matches(page: str) -> list[tuple[int, LinkKnowledge]]:
     """Return (clarification, how it is known) for the public pages that have a page among their sources."""
     query = (
         sa.select(Clarification.id)
         .join(Evidence, Evidence.clarification_id == Clarification.id)
         .where(Clarification.status.in_(PUBLIC_STATUSES), Evidence.page_key == page)
         .order_by(Clarification.id.desc(), Evidence.id.desc())
-        .limit(MOST_READ)
+        .limit(ROWS_READ_LIMIT)
     )
-    return [(key, Known.SOURCE) for key in db.session.scalars(query)]
+    return [(key, LinkKnowledge.SOURCE) for key in db.session.scalars(query)]

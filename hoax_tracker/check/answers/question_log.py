@@ -13,27 +13,27 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from classifiers.text.normalise import URL
-from hoax_tracker.check.answers.service import Answer, answer
+from classifiers.text.normalise import LINK_WORD
+from hoax_tracker.check.answers.service import CheckAnswer, answer_message
 from hoax_tracker.clock import WITA
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.fault_messages import in_words
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.fault_messages import translate_database_error
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import insert_into
-from hoax_tracker.core.rate_limiting.limiter import spend, spend_once
-from hoax_tracker.errors import DatabaseBusy, HoaxTrackerError, NotWritable, StorageFull, TooMany
+from hoax_tracker.core.rate_limiting.limiter import consume_limit, consume_limit_once
+from hoax_tracker.errors import DatabaseBusyError, HoaxTrackerError, RateLimitedError, ReadOnlyError, StorageFullError
 from hoax_tracker.models import OPEN_STATUSES, CheckDecision, CheckQuery, Claim, db
-from hoax_tracker.privacy.redaction import question_of
+from hoax_tracker.privacy.redaction import redact_question
 
 log = logging.getLogger(__name__)
 
-ONCE_A = timedelta(days=1)
+SIGHTING_WINDOW = timedelta(days=1)
 QUESTIONS_A_DAY = 20_000
 FORGIVEN_AFTER_MS = 200
 """Milliseconds that a resident waits for a use to be counted."""
 
 
-class Asked(NamedTuple):
+class CountedQuestion(NamedTuple):
     """A question as it is counted: by its day in Kupang, its words and how it was answered."""
 
     day: date
@@ -44,11 +44,11 @@ class Asked(NamedTuple):
 class Question(NamedTuple):
     """A question with the words that are kept of it; "" where they were kept before."""
 
-    asked: Asked
+    asked: CountedQuestion
     text: str = ""
 
 
-class Sighting(enum.Enum):
+class SightingOutcome(enum.Enum):
     """What became of "I got this too"."""
 
     COUNTED = "counted"
@@ -57,9 +57,9 @@ class Sighting(enum.Enum):
 
 
 @contextmanager
-def where_it_can_be_written() -> Iterator[None]:
+def tolerate_unwritable_disk() -> Iterator[None]:
     """Go on without counting where the disk is full or may only be read: residents are answered all the same."""
-    with forgiven(StorageFull, NotWritable):
+    with forgiven(StorageFullError, ReadOnlyError):
         yield
 
 
@@ -69,19 +69,19 @@ def forgiven(*kinds: type[HoaxTrackerError]) -> Iterator[None]:
     try:
         yield
     except sa.exc.SQLAlchemyError as error:
-        fault = in_words(error)
+        fault = translate_database_error(error)
         if not isinstance(fault, kinds):
             raise
         log.warning("not counted: %s", fault)
 
 
-def spend_check(who: str, settings: Settings, now: datetime) -> None:
-    """Count one question of an address. Raises TooMany past its limit or the limit in total."""
+def consume_check_limit(who: str, settings: Settings, now: datetime) -> None:
+    """Count one question of an address. Raises RateLimitedError past its limit or the limit in total."""
     spend_a_minute("check", settings.checks_per_minute, settings.checks_per_minute_in_total, who, settings, now)
 
 
-def spend_picture(who: str, settings: Settings, now: datetime) -> None:
-    """Count one picture of an address. Raises TooMany past its limit or the limit in total."""
+def consume_picture_limit(who: str, settings: Settings, now: datetime) -> None:
+    """Count one picture of an address. Raises RateLimitedError past its limit or the limit in total."""
     limit, total = settings.pictures_per_minute, settings.pictures_per_minute_in_total
     spend_a_minute("picture", limit, total, who, settings, now)
 
@@ -89,20 +89,23 @@ def spend_picture(who: str, settings: Settings, now: datetime) -> None:
 def spend_a_minute(name: str, limit: int, total: int | None, who: str, settings: Settings, now: datetime) -> None:
     """Count one use of an address, of so many a minute; what cannot be counted in time is forgiven."""
     minute, secret = timedelta(minutes=1), settings.secret_key
-    with forgiven(StorageFull, NotWritable, DatabaseBusy), writing(None, patience_ms=FORGIVEN_AFTER_MS):
-        spend(name, who, limit=limit, in_total=total, window=minute, secret=secret, now=now)
+    with (
+        forgiven(StorageFullError, ReadOnlyError, DatabaseBusyError),
+        write_transaction(None, patience_ms=FORGIVEN_AFTER_MS),
+    ):
+        consume_limit(name, who, limit=limit, in_total=total, window=minute, secret=secret, now=now)
 
 
-def question_asked(text: str, given: Answer) -> Question | None:
+def question_asked(text: str, given: CheckAnswer) -> Question | None:
     """Return what is counted of a question, without personal data; None for a text of no words."""
-    question = question_of(text)
-    if given.hint is not None or question.strip(".!?") in ("", URL):
+    question = redact_question(text)
+    if given.hint is not None or question.strip(".!?") in ("", LINK_WORD):
         return None
     day, digest = given.at.astimezone(WITA).date(), hashlib.sha256(question.encode()).hexdigest()
-    return Question(Asked(day, digest, given.decision), question)
+    return Question(CountedQuestion(day, digest, given.decision), question)
 
 
-def count_question(text: str, given: Answer) -> None:
+def count_question(text: str, given: CheckAnswer) -> None:
     """Count a question in the table, waiting for whoever writes there; a web process has a tally for it."""
     question = question_asked(text, given)
     if question is not None:
@@ -115,54 +118,54 @@ def count_questions(counts: Mapping[Question, int], patience_ms: int | None = No
     A day keeps so many different questions and no more, or a flood from many addresses would fill the disk.
     """
     kept = Counter[date]()
-    with where_it_can_be_written(), writing(None, patience_ms=patience_ms):
+    with tolerate_unwritable_disk(), write_transaction(None, patience_ms=patience_ms):
         # In one order everywhere, so that no two processes wait for each other; the words of a question first.
         for question in sorted(counts, key=lambda one: (one.asked.day, one.asked.digest, not one.text)):
             day, times = question.asked.day, counts[question]
-            if counted_again(question.asked, times) or not question.text:
+            if increment_question(question.asked, times) or not question.text:
                 continue
-            kept[day] = kept[day] or questions_kept(day)
+            kept[day] = kept[day] or count_questions_of_day(day)
             if kept[day] < QUESTIONS_A_DAY:
-                keep_question(question, times)
+                save_question(question, times)
                 kept[day] += 1
 
 
-def counted_again(asked: Asked, times: int) -> bool:
+def increment_question(asked: CountedQuestion, times: int) -> bool:
     """Add to a question that was asked before on that day; tell whether it was."""
     again = sa.update(CheckQuery).filter_by(**asked._asdict()).values(count=CheckQuery.count + times)
     found = db.session.execute(again.returning(CheckQuery.id), execution_options={"synchronize_session": False})
     return found.first() is not None
 
 
-def questions_kept(day: date) -> int:
+def count_questions_of_day(day: date) -> int:
     """Return how many different questions of a day are kept."""
     query = sa.select(sa.func.count()).where(CheckQuery.day == day).select_from(CheckQuery)
     return db.session.scalar(query) or 0
 
 
-def keep_question(question: Question, times: int) -> None:
+def save_question(question: Question, times: int) -> None:
     """Keep a question. Two people may ask the same at once: the database adds, so that neither is lost."""
     row = question.asked._asdict() | {"text": question.text, "count": times}
     more = {"count": CheckQuery.count + times}
     db.session.execute(
-        insert_into(CheckQuery).values(row).on_conflict_do_update(index_elements=Asked._fields, set_=more)
+        insert_into(CheckQuery).values(row).on_conflict_do_update(index_elements=CountedQuestion._fields, set_=more)
     )
 
 
-def count_sighting(text: str, who: str, settings: Settings, now: datetime) -> Sighting:
+def count_sighting(text: str, who: str, settings: Settings, now: datetime) -> SightingOutcome:
     """Count that an address has seen a claim under review, once a day; say what became of it."""
-    waiting = answer(text, now).under_review
+    waiting = answer_message(text, now).under_review
     if waiting is None:
-        return Sighting.NOT_UNDER_REVIEW
+        return SightingOutcome.NOT_UNDER_REVIEW
     is_open = sa.and_(Claim.id == waiting.claim_id, Claim.status.in_(OPEN_STATUSES))
     try:
-        with writing(None):
+        with write_transaction(None):
             secret = settings.secret_key
-            spend_once(f"sighting {waiting.claim_id}", who, window=ONCE_A, secret=secret, now=now)
+            consume_limit_once(f"sighting {waiting.claim_id}", who, window=SIGHTING_WINDOW, secret=secret, now=now)
             # The database adds; ``version`` is left alone, it is the officers'.
             db.session.execute(sa.update(Claim).where(is_open).values(sightings=Claim.sightings + 1))
             later = sa.and_(is_open, Claim.last_seen_at < now)
             db.session.execute(sa.update(Claim).where(later).values(last_seen_at=now))
-    except TooMany:
-        return Sighting.COUNTED_BEFORE
-    return Sighting.COUNTED
+    except RateLimitedError:
+        return SightingOutcome.COUNTED_BEFORE
+    return SightingOutcome.COUNTED

@@ -18,11 +18,11 @@ from threading import Event, Lock, Thread
 import sqlalchemy as sa
 from flask import Flask, current_app
 
-from hoax_tracker.check.answers.question_log import Asked, Question, count_questions, question_asked
-from hoax_tracker.check.answers.service import Answer
-from hoax_tracker.core.database.fault_messages import in_words
-from hoax_tracker.core.rate_limiting.limiter import connection
-from hoax_tracker.errors import DatabaseBusy, DatabaseGone
+from hoax_tracker.check.answers.question_log import CountedQuestion, Question, count_questions, question_asked
+from hoax_tracker.check.answers.service import CheckAnswer
+from hoax_tracker.core.database.fault_messages import translate_database_error
+from hoax_tracker.core.rate_limiting.limiter import network_of_address
+from hoax_tracker.errors import DatabaseBusyError, DatabaseUnreachableError
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class QuestionTally:
         self._minute, self._by_connection = 0, Counter[str]()
         self._thread: Thread | None = None
 
-    def count(self, text: str, given: Answer) -> Asked | None:
+    def count(self, text: str, given: CheckAnswer) -> CountedQuestion | None:
         """Count a question by its day in Kupang, now or soon; None for a text of no words, which is not kept at all."""
         question = question_asked(text, given)
         if question is None:
@@ -53,9 +53,9 @@ class QuestionTally:
         self.write(patience_ms=0)
         return question.asked
 
-    def count_again(self, asked: Asked, who: str, minute: int) -> None:
+    def count_again(self, asked: CountedQuestion, who: str, minute: int) -> None:
         """Count, soon, a question that was counted before, as long as the address may ask in this minute."""
-        who = connection(who)
+        who = network_of_address(who)
         with self._lock:
             if minute != self._minute:
                 self._minute, self._by_connection = minute, Counter()
@@ -75,7 +75,7 @@ class QuestionTally:
         try:
             count_questions(counts, patience_ms)
         except sa.exc.SQLAlchemyError as error:
-            if not isinstance(in_words(error), DatabaseBusy | DatabaseGone):
+            if not isinstance(translate_database_error(error), DatabaseBusyError | DatabaseUnreachableError):
                 raise
             self._put(counts)
             self._write_soon()

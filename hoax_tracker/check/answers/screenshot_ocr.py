@@ -18,8 +18,14 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from hoax_tracker.core.content.images import LIMIT_BYTES, MOST_PIXELS, decoded, require_picture, too_large
-from hoax_tracker.errors import Invalid, TooManyInTotal
+from hoax_tracker.core.content.images import (
+    MOST_PIXELS,
+    PICTURE_LIMIT_BYTES,
+    open_picture,
+    picture_too_large_error,
+    require_picture,
+)
+from hoax_tracker.errors import InvalidInputError, ServiceBusyError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,24 +33,24 @@ if TYPE_CHECKING:
 READ_WITHIN_S = 20.0
 WAIT_FOR_OTHERS_S = 8.0
 # In hundredths, as tesseract tells them. Photographs without any writing give words far below this one.
-SURE = 50
-COLUMNS = 12
+MIN_CONFIDENCE = 50
+TABLE_COLUMNS = 12
 # Letters of a screenshot that was made small on its way are too low for tesseract; more than this adds only time.
-NARROWEST, WIDEST = 900, 2_000
-DARK = 100
+MIN_WIDTH, MAX_WIDTH = 900, 2_000
+DARK_BELOW = 100
 
 # Two pictures at once would take the processor from everybody who only pastes a message.
 _one_at_a_time = BoundedSemaphore(1)
 
 
 @cache
-def can_read() -> bool:
+def can_read_pictures() -> bool:
     """Tell whether this server reads pictures; asked once."""
-    return language() is not None
+    return tesseract_language() is not None
 
 
 @cache
-def language() -> str | None:
+def tesseract_language() -> str | None:
     """Return what tesseract reads here: Indonesian, else English, which has the same letters; None without either."""
     if (program := shutil.which("tesseract")) is None:
         return None
@@ -59,47 +65,47 @@ def language() -> str | None:
     return next((name for name in ("ind", "eng") if name in known), None)
 
 
-def words_of(data: bytes) -> str:
+def read_picture_text(data: bytes) -> str:
     """Return what stands in a picture, line by line.
 
-    Raises Invalid, in words, for what is no picture, is too large, or holds no writing; TooManyInTotal where others
-    keep the server busy.
+    Raises InvalidInputError, in words, for what is no picture, is too large, or holds no writing; ServiceBusyError
+    where others keep the server busy.
     """
-    if len(data) > LIMIT_BYTES:
-        raise too_large()
+    if len(data) > PICTURE_LIMIT_BYTES:
+        raise picture_too_large_error()
     require_picture(data)
     if not _one_at_a_time.acquire(timeout=WAIT_FOR_OTHERS_S):
         message = _("Server sedang membaca gambar lain. Tunggu sebentar, lalu kirim lagi, atau ketik kalimatnya.")
-        raise TooManyInTotal("pictures are being read", retry_after_s=10, user_message=message)
+        raise ServiceBusyError("pictures are being read", retry_after_s=10, user_message=message)
     try:
-        text = as_text(recognised(as_grey(data)))
+        text = text_from_table(run_tesseract(convert_to_grey(data)))
     finally:
         _one_at_a_time.release()
     if not text:
         message = _("Tidak ada tulisan yang terbaca pada gambar itu. Ketik kalimat yang ingin Anda periksa.")
-        raise Invalid("a picture without writing", user_message=message, field="picture")
+        raise InvalidInputError("a picture without writing", user_message=message, field="picture")
     return text
 
 
-def as_grey(data: bytes) -> bytes:
+def convert_to_grey(data: bytes) -> bytes:
     """Return the first frame in shades of grey, dark on light, of a size that tesseract reads well, as PGM."""
     from PIL import Image, ImageOps, ImageStat
 
-    with decoded(data) as picture:
-        grey = on_white(picture)
+    with open_picture(data) as picture:
+        grey = flatten_on_white(picture)
     wanted = min(
-        max(grey.width, NARROWEST), WIDEST, int(grey.width * (MOST_PIXELS / (grey.width * grey.height)) ** 0.5)
+        max(grey.width, MIN_WIDTH), MAX_WIDTH, int(grey.width * (MOST_PIXELS / (grey.width * grey.height)) ** 0.5)
     )
     if wanted != grey.width:
         grey = grey.resize((wanted, max(1, round(grey.height * wanted / grey.width))), Image.Resampling.BICUBIC)
-    if ImageStat.Stat(grey).mean[0] < DARK:
+    if ImageStat.Stat(grey).mean[0] < DARK_BELOW:
         grey = ImageOps.invert(grey)
     out = io.BytesIO()
     grey.save(out, "PPM")
     return out.getvalue()
 
 
-def on_white(picture: Image) -> Image:
+def flatten_on_white(picture: Image) -> Image:
     """Return a picture in grey; what is transparent becomes paper."""
     from PIL import Image
 
@@ -111,9 +117,9 @@ def on_white(picture: Image) -> Image:
     return paper
 
 
-def recognised(grey: bytes) -> str:
-    """Return tesseract's table of words. Raises Invalid where it takes too long or cannot."""
-    command = [shutil.which("tesseract") or "tesseract", "stdin", "stdout", "-l", language() or "eng", "tsv"]
+def run_tesseract(grey: bytes) -> str:
+    """Return tesseract's table of words. Raises InvalidInputError where it takes too long or cannot."""
+    command = [shutil.which("tesseract") or "tesseract", "stdin", "stdout", "-l", tesseract_language() or "eng", "tsv"]
     environ = {"OMP_THREAD_LIMIT": "1", "LC_ALL": "C.UTF-8"}
     try:
         done = subprocess.run(  # noqa: S603 - the picture comes by the pipe only
@@ -122,20 +128,22 @@ def recognised(grey: bytes) -> str:
     except (subprocess.SubprocessError, OSError) as error:
         message = _("Gambar itu tidak selesai dibaca. Potong bagian yang ada tulisannya, atau ketik kalimatnya.")
         # Not ``from`` it: its text would repeat what was being read.
-        raise Invalid(f"reading a picture: {type(error).__name__}", user_message=message, field="picture") from None
+        raise InvalidInputError(
+            f"reading a picture: {type(error).__name__}", user_message=message, field="picture"
+        ) from None
     return done.stdout.decode("utf-8", "replace")
 
 
-def as_text(table: str) -> str:
+def text_from_table(table: str) -> str:
     """Return the words of tesseract's table that it is sure of, a paragraph a line: where a screen wraps is chance."""
-    paragraphs = groupby(sure_words(table), lambda one: one[0])
+    paragraphs = groupby(iterate_sure_words(table), lambda one: one[0])
     return "\n".join(" ".join(word for _place, word in words) for _paragraph, words in paragraphs)
 
 
-def sure_words(table: str) -> Iterator[tuple[tuple[str, str], str]]:
+def iterate_sure_words(table: str) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield ((block, paragraph), word); a line without any letter is an icon or a clock, and is left out."""
     rows = (row.split("\t") for row in table.splitlines()[1:])
-    words = (row for row in rows if len(row) == COLUMNS and float(row[10]) >= SURE and row[11].strip())
+    words = (row for row in rows if len(row) == TABLE_COLUMNS and float(row[10]) >= MIN_CONFIDENCE and row[11].strip())
     for (block, paragraph, _line), line in groupby(words, lambda row: tuple(row[2:5])):
         found = [row[11].strip() for row in line]
         if any(sum(map(str.isalpha, word)) > 1 for word in found):

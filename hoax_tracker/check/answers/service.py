@@ -22,27 +22,37 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from classifiers.matcher.details import Difference
-from classifiers.matcher.stance import CLAIMING, Stance
-from classifiers.text.normalise import URL, tokens
-from hoax_tracker.check.answers.known_wordings import Wording, is_own_wording, known_wording, was_judged
-from hoax_tracker.check.answers.link_lookup import Known, claim_examined_at, known_in_public, links_only
-from hoax_tracker.claims.claim_review_markup import page_url, published
-from hoax_tracker.errors import Invalid
-from hoax_tracker.match_index import HEAD_CHARACTERS, match_index
+from classifiers.matcher.stance import CLAIMING_STANCES, Stance
+from classifiers.text.normalise import LINK_WORD, word_tokens
+from hoax_tracker.check.answers.known_wordings import (
+    KnownWording,
+    find_known_wording,
+    is_judged_for_page,
+    is_own_wording,
+)
+from hoax_tracker.check.answers.link_lookup import (
+    LinkKnowledge,
+    find_claim_at_links,
+    list_link_matches,
+    read_links_only,
+)
+from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at
+from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.match_index import HEAD_CHARACTERS, current_match_index
 from hoax_tracker.models import PUBLIC_STATUSES, CheckDecision, Claim, Clarification, Decision, Verdict, db
 
 if TYPE_CHECKING:
     from classifiers.matcher.index.candidates import Message
     from classifiers.matcher.match import MatchResult
 
-MOST_CHARACTERS = 100_000
-MOST_SHOWN = 3
+MESSAGE_LENGTH_LIMIT = 100_000
+MATCHES_SHOWN = 3
 LINK_TO_COMPARE = 0.5
 # A candidate less than half as likely as the best one only distracts.
-WORTH_SHOWING = 0.5
+MIN_RELATIVE_LIKENESS = 0.5
 
 
-class Hint(enum.Enum):
+class AnswerHint(enum.Enum):
     """Why there could be no proper answer, and what to ask for instead."""
 
     SAYS_NOTHING = "says_nothing"
@@ -50,7 +60,7 @@ class Hint(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Candidate:
+class AnswerCandidate:
     """A public clarification with the probability (0..1) that it answers the message, and why.
 
     ``likeness`` (0..1): how surely both are about the same matter, which a differing detail does not change.
@@ -63,7 +73,7 @@ class Candidate:
     likeness: float
     agreed: tuple[str, ...] = ()
     differed: tuple[str, ...] = ()
-    by_link: Known | None = None
+    by_link: LinkKnowledge | None = None
     differs: tuple[Difference, ...] = ()
 
 
@@ -77,7 +87,7 @@ class UnderReview:
 
 
 @dataclass(frozen=True)
-class Answer:
+class CheckAnswer:
     """What a message is told. ``matches`` is empty for ``none``; best first otherwise, up to three.
 
     ``line``: the likeness from which on a message is answered, where words decided it. ``stance``: how the message
@@ -87,9 +97,9 @@ class Answer:
 
     decision: CheckDecision
     at: datetime
-    matches: tuple[Candidate, ...] = ()
+    matches: tuple[AnswerCandidate, ...] = ()
     under_review: UnderReview | None = None
-    hint: Hint | None = None
+    hint: AnswerHint | None = None
     line: float | None = None
     stance: Stance | None = None
     stamped: bool = False
@@ -97,113 +107,129 @@ class Answer:
     @property
     def tells_the_claim(self) -> bool:
         """Return whether the message tells the claim or asks about it, so that a verdict may stand beside the claim."""
-        return self.stance in CLAIMING
+        return self.stance in CLAIMING_STANCES
 
 
-def answer(text: str, now: datetime) -> Answer:
-    """Return the answer to a message. Raises Invalid for more than 100,000 characters; the head of it is read."""
+def answer_message(text: str, now: datetime) -> CheckAnswer:
+    """Return the answer to a message.
+
+    Raises InvalidInputError for more than 100,000 characters; the head of it is read.
+    """
     require_readable(text)
     head = text[:HEAD_CHARACTERS]
-    if links := links_only(head):
+    if links := read_links_only(head):
         return answer_link(links, now)
     if says_nothing(head):
-        return Answer(CheckDecision.NONE, now, hint=Hint.SAYS_NOTHING)
-    message = match_index().read(head)
-    result = match_index().published(message)
-    matches = worth_showing(result)
-    if is_match(result, matches):
-        stamped = was_judged(text, matches[0].clarification)
-        decision = CheckDecision.MATCH if stamped or may_stand_on_likeness(matches[0]) else CheckDecision.POSSIBLE
-        line = match_index().match_line()
-        return Answer(decision, now, matches, line=line, stance=result.stance, stamped=stamped)
+        return CheckAnswer(CheckDecision.NONE, now, hint=AnswerHint.SAYS_NOTHING)
+    message = current_match_index().read(head)
+    result = current_match_index().published(message)
+    matches = candidates_worth_showing(result)
+    if is_certain_match(result, matches):
+        stamped = is_judged_for_page(text, matches[0].clarification)
+        decision = CheckDecision.MATCH if stamped or may_answer_by_likeness(matches[0]) else CheckDecision.POSSIBLE
+        line = current_match_index().match_line()
+        return CheckAnswer(decision, now, matches, line=line, stance=result.stance, stamped=stamped)
     if own := next((one.clarification for one in matches if is_own_wording(text, one.clarification)), None):
-        judged = Wording(own.id, 1.0, 1.0, was_judged=True)
-        return answer_known(head, judged, own, matches, result.stance, now)
-    if (known := known_wording(text)) and (page := load({known.clarification_id}).get(known.clarification_id)):
-        return answer_known(head, known, page, matches, result.stance, now)
+        judged = KnownWording(own.id, 1.0, 1.0, was_judged=True)
+        return answer_known_wording(head, judged, own, matches, result.stance, now)
+    if (known := find_known_wording(text)) and (
+        page := load_public_clarifications({known.clarification_id}).get(known.clarification_id)
+    ):
+        return answer_known_wording(head, known, page, matches, result.stance, now)
     decision = CheckDecision.POSSIBLE if matches else CheckDecision.NONE
-    return Answer(decision, now, matches, under_review=under_review(message), stance=result.stance)
+    return CheckAnswer(decision, now, matches, under_review=find_claim_under_review(message), stance=result.stance)
 
 
-def may_stand_on_likeness(best: Candidate) -> bool:
+def may_answer_by_likeness(best: AnswerCandidate) -> bool:
     """Return whether a message may be answered by likeness alone: "true" would vouch for what nobody has read."""
     return best.clarification.verdict is not Verdict.BENAR
 
 
-def worth_showing(result: MatchResult) -> tuple[Candidate, ...]:
+def candidates_worth_showing(result: MatchResult) -> tuple[AnswerCandidate, ...]:
     """Return the public clarifications that a resident is shown, best first."""
-    found = load({int(match.id) for match in result.matches}) if result.decision != "none" else {}
+    found = load_public_clarifications({int(match.id) for match in result.matches}) if result.decision != "none" else {}
     return tuple(
-        Candidate(page, match.probability, match.likeness, match.agreed, match.differed, differs=match.differs)
+        AnswerCandidate(page, match.probability, match.likeness, match.agreed, match.differed, differs=match.differs)
         for match in result.matches
-        if (page := found.get(int(match.id))) and match.likeness >= WORTH_SHOWING * result.matches[0].likeness
-    )[:MOST_SHOWN]
+        if (page := found.get(int(match.id))) and match.likeness >= MIN_RELATIVE_LIKENESS * result.matches[0].likeness
+    )[:MATCHES_SHOWN]
 
 
-def is_match(result: MatchResult, matches: Sequence[Candidate]) -> bool:
+def is_certain_match(result: MatchResult, matches: Sequence[AnswerCandidate]) -> bool:
     """Return whether the best clarification answers the message: the same claim, told or asked, in equal details."""
     if result.decision != "match" or not matches or matches[0].clarification.id != int(result.matches[0].id):
         return False
-    return result.stance in CLAIMING and not matches[0].differs
+    return result.stance in CLAIMING_STANCES and not matches[0].differs
 
 
-def answer_known(
-    text: str, known: Wording, page: Clarification, others: Sequence[Candidate], stance: Stance | None, now: datetime
-) -> Answer:
+def answer_known_wording(
+    text: str,
+    known: KnownWording,
+    page: Clarification,
+    others: Sequence[AnswerCandidate],
+    stance: Stance | None,
+    now: datetime,
+) -> CheckAnswer:
     """Return the answer to a message like a claim that was answered: sure only in the very words that were judged."""
     from classifiers.matcher.document import Document
-    from classifiers.matcher.same_claim import agreement
+    from classifiers.matcher.same_claim import explain_claim_agreement
 
     shown = Document("", page.title, page.claim_quote, page.summary)
     beside_quote = next((one.differs for one in others if one.clarification.id == page.id), ())
-    best = Candidate(
-        page, known.likeness, known.likeness, *agreement(text, shown), differs=known.differs or beside_quote
+    best = AnswerCandidate(
+        page,
+        known.likeness,
+        known.likeness,
+        *explain_claim_agreement(text, shown),
+        differs=known.differs or beside_quote,
     )
-    if known.was_judged and not best.differs and stance in CLAIMING:
-        return Answer(CheckDecision.MATCH, now, (best,), line=known.line, stance=stance, stamped=True)
+    if known.was_judged and not best.differs and stance in CLAIMING_STANCES:
+        return CheckAnswer(CheckDecision.MATCH, now, (best,), line=known.line, stance=stance, stamped=True)
     rest = [one for one in others if one.clarification.id != page.id]
-    return Answer(CheckDecision.POSSIBLE, now, (best, *rest)[:MOST_SHOWN], stance=stance)
+    return CheckAnswer(CheckDecision.POSSIBLE, now, (best, *rest)[:MATCHES_SHOWN], stance=stance)
 
 
 def require_readable(text: str) -> None:
-    """Raise Invalid, in words, for a text that is too long to be one message."""
-    if len(text) > MOST_CHARACTERS:
+    """Raise InvalidInputError, in words, for a text that is too long to be one message."""
+    if len(text) > MESSAGE_LENGTH_LIMIT:
         message = _(
             "Teks itu terlalu panjang: paling banyak 100.000 huruf. Tempel bagian yang berisi kabarnya saja, "
             "lalu coba lagi. Tidak ada yang hilang."
         )
-        raise Invalid(f"a text of {len(text)} characters", user_message=message, field="text")
+        raise InvalidInputError(f"a text of {len(text)} characters", user_message=message, field="text")
 
 
 def says_nothing(text: str) -> bool:
     """Tell whether a text holds no word that could be looked for: one letter, emoji, numbers, blanks."""
-    return not any(len(word) > 1 and any(map(str.isalpha, word)) for word in tokens(text) if word != URL)
+    return not any(len(word) > 1 and any(map(str.isalpha, word)) for word in word_tokens(text) if word != LINK_WORD)
 
 
-def answer_link(links: Sequence[str], now: datetime) -> Answer:
+def answer_link(links: Sequence[str], now: datetime) -> CheckAnswer:
     """Return the answer to a message that is only a link: known from a claim, from a source, or not at all.
 
     Certain is only the page whose words officers judged. A source, or a page that the program found to repeat the
     claim, is no proof: a newspaper's explanation repeats it too. The resident compares.
     """
-    known = known_in_public(links)
-    found = load({one.clarification_id for one in known})
+    known = list_link_matches(links)
+    found = load_public_clarifications({one.clarification_id for one in known})
     matches = tuple(
-        Candidate(found[one.clarification_id], sure, sure, by_link=one.known)
+        AnswerCandidate(found[one.clarification_id], sure, sure, by_link=one.known)
         for one in known
         if one.clarification_id in found
-        for sure in [1.0 if one.known is Known.JUDGED else LINK_TO_COMPARE]
-    )[:MOST_SHOWN]
+        for sure in [1.0 if one.known is LinkKnowledge.JUDGED else LINK_TO_COMPARE]
+    )[:MATCHES_SHOWN]
     if matches:
         certain = matches[0].probability == 1.0
-        return Answer(CheckDecision.MATCH if certain else CheckDecision.POSSIBLE, now, matches, stamped=certain)
-    claim = claim_examined_at(links)
+        return CheckAnswer(CheckDecision.MATCH if certain else CheckDecision.POSSIBLE, now, matches, stamped=certain)
+    claim = find_claim_at_links(links)
     if claim is not None:
-        return Answer(CheckDecision.NONE, now, under_review=UnderReview(claim.id, since(claim), by_link=True))
-    return Answer(CheckDecision.NONE, now, hint=Hint.ONLY_LINK)
+        return CheckAnswer(
+            CheckDecision.NONE, now, under_review=UnderReview(claim.id, examination_start(claim), by_link=True)
+        )
+    return CheckAnswer(CheckDecision.NONE, now, hint=AnswerHint.ONLY_LINK)
 
 
-def load(ids: set[int]) -> dict[int, Clarification]:
+def load_public_clarifications(ids: set[int]) -> dict[int, Clarification]:
     """Return the clarifications with these ids that are public at this moment, by id."""
     query = (
         sa.select(Clarification)
@@ -213,33 +239,33 @@ def load(ids: set[int]) -> dict[int, Clarification]:
     return {row.id: row for row in db.session.scalars(query)} if ids else {}
 
 
-def under_review(text: str | Message) -> UnderReview | None:
+def find_claim_under_review(text: str | Message) -> UnderReview | None:
     """Return since when officers examine the claim that the text repeats, or None. Never for the machine's own."""
-    result = match_index().under_review(text)
+    result = current_match_index().under_review(text)
     if result.decision != "match":
         return None
     claim = db.session.get(Claim, int(result.matches[0].id))
-    return UnderReview(claim.id, since(claim)) if claim else None
+    return UnderReview(claim.id, examination_start(claim)) if claim else None
 
 
-def since(claim: Claim) -> datetime:
+def examination_start(claim: Claim) -> datetime:
     """Return since when officers examine a claim: as the row says, else their first decision, else its beginning."""
     first = sa.select(sa.func.min(Decision.decided_at)).where(Decision.claim_id == claim.id)
     return claim.examined_since or db.session.scalar(first) or claim.created_at
 
 
-def as_json_object(given: Answer) -> dict[str, Any]:
+def answer_as_json(given: CheckAnswer) -> dict[str, Any]:
     """Return the answer as POST /api/v1/check and ``check --json`` give it."""
     settings = current_app.extensions["settings"]
     matches = [
         {
             "probability": round(one.probability, 4),
             "clarification": {
-                "url": page_url(one.clarification, settings),
+                "url": clarification_url(one.clarification, settings),
                 "title": one.clarification.title,
                 "verdict": one.clarification.verdict.value if one.clarification.verdict else None,
                 "summary": one.clarification.summary,
-                "published_at": published(one.clarification).isoformat(timespec="seconds"),
+                "published_at": first_published_at(one.clarification).isoformat(timespec="seconds"),
             },
         }
         | {"judged_wording": given.stamped and at == 0}

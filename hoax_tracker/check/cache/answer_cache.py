@@ -20,42 +20,48 @@ from flask import Response, current_app, g, request
 from flask_babel import get_locale
 
 from hoax_tracker.check.answers.question_tally import QuestionTally, question_tally
-from hoax_tracker.check.cache.page_cache import Drawn, KeptPages, Page, minute_of, shown_signature
+from hoax_tracker.check.cache.page_cache import (
+    CachedPage,
+    PageCache,
+    RenderedPage,
+    minute_number,
+    public_pages_signature,
+)
 from hoax_tracker.clock import utc_now
 from hoax_tracker.match_index import Signature, claims_signature
 from hoax_tracker.models import clarification_claim, db
 
-ANSWERS = 256
-LONGEST = 5_000
+CACHED_ANSWERS = 256
+CACHED_TEXT_LIMIT = 5_000
 MOST_REMEMBERED = 20_000
 
 
-def rests_on() -> Signature:
+def answer_signature() -> Signature:
     """Return what changes with anything that an answer rests on: pages, claims, and which belong together."""
     pairs = clarification_claim.c
     linked = sa.select(sa.func.count(), sa.func.sum(sa.cast(pairs.claim_id, sa.BigInteger) * pairs.clarification_id))
-    return shown_signature() + claims_signature() + tuple(db.session.execute(linked).one())
+    return public_pages_signature() + claims_signature() + tuple(db.session.execute(linked).one())
 
 
-class KeptAnswers(KeptPages):
+class AnswerCache(PageCache):
     """The answers of one process."""
 
     def __init__(self, tally: QuestionTally) -> None:
-        super().__init__(ANSWERS, rests_on)
+        super().__init__(CACHED_ANSWERS, answer_signature)
         self._tally = tally
         self._secret = secrets.token_bytes(32)
         self._minute, self._once = 0, set[bytes]()
 
-    def answer(self, text: str, draw: Callable[[], Drawn]) -> Response:
+    def answer(self, text: str, draw: Callable[[], RenderedPage]) -> Response:
         """Return the answer to a message: kept, or drawn, with the question that the drawing counted."""
-        if len(text) > LONGEST or not self._came_before(text):
+        if len(text) > CACHED_TEXT_LIMIT or not self._came_before(text):
             return draw().response
         g.private = True
         place = request.full_path if request.method == "GET" else ""
         key = (request.method, request.host_url, place, str(get_locale()), text)
-        return self.get(key, lambda: without_token(draw()))
+        return self.get(key, lambda: decide_cacheability(draw()))
 
-    def serve(self, page: Page, who: str) -> None:
+    def serve(self, page: CachedPage, who: str) -> None:
         """Count the question that a kept page answers."""
         if page.asked is not None:
             self._tally.count_again(page.asked, who, page.minute)
@@ -64,7 +70,7 @@ class KeptAnswers(KeptPages):
         """Tell whether the text came in this minute, and remember that it did."""
         digest, minute = (
             hashlib.blake2b(text.encode("utf-8", "replace"), key=self._secret).digest(),
-            minute_of(utc_now()),
+            minute_number(utc_now()),
         )
         with self._lock:
             if minute != self._minute:
@@ -76,15 +82,15 @@ class KeptAnswers(KeptPages):
         return came
 
 
-def without_token(drawn: Drawn) -> Drawn:
+def decide_cacheability(drawn: RenderedPage) -> RenderedPage:
     """Return an answer with whether it may be kept: not one with a token of one person's, and not an error."""
     return replace(drawn, may_be_kept=drawn.asked is not None and "csrf_token" not in g)
 
 
-def kept_answers() -> KeptAnswers:
+def current_answer_cache() -> AnswerCache:
     """Return the app's answers, made on first use."""
     held = current_app.extensions
     if "kept_answers" not in held:
-        held.setdefault("kept_answers", KeptAnswers(question_tally()))
-    answers: KeptAnswers = held["kept_answers"]
+        held.setdefault("kept_answers", AnswerCache(question_tally()))
+    answers: AnswerCache = held["kept_answers"]
     return answers

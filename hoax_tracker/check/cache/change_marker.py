@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 
-class Stirrings(Protocol):
+class ChangeMarker(Protocol):
     """What both databases give. Safe to use from many threads."""
 
     def mark(self) -> Hashable | None:
@@ -24,7 +24,7 @@ class Stirrings(Protocol):
         """Close the connection, with the engine."""
 
 
-class DataVersion:
+class SqliteChangeMarker:
     """SQLite's data_version, asked on a connection of its own: every commit of any other connection changes it."""
 
     def __init__(self, path: str) -> None:
@@ -44,7 +44,7 @@ class DataVersion:
             self._connection.close()
 
 
-class Snapshot:
+class PostgresqlChangeMarker:
     """PostgreSQL's snapshot: which transactions are over. Equal text means that the same ones are visible.
 
     Of the whole cluster, so what other databases in it commit changes it too. It is asked on a connection of its own,
@@ -103,8 +103,8 @@ class Snapshot:
             self._connection = None
 
 
-def of(engine: sa.Engine) -> Stirrings | None:
+def change_marker_for(engine: sa.Engine) -> ChangeMarker | None:
     """Return what tells it of an engine's database; None for one that only one connection sees."""
     if engine.dialect.name == "postgresql":
-        return Snapshot(engine)
-    return DataVersion(engine.url.database) if engine.url.database else None
+        return PostgresqlChangeMarker(engine)
+    return SqliteChangeMarker(engine.url.database) if engine.url.database else None

@@ -9,24 +9,24 @@ from werkzeug.http import generate_etag
 
 from hoax_tracker.core.web import security_headers
 
-KEPT_S = 60
+SHARED_CACHE_S = 60
 
 
-def shared_page(template: str, **facts: Any) -> Response:
+def render_shared_page(template: str, **facts: Any) -> Response:
     """Return a page that holds nothing personal: caches may keep it, per language."""
-    return shared(make_response(render_template(template, **facts)))
+    return make_cacheable(make_response(render_template(template, **facts)))
 
 
-def shared(response: Response) -> Response:
+def make_cacheable(response: Response) -> Response:
     """Let caches keep a response for a minute; answer 304 where the reader has the same bytes."""
-    response.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
+    response.headers["Cache-Control"] = f"public, max-age={SHARED_CACHE_S}"
     response.vary.add("Cookie")
-    response.set_etag(generate_etag(response.get_data() + security_headers.ALL))
+    response.set_etag(generate_etag(response.get_data() + security_headers.SECURITY_HEADERS_BYTES))
     response.make_conditional(request)
     return response
 
 
-def private_page(template: str, status: int = 200, **facts: Any) -> Response:
+def render_private_page(template: str, status: int = 200, **facts: Any) -> Response:
     """Return a page that holds what a resident wrote: never stored, never indexed, its address told to nobody."""
     g.private = True
     response = make_response(render_template(template, **facts))

@@ -20,44 +20,44 @@ from flask import Response, current_app, request
 from flask_babel import get_locale
 from sqlalchemy import event
 
-from hoax_tracker.check.answers.question_log import Asked
+from hoax_tracker.check.answers.question_log import CountedQuestion
 from hoax_tracker.check.cache import change_marker
-from hoax_tracker.check.cache.change_marker import Stirrings
-from hoax_tracker.check.cache.http_caching import KEPT_S
+from hoax_tracker.check.cache.change_marker import ChangeMarker
+from hoax_tracker.check.cache.http_caching import SHARED_CACHE_S
 from hoax_tracker.clock import utc_now
 from hoax_tracker.match_index import Signature, published_signature
 from hoax_tracker.models import ClarificationRevision, db
 
-PAGES = 512
-SERVED = "hoax_tracker.kept_page"
-PAGED_BY = {"hal"}
+CACHED_PAGES = 512
+PAGE_ENVIRON_KEY = "hoax_tracker.kept_page"
+PAGE_ARGUMENTS = {"hal"}
 
-View = Callable[..., Response]
+PageView = Callable[..., Response]
 
 
 @dataclass(frozen=True)
-class Drawn:
+class RenderedPage:
     """A page as a view drew it; ``asked`` is the question that it answers, counted each time it is served."""
 
     response: Response
-    asked: Asked | None = None
+    asked: CountedQuestion | None = None
     may_be_kept: bool = True
 
 
 @dataclass
-class Page:
+class CachedPage:
     """A page that is kept, with what must not have changed for it to be served."""
 
-    keeper: KeptPages
+    keeper: PageCache
     body: bytes
     headers: list[tuple[str, str]]
     minute: int
     mark: Hashable | None
     signature: Signature
-    asked: Asked | None = None
+    asked: CountedQuestion | None = None
 
 
-class KeptPages:
+class PageCache:
     """The pages of one process, the longest unused leaving first. Safe to use from many threads.
 
     ``signature`` returns what changes with anything that these pages show.
@@ -65,41 +65,41 @@ class KeptPages:
 
     def __init__(self, most: int, signature: Callable[[], Signature]) -> None:
         self._most, self._signature = most, signature
-        self._pages: OrderedDict[tuple[str, ...], Page] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, ...], CachedPage] = OrderedDict()
         self._lock = Lock()
-        self._stirrings = watched()
+        self._stirrings = current_change_marker()
 
-    def get(self, key: tuple[str, ...], draw: Callable[[], Drawn]) -> Response:
+    def get(self, key: tuple[str, ...], draw: Callable[[], RenderedPage]) -> Response:
         """Return the page for a key, drawn anew where anything changed."""
         minute, mark = self._moment()
         with self._lock:
             page = self._pages.get(key)
         if page is not None and page.minute == minute:
             if mark is not None and page.mark == mark:
-                return as_response(page)
+                return respond_from_cache(page)
             if page.signature == self._signature():
                 page.mark = mark
-                return as_response(page)
+                return respond_from_cache(page)
         signature, drawn = self._signature(), draw()
         response = drawn.response
         if drawn.may_be_kept and response.status_code == 200 and "Set-Cookie" not in response.headers:
-            page = Page(self, response.get_data(), list(response.headers), minute, mark, signature, drawn.asked)
+            page = CachedPage(self, response.get_data(), list(response.headers), minute, mark, signature, drawn.asked)
             self._keep(key, page)
-            request.environ[SERVED] = page
+            request.environ[PAGE_ENVIRON_KEY] = page
         return response
 
-    def is_current(self, page: Page) -> bool:
+    def is_current(self, page: CachedPage) -> bool:
         """Tell whether nothing at all was written since the page was found to be what the rows say."""
         minute, mark = self._moment()
         return mark is not None and (page.minute, page.mark) == (minute, mark)
 
-    def serve(self, page: Page, who: str) -> None:
+    def serve(self, page: CachedPage, who: str) -> None:
         """Note that a kept page is served to an address; of most pages nothing is noted."""
 
     def _moment(self) -> tuple[int, Hashable | None]:
-        return minute_of(utc_now()), self._stirrings.mark() if self._stirrings else None
+        return minute_number(utc_now()), self._stirrings.mark() if self._stirrings else None
 
-    def _keep(self, key: tuple[str, ...], page: Page) -> None:
+    def _keep(self, key: tuple[str, ...], page: CachedPage) -> None:
         with self._lock:
             self._pages[key] = page
             self._pages.move_to_end(key)
@@ -107,52 +107,52 @@ class KeptPages:
                 self._pages.popitem(last=False)
 
 
-def minute_of(moment: datetime) -> int:
+def minute_number(moment: datetime) -> int:
     """Return the number of the minute: ages that pages tell are right for so long."""
-    return int(moment.timestamp()) // KEPT_S
+    return int(moment.timestamp()) // SHARED_CACHE_S
 
 
-def watched() -> Stirrings | None:
+def current_change_marker() -> ChangeMarker | None:
     """Return what tells whether anything was written to the app's database; one for all that is kept."""
     held = current_app.extensions
     if "stirrings" not in held:
-        held["stirrings"] = change_marker.of(db.engine)
+        held["stirrings"] = change_marker.change_marker_for(db.engine)
         if held["stirrings"] is not None:
             event.listen(db.engine, "engine_disposed", held["stirrings"].close)
-    found: Stirrings | None = held["stirrings"]
+    found: ChangeMarker | None = held["stirrings"]
     return found
 
 
-def shown_signature() -> Signature:
+def public_pages_signature() -> Signature:
     """Return what changes with anything a public page shows of clarifications: their rows and their history."""
     history = db.session.execute(sa.select(sa.func.count(), sa.func.max(ClarificationRevision.id))).one()
     return published_signature() + tuple(history)
 
 
-def as_response(page: Page) -> Response:
+def respond_from_cache(page: CachedPage) -> Response:
     """Return a fresh response with the kept bytes, or 304 where the reader has them."""
-    request.environ[SERVED] = page
+    request.environ[PAGE_ENVIRON_KEY] = page
     page.keeper.serve(page, request.remote_addr or "")
     response = Response(page.body, headers=page.headers)
     response.make_conditional(request)
     return response
 
 
-def kept(view: View) -> View:
+def cache_view(view: PageView) -> PageView:
     """Keep what a view draws, per address, language and host; searches are drawn each time, and so is a 304."""
 
     @wraps(view)
     def served(*args: Any, **kwargs: Any) -> Response:
-        if not set(request.args) <= PAGED_BY:
+        if not set(request.args) <= PAGE_ARGUMENTS:
             return view(*args, **kwargs)
-        pages: KeptPages = current_app.extensions.get("kept_pages") or start()
+        pages: PageCache = current_app.extensions.get("kept_pages") or current_page_cache()
         key = (request.host_url, request.full_path, str(get_locale()))
-        return pages.get(key, lambda: Drawn(view(*args, **kwargs)))
+        return pages.get(key, lambda: RenderedPage(view(*args, **kwargs)))
 
     return served
 
 
-def start() -> KeptPages:
+def current_page_cache() -> PageCache:
     """Return the app's pages, made on first use."""
-    pages: KeptPages = current_app.extensions.setdefault("kept_pages", KeptPages(PAGES, shown_signature))
+    pages: PageCache = current_app.extensions.setdefault("kept_pages", PageCache(CACHED_PAGES, public_pages_signature))
     return pages

@@ -18,26 +18,34 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_etags, remove_entity_headers
 
-from hoax_tracker.check.cache.page_cache import PAGES, SERVED, Page
-from hoax_tracker.core.web.request_log import ROUTE
-from hoax_tracker.core.web.security_headers import ALWAYS
+from hoax_tracker.check.cache.page_cache import CACHED_PAGES, PAGE_ENVIRON_KEY, CachedPage
+from hoax_tracker.core.web.request_log import ROUTE_ENVIRON_KEY
+from hoax_tracker.core.web.security_headers import SECURITY_HEADERS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-LANGUAGE_ONLY = re.compile(r"bahasa=[a-z]{2}\Z")
-FACTS = ("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")
+LANGUAGE_COOKIE_ONLY = re.compile(r"bahasa=[a-z]{2}\Z")
+KEY_VARIABLES = (
+    "wsgi.url_scheme",
+    "HTTP_HOST",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+    "QUERY_STRING",
+)
 
-Header = tuple[str, str]
+HeaderPair = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Answer:
+class CachedResponse:
     """What was sent for a page: headers of a 200 and of a 304, its ``etag`` or "", and the route that drew it."""
 
-    page: Page
-    headers: list[Header]
-    not_modified: list[Header]
+    page: CachedPage
+    headers: list[HeaderPair]
+    not_modified: list[HeaderPair]
     etag: str
     route: str
 
@@ -48,23 +56,23 @@ class Answer:
         return given == f'"{self.etag}"' or parse_etags(given).contains_weak(self.etag)
 
 
-class Ready:
+class CachedPageMiddleware:
     """The application ``app`` with its kept pages answered before it."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app, self._minute = app, 0
-        self._answers: OrderedDict[tuple[str, ...], Answer] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, ...], CachedResponse] = OrderedDict()
         self._lock = Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        key = key_of(environ)
+        key = cache_key(environ)
         if key is None:
             return self._app(environ, start_response)
         answer = self._answers.get(key)
         if answer is None or not answer.page.keeper.is_current(answer.page):
             return self._app(environ, self._remembering(key, environ, start_response))
-        environ[ROUTE] = answer.route
+        environ[ROUTE_ENVIRON_KEY] = answer.route
         answer.page.keeper.serve(answer.page, environ.get("REMOTE_ADDR", ""))
         if answer.is_known_to(environ.get("HTTP_IF_NONE_MATCH")):
             start_response("304 NOT MODIFIED", list(answer.not_modified))
@@ -77,28 +85,28 @@ class Ready:
     ) -> StartResponse:
         """Return ``start_response`` that keeps the headers of a kept page on their way out."""
 
-        def start(status: str, headers: list[Header], *error: Any) -> Any:
-            page = environ.get(SERVED)
+        def start(status: str, headers: list[HeaderPair], *error: Any) -> Any:
+            page = environ.get(PAGE_ENVIRON_KEY)
             if page is not None and status.startswith("200"):
-                self._remember(key, page, headers, environ.get(ROUTE, ""))
+                self._remember(key, page, headers, environ.get(ROUTE_ENVIRON_KEY, ""))
             return start_response(status, headers, *error)
 
         return start
 
-    def _remember(self, key: tuple[str, ...], page: Page, headers: list[Header], route: str) -> None:
+    def _remember(self, key: tuple[str, ...], page: CachedPage, headers: list[HeaderPair], route: str) -> None:
         names = {name.lower(): value for name, value in headers}
         if "set-cookie" in names:
             return
         short = Headers(headers)
         remove_entity_headers(short)
-        for name in (*ALWAYS, "Strict-Transport-Security"):
+        for name in (*SECURITY_HEADERS, "Strict-Transport-Security"):
             short.remove(name)
         etag = names.get("etag", "").removeprefix("W/").strip('"')
         with self._lock:
             self._forget_before(page.minute)
-            self._answers[key] = Answer(page, list(headers), list(short), etag, route)
+            self._answers[key] = CachedResponse(page, list(headers), list(short), etag, route)
             self._answers.move_to_end(key)
-            while len(self._answers) > PAGES:
+            while len(self._answers) > CACHED_PAGES:
                 self._answers.popitem(last=False)
 
     def _forget_before(self, minute: int) -> None:
@@ -110,9 +118,9 @@ class Ready:
             self._minute = minute
 
 
-def key_of(environ: WSGIEnvironment) -> tuple[str, ...] | None:
+def cache_key(environ: WSGIEnvironment) -> tuple[str, ...] | None:
     """Return what a page depends on; None where Flask must answer: other methods, cookies that may mean a person."""
     cookie = environ.get("HTTP_COOKIE", "")
-    if environ["REQUEST_METHOD"] != "GET" or (cookie and not LANGUAGE_ONLY.match(cookie)):
+    if environ["REQUEST_METHOD"] != "GET" or (cookie and not LANGUAGE_COOKIE_ONLY.match(cookie)):
         return None
-    return (cookie, *(environ.get(name, "") for name in FACTS))
+    return (cookie, *(environ.get(name, "") for name in KEY_VARIABLES))

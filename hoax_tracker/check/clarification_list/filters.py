@@ -10,19 +10,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.clock import WITA
-from hoax_tracker.desk_search.filters import Kind
-from hoax_tracker.desk_search.queries import holds, sums
-from hoax_tracker.desk_search.query_parser import read
+from hoax_tracker.desk_search.filters import ResultKind
+from hoax_tracker.desk_search.queries import holds_words, unindexed_row_id
+from hoax_tracker.desk_search.query_parser import read_search_words
 from hoax_tracker.models import Clarification, District, Topic, Verdict, db
 
 LONGEST_SEARCH = 200
-PLACED = (Clarification.title, Clarification.claim_quote, Clarification.summary)
+PLACE_COLUMNS = (Clarification.title, Clarification.claim_quote, Clarification.summary)
 # What may stand beside the name of a place in a sentence.
-BESIDE = ",.;:!?()\"'“”/\n"
+PUNCTUATION_MARKS = ",.;:!?()\"'“”/\n"
 
 
 @dataclass(frozen=True)
-class Filters:
+class ClarificationFilters:
     """What the address asks for; what it asks for wrongly is left out. ``place`` is the id of a kecamatan."""
 
     words: str = ""
@@ -33,16 +33,16 @@ class Filters:
     until: date | None = None
 
     @classmethod
-    def from_args(cls, args: Mapping[str, str]) -> Filters:
+    def from_args(cls, args: Mapping[str, str]) -> ClarificationFilters:
         """Read the filters from the parts of an address."""
         place = args.get("tempat", "")
         return cls(
             words=args.get("q", "")[:LONGEST_SEARCH].strip(),
-            topic=member(Topic, args.get("topik")),
-            verdict=member(Verdict, args.get("putusan")),
+            topic=read_enum_member(Topic, args.get("topik")),
+            verdict=read_enum_member(Verdict, args.get("putusan")),
             place=int(place) if place.isdecimal() and len(place) < 10 else None,
-            since=day(args.get("dari")),
-            until=day(args.get("sampai")),
+            since=read_day(args.get("dari")),
+            until=read_day(args.get("sampai")),
         )
 
     def args(self) -> dict[str, Any]:
@@ -73,26 +73,28 @@ class Filters:
         if self.words:
             # Asked of the list's rows in their order, until the page is full: to sort all that hold a common word
             # takes longer.
-            chosen.append(holds(Kind.CLARIFICATION, read(self.words), of=sums(Clarification)))
+            chosen.append(
+                holds_words(ResultKind.CLARIFICATION, read_search_words(self.words), of=unindexed_row_id(Clarification))
+            )
         if self.topic:
             chosen.append(Clarification.topic == self.topic)
         if self.verdict:
             chosen.append(Clarification.verdict == self.verdict)
         if self.place:
-            chosen.append(names_one_of(place_names(self.place)))
+            chosen.append(names_place_condition(list_place_names(self.place)))
         if self.since:
-            chosen.append(Clarification.published_at >= midnight(self.since))
+            chosen.append(Clarification.published_at >= start_of_day(self.since))
         if self.until:
-            chosen.append(Clarification.published_at < midnight(self.until) + timedelta(days=1))
+            chosen.append(Clarification.published_at < start_of_day(self.until) + timedelta(days=1))
         return chosen
 
 
-def member(kind: Any, value: str | None) -> Any:
+def read_enum_member(kind: Any, value: str | None) -> Any:
     """Return the member of an enum with that value, or None."""
     return next((one for one in kind if one.value == value), None)
 
 
-def day(text: str | None) -> date | None:
+def read_day(text: str | None) -> date | None:
     """Return the day that a date field sends, or None for anything else."""
     try:
         found = date.fromisoformat(text or "")
@@ -101,28 +103,28 @@ def day(text: str | None) -> date | None:
     return found if 2000 <= found.year < 2200 else None
 
 
-def midnight(at: date) -> datetime:
+def start_of_day(at: date) -> datetime:
     """Return when a day begins in Kupang."""
     return datetime.combine(at, time(), WITA)
 
 
-def places() -> Sequence[sa.Row[int, str]]:
+def list_place_choices() -> Sequence[sa.Row[int, str]]:
     """Return (id, name) of the kecamatan, by name."""
     query = sa.select(District.id, District.name).where(District.kind == "kecamatan")
     return db.session.execute(query.order_by(District.name)).all()
 
 
-def place_names(place: int) -> list[str]:
+def list_place_names(place: int) -> list[str]:
     """Return what a kecamatan and its kelurahan are called, other spellings too; nothing for one that is not there."""
     query = sa.select(District.name, District.aliases).where(sa.or_(District.id == place, District.parent_id == place))
     return [name for row in db.session.execute(query) for name in (row.name, *row.aliases)]
 
 
-def names_one_of(names: Sequence[str]) -> sa.ColumnElement[bool]:
+def names_place_condition(names: Sequence[str]) -> sa.ColumnElement[bool]:
     """Return the condition that a text names one of the places, as whole words."""
     text: sa.ColumnElement[str] = sa.literal(" ")
-    for column in PLACED:
+    for column in PLACE_COLUMNS:
         text = text + column + sa.literal(" ")
-    for mark in BESIDE:
+    for mark in PUNCTUATION_MARKS:
         text = sa.func.replace(text, mark, " ", type_=sa.Text)
     return sa.or_(sa.false(), *(text.icontains(f" {name} ", autoescape=True) for name in names))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from hoax_tracker.check.clarification_list.filters import Filters
+from hoax_tracker.check.clarification_list.filters import ClarificationFilters
 from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationStatus, Topic, db
 
 # With the longest titles, all found and marked, a page with its files stays under 40 KB before it is compressed.
@@ -16,7 +16,7 @@ PER_PAGE = 10
 
 
 @dataclass(frozen=True)
-class Page:
+class ClarificationPage:
     """One page of a list; ``total`` counts all that were found."""
 
     rows: Sequence[Clarification]
@@ -26,23 +26,23 @@ class Page:
 
 
 NEWEST_FIRST = (Clarification.published_at.desc(), Clarification.id.desc())
-NOT_PUBLIC = tuple(status for status in ClarificationStatus if status not in PUBLIC_STATUSES)
+NON_PUBLIC_STATUSES = tuple(status for status in ClarificationStatus if status not in PUBLIC_STATUSES)
 
 
-def public() -> sa.Select[Clarification]:
+def public_clarifications_query() -> sa.Select[Clarification]:
     """Return the query for public clarifications, newest first, with the unit that answers.
 
     Which statuses they do not have, so that SQLite takes the index that has them in this order.
     """
     return (
         sa.select(Clarification)
-        .where(Clarification.published_at.is_not(None), Clarification.status.not_in(NOT_PUBLIC))
+        .where(Clarification.published_at.is_not(None), Clarification.status.not_in(NON_PUBLIC_STATUSES))
         .options(joinedload(Clarification.unit))
         .order_by(*NEWEST_FIRST)
     )
 
 
-def topics_used() -> list[Topic]:
+def list_used_topics() -> list[Topic]:
     """Return the topics that have a public clarification, by label."""
     public_of = sa.select(Clarification.id).where(Clarification.status.in_(PUBLIC_STATUSES))
     # One look into the index for each topic that there is; to tell the topics of all pages apart reads all pages.
@@ -50,29 +50,33 @@ def topics_used() -> list[Topic]:
     return sorted((one for one, used in zip(Topic, held, strict=True) if used), key=lambda topic: str(topic.label))
 
 
-def newest(count: int) -> Sequence[Clarification]:
+def list_newest_clarifications(count: int) -> Sequence[Clarification]:
     """Return the newest public clarifications."""
-    return db.session.scalars(public().limit(count)).all()
+    return db.session.scalars(public_clarifications_query().limit(count)).all()
 
 
-def newest_with_history(count: int) -> Sequence[Clarification]:
+def list_newest_with_history(count: int) -> Sequence[Clarification]:
     """Return the newest public clarifications, each with its revisions."""
-    return db.session.scalars(public().options(selectinload(Clarification.revisions)).limit(count)).all()
+    return db.session.scalars(
+        public_clarifications_query().options(selectinload(Clarification.revisions)).limit(count)
+    ).all()
 
 
-def found(filters: Filters, number: int) -> Page:
+def load_clarification_page(filters: ClarificationFilters, number: int) -> ClarificationPage:
     """Return a page of the clarifications that the filters let through."""
-    query = public().where(*filters.conditions())
+    query = public_clarifications_query().where(*filters.conditions())
     total = db.session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
     pages = max(1, -(-total // PER_PAGE))
     number = min(max(1, number), pages)
     rows = db.session.scalars(query.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all()
-    return Page(rows, number, pages, total)
+    return ClarificationPage(rows, number, pages, total)
 
 
-def related(row: Clarification, count: int = 3) -> Sequence[Clarification]:
+def list_related_clarifications(row: Clarification, count: int = 3) -> Sequence[Clarification]:
     """Return other public clarifications on the same topic, those of the same unit first, newest first."""
-    query = public().where(Clarification.topic == row.topic, Clarification.id != row.id).order_by(None)
+    query = (
+        public_clarifications_query().where(Clarification.topic == row.topic, Clarification.id != row.id).order_by(None)
+    )
     query = query.order_by(
         (Clarification.unit_id == row.unit_id).desc(), Clarification.published_at.desc(), Clarification.id.desc()
     )

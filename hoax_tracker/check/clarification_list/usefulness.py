@@ -8,37 +8,41 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.database.upsert import insert_into
-from hoax_tracker.core.rate_limiting.limiter import spend_once
-from hoax_tracker.errors import TooMany
+from hoax_tracker.core.rate_limiting.limiter import consume_limit_once
+from hoax_tracker.errors import RateLimitedError
 from hoax_tracker.models import Usefulness, db
 
-ONCE_A = timedelta(days=1)
+ANSWER_WINDOW = timedelta(days=1)
 
 
-def count_useful(clarification_id: int, useful: bool, who: str, settings: Settings, now: datetime) -> bool:
+def count_useful_answer(clarification_id: int, useful: bool, who: str, settings: Settings, now: datetime) -> bool:
     """Count whether a page helped a reader; False where this connection said something about it today already."""
-    return count_once("useful", clarification_id, "useful" if useful else "not_useful", who, settings, now)
+    return count_answer_once("useful", clarification_id, "useful" if useful else "not_useful", who, settings, now)
 
 
-def count_same(clarification_id: int, same: bool, who: str, settings: Settings, now: datetime) -> bool:
+def count_same_message(clarification_id: int, same: bool, who: str, settings: Settings, now: datetime) -> bool:
     """Count whether a page is about a reader's message; False where this connection said so or not today already."""
-    return count_once("same", clarification_id, "same" if same else "not_same", who, settings, now)
+    return count_answer_once("same", clarification_id, "same" if same else "not_same", who, settings, now)
 
 
-def count_once(question: str, clarification_id: int, column: str, who: str, settings: Settings, now: datetime) -> bool:
+def count_answer_once(
+    question: str, clarification_id: int, column: str, who: str, settings: Settings, now: datetime
+) -> bool:
     """Count an answer to a question about a page in its column, the first one of a connection on a day."""
     try:
-        with writing(None):
-            spend_once(f"{question} {clarification_id}", who, window=ONCE_A, secret=settings.secret_key, now=now)
-            add_one(clarification_id, column)
-    except TooMany:
+        with write_transaction(None):
+            consume_limit_once(
+                f"{question} {clarification_id}", who, window=ANSWER_WINDOW, secret=settings.secret_key, now=now
+            )
+            increment_answer_count(clarification_id, column)
+    except RateLimitedError:
         return False
     return True
 
 
-def add_one(clarification_id: int, column: str) -> None:
+def increment_answer_count(clarification_id: int, column: str) -> None:
     """Add one to a count; the database adds, so that two readers at once both count."""
     first = insert_into(Usefulness).values({"clarification_id": clarification_id, column: 1})
     more = {column: getattr(Usefulness, column) + 1}

@@ -17,12 +17,12 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from hoax_tracker.check.reports.submission import find_report
+from hoax_tracker.check.reports.submission import find_report_by_ticket
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import Turn, take_turn, writing
-from hoax_tracker.errors import NotFound
-from hoax_tracker.items.claim_text import text_of, title_of
-from hoax_tracker.match_index import match_index
+from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
+from hoax_tracker.errors import NotFoundError
+from hoax_tracker.items.claim_text import claim_text_of, claim_title_of
+from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Claim,
@@ -42,30 +42,30 @@ from hoax_tracker.privacy.secure_delete import forget_deleted
 
 log = logging.getLogger(__name__)
 
-SIDES = ("before", "after")
+CHANGE_SIDES = ("before", "after")
 
 
 def forget_contact(ticket: str, now: datetime) -> None:
-    """Forget the contact of the ticket's report, and every letter that waits for it. Raises NotFound."""
-    with writing():
-        report = held(ticket)
+    """Forget the contact of the ticket's report, and every letter that waits for it. Raises NotFoundError."""
+    with write_transaction():
+        report = require_report_by_ticket(ticket)
         report.contact_encrypted = report.ticket_encrypted = None
         report.contact_purged_at = now
-        db.session.execute(unlettered(report))
-        audit_log.record("contact_erased", f"report:{report.id}", officer=None, now=now)
+        db.session.execute(unsent_mail_deletion(report))
+        audit_log.record_event("contact_erased", f"report:{report.id}", officer=None, now=now)
     forget_deleted()
 
 
 def erase_report(ticket: str, now: datetime) -> None:
-    """Erase the ticket's report. Raises NotFound."""
-    with writing():
+    """Erase the ticket's report. Raises NotFoundError."""
+    with write_transaction():
         take_turn(Turn.FLAG)  # nothing is given to its claim meanwhile
-        report = held(ticket)
-        claims, number, text = claims_of(report), report.id, text_of(report)
+        report = require_report_by_ticket(ticket)
+        claims, number, text = list_claims_of_report(report), report.id, claim_text_of(report)
         named = {claim.claimant for claim in claims if claim.text == text and claim.claimant}
         db.session.execute(sa.delete(ClaimAppearance).where(ClaimAppearance.report_id == number))
         db.session.execute(sa.delete(Report).where(Report.id == number))  # and what hangs on it
-        audit_log.record(
+        audit_log.record_event(
             "report_erased",
             f"report:{number}",
             officer=None,
@@ -73,44 +73,44 @@ def erase_report(ticket: str, now: datetime) -> None:
             detail={"claims": [claim.id for claim in claims]},
         )
         for claim in claims:
-            unname(claim, named)
-            release(claim, text)
+            redact_claimant(claim, named)
+            detach_report(claim, text)
     forget_deleted()
-    rewrite_index()
+    rewrite_match_index()
 
 
-def held(ticket: str) -> Report:
-    """Return the ticket's report. Raises NotFound."""
-    found = find_report(ticket)
+def require_report_by_ticket(ticket: str) -> Report:
+    """Return the ticket's report. Raises NotFoundError."""
+    found = find_report_by_ticket(ticket)
     if found is None:
-        raise NotFound("no such ticket")
+        raise NotFoundError("no such ticket")
     return found[1]
 
 
-def unlettered(report: Report) -> sa.Delete:
+def unsent_mail_deletion(report: Report) -> sa.Delete:
     """Return the statement that drops the letters of a report which were not sent."""
     return sa.delete(OutgoingMail).where(OutgoingMail.report_id == report.id, OutgoingMail.next_try_at.is_not(None))
 
 
-def release(claim: Claim, text: str) -> None:
+def detach_report(claim: Claim, text: str) -> None:
     """Let a claim go on without a report that said ``text``.
 
     A claim that was answered gets no other words: those of whatever joined it since were read by no officer, and would
     be answered in the city's name.
     """
     db.session.expire(claim)
-    left = first_left(claim)
+    left = oldest_appearance_subject(claim)
     if left is not None and not (claim.status is ClaimStatus.CLARIFIED and claim.text == text):
         if claim.text == text:
-            claim.text, claim.title = text_of(left), title_of(left)
+            claim.text, claim.title = claim_text_of(left), claim_title_of(left)
             claim.version += 1
-    elif claim.status is ClaimStatus.NEW and not is_tied(claim):
+    elif claim.status is ClaimStatus.NEW and not has_officer_work(claim):
         db.session.delete(claim)
     elif claim.text == text or claim.status in WAITING_STATUSES:
-        empty(claim)
+        blank_claim_text(claim)
 
 
-def unname(claim: Claim, named: set[str]) -> None:
+def redact_claimant(claim: Claim, named: set[str]) -> None:
     """Take out of a claim, and out of what undoing its decisions would put back, who stated what was erased.
 
     The name may have been read in the erased message; joining claims hands it on.
@@ -124,26 +124,26 @@ def unname(claim: Claim, named: set[str]) -> None:
     query = sa.select(Decision).where(sa.or_(Decision.claim_id == claim.id, Decision.other_claim_id == claim.id))
     for row in db.session.scalars(query):
         if row.changes:
-            row.changes = {key: without_name(part, named) for key, part in row.changes.items()}
+            row.changes = {key: redact_decision_claimant(part, named) for key, part in row.changes.items()}
 
 
-def without_name(part: dict[str, Any], named: set[str]) -> dict[str, Any]:
+def redact_decision_claimant(part: dict[str, Any], named: set[str]) -> dict[str, Any]:
     """Return what a decision changed in one claim, without who stated it where that is one of the names."""
     sides = [part.get("before", {}).get("claimant"), part.get("after", {}).get("claimant")]
     if not named.intersection(sides):
         return part
-    kept = {side: {name: value for name, value in part[side].items() if name != "claimant"} for side in SIDES}
+    kept = {side: {name: value for name, value in part[side].items() if name != "claimant"} for side in CHANGE_SIDES}
     return part | kept
 
 
-def first_left(claim: Claim) -> Item | Report | None:
+def oldest_appearance_subject(claim: Claim) -> Item | Report | None:
     """Return the oldest appearance's item or report; None where none is left."""
     query = sa.select(ClaimAppearance).where(ClaimAppearance.claim_id == claim.id).order_by(ClaimAppearance.id)
     row = db.session.scalars(query.limit(1)).first()
     return (row.item or row.report) if row else None
 
 
-def is_tied(claim: Claim) -> bool:
+def has_officer_work(claim: Claim) -> bool:
     """Tell whether officers have begun with the claim: decided, asked, noted, kept evidence, joined another to it."""
     decided = sa.select(Decision.id).where(sa.or_(Decision.claim_id == claim.id, Decision.other_claim_id == claim.id))
     joined = sa.select(Claim.id).where(Claim.merged_into_id == claim.id)
@@ -151,7 +151,7 @@ def is_tied(claim: Claim) -> bool:
     return any(db.session.scalar(query.limit(1)) is not None for query in (decided, joined, *began))
 
 
-def claims_of(report: Report) -> list[Claim]:
+def list_claims_of_report(report: Report) -> list[Claim]:
     """Return the claims that may hold the report's words: the one it stands in, and those it stood in before."""
     now_in = sa.select(ClaimAppearance.claim_id).where(ClaimAppearance.report_id == report.id)
     moves = [
@@ -164,7 +164,7 @@ def claims_of(report: Report) -> list[Claim]:
     return list(db.session.scalars(query))
 
 
-def empty(claim: Claim) -> None:
+def blank_claim_text(claim: Claim) -> None:
     """Take the words out of a claim that officers have worked on; one that still waits is closed."""
     with force_locale("id"):
         claim.title = claim.text = _("Aduan ini dihapus oleh pelapornya.")
@@ -174,10 +174,10 @@ def empty(claim: Claim) -> None:
         claim.status = ClaimStatus.DISMISSED
 
 
-def rewrite_index() -> None:
+def rewrite_match_index() -> None:
     """Write the files of the match index anew: they hold the words' stems until then."""
     try:
-        match_index().forget()
+        current_match_index().forget()
     except Exception:  # the report is erased; the worker's next rewriting takes the stems
         db.session.rollback()
         log.exception("the match index could not be written anew after an erasure")

@@ -6,58 +6,62 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.check.reports.status import standing
-from hoax_tracker.check.reports.status_mail import contact_of
+from hoax_tracker.check.reports.status import report_status
+from hoax_tracker.check.reports.status_mail import decrypt_report_contact
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import OutgoingMail, Report, ReportPicture, db
 
 
-def export(number: str, report: Report, settings: Settings) -> dict[str, Any]:
+def export_report(number: str, report: Report, settings: Settings) -> dict[str, Any]:
     """Return the report as JSON can hold it. The contact is told by its first letter and its end only.
 
     A ticket may have been seen by others; who gave the contact knows it.
     """
-    state = standing(report)
-    contact = contact_of(report, settings) if report.contact_encrypted else None
+    state = report_status(report)
+    contact = decrypt_report_contact(report, settings) if report.contact_encrypted else None
     return {
         "tiket": number,
         "masuk": report.received_at.isoformat(timespec="seconds"),
         "isi": report.text,
         "tautan": report.url,
         "tempat": report.seen_where,
-        "tangkapan_layar": picture(report),
-        "kontak": veiled(contact) if contact else None,
-        "izin_kontak": when(report.consent_at),
-        "kontak_dihapus": when(report.contact_purged_at),
+        "tangkapan_layar": screenshot_size(report),
+        "kontak": mask_contact(contact) if contact else None,
+        "izin_kontak": format_optional_moment(report.consent_at),
+        "kontak_dihapus": format_optional_moment(report.contact_purged_at),
         "bahasa": report.language,
         "tahap": state.stage.value,
-        "sejak": when(state.at),
+        "sejak": format_optional_moment(state.at),
         "alasan": state.reason or None,
         "surel": [
-            {"dibuat": when(row.posted_at), "terkirim": when(row.sent_at), "ditolak": when(row.failed_at)}
-            for row in letters(report)
+            {
+                "dibuat": format_optional_moment(row.posted_at),
+                "terkirim": format_optional_moment(row.sent_at),
+                "ditolak": format_optional_moment(row.failed_at),
+            }
+            for row in list_report_letters(report)
         ],
     }
 
 
-def when(moment: Any) -> str | None:
+def format_optional_moment(moment: Any) -> str | None:
     """Return a moment as text, or None."""
     return moment.isoformat(timespec="seconds") if moment else None
 
 
-def letters(report: Report) -> list[OutgoingMail]:
+def list_report_letters(report: Report) -> list[OutgoingMail]:
     """Return the letters about the report."""
     query = sa.select(OutgoingMail).where(OutgoingMail.report_id == report.id).order_by(OutgoingMail.id)
     return list(db.session.scalars(query))
 
 
-def picture(report: Report) -> str | None:
+def screenshot_size(report: Report) -> str | None:
     """Return the size of the screenshot that is kept, or None."""
     row = db.session.scalar(sa.select(ReportPicture).where(ReportPicture.report_id == report.id))
     return f"{row.width}x{row.height}" if row else None
 
 
-def veiled(contact: str) -> str:
+def mask_contact(contact: str) -> str:
     """Return enough of a contact to know one's own."""
     name, at, domain = contact.partition("@")
     return f"{name[:1]}…@{domain}" if at else f"…{contact[-3:]}"

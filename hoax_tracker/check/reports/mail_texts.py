@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 from flask_babel import gettext as _
 
-from hoax_tracker.check.reports.status import RECEIVED, Stage, Standing
+from hoax_tracker.check.reports.status import RECEIVED_STEP, ReportStage, ReportStatus
 from hoax_tracker.models import Clarification, DecisionKind
-from hoax_tracker.notifications.mail import Letter, link
+from hoax_tracker.notifications.mail import Letter, public_url_for
 
-EXAMINING = ("examined:", "retracted:")
+EXAMINING_STEPS = ("examined:", "retracted:")
 
 
 def received_letter(ticket: str) -> Letter:
     """Return that the report came in, with its ticket."""
-    return letter(
+    return build_report_letter(
         _("Aduan Anda sudah masuk"),
         (
             _("Nomor tiket Anda: %(ticket)s", ticket=ticket),
@@ -26,61 +26,61 @@ def received_letter(ticket: str) -> Letter:
     )
 
 
-def letter_for(state: Standing, before: str, ticket: str | None) -> Letter | None:
+def build_status_letter(state: ReportStatus, before: str, ticket: str | None) -> Letter | None:
     """Return the letter about a step, where the reader was last told the step ``before``; None where none is due."""
-    write = WRITERS.get(state.stage)
+    write = LETTER_WRITERS.get(state.stage)
     return write(state, before, ticket) if write else None
 
 
-def examined_letter(state: Standing, before: str, ticket: str | None) -> Letter | None:
+def examined_letter(state: ReportStatus, before: str, ticket: str | None) -> Letter | None:
     """Return that officers examine it, or examine it again and why; None where the reader knows that they do.
 
     A report that officers give to another claim while it is examined goes on being examined: no news to who sent it.
     """
     if state.change is not None:
-        return letter(
+        return build_report_letter(
             _("Klarifikasi untuk aduan Anda ditarik"),
             (_("Klarifikasi yang menjawab aduan Anda tidak berlaku lagi. Petugas memeriksanya kembali."),),
             ticket,
             quote=state.change.note,
         )
-    if before.startswith(EXAMINING):
+    if before.startswith(EXAMINING_STEPS):
         return None
-    if before != RECEIVED:
-        return letter(
+    if before != RECEIVED_STEP:
+        return build_report_letter(
             _("Aduan Anda diperiksa lagi"),
             (_("Petugas memeriksa lagi pesan yang Anda laporkan. Kami mengabari Anda lagi begitu ada hasilnya."),),
             ticket,
         )
-    return letter(
+    return build_report_letter(
         _("Aduan Anda sedang diperiksa"),
         (_("Petugas sedang memeriksa pesan yang Anda laporkan. Kami mengabari Anda lagi begitu ada hasilnya."),),
         ticket,
     )
 
 
-def clarified_letter(state: Standing, before: str, ticket: str | None) -> Letter:
+def clarified_letter(state: ReportStatus, before: str, ticket: str | None) -> Letter:
     """Return that a clarification answers it, or that this clarification was corrected."""
     page = state.clarification
     assert page is not None  # noqa: S101 - a clarified report has its page
-    if state.change is not None and before != RECEIVED and not before.startswith("examined"):
-        return letter(
+    if state.change is not None and before != RECEIVED_STEP and not before.startswith("examined"):
+        return build_report_letter(
             _("Klarifikasi untuk aduan Anda dikoreksi"),
             (_("Halaman yang menjawab aduan Anda berubah. Yang berlaku sekarang:"), page.title),
             ticket,
             quote=state.change.note,
-            action=read_page(page),
+            action=clarification_action(page),
         )
     label = page.verdict.label if page.verdict else ""
-    return letter(
+    return build_report_letter(
         _("Aduan Anda sudah dijawab"),
         (_("Pesan yang beredar: %(verdict)s. Faktanya:", verdict=label), page.title),
         ticket,
-        action=read_page(page),
+        action=clarification_action(page),
     )
 
 
-def closed_letter(state: Standing, _before: str, ticket: str | None) -> Letter:
+def closed_letter(state: ReportStatus, _before: str, ticket: str | None) -> Letter:
     """Return that it was closed without a clarification, and the officer's reason."""
     why = {
         DecisionKind.NOT_A_CLAIM: _(
@@ -93,25 +93,25 @@ def closed_letter(state: Standing, _before: str, ticket: str | None) -> Letter:
     }.get(state.kind or DecisionKind.DISMISS, "")
     said = _("Ini tidak berarti pesan itu benar. Punya keterangan baru? Anda boleh melapor lagi.")
     words = tuple(filter(None, (why, said)))
-    return letter(_("Aduan Anda ditutup tanpa klarifikasi"), words, ticket, quote=state.reason)
+    return build_report_letter(_("Aduan Anda ditutup tanpa klarifikasi"), words, ticket, quote=state.reason)
 
 
-def rejected_letter(state: Standing, _before: str, ticket: str | None) -> Letter:
+def rejected_letter(state: ReportStatus, _before: str, ticket: str | None) -> Letter:
     """Return that it cannot be processed, and why."""
     said = _("Bila ini keliru, Anda boleh melapor lagi dengan keterangan yang lebih lengkap.")
-    return letter(_("Aduan Anda tidak dapat diproses"), (said,), ticket, quote=state.reason)
+    return build_report_letter(_("Aduan Anda tidak dapat diproses"), (said,), ticket, quote=state.reason)
 
 
-Writer = Callable[[Standing, str, str | None], Letter | None]
-WRITERS: dict[Stage, Writer] = {
-    Stage.EXAMINED: examined_letter,
-    Stage.CLARIFIED: clarified_letter,
-    Stage.CLOSED: closed_letter,
-    Stage.REJECTED: rejected_letter,
+LetterWriter = Callable[[ReportStatus, str, str | None], Letter | None]
+LETTER_WRITERS: dict[ReportStage, LetterWriter] = {
+    ReportStage.EXAMINED: examined_letter,
+    ReportStage.CLARIFIED: clarified_letter,
+    ReportStage.CLOSED: closed_letter,
+    ReportStage.REJECTED: rejected_letter,
 }
 
 
-def letter(
+def build_report_letter(
     subject: str,
     paragraphs: tuple[str, ...],
     ticket: str | None,
@@ -119,7 +119,7 @@ def letter(
     action: tuple[str, str] | None = None,
 ) -> Letter:
     """Return a letter with the way to the ticket, and to the end of these letters."""
-    page = link("reports.ticket", ticket=ticket) if ticket else ""
+    page = public_url_for("reports.ticket", ticket=ticket) if ticket else ""
     closing = []
     if page and action:
         closing.append(_("Jalannya aduan: %(address)s", address=page))
@@ -135,6 +135,6 @@ def letter(
     )
 
 
-def read_page(page: Clarification) -> tuple[str, str]:
+def clarification_action(page: Clarification) -> tuple[str, str]:
     """Return the way to the clarification."""
-    return _("Baca klarifikasi lengkap"), link("pages.page", slug=page.slug)
+    return _("Baca klarifikasi lengkap"), public_url_for("pages.page", slug=page.slug)

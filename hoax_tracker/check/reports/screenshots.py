@@ -16,9 +16,15 @@ from cryptography.fernet import Fernet
 from flask_babel import gettext as _
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.content.images import LIMIT_BYTES, SafePicture, made_anew, require_picture, too_large
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import TooManyInTotal
+from hoax_tracker.core.content.images import (
+    PICTURE_LIMIT_BYTES,
+    SafePicture,
+    picture_too_large_error,
+    reencode_picture,
+    require_picture,
+)
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import ServiceBusyError
 from hoax_tracker.models import ReportPicture, db
 
 LONGEST_SIDE = 1_600
@@ -28,46 +34,49 @@ WAIT_FOR_OTHERS_S = 10.0
 _one_at_a_time = BoundedSemaphore(1)
 
 
-def keep_screenshot(data: bytes, now: datetime, settings: Settings) -> str:
+def store_screenshot(data: bytes, now: datetime, settings: Settings) -> str:
     """Store a screenshot that belongs to no report yet; return the token that a report takes it by.
 
-    Raises Invalid or TooLarge, in words, for what is no picture or too large, TooManyInTotal where others are at it.
+    Raises InvalidInputError or TooLarge, in words, for what is no picture or too large, ServiceBusyError where others
+    are at it.
     """
-    made, token = safe_copy(data), secrets.token_urlsafe(16)
+    made, token = reencode_screenshot(data), secrets.token_urlsafe(16)
     sealed = Fernet(settings.contact_key.encode()).encrypt(made.data)
-    row = ReportPicture(token_digest=digest(token), sealed=sealed, width=made.width, height=made.height, added_at=now)
-    with writing(None):
+    row = ReportPicture(
+        token_digest=hash_token(token), sealed=sealed, width=made.width, height=made.height, added_at=now
+    )
+    with write_transaction(None):
         db.session.add(row)
     return token
 
 
-def take_along(token: str, report_id: int) -> None:
+def attach_screenshot(token: str, report_id: int) -> None:
     """Give a screenshot to its report, in the current transaction; a token that nobody has, or used, gives nothing."""
-    free = sa.and_(ReportPicture.token_digest == digest(token), ReportPicture.report_id.is_(None))
+    free = sa.and_(ReportPicture.token_digest == hash_token(token), ReportPicture.report_id.is_(None))
     taken = sa.update(ReportPicture).where(free).values(report_id=report_id, token_digest=None)
     db.session.execute(taken, execution_options={"synchronize_session": False})
 
 
-def is_kept(token: str) -> bool:
+def is_screenshot_waiting(token: str) -> bool:
     """Tell whether a token still stands for a screenshot that no report has."""
-    free = sa.select(ReportPicture.id).where(ReportPicture.token_digest == digest(token))
+    free = sa.select(ReportPicture.id).where(ReportPicture.token_digest == hash_token(token))
     return db.session.scalar(free) is not None
 
 
-def digest(token: str) -> str:
+def hash_token(token: str) -> str:
     """Return what is kept of a token."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def safe_copy(data: bytes) -> SafePicture:
+def reencode_screenshot(data: bytes) -> SafePicture:
     """Return the picture made anew, one at a time."""
-    if len(data) > LIMIT_BYTES:
-        raise too_large()
+    if len(data) > PICTURE_LIMIT_BYTES:
+        raise picture_too_large_error()
     require_picture(data)
     if not _one_at_a_time.acquire(timeout=WAIT_FOR_OTHERS_S):
         message = _("Server sedang menerima gambar lain. Tunggu sebentar, lalu kirim lagi. Isian Anda masih ada.")
-        raise TooManyInTotal("screenshots are being taken in", retry_after_s=10, user_message=message)
+        raise ServiceBusyError("screenshots are being taken in", retry_after_s=10, user_message=message)
     try:
-        return made_anew(data, longest_side=LONGEST_SIDE, quality=QUALITY)
+        return reencode_picture(data, longest_side=LONGEST_SIDE, quality=QUALITY)
     finally:
         _one_at_a_time.release()

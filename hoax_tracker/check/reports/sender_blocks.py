@@ -13,15 +13,15 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.rate_limiting.limiter import connection, digest, start_of
-from hoax_tracker.errors import TooMany
+from hoax_tracker.core.rate_limiting.limiter import counter_key, network_of_address, window_number
+from hoax_tracker.errors import RateLimitedError
 from hoax_tracker.models import Report, db
 
 WEEK = timedelta(days=7)
 JUNK_BEFORE_REFUSING = 3
 
 
-class NotTakenFrom(TooMany):
+class SenderBlockedError(RateLimitedError):
     """Reports from this connection are not taken for the time being."""
 
     user_message = _l(
@@ -30,18 +30,18 @@ class NotTakenFrom(TooMany):
     )
 
 
-def sender_of(address: str, settings: Settings, now: datetime) -> str:
+def digest_sender(address: str, settings: Settings, now: datetime) -> str:
     """Return what a report keeps of where it came from: the same for one connection and week, and no address."""
-    return digest(settings.secret_key, "sender", connection(address), start_of(WEEK, now))
+    return counter_key(settings.secret_key, "sender", network_of_address(address), window_number(WEEK, now))
 
 
-def require_welcome(address: str, settings: Settings, now: datetime) -> None:
-    """Raise NotTakenFrom where officers called three of the last week's reports from this connection junk."""
-    known = [sender_of(address, settings, moment) for moment in (now, now - WEEK)]
+def require_unblocked_sender(address: str, settings: Settings, now: datetime) -> None:
+    """Raise SenderBlockedError where officers called three of the last week's reports from this connection junk."""
+    known = [digest_sender(address, settings, moment) for moment in (now, now - WEEK)]
     query = (
         sa.select(sa.func.count())
         .select_from(Report)
         .where(Report.sender_digest.in_(known), Report.is_junk, Report.received_at > now - WEEK)
     )
     if (db.session.scalar(query) or 0) >= JUNK_BEFORE_REFUSING:
-        raise NotTakenFrom("junk came from this connection", retry_after_s=86_400)
+        raise SenderBlockedError("junk came from this connection", retry_after_s=86_400)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from hoax_tracker.check.answers.service import since
+from hoax_tracker.check.answers.service import examination_start
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Claim,
@@ -25,11 +25,11 @@ from hoax_tracker.models import (
     db,
 )
 
-RECEIVED = "received"
-CLOSING = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
+RECEIVED_STEP = "received"
+CLOSING_KINDS = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
 
 
-class Stage(enum.Enum):
+class ReportStage(enum.Enum):
     """The step that a report has reached."""
 
     RECEIVED = "received"
@@ -40,7 +40,7 @@ class Stage(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReportStatus:
     """The step, since when, and what belongs to it. ``others`` is how many more people reported the same.
 
     ``change`` is the newest correction of the page that answers, or the retraction that lets the report be examined
@@ -48,7 +48,7 @@ class Standing:
     sent twice.
     """
 
-    stage: Stage
+    stage: ReportStage
     at: datetime
     examined_at: datetime | None = None
     clarification: Clarification | None = None
@@ -59,35 +59,37 @@ class Standing:
     step: str = ""
 
 
-def standing(report: Report) -> Standing:
+def report_status(report: Report) -> ReportStatus:
     """Return where the report stands at this moment."""
     if report.rejected_at is not None:
-        return Standing(Stage.REJECTED, report.rejected_at, reason=report.rejected_reason or "", step="rejected")
-    claim = claim_of(report)
+        return ReportStatus(
+            ReportStage.REJECTED, report.rejected_at, reason=report.rejected_reason or "", step="rejected"
+        )
+    claim = find_claim_of_report(report)
     if claim is None:
-        return Standing(Stage.RECEIVED, report.received_at, step=RECEIVED)
-    others, examined_at = others_of(claim), since(claim)
-    page = public_page(claim)
+        return ReportStatus(ReportStage.RECEIVED, report.received_at, step=RECEIVED_STEP)
+    others, examined_at = count_other_reports(claim), examination_start(claim)
+    page = find_public_clarification(claim)
     if page is not None and page.published_at is not None:
         at = max(page.published_at, report.received_at)
-        change = change_of(claim, ClarificationStatus.CORRECTED, joined(report, claim)[0], page)
+        change = find_page_change(claim, ClarificationStatus.CORRECTED, find_joining_move(report, claim)[0], page)
         step = f"corrected:{change.id}" if change else f"clarified:{page.id}"
-        return Standing(
-            Stage.CLARIFIED, at, min(examined_at, at), clarification=page, change=change, others=others, step=step
+        return ReportStatus(
+            ReportStage.CLARIFIED, at, min(examined_at, at), clarification=page, change=change, others=others, step=step
         )
     if claim.status is ClaimStatus.NEW:
-        return Standing(Stage.RECEIVED, report.received_at, others=others, step=RECEIVED)
+        return ReportStatus(ReportStage.RECEIVED, report.received_at, others=others, step=RECEIVED_STEP)
     if claim.status is ClaimStatus.DISMISSED:
-        return closed(claim, examined_at, others)
-    return examined(claim, report, examined_at, others)
+        return closed_status(claim, examined_at, others)
+    return examined_status(claim, report, examined_at, others)
 
 
-def claim_of(report: Report) -> Claim | None:
+def find_claim_of_report(report: Report) -> Claim | None:
     """Return the claim that the report joined, or None while it waits."""
     return db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.report_id == report.id))
 
 
-def public_page(claim: Claim) -> Clarification | None:
+def find_public_clarification(claim: Claim) -> Clarification | None:
     """Return the newest public clarification that answers the claim, if any."""
     query = (
         sa.select(Clarification)
@@ -98,7 +100,7 @@ def public_page(claim: Claim) -> Clarification | None:
     return db.session.scalars(query).first()
 
 
-def change_of(
+def find_page_change(
     claim: Claim, kind: ClarificationStatus, after: datetime, page: Clarification | None = None
 ) -> ClarificationRevision | None:
     """Return the newest correction or retraction of the claim's pages (or of one page) after a moment."""
@@ -120,22 +122,22 @@ def change_of(
     return db.session.scalars(query).first()
 
 
-def examined(claim: Claim, report: Report, since_when: datetime, others: int) -> Standing:
+def examined_status(claim: Claim, report: Report, since_when: datetime, others: int) -> ReportStatus:
     """Return that officers examine it: for the first time, or again.
 
     Again is after its page was withdrawn, after it was reopened, or after officers gave it to another claim. What
     befell that claim before is not the report's.
     """
-    since_then, moved_by = joined(report, claim)
-    change = change_of(claim, ClarificationStatus.RETRACTED, since_then)
+    since_then, moved_by = find_joining_move(report, claim)
+    change = find_page_change(claim, ClarificationStatus.RETRACTED, since_then)
     again = sa.select(sa.func.max(Decision.id)).where(
         Decision.claim_id == claim.id, Decision.kind == DecisionKind.REOPEN, Decision.id > moved_by
     )
     step = f"retracted:{change.id}" if change else f"examined:{db.session.scalar(again) or moved_by}"
-    return Standing(Stage.EXAMINED, since_when, since_when, change=change, others=others, step=step)
+    return ReportStatus(ReportStage.EXAMINED, since_when, since_when, change=change, others=others, step=step)
 
 
-def joined(report: Report, claim: Claim) -> tuple[datetime, int]:
+def find_joining_move(report: Report, claim: Claim) -> tuple[datetime, int]:
     """Return since when the report belongs to the claim, and the merge or split that brought it; 0 for none."""
     query = (
         sa.select(Decision)
@@ -152,14 +154,14 @@ def joined(report: Report, claim: Claim) -> tuple[datetime, int]:
     return (report.received_at, 0) if last is None else (max(report.received_at, last.decided_at), last.id)
 
 
-def closed(claim: Claim, examined_at: datetime, others: int) -> Standing:
+def closed_status(claim: Claim, examined_at: datetime, others: int) -> ReportStatus:
     """Return that the claim was closed without a clarification, with the officer's last reason."""
-    query = sa.select(Decision).where(Decision.claim_id == claim.id, Decision.kind.in_(CLOSING))
+    query = sa.select(Decision).where(Decision.claim_id == claim.id, Decision.kind.in_(CLOSING_KINDS))
     last = db.session.scalars(query.order_by(Decision.id.desc())).first()
     if last is None:
-        return Standing(Stage.CLOSED, examined_at, others=others, step="closed:0")
-    return Standing(
-        Stage.CLOSED,
+        return ReportStatus(ReportStage.CLOSED, examined_at, others=others, step="closed:0")
+    return ReportStatus(
+        ReportStage.CLOSED,
         last.decided_at,
         examined_at,
         kind=last.kind,
@@ -169,7 +171,7 @@ def closed(claim: Claim, examined_at: datetime, others: int) -> Standing:
     )
 
 
-def others_of(claim: Claim) -> int:
+def count_other_reports(claim: Claim) -> int:
     """Return how many other reports joined the claim; what was rejected does not count."""
     query = (
         sa.select(sa.func.count(Report.id))

@@ -16,32 +16,32 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from hoax_tracker.check.answers.service import require_readable
-from hoax_tracker.check.reports.screenshots import take_along
-from hoax_tracker.check.reports.status_mail import post_received
-from hoax_tracker.check.reports.tickets import new_ticket, read_ticket, ticket_digest, ticket_for
+from hoax_tracker.check.reports.screenshots import attach_screenshot
+from hoax_tracker.check.reports.status_mail import enqueue_received_letter
+from hoax_tracker.check.reports.tickets import derive_ticket, new_ticket, read_ticket, ticket_digest
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import reading, writing
+from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.encryption import encrypt_contact
-from hoax_tracker.errors import Invalid
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Report, db
-from hoax_tracker.privacy.redaction import link_without_identity_numbers, without_identity_numbers
+from hoax_tracker.privacy.redaction import mask_identity_numbers, mask_link_identity_numbers
 
 LONGEST_LINK, LONGEST_PLACE, LONGEST_CONTACT = 2_000, 120, 200
 
-A_LETTER = (
+LETTER_PATTERN = (
     r"^[\s\S]*[A-Za-z\u00c0-\u02ff\u0370-\u065f\u066e-\u06ef\u06fa-\u1fff\u2c00-\ud7ff\uf900-\ufdff\ufe70-\ufefc\uff21-\uffdc"
     r"\U00010000-\U0001efff\U00020000-\U0003ffff]"
 )
 """What a report must hold, also as the description of the API says it: blocks of letters, without signs and emoji."""
 
-_HAS_LETTER = re.compile(A_LETTER)
+_HAS_LETTER = re.compile(LETTER_PATTERN)
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
 # At most 15 digits (ITU-T E.164): a NIK has 16.
 _PHONE = re.compile(r"\+?\(?\d(?:[\s().-]{0,2}\d){7,14}")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def take_report(
+def submit_report(
     text: str,
     url: str | None,
     seen_where: str | None,
@@ -54,59 +54,61 @@ def take_report(
     key: str = "",
     admit: Callable[[], None] = lambda: None,
 ) -> str:
-    """Store a report and return its ticket. Raises Invalid with the field at fault, and what ``admit`` raises.
+    """Store a report and return its ticket.
+
+    Raises InvalidInputError with the field at fault, and what ``admit`` raises.
 
     ``picture``: the token of a screenshot that was kept for it; ``sender``: see sender_blocks.py. ``key``: the form's,
     see tickets.py; what was sent with it before is not stored again. ``admit`` is called in the transaction that
     stores a new report, and may refuse it.
     """
     report = Report(
-        text=checked_text(text),
-        url=checked_url(url),
-        seen_where=checked_place(seen_where),
+        text=require_report_text(text),
+        url=require_report_url(url),
+        seen_where=clean_report_place(seen_where),
         received_at=now,
         language=str(get_locale() or "id"),
         sender_digest=sender,
     )
-    given = checked_contact(contact, consent)
+    given = require_report_contact(contact, consent)
     content = (report.text, report.url or "", report.seen_where or "", given or "")
-    ticket = ticket_for(key, content, settings.secret_key) if key else new_ticket()
+    ticket = derive_ticket(key, content, settings.secret_key) if key else new_ticket()
     report.ticket_digest = ticket_digest(ticket)
-    if key and was_sent(ticket, picture):
+    if key and is_report_stored(ticket, picture):
         return ticket
     if given:
         report.contact_encrypted = encrypt_contact(given, settings.contact_key)
         report.ticket_encrypted = encrypt_contact(ticket, settings.contact_key)
         report.consent_at = now
     try:
-        with writing(None):
+        with write_transaction(None):
             db.session.add(report)
             db.session.flush()  # waits here for the same one that is being stored at this moment
             admit()
             if picture:
-                take_along(picture, report.id)
+                attach_screenshot(picture, report.id)
             if given:
-                post_received(report, given, ticket, now)
+                enqueue_received_letter(report, given, ticket, now)
     except sa.exc.IntegrityError:
-        if not was_sent(ticket, picture):
+        if not is_report_stored(ticket, picture):
             raise
     return ticket
 
 
-def was_sent(ticket: str, picture: str) -> bool:
+def is_report_stored(ticket: str, picture: str) -> bool:
     """Tell whether the ticket's report is here; a screenshot that it does not have yet is added to it."""
-    with reading():
-        found = find_report(ticket)
+    with read_transaction():
+        found = find_report_by_ticket(ticket)
         lacks_picture = found is not None and found[1].picture is None
     if found and picture and lacks_picture:
         report_id = found[1].id
-        with writing():
+        with write_transaction():
             if db.session.get_one(Report, report_id).picture is None:
-                take_along(picture, report_id)
+                attach_screenshot(picture, report_id)
     return found is not None
 
 
-def find_report(typed: str) -> tuple[str, Report] | None:
+def find_report_by_ticket(typed: str) -> tuple[str, Report] | None:
     """Return (ticket in its one form, report) for a ticket as somebody typed it, or None."""
     ticket = read_ticket(typed)
     if ticket is None:
@@ -115,20 +117,20 @@ def find_report(typed: str) -> tuple[str, Report] | None:
     return (ticket, report) if report else None
 
 
-def checked_text(text: str) -> str:
-    """Return the message as it is stored. Raises Invalid for one that says nothing or is too long."""
+def require_report_text(text: str) -> str:
+    """Return the message as it is stored. Raises InvalidInputError for one that says nothing or is too long."""
     require_readable(text)
     text = _UNSTORABLE.sub("", text).strip()
     if not _HAS_LETTER.match(text):
         message = _("Tuliskan isi pesannya: salin seluruh pesan, atau ceritakan apa yang Anda dengar.")
-        raise Invalid("a report without words", user_message=message, field="text")
-    return without_identity_numbers(text)
+        raise InvalidInputError("a report without words", user_message=message, field="text")
+    return mask_identity_numbers(text)
 
 
-def checked_url(url: str | None) -> str | None:
+def require_report_url(url: str | None) -> str | None:
     """Return the link as it is stored, with its scheme, or None for none.
 
-    Raises Invalid for what cannot be a web address.
+    Raises InvalidInputError for what cannot be a web address.
     """
     link = (url or "").strip()
     if not link:
@@ -140,24 +142,24 @@ def checked_url(url: str | None) -> str | None:
         host = ""
     if "." not in host or len(link) > LONGEST_LINK or re.search(r"\s|[\x00-\x1f\x7f\ud800-\udfff]", link):
         message = _("Tautan itu belum lengkap. Salin seluruh alamatnya, misalnya https://situs.example/berita.")
-        raise Invalid("a link that cannot be one", user_message=message, field="url")
-    return link_without_identity_numbers(link)
+        raise InvalidInputError("a link that cannot be one", user_message=message, field="url")
+    return mask_link_identity_numbers(link)
 
 
-def checked_place(place: str | None) -> str | None:
+def clean_report_place(place: str | None) -> str | None:
     """Return where the message was seen, in one line, or None."""
     return " ".join(_UNSTORABLE.sub("", place or "").split())[:LONGEST_PLACE] or None
 
 
-def checked_contact(contact: str | None, consent: bool) -> str | None:
-    """Return the contact, or None for none. Raises Invalid without consent, or for what reaches nobody."""
+def require_report_contact(contact: str | None, consent: bool) -> str | None:
+    """Return the contact, or None for none. Raises InvalidInputError without consent, or for what reaches nobody."""
     given = _UNSTORABLE.sub("", contact or "").strip()
     if not given:
         return None
     if len(given) > LONGEST_CONTACT or not (_EMAIL.fullmatch(given) or _PHONE.fullmatch(given)):
         message = _("Tulis satu alamat surel atau satu nomor WhatsApp, atau kosongkan.")
-        raise Invalid("a contact that reaches nobody", user_message=message, field="contact")
+        raise InvalidInputError("a contact that reaches nobody", user_message=message, field="contact")
     if not consent:
         message = _("Centang persetujuan agar kami boleh menyimpan kontak Anda, atau kosongkan kontaknya.")
-        raise Invalid("a contact without consent", user_message=message, field="consent")
+        raise InvalidInputError("a contact without consent", user_message=message, field="consent")
     return given

@@ -14,8 +14,8 @@ import secrets
 from collections.abc import Sequence
 
 # Neither 0/O, 1/I, 2/Z, 5/S, 8/B nor U/V can be mixed up, and without vowels no word appears by chance.
-LETTERS = "CDFGHJKLMNPQRTVWXY34679"
-GROUPS, GROUP_LENGTH = 5, 4  # 20 of 23 letters: 90 random bits
+TICKET_LETTERS = "CDFGHJKLMNPQRTVWXY34679"
+TICKET_GROUPS, GROUP_LENGTH = 5, 4  # 20 of 23 letters: 90 random bits
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{22}\Z")
 _BETWEEN = re.compile(r"[\s.,:/\u2010-\u2015_-]+")
@@ -23,35 +23,35 @@ _BETWEEN = re.compile(r"[\s.,:/\u2010-\u2015_-]+")
 
 def new_ticket() -> str:
     """Return a fresh ticket, as "K7QD-M3XR-…": nobody can guess one, and nobody can count them."""
-    return grouped("".join(secrets.choice(LETTERS) for _ in range(GROUPS * GROUP_LENGTH)))
+    return format_ticket("".join(secrets.choice(TICKET_LETTERS) for _ in range(TICKET_GROUPS * GROUP_LENGTH)))
 
 
-def new_key() -> str:
+def new_form_key() -> str:
     """Return a fresh key for a form: 128 random bits."""
     return secrets.token_urlsafe(16)
 
 
-def read_key(given: str) -> str:
+def read_form_key(given: str) -> str:
     """Return a key as a form sent it, or "" for what is none of ours."""
     return given if _KEY.match(given) else ""
 
 
-def ticket_for(key: str, content: Sequence[str], secret: str) -> str:
+def derive_ticket(key: str, content: Sequence[str], secret: str) -> str:
     """Return the ticket of what is sent with a key: the same for the same content, another for any other."""
     said = "\0".join([key, *(hashlib.sha256(part.encode()).hexdigest() for part in content)])
     number = int.from_bytes(hmac.digest(secret.encode(), f"ticket|{said}".encode(), "sha256"), "big")
     letters = []
-    for _ in range(GROUPS * GROUP_LENGTH):
-        number, place = divmod(number, len(LETTERS))
-        letters.append(LETTERS[place])
-    return grouped("".join(letters))
+    for _ in range(TICKET_GROUPS * GROUP_LENGTH):
+        number, place = divmod(number, len(TICKET_LETTERS))
+        letters.append(TICKET_LETTERS[place])
+    return format_ticket("".join(letters))
 
 
 def read_ticket(typed: str) -> str | None:
     """Return the ticket that somebody typed or read out, in its one form, or None where it cannot be one."""
     letters = _BETWEEN.sub("", typed[:200]).upper()
-    whole = len(letters) == GROUPS * GROUP_LENGTH and set(letters) <= set(LETTERS)
-    return grouped(letters) if whole else None
+    whole = len(letters) == TICKET_GROUPS * GROUP_LENGTH and set(letters) <= set(TICKET_LETTERS)
+    return format_ticket(letters) if whole else None
 
 
 def ticket_digest(ticket: str) -> str:
@@ -59,6 +59,6 @@ def ticket_digest(ticket: str) -> str:
     return hashlib.sha256(ticket.encode()).hexdigest()
 
 
-def grouped(letters: str) -> str:
+def format_ticket(letters: str) -> str:
     """Return the letters in groups with dashes between."""
     return "-".join(letters[at : at + GROUP_LENGTH] for at in range(0, len(letters), GROUP_LENGTH))

@@ -10,21 +10,21 @@ from apiflask import APIBlueprint
 from flask import Response, abort, current_app, redirect, request, url_for
 
 from hoax_tracker.check.answers.admission import admission
-from hoax_tracker.check.answers.claim_comparison import heading, nearness, shows_verdict
+from hoax_tracker.check.answers.claim_comparison import answer_heading, answer_nearness, shows_verdict
 from hoax_tracker.check.answers.highlights import excerpt, marked, underlined
-from hoax_tracker.check.answers.question_log import count_sighting, spend_check
+from hoax_tracker.check.answers.question_log import consume_check_limit, count_sighting
 from hoax_tracker.check.answers.question_tally import question_tally
-from hoax_tracker.check.answers.screenshot_ocr import can_read
-from hoax_tracker.check.answers.service import Answer, answer
-from hoax_tracker.check.cache.answer_cache import kept_answers
-from hoax_tracker.check.cache.http_caching import private_page, shared_page
-from hoax_tracker.check.cache.page_cache import Drawn, kept
-from hoax_tracker.check.clarification_list.listing import newest
-from hoax_tracker.check.views.screenshots import fault_page, picture_sent
+from hoax_tracker.check.answers.screenshot_ocr import can_read_pictures
+from hoax_tracker.check.answers.service import CheckAnswer, answer_message
+from hoax_tracker.check.cache.answer_cache import current_answer_cache
+from hoax_tracker.check.cache.http_caching import render_private_page, render_shared_page
+from hoax_tracker.check.cache.page_cache import RenderedPage, cache_view
+from hoax_tracker.check.clarification_list.listing import list_newest_clarifications
+from hoax_tracker.check.views.screenshots import read_sent_picture, render_check_error
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.markdown import prose
 from hoax_tracker.core.extensions import LANGUAGE_COOKIE, LANGUAGES, csrf
-from hoax_tracker.errors import Invalid, TooMany
+from hoax_tracker.errors import InvalidInputError, RateLimitedError
 from hoax_tracker.models import CheckDecision, Verdict
 
 bp = APIBlueprint("check", __name__, enable_openapi=False)
@@ -33,42 +33,42 @@ bp.add_app_template_filter(excerpt)
 bp.add_app_template_filter(marked)
 bp.add_app_template_filter(underlined)
 bp.add_app_template_global(shows_verdict)
-bp.add_app_template_global(can_read, "reads_pictures")
+bp.add_app_template_global(can_read_pictures, "reads_pictures")
 
-NEWEST = 3
+NEWEST_SHOWN = 3
 LANGUAGE_KEPT = timedelta(days=365)
 
 
 @bp.get("/")
-@kept
+@cache_view
 def front() -> Response:
     """Show the box, and under it what the city published last."""
-    return shared_page("check/front.html", newest=newest(NEWEST))
+    return render_shared_page("check/front.html", newest=list_newest_clarifications(NEWEST_SHOWN))
 
 
 @bp.route("/cek", methods=["GET", "POST"])
 def check() -> Response:
     """Answer a message, or read a picture. The form posts, so that a private text stays out of addresses and logs."""
-    if request.method == "POST" and (shown := picture_sent()):
+    if request.method == "POST" and (shown := read_sent_picture()):
         return shown
-    text = pasted_text()
+    text = read_pasted_text()
     if text is None:
-        return shared_page("check/ask.html", text="", hint=None, fault=None)
-    return kept_answers().answer(text, lambda: answered(text))
+        return render_shared_page("check/ask.html", text="", hint=None, fault=None)
+    return current_answer_cache().answer(text, lambda: answer_and_count(text))
 
 
-def answered(text: str) -> Drawn:
+def answer_and_count(text: str) -> RenderedPage:
     """Return the answer to a message with the question as it was counted."""
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
-        spend_check(request.remote_addr or "", settings, now)
+        consume_check_limit(request.remote_addr or "", settings, now)
         with admission().deciding():
-            given = answer(text, now)
-            page = answer_page(text, given)
-    except (Invalid, TooMany) as error:
-        return Drawn(fault_page(text, error))
+            given = answer_message(text, now)
+            page = render_answer_page(text, given)
+    except (InvalidInputError, RateLimitedError) as error:
+        return RenderedPage(render_check_error(text, error))
     # Counting ends with a commit, after which each clarification on the page would be read again.
-    return Drawn(page, question_tally().count(text, given))
+    return RenderedPage(page, question_tally().count(text, given))
 
 
 csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser may refuse cookies
@@ -77,47 +77,47 @@ csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser m
 @bp.post("/cek/sama")
 def same() -> Response:
     """Count that one more resident has the message whose claim is under review."""
-    text = pasted_text() or ""
+    text = read_pasted_text() or ""
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
-        spend_check(request.remote_addr or "", settings, now)
+        consume_check_limit(request.remote_addr or "", settings, now)
         with admission().deciding():
             outcome = count_sighting(text, request.remote_addr or "", settings, now)
-            given = answer(text, now)
-    except (Invalid, TooMany) as error:
-        return fault_page(text, error)
-    return answer_page(text, given, outcome=outcome.value)
+            given = answer_message(text, now)
+    except (InvalidInputError, RateLimitedError) as error:
+        return render_check_error(text, error)
+    return render_answer_page(text, given, outcome=outcome.value)
 
 
-def pasted_text() -> str | None:
+def read_pasted_text() -> str | None:
     """Return the message that was sent, or None where none was."""
     text = request.form.get("teks") if request.method == "POST" else request.args.get("q")
     return None if text is None else text.replace("\r\n", "\n")
 
 
-def answer_page(text: str, given: Answer, **facts: Any) -> Response:
+def render_answer_page(text: str, given: CheckAnswer, **facts: Any) -> Response:
     """Return the page for an answer; every form of it says what to do next."""
     if given.hint is not None:
-        return private_page("check/ask.html", text=text, hint=given.hint.value, fault=None)
+        return render_private_page("check/ask.html", text=text, hint=given.hint.value, fault=None)
     if given.decision is CheckDecision.NONE:
         name = "under_review" if given.under_review else "none"
     elif given.stamped:
         name = "stamped"
     else:
-        name, facts = "compare", facts | {"heading": heading(given), "nearness": nearness(given)}
-    return private_page(f"check/{name}.html", text=text, answer=given, **facts)
+        name, facts = "compare", facts | {"heading": answer_heading(given), "nearness": answer_nearness(given)}
+    return render_private_page(f"check/{name}.html", text=text, answer=given, **facts)
 
 
 @bp.get("/tentang")
 def about() -> Response:
     """Say what the service is, how answers come about, and what happens to data."""
-    return shared_page("check/about.html", verdicts=list(Verdict))
+    return render_shared_page("check/about.html", verdicts=list(Verdict))
 
 
 @bp.get("/privasi")
 def privacy() -> Response:
     """Say what is kept of whom, who sees it, how long, and how it is erased."""
-    return shared_page("check/privacy.html")
+    return render_shared_page("check/privacy.html")
 
 
 @bp.get("/bahasa/<code>")

@@ -10,9 +10,9 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, make_response, render_template, url_for
 from flask_babel import force_locale
 
-from hoax_tracker.check.cache.http_caching import shared
-from hoax_tracker.check.clarification_list.listing import newest_with_history
-from hoax_tracker.claims.claim_review_markup import last_changed, page_url, published
+from hoax_tracker.check.cache.http_caching import make_cacheable
+from hoax_tracker.check.clarification_list.listing import list_newest_with_history
+from hoax_tracker.claims.claim_review_markup import clarification_url, first_published_at, last_public_change
 from hoax_tracker.models import Clarification
 
 bp = APIBlueprint("feeds", __name__, enable_openapi=False)
@@ -28,8 +28,8 @@ _NOT_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def atom() -> Response:
     """Give the newest clarifications as an Atom feed (RFC 4287); the demo's is empty."""
     with force_locale("id"):
-        body = render_template("check/feed.xml", entries=entries(FEED_ENTRIES))
-    return document(body, "application/atom+xml")
+        body = render_template("check/feed.xml", entries=list_feed_entries(FEED_ENTRIES))
+    return document_response(body, "application/atom+xml")
 
 
 @bp.get("/feed.json")
@@ -44,23 +44,23 @@ def json_feed() -> Response:
             "feed_url": f"{base}{url_for('feeds.json_feed')}",
             "language": "id",
             "authors": [{"name": "Pemerintah Kota Kupang"}],
-            "items": [item(**entry) for entry in entries(FEED_ENTRIES)],
+            "items": [json_feed_item(**entry) for entry in list_feed_entries(FEED_ENTRIES)],
         }
         body = json.dumps(feed, ensure_ascii=False)
-    return document(body, "application/feed+json")
+    return document_response(body, "application/feed+json")
 
 
-def item(row: Clarification, url: str, updated: Any) -> dict[str, Any]:
+def json_feed_item(row: Clarification, url: str, updated: Any) -> dict[str, Any]:
     """Return an entry of the JSON feed."""
     label = str(row.verdict.label) if row.verdict else ""
     return {
         "id": url,
         "url": url,
-        "title": cleaned(row.title),
-        "content_text": cleaned(row.summary),
-        "date_published": published(row).isoformat(timespec="seconds"),
+        "title": remove_invalid_characters(row.title),
+        "content_text": remove_invalid_characters(row.summary),
+        "date_published": first_published_at(row).isoformat(timespec="seconds"),
         "date_modified": updated.isoformat(timespec="seconds"),
-        "authors": [{"name": cleaned(row.unit.name)}],
+        "authors": [{"name": remove_invalid_characters(row.unit.name)}],
         "tags": [tag for tag in (label, str(row.topic.label)) if tag],
     }
 
@@ -68,8 +68,8 @@ def item(row: Clarification, url: str, updated: Any) -> dict[str, Any]:
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
     """List the public addresses for search engines; the demo has none."""
-    pages = [(entry["url"], entry["updated"]) for entry in entries(SITEMAP_PAGES)]
-    return document(render_template("check/sitemap.xml", pages=pages), "application/xml")
+    pages = [(entry["url"], entry["updated"]) for entry in list_feed_entries(SITEMAP_PAGES)]
+    return document_response(render_template("check/sitemap.xml", pages=pages), "application/xml")
 
 
 @bp.get("/robots.txt")
@@ -77,23 +77,23 @@ def robots() -> Response:
     """Tell crawlers what is not for them: the desk, tickets, and what residents paste."""
     settings = current_app.extensions["settings"]
     lines = ["User-agent: *", "Disallow: /petugas", "Disallow: /lapor/", "Disallow: /cek", "Disallow: /bahasa/"]
-    return document("\n".join([*lines, f"Sitemap: {settings.base_url}/sitemap.xml", ""]), "text/plain")
+    return document_response("\n".join([*lines, f"Sitemap: {settings.base_url}/sitemap.xml", ""]), "text/plain")
 
 
-def entries(count: int) -> list[dict[str, Any]]:
+def list_feed_entries(count: int) -> list[dict[str, Any]]:
     """Return the newest clarifications with their addresses and when they changed last; none in the demo."""
     settings = current_app.extensions["settings"]
-    rows = [] if settings.demo else newest_with_history(count)
-    return [{"row": row, "url": page_url(row, settings), "updated": last_changed(row)} for row in rows]
+    rows = [] if settings.demo else list_newest_with_history(count)
+    return [{"row": row, "url": clarification_url(row, settings), "updated": last_public_change(row)} for row in rows]
 
 
-def cleaned(text: str) -> str:
+def remove_invalid_characters(text: str) -> str:
     """Return a text without the characters that are none."""
     return _NOT_TEXT.sub("", text)
 
 
-def document(body: str, kind: str) -> Response:
+def document_response(body: str, kind: str) -> Response:
     """Return a document for machines."""
-    response = make_response(cleaned(body))
+    response = make_response(remove_invalid_characters(body))
     response.content_type = f"{kind}; charset=utf-8"
-    return shared(response)
+    return make_cacheable(response)

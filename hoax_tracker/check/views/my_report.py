@@ -8,31 +8,33 @@ from __future__ import annotations
 from flask import Response, current_app, g, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 
-from hoax_tracker.check.cache.http_caching import private_page
+from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.check.reports.erasure import erase_report, forget_contact
-from hoax_tracker.check.reports.export import export
-from hoax_tracker.check.reports.submission import find_report
+from hoax_tracker.check.reports.export import export_report
+from hoax_tracker.check.reports.submission import find_report_by_ticket
 from hoax_tracker.check.views.reports import bp
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.extensions import csrf
-from hoax_tracker.errors import NotFound
+from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import Report
 
 
-def required(ticket: str) -> tuple[str, Report]:
-    """Return (ticket in its one form, report). Raises NotFound, in words."""
+def require_ticket_report(ticket: str) -> tuple[str, Report]:
+    """Return (ticket in its one form, report). Raises NotFoundError, in words."""
     g.private = True
-    found = find_report(ticket)
+    found = find_report_by_ticket(ticket)
     if found is None:
-        raise NotFound("no such ticket", user_message=_("Tiket itu tidak ditemukan. Periksa nomornya, lalu coba lagi."))
+        raise NotFoundError(
+            "no such ticket", user_message=_("Tiket itu tidak ditemukan. Periksa nomornya, lalu coba lagi.")
+        )
     return found
 
 
 @bp.get("/lapor/<ticket>/salinan.json")
 def copy(ticket: str) -> Response:
     """Hand out everything that is kept of the report, as a file."""
-    number, report = required(ticket)
-    response = jsonify(export(number, report, current_app.extensions["settings"]))
+    number, report = require_ticket_report(ticket)
+    response = jsonify(export_report(number, report, current_app.extensions["settings"]))
     response.headers["Content-Disposition"] = f'attachment; filename="aduan-{number[:4].lower()}.json"'
     return response
 
@@ -40,14 +42,14 @@ def copy(ticket: str) -> Response:
 @bp.route("/lapor/<ticket>/hapus", methods=["GET", "POST"])
 def erase(ticket: str) -> Response:
     """Say what would go and what would stay, and do it."""
-    number, report = required(ticket)
+    number, report = require_ticket_report(ticket)
     if request.method == "GET":
-        return private_page("check/erase.html", number=number, report=report)
+        return render_private_page("check/erase.html", number=number, report=report)
     if request.form.get("apa") == "kontak":
         forget_contact(number, utc_now())
         return current_app.make_response(redirect(url_for("reports.ticket", ticket=number), 303))
     erase_report(number, utc_now())
-    return private_page("check/erased.html")
+    return render_private_page("check/erased.html")
 
 
 csrf.exempt(erase)

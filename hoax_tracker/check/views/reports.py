@@ -10,23 +10,23 @@ from flask import Response, current_app, g, make_response, redirect, render_temp
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 
-from hoax_tracker.check.answers.question_log import spend_picture
-from hoax_tracker.check.cache.http_caching import private_page
-from hoax_tracker.check.forms import PLACES, SEND, Answers, Move, next_move
-from hoax_tracker.check.reports.export import picture
-from hoax_tracker.check.reports.proof_of_work import ZERO_BITS, new_puzzle, spend_report
-from hoax_tracker.check.reports.screenshots import is_kept, keep_screenshot
-from hoax_tracker.check.reports.sender_blocks import NotTakenFrom, require_welcome, sender_of
-from hoax_tracker.check.reports.status import standing
-from hoax_tracker.check.reports.status_mail import undelivered
-from hoax_tracker.check.reports.submission import find_report, take_report
-from hoax_tracker.check.reports.tickets import new_key, read_ticket
+from hoax_tracker.check.answers.question_log import consume_picture_limit
+from hoax_tracker.check.cache.http_caching import render_private_page
+from hoax_tracker.check.forms import SEEN_PLACES, SEND_VALUE, FormMove, ReportAnswers, next_move
+from hoax_tracker.check.reports.export import screenshot_size
+from hoax_tracker.check.reports.proof_of_work import ZERO_BITS, consume_report_limit, new_puzzle
+from hoax_tracker.check.reports.screenshots import is_screenshot_waiting, store_screenshot
+from hoax_tracker.check.reports.sender_blocks import SenderBlockedError, digest_sender, require_unblocked_sender
+from hoax_tracker.check.reports.status import report_status
+from hoax_tracker.check.reports.status_mail import is_mail_undelivered
+from hoax_tracker.check.reports.submission import find_report_by_ticket, submit_report
+from hoax_tracker.check.reports.tickets import new_form_key, read_ticket
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.content.images import too_large
+from hoax_tracker.core.content.images import picture_too_large_error
 from hoax_tracker.core.extensions import csrf
-from hoax_tracker.core.web.uploads import content, take_files
-from hoax_tracker.errors import Invalid, NotFound, TooMany, TooManyInTotal
+from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
+from hoax_tracker.errors import InvalidInputError, NotFoundError, RateLimitedError, ServiceBusyError
 
 bp = APIBlueprint("reports", __name__, enable_openapi=False)
 
@@ -35,48 +35,48 @@ bp = APIBlueprint("reports", __name__, enable_openapi=False)
 def report() -> Response:
     """Show a step of the report form, or take the report and go to its ticket."""
     if request.method == "GET":
-        return make_response(render_template("check/report.html", step=1, given=Answers(), **form_facts()))
-    if not take_files():
-        raise too_large()
-    given = Answers.from_form(request.form)
+        return make_response(render_template("check/report.html", step=1, given=ReportAnswers(), **form_context()))
+    if not accept_request_files():
+        raise picture_too_large_error()
+    given = ReportAnswers.from_form(request.form)
     try:
-        given = with_picture(given)
-    except Invalid as fault:
-        return step_page(given, Move(2, fault=fault))
-    except TooMany as error:
-        return refused(given, 2, error, str(error.user_message), "picture")
-    move = next_move(given, filled_step(), request.form.get("ke", ""))
-    return send(given) if move.send else step_page(given, move)
+        given = store_sent_picture(given)
+    except InvalidInputError as fault:
+        return render_step(given, FormMove(2, fault=fault))
+    except RateLimitedError as error:
+        return render_refused_step(given, 2, error, str(error.user_message), "picture")
+    move = next_move(given, read_filled_step(), request.form.get("ke", ""))
+    return send_report(given) if move.send else render_step(given, move)
 
 
-def with_picture(given: Answers) -> Answers:
+def store_sent_picture(given: ReportAnswers) -> ReportAnswers:
     """Return the answers with the screenshot of this request, which is kept until the report is sent."""
     file = request.files.get("gambar")
     if file is None or not file.filename:
         return given
     now, settings = utc_now(), current_app.extensions["settings"]
-    spend_picture(request.remote_addr or "", settings, now)
-    data = content(file)
+    consume_picture_limit(request.remote_addr or "", settings, now)
+    data = read_whole_file(file)
     if data is None:
-        raise too_large()
-    return replace(given, picture=keep_screenshot(data, now, settings))
+        raise picture_too_large_error()
+    return replace(given, picture=store_screenshot(data, now, settings))
 
 
 csrf.exempt(report)  # the steps only carry answers along; send() asks for the token
 
 
-def filled_step() -> int:
+def read_filled_step() -> int:
     """Return the step whose form was posted; an answer page sends the message, which is the first step."""
     step = request.form.get("langkah", "")
     return int(step) if step in ("1", "2", "3") else 1
 
 
-def send(given: Answers) -> Response:
+def send_report(given: ReportAnswers) -> Response:
     """Take the report; whatever goes wrong, the answers stay in the form."""
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
         csrf.protect()
-        ticket = take_report(
+        ticket = submit_report(
             given.text,
             given.url,
             given.place,
@@ -85,37 +85,39 @@ def send(given: Answers) -> Response:
             now,
             settings,
             picture=given.picture,
-            sender=sender_of(request.remote_addr or "", settings, now),
+            sender=digest_sender(request.remote_addr or "", settings, now),
             key=given.key,
-            admit=lambda: admit(settings, now),
+            admit=lambda: admit_report(settings, now),
         )
     except CSRFError:
-        return step_page(given, Move(3, fault=Invalid("stale form", user_message=stale_form())))
-    except TooMany as error:
-        own = isinstance(error, TooManyInTotal | NotTakenFrom)
-        words = str(error.user_message) if own else too_many()
-        return refused(given, 3, error, words)
-    except Invalid as fault:
-        return step_page(given, Move(3, fault=fault))
+        return render_step(given, FormMove(3, fault=InvalidInputError("stale form", user_message=stale_form_message())))
+    except RateLimitedError as error:
+        own = isinstance(error, ServiceBusyError | SenderBlockedError)
+        words = str(error.user_message) if own else too_many_message()
+        return render_refused_step(given, 3, error, words)
+    except InvalidInputError as fault:
+        return render_step(given, FormMove(3, fault=fault))
     g.private = True
     return current_app.make_response(redirect(url_for("reports.ticket", ticket=ticket, baru=1), 303))
 
 
-def admit(settings: Settings, now: datetime) -> None:
-    """Count the report of this request. Raises TooMany where its connection, or everybody, has sent enough."""
+def admit_report(settings: Settings, now: datetime) -> None:
+    """Count the report of this request. Raises RateLimitedError where its connection, or everybody, has sent enough."""
     address = request.remote_addr or ""
-    require_welcome(address, settings, now)
-    spend_report(address, settings, now, request.form.get("teka", ""), request.form.get("jawab", ""))
+    require_unblocked_sender(address, settings, now)
+    consume_report_limit(address, settings, now, request.form.get("teka", ""), request.form.get("jawab", ""))
 
 
-def refused(given: Answers, step: int, error: TooMany, words: str, field: str | None = None) -> Response:
+def render_refused_step(
+    given: ReportAnswers, step: int, error: RateLimitedError, words: str, field: str | None = None
+) -> Response:
     """Return a step with the answers, and when to try again."""
-    response = step_page(given, Move(step, fault=Invalid(str(error), user_message=words, field=field)))
+    response = render_step(given, FormMove(step, fault=InvalidInputError(str(error), user_message=words, field=field)))
     response.status_code, response.headers["Retry-After"] = error.status, str(error.retry_after_s)
     return response
 
 
-def stale_form() -> str:
+def stale_form_message() -> str:
     """Return what to do where the form's token has gone."""
     message = _(
         "Halaman ini terbuka terlalu lama, atau kuki dimatikan. Isian Anda masih ada: tekan «Kirim aduan» lagi."
@@ -123,7 +125,7 @@ def stale_form() -> str:
     return str(message)
 
 
-def too_many() -> str:
+def too_many_message() -> str:
     """Return what to do where too many reports came from one connection."""
     message = _(
         "Sudah banyak aduan dari sambungan internet ini dalam satu jam terakhir. Isian Anda masih ada: "
@@ -132,29 +134,29 @@ def too_many() -> str:
     return str(message)
 
 
-def step_page(given: Answers, move: Move) -> Response:
+def render_step(given: ReportAnswers, move: FormMove) -> Response:
     """Return a step of the form with everything that was filled in."""
-    status, given = move.fault.status if move.fault else 200, given if given.key else replace(given, key=new_key())
+    status, given = move.fault.status if move.fault else 200, given if given.key else replace(given, key=new_form_key())
     puzzle = new_puzzle(current_app.extensions["settings"], utc_now())
-    return private_page(
+    return render_private_page(
         "check/report.html",
         status,
         puzzle=puzzle,
         bits=ZERO_BITS,
         step=move.step,
         given=given,
-        **form_facts(move.fault, given),
+        **form_context(move.fault, given),
     )
 
 
-def form_facts(fault: Invalid | None = None, given: Answers | None = None) -> dict[str, object]:
+def form_context(fault: InvalidInputError | None = None, given: ReportAnswers | None = None) -> dict[str, object]:
     """Return what the form's template needs besides the answers."""
     return {
-        "places": PLACES,
-        "send": SEND,
+        "places": SEEN_PLACES,
+        "send": SEND_VALUE,
         "fault": str(fault.user_message) if fault else None,
         "field": fault.field if fault else None,
-        "has_picture": bool(given and given.picture and is_kept(given.picture)),
+        "has_picture": bool(given and given.picture and is_screenshot_waiting(given.picture)),
     }
 
 
@@ -164,7 +166,7 @@ def find_ticket() -> Response:
     if request.method == "GET":
         return make_response(render_template("check/find_ticket.html", typed="", fault=None))
     typed = request.form.get("nomor", "").strip()
-    found = find_report(typed)
+    found = find_report_by_ticket(typed)
     if found is not None:
         g.private = True
         return current_app.make_response(redirect(url_for("reports.ticket", ticket=found[0]), 303))
@@ -172,7 +174,7 @@ def find_ticket() -> Response:
         fault = _("Nomor tiket terdiri atas lima kelompok berisi empat huruf atau angka. Periksa lagi, lalu coba lagi.")
     else:
         fault = _("Tiket dengan nomor itu tidak ditemukan. Periksa huruf demi huruf, lalu coba lagi.")
-    return private_page("check/find_ticket.html", 422, typed=typed, fault=fault)
+    return render_private_page("check/find_ticket.html", 422, typed=typed, fault=fault)
 
 
 csrf.exempt(find_ticket)  # it only leads to a page that anyone with the number may open
@@ -182,17 +184,19 @@ csrf.exempt(find_ticket)  # it only leads to a page that anyone with the number 
 def ticket(ticket: str) -> Response:
     """Show where a report stands to whoever holds its ticket; never who sent it."""
     g.private = True
-    found = find_report(ticket)
+    found = find_report_by_ticket(ticket)
     if found is None:
-        raise NotFound("no such ticket", user_message=_("Tiket itu tidak ditemukan. Periksa nomornya, lalu coba lagi."))
+        raise NotFoundError(
+            "no such ticket", user_message=_("Tiket itu tidak ditemukan. Periksa nomornya, lalu coba lagi.")
+        )
     number, row = found
     is_new = request.args.get("baru") == "1"
-    return private_page(
+    return render_private_page(
         "check/ticket.html",
         number=number,
         report=row,
-        state=standing(row),
+        state=report_status(row),
         is_new=is_new,
-        undelivered=undelivered(row),
-        picture=picture(row),
+        undelivered=is_mail_undelivered(row),
+        picture=screenshot_size(row),
     )

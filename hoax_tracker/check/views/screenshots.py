@@ -6,40 +6,40 @@ from flask import Response, current_app, request
 from flask_babel import gettext as _
 
 from hoax_tracker.check.answers import screenshot_ocr
-from hoax_tracker.check.answers.question_log import spend_picture
-from hoax_tracker.check.cache.http_caching import private_page
+from hoax_tracker.check.answers.question_log import consume_picture_limit
+from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.content.images import too_large
-from hoax_tracker.core.web.uploads import content, take_files
-from hoax_tracker.errors import Invalid, Overloaded, TooMany
+from hoax_tracker.core.content.images import picture_too_large_error
+from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
+from hoax_tracker.errors import InvalidInputError, Overloaded, RateLimitedError
 
 
-def picture_sent() -> Response | None:
+def read_sent_picture() -> Response | None:
     """Return the box filled with what stands in the picture of this request; None where none was sent."""
-    if not take_files():
-        return fault_page("", too_large())
+    if not accept_request_files():
+        return render_check_error("", picture_too_large_error())
     file = request.files.get("gambar")
     if file is None or not file.filename:
         return None
     typed, now, settings = request.form.get("teks", "").strip(), utc_now(), current_app.extensions["settings"]
     try:
-        require_reader()
-        spend_picture(request.remote_addr or "", settings, now)
-        data = content(file)
+        require_ocr()
+        consume_picture_limit(request.remote_addr or "", settings, now)
+        data = read_whole_file(file)
         if data is None:
-            raise too_large()
-        found = screenshot_ocr.words_of(data)
-    except (Invalid, TooMany) as error:
-        return fault_page(typed, error)
+            raise picture_too_large_error()
+        found = screenshot_ocr.read_picture_text(data)
+    except (InvalidInputError, RateLimitedError) as error:
+        return render_check_error(typed, error)
     text = "\n\n".join(filter(None, (typed, found)))
-    return private_page("check/ask.html", text=text, hint="was_read", fault=None)
+    return render_private_page("check/ask.html", text=text, hint="was_read", fault=None)
 
 
-def require_reader() -> None:
-    """Raise Invalid where this server cannot read pictures: an old page, or an app that shares, may send one anyway."""
-    if not screenshot_ocr.can_read():
+def require_ocr() -> None:
+    """Raise InvalidInputError where this server cannot read pictures: an old page may send one anyway."""
+    if not screenshot_ocr.can_read_pictures():
         message = _("Gambar belum dapat dibaca di sini. Ketik atau salin kalimat yang ingin Anda periksa.")
-        raise Invalid("no tesseract", user_message=message, field="picture")
+        raise InvalidInputError("no tesseract", user_message=message, field="picture")
 
 
 def too_many_at_once() -> str:
@@ -51,10 +51,10 @@ def too_many_at_once() -> str:
     return str(message)
 
 
-def fault_page(text: str, error: Invalid | TooMany) -> Response:
+def render_check_error(text: str, error: InvalidInputError | RateLimitedError) -> Response:
     """Return the box with what was pasted still in it, and what went wrong."""
     words = too_many_at_once() if isinstance(error, Overloaded) else error.user_message
-    response = private_page("check/ask.html", error.status, text=text, hint=None, fault=str(words))
-    if isinstance(error, TooMany):
+    response = render_private_page("check/ask.html", error.status, text=text, hint=None, fault=str(words))
+    if isinstance(error, RateLimitedError):
         response.headers["Retry-After"] = str(error.retry_after_s)
     return response

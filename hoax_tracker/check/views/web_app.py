@@ -10,10 +10,10 @@ from flask import Response, current_app, make_response, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from hoax_tracker.check.cache.http_caching import private_page, shared, shared_page
-from hoax_tracker.check.cache.page_cache import kept
-from hoax_tracker.check.clarification_list.listing import newest
-from hoax_tracker.check.views.screenshots import picture_sent
+from hoax_tracker.check.cache.http_caching import make_cacheable, render_private_page, render_shared_page
+from hoax_tracker.check.cache.page_cache import cache_view
+from hoax_tracker.check.clarification_list.listing import list_newest_clarifications
+from hoax_tracker.check.views.screenshots import read_sent_picture
 from hoax_tracker.core.extensions import csrf
 from hoax_tracker.core.web.template_filters import static_url
 
@@ -57,7 +57,7 @@ def manifest() -> Response:
     }
     response = make_response(json.dumps(described, ensure_ascii=False))
     response.content_type = "application/manifest+json"
-    return shared(response)
+    return make_cacheable(response)
 
 
 @bp.get("/favicon.ico")
@@ -82,20 +82,20 @@ def service_worker() -> Response:
 
 
 @bp.get("/luring")
-@kept
+@cache_view
 def offline() -> Response:
     """Show what is kept: the newest clarifications, and that there is no network."""
-    return shared_page("check/offline.html", newest=newest(KEPT_OFFLINE))
+    return render_shared_page("check/offline.html", newest=list_newest_clarifications(KEPT_OFFLINE))
 
 
 @bp.post("/cek/bagikan")
 def shared_in() -> Response:
     """Put what another app shares into the box; a picture is read first."""
-    if shown := picture_sent():
+    if shown := read_sent_picture():
         return shown
     parts = [request.form.get(name, "").replace("\r\n", "\n").strip() for name in ("judul", "teks", "tautan")]
     text = "\n".join(part for at, part in enumerate(parts) if part and not any(part in other for other in parts[:at]))
-    return private_page("check/ask.html", text=text, hint="was_shared" if text else None, fault=None)
+    return render_private_page("check/ask.html", text=text, hint="was_shared" if text else None, fault=None)
 
 
 csrf.exempt(shared_in)  # another app sends it, and nothing of anyone's is changed

@@ -10,147 +10,149 @@ from flask import Response, current_app, flash, make_response, redirect, render_
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.accounts.sign_in import signed_in
-from hoax_tracker.claims.assignment import root
-from hoax_tracker.claims.claim_review_markup import page_url
+from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.claims.assignment import find_root_unit
+from hoax_tracker.claims.claim_review_markup import clarification_url
 from hoax_tracker.clarify import answered_claims, corrections, handover, periodic_review, service
-from hoax_tracker.clarify.approval_facts import why_not, words
-from hoax_tracker.clarify.approval_policy import Refusal
-from hoax_tracker.clarify.checklist import checks
-from hoax_tracker.clarify.content import Content, content_from, content_of
-from hoax_tracker.clarify.diff import compare
-from hoax_tracker.clarify.forms import VersionForm, whole
-from hoax_tracker.clarify.listing import listing as read_listing
+from hoax_tracker.clarify.approval_facts import refusal_message, refusal_reason
+from hoax_tracker.clarify.approval_policy import ApprovalRefusal
+from hoax_tracker.clarify.checklist import build_checklist
+from hoax_tracker.clarify.content import ClarificationContent, clarification_content, content_from_json
+from hoax_tracker.clarify.diff import compare_contents
+from hoax_tracker.clarify.forms import VersionForm, read_whole_number
+from hoax_tracker.clarify.listing import load_clarification_listing as read_listing
 from hoax_tracker.clarify.views import drafts
-from hoax_tracker.clarify.views.blueprint import bp, found, me, to_page
+from hoax_tracker.clarify.views.blueprint import bp, current_officer, redirect_to_page, require_clarification
 from hoax_tracker.clock import utc_now
-from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import UNFINISHED_STATUSES, Clarification, ClarificationStatus, Officer, RoleName, Unit, db
 
 __all__ = ["bp", "drafts"]
 
-DECIDES = (RoleName.APPROVER, RoleName.ADMINISTRATOR)
-WRITES = (RoleName.OFFICER,)
+DECIDING_ROLES = (RoleName.APPROVER, RoleName.ADMINISTRATOR)
+WRITING_ROLES = (RoleName.OFFICER,)
 
 
 @bp.get("/")
-@signed_in()
+@sign_in_required()
 def listing() -> str:
     """Show what waits for approval, what is written, and what is public."""
-    return render_template("clarify/listing.html", shown=read_listing(request.args, utc_now()), me=me())
+    return render_template("clarify/listing.html", shown=read_listing(request.args, utc_now()), me=current_officer())
 
 
 @bp.post("/klaim/<int:claim_id>/rancangan")
-@signed_in(*WRITES)
+@sign_in_required(*WRITING_ROLES)
 def draft(claim_id: int) -> Response:
     """Begin a draft from a claim, and open it."""
-    version = whole(request.form.get("version")) or 0
+    version = read_whole_number(request.form.get("version")) or 0
     try:
-        key = service.draft_from_claim(claim_id, version, officer=me(), now=utc_now())
-    except (Conflict, Invalid) as error:
+        key = service.draft_from_claim(claim_id, version, officer=current_officer(), now=utc_now())
+    except (EditConflictError, InvalidInputError) as error:
         flash(str(error.user_message), "error")
         return make_response(redirect(url_for("review.claim", claim_id=claim_id), 303))
-    if found(key).version > 1:  # not a new one: its author left, and the officer goes on with it
+    if require_clarification(key).version > 1:  # not a new one: its author left, and the officer goes on with it
         flash(_("Anda melanjutkan tulisan yang ditinggalkan penulisnya. Orang lain yang menyetujuinya."), "done")
-        return to_page(key)
+        return redirect_to_page(key)
     return make_response(redirect(url_for("clarify.edit", clarification_id=key), 303))
 
 
 @bp.get("/<int:clarification_id>")
-@signed_in()
+@sign_in_required()
 def page(clarification_id: int) -> str:
     """Show a clarification as readers see it, with what can be done with it."""
-    return render_template("clarify/page.html", **parts(found(clarification_id)))
+    return render_template("clarify/page.html", **page_context(require_clarification(clarification_id)))
 
 
 @bp.post("/<int:clarification_id>/<any(ajukan,batal,penarikan,'masih-benar','ambil-alih'):act>")
-@signed_in(*WRITES)
+@sign_in_required(*WRITING_ROLES)
 def write(clarification_id: int, act: str) -> Response:
     """Take a step of the author: submit, take back, propose a retraction, or go on with what somebody left."""
-    return step(clarification_id, act)
+    return take_step(clarification_id, act)
 
 
 @bp.post("/<int:clarification_id>/<any(setujui,kembalikan,'setujui-usulan'):act>")
-@signed_in(*DECIDES)
+@sign_in_required(*DECIDING_ROLES)
 def approve(clarification_id: int, act: str) -> Response:
     """Take a step of the second person: approve or send back."""
-    return step(clarification_id, act)
+    return take_step(clarification_id, act)
 
 
 @bp.post("/<int:clarification_id>/<any('tolak-usulan'):act>")
-@signed_in(*WRITES, *DECIDES)
+@sign_in_required(*WRITING_ROLES, *DECIDING_ROLES)
 def decline(clarification_id: int, act: str) -> Response:
     """Decline a proposed change, or take back one's own."""
-    return step(clarification_id, act)
+    return take_step(clarification_id, act)
 
 
-def step(clarification_id: int, act: str) -> Response:
+def take_step(clarification_id: int, act: str) -> Response:
     """Take a step; what cannot be taken is shown back with what was typed."""
     form = VersionForm()
-    run, said = STEPS[act]
+    run, said = PAGE_STEPS[act]
     try:
-        run(clarification_id, form.seen_version, form.reason.data or "", me(), utc_now())
-    except (Invalid, Conflict, NotAllowed) as error:
-        return shown_back(clarification_id, act, form, error)
+        run(clarification_id, form.seen_version, form.reason.data or "", current_officer(), utc_now())
+    except (InvalidInputError, EditConflictError, NotAllowedError) as error:
+        return rerender_page_with_error(clarification_id, act, form, error)
     flash(str(said), "done")
-    return to_page(clarification_id)
+    return redirect_to_page(clarification_id)
 
 
-def shown_back(clarification_id: int, act: str, form: VersionForm, error: HoaxTrackerError) -> Response:
+def rerender_page_with_error(clarification_id: int, act: str, form: VersionForm, error: HoaxTrackerError) -> Response:
     """Return the page as it is now, with the fault and what was typed."""
     trouble = {"act": act, "text": str(error.user_message), "typed": form.reason.data or ""}
-    shown = parts(found(clarification_id))
-    response = render_template("clarify/page.html", **shown, trouble=trouble, conflict=isinstance(error, Conflict))
+    shown = page_context(require_clarification(clarification_id))
+    response = render_template(
+        "clarify/page.html", **shown, trouble=trouble, conflict=isinstance(error, EditConflictError)
+    )
     return make_response(response, error.status)
 
 
-def parts(row: Clarification) -> dict[str, Any]:
+def page_context(row: Clarification) -> dict[str, Any]:
     """Return what the page of a clarification needs."""
-    content, proposed = content_of(row), proposed_content(row)
-    code = why_not(row, me()) if waits(row) else None
+    content, proposed = clarification_content(row), proposed_content(row)
+    code = refusal_reason(row, current_officer()) if has_pending_approval(row) else None
     texts, shown = [claim.text for claim in row.claims], proposed or content
-    source = answered_claims.source_of(row, shown.unit_id) if row.status in UNFINISHED_STATUSES else None
+    source = answered_claims.find_named_unit(row, shown.unit_id) if row.status in UNFINISHED_STATUSES else None
     unheard = source.name if source and not source.has_answered else ""
     return {
         "row": row,
         "content": shown,
-        "unit": root() if unheard else db.session.get(Unit, shown.unit_id),
+        "unit": find_root_unit() if unheard else db.session.get(Unit, shown.unit_id),
         "unheard": unheard,
-        "checks": checks(content, texts, answered_claims.unanswered(row), source)
+        "checks": build_checklist(content, texts, answered_claims.list_unanswered_units(row), source)
         if row.status in UNFINISHED_STATUSES
         else [],
-        "changes": compare(content, proposed) if proposed else [],
-        "may_approve": waits(row) and code in (None, Refusal.REASON_MISSING),
-        "steps_in": code is Refusal.REASON_MISSING,
-        "why_not": words(code) if code else "",
-        "is_author": me().id == row.author_id,
-        "left": (left := handover.left_by(row)),
-        "may_take_over": left is not None and handover.may_take_over(row, me()),
-        "may_write": me().is_a(RoleName.OFFICER),
-        "public_url": page_url(row, current_app.extensions["settings"]) if row.slug else "",
-        "me": me(),
-        "read_again": periodic_review.is_due(row, utc_now()),
+        "changes": compare_contents(content, proposed) if proposed else [],
+        "may_approve": has_pending_approval(row) and code in (None, ApprovalRefusal.REASON_MISSING),
+        "steps_in": code is ApprovalRefusal.REASON_MISSING,
+        "why_not": refusal_message(code) if code else "",
+        "is_author": current_officer().id == row.author_id,
+        "left": (left := handover.find_departed_author(row)),
+        "may_take_over": left is not None and handover.may_take_over(row, current_officer()),
+        "may_write": current_officer().is_a(RoleName.OFFICER),
+        "public_url": clarification_url(row, current_app.extensions["settings"]) if row.slug else "",
+        "me": current_officer(),
+        "read_again": periodic_review.is_review_due(row, utc_now()),
     }
 
 
-def waits(row: Clarification) -> bool:
+def has_pending_approval(row: Clarification) -> bool:
     """Tell whether something on the page waits for a second person."""
     return row.status is ClarificationStatus.AWAITING_APPROVAL or row.proposed_kind is not None
 
 
-def proposed_content(row: Clarification) -> Content | None:
+def proposed_content(row: Clarification) -> ClarificationContent | None:
     """Return the corrected page that waits for approval, if any."""
-    return content_from(row.proposed) if row.proposed_kind and row.proposed else None
+    return content_from_json(row.proposed) if row.proposed_kind and row.proposed else None
 
 
-Step = Callable[[int, int, str, Officer, datetime], None]
-STEPS: dict[str, tuple[Step, Any]] = {
+PageStep = Callable[[int, int, str, Officer, datetime], None]
+PAGE_STEPS: dict[str, tuple[PageStep, Any]] = {
     "ajukan": (
-        lambda key, seen, _reason, who, now: service.submit(key, seen, officer=who, now=now),
+        lambda key, seen, _reason, who, now: service.submit_draft(key, seen, officer=who, now=now),
         _l("Diajukan. Orang lain yang menyetujuinya."),
     ),
     "batal": (
-        lambda key, seen, _reason, who, now: service.withdraw(key, seen, officer=who, now=now),
+        lambda key, seen, _reason, who, now: service.withdraw_draft(key, seen, officer=who, now=now),
         _l("Ditarik kembali. Anda dapat menyuntingnya lagi."),
     ),
     "ambil-alih": (
@@ -158,15 +160,15 @@ STEPS: dict[str, tuple[Step, Any]] = {
         _l("Tulisan ini sekarang tulisan Anda. Orang lain yang menyetujuinya."),
     ),
     "masih-benar": (
-        lambda key, seen, _reason, who, now: periodic_review.confirm(key, seen, officer=who, now=now),
+        lambda key, seen, _reason, who, now: periodic_review.confirm_page(key, seen, officer=who, now=now),
         _l("Tercatat: halaman ini masih benar."),
     ),
     "setujui": (
-        lambda key, seen, reason, who, now: service.approve(key, seen, reason, officer=who, now=now),
+        lambda key, seen, reason, who, now: service.approve_draft(key, seen, reason, officer=who, now=now),
         _l("Terbit. Klaim dan aduan yang tertaut sudah terjawab."),
     ),
     "kembalikan": (
-        lambda key, seen, reason, who, now: service.send_back(key, seen, reason, officer=who, now=now),
+        lambda key, seen, reason, who, now: service.return_draft(key, seen, reason, officer=who, now=now),
         _l("Dikembalikan kepada penulis."),
     ),
     "penarikan": (

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 
-from hoax_tracker.errors import Conflict
+from hoax_tracker.errors import EditConflictError
 from hoax_tracker.models import AuditEvent, db
 
 
-def told(subject: str, labels: Mapping[str, Any]) -> Conflict:
+def edit_conflict(subject: str, labels: Mapping[str, Any]) -> EditConflictError:
     """Return the Conflict for ``subject`` ("claim:12") that says who changed it last, what they did and when.
 
     ``labels`` gives words to the audit actions that count as a change; other actions are passed over.
@@ -26,11 +26,11 @@ def told(subject: str, labels: Mapping[str, Any]) -> Conflict:
     )
     event = db.session.scalar(query)
     if event is None or event.officer is None:
-        return Conflict(f"{subject} changed in the meantime")
+        return EditConflictError(f"{subject} changed in the meantime")
     words = _(
         "%(name)s lebih dulu: «%(what)s», %(when)s. Yang Anda kirim belum disimpan dan tidak ada yang tertimpa.",
         name=event.officer.name,
         what=labels[event.action],
         when=format_datetime(event.at, _("d MMMM y, HH.mm 'WITA'")),
     )
-    return Conflict(f"{subject} changed in the meantime: {event.action}", user_message=words)
+    return EditConflictError(f"{subject} changed in the meantime: {event.action}", user_message=words)

@@ -1,6 +1,6 @@
 """One row changed by one person as they saw it: what the other changed meanwhile is never overwritten.
 
-A form carries a digest of the values it was drawn from. ``change`` compares it with the row, writes what differs,
+A form carries a digest of the values it was drawn from. ``apply_edit`` compares it with the row, writes what differs,
 marks the row as edited (loading the shipped data again then leaves it alone) and adds the audit event, all in the
 caller's transaction.
 """
@@ -17,15 +17,15 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.conflicts import told
-from hoax_tracker.errors import NotFound
+from hoax_tracker.core.audit.conflicts import edit_conflict
+from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import AuditEvent, Base, Officer, db
 
 Values = Mapping[str, Any]
 Row = TypeVar("Row", bound=Base)
 
 # Words for the audit actions of these pages, in the list of recent changes and where two people met.
-LABELS: dict[str, Any] = {
+AUDIT_ACTION_LABELS: dict[str, Any] = {
     "officer_added": _l("menambah petugas"),
     "officer_changed": _l("mengubah petugas"),
     "officer_disabled": _l("menutup akun"),
@@ -61,40 +61,43 @@ class Editable(Protocol):
     edited_at: Any
 
 
-def digest(values: Values) -> str:
+def values_digest(values: Values) -> str:
     """Return the mark of these values: 32 hex digits, the same for the same values only."""
     text = json.dumps(dict(values), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def find(model: type[Row], key: Any) -> Row:
-    """Return the row with that key. Raises NotFound."""
+def require_row(model: type[Row], key: Any) -> Row:
+    """Return the row with that key. Raises NotFoundError."""
     row = db.session.get(model, key)
     if row is None:
-        raise NotFound(f"{model.__name__} {key}")
+        raise NotFoundError(f"{model.__name__} {key}")
     return row
 
 
-def held(model: type[Row], key: Any) -> Row:
-    """Return the row, held against other writers until the transaction ends. Raises NotFound."""
+def lock_row(model: type[Row], key: Any) -> Row:
+    """Return the row, held against other writers until the transaction ends. Raises NotFoundError."""
     row = db.session.get(model, key, with_for_update=True)
     if row is None:
-        raise NotFound(f"{model.__name__} {key}")
+        raise NotFoundError(f"{model.__name__} {key}")
     return row
 
 
-def require_seen(subject: str, values: Values, seen: str) -> None:
-    """Raise Conflict, with who changed it, unless the values are still those that the form was drawn from."""
-    if seen != digest(values):
-        raise told(subject, LABELS)
+def require_unchanged_values(subject: str, values: Values, seen: str) -> None:
+    """Raise EditConflictError, with who changed it, unless the values are still those that the form was drawn from."""
+    if seen != values_digest(values):
+        raise edit_conflict(subject, AUDIT_ACTION_LABELS)
 
 
-def change(
+def apply_edit(
     row: Editable, values: Values, seen: str, *, action: str, subject: str, by: Officer | None, now: datetime
 ) -> bool:
-    """Set ``values`` on a row that is as its editor saw it; tell whether anything differed. Raises Conflict."""
+    """Set ``values`` on a row that is as its editor saw it; tell whether anything differed.
+
+    Raises EditConflictError.
+    """
     before = {name: getattr(row, name) for name in values}
-    require_seen(subject, before, seen)
+    require_unchanged_values(subject, before, seen)
     changed = {name: value for name, value in values.items() if value != before[name]}
     if not changed:
         return False
@@ -102,11 +105,11 @@ def change(
         setattr(row, name, value)
     row.edited_at = now
     detail = {"before": {name: before[name] for name in changed}, "after": changed}
-    audit_log.record(action, subject, officer=by, now=now, detail=detail)
+    audit_log.record_event(action, subject, officer=by, now=now, detail=detail)
     return True
 
 
-def recent_changes(count: int = 10) -> Sequence[AuditEvent]:
+def list_recent_changes(count: int = 10) -> Sequence[AuditEvent]:
     """Return the newest changes of what administrators keep."""
-    query = sa.select(AuditEvent).where(AuditEvent.action.in_(LABELS)).order_by(AuditEvent.id.desc())
+    query = sa.select(AuditEvent).where(AuditEvent.action.in_(AUDIT_ACTION_LABELS)).order_by(AuditEvent.id.desc())
     return db.session.scalars(query.limit(count)).all()

@@ -10,11 +10,13 @@ from email.headerregistry import Address
 from email.utils import parseaddr
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from hoax_tracker.core.config.startup_checks import is_local
+from hoax_tracker.core.config.startup_checks import is_local_host
 
 # Scheme of the address -> its usual port. ``smtp`` insists on STARTTLS; ``smtp+plain`` is for this machine.
-PORTS = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
-SHAPE = "smtp://user:password@host:587 (STARTTLS), smtps://… (TLS from the start) or smtp+plain://localhost:25"
+SMTP_PORTS = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
+SMTP_URL_FORMATS = (
+    "smtp://user:password@host:587 (STARTTLS), smtps://… (TLS from the start) or smtp+plain://localhost:25"
+)
 _ADDRESS = re.compile(r"[^@\s<>\",;:()\[\]\\]{1,64}@[^@\s.<>]+(?:\.[^@\s.<>]+)+")
 
 
@@ -36,7 +38,7 @@ class MailServer:
         return self.sender_address.rpartition("@")[2]
 
 
-def is_address(text: str) -> bool:
+def is_mail_address(text: str) -> bool:
     """Tell whether a text is one e-mail address that a letter can be addressed to."""
     if not _ADDRESS.fullmatch(text) or len(text) > 254:
         return False
@@ -52,14 +54,14 @@ def read_mail_server(env: Mapping[str, str], faults: list[str]) -> MailServer | 
     if not url and not sender:
         return None
     name, address = parseaddr(sender)
-    found = [*faults_of(url), *([] if is_address(address) else [sender_fault(sender)])]
+    found = [*mail_url_faults(url), *([] if is_mail_address(address) else [mail_sender_fault(sender)])]
     faults += found
     if found:
         return None
     parts = urlsplit(url)
     return MailServer(
         host=str(parts.hostname),
-        port=parts.port or PORTS[parts.scheme],
+        port=parts.port or SMTP_PORTS[parts.scheme],
         scheme=parts.scheme,
         sender_name=name or "Kupang Kabas Hoaks",
         sender_address=address,
@@ -68,29 +70,29 @@ def read_mail_server(env: Mapping[str, str], faults: list[str]) -> MailServer | 
     )
 
 
-def sender_fault(sender: str) -> str:
+def mail_sender_fault(sender: str) -> str:
     """Return what is wrong with the sender."""
     if not sender:
         return "HOAX_TRACKER_SMTP_URL is set: HOAX_TRACKER_MAIL_FROM must name who the letters come from"
     return 'HOAX_TRACKER_MAIL_FROM should look like "Kupang Kabas Hoaks <kabas@kota.example>"'
 
 
-def faults_of(url: str) -> list[str]:
+def mail_url_faults(url: str) -> list[str]:
     """Return what is wrong with the server's address; the address itself is not repeated: it may hold a password."""
     if not url:
         return ["HOAX_TRACKER_MAIL_FROM is set: HOAX_TRACKER_SMTP_URL must name the mail server"]
     try:
         parts = urlsplit(url)
-        well_formed = parts.scheme in PORTS and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        well_formed = parts.scheme in SMTP_PORTS and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         well_formed = False
     if not well_formed:
-        return [f"HOAX_TRACKER_SMTP_URL cannot be read: it should look like {SHAPE}"]
-    return open_faults(parts)
+        return [f"HOAX_TRACKER_SMTP_URL cannot be read: it should look like {SMTP_URL_FORMATS}"]
+    return unencrypted_mail_faults(parts)
 
 
-def open_faults(parts: SplitResult) -> list[str]:
+def unencrypted_mail_faults(parts: SplitResult) -> list[str]:
     """Return that letters, or a password, would travel in the open."""
-    if parts.scheme == "smtp+plain" and not is_local(str(parts.hostname)):
+    if parts.scheme == "smtp+plain" and not is_local_host(str(parts.hostname)):
         return ["HOAX_TRACKER_SMTP_URL: smtp+plain sends letters in the open, so only to this machine: take smtp://"]
     return []

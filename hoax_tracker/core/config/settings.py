@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 
 from hoax_tracker.core.config import startup_checks
 from hoax_tracker.core.config.mail_server import MailServer, read_mail_server
-from hoax_tracker.core.structured_logging import FORMATS
+from hoax_tracker.core.structured_logging import LOG_FORMATS
 from hoax_tracker.errors import SettingsError
 
-SECRET_MODE = 0o600
+SECRET_FILE_MODE = 0o600
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,9 @@ class Settings:
         return self.base_url.startswith("https://")
 
 
-def read_settings(environ: Mapping[str, str] | None = None, start: startup_checks.Start | None = None) -> Settings:
+def read_settings(
+    environ: Mapping[str, str] | None = None, start: startup_checks.StartContext | None = None
+) -> Settings:
     """Return the settings, making the data folder and missing secrets. Raises SettingsError with every fault named.
 
     What only matters while something runs is asked where ``start`` says what is being started.
@@ -74,51 +76,51 @@ def read_settings(environ: Mapping[str, str] | None = None, start: startup_check
     env = os.environ if environ is None else environ
     faults: list[str] = []
     folder = Path(env.get("HOAX_TRACKER_DATA", "instance")).absolute()
-    make_folder(folder)
+    make_data_folder(folder)
     base_url = env.get("HOAX_TRACKER_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
     if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).netloc:
         faults.append(f"HOAX_TRACKER_BASE_URL must be an http(s) address, not {base_url!r}")
     settings = Settings(
         data_folder=folder,
         database_url=database_url(env.get("DATABASE_URL", ""), folder, faults),
-        secret_key=secret(env, "SECRET_KEY", folder, faults),
-        password_salt=secret(env, "PASSWORD_SALT", folder, faults),
+        secret_key=read_secret(env, "SECRET_KEY", folder, faults),
+        password_salt=read_secret(env, "PASSWORD_SALT", folder, faults),
         contact_key=contact_key(env, folder, faults),
         backup_key=backup_key(env, faults),
         base_url=base_url,
-        fetch_allow=host_ports(env.get("HOAX_TRACKER_FETCH_ALLOW", ""), faults),
-        demo=flag(env, "DEMO", faults),
-        behind_proxy=flag(env, "BEHIND_PROXY", faults),
-        unflagged_kept=days(env, "UNFLAGGED_DAYS", 90, faults),
-        contacts_kept=days(env, "CONTACT_DAYS", 90, faults),
-        queries_kept=days(env, "QUERY_DAYS", 90, faults),
-        checks_per_minute=positive(env, "CHECKS_PER_MINUTE", 30, faults),
-        reports_per_hour=positive(env, "REPORTS_PER_HOUR", 10, faults),
-        sign_ins_per_quarter_hour=positive(env, "SIGN_INS_PER_QUARTER_HOUR", 20, faults),
+        fetch_allow=read_host_ports(env.get("HOAX_TRACKER_FETCH_ALLOW", ""), faults),
+        demo=read_boolean(env, "DEMO", faults),
+        behind_proxy=read_boolean(env, "BEHIND_PROXY", faults),
+        unflagged_kept=read_days(env, "UNFLAGGED_DAYS", 90, faults),
+        contacts_kept=read_days(env, "CONTACT_DAYS", 90, faults),
+        queries_kept=read_days(env, "QUERY_DAYS", 90, faults),
+        checks_per_minute=read_positive_number(env, "CHECKS_PER_MINUTE", 30, faults),
+        reports_per_hour=read_positive_number(env, "REPORTS_PER_HOUR", 10, faults),
+        sign_ins_per_quarter_hour=read_positive_number(env, "SIGN_INS_PER_QUARTER_HOUR", 20, faults),
         checks_per_minute_in_total=no_more_than(env, "CHECKS_PER_MINUTE_IN_TOTAL", faults),
-        pictures_per_minute=positive(env, "PICTURES_PER_MINUTE", 6, faults),
-        pictures_per_minute_in_total=positive(env, "PICTURES_PER_MINUTE_IN_TOTAL", 60, faults),
-        reports_per_hour_in_total=positive(env, "REPORTS_PER_HOUR_IN_TOTAL", 500, faults),
+        pictures_per_minute=read_positive_number(env, "PICTURES_PER_MINUTE", 6, faults),
+        pictures_per_minute_in_total=read_positive_number(env, "PICTURES_PER_MINUTE_IN_TOTAL", 60, faults),
+        reports_per_hour_in_total=read_positive_number(env, "REPORTS_PER_HOUR_IN_TOTAL", 500, faults),
         redis_url=redis_url(env.get("REDIS_URL", ""), faults),
-        log=log_format(env, faults),
+        log=read_log_format(env, faults),
         metrics_token=env.get("HOAX_TRACKER_METRICS_TOKEN", ""),
-        disk_floor_mb=positive(env, "DISK_FLOOR_MB", 500, faults),
-        rsshub=web_address(env, "RSSHUB", faults),
-        rss_bridge=web_address(env, "RSS_BRIDGE", faults),
+        disk_floor_mb=read_positive_number(env, "DISK_FLOOR_MB", 500, faults),
+        rsshub=read_web_address(env, "RSSHUB", faults),
+        rss_bridge=read_web_address(env, "RSS_BRIDGE", faults),
         mail=read_mail_server(env, faults),
     )
-    faults += startup_checks.faults(settings, env, start)
+    faults += startup_checks.unsafe_setting_faults(settings, env, start)
     if faults:
-        raise SettingsError(in_lines(faults), user_message=in_lines(faults))
+        raise SettingsError(format_setting_faults(faults), user_message=format_setting_faults(faults))
     return settings
 
 
-def in_lines(faults: list[str]) -> str:
+def format_setting_faults(faults: list[str]) -> str:
     """Return the faults for the person who must mend them, each on a line of its own."""
     return "\n  ".join(["pengaturan belum dapat dipakai (the settings cannot be used):", *faults])
 
 
-def make_folder(folder: Path) -> None:
+def make_data_folder(folder: Path) -> None:
     """Make the data folder readable by its owner only."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -139,7 +141,7 @@ def database_url(given: str, folder: Path, faults: list[str]) -> str:
     if find_spec("psycopg") is None:
         faults.append("DATABASE_URL names PostgreSQL: install its driver with pip install 'hoax-tracker[postgresql]'")
     url = f"postgresql+psycopg://{rest}"
-    if not is_readable(url):
+    if not is_valid_database_url(url):
         # The address itself is not repeated: it holds a password.
         faults.append("DATABASE_URL cannot be read: it should look like postgresql://user:password@host:5432/name")
     return url
@@ -162,7 +164,7 @@ def redis_url(given: str, faults: list[str]) -> str:
     return given
 
 
-def is_readable(url: str) -> bool:
+def is_valid_database_url(url: str) -> bool:
     """Tell whether the address has a form that the driver understands, with a database's name."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
@@ -173,20 +175,22 @@ def is_readable(url: str) -> bool:
         return False
 
 
-def secret(env: Mapping[str, str], name: str, folder: Path, faults: list[str]) -> str:
+def read_secret(env: Mapping[str, str], name: str, folder: Path, faults: list[str]) -> str:
     """Return a secret of the environment, or the one kept in the data folder, made on first use."""
     given = env.get(f"HOAX_TRACKER_{name}")
     if given is not None:
         if len(given) < 32:
             faults.append(f"HOAX_TRACKER_{name} must have at least 32 characters")
         return given
-    return kept_secret(folder / name.lower(), secrets.token_urlsafe(48))
+    return load_or_create_secret(folder / name.lower(), secrets.token_urlsafe(48))
 
 
 def contact_key(env: Mapping[str, str], folder: Path, faults: list[str]) -> str:
     """Return the key that encrypts reporters' contacts: 32 bytes, URL-safe base64, never in the database."""
     given = env.get("HOAX_TRACKER_CONTACT_KEY")
-    key = given or kept_secret(folder / "contact_key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+    key = given or load_or_create_secret(
+        folder / "contact_key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    )
     try:
         if len(base64.urlsafe_b64decode(key)) != 32:
             raise ValueError
@@ -203,25 +207,25 @@ def backup_key(env: Mapping[str, str], faults: list[str]) -> str:
     return given
 
 
-def kept_secret(path: Path, fresh: str) -> str:
+def load_or_create_secret(path: Path, fresh: str) -> str:
     """Return the secret in ``path``; write ``fresh`` there first where it is missing.
 
     The file appears whole or not at all (written aside, then linked), so two processes that start together agree.
     Raises SettingsError where the folder cannot be used.
     """
     try:
-        return read_or_write(path, fresh)
+        return read_or_create_file(path, fresh)
     except OSError as error:
         raise SettingsError(
             f"HOAX_TRACKER_DATA: {path.parent} cannot be used: {path.name}: {error.strerror}"
         ) from error
 
 
-def read_or_write(path: Path, fresh: str) -> str:
+def read_or_create_file(path: Path, fresh: str) -> str:
     """Return what ``path`` holds, written first where it is missing."""
     if not path.exists():
         aside = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_MODE)
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_FILE_MODE)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(fresh)
         try:
@@ -233,7 +237,7 @@ def read_or_write(path: Path, fresh: str) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-def host_ports(text: str, faults: list[str]) -> frozenset[tuple[str, int]]:
+def read_host_ports(text: str, faults: list[str]) -> frozenset[tuple[str, int]]:
     """Parse "127.0.0.1:8001,localhost:8002"."""
     pairs = set()
     for part in filter(None, (piece.strip() for piece in text.split(","))):
@@ -245,7 +249,7 @@ def host_ports(text: str, faults: list[str]) -> frozenset[tuple[str, int]]:
     return frozenset(pairs)
 
 
-def flag(env: Mapping[str, str], name: str, faults: list[str]) -> bool:
+def read_boolean(env: Mapping[str, str], name: str, faults: list[str]) -> bool:
     """Parse a switch: 1/true/yes/on or 0/false/no/off or empty."""
     value = env.get(f"HOAX_TRACKER_{name}", "").strip().lower()
     if value not in ("", "0", "1", "true", "false", "yes", "no", "on", "off"):
@@ -253,15 +257,15 @@ def flag(env: Mapping[str, str], name: str, faults: list[str]) -> bool:
     return value in ("1", "true", "yes", "on")
 
 
-def log_format(env: Mapping[str, str], faults: list[str]) -> str:
+def read_log_format(env: Mapping[str, str], faults: list[str]) -> str:
     """Return how the log is written; empty leaves it to where it goes."""
     value = env.get("HOAX_TRACKER_LOG", "").strip().lower()
-    if value and value not in FORMATS:
-        faults.append(f"HOAX_TRACKER_LOG must be {' or '.join(FORMATS)}, not {value!r}")
+    if value and value not in LOG_FORMATS:
+        faults.append(f"HOAX_TRACKER_LOG must be {' or '.join(LOG_FORMATS)}, not {value!r}")
     return value
 
 
-def web_address(env: Mapping[str, str], name: str, faults: list[str]) -> str:
+def read_web_address(env: Mapping[str, str], name: str, faults: list[str]) -> str:
     """Parse the base address of a web service; empty where there is none."""
     value = env.get(f"HOAX_TRACKER_{name}", "").strip().rstrip("/")
     if value and not is_web_address(value):
@@ -279,7 +283,7 @@ def is_web_address(value: str) -> bool:
         return False
 
 
-def positive(env: Mapping[str, str], name: str, default: int, faults: list[str]) -> int:
+def read_positive_number(env: Mapping[str, str], name: str, default: int, faults: list[str]) -> int:
     """Parse a positive whole number."""
     value = env.get(f"HOAX_TRACKER_{name}", str(default)).strip()
     if not value.isdecimal() or int(value) < 1:
@@ -290,9 +294,9 @@ def positive(env: Mapping[str, str], name: str, default: int, faults: list[str])
 
 def no_more_than(env: Mapping[str, str], name: str, faults: list[str]) -> int | None:
     """Parse a limit that need not be set; None for none."""
-    return positive(env, name, 1, faults) if env.get(f"HOAX_TRACKER_{name}", "").strip() else None
+    return read_positive_number(env, name, 1, faults) if env.get(f"HOAX_TRACKER_{name}", "").strip() else None
 
 
-def days(env: Mapping[str, str], name: str, default: int, faults: list[str]) -> timedelta:
+def read_days(env: Mapping[str, str], name: str, default: int, faults: list[str]) -> timedelta:
     """Parse a number of days."""
-    return timedelta(days=positive(env, name, default, faults))
+    return timedelta(days=read_positive_number(env, name, default, faults))

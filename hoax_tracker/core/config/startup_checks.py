@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from hoax_tracker.core.config.settings import Settings
 
-PREFIX = "HOAX_TRACKER_"
+ENV_PREFIX = "HOAX_TRACKER_"
 # Read elsewhere than in settings.py: by ``init`` and by the tests.
-READ_ELSEWHERE = frozenset({"ADMIN_EMAIL", "ADMIN_PASSWORD", "TEST_DATABASE", "TEST_REDIS"})
-READ = frozenset(
+VARIABLES_READ_ELSEWHERE = frozenset({"ADMIN_EMAIL", "ADMIN_PASSWORD", "TEST_DATABASE", "TEST_REDIS"})
+KNOWN_VARIABLES = frozenset(
     {"DATA", "BASE_URL", "SECRET_KEY", "PASSWORD_SALT", "CONTACT_KEY", "BACKUP_KEY", "FETCH_ALLOW", "DEMO"}
     | {"BEHIND_PROXY", "UNFLAGGED_DAYS", "CONTACT_DAYS", "QUERY_DAYS", "CHECKS_PER_MINUTE", "REPORTS_PER_HOUR"}
     | {"SIGN_INS_PER_QUARTER_HOUR", "CHECKS_PER_MINUTE_IN_TOTAL", "REPORTS_PER_HOUR_IN_TOTAL"}
@@ -25,79 +25,102 @@ READ = frozenset(
     | {"PICTURES_PER_MINUTE", "PICTURES_PER_MINUTE_IN_TOTAL", "RSSHUB", "RSS_BRIDGE"}
 )
 SECRET_FILES = ("secret_key", "password_salt", "contact_key", "backup_key")
-OBVIOUS = ("changeme", "change-me", "change_me", "password", "secret", "rahasia", "example", "contoh", "12345678")
-FEWEST_CHARACTERS = 8
+OBVIOUS_SECRET_WORDS = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "password",
+    "secret",
+    "rahasia",
+    "example",
+    "contoh",
+    "12345678",
+)
+MIN_DISTINCT_CHARACTERS = 8
 
 
 @dataclass(frozen=True)
-class Start:
+class StartContext:
     """What is being started: a web server at ``host``, or (without one) a worker or ``init``."""
 
     host: str = ""
 
 
-def faults(settings: Settings, env: Mapping[str, str], start: Start | None) -> list[str]:
+def unsafe_setting_faults(settings: Settings, env: Mapping[str, str], start: StartContext | None) -> list[str]:
     """Return in words what makes the settings unsafe."""
-    found = [*unknown(env), *weak(settings, env), *unsafe_address(settings), *unsafe_demo(settings, start)]
+    found = [
+        *unknown_variables(env),
+        *weak_secrets(settings, env),
+        *unsafe_base_url(settings),
+        *unsafe_demo_settings(settings, start),
+    ]
     if start is not None:
-        found += [*open_to_others(settings.data_folder), *unsafe_database(settings), *unsafe_host(settings, start)]
+        found += [
+            *files_open_to_others(settings.data_folder),
+            *unsafe_database(settings),
+            *unsafe_host(settings, start),
+        ]
     return found
 
 
-def warnings(settings: Settings, start: Start) -> Iterator[str]:
+def setting_warnings(settings: Settings, start: StartContext) -> Iterator[str]:
     """Yield what may be meant, and should be looked at."""
-    if settings.behind_proxy and start.host and not is_local(start.host):
+    if settings.behind_proxy and start.host and not is_local_host(start.host):
         yield (
             f"HOAX_TRACKER_BEHIND_PROXY=1 while listening at {start.host}: who reaches this port past the proxy can "
             "claim any address. Let only the proxy reach it."
         )
 
 
-def unknown(env: Mapping[str, str]) -> Iterator[str]:
+def unknown_variables(env: Mapping[str, str]) -> Iterator[str]:
     """Yield each variable of ours that nothing reads, with the one that was probably meant."""
-    known = READ | READ_ELSEWHERE
-    for name in sorted(name for name in env if name.startswith(PREFIX)):
-        if name.removeprefix(PREFIX) not in known:
-            close = get_close_matches(name.removeprefix(PREFIX), known - {"TEST_DATABASE", "TEST_REDIS"}, 1)
-            yield f"{name} is no setting" + (f": {PREFIX}{close[0]} is meant?" if close else "")
+    known = KNOWN_VARIABLES | VARIABLES_READ_ELSEWHERE
+    for name in sorted(name for name in env if name.startswith(ENV_PREFIX)):
+        if name.removeprefix(ENV_PREFIX) not in known:
+            close = get_close_matches(name.removeprefix(ENV_PREFIX), known - {"TEST_DATABASE", "TEST_REDIS"}, 1)
+            yield f"{name} is no setting" + (f": {ENV_PREFIX}{close[0]} is meant?" if close else "")
 
 
-def weak(settings: Settings, env: Mapping[str, str]) -> Iterator[str]:
+def weak_secrets(settings: Settings, env: Mapping[str, str]) -> Iterator[str]:
     """Yield each secret given by the environment that somebody could guess."""
     for name in ("SECRET_KEY", "PASSWORD_SALT", "CONTACT_KEY", "BACKUP_KEY", "METRICS_TOKEN"):
-        given = env.get(f"{PREFIX}{name}", "")
-        if given and is_obvious(given):
-            yield f"{PREFIX}{name} can be guessed: take one from `openssl rand -base64 32 | tr +/ -_`"
+        given = env.get(f"{ENV_PREFIX}{name}", "")
+        if given and is_guessable_secret(given):
+            yield f"{ENV_PREFIX}{name} can be guessed: take one from `openssl rand -base64 32 | tr +/ -_`"
     if 0 < len(settings.metrics_token) < 16:
-        yield f"{PREFIX}METRICS_TOKEN must have at least 16 characters"
+        yield f"{ENV_PREFIX}METRICS_TOKEN must have at least 16 characters"
 
 
-def is_obvious(secret: str) -> bool:
+def is_guessable_secret(secret: str) -> bool:
     """Tell whether a secret has few different characters, repeats itself, or says a word that stands in guides."""
     repeats = secret in (secret + secret)[1:-1]
-    return repeats or len(set(secret)) < FEWEST_CHARACTERS or any(word in secret.lower() for word in OBVIOUS)
+    return (
+        repeats
+        or len(set(secret)) < MIN_DISTINCT_CHARACTERS
+        or any(word in secret.lower() for word in OBVIOUS_SECRET_WORDS)
+    )
 
 
-def unsafe_address(settings: Settings) -> Iterator[str]:
+def unsafe_base_url(settings: Settings) -> Iterator[str]:
     """Yield what is wrong with the public address, and what must not stand beside a public one."""
     address = urlsplit(settings.base_url)
     if address.username or address.password:
-        yield f"{PREFIX}BASE_URL must hold no user and no password"  # and they are not repeated here
+        yield f"{ENV_PREFIX}BASE_URL must hold no user and no password"  # and they are not repeated here
     elif address.path or address.query or address.fragment:
-        yield f"{PREFIX}BASE_URL must end after host and port, without a path or query: {settings.base_url!r}"
-    if settings.fetch_allow and address.hostname and not is_local(address.hostname):
-        yield f"{PREFIX}FETCH_ALLOW lets the program into this machine: for demo and tests only"
+        yield f"{ENV_PREFIX}BASE_URL must end after host and port, without a path or query: {settings.base_url!r}"
+    if settings.fetch_allow and address.hostname and not is_local_host(address.hostname):
+        yield f"{ENV_PREFIX}FETCH_ALLOW lets the program into this machine: for demo and tests only"
 
 
-def unsafe_demo(settings: Settings, start: Start | None) -> Iterator[str]:
+def unsafe_demo_settings(settings: Settings, start: StartContext | None) -> Iterator[str]:
     """Yield what a throwaway instance of invented news must not be given."""
     if not settings.demo:
         return
     host = urlsplit(settings.base_url).hostname or ""
-    if settings.secure or not is_local(host) or (start and start.host and not is_local(start.host)):
-        yield f"{PREFIX}DEMO=1 shows invented news: it is served to this machine only, never at a public address"
+    if settings.secure or not is_local_host(host) or (start and start.host and not is_local_host(start.host)):
+        yield f"{ENV_PREFIX}DEMO=1 shows invented news: it is served to this machine only, never at a public address"
     if settings.database_url.startswith("postgresql"):
-        yield f"{PREFIX}DEMO=1 fills a throwaway database: DATABASE_URL must not name a PostgreSQL"
+        yield f"{ENV_PREFIX}DEMO=1 fills a throwaway database: DATABASE_URL must not name a PostgreSQL"
 
 
 def unsafe_database(settings: Settings) -> Iterator[str]:
@@ -107,16 +130,16 @@ def unsafe_database(settings: Settings) -> Iterator[str]:
         yield "DATABASE_URL names a database in memory: each process would have its own"
 
 
-def unsafe_host(settings: Settings, start: Start) -> Iterator[str]:
+def unsafe_host(settings: Settings, start: StartContext) -> Iterator[str]:
     """Yield that residents' messages would travel in the open."""
-    if start.host and not is_local(start.host) and not settings.secure and not settings.demo:
+    if start.host and not is_local_host(start.host) and not settings.secure and not settings.demo:
         yield (
-            f"--host {start.host} serves to the network while {PREFIX}BASE_URL is {settings.base_url}: messages and "
-            f"passwords would travel in the open. Put a proxy with TLS before it, and set {PREFIX}BASE_URL=https://…"
+            f"--host {start.host} serves to the network while {ENV_PREFIX}BASE_URL is {settings.base_url}: messages "
+            f"and passwords would travel in the open. Put a proxy with TLS before it, and set {ENV_PREFIX}BASE_URL=https://…"
         )
 
 
-def open_to_others(folder: Path) -> Iterator[str]:
+def files_open_to_others(folder: Path) -> Iterator[str]:
     """Yield what other users of the machine could read, with the command that closes it."""
     if sys.platform == "win32":
         return
@@ -127,7 +150,7 @@ def open_to_others(folder: Path) -> Iterator[str]:
             yield f"{path} is open to other users: chmod 600 {path}"
 
 
-def is_local(host: str) -> bool:
+def is_local_host(host: str) -> bool:
     """Tell whether a host is this machine, as seen from itself."""
     host = host.strip("[]").lower()
     if host == "localhost" or host.endswith(".localhost"):
@@ -138,4 +161,4 @@ def is_local(host: str) -> bool:
         return False
 
 
-__all__ = ["Start", "faults", "is_local", "warnings"]
+__all__ = ["StartContext", "is_local_host", "setting_warnings", "unsafe_setting_faults"]

@@ -60,15 +60,15 @@ def strip_html(markup: str, limit: int = TEXT_LIMIT) -> str:
     """
     text = strip_invisible(markup)
     if "<" in text:
-        text = _without_tags(text)
+        text = _remove_tags(text)
     if "&" in text:
         text = strip_invisible(html.unescape(_OVERLONG_REFERENCE.sub("", text)))
-    return _collapsed(text, limit)
+    return _collapse_whitespace(text, limit)
 
 
-def plain_text(text: str, limit: int = TEXT_LIMIT) -> str:
+def clean_plain_text(text: str, limit: int = TEXT_LIMIT) -> str:
     """Return ``text``, which has no markup, cleaned in the same way: what looks like a tag stays."""
-    return _collapsed(strip_invisible(text), limit)
+    return _collapse_whitespace(strip_invisible(text), limit)
 
 
 def strip_invisible(text: str) -> str:
@@ -82,10 +82,10 @@ def compatibility_form(text: str) -> str:
     Python sorts the marks of a letter in quadratic time: 100,000 accents take ten seconds. No language needs more than
     30: https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
     """
-    return unicodedata.normalize("NFKC", _MANY_SIGNS.sub(_with_few_marks, text))
+    return unicodedata.normalize("NFKC", _MANY_SIGNS.sub(_limit_marks, text))
 
 
-def _with_few_marks(signs: re.Match[str]) -> str:
+def _limit_marks(signs: re.Match[str]) -> str:
     kept, marks = [], 0
     for sign in signs[0]:
         marks = marks + 1 if unicodedata.combining(sign) else 0
@@ -94,27 +94,27 @@ def _with_few_marks(signs: re.Match[str]) -> str:
     return "".join(kept)
 
 
-def one_line(markup: str, limit: int = LINE_LIMIT) -> str:
+def html_to_one_line(markup: str, limit: int = LINE_LIMIT) -> str:
     """Return the readable text of ``markup`` on one line: for titles and names."""
     return strip_html(markup, limit).replace("\n", " ")
 
 
-def _collapsed(text: str, limit: int) -> str:
+def _collapse_whitespace(text: str, limit: int) -> str:
     """Return ``text`` with single spaces and line breaks, and no empty line."""
     lines = (" ".join(line.split()) for line in text.splitlines())
     return "\n".join(line for line in lines if line)[:limit].rstrip()
 
 
-def _without_tags(text: str) -> str:
+def _remove_tags(text: str) -> str:
     """Return ``text`` with a gap for each tag; a line break of the source is only a space once there is markup."""
     if not _MARKUP.search(text):
         return text
     if "<![CDATA[" in text:
         text = text.replace("]]>", "")
-    return _MARKUP.sub(_gap, " ".join(text.split()))
+    return _MARKUP.sub(_gap_for_tag, " ".join(text.split()))
 
 
-def _gap(match: re.Match[str]) -> str:
+def _gap_for_tag(match: re.Match[str]) -> str:
     """Return what stands where a tag stood: a line break for a block, a space for a cell, nothing for the rest."""
     name = match[1]
     return _GAPS.get(name.lower(), "") if name else ""

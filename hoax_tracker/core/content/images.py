@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from hoax_tracker.errors import Invalid, TooLarge
+from hoax_tracker.errors import FileTooLargeError, InvalidInputError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-LIMIT_BYTES = 8 * 2**20
+PICTURE_LIMIT_BYTES = 8 * 2**20
 MOST_PIXELS = 16_000_000
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 
 
 @dataclass(frozen=True)
@@ -34,18 +34,18 @@ class SafePicture:
     height: int
 
 
-def made_anew(data: bytes, *, longest_side: int, quality: int) -> SafePicture:
+def reencode_picture(data: bytes, *, longest_side: int, quality: int) -> SafePicture:
     """Return the picture made anew: its first frame, upright, on white, its width bounded, nothing beside it.
 
-    Raises Invalid or TooLarge, in words, for what is no picture or too large. Decoded in colour, sixteen million pixels
-    are 48 MB: whoever calls this lets one picture in at a time.
+    Raises InvalidInputError or TooLarge, in words, for what is no picture or too large. Decoded in colour, sixteen
+    million pixels are 48 MB: whoever calls this lets one picture in at a time.
     """
     from PIL import Image
 
-    if len(data) > LIMIT_BYTES:
-        raise too_large()
+    if len(data) > PICTURE_LIMIT_BYTES:
+        raise picture_too_large_error()
     require_picture(data)
-    with decoded(data) as picture:
+    with open_picture(data) as picture:
         colour = picture.convert("RGBA")
         paper = Image.new("RGB", colour.size, "white")
         paper.paste(colour, mask=colour.getchannel("A"))
@@ -61,30 +61,32 @@ def is_picture(data: bytes) -> bool:
     return begins or (data.startswith(b"RIFF") and data[8:12] == b"WEBP")
 
 
-def too_large() -> TooLarge:
+def picture_too_large_error() -> FileTooLargeError:
     """Return the error for a file that is too large to be one screenshot."""
     message = _("Gambar itu terlalu besar: paling besar 8 MB. Potong bagian yang ada tulisannya, lalu kirim lagi.")
-    return TooLarge("a picture of too many bytes", user_message=message, field="picture")
+    return FileTooLargeError("a picture of too many bytes", user_message=message, field="picture")
 
 
 def require_picture(data: bytes) -> None:
-    """Raise Invalid for bytes that do not begin as a picture of FORMATS; a PDF is told what to do."""
+    """Raise InvalidInputError for bytes that do not begin as a picture of FORMATS; a PDF is told what to do."""
     if data[:1024].lstrip().startswith(b"%PDF"):
         message = _("Itu berkas PDF. Buka berkasnya, ambil tangkapan layar, lalu kirim gambarnya.")
-        raise Invalid("a PDF", user_message=message, field="picture")
+        raise InvalidInputError("a PDF", user_message=message, field="picture")
     if not is_picture(data):
-        raise not_a_picture()
+        raise not_a_picture_error()
 
 
-def not_a_picture() -> Invalid:
+def not_a_picture_error() -> InvalidInputError:
     """Return the error for a file that cannot be shown."""
     message = _("Berkas itu bukan gambar yang dapat dibaca. Kirim gambar PNG, JPG, WebP, atau GIF.")
-    return Invalid("not a picture", user_message=message, field="picture")
+    return InvalidInputError("not a picture", user_message=message, field="picture")
 
 
 @contextmanager
-def decoded(data: bytes) -> Iterator[Image]:
-    """Yield the first frame, upright. Raises Invalid, in words, for what is no picture or has too many pixels.
+def open_picture(data: bytes) -> Iterator[Image]:
+    """Yield the first frame, upright.
+
+    Raises InvalidInputError, in words, for what is no picture or has too many pixels.
 
     Pixels are decoded when the block asks for them: what is damaged shows there, and is told the same way.
     """
@@ -93,20 +95,20 @@ def decoded(data: bytes) -> Iterator[Image]:
     # Our own limit lies lower, and is told in words.
     warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+        with Image.open(io.BytesIO(data), formats=PICTURE_FORMATS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
-                raise too_many_pixels()
+                raise too_many_pixels_error()
             yield ImageOps.exif_transpose(picture)
     except Image.DecompressionBombError as error:
-        raise too_many_pixels() from error
-    except Invalid:
+        raise too_many_pixels_error() from error
+    except InvalidInputError:
         raise
     # Damaged pictures make Pillow's plugins raise nearly anything.
     except Exception as error:
-        raise not_a_picture() from error
+        raise not_a_picture_error() from error
 
 
-def too_many_pixels() -> Invalid:
+def too_many_pixels_error() -> InvalidInputError:
     """Return the error for a picture that would fill the memory."""
     message = _("Gambar itu terlalu luas untuk dibaca. Potong bagian yang ada tulisannya, lalu kirim lagi.")
-    return Invalid("a picture of too many pixels", user_message=message, field="picture")
+    return InvalidInputError("a picture of too many pixels", user_message=message, field="picture")

@@ -26,7 +26,7 @@ def prose(text: str, sources: int = 0) -> Markup:
             if child.type == "link_open":
                 child.attrSet("href", absolute_link(str(child.attrGet("href"))))
             if child.type == "text":
-                child.type, child.content = "html_inline", with_sources(child.content, sources)
+                child.type, child.content = "html_inline", link_source_numbers(child.content, sources)
     html = _READER.renderer.render(tokens, _READER.options, {})
     clean = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer")
     return Markup(clean)  # nosec B704  # noqa: S704 - nh3 let nothing else through
@@ -37,7 +37,7 @@ def absolute_link(href: str) -> str:
     return _OTHER_SITE.sub(lambda found: f"{(found[1] or 'https').lower()}://", href)
 
 
-def with_sources(text: str, sources: int) -> str:
+def link_source_numbers(text: str, sources: int) -> str:
     """Return a piece of plain text, escaped, with "[n]" as a link to the page's source n."""
 
     def link(found: re.Match[str]) -> str:

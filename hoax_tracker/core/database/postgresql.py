@@ -13,7 +13,7 @@ LOCK_TIMEOUT_MS = 15_000
 
 # A host that vanishes must not hold its locks for hours: the server notices within a minute or two. Statements are not
 # compiled: ours end sooner than a compiler, which runs where the planner expects much and finds little (a search).
-OPTIONS: dict[str, Any] = {
+CONNECT_OPTIONS: dict[str, Any] = {
     "connect_timeout": 5,
     "application_name": "hoax-tracker",
     "options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC -c jit=off -c tcp_keepalives_idle=30",
@@ -23,7 +23,7 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-class TextDumper(StrDumper):
+class NulStrippingDumper(StrDumper):
     """Text as PostgreSQL can hold it: without the NUL characters that it refuses and SQLite would keep."""
 
     def dump(self, obj: str) -> Buffer | None:
@@ -31,15 +31,15 @@ class TextDumper(StrDumper):
         return super().dump(obj.replace("\x00", "") if "\x00" in obj else obj)
 
 
-def engine_options(address: URL) -> dict[str, Any]:
+def postgresql_engine_options(address: URL) -> dict[str, Any]:
     """Return what the engine is made with; what the address itself says goes first.
 
     A connection is tried before it is used: a database that went away and came back is simply there again.
     """
-    chosen = {key: value for key, value in OPTIONS.items() if key not in address.query}
+    chosen = {key: value for key, value in CONNECT_OPTIONS.items() if key not in address.query}
     return {"pool_pre_ping": True, "pool_timeout": 10, "connect_args": chosen}
 
 
-def on_connect(connection: psycopg.Connection[Any], _record: Any) -> None:
+def prepare_connection(connection: psycopg.Connection[Any], _record: Any) -> None:
     """Prepare a new connection."""
-    connection.adapters.register_dumper(str, TextDumper)
+    connection.adapters.register_dumper(str, NulStrippingDumper)

@@ -14,38 +14,38 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Item, KeptFigures, ModelVersion, db
 
-MANY = 50_000
+MANY_ENTRIES = 50_000
 """Entries from which on counting takes longer than a page may."""
-EVERY = timedelta(hours=1)
-MODEL = "model"
+RECOUNT_INTERVAL = timedelta(hours=1)
+MODEL_FIGURE_NAME = "model"
 """The name under which the model is kept whose assessments were counted."""
-FRESH = timedelta(hours=3)
+FIGURES_VALID_FOR = timedelta(hours=3)
 """Older ones count for nothing: no worker runs, or there is little left to count."""
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedFigures:
     """What was counted, as JSON holds it, and when."""
 
     value: Any
     counted_at: datetime
 
 
-def read(name: str, now: datetime) -> Kept | None:
+def load_cached_figures(name: str, now: datetime) -> CachedFigures | None:
     """Return the figures of that name, None where a page counts by itself."""
     row = db.session.get(KeptFigures, name)
-    return Kept(row.value, row.counted_at) if row and abs(now - row.counted_at) <= FRESH else None
+    return CachedFigures(row.value, row.counted_at) if row and abs(now - row.counted_at) <= FIGURES_VALID_FOR else None
 
 
-def are_due(now: datetime) -> bool:
+def is_recount_due(now: datetime) -> bool:
     """Tell whether there are many rows whose figures were not counted within the hour, or with another model."""
-    if (db.session.scalar(sa.select(sa.func.max(Item.id))) or 0) < MANY:
+    if (db.session.scalar(sa.select(sa.func.max(Item.id))) or 0) < MANY_ENTRIES:
         return False
-    counted = db.session.get(KeptFigures, MODEL)
-    return counted is None or abs(now - counted.counted_at) >= EVERY or counted.value != model_in_use()
+    counted = db.session.get(KeptFigures, MODEL_FIGURE_NAME)
+    return counted is None or abs(now - counted.counted_at) >= RECOUNT_INTERVAL or counted.value != model_in_use()
 
 
 def model_in_use() -> dict[str, int | None]:
@@ -53,9 +53,9 @@ def model_in_use() -> dict[str, int | None]:
     return {"id": db.session.scalar(sa.select(ModelVersion.id).where(ModelVersion.is_active))}
 
 
-def keep(figures: Mapping[str, Any], now: datetime) -> None:
+def save_figures(figures: Mapping[str, Any], now: datetime) -> None:
     """Keep figures by name instead of all that were kept before."""
     rows = [{"name": name, "value": value, "counted_at": now} for name, value in figures.items()]
-    with writing():
+    with write_transaction():
         db.session.execute(sa.delete(KeptFigures))
         db.session.execute(sa.insert(KeptFigures), rows)

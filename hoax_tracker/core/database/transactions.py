@@ -25,13 +25,13 @@ from sqlalchemy import event
 from sqlalchemy.orm.exc import StaleDataError
 
 from hoax_tracker.core.database.schema_version import newest_revision, require_newest_database
-from hoax_tracker.errors import Conflict
+from hoax_tracker.errors import EditConflictError
 from hoax_tracker.models import db
 
 BUSY_TIMEOUT_MS = 15_000
-CACHE_KB = 8_000
+SQLITE_CACHE_KB = 8_000
 """What a connection to SQLite remembers at most. Its usual 2 MB are too few for the indexes of a million items."""
-PAGES_AT_ONCE = 4_000
+WAL_CHECKPOINT_PAGES = 4_000
 """Pages (of 4 kB) that SQLite gathers before it writes them into its file. Entries of a million items touch many pages
 of the indexes, and the same ones again soon: at the usual 1,000 each is written more often."""
 ASKED_FOR_MS = 8
@@ -43,7 +43,7 @@ LONG_S, GIVES_WAY_S = 0.05, 0.01
 """A transaction of the worker's that took so long is followed by a pause, in which others find the lock free."""
 MOST_CONNECTIONS = 30
 """Beyond those that stay open: more than a web process has threads, so that none waits for another's."""
-LOCKS = 0x4B4B48  # first half of the key of our advisory locks, so that they meet no other program's
+ADVISORY_LOCK_KEY = 0x4B4B48  # first half of the key of our advisory locks, so that they meet no other program's
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
 _patience_ms: ContextVar[int | None] = ContextVar("patience_ms", default=None)
@@ -55,7 +55,7 @@ class Turn(enum.IntEnum):
     Taken in this order, so that no two wait for each other.
     """
 
-    OFFICER = 1  # acts that look at rows and then decide: the default of ``writing``
+    OFFICER = 1  # acts that look at rows and then decide: the default of ``write_transaction``
     FLAG = 2  # items and reports given to claims: two near-copies must not open two claims
     STORE = 3  # entries stored: the same page from two feeds is one item
     AUDIT = 4  # the chain of the audit log has one end
@@ -72,7 +72,7 @@ def engine_options(url: str) -> dict[str, Any]:
         return {"hide_parameters": True, "max_overflow": MOST_CONNECTIONS}
     from hoax_tracker.core.database import postgresql
 
-    return {"hide_parameters": True} | postgresql.engine_options(address)
+    return {"hide_parameters": True} | postgresql.postgresql_engine_options(address)
 
 
 def prepare_engine(engine: sa.Engine) -> None:
@@ -83,7 +83,7 @@ def prepare_engine(engine: sa.Engine) -> None:
     else:
         from hoax_tracker.core.database import postgresql
 
-        event.listen(engine, "connect", postgresql.on_connect)
+        event.listen(engine, "connect", postgresql.prepare_connection)
         event.listen(engine, "begin", _on_begin_postgresql)
 
 
@@ -91,16 +91,16 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    _write_ahead(cursor)
+    _enable_wal(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute(f"PRAGMA cache_size=-{CACHE_KB}")
-    cursor.execute(f"PRAGMA wal_autocheckpoint={PAGES_AT_ONCE}")
+    cursor.execute(f"PRAGMA cache_size=-{SQLITE_CACHE_KB}")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={WAL_CHECKPOINT_PAGES}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten: a reporter may ask for it
     cursor.close()
 
 
-def _write_ahead(cursor: sqlite3.Cursor) -> None:
+def _enable_wal(cursor: sqlite3.Cursor) -> None:
     """Turn WAL on. Two processes that open a new file at once collide here, and SQLite does not wait by itself."""
     end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
@@ -149,18 +149,18 @@ def _on_begin_postgresql(connection: sa.Connection) -> None:
         connection.dialect.set_isolation_level(connection.connection.dbapi_connection, level)  # type: ignore[arg-type]
 
 
-def start_reading() -> None:
+def start_read_transactions() -> None:
     """Let the transactions of this context begin as reads (a web GET)."""
     _reading.set(True)
 
 
-def stop_reading() -> None:
+def stop_read_transactions() -> None:
     """Let the transactions of this context begin as writes again."""
     _reading.set(False)
 
 
 @contextmanager
-def reading() -> Iterator[None]:
+def read_transaction() -> Iterator[None]:
     """Run a block whose transactions only read: they wait for no writer."""
     token = _reading.set(True)
     try:
@@ -170,13 +170,13 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
-def writing(turn: Turn | None = Turn.OFFICER, *, patience_ms: int | None = None) -> Iterator[None]:
+def write_transaction(turn: Turn | None = Turn.OFFICER, *, patience_ms: int | None = None) -> Iterator[None]:
     """Run a block as one write: a fresh transaction, committed at the end, rolled back on an error.
 
     Rows loaded before are read anew inside, so a decision is taken on the present state. ``turn`` says what the block
-    waits for on PostgreSQL; None is for blocks whose single statements are safe by themselves. Raises Conflict where
-    somebody else changed a row that carries a version in the meantime. ``patience_ms``: how long to wait for others
-    that write (None: as everything does), before the database's error of a lock is raised.
+    waits for on PostgreSQL; None is for blocks whose single statements are safe by themselves. Raises
+    EditConflictError where somebody else changed a row that carries a version in the meantime. ``patience_ms``: how
+    long to wait for others that write (None: as everything does), before the database's error of a lock is raised.
     """
     db.session.rollback()
     begun = time.monotonic()
@@ -190,7 +190,7 @@ def writing(turn: Turn | None = Turn.OFFICER, *, patience_ms: int | None = None)
         db.session.commit()
     except StaleDataError as error:
         db.session.rollback()
-        raise Conflict(str(error)) from error
+        raise EditConflictError(str(error)) from error
     except BaseException:
         db.session.rollback()
         raise
@@ -213,7 +213,7 @@ def take_turn(turn: Turn) -> None:
     On SQLite a transaction that writes has every turn already.
     """
     if db.engine.dialect.name == "postgresql":
-        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCKS, int(turn))))
+        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK_KEY, int(turn))))
 
 
 __all__ = [
@@ -223,10 +223,10 @@ __all__ = [
     "newest_revision",
     "next_batch",
     "prepare_engine",
-    "reading",
+    "read_transaction",
     "require_newest_database",
-    "start_reading",
-    "stop_reading",
+    "start_read_transactions",
+    "stop_read_transactions",
     "take_turn",
-    "writing",
+    "write_transaction",
 ]

@@ -1,30 +1,30 @@
 """The one guarded way out to the network: every outgoing request of the product is a ``Fetcher.get`` or ``post``."""
 
-from hoax_tracker.core.fetch.client import Fetched, Fetcher
+from hoax_tracker.core.fetch.client import Fetcher, FetchResponse
 from hoax_tracker.core.fetch.errors import (
-    AddressRefused,
-    BadStatus,
-    ConnectionFailed,
+    AddressRefusedError,
+    ConnectionFailedError,
     FetchError,
-    NotForPrograms,
-    SiteBusy,
-    TooLarge,
-    TooManyRedirects,
-    TooSlow,
+    FetchTimeoutError,
+    HttpStatusError,
+    ResponseTooLargeError,
+    RobotsDisallowedError,
+    SiteBusyError,
+    TooManyRedirectsError,
 )
-from hoax_tracker.core.fetch.politeness import Manners
+from hoax_tracker.core.fetch.politeness import Politeness
 
 __all__ = [
-    "AddressRefused",
-    "BadStatus",
-    "ConnectionFailed",
+    "AddressRefusedError",
+    "ConnectionFailedError",
     "FetchError",
-    "Fetched",
+    "FetchResponse",
+    "FetchTimeoutError",
     "Fetcher",
-    "Manners",
-    "NotForPrograms",
-    "SiteBusy",
-    "TooLarge",
-    "TooManyRedirects",
-    "TooSlow",
+    "HttpStatusError",
+    "Politeness",
+    "ResponseTooLargeError",
+    "RobotsDisallowedError",
+    "SiteBusyError",
+    "TooManyRedirectsError",
 ]

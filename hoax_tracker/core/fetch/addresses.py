@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from hoax_tracker.core.fetch.errors import AddressRefused
+from hoax_tracker.core.fetch.errors import AddressRefusedError
 
-PORTS = frozenset({80, 443, 8080, 8443})
+FETCHABLE_PORTS = frozenset({80, 443, 8080, 8443})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _URL_LIMIT = 4096
 
@@ -67,7 +67,7 @@ LONGEST_HOST = 253
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class FetchTarget:
     """An address that may be asked for: its form is checked, where its name leads is not yet."""
 
     url: str
@@ -89,47 +89,50 @@ class Target:
         return self.host if ":" in self.host or _ENDS_IN_NUMBER.search(self.host) else None
 
 
-def parse_target(url: str, allow: AbstractSet[tuple[str, int]]) -> Target:
-    """Return ``url`` as something that can be asked for. Raises AddressRefused where its form is not acceptable."""
+def parse_target(url: str, allow: AbstractSet[tuple[str, int]]) -> FetchTarget:
+    """Return ``url`` as something that can be asked for.
+
+    Raises AddressRefusedError where its form is not acceptable.
+    """
     if len(url) > _URL_LIMIT or any(character < " " for character in url):
-        raise AddressRefused(url, "too long, or with control characters")
+        raise AddressRefusedError(url, "too long, or with control characters")
     try:
         parsed = parse_url(url)
     except LocationParseError as error:
-        raise AddressRefused(url, "not an address") from error
+        raise AddressRefusedError(url, "not an address") from error
     if parsed.scheme not in _DEFAULT_PORTS:
-        raise AddressRefused(url, "only http and https are fetched")
+        raise AddressRefusedError(url, "only http and https are fetched")
     if parsed.auth is not None:
-        raise AddressRefused(url, "an address with a user name or password is not fetched")
+        raise AddressRefusedError(url, "an address with a user name or password is not fetched")
     host = _plain_host(url, parsed.host or "")
     port = _DEFAULT_PORTS[parsed.scheme] if parsed.port is None else parsed.port
     allowed = (host, port) in allow
-    if port not in PORTS and not allowed:
-        raise AddressRefused(url, f"port {port} is not one that is fetched")
+    if port not in FETCHABLE_PORTS and not allowed:
+        raise AddressRefusedError(url, f"port {port} is not one that is fetched")
     clean = parsed._replace(fragment=None, path=parsed.path or "/")
-    return Target(clean.url, parsed.scheme, host, port, clean.request_uri, allowed)
+    return FetchTarget(clean.url, parsed.scheme, host, port, clean.request_uri, allowed)
 
 
-def check_address(target: Target, address: str) -> str:
-    """Return ``address`` in its one usual spelling. Raises AddressRefused unless it may be connected to."""
+def require_fetchable_address(target: FetchTarget, address: str) -> str:
+    """Return ``address`` in its one usual spelling. Raises AddressRefusedError unless it may be connected to."""
     try:
         parsed = ip_address(address)
     except ValueError as error:
-        raise AddressRefused(target.url, f"{address!r} is not an IP address") from error
-    inner = _embedded(parsed)
-    if not (is_public(inner) or (target.loopback_allowed and inner.is_loopback)):
-        raise AddressRefused(target.url, f"{address} is not a public address")
+        raise AddressRefusedError(target.url, f"{address!r} is not an IP address") from error
+    inner = _embedded_ipv4(parsed)
+    if not (is_public_address(inner) or (target.loopback_allowed and inner.is_loopback)):
+        raise AddressRefusedError(target.url, f"{address} is not a public address")
     return str(parsed)
 
 
-def is_public(address: IPv4Address | IPv6Address) -> bool:
+def is_public_address(address: IPv4Address | IPv6Address) -> bool:
     """Say whether ``address`` lies on the public Internet, unicast."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _SPECIAL_V4)
     return address in _PUBLIC_V6 and not any(address in network for network in _SPECIAL_V6) and not _is_isatap(address)
 
 
-def leads_nowhere(url: str) -> bool:
+def has_impossible_host(url: str) -> bool:
     """Say whether no server can have the name in ``url``."""
     try:
         host = urlsplit(url).hostname or ""
@@ -142,16 +145,16 @@ def _plain_host(url: str, bracketed: str) -> str:
     """Return the host without brackets and final dot; raise where it is empty or an IPv4 address in disguise."""
     host = bracketed.strip("[]").rstrip(".")
     if not host or "%" in host:
-        raise AddressRefused(url, "no host, or one with an escape or a zone")
+        raise AddressRefusedError(url, "no host, or one with an escape or a zone")
     if _ENDS_IN_NUMBER.search(host):
         try:
             IPv4Address(host)
         except ValueError as error:
-            raise AddressRefused(url, "an IPv4 address in an unusual spelling") from error
+            raise AddressRefusedError(url, "an IPv4 address in an unusual spelling") from error
     return host
 
 
-def _embedded(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+def _embedded_ipv4(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """Return the IPv4 address that a packet would reach through a mapped or NAT64 address, else ``address``."""
     if isinstance(address, IPv6Address) and (address in _MAPPED or address in _NAT64):
         return IPv4Address(int(address) & 0xFFFFFFFF)

@@ -23,15 +23,15 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as HTTPTimeoutError
 
 from hoax_tracker import __version__
-from hoax_tracker.core.fetch.addresses import Target, check_address, parse_target
-from hoax_tracker.core.fetch.deadline import Deadline, TimedResponse, call_within
+from hoax_tracker.core.fetch.addresses import FetchTarget, parse_target, require_fetchable_address
+from hoax_tracker.core.fetch.deadline import FetchDeadline, TimedResponse, call_with_timeout
 from hoax_tracker.core.fetch.errors import (
-    AddressRefused,
-    BadStatus,
-    ConnectionFailed,
-    TooLarge,
-    TooManyRedirects,
-    TooSlow,
+    AddressRefusedError,
+    ConnectionFailedError,
+    FetchTimeoutError,
+    HttpStatusError,
+    ResponseTooLargeError,
+    TooManyRedirectsError,
 )
 
 Resolver = Callable[[str, int], Sequence[str]]
@@ -45,14 +45,14 @@ _ADDRESSES_TRIED = 4
 _ETAG_LIMIT, _DATE_LIMIT = 500, 100
 
 
-def system_addresses(host: str, port: int) -> list[str]:
+def resolve_addresses(host: str, port: int) -> list[str]:
     """Return the addresses that the system's resolver gives, in its order, each once."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchResponse:
     """An answer. ``url`` is where it came from after redirects, header names are in lower case.
 
     ``permanent_url`` is set where the address asked for has moved for good; ``not_modified`` means that the copy to
@@ -86,7 +86,7 @@ class Fetcher:
         size_limit_bytes: int = 10 * 2**20,
         max_redirects: int = 5,
         user_agent: str = USER_AGENT,
-        resolver: Resolver = system_addresses,
+        resolver: Resolver = resolve_addresses,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._allow = frozenset(allow)
@@ -110,45 +110,45 @@ class Fetcher:
         last_modified: str | None = None,
         *,
         allowed: Callable[[str], None] = lambda url: None,
-    ) -> Fetched:
+    ) -> FetchResponse:
         """Return what ``url`` answers, following redirects. Raises a FetchError that names the address at fault.
 
         ``allowed`` is asked before a redirect is followed, and raises one where it must not be; the time that it takes
         is its own.
         """
-        deadline = Deadline(self._timeout_s)
-        conditions = _conditions(etag, last_modified)
+        deadline = FetchDeadline(self._timeout_s)
+        conditions = _conditional_headers(etag, last_modified)
         target = parse_target(url.strip(), self._allow)
-        passed: list[Target] = []
+        passed: list[FetchTarget] = []
         lasting, moved = True, None
         while target not in passed and len(passed) <= self._max_redirects:
             with self._exchange(target, conditions, deadline) as response:
                 if not response.get_redirect_location():
                     return self._fetched(target, response, conditions, moved)
-                following = parse_target(_location(target, response), self._allow)
-                lasting = lasting and _is_lasting(response.status, target, following)
+                following = parse_target(_redirect_location(target, response), self._allow)
+                lasting = lasting and _is_permanent_redirect(response.status, target, following)
             moved = following.url if lasting else moved
             passed.append(target)
             with deadline.standing_still():
                 allowed(following.url)
             target = following
-        raise TooManyRedirects(target.url, "redirects in a circle, or too many of them")
+        raise TooManyRedirectsError(target.url, "redirects in a circle, or too many of them")
 
     def post(self, url: str, fields: Mapping[str, str]) -> int:
         """Send a form and return the status; redirects are not followed. Raises a FetchError, also for 300 and more."""
-        deadline, target = Deadline(self._timeout_s), parse_target(url.strip(), self._allow)
+        deadline, target = FetchDeadline(self._timeout_s), parse_target(url.strip(), self._allow)
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         with self._exchange(target, kind, deadline, urlencode(fields).encode()) as response:
             if not 200 <= response.status < 300:
-                raise BadStatus(target.url, response.status, {})
+                raise HttpStatusError(target.url, response.status, {})
             return response.status
 
     @contextmanager
     def _exchange(
-        self, target: Target, conditions: Mapping[str, str], deadline: Deadline, form: bytes | None = None
+        self, target: FetchTarget, conditions: Mapping[str, str], deadline: FetchDeadline, form: bytes | None = None
     ) -> Iterator[HTTPResponse]:
         """Yield the answer of one hop, its body not read yet; whatever fails meanwhile becomes a FetchError."""
-        with _named_errors(target.url), closing(self._connect(target, deadline)) as connection:
+        with _translate_network_errors(target.url), closing(self._connect(target, deadline)) as connection:
             headers = {
                 "Host": target.host_header,
                 "User-Agent": self._user_agent,
@@ -162,9 +162,9 @@ class Fetcher:
             with closing(connection.getresponse()) as response:
                 yield response
 
-    def _connect(self, target: Target, deadline: Deadline) -> HTTPConnection:
+    def _connect(self, target: FetchTarget, deadline: FetchDeadline) -> HTTPConnection:
         """Return a connection to the first checked address that answers."""
-        failure: Exception = ConnectionFailed(target.url, "the name has no address")
+        failure: Exception = ConnectionFailedError(target.url, "the name has no address")
         for address in self._addresses(target, deadline)[:_ADDRESSES_TRIED]:
             connection = self._connection(target, address, deadline)
             try:
@@ -175,14 +175,17 @@ class Fetcher:
                 failure = error
         raise failure
 
-    def _addresses(self, target: Target, deadline: Deadline) -> list[str]:
-        """Return the addresses of the host, looked up once. Raises AddressRefused unless every one is acceptable."""
-        if target.literal is not None:
-            return [check_address(target, target.literal)]
-        found = call_within(deadline.remaining_s(), self._resolver, target.host, target.port)
-        return [check_address(target, address) for address in found]
+    def _addresses(self, target: FetchTarget, deadline: FetchDeadline) -> list[str]:
+        """Return the addresses of the host, looked up once.
 
-    def _connection(self, target: Target, address: str, deadline: Deadline) -> HTTPConnection:
+        Raises AddressRefusedError unless every one is acceptable.
+        """
+        if target.literal is not None:
+            return [require_fetchable_address(target, target.literal)]
+        found = call_with_timeout(deadline.remaining_s(), self._resolver, target.host, target.port)
+        return [require_fetchable_address(target, address) for address in found]
+
+    def _connection(self, target: FetchTarget, address: str, deadline: FetchDeadline) -> HTTPConnection:
         timeout_s = deadline.remaining_s(self._connect_timeout_s)
         connection = (
             HTTPSConnection(address, target.port, timeout=timeout_s, ssl_context=self._tls, server_hostname=target.host)
@@ -197,33 +200,37 @@ class Fetcher:
         return self._given_tls or ssl.create_default_context()
 
     def _fetched(
-        self, target: Target, response: HTTPResponse, conditions: Mapping[str, str], moved: str | None
-    ) -> Fetched:
+        self, target: FetchTarget, response: HTTPResponse, conditions: Mapping[str, str], moved: str | None
+    ) -> FetchResponse:
         headers = {name.lower(): response.headers[name] for name in response.headers}
         not_modified = response.status == 304 and bool(conditions)
         if not not_modified and not 200 <= response.status < 300:
-            raise BadStatus(target.url, response.status, headers)
+            raise HttpStatusError(target.url, response.status, headers)
         sent = conditions if not_modified else {}
-        return Fetched(
+        return FetchResponse(
             url=target.url,
             status=response.status,
             headers=headers,
             body=b"" if not_modified else self._body(target, response),
-            etag=_validator(headers.get("etag") or sent.get("If-None-Match"), _ETAG_LIMIT),
-            last_modified=_validator(headers.get("last-modified") or sent.get("If-Modified-Since"), _DATE_LIMIT),
+            etag=_storable_validator(headers.get("etag") or sent.get("If-None-Match"), _ETAG_LIMIT),
+            last_modified=_storable_validator(
+                headers.get("last-modified") or sent.get("If-Modified-Since"), _DATE_LIMIT
+            ),
             content_type=headers.get("content-type"),
             not_modified=not_modified,
             permanent_url=moved,
         )
 
-    def _body(self, target: Target, response: HTTPResponse) -> bytes:
+    def _body(self, target: FetchTarget, response: HTTPResponse) -> bytes:
         """Return the decompressed body, read piece by piece so that a bomb is cut while it goes off.
 
         Other codings than those that were asked for are not unpacked, whatever the library could.
         """
         codings = {name.strip().lower() for name in response.headers.get("content-encoding", "").split(",")}
         if codings - _CODINGS:
-            raise ConnectionFailed(target.url, f"a content coding that was not asked for: {', '.join(sorted(codings))}")
+            raise ConnectionFailedError(
+                target.url, f"a content coding that was not asked for: {', '.join(sorted(codings))}"
+            )
         chunks, size = [], response.length_remaining or 0
         if size <= self._size_limit_bytes:
             size = 0
@@ -234,28 +241,28 @@ class Fetcher:
                     break
             else:
                 return b"".join(chunks)
-        raise TooLarge(target.url, f"more than {self._size_limit_bytes} bytes")
+        raise ResponseTooLargeError(target.url, f"more than {self._size_limit_bytes} bytes")
 
 
 @contextmanager
-def _named_errors(url: str) -> Iterator[None]:
+def _translate_network_errors(url: str) -> Iterator[None]:
     """Turn what sockets, TLS and HTTP raise into errors that name the address."""
     try:
         yield
     except (HTTPError, HTTPException, OSError, ValueError) as error:
         # urllib3 counts a refused connection among the timeouts.
         if isinstance(error, TimeoutError | HTTPTimeoutError) and not isinstance(error, NewConnectionError):
-            raise TooSlow(url, "no complete answer within the time limit") from error
-        raise ConnectionFailed(url, f"{type(error).__name__}: {error}") from error
+            raise FetchTimeoutError(url, "no complete answer within the time limit") from error
+        raise ConnectionFailedError(url, f"{type(error).__name__}: {error}") from error
 
 
-def _conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
+def _conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
     """Return the headers of a conditional request; a validator that no header can hold is left out."""
     given = {"If-None-Match": etag, "If-Modified-Since": last_modified}
     return {name: value for name, value in given.items() if value and _fits_header(value)}
 
 
-def _validator(value: str | None, limit: int) -> str | None:
+def _storable_validator(value: str | None, limit: int) -> str | None:
     """Return a validator that can be kept and sent, else None: the next request is then unconditional."""
     return value if value and len(value) <= limit and _fits_header(value) else None
 
@@ -264,7 +271,7 @@ def _fits_header(value: str) -> bool:
     return value.isascii() and value.isprintable()
 
 
-def _location(target: Target, response: HTTPResponse) -> str:
+def _redirect_location(target: FetchTarget, response: HTTPResponse) -> str:
     """Return where a redirect leads. Header bytes come as Latin-1, but servers send UTF-8."""
     location = response.headers["location"]
     with suppress(UnicodeError):
@@ -272,9 +279,9 @@ def _location(target: Target, response: HTTPResponse) -> str:
     try:
         return urljoin(target.url, location.strip())
     except ValueError as error:
-        raise AddressRefused(location, "not an address") from error
+        raise AddressRefusedError(location, "not an address") from error
 
 
-def _is_lasting(status: int, origin: Target, following: Target) -> bool:
+def _is_permanent_redirect(status: int, origin: FetchTarget, following: FetchTarget) -> bool:
     """Say whether a source may be moved there for good: never away from TLS."""
     return status in (301, 308) and not (origin.scheme == "https" and following.scheme == "http")

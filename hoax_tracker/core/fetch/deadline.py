@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Deadline:
+class FetchDeadline:
     """A moment by which all must be done."""
 
     def __init__(self, seconds: float) -> None:
@@ -41,7 +41,7 @@ class Deadline:
 class TimedResponse(HTTPResponse):
     """An ``http.client`` response, status line and headers included, whose every read ends by the deadline."""
 
-    def __init__(self, sock: socket.socket, *args: Any, deadline: Deadline, **kwargs: Any) -> None:
+    def __init__(self, sock: socket.socket, *args: Any, deadline: FetchDeadline, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         raw = self.fp.detach()
         self.fp = io.BufferedReader(_TimedReader(raw, sock, deadline))
@@ -50,7 +50,7 @@ class TimedResponse(HTTPResponse):
 class _TimedReader(io.RawIOBase):
     """Reads from a socket's file, having told the socket before each read how long it may still take."""
 
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: FetchDeadline) -> None:
         self._raw, self._sock, self._deadline = raw, sock, deadline
 
     def readable(self) -> bool:
@@ -65,7 +65,7 @@ class _TimedReader(io.RawIOBase):
         super().close()
 
 
-def call_within(seconds: float, function: Callable[..., T], *args: Any) -> T:
+def call_with_timeout(seconds: float, function: Callable[..., T], *args: Any) -> T:
     """Return ``function(*args)``, or raise TimeoutError after ``seconds``.
 
     For calls that know no time limit (name lookups): the thread is left to end by itself.

@@ -19,37 +19,37 @@ class FetchError(HoaxTrackerError):
     user_message = _l("Alamat itu belum dapat diambil. Tidak ada data yang hilang. Coba lagi nanti.")
 
     def __init__(self, url: str, detail: str, *, user_message: str | None = None) -> None:
-        self.url = _printable(_USERINFO.sub("//", url))
-        super().__init__(f"{self.url}: {_printable(detail)}", user_message=user_message)
+        self.url = _replace_unprintable(_USERINFO.sub("//", url))
+        super().__init__(f"{self.url}: {_replace_unprintable(detail)}", user_message=user_message)
 
 
-class AddressRefused(FetchError):
+class AddressRefusedError(FetchError):
     """The address is not one that this product fetches: scheme, port, user name, or not a public host."""
 
     status = 422
     user_message = _l("Alamat itu tidak boleh diambil. Gunakan alamat situs publik yang diawali http:// atau https://.")
 
 
-class TooLarge(FetchError):
+class ResponseTooLargeError(FetchError):
     """The answer is larger than the limit, counted after decompression."""
 
     user_message = _l("Isi di alamat itu terlalu besar, sehingga tidak diambil. Periksa apakah alamatnya benar.")
 
 
-class TooSlow(FetchError):
+class FetchTimeoutError(FetchError):
     """No complete answer came within the time limit."""
 
     status = 504
     user_message = _l("Situs itu terlalu lambat menjawab. Tidak ada data yang hilang. Coba lagi nanti.")
 
 
-class TooManyRedirects(FetchError):
+class TooManyRedirectsError(FetchError):
     """The address leads on and on, or in a circle."""
 
     user_message = _l("Alamat itu mengalihkan terus-menerus. Periksa apakah alamatnya benar.")
 
 
-class BadStatus(FetchError):
+class HttpStatusError(FetchError):
     """The server answered, but not with the page; ``http_status`` and ``headers`` (names in lower case) are its own."""
 
     user_message = _l("Situs itu menolak atau sedang terganggu. Tidak ada data yang hilang. Coba lagi nanti.")
@@ -62,26 +62,26 @@ class BadStatus(FetchError):
         self.headers = headers
 
 
-class ConnectionFailed(FetchError):
+class ConnectionFailedError(FetchError):
     """The name is unknown, nobody answers, the certificate is not valid, or the answer is not HTTP."""
 
     user_message = _l("Situs itu tidak dapat dihubungi. Periksa alamatnya, atau coba lagi nanti.")
 
 
-class NotForPrograms(FetchError):
+class RobotsDisallowedError(FetchError):
     """The site does not let programs read the page (robots.txt)."""
 
     status = 422
     user_message = _l("Situsnya tidak mengizinkan halaman itu dibaca program (robots.txt).")
 
 
-class SiteBusy(FetchError):
+class SiteBusyError(FetchError):
     """The site is being asked for something else of ours: it sees one request at a time."""
 
     status = 409
     user_message = _l("Situs itu sedang dibaca. Tidak ada data yang hilang. Coba lagi sebentar lagi.")
 
 
-def _printable(text: str) -> str:
+def _replace_unprintable(text: str) -> str:
     """Return ``text`` fit for a log and a database, whatever a server put into it."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:2000])

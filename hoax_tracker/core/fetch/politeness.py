@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
-class Manners:
+class Politeness:
     """How sources and pages are asked.
 
     ``exempt`` holds (host, port) of servers that are ours, and need no sparing. ``batch`` sources are leased at once,

@@ -13,18 +13,18 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from hoax_tracker.core.fetch.client import USER_AGENT, Fetched, Fetcher
-from hoax_tracker.core.fetch.errors import BadStatus, FetchError, NotForPrograms
+from hoax_tracker.core.fetch.client import USER_AGENT, Fetcher, FetchResponse
+from hoax_tracker.core.fetch.errors import FetchError, HttpStatusError, RobotsDisallowedError
 
-OUR_NAME = USER_AGENT.partition("/")[0]
+ROBOTS_USER_AGENT = USER_AGENT.partition("/")[0]
 """What a group of rules names us by: not every word of what we say of ourselves."""
-_WITH_VERSION = re.compile(rf"(?im)^([ \t]*user-agent[ \t]*:[ \t]*{OUR_NAME})/.*$")
+_WITH_VERSION = re.compile(rf"(?im)^([ \t]*user-agent[ \t]*:[ \t]*{ROBOTS_USER_AGENT})/.*$")
 """A line that names us as a site's log does: whoever copies it from there means us, whatever the version."""
-READ_BYTES = 500 * 2**10
+ROBOTS_LIMIT_BYTES = 500 * 2**10
 """More than RFC 9309 asks to read; what follows does not count."""
 
 
-class Robots:
+class RobotsChecker:
     """Asks sites what may be read. Safe for threads.
 
     ``pause`` is called with the address of each page that its site was just asked about.
@@ -35,15 +35,15 @@ class Robots:
         self._rules: dict[str, Protego | None] = {}
         self._lock = threading.Lock()
 
-    def get(self, url: str) -> Fetched:
+    def get(self, url: str) -> FetchResponse:
         """Return the page at an address where that, and all that it redirects to, may be read. Raises a FetchError."""
         self.require(url)
         return self._fetcher.get(url, allowed=self.require)
 
     def require(self, url: str) -> None:
-        """Raise NotForPrograms unless a page may be read, another FetchError where the site did not answer."""
+        """Raise RobotsDisallowedError unless a page may be read, another FetchError where the site did not answer."""
         if not self.allows(url):
-            raise NotForPrograms(url, "robots.txt")
+            raise RobotsDisallowedError(url, "robots.txt")
 
     def allows(self, url: str) -> bool:
         """Tell whether a page may be read. Raises FetchError where the site did not answer with its rules."""
@@ -56,13 +56,13 @@ class Robots:
             self._pause(url)
             with self._lock:
                 self._rules[site] = rules
-        return rules is None or bool(rules.can_fetch(url, OUR_NAME))
+        return rules is None or bool(rules.can_fetch(url, ROBOTS_USER_AGENT))
 
     def _read(self, url: str) -> Protego | None:
         """Return the rules of a site, None where it has none."""
         try:
-            body = self._fetcher.get(url).body[:READ_BYTES]
-        except BadStatus as error:
+            body = self._fetcher.get(url).body[:ROBOTS_LIMIT_BYTES]
+        except HttpStatusError as error:
             if 400 <= error.http_status < 500:
                 return None
             raise
@@ -70,4 +70,4 @@ class Robots:
         return Protego.parse(_WITH_VERSION.sub(r"\1", body.decode("utf-8-sig", "replace")))
 
 
-__all__ = ["FetchError", "Robots"]
+__all__ = ["FetchError", "RobotsChecker"]

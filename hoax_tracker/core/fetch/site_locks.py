@@ -1,7 +1,8 @@
 """Whose turn it is at a site, over all processes and hosts: one request of ours at a time, whatever it is for.
 
 Workers hold a site while they read its feeds (the leases of its sources) or its pages (``HostVisit``), and leave alone
-what is held. A person who waits (``Caller``) holds it as well, and is told at once where somebody else does.
+what is held. A person who waits (``InteractiveFetcher``) holds it as well, and is told at once where somebody else
+does.
 """
 
 from __future__ import annotations
@@ -14,95 +15,99 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from hoax_tracker.clock import SET_BACK
-from hoax_tracker.core.database.transactions import Turn, writing
-from hoax_tracker.core.fetch import Fetched, Fetcher, Manners, SiteBusy
+from hoax_tracker.clock import CLOCK_TOLERANCE
+from hoax_tracker.core.database.transactions import Turn, write_transaction
+from hoax_tracker.core.fetch import Fetcher, FetchResponse, Politeness, SiteBusyError
 from hoax_tracker.core.fetch.addresses import LONGEST_HOST
 from hoax_tracker.models import HostVisit, Source, db
 
-LEASE = timedelta(minutes=5)
+SOURCE_LEASE = timedelta(minutes=5)
 """How long a source is held that is read."""
-VISIT = timedelta(minutes=10)
+HOST_LEASE = timedelta(minutes=10)
 """How long a site is held whose pages are visited: longer than a batch of visits takes."""
-OF_ONE_HOST = 3
+PAGES_PER_HOST = 3
 """Pages of one site that are visited in one go."""
 READ_AT_ONCE = 500
 """Rows that are read at a time of those that are due."""
-LOOKED_THROUGH = 50_000
+DUE_ROWS_SCANNED = 50_000
 """Due rows among which free sites are looked for: others wait to write meanwhile, a part of a second."""
 
 
-def is_leased(now: datetime) -> sa.ColumnElement[bool]:
+def is_source_leased(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that a worker holds the source, one whose round began later than ours (``now``) too."""
     return sa.and_(
-        Source.lease_until.is_not(None), Source.lease_until > now, Source.lease_until <= now + LEASE + SET_BACK
+        Source.lease_until.is_not(None),
+        Source.lease_until > now,
+        Source.lease_until <= now + SOURCE_LEASE + CLOCK_TOLERANCE,
     )
 
 
 def reading_since(now: datetime) -> datetime | None:
     """Return when the reading began that is under way for longest, or None: a lease tells when it was taken."""
-    until = db.session.scalar(sa.select(sa.func.min(Source.lease_until)).where(is_leased(now)))
-    return None if until is None else until - LEASE
+    until = db.session.scalar(sa.select(sa.func.min(Source.lease_until)).where(is_source_leased(now)))
+    return None if until is None else until - SOURCE_LEASE
 
 
-def held_hosts(now: datetime, manners: Manners) -> set[str]:
+def locked_hosts(now: datetime, manners: Politeness) -> set[str]:
     """Return the hosts that are being asked for feeds or pages."""
-    asked = {manners.host(url) for url in db.session.scalars(sa.select(Source.url).where(is_leased(now)))}
+    asked = {manners.host(url) for url in db.session.scalars(sa.select(Source.url).where(is_source_leased(now)))}
     until = HostVisit.lease_until
-    visited = sa.select(HostVisit.host).where(until > now, until <= now + VISIT + SET_BACK)
+    visited = sa.select(HostVisit.host).where(until > now, until <= now + HOST_LEASE + CLOCK_TOLERANCE)
     return asked.union(db.session.scalars(visited))
 
 
-def hold_due(query: sa.Select[*tuple[Any, ...]], limit: int, now: datetime, manners: Manners) -> list[tuple[int, str]]:
+def lock_due_pages(
+    query: sa.Select[*tuple[Any, ...]], limit: int, now: datetime, manners: Politeness
+) -> list[tuple[int, str]]:
     """Return the first of the pages, by (key of a row, address), that may be visited now, and hold their hosts.
 
     Those behind many that wait for a host that is being asked are reached; of the rest no more is read than is needed.
     """
-    with db.session.execute(query.limit(LOOKED_THROUGH).execution_options(yield_per=READ_AT_ONCE)) as due:
-        taken = list(islice(spared(((key, url) for key, url in due), now, manners), limit))
-    hold([url for _key, url in taken], now, manners)
+    with db.session.execute(query.limit(DUE_ROWS_SCANNED).execution_options(yield_per=READ_AT_ONCE)) as due:
+        taken = list(islice(limit_per_host(((key, url) for key, url in due), now, manners), limit))
+    lock_hosts([url for _key, url in taken], now, manners)
     return taken
 
 
-def spared(pages: Iterable[tuple[int, str]], now: datetime, manners: Manners) -> Iterator[tuple[int, str]]:
+def limit_per_host(pages: Iterable[tuple[int, str]], now: datetime, manners: Politeness) -> Iterator[tuple[int, str]]:
     """Yield the pages that may be visited now: few of one host, none of a host that is being asked for anything."""
-    held = held_hosts(now, manners)
+    held = locked_hosts(now, manners)
     room = Counter[str]()
     for key, url in pages:
         host = manners.host(url)
-        if host and (host in held or room[host] >= OF_ONE_HOST):
+        if host and (host in held or room[host] >= PAGES_PER_HOST):
             continue
         room[host] += 1
         yield key, url
 
 
-def hold(urls: Iterable[str | None], now: datetime, manners: Manners) -> None:
+def lock_hosts(urls: Iterable[str | None], now: datetime, manners: Politeness) -> None:
     """Let others leave the hosts of the addresses alone, in the transaction that found them free.
 
     A host whose name is too long for any server has no row, for which it would be too long as well.
     """
     for host in sorted({manners.host(url) for url in urls} - {""}):
         if len(host) <= LONGEST_HOST:
-            db.session.merge(HostVisit(host=host, lease_until=now + VISIT))
+            db.session.merge(HostVisit(host=host, lease_until=now + HOST_LEASE))
 
 
-def let_go(urls: Iterable[str | None], now: datetime, manners: Manners) -> None:
+def release_hosts(urls: Iterable[str | None], now: datetime, manners: Politeness) -> None:
     """Let others ask the hosts again that were held at ``now``, but for those that somebody else holds since."""
     hosts = {manners.host(url) for url in urls} - {""}
     if hosts:
-        ours = sa.and_(HostVisit.host.in_(hosts), HostVisit.lease_until == now + VISIT)
-        with writing(Turn.STORE):
+        ours = sa.and_(HostVisit.host.in_(hosts), HostVisit.lease_until == now + HOST_LEASE)
+        with write_transaction(Turn.STORE):
             db.session.execute(sa.delete(HostVisit).where(ours))
 
 
-class Caller(Fetcher):
+class InteractiveFetcher(Fetcher):
     """Fetches for a person who waits, to be used in a ``with`` block, at whose end the sites are let go.
 
-    Each site is held from its first request on, and asked with pauses. Raises SiteBusy where somebody else asks it.
-    Every request may be preceded by a transaction of its own: what was loaded before is read anew.
+    Each site is held from its first request on, and asked with pauses. Raises SiteBusyError where somebody else asks
+    it. Every request may be preceded by a transaction of its own: what was loaded before is read anew.
     """
 
-    def __init__(self, manners: Manners, now: datetime, *, timeout_s: float = 30) -> None:
+    def __init__(self, manners: Politeness, now: datetime, *, timeout_s: float = 30) -> None:
         super().__init__(manners.exempt, timeout_s=timeout_s)
         self.manners, self.now = manners, now
         self._urls: dict[str, str] = {}
@@ -111,7 +116,7 @@ class Caller(Fetcher):
         return self
 
     def __exit__(self, *_: object) -> None:
-        let_go(self._urls.values(), self.now, self.manners)
+        release_hosts(self._urls.values(), self.now, self.manners)
 
     def get(
         self,
@@ -120,15 +125,15 @@ class Caller(Fetcher):
         last_modified: str | None = None,
         *,
         allowed: Callable[[str], None] = lambda url: None,
-    ) -> Fetched:
-        """Return what ``url`` answers. Raises a FetchError, as ``Fetcher.get`` does, or SiteBusy."""
+    ) -> FetchResponse:
+        """Return what ``url`` answers. Raises a FetchError, as ``Fetcher.get`` does, or SiteBusyError."""
         host = self.manners.host(url)
         if host in self._urls:
             self.manners.pause(url)
         elif host:
-            with writing(Turn.STORE):
-                if host in held_hosts(self.now, self.manners):
-                    raise SiteBusy(url, "somebody else is asking this site")
-                hold([url], self.now, self.manners)
+            with write_transaction(Turn.STORE):
+                if host in locked_hosts(self.now, self.manners):
+                    raise SiteBusyError(url, "somebody else is asking this site")
+                lock_hosts([url], self.now, self.manners)
             self._urls[host] = url
         return super().get(url, etag, last_modified, allowed=allowed)

@@ -22,24 +22,24 @@ from sqlalchemy import event
 
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.core.rate_limiting.file_counter import FOLDER, FileCounter
-from hoax_tracker.core.rate_limiting.redis_counter import Away, RedisCounter
-from hoax_tracker.errors import TooMany, TooManyInTotal
+from hoax_tracker.core.rate_limiting.redis_counter import RedisCounter, RedisUnavailableError
+from hoax_tracker.errors import RateLimitedError, ServiceBusyError
 from hoax_tracker.models import RateLimit, db
 
-EVERYBODY = "*"
+ALL_ADDRESSES = "*"
 
 
 @dataclass(frozen=True)
-class Counter:
+class LimitCounter:
     """One counter with its limit; ``fault`` is raised past it."""
 
     name: str
     key: str
     limit: int
-    fault: type[TooMany]
+    fault: type[RateLimitedError]
 
 
-def spend(
+def consume_limit(
     name: str,
     who: str,
     *,
@@ -49,51 +49,57 @@ def spend(
     now: datetime,
     in_total: int | None = None,
 ) -> None:
-    """Count one use of ``name`` by the address ``who``; raise TooMany past ``limit`` in ``window``.
+    """Count one use of ``name`` by the address ``who``; raise RateLimitedError past ``limit`` in ``window``.
 
-    ``in_total`` limits the uses of all addresses together (TooManyInTotal). A use that is refused counts nowhere. The
+    ``in_total`` limits the uses of all addresses together (ServiceBusyError). A use that is refused counts nowhere. The
     table counts in the current transaction, the file and Redis at once.
     """
-    counters = counters_for(name, who, limit, in_total, secret, start_of(window, now))
+    counters = limit_counters_for(name, who, limit, in_total, secret, window_number(window, now))
     redis, file = redis_counter(), file_counter()
     limits = [(one.key, one.limit) for one in counters]
     passed = None
     if redis is not None:
-        with suppress(Away):
+        with suppress(RedisUnavailableError):
             passed = redis.spend(limits, window)
     if passed is None and file is not None:
         try:
             passed = file.spend(limits, window, now)
-        except Away:
+        except RedisUnavailableError:
             return  # the table would make it wait for whoever writes
     if passed is None:
-        spend_in_table(counters, window, now)
+        consume_in_table(counters, window, now)
     elif passed < len(counters):
-        raise refusal(counters[passed], window, now)
+        raise rate_limit_error(counters[passed], window, now)
 
 
-def spend_once(name: str, who: str, *, window: timedelta, secret: str, now: datetime) -> None:
-    """Let ``name`` happen once by an address in ``window``; raise TooMany after that.
+def consume_limit_once(name: str, who: str, *, window: timedelta, secret: str, now: datetime) -> None:
+    """Let ``name`` happen once by an address in ``window``; raise RateLimitedError after that.
 
     Always in the table, in the current transaction: for what is counted together with rows and must be right.
     """
-    spend_in_table(counters_for(name, who, 1, None, secret, start_of(window, now)), window, now)
+    consume_in_table(limit_counters_for(name, who, 1, None, secret, window_number(window, now)), window, now)
 
 
-def counters_for(name: str, who: str, limit: int, in_total: int | None, secret: str, start: int) -> list[Counter]:
+def limit_counters_for(
+    name: str, who: str, limit: int, in_total: int | None, secret: str, start: int
+) -> list[LimitCounter]:
     """Return the counters of a use: the address's, then everybody's where there is a limit in total."""
-    counters = [Counter(name, digest(secret, name, connection(who), start), limit, TooMany)]
+    counters = [LimitCounter(name, counter_key(secret, name, network_of_address(who), start), limit, RateLimitedError)]
     if in_total is not None:
-        counters.append(Counter(f"{name} in total", digest(secret, name, EVERYBODY, start), in_total, TooManyInTotal))
+        counters.append(
+            LimitCounter(
+                f"{name} in total", counter_key(secret, name, ALL_ADDRESSES, start), in_total, ServiceBusyError
+            )
+        )
     return counters
 
 
-def digest(secret: str, name: str, who: str, start: int) -> str:
+def counter_key(secret: str, name: str, who: str, start: int) -> str:
     """Return the key of a counter, from which nobody without the secret learns whose it is."""
     return hmac.new(secret.encode(), f"{name}|{who}|{start}".encode(), hashlib.sha256).hexdigest()
 
 
-def connection(address: str) -> str:
+def network_of_address(address: str) -> str:
     """Return what one connection has: an IPv4 address, or the /64 that a provider gives to one customer."""
     try:
         found = ip_address(address)
@@ -104,7 +110,7 @@ def connection(address: str) -> str:
     return str(found)
 
 
-def start_of(window: timedelta, now: datetime) -> int:
+def window_number(window: timedelta, now: datetime) -> int:
     """Return the number of the window that holds ``now``.
 
     Fixed windows: simple, and a burst across a border is at most twice the limit. A clock that jumps back only ends
@@ -113,24 +119,24 @@ def start_of(window: timedelta, now: datetime) -> int:
     return int(now.timestamp() // window.total_seconds())
 
 
-def spend_in_table(counters: Sequence[Counter], window: timedelta, now: datetime) -> None:
+def consume_in_table(counters: Sequence[LimitCounter], window: timedelta, now: datetime) -> None:
     """Add one to each counter; raise past a limit, so that the transaction takes back all of them.
 
     The database itself adds, so that no use is lost between two workers.
     """
     begins = False
     for counter in counters:
-        count = add_one(counter.key, now + window)
+        count = increment_counter(counter.key, now + window)
         if count > counter.limit:
-            raise refusal(counter, window, now)
+            raise rate_limit_error(counter, window, now)
         begins = begins or count == 1
     if begins:
-        forget_expired(now)
+        delete_expired_counters(now)
 
 
-def refusal(counter: Counter, window: timedelta, now: datetime) -> TooMany:
+def rate_limit_error(counter: LimitCounter, window: timedelta, now: datetime) -> RateLimitedError:
     """Return the error for a counter at its limit, with the time until the next window."""
-    left = window.total_seconds() * (start_of(window, now) + 1) - now.timestamp()
+    left = window.total_seconds() * (window_number(window, now) + 1) - now.timestamp()
     return counter.fault(f"{counter.name}: more than {counter.limit} in {window}", retry_after_s=max(1, int(left)))
 
 
@@ -171,7 +177,7 @@ def close_with(counter: FileCounter) -> Callable[[sa.Engine], None]:
     return close
 
 
-def add_one(key: str, expires_at: datetime) -> int:
+def increment_counter(key: str, expires_at: datetime) -> int:
     """Add one to a counter, made where it is missing; return what it stands at."""
     first = insert_into(RateLimit).values(key=key, count=1, expires_at=expires_at)
     again = first.on_conflict_do_update(index_elements=["key"], set_={"count": RateLimit.count + 1})
@@ -180,14 +186,14 @@ def add_one(key: str, expires_at: datetime) -> int:
 
 def purge_counters(now: datetime) -> None:
     """Delete, wherever they stand, counters whose window is over and that nobody's next use would delete."""
-    forget_expired(now)
+    delete_expired_counters(now)
     file = file_counter()
     if file is not None:
-        with suppress(Away):
+        with suppress(RedisUnavailableError):
             file.forget_expired(now)
 
 
-def forget_expired(now: datetime) -> None:
+def delete_expired_counters(now: datetime) -> None:
     """Delete counters whose window is over; those that another worker is deleting are left to it."""
     over = sa.select(RateLimit.key).where(RateLimit.expires_at < now).with_for_update(skip_locked=True)
     db.session.execute(

@@ -11,12 +11,12 @@ log = logging.getLogger(__name__)
 
 # A resident waits at most this long for a Redis that is away, and only one of them every few seconds.
 TIMEOUT_S = 0.5
-ASKED_AGAIN_AFTER_S = 5.0
+REDIS_RETRY_AFTER_S = 5.0
 # In braces: a Redis cluster keeps all of our keys in one place, which a script needs.
-PREFIX = "{hoax-tracker}:limit:"
+REDIS_KEY_PREFIX = "{hoax-tracker}:limit:"
 
 # Returns the place of the first counter at its limit, without counting anything; else raises all of them.
-SCRIPT = """
+COUNT_SCRIPT = """
 for place, key in ipairs(KEYS) do
     if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[place + 1]) then
         return place - 1
@@ -30,7 +30,7 @@ return #KEYS
 """
 
 
-class Away(Exception):
+class RedisUnavailableError(Exception):
     """Redis does not answer, or not as it should."""
 
 
@@ -45,27 +45,27 @@ class RedisCounter:
         self._redis = Redis.from_url(
             url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0)
         )
-        self._script = self._redis.register_script(SCRIPT)
+        self._script = self._redis.register_script(COUNT_SCRIPT)
         self._asked_again_at = 0.0
 
     def spend(self, counters: Sequence[tuple[str, int]], window: timedelta) -> int:
         """Raise every (key, limit) counter and return how many there are.
 
-        Where one is at its limit, nothing is counted and its place is returned. Raises Away.
+        Where one is at its limit, nothing is counted and its place is returned. Raises RedisUnavailableError.
         """
         from redis.exceptions import RedisError
 
         if time.monotonic() < self._asked_again_at:
-            raise Away("was away a moment ago")
-        keys = [PREFIX + key for key, _limit in counters]
+            raise RedisUnavailableError("was away a moment ago")
+        keys = [REDIS_KEY_PREFIX + key for key, _limit in counters]
         arguments = [int(window.total_seconds() * 1000), *(limit for _key, limit in counters)]
         try:
             return int(self._script(keys=keys, args=arguments))
         except (RedisError, OSError) as error:
-            self._asked_again_at = time.monotonic() + ASKED_AGAIN_AFTER_S
+            self._asked_again_at = time.monotonic() + REDIS_RETRY_AFTER_S
             # Only the kind of fault: some messages repeat the address, which may hold a password.
             log.warning("Redis does not answer (%s): the database counts the limits meanwhile", type(error).__name__)
-            raise Away(type(error).__name__) from error
+            raise RedisUnavailableError(type(error).__name__) from error
 
     def close(self) -> None:
         """Close the connections."""

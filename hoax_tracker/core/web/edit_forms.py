@@ -13,35 +13,37 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from hoax_tracker.core.audit.tracked_edits import digest
-from hoax_tracker.errors import Conflict, Invalid
+from hoax_tracker.core.audit.tracked_edits import values_digest
+from hoax_tracker.errors import EditConflictError, InvalidInputError
 
 
-def required() -> DataRequired:
+def required_rule() -> DataRequired:
     """Return the rule that something other than spaces is there."""
     return DataRequired(_l("Isian ini wajib diisi."))
 
 
-def at_most(characters: int) -> Length:
+def max_length_rule(characters: int) -> Length:
     """Return the rule for the longest text; the column holds no more."""
     return Length(max=characters, message=_l("Paling banyak %(max)d huruf."))
 
 
-CHOOSE = _l("Pilih salah satu dari daftar.")
+CHOICE_MESSAGE = _l("Pilih salah satu dari daftar.")
 
 
-class Choice(SelectField):  # type: ignore[misc]
+class ChoiceField(SelectField):  # type: ignore[misc]
     """A list to choose from, refusing in Indonesian what it does not offer; ``offer`` fills it."""
 
     def __init__(self, label: Any, validators: Any = None, **kwargs: Any) -> None:
-        super().__init__(label, validators, invalid_value_message=CHOOSE, invalid_choice_message=CHOOSE, **kwargs)
+        super().__init__(
+            label, validators, invalid_value_message=CHOICE_MESSAGE, invalid_choice_message=CHOICE_MESSAGE, **kwargs
+        )
 
     def offer(self, choices: Iterable[tuple[Any, Any]]) -> None:
         """Offer (value, label) pairs; None is the empty choice."""
         self.choices = [SelectChoice("" if value is None else str(value), label) for value, label in choices]
 
 
-class Checks(SelectMultipleField):  # type: ignore[misc]
+class CheckboxesField(SelectMultipleField):  # type: ignore[misc]
     """Some of a few choices, as boxes to tick; in a fixed order, so that the same choice is the same value."""
 
     widget = ListWidget(prefix_label=False)
@@ -49,7 +51,7 @@ class Checks(SelectMultipleField):  # type: ignore[misc]
 
     def __init__(self, label: Any, choices: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
         offered = [SelectChoice(value, name) for value, name in choices]
-        super().__init__(label, choices=offered, invalid_choice_message=CHOOSE, **kwargs)
+        super().__init__(label, choices=offered, invalid_choice_message=CHOICE_MESSAGE, **kwargs)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Take what was ticked."""
@@ -62,17 +64,17 @@ class Checks(SelectMultipleField):  # type: ignore[misc]
             raise ValidationError(_("Pilih paling sedikit satu."))
 
 
-def row_id(value: Any) -> int | None:
+def read_row_id(value: Any) -> int | None:
     """Return the id that a choice stands for, None for the empty one."""
     return int(value) if value not in ("", None) else None
 
 
-def tidy(value: str | None) -> str | None:
+def clean_input_text(value: str | None) -> str | None:
     """Return the text without spaces at its ends, doubled ones, and characters that cannot be seen."""
     return None if value is None else "".join(part for part in " ".join(value.split()) if part.isprintable())
 
 
-class Lines(TextAreaField):  # type: ignore[misc]
+class LinesField(TextAreaField):  # type: ignore[misc]
     """A list of short texts, one a line; blank lines and repetitions (in any case) go."""
 
     def _value(self) -> str:
@@ -80,7 +82,7 @@ class Lines(TextAreaField):  # type: ignore[misc]
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Split what was typed."""
-        lines = (tidy(line) or "" for line in (valuelist[0] if valuelist else "").splitlines())
+        lines = (clean_input_text(line) or "" for line in (valuelist[0] if valuelist else "").splitlines())
         self.data = list({line.casefold(): line for line in lines if line}.values())
 
 
@@ -99,7 +101,7 @@ class EditForm(FlaskForm):  # type: ignore[misc]
     @classmethod
     def over(cls, values: Mapping[str, Any], **more: Any) -> Self:
         """Return the form filled with the values, or with what was sent."""
-        return cls(data=values, seen=digest(values), **more)
+        return cls(data=values, seen=values_digest(values), **more)
 
     def attempt(self, act: Callable[[], Any], present: Callable[[], Mapping[str, Any]] | None = None) -> bool:
         """Run ``act`` if the form was sent and is in order; False where the form has to be shown (again).
@@ -112,15 +114,15 @@ class EditForm(FlaskForm):  # type: ignore[misc]
             return False
         try:
             act()
-        except Invalid as error:
+        except InvalidInputError as error:
             self.refuse(error)
-        except Conflict as error:
+        except EditConflictError as error:
             self.status, self.fault = 409, str(error.user_message)
             if present is not None:
                 self.show_stored(present())
         return self.status == 200
 
-    def refuse(self, error: Invalid) -> None:
+    def refuse(self, error: InvalidInputError) -> None:
         """Put the error beside its field, or above the form where it has none."""
         self.status = 422
         if error.field in self:
@@ -131,11 +133,11 @@ class EditForm(FlaskForm):  # type: ignore[misc]
     def show_stored(self, values: Mapping[str, Any]) -> None:
         """Note what is stored now where it differs from what was typed."""
         fields = [self[name] for name, value in values.items() if name in self and self[name].data != value]
-        self.stored = tuple((str(field.label.text), shown(field, values[field.name])) for field in fields)
-        self.seen.data = digest(values)
+        self.stored = tuple((str(field.label.text), format_stored_value(field, values[field.name])) for field in fields)
+        self.seen.data = values_digest(values)
 
 
-def shown(field: Any, value: Any) -> str:
+def format_stored_value(field: Any, value: Any) -> str:
     """Return a stored value in words: the label of a choice, a list in one line."""
     if isinstance(field, SelectField):
         held = value if isinstance(value, list) else [value]

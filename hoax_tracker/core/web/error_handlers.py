@@ -12,16 +12,16 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from hoax_tracker.core.database.fault_messages import file_fault, in_words
+from hoax_tracker.core.database.fault_messages import translate_database_error, translate_model_error
 from hoax_tracker.core.structured_logging import request_id
-from hoax_tracker.errors import HoaxTrackerError, TooMany
+from hoax_tracker.errors import HoaxTrackerError, RateLimitedError
 from hoax_tracker.models import db
 
 RETRY_AFTER_S = "30"
 
 log = logging.getLogger(__name__)
 
-WORDS = {
+STATUS_MESSAGES = {
     400: _l("Permintaan itu tidak dapat dipahami. Kembali, lalu coba sekali lagi."),
     403: _l("Anda tidak berwenang membuka halaman ini."),
     404: _l("Halaman itu tidak ada. Mungkin alamatnya terpotong saat disalin."),
@@ -31,67 +31,67 @@ WORDS = {
 }
 
 
-def register(app: Flask) -> None:
+def register_error_handlers(app: Flask) -> None:
     """Attach the handlers to the app."""
-    app.register_error_handler(HoaxTrackerError, on_our_error)
-    app.register_error_handler(CSRFError, on_stale_form)
-    app.register_error_handler(HTTPException, on_http_error)
-    app.register_error_handler(sa.exc.SQLAlchemyError, on_database_fault)
-    app.register_error_handler(Exception, on_surprise)
+    app.register_error_handler(HoaxTrackerError, handle_known_error)
+    app.register_error_handler(CSRFError, handle_csrf_error)
+    app.register_error_handler(HTTPException, handle_http_error)
+    app.register_error_handler(sa.exc.SQLAlchemyError, handle_database_error)
+    app.register_error_handler(Exception, handle_unexpected_error)
 
 
-def on_our_error(error: HoaxTrackerError) -> Response:
+def handle_known_error(error: HoaxTrackerError) -> Response:
     """Answer an error that we raised on purpose; nothing half-done is kept."""
     db.session.rollback()
-    response = answer(error.status, str(error.user_message))
-    if isinstance(error, TooMany):
+    response = render_error(error.status, str(error.user_message))
+    if isinstance(error, RateLimitedError):
         response.headers["Retry-After"] = str(error.retry_after_s)
     elif error.status >= 500:
         log.error("%s: %s", type(error).__name__, error)
     return response
 
 
-def on_database_fault(error: sa.exc.SQLAlchemyError) -> Response:
+def handle_database_error(error: sa.exc.SQLAlchemyError) -> Response:
     """Answer for a database that is gone, full, busy or read-only: in words, and without asking it anything more."""
-    fault = in_words(error)
+    fault = translate_database_error(error)
     if fault is None:
-        return on_surprise(error)
+        return handle_unexpected_error(error)
     db.session.rollback()
     g._login_user = AnonymousUserMixin()  # the page's menu would load the officer
-    response = answer(fault.status, str(fault.user_message))
+    response = render_error(fault.status, str(fault.user_message))
     if fault.status == 503:
         response.headers["Retry-After"] = RETRY_AFTER_S
         log.error("%s: %s", type(fault).__name__, fault)
     return response
 
 
-def on_stale_form(_error: CSRFError) -> Response:
+def handle_csrf_error(_error: CSRFError) -> Response:
     """Answer a form whose token has gone: cookies off, or a page left open for long."""
-    return answer(400, _("Halaman ini sudah kedaluwarsa. Kembali, muat ulang, lalu kirim sekali lagi."))
+    return render_error(400, _("Halaman ini sudah kedaluwarsa. Kembali, muat ulang, lalu kirim sekali lagi."))
 
 
-def on_http_error(error: HTTPException) -> Response:
+def handle_http_error(error: HTTPException) -> Response:
     """Answer what Flask and Werkzeug raise; redirects and the like pass through."""
     if error.code is None or error.code < 400:
         return make_response(error.get_response())
-    text = WORDS.get(error.code, WORDS[400] if error.code < 500 else WORDS[500])
-    response = answer(error.code, str(text))
+    text = STATUS_MESSAGES.get(error.code, STATUS_MESSAGES[400] if error.code < 500 else STATUS_MESSAGES[500])
+    response = render_error(error.code, str(text))
     if error.code == 405 and getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(error.valid_methods or ())  # type: ignore[attr-defined]
     return response
 
 
-def on_surprise(error: Exception) -> Response:
+def handle_unexpected_error(error: Exception) -> Response:
     """Answer what nobody foresaw; the log gets the traceback, the reader a calm page."""
-    fault = file_fault(error)
+    fault = translate_model_error(error)
     if fault is not None:
-        return on_our_error(fault)
+        return handle_known_error(fault)
     db.session.rollback()
     log.error("unexpected error", exc_info=error)
-    return answer(500, str(WORDS[500]))
+    return render_error(500, str(STATUS_MESSAGES[500]))
 
 
-def answer(status: int, text: str) -> Response:
+def render_error(status: int, text: str) -> Response:
     """Return the error as a page or, under /api and /v1alpha1, as a problem document."""
     if request.path.startswith(("/api/", "/v1alpha1/")):
         quoted = {"request_id": request_id.get()} if status >= 500 else {}

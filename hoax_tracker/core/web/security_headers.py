@@ -6,15 +6,15 @@ from flask import Flask, current_app, g, redirect, request
 from werkzeug.wrappers import Response
 
 # Nothing is loaded but from this site, nothing inline runs, nobody frames a page.
-POLICY = (
+CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 # No subdomains: the name may be one of the city's, and what lies under it is not ours to force. No preload: that list
 # cannot be left within months.
 HSTS = "max-age=31536000"
-ALWAYS = {
-    "Content-Security-Policy": POLICY,
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",  # for browsers on old phones, which do not know frame-ancestors
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -22,37 +22,37 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-ALL = "\n".join([*ALWAYS.values(), HSTS]).encode()
-PRIVATE = {
+SECURITY_HEADERS_BYTES = "\n".join([*SECURITY_HEADERS.values(), HSTS]).encode()
+PRIVATE_PAGE_HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
     "Referrer-Policy": "no-referrer",
 }
 
 
-def register(app: Flask) -> None:
+def register_security_headers(app: Flask) -> None:
     """Let every answer of the app carry them."""
-    app.after_request(add_headers)
-    app.after_request(stay_on_this_site)
+    app.after_request(add_security_headers)
+    app.after_request(make_redirect_relative)
 
 
-def add_headers(response: Response) -> Response:
+def add_security_headers(response: Response) -> Response:
     """Add the security headers; private pages say so with ``g.private`` (never stored, never indexed)."""
     if response.status_code == 304:
         return response  # the reader has the page with all of these; its ETag differs where they do
     # Not by ``setdefault``, which looks through all headers, by exception, for each of these.
     given = {name.lower() for name, _ in response.headers}
-    for name, value in ALWAYS.items():
+    for name, value in SECURITY_HEADERS.items():
         if name.lower() not in given:
             response.headers.add(name, value)
     if request.is_secure or current_app.extensions["settings"].secure:
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     if g.get("private") or request.path.startswith("/petugas"):
-        response.headers.update(PRIVATE)
+        response.headers.update(PRIVATE_PAGE_HEADERS)
     return response
 
 
-def stay_on_this_site(response: Response) -> Response:
+def make_redirect_relative(response: Response) -> Response:
     """Make a redirect to the request's own host relative; Werkzeug's for a missing slash is not.
 
     A Host header that somebody made up, kept by a cache, would lead others away.

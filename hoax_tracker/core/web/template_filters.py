@@ -18,14 +18,14 @@ from hoax_tracker.clock import WITA, utc_now
 from hoax_tracker.models import Verdict
 
 
-def register(app: Flask) -> None:
+def register_template_filters(app: Flask) -> None:
     """Attach filters and globals to the templates."""
     app.jinja_env.filters.update(
-        moment=moment,
-        clock=clock,
-        day=day,
-        age=age,
-        number=number,
+        moment=render_moment,
+        clock=format_time_of_day,
+        day=render_day,
+        age=format_age,
+        number=format_number,
         verdict=verdict_badge,
         short_text=short_text,
         month_name=month_name,
@@ -33,10 +33,10 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(static=static_url, now=utc_now)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.context_processor(page_facts)
+    app.context_processor(template_context)
 
 
-def page_facts() -> dict[str, Any]:
+def template_context() -> dict[str, Any]:
     """Return what every template may use: settings, language, whether this is the demo.
 
     ``in_indonesian`` is the attribute for what officers wrote, where the page around it speaks another language.
@@ -47,19 +47,19 @@ def page_facts() -> dict[str, Any]:
     return {"settings": settings, "language": language, "demo": settings.demo, "in_indonesian": foreign}
 
 
-def moment(value: datetime, with_age: bool = False) -> Markup:
+def render_moment(value: datetime, with_age: bool = False) -> Markup:
     """Return a <time> element: "24 November 2026, 14.05 WITA", with the age beside it where asked."""
     text = format_datetime(value, _("d MMMM y, HH.mm 'WITA'"))
     shown = Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="minutes"), text)
-    return shown + Markup(' <span class="nb">({})</span>').format(age(value)) if with_age else shown
+    return shown + Markup(' <span class="nb">({})</span>').format(format_age(value)) if with_age else shown
 
 
-def clock(value: datetime) -> str:
+def format_time_of_day(value: datetime) -> str:
     """Return the time of day: "14.05 WITA"."""
     return str(format_datetime(value, _("HH.mm 'WITA'")))
 
 
-def day(value: datetime | date) -> Markup:
+def render_day(value: datetime | date) -> Markup:
     """Return a <time> element with the day only: "24 November 2026"."""
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat()[:10], format_date(value, "d MMMM y"))
 
@@ -69,13 +69,13 @@ def month_name(value: datetime) -> str:
     return str(format_date(value.astimezone(WITA), "MMMM y"))
 
 
-def age(value: datetime, now: datetime | None = None) -> str:
+def format_age(value: datetime, now: datetime | None = None) -> str:
     """Return how long ago (or how far ahead) a moment is, in words."""
     distance: timedelta = value - (now or utc_now())
     return str(format_timedelta(distance, add_direction=True, locale=str(get_locale() or "id")))
 
 
-def number(value: float, digits: int = 0) -> str:
+def format_number(value: float, digits: int = 0) -> str:
     """Return a number in the reader's way: 1.234,5 in Indonesian."""
     return str(format_decimal(round(value, digits), format=None if not digits else "#,##0." + "0" * digits))
 
@@ -95,16 +95,16 @@ def short_text(text: str, limit: int = 160) -> str:
 
 def static_url(name: str) -> str:
     """Return the address of a static file with its digest, so that browsers may keep it for a year."""
-    return url_for("static", filename=name, v=digest_of(Path(str(current_app.static_folder)) / name))
+    return url_for("static", filename=name, v=static_file_digest(Path(str(current_app.static_folder)) / name))
 
 
 @cache
-def digest_of(path: Path) -> str:
+def static_file_digest(path: Path) -> str:
     """Return the first ten hex digits of the file's SHA-256."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
 
 
-def highlighted(text: str, spans: list[tuple[int, int, str]]) -> Markup:
+def highlight_spans(text: str, spans: list[tuple[int, int, str]]) -> Markup:
     """Return the text escaped, with each (start, end, label) span marked and numbered.
 
     Spans that overlap an earlier one are left out. Offsets are in characters of ``text``.
@@ -118,6 +118,6 @@ def highlighted(text: str, spans: list[tuple[int, int, str]]) -> Markup:
     return out + escape(text[position:])
 
 
-def is_current(endpoint_prefix: str) -> bool:
+def is_current_menu_entry(endpoint_prefix: str) -> bool:
     """Tell whether the present page belongs to a menu entry."""
     return (request.endpoint or "").startswith(endpoint_prefix)

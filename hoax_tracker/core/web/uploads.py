@@ -12,12 +12,12 @@ from flask import Request, request
 from werkzeug.datastructures import FileStorage
 
 from hoax_tracker.core.extensions import csrf
-from hoax_tracker.errors import Invalid
+from hoax_tracker.errors import InvalidInputError
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def bringing_files(too_large: Callable[[], Invalid]) -> Callable[[View], View]:
+def accepts_files(too_large: Callable[[], InvalidInputError]) -> Callable[[View], View]:
     """Let a view's form bring files: read before anything else asks for the form.
 
     The token of the form is asked for here: whoever asks before would refuse a large file unread, with a broken
@@ -28,7 +28,7 @@ def bringing_files(too_large: Callable[[], Invalid]) -> Callable[[View], View]:
         @wraps(view)
         def reading(*args: Any, **kwargs: Any) -> Any:
             if request.method == "POST":
-                if not take_files(MOST_FROM_AN_OFFICER):
+                if not accept_request_files(MAX_OFFICER_REQUEST_BYTES):
                     raise too_large()
                 csrf.protect()
             return view(*args, **kwargs)
@@ -41,18 +41,18 @@ def bringing_files(too_large: Callable[[], Invalid]) -> Callable[[View], View]:
 
 # A photograph that no phone was asked to make small is taken in to its end: a browser shows no answer before it has
 # sent everything. Past this its sender may see a broken connection instead.
-MOST_OF_A_REQUEST = 64 * 2**20
+MAX_REQUEST_BYTES = 64 * 2**20
 # An officer's fields are shown again whatever file came with them.
-MOST_FROM_AN_OFFICER = 160 * 2**20
+MAX_OFFICER_REQUEST_BYTES = 160 * 2**20
 # No view takes as much.
-MOST_OF_FILES = 9 * 2**20
+MAX_FILES_BYTES = 9 * 2**20
 # Our forms have a dozen fields; a message of 100,000 characters takes at most 400 kB.
-MOST_PARTS, MOST_OF_A_FIELD = 16, 2**20
+MAX_FORM_PARTS, MAX_FIELD_BYTES = 16, 2**20
 
-READ_AT_ONCE = 64 * 2**10
+DISCARD_CHUNK_BYTES = 64 * 2**10
 
 
-class Beginning(io.BytesIO):
+class BoundedUpload(io.BytesIO):
     """A file of a request, of which no more is kept than there is room for. ``is_whole``: nothing was dropped."""
 
     def __init__(self, room: list[int]) -> None:
@@ -72,18 +72,18 @@ class InMemoryRequest(Request):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._room = [MOST_OF_FILES]
+        self._room = [MAX_FILES_BYTES]
 
     def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
-        return Beginning(self._room)
+        return BoundedUpload(self._room)
 
 
-def register(app: APIFlask) -> None:
+def register_in_memory_requests(app: APIFlask) -> None:
     """Let the app's requests be such."""
     app.request_class = InMemoryRequest
 
 
-def take_files(most: int = MOST_OF_A_REQUEST) -> bool:
+def accept_request_files(most: int = MAX_REQUEST_BYTES) -> bool:
     """Let the present request bring files beside its fields; False where it is too large to be read at all.
 
     Then what it sends was thrown away, so that its sender gets to see the answer. ``most``: bytes of the request that
@@ -92,20 +92,20 @@ def take_files(most: int = MOST_OF_A_REQUEST) -> bool:
     if request.mimetype != "multipart/form-data":
         return True
     request.max_content_length = most
-    request.max_form_parts, request.max_form_memory_size = MOST_PARTS, MOST_OF_A_FIELD
+    request.max_form_parts, request.max_form_memory_size = MAX_FORM_PARTS, MAX_FIELD_BYTES
     if (request.content_length or 0) <= most:
         return True
-    throw_away()
+    discard_request_body()
     return False
 
 
-def content(file: FileStorage) -> bytes | None:
+def read_whole_file(file: FileStorage) -> bytes | None:
     """Return the bytes of a file; None for one that is larger than any view takes, or came beside such files."""
     return file.read() if getattr(file.stream, "is_whole", True) else None
 
 
-def throw_away() -> None:
+def discard_request_body() -> None:
     """Read what is left of a request that is too large, as far as that makes sense."""
-    stream, left = request.environ["wsgi.input"], min(request.content_length or 0, MOST_OF_A_REQUEST)
-    while left > 0 and (part := stream.read(min(left, READ_AT_ONCE))):
+    stream, left = request.environ["wsgi.input"], min(request.content_length or 0, MAX_REQUEST_BYTES)
+    while left > 0 and (part := stream.read(min(left, DISCARD_CHUNK_BYTES))):
         left -= len(part)

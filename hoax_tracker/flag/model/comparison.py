@@ -16,19 +16,19 @@ import numpy.typing as npt
 
 from classifiers.flagger.artefact import Bundle
 from classifiers.flagger.assess import CHARACTERS_READ
-from classifiers.flagger.evaluate import RECALL, ece, threshold_at_recall
+from classifiers.flagger.evaluate import TARGET_RECALL, expected_calibration_error, threshold_at_recall
 from classifiers.flagger.local_adaptation import log_loss
-from hoax_tracker.flag.model.training_labels import Label, decided
+from hoax_tracker.flag.model.training_labels import TrainingLabel, build_training_set
 
 Floats = npt.NDArray[np.float64]
 
-LEAST = 10
+MIN_DECISIONS = 10
 """Fewer decisions, or no two sides, compare nothing."""
-ROUNDS = 1000
+BOOTSTRAP_ROUNDS = 1000
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ModelComparison:
     """A model beside another on the same decisions.
 
     ``gain``: mean score of the model minus the other's, above 0 better, with its 95 % interval (``gain_ci``);
@@ -56,44 +56,46 @@ class Comparison:
         return self.flagged is not None and self.flagged_before is not None and self.flagged > self.flagged_before
 
 
-def compare(model: Bundle, other: Bundle, found: Sequence[Label]) -> Comparison | None:
+def compare_models(model: Bundle, other: Bundle, found: Sequence[TrainingLabel]) -> ModelComparison | None:
     """Return the model beside the other, or None where the decisions are too few to compare anything."""
-    if len(found) < LEAST or len({one.worth for one in found}) < 2:
+    if len(found) < MIN_DECISIONS or len({one.worth for one in found}) < 2:
         return None
-    given = decided(found)
-    new, old = chances(model, found), chances(other, found)
+    given = build_training_set(found)
+    new, old = predicted_chances(model, found), predicted_chances(other, found)
     gains = given.weights * (log_loss(given.labels, old) - log_loss(given.labels, new))
     voices = np.array([one.voice for one in found])
-    return Comparison(
+    return ModelComparison(
         len(found),
         float(gains.sum() / given.weights.sum()),
-        interval(gains, given.weights, given.groups),
-        ece(given.labels, new),
-        ece(given.labels, old),
+        bootstrap_interval(gains, given.weights, given.groups),
+        expected_calibration_error(given.labels, new),
+        expected_calibration_error(given.labels, old),
         int(voices.sum()),
-        share_flagged(given.labels, voices, new),
-        share_flagged(given.labels, voices, old),
+        criticism_flagged_share(given.labels, voices, new),
+        criticism_flagged_share(given.labels, voices, old),
     )
 
 
-def chances(model: Bundle, found: Sequence[Label]) -> Floats:
+def predicted_chances(model: Bundle, found: Sequence[TrainingLabel]) -> Floats:
     """Return the chance of each decided text, from a fit that left it out where it was fitted on."""
     kept = model.meta.get("local", {}).get("left_out", {})
     scores = np.asarray(model.hoax.predict_proba([one.text[:CHARACTERS_READ] for one in found])[:, 1], dtype=float)
     return np.array([kept.get(str(one.claim_id), score) for one, score in zip(found, scores, strict=True)])
 
 
-def interval(gains: Floats, weights: Floats, groups: Sequence[str]) -> tuple[float, float]:
+def bootstrap_interval(gains: Floats, weights: Floats, groups: Sequence[str]) -> tuple[float, float]:
     """Return the 95 % interval of the weighted mean, from a bootstrap over groups of near-copies."""
     _, inverse = np.unique(np.asarray(groups), return_inverse=True)
     sums, sizes = np.bincount(inverse, gains), np.bincount(inverse, weights)
-    drawn = np.random.default_rng(0).integers(0, len(sums), (ROUNDS, len(sums)))
+    drawn = np.random.default_rng(0).integers(0, len(sums), (BOOTSTRAP_ROUNDS, len(sums)))
     low, high = np.quantile(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [0.025, 0.975])
     return float(low), float(high)
 
 
-def share_flagged(labels: npt.NDArray[np.int8], voices: npt.NDArray[np.bool_], scores: Floats) -> float | None:
+def criticism_flagged_share(
+    labels: npt.NDArray[np.int8], voices: npt.NDArray[np.bool_], scores: Floats
+) -> float | None:
     """Return the share of criticism at or above the line that catches RECALL of what was worth a look."""
     if not voices.any() or not labels.any():
         return None
-    return float((scores[voices] >= threshold_at_recall(labels, scores, RECALL)).mean())
+    return float((scores[voices] >= threshold_at_recall(labels, scores, TARGET_RECALL)).mean())

@@ -16,46 +16,46 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from flask import current_app
 
-from hoax_tracker.core.database.transactions import reading
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.database.transactions import read_transaction
+from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.flag.model import model_rows
 from hoax_tracker.models import ModelVersion, UtcDateTime, db
 
-ABOUT = ("data_hash", "code_version", "base_digest", "rows")
+KEPT_METADATA = ("data_hash", "code_version", "base_digest", "rows")
 """What of a file's own account is kept in its row."""
 
 if TYPE_CHECKING:
     from classifiers.flagger.artefact import Bundle
 
 
-def shipped() -> Path:
+def shipped_model_path() -> Path:
     """Return the file of the model that comes with the program."""
-    return data("models", "base.skops")
+    return data_file_path("models", "base.skops")
 
 
-def folder() -> Path:
+def own_models_folder() -> Path:
     """Return where this instance keeps models of its own."""
     return Path(current_app.extensions["settings"].data_folder) / "models"
 
 
-def read_shipped() -> None:
+def preload_shipped_model() -> None:
     """Read the shipped model where it is not known yet: it takes seconds, in which nobody should wait for a lock."""
-    digest = digest_of(shipped())
-    with reading():
+    digest = file_digest(shipped_model_path())
+    with read_transaction():
         known = db.session.scalar(sa.select(ModelVersion.id).where(ModelVersion.digest == digest))
         db.session.rollback()
     if known is None:
-        loaded(shipped(), digest)
+        load_cached_bundle(shipped_model_path(), digest)
 
 
-def register_shipped(now: datetime) -> ModelVersion:
+def register_shipped_model(now: datetime) -> ModelVersion:
     """Make the shipped model known in the current transaction; in use unless this instance uses one of its own.
 
     A newer program ships a newer model, and the file of the one before is gone. A model of this instance that adapts
     another base than the one shipped now, or that this program cannot read, gives way too; a new one is proposed.
     """
-    used = active()
-    version = register(shipped(), now, activate=used is None or bool(fault_of(used)))
+    used = find_active_version()
+    version = register_model_file(shipped_model_path(), now, activate=used is None or bool(model_fault(used)))
     if is_outdated():
         version.registered_at = now  # an older program was set up again, and is now the one that counts
         db.session.flush()
@@ -68,7 +68,9 @@ def is_outdated() -> bool:
     A program that was never set up here is not: it was installed over the one before.
     """
     try:
-        ours = db.session.scalar(sa.select(ModelVersion).where(ModelVersion.digest == digest_of(shipped())))
+        ours = db.session.scalar(
+            sa.select(ModelVersion).where(ModelVersion.digest == file_digest(shipped_model_path()))
+        )
     except OSError:
         return False
     if ours is None:
@@ -76,46 +78,48 @@ def is_outdated() -> bool:
     later = sa.tuple_(ModelVersion.registered_at, ModelVersion.id) > sa.tuple_(
         sa.literal(ours.registered_at, UtcDateTime), sa.literal(ours.id)
     )
-    return bool(db.session.scalar(sa.select(sa.exists().where(ModelVersion.file_name == shipped().name, later))))
+    return bool(
+        db.session.scalar(sa.select(sa.exists().where(ModelVersion.file_name == shipped_model_path().name, later)))
+    )
 
 
-def fault_of(version: ModelVersion) -> str:
+def model_fault(version: ModelVersion) -> str:
     """Return, in words, why a version cannot be used by this program; empty where it can."""
     from classifiers.flagger.artefact import ArtefactError
 
     base = (version.about or {}).get("base_digest")
-    if base and shipped().exists() and base != digest_of(shipped()):
+    if base and shipped_model_path().exists() and base != file_digest(shipped_model_path()):
         return f"{version.file_name}: menyesuaikan model dasar yang bukan lagi model dasar program ini"
     try:
-        bundle_of(version)
+        load_version_bundle(version)
     except ArtefactError as error:
         return str(error)
     return ""
 
 
-def take_in(path: Path, now: datetime) -> ModelVersion:
+def import_model_file(path: Path, now: datetime) -> ModelVersion:
     """Copy a trained model file into this instance and make it known in the current transaction, not in use yet.
 
     Raises ArtefactError, before anything is copied, where it is no model of this program.
     """
-    from classifiers.flagger.artefact import load
+    from classifiers.flagger.artefact import load_bundle
 
-    digest = digest_of(path)
-    load(path)
-    target = folder() / f"{digest[:16]}.skops"
-    if digest != digest_of(shipped()):
+    digest = file_digest(path)
+    load_bundle(path)
+    target = own_models_folder() / f"{digest[:16]}.skops"
+    if digest != file_digest(shipped_model_path()):
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        if not target.exists() or digest_of(target) != digest:
+        if not target.exists() or file_digest(target) != digest:
             shutil.copyfile(path, target)
-    return register(target if target.exists() else shipped(), now, activate=False)
+    return register_model_file(target if target.exists() else shipped_model_path(), now, activate=False)
 
 
-def register(path: Path, now: datetime, *, activate: bool) -> ModelVersion:
+def register_model_file(path: Path, now: datetime, *, activate: bool) -> ModelVersion:
     """Make a model file known by its digest, with the metrics and thresholds it carries; store one that is ours."""
-    digest = digest_of(path)
+    digest = file_digest(path)
     version = db.session.scalar(sa.select(ModelVersion).where(ModelVersion.digest == digest))
     if version is None:
-        bundle = loaded(path, digest)
+        bundle = load_cached_bundle(path, digest)
         version = ModelVersion(
             digest=digest,
             name=str(bundle.meta.get("name", path.stem)),
@@ -123,21 +127,21 @@ def register(path: Path, now: datetime, *, activate: bool) -> ModelVersion:
             metrics=dict(bundle.meta.get("metrics", {})),
             thresholds=dict(bundle.thresholds),
             registered_at=now,
-            trained_at=moment(bundle.meta.get("trained_at")),
-            about={name: bundle.meta[name] for name in ABOUT if name in bundle.meta},
+            trained_at=read_training_time(bundle.meta.get("trained_at")),
+            about={name: bundle.meta[name] for name in KEPT_METADATA if name in bundle.meta},
         )
         db.session.add(version)
     if activate:
         db.session.execute(sa.update(ModelVersion).values(is_active=False))
         version.is_active = True
     db.session.flush()
-    if path != shipped():
+    if path != shipped_model_path():
         model_rows.store_file(version, path)
         model_rows.forget_old_files()
     return version
 
 
-def moment(written: object) -> datetime | None:
+def read_training_time(written: object) -> datetime | None:
     """Return when a model was trained, as its file says; None where it says nothing that can be read."""
     try:
         return datetime.fromisoformat(str(written))
@@ -145,63 +149,63 @@ def moment(written: object) -> datetime | None:
         return None
 
 
-def active() -> ModelVersion | None:
+def find_active_version() -> ModelVersion | None:
     """Return the version in use."""
     return db.session.scalar(sa.select(ModelVersion).where(ModelVersion.is_active))
 
 
-def bundle_of(version: ModelVersion) -> Bundle:
+def load_version_bundle(version: ModelVersion) -> Bundle:
     """Return the loaded model of a version: from this host's folder, from the database, or from the program.
 
-    Raises ArtefactError, in words, where the file is gone, is another one by now, or cannot be read; and ModelUnusable
-    where this host cannot write what it fetched.
+    Raises ArtefactError, in words, where the file is gone, is another one by now, or cannot be read; and
+    ModelUnusableError where this host cannot write what it fetched.
     """
     from classifiers.flagger.artefact import ArtefactError
 
     if not has_its_file(version) and not model_rows.fetch_file(version, place_of(version)):
         raise ArtefactError(f"{version.file_name}: berkasnya hilang atau sudah berubah")
-    return loaded(path_of(version), version.digest)
+    return load_cached_bundle(model_path(version), version.digest)
 
 
 def has_its_file(version: ModelVersion) -> bool:
     """Tell whether the very file of a version is on this host, whether or not it can be read as a model."""
-    return is_file_of(path_of(version), version)
+    return is_file_of(model_path(version), version)
 
 
-def path_of(version: ModelVersion) -> Path:
+def model_path(version: ModelVersion) -> Path:
     """Return the file of a version: this host's, or the program's."""
-    places = (folder() / Path(version.file_name).name, place_of(version))
-    return next((path for path in places if is_file_of(path, version)), shipped())
+    places = (own_models_folder() / Path(version.file_name).name, place_of(version))
+    return next((path for path in places if is_file_of(path, version)), shipped_model_path())
 
 
 def place_of(version: ModelVersion) -> Path:
     """Return where the file of a version is kept that came from elsewhere: no other version has that name."""
-    return folder() / f"{version.digest[:16]}.skops"
+    return own_models_folder() / f"{version.digest[:16]}.skops"
 
 
 def is_file_of(path: Path, version: ModelVersion) -> bool:
     """Tell whether a file is the very one that was registered."""
     try:
-        return digest_of(path) == version.digest
+        return file_digest(path) == version.digest
     except OSError:
         return False
 
 
-def digest_of(path: Path) -> str:
+def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file in hex. Raises OSError."""
     found = path.stat()
-    return digest_at(path, found.st_mtime_ns, found.st_size)
+    return cached_file_digest(path, found.st_mtime_ns, found.st_size)
 
 
 @lru_cache(maxsize=8)
-def digest_at(path: Path, _changed_ns: int, _size: int) -> str:
+def cached_file_digest(path: Path, _changed_ns: int, _size: int) -> str:
     """Return the digest of a file as it was at that time: asked for with each text, worked out when it changes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @lru_cache(maxsize=2)
-def loaded(path: Path, _digest: str) -> Bundle:
+def load_cached_bundle(path: Path, _digest: str) -> Bundle:
     """Return the model in the file; the digest is part of the key, so a replaced file is read anew."""
-    from classifiers.flagger.artefact import load  # scikit-learn comes along: only where a model is used
+    from classifiers.flagger.artefact import load_bundle  # scikit-learn comes along: only where a model is used
 
-    return load(path)
+    return load_bundle(path)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from hoax_tracker.errors import ModelUnusable
+from hoax_tracker.errors import ModelUnusableError
 from hoax_tracker.models import ModelFile, ModelVersion, db
 
 STORED = 10
@@ -41,7 +41,7 @@ def is_stored(version: ModelVersion) -> bool:
 def fetch_file(version: ModelVersion, target: Path) -> bool:
     """Write the stored file of a version to ``target``, all at once; False where it is not stored or is damaged.
 
-    Raises ModelUnusable where this host cannot write it.
+    Raises ModelUnusableError where this host cannot write it.
     """
     content = db.session.scalar(sa.select(ModelFile.content).where(ModelFile.version_id == version.id))
     if content is None or hashlib.sha256(content).hexdigest() != version.digest:
@@ -50,7 +50,7 @@ def fetch_file(version: ModelVersion, target: Path) -> bool:
         target.parent.mkdir(mode=0o700, exist_ok=True)
         write_whole(target, content)
     except OSError as error:
-        raise ModelUnusable(f"model {version.id} cannot be written to {target}: {error.strerror}") from error
+        raise ModelUnusableError(f"model {version.id} cannot be written to {target}: {error.strerror}") from error
     return True
 
 

@@ -1,13 +1,13 @@
 """The versions of the flagger: proposed by the program, put into use by a person, refused where that would be worse.
 
-1. ``objections`` holds a version against what it would replace, on officers' decisions: worse there, or more criticism
-   flagged there or on the corpus it was trained on. Where neither can be asked, that is one, too. A local model
-   must be better than its base even at the lower end of the interval.
-2. ``activate`` refuses while there is an objection, unless a person gives a reason, which the audit log keeps.
+1. ``list_objections`` holds a version against what it would replace, on officers' decisions: worse there, or more
+   criticism flagged there or on the corpus it was trained on. Where neither can be asked, that is one, too. A local
+   model must be better than its base even at the lower end of the interval.
+2. ``activate_version`` refuses while there is an objection, unless a person gives a reason, which the audit log keeps.
 3. Going back to the shipped model is never refused: it is the safe side. Where the file of the one in use is gone (from
    this host and from the database), broken or made for another program, whoever needs it first goes back by itself
-   (``in_use``), and the audit log says why. A host whose program is older than another's stands aside instead: what it
-   cannot use, others can.
+   (``require_usable_version``), and the audit log says why. A host whose program is older than another's stands aside
+   instead: what it cannot use, others can.
 
 Scores of old versions stay: an assessment belongs to its version.
 """
@@ -23,22 +23,29 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from classifiers.flagger.artefact import ArtefactError, Bundle
-from classifiers.flagger.local_adaptation import base_of
+from classifiers.flagger.local_adaptation import find_base_bundle
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import reading, writing
-from hoax_tracker.errors import Conflict, DatabaseNotReady, Invalid, ModelUnusable, NotAllowed, NotFound
+from hoax_tracker.core.database.transactions import read_transaction, write_transaction
+from hoax_tracker.errors import (
+    DatabaseNotReadyError,
+    EditConflictError,
+    InvalidInputError,
+    ModelUnusableError,
+    NotAllowedError,
+    NotFoundError,
+)
 from hoax_tracker.flag.model import model_files as models
 from hoax_tracker.flag.model import model_rows
-from hoax_tracker.flag.model.comparison import Comparison, compare
-from hoax_tracker.flag.model.training_labels import labels
+from hoax_tracker.flag.model.comparison import ModelComparison, compare_models
+from hoax_tracker.flag.model.training_labels import list_training_labels
 from hoax_tracker.models import ModelVersion, Officer, RoleName, db
 
 log = logging.getLogger(__name__)
 
-LEAST_REASON = 10
+MIN_REASON_LENGTH = 10
 
 
-class Refused(Invalid):
+class ActivationRefusedError(InvalidInputError):
     """The version is worse than what it would replace; ``objections`` say how, in words."""
 
     def __init__(self, objections: list[str]) -> None:
@@ -48,40 +55,43 @@ class Refused(Invalid):
 
 
 @dataclass(frozen=True)
-class Standing:
+class VersionStanding:
     """A version with how it compares to what it would replace (None: too few decisions), and what speaks against it."""
 
-    comparison: Comparison | None
+    comparison: ModelComparison | None
     objections: list[str]
 
 
-def standing(version: ModelVersion) -> Standing:
-    """Return how a version stands now. Raises Invalid where its file cannot be used."""
-    bundle = usable(version)
-    used = models.active()
-    comparable = used is not None and used.id != version.id and not models.fault_of(used)
-    against = base_of(bundle) or (usable(used) if used is not None and comparable else None)
-    if against is None or models.path_of(version) == models.shipped():
-        return Standing(None, [])
-    compared = compare(bundle, against, labels())
-    return Standing(compared, objections(bundle, compared, version, used))
+def version_standing(version: ModelVersion) -> VersionStanding:
+    """Return how a version stands now. Raises InvalidInputError where its file cannot be used."""
+    bundle = require_usable_bundle(version)
+    used = models.find_active_version()
+    comparable = used is not None and used.id != version.id and not models.model_fault(used)
+    against = find_base_bundle(bundle) or (require_usable_bundle(used) if used is not None and comparable else None)
+    if against is None or models.model_path(version) == models.shipped_model_path():
+        return VersionStanding(None, [])
+    compared = compare_models(bundle, against, list_training_labels())
+    return VersionStanding(compared, list_objections(bundle, compared, version, used))
 
 
-def usable(version: ModelVersion) -> Bundle:
-    """Return a version's model. Raises Invalid, in words, where its file is missing, broken or of another program."""
-    why = models.fault_of(version)
+def require_usable_bundle(version: ModelVersion) -> Bundle:
+    """Return a version's model.
+
+    Raises InvalidInputError, in words, where its file is missing, broken or of another program.
+    """
+    why = models.model_fault(version)
     if why:
         message = _("Model %(number)s tidak dapat dipakai: %(why)s. Tidak ada yang diubah.", number=version.id, why=why)
-        raise Invalid(message, user_message=message)
-    return models.bundle_of(version)
+        raise InvalidInputError(message, user_message=message)
+    return models.load_version_bundle(version)
 
 
-def objections(
-    bundle: Bundle, compared: Comparison | None, version: ModelVersion, used: ModelVersion | None
+def list_objections(
+    bundle: Bundle, compared: ModelComparison | None, version: ModelVersion, used: ModelVersion | None
 ) -> list[str]:
     """Return what speaks against putting a version into use, in words."""
     found = []
-    local = base_of(bundle) is not None
+    local = find_base_bundle(bundle) is not None
     if local and compared is None:
         found.append(_("Keputusan petugas belum cukup untuk membuktikan bahwa model ini lebih baik."))
     if compared is not None and (compared.gain_ci[0] if local else compared.gain) < 0:
@@ -90,7 +100,7 @@ def objections(
         else:
             said = _("Pada %(number)d keputusan petugas, model ini lebih buruk daripada yang dipakai.")
         found.append(said % {"number": compared.decisions})
-    if (compared is not None and compared.worse_on_criticism) or worse_on_corpus(version, used):
+    if (compared is not None and compared.worse_on_criticism) or is_worse_on_corpus(version, used):
         found.append(_("Model ini lebih sering menandai kritik."))
     asked = compared is not None and compared.flagged is not None
     if not local and not asked and "criticism_flagged" not in version.metrics:
@@ -98,51 +108,52 @@ def objections(
     return found
 
 
-def worse_on_corpus(version: ModelVersion, used: ModelVersion | None) -> bool:
+def is_worse_on_corpus(version: ModelVersion, used: ModelVersion | None) -> bool:
     """Tell whether a version flags more criticism of the corpus than the one in use, as far as both know."""
     ours = version.metrics.get("criticism_flagged")
     theirs = used.metrics.get("criticism_flagged") if used is not None else None
     return ours is not None and theirs is not None and ours > theirs
 
 
-def activate(
+def activate_version(
     version_id: int, *, seen_active: int | None, officer: Officer | None, now: datetime, reason: str = ""
 ) -> ModelVersion:
     """Put a version into use; every item is assessed by it from then on. ``officer`` None: the command line.
 
-    ``seen_active``: the version that the person saw in use. Raises Conflict where another is by now, Refused where it
-    is worse and no reason is given, Invalid for a file that cannot be used, NotFound, NotAllowed.
+    ``seen_active``: the version that the person saw in use. Raises EditConflictError where another is by now, Refused
+    where it is worse and no reason is given, InvalidInputError for a file that cannot be used, NotFoundError,
+    NotAllowedError.
     """
     if officer is not None and not officer.is_a(RoleName.ADMINISTRATOR):
-        raise NotAllowed("a model is put into use by an administrator")
-    with reading():  # comparing reads many texts: nobody waits for it
-        found = standing(version_of(version_id))
+        raise NotAllowedError("a model is put into use by an administrator")
+    with read_transaction():  # comparing reads many texts: nobody waits for it
+        found = version_standing(require_version(version_id))
         db.session.rollback()
-    with writing():
-        version, used = version_of(version_id), models.active()
+    with write_transaction():
+        version, used = require_version(version_id), models.find_active_version()
         if (used.id if used else None) != seen_active:
             message = _("Administrator lain baru saja mengganti model. Lihat keadaan terbaru, lalu putuskan lagi.")
-            raise Conflict(f"model {seen_active} is not in use any more", user_message=message)
-        if found.objections and len(reason.strip()) < LEAST_REASON:
-            raise Refused(found.objections)
-        use(version)
+            raise EditConflictError(f"model {seen_active} is not in use any more", user_message=message)
+        if found.objections and len(reason.strip()) < MIN_REASON_LENGTH:
+            raise ActivationRefusedError(found.objections)
+        set_active_version(version)
         detail: dict[str, Any] = {"reason": reason.strip(), "replaces": seen_active, "forced": bool(found.objections)}
         if found.comparison is not None:
             detail |= {"decisions": found.comparison.decisions, "gain": round(found.comparison.gain, 4)}
-        audit_log.record("model_activated", f"model:{version.id}", officer=officer, now=now, detail=detail)
+        audit_log.record_event("model_activated", f"model:{version.id}", officer=officer, now=now, detail=detail)
         return version
 
 
-def version_of(version_id: int) -> ModelVersion:
-    """Return a version. Raises NotFound."""
+def require_version(version_id: int) -> ModelVersion:
+    """Return a version. Raises NotFoundError."""
     # What no column of ids holds is not asked for: the driver would raise.
     version = db.session.get(ModelVersion, version_id) if version_id < 2**31 else None
     if version is None:
-        raise NotFound(f"model version {version_id}")
+        raise NotFoundError(f"model version {version_id}")
     return version
 
 
-def use(version: ModelVersion) -> None:
+def set_active_version(version: ModelVersion) -> None:
     """Make a version the one in use, in the current transaction; it is no proposal any more."""
     share(version)
     db.session.execute(sa.update(ModelVersion).where(ModelVersion.is_active).values(is_active=False))
@@ -153,57 +164,64 @@ def use(version: ModelVersion) -> None:
 
 def share(version: ModelVersion) -> None:
     """Store the file of a version in the current transaction, where this host has it and the database does not."""
-    if models.path_of(version) != models.shipped() and not model_rows.is_stored(version):
-        model_rows.store_file(version, models.path_of(version))
+    if models.model_path(version) != models.shipped_model_path() and not model_rows.is_stored(version):
+        model_rows.store_file(version, models.model_path(version))
 
 
-def fall_back(now: datetime, why: str) -> ModelVersion:
+def fall_back_to_shipped(now: datetime, why: str) -> ModelVersion:
     """Put the shipped model into use, in the current transaction; the audit log keeps why.
 
-    Raises ModelUnusable where not even that can be read, and where another host runs a newer program.
+    Raises ModelUnusableError where not even that can be read, and where another host runs a newer program.
     """
     if models.is_outdated():
-        raise ModelUnusable(f"{why}; another host runs a newer program: install it here, then run hoax-tracker init")
-    used = models.active()
+        raise ModelUnusableError(
+            f"{why}; another host runs a newer program: install it here, then run hoax-tracker init"
+        )
+    used = models.find_active_version()
     try:
-        version = models.register(models.shipped(), now, activate=True)
-        models.bundle_of(version)
+        version = models.register_model_file(models.shipped_model_path(), now, activate=True)
+        models.load_version_bundle(version)
     except (ArtefactError, OSError) as error:
-        raise ModelUnusable(str(error)) from error
+        raise ModelUnusableError(str(error)) from error
     log.error("the model in use gave way to the shipped one: %s", why)
     detail = {"why": why, "replaces": used.id if used else None}
-    audit_log.record("model_fell_back", f"model:{version.id}", officer=None, now=now, detail=detail)
+    audit_log.record_event("model_fell_back", f"model:{version.id}", officer=None, now=now, detail=detail)
     return version
 
 
-def in_use(now: datetime) -> ModelVersion:
+def require_usable_version(now: datetime) -> ModelVersion:
     """Return the version to judge with, in a transaction that writes: the one in use, or the shipped one taking over.
 
-    Raises DatabaseNotReady where none was registered, ModelUnusable where not even the shipped one can be read.
+    Raises DatabaseNotReadyError where none was registered, ModelUnusableError where not even the shipped one can be
+    read.
     """
-    version = models.active()
+    version = models.find_active_version()
     if version is None:
-        raise DatabaseNotReady("no model is active: run hoax-tracker init")
-    why = models.fault_of(version)
-    return fall_back(now, why) if why else version
+        raise DatabaseNotReadyError("no model is active: run hoax-tracker init")
+    why = models.model_fault(version)
+    return fall_back_to_shipped(now, why) if why else version
 
 
-def keep_sound(now: datetime) -> bool:
+def fall_back_if_unusable(now: datetime) -> bool:
     """Fall back to the shipped model where the one in use cannot be used any more; True where that was so.
 
     A file that only this host has, as older programs left it, is stored for the others.
-    Raises ModelUnusable where not even the shipped one can be read.
+    Raises ModelUnusableError where not even the shipped one can be read.
     """
-    with reading():
-        used = models.active()
-        why = models.fault_of(used) if used is not None else ""
-        only_here = used is not None and models.path_of(used) != models.shipped() and not model_rows.is_stored(used)
+    with read_transaction():
+        used = models.find_active_version()
+        why = models.model_fault(used) if used is not None else ""
+        only_here = (
+            used is not None
+            and models.model_path(used) != models.shipped_model_path()
+            and not model_rows.is_stored(used)
+        )
         db.session.rollback()
     if why:
-        with writing():
-            fall_back(now, why)
+        with write_transaction():
+            fall_back_to_shipped(now, why)
     elif only_here:
-        with writing():
-            if used := models.active():
+        with write_transaction():
+            if used := models.find_active_version():
                 share(used)
     return bool(why)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import sqlalchemy as sa
 
-from hoax_tracker.flag.claim_grouping import Grouper
+from hoax_tracker.flag.claim_grouping import ClaimGrouper
 from hoax_tracker.models import (
     PUBLIC_STATUSES,
     Claim,
@@ -40,17 +40,17 @@ from hoax_tracker.models import (
 if TYPE_CHECKING:
     from classifiers.flagger.local_adaptation import Decided
 
-CLOSING = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
-VOICES = (Verdict.SATIRE, Verdict.BUKAN_KLAIM)
-DISMISSED_COUNTS = 0.5
-NEWEST = 2000
+CLOSING_KINDS = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OUT_OF_SCOPE)
+CRITICISM_VERDICTS = (Verdict.SATIRE, Verdict.BUKAN_KLAIM)
+DISMISSED_WEIGHT = 0.5
+LABELS_LIMIT = 2000
 """Older decisions are left out: the rumours of two years ago teach little, and fitting stays a matter of seconds."""
-READ = 3 * NEWEST
+ROWS_READ_LIMIT = 3 * LABELS_LIMIT
 """Newest rows of each kind that are read for them: some claims were decided more than once, some are no labels."""
 
 
 @dataclass(frozen=True)
-class Label:
+class TrainingLabel:
     """A decided claim: ``worth`` an officer's look, or ``voice`` (criticism, satire), and how much that counts.
 
     ``by_report``: a resident brought it, the machine had not.
@@ -65,25 +65,25 @@ class Label:
     by_report: bool = False
 
 
-def labels(since: datetime | None = None) -> list[Label]:
+def list_training_labels(since: datetime | None = None) -> list[TrainingLabel]:
     """Return the labels of claims whose decision was taken since then, oldest decision first."""
-    found = [*confirmed(), *closed()]
-    newest = sorted(found, key=lambda one: (one.decided_at, one.claim_id))[-NEWEST:]
+    found = [*labels_from_clarified(), *labels_from_dismissed()]
+    newest = sorted(found, key=lambda one: (one.decided_at, one.claim_id))[-LABELS_LIMIT:]
     return [one for one in newest if since is None or one.decided_at >= since]
 
 
-def confirmed() -> list[Label]:
+def labels_from_clarified() -> list[TrainingLabel]:
     """Return the claims that a public page answers."""
     published = sa.func.coalesce(Clarification.published_at, Clarification.changed_at).label("published")
     newest = (
         sa.select(Clarification.id, Clarification.verdict, published)
         .where(Clarification.status.in_(PUBLIC_STATUSES))
         .order_by(Clarification.id.desc())
-        .limit(READ)
+        .limit(ROWS_READ_LIMIT)
         .subquery()
     )
     query = (
-        sa.select(Claim.id, Claim.text, newest.c.verdict, newest.c.published, reported())
+        sa.select(Claim.id, Claim.text, newest.c.verdict, newest.c.published, opened_by_report_condition())
         .join(clarification_claim, clarification_claim.c.claim_id == Claim.id)
         .join(newest, newest.c.id == clarification_claim.c.clarification_id)
         .where(Claim.status == ClaimStatus.CLARIFIED)
@@ -91,50 +91,50 @@ def confirmed() -> list[Label]:
     )
     found = {row[0]: row for row in db.session.execute(query) if row[2] is not Verdict.DI_LUAR_KEWENANGAN}
     return [
-        Label(key, text, verdict not in VOICES, verdict in VOICES, 1.0, at, by_report)
+        TrainingLabel(key, text, verdict not in CRITICISM_VERDICTS, verdict in CRITICISM_VERDICTS, 1.0, at, by_report)
         for key, text, verdict, at, by_report in found.values()
     ]
 
 
-def closed() -> list[Label]:
+def labels_from_dismissed() -> list[TrainingLabel]:
     """Return the claims that were closed without a page, by the last closing decision that stands."""
     undone = sa.select(Decision.undoes_id).where(Decision.undoes_id.is_not(None))
     newest = (
         sa.select(Decision.id, Decision.claim_id, Decision.kind, Decision.decided_at)
-        .where(Decision.kind.in_(CLOSING), Decision.id.not_in(undone))
+        .where(Decision.kind.in_(CLOSING_KINDS), Decision.id.not_in(undone))
         .order_by(Decision.id.desc())
-        .limit(READ)
+        .limit(ROWS_READ_LIMIT)
         .subquery()
     )
     query = (
-        sa.select(Claim.id, Claim.text, newest.c.kind, newest.c.decided_at, reported())
+        sa.select(Claim.id, Claim.text, newest.c.kind, newest.c.decided_at, opened_by_report_condition())
         .join(newest, newest.c.claim_id == Claim.id)
         .where(Claim.status == ClaimStatus.DISMISSED)
         .order_by(newest.c.id)
     )
     last = {row[0]: row for row in db.session.execute(query)}
     return [
-        Label(key, text, False, kind is DecisionKind.NOT_A_CLAIM, weight_of(kind), at, by_report)
+        TrainingLabel(key, text, False, kind is DecisionKind.NOT_A_CLAIM, decision_weight(kind), at, by_report)
         for key, text, kind, at, by_report in last.values()
         if kind is not DecisionKind.OUT_OF_SCOPE
     ]
 
 
-def weight_of(kind: DecisionKind) -> float:
+def decision_weight(kind: DecisionKind) -> float:
     """Return how much a closing decision counts."""
-    return 1.0 if kind is DecisionKind.NOT_A_CLAIM else DISMISSED_COUNTS
+    return 1.0 if kind is DecisionKind.NOT_A_CLAIM else DISMISSED_WEIGHT
 
 
-def reported() -> sa.ColumnElement[bool]:
+def opened_by_report_condition() -> sa.ColumnElement[bool]:
     """Return the condition that a resident's report opened the claim, as part of a query."""
     return sa.exists().where(
         ClaimAppearance.claim_id == Claim.id, ClaimAppearance.opens, ClaimAppearance.report_id.is_not(None)
     )
 
 
-def decided(found: Sequence[Label]) -> Decided:
+def build_training_set(found: Sequence[TrainingLabel]) -> Decided:
     """Return labels as a model reads them; claims that tell the same share a group."""
-    grouper, groups = Grouper(), []
+    grouper, groups = ClaimGrouper(), []
     for one in found:
         same = grouper.find(one.text)
         groups.append(same.id if same else str(one.claim_id))
@@ -151,7 +151,7 @@ def decided(found: Sequence[Label]) -> Decided:
     )
 
 
-def hash_of(found: Sequence[Label]) -> str:
+def hash_labels(found: Sequence[TrainingLabel]) -> str:
     """Return the SHA-256 of the labels: two fits on one hash saw the same decisions."""
     summary = hashlib.sha256()
     for one in sorted(found, key=lambda label: label.claim_id):

@@ -12,35 +12,35 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
-from hoax_tracker.items.claim_text import text_of
+from hoax_tracker.items.claim_text import claim_text_of
 from hoax_tracker.models import Claim, ClaimAppearance, ClaimMove, Decision, DecisionKind, db
-from hoax_tracker.privacy.redaction import without_personal_data
+from hoax_tracker.privacy.redaction import redact_personal_data
 
 READ_AT_ONCE = 500
 
 
-def judged_pairs() -> Iterator[dict[str, Any]]:
+def merge_split_pairs() -> Iterator[dict[str, Any]]:
     """Yield an object a pair: ``id, text, claim, title, same, decided_at``, in the order of the decisions."""
-    for move, decision in db.session.execute(standing_moves()).yield_per(READ_AT_ONCE):
+    for move, decision in db.session.execute(standing_moves_query()).yield_per(READ_AT_ONCE):
         joined = decision.kind is DecisionKind.MERGE
         claim = db.session.get(Claim, move.to_claim_id if joined else move.from_claim_id)
         subject = move.appearance.item or move.appearance.report
         if claim is None or subject is None:
             continue
-        text = without_personal_data(text_of(subject))
-        if not joined and text == without_personal_data(claim.text):
+        text = redact_personal_data(claim_text_of(subject))
+        if not joined and text == redact_personal_data(claim.text):
             continue  # the one that opened the claim was parted: its words stayed behind
         yield {
             "id": f"{decision.id}-{move.appearance_id}",
             "text": text,
-            "title": without_personal_data(claim.title),
-            "claim": without_personal_data(claim.text),
+            "title": redact_personal_data(claim.title),
+            "claim": redact_personal_data(claim.text),
             "same": joined,
             "decided_at": decision.decided_at.isoformat(timespec="seconds"),
         }
 
 
-def standing_moves() -> sa.Select[ClaimMove, Decision]:
+def standing_moves_query() -> sa.Select[ClaimMove, Decision]:
     """Return the query for what was moved by merging and splitting, with its decision, less what was undone."""
     undoing = aliased(Decision)
     return (

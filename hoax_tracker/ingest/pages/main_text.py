@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 
-from hoax_tracker.core.content.html_to_text import plain_text, strip_html
-from hoax_tracker.core.fetch import Fetched
-from hoax_tracker.core.fetch.page_visits import PageGone
-from hoax_tracker.ingest.parsers.encodings import decode
+from hoax_tracker.core.content.html_to_text import clean_plain_text, strip_html
+from hoax_tracker.core.fetch import FetchResponse
+from hoax_tracker.core.fetch.page_visits import PageGoneError
+from hoax_tracker.ingest.parsers.encodings import decode_bytes
 
 MARKUP_LIMIT = 2 * 2**20
-COMPARED = 10_000
-SAME = 95.0
+COMPARED_LENGTH = 10_000
+SAME_TEXT_LIKENESS = 95.0
 """Likeness (0 to 100) from which on a page says what it said: a date or a count may differ."""
 
 
@@ -22,31 +22,34 @@ def main_text(body: bytes, content_type: str | None) -> str:
     kind = (content_type or "text/html").partition(";")[0].strip().lower()
     if not (kind.startswith("text/") or kind.endswith(("html", "xml"))):
         return ""
-    markup = decode(body, content_type)[0][:MARKUP_LIMIT]
+    markup = decode_bytes(body, content_type)[0][:MARKUP_LIMIT]
     if kind == "text/plain":
-        return plain_text(markup)
-    return extracted(markup) or strip_html(markup)
+        return clean_plain_text(markup)
+    return extract_with_trafilatura(markup) or strip_html(markup)
 
 
-def extracted(markup: str) -> str:
+def extract_with_trafilatura(markup: str) -> str:
     """Return what trafilatura takes for the story, "" where it finds none."""
     from trafilatura import extract
 
     try:
-        return plain_text(extract(markup, include_comments=False, include_tables=True, deduplicate=False) or "")
+        return clean_plain_text(extract(markup, include_comments=False, include_tables=True, deduplicate=False) or "")
     except Exception:  # noqa: BLE001 - a parser of hostile pages: whatever it raises, the plain words stand in
         return ""
 
 
-def says_the_same(before: str, now: str) -> bool:
+def is_same_text(before: str, now: str) -> bool:
     """Tell whether two main texts are the same but for little things."""
-    return fuzz.ratio(before[:COMPARED], now[:COMPARED], score_cutoff=SAME) > 0 or before == now
+    return (
+        fuzz.ratio(before[:COMPARED_LENGTH], now[:COMPARED_LENGTH], score_cutoff=SAME_TEXT_LIKENESS) > 0
+        or before == now
+    )
 
 
-def story(url: str, fetched: Fetched) -> str:
-    """Return the main text of a page, "" where it has none. Raises PageGone."""
+def extract_story(url: str, fetched: FetchResponse) -> str:
+    """Return the main text of a page, "" where it has none. Raises PageGoneError."""
     if is_front_page(fetched.url) and not is_front_page(url):
-        raise PageGone(url, "the site leads to its front page instead")
+        raise PageGoneError(url, "the site leads to its front page instead")
     return main_text(fetched.body, fetched.content_type)
 
 

@@ -16,66 +16,66 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import defer, joinedload
 
-from hoax_tracker.core.database.transactions import Turn, writing
-from hoax_tracker.core.fetch import Fetched, Fetcher, Manners
-from hoax_tracker.core.fetch.addresses import leads_nowhere
-from hoax_tracker.core.fetch.page_visits import Visit, visit_all
-from hoax_tracker.core.fetch.site_locks import VISIT, hold_due, let_go
-from hoax_tracker.errors import NotFound
-from hoax_tracker.ingest.pages.main_text import says_the_same, story
+from hoax_tracker.core.database.transactions import Turn, write_transaction
+from hoax_tracker.core.fetch import Fetcher, FetchResponse, Politeness
+from hoax_tracker.core.fetch.addresses import has_impossible_host
+from hoax_tracker.core.fetch.page_visits import PageVisit, visit_pages
+from hoax_tracker.core.fetch.site_locks import HOST_LEASE, lock_due_pages, release_hosts
+from hoax_tracker.errors import NotFoundError
+from hoax_tracker.ingest.pages.main_text import extract_story, is_same_text
 from hoax_tracker.models import ClaimAppearance, Item, PageCopy, db
 
-AT_ONCE = 24
-BATCH_S = 60.0
+SNAPSHOT_BATCH = 24
+SNAPSHOT_ROUND_S = 60.0
 """Seconds after which a round asks for no more pages: letters and feeds wait meanwhile."""
-SHOWN = 50
+SNAPSHOTS_SHOWN = 50
 PAGE_TIMEOUT_S = 20.0
-NEW_FOR = timedelta(days=7)
+SNAPSHOT_MAX_ITEM_AGE = timedelta(days=7)
 """Older items get no copy: it would not show what was first seen."""
-LOOKED_AGAIN = (timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=30))
-TRIED_AGAIN = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=3))
+SNAPSHOT_REVISIT_DELAYS = (timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=30))
+SNAPSHOT_RETRY_DELAYS = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=3))
 
 
-def keep_copies(fetcher: Fetcher, now: datetime, alive: Callable[[], None]) -> int:
+def snapshot_due_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None]) -> int:
     """Look at the pages that are due, some of them; return how many. ``alive`` is called between them."""
-    manners = Manners(fetcher.allow)
-    due = take(now, manners)
+    manners = Politeness(fetcher.allow)
+    due = lease_snapshot_pages(now, manners)
     try:
-        for one in visit_all(due, fetcher, manners, story, alive, BATCH_S):
-            keep(one, now)
+        for one in visit_pages(due, fetcher, manners, extract_story, alive, SNAPSHOT_ROUND_S):
+            record_snapshot_visit(one, now)
     finally:
-        let_go([url for _, url in due], now, manners)
+        release_hosts([url for _, url in due], now, manners)
     return len(due)
 
 
-def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:
+def lease_snapshot_pages(now: datetime, manners: Politeness) -> list[tuple[int, str]]:
     """Lease pages that are due, new ones first seen among them; return (item id, address)."""
-    with writing(Turn.STORE):
-        add_new(now)
+    with write_transaction(Turn.STORE):
+        enqueue_new_pages(now)
         due = sa.select(PageCopy.item_id, PageCopy.url).where(PageCopy.next_at <= now)
-        taken = hold_due(due.order_by(PageCopy.next_at, PageCopy.item_id), AT_ONCE, now, manners)
+        taken = lock_due_pages(due.order_by(PageCopy.next_at, PageCopy.item_id), SNAPSHOT_BATCH, now, manners)
         leased = PageCopy.item_id.in_([key for key, _url in taken])
-        db.session.execute(sa.update(PageCopy).where(leased).values(next_at=now + VISIT))
+        db.session.execute(sa.update(PageCopy).where(leased).values(next_at=now + HOST_LEASE))
         return taken
 
 
-def add_new(now: datetime) -> None:
+def enqueue_new_pages(now: datetime) -> None:
     """Add a row for each page that a claim leads to since."""
     query = (
         sa.select(Item.id, Item.url)
         .join(ClaimAppearance, ClaimAppearance.item_id == Item.id)
         .outerjoin(PageCopy, PageCopy.item_id == Item.id)
-        .where(PageCopy.item_id.is_(None), Item.url.is_not(None), Item.fetched_at > now - NEW_FOR)
+        .where(PageCopy.item_id.is_(None), Item.url.is_not(None), Item.fetched_at > now - SNAPSHOT_MAX_ITEM_AGE)
     )
-    found = [(item_id, url) for item_id, url in db.session.execute(query) if url and not leads_nowhere(url)]
+    found = [(item_id, url) for item_id, url in db.session.execute(query) if url and not has_impossible_host(url)]
     rows = [{"item_id": item_id, "url": url, "next_at": now, "text": "", "looks": 0} for item_id, url in found]
     if rows:
         db.session.execute(sa.insert(PageCopy), rows)
 
 
-def keep(one: Visit[str], now: datetime) -> None:
+def record_snapshot_visit(one: PageVisit[str], now: datetime) -> None:
     """Note what a look brought, in one transaction."""
-    with writing(Turn.STORE):
+    with write_transaction(Turn.STORE):
         row = db.session.get(PageCopy, one.key)
         if row is None:  # the item was deleted meanwhile
             return
@@ -84,33 +84,33 @@ def keep(one: Visit[str], now: datetime) -> None:
             return
         row.looks, row.looked_at, row.trouble = row.looks + 1, now, one.trouble
         if one.fetched is not None:
-            note_page(row, one.fetched, one.made or "", now)
+            store_page_snapshot(row, one.fetched, one.made or "", now)
         elif one.is_gone:
             row.gone_at = row.gone_at or now
-        row.next_at = next_look(row, now)
+        row.next_at = next_visit_time(row, now)
 
 
-def note_page(row: PageCopy, fetched: Fetched, text: str, now: datetime) -> None:
+def store_page_snapshot(row: PageCopy, fetched: FetchResponse, text: str, now: datetime) -> None:
     """Keep the first copy; of a later one only what differs."""
     digest = hashlib.sha256(fetched.body).hexdigest()
     if row.copied_at is None:
         row.html, row.digest, row.text = zlib.compress(fetched.body, 9), digest, text
         row.copied_at, row.looks = now, 0
-    elif not (says_the_same(row.text, text) if row.text else digest == row.digest):
+    elif not (is_same_text(row.text, text) if row.text else digest == row.digest):
         row.changed_at, row.text_now = row.changed_at or now, text
     else:
         row.text_now = None
     row.gone_at = None
 
 
-def next_look(row: PageCopy, now: datetime) -> datetime | None:
+def next_visit_time(row: PageCopy, now: datetime) -> datetime | None:
     """Return when to look again: ever more seldom, and at last not any more."""
-    waits = LOOKED_AGAIN if row.copied_at else TRIED_AGAIN
+    waits = SNAPSHOT_REVISIT_DELAYS if row.copied_at else SNAPSHOT_RETRY_DELAYS
     place = row.looks if row.copied_at else row.looks - 1
     return now + waits[place] if place < len(waits) and not (row.gone_at and not row.copied_at) else None
 
 
-def copies_of(claim_id: int) -> Sequence[PageCopy]:
+def list_page_snapshots(claim_id: int) -> Sequence[PageCopy]:
     """Return what is kept of the pages of a claim, without the pages themselves, the first one first."""
     query = (
         sa.select(PageCopy)
@@ -118,14 +118,14 @@ def copies_of(claim_id: int) -> Sequence[PageCopy]:
         .where(ClaimAppearance.claim_id == claim_id)
         .options(defer(PageCopy.html), joinedload(PageCopy.item).joinedload(Item.source))
         .order_by(PageCopy.item_id)
-        .limit(SHOWN)
+        .limit(SNAPSHOTS_SHOWN)
     )
     return db.session.scalars(query).all()
 
 
-def page_of(item_id: int) -> bytes:
-    """Return the page of an item as it came. Raises NotFound where there is no copy."""
+def load_page_html(item_id: int) -> bytes:
+    """Return the page of an item as it came. Raises NotFoundError where there is no copy."""
     packed = db.session.scalar(sa.select(PageCopy.html).where(PageCopy.item_id == item_id))
     if packed is None:
-        raise NotFound(f"copy {item_id}")
+        raise NotFoundError(f"copy {item_id}")
     return zlib.decompress(packed)

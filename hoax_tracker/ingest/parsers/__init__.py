@@ -14,15 +14,15 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.ingest.parsers.autodiscovery import discover_feeds
 from hoax_tracker.ingest.parsers.claim_review import parse_reviews, reviews_on_page
-from hoax_tracker.ingest.parsers.encodings import decode
-from hoax_tracker.ingest.parsers.entry import Entry, Feed, FeedError, Problems
+from hoax_tracker.ingest.parsers.encodings import decode_bytes
+from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedError, FeedProblems
 from hoax_tracker.ingest.parsers.json_feed import parse_json
-from hoax_tracker.ingest.parsers.telegram import is_channel, is_closed, parse_channel
+from hoax_tracker.ingest.parsers.telegram import is_channel_preview, is_closed_channel, parse_channel
 from hoax_tracker.ingest.parsers.xml_feed import parse_xml
 
-__all__ = ["SIZE_LIMIT_BYTES", "Entry", "Feed", "FeedError", "parse"]
+__all__ = ["FEED_SIZE_LIMIT_BYTES", "Feed", "FeedEntry", "FeedError", "parse_feed"]
 
-SIZE_LIMIT_BYTES = 10 * 2**20
+FEED_SIZE_LIMIT_BYTES = 10 * 2**20
 
 _PROLOG = r"(?>\s+|<\?[^>]*+>|<!--.{0,5000}?-->)*+"
 _HTML = re.compile(
@@ -31,39 +31,39 @@ _HTML = re.compile(
 )
 
 
-def parse(body: bytes, url: str, content_type: str | None = None, *, now: datetime) -> Feed:
+def parse_feed(body: bytes, url: str, content_type: str | None = None, *, now: datetime) -> Feed:
     """Return the feed in ``body``, which came from ``url``. Raises FeedError, with the reason, where it is none."""
-    if len(body) > SIZE_LIMIT_BYTES:
-        raise FeedError(url, f"larger than {SIZE_LIMIT_BYTES} bytes", user_message=_l("Feed itu terlalu besar."))
-    text, misdeclared = decode(body, content_type)
+    if len(body) > FEED_SIZE_LIMIT_BYTES:
+        raise FeedError(url, f"larger than {FEED_SIZE_LIMIT_BYTES} bytes", user_message=_l("Feed itu terlalu besar."))
+    text, misdeclared = decode_bytes(body, content_type)
     opening = text[:5000].lstrip("\ufeff\x00 \t\r\n")
     if not opening:
         raise FeedError(url, "empty", user_message=_l("Feed itu kosong. Coba lagi nanti."))
-    problems = Problems()
+    problems = FeedProblems()
     if misdeclared:
         problems.add(_("Penyandian aksara bukan %(name)s seperti yang dinyatakan", name=misdeclared))
     if opening[0] in "{[":
         return parse_json(text.lstrip("\ufeff\x00 \t\r\n"), url, now, problems)
     if _HTML.match(opening):
-        return _on_page(text, url, now, problems)
+        return _parse_web_page(text, url, now, problems)
     return parse_xml(text, url, now, problems)
 
 
-def _on_page(text: str, url: str, now: datetime, problems: Problems) -> Feed:
+def _parse_web_page(text: str, url: str, now: datetime, problems: FeedProblems) -> Feed:
     """Return what a web page itself holds: posts of a Telegram channel, or reviews of a page that names no feed."""
-    if is_channel(text):
+    if is_channel_preview(text):
         return parse_channel(text, url, now, problems)
-    if is_closed(text, url):
+    if is_closed_channel(text, url):
         message = _l("Telegram tidak menampilkan unggahannya kepada umum: itu grup, akun, atau kanal tanpa pratinjau.")
         raise FeedError(url, "no public preview", user_message=message)
-    error = _web_page(text, url)
+    error = _web_page_error(text, url)
     reviews = parse_reviews(reviews_on_page(text), url, now, problems) if not error.links else None
     if reviews is None:
         raise error
     return reviews
 
 
-def _web_page(text: str, url: str) -> FeedError:
+def _web_page_error(text: str, url: str) -> FeedError:
     """Return the error for a page where a feed should be, with the feeds that the page names."""
     links = discover_feeds(text, url)
     message = _l(

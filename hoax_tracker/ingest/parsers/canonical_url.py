@@ -39,7 +39,7 @@ def canonical_url(url: str) -> str:
     Scheme and host in lower case, no default port, user, fragment, tracking parameter or AMP form; the order of the
     other parameters is kept. Raises ValueError where ``url`` is not an absolute http(s) address.
     """
-    parsed = _parse(url)
+    parsed = _parse_address(url)
     host = (parsed.host or "").rstrip(".")
     if parsed.scheme not in _DEFAULT_PORTS or not host:
         raise ValueError(f"not an absolute http(s) address: {url[:200]!r}")
@@ -61,13 +61,13 @@ def content_key(title: str, text: str) -> str:
 
     A text without any word (emoji, punctuation) is keyed by its characters instead.
     """
-    words = f"{_normalised(title)}\n{_normalised(text)}"
+    words = f"{_normalise_words(title)}\n{_normalise_words(text)}"
     if words == "\n":
         words = "\n\n" + "".join(f"{title}{text}".split())
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()
 
 
-def _parse(url: str) -> Url:
+def _parse_address(url: str) -> Url:
     if len(url) > _LENGTH_LIMIT:
         raise ValueError(f"longer than {_LENGTH_LIMIT} characters: {url[:200]!r}")
     try:
@@ -103,7 +103,7 @@ def _kept_fragment(fragment: str | None) -> str | None:
     return fragment if fragment and fragment.startswith(("!", "/")) else None
 
 
-def _normalised(text: str) -> str:
+def _normalise_words(text: str) -> str:
     folded = text.casefold() if text.isascii() else compatibility_form(text).casefold()
     if not folded.isascii():
         folded = _OTHER_MARKS.sub(" ", folded)

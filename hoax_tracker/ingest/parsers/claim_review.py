@@ -14,28 +14,28 @@ from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 
-from hoax_tracker.core.content.html_to_text import one_line, strip_html
+from hoax_tracker.core.content.html_to_text import html_to_one_line, strip_html
 from hoax_tracker.ingest.parsers import entry as shape
-from hoax_tracker.ingest.parsers.entry import Entry, Feed, Problems, string
-from hoax_tracker.ingest.parsers.export_dates import parse_single
+from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedProblems, text_or_empty
+from hoax_tracker.ingest.parsers.export_dates import parse_unambiguous_date
 from hoax_tracker.models import SourceKind
 
-DEEPEST = 8
+MAX_REVIEW_DEPTH = 8
 # No pattern takes a place twice: a page of ten megabytes may hold anything.
 _SCRIPT = re.compile(r"<script\b([^<>]*+)>", re.IGNORECASE)
 _SCRIPT_END = re.compile("</script", re.IGNORECASE)
 _IS_LINKED_DATA = re.compile(r"""\btype\s*+=\s*+["']?application/ld\+json""", re.IGNORECASE)
 # What pages put before the data for old browsers: "<!--", "//<![CDATA[", "/*<![CDATA[*/".
-_BEFORE = re.compile(r"(?:\s++|//|/\*.{0,200}?\*/|<!--|<!\[CDATA\[)*+", re.DOTALL)
+_SCRIPT_PREFIX = re.compile(r"(?:\s++|//|/\*.{0,200}?\*/|<!--|<!\[CDATA\[)*+", re.DOTALL)
 _DECODER = json.JSONDecoder(strict=False)
 
 
-def parse_reviews(data: Any, url: str, now: datetime, problems: Problems) -> Feed | None:
+def parse_reviews(data: Any, url: str, now: datetime, problems: FeedProblems) -> Feed | None:
     """Return the reviews in ``data``, or None where it holds none."""
-    reviews = [*reviews_in(data), *from_tools(data)]
-    if not (reviews or is_empty(data, url)):
+    reviews = [*iterate_reviews(data), *fact_check_api_reviews(data)]
+    if not (reviews or is_empty_review_feed(data, url)):
         return None
-    found: list[Entry] = []
+    found: list[FeedEntry] = []
     for number, raw in enumerate(reviews, start=1):
         try:
             found.append(review_entry(raw, url, now, number, problems))
@@ -45,28 +45,28 @@ def parse_reviews(data: Any, url: str, now: datetime, problems: Problems) -> Fee
     return Feed(author or "", None, None, tuple(found), problems.as_tuple(), SourceKind.CLAIM_REVIEW)
 
 
-def is_empty(data: Any, url: str) -> bool:
+def is_empty_review_feed(data: Any, url: str) -> bool:
     """Tell whether it is a feed, or an answer of the Fact Check Tools API, without any review at the moment."""
     if not isinstance(data, dict):
         return False
-    is_feed = kind_of(data) == "DataFeed" and data.get("dataFeedElement") == []
+    is_feed = schema_type(data) == "DataFeed" and data.get("dataFeedElement") == []
     return is_feed or (data in ({}, {"claims": []}) and urlsplit(url).path.endswith("/claims:search"))
 
 
 def reviews_on_page(page: str) -> list[Any]:
     """Return the linked data in a web page that holds reviews."""
     found: list[Any] = []
-    for script in linked_data(page):
-        before = _BEFORE.match(script)
+    for script in linked_data_scripts(page):
+        before = _SCRIPT_PREFIX.match(script)
         try:
             data, _end = _DECODER.raw_decode(script, before.end() if before else 0)  # whatever closes it is left
         except (ValueError, RecursionError):
             continue
-        found += reviews_in(data)
+        found += iterate_reviews(data)
     return found
 
 
-def linked_data(page: str) -> Iterator[str]:
+def linked_data_scripts(page: str) -> Iterator[str]:
     """Yield what stands in the page's scripts of linked data."""
     place = 0
     while script := _SCRIPT.search(page, place):
@@ -80,31 +80,32 @@ def linked_data(page: str) -> Iterator[str]:
         place = end.end()
 
 
-def reviews_in(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+def iterate_reviews(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     """Yield every ClaimReview in ``data``, however deep a feed, a graph or a list holds it."""
-    if depth > DEEPEST:
+    if depth > MAX_REVIEW_DEPTH:
         return
     if isinstance(data, list):
         for one in data:
-            yield from reviews_in(one, depth + 1)
+            yield from iterate_reviews(one, depth + 1)
     elif isinstance(data, dict):
-        if kind_of(data) == "ClaimReview":
+        if schema_type(data) == "ClaimReview":
             yield data
             return
         for name in ("dataFeedElement", "item", "@graph", "itemListElement", "mainEntity", "review", "hasPart"):
-            yield from reviews_in(data.get(name), depth + 1)
+            yield from iterate_reviews(data.get(name), depth + 1)
 
 
-def kind_of(data: dict[str, Any]) -> str:
+def schema_type(data: dict[str, Any]) -> str:
     """Return "ClaimReview" or "DataFeed" where it is one, however its type is written; else ""."""
     given = data.get("@type")
     names = {
-        string(one).rpartition("/")[2].rpartition(":")[2] for one in (given if isinstance(given, list) else [given])
+        text_or_empty(one).rpartition("/")[2].rpartition(":")[2]
+        for one in (given if isinstance(given, list) else [given])
     }
     return next((name for name in ("ClaimReview", "DataFeed") if name in names), "")
 
 
-def from_tools(data: Any) -> Iterator[dict[str, Any]]:
+def fact_check_api_reviews(data: Any) -> Iterator[dict[str, Any]]:
     """Yield the claims of the Fact Check Tools API in schema.org's words, a review each."""
     claims = data.get("claims") if isinstance(data, dict) else None
     for claim in claims if isinstance(claims, list) else ():
@@ -122,49 +123,54 @@ def from_tools(data: Any) -> Iterator[dict[str, Any]]:
                 }
 
 
-def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, problems: Problems) -> Entry:
+def review_entry(raw: dict[str, Any], url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
     """Return a review: the claim as its title, the rating and the finding as its text."""
-    rating, author = one_of(raw.get("reviewRating")), one_of(raw.get("author"))
-    word = one_line(string(rating.get("alternateName")) or string(rating.get("name")) or out_of(rating))
-    page = first_of(raw.get("url"))
-    parts = (word, one_line(string(raw.get("name"))), strip_html(string(raw.get("reviewBody"))))
-    return Entry(
-        feed_id=shape.feed_id(raw.get("@id") or own_id(page, raw.get("claimReviewed"))),
-        url=shape.link(url, page),
-        title=one_line(string(raw.get("claimReviewed"))),
+    rating, author = first_object(raw.get("reviewRating")), first_object(raw.get("author"))
+    word = html_to_one_line(
+        text_or_empty(rating.get("alternateName")) or text_or_empty(rating.get("name")) or numeric_rating(rating)
+    )
+    page = first_value(raw.get("url"))
+    parts = (word, html_to_one_line(text_or_empty(raw.get("name"))), strip_html(text_or_empty(raw.get("reviewBody"))))
+    return FeedEntry(
+        feed_id=shape.read_entry_id(raw.get("@id") or review_id(page, raw.get("claimReviewed"))),
+        url=shape.read_link(url, page),
+        title=html_to_one_line(text_or_empty(raw.get("claimReviewed"))),
         text="\n".join(part for part in parts if part),
-        author=one_line(string(author.get("name")) or string(author.get("site")), shape.AUTHOR_LIMIT) or None,
-        published_at=moment(raw.get("datePublished"), now, number, problems),
-        updated_at=moment(raw.get("dateModified"), now, number, problems),
-        language=shape.language(raw.get("inLanguage")),
+        author=html_to_one_line(
+            text_or_empty(author.get("name")) or text_or_empty(author.get("site")), shape.AUTHOR_LIMIT
+        )
+        or None,
+        published_at=read_review_date(raw.get("datePublished"), now, number, problems),
+        updated_at=read_review_date(raw.get("dateModified"), now, number, problems),
+        language=shape.read_language(raw.get("inLanguage")),
         images=(),
     )
 
 
-def own_id(page: Any, claim: Any) -> str:
+def review_id(page: Any, claim: Any) -> str:
     """Return what tells a review apart: one page may review many claims, of which lists give now one, now another."""
-    return f"{string(page)} {one_line(string(claim))}".strip()
+    return f"{text_or_empty(page)} {html_to_one_line(text_or_empty(claim))}".strip()
 
 
-def moment(value: Any, now: datetime, number: int, problems: Problems) -> datetime | None:
+def read_review_date(value: Any, now: datetime, number: int, problems: FeedProblems) -> datetime | None:
     """Return a review's moment, aware UTC; sites write it as it stands in the article, too."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    return shape.iso_moment(text, now, number, problems, parse_single)
+    return shape.read_iso_datetime(text, now, number, problems, parse_unambiguous_date)
 
 
-def out_of(rating: dict[str, Any]) -> str:
+def numeric_rating(rating: dict[str, Any]) -> str:
     """Return a rating by number, "1/5"; "" where it has none."""
     values = (rating.get(name) for name in ("ratingValue", "bestRating"))
     given, best = (str(value) if value or (value == 0 and value is not False) else "" for value in values)
     return f"{given}/{best}" if given and best else given
 
 
-def first_of(value: Any) -> Any:
+def first_value(value: Any) -> Any:
     """Return a value, or the first of a list of them."""
     return next(iter(value), None) if isinstance(value, list) else value
 
 
-def one_of(value: Any) -> dict[str, Any]:
+def first_object(value: Any) -> dict[str, Any]:
     """Return an object, or the first of a list of them; one that is a name only is an object of that name."""
-    first = first_of(value)
+    first = first_value(value)
     return {"name": first} if isinstance(first, str) else first if isinstance(first, dict) else {}

@@ -15,16 +15,16 @@ _DATE = re.compile(
         \s*(?P<zone>wita|wib|wit|z|(?:gmt|utc)?\s*[+-][0-9]{1,2}:?(?:[0-9]{2})?|gmt|utc)?\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
-_LOCAL = re.compile(r"\bWI(?:B|TA?)\b", re.IGNORECASE)
-LONGEST = 100
+_LOCAL_ZONE = re.compile(r"\bWI(?:B|TA?)\b", re.IGNORECASE)
+DATE_LENGTH_LIMIT = 100
 """What is longer, in characters, is no date; patterns with words in them take long to say so."""
 
 _UNIX_SECONDS = re.compile(r"[0-9]{10}")
 
 
-def names_local_zone(text: str) -> bool:
+def has_local_zone(text: str) -> bool:
     """Say whether ``text`` names WIB, WITA or WIT, the zones that feedparser takes for UTC."""
-    return _LOCAL.search(text) is not None
+    return _LOCAL_ZONE.search(text) is not None
 
 
 def parse_local_date(text: str) -> datetime | None:
@@ -33,27 +33,27 @@ def parse_local_date(text: str) -> datetime | None:
     Day before month; without a zone it is WITA, Kupang's own.
     """
     text = text.strip()
-    if len(text) > LONGEST:
+    if len(text) > DATE_LENGTH_LIMIT:
         return None
     if _UNIX_SECONDS.fullmatch(text):
         return datetime.fromtimestamp(int(text), UTC)
     match = _DATE.fullmatch(text)
-    month = match and _month(match["month"].lower())
+    month = match and _month_number(match["month"].lower())
     if not match or not month:
         return None
     hour, minute, second = (int(match[part] or 0) for part in ("hour", "minute", "second"))
     try:
-        zone = _zone(match["zone"])
+        zone = _time_zone(match["zone"])
         return datetime(int(match["year"]), month, int(match["day"]), hour, minute, second, 0, zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
-def _month(name: str) -> int | None:
+def _month_number(name: str) -> int | None:
     return int(name) if name.isdigit() else _MONTHS.get(name[:3])
 
 
-def _zone(name: str | None) -> timezone:
+def _time_zone(name: str | None) -> timezone:
     name = (name or "wita").lower().replace(" ", "")
     if name in _ZONES:
         return timezone(timedelta(hours=_ZONES[name]))

@@ -8,7 +8,7 @@ import re
 from charset_normalizer import from_bytes
 
 # The longer marks first: that of UTF-32 LE begins with that of UTF-16 LE.
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF8, "utf-8"),
@@ -16,7 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 # "<" and the zeros around it, where there is no mark (XML 1.0, appendix F); an empty line may stand before it.
-_OPENINGS = (
+_OPENING_BYTES = (
     (re.compile(rb"<\0\0\0"), "utf-32-le"),
     (re.compile(rb"\0\0\0<"), "utf-32-be"),
     (re.compile(rb"(?:[ \t\r\n]\0)*+<\0[^\0]\0"), "utf-16-le"),
@@ -27,8 +27,14 @@ _XML_ENCODING = re.compile(rb"""\s{0,99}<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 
 # What sites call by the narrower name is in truth the wider encoding (WHATWG Encoding standard).
-_WIDER = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
-_WIDER |= {"shift_jis": "cp932", "euc_kr": "cp949"}
+_WIDER_ENCODINGS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+}
+_WIDER_ENCODINGS |= {"shift_jis": "cp932", "euc_kr": "cp949"}
 
 # One byte a character: bytes that happen to be valid UTF-8 are practically never meant in one of these.
 _ONE_BYTE = ("ascii", "iso8859", "cp125", "koi8", "mac-", "utf-8")
@@ -45,46 +51,46 @@ _GUESSED_FROM = 20_000
 _GUESSED_FROM_AT_LEAST = 30
 
 
-def decode(body: bytes, content_type: str | None = None) -> tuple[str, str | None]:
+def decode_bytes(body: bytes, content_type: str | None = None) -> tuple[str, str | None]:
     """Return the text of ``body``, and the declared encoding where it was not the one in use, else None.
 
     In this order: byte order mark, zeros around the first "<", UTF-8 where the bytes are valid UTF-8 and nothing but
     a one-byte encoding is declared, what the HTTP header or the XML declaration says, UTF-8 with a few broken
     characters, what words of another script than Latin look like, Windows-1252.
     """
-    marked = _marked(body)
+    marked = _decode_by_signature(body)
     if marked is not None:
         return marked, None
-    declared = [name for name in _declared(body, content_type) if name]
+    declared = [name for name in _declared_encodings(body, content_type) if name]
     if all(name.startswith(_ONE_BYTE) for name in declared):
         declared.insert(0, "utf-8")
     for name in declared:
         try:
-            return body.decode(_WIDER.get(name, name)), None
+            return body.decode(_WIDER_ENCODINGS.get(name, name)), None
         except (UnicodeError, LookupError):
             continue
-    return _nearest(body), ", ".join(dict.fromkeys(declared))
+    return _decode_leniently(body), ", ".join(dict.fromkeys(declared))
 
 
-def _marked(body: bytes) -> str | None:
+def _decode_by_signature(body: bytes) -> str | None:
     """Return the text where the first bytes betray the encoding, else None."""
-    for mark, name in _MARKS:
+    for mark, name in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace")
-    for opening, name in _OPENINGS:
+    for opening, name in _OPENING_BYTES:
         if opening.match(body):
             return body.decode(name, "replace")
     return None
 
 
-def _declared(body: bytes, content_type: str | None) -> tuple[str | None, str | None]:
+def _declared_encodings(body: bytes, content_type: str | None) -> tuple[str | None, str | None]:
     """Return Python's names for the encodings in the HTTP header and in the XML declaration."""
     charset = _CHARSET.search(content_type or "")
     xml = _XML_ENCODING.match(body)
-    return _codec(charset[1] if charset else ""), _codec(xml[1].decode("ascii") if xml else "")
+    return _codec_name(charset[1] if charset else ""), _codec_name(xml[1].decode("ascii") if xml else "")
 
 
-def _codec(label: str) -> str | None:
+def _codec_name(label: str) -> str | None:
     """Return Python's name of an encoding, or None where it is unknown or unfit. UTF-16 would have shown itself."""
     try:
         name = codecs.lookup(label).name
@@ -94,15 +100,15 @@ def _codec(label: str) -> str | None:
     return None if name in _NOT_FOR_TEXT or name.startswith(("utf-16", "utf-32")) else name
 
 
-def _nearest(body: bytes) -> str:
+def _decode_leniently(body: bytes) -> str:
     """Return UTF-8 with replacement characters where that is what most bytes are, else what they look like."""
     text = body.decode("utf-8", "replace")
     broken = text.count("\N{REPLACEMENT CHARACTER}")
     whole = len(text) - len(text.encode("ascii", "ignore")) - broken
-    return text if whole > broken else body.decode(_guessed(body), "replace")
+    return text if whole > broken else body.decode(_guess_encoding(body), "replace")
 
 
-def _guessed(body: bytes) -> str:
+def _guess_encoding(body: bytes) -> str:
     """Return the encoding that a text in another script looks to be in; Windows-1252 where the script is Latin."""
     head = body[:_GUESSED_FROM]
     if len(body) > _GUESSED_FROM:  # never to the middle of a character, if it can be told
@@ -115,5 +121,5 @@ def _guessed(body: bytes) -> str:
     if in_words < _GUESSED_FROM_AT_LEAST or 2 * in_words < others:
         return "cp1252"
     found = from_bytes(words).best()
-    name = _codec(found.encoding) if found else None
-    return _WIDER.get(name, name) if name else "cp1252"
+    name = _codec_name(found.encoding) if found else None
+    return _WIDER_ENCODINGS.get(name, name) if name else "cp1252"

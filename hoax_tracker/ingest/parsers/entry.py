@@ -37,12 +37,12 @@ _WHOLE = re.compile(
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
-MOST_COUNTED = 10**15
+COUNT_LIMIT = 10**15
 """More than there are people and times they could look: a larger number is a fault, and fits no column."""
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class EngagementCounts:
     """How far a post went by its source's own count; None where it does not say."""
 
     replies: int | None = None
@@ -50,13 +50,13 @@ class Counts:
     shares: int | None = None
     views: int | None = None
 
-    def or_none(self) -> Counts | None:
+    def or_none(self) -> EngagementCounts | None:
         """Return these counts, or None where the source gives none at all."""
-        return None if self == Counts() else self
+        return None if self == EngagementCounts() else self
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """One entry of a feed.
 
     ``feed_id`` is the feed's own id (guid); ``url`` is canonical and leads to a web page; ``title`` is one line;
@@ -72,7 +72,7 @@ class Entry:
     updated_at: datetime | None
     language: str | None
     images: tuple[str, ...]
-    counts: Counts | None = None
+    counts: EngagementCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Feed:
     title: str
     link: str | None
     language: str | None
-    entries: tuple[Entry, ...]
+    entries: tuple[FeedEntry, ...]
     problems: tuple[str, ...]
     kind: SourceKind = SourceKind.FEED
     hub: str | None = None
@@ -106,7 +106,7 @@ class FeedError(HoaxTrackerError):
         self.links = links
 
 
-class Problems:
+class FeedProblems:
     """Collects what was wrong, for the page that shows a source's health; a thousand faults do not fill it."""
 
     def __init__(self) -> None:
@@ -131,12 +131,12 @@ class Problems:
         return (*self._first, _("… dan %(count)d masalah lain", count=more)) if more else tuple(self._first)
 
 
-def string(value: object) -> str:
+def text_or_empty(value: object) -> str:
     """Return ``value`` where it is text, else "": feeds put anything anywhere."""
     return value if isinstance(value, str) else ""
 
 
-def count(value: object) -> int | None:
+def read_count(value: object) -> int | None:
     """Return a number of likes, views or the like, or None where ``value`` is none: "1.234", "1,2K", "3,4 jt", 12."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
@@ -150,60 +150,64 @@ def count(value: object) -> int | None:
     else:
         whole = _WHOLE.fullmatch(match["number"])
         number = int(re.sub(r"[., ]", "", whole[1])) if whole else None
-    return number if number is not None and number <= MOST_COUNTED else None
+    return number if number is not None and number <= COUNT_LIMIT else None
 
 
-def feed_id(value: object) -> str | None:
+def read_entry_id(value: object) -> str | None:
     """Return an entry's own id as it stands, or None; a number, which JSON feeds have, counts by its digits."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
-    return strip_invisible(string(value)).strip()[:URL_LIMIT] or None
+    return strip_invisible(text_or_empty(value)).strip()[:URL_LIMIT] or None
 
 
-def link(base: str, value: object) -> str | None:
+def read_link(base: str, value: object) -> str | None:
     """Return the canonical absolute form of a link, or None where it leads nowhere or is too long to keep."""
     found = absolute_url(base, value) if isinstance(value, str) and value else None
     return found if found and len(found) <= URL_LIMIT else None
 
 
-def related(base: str, links: object, relation: str) -> str | None:
+def find_related_link(base: str, links: object, relation: str) -> str | None:
     """Return where the first link of a relation leads, as it is named (a hub knows it by that), or None."""
     for one in links if isinstance(links, list) else ():
-        named = string(one.get("href")).strip() if isinstance(one, dict) and one.get("rel") == relation else ""
+        named = text_or_empty(one.get("href")).strip() if isinstance(one, dict) and one.get("rel") == relation else ""
         if named and len(named) <= URL_LIMIT:
             return base_address(base, named)
     return None
 
 
-def images(base: str, candidates: Iterable[object]) -> tuple[str, ...]:
+def distinct_image_urls(base: str, candidates: Iterable[object]) -> tuple[str, ...]:
     """Return the distinct image addresses, first ones first, at most IMAGES_KEPT."""
-    found = dict.fromkeys(address for candidate in candidates if (address := link(base, candidate)))
+    found = dict.fromkeys(address for candidate in candidates if (address := read_link(base, candidate)))
     return tuple(found)[:IMAGES_KEPT]
 
 
 def base_address(url: str, base: object) -> str:
     """Return the address to which an entry's links are relative: its xml:base, else that of the feed."""
-    if len(string(base)) > URL_LIMIT:  # nothing that is relative to it is kept, and every link would pay for it
+    if len(text_or_empty(base)) > URL_LIMIT:  # nothing that is relative to it is kept, and every link would pay for it
         return url
     try:
-        return urljoin(url, string(base))
+        return urljoin(url, text_or_empty(base))
     except ValueError:
         return url
 
 
-def images_in(markup: str) -> list[str]:
+def image_urls_in_markup(markup: str) -> list[str]:
     """Return the sources of the images in ``markup``, as they stand there."""
     return _IMAGE.findall(markup) if "<img" in markup or "<IMG" in markup else []
 
 
-def language(value: object) -> str | None:
+def read_language(value: object) -> str | None:
     """Return a language tag such as "id" or "id-ID", or None where ``value`` is none that fits."""
-    match = _LANGUAGE.fullmatch(string(value).strip().replace("_", "-")[:16])
+    match = _LANGUAGE.fullmatch(text_or_empty(value).strip().replace("_", "-")[:16])
     return match[0] if match else None
 
 
-def iso_moment(
-    text: str, now: datetime, number: int, problems: Problems, other: Callable[[str], datetime | None] = lambda _: None
+def read_iso_datetime(
+    text: str,
+    now: datetime,
+    number: int,
+    problems: FeedProblems,
+    other: Callable[[str], datetime | None] = lambda _: None,
 ) -> datetime | None:
     """Return an ISO 8601 moment, aware UTC; ``other`` reads what is none. What nobody can read is a problem."""
     text = text.strip()
@@ -216,10 +220,10 @@ def iso_moment(
         found = other(text)
     if found is None:
         problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
-    return plausible(found, now, number, problems)
+    return plausible_date(found, now, number, problems)
 
 
-def plausible(moment: datetime | None, now: datetime, number: int, problems: Problems) -> datetime | None:
+def plausible_date(moment: datetime | None, now: datetime, number: int, problems: FeedProblems) -> datetime | None:
     """Return ``moment`` unless no entry can bear it: before there were feeds, or more than two days ahead."""
     if moment is None or _FIRST_FEEDS <= moment <= now + _FUTURE_ALLOWED:
         return moment
@@ -227,7 +231,7 @@ def plausible(moment: datetime | None, now: datetime, number: int, problems: Pro
     return None
 
 
-def repeated_ids(entries: Iterable[Entry], problems: Problems) -> None:
+def note_repeated_ids(entries: Iterable[FeedEntry], problems: FeedProblems) -> None:
     """Note ids that more than one entry bears. All of them are kept: whoever stores them tells them apart."""
     seen: set[str] = set()
     for entry in entries:
@@ -237,7 +241,7 @@ def repeated_ids(entries: Iterable[Entry], problems: Problems) -> None:
             seen.add(entry.feed_id)
 
 
-def wordless(entries: Iterable[Entry], problems: Problems) -> None:
+def note_wordless_posts(entries: Iterable[FeedEntry], problems: FeedProblems) -> None:
     """Note how many posts say nothing in words, as a picture or a recording alone: they are kept, but not judged."""
     number = sum(1 for entry in entries if not (entry.title or entry.text))
     if number:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from hoax_tracker.clock import WITA
-from hoax_tracker.ingest.parsers.dates import LONGEST, parse_local_date
+from hoax_tracker.ingest.parsers.dates import DATE_LENGTH_LIMIT, parse_local_date
 
 _ZONES = {"utc": 0, "gmt": 0, "wib": 7, "wita": 8, "wit": 9, "sgt": 8, "myt": 8, "cet": 1, "cest": 2, "bst": 1}
 _ZONES |= {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
@@ -32,18 +32,18 @@ def has_month_first(values: Sequence[str]) -> bool:
     return any(int(one[3]) > 12 for one in parts) and all(int(one[1]) <= 12 for one in parts)
 
 
-def parse_exported(text: str, *, month_first: bool) -> datetime | None:
+def parse_exported_date(text: str, *, month_first: bool) -> datetime | None:
     """Return the moment, aware UTC, or None; without a zone it is Kupang's own time."""
     text = text.strip()
-    if len(text) > LONGEST:
+    if len(text) > DATE_LENGTH_LIMIT:
         return None
     counted = _SINCE_1970.fullmatch(text)
     if counted:
         return datetime.fromtimestamp(int(counted[1]), UTC)
-    text = " ".join(_HALF_DAY.sub(whole_day, text.replace(" at ", " ")).split())
+    text = " ".join(_HALF_DAY.sub(convert_to_24_hour, text.replace(" at ", " ")).split())
     text = _YEAR_LAST.sub(r"\2 \1 \5 \3 \4", text)
     text = _MONTH_FIRST.sub(r"\2 \1 \3", text)
-    text = in_order(text, month_first)
+    text = put_day_first(text, month_first)
     text = _ZONE.sub(lambda match: f"{_ZONES[match[0].lower()]:+03d}:00", text)
     found = parse_local_date(text)
     if found is not None:
@@ -55,20 +55,20 @@ def parse_exported(text: str, *, month_first: bool) -> datetime | None:
         return None
 
 
-def parse_single(text: str) -> datetime | None:
+def parse_unambiguous_date(text: str) -> datetime | None:
     """Return the moment of a date that has no column beside it, None where day and month could change places."""
-    if len(text) > LONGEST:
+    if len(text) > DATE_LENGTH_LIMIT:
         return None
     text = _ORDINAL.sub("", text.strip())
     slashed = _SLASHED.match(text)
     if slashed is None:
-        return parse_exported(text, month_first=False)
+        return parse_exported_date(text, month_first=False)
     first, _sign, second, year = slashed.groups()
     is_certain = len(year) == 4 and (first == second or max(int(first), int(second)) > 12)
-    return parse_exported(text, month_first=int(second) > 12) if is_certain else None
+    return parse_exported_date(text, month_first=int(second) > 12) if is_certain else None
 
 
-def in_order(text: str, month_first: bool) -> str:
+def put_day_first(text: str, month_first: bool) -> str:
     """Return a date of digits with the day first, or as ISO 8601 where the year is."""
     slashed = _SLASHED.match(text)
     if slashed:
@@ -79,7 +79,7 @@ def in_order(text: str, month_first: bool) -> str:
     return f"{begun[1]}-{begun[2]:0>2}-{begun[3]:0>2}{text[begun.end() :]}" if begun else text
 
 
-def whole_day(match: re.Match[str]) -> str:
+def convert_to_24_hour(match: re.Match[str]) -> str:
     """Return a time of AM or PM as one of twenty-four hours; one that is beyond noon already stays."""
     hour, afternoon = int(match[1]), match[4].lower() == "p"
     if hour <= 12:

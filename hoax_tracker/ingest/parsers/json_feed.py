@@ -12,11 +12,11 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.core.content.html_to_text import one_line, plain_text, strip_html
+from hoax_tracker.core.content.html_to_text import clean_plain_text, html_to_one_line, strip_html
 from hoax_tracker.ingest.parsers import entry as shape
 from hoax_tracker.ingest.parsers.claim_review import parse_reviews
 from hoax_tracker.ingest.parsers.dates import parse_local_date
-from hoax_tracker.ingest.parsers.entry import Entry, Feed, FeedError, Problems, string
+from hoax_tracker.ingest.parsers.entry import Feed, FeedEntry, FeedError, FeedProblems, text_or_empty
 from hoax_tracker.ingest.parsers.mastodon_bluesky import parse_posts
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
@@ -24,21 +24,21 @@ _GAP = re.compile(r"[\s,]*")
 _OBJECT_OR_LIST = re.compile(r'(?<!:)(?<!:\s)\{(?=\s*")|:\s*+\[')
 """An object that may be an item, or a list within one: what stands behind a name lies within an item."""
 _MEMBER = re.compile(r'"(version|title|home_page_url|feed_url|language|hubs)"\s*:\s*')
-_SAYING = frozenset({"title", "content_html", "content_text", "summary"})
+_CONTENT_MEMBERS = frozenset({"title", "content_html", "content_text", "summary"})
 _STRING_OR_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"?|,(?=\s*+[}\]])', re.DOTALL)
 _ESCAPE = re.compile(r'(\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))|\\')
 _HEAD_LIMIT = 20_000
 _READ_AT_MOST = 100_000_000
 """How much of a broken feed is read to find its whole items, in characters."""
-_DEEP = 10_000
+_NESTING_COST = 10_000
 """What it costs to read something nested too deeply, in characters."""
 _LINES_COUNTED = 30
 """How many characters before an error cost as much as one that is read: Python counts their lines."""
 
 
-def parse_json(text: str, url: str, now: datetime, problems: Problems) -> Feed:
+def parse_json(text: str, url: str, now: datetime, problems: FeedProblems) -> Feed:
     """Return the feed, the posts or the reviews in ``text``. Raises FeedError where it is no JSON, or none of these."""
-    head = _load(text, url, problems)
+    head = _read_json(text, url, problems)
     other = parse_posts(head, url, now, problems) or parse_reviews(head, url, now, problems)
     if other is not None:
         return other
@@ -46,59 +46,64 @@ def parse_json(text: str, url: str, now: datetime, problems: Problems) -> Feed:
     if (
         not isinstance(head, dict)
         or not isinstance(raws, list)
-        or not string(head.get("version")).startswith(("https://jsonfeed.org/version/", "http://jsonfeed.org/version/"))
+        or not text_or_empty(head.get("version")).startswith(
+            ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
+        )
     ):
         raise FeedError(url, "JSON, but not a JSON Feed")
-    feed_language = shape.language(head.get("language"))
+    feed_language = shape.read_language(head.get("language"))
     found = []
     for number, raw in enumerate(raws, start=1):
         if isinstance(raw, dict):
-            found.append(_entry(raw, url, feed_language, now, number, problems))
+            found.append(_read_json_entry(raw, url, feed_language, now, number, problems))
         else:
             problems.add(_l("dilewati, karena bukan objek: %(detail)s", detail=repr(raw)[:60]), number)
-    shape.repeated_ids(found, problems)
+    shape.note_repeated_ids(found, problems)
     return Feed(
-        title=one_line(string(head.get("title"))),
-        link=shape.link(url, head.get("home_page_url")),
+        title=html_to_one_line(text_or_empty(head.get("title"))),
+        link=shape.read_link(url, head.get("home_page_url")),
         language=feed_language,
         entries=tuple(found),
         problems=problems.as_tuple(),
-        hub=_hub(head.get("hubs")),
-        topic=string(head.get("feed_url")) or None,
+        hub=_find_websub_hub(head.get("hubs")),
+        topic=text_or_empty(head.get("feed_url")) or None,
     )
 
 
-def _hub(hubs: object) -> str | None:
+def _find_websub_hub(hubs: object) -> str | None:
     """Return the first hub that speaks WebSub."""
     given = [one for one in hubs if isinstance(one, dict)] if isinstance(hubs, list) else []
-    return next((string(one.get("url")) for one in given if string(one.get("type")).lower() == "websub"), "") or None
+    return (
+        next((text_or_empty(one.get("url")) for one in given if text_or_empty(one.get("type")).lower() == "websub"), "")
+        or None
+    )
 
 
-def _load(text: str, url: str, problems: Problems) -> Any:
+def _read_json(text: str, url: str, problems: FeedProblems) -> Any:
     """Return what ``text`` holds; of a feed that breaks off, or is broken in the middle, what is whole."""
-    decoder = json.JSONDecoder(parse_int=_whole_number, strict=False)  # a raw control character breaks no feed
+    decoder = json.JSONDecoder(parse_int=_read_integer, strict=False)  # a raw control character breaks no feed
     try:
         return decoder.decode(text)
     except (ValueError, RecursionError) as error:
         fault = error
     problems.add(_("JSON rusak, dibaca yang masih utuh: %(detail)s", detail=fault))
-    text = _STRING_OR_COMMA.sub(_mended, text)
+    text = _STRING_OR_COMMA.sub(_repair_token, text)
     with suppress(ValueError, RecursionError):
         return decoder.decode(text)
     items = _ITEMS.search(text)
     if items is None:
         raise FeedError(url, f"broken JSON: {fault}"[:500]) from fault
-    whole, end = _whole_items(text, items.end(), decoder)
+    whole, end = _read_whole_items(text, items.end(), decoder)
     before, behind = text[: items.start()][:_HEAD_LIMIT], text[end : end + _HEAD_LIMIT]
-    return _members(behind, decoder) | _members(before, decoder) | {"items": whole}
+    return _read_feed_members(behind, decoder) | _read_feed_members(before, decoder) | {"items": whole}
 
 
-def _mended(match: re.Match[str]) -> str:
+def _repair_token(match: re.Match[str]) -> str:
     """Return a string without escapes that JSON does not know, as JavaScript reads it; nothing for a comma too many."""
     return _ESCAPE.sub(r"\1", match[0]) if match[0].startswith('"') else ""
 
 
-def _members(text: str, decoder: json.JSONDecoder) -> dict[str, Any]:
+def _read_feed_members(text: str, decoder: json.JSONDecoder) -> dict[str, Any]:
     """Return what can be read of a broken feed's own members."""
     found: dict[str, Any] = {}
     for match in _MEMBER.finditer(text):
@@ -107,7 +112,7 @@ def _members(text: str, decoder: json.JSONDecoder) -> dict[str, Any]:
     return found
 
 
-def _whole_items(text: str, start: int, decoder: json.JSONDecoder) -> tuple[list[Any], int]:
+def _read_whole_items(text: str, start: int, decoder: json.JSONDecoder) -> tuple[list[Any], int]:
     """Return the whole items of the list that begins at ``start``, and where the last of them, or the list, ends."""
     found: list[Any] = []
     end, left, is_broken = start, _READ_AT_MOST, False
@@ -118,21 +123,21 @@ def _whole_items(text: str, start: int, decoder: json.JSONDecoder) -> tuple[list
         try:
             item, stop = decoder.raw_decode(text, start)
         except (ValueError, RecursionError) as error:
-            item, stop, is_broken = None, getattr(error, "pos", start + _DEEP), True
+            item, stop, is_broken = None, getattr(error, "pos", start + _NESTING_COST), True
             left -= stop // _LINES_COUNTED
         left -= stop - start + 1
         if not is_broken or _is_item(item):
             found.append(item)
             start, end, is_broken = stop, stop, False
         else:
-            start, cost = _following(text, start + 1, decoder, left)
+            start, cost = _find_next_object(text, start + 1, decoder, left)
             left -= cost
             if start < 0:
                 break
     return found, end
 
 
-def _following(text: str, start: int, decoder: json.JSONDecoder, left: int) -> tuple[int, int]:
+def _find_next_object(text: str, start: int, decoder: json.JSONDecoder, left: int) -> tuple[int, int]:
     """Return where the next object begins that may be an item, -1 for none, and what it cost to look.
 
     A list behind a name that is whole lies within a broken item, with all that it holds.
@@ -145,7 +150,7 @@ def _following(text: str, start: int, decoder: json.JSONDecoder, left: int) -> t
         try:
             _inner, start = decoder.raw_decode(text, found.end() - 1)
         except (ValueError, RecursionError) as error:
-            stop = getattr(error, "pos", stop + _DEEP)
+            stop = getattr(error, "pos", stop + _NESTING_COST)
             cost += stop // _LINES_COUNTED
         cost += max(start, stop) - found.end() + 1
     return -1, cost
@@ -153,49 +158,52 @@ def _following(text: str, start: int, decoder: json.JSONDecoder, left: int) -> t
 
 def _is_item(value: object) -> bool:
     """Tell an item from what may lie within a broken one: an author, an attachment."""
-    return isinstance(value, dict) and "id" in value and not _SAYING.isdisjoint(value)
+    return isinstance(value, dict) and "id" in value and not _CONTENT_MEMBERS.isdisjoint(value)
 
 
-def _whole_number(digits: str) -> int | str:
+def _read_integer(digits: str) -> int | str:
     """Return a number; Python refuses to read one of thousands of digits, and no id should sink a feed."""
     return int(digits) if len(digits) < 100 else digits
 
 
-def _entry(
-    raw: dict[str, Any], url: str, feed_language: str | None, now: datetime, number: int, problems: Problems
-) -> Entry:
-    markup = string(raw.get("content_html"))
-    updated = _moment(raw, "date_modified", now, number, problems)
-    return Entry(
-        feed_id=shape.feed_id(raw.get("id")),
-        url=shape.link(url, raw.get("url")) or shape.link(url, raw.get("external_url")),
-        title=one_line(string(raw.get("title"))),
-        text=strip_html(markup) or plain_text(string(raw.get("content_text")) or string(raw.get("summary"))),
-        author=one_line(_author(raw), shape.AUTHOR_LIMIT) or None,
-        published_at=_moment(raw, "date_published", now, number, problems) or updated,
+def _read_json_entry(
+    raw: dict[str, Any], url: str, feed_language: str | None, now: datetime, number: int, problems: FeedProblems
+) -> FeedEntry:
+    markup = text_or_empty(raw.get("content_html"))
+    updated = _read_json_date(raw, "date_modified", now, number, problems)
+    return FeedEntry(
+        feed_id=shape.read_entry_id(raw.get("id")),
+        url=shape.read_link(url, raw.get("url")) or shape.read_link(url, raw.get("external_url")),
+        title=html_to_one_line(text_or_empty(raw.get("title"))),
+        text=strip_html(markup)
+        or clean_plain_text(text_or_empty(raw.get("content_text")) or text_or_empty(raw.get("summary"))),
+        author=html_to_one_line(_first_author_name(raw), shape.AUTHOR_LIMIT) or None,
+        published_at=_read_json_date(raw, "date_published", now, number, problems) or updated,
         updated_at=updated,
-        language=shape.language(raw.get("language")) or feed_language,
-        images=shape.images(url, _images(raw, markup)),
+        language=shape.read_language(raw.get("language")) or feed_language,
+        images=shape.distinct_image_urls(url, _json_image_urls(raw, markup)),
     )
 
 
-def _author(raw: dict[str, Any]) -> str:
+def _first_author_name(raw: dict[str, Any]) -> str:
     """Return the first author's name: ``authors`` since version 1.1, ``author`` before."""
     authors = raw.get("authors")
     candidates = [*authors, raw.get("author")] if isinstance(authors, list) else [raw.get("author")]
-    names = (string(one.get("name")) for one in candidates if isinstance(one, dict))
+    names = (text_or_empty(one.get("name")) for one in candidates if isinstance(one, dict))
     return next((name for name in names if name), "")
 
 
-def _moment(raw: dict[str, Any], key: str, now: datetime, number: int, problems: Problems) -> datetime | None:
-    return shape.iso_moment(string(raw.get(key)), now, number, problems, parse_local_date)
+def _read_json_date(
+    raw: dict[str, Any], key: str, now: datetime, number: int, problems: FeedProblems
+) -> datetime | None:
+    return shape.read_iso_datetime(text_or_empty(raw.get(key)), now, number, problems, parse_local_date)
 
 
-def _images(raw: dict[str, Any], markup: str) -> Iterator[object]:
+def _json_image_urls(raw: dict[str, Any], markup: str) -> Iterator[object]:
     yield raw.get("image")
     yield raw.get("banner_image")
     attachments = raw.get("attachments")
     for one in attachments if isinstance(attachments, list) else ():
-        if isinstance(one, dict) and string(one.get("mime_type")).startswith("image/"):
+        if isinstance(one, dict) and text_or_empty(one.get("mime_type")).startswith("image/"):
             yield one.get("url")
-    yield from shape.images_in(markup)
+    yield from shape.image_urls_in_markup(markup)

@@ -9,44 +9,46 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from hoax_tracker.core.content.html_to_text import one_line, plain_text, strip_html
+from hoax_tracker.core.content.html_to_text import clean_plain_text, html_to_one_line, strip_html
 from hoax_tracker.ingest.parsers import entry as shape
-from hoax_tracker.ingest.parsers.entry import Counts, Entry, Feed, Problems, string
+from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedProblems, text_or_empty
 from hoax_tracker.models import SourceKind
 
-Raw = dict[str, Any]
+RawPost = dict[str, Any]
 _STATUSES = re.compile(r"/api/v1/(?:accounts/[^/]+/statuses|timelines/tag/[^/]+)(?:\?|\Z)")
 
 
-def parse_posts(data: Any, url: str, now: datetime, problems: Problems) -> Feed | None:
+def parse_posts(data: Any, url: str, now: datetime, problems: FeedProblems) -> Feed | None:
     """Return the posts in ``data``, or None where it is an answer of neither API."""
-    if isinstance(data, list) and (any(is_status(one) for one in data) or (not data and _STATUSES.search(url))):
-        return feed(SourceKind.MASTODON, data, mastodon_entry, url, now, problems)
-    if isinstance(data, dict) and isinstance(data.get("feed"), list) and is_bluesky(data["feed"]):
-        return feed(SourceKind.BLUESKY, data["feed"], bluesky_entry, url, now, problems)
+    if isinstance(data, list) and (
+        any(is_mastodon_status(one) for one in data) or (not data and _STATUSES.search(url))
+    ):
+        return build_post_feed(SourceKind.MASTODON, data, read_mastodon_entry, url, now, problems)
+    if isinstance(data, dict) and isinstance(data.get("feed"), list) and is_bluesky_feed(data["feed"]):
+        return build_post_feed(SourceKind.BLUESKY, data["feed"], read_bluesky_entry, url, now, problems)
     return None
 
 
-def is_status(raw: Any) -> bool:
+def is_mastodon_status(raw: Any) -> bool:
     """Tell whether it is a status of Mastodon."""
     return isinstance(raw, dict) and {"content", "created_at", "account"} <= raw.keys()
 
 
-def is_bluesky(rows: list[Any]) -> bool:
+def is_bluesky_feed(rows: list[Any]) -> bool:
     """Tell whether it is a feed of Bluesky; an account without posts has an empty one."""
     return all(isinstance(row, dict) and isinstance(row.get("post"), dict) for row in rows)
 
 
-def feed(
+def build_post_feed(
     kind: SourceKind,
     rows: list[Any],
-    read: Callable[[Raw, str, datetime, int, Problems], Entry | None],
+    read: Callable[[RawPost, str, datetime, int, FeedProblems], FeedEntry | None],
     url: str,
     now: datetime,
-    problems: Problems,
+    problems: FeedProblems,
 ) -> Feed:
     """Return the posts that can be read; a broken one is named and the others stay."""
-    found: list[Entry] = []
+    found: list[FeedEntry] = []
     for number, raw in enumerate(rows, start=1):
         try:
             entry = read(raw, url, now, number, problems)
@@ -55,99 +57,105 @@ def feed(
             continue
         if entry is not None:
             found.append(entry)
-    shape.wordless(found, problems)
+    shape.note_wordless_posts(found, problems)
     author = next((entry.author for entry in found if entry.author), "")
     return Feed(author or "", None, None, tuple(found), problems.as_tuple(), kind)
 
 
-def mastodon_entry(raw: Raw, url: str, now: datetime, number: int, problems: Problems) -> Entry:
+def read_mastodon_entry(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry:
     """Return a status; one that passes another on is that other one, under whom it says it."""
-    own = part(raw, "reblog") or raw
-    account = part(own, "account")
-    warning = one_line(string(own.get("spoiler_text")))
-    text = strip_html(string(own.get("content")))
+    own = nested_object(raw, "reblog") or raw
+    account = nested_object(own, "account")
+    warning = html_to_one_line(text_or_empty(own.get("spoiler_text")))
+    text = strip_html(text_or_empty(own.get("content")))
     media = [one for one in own.get("media_attachments") or () if isinstance(one, dict)]
-    told = [plain_text(string(one.get("description"))) for one in media]
-    choices = part(own, "poll").get("options")
+    told = [clean_plain_text(text_or_empty(one.get("description"))) for one in media]
+    choices = nested_object(own, "poll").get("options")
     asked = [one for one in choices if isinstance(one, dict)] if isinstance(choices, list) else []
-    told += [plain_text(string(one.get("title"))) for one in (*asked, part(own, "card"))]
-    published = moment(own.get("created_at"), now, number, problems)
-    return Entry(
-        feed_id=shape.feed_id(own.get("uri") or own.get("id")),
-        url=shape.link(url, own.get("url") or own.get("uri")),
+    told += [clean_plain_text(text_or_empty(one.get("title"))) for one in (*asked, nested_object(own, "card"))]
+    published = read_api_datetime(own.get("created_at"), now, number, problems)
+    return FeedEntry(
+        feed_id=shape.read_entry_id(own.get("uri") or own.get("id")),
+        url=shape.read_link(url, own.get("url") or own.get("uri")),
         title="",
         text="\n".join(words for words in (warning, text, *told) if words),
-        author=one_line(string(account.get("display_name")) or string(account.get("acct")), shape.AUTHOR_LIMIT) or None,
+        author=html_to_one_line(
+            text_or_empty(account.get("display_name")) or text_or_empty(account.get("acct")), shape.AUTHOR_LIMIT
+        )
+        or None,
         published_at=published,
-        updated_at=moment(own.get("edited_at"), now, number, problems),
-        language=shape.language(own.get("language")),
-        images=shape.images(url, (one.get("url") for one in media if one.get("type") == "image")),
-        counts=Counts(
-            replies=shape.count(own.get("replies_count")),
-            likes=shape.count(own.get("favourites_count")),
-            shares=shape.count(own.get("reblogs_count")),
+        updated_at=read_api_datetime(own.get("edited_at"), now, number, problems),
+        language=shape.read_language(own.get("language")),
+        images=shape.distinct_image_urls(url, (one.get("url") for one in media if one.get("type") == "image")),
+        counts=EngagementCounts(
+            replies=shape.read_count(own.get("replies_count")),
+            likes=shape.read_count(own.get("favourites_count")),
+            shares=shape.read_count(own.get("reblogs_count")),
         ).or_none(),
     )
 
 
-def bluesky_entry(raw: Raw, url: str, now: datetime, number: int, problems: Problems) -> Entry | None:
+def read_bluesky_entry(raw: RawPost, url: str, now: datetime, number: int, problems: FeedProblems) -> FeedEntry | None:
     """Return a post of a feed."""
     post = raw["post"]
-    record, author = part(post, "record"), part(post, "author")
+    record, author = nested_object(post, "record"), nested_object(post, "author")
     languages: Any = record.get("langs")
-    shares = [shape.count(post.get(name)) for name in ("repostCount", "quoteCount")]
-    return Entry(
-        feed_id=shape.feed_id(post.get("uri")),
-        url=bluesky_page(post, author),
+    shares = [shape.read_count(post.get(name)) for name in ("repostCount", "quoteCount")]
+    return FeedEntry(
+        feed_id=shape.read_entry_id(post.get("uri")),
+        url=bluesky_page_url(post, author),
         title="",
-        text="\n".join([plain_text(string(record.get("text"))), *shown_with(post)]).strip(),
-        author=one_line(string(author.get("displayName")) or string(author.get("handle")), shape.AUTHOR_LIMIT) or None,
-        published_at=moment(record.get("createdAt") or post.get("indexedAt"), now, number, problems),
+        text="\n".join([clean_plain_text(text_or_empty(record.get("text"))), *embedded_texts(post)]).strip(),
+        author=html_to_one_line(
+            text_or_empty(author.get("displayName")) or text_or_empty(author.get("handle")), shape.AUTHOR_LIMIT
+        )
+        or None,
+        published_at=read_api_datetime(record.get("createdAt") or post.get("indexedAt"), now, number, problems),
         updated_at=None,
-        language=shape.language(languages[0]) if isinstance(languages, list) and languages else None,
-        images=shape.images(url, pictures(post)),
-        counts=Counts(
-            replies=shape.count(post.get("replyCount")),
-            likes=shape.count(post.get("likeCount")),
+        language=shape.read_language(languages[0]) if isinstance(languages, list) and languages else None,
+        images=shape.distinct_image_urls(url, bluesky_image_urls(post)),
+        counts=EngagementCounts(
+            replies=shape.read_count(post.get("replyCount")),
+            likes=shape.read_count(post.get("likeCount")),
             shares=sum(one for one in shares if one is not None) if any(one is not None for one in shares) else None,
         ).or_none(),
     )
 
 
-def bluesky_page(post: Raw, author: Raw) -> str | None:
+def bluesky_page_url(post: RawPost, author: RawPost) -> str | None:
     """Return the page that shows a post: its own address is one of the protocol, which no browser opens."""
-    key = string(post.get("uri")).rpartition("/")[2]
-    who = string(author.get("handle")) or string(author.get("did"))
-    return shape.link("https://bsky.app/", f"/profile/{who}/post/{key}") if key and who else None
+    key = text_or_empty(post.get("uri")).rpartition("/")[2]
+    who = text_or_empty(author.get("handle")) or text_or_empty(author.get("did"))
+    return shape.read_link("https://bsky.app/", f"/profile/{who}/post/{key}") if key and who else None
 
 
-def shown_with(post: Raw) -> Iterator[str]:
+def embedded_texts(post: RawPost) -> Iterator[str]:
     """Yield the words of what is shown with a post: a linked page, pictures described."""
-    shown = part(post, "embed")
-    card = part(shown, "external")
-    for words in (string(card.get("title")), string(card.get("description"))):
+    shown = nested_object(post, "embed")
+    card = nested_object(shown, "external")
+    for words in (text_or_empty(card.get("title")), text_or_empty(card.get("description"))):
         if words:
-            yield plain_text(words)
-    for held in (shown, part(shown, "media")):  # pictures or a film, alone or beside a quoted post
+            yield clean_plain_text(words)
+    for held in (shown, nested_object(shown, "media")):  # pictures or a film, alone or beside a quoted post
         for one in (held, *(held.get("images") or [])):
-            if isinstance(one, dict) and string(one.get("alt")):
-                yield plain_text(string(one["alt"]))
+            if isinstance(one, dict) and text_or_empty(one.get("alt")):
+                yield clean_plain_text(text_or_empty(one["alt"]))
 
 
-def pictures(post: Raw) -> Iterator[object]:
+def bluesky_image_urls(post: RawPost) -> Iterator[object]:
     """Yield the addresses of a post's pictures."""
-    shown = part(post, "embed")
-    for one in (*(shown.get("images") or []), *(part(shown, "media").get("images") or [])):
+    shown = nested_object(post, "embed")
+    for one in (*(shown.get("images") or []), *(nested_object(shown, "media").get("images") or [])):
         if isinstance(one, dict):
             yield one.get("fullsize")
 
 
-def part(raw: Raw, name: str) -> Raw:
+def nested_object(raw: RawPost, name: str) -> RawPost:
     """Return an object in an object, empty where there is none."""
     held = raw.get(name)
     return held if isinstance(held, dict) else {}
 
 
-def moment(value: object, now: datetime, number: int, problems: Problems) -> datetime | None:
+def read_api_datetime(value: object, now: datetime, number: int, problems: FeedProblems) -> datetime | None:
     """Return the moment that an API gives, aware UTC."""
-    return shape.iso_moment(string(value), now, number, problems)
+    return shape.read_iso_datetime(text_or_empty(value), now, number, problems)

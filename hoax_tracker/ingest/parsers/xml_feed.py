@@ -16,17 +16,17 @@ from xml.sax.saxutils import unescape  # nosec B406 - replaces text, parses noth
 import feedparser
 from flask_babel import gettext as _
 
-from hoax_tracker.core.content.html_to_text import one_line, strip_html
+from hoax_tracker.core.content.html_to_text import html_to_one_line, strip_html
 from hoax_tracker.ingest.parsers import entry as shape
-from hoax_tracker.ingest.parsers.dates import names_local_zone, parse_local_date
-from hoax_tracker.ingest.parsers.entry import Counts, Entry, Feed, FeedError, Problems, string
+from hoax_tracker.ingest.parsers.dates import has_local_zone, parse_local_date
+from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedEntry, FeedError, FeedProblems, text_or_empty
 
 _DECLARATION = re.compile(r"\s*+(?:<\?xml[^>]*+>\s*+)?")
 _FIRST_ELEMENT = re.compile(r"<\w")
 _PROLOG_LIMIT = 20_000
 _LONG_WORD = 2048
 _LONG_WORDS = re.compile(rf"[a-zA-Z0-9_.+-]{{{_LONG_WORD},}}")
-_MAILED = (re.compile(r"^\s*\S+@\S+\s*\((.+)\)\s*$"), re.compile(r"^(.+?)\s*[(<]\S+@\S+[)>]\s*$"))
+_AUTHOR_WITH_MAIL = (re.compile(r"^\s*\S+@\S+\s*\((.+)\)\s*$"), re.compile(r"^(.+?)\s*[(<]\S+@\S+[)>]\s*$"))
 _NUMBER_REFERENCE = re.compile(r"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(
     r"""<!\[CDATA\[.*?(?:\]\]>|\Z) | <!--.*?(?:-->|\Z)                    # where "&" is a character like any other
@@ -43,36 +43,36 @@ _HEAD_LIMIT = 20_000
 _TIMES_READ, _READ_AT_LEAST, _READ_AT_MOST = 20, 6_000_000, 40_000_000
 """How often a text is read to find its faulty entries, in characters from and to: enough for a fault in every fourth of
 two thousand."""
-_TO_BEGIN = 1000
+_PARSE_START_COST = 1000
 """What it costs to begin to read, in characters."""
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _AS_MARKUP = {"&quot;": '"', "&apos;": "'"}
 
 
-def parse_xml(text: str, url: str, now: datetime, problems: Problems) -> Feed:
+def parse_xml(text: str, url: str, now: datetime, problems: FeedProblems) -> Feed:
     """Return the feed in ``text``. Raises FeedError where there is none."""
-    parsed = _read(_harmless(text, url), url, problems)
+    parsed = _parse_leniently(_avoid_slow_patterns(text, url), url, problems)
     head, raws = parsed["feed"], parsed["entries"]
     if not (parsed["version"] or raws):
         raise FeedError(url, "neither RSS nor Atom nor JSON Feed")
-    feed_language = shape.language(_get(head, "language"))
+    feed_language = shape.read_language(_raw_value(head, "language"))
     found = []
     for number, raw in enumerate(raws, start=1):
         try:
-            found.append(_entry(raw, url, feed_language, now, number, problems))
+            found.append(_read_xml_entry(raw, url, feed_language, now, number, problems))
         except Exception as error:  # noqa: BLE001 - whatever one entry holds, the others stay
             problems.add(_("dilewati, karena %(detail)s", detail=repr(error)), number)
     if not (parsed["version"] or _is_framed_as_feed(text) or any(map(_is_story, found))):
         raise FeedError(url, "neither RSS nor Atom nor JSON Feed")
-    shape.repeated_ids(found, problems)
+    shape.note_repeated_ids(found, problems)
     return Feed(
-        title=one_line(string(_get(head, "title"))),
-        link=shape.link(url, _get(head, "link")),
+        title=html_to_one_line(text_or_empty(_raw_value(head, "title"))),
+        link=shape.read_link(url, _raw_value(head, "link")),
         language=feed_language,
         entries=tuple(found),
         problems=problems.as_tuple(),
-        hub=shape.related(url, _get(head, "links"), "hub"),
-        topic=shape.related(url, _get(head, "links"), "self"),
+        hub=shape.find_related_link(url, _raw_value(head, "links"), "hub"),
+        topic=shape.find_related_link(url, _raw_value(head, "links"), "self"),
     )
 
 
@@ -84,12 +84,12 @@ def _is_framed_as_feed(text: str) -> bool:
     return (before or _FEEDS_ELEMENT.search(text, max(0, len(text) - _LAST_TAGS))) is not None
 
 
-def _is_story(entry: Entry) -> bool:
+def _is_story(entry: FeedEntry) -> bool:
     """Tell whether an entry says something and when or where, as what is left of the middle of a feed does."""
     return bool(entry.title or entry.text) and bool(entry.url or entry.published_at)
 
 
-def _read(text: str, url: str, problems: Problems) -> Any:
+def _parse_leniently(text: str, url: str, problems: FeedProblems) -> Any:
     """Return what feedparser makes of ``text``.
 
     What is not well-formed it reads leniently, and then takes an "&" that stands for itself for the name of a
@@ -97,29 +97,29 @@ def _read(text: str, url: str, problems: Problems) -> Any:
     """
     parsed = None
     with suppress(Exception):
-        parsed = _feedparser(text)
+        parsed = _run_feedparser(text)
         if not parsed["bozo"]:
             return parsed
         problems.add(_("XML tidak sempurna: %(detail)s", detail=parsed.get("bozo_exception")))
-    mended = mended_xml(text)
+    mended = repair_xml(text)
     if parsed is None or mended != text:
         try:
-            parsed = _feedparser(mended)
+            parsed = _run_feedparser(mended)
         except Exception:  # noqa: BLE001 - a parser of hostile input: whatever it raises, the other entries stay
-            parsed = _without_faulty(mended, url, problems)
+            parsed = _parse_without_faulty(mended, url, problems)
     if parsed["bozo"]:
         for one in (parsed["feed"], *parsed["entries"]):
-            _decode(one)
+            _decode_references(one)
     return parsed
 
 
-def mended_xml(text: str) -> str:
+def repair_xml(text: str) -> str:
     """Return ``text`` without what XML forbids: characters, references to none (feedparser raises), and a bare "&"."""
-    text = _NUMBER_REFERENCE.sub(_possible_reference, _NO_XML.sub("", text))
+    text = _NUMBER_REFERENCE.sub(_keep_valid_reference, _NO_XML.sub("", text))
     return _BARE_AMPERSAND.sub(lambda match: "&amp;" if match[0] == "&" else match[0], text)
 
 
-def _without_faulty(text: str, url: str, problems: Problems) -> Any:
+def _parse_without_faulty(text: str, url: str, problems: FeedProblems) -> Any:
     """Return what feedparser makes of ``text`` without what it raises on; halving finds the entries that hold it.
 
     It raises on a place on the map that is none, say, or a chapter with an odd start: such an entry is read without
@@ -128,14 +128,14 @@ def _without_faulty(text: str, url: str, problems: Problems) -> Any:
     head, *pieces = _OPENING.split(text)
     if len(head) > _HEAD_LIMIT:
         raise FeedError(url, "unreadable, and its head is too long to look for the reason")
-    head, parsed = _read_head(head, url)
+    head, parsed = _parse_feed_head(head, url)
     waiting, left = [(0, len(pieces))], min(max(_TIMES_READ * len(text), _READ_AT_LEAST), _READ_AT_MOST)
     while waiting and left > 0:
         start, stop = waiting.pop()
         part = "".join(pieces[start:stop])
-        left -= _TO_BEGIN + len(head) + len(part)
+        left -= _PARSE_START_COST + len(head) + len(part)
         try:
-            parsed["entries"] += _feedparser(head + part)["entries"]
+            parsed["entries"] += _run_feedparser(head + part)["entries"]
         except Exception as error:  # noqa: BLE001 - as above
             middle = (start + stop) // 2
             if start < middle:
@@ -149,7 +149,7 @@ def _without_faulty(text: str, url: str, problems: Problems) -> Any:
         # One fault in every entry is the rule, and it is mostly in what only maps or players read.
         part = _OTHER_VOCABULARIES.sub("", "".join(pieces[start:stop]))
         try:
-            parsed["entries"] += _feedparser(head + part)["entries"]
+            parsed["entries"] += _run_feedparser(head + part)["entries"]
         except Exception:  # noqa: BLE001 - as above
             problems.add(
                 _("dilewati, karena terlalu banyak entri yang rusak: %(count)d", count=stop - start), start + 1
@@ -157,25 +157,25 @@ def _without_faulty(text: str, url: str, problems: Problems) -> Any:
     return parsed
 
 
-def _read_head(head: str, url: str) -> tuple[str, Any]:
+def _parse_feed_head(head: str, url: str) -> tuple[str, Any]:
     """Return what stands before the first entry, in a form that feedparser reads, and what it makes of that."""
     for one in (head, _OTHER_VOCABULARIES.sub("", head)):
         with suppress(Exception):
-            return one, _feedparser(one)
+            return one, _run_feedparser(one)
     raise FeedError(url, "unreadable: neither all of it nor its head alone")
 
 
-def _decode(one: Any) -> None:
+def _decode_references(one: Any) -> None:
     """Decode what feedparser's lenient parser leaves as it stands in the markup.
 
     Else an entry would have another id than on the day before, when the feed was well-formed, and be stored twice.
     """
     for key in ("id", "link", "feedburner_origlink", "author"):
-        if "&" in string(_get(one, key)):
-            dict.__setitem__(one, key, unescape(_get(one, key), _AS_MARKUP))
+        if "&" in text_or_empty(_raw_value(one, key)):
+            dict.__setitem__(one, key, unescape(_raw_value(one, key), _AS_MARKUP))
 
 
-def _feedparser(text: str) -> Any:
+def _run_feedparser(text: str) -> Any:
     """Return what feedparser reads, links as they stand there or joined to an ``xml:base``.
 
     Told the feed's own address, it would join that to every element, which takes as long as all the rest.
@@ -188,7 +188,7 @@ def _feedparser(text: str) -> Any:
     )
 
 
-def _harmless(text: str, url: str) -> str:
+def _avoid_slow_patterns(text: str, url: str) -> str:
     """Return ``text`` in a form on which feedparser's patterns take linear time.
 
     Two of them are quadratic: one over what stands before the first element, one over long words in an author.
@@ -200,99 +200,105 @@ def _harmless(text: str, url: str) -> str:
     # A word that long covers at least one of these blocks whole; looking for a space in each is nearly free.
     block = _LONG_WORD // 2
     if any(body.find(" ", start, start + block) < 0 for start in range(0, len(body) - block, block)):
-        body = _LONG_WORDS.sub(_broken_up, _NUMBER_REFERENCE.sub(_possible_reference, body))
+        body = _LONG_WORDS.sub(_break_long_word, _NUMBER_REFERENCE.sub(_keep_valid_reference, body))
     return f'<?xml version="1.0" encoding="utf-8"?>\n{body}'
 
 
-def _broken_up(match: re.Match[str]) -> str:
+def _break_long_word(match: re.Match[str]) -> str:
     return " ".join(match[0][start : start + 200] for start in range(0, len(match[0]), 200))
 
 
-def _possible_reference(match: re.Match[str]) -> str:
+def _keep_valid_reference(match: re.Match[str]) -> str:
     """Return the reference where it names a character, else nothing."""
     digits = match[1].lower()
     code = int(digits.removeprefix("x"), 16 if digits.startswith("x") else 10) if len(digits) < 9 else -1
     return match[0] if 0 <= code <= 0x10FFFF and not _NO_XML.match(chr(code)) else ""
 
 
-def _get(raw: Any, key: str) -> Any:
+def _raw_value(raw: Any, key: str) -> Any:
     """Return a value by its own name: FeedParserDict's ``get`` maps names to others and warns of it."""
     return dict.get(raw, key)
 
 
-def _entry(raw: Any, url: str, feed_language: str | None, now: datetime, number: int, problems: Problems) -> Entry:
-    markup, details = _markup(raw)
+def _read_xml_entry(
+    raw: Any, url: str, feed_language: str | None, now: datetime, number: int, problems: FeedProblems
+) -> FeedEntry:
+    markup, details = _longest_markup(raw)
     # A content may be a picture alone, beside a description that tells.
-    text = strip_html(markup) or strip_html(string(_get(raw, "summary")))
-    moments = {key: _moment(raw, key, now, number, problems) for key in ("published", "created", "updated")}
-    return Entry(
-        feed_id=shape.feed_id(_get(raw, "id")),
-        url=_link(raw, url),
-        title=one_line(string(_get(raw, "title"))),
+    text = strip_html(markup) or strip_html(text_or_empty(_raw_value(raw, "summary")))
+    moments = {key: _read_xml_date(raw, key, now, number, problems) for key in ("published", "created", "updated")}
+    return FeedEntry(
+        feed_id=shape.read_entry_id(_raw_value(raw, "id")),
+        url=_entry_page_url(raw, url),
+        title=html_to_one_line(text_or_empty(_raw_value(raw, "title"))),
         text=text,
-        author=one_line(_author(raw), shape.AUTHOR_LIMIT) or None,
+        author=html_to_one_line(_author_without_mail(raw), shape.AUTHOR_LIMIT) or None,
         published_at=moments["published"] or moments["created"] or moments["updated"],
         updated_at=moments["updated"],
-        language=shape.language(details.get("language")) or feed_language,
-        images=shape.images(shape.base_address(url, details.get("base")), _images(raw, markup)),
-        counts=_counts(raw),
+        language=shape.read_language(details.get("language")) or feed_language,
+        images=shape.distinct_image_urls(shape.base_address(url, details.get("base")), _xml_image_urls(raw, markup)),
+        counts=_read_xml_counts(raw),
     )
 
 
-def _counts(raw: Any) -> Counts | None:
+def _read_xml_counts(raw: Any) -> EngagementCounts | None:
     """Return how far an entry went: YouTube gives views and likes, most blogs the number of comments."""
-    watched, rated = (_get(raw, name) for name in ("media_statistics", "media_starrating"))
-    return Counts(
-        replies=shape.count(_get(raw, "slash_comments")),
-        likes=shape.count(rated.get("count")) if isinstance(rated, dict) else None,
-        views=shape.count(watched.get("views")) if isinstance(watched, dict) else None,
+    watched, rated = (_raw_value(raw, name) for name in ("media_statistics", "media_starrating"))
+    return EngagementCounts(
+        replies=shape.read_count(_raw_value(raw, "slash_comments")),
+        likes=shape.read_count(rated.get("count")) if isinstance(rated, dict) else None,
+        views=shape.read_count(watched.get("views")) if isinstance(watched, dict) else None,
     ).or_none()
 
 
-def _markup(raw: Any) -> tuple[str, Any]:
+def _longest_markup(raw: Any) -> tuple[str, Any]:
     """Return the longest text of the entry, content or summary, and what feedparser knows about it."""
-    contents = [one for one in _get(raw, "content") or () if isinstance(one, dict) and _is_text(one)]
-    content = max(contents, key=lambda one: len(string(_get(one, "value"))), default={})
-    markup = string(_get(content, "value"))
-    details = _get(raw, "summary_detail")
-    return (markup, content) if markup else (string(_get(raw, "summary")), details if isinstance(details, dict) else {})
+    contents = [one for one in _raw_value(raw, "content") or () if isinstance(one, dict) and _is_text_content(one)]
+    content = max(contents, key=lambda one: len(text_or_empty(_raw_value(one, "value"))), default={})
+    markup = text_or_empty(_raw_value(content, "value"))
+    details = _raw_value(raw, "summary_detail")
+    return (
+        (markup, content)
+        if markup
+        else (text_or_empty(_raw_value(raw, "summary")), details if isinstance(details, dict) else {})
+    )
 
 
-def _is_text(content: Any) -> bool:
-    kind = string(_get(content, "type")).lower()
+def _is_text_content(content: Any) -> bool:
+    kind = text_or_empty(_raw_value(content, "type")).lower()
     return not kind or kind.startswith("text/") or kind.endswith(("xml", "html"))
 
 
-def _link(raw: Any, url: str) -> str | None:
+def _entry_page_url(raw: Any, url: str) -> str | None:
     """Return the address of the entry's page: FeedBurner's original, the link, else the first alternate.
 
     Where there is none feedparser gives the id for one. That is an address only if it says so: "17" names no page.
     """
-    own = string(_get(raw, "link"))
-    if own == _get(raw, "id") and not own.lower().startswith(("http:", "https:")):
+    own = text_or_empty(_raw_value(raw, "link"))
+    if own == _raw_value(raw, "id") and not own.lower().startswith(("http:", "https:")):
         own = ""
     alternates = (
-        _get(one, "href")
-        for one in _get(raw, "links") or ()
-        if isinstance(one, dict) and _get(one, "rel") in (None, "alternate")
+        _raw_value(one, "href")
+        for one in _raw_value(raw, "links") or ()
+        if isinstance(one, dict) and _raw_value(one, "rel") in (None, "alternate")
     )
-    candidates = (_get(raw, "feedburner_origlink"), own, *alternates)
-    return next((found for candidate in candidates if (found := shape.link(url, candidate))), None)
+    candidates = (_raw_value(raw, "feedburner_origlink"), own, *alternates)
+    return next((found for candidate in candidates if (found := shape.read_link(url, candidate))), None)
 
 
-def _author(raw: Any) -> str:
+def _author_without_mail(raw: Any) -> str:
     """Return the author's name without an e-mail address; feedparser's own split fails on long domain endings."""
-    author = string(_get(raw, "author"))[:500]
-    for pattern in _MAILED:
+    author = text_or_empty(_raw_value(raw, "author"))[:500]
+    for pattern in _AUTHOR_WITH_MAIL:
         author = pattern.sub(r"\1", author)
     return author
 
 
-def _moment(raw: Any, key: str, now: datetime, number: int, problems: Problems) -> datetime | None:
+def _read_xml_date(raw: Any, key: str, now: datetime, number: int, problems: FeedProblems) -> datetime | None:
     """Return one date of the entry; one that is there but cannot be read is a problem."""
-    text, parts = string(_get(raw, key)), _get(raw, f"{key}_parsed")
+    text, parts = text_or_empty(_raw_value(raw, key)), _raw_value(raw, f"{key}_parsed")
     moment = None
-    if text and (parts is None or text.isdigit() or names_local_zone(text)):
+    if text and (parts is None or text.isdigit() or has_local_zone(text)):
         moment = parse_local_date(text)
     if moment is None and parts is not None:
         try:
@@ -302,19 +308,19 @@ def _moment(raw: Any, key: str, now: datetime, number: int, problems: Problems) 
             moment = None
     if text and moment is None:
         problems.add(_("tanggal «%(text)s» tidak terbaca", text=text[:60]), number)
-    return shape.plausible(moment, now, number, problems)
+    return shape.plausible_date(moment, now, number, problems)
 
 
-def _images(raw: Any, markup: str) -> Iterator[object]:
+def _xml_image_urls(raw: Any, markup: str) -> Iterator[object]:
     """Yield what may be addresses of images: media, enclosures, the entry's own, and those in the text."""
-    for one in (*(_get(raw, "media_content") or ()), *(_get(raw, "media_thumbnail") or ())):
+    for one in (*(_raw_value(raw, "media_content") or ()), *(_raw_value(raw, "media_thumbnail") or ())):
         kind = f"{one.get('medium', '')} {one.get('type', 'image')}" if isinstance(one, dict) else ""
         if "image" in kind:
             yield one.get("url")
-    for one in _get(raw, "links") or ():
-        if _get(one, "rel") == "enclosure" and string(_get(one, "type")).startswith("image/"):
-            yield _get(one, "href")
-    own = _get(raw, "image")
+    for one in _raw_value(raw, "links") or ():
+        if _raw_value(one, "rel") == "enclosure" and text_or_empty(_raw_value(one, "type")).startswith("image/"):
+            yield _raw_value(one, "href")
+    own = _raw_value(raw, "image")
     if isinstance(own, dict):
-        yield _get(own, "href")
-    yield from shape.images_in(markup)
+        yield _raw_value(own, "href")
+    yield from shape.image_urls_in_markup(markup)

@@ -12,10 +12,10 @@ from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsp
 
 from flask_babel import gettext as _
 
-from hoax_tracker.errors import Invalid
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import SourceKind
 
-NEWS_QUERY = "google-news:"
+NEWS_QUERY_PREFIX = "google-news:"
 """``google-news:hoaks kupang`` stands for a query, which has no address that people know."""
 
 _NEWS_PLACE = {"hl": "id", "gl": "ID", "ceid": "ID:id"}
@@ -24,7 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _TELEGRAM = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 # Addresses that begin with "/@name" elsewhere than on Mastodon.
 _NOT_MASTODON = ("medium.com", "threads.net", "threads.com", "substack.com")
-_CLOSED = {
+_CLOSED_NETWORKS = {
     "facebook.com": "facebook",
     "fb.com": "facebook",
     "fb.watch": "facebook",
@@ -46,9 +46,9 @@ _NO_ACCOUNT_NAMES = {
 }
 _NO_ACCOUNT = {site: frozenset(names.split()) for site, names in _NO_ACCOUNT_NAMES.items()}
 # Whose page it is stands in the query ("id"); in other programs' queries "id" is anything.
-_NUMBERED = frozenset({"profile.php", "permalink.php", "story.php", "photo.php"})
+_NUMBERED_PAGES = frozenset({"profile.php", "permalink.php", "story.php", "photo.php"})
 # As people copy it from a browser's bar that hides the scheme.
-BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/?#]\S*)?")
+SCHEMELESS_URL = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/?#]\S*)?")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Bridges:
 
 
 @dataclass(frozen=True)
-class Plan:
+class AddressPlan:
     """What an address stands for: ``tries`` are fetched until one holds entries; ``page`` is what people open.
 
     ``lookup`` is asked first where the API knows an account by a number only; ``{id}`` stands for it in ``tries``.
@@ -72,125 +72,133 @@ class Plan:
     lookup: str | None = None
 
 
-def plan(given: str, bridges: Bridges | None = None) -> Plan:
-    """Return what an address stands for. Raises Invalid for pages that can only be read through a bridge."""
+def plan_address(given: str, bridges: Bridges | None = None) -> AddressPlan:
+    """Return what an address stands for. Raises InvalidInputError for pages that can only be read through a bridge."""
     given = given.strip()
-    given = f"https://{given}" if BARE.fullmatch(given) else given
-    if given.lower().startswith(NEWS_QUERY):
-        return news_query(given[len(NEWS_QUERY) :].strip())
+    given = f"https://{given}" if SCHEMELESS_URL.fullmatch(given) else given
+    if given.lower().startswith(NEWS_QUERY_PREFIX):
+        return plan_news_query(given[len(NEWS_QUERY_PREFIX) :].strip())
     try:
         parts = urlsplit(given)
         host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
     except ValueError:  # no address: whoever fetches it says so
-        return Plan(SourceKind.FEED, (given,))
-    for domains, reader in _READERS:
+        return AddressPlan(SourceKind.FEED, (given,))
+    for domains, reader in _PLANNERS:
         if any(host == domain or host.endswith(f".{domain}") for domain in domains):
             found = reader(parts, bridges or Bridges())
-            return found or Plan(SourceKind.FEED, (given,))
-    return bridged(parts, bridges or Bridges()) or mastodon(parts) or Plan(SourceKind.FEED, (given,))
+            return found or AddressPlan(SourceKind.FEED, (given,))
+    return (
+        plan_bridge_address(parts, bridges or Bridges())
+        or plan_mastodon(parts)
+        or AddressPlan(SourceKind.FEED, (given,))
+    )
 
 
-def segments(parts: SplitResult) -> list[str]:
+def path_segments(parts: SplitResult) -> list[str]:
     """Return the parts of the path, without percent signs: a browser's bar gives "kaf%C3%A9" for "kafé"."""
     return [unquote(part) for part in parts.path.split("/") if part]
 
 
-def news_query(words: str) -> Plan:
+def plan_news_query(words: str) -> AddressPlan:
     """Return Google News' feed of a query, in Indonesian."""
     if not words:
-        raise Invalid("no words", user_message=_("Tulis kata yang dicari sesudah google-news:"), field="url")
+        raise InvalidInputError("no words", user_message=_("Tulis kata yang dicari sesudah google-news:"), field="url")
     page = f"https://news.google.com/search?{urlencode({'q': words} | _NEWS_PLACE)}"
-    return Plan(SourceKind.GOOGLE_NEWS, (page.replace("/search?", "/rss/search?"),), page)
+    return AddressPlan(SourceKind.GOOGLE_NEWS, (page.replace("/search?", "/rss/search?"),), page)
 
 
-def google_news(parts: SplitResult, _bridges: Bridges) -> Plan | None:
+def plan_google_news(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
     """A search or topic of Google News."""
-    if segments(parts)[:1] == ["rss"]:
-        return Plan(SourceKind.GOOGLE_NEWS, (parts.geturl(),))
+    if path_segments(parts)[:1] == ["rss"]:
+        return AddressPlan(SourceKind.GOOGLE_NEWS, (parts.geturl(),))
     words = parse_qs(parts.query).get("q", [""])[0]
-    if segments(parts)[:1] == ["search"] and words:
-        return news_query(words)
-    return Plan(SourceKind.GOOGLE_NEWS, (parts._replace(path=f"/rss{parts.path}").geturl(),), parts.geturl())
+    if path_segments(parts)[:1] == ["search"] and words:
+        return plan_news_query(words)
+    return AddressPlan(SourceKind.GOOGLE_NEWS, (parts._replace(path=f"/rss{parts.path}").geturl(),), parts.geturl())
 
 
-def youtube(parts: SplitResult, _bridges: Bridges) -> Plan | None:
+def plan_youtube(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
     """A channel, a playlist, or a channel's page under its name, which names the feed."""
-    path, feed = segments(parts), "https://www.youtube.com/feeds/videos.xml"
+    path, feed = path_segments(parts), "https://www.youtube.com/feeds/videos.xml"
     if path[:1] == ["feeds"]:
-        return Plan(SourceKind.YOUTUBE, (parts.geturl(),))
+        return AddressPlan(SourceKind.YOUTUBE, (parts.geturl(),))
     if path[:1] == ["channel"] and len(path) > 1:
-        return Plan(SourceKind.YOUTUBE, (f"{feed}?channel_id={quote(path[1])}",), parts.geturl())
+        return AddressPlan(SourceKind.YOUTUBE, (f"{feed}?channel_id={quote(path[1])}",), parts.geturl())
     playlist = parse_qs(parts.query).get("list")
     if path == ["playlist"] and playlist:
-        return Plan(SourceKind.YOUTUBE, (f"{feed}?playlist_id={quote(playlist[0])}",), parts.geturl())
-    return Plan(SourceKind.YOUTUBE, (parts.geturl(),), parts.geturl())
+        return AddressPlan(SourceKind.YOUTUBE, (f"{feed}?playlist_id={quote(playlist[0])}",), parts.geturl())
+    return AddressPlan(SourceKind.YOUTUBE, (parts.geturl(),), parts.geturl())
 
 
-def telegram(parts: SplitResult, _bridges: Bridges) -> Plan | None:
+def plan_telegram(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
     """A public channel, read from the preview that its page shows to everybody."""
-    path = segments(parts)
+    path = path_segments(parts)
     name = path[1] if path[:1] == ["s"] and len(path) > 1 else path[0] if path else ""
     if name in ("joinchat", "c") or not _TELEGRAM.fullmatch(name):
         message = _("Grup dan kanal tertutup Telegram tidak dapat dibaca. Gunakan alamat kanal publik: t.me/nama")
-        raise Invalid("not a public channel", user_message=message, field="url")
-    return Plan(SourceKind.TELEGRAM, (f"https://t.me/s/{name}",), f"https://t.me/{name}")
+        raise InvalidInputError("not a public channel", user_message=message, field="url")
+    return AddressPlan(SourceKind.TELEGRAM, (f"https://t.me/s/{name}",), f"https://t.me/{name}")
 
 
-def bluesky(parts: SplitResult, _bridges: Bridges) -> Plan | None:
+def plan_bluesky(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
     """An account or a feed, read from the public API."""
-    path = segments(parts)
+    path = path_segments(parts)
     if path[:1] != ["profile"] or len(path) < 2:
         return None
     if path[2:3] == ["feed"] and len(path) > 3:
         feed = f"at://{path[1]}/app.bsky.feed.generator/{path[3]}"
-        return Plan(SourceKind.BLUESKY, (f"{_BLUESKY}app.bsky.feed.getFeed?{urlencode({'feed': feed, 'limit': 50})}",))
+        return AddressPlan(
+            SourceKind.BLUESKY, (f"{_BLUESKY}app.bsky.feed.getFeed?{urlencode({'feed': feed, 'limit': 50})}",)
+        )
     asked = {"actor": path[1], "limit": 50, "filter": "posts_and_author_threads"}
-    return Plan(SourceKind.BLUESKY, (f"{_BLUESKY}app.bsky.feed.getAuthorFeed?{urlencode(asked)}",), parts.geturl())
+    return AddressPlan(
+        SourceKind.BLUESKY, (f"{_BLUESKY}app.bsky.feed.getAuthorFeed?{urlencode(asked)}",), parts.geturl()
+    )
 
 
-def reddit(parts: SplitResult, _bridges: Bridges) -> Plan | None:
+def plan_reddit(parts: SplitResult, _bridges: Bridges) -> AddressPlan | None:
     """A subreddit, a user or a search: Reddit gives Atom for each."""
-    path = segments(parts)
+    path = path_segments(parts)
     base = "https://www.reddit.com"
     if parts.path.endswith(".rss"):
-        return Plan(SourceKind.REDDIT, (parts.geturl(),))
+        return AddressPlan(SourceKind.REDDIT, (parts.geturl(),))
     if path[:1] == ["search"] or path[2:3] == ["search"]:
         query = urlencode({"q": parse_qs(parts.query).get("q", [""])[0], "sort": "new", "restrict_sr": "on"})
-        return Plan(SourceKind.REDDIT, (f"{base}/{quote('/'.join(path))}.rss?{query}",), parts.geturl())
+        return AddressPlan(SourceKind.REDDIT, (f"{base}/{quote('/'.join(path))}.rss?{query}",), parts.geturl())
     if path[:1] == ["r"] and len(path) > 1:
-        return Plan(SourceKind.REDDIT, (f"{base}/r/{quote(path[1])}/new/.rss",), f"{base}/r/{quote(path[1])}/")
+        return AddressPlan(SourceKind.REDDIT, (f"{base}/r/{quote(path[1])}/new/.rss",), f"{base}/r/{quote(path[1])}/")
     if path[:1] in (["user"], ["u"]) and len(path) > 1:
-        return Plan(SourceKind.REDDIT, (f"{base}/user/{quote(path[1])}/.rss",), f"{base}/user/{quote(path[1])}/")
-    return Plan(SourceKind.REDDIT, (parts.geturl(),))
+        return AddressPlan(SourceKind.REDDIT, (f"{base}/user/{quote(path[1])}/.rss",), f"{base}/user/{quote(path[1])}/")
+    return AddressPlan(SourceKind.REDDIT, (parts.geturl(),))
 
 
-def closed(parts: SplitResult, bridges: Bridges) -> Plan | None:
+def plan_closed_network(parts: SplitResult, bridges: Bridges) -> AddressPlan | None:
     """A page of Facebook, Instagram, TikTok or X: readable through a bridge only."""
     host = parts.hostname or ""
-    site = next(site for domain, site in _CLOSED.items() if f".{host}".endswith(f".{domain}"))
+    site = next(site for domain, site in _CLOSED_NETWORKS.items() if f".{host}".endswith(f".{domain}"))
     if not (bridges.rsshub or bridges.rss_bridge):
         message = _(
             "Halaman Facebook, Instagram, TikTok, dan X tidak dapat dibaca langsung. Pasang jembatan RSSHub atau "
             "RSS-Bridge lebih dulu (docs/sources.md)."
         )
-        raise Invalid("needs a bridge", user_message=message, field="url")
-    name = account_of(site, parts)
+        raise InvalidInputError("needs a bridge", user_message=message, field="url")
+    name = account_name(site, parts)
     if not name:
         message = _("Alamat itu bukan halaman atau akun. Buka halaman atau akunnya, lalu salin alamatnya dari sana.")
-        raise Invalid("no account", user_message=message, field="url")
-    return Plan(SourceKind.BRIDGE, tuple(bridge_addresses(site, name, bridges)), parts.geturl())
+        raise InvalidInputError("no account", user_message=message, field="url")
+    return AddressPlan(SourceKind.BRIDGE, tuple(bridge_addresses(site, name, bridges)), parts.geturl())
 
 
-def account_of(site: str, parts: SplitResult) -> str:
+def account_name(site: str, parts: SplitResult) -> str:
     """Return whose page it is, "" where it is a single post, a search or a group."""
-    path, number = segments(parts), parse_qs(parts.query).get("id", [""])[0]
+    path, number = path_segments(parts), parse_qs(parts.query).get("id", [""])[0]
     if site == "facebook" and path[:1] == ["pg"]:  # "/pg/Name/posts"
         path = path[1:]
     first = path[0].lower() if path else ""
     if site == "tiktok":  # "/@name"; the short addresses of posts have none
         name = path[0][1:] if first.startswith("@") else ""
     elif site == "facebook" and first.endswith(".php"):  # "profile.php?id=1"
-        name = number if first in _NUMBERED else ""
+        name = number if first in _NUMBERED_PAGES else ""
     elif site == "facebook" and first in ("people", "pages", "p"):  # "/people/Name/1", "/p/Name-1"
         name = path[-1].rpartition("-")[2] if len(path) > 1 else ""
         name = name if name.isdigit() else ""
@@ -219,35 +227,35 @@ def bridge_addresses(site: str, name: str, bridges: Bridges) -> list[str]:
     return found + ([f"{bridges.rss_bridge.rstrip('/')}/?{query}"] if bridges.rss_bridge else [])
 
 
-def bridged(parts: SplitResult, bridges: Bridges) -> Plan | None:
+def plan_bridge_address(parts: SplitResult, bridges: Bridges) -> AddressPlan | None:
     """An address of a bridge itself: RSS-Bridge however it is called, RSSHub where it is the office's."""
     asked, url, own = parse_qs(parts.query), parts.geturl(), bridges.rsshub.rstrip("/")
     is_bridge = ("bridge" in asked and "action" in asked) or (own and url.startswith(f"{own}/"))
-    return Plan(SourceKind.BRIDGE, (url,)) if is_bridge else None
+    return AddressPlan(SourceKind.BRIDGE, (url,)) if is_bridge else None
 
 
-def mastodon(parts: SplitResult) -> Plan | None:
+def plan_mastodon(parts: SplitResult) -> AddressPlan | None:
     """An account or a hashtag: the public API, which counts, and else the feed that every page has."""
-    path, host = segments(parts), parts.hostname or ""
+    path, host = path_segments(parts), parts.hostname or ""
     base = f"{parts.scheme}://{parts.netloc}"
     if not host or any(host == other or host.endswith(f".{other}") for other in _NOT_MASTODON):
         return None
     if len(path) == 2 and path[0] == "tags":
         tag = quote(path[1].removesuffix(".rss"))
         tries = (f"{base}/api/v1/timelines/tag/{tag}?limit=40", f"{base}/tags/{tag}.rss")
-        return Plan(SourceKind.MASTODON, tries, f"{base}/tags/{tag}")
+        return AddressPlan(SourceKind.MASTODON, tries, f"{base}/tags/{tag}")
     if len(path) == 1 and path[0].startswith("@") and not path[0].endswith(".rss"):
         name = quote(path[0][1:])
         tries = (f"{base}/api/v1/accounts/{{id}}/statuses?limit=40&exclude_replies=true", f"{base}/@{name}.rss")
-        return Plan(SourceKind.MASTODON, tries, f"{base}/@{name}", f"{base}/api/v1/accounts/lookup?acct={name}")
+        return AddressPlan(SourceKind.MASTODON, tries, f"{base}/@{name}", f"{base}/api/v1/accounts/lookup?acct={name}")
     return None
 
 
-_READERS: tuple[tuple[tuple[str, ...], Callable[[SplitResult, Bridges], Plan | None]], ...] = (
-    (("news.google.com",), google_news),
-    (("youtube.com",), youtube),
-    (("t.me", "telegram.me"), telegram),
-    (("bsky.app",), bluesky),
-    (("reddit.com",), reddit),
-    (tuple(_CLOSED), closed),
+_PLANNERS: tuple[tuple[tuple[str, ...], Callable[[SplitResult, Bridges], AddressPlan | None]], ...] = (
+    (("news.google.com",), plan_google_news),
+    (("youtube.com",), plan_youtube),
+    (("t.me", "telegram.me"), plan_telegram),
+    (("bsky.app",), plan_bluesky),
+    (("reddit.com",), plan_reddit),
+    (tuple(_CLOSED_NETWORKS), plan_closed_network),
 )

@@ -15,13 +15,13 @@ from hoax_tracker.models import NoticeKind, Officer, RoleName, Source, db
 from hoax_tracker.notifications import notices
 
 if TYPE_CHECKING:
-    from hoax_tracker.ingest.service import Reading
+    from hoax_tracker.ingest.service import SourceReading
 
-LATELY = timedelta(days=2)
+RECENT_SUCCESS = timedelta(days=2)
 """Every source that can be read is read within a day."""
 
 
-def counts(source: Source, now: datetime) -> bool:
+def counts_towards_pause(source: Source, now: datetime) -> bool:
     """Tell whether one more failure brings a source nearer to its pause.
 
     Where none of the others was read lately, the fault is likely ours, as of a machine without a network. Then it does
@@ -31,10 +31,10 @@ def counts(source: Source, now: datetime) -> bool:
         return True
     others = sa.select(Source.id).where(Source.is_active, Source.url.is_not(None), Source.id != source.id).limit(1)
     is_alone = db.session.scalar(others) is None
-    return is_alone or db.session.scalar(others.where(Source.last_success_at > now - LATELY)) is not None
+    return is_alone or db.session.scalar(others.where(Source.last_success_at > now - RECENT_SUCCESS)) is not None
 
 
-def pause_by_itself(source: Source, reading: Reading, now: datetime) -> None:
+def pause_failing_source(source: Source, reading: SourceReading, now: datetime) -> None:
     """Stop reading a source and tell the administrators why, in the current transaction. What it brought stays."""
     with force_locale("id"):
         reason = (
@@ -43,12 +43,14 @@ def pause_by_itself(source: Source, reading: Reading, now: datetime) -> None:
             else _("Gagal dibaca %(count)s kali berturut-turut.", count=source.failures)
         )
     source.is_active, source.paused_at, source.paused_because = False, now, reason
-    notices.add(administrators(), NoticeKind.SOURCE_PAUSED, now, source_id=source.id, text=f"{source.name}: {reason}")
+    notices.notify_officers(
+        list_administrators(), NoticeKind.SOURCE_PAUSED, now, source_id=source.id, text=f"{source.name}: {reason}"
+    )
     detail = {"name": source.name, "failures": source.failures, "gone": reading.is_gone}
-    audit_log.record("source_paused", f"source:{source.id}", officer=None, now=now, detail=detail)
+    audit_log.record_event("source_paused", f"source:{source.id}", officer=None, now=now, detail=detail)
 
 
-def administrators() -> list[Officer]:
+def list_administrators() -> list[Officer]:
     """Return who may look after sources."""
     officers = db.session.scalars(sa.select(Officer).where(Officer.active).order_by(Officer.id))
     return [one for one in officers if one.is_a(RoleName.ADMINISTRATOR)]

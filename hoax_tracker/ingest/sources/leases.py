@@ -13,14 +13,14 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from hoax_tracker.core.database.transactions import Turn, writing
-from hoax_tracker.core.fetch import Manners, SiteBusy
-from hoax_tracker.core.fetch.site_locks import LEASE, held_hosts, is_leased
+from hoax_tracker.core.database.transactions import Turn, write_transaction
+from hoax_tracker.core.fetch import Politeness, SiteBusyError
+from hoax_tracker.core.fetch.site_locks import SOURCE_LEASE, is_source_leased, locked_hosts
 from hoax_tracker.models import Source, SourceKind, db
 
 
 @dataclass(frozen=True)
-class Target:
+class LeasedSource:
     """What a thread needs to know of a source: no database row crosses a thread."""
 
     source_id: int
@@ -42,51 +42,51 @@ def due_sources(now: datetime) -> sa.Select[Source]:
             Source.is_active,
             Source.url.is_not(None),
             sa.or_(Source.next_fetch_at.is_(None), Source.next_fetch_at <= now, Source.last_fetch_at > now),
-            ~is_leased(now),
+            ~is_source_leased(now),
         )
         .order_by(Source.next_fetch_at.nulls_first(), Source.id)
     )
 
 
-def lease(
-    query: sa.Select[Source], now: datetime, manners: Manners | None = None, but: AbstractSet[int] = frozenset()
-) -> list[Target]:
+def lease_sources(
+    query: sa.Select[Source], now: datetime, manners: Politeness | None = None, but: AbstractSet[int] = frozenset()
+) -> list[LeasedSource]:
     """Take sources of a query for a while, in a transaction of its own: all, or as many as ``manners`` allows.
 
     ``but`` are ids that are left alone. Pages are leased in the same turn: neither misses what the other is taking.
     """
-    with writing(Turn.STORE):
+    with write_transaction(Turn.STORE):
         if manners is not None:
-            query = query.where(Source.id.in_(chosen(query, now, manners, but)))
+            query = query.where(Source.id.in_(choose_source_ids(query, now, manners, but)))
         # A source that somebody is changing at this moment is passed over, not waited for.
         sources = list(db.session.scalars(query.with_for_update(skip_locked=True)))
         for source in sources:
-            source.lease_until = now + LEASE
-        return [Target(one.id, one.url or "", one.etag, one.last_modified, one.kind) for one in sources]
+            source.lease_until = now + SOURCE_LEASE
+        return [LeasedSource(one.id, one.url or "", one.etag, one.last_modified, one.kind) for one in sources]
 
 
-def lease_one(source_id: int, now: datetime, manners: Manners) -> list[Target]:
+def lease_source_now(source_id: int, now: datetime, manners: Politeness) -> list[LeasedSource]:
     """Take one source that a person wants read now.
 
-    Raises SiteBusy where its site is being asked for anything. A source that is read on schedule is due then, so that
-    what the person wanted is done as soon as the site is free.
+    Raises SiteBusyError where its site is being asked for anything. A source that is read on schedule is due then, so
+    that what the person wanted is done as soon as the site is free.
     """
-    taken = lease(sa.select(Source).where(Source.id == source_id, ~is_leased(now)), now, manners)
+    taken = lease_sources(sa.select(Source).where(Source.id == source_id, ~is_source_leased(now)), now, manners)
     if taken:
         return taken
-    with writing(Turn.STORE):
+    with write_transaction(Turn.STORE):
         source = db.session.get_one(Source, source_id)
         words = _("Situs sumber ini sedang dibaca. Coba lagi sebentar lagi.")
         if source.is_active:
             source.next_fetch_at = now
             words = _("Situs sumber ini sedang dibaca. Sumber ini dibaca segera sesudahnya, tanpa perlu ditekan lagi.")
         url = source.url or ""
-    raise SiteBusy(url, "being asked already", user_message=words)
+    raise SiteBusyError(url, "being asked already", user_message=words)
 
 
-def chosen(query: sa.Select[Source], now: datetime, manners: Manners, but: AbstractSet[int]) -> list[int]:
+def choose_source_ids(query: sa.Select[Source], now: datetime, manners: Politeness, but: AbstractSet[int]) -> list[int]:
     """Return the ids of the first sources whose hosts nobody is asking."""
-    held = held_hosts(now, manners)
+    held = locked_hosts(now, manners)
     room = Counter[str]()
     ids: list[int] = []
     for source_id, url in db.session.execute(query.with_only_columns(Source.id, Source.url)):

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core.database import statistics_cache
-from hoax_tracker.core.web.pagination import page_number
+from hoax_tracker.core.web.pagination import read_page_number
 from hoax_tracker.models import Assessment, Item, ModelVersion, Source, db
 
-PAGE = 30
-FIGURES = "sources"
-STATES: dict[str, Any] = {
+SOURCES_PER_PAGE = 30
+LISTING_CACHE_KEY = "sources"
+SOURCE_STATES: dict[str, Any] = {
     "failing": _l("Gagal dibaca"),
     "new": _l("Menunggu dibaca pertama kali"),
     "ok": _l("Terbaca"),
@@ -24,23 +24,23 @@ STATES: dict[str, Any] = {
     "unscheduled": _l("Dari berkas"),
 }
 """How a source stands, in the order of the list. "unscheduled": a file, or read once by address."""
-READ = ("failing", "new", "ok")
-STATE = sa.case(
+SCHEDULED_STATES = ("failing", "new", "ok")
+STATE_EXPRESSION = sa.case(
     (Source.url.is_(None), "unscheduled"),
     (~Source.is_active, "paused"),
     (Source.failures > 0, "failing"),
     (Source.last_success_at.is_not(None), "ok"),
     else_="new",
 )
-ORDER = (
-    sa.case({name: place for place, name in enumerate(STATES)}, value=STATE),
+SOURCE_ORDER = (
+    sa.case({name: place for place, name in enumerate(SOURCE_STATES)}, value=STATE_EXPRESSION),
     sa.func.lower(Source.name),
     Source.id,
 )
 
 
 @dataclass(frozen=True)
-class Filters:
+class SourceFilters:
     """What the address asks for; what it asks for wrongly is left out. ``q``: words of the name or the address."""
 
     q: str = ""
@@ -67,7 +67,7 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Standing:
+class SourceRow:
     """A source with what came of it: items stored, and how many of them the active model flagged."""
 
     source: Source
@@ -77,15 +77,15 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Listing:
+class SourceListing:
     """One page of the list.
 
     ``reading`` and ``failing`` count all sources; ``counts`` by state those with the words, ``total`` those in the
     chosen state. ``counted_at``: when the worker counted what came of the sources, None for figures of now.
     """
 
-    rows: list[Standing]
-    filters: Filters
+    rows: list[SourceRow]
+    filters: SourceFilters
     reading: int
     failing: int
     counts: Mapping[str, int]
@@ -95,38 +95,44 @@ class Listing:
     @property
     def rest(self) -> int:
         """How many sources come after this page."""
-        return max(0, self.total - self.filters.page * PAGE)
+        return max(0, self.total - self.filters.page * SOURCES_PER_PAGE)
 
 
-def filters_from(args: Mapping[str, str]) -> Filters:
+def read_source_filters(args: Mapping[str, str]) -> SourceFilters:
     """Read the filters from the parts of an address."""
     state = args.get("state", "")
-    return Filters(
+    return SourceFilters(
         q=" ".join(args.get("q", "").replace("\x00", " ").split())[:200],
-        state=state if state in STATES else "",
-        page=page_number(args),
+        state=state if state in SOURCE_STATES else "",
+        page=read_page_number(args),
     )
 
 
-def listing(wanted: Filters, now: datetime) -> Listing:
+def list_sources(wanted: SourceFilters, now: datetime) -> SourceListing:
     """Return a page of the sources: failing ones first, then those that are read, then the others, each by name.
 
     Past the last page it is the last one.
     """
-    words, of_all = matching(wanted.q), counts_of([])
-    counts = counts_of(words) if words else of_all
+    words, of_all = source_search_conditions(wanted.q), count_sources_by_state([])
+    counts = count_sources_by_state(words) if words else of_all
     total = counts.get(wanted.state, 0) if wanted.state else sum(counts.values())
-    shown = replace(wanted, page=min(wanted.page, max(1, -(-total // PAGE))))
-    chosen = [*words, shown.state == STATE] if shown.state else words
-    query = sa.select(Source, STATE).where(*chosen).order_by(*ORDER).limit(PAGE).offset((shown.page - 1) * PAGE)
+    shown = replace(wanted, page=min(wanted.page, max(1, -(-total // SOURCES_PER_PAGE))))
+    chosen = [*words, shown.state == STATE_EXPRESSION] if shown.state else words
+    query = (
+        sa.select(Source, STATE_EXPRESSION)
+        .where(*chosen)
+        .order_by(*SOURCE_ORDER)
+        .limit(SOURCES_PER_PAGE)
+        .offset((shown.page - 1) * SOURCES_PER_PAGE)
+    )
     found = db.session.execute(query).all()
-    kept = statistics_cache.read(FIGURES, now)
-    came = kept.value if kept else figures([source.id for source, _state in found])
+    kept = statistics_cache.load_cached_figures(LISTING_CACHE_KEY, now)
+    came = kept.value if kept else count_items_by_source([source.id for source, _state in found])
     items, flagged = came["items"], came["flagged"]
-    return Listing(
-        [Standing(one, items.get(str(one.id), 0), flagged.get(str(one.id), 0), state) for one, state in found],
+    return SourceListing(
+        [SourceRow(one, items.get(str(one.id), 0), flagged.get(str(one.id), 0), state) for one, state in found],
         shown,
-        sum(of_all.get(state, 0) for state in READ),
+        sum(of_all.get(state, 0) for state in SCHEDULED_STATES),
         of_all.get("failing", 0),
         counts,
         total,
@@ -134,28 +140,28 @@ def listing(wanted: Filters, now: datetime) -> Listing:
     )
 
 
-def matching(q: str) -> list[sa.ColumnElement[bool]]:
+def source_search_conditions(q: str) -> list[sa.ColumnElement[bool]]:
     """Return the conditions that every word of a search makes."""
     columns = (Source.name, Source.url, Source.home_url)
     return [sa.or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in q.split()]
 
 
-def counts_of(conditions: list[sa.ColumnElement[bool]]) -> dict[str, int]:
+def count_sources_by_state(conditions: list[sa.ColumnElement[bool]]) -> dict[str, int]:
     """Return how many sources that meet the conditions stand how."""
-    state = sa.select(STATE.label("state")).where(*conditions).subquery()
+    state = sa.select(STATE_EXPRESSION.label("state")).where(*conditions).subquery()
     return dict(db.session.execute(sa.select(state.c.state, sa.func.count()).group_by(state.c.state)).all())
 
 
-def figures(of: Collection[int] | None = None) -> dict[str, dict[str, int]]:
+def count_items_by_source(of: Collection[int] | None = None) -> dict[str, dict[str, int]]:
     """Return how many items each source (by its id, as JSON has it) has, and how many of them are flagged."""
     chosen = [Item.source_id.in_(of)] if of is not None else []
     items = sa.select(Item.source_id, sa.func.count()).group_by(Item.source_id)
-    both = {"items": items, "flagged": flagged_counts()}
+    both = {"items": items, "flagged": flagged_counts_query()}
     found = {name: db.session.execute(query.where(*chosen)) for name, query in both.items()}
     return {name: {str(key): count for key, count in rows} for name, rows in found.items()}
 
 
-def flagged_counts() -> sa.Select[int, int]:
+def flagged_counts_query() -> sa.Select[int, int]:
     """Return the query for (source id, how many of its items the active model flagged)."""
     return (
         sa.select(Item.source_id, sa.func.count(Item.id.distinct()))
@@ -166,7 +172,7 @@ def flagged_counts() -> sa.Select[int, int]:
     )
 
 
-def state_of(source: Source) -> str:
+def source_state(source: Source) -> str:
     """Return how a source stands, in one word of code."""
     if source.url is None:
         return "unscheduled"

@@ -16,19 +16,27 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from hoax_tracker.core.content.html_to_text import strip_invisible
-from hoax_tracker.errors import Invalid
-from hoax_tracker.ingest.sources.address_kinds import Bridges, plan
-from hoax_tracker.ingest.sources.opml_parser import NAMESPACE, URL_LONGEST, Outline, Outlines, is_web, read_outlines
+from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.ingest.sources.address_kinds import Bridges, plan_address
+from hoax_tracker.ingest.sources.opml_parser import (
+    OPML_NAMESPACE,
+    OPML_URL_LIMIT,
+    Outline,
+    ParsedOpml,
+    is_web_url,
+    read_outlines,
+)
 from hoax_tracker.models import Source, SourceKind, db
 
-USUAL_MINUTES = 30
+DEFAULT_INTERVAL_MINUTES = 30
 
 
 @dataclass(frozen=True)
-class Imported:
+class OpmlImport:
     """What became of a list: how many sources were added and were there already, and in words what was left out.
 
-    ``believed``: in words, what the list said of its sources that keeps their entries from being read or flagged.
+    ``believed``: in words, what the list said of its sources that keeps their entries from being read
+    or flagged.
     """
 
     added: int
@@ -38,29 +46,29 @@ class Imported:
     believed: tuple[str, ...] = ()
 
 
-def import_sources(content: bytes, now: datetime, bridges: Bridges | None = None) -> Imported:
+def import_sources(content: bytes, now: datetime, bridges: Bridges | None = None) -> OpmlImport:
     """Add the sources of an OPML file in the current transaction.
 
     Known is a source with the same address. A name that another source has gets the host beside it, or a number.
-    Raises Invalid where the content is not OPML, too large, or has a document type of its own.
+    Raises InvalidInputError where the content is not OPML, too large, or has a document type of its own.
     """
     read = read_outlines(content)
-    names, addresses = in_use()
+    names, addresses = used_names_and_urls()
     rows, known = [], 0
-    for given, one in settled(read, bridges):
+    for given, one in resolve_outlines(read, bridges):
         if not addresses.isdisjoint({given.url, one.url}):
             known += 1
             continue
-        name = free_name(one, names)
+        name = unused_source_name(one, names)
         names.add(name)
         addresses |= {one.url, one.home_url or one.url}
         rows.append(replace(one, name=name))
     if rows:
-        db.session.execute(sa.insert(Source), [row_of(one, now) for one in rows])
-    return Imported(len(rows), known, tuple(read.left_out), read.fault, tuple(believed(rows)))
+        db.session.execute(sa.insert(Source), [source_columns(one, now) for one in rows])
+    return OpmlImport(len(rows), known, tuple(read.left_out), read.fault, tuple(describe_silent_sources(rows)))
 
 
-def believed(rows: list[Outline]) -> Iterator[str]:
+def describe_silent_sources(rows: list[Outline]) -> Iterator[str]:
     """Say how many sources are silent because the list says so: an administrator may not expect it of the file."""
     if checkers := sum(one.kind is SourceKind.CLAIM_REVIEW for one in rows):
         yield ngettext(
@@ -72,39 +80,39 @@ def believed(rows: list[Outline]) -> Iterator[str]:
         yield ngettext("%(num)d sumber masuk dalam keadaan jeda", "%(num)d sumber masuk dalam keadaan jeda", paused)
 
 
-def settled(read: Outlines, bridges: Bridges | None = None) -> Iterator[tuple[Outline, Outline]]:
+def resolve_outlines(read: ParsedOpml, bridges: Bridges | None = None) -> Iterator[tuple[Outline, Outline]]:
     """Yield each outline as it was given, and as the source that it becomes; note those that cannot be read."""
     for one in read.found:
         try:
-            found = placed(one, bridges)
-        except Invalid as error:
+            found = resolve_outline(one, bridges)
+        except InvalidInputError as error:
             read.leave_out(one.name, str(error.user_message))
             continue
-        if max(len(found.url), len(found.home_url or "")) > URL_LONGEST:  # a plan can write far more than was given
-            read.leave_out(one.name, _("alamatnya terlalu panjang: paling banyak %(max)s huruf", max=URL_LONGEST))
+        if max(len(found.url), len(found.home_url or "")) > OPML_URL_LIMIT:  # a plan can write far more than was given
+            read.leave_out(one.name, _("alamatnya terlalu panjang: paling banyak %(max)s huruf", max=OPML_URL_LIMIT))
         else:
             yield one, found
 
 
-def placed(one: Outline, bridges: Bridges | None = None) -> Outline:
-    """Return an outline with its kind and where it is read, as far as the address tells. Raises Invalid.
+def resolve_outline(one: Outline, bridges: Bridges | None = None) -> Outline:
+    """Return an outline with its kind and where it is read, as far as the address tells. Raises InvalidInputError.
 
     Nothing is asked: an account of Mastodon is read from the feed that its page names. Any site may have such a path,
     so what a list names as a feed, and what may be a page of a subject, stays what it is. A kind that the list names is
     believed beside a whole address that is no page of a closed network: our own files have no other.
     """
-    found = plan(one.url, bridges)
+    found = plan_address(one.url, bridges)
     is_closed = found.kind is SourceKind.BRIDGE and found.page is not None
-    if one.kind is not None and is_web(one.url) and not is_closed:
+    if one.kind is not None and is_web_url(one.url) and not is_closed:
         return one
     if found.kind is SourceKind.MASTODON:
         is_account = found.lookup is not None and not one.is_feed
-        url = one.url if is_web(one.url) else f"https://{one.url}"
+        url = one.url if is_web_url(one.url) else f"https://{one.url}"
         return replace(one, url=url, kind=SourceKind.MASTODON if is_account else SourceKind.FEED)
     return replace(one, url=found.tries[0], home_url=found.page or one.home_url, kind=found.kind)
 
 
-def row_of(one: Outline, now: datetime) -> dict[str, object]:
+def source_columns(one: Outline, now: datetime) -> dict[str, object]:
     """Return the columns of the source for an outline."""
     return {
         "name": one.name,
@@ -112,13 +120,13 @@ def row_of(one: Outline, now: datetime) -> dict[str, object]:
         "home_url": one.home_url,
         "is_local": one.is_local,
         "kind": one.kind or SourceKind.FEED,
-        "interval_minutes": one.minutes or USUAL_MINUTES,
+        "interval_minutes": one.minutes or DEFAULT_INTERVAL_MINUTES,
         "is_active": not one.is_paused,
         "created_at": now,
     }
 
 
-def in_use() -> tuple[set[str], set[str]]:
+def used_names_and_urls() -> tuple[set[str], set[str]]:
     """Return the names of all sources, and their addresses: where each is read, and where it was found."""
     rows = db.session.execute(sa.select(Source.name, Source.url, Source.home_url)).all()
     return {name for name, *_urls in rows}, {url for _name, *urls in rows for url in urls if url}
@@ -126,16 +134,16 @@ def in_use() -> tuple[set[str], set[str]]:
 
 def import_default_sources(path: Path, now: datetime) -> tuple[int, int]:
     """Add the default sources of the city that are missing; one that was renamed or moved is not added again."""
-    found = [one for _given, one in settled(read_outlines(path.read_bytes()))]
-    fresh = [one for one in found if not is_known(one)]
+    found = [one for _given, one in resolve_outlines(read_outlines(path.read_bytes()))]
+    fresh = [one for one in found if not is_source_known(one)]
     added = sum(
-        add_source(one.name, one.url, one.home_url, now, one.kind or SourceKind.FEED, is_local=one.is_local)
+        add_source_if_new(one.name, one.url, one.home_url, now, one.kind or SourceKind.FEED, is_local=one.is_local)
         for one in fresh
     )
     return added, len(found) - added
 
 
-def is_known(one: Outline) -> bool:
+def is_source_known(one: Outline) -> bool:
     """Tell whether a default source is there already, under its address, home page or name."""
     same = [Source.url == one.url, Source.name == one.name]
     if one.home_url:
@@ -143,14 +151,14 @@ def is_known(one: Outline) -> bool:
     return db.session.scalar(sa.select(Source.id).where(sa.or_(*same))) is not None
 
 
-def free_name(one: Outline, taken: AbstractSet[str]) -> str:
+def unused_source_name(one: Outline, taken: AbstractSet[str]) -> str:
     """Return the outline's name, told apart from sources that have it already."""
     name, host = one.name[:120], (urlsplit(one.url).hostname or one.url)[:60]
     tries = chain((one.name, f"{name} ({host})"), (f"{name} ({host} {number})" for number in count(2)))
     return next(free for free in tries if free not in taken)
 
 
-def add_source(
+def add_source_if_new(
     name: str,
     url: str,
     home_url: str | None,
@@ -174,25 +182,25 @@ def add_source(
 
 def export_sources() -> bytes:
     """Return every source that has an address as OPML 2.0, which ``import_sources`` reads as the same sources."""
-    ElementTree.register_namespace("kh", NAMESPACE)
+    ElementTree.register_namespace("kh", OPML_NAMESPACE)
     root = ElementTree.Element("opml", version="2.0")
     ElementTree.SubElement(ElementTree.SubElement(root, "head"), "title").text = "Kupang Kabas Hoaks"
     body = ElementTree.SubElement(root, "body")
     for source in db.session.scalars(sa.select(Source).where(Source.url.is_not(None)).order_by(Source.name)):
-        ElementTree.SubElement(body, "outline", attributes(source))
+        ElementTree.SubElement(body, "outline", outline_attributes(source))
     ElementTree.indent(root)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def attributes(source: Source) -> dict[str, str]:
+def outline_attributes(source: Source) -> dict[str, str]:
     """Return what an outline says of a source."""
     name = strip_invisible(source.name)
     own = {
         "source": source.kind.value,
         "local": "1" if source.is_local else None,
-        "minutes": str(source.interval_minutes) if source.interval_minutes != USUAL_MINUTES else None,
+        "minutes": str(source.interval_minutes) if source.interval_minutes != DEFAULT_INTERVAL_MINUTES else None,
         "paused": None if source.is_active else "1",
     }
     known = {"xmlUrl": source.url, "htmlUrl": source.home_url}
-    known |= {f"{{{NAMESPACE}}}{key}": value for key, value in own.items()}
+    known |= {f"{{{OPML_NAMESPACE}}}{key}": value for key, value in own.items()}
     return {"type": "rss", "text": name, "title": name} | {key: value for key, value in known.items() if value}

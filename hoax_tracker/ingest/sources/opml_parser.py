@@ -16,26 +16,26 @@ import lxml.html
 from flask_babel import gettext as _
 from lxml import etree
 
-from hoax_tracker.errors import Invalid
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest.forms import INTERVALS_MINUTES
-from hoax_tracker.ingest.parsers.encodings import decode
-from hoax_tracker.ingest.parsers.xml_feed import mended_xml
-from hoax_tracker.ingest.sources.address_kinds import BARE, NEWS_QUERY
+from hoax_tracker.ingest.parsers.encodings import decode_bytes
+from hoax_tracker.ingest.parsers.xml_feed import repair_xml
+from hoax_tracker.ingest.sources.address_kinds import NEWS_QUERY_PREFIX, SCHEMELESS_URL
 from hoax_tracker.models import SourceKind
 
-SIZE_LIMIT_BYTES = 2**20
-OUTLINES_MOST = 2000
-NAME_LONGEST = 200
-URL_LONGEST = 2000
-NAMESPACE = "urn:hoax-tracker:opml"
+OPML_SIZE_LIMIT_BYTES = 2**20
+OUTLINES_LIMIT = 2000
+OPML_NAME_LIMIT = 200
+OPML_URL_LIMIT = 2000
+OPML_NAMESPACE = "urn:hoax-tracker:opml"
 
 _PROLOG = r"\s*+(?:<\?[^>]*+>\s*+|<!--(?:(?!-->).)*+-->\s*+)*+"
 _OPENING = re.compile(rf"{_PROLOG}<(?:[\w.-]+:)?opml\b", re.IGNORECASE | re.DOTALL)
 _DECLARATION = re.compile(r"\s*+<\?xml[^>]*+>")
 _DOCTYPE = re.compile("<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_SETTINGS = "tt-rss-"
+_TTRSS_SETTINGS_PREFIX = "tt-rss-"
 """What Tiny Tiny RSS puts below an outline whose name begins so: its settings, labels and filters."""
-_YES = ("1", "true")
+_TRUE_VALUES = ("1", "true")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Outline:
 
 
 @dataclass
-class Outlines:
+class ParsedOpml:
     """The sources of a file, and in words, one each, what was left out of them; ``fault``: what was wrong with all."""
 
     found: list[Outline] = field(default_factory=list)
@@ -67,30 +67,33 @@ class Outlines:
     def leave_out(self, name: str, reason: str) -> None:
         """Note what does not become a source, and why."""
         name = name or _("Tanpa nama")
-        self.left_out.append(_("«%(name)s» tidak diambil: %(reason)s", name=name[:NAME_LONGEST], reason=reason))
+        self.left_out.append(_("«%(name)s» tidak diambil: %(reason)s", name=name[:OPML_NAME_LIMIT], reason=reason))
 
 
-def read_outlines(content: bytes) -> Outlines:
-    """Return the sources of an OPML file. Raises Invalid where it is none, too large, or has a document type."""
-    root, fault = parsed(content)
-    read = Outlines(
+def read_outlines(content: bytes) -> ParsedOpml:
+    """Return the sources of an OPML file.
+
+    Raises InvalidInputError where it is none, too large, or has a document type.
+    """
+    root, fault = parse_opml(content)
+    read = ParsedOpml(
         fault=_("Berkas itu bukan XML yang sah, jadi dibaca sebisanya. Periksa jumlahnya.") if fault else ""
     )
-    for number, (given, is_leaf, is_comment) in enumerate(elements(root), 1):
-        if number > OUTLINES_MOST:
-            raise refused(f"more than {OUTLINES_MOST} outlines", _("Berkas itu memuat terlalu banyak sumber."))
+    for number, (given, is_leaf, is_comment) in enumerate(outline_elements(root), 1):
+        if number > OUTLINES_LIMIT:
+            raise opml_error(f"more than {OUTLINES_LIMIT} outlines", _("Berkas itu memuat terlalu banyak sumber."))
         name = " ".join((given.get("title") or given.get("text") or "").split())
         has_address = given.get("xmlurl") or given.get("htmlurl") or given.get("url")
         if is_comment and (has_address or is_leaf):
             read.leave_out(name, _("ditandai sebagai komentar"))
         elif has_address or is_leaf:
-            take(name, given, read)
+            add_outline(name, given, read)
     if fault and not read.found:
-        raise refused(f"not OPML: {fault}")
+        raise opml_error(f"not OPML: {fault}")
     return read
 
 
-def take(name: str, given: Mapping[str, str], read: Outlines) -> None:
+def add_outline(name: str, given: Mapping[str, str], read: ParsedOpml) -> None:
     """Take one outline in, or note why not.
 
     Without ``xmlUrl`` it is the home page: the first reading finds the feed that the page names.
@@ -98,56 +101,56 @@ def take(name: str, given: Mapping[str, str], read: Outlines) -> None:
     kind = given.get("type", "").lower()
     home_url, other = given.get("htmlurl", ""), given.get("url", "")
     is_link = kind not in ("rss", "rss1", "atom")  # some write the feed's address where OPML has that of a link
-    url = as_web(given.get("xmlurl") or home_url or ("" if is_link else other))
+    url = replace_feed_scheme(given.get("xmlurl") or home_url or ("" if is_link else other))
     if not url and other:
         reason = _("bukan umpan, melainkan tautan ke halaman atau daftar lain")
         read.leave_out(name or other, reason)
     elif not url:
         read.leave_out(name, _("tanpa alamat umpan"))
-    elif not is_address(url):
+    elif not is_source_address(url):
         read.leave_out(name, _("alamatnya bukan alamat web yang dapat dibaca"))
     else:
-        home = as_web(home_url)
+        home = replace_feed_scheme(home_url)
         read.found.append(
             Outline(
-                (name or url)[:NAME_LONGEST],
+                (name or url)[:OPML_NAME_LIMIT],
                 url,
-                home if is_web(home) else None,
+                home if is_web_url(home) else None,
                 is_feed=bool(given.get("xmlurl") or not home_url),
                 is_local=given.get("kh:local") == "1",
-                kind=own_kind(given.get("kh:source", "")),
-                minutes=own_minutes(given.get("kh:minutes", "")),
+                kind=read_own_kind(given.get("kh:source", "")),
+                minutes=read_own_interval(given.get("kh:minutes", "")),
                 is_paused=given.get("kh:paused") == "1",
             )
         )
 
 
-def own_kind(value: str) -> SourceKind | None:
+def read_own_kind(value: str) -> SourceKind | None:
     """Return the kind that one of our own files names, if such a source is read from an address."""
     of_no_address = (SourceKind.FILE, SourceKind.POSTS, SourceKind.MANUAL)
     return next((kind for kind in SourceKind if kind.value == value and kind not in of_no_address), None)
 
 
-def own_minutes(value: str) -> int | None:
+def read_own_interval(value: str) -> int | None:
     """Return the interval that one of our own files names, no shorter or longer than the form offers."""
     if not re.fullmatch("[1-9][0-9]{0,4}", value):
         return None
     return min(max(int(value), min(INTERVALS_MINUTES)), max(INTERVALS_MINUTES))
 
 
-def elements(root: Any) -> Iterator[tuple[dict[str, str], bool, bool]]:
+def outline_elements(root: Any) -> Iterator[tuple[dict[str, str], bool, bool]]:
     """Yield the attributes of every outline, names in small letters; whether it holds no other, and is a comment.
 
     A comment is all that stands below it, too. What a program keeps there of its own settings is passed over.
     """
     comments, settings = set(), set()
     for outline in (one for one in root.iter("*") if local_name(one) == "outline"):
-        given = {attribute(str(name)): " ".join(str(value).split()) for name, value in outline.attrib.items()}
+        given = {attribute_name(str(name)): " ".join(str(value).split()) for name, value in outline.attrib.items()}
         parent = outline.getparent()
-        if parent in settings or given.get("text", "").startswith(_SETTINGS):
+        if parent in settings or given.get("text", "").startswith(_TTRSS_SETTINGS_PREFIX):
             settings.add(outline)
             continue
-        if parent in comments or given.get("iscomment", "").lower() in _YES:
+        if parent in comments or given.get("iscomment", "").lower() in _TRUE_VALUES:
             comments.add(outline)
         is_leaf = not any(local_name(one) == "outline" for one in outline.iterchildren("*"))
         yield given, is_leaf, outline in comments
@@ -158,23 +161,23 @@ def local_name(element: Any) -> str:
     return str(element.tag).rpartition("}")[2].rpartition(":")[2].lower()
 
 
-def attribute(name: str) -> str:
+def attribute_name(name: str) -> str:
     """Return an attribute's name in small letters; those of our namespace begin with "kh:"."""
-    return name.replace(f"{{{NAMESPACE}}}", "kh:").lower()
+    return name.replace(f"{{{OPML_NAMESPACE}}}", "kh:").lower()
 
 
-def parsed(content: bytes) -> tuple[Any, str]:
+def parse_opml(content: bytes) -> tuple[Any, str]:
     """Return the root of an OPML document, and what is wrong with its XML.
 
     A document type is refused: OPML has none, and entities can explode.
     """
-    if len(content) > SIZE_LIMIT_BYTES:
-        raise too_large()
-    text = decode(content)[0].lstrip("\ufeff\x00 \t\r\n")
+    if len(content) > OPML_SIZE_LIMIT_BYTES:
+        raise opml_too_large_error()
+    text = decode_bytes(content)[0].lstrip("\ufeff\x00 \t\r\n")
     if not _OPENING.match(text):
         if _DOCTYPE.search(text[:1000]):
-            raise refused("a document type is not accepted")
-        raise refused("not OPML: it does not begin with <opml>")
+            raise opml_error("a document type is not accepted")
+        raise opml_error("not OPML: it does not begin with <opml>")
     body = text[end.end() :] if (end := _DECLARATION.match(text)) else text
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
@@ -183,36 +186,40 @@ def parsed(content: bytes) -> tuple[Any, str]:
         fault = str(error)
     try:
         lenient = lxml.html.HTMLParser(encoding="utf-8", no_network=True)
-        return lxml.html.document_fromstring(mended_xml(body).encode("utf-8", "replace"), parser=lenient), fault
+        return lxml.html.document_fromstring(repair_xml(body).encode("utf-8", "replace"), parser=lenient), fault
     except (etree.LxmlError, ValueError, AssertionError) as error:
-        raise refused(f"not OPML: {fault}") from error
+        raise opml_error(f"not OPML: {fault}") from error
 
 
-def too_large() -> Invalid:
+def opml_too_large_error() -> InvalidInputError:
     """Return the error for a file beyond what is read."""
-    return refused(f"larger than {SIZE_LIMIT_BYTES} bytes", _("Berkas itu terlalu besar. Paling besar 1 MB."))
+    return opml_error(f"larger than {OPML_SIZE_LIMIT_BYTES} bytes", _("Berkas itu terlalu besar. Paling besar 1 MB."))
 
 
-def refused(detail: str, message: str | None = None) -> Invalid:
+def opml_error(detail: str, message: str | None = None) -> InvalidInputError:
     """Return the error for a file that cannot be taken in."""
-    return Invalid(detail, user_message=message or _("Berkas itu bukan OPML yang sah."), field="file")
+    return InvalidInputError(detail, user_message=message or _("Berkas itu bukan OPML yang sah."), field="file")
 
 
-def as_web(url: str) -> str:
+def replace_feed_scheme(url: str) -> str:
     """Return an address of the scheme that programs made for feeds ("feed://…", "feed:https://…") as one of the web."""
     if not url.lower().startswith("feed:"):
         return url
     return f"https:{url[5:]}" if url[5:].startswith("//") else url[5:]
 
 
-def is_address(url: str) -> bool:
+def is_source_address(url: str) -> bool:
     """Tell whether it may be read: an address of the web, one without its scheme, or a query of Google News."""
-    return is_web(url) or url.lower().startswith(NEWS_QUERY) or bool(BARE.fullmatch(url) and is_web(f"https://{url}"))
+    return (
+        is_web_url(url)
+        or url.lower().startswith(NEWS_QUERY_PREFIX)
+        or bool(SCHEMELESS_URL.fullmatch(url) and is_web_url(f"https://{url}"))
+    )
 
 
-def is_web(url: str) -> bool:
+def is_web_url(url: str) -> bool:
     """Tell whether it is an http(s) address that the table can hold, and of a form that is ever fetched."""
-    if len(url) > URL_LONGEST:
+    if len(url) > OPML_URL_LIMIT:
         return False
     try:
         parts = urlsplit(url)

@@ -11,9 +11,9 @@ from flask_babel import format_date, format_decimal, ngettext
 from flask_babel import gettext as _
 
 from hoax_tracker.clock import WITA
-from hoax_tracker.core.audit.tracked_edits import find
+from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.core.database import statistics_cache
-from hoax_tracker.ingest.sources.listing import flagged_counts, state_of
+from hoax_tracker.ingest.sources.listing import flagged_counts_query, source_state
 from hoax_tracker.models import (
     CLOSED_STATUSES,
     Claim,
@@ -26,13 +26,13 @@ from hoax_tracker.models import (
     db,
 )
 
-DAYS = 30
-NEWEST = 10
-FIGURES = "came_of_sources"
+DAYS_SHOWN = 30
+NEWEST_SHOWN = 10
+RESULTS_CACHE_KEY = "came_of_sources"
 
 
 @dataclass(frozen=True)
-class Day:
+class DayCount:
     """One bar: how many entries came on a day, and its height in 0..1 of the busiest day."""
 
     day: date
@@ -41,7 +41,7 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Results:
+class SourceResults:
     """What came of a source's entries.
 
     Of ``recent`` entries (read in the last DAYS days) the active model found ``flagged`` worth a look. Of all that a
@@ -56,7 +56,7 @@ class Results:
 
 
 @dataclass(frozen=True)
-class Standing:
+class SourceStatistics:
     """Everything the page of a source shows.
 
     ``counted_at``: when the worker counted the results, None for figures of now. ``hub`` sends what is new, or is asked
@@ -66,9 +66,9 @@ class Standing:
     source: Source
     state: str
     items: int
-    days: tuple[Day, ...]
+    days: tuple[DayCount, ...]
     words: str
-    results: Results
+    results: SourceResults
     counted_at: datetime | None
     newest: Sequence[tuple[Item, Engagement | None, int | None]]
     hub: HubSubscription | None
@@ -80,34 +80,34 @@ class Standing:
         return first, last
 
 
-def standing_of(source_id: int, now: datetime) -> Standing:
-    """Return how a source does. Raises NotFound."""
-    source = find(Source, source_id)
-    days = days_of(source_id, now)
-    results, counted_at = results_of(source_id, now)
-    return Standing(
+def load_source_statistics(source_id: int, now: datetime) -> SourceStatistics:
+    """Return how a source does. Raises NotFoundError."""
+    source = require_row(Source, source_id)
+    days = count_entries_by_day(source_id, now)
+    results, counted_at = load_source_results(source_id, now)
+    return SourceStatistics(
         source=source,
-        state=state_of(source),
+        state=source_state(source),
         items=db.session.scalar(sa.select(sa.func.count()).where(Item.source_id == source_id)) or 0,
         days=days,
-        words=in_words(days),
+        words=describe_days(days),
         results=results,
         counted_at=counted_at,
-        newest=newest_of(source_id),
+        newest=list_newest_entries(source_id),
         hub=db.session.get(HubSubscription, source_id),
     )
 
 
-def first_moment(now: datetime) -> datetime:
+def first_shown_midnight(now: datetime) -> datetime:
     """Return the midnight with which the days that are shown begin."""
     today = now.astimezone(WITA).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today - timedelta(days=DAYS - 1)
+    return today - timedelta(days=DAYS_SHOWN - 1)
 
 
-def days_of(source_id: int, now: datetime) -> tuple[Day, ...]:
+def count_entries_by_day(source_id: int, now: datetime) -> tuple[DayCount, ...]:
     """Return the last days, oldest first. The index counts each; what the clock puts after today counts for today."""
-    start = first_moment(now)
-    begins = [start + timedelta(days=place) for place in range(DAYS)]
+    start = first_shown_midnight(now)
+    begins = [start + timedelta(days=place) for place in range(DAYS_SHOWN)]
     of_source = sa.select(sa.func.count()).where(Item.source_id == source_id)
     since = [of_source.where(Item.fetched_at >= begin) for begin in begins]
     within = [
@@ -116,10 +116,12 @@ def days_of(source_id: int, now: datetime) -> tuple[Day, ...]:
     ]
     counts = db.session.execute(sa.select(*(one.scalar_subquery() for one in within))).one()
     busiest = max(counts) or 1
-    return tuple(Day(start.date() + timedelta(place), count, count / busiest) for place, count in enumerate(counts))
+    return tuple(
+        DayCount(start.date() + timedelta(place), count, count / busiest) for place, count in enumerate(counts)
+    )
 
 
-def in_words(days: Sequence[Day]) -> str:
+def describe_days(days: Sequence[DayCount]) -> str:
     """Return the bars as a sentence, for those who do not see them."""
     total, busiest = sum(day.count for day in days), max(days, key=lambda day: day.count)
     if not total:
@@ -136,11 +138,11 @@ def in_words(days: Sequence[Day]) -> str:
     )
 
 
-def came_of_it(start: datetime, source_id: int | None = None) -> dict[int, Results]:
+def results_by_source(start: datetime, source_id: int | None = None) -> dict[int, SourceResults]:
     """Return what came of the entries of one source, or of all, by the source's id."""
     of = [Item.source_id == source_id] if source_id is not None else []
     recent = sa.select(Item.source_id, sa.func.count()).where(Item.fetched_at >= start, *of).group_by(Item.source_id)
-    flagged = flagged_counts().where(Item.fetched_at >= start, *of)
+    flagged = flagged_counts_query().where(Item.fetched_at >= start, *of)
     closed, clarified = Claim.status.in_(CLOSED_STATUSES), Claim.status == ClaimStatus.CLARIFIED
     counts = (sa.func.count(sa.case((one, 1))) for one in (closed, clarified))
     ended = (
@@ -154,24 +156,25 @@ def came_of_it(start: datetime, source_id: int | None = None) -> dict[int, Resul
     came, worth = (dict(db.session.execute(query).all()) for query in (recent, flagged))
     ends = {key: tuple(found) for key, *found in db.session.execute(ended)}
     return {
-        key: Results(came.get(key, 0), worth.get(key, 0), *ends.get(key, (0, 0, 0))) for key in {*came, *worth, *ends}
+        key: SourceResults(came.get(key, 0), worth.get(key, 0), *ends.get(key, (0, 0, 0)))
+        for key in {*came, *worth, *ends}
     }
 
 
-def figures(now: datetime) -> dict[str, Sequence[int]]:
+def results_for_cache(now: datetime) -> dict[str, Sequence[int]]:
     """Return what came of the entries of every source by its id, as the worker keeps it."""
-    return {str(key): astuple(found) for key, found in came_of_it(first_moment(now)).items()}
+    return {str(key): astuple(found) for key, found in results_by_source(first_shown_midnight(now)).items()}
 
 
-def results_of(source_id: int, now: datetime) -> tuple[Results, datetime | None]:
+def load_source_results(source_id: int, now: datetime) -> tuple[SourceResults, datetime | None]:
     """Return what came of a source's entries, and when the worker counted it: None for figures of now."""
-    kept = statistics_cache.read(FIGURES, now)
+    kept = statistics_cache.load_cached_figures(RESULTS_CACHE_KEY, now)
     if kept and str(source_id) in kept.value:
-        return Results(*kept.value[str(source_id)]), kept.counted_at
-    return came_of_it(first_moment(now), source_id).get(source_id, Results()), None
+        return SourceResults(*kept.value[str(source_id)]), kept.counted_at
+    return results_by_source(first_shown_midnight(now), source_id).get(source_id, SourceResults()), None
 
 
-def newest_of(source_id: int) -> Sequence[tuple[Item, Engagement | None, int | None]]:
+def list_newest_entries(source_id: int) -> Sequence[tuple[Item, Engagement | None, int | None]]:
     """Return the newest entries, each with how far it went and the claim that holds it."""
     query = (
         sa.select(Item, Engagement, ClaimAppearance.claim_id)
@@ -179,6 +182,6 @@ def newest_of(source_id: int) -> Sequence[tuple[Item, Engagement | None, int | N
         .outerjoin(ClaimAppearance, ClaimAppearance.item_id == Item.id)
         .where(Item.source_id == source_id)
         .order_by(Item.fetched_at.desc(), Item.id.desc())
-        .limit(NEWEST)
+        .limit(NEWEST_SHOWN)
     )
     return [(item, counts, claim_id) for item, counts, claim_id in db.session.execute(query)]

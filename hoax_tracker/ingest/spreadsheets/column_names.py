@@ -6,7 +6,7 @@ import re
 
 # How exports call their columns, the likeliest first: those of Meta, CrowdTangle, Brandwatch, Meltwater, Talkwalker,
 # Brand24, Apify, X, TikTok and of Indonesian tools; "likesCount" and "authorMeta.name" are read as separate words.
-NAMES = {
+KNOWN_COLUMN_NAMES = {
     "text": "full text|text|teks|message|pesan|content|isi|konten|caption|post text|post message|tweet|body"
     "|isi unggahan|isi postingan|hit sentence|snippet|mention|description|deskripsi|keterangan|narasi|post"
     "|opening text|content snippet",
@@ -30,14 +30,14 @@ NAMES = {
     "|impressions|jumlah tayangan|play count|video view count|impresi",
 }
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_KNOWN = frozenset(name for names in NAMES.values() for name in names.split("|"))
+_KNOWN = frozenset(name for names in KNOWN_COLUMN_NAMES.values() for name in names.split("|"))
 
 
-def is_known(name: str) -> bool:
+def is_known_column(name: str) -> bool:
     """Tell whether exports call a column so."""
-    return plain(name) in _KNOWN
+    return normalise_column_name(name) in _KNOWN
 
 
-def plain(name: str) -> str:
+def normalise_column_name(name: str) -> str:
     """Return the words of a column's name in small letters, without signs."""
     return " ".join(re.findall(r"\w+", _CAMEL.sub(" ", name).replace("_", " ").casefold()))

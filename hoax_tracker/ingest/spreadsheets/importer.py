@@ -12,19 +12,19 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import Turn, writing
-from hoax_tracker.errors import Invalid, NotFound
-from hoax_tracker.ingest.spreadsheets.posts import Mapped, kept, posts_of
-from hoax_tracker.ingest.spreadsheets.reader import Table, read_table
+from hoax_tracker.core.database.transactions import Turn, write_transaction
+from hoax_tracker.errors import InvalidInputError, NotFoundError
+from hoax_tracker.ingest.spreadsheets.posts import ColumnMapping, keep_existing_columns, read_posts_from_table
+from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable, read_table
 from hoax_tracker.ingest.storage.store import store_entries
 from hoax_tracker.models import Officer, PostsFile, Source, SourceKind, db
 
-AT_ONCE = 5000
+POSTS_PER_TRANSACTION = 5000
 """Posts in one transaction: others that write wait a second or two. What was stored before a fault is known again."""
 
 
 @dataclass(frozen=True)
-class Imported:
+class PostsImport:
     """What a table brought."""
 
     source_id: int
@@ -33,10 +33,10 @@ class Imported:
     problems: tuple[str, ...]
 
 
-def keep_upload(content: bytes, file_name: str, *, by: Officer, now: datetime) -> int:
-    """Keep a file until its columns are named; return its id. Raises Invalid where it is no table."""
+def store_upload(content: bytes, file_name: str, *, by: Officer, now: datetime) -> int:
+    """Keep a file until its columns are named; return its id. Raises InvalidInputError where it is no table."""
     read_table(content)
-    with writing():
+    with write_transaction():
         db.session.execute(sa.delete(PostsFile).where(PostsFile.officer_id == by.id))
         row = PostsFile(officer_id=by.id, file_name=file_name[:200], content=content, added_at=now)
         db.session.add(row)
@@ -44,54 +44,56 @@ def keep_upload(content: bytes, file_name: str, *, by: Officer, now: datetime) -
         return row.id
 
 
-def upload_of(upload_id: int, by: Officer) -> PostsFile:
-    """Return a file that this officer sent. Raises NotFound."""
+def require_upload(upload_id: int, by: Officer) -> PostsFile:
+    """Return a file that this officer sent. Raises NotFoundError."""
     row = db.session.get(PostsFile, upload_id)
     if row is None or row.officer_id != by.id:
-        raise NotFound(f"upload {upload_id}")
+        raise NotFoundError(f"upload {upload_id}")
     return row
 
 
-def columns_of_last(name: str | None) -> dict[str, str]:
+def load_last_columns(name: str | None) -> dict[str, str]:
     """Return how the columns were named when a source got its last table."""
     source = db.session.scalar(sa.select(Source).where(Source.name == name)) if name else None
     return dict(source.columns or {}) if source else {}
 
 
-def last_name() -> str | None:
+def last_posts_source_name() -> str | None:
     """Return the source that got a table last: tools export the same columns again and again."""
     query = sa.select(Source.name).where(Source.kind == SourceKind.POSTS).order_by(Source.last_fetch_at.desc())
     return db.session.scalar(query.limit(1))
 
 
-def import_posts(table: Table, mapped: Mapped, name: str, *, by: Officer | None, now: datetime) -> Imported:
-    """Store the posts of a table in the source of that name, made where there is none. Raises Invalid."""
-    mapped = kept(table, mapped)
+def import_posts(
+    table: SpreadsheetTable, mapped: ColumnMapping, name: str, *, by: Officer | None, now: datetime
+) -> PostsImport:
+    """Store the posts of a table in the source of that name, made where there is none. Raises InvalidInputError."""
+    mapped = keep_existing_columns(table, mapped)
     if not {"text", "title"} & mapped.keys():
-        raise Invalid("no words", user_message=_("Pilih kolom yang memuat isi unggahan."), field="text")
-    feed = posts_of(table, mapped, now)
-    source_id, new, known = source_for(name, mapped, feed.problems, now), 0, 0
-    for start in range(0, len(feed.entries), AT_ONCE):
-        with writing(Turn.STORE):
+        raise InvalidInputError("no words", user_message=_("Pilih kolom yang memuat isi unggahan."), field="text")
+    feed = read_posts_from_table(table, mapped, now)
+    source_id, new, known = ensure_posts_source(name, mapped, feed.problems, now), 0, 0
+    for start in range(0, len(feed.entries), POSTS_PER_TRANSACTION):
+        with write_transaction(Turn.STORE):
             source = db.session.get_one(Source, source_id)
-            stored = store_entries(source, feed.entries[start : start + AT_ONCE], now)
+            stored = store_entries(source, feed.entries[start : start + POSTS_PER_TRANSACTION], now)
             new, known = new + len(stored.new), known + stored.duplicates
-    with writing():
+    with write_transaction():
         source = db.session.get_one(Source, source_id)
         source.last_fetch_at = source.last_success_at = now
         if by is not None:
             db.session.execute(sa.delete(PostsFile).where(PostsFile.officer_id == by.id))
         detail = {"name": name, "new": new, "known": known}
-        audit_log.record("posts_imported", f"source:{source_id}", officer=by, now=now, detail=detail)
-    return Imported(source_id, new, known, feed.problems)
+        audit_log.record_event("posts_imported", f"source:{source_id}", officer=by, now=now, detail=detail)
+    return PostsImport(source_id, new, known, feed.problems)
 
 
-def source_for(name: str, mapped: Mapped, problems: tuple[str, ...], now: datetime) -> int:
-    """Return the source of posts of that name, with its columns kept for the next table. Raises Invalid."""
-    with writing():
+def ensure_posts_source(name: str, mapped: ColumnMapping, problems: tuple[str, ...], now: datetime) -> int:
+    """Return the source of posts of that name, with its columns kept for the next table. Raises InvalidInputError."""
+    with write_transaction():
         source = db.session.scalar(sa.select(Source).where(Source.name == name))
         if source is not None and source.kind is not SourceKind.POSTS:
-            raise Invalid("name taken", user_message=_("Nama itu sudah dipakai sumber lain."), field="name")
+            raise InvalidInputError("name taken", user_message=_("Nama itu sudah dipakai sumber lain."), field="name")
         if source is None:
             source = Source(name=name, kind=SourceKind.POSTS, is_active=False, created_at=now)
             db.session.add(source)

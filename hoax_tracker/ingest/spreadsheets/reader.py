@@ -22,12 +22,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from hoax_tracker.core.content.html_to_text import strip_invisible
-from hoax_tracker.errors import Invalid
-from hoax_tracker.ingest.parsers.encodings import decode
-from hoax_tracker.ingest.spreadsheets.column_names import is_known
+from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.ingest.parsers.encodings import decode_bytes
+from hoax_tracker.ingest.spreadsheets.column_names import is_known_column
 
 MOST_ROWS, MOST_COLUMNS = 50_000, 200
-COUNTED_BEYOND = 10_000
+ROWS_COUNTED_BEYOND = 10_000
 """Rows after these that are read to be counted: a sheet of Excel's full length takes minutes, and somebody waits."""
 UNPACKED_LIMIT_BYTES = 150 * 2**20
 SHARED_LIMIT_BYTES = 40 * 2**20
@@ -36,7 +36,7 @@ _PIECE_BYTES, _OVERLAP_BYTES = 2**16, 64
 CELL_LIMIT = 131_072
 
 PREFACE_MOST, _PREFACE_CELLS, _WIDE, _NAMES_KNOWN = 20, 2, 5, 2
-_BEGINNING = 200_000
+_PREFACE_CHARACTERS = 200_000
 """Within how many characters of a CSV file lines about the report are looked for."""
 _SEPARATORS = ",;\t|"
 _NO_SEPARATOR = "\x1f"
@@ -48,7 +48,7 @@ Cells = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Table:
+class SpreadsheetTable:
     """Rows under named columns; every row has as many cells as there are columns, "" where one is empty.
 
     ``left_out``: how many rows beyond MOST_ROWS were not kept, counted up to COUNTED_BEYOND. ``cut``: the numbers, from
@@ -62,31 +62,35 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def read_table(content: bytes) -> Table:
-    """Return the table in a file. Raises Invalid, in words, where there is none."""
+def read_table(content: bytes) -> SpreadsheetTable:
+    """Return the table in a file. Raises InvalidInputError, in words, where there is none."""
     if content.startswith(_OLD_EXCEL):
-        raise refused("an old Excel file", _("Itu berkas Excel lama (.xls). Simpan dulu sebagai .xlsx atau .csv."))
+        raise table_error("an old Excel file", _("Itu berkas Excel lama (.xls). Simpan dulu sebagai .xlsx atau .csv."))
     notes: list[str] = []
-    lines = iter(sheet_of(content, notes) if content.startswith(_ZIP) else lines_of(content))
+    lines = iter(read_first_sheet(content, notes) if content.startswith(_ZIP) else read_csv_lines(content))
     filled: Iterator[Cells] = (line for line in lines if any(line))
     first = list(islice(filled, PREFACE_MOST))
-    above = preface(first)
+    above = count_preface_lines(first)
     if above:
         words = ngettext(
             "%(num)d baris di atas nama kolom dilewati", "%(num)d baris di atas nama kolom dilewati", above
         )
         notes.append(words)
     first = first[above:]
-    columns = named(first[0][:MOST_COLUMNS] if first else ())
+    columns = unique_column_names(first[0][:MOST_COLUMNS] if first else ())
     filled = chain(first[1:], filled)
     cut: list[int] = []
-    rows = tuple(fitted(line, len(columns), number, cut) for number, line in enumerate(islice(filled, MOST_ROWS), 1))
+    rows = tuple(fit_row(line, len(columns), number, cut) for number, line in enumerate(islice(filled, MOST_ROWS), 1))
     if not columns or not rows:
-        raise refused("no rows", _("Tabel itu kosong. Baris pertama harus nama kolom, lalu satu baris per unggahan."))
-    return Table(columns, rows, sum(1 for _line in islice(filled, COUNTED_BEYOND)), tuple(cut), tuple(notes))
+        raise table_error(
+            "no rows", _("Tabel itu kosong. Baris pertama harus nama kolom, lalu satu baris per unggahan.")
+        )
+    return SpreadsheetTable(
+        columns, rows, sum(1 for _line in islice(filled, ROWS_COUNTED_BEYOND)), tuple(cut), tuple(notes)
+    )
 
 
-def preface(lines: Sequence[Cells]) -> int:
+def count_preface_lines(lines: Sequence[Cells]) -> int:
     """Return how many lines stand before the names of the columns: Brandwatch says there what the report is about.
 
     Such lines fill two cells at most, while the names below them fill many, some known and none a number, and so does
@@ -96,36 +100,38 @@ def preface(lines: Sequence[Cells]) -> int:
     place = next((place for place, cells in enumerate(filled) if len(cells) > _PREFACE_CELLS), 0)
     names = filled[place] if filled else []
     are_names = (
-        len(names) >= _WIDE and sum(map(is_known, names)) >= _NAMES_KNOWN and not any(n[0].isdigit() for n in names)
+        len(names) >= _WIDE
+        and sum(map(is_known_column, names)) >= _NAMES_KNOWN
+        and not any(n[0].isdigit() for n in names)
     )
-    are_above = any(all(map(is_known, cells)) for cells in filled[:place])
+    are_above = any(all(map(is_known_column, cells)) for cells in filled[:place])
     has_rows = all(len(row) > _PREFACE_CELLS for row in filled[place + 1 :][:1])
     return place if are_names and has_rows and not are_above else 0
 
 
-def refused(detail: str, words: str) -> Invalid:
+def table_error(detail: str, words: str) -> InvalidInputError:
     """Return the error that stands beside the file."""
-    return Invalid(detail, user_message=words, field="file")
+    return InvalidInputError(detail, user_message=words, field="file")
 
 
-def lines_of(content: bytes) -> Iterator[Cells]:
+def read_csv_lines(content: bytes) -> Iterator[Cells]:
     """Yield the lines of a CSV file."""
-    text, _declared = decode(content)
+    text, _declared = decode_bytes(content)
     text = text.lstrip("\ufeff").replace("\0", "")
     given = _SEPARATOR_LINE.match(text)
     if given:
         text = text[given.end() :]
     csv.field_size_limit(CELL_LIMIT)
     try:
-        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=given[1] if given else separator(text)):
-            yield tuple(shown(cell) for cell in cells)
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=given[1] if given else guess_separator(text)):
+            yield tuple(cell_text(cell) for cell in cells)
     except (csv.Error, TypeError) as error:
-        raise refused(
+        raise table_error(
             str(error), _("Berkas itu bukan tabel yang dapat dibaca. Simpan sebagai CSV atau XLSX.")
         ) from error
 
 
-def separator(text: str) -> str:
+def guess_separator(text: str) -> str:
     """Return what parts the names of the columns, which hold none of these signs; nothing where there is one only.
 
     The first line has them, unless by some sign they stand below lines about the report.
@@ -134,16 +140,16 @@ def separator(text: str) -> str:
     found = max(_SEPARATORS, key=header.count)
     if found not in header:
         found = _NO_SEPARATOR
-    if all(map(is_known, header.split(found))):
+    if all(map(is_known_column, header.split(found))):
         return found
-    return next((sign for sign in _SEPARATORS if preface(beginning(text, sign))), found)
+    return next((sign for sign in _SEPARATORS if count_preface_lines(read_first_lines(text, sign))), found)
 
 
-def beginning(text: str, sign: str) -> list[Cells]:
+def read_first_lines(text: str, sign: str) -> list[Cells]:
     """Return the first lines that hold anything, as far as they can be read with this separator."""
     found: list[Cells] = []
     with suppress(csv.Error):
-        for cells in csv.reader(io.StringIO(text[:_BEGINNING], newline=""), delimiter=sign):
+        for cells in csv.reader(io.StringIO(text[:_PREFACE_CHARACTERS], newline=""), delimiter=sign):
             if len(found) == PREFACE_MOST:
                 break
             line = tuple(cell.strip() for cell in cells[:MOST_COLUMNS])
@@ -152,57 +158,57 @@ def beginning(text: str, sign: str) -> list[Cells]:
     return found
 
 
-def sheet_of(content: bytes, notes: list[str]) -> Iterator[Cells]:
+def read_first_sheet(content: bytes, notes: list[str]) -> Iterator[Cells]:
     """Yield the rows of the first sheet that holds anything; note the others that do."""
     from openpyxl import load_workbook
 
     unreadable = _("Berkas XLSX itu tidak dapat dibaca. Simpan lagi dari Excel atau LibreOffice, atau sebagai CSV.")
     try:
-        require_harmless(content)
+        require_harmless_xlsx(content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheets = iter(book.worksheets)
         for sheet in sheets:
-            rows = rows_of(sheet)
+            rows = iterate_sheet_rows(sheet)
             first = next((row for row in rows if any(row)), None)
             if first is not None:
-                others = [other.title for other in sheets if holds_anything(other)]
+                others = [other.title for other in sheets if has_sheet_content(other)]
                 if others:
                     notes.append(_("Lembar lain tidak dibaca: %(names)s", names=", ".join(others)[:200]))
                 yield first
                 yield from rows
                 return
-    except Invalid:
+    except InvalidInputError:
         raise
     except Exception as error:  # a parser of hostile input: whatever it raises, this is no readable table
-        raise refused(f"unreadable: {error!r}"[:500], unreadable) from error
+        raise table_error(f"unreadable: {error!r}"[:500], unreadable) from error
 
 
-def holds_anything(sheet: Any) -> bool:
+def has_sheet_content(sheet: Any) -> bool:
     """Tell whether a sheet that is only named, not read, has anything in its first rows, be it unreadable."""
     try:
-        return any(map(any, islice(rows_of(sheet), PREFACE_MOST)))
+        return any(map(any, islice(iterate_sheet_rows(sheet), PREFACE_MOST)))
     except Exception:  # noqa: BLE001 - a parser of hostile input: it holds something
         return True
 
 
-def rows_of(sheet: Any) -> Iterator[Cells]:
+def iterate_sheet_rows(sheet: Any) -> Iterator[Cells]:
     """Yield the rows of a sheet as text, one column more than is kept: what is cut is to be named."""
     sheet.reset_dimensions()  # what a file says of its own size is often wrong
-    return (tuple(shown(cell) for cell in row[: MOST_COLUMNS + 1]) for row in sheet.iter_rows(values_only=True))
+    return (tuple(cell_text(cell) for cell in row[: MOST_COLUMNS + 1]) for row in sheet.iter_rows(values_only=True))
 
 
-def require_harmless(content: bytes) -> None:
-    """Raise Invalid for a file that unpacks to too much, or with entities, which no spreadsheet program writes."""
+def require_harmless_xlsx(content: bytes) -> None:
+    """Raise InvalidInputError for a file that unpacks to too much, or with entities, which no program writes."""
     with zipfile.ZipFile(io.BytesIO(content)) as held:
         shared = sum(part.file_size for part in held.infolist() if "sharedstrings" in part.filename.lower())
         if shared > SHARED_LIMIT_BYTES or sum(part.file_size for part in held.infolist()) > UNPACKED_LIMIT_BYTES:
-            raise refused("unpacks to too much", _("Tabel itu terlalu besar. Bagi menjadi beberapa berkas."))
+            raise table_error("unpacks to too much", _("Tabel itu terlalu besar. Bagi menjadi beberapa berkas."))
         for part in held.infolist():
-            if part.filename.endswith((".xml", ".rels")) and names_type(held, part):
-                raise refused("a document type", _("Berkas XLSX itu tidak aman dibaca. Simpan sebagai CSV."))
+            if part.filename.endswith((".xml", ".rels")) and has_document_type(held, part):
+                raise table_error("a document type", _("Berkas XLSX itu tidak aman dibaca. Simpan sebagai CSV."))
 
 
-def names_type(held: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+def has_document_type(held: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     """Tell whether a part holds a document type, read piece by piece: unpacked it may be large."""
     before = b""
     with held.open(part) as stream:
@@ -213,7 +219,7 @@ def names_type(held: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     return False
 
 
-def shown(value: Any) -> str:
+def cell_text(value: Any) -> str:
     """Return a cell as its reader sees it; dates as ISO 8601, without a zone where the file gives none."""
     if value is None:
         return ""
@@ -224,7 +230,7 @@ def shown(value: Any) -> str:
     return strip_invisible(str(value)).strip()
 
 
-def named(header: Iterable[str]) -> Cells:
+def unique_column_names(header: Iterable[str]) -> Cells:
     """Return names for columns, each once: a column without one is called by its place."""
     names: list[str] = []
     for place, given in enumerate(header, 1):
@@ -238,7 +244,7 @@ def named(header: Iterable[str]) -> Cells:
     return tuple(names)
 
 
-def fitted(line: Cells, width: int, number: int, cut: list[int]) -> Cells:
+def fit_row(line: Cells, width: int, number: int, cut: list[int]) -> Cells:
     """Return a row with exactly so many cells; note its number where something is cut."""
     if any(line[width:]):
         cut.append(number)

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from rapidfuzz import fuzz
 
 from hoax_tracker.ingest.parsers.canonical_url import content_key
-from hoax_tracker.ingest.parsers.entry import Entry
+from hoax_tracker.ingest.parsers.entry import FeedEntry
 
 READ_CHARACTERS = 900
 SAME_ID_ALIKE = 60.0
@@ -30,14 +30,14 @@ SAME_PAGE_ALIKE = 85.0
 
 
 @dataclass(frozen=True, slots=True)
-class Keyed:
+class KeyedEntry:
     """An entry with its keys, all SHA-256 in hex; ``id`` and ``link`` are None where the entry has none.
 
     ``worded_key`` also holds the words: it is the key of an entry whose id and link another story has.
     ``is_repeated``: another entry of the same batch has the same id and link.
     """
 
-    entry: Entry
+    entry: FeedEntry
     key: str
     worded_key: str
     id: str | None
@@ -47,7 +47,7 @@ class Keyed:
 
 
 @dataclass(slots=True)
-class Known:
+class KnownItem:
     """What is stored of an item, as far as it tells whether an entry is the same one."""
 
     item_id: int
@@ -60,47 +60,48 @@ class Known:
     text: str
 
 
-def keyed(entries: Iterable[Entry]) -> list[Keyed]:
+def key_entries(entries: Iterable[FeedEntry]) -> list[KeyedEntry]:
     """Return the entries with their keys."""
-    found = [keys_of(entry) for entry in entries]
+    found = [key_entry(entry) for entry in entries]
     repeated = {key for key, count in Counter(one.key for one in found).items() if count > 1}
     if not repeated:
         return found
     return [
-        Keyed(one.entry, one.key, one.worded_key, one.id, one.link, one.content, one.key in repeated) for one in found
+        KeyedEntry(one.entry, one.key, one.worded_key, one.id, one.link, one.content, one.key in repeated)
+        for one in found
     ]
 
 
-def keys_of(entry: Entry) -> Keyed:
+def key_entry(entry: FeedEntry) -> KeyedEntry:
     """Return an entry with its keys."""
-    link = sha(entry.url) if entry.url else None
+    link = sha256_hex(entry.url) if entry.url else None
     content = content_key(entry.title, entry.text)
-    key = sha(f"{entry.feed_id or ''}\n{link or content}")
-    own = sha(entry.feed_id) if entry.feed_id else None
-    return Keyed(entry, key, sha(f"{key}\n{content}"), own, link, content)
+    key = sha256_hex(f"{entry.feed_id or ''}\n{link or content}")
+    own = sha256_hex(entry.feed_id) if entry.feed_id else None
+    return KeyedEntry(entry, key, sha256_hex(f"{key}\n{content}"), own, link, content)
 
 
-def sha(text: str) -> str:
+def sha256_hex(text: str) -> str:
     """Return the SHA-256 of a text in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def same_by_key(one: Keyed, known: Known) -> bool:
+def is_same_by_key(one: KeyedEntry, known: KnownItem) -> bool:
     """Tell whether an entry is the stored one that has its id and link."""
     if one.is_repeated:
         return one.content == known.content
-    return has_own_page(one.entry) or same_by_id(one, known)
+    return has_own_page(one.entry) or is_same_by_id(one, known)
 
 
-def same_by_id(one: Keyed, known: Known) -> bool:
+def is_same_by_id(one: KeyedEntry, known: KnownItem) -> bool:
     """Tell whether an entry is the stored one of the same source that has its id (or neither has one)."""
     if one.is_repeated or one.content == known.content:
         return one.content == known.content
     same_title = bool(one.entry.title) and one.entry.title == known.title
-    return same_title or alike(one, known, SAME_ID_ALIKE)
+    return same_title or is_text_alike(one, known, SAME_ID_ALIKE)
 
 
-def same_by_page(one: Keyed, known: Known, source_id: int) -> bool:
+def is_same_by_page(one: KeyedEntry, known: KnownItem, source_id: int) -> bool:
     """Tell whether an entry is the stored one that leads to the same page."""
     if one.content == known.content:
         return True
@@ -108,18 +109,18 @@ def same_by_page(one: Keyed, known: Known, source_id: int) -> bool:
         return False
     if known.source_id != source_id:
         has_its_title = has_own_page(one.entry) and bool(one.entry.title) and one.entry.title == known.title
-        return has_its_title or alike(one, known, SAME_PAGE_ALIKE)
-    return not one.is_repeated and has_own_page(one.entry) and alike(one, known, SAME_PAGE_ALIKE)
+        return has_its_title or is_text_alike(one, known, SAME_PAGE_ALIKE)
+    return not one.is_repeated and has_own_page(one.entry) and is_text_alike(one, known, SAME_PAGE_ALIKE)
 
 
-def is_other_claim(one: Keyed, known: Known) -> bool:
+def is_other_claim(one: KeyedEntry, known: KnownItem) -> bool:
     """Tell whether both have ids made of the page's address and the claim, as reviews do, of different claims."""
     feed_id, title = one.entry.feed_id or "", one.entry.title
     page = feed_id.removesuffix(f" {title}")
-    return bool(title) and page != feed_id and one.id != known.id == sha(f"{page} {known.title}")
+    return bool(title) and page != feed_id and one.id != known.id == sha256_hex(f"{page} {known.title}")
 
 
-def has_own_page(entry: Entry) -> bool:
+def has_own_page(entry: FeedEntry) -> bool:
     """Tell whether the link leads to more than a site's front page."""
     if not entry.url:
         return False
@@ -127,7 +128,7 @@ def has_own_page(entry: Entry) -> bool:
     return bool(parts.path.strip("/") or parts.query or parts.fragment)
 
 
-def alike(one: Keyed, known: Known, least: float) -> bool:
+def is_text_alike(one: KeyedEntry, known: KnownItem, least: float) -> bool:
     """Tell whether title and words are alike."""
     ours = f"{one.entry.title}\n{one.entry.text}"[:READ_CHARACTERS].casefold()
     theirs = f"{known.title}\n{known.text}"[:READ_CHARACTERS].casefold()

@@ -8,13 +8,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from hoax_tracker.ingest.parsers.entry import Counts
+from hoax_tracker.ingest.parsers.entry import EngagementCounts
 from hoax_tracker.models import Engagement, db
 
-CHUNK = 400
+IDS_PER_QUERY = 400
 
 
-def note_counts(counted: Iterable[tuple[int, Counts | None]], now: datetime) -> None:
+def update_engagement(counted: Iterable[tuple[int, EngagementCounts | None]], now: datetime) -> None:
     """Keep the newest numbers of each item, in the current transaction; what a source stops giving stays."""
     given = {item_id: counts for item_id, counts in counted if counts is not None}
     if not given:
@@ -34,7 +34,9 @@ def note_counts(counted: Iterable[tuple[int, Counts | None]], now: datetime) -> 
     db.session.flush()
 
 
-def rows_of(ids: Sequence[int]) -> Iterator[Engagement]:
+def load_engagement(ids: Sequence[int]) -> Iterator[Engagement]:
     """Yield what is stored of the items."""
-    for start in range(0, len(ids), CHUNK):
-        yield from db.session.scalars(sa.select(Engagement).where(Engagement.item_id.in_(ids[start : start + CHUNK])))
+    for start in range(0, len(ids), IDS_PER_QUERY):
+        yield from db.session.scalars(
+            sa.select(Engagement).where(Engagement.item_id.in_(ids[start : start + IDS_PER_QUERY]))
+        )

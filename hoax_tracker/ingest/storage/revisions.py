@@ -6,8 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from hoax_tracker.ingest.pages.full_text import begins_anew, is_held
-from hoax_tracker.ingest.storage.deduplication import Keyed, Known
+from hoax_tracker.ingest.pages.full_text import clear_derived_item_data, is_item_in_claim
+from hoax_tracker.ingest.storage.deduplication import KeyedEntry, KnownItem
 from hoax_tracker.items import assessment_queue
 from hoax_tracker.models import Item, ItemRevision, db
 
@@ -15,7 +15,7 @@ REVISIONS_KEPT = 20
 """A page that says the time, or an advertisement, would be stored with every reading."""
 
 
-def note_edit(known: Known, one: Keyed, now: datetime) -> bool:
+def apply_source_edit(known: KnownItem, one: KeyedEntry, now: datetime) -> bool:
     """Let an item say what its source says now, in the current transaction; True where that is news.
 
     Words that it had before are none: some feeds tell a story now so, now otherwise. What was assessed is assessed
@@ -27,18 +27,18 @@ def note_edit(known: Known, one: Keyed, now: datetime) -> bool:
     earlier = db.session.scalars(sa.select(ItemRevision.content_key).where(ItemRevision.item_id == item.id)).all()
     if item.content_key == one.content or one.content in earlier or len(earlier) >= REVISIONS_KEPT:
         return False
-    keep(item, now)
+    save_revision(item, now)
     item.title, item.text, item.content_key, item.edited_at = one.entry.title, one.entry.text, one.content, now
     known.content = one.content
     item.images = list(one.entry.images) or None
-    if not is_held(item.id):
-        begins_anew(item)
-        assessment_queue.assess_anew([item.id])
+    if not is_item_in_claim(item.id):
+        clear_derived_item_data(item)
+        assessment_queue.requeue_items([item.id])
     db.session.flush()
     return True
 
 
-def keep(item: Item, now: datetime) -> None:
+def save_revision(item: Item, now: datetime) -> None:
     """Keep what the item says now as a revision."""
     db.session.add(
         ItemRevision(

@@ -18,20 +18,27 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.ingest.parsers.canonical_url import content_key
-from hoax_tracker.ingest.parsers.entry import Entry
-from hoax_tracker.ingest.storage.deduplication import Keyed, Known, keyed, same_by_id, same_by_key, same_by_page
-from hoax_tracker.ingest.storage.engagement import note_counts
-from hoax_tracker.ingest.storage.revisions import note_edit
-from hoax_tracker.ingest.storage.tombstones import forgotten
+from hoax_tracker.ingest.parsers.entry import FeedEntry
+from hoax_tracker.ingest.storage.deduplication import (
+    KeyedEntry,
+    KnownItem,
+    is_same_by_id,
+    is_same_by_key,
+    is_same_by_page,
+    key_entries,
+)
+from hoax_tracker.ingest.storage.engagement import update_engagement
+from hoax_tracker.ingest.storage.revisions import apply_source_edit
+from hoax_tracker.ingest.storage.tombstones import list_forgotten_keys
 from hoax_tracker.items import assessment_queue
 from hoax_tracker.models import Item, Source, db, table_of
 
-CHUNK = 400  # keys in one query: below the parameter limit of every database
-WORDLESS = content_key("", "")
+KEYS_PER_QUERY = 400  # keys in one query: below the parameter limit of every database
+WORDLESS_KEY = content_key("", "")
 """The key of a picture without words: that two posts have none makes neither a copy of the other."""
-NOT_YET = 0  # in place of the id of an item that is stored with this batch
+NOT_STORED_YET = 0  # in place of the id of an item that is stored with this batch
 
-TABLE = table_of(Item)
+ITEM_TABLE = table_of(Item)
 
 _COLUMNS = (
     *(Item.id, Item.source_id, Item.entry_key, Item.id_key, Item.link_key, Item.content_key, Item.title),
@@ -40,36 +47,36 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredBatch:
     """What one batch did: ids of the new items, how many entries were known, and how many of those were reworded."""
 
     new: tuple[int, ...]
     duplicates: int
     edited: int = 0
 
-    def __add__(self, other: Stored) -> Stored:
+    def __add__(self, other: StoredBatch) -> StoredBatch:
         """Return what two parts of a batch did together."""
-        return Stored(self.new + other.new, self.duplicates + other.duplicates, self.edited + other.edited)
+        return StoredBatch(self.new + other.new, self.duplicates + other.duplicates, self.edited + other.edited)
 
 
-class Shelf:
+class KnownEntries:
     """What is known of a batch's entries before and while it is stored."""
 
-    def __init__(self, source_id: int, batch: Sequence[Keyed]) -> None:
+    def __init__(self, source_id: int, batch: Sequence[KeyedEntry]) -> None:
         """Look up what is stored under the entries' keys."""
         self.source_id = source_id
-        self._by_key: dict[str, Known] = {}
-        self._by_id: dict[str, list[Known]] = defaultdict(list)
-        self._by_page: dict[str, list[Known]] = defaultdict(list)
+        self._by_key: dict[str, KnownItem] = {}
+        self._by_id: dict[str, list[KnownItem]] = defaultdict(list)
+        self._by_page: dict[str, list[KnownItem]] = defaultdict(list)
         own = Item.source_id == source_id
         self._look_up((one.key for one in batch), own)
         # Only another story at its key sends an entry to the one with its words.
         taken = (one for one in batch if one.is_repeated or (one.key in self._by_key and not self._at_key(one)))
         self._look_up([one.worded_key for one in taken], own)
         rest = [one for one in batch if self._at_key(one) is None]
-        for known in looked_up(Item.id_key, [one.id for one in rest if one.id], own):
+        for known in load_known_items(Item.id_key, [one.id for one in rest if one.id], own):
             self._by_id[known.id or ""].append(known)
-        for known in looked_up(Item.link_key, [one.link for one in rest if one.link]):
+        for known in load_known_items(Item.link_key, [one.link for one in rest if one.link]):
             self._by_page[known.link or ""].append(known)
         # An item is one entry's: what a batch's entry is known by, or reworded by, no other entry may reword.
         owned = [(held, one) for one in batch if (held := self._at_key(one))]
@@ -77,19 +84,19 @@ class Shelf:
         self._reworded = {held.item_id for held, one in owned if held.content != one.content}
 
     def _look_up(self, keys: Iterable[str], own: sa.ColumnElement[bool]) -> None:
-        self._by_key.update((known.key, known) for known in looked_up(Item.entry_key, keys, own))
+        self._by_key.update((known.key, known) for known in load_known_items(Item.entry_key, keys, own))
 
-    def look_again(self, part: Sequence[Keyed]) -> None:
+    def look_again(self, part: Sequence[KeyedEntry]) -> None:
         """Look up what others stored of the source since, as far as it has the keys of some new entries."""
         new = [one for one in part if self._at_key(one) is None]
         self._look_up((key for one in new for key in (one.key, one.worded_key)), Item.source_id == self.source_id)
 
-    def find(self, one: Keyed) -> Known | None:
+    def find(self, one: KeyedEntry) -> KnownItem | None:
         """Return what is stored of the entry, or of the same page in another feed; None where it is new."""
         found = self._at_key(one)
         if found is not None:
             return found
-        by_id = (known for known in self._by_id.get(one.id or "", ()) if same_by_id(one, known))
+        by_id = (known for known in self._by_id.get(one.id or "", ()) if is_same_by_id(one, known))
         by_page = (known for known in self._by_page.get(one.link or "", ()) if self._is_page(one, known))
         near = [known for known in chain(by_id, by_page) if known.item_id not in self._reworded]
         found = next((known for known in near if known.content == one.content), None)
@@ -97,48 +104,52 @@ class Shelf:
             found = next((known for known in near if known.item_id not in self._settled), None)
             if found is not None:
                 self._reworded.add(found.item_id)
-        elif found.item_id != NOT_YET:
+        elif found.item_id != NOT_STORED_YET:
             self._settled.add(found.item_id)
         return found
 
-    def unknown(self, batch: Sequence[Keyed]) -> list[Keyed]:
+    def unknown(self, batch: Sequence[KeyedEntry]) -> list[KeyedEntry]:
         """Return the entries that nothing is stored of under their own keys."""
         return [one for one in batch if self._at_key(one) is None]
 
-    def free_key(self, one: Keyed) -> str:
+    def free_key(self, one: KeyedEntry) -> str:
         """Return the key under which a new entry is stored: with its words where another story has id and link."""
         return one.worded_key if one.is_repeated or one.key in self._by_key else one.key
 
-    def add(self, one: Keyed) -> None:
+    def add(self, one: KeyedEntry) -> None:
         """Know an entry that is stored with this batch."""
         entry = one.entry
         key = self.free_key(one)
-        known = Known(NOT_YET, self.source_id, key, one.id, one.link, one.content, entry.title, entry.text)
+        known = KnownItem(NOT_STORED_YET, self.source_id, key, one.id, one.link, one.content, entry.title, entry.text)
         self._by_key[key] = known
         if one.link:
             self._by_page[one.link].append(known)
 
-    def _at_key(self, one: Keyed) -> Known | None:
+    def _at_key(self, one: KeyedEntry) -> KnownItem | None:
         found = self._by_key.get(one.worded_key)
         if found is not None:
             return found
         found = self._by_key.get(one.key)
-        return found if found is not None and same_by_key(one, found) else None
+        return found if found is not None and is_same_by_key(one, found) else None
 
-    def _is_page(self, one: Keyed, known: Known) -> bool:
+    def _is_page(self, one: KeyedEntry, known: KnownItem) -> bool:
         # Two entries of one batch are two, unless they say the same.
-        return one.content == known.content if known.item_id == NOT_YET else same_by_page(one, known, self.source_id)
+        return (
+            one.content == known.content
+            if known.item_id == NOT_STORED_YET
+            else is_same_by_page(one, known, self.source_id)
+        )
 
 
 class Batch:
     """The entries of one reading, stored oldest first, some at a time: nobody waits long for a write."""
 
-    def __init__(self, source_id: int, entries: Sequence[Entry], now: datetime) -> None:
+    def __init__(self, source_id: int, entries: Sequence[FeedEntry], now: datetime) -> None:
         """Look up, in the current transaction, what is stored of all of them."""
-        batch = keyed(entries)
+        batch = key_entries(entries)
         self._source_id, self._now = source_id, now
-        self._shelf = Shelf(source_id, batch)
-        self._gone = forgotten(source_id, self._shelf.unknown(batch), now)
+        self._shelf = KnownEntries(source_id, batch)
+        self._gone = list_forgotten_keys(source_id, self._shelf.unknown(batch), now)
         self._left = sorted(batch, key=lambda one: one.entry.published_at or now)
         self._has_begun = False
 
@@ -147,13 +158,13 @@ class Batch:
         """Tell whether nothing is left to be stored."""
         return not self._left
 
-    def store(self, at_most: int) -> Stored:
+    def store(self, at_most: int) -> StoredBatch:
         """Add the next entries that are new, in the current transaction."""
         part, self._left = self._left[:at_most], self._left[at_most:]
         if self._has_begun:
             self._shelf.look_again(part)
         self._has_begun = True
-        fresh: list[Keyed] = []
+        fresh: list[KeyedEntry] = []
         rows: list[dict[str, Any]] = []
         edited, counted = 0, []
         for one in part:
@@ -161,24 +172,24 @@ class Batch:
             if known is None and one.worded_key in self._gone:
                 continue
             if known is None:
-                rows.append(row_of(self._source_id, self._shelf.free_key(one), one, self._now))
+                rows.append(item_columns(self._source_id, self._shelf.free_key(one), one, self._now))
                 self._shelf.add(one)
                 fresh.append(one)
-            elif known.item_id != NOT_YET and known.source_id == self._source_id:
-                edited += note_edit(known, one, self._now)
+            elif known.item_id != NOT_STORED_YET and known.source_id == self._source_id:
+                edited += apply_source_edit(known, one, self._now)
                 counted.append((known.item_id, one.entry.counts))
-        ids = insert(rows)
+        ids = insert_items(rows)
         counted += [(item_id, one.entry.counts) for item_id, one in zip(ids, fresh, strict=True)]
-        note_counts(counted, self._now)
-        return Stored(tuple(ids), len(part) - len(fresh), edited)
+        update_engagement(counted, self._now)
+        return StoredBatch(tuple(ids), len(part) - len(fresh), edited)
 
 
-def store_entries(source: Source, entries: Sequence[Entry], now: datetime) -> Stored:
+def store_entries(source: Source, entries: Sequence[FeedEntry], now: datetime) -> StoredBatch:
     """Add the new entries of a source in the current transaction, oldest first."""
     return Batch(source.id, entries, now).store(len(entries))
 
 
-def row_of(source_id: int, key: str, one: Keyed, now: datetime) -> dict[str, Any]:
+def item_columns(source_id: int, key: str, one: KeyedEntry, now: datetime) -> dict[str, Any]:
     """Return the columns of the item for an entry."""
     entry = one.entry
     return {
@@ -199,32 +210,32 @@ def row_of(source_id: int, key: str, one: Keyed, now: datetime) -> dict[str, Any
     }
 
 
-def insert(rows: list[dict[str, Any]]) -> list[int]:
+def insert_items(rows: list[dict[str, Any]]) -> list[int]:
     """Store new items in their order and tie those that repeat another one's words to it; return their ids."""
     if not rows:
         return []
-    first = first_with([row["content_key"] for row in rows if row["content_key"] != WORDLESS])
+    first = first_items_by_content([row["content_key"] for row in rows if row["content_key"] != WORDLESS_KEY])
     for row in rows:
         row["copy_of_id"] = first.get(row["content_key"])
     # One statement for many rows: FTS5 writes its words into the file after each statement. Told to return the ids in
     # this order, SQLAlchemy would insert row by row on SQLite; told to return none, on both.
-    last = db.session.scalar(sa.select(sa.func.max(TABLE.c.id))) or 0
-    returned = db.session.execute(sa.insert(TABLE).returning(TABLE.c.entry_key, TABLE.c.id), rows)
+    last = db.session.scalar(sa.select(sa.func.max(ITEM_TABLE.c.id))) or 0
+    returned = db.session.execute(sa.insert(ITEM_TABLE).returning(ITEM_TABLE.c.entry_key, ITEM_TABLE.c.id), rows)
     id_of: dict[str, int] = dict(returned.all())
     ids = [id_of[row["entry_key"]] for row in rows]
-    stored = (TABLE.c.id > last, TABLE.c.source_id == rows[0]["source_id"])
-    assessment_queue.add(*stored)
-    tie_copies_within(ids, rows)
+    stored = (ITEM_TABLE.c.id > last, ITEM_TABLE.c.source_id == rows[0]["source_id"])
+    assessment_queue.enqueue_items(*stored)
+    link_copies_in_batch(ids, rows)
     return ids
 
 
-def tie_copies_within(ids: Sequence[int], rows: Sequence[dict[str, Any]]) -> None:
+def link_copies_in_batch(ids: Sequence[int], rows: Sequence[dict[str, Any]]) -> None:
     """Tie items of one batch that have the same words to the first of them."""
     first: dict[str, int] = {}
     fresh = [
         (item_id, row["content_key"])
         for item_id, row in zip(ids, rows, strict=True)
-        if row["copy_of_id"] is None and row["content_key"] != WORDLESS
+        if row["copy_of_id"] is None and row["content_key"] != WORDLESS_KEY
     ]
     originals = [(item_id, first.setdefault(content, item_id)) for item_id, content in fresh]
     ties = [{"id": item_id, "copy_of_id": original} for item_id, original in originals if item_id != original]
@@ -232,25 +243,27 @@ def tie_copies_within(ids: Sequence[int], rows: Sequence[dict[str, Any]]) -> Non
         db.session.execute(sa.update(Item), ties)
 
 
-def chunks(keys: Iterable[str]) -> Iterable[list[str]]:
+def split_into_chunks(keys: Iterable[str]) -> Iterable[list[str]]:
     """Yield the distinct keys in pieces that fit one query."""
     distinct = list(dict.fromkeys(keys))
-    for start in range(0, len(distinct), CHUNK):
-        yield distinct[start : start + CHUNK]
+    for start in range(0, len(distinct), KEYS_PER_QUERY):
+        yield distinct[start : start + KEYS_PER_QUERY]
 
 
-def looked_up(column: sa.orm.InstrumentedAttribute[Any], keys: Iterable[str], *where: Any) -> Iterable[Known]:
+def load_known_items(
+    column: sa.orm.InstrumentedAttribute[Any], keys: Iterable[str], *where: Any
+) -> Iterable[KnownItem]:
     """Yield what is stored under the keys, the oldest first."""
-    for part in chunks(keys):
+    for part in split_into_chunks(keys):
         query = sa.select(*_COLUMNS).where(column.in_(part), *where).order_by(Item.id)
         for row in db.session.execute(query):
-            yield Known(*row)
+            yield KnownItem(*row)
 
 
-def first_with(contents: Sequence[str]) -> dict[str, int]:
+def first_items_by_content(contents: Sequence[str]) -> dict[str, int]:
     """Return the id of the first stored item with each content key."""
     found: dict[str, int] = {}
-    for part in chunks(contents):
+    for part in split_into_chunks(contents):
         query = (
             sa.select(Item.content_key, sa.func.min(Item.id))
             .where(Item.content_key.in_(part))

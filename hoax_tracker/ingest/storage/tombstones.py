@@ -11,39 +11,39 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from hoax_tracker.ingest.storage.deduplication import Keyed
+from hoax_tracker.ingest.storage.deduplication import KeyedEntry
 from hoax_tracker.models import ForgottenEntry, db
 
-CHUNK = 400
+KEYS_PER_QUERY = 400
 NOTED_EVERY = timedelta(days=1)
 LISTED_TOGETHER = timedelta(days=7)
 
 
-def forgotten(source_id: int, batch: Sequence[Keyed], now: datetime) -> set[str]:
+def list_forgotten_keys(source_id: int, batch: Sequence[KeyedEntry], now: datetime) -> set[str]:
     """Return the ``worded_key`` of the entries that were deleted, and note that their source still lists them."""
     keys = list(dict.fromkeys(key for one in batch for key in (one.key, one.worded_key)))
     held: dict[str, str] = {}
-    for start in range(0, len(keys), CHUNK):
-        part = keys[start : start + CHUNK]
+    for start in range(0, len(keys), KEYS_PER_QUERY):
+        part = keys[start : start + KEYS_PER_QUERY]
         query = sa.select(ForgottenEntry.entry_key, ForgottenEntry.content_key).where(
             ForgottenEntry.source_id == source_id, ForgottenEntry.entry_key.in_(part)
         )
         found = dict(db.session.execute(query).all())
         if found:
-            note_listed(source_id, now, ForgottenEntry.entry_key.in_(list(found)))
+            note_still_listed(source_id, now, ForgottenEntry.entry_key.in_(list(found)))
             held |= found
     return {one.worded_key for one in batch if one.content in (held.get(one.key), held.get(one.worded_key))}
 
 
-def note_unchanged(source_id: int, now: datetime) -> None:
+def note_source_unchanged(source_id: int, now: datetime) -> None:
     """Note that a source still lists what it listed when it was last read whole: not what it dropped before that."""
     last = sa.select(sa.func.max(ForgottenEntry.seen_at)).where(ForgottenEntry.source_id == source_id)
     newest = db.session.scalar(last)
     if newest is not None:
-        note_listed(source_id, now, ForgottenEntry.seen_at >= newest - LISTED_TOGETHER)
+        note_still_listed(source_id, now, ForgottenEntry.seen_at >= newest - LISTED_TOGETHER)
 
 
-def note_listed(source_id: int, now: datetime, which: sa.ColumnElement[bool]) -> None:
+def note_still_listed(source_id: int, now: datetime, which: sa.ColumnElement[bool]) -> None:
     """Note that a source lists some of its forgotten entries, at most once a day."""
     listed = sa.update(ForgottenEntry).where(
         ForgottenEntry.source_id == source_id, ForgottenEntry.seen_at < now - NOTED_EVERY, which

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from flask import Response, render_template
 
-from hoax_tracker.accounts.sign_in import signed_in
-from hoax_tracker.core.audit.tracked_edits import find
+from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.core.audit.tracked_edits import require_row
 from hoax_tracker.ingest.pages import snapshots
 from hoax_tracker.ingest.views.sources import bp
 from hoax_tracker.models import Claim
 
 
 @bp.get("/salinan/<int:claim_id>")
-@signed_in()
+@sign_in_required()
 def page_copies(claim_id: int) -> str:
     """Show what is kept of the pages of a claim: their words when first seen, and what became of them."""
-    return render_template("ingest/copies.html", claim=find(Claim, claim_id), rows=snapshots.copies_of(claim_id))
+    return render_template(
+        "ingest/copies.html", claim=require_row(Claim, claim_id), rows=snapshots.list_page_snapshots(claim_id)
+    )
 
 
 @bp.get("/salinan/<int:item_id>/unduh")
-@signed_in()
+@sign_in_required()
 def page_copy(item_id: int) -> Response:
     """Give a page as it came, as a file of text: what a strange site wrote never runs here."""
     headers = {"Content-Disposition": f'attachment; filename="salinan-{item_id}.html.txt"'}
-    return Response(snapshots.page_of(item_id), mimetype="text/plain", headers=headers)
+    return Response(snapshots.load_page_html(item_id), mimetype="text/plain", headers=headers)

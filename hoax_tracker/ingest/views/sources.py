@@ -10,123 +10,129 @@ from flask_security import current_user
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
-from hoax_tracker.accounts.sign_in import signed_in
+from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.audit.tracked_edits import find
-from hoax_tracker.core.fetch import Manners
-from hoax_tracker.core.fetch.site_locks import Caller
-from hoax_tracker.core.web.session_expiry import keep_what_was_typed
+from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.fetch import Politeness
+from hoax_tracker.core.fetch.site_locks import InteractiveFetcher
+from hoax_tracker.core.web.session_expiry import preserve_typed_input
 from hoax_tracker.core.web.template_filters import short_text
-from hoax_tracker.core.web.uploads import bringing_files
-from hoax_tracker.errors import Invalid
-from hoax_tracker.ingest.forms import ImportForm, NewSourceForm, SourceForm, every
+from hoax_tracker.core.web.uploads import accepts_files
+from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.ingest.forms import EditSourceForm, NewSourceForm, OpmlImportForm, format_interval
 from hoax_tracker.ingest.service import read_at_once
 from hoax_tracker.ingest.sources import edits, opml
 from hoax_tracker.ingest.sources.address_kinds import Bridges
-from hoax_tracker.ingest.sources.listing import STATES, filters_from
-from hoax_tracker.ingest.sources.listing import listing as read_listing
-from hoax_tracker.ingest.sources.opml_parser import SIZE_LIMIT_BYTES, too_large
-from hoax_tracker.ingest.sources.preview import look
-from hoax_tracker.ingest.sources.statistics import standing_of
+from hoax_tracker.ingest.sources.listing import SOURCE_STATES, read_source_filters
+from hoax_tracker.ingest.sources.listing import list_sources as read_listing
+from hoax_tracker.ingest.sources.opml_parser import OPML_SIZE_LIMIT_BYTES, opml_too_large_error
+from hoax_tracker.ingest.sources.preview import preview_source
+from hoax_tracker.ingest.sources.statistics import load_source_statistics
 from hoax_tracker.models import Officer, RoleName, Source
 
-Page = str | Response | tuple[str, int]
+ViewResult = str | Response | tuple[str, int]
 bp = APIBlueprint("ingest", __name__, url_prefix="/petugas/sumber", enable_openapi=False)
-keep_what_was_typed(bp)
-LOOKED_AT_S = 15.0
-administrator = signed_in(RoleName.ADMINISTRATOR)
+preserve_typed_input(bp)
+PREVIEW_TIMEOUT_S = 15.0
+administrator_only = sign_in_required(RoleName.ADMINISTRATOR)
 
 
 @bp.get("/")
-@signed_in()
+@sign_in_required()
 def listing() -> str:
     """Show the sources with their health, or those that the filters of the address let through."""
-    shown = read_listing(filters_from(request.args), utc_now())
-    return render_template("ingest/listing.html", shown=shown, filters=shown.filters, states=STATES, every=every)
+    shown = read_listing(read_source_filters(request.args), utc_now())
+    return render_template(
+        "ingest/listing.html", shown=shown, filters=shown.filters, states=SOURCE_STATES, every=format_interval
+    )
 
 
 @bp.route("/baru", methods=["GET", "POST"])
-@administrator
-def add() -> Page:
+@administrator_only
+def add() -> ViewResult:
     """Add a source; with the button *Lihat isinya* it is only shown what the address holds."""
     form = NewSourceForm()
     if request.form.get("look"):
-        return looked_at(form)
-    if form.attempt(lambda: save(form)):
+        return render_source_preview(form)
+    if form.attempt(lambda: save_new_source(form)):
         flash(_("%(name)s ditambahkan dan segera dibaca.", name=form.name.data), "done")
         return redirect(url_for("ingest.listing"))
     return render_template("ingest/source.html", form=form, source=None), form.status
 
 
-def save(form: NewSourceForm) -> None:
+def save_new_source(form: NewSourceForm) -> None:
     """Add the source that was filled in."""
-    with caller() as client:
-        place = edits.place_of(form.url.data, client, bridges(), utc_now())
-    edits.add(form.name.data, place, is_local=form.is_local.data, allow=allowed(), by=me(), now=utc_now())
+    with interactive_fetcher() as client:
+        place = edits.resolve_source_place(form.url.data, client, configured_bridges(), utc_now())
+    edits.add_source(
+        form.name.data, place, is_local=form.is_local.data, allow=allowed_hosts(), by=current_officer(), now=utc_now()
+    )
 
 
-def looked_at(form: NewSourceForm) -> Page:
+def render_source_preview(form: NewSourceForm) -> ViewResult:
     """Show what an address holds, with a name to begin with; nothing is stored."""
     seen = None
     try:
-        with caller() as client:
-            seen = look(form.url.data or "", client, bridges(), utc_now())
+        with interactive_fetcher() as client:
+            seen = preview_source(form.url.data or "", client, configured_bridges(), utc_now())
         form.name.data = form.name.data or seen.name
-    except Invalid as error:
+    except InvalidInputError as error:
         form.refuse(error)
     return render_template("ingest/source.html", form=form, source=None, seen=seen), form.status
 
 
 @bp.route("/<int:source_id>", methods=["GET", "POST"])
-@administrator
-def edit(source_id: int) -> Page:
+@administrator_only
+def edit(source_id: int) -> ViewResult:
     """Change a source's name, address, interval or what it writes about."""
-    source, back = find(Source, source_id), filters_from(request.args).args()
-    form = SourceForm.over(edits.source_values(source))
+    source, back = require_row(Source, source_id), read_source_filters(request.args).args()
+    form = EditSourceForm.over(edits.source_values(source))
     form.fit(source.url, source.interval_minutes)
     saved = form.attempt(
-        lambda: edits.edit(source_id, form.values(), form.seen.data, allow=allowed(), by=me(), now=utc_now()),
-        lambda: edits.source_values(find(Source, source_id)),
+        lambda: edits.edit_source(
+            source_id, form.values(), form.seen.data, allow=allowed_hosts(), by=current_officer(), now=utc_now()
+        ),
+        lambda: edits.source_values(require_row(Source, source_id)),
     )
     if saved:
         flash(_("Tersimpan: %(name)s.", name=form.name.data), "done")
-        return back_to(source_id)
+        return redirect_to_source_row(source_id)
     return render_template("ingest/source.html", form=form, source=source, back=back), form.status
 
 
 @bp.get("/<int:source_id>/keadaan")
-@signed_in()
+@sign_in_required()
 def standing(source_id: int) -> str:
     """Show how one source does."""
-    found = standing_of(source_id, utc_now())
-    return render_template("ingest/standing.html", found=found, source=found.source, every=every)
+    found = load_source_statistics(source_id, utc_now())
+    return render_template("ingest/standing.html", found=found, source=found.source, every=format_interval)
 
 
 @bp.post("/<int:source_id>/jeda")
-@administrator
+@administrator_only
 def pause(source_id: int) -> Response:
     """Stop reading a source on schedule."""
-    source = edits.set_active(source_id, False, by=me(), now=utc_now())
-    flash(escape(_("%(name)s dijeda. Semua yang sudah dibaca tetap ada.")) % {"name": linked(source)}, "done")
-    return back_to(source_id)
+    source = edits.set_source_active(source_id, False, by=current_officer(), now=utc_now())
+    flash(escape(_("%(name)s dijeda. Semua yang sudah dibaca tetap ada.")) % {"name": link_to_source(source)}, "done")
+    return redirect_to_source_row(source_id)
 
 
 @bp.post("/<int:source_id>/lanjut")
-@administrator
+@administrator_only
 def resume(source_id: int) -> Response:
     """Read a source on schedule again."""
-    source = edits.set_active(source_id, True, by=me(), now=utc_now())
-    flash(escape(_("%(name)s dibaca lagi menurut jadwal.")) % {"name": linked(source)}, "done")
-    return back_to(source_id)
+    source = edits.set_source_active(source_id, True, by=current_officer(), now=utc_now())
+    flash(escape(_("%(name)s dibaca lagi menurut jadwal.")) % {"name": link_to_source(source)}, "done")
+    return redirect_to_source_row(source_id)
 
 
 @bp.post("/<int:source_id>/baca")
-@administrator
+@administrator_only
 def read(source_id: int) -> Response:
     """Read one source now and say what it brought; the worker assesses that in its next round."""
-    edits.require_readable(source_id, utc_now())
-    outcome = read_at_once(source_id, allowed(), utc_now())
-    edits.note_read(source_id, outcome, by=me(), now=utc_now())
+    edits.require_source_readable(source_id, utc_now())
+    outcome = read_at_once(source_id, allowed_hosts(), utc_now())
+    edits.audit_source_read(source_id, outcome, by=current_officer(), now=utc_now())
     if outcome.failed:
         flash(short_text(outcome.failed[0][1], 300), "error")
     elif outcome.new or outcome.edited:
@@ -137,17 +143,21 @@ def read(source_id: int) -> Response:
         flash(said, "done")
     else:
         flash(_("Terbaca: tidak ada yang baru."), "done")
-    return back_to(source_id)
+    return redirect_to_source_row(source_id)
 
 
 @bp.route("/impor", methods=["GET", "POST"])
-@bringing_files(too_large)
-@administrator
-def import_opml() -> Page:
+@accepts_files(opml_too_large_error)
+@administrator_only
+def import_opml() -> ViewResult:
     """Add the sources of an OPML file; where some are left out or silent, say so."""
-    form = ImportForm()
-    done: list[opml.Imported] = []
-    if form.attempt(lambda: done.append(edits.import_opml(uploaded(form), bridges(), by=me(), now=utc_now()))):
+    form = OpmlImportForm()
+    done: list[opml.OpmlImport] = []
+    if form.attempt(
+        lambda: done.append(
+            edits.import_opml(read_uploaded_opml(form), configured_bridges(), by=current_officer(), now=utc_now())
+        )
+    ):
         found = done[0]
         if found.left_out or found.fault or found.believed:
             return render_template("ingest/import.html", form=form, found=found)
@@ -157,49 +167,49 @@ def import_opml() -> Page:
 
 
 @bp.post("/ekspor")
-@administrator
+@administrator_only
 def export_opml() -> Response:
     """Give the list of sources as a file."""
-    content = edits.export_opml(by=me(), now=utc_now())
+    content = edits.export_opml(by=current_officer(), now=utc_now())
     headers = {"Content-Disposition": 'attachment; filename="sumber-kabas.opml"'}
     return Response(content, mimetype="text/x-opml", headers=headers)
 
 
-def linked(source: Source) -> Markup:
+def link_to_source(source: Source) -> Markup:
     """Return the source's name as a link: paused or read again it may stand on another page of the list."""
     return Markup('<a href="{}">{}</a>').format(url_for("ingest.standing", source_id=source.id), source.name)
 
 
-def back_to(source_id: int) -> Response:
+def redirect_to_source_row(source_id: int) -> Response:
     """Return to the page of the list on which the button was pressed, at the source."""
-    wanted = filters_from(request.args)
+    wanted = read_source_filters(request.args)
     return redirect(url_for("ingest.listing", **wanted.args(), _anchor=f"sumber-{source_id}"))
 
 
-def uploaded(form: ImportForm) -> bytes:
+def read_uploaded_opml(form: OpmlImportForm) -> bytes:
     """Return the file's bytes, one more than allowed at most: that is refused as too large."""
-    content: bytes = form.file.data.read(SIZE_LIMIT_BYTES + 1)
+    content: bytes = form.file.data.read(OPML_SIZE_LIMIT_BYTES + 1)
     return content
 
 
-def caller() -> Caller:
+def interactive_fetcher() -> InteractiveFetcher:
     """Return a client that gives up sooner than the worker's: somebody waits for the page."""
-    return Caller(Manners(allowed()), utc_now(), timeout_s=LOOKED_AT_S)
+    return InteractiveFetcher(Politeness(allowed_hosts()), utc_now(), timeout_s=PREVIEW_TIMEOUT_S)
 
 
-def bridges() -> Bridges:
+def configured_bridges() -> Bridges:
     """Return the bridges that the settings name."""
     settings = current_app.extensions["settings"]
     return Bridges(settings.rsshub, settings.rss_bridge)
 
 
-def allowed() -> frozenset[tuple[str, int]]:
+def allowed_hosts() -> frozenset[tuple[str, int]]:
     """Return the hosts that may be fetched though not public."""
     allow: frozenset[tuple[str, int]] = current_app.extensions["settings"].fetch_allow
     return allow
 
 
-def me() -> Officer:
+def current_officer() -> Officer:
     """Return the officer who is signed in."""
     person: Officer = current_user._get_current_object()
     return person

@@ -6,73 +6,84 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.web.uploads import bringing_files, content
-from hoax_tracker.errors import Invalid
-from hoax_tracker.ingest.forms import PostsForm, TableForm
+from hoax_tracker.core.web.uploads import accepts_files, read_whole_file
+from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.ingest.forms import PostColumnsForm, PostsFileForm
 from hoax_tracker.ingest.spreadsheets import importer
-from hoax_tracker.ingest.spreadsheets.posts import FIELDS, guess, kept, posts_of
-from hoax_tracker.ingest.spreadsheets.reader import Table, read_table, refused
-from hoax_tracker.ingest.views.sources import Page, administrator, bp, me
+from hoax_tracker.ingest.spreadsheets.posts import (
+    POST_FIELDS,
+    guess_columns,
+    keep_existing_columns,
+    read_posts_from_table,
+)
+from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable, read_table, table_error
+from hoax_tracker.ingest.views.sources import ViewResult, administrator_only, bp, current_officer
 
-SHOWN = 5
+POSTS_SHOWN = 5
 
 
-def too_large() -> Invalid:
+def table_too_large_error() -> InvalidInputError:
     """Return the error for a file beyond what is read."""
-    return refused("too large", _("Berkas itu terlalu besar. Bagi menjadi beberapa berkas, paling besar 8 MB."))
+    return table_error("too large", _("Berkas itu terlalu besar. Bagi menjadi beberapa berkas, paling besar 8 MB."))
 
 
 @bp.route("/tabel", methods=["GET", "POST"])
-@bringing_files(too_large)
-@administrator
-def send_table() -> Page:
+@accepts_files(table_too_large_error)
+@administrator_only
+def send_table() -> ViewResult:
     """Take a file with posts."""
-    form = TableForm()
+    form = PostsFileForm()
     made: list[int] = []
-    if form.attempt(lambda: made.append(keep(form))):
+    if form.attempt(lambda: made.append(save_uploaded_table(form))):
         return redirect(url_for("ingest.name_columns", upload_id=made[0]))
     return render_template("ingest/table.html", form=form), form.status
 
 
-def keep(form: TableForm) -> int:
-    """Keep the file that was sent. Raises Invalid where it is too large, or no table."""
-    sent = content(form.file.data)
+def save_uploaded_table(form: PostsFileForm) -> int:
+    """Keep the file that was sent. Raises InvalidInputError where it is too large, or no table."""
+    sent = read_whole_file(form.file.data)
     if sent is None:
-        raise too_large()
-    return importer.keep_upload(sent, form.file.data.filename or "", by=me(), now=utc_now())
+        raise table_too_large_error()
+    return importer.store_upload(sent, form.file.data.filename or "", by=current_officer(), now=utc_now())
 
 
 @bp.route("/tabel/<int:upload_id>", methods=["GET", "POST"])
-@administrator
-def name_columns(upload_id: int) -> Page:
+@administrator_only
+def name_columns(upload_id: int) -> ViewResult:
     """Say which column is what, see the first posts as they would be stored, and store them."""
-    upload = importer.upload_of(upload_id, me())
+    upload = importer.require_upload(upload_id, current_officer())
     table, file_name = read_table(upload.content), upload.file_name
-    form = form_for(table)
-    if not request.form.get("look") and form.attempt(lambda: save(form, table)):
+    form = prefilled_columns_form(table)
+    if not request.form.get("look") and form.attempt(lambda: save_posts(form, table)):
         return redirect(url_for("ingest.listing"))
-    feed = posts_of(table, kept(table, form.mapped()), utc_now())
+    feed = read_posts_from_table(table, keep_existing_columns(table, form.mapped()), utc_now())
     return (
         render_template(
-            "ingest/columns.html", form=form, fields=FIELDS, table=table, feed=feed, file_name=file_name, shown=SHOWN
+            "ingest/columns.html",
+            form=form,
+            fields=POST_FIELDS,
+            table=table,
+            feed=feed,
+            file_name=file_name,
+            shown=POSTS_SHOWN,
         ),
         form.status,
     )
 
 
-def form_for(table: Table) -> PostsForm:
+def prefilled_columns_form(table: SpreadsheetTable) -> PostColumnsForm:
     """Return the form, filled as the last table was where that fits, else with what the names of the columns say."""
-    name = importer.last_name()
-    before = importer.columns_of_last(name)
-    fits = bool(before) and kept(table, before) == before
-    form = PostsForm(data={"name": name if fits else "", **(before if fits else guess(table))})
+    name = importer.last_posts_source_name()
+    before = importer.load_last_columns(name)
+    fits = bool(before) and keep_existing_columns(table, before) == before
+    form = PostColumnsForm(data={"name": name if fits else "", **(before if fits else guess_columns(table))})
     form.offer(table.columns)
     return form
 
 
-def save(form: PostsForm, table: Table) -> None:
+def save_posts(form: PostColumnsForm, table: SpreadsheetTable) -> None:
     """Store the posts and say what came of it."""
-    found = importer.import_posts(table, form.mapped(), form.name.data, by=me(), now=utc_now())
+    found = importer.import_posts(table, form.mapped(), form.name.data, by=current_officer(), now=utc_now())
     flash(
         _(
             "%(name)s: %(new)s unggahan disimpan, %(known)s sudah ada. Mesin membacanya dalam beberapa menit.",

@@ -10,50 +10,50 @@ from werkzeug.wrappers import Response
 
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import reading, writing
+from hoax_tracker.core.database.transactions import read_transaction, write_transaction
 from hoax_tracker.core.extensions import csrf
-from hoax_tracker.core.rate_limiting.limiter import EVERYBODY, spend
+from hoax_tracker.core.rate_limiting.limiter import ALL_ADDRESSES, consume_limit
 from hoax_tracker.ingest.parsers import FeedError
 from hoax_tracker.ingest.websub import subscriptions
-from hoax_tracker.ingest.websub.deliveries import take_in
+from hoax_tracker.ingest.websub.deliveries import store_delivery
 from hoax_tracker.models import db
 
-bp = APIBlueprint("hub", __name__, url_prefix=subscriptions.PATH, enable_openapi=False)
+bp = APIBlueprint("hub", __name__, url_prefix=subscriptions.CALLBACK_PATH, enable_openapi=False)
 A_MINUTE, ALL_A_MINUTE = 120, 600
 CHALLENGE_LIMIT = 1000
 
 
-def settings() -> Settings:
+def current_settings() -> Settings:
     """Return the settings of the instance."""
     found: Settings = current_app.extensions["settings"]
     return found
 
 
-def let_in(token: str) -> None:
-    """Raise TooMany where somebody asks too often, NotFound where there is no such address.
+def admit_hub_request(token: str) -> None:
+    """Raise RateLimitedError where somebody asks too often, NotFoundError where there is no such address.
 
     What goes to no address counts for its sender alone: it cannot use up what all hubs have together.
     """
-    count_use(request.remote_addr or "", A_MINUTE)
-    with reading():
-        subscriptions.row_at(token)
+    count_hub_request(request.remote_addr or "", A_MINUTE)
+    with read_transaction():
+        subscriptions.require_subscription(token)
         db.session.rollback()
-    count_use(EVERYBODY, ALL_A_MINUTE)
+    count_hub_request(ALL_ADDRESSES, ALL_A_MINUTE)
 
 
-def count_use(who: str, limit: int) -> None:
-    """Count one use. Raises TooMany."""
+def count_hub_request(who: str, limit: int) -> None:
+    """Count one use. Raises RateLimitedError."""
     minute, now = timedelta(minutes=1), utc_now()
-    with writing(None):
-        spend("hub", who, limit=limit, window=minute, secret=settings().secret_key, now=now)
+    with write_transaction(None):
+        consume_limit("hub", who, limit=limit, window=minute, secret=current_settings().secret_key, now=now)
 
 
 @bp.get("/<token>")
 def verify(token: str) -> Response:
     """Answer a hub that asks whether it was meant."""
-    let_in(token)
+    admit_hub_request(token)
     mode, topic, lease = (request.args.get(f"hub.{name}", "") for name in ("mode", "topic", "lease_seconds"))
-    subscriptions.confirm(token, mode, topic, lease, utc_now())
+    subscriptions.confirm_subscription(token, mode, topic, lease, utc_now())
     challenge = request.args.get("hub.challenge", "")[:CHALLENGE_LIMIT]
     return current_app.response_class(challenge, mimetype="text/plain")
 
@@ -61,11 +61,11 @@ def verify(token: str) -> Response:
 @bp.post("/<token>")
 def deliver(token: str) -> tuple[str, int]:
     """Take what a hub sends. It learns nothing of whether the signature was good, or the feed one."""
-    let_in(token)
+    admit_hub_request(token)
     body, header = request.get_data(cache=False), request.headers
     signature, link = header.get("X-Hub-Signature", ""), header.get("Link", "")
     try:
-        take_in(token, body, signature, request.content_type, link, settings(), utc_now())
+        store_delivery(token, body, signature, request.content_type, link, current_settings(), utc_now())
     except FeedError:
         current_app.logger.info("what a hub sent is no feed, or another one")
     return "", 202

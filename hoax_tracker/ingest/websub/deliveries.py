@@ -15,10 +15,10 @@ from flask_babel import gettext as _
 
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import Turn, reading, writing
-from hoax_tracker.ingest.parsers import Feed, FeedError, parse
+from hoax_tracker.core.database.transactions import Turn, read_transaction, write_transaction
+from hoax_tracker.ingest.parsers import Feed, FeedError, parse_feed
 from hoax_tracker.ingest.storage.store import store_entries
-from hoax_tracker.ingest.websub.subscriptions import named_in, row_at, secret_of
+from hoax_tracker.ingest.websub.subscriptions import read_link_header, require_subscription, subscription_secret
 from hoax_tracker.models import HubSubscription, Source, db
 
 NOTED_EVERY = timedelta(hours=1)
@@ -26,11 +26,11 @@ _SIGNED_WITH = ("sha1", "sha256", "sha384", "sha512")
 """The oldest one is what large hubs use; collisions, which are made of it, do not break an HMAC (RFC 6194)."""
 
 
-class OtherFeed(FeedError):
+class OtherFeedError(FeedError):
     """A hub sent what belongs to another feed."""
 
 
-def is_signed(body: bytes, signature: str, secret: str) -> bool:
+def has_valid_signature(body: bytes, signature: str, secret: str) -> bool:
     """Tell whether a hub that knows the secret sent the body."""
     method, _eq, given = signature.partition("=")
     method = method.strip().lower()
@@ -40,50 +40,50 @@ def is_signed(body: bytes, signature: str, secret: str) -> bool:
     return hmac.compare_digest(made.encode(), given.strip().lower().encode())
 
 
-def take_in(
+def store_delivery(
     token: str, body: bytes, signature: str, content_type: str | None, link: str, settings: Settings, now: datetime
 ) -> int:
     """Store what a hub sent; return how many entries are new. Without a valid signature nothing is read.
 
-    ``link``: its header Link, which names the feed. Raises NotFound where nobody asked for it, FeedError where it is no
-    feed, or another one.
+    ``link``: its header Link, which names the feed. Raises NotFoundError where nobody asked for it, FeedError where it
+    is no feed, or another one.
     """
     db.session.rollback()
-    with reading():  # nobody waits for a write lock while much is parsed
-        row = row_at(token)
+    with read_transaction():  # nobody waits for a write lock while much is parsed
+        row = require_subscription(token)
         source_id, topic, noted_at = row.source_id, row.topic, row.unsigned_at
         db.session.rollback()
-    if not is_signed(body, signature, secret_of(token, settings)):
+    if not has_valid_signature(body, signature, subscription_secret(token, settings)):
         if noted_at is None or not is_recent(noted_at, NOTED_EVERY, now):
-            note_unsigned(source_id, now)
+            record_unsigned_delivery(source_id, now)
         return 0
-    feed = parsed(token, body, topic, content_type, link, now)
-    with writing(Turn.STORE):
-        source, row = db.session.get(Source, source_id), row_at(token)
+    feed = parse_delivery(token, body, topic, content_type, link, now)
+    with write_transaction(Turn.STORE):
+        source, row = db.session.get(Source, source_id), require_subscription(token)
         if source is None or not source.is_active:
             return 0
         row.heard_at, row.trouble = now, None
         return len(store_entries(source, feed.entries, now).new)
 
 
-def parsed(token: str, body: bytes, topic: str, content_type: str | None, link: str, now: datetime) -> Feed:
+def parse_delivery(token: str, body: bytes, topic: str, content_type: str | None, link: str, now: datetime) -> Feed:
     """Return the feed that a hub sent. Raises FeedError where it is none, or another one; its row says so then."""
     try:
-        if named_in(link).get("self", topic) != topic:
-            raise OtherFeed(topic, "a hub sent another feed")
-        return parse(body, topic, content_type, now=now)
+        if read_link_header(link).get("self", topic) != topic:
+            raise OtherFeedError(topic, "a hub sent another feed")
+        return parse_feed(body, topic, content_type, now=now)
     except FeedError as error:
-        with writing(Turn.STORE), force_locale("id"):
-            row_at(token).trouble = (
+        with write_transaction(Turn.STORE), force_locale("id"):
+            require_subscription(token).trouble = (
                 _("Kiriman terakhir hub milik umpan lain dan tidak disimpan.")
-                if isinstance(error, OtherFeed)
+                if isinstance(error, OtherFeedError)
                 else _("Kiriman terakhir hub tidak terbaca dan tidak disimpan.")
             )
         raise
 
 
-def note_unsigned(source_id: int, now: datetime) -> None:
+def record_unsigned_delivery(source_id: int, now: datetime) -> None:
     """Note that something without a valid signature came: a moment, however often somebody sends."""
-    with writing(None):
+    with write_transaction(None):
         own = sa.update(HubSubscription).where(HubSubscription.source_id == source_id)
         db.session.execute(own.values(unsigned_at=now), execution_options={"synchronize_session": False})

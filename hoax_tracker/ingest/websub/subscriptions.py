@@ -2,7 +2,7 @@
 
 1. A reading notes the hub that the feed names, in a row; one that it no longer names is forgotten.
 2. The worker asks the hub of rows that are due, where the instance has a public address. The hub asks back whether that
-   was meant (``confirm``), and says for how long it sends; it is asked again before that is over.
+   was meant (``confirm_subscription``), and says for how long it sends; it is asked again before that is over.
 3. What it sends (deliveries.py) counts only with a valid signature, and is stored as a reading is. The source is
    still read, more seldom where the hub did send lately: one that falls silent, or never sends, loses nothing.
 """
@@ -22,25 +22,25 @@ from flask_babel import gettext as _
 
 from hoax_tracker.clock import is_recent
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import Turn, writing
+from hoax_tracker.core.database.transactions import Turn, write_transaction
 from hoax_tracker.core.fetch import Fetcher, FetchError
-from hoax_tracker.errors import NotFound
+from hoax_tracker.errors import NotFoundError
 from hoax_tracker.ingest.parsers import Feed
 from hoax_tracker.models import HubSubscription, Source, db
 
-PATH = "/langganan"
-ASKED_FOR = timedelta(days=10)
-LONGEST = timedelta(days=30)
-SHORTEST = timedelta(hours=1)
+CALLBACK_PATH = "/langganan"
+REQUESTED_LEASE = timedelta(days=10)
+LONGEST_LEASE = timedelta(days=30)
+SHORTEST_LEASE = timedelta(hours=1)
 ANSWERED_WITHIN = timedelta(hours=1)
-READ_ANYWAY = timedelta(hours=6)
+READ_INTERVAL_WITH_HUB = timedelta(hours=6)
 HEARD_LATELY = timedelta(days=2)
-AT_ONCE = 10
+HUB_BATCH = 10
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*]+\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]*))*)")
 _REL = re.compile(r";\s*rel\s*=\s*\"?([^\";]*)", re.IGNORECASE)
 
 
-def named_in(header: str) -> dict[str, str]:
+def read_link_header(header: str) -> dict[str, str]:
     """Return the first address of each relation in a Link header (RFC 8288)."""
     found: dict[str, str] = {}
     for address, rest in _LINK.findall(header[:10_000]):
@@ -50,15 +50,15 @@ def named_in(header: str) -> dict[str, str]:
     return found
 
 
-def note_hub(source: Source, feed: Feed, header: str, now: datetime) -> None:
+def update_hub_subscription(source: Source, feed: Feed, header: str, now: datetime) -> None:
     """Note which hub sends what is new of a source, in the current transaction; ``header``: Link, of the answer.
 
     The header goes before what the feed says, as the recommendation has it.
     """
-    links = named_in(header)
+    links = read_link_header(header)
     hub, topic = links.get("hub") or feed.hub, links.get("self") or feed.topic or source.url
     row = db.session.get(HubSubscription, source.id)
-    if not (hub and topic and is_secret_there(hub) and is_web(topic)):
+    if not (hub and topic and can_receive_secret(hub) and is_ascii_web_url(topic)):
         if row is not None:
             db.session.delete(row)
     elif row is None or (row.hub, row.topic) != (hub, topic):
@@ -69,7 +69,7 @@ def note_hub(source: Source, feed: Feed, header: str, now: datetime) -> None:
         db.session.add(HubSubscription(source_id=source.id, hub=hub, topic=topic, token=token, tries=0, next_at=now))
 
 
-def is_web(address: str) -> bool:
+def is_ascii_web_url(address: str) -> bool:
     """Tell whether an address is one that can be asked for and kept."""
     if len(address) > 2000 or not (address.isascii() and address.isprintable()):  # as addresses are written (RFC 3986)
         return False
@@ -80,12 +80,12 @@ def is_web(address: str) -> bool:
         return False
 
 
-def is_secret_there(hub: str) -> bool:
+def can_receive_secret(hub: str) -> bool:
     """Tell whether a hub can be told the secret: over HTTPS, as the recommendation has it, or without any network."""
-    return is_web(hub) and (urlsplit(hub).scheme == "https" or urlsplit(hub).hostname == "127.0.0.1")
+    return is_ascii_web_url(hub) and (urlsplit(hub).scheme == "https" or urlsplit(hub).hostname == "127.0.0.1")
 
 
-def is_sent(source_id: int, now: datetime) -> bool:
+def is_hub_sending(source_id: int, now: datetime) -> bool:
     """Tell whether a hub sends what is new of a source: it promised to, and did so lately."""
     row = db.session.get(HubSubscription, source_id)
     if row is None or row.sent_until is None or row.heard_at is None:
@@ -93,74 +93,74 @@ def is_sent(source_id: int, now: datetime) -> bool:
     return row.sent_until > now and is_recent(row.heard_at, HEARD_LATELY, now)
 
 
-def ask_hubs(fetcher: Fetcher, settings: Settings, now: datetime) -> int:
+def request_subscriptions(fetcher: Fetcher, settings: Settings, now: datetime) -> int:
     """Ask hubs that are due, some of them; return how many. The row is put off before its hub is asked."""
-    with writing(Turn.STORE):
+    with write_transaction(Turn.STORE):
         query = (
             sa.select(HubSubscription)
             .join(Source, Source.id == HubSubscription.source_id)
             .where(HubSubscription.next_at <= now, Source.is_active)
             .order_by(HubSubscription.next_at)
-            .limit(AT_ONCE)
+            .limit(HUB_BATCH)
         )
-        due = [(row.source_id, row.hub, request_of(row, settings)) for row in db.session.scalars(query)]
+        due = [(row.source_id, row.hub, subscription_request(row, settings)) for row in db.session.scalars(query)]
         for source_id, *_ in due:
-            put_off(db.session.get_one(HubSubscription, source_id), now)
+            postpone_hub_request(db.session.get_one(HubSubscription, source_id), now)
     for source_id, hub, fields in due:
         trouble = None
         try:
             fetcher.post(hub, fields)
         except FetchError as error:
             trouble = str(error.user_message)
-        with writing(Turn.STORE):
+        with write_transaction(Turn.STORE):
             row = db.session.get(HubSubscription, source_id)
             if row is not None and row.hub == hub:
                 row.trouble = trouble
     return len(due)
 
 
-def put_off(row: HubSubscription, now: datetime) -> None:
+def postpone_hub_request(row: HubSubscription, now: datetime) -> None:
     """Let a hub be asked again where it does not answer: after an hour, then later each time, at most a day later."""
     row.next_at = now + min(ANSWERED_WITHIN * 2 ** min(row.tries, 5), timedelta(days=1))
     row.tries += 1
 
 
-def request_of(row: HubSubscription, settings: Settings) -> dict[str, str]:
+def subscription_request(row: HubSubscription, settings: Settings) -> dict[str, str]:
     """Return what a hub is told."""
     return {
         "hub.mode": "subscribe",
         "hub.topic": row.topic,
-        "hub.callback": f"{settings.base_url}{PATH}/{row.token}",
-        "hub.secret": secret_of(row.token, settings),
-        "hub.lease_seconds": str(int(ASKED_FOR.total_seconds())),
+        "hub.callback": f"{settings.base_url}{CALLBACK_PATH}/{row.token}",
+        "hub.secret": subscription_secret(row.token, settings),
+        "hub.lease_seconds": str(int(REQUESTED_LEASE.total_seconds())),
     }
 
 
-def secret_of(token: str, settings: Settings) -> str:
+def subscription_secret(token: str, settings: Settings) -> str:
     """Return the secret with which a hub signs."""
     return hmac.new(settings.secret_key.encode(), f"websub|{token}".encode(), hashlib.sha256).hexdigest()
 
 
-def row_at(token: str) -> HubSubscription:
-    """Return the subscription of an address. Raises NotFound."""
+def require_subscription(token: str) -> HubSubscription:
+    """Return the subscription of an address. Raises NotFoundError."""
     row = db.session.scalar(sa.select(HubSubscription).where(HubSubscription.token == token))
     if row is None or row.tries == 0:  # nobody was asked yet
-        raise NotFound("no such subscription")
+        raise NotFoundError("no such subscription")
     return row
 
 
-def confirm(token: str, mode: str, topic: str, lease: str, now: datetime) -> None:
-    """Tell a hub that what it asks back about was meant. Raises NotFound where it was not."""
-    with writing(Turn.STORE):
-        row = row_at(token)
+def confirm_subscription(token: str, mode: str, topic: str, lease: str, now: datetime) -> None:
+    """Tell a hub that what it asks back about was meant. Raises NotFoundError where it was not."""
+    with write_transaction(Turn.STORE):
+        row = require_subscription(token)
         if mode == "denied":
             row.sent_until, row.next_at = None, now + timedelta(days=1)
             with force_locale("id"):
                 row.trouble = _("Hub menolak mengirim umpan ini.")
             return
         if mode != "subscribe" or topic != row.topic:
-            raise NotFound("not what was asked for")
-        promised = timedelta(seconds=int(lease)) if re.fullmatch(r"[0-9]{1,9}", lease) else ASKED_FOR
-        promised = max(SHORTEST, min(promised, LONGEST))
+            raise NotFoundError("not what was asked for")
+        promised = timedelta(seconds=int(lease)) if re.fullmatch(r"[0-9]{1,9}", lease) else REQUESTED_LEASE
+        promised = max(SHORTEST_LEASE, min(promised, LONGEST_LEASE))
         row.sent_until, row.next_at = now + promised, now + promised * 0.9
         row.tries, row.trouble = 1, None

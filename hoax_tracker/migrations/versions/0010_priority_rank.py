@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from hoax_tracker.models import UtcDateTime, rank_of
+from hoax_tracker.models import UtcDateTime, rank_of_claim
 
 revision = "0010"
 down_revision = "0009"
@@ -37,7 +37,7 @@ def rank_claims() -> None:
     """Give every claim its place; not every SQLite knows logarithms, so they are taken here."""
     connection = op.get_bind()
     rows = connection.execute(sa.select(claim.c.id, claim.c.priority, claim.c.last_seen_at)).all()
-    ranks = [{"key": key, "place": rank_of(priority, seen)} for key, priority, seen in rows]
+    ranks = [{"key": key, "place": rank_of_claim(priority, seen)} for key, priority, seen in rows]
     if ranks:
         placed = sa.update(claim).where(claim.c.id == sa.bindparam("key")).values(rank=sa.bindparam("place"))
         connection.execute(placed, ranks)

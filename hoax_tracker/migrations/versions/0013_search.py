@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from hoax_tracker.desk_search.index_tables import Searched, create, drop, drop_function
+from hoax_tracker.desk_search.index_tables import IndexedTable, create_index, drop_index, drop_words_function
 
 revision = "0013"
 down_revision = "0012"
@@ -16,20 +16,20 @@ branch_labels = None
 depends_on = None
 
 SEARCHED = (
-    Searched("claim", ("title", "text")),
-    Searched("clarification", ("title", "summary", "claim_quote", "findings", "conclusion")),
-    Searched("report", ("text",)),
-    Searched("question", ("text", "answer")),
-    Searched("item", ("title", "text"), mark="source_id"),
+    IndexedTable("claim", ("title", "text")),
+    IndexedTable("clarification", ("title", "summary", "claim_quote", "findings", "conclusion")),
+    IndexedTable("report", ("text",)),
+    IndexedTable("question", ("text", "answer")),
+    IndexedTable("item", ("title", "text"), mark="source_id"),
 )
 
 
 def upgrade() -> None:
     for searched in SEARCHED:
-        create(op.get_bind(), searched)
+        create_index(op.get_bind(), searched)
 
 
 def downgrade() -> None:
     for searched in SEARCHED:
-        drop(op.get_bind(), searched)
-    drop_function(op.get_bind())
+        drop_index(op.get_bind(), searched)
+    drop_words_function(op.get_bind())

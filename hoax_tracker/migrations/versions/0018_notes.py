@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from hoax_tracker.desk_search.index_tables import Searched, create, drop
+from hoax_tracker.desk_search.index_tables import IndexedTable, create_index, drop_index
 from hoax_tracker.models import UtcDateTime
 
 revision = "0018"
@@ -17,7 +17,7 @@ down_revision = "0017"
 branch_labels = None
 depends_on = None
 
-NOTES = Searched("note", ("text",))
+NOTES = IndexedTable("note", ("text",))
 
 
 def upgrade() -> None:
@@ -37,7 +37,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_note_claim_id"), "note", ["claim_id"])
     op.create_index(op.f("ix_note_officer_id"), "note", ["officer_id"])
-    create(op.get_bind(), NOTES)
+    create_index(op.get_bind(), NOTES)
     op.create_table(
         "tag",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -69,5 +69,5 @@ def downgrade() -> None:
         batch_op.drop_column("note_id")
     op.drop_table("claim_tag")
     op.drop_table("tag")
-    drop(op.get_bind(), NOTES)
+    drop_index(op.get_bind(), NOTES)
     op.drop_table("note")

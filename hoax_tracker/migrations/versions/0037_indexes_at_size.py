@@ -32,7 +32,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("flagged"),
     )
     if op.get_bind().dialect.name == "postgresql":
-        index_tables.make_function(op.get_bind())
+        index_tables.create_words_function(op.get_bind())
         for name, (table, columns) in COLUMNS.items():
             op.drop_index(name, table_name=table)
             op.create_index(name, table, columns, postgresql_include=["id"])

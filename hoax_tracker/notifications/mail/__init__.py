@@ -21,8 +21,8 @@ right there (or this machine does), nobody can tell; the letter is then sent aga
 mail servers and programs know it for the same one. Anywhere else a letter arrives once.
 """
 
-from hoax_tracker.notifications.mail.delivery import send_due, send_now
-from hoax_tracker.notifications.mail.messages import Letter, link
-from hoax_tracker.notifications.mail.outbox import is_on, post
+from hoax_tracker.notifications.mail.delivery import send_due_letters, send_letter_now
+from hoax_tracker.notifications.mail.messages import Letter, public_url_for
+from hoax_tracker.notifications.mail.outbox import enqueue_letter, is_mail_enabled
 
-__all__ = ["Letter", "is_on", "link", "post", "send_due", "send_now"]
+__all__ = ["Letter", "enqueue_letter", "is_mail_enabled", "public_url_for", "send_due_letters", "send_letter_now"]

@@ -14,12 +14,18 @@ from time import monotonic
 
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.structured_logging import facts
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.structured_logging import log_fields
 from hoax_tracker.models import OutgoingMail, db
 from hoax_tracker.notifications.mail import outbox
-from hoax_tracker.notifications.mail.messages import Letter, written
-from hoax_tracker.notifications.mail.smtp import PutOff, Refused, ServerTrouble, connected, hand_over
+from hoax_tracker.notifications.mail.messages import Letter, render_letter
+from hoax_tracker.notifications.mail.smtp import (
+    MailDeferredError,
+    MailRejectedError,
+    MailServerError,
+    deliver_letter,
+    smtp_session,
+)
 
 log = logging.getLogger(__name__)
 
@@ -27,22 +33,22 @@ log = logging.getLogger(__name__)
 ROUND_S = 60.0
 
 
-def send_due(settings: Settings, now: datetime, beat: Callable[[], None] = lambda: None) -> int:
+def send_due_letters(settings: Settings, now: datetime, beat: Callable[[], None] = lambda: None) -> int:
     """Send the letters that are due, for a minute at most; return how many the server took."""
     if settings.mail is None:
         return 0
-    first = taken(now)
+    first = lease_detached_letter(now)
     if first is None:
         return 0
     try:
-        with connected(settings.mail) as connection:
-            return send_from(first, connection, settings, settings.mail, now, beat)
-    except ServerTrouble as error:
-        away(first, error, now)
+        with smtp_session(settings.mail) as connection:
+            return send_over_connection(first, connection, settings, settings.mail, now, beat)
+    except MailServerError as error:
+        note_server_unreachable(first, error, now)
         return 0
 
 
-def send_from(
+def send_over_connection(
     row: OutgoingMail | None,
     connection: smtplib.SMTP,
     settings: Settings,
@@ -54,19 +60,19 @@ def send_from(
     sent, end = 0, monotonic() + ROUND_S
     while row is not None:
         try:
-            sent += send_one(row, connection, settings, server, now)
-        except ServerTrouble as error:
-            away(row, error, now)
+            sent += send_letter(row, connection, settings, server, now)
+        except MailServerError as error:
+            note_server_unreachable(row, error, now)
             break
         beat()
-        row = taken(now) if monotonic() < end else None
+        row = lease_detached_letter(now) if monotonic() < end else None
     return sent
 
 
-def taken(now: datetime) -> OutgoingMail | None:
+def lease_detached_letter(now: datetime) -> OutgoingMail | None:
     """Return the letter that is due, taken; its row is not bound to a transaction."""
-    with writing(None):
-        row = outbox.take_next(now)
+    with write_transaction(None):
+        row = outbox.lease_next_letter(now)
         if row is not None:
             db.session.flush()
             db.session.refresh(row)
@@ -74,42 +80,42 @@ def taken(now: datetime) -> OutgoingMail | None:
     return row
 
 
-def send_one(
+def send_letter(
     row: OutgoingMail, connection: smtplib.SMTP, settings: Settings, server: MailServer, now: datetime
 ) -> bool:
-    """Hand one letter over and note what became of it; True where the server took it. Raises ServerTrouble."""
+    """Hand one letter over and note what became of it; True where the server took it. Raises MailServerError."""
     try:
-        hand_over(connection, server, row.key, outbox.unsealed(row, settings), now)
-    except (Refused, outbox.Unreadable) as error:
-        with writing(None):
-            outbox.note_refused(row.id, str(error), now)
-        log.warning("a letter was refused", extra=facts(letter=row.id, code=str(error)))
+        deliver_letter(connection, server, row.key, outbox.decrypt_letter(row, settings), now)
+    except (MailRejectedError, outbox.LetterUnreadableError) as error:
+        with write_transaction(None):
+            outbox.mark_letter_rejected(row.id, str(error), now)
+        log.warning("a letter was refused", extra=log_fields(letter=row.id, code=str(error)))
         return False
-    except PutOff as error:
-        with writing(None):
-            outbox.note_put_off(row, str(error), now)
-        log.info("a letter was put off", extra=facts(letter=row.id, code=str(error)))
+    except MailDeferredError as error:
+        with write_transaction(None):
+            outbox.defer_letter(row, str(error), now)
+        log.info("a letter was put off", extra=log_fields(letter=row.id, code=str(error)))
         return False
-    with writing(None):
-        outbox.note_sent(row.id, now)
+    with write_transaction(None):
+        outbox.mark_letter_sent(row.id, now)
     return True
 
 
-def away(row: OutgoingMail, error: ServerTrouble, now: datetime) -> None:
+def note_server_unreachable(row: OutgoingMail, error: MailServerError, now: datetime) -> None:
     """Note that the server took nothing."""
-    with writing(None):
-        outbox.note_server_away(row, str(error), now)
-    log.warning("the mail server took no letter", extra=facts(reason=str(error), tries=row.attempts))
+    with write_transaction(None):
+        outbox.defer_all_letters(row, str(error), now)
+    log.warning("the mail server took no letter", extra=log_fields(reason=str(error), tries=row.attempts))
 
 
-def send_now(to: str, letter: Letter, settings: Settings, now: datetime) -> None:
+def send_letter_now(to: str, letter: Letter, settings: Settings, now: datetime) -> None:
     """Send a letter past the outbox, while somebody waits: the administrator's test.
 
-    Raises Refused, PutOff or ServerTrouble; on success all letters that wait for the server are due.
+    Raises Refused, MailDeferredError or MailServerError; on success all letters that wait for the server are due.
     """
     if settings.mail is None:
-        raise ServerTrouble("no mail server is set")
-    with connected(settings.mail) as connection:
-        hand_over(connection, settings.mail, f"test:{now.isoformat()}", written(to, letter), now)
-    with writing(None):
-        outbox.server_is_back(now)
+        raise MailServerError("no mail server is set")
+    with smtp_session(settings.mail) as connection:
+        deliver_letter(connection, settings.mail, f"test:{now.isoformat()}", render_letter(to, letter), now)
+    with write_transaction(None):
+        outbox.release_waiting_letters(now)

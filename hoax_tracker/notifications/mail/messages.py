@@ -17,8 +17,8 @@ from hoax_tracker.core.config.settings import Settings
 class Letter:
     """One letter in one language, already translated.
 
-    ``quote`` is what an officer wrote, shown as such; ``action`` a label with its address (see ``link``); ``why`` says
-    why the reader gets it. What a resident sent is never quoted: anybody may enter anybody's address.
+    ``quote`` is what an officer wrote, shown as such; ``action`` a label with its address (see ``public_url_for``);
+    ``why`` says why the reader gets it. What a resident sent is never quoted: anybody may enter anybody's address.
     """
 
     subject: str
@@ -30,7 +30,7 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Written:
+class RenderedLetter:
     """A letter as it leaves: ``to`` is one address, ``language`` "id" or "en"."""
 
     to: str
@@ -44,31 +44,31 @@ class Written:
         return json.dumps(asdict(self), ensure_ascii=False).encode()
 
     @classmethod
-    def from_bytes(cls, given: bytes) -> Written:
+    def from_bytes(cls, given: bytes) -> RenderedLetter:
         """Read what ``as_bytes`` made."""
         return cls(**json.loads(given))
 
 
-def written(to: str, letter: Letter) -> Written:
+def render_letter(to: str, letter: Letter) -> RenderedLetter:
     """Return the letter in the language that is set at this moment (``force_locale``)."""
     settings: Settings = current_app.extensions["settings"]
     language = str(get_locale() or "id")
     facts = {"letter": letter, "settings": settings, "language": language}
-    return Written(
+    return RenderedLetter(
         to=to,
         subject=" ".join(letter.subject.split()),
-        text=drawn("mail/letter.txt", facts).strip() + "\n",
-        html=drawn("mail/letter.html", facts),
+        text=render_mail_template("mail/letter.txt", facts).strip() + "\n",
+        html=render_mail_template("mail/letter.html", facts),
         language=language,
     )
 
 
-def drawn(template: str, facts: dict[str, Any]) -> str:
+def render_mail_template(template: str, facts: dict[str, Any]) -> str:
     """Return a template without what pages have around them: there may be no request."""
     return current_app.jinja_env.get_template(template).render(**facts)
 
 
-def link(endpoint: str, **values: Any) -> str:
+def public_url_for(endpoint: str, **values: Any) -> str:
     """Return the public address of a page, from anywhere."""
     base = urlsplit(current_app.extensions["settings"].base_url)
     adapter = current_app.url_map.bind(base.netloc, url_scheme=base.scheme)

@@ -21,32 +21,32 @@ from threading import Timer
 
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.errors import HoaxTrackerError
-from hoax_tracker.notifications.mail.messages import Written
+from hoax_tracker.notifications.mail.messages import RenderedLetter
 
 ANSWER_WITHIN_S = 20.0
 LETTER_WITHIN_S = 60.0
 _ENHANCED = re.compile(r"\A\d\.\d{1,3}\.\d{1,3}\b")
 
 
-class ServerTrouble(HoaxTrackerError):
+class MailServerError(HoaxTrackerError):
     """The server took nothing, for a reason that has nothing to do with the letter."""
 
 
-class Refused(HoaxTrackerError):
+class MailRejectedError(HoaxTrackerError):
     """The server will never take this letter."""
 
 
-class PutOff(HoaxTrackerError):
+class MailDeferredError(HoaxTrackerError):
     """The server does not take this letter now."""
 
 
 @contextmanager
-def connected(server: MailServer) -> Iterator[smtplib.SMTP]:
-    """Yield a connection, encrypted and signed in as the settings say. Raises ServerTrouble, without any address."""
+def smtp_session(server: MailServer) -> Iterator[smtplib.SMTP]:
+    """Yield a connection, encrypted and signed in as the settings say. Raises MailServerError, without any address."""
     try:
-        connection = opened(server)
+        connection = open_smtp_connection(server)
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        raise ServerTrouble(in_short(error)) from error
+        raise MailServerError(describe_smtp_error(error)) from error
     try:
         yield connection
     finally:
@@ -55,7 +55,7 @@ def connected(server: MailServer) -> Iterator[smtplib.SMTP]:
         connection.close()
 
 
-def opened(server: MailServer) -> smtplib.SMTP:
+def open_smtp_connection(server: MailServer) -> smtplib.SMTP:
     """Return a connection, ready for letters."""
     context = ssl.create_default_context()
     if server.scheme == "smtps":
@@ -63,7 +63,7 @@ def opened(server: MailServer) -> smtplib.SMTP:
     else:
         connection = smtplib.SMTP(timeout=ANSWER_WITHIN_S)
     try:
-        with ended_after(LETTER_WITHIN_S, connection):
+        with limit_connection_time(LETTER_WITHIN_S, connection):
             connection._host = server.host  # type: ignore[attr-defined] # the name that the certificate must carry
             connection.connect(server.host, server.port)
             if server.scheme == "smtp":
@@ -77,7 +77,7 @@ def opened(server: MailServer) -> smtplib.SMTP:
 
 
 @contextmanager
-def ended_after(seconds: float, connection: smtplib.SMTP) -> Iterator[None]:
+def limit_connection_time(seconds: float, connection: smtplib.SMTP) -> Iterator[None]:
     """Cut the connection after so long: the socket's own limit begins anew with every byte of a slow server."""
 
     def cut() -> None:
@@ -94,27 +94,33 @@ def ended_after(seconds: float, connection: smtplib.SMTP) -> Iterator[None]:
         timer.cancel()
 
 
-def hand_over(connection: smtplib.SMTP, server: MailServer, key: str, letter: Written, now: datetime) -> None:
-    """Give the server one letter; it has it when this returns. Raises Refused, PutOff or ServerTrouble."""
+def deliver_letter(
+    connection: smtplib.SMTP, server: MailServer, key: str, letter: RenderedLetter, now: datetime
+) -> None:
+    """Give the server one letter; it has it when this returns. Raises Refused, MailDeferredError or MailServerError."""
     try:
-        message = as_message(server, key, letter, now)
-        with ended_after(LETTER_WITHIN_S, connection):
+        message = build_mime_message(server, key, letter, now)
+        with limit_connection_time(LETTER_WITHIN_S, connection):
             connection.send_message(message, server.sender_address, [letter.to])
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()))
-        raise by_code(code, said) from error
+        raise error_for_smtp_code(code, said) from error
     except smtplib.SMTPDataError as error:
-        raise by_code(error.smtp_code, error.smtp_error) from error
+        raise error_for_smtp_code(error.smtp_code, error.smtp_error) from error
     except (OSError, smtplib.SMTPException) as error:
-        raise ServerTrouble(in_short(error)) from error
+        raise MailServerError(describe_smtp_error(error)) from error
 
 
-def by_code(code: int, said: bytes | str) -> Refused | PutOff:
+def error_for_smtp_code(code: int, said: bytes | str) -> MailRejectedError | MailDeferredError:
     """Return what a refusal of one recipient or one message means."""
-    return Refused(code_of(code, said)) if 500 <= code < 600 else PutOff(code_of(code, said))
+    return (
+        MailRejectedError(format_smtp_code(code, said))
+        if 500 <= code < 600
+        else MailDeferredError(format_smtp_code(code, said))
+    )
 
 
-def as_message(server: MailServer, key: str, letter: Written, now: datetime) -> EmailMessage:
+def build_mime_message(server: MailServer, key: str, letter: RenderedLetter, now: datetime) -> EmailMessage:
     """Return the letter as MIME. Its Message-ID comes from the key, so that a second copy is known for the same."""
     message = EmailMessage()
     message["From"] = Address(server.sender_name, addr_spec=server.sender_address)
@@ -130,10 +136,10 @@ def as_message(server: MailServer, key: str, letter: Written, now: datetime) -> 
     return message
 
 
-def in_short(error: Exception) -> str:
+def describe_smtp_error(error: Exception) -> str:
     """Return what happened in a few words; what the server said is left out but for its code: it names addresses."""
     if isinstance(error, smtplib.SMTPResponseException):
-        return f"{type(error).__name__} {code_of(error.smtp_code, error.smtp_error)}"
+        return f"{type(error).__name__} {format_smtp_code(error.smtp_code, error.smtp_error)}"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate: {error.verify_message}"
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
@@ -144,7 +150,7 @@ def in_short(error: Exception) -> str:
     return f"{type(error).__name__} {reason}".strip()
 
 
-def code_of(code: int, said: bytes | str) -> str:
+def format_smtp_code(code: int, said: bytes | str) -> str:
     """Return "550 5.1.1": the code, and the enhanced code where there is one (RFC 3463)."""
     words = said.decode("ascii", "replace") if isinstance(said, bytes) else str(said)
     found = _ENHANCED.match(words.strip())

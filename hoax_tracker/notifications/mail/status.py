@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from hoax_tracker.models import OutgoingMail, db
 
-LATELY = timedelta(days=7)
+RECENT_PERIOD = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class MailState:
+class MailStatus:
     """Letters that wait and the oldest of them, what the server last had against them, and the last seven days."""
 
     waiting: int
@@ -23,10 +23,10 @@ class MailState:
     refused: int
 
 
-def mail_state(now: datetime) -> MailState:
+def load_mail_status(now: datetime) -> MailStatus:
     """Return how the mail is doing."""
     waits = OutgoingMail.next_try_at.is_not(None)
-    lately = now - LATELY
+    lately = now - RECENT_PERIOD
     row = db.session.execute(
         sa.select(
             sa.func.count().filter(waits),
@@ -37,4 +37,4 @@ def mail_state(now: datetime) -> MailState:
     ).one()
     newest = sa.select(OutgoingMail.last_error).where(waits, OutgoingMail.last_error.is_not(None))
     error = db.session.scalars(newest.order_by(OutgoingMail.next_try_at.desc()).limit(1)).first()
-    return MailState(row[0], row[1], error, row[2], row[3])
+    return MailStatus(row[0], row[1], error, row[2], row[3])

@@ -26,42 +26,48 @@ from sqlalchemy.exc import SQLAlchemyError
 from hoax_tracker import __version__, match_index
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.fault_messages import first_line
+from hoax_tracker.core.database.fault_messages import first_error_line
 from hoax_tracker.core.rate_limiting import file_counter
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.operations import metrics
 from hoax_tracker.operations.backup import seal as backup_seal
 from hoax_tracker.operations.backup.database_copy import (
     Copy,
-    Facts,
-    copied_sqlite,
-    dumped_postgresql,
+    DatabaseFacts,
+    copy_sqlite,
+    dump_postgresql,
     is_postgresql,
-    sqlite_file,
+    sqlite_path,
 )
 
-FORMAT = 2
-MANIFEST = "manifest.json"
-DATABASE = "database"
-FILES = "files/"
+ARCHIVE_FORMAT = 2
+MANIFEST_NAME = "manifest.json"
+DATABASE_MEMBER = "database"
+FILES_PREFIX = "files/"
 MODELS = "models"
-NOT_KEPT = (instance_lock.NAME, match_index.FOLDER, metrics.FOLDER, file_counter.FOLDER, backup_seal.KEY_FILE)
+EXCLUDED_NAMES = (
+    instance_lock.LOCK_FILE_NAME,
+    match_index.INDEX_FOLDER,
+    metrics.METRICS_FOLDER,
+    file_counter.FOLDER,
+    backup_seal.KEY_FILE,
+)
 """What only processes that run need, what is made anew from the rows, and the key that proves an archive."""
-CHUNK = 2**20
-PASSING = (instance_lock.NAME, metrics.FOLDER)  # of the processes that run now
-BESIDE = (".restoring-", ".before-")  # what a restore leaves in a folder that is a mount point
+COPY_CHUNK_BYTES = 2**20
+RUNTIME_NAMES = (instance_lock.LOCK_FILE_NAME, metrics.METRICS_FOLDER)  # of the processes that run now
+RESTORE_PREFIXES = (".restoring-", ".before-")  # what a restore leaves in a folder that is a mount point
 
-Progress = Callable[[str, int, int], None]
+BackupProgress = Callable[[str, int, int], None]
 
 
-class BackupFailed(HoaxTrackerError):
+class BackupFailedError(HoaxTrackerError):
     """No archive was made; the message says why."""
 
     user_message = _l("Cadangan tidak jadi dibuat. Data yang berjalan tidak berubah.")
 
 
 @dataclass(frozen=True)
-class Member:
+class ArchiveMember:
     """A file of the archive."""
 
     size: int
@@ -76,78 +82,78 @@ class Manifest:
     program: str
     made_at: str
     database: str
-    facts: Facts
+    facts: DatabaseFacts
     contact_key: str
-    files: dict[str, Member]
+    files: dict[str, ArchiveMember]
     backup_key: str = ""
 
 
-def back_up(settings: Settings, target: Path, now: datetime, progress: Progress) -> tuple[Manifest, str]:
+def create_backup(settings: Settings, target: Path, now: datetime, progress: BackupProgress) -> tuple[Manifest, str]:
     """Write the archive while the instance runs; return its manifest and the seal, to be kept elsewhere.
 
-    Raises BackupFailed; there is no archive then, not even half of one.
+    Raises BackupFailedError; there is no archive then, not even half of one.
     """
     if target.exists():
-        raise BackupFailed(f"{target} is there already")
+        raise BackupFailedError(f"{target} is there already")
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
     try:
         key = backup_seal.backup_key(settings)
-        with instance_lock.together(settings.data_folder):
-            manifest = write(settings, aside, now, progress)
+        with instance_lock.lock_instance_shared(settings.data_folder):
+            manifest = write_archive(settings, aside, now, progress)
         seal = backup_seal.put_seal(aside, key)
         aside.rename(target)
-    except BackupFailed:
+    except BackupFailedError:
         raise
     except (OSError, HoaxTrackerError, SQLAlchemyError) as error:
-        raise BackupFailed(in_words(error)) from error
+        raise BackupFailedError(describe_backup_error(error)) from error
     finally:
         aside.unlink(missing_ok=True)
     return manifest, seal
 
 
-def in_words(error: Exception) -> str:
+def describe_backup_error(error: Exception) -> str:
     """Return what went wrong: the words of the system for a file or a disk, of the database's driver, or our own."""
     if isinstance(error, SQLAlchemyError):
-        return first_line(error)
+        return first_error_line(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     return str(error)
 
 
-def write(settings: Settings, aside: Path, now: datetime, progress: Progress) -> Manifest:
+def write_archive(settings: Settings, aside: Path, now: datetime, progress: BackupProgress) -> Manifest:
     """Write everything but the seal. The database comes first: files it names are there afterwards, or later ones."""
-    files: dict[str, Member] = {}
-    with open_private(aside) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        progress(DATABASE, 0, 0)
-        with copied_database(settings, aside) as copy:
-            files[DATABASE] = add(archive, DATABASE, copy.content, progress)
-        paths = list(files_to_keep(settings))
+    files: dict[str, ArchiveMember] = {}
+    with open_private_file(aside) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        progress(DATABASE_MEMBER, 0, 0)
+        with copy_database(settings, aside) as copy:
+            files[DATABASE_MEMBER] = add_to_archive(archive, DATABASE_MEMBER, copy.content, progress)
+        paths = list(files_to_back_up(settings))
         for number, path in enumerate(paths, 1):
             progress("files", number, len(paths))
-            name = FILES + path.relative_to(settings.data_folder).as_posix()
+            name = FILES_PREFIX + path.relative_to(settings.data_folder).as_posix()
             try:
                 if is_row(path, settings, copy.model_digests):
                     continue
                 with path.open("rb") as content:
-                    files[name] = add(archive, name, content)
+                    files[name] = add_to_archive(archive, name, content)
             except FileNotFoundError:
                 continue  # deleted since it was listed
         manifest = Manifest(
-            FORMAT,
+            ARCHIVE_FORMAT,
             __version__,
             now.isoformat(),
-            kind_of(settings),
+            database_kind(settings),
             copy.facts,
-            fingerprint(settings.contact_key),
+            key_fingerprint(settings.contact_key),
             files,
             backup_seal.fingerprint_of(backup_seal.backup_key(settings)),
         )
-        archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
+        archive.writestr(MANIFEST_NAME, json.dumps(asdict(manifest), indent=1))
         archive.comment = b"0" * backup_seal.SEAL
     return manifest
 
 
-def kind_of(settings: Settings) -> str:
+def database_kind(settings: Settings) -> str:
     """Return the database's name in the manifest."""
     return "postgresql" if is_postgresql(settings) else "sqlite"
 
@@ -160,38 +166,40 @@ def is_row(path: Path, settings: Settings, model_digests: frozenset[str]) -> boo
         return hashlib.file_digest(file, "sha256").hexdigest() in model_digests
 
 
-def copied_database(settings: Settings, aside: Path) -> AbstractContextManager[Copy]:
+def copy_database(settings: Settings, aside: Path) -> AbstractContextManager[Copy]:
     """Return the database at one moment."""
     if is_postgresql(settings):
-        return dumped_postgresql(settings)
-    return copied_sqlite(settings, aside.with_suffix(".sqlite3"))
+        return dump_postgresql(settings)
+    return copy_sqlite(settings, aside.with_suffix(".sqlite3"))
 
 
-def files_to_keep(settings: Settings) -> Iterator[Path]:
+def files_to_back_up(settings: Settings) -> Iterator[Path]:
     """Yield the files of the data folder but for the database, its companions and what a restore left."""
-    database = None if is_postgresql(settings) else sqlite_file(settings)
+    database = None if is_postgresql(settings) else sqlite_path(settings)
     for path in sorted(settings.data_folder.rglob("*")):
         top = path.relative_to(settings.data_folder).parts[0]
         is_database = database is not None and path.parent == database.parent and path.name.startswith(database.name)
-        if path.is_file() and not is_database and top not in NOT_KEPT and not top.startswith(BESIDE):
+        if path.is_file() and not is_database and top not in EXCLUDED_NAMES and not top.startswith(RESTORE_PREFIXES):
             yield path
 
 
-def add(archive: zipfile.ZipFile, name: str, content: IO[bytes], progress: Progress | None = None) -> Member:
+def add_to_archive(
+    archive: zipfile.ZipFile, name: str, content: IO[bytes], progress: BackupProgress | None = None
+) -> ArchiveMember:
     """Copy bytes into the archive; return their size and checksum."""
     digest, size = hashlib.sha256(), 0
     with archive.open(name, "w", force_zip64=True) as out:
-        while chunk := content.read(CHUNK):
+        while chunk := content.read(COPY_CHUNK_BYTES):
             digest.update(chunk)
             size += len(chunk)
             out.write(chunk)
             if progress is not None:
                 progress(f"{name} {size // 2**20} MB", 0, 0)
-    return Member(size, digest.hexdigest())
+    return ArchiveMember(size, digest.hexdigest())
 
 
 @contextmanager
-def open_private(path: Path) -> Iterator[IO[bytes]]:
+def open_private_file(path: Path) -> Iterator[IO[bytes]]:
     """Yield a new file that only its owner may read, safely on the disk at the end."""
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         yield file
@@ -199,6 +207,6 @@ def open_private(path: Path) -> Iterator[IO[bytes]]:
         os.fsync(file.fileno())
 
 
-def fingerprint(key: str) -> str:
+def key_fingerprint(key: str) -> str:
     """Return what tells two keys apart without giving them away."""
     return hashlib.sha256(b"contact key|" + key.encode()).hexdigest()[:16]

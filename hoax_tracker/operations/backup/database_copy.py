@@ -19,20 +19,20 @@ import sqlalchemy as sa
 
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import engine_options, prepare_engine, reading
+from hoax_tracker.core.database.transactions import engine_options, prepare_engine, read_transaction
 from hoax_tracker.desk_search import index_tables
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.models import ModelFile, ModelVersion
 
-DEBIAN = Path("/usr/lib/postgresql")
+DEBIAN_POSTGRESQL_FOLDER = Path("/usr/lib/postgresql")
 
 
-class CopyFailed(HoaxTrackerError):
+class CopyFailedError(HoaxTrackerError):
     """The database could not be copied; the message says why."""
 
 
 @dataclass(frozen=True)
-class Facts:
+class DatabaseFacts:
     """What a database holds: its migration, rows in each table (but the search's), and the end of the audit chain."""
 
     migration: str
@@ -45,13 +45,13 @@ class Facts:
 class Copy:
     """A copy of the database: ``model_digests`` are those of the models whose files are rows of it."""
 
-    facts: Facts
+    facts: DatabaseFacts
     model_digests: frozenset[str]
     content: IO[bytes]
 
 
 @contextmanager
-def engine_for(url: str) -> Iterator[sa.Engine]:
+def open_engine(url: str) -> Iterator[sa.Engine]:
     """Yield an engine as the app has it, closed afterwards."""
     engine = sa.create_engine(url, **engine_options(url))
     prepare_engine(engine)
@@ -61,15 +61,15 @@ def engine_for(url: str) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
-def facts_of(connection: sa.Connection) -> Facts:
-    """Read the facts in the connection's transaction. Raises CopyFailed where the audit chain is broken."""
-    names = sorted(name for name in sa.inspect(connection).get_table_names() if not index_tables.is_ours(name))
+def read_database_facts(connection: sa.Connection) -> DatabaseFacts:
+    """Read the facts in the connection's transaction. Raises CopyFailedError where the audit chain is broken."""
+    names = sorted(name for name in sa.inspect(connection).get_table_names() if not index_tables.is_search_table(name))
     counts = {name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0 for name in names}
     noted = connection.scalar(sa.text("select version_num from alembic_version"))
-    chain = audit_log.verify_in(connection)
+    chain = audit_log.verify_chain_in(connection)
     if chain.broken_at is not None:
-        raise CopyFailed(f"the audit log is broken at row {chain.broken_at}")
-    return Facts(str(noted), counts, chain.rows, chain.last_hash)
+        raise CopyFailedError(f"the audit log is broken at row {chain.broken_at}")
+    return DatabaseFacts(str(noted), counts, chain.rows, chain.last_hash)
 
 
 def model_digests_of(connection: sa.Connection) -> frozenset[str]:
@@ -80,11 +80,14 @@ def model_digests_of(connection: sa.Connection) -> frozenset[str]:
     return frozenset(connection.scalars(query))
 
 
-def sqlite_file(settings: Settings) -> Path:
-    """Return where the SQLite database of an instance lies. Raises CopyFailed unless that is in the data folder."""
+def sqlite_path(settings: Settings) -> Path:
+    """Return where the SQLite database of an instance lies.
+
+    Raises CopyFailedError unless that is in the data folder.
+    """
     path = Path(sa.engine.make_url(settings.database_url).database or "").absolute()
     if not path.is_relative_to(settings.data_folder):
-        raise CopyFailed(f"the SQLite database {path} lies outside HOAX_TRACKER_DATA, {settings.data_folder}")
+        raise CopyFailedError(f"the SQLite database {path} lies outside HOAX_TRACKER_DATA, {settings.data_folder}")
     return path
 
 
@@ -94,11 +97,11 @@ def is_postgresql(settings: Settings) -> bool:
 
 
 @contextmanager
-def copied_sqlite(settings: Settings, aside: Path) -> Iterator[Copy]:
+def copy_sqlite(settings: Settings, aside: Path) -> Iterator[Copy]:
     """Yield a copy, which lies at ``aside`` meanwhile. Writers are not held up (WAL)."""
-    source = sqlite_file(settings)
+    source = sqlite_path(settings)
     if not source.exists():
-        raise CopyFailed(f"there is no database at {source}")
+        raise CopyFailedError(f"there is no database at {source}")
     try:
         os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with open_sqlite(source) as running, open_sqlite(aside) as copy:
@@ -106,11 +109,11 @@ def copied_sqlite(settings: Settings, aside: Path) -> Iterator[Copy]:
             # One file is enough of a copy: no -wal and no -shm beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
         with opened_file(aside) as connection:
-            facts, digests = facts_of(connection), model_digests_of(connection)
+            facts, digests = read_database_facts(connection), model_digests_of(connection)
         with aside.open("rb") as file:
             yield Copy(facts, digests, file)
     except sqlite3.Error as error:
-        raise CopyFailed(str(error)) from error
+        raise CopyFailedError(str(error)) from error
     finally:
         for path in (aside, *(aside.with_name(aside.name + end) for end in ("-wal", "-shm", "-journal"))):
             path.unlink(missing_ok=True)
@@ -126,18 +129,18 @@ def open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def check_sqlite(path: Path) -> Facts:
-    """Return the facts of a database file after SQLite has looked at every page. Raises CopyFailed."""
+def check_sqlite(path: Path) -> DatabaseFacts:
+    """Return the facts of a database file after SQLite has looked at every page. Raises CopyFailedError."""
     try:
         with open_sqlite(path) as connection:
             said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             loose = connection.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.Error as error:
-        raise CopyFailed(f"the database in it cannot be read: {error}") from error
+        raise CopyFailedError(f"the database in it cannot be read: {error}") from error
     if said != "ok" or loose:
-        raise CopyFailed(f"the database in it is damaged: {said if said != 'ok' else loose}")
+        raise CopyFailedError(f"the database in it is damaged: {said if said != 'ok' else loose}")
     with opened_file(path) as connection:
-        return facts_of(connection)
+        return read_database_facts(connection)
 
 
 @contextmanager
@@ -152,12 +155,12 @@ def opened_file(path: Path) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def dumped_postgresql(settings: Settings) -> Iterator[Copy]:
+def dump_postgresql(settings: Settings) -> Iterator[Copy]:
     """Yield a copy in pg_dump's custom format; what is said of it is of the same moment."""
     program = client_program("pg_dump")
-    with engine_for(settings.database_url) as engine, reading(), engine.connect() as connection:
+    with open_engine(settings.database_url) as engine, read_transaction(), engine.connect() as connection:
         moment = connection.scalar(sa.text("select pg_export_snapshot()"))
-        facts, digests = facts_of(connection), model_digests_of(connection)
+        facts, digests = read_database_facts(connection), model_digests_of(connection)
         # Not compressed here: the archive does that.
         command = [program, "--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--snapshot={moment}"]
         process = subprocess.Popen(  # noqa: S603 - no shell, our own arguments
@@ -168,11 +171,11 @@ def dumped_postgresql(settings: Settings) -> Iterator[Copy]:
             yield Copy(facts, digests, stdout)
             said = stderr.read().decode(errors="replace").strip()
         if process.returncode:
-            raise CopyFailed(f"pg_dump: {said}")
+            raise CopyFailedError(f"pg_dump: {said}")
 
 
 def load_postgresql(url: sa.URL, dump: Path) -> None:
-    """Load a dump into an empty database, all or nothing. Raises CopyFailed with what pg_restore said."""
+    """Load a dump into an empty database, all or nothing. Raises CopyFailedError with what pg_restore said."""
     command = [client_program("pg_restore"), "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
     done = subprocess.run(  # noqa: S603 - no shell, our own arguments
         [*command, f"--dbname={url.database}", str(dump)],
@@ -182,19 +185,19 @@ def load_postgresql(url: sa.URL, dump: Path) -> None:
         check=False,
     )
     if done.returncode:
-        raise CopyFailed(f"pg_restore: {done.stderr.strip()}")
+        raise CopyFailedError(f"pg_restore: {done.stderr.strip()}")
 
 
 def client_program(name: str) -> str:
-    """Return the newest client program of that name. Raises CopyFailed with the package that brings it."""
+    """Return the newest client program of that name. Raises CopyFailedError with the package that brings it."""
     numbered = {
         int(path.parent.parent.name): path
-        for path in DEBIAN.glob(f"*/bin/{name}")
+        for path in DEBIAN_POSTGRESQL_FOLDER.glob(f"*/bin/{name}")
         if path.parent.parent.name.isdecimal()
     }
     found = str(numbered[max(numbered)]) if numbered else shutil.which(name)
     if found is None:
-        raise CopyFailed(f"{name} is not installed: apt-get install postgresql-client")
+        raise CopyFailedError(f"{name} is not installed: apt-get install postgresql-client")
     return found
 
 

@@ -25,21 +25,31 @@ from flask_babel import lazy_gettext as _l
 
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.config.settings import Settings, database_url
-from hoax_tracker.core.database.fault_messages import first_line
-from hoax_tracker.core.database.fault_messages import in_words as database_fault
+from hoax_tracker.core.database.fault_messages import first_error_line
+from hoax_tracker.core.database.fault_messages import translate_database_error as database_fault
 from hoax_tracker.core.database.schema_version import (
     UNFINISHED_MOVE,
     newest_revision,
-    require_new_enough_server,
-    revision_of,
+    read_database_revision,
+    require_supported_server,
 )
-from hoax_tracker.core.database.transactions import reading
+from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.desk_search import index_tables as search
-from hoax_tracker.errors import DatabaseNotReady, HoaxTrackerError
+from hoax_tracker.errors import DatabaseNotReadyError, HoaxTrackerError
 from hoax_tracker.models import Base, db
-from hoax_tracker.operations.backup.backup import fingerprint
-from hoax_tracker.operations.backup.database_copy import Facts, engine_for, facts_of, is_postgresql, sqlite_file
-from hoax_tracker.operations.backup.swap import maintenance, require_unused_database, require_unused_sqlite
+from hoax_tracker.operations.backup.backup import key_fingerprint
+from hoax_tracker.operations.backup.database_copy import (
+    DatabaseFacts,
+    is_postgresql,
+    open_engine,
+    read_database_facts,
+    sqlite_path,
+)
+from hoax_tracker.operations.backup.swap import (
+    open_maintenance_connection,
+    require_unused_database,
+    require_unused_sqlite,
+)
 from hoax_tracker.operations.backup.table_digest import Rows, TableDigest, digest_table, digest_tables, read_rows
 
 Progress = Callable[[str, int, int], None]
@@ -55,7 +65,7 @@ class MoveRefused(HoaxTrackerError):
 class Moved:
     """What the new database holds; ``was_there``: an earlier run had copied all of it."""
 
-    facts: Facts
+    facts: DatabaseFacts
     was_there: bool
 
 
@@ -69,7 +79,7 @@ def read_target(settings: Settings, given: str) -> Settings:
         raise MoveRefused("; ".join(faults).replace("DATABASE_URL", "--to"))
     target = replace(settings, database_url=url)
     if not is_postgresql(target):
-        sqlite_file(target)  # only what lies in the data folder is backed up
+        sqlite_path(target)  # only what lies in the data folder is backed up
     if address_of(target) == address_of(settings):
         raise MoveRefused("--to is the database that this instance has already")
     return target
@@ -86,18 +96,18 @@ def address_of(settings: Settings) -> tuple[Any, ...]:
 def move_database(settings: Settings, target: Flask, progress: Progress) -> Moved:
     """Copy every row of the instance into the database of the target, an application that can migrate it.
 
-    Raises MoveRefused or InUse; both databases stay as they were.
+    Raises MoveRefused or InstanceInUseError; both databases stay as they were.
 
     The target is left empty but for its tables where it was refused half-way.
     """
     try:
         with (
-            instance_lock.alone(settings.data_folder),
+            instance_lock.lock_instance_exclusively(settings.data_folder),
             frozen_source(settings) as source,
             opened_target(target) as engine,
         ):
-            facts = facts_of(source)
-            if claim_target(engine, fingerprint(settings.contact_key)):
+            facts = read_database_facts(source)
+            if claim_target(engine, key_fingerprint(settings.contact_key)):
                 progress("tables", 0, 0)
                 flask_migrate.upgrade()
                 copy_database(source, engine, facts, progress)
@@ -105,33 +115,34 @@ def move_database(settings: Settings, target: Flask, progress: Progress) -> Move
             require_copied(source, engine)
             return Moved(facts, was_there=True)
     except sa.exc.SQLAlchemyError as error:
-        raise MoveRefused(str(database_fault(error) or first_line(error))) from error
+        raise MoveRefused(str(database_fault(error) or first_error_line(error))) from error
 
 
 @contextmanager
 def frozen_source(settings: Settings) -> Iterator[sa.Connection]:
     """Yield a connection that sees one moment of the present database, into which nobody can write until the end.
 
-    Raises InUse where somebody has it open, and DatabaseNotReady where it is not at the newest migration.
+    Raises InstanceInUseError where somebody has it open, and DatabaseNotReadyError where it is not at the newest
+    migration.
     """
     require_unused(settings)
-    with engine_for(settings.database_url) as engine:
+    with open_engine(settings.database_url) as engine:
         with engine.connect() as connection:
-            if list(revision_of(connection)) != [newest_revision()]:
-                raise DatabaseNotReady("the database is not at the newest migration: run hoax-tracker init")
+            if list(read_database_revision(connection)) != [newest_revision()]:
+                raise DatabaseNotReadyError("the database is not at the newest migration: run hoax-tracker init")
         with engine.connect() as connection:
             lock_against_writers(connection)
             yield connection
 
 
 def require_unused(settings: Settings) -> None:
-    """Raise InUse where somebody has the present database open, and MoveRefused where there is none."""
+    """Raise InstanceInUseError where somebody has the present database open, and MoveRefused where there is none."""
     if is_postgresql(settings):
         url = sa.engine.make_url(settings.database_url)
-        with maintenance(url) as server:
+        with open_maintenance_connection(url) as server:
             require_unused_database(server, url.database or "")
         return
-    path = sqlite_file(settings)
+    path = sqlite_path(settings)
     if not path.exists():
         raise MoveRefused(f"there is no database at {path}")
     require_unused_sqlite(path)
@@ -147,7 +158,7 @@ def lock_against_writers(connection: sa.Connection) -> None:
         return
     quote = connection.dialect.identifier_preparer.format_table
     names = ", ".join(quote(table) for table in Base.metadata.sorted_tables)
-    with reading():
+    with read_transaction():
         connection.exec_driver_sql(f"lock table {names} in share mode")
 
 
@@ -169,7 +180,7 @@ def claim_target(engine: sa.Engine, instance: str) -> bool:
     """
     mark = sa.table(UNFINISHED_MOVE, sa.column("instance"))
     with engine.begin() as connection:
-        require_new_enough_server(connection)
+        require_supported_server(connection)
         require_utf8(connection)
         names = sa.inspect(connection).get_table_names()
         if UNFINISHED_MOVE in names:
@@ -193,7 +204,7 @@ def require_utf8(connection: sa.Connection) -> None:
 
 def require_copied(source: sa.Connection, engine: sa.Engine) -> None:
     """Raise MoveRefused unless a database with tables in it holds exactly what the present one does."""
-    with reading(), engine.connect() as connection:
+    with read_transaction(), engine.connect() as connection:
         if not is_newest(connection) or digest_tables(source) != digest_tables(connection):
             raise MoveRefused("the new database is not empty: give an empty one. Nothing in it was touched")
 
@@ -201,32 +212,32 @@ def require_copied(source: sa.Connection, engine: sa.Engine) -> None:
 def is_newest(connection: sa.Connection) -> bool:
     """Tell whether a database has the tables of this program, at the newest migration."""
     try:
-        return list(revision_of(connection)) == [newest_revision()]
-    except DatabaseNotReady:
+        return list(read_database_revision(connection)) == [newest_revision()]
+    except DatabaseNotReadyError:
         return False
 
 
-def copy_database(source: sa.Connection, engine: sa.Engine, wanted: Facts, progress: Progress) -> None:
+def copy_database(source: sa.Connection, engine: sa.Engine, wanted: DatabaseFacts, progress: Progress) -> None:
     """Fill the migrated, marked database in one transaction. Raises MoveRefused where anything differs afterwards."""
     with engine.connect() as target, unchecked_foreign_keys(target), target.begin():
         lock_mark(target)
         foreign_keys = drop_foreign_keys(target)
-        for searched in search.SEARCHED:
-            search.drop(target, searched)
+        for searched in search.INDEXED_TABLES:
+            search.drop_index(target, searched)
         digests = copy_tables(source, target, wanted, progress)
         for statement in foreign_keys:
             target.exec_driver_sql(statement)
         require_foreign_keys(target)
         progress("full-text search", 0, 0)
-        for searched in search.SEARCHED:
-            search.create(target, searched)
+        for searched in search.INDEXED_TABLES:
+            search.create_index(target, searched)
         continue_numbers(source, target)
         progress("verify", 0, 0)
         require_digests(target, digests, progress)
         require_search(target)
         target.exec_driver_sql("analyze")
         target.exec_driver_sql(f"drop table {UNFINISHED_MOVE}")
-        require_facts(facts_of(target), wanted)
+        require_facts(read_database_facts(target), wanted)
 
 
 def lock_mark(target: sa.Connection) -> None:
@@ -274,7 +285,9 @@ def require_foreign_keys(target: sa.Connection) -> None:
             raise MoveRefused(f"a row of {loose[0]} points to one of {loose[2]} that is not there")
 
 
-def copy_tables(source: sa.Connection, target: sa.Connection, wanted: Facts, progress: Progress) -> dict[str, str]:
+def copy_tables(
+    source: sa.Connection, target: sa.Connection, wanted: DatabaseFacts, progress: Progress
+) -> dict[str, str]:
     """Copy the tables, parents first; return the digest of what was read of each."""
     for table in reversed(Base.metadata.sorted_tables):
         target.execute(sa.delete(table))  # what a migration may have put there
@@ -316,7 +329,7 @@ def insert_row(target: sa.Connection, table: sa.Table, value: Mapping[str, Any])
             target.execute(sa.insert(table), [value])
     except sa.exc.DBAPIError as error:
         key = ", ".join(f"{column.name} {value[column.name]}" for column in table.primary_key)
-        raise MoveRefused(f"the new database does not take {table.name} {key}: {first_line(error)}") from error
+        raise MoveRefused(f"the new database does not take {table.name} {key}: {first_error_line(error)}") from error
 
 
 def continue_numbers(source: sa.Connection, target: sa.Connection) -> None:
@@ -368,12 +381,12 @@ def require_digests(target: sa.Connection, wanted: Mapping[str, str], progress: 
 
 def require_search(target: sa.Connection) -> None:
     """Raise MoveRefused where the full-text index of a table misses a row."""
-    for searched in search.SEARCHED:
-        if not search.is_right(target, searched):
+    for searched in search.INDEXED_TABLES:
+        if not search.is_index_consistent(target, searched):
             raise MoveRefused(f"the full-text index of {searched.table} is not right")
 
 
-def require_facts(found: Facts, wanted: Facts) -> None:
+def require_facts(found: DatabaseFacts, wanted: DatabaseFacts) -> None:
     """Raise MoveRefused where tables, migration or audit log differ."""
     if found != wanted:
         names = sorted(found.tables.keys() ^ wanted.tables.keys())

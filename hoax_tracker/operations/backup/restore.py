@@ -28,33 +28,48 @@ from hoax_tracker.core.database.schema_version import known_revisions
 from hoax_tracker.errors import HoaxTrackerError
 from hoax_tracker.operations.backup import seal
 from hoax_tracker.operations.backup.backup import (
-    CHUNK,
-    DATABASE,
-    FILES,
-    FORMAT,
-    MANIFEST,
+    ARCHIVE_FORMAT,
+    COPY_CHUNK_BYTES,
+    DATABASE_MEMBER,
+    FILES_PREFIX,
+    MANIFEST_NAME,
+    ArchiveMember,
+    BackupProgress,
     Manifest,
-    Member,
-    Progress,
-    fingerprint,
-    in_words,
-    kind_of,
+    database_kind,
+    describe_backup_error,
+    key_fingerprint,
 )
-from hoax_tracker.operations.backup.database_copy import Facts, check_sqlite, is_postgresql, sqlite_file
-from hoax_tracker.operations.backup.swap import Beside, Swap, postgresql_beside, require_same, sqlite_swap
+from hoax_tracker.operations.backup.database_copy import DatabaseFacts, check_sqlite, is_postgresql, sqlite_path
+from hoax_tracker.operations.backup.swap import (
+    RestorePaths,
+    SwapAction,
+    prepare_postgresql_swap,
+    prepare_sqlite_swap,
+    require_same_facts,
+)
 
-FORMATS = (1, FORMAT)
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError)
+FORMATS = (1, ARCHIVE_FORMAT)
+DAMAGE_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+)
 
 
-class RestoreRefused(HoaxTrackerError):
+class RestoreRefusedError(HoaxTrackerError):
     """The archive was not used; the message says why."""
 
     user_message = _l("Cadangan itu tidak dipakai. Data yang sekarang tidak disentuh.")
 
 
 @dataclass(frozen=True)
-class Restored:
+class RestoreResult:
     """What was restored, and where the old instance is kept (None where there was none, or nothing was swapped).
 
     ``unproven`` says why nobody can prove that this instance made the archive; empty where its seal does.
@@ -65,73 +80,75 @@ class Restored:
     unproven: str = ""
 
 
-def restore(
+def restore_backup(
     settings: Settings,
     path: Path,
     environ: Mapping[str, str],
     now: datetime,
-    progress: Progress,
+    progress: BackupProgress,
     *,
     swap: bool = True,
     unproven: bool = False,
-) -> Restored:
-    """Verify an archive and, where ``swap``, put it in the place of the instance. Raises RestoreRefused or InUse.
+) -> RestoreResult:
+    """Verify an archive and, where ``swap``, put it in the place of the instance.
+
+    Raises RestoreRefusedError or InstanceInUseError.
 
     Without ``swap`` nothing of the instance is touched, so it may run meanwhile. ``unproven`` takes an archive, too, of
     which nobody can prove that this instance made it.
     """
-    hold = instance_lock.alone if swap else instance_lock.together
+    hold = instance_lock.lock_instance_exclusively if swap else instance_lock.lock_instance_shared
     try:
         with hold(settings.data_folder):
-            return verified_and_swapped(settings, path, environ, now, progress, swap, unproven)
-    except (RestoreRefused, instance_lock.InUse):
+            return verify_and_swap(settings, path, environ, now, progress, swap, unproven)
+    except (RestoreRefusedError, instance_lock.InstanceInUseError):
         raise
     except (OSError, HoaxTrackerError, sa.exc.SQLAlchemyError) as error:
-        raise RestoreRefused(in_words(error)) from error
+        raise RestoreRefusedError(describe_backup_error(error)) from error
 
 
-def verified_and_swapped(
+def verify_and_swap(
     settings: Settings,
     path: Path,
     environ: Mapping[str, str],
     now: datetime,
-    progress: Progress,
+    progress: BackupProgress,
     swap: bool,
     unproven: bool,
-) -> Restored:
+) -> RestoreResult:
     """Do the three steps, and clean up beside, however it ends."""
     progress("seal", 0, 0)
     require_whole(path)
-    with opened_archive(path) as (archive, manifest):
+    with open_archive(path) as (archive, manifest):
         doubt = doubt_of(path, manifest, seal.known_backup_key(settings))
         if doubt and not unproven:
-            raise RestoreRefused(f"{path}: {doubt}. To restore it all the same: --unproven")
-        require_fit(manifest, settings)
-        beside = Beside.of(settings.data_folder, now)
+            raise RestoreRefusedError(f"{path}: {doubt}. To restore it all the same: --unproven")
+        require_compatible_backup(manifest, settings)
+        beside = RestorePaths.of(settings.data_folder, now)
         try:
-            unpack(archive, manifest, beside.staged, progress)
-            require_key(manifest, beside.staged, environ)
+            unpack_archive(archive, manifest, beside.staged, progress)
+            require_contact_key(manifest, beside.staged, environ)
             carry_backup_key(settings, beside.staged)
             progress("database", 0, 0)
-            with loaded_database(settings, manifest, beside) as swap_database:
+            with load_staged_database(settings, manifest, beside) as swap_database:
                 kept = swap_database() if swap else None
-            return Restored(manifest, kept, doubt)
+            return RestoreResult(manifest, kept, doubt)
         finally:
             shutil.rmtree(beside.staged, ignore_errors=True)
 
 
 def require_whole(path: Path) -> None:
-    """Raise RestoreRefused unless the file ends with the checksum of everything before."""
+    """Raise RestoreRefusedError unless the file ends with the checksum of everything before."""
     if not seal.is_whole(path):
-        raise RestoreRefused(f"{path} is no backup, was cut short, or was altered")
+        raise RestoreRefusedError(f"{path} is no backup, was cut short, or was altered")
 
 
 def doubt_of(path: Path, manifest: Manifest, key: str) -> str:
     """Return why nobody can prove that this instance made the archive, in words; empty where its seal does.
 
-    Raises RestoreRefused for one that names our backup key and was not sealed with it.
+    Raises RestoreRefusedError for one that names our backup key and was not sealed with it.
     """
-    if manifest.format < FORMAT:
+    if manifest.format < ARCHIVE_FORMAT:
         return "an older program made it, whose seal anybody can make: compare the seal or the audit hash noted then"
     if not key:
         return (
@@ -141,7 +158,7 @@ def doubt_of(path: Path, manifest: Manifest, key: str) -> str:
     if seal.is_proven(path, key):
         return ""
     if manifest.backup_key == seal.fingerprint_of(key):
-        raise RestoreRefused(f"{path} was altered: somebody who has not the backup key built it anew")
+        raise RestoreRefusedError(f"{path} was altered: somebody who has not the backup key built it anew")
     return "it was sealed with another backup key: bring that of the host that made it, or somebody else built it"
 
 
@@ -155,84 +172,88 @@ def carry_backup_key(settings: Settings, staged: Path) -> None:
 
 
 @contextmanager
-def opened_archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
-    """Yield the archive with its manifest. Raises RestoreRefused for what cannot be read as one."""
+def open_archive(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
+    """Yield the archive with its manifest. Raises RestoreRefusedError for what cannot be read as one."""
     try:
         with zipfile.ZipFile(path) as archive:
-            yield archive, read_manifest(archive.read(MANIFEST))
-    except DAMAGED as error:
-        raise RestoreRefused(f"{path} cannot be read as a backup: {error}") from error
+            yield archive, read_manifest(archive.read(MANIFEST_NAME))
+    except DAMAGE_ERRORS as error:
+        raise RestoreRefusedError(f"{path} cannot be read as a backup: {error}") from error
 
 
 def read_manifest(text: bytes) -> Manifest:
-    """Return the manifest. Raises RestoreRefused for another format."""
+    """Return the manifest. Raises RestoreRefusedError for another format."""
     found = json.loads(text)
     if found.get("format") not in FORMATS:
-        raise RestoreRefused(f"the backup has format {found.get('format')}, this program reads up to {FORMAT}")
-    facts = Facts(**found.pop("facts"))
-    files = {name: Member(**member) for name, member in found.pop("files").items()}
+        raise RestoreRefusedError(
+            f"the backup has format {found.get('format')}, this program reads up to {ARCHIVE_FORMAT}"
+        )
+    facts = DatabaseFacts(**found.pop("facts"))
+    files = {name: ArchiveMember(**member) for name, member in found.pop("files").items()}
     return Manifest(**found, facts=facts, files=files)
 
 
-def require_fit(manifest: Manifest, settings: Settings) -> None:
-    """Raise RestoreRefused unless this program and this instance can take the archive."""
-    if manifest.database != kind_of(settings):
-        raise RestoreRefused(f"the backup is of {manifest.database}, this instance runs on {kind_of(settings)}")
+def require_compatible_backup(manifest: Manifest, settings: Settings) -> None:
+    """Raise RestoreRefusedError unless this program and this instance can take the archive."""
+    if manifest.database != database_kind(settings):
+        raise RestoreRefusedError(
+            f"the backup is of {manifest.database}, this instance runs on {database_kind(settings)}"
+        )
     if manifest.facts.migration not in known_revisions():
-        raise RestoreRefused(
+        raise RestoreRefusedError(
             f"the backup is at migration {manifest.facts.migration} of program {manifest.program}: a newer program"
         )
 
 
-def unpack(archive: zipfile.ZipFile, manifest: Manifest, folder: Path, progress: Progress) -> None:
+def unpack_archive(archive: zipfile.ZipFile, manifest: Manifest, folder: Path, progress: BackupProgress) -> None:
     """Write every file of the manifest below the folder, checked; the database as ``database``."""
-    if sorted(archive.namelist()) != sorted([*manifest.files, MANIFEST]):
-        raise RestoreRefused("the backup does not hold what its manifest says")
+    if sorted(archive.namelist()) != sorted([*manifest.files, MANIFEST_NAME]):
+        raise RestoreRefusedError("the backup does not hold what its manifest says")
     folder.mkdir(mode=0o700)
     for number, (name, member) in enumerate(manifest.files.items(), 1):
         progress("unpack", number, len(manifest.files))
-        target = folder / DATABASE if name == DATABASE else folder / "files" / inner_path(name)
+        target = folder / DATABASE_MEMBER if name == DATABASE_MEMBER else folder / "files" / inner_path(name)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with archive.open(name) as content, target.open("xb") as out:
             target.chmod(0o600)
-            shutil.copyfileobj(content, out, CHUNK)
-        if checked(target) != member:
-            raise RestoreRefused(f"{name} in the backup is not what its manifest says")
+            shutil.copyfileobj(content, out, COPY_CHUNK_BYTES)
+        if measure_file(target) != member:
+            raise RestoreRefusedError(f"{name} in the backup is not what its manifest says")
     (folder / "files").mkdir(mode=0o700, exist_ok=True)
 
 
 def inner_path(name: str) -> PurePosixPath:
-    """Return where a file belongs below the data folder. Raises RestoreRefused for a name that leads out of it."""
-    path = PurePosixPath(name.removeprefix(FILES))
-    if name == FILES + seal.KEY_FILE:
-        raise RestoreRefused("the backup holds a backup key: no program of ours packs one")
-    if not name.startswith(FILES) or path.is_absolute() or ".." in path.parts or "\\" in name or not path.parts:
-        raise RestoreRefused(f"the backup holds a file with the name {name!r}")
+    """Return where a file belongs below the data folder. Raises RestoreRefusedError for a name that leads out of it."""
+    path = PurePosixPath(name.removeprefix(FILES_PREFIX))
+    if name == FILES_PREFIX + seal.KEY_FILE:
+        raise RestoreRefusedError("the backup holds a backup key: no program of ours packs one")
+    if not name.startswith(FILES_PREFIX) or path.is_absolute() or ".." in path.parts or "\\" in name or not path.parts:
+        raise RestoreRefusedError(f"the backup holds a file with the name {name!r}")
     return path
 
 
-def checked(path: Path) -> Member:
+def measure_file(path: Path) -> ArchiveMember:
     """Return size and checksum of a file."""
     with path.open("rb") as file:
-        return Member(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+        return ArchiveMember(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def require_key(manifest: Manifest, staged: Path, environ: Mapping[str, str]) -> None:
-    """Raise RestoreRefused where the restored contacts could not be opened with the key that will be used."""
+def require_contact_key(manifest: Manifest, staged: Path, environ: Mapping[str, str]) -> None:
+    """Raise RestoreRefusedError where the restored contacts could not be opened with the key that will be used."""
     kept = staged / "files" / "contact_key"
     key = environ.get("HOAX_TRACKER_CONTACT_KEY") or (kept.read_text().strip() if kept.exists() else "")
-    if fingerprint(key) != manifest.contact_key:
-        raise RestoreRefused(
+    if key_fingerprint(key) != manifest.contact_key:
+        raise RestoreRefusedError(
             "reporters' contacts in the backup are sealed with another key: give it as HOAX_TRACKER_CONTACT_KEY"
         )
 
 
 @contextmanager
-def loaded_database(settings: Settings, manifest: Manifest, beside: Beside) -> Iterator[Swap]:
+def load_staged_database(settings: Settings, manifest: Manifest, beside: RestorePaths) -> Iterator[SwapAction]:
     """Yield what swaps, once the database was loaded beside and holds what the manifest says."""
     if is_postgresql(settings):
-        with postgresql_beside(settings.database_url, beside, manifest.facts) as swap:
+        with prepare_postgresql_swap(settings.database_url, beside, manifest.facts) as swap:
             yield swap
     else:
-        require_same(check_sqlite(beside.staged / DATABASE), manifest.facts)
-        yield sqlite_swap(beside, sqlite_file(settings))
+        require_same_facts(check_sqlite(beside.staged / DATABASE_MEMBER), manifest.facts)
+        yield prepare_sqlite_swap(beside, sqlite_path(settings))

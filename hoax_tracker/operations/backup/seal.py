@@ -13,7 +13,7 @@ import os
 import secrets
 from pathlib import Path
 
-from hoax_tracker.core.config.settings import Settings, kept_secret
+from hoax_tracker.core.config.settings import Settings, load_or_create_secret
 
 KEY_FILE = "backup_key"
 DIGITS = 64
@@ -25,7 +25,7 @@ LABEL = b"hoax-tracker backup|"
 
 def backup_key(settings: Settings) -> str:
     """Return the key that seals backups of this host, made on first use. Raises SettingsError."""
-    return settings.backup_key or kept_secret(settings.data_folder / KEY_FILE, secrets.token_urlsafe(48))
+    return settings.backup_key or load_or_create_secret(settings.data_folder / KEY_FILE, secrets.token_urlsafe(48))
 
 
 def known_backup_key(settings: Settings) -> str:

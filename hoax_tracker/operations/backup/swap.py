@@ -16,16 +16,22 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from hoax_tracker.core.instance_lock import InUse
-from hoax_tracker.operations.backup.database_copy import CopyFailed, Facts, engine_for, facts_of, load_postgresql
+from hoax_tracker.core.instance_lock import InstanceInUseError
+from hoax_tracker.operations.backup.database_copy import (
+    CopyFailedError,
+    DatabaseFacts,
+    load_postgresql,
+    open_engine,
+    read_database_facts,
+)
 
-Swap = Callable[[], str]
-LONGEST_NAME = 63  # of a PostgreSQL database
+SwapAction = Callable[[], str]
+DATABASE_NAME_LIMIT = 63  # of a PostgreSQL database
 LEAVING_TRIES = 20
 
 
 @dataclass(frozen=True)
-class Beside:
+class RestorePaths:
     """Where a restore works: ``staged`` holds the new (``database`` and ``files/``), ``kept`` will hold the old."""
 
     folder: Path
@@ -34,7 +40,7 @@ class Beside:
     stamp: str
 
     @classmethod
-    def of(cls, folder: Path, now: datetime) -> Beside:
+    def of(cls, folder: Path, now: datetime) -> RestorePaths:
         """Return names beside the data folder, or within it where it is a mount point, which cannot be renamed."""
         stamp = now.strftime("%Y%m%dT%H%M%S")
         within = os.path.ismount(folder)
@@ -45,19 +51,19 @@ class Beside:
         """Put the new files in the place of the old ones."""
         new = self.staged / "files"
         if self.staged.parent != self.folder:
-            move_all([(self.folder, self.kept), (new, self.folder)])
+            move_all_or_none([(self.folder, self.kept), (new, self.folder)])
             return
         self.kept.mkdir(mode=0o700)
         old = [path for path in self.folder.iterdir() if not path.name.startswith((".restoring-", ".before-"))]
         try:
             out = [(path, self.kept / path.name) for path in old]
-            move_all(out + [(path, self.folder / path.name) for path in new.iterdir()])
+            move_all_or_none(out + [(path, self.folder / path.name) for path in new.iterdir()])
         except OSError:
             self.kept.rmdir()
             raise
 
 
-def move_all(moves: Sequence[tuple[Path, Path]]) -> None:
+def move_all_or_none(moves: Sequence[tuple[Path, Path]]) -> None:
     """Rename one after the other; where one fails, undo those before and raise."""
     done: list[tuple[Path, Path]] = []
     try:
@@ -72,7 +78,7 @@ def move_all(moves: Sequence[tuple[Path, Path]]) -> None:
         raise
 
 
-def sqlite_swap(beside: Beside, present: Path) -> Swap:
+def prepare_sqlite_swap(beside: RestorePaths, present: Path) -> SwapAction:
     """Return what puts the staged SQLite file and folder in place."""
 
     def swap() -> str:
@@ -87,7 +93,7 @@ def sqlite_swap(beside: Beside, present: Path) -> Swap:
 
 
 def require_unused_sqlite(path: Path) -> None:
-    """Raise InUse where a process that we did not start has the database open: SQLite leaves WAL only alone.
+    """Raise InstanceInUseError where a process of others has the database open: SQLite leaves WAL only alone.
 
     A database too broken to open is what one restores from, so it stops nothing.
     """
@@ -97,19 +103,19 @@ def require_unused_sqlite(path: Path) -> None:
         try:
             connection.execute("PRAGMA journal_mode=DELETE")
         except sqlite3.OperationalError as error:
-            raise InUse(f"{path} is open in another program: {error}") from error
+            raise InstanceInUseError(f"{path} is open in another program: {error}") from error
 
 
 @contextmanager
-def postgresql_beside(url: str, beside: Beside, wanted: Facts) -> Iterator[Swap]:
+def prepare_postgresql_swap(url: str, beside: RestorePaths, wanted: DatabaseFacts) -> Iterator[SwapAction]:
     """Load the staged dump into a database of its own and check it; yield what renames it into place.
 
     It is dropped again unless it took the place of the present one.
     """
     present = sa.engine.make_url(url)
     name = present.database or ""
-    new, kept = (f"{name[: LONGEST_NAME - 28]}_{word}_{beside.stamp}" for word in ("restoring", "before"))
-    with maintenance(present) as server:
+    new, kept = (f"{name[: DATABASE_NAME_LIMIT - 28]}_{word}_{beside.stamp}" for word in ("restoring", "before"))
+    with open_maintenance_connection(present) as server:
         quoted = server.dialect.identifier_preparer.quote
         server.exec_driver_sql(f"create database {quoted(new)} template template0")
         try:
@@ -125,22 +131,24 @@ def postgresql_beside(url: str, beside: Beside, wanted: Facts) -> Iterator[Swap]
             server.exec_driver_sql(f"drop database if exists {quoted(new)}")
 
 
-def check_postgresql(url: sa.URL, wanted: Facts) -> None:
-    """Raise CopyFailed unless the loaded database holds what the manifest says; leave it ready for the planner."""
-    with engine_for(url.render_as_string(hide_password=False)) as engine, engine.begin() as connection:
-        require_same(facts_of(connection), wanted)
+def check_postgresql(url: sa.URL, wanted: DatabaseFacts) -> None:
+    """Raise CopyFailedError unless the loaded database holds what the manifest says; leave it ready for the planner."""
+    with open_engine(url.render_as_string(hide_password=False)) as engine, engine.begin() as connection:
+        require_same_facts(read_database_facts(connection), wanted)
         connection.execute(sa.text("analyze"))
 
 
-def require_same(found: Facts, wanted: Facts) -> None:
-    """Raise CopyFailed, naming what differs, unless the restored rows are those that were backed up."""
+def require_same_facts(found: DatabaseFacts, wanted: DatabaseFacts) -> None:
+    """Raise CopyFailedError, naming what differs, unless the restored rows are those that were backed up."""
     differ = [name for name in wanted.tables if found.tables.get(name) != wanted.tables[name]]
     if differ or found != wanted:
-        raise CopyFailed(f"the restored database is not the one that was backed up: {', '.join(differ) or 'audit log'}")
+        raise CopyFailedError(
+            f"the restored database is not the one that was backed up: {', '.join(differ) or 'audit log'}"
+        )
 
 
 def rename_databases(server: sa.Connection, renames: Sequence[tuple[str, str]], folders: Callable[[], None]) -> None:
-    """Rename databases and folders together. Raises InUse while anybody is connected to one of them."""
+    """Rename databases and folders together. Raises InstanceInUseError while anybody is connected to one of them."""
     quoted = server.dialect.identifier_preparer.quote
     require_unused_database(server, renames[0][0])
     there = set(server.scalars(sa.text("select datname from pg_database")))
@@ -157,23 +165,23 @@ def rename_databases(server: sa.Connection, renames: Sequence[tuple[str, str]], 
 
 
 def require_unused_database(server: sa.Connection, name: str) -> None:
-    """Raise InUse while anybody is connected; one who is just leaving is given a moment."""
+    """Raise InstanceInUseError while anybody is connected; one who is just leaving is given a moment."""
     query = sa.text("select count(*) from pg_stat_activity where datname = :name and backend_type = 'client backend'")
     for _ in range(LEAVING_TRIES):
         count = server.scalar(query, {"name": name})
         if not count:
             return
         time.sleep(0.05)
-    raise InUse(f"{count} connections to the database {name}")
+    raise InstanceInUseError(f"{count} connections to the database {name}")
 
 
 @contextmanager
-def maintenance(url: sa.URL) -> Iterator[sa.Connection]:
+def open_maintenance_connection(url: sa.URL) -> Iterator[sa.Connection]:
     """Yield a connection, outside transactions, to a database of the server that is not the one to swap."""
     beside = "postgres" if url.database != "postgres" else "template1"
     text = url.set(database=beside).render_as_string(hide_password=False)
     with (
-        engine_for(text) as engine,
+        open_engine(text) as engine,
         engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection,
     ):
         yield connection

@@ -14,10 +14,10 @@ from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from hoax_tracker.claims import locks
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.web.template_filters import highlighted
-from hoax_tracker.errors import NotFound
-from hoax_tracker.items.claim_text import text_of
-from hoax_tracker.match_index import match_index
+from hoax_tracker.core.web.template_filters import highlight_spans
+from hoax_tracker.errors import NotFoundError
+from hoax_tracker.items.claim_text import claim_text_of
+from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Assessment,
@@ -35,18 +35,23 @@ from hoax_tracker.models import (
     ReportPicture,
     Source,
     db,
-    fade,
+    priority_decay_factor,
 )
-from hoax_tracker.review.claim_page.similar import Duplicate, Similar, duplicates_of, pages_of
-from hoax_tracker.review.claim_page.timeline_chart import Chart, chart
-from hoax_tracker.review.collaboration.unit_questions import of_claim
-from hoax_tracker.review.decisions.labels import labels_of_claim, names_of
+from hoax_tracker.review.claim_page.similar import (
+    PossibleDuplicate,
+    SimilarClarification,
+    list_possible_duplicates,
+    own_and_similar_pages,
+)
+from hoax_tracker.review.claim_page.timeline_chart import TimelineChart, build_timeline_chart
+from hoax_tracker.review.collaboration.unit_questions import list_claim_questions
+from hoax_tracker.review.decisions.labels import labels_column, split_label_names
 
-SHOWN = 50
+APPEARANCES_SHOWN = 50
 
 
 @dataclass(frozen=True)
-class Reason:
+class FlagReason:
     """Why the model flagged; below 0 it speaks against a look. Its place in the list also stands in the text."""
 
     label: str
@@ -54,24 +59,24 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Case:
+class ClaimPage:
     """A claim with all that its page shows. ``first_in``: the source it was first seen in, None for a report."""
 
     claim: Claim
     text: Markup
-    reasons: list[Reason]
+    reasons: list[FlagReason]
     assessment: Assessment | None
     appearances: Sequence[ClaimAppearance]
     seen: int
     first_in: str | None
     by_source: list[tuple[str | None, int]]
-    chart: Chart | None
+    chart: TimelineChart | None
     reports: Sequence[Report]
-    similar: list[Similar]
+    similar: list[SimilarClarification]
     pages: Sequence[Clarification]
     decisions: Sequence[Decision]
     questions: Sequence[Question]
-    duplicates: list[Duplicate]
+    duplicates: list[PossibleDuplicate]
     tags: list[str]
     lock: ClaimLock | None
     REPORTS = 100  # as many are shown, and as many are called junk at once
@@ -79,7 +84,7 @@ class Case:
     @property
     def left(self) -> float:
         """What age has left of the claim's priority, 1 down to 0."""
-        return fade(self.claim.last_seen_at, utc_now())
+        return priority_decay_factor(self.claim.last_seen_at, utc_now())
 
     @property
     def undone(self) -> set[int | None]:
@@ -99,53 +104,55 @@ class Case:
         return next((page for page in self.pages if page.status in unfinished), None)
 
 
-def case_of(claim_id: int) -> Case:
-    """Return the claim's page. Raises NotFound."""
-    claim, lock, tags, opener, assessment = claim_of(claim_id)
+def load_claim_page(claim_id: int) -> ClaimPage:
+    """Return the claim's page. Raises NotFoundError."""
+    claim, lock, tags, opener, assessment = load_claim_details(claim_id)
     subject = (opener.item or opener.report) if opener else None
-    fits = subject is not None and opener is not None and (opener.opens or text_of(subject) == claim.text)
+    fits = subject is not None and opener is not None and (opener.opens or claim_text_of(subject) == claim.text)
     stored = assessment.reasons if assessment else []
     if not fits:
         stored = [reason | {"start": None, "end": None} for reason in stored]
-    reasons, spans = explain(stored)
-    appearances = appearances_of(claim_id)
-    answers, claims = match_index().compare(claim.text, claims=claim.status in WAITING_STATUSES)
-    sightings = sightings_of(claim_id, appearances)
-    pages, similar = pages_of(claim_id, answers)
-    return Case(
+    reasons, spans = reasons_and_spans(stored)
+    appearances = list_appearances(claim_id)
+    answers, claims = current_match_index().compare(claim.text, claims=claim.status in WAITING_STATUSES)
+    sightings = list_sightings(claim_id, appearances)
+    pages, similar = own_and_similar_pages(claim_id, answers)
+    return ClaimPage(
         claim=claim,
-        text=highlighted(claim.text, spans),
+        text=highlight_spans(claim.text, spans),
         reasons=reasons,
         assessment=assessment,
         appearances=appearances,
         seen=len(sightings),
         first_in=min(sightings, key=lambda one: one[1])[0] if sightings else None,
         by_source=Counter(name for name, _at in sightings).most_common(),
-        chart=chart([at for _name, at in sightings]),
-        reports=reports_of(claim_id, appearances),
+        chart=build_timeline_chart([at for _name, at in sightings]),
+        reports=list_waiting_reports(claim_id, appearances),
         similar=similar,
         pages=pages,
-        decisions=decisions_of(claim_id),
-        questions=of_claim(claim_id),
-        duplicates=duplicates_of(claim, claims) if claims else [],
+        decisions=list_decisions(claim_id),
+        questions=list_claim_questions(claim_id),
+        duplicates=list_possible_duplicates(claim, claims) if claims else [],
         tags=tags,
         lock=lock,
     )
 
 
-def claim_of(claim_id: int) -> tuple[Claim, ClaimLock | None, list[str], ClaimAppearance | None, Assessment | None]:
+def load_claim_details(
+    claim_id: int,
+) -> tuple[Claim, ClaimLock | None, list[str], ClaimAppearance | None, Assessment | None]:
     """Return the claim, who holds it, its labels, what opened it, and what the newest model made of that.
 
     Where officers parted the opening one from the claim it is the oldest that is left, whose words may be others.
-    Raises NotFound.
+    Raises NotFoundError.
     """
     appeared, judged = ClaimAppearance, Assessment
     same = sa.or_(judged.item_id == appeared.item_id, judged.report_id == appeared.report_id)
     parts = (Claim.unit, Claim.accused_unit, Claim.merged_into, appeared.item, appeared.report)
     row = db.session.execute(
-        sa.select(Claim, ClaimLock, labels_of_claim(), appeared, judged)
+        sa.select(Claim, ClaimLock, labels_column(), appeared, judged)
         .select_from(Claim)
-        .outerjoin(ClaimLock, sa.and_(ClaimLock.claim_id == Claim.id, locks.decides(ClaimLock.officer_id)))
+        .outerjoin(ClaimLock, sa.and_(ClaimLock.claim_id == Claim.id, locks.is_deciding_officer(ClaimLock.officer_id)))
         .outerjoin(appeared, appeared.claim_id == Claim.id)
         .outerjoin(judged, same)
         .where(Claim.id == claim_id)
@@ -154,12 +161,12 @@ def claim_of(claim_id: int) -> tuple[Claim, ClaimLock | None, list[str], ClaimAp
         .limit(1)
     ).first()
     if row is None:
-        raise NotFound(f"claim {claim_id}")
+        raise NotFoundError(f"claim {claim_id}")
     claim, lock, tags, opener, found = row
-    return claim, lock, names_of(tags), opener, found
+    return claim, lock, split_label_names(tags), opener, found
 
 
-def explain(stored: list[dict[str, Any]]) -> tuple[list[Reason], list[tuple[int, int, str]]]:
+def reasons_and_spans(stored: list[dict[str, Any]]) -> tuple[list[FlagReason], list[tuple[int, int, str]]]:
     """Return the reasons in the order in which they are told, and where in the text they stand, numbered alike.
 
     The topic, which older models also kept as a reason, is said elsewhere.
@@ -170,30 +177,30 @@ def explain(stored: list[dict[str, Any]]) -> tuple[list[Reason], list[tuple[int,
         for number, reason in enumerate(told, 1)
         if reason.get("start") is not None and reason.get("end") is not None
     ]
-    return [Reason(reason["label"], reason["weight"]) for reason in told], spans
+    return [FlagReason(reason["label"], reason["weight"]) for reason in told], spans
 
 
-def appearances_of(claim_id: int) -> Sequence[ClaimAppearance]:
+def list_appearances(claim_id: int) -> Sequence[ClaimAppearance]:
     """Return the newest appearances with their item, source and report."""
     query = (
         sa.select(ClaimAppearance)
         .where(ClaimAppearance.claim_id == claim_id)
         .options(
             joinedload(ClaimAppearance.item).joinedload(Item.source),
-            picture_of(ClaimAppearance.report, Report.picture),
+            picture_load_option(ClaimAppearance.report, Report.picture),
         )
         .order_by(ClaimAppearance.seen_at.desc(), ClaimAppearance.id.desc())
-        .limit(SHOWN)
+        .limit(APPEARANCES_SHOWN)
     )
     return db.session.scalars(query).all()
 
 
-def sightings_of(claim_id: int, newest: Sequence[ClaimAppearance]) -> list[tuple[str | None, datetime]]:
+def list_sightings(claim_id: int, newest: Sequence[ClaimAppearance]) -> list[tuple[str | None, datetime]]:
     """Return (name of the source, when) of every appearance; the name is None for residents' reports.
 
     ``newest``: those that are shown, which mostly are all.
     """
-    if len(newest) < SHOWN:
+    if len(newest) < APPEARANCES_SHOWN:
         found = [(one.item.source.name if one.item else None, one.seen_at) for one in newest]
         return sorted(found, key=lambda one: one[0] or "")
     query = (
@@ -207,25 +214,25 @@ def sightings_of(claim_id: int, newest: Sequence[ClaimAppearance]) -> list[tuple
     return [(name, at) for name, at in db.session.execute(query)]
 
 
-def reports_of(claim_id: int, newest: Sequence[ClaimAppearance]) -> Sequence[Report]:
+def list_waiting_reports(claim_id: int, newest: Sequence[ClaimAppearance]) -> Sequence[Report]:
     """Return the residents' reports that wait for the claim's answer, oldest first.
 
     ``newest``: the appearances that are shown, which mostly are all.
     """
-    if len(newest) < SHOWN:
+    if len(newest) < APPEARANCES_SHOWN:
         held = [one.report for one in newest if one.report is not None and one.report.rejected_at is None]
         return sorted(held, key=lambda report: (report.received_at, report.id))
     query = (
         sa.select(Report)
         .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
         .where(ClaimAppearance.claim_id == claim_id, Report.rejected_at.is_(None))
-        .options(picture_of(Report.picture))
+        .options(picture_load_option(Report.picture))
         .order_by(Report.received_at, Report.id)
     )
     return db.session.scalars(query).all()
 
 
-def picture_of(*path: Any) -> Any:
+def picture_load_option(*path: Any) -> Any:
     """Return the option that says whether a report has a screenshot, without reading it."""
     option = joinedload(path[0])
     for step in path[1:]:
@@ -233,7 +240,7 @@ def picture_of(*path: Any) -> Any:
     return option.load_only(ReportPicture.id, ReportPicture.report_id)
 
 
-def decisions_of(claim_id: int) -> Sequence[Decision]:
+def list_decisions(claim_id: int) -> Sequence[Decision]:
     """Return what officers decided so far about the claim, or about another with it, newest first."""
     own = sa.select(Decision.id).where(Decision.claim_id == claim_id)
     others = sa.select(Decision.id).where(Decision.other_claim_id == claim_id)

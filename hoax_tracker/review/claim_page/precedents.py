@@ -9,12 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hoax_tracker.match_index import match_index
+from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import CLOSED_STATUSES, Claim, Decision, DecisionKind, Officer, db
 
-NEAREST, ALIKE = 40, 0.35
-SHOWN = 3
-ENDINGS = (
+NEAREST_CLAIMS, MIN_LIKENESS = 40, 0.35
+PRECEDENTS_SHOWN = 3
+ENDING_KINDS = (
     DecisionKind.DISMISS,
     DecisionKind.NOT_A_CLAIM,
     DecisionKind.OUT_OF_SCOPE,
@@ -24,7 +24,7 @@ ENDINGS = (
 
 
 @dataclass(frozen=True)
-class Decided:
+class Precedent:
     """A closed claim with the decision that closed it, by whom and when; ``reason`` may be empty."""
 
     claim_id: int
@@ -36,23 +36,23 @@ class Decided:
     at: datetime
 
 
-def decided_like(claim: Claim) -> list[Decided]:
+def list_precedents(claim: Claim) -> list[Precedent]:
     """Return what was decided on the closed claims nearest to a claim by their words, nearest first.
 
     Words alone: which claims are the same is for the officer to say, and this is asked on every claim.
     """
-    near = [int(key) for key in match_index().known_claims().nearest(claim.text, NEAREST, ALIKE)]
-    found = {row.claim_id: row for row in closed(near)}
-    return [found[key] for key in near if key in found and key != claim.id][:SHOWN]
+    near = [int(key) for key in current_match_index().known_claims().nearest(claim.text, NEAREST_CLAIMS, MIN_LIKENESS)]
+    found = {row.claim_id: row for row in list_closed_claims(near)}
+    return [found[key] for key in near if key in found and key != claim.id][:PRECEDENTS_SHOWN]
 
 
-def closed(ids: Sequence[int]) -> list[Decided]:
+def list_closed_claims(ids: Sequence[int]) -> list[Precedent]:
     """Return those of the claims that are closed, each with the newest decision that closed it."""
     ending, undoing = sa.orm.aliased(Decision), sa.orm.aliased(Decision)
     undone = sa.select(undoing.id).where(undoing.undoes_id == ending.id).exists()
     newest = (
         sa.select(sa.func.max(ending.id))
-        .where(ending.claim_id == Claim.id, ending.kind.in_(ENDINGS), ~undone)
+        .where(ending.claim_id == Claim.id, ending.kind.in_(ENDING_KINDS), ~undone)
         .correlate(Claim)
         .scalar_subquery()
     )
@@ -66,4 +66,4 @@ def closed(ids: Sequence[int]) -> list[Decided]:
         .where(Claim.id.in_(ids), Claim.status.in_(CLOSED_STATUSES))
     )
     rows = db.session.execute(query).all() if ids else []
-    return [Decided(row[0], row[1], row[2], row[3].label, row[4], row[5], row[6]) for row in rows]
+    return [Precedent(row[0], row[1], row[2], row[3].label, row[4], row[5], row[6]) for row in rows]

@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from hoax_tracker.claims.recusal import is_accused, is_partial
+from hoax_tracker.claims.recusal import is_accused, is_recused_unit
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.encryption import decrypt_contact, unseal
-from hoax_tracker.errors import Invalid, NotAllowed, NotFound, TooMany
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.encryption import decrypt_bytes, decrypt_contact
+from hoax_tracker.errors import InvalidInputError, NotAllowedError, NotFoundError, RateLimitedError
 from hoax_tracker.models import (
     AuditEvent,
     Claim,
@@ -37,8 +37,8 @@ from hoax_tracker.notifications import notices
 from hoax_tracker.review.decisions import accusation
 from hoax_tracker.review.decisions.service import require_officer
 
-SHOWN = "contact_shown"
-MOST_A_DAY = 20
+CONTACT_SHOWN_ACTION = "contact_shown"
+CONTACTS_PER_DAY = 20
 DAY = timedelta(days=1)
 REASON_LONGEST = 300
 
@@ -46,36 +46,40 @@ REASON_LONGEST = 300
 def show_contact(claim_id: int, report_id: int, reason: str, *, key: str, officer: Officer, now: datetime) -> str:
     """Return the contact of a reporter of the claim; the log keeps who saw it and why, never what it is.
 
-    Raises NotFound where the report is not the claim's or left no contact, ContactUnreadable for another key,
-    NotAllowed for whom it is not for, Invalid without a reason, TooMany where the day's twenty are used up.
+    Raises NotFoundError where the report is not the claim's or left no contact, DecryptionError for another key,
+    NotAllowedError for whom it is not for, InvalidInputError without a reason, RateLimitedError where the day's twenty
+    are used up.
     """
-    with writing():
-        sealed = reachable_contact(claim_id, report_id, officer)
-        reason = checked_reason(reason)
-        if left_today(officer, now) == 0:
+    with write_transaction():
+        sealed = require_sealed_contact(claim_id, report_id, officer)
+        reason = require_contact_reason(reason)
+        if contacts_left_today(officer, now) == 0:
             message = _(
                 "Anda sudah membuka %(most)s kontak dalam 24 jam terakhir. Lanjutkan besok, atau minta petugas lain.",
-                most=MOST_A_DAY,
+                most=CONTACTS_PER_DAY,
             )
-            raise TooMany("contacts of a day", retry_after_s=3600, user_message=message)
+            raise RateLimitedError("contacts of a day", retry_after_s=3600, user_message=message)
         contact = decrypt_contact(sealed, key)
         detail = {"claim": claim_id, "reason": reason}
-        audit_log.record(SHOWN, f"report:{report_id}", officer=officer, now=now, detail=detail)
-        tell_ppid(claim_id, report_id, reason, officer, now)
+        audit_log.record_event(CONTACT_SHOWN_ACTION, f"report:{report_id}", officer=officer, now=now, detail=detail)
+        notify_ppid(claim_id, report_id, reason, officer, now)
     return contact
 
 
-def reachable_contact(claim_id: int, report_id: int, officer: Officer) -> bytes:
-    """Return the sealed contact of a report of the claim. Raises NotFound, or NotAllowed for whom it is not for."""
+def require_sealed_contact(claim_id: int, report_id: int, officer: Officer) -> bytes:
+    """Return the sealed contact of a report of the claim.
+
+    Raises NotFoundError, or NotAllowedError for whom it is not for.
+    """
     require_officer(officer)
     appearance = db.session.scalar(
         sa.select(ClaimAppearance).where(ClaimAppearance.claim_id == claim_id, ClaimAppearance.report_id == report_id)
     )
     report = appearance.report if appearance else None
     if appearance is None or report is None or report.contact_encrypted is None:
-        raise NotFound(f"no contact of report {report_id} at claim {claim_id}")
+        raise NotFoundError(f"no contact of report {report_id} at claim {claim_id}")
     require_contact_reader(appearance.claim, officer)
-    require_not_brought(appearance, officer)
+    require_brought_by_other(appearance, officer)
     return report.contact_encrypted
 
 
@@ -90,17 +94,19 @@ def is_answering(claim: Claim, officer: Officer) -> bool:
 
 
 def require_contact_reader(claim: Claim, officer: Officer) -> None:
-    """Raise NotAllowed for who is accused, was, or belongs neither to the answering unit nor to PPID Utama."""
+    """Raise NotAllowedError for who is accused, was, or belongs neither to the answering unit nor to PPID Utama."""
     accusation.require_impartial(claim, officer)
-    if claim.accused_unit is not None and any(is_partial(unit, claim.accused_unit) for unit in former_units(officer)):
+    if claim.accused_unit is not None and any(
+        is_recused_unit(unit, claim.accused_unit) for unit in former_units(officer)
+    ):
         message = _(
             "Klaim ini menuduh perangkat daerah tempat Anda pernah bertugas, induknya, atau bawahannya. Kontak "
             "pelapornya hanya untuk petugas di luarnya."
         )
-        raise NotAllowed("of the accused unit before", user_message=message)
+        raise NotAllowedError("of the accused unit before", user_message=message)
     if not is_answering(claim, officer):
         message = _("Kontak pelapor hanya dibuka perangkat daerah yang menjawab klaim ini, atau PPID Utama.")
-        raise NotAllowed("of a unit that does not answer", user_message=message)
+        raise NotAllowedError("of a unit that does not answer", user_message=message)
 
 
 def former_units(officer: Officer) -> Sequence[Unit]:
@@ -111,8 +117,11 @@ def former_units(officer: Officer) -> Sequence[Unit]:
     return db.session.scalars(sa.select(Unit).where(Unit.code.in_(codes))).all() if codes else []
 
 
-def require_not_brought(appearance: ClaimAppearance, officer: Officer) -> None:
-    """Raise NotAllowed where the officer alone brought the report to their unit; PPID Utama sees every claim anyway."""
+def require_brought_by_other(appearance: ClaimAppearance, officer: Officer) -> None:
+    """Raise NotAllowedError where the officer alone brought the report to their unit.
+
+    PPID Utama sees every claim anyway.
+    """
     if officer.unit.parent_id is None:
         return
     undone = sa.select(Decision.undoes_id).where(Decision.undoes_id.is_not(None))
@@ -134,31 +143,33 @@ def require_not_brought(appearance: ClaimAppearance, officer: Officer) -> None:
             "Anda sendiri yang membawa aduan ini ke perangkat daerah Anda. Minta rekan seperangkat daerah atau PPID "
             "Utama membuka kontaknya."
         )
-        raise NotAllowed("brought by the same person", user_message=message)
+        raise NotAllowedError("brought by the same person", user_message=message)
 
 
-def checked_reason(reason: str) -> str:
-    """Return the reason without blanks around it. Raises Invalid for none, or for too much."""
+def require_contact_reason(reason: str) -> str:
+    """Return the reason without blanks around it. Raises InvalidInputError for none, or for too much."""
     words = " ".join(reason.split())
     if not words:
         message = _("Tulis untuk apa kontak ini dibuka. Log audit menyimpannya dan PPID Utama membacanya.")
-        raise Invalid("no reason", user_message=message, field="reason")
+        raise InvalidInputError("no reason", user_message=message, field="reason")
     if len(words) > REASON_LONGEST:
-        raise Invalid("long reason", user_message=_("Paling banyak %(max)s huruf.", max=REASON_LONGEST), field="reason")
+        raise InvalidInputError(
+            "long reason", user_message=_("Paling banyak %(max)s huruf.", max=REASON_LONGEST), field="reason"
+        )
     return words
 
 
-def left_today(officer: Officer, now: datetime) -> int:
+def contacts_left_today(officer: Officer, now: datetime) -> int:
     """Return how many contacts the officer may still open, of those of a day."""
-    opened = (AuditEvent.officer_id == officer.id, AuditEvent.action == SHOWN, AuditEvent.at > now - DAY)
+    opened = (AuditEvent.officer_id == officer.id, AuditEvent.action == CONTACT_SHOWN_ACTION, AuditEvent.at > now - DAY)
     count = db.session.scalar(sa.select(sa.func.count()).select_from(AuditEvent).where(*opened)) or 0
-    return max(0, MOST_A_DAY - count)
+    return max(0, CONTACTS_PER_DAY - count)
 
 
-def tell_ppid(claim_id: int, report_id: int, reason: str, officer: Officer, now: datetime) -> None:
+def notify_ppid(claim_id: int, report_id: int, reason: str, officer: Officer, now: datetime) -> None:
     """Tell PPID Utama who opened a contact and why; not those of its people whom the claim accuses."""
     claim = db.session.get_one(Claim, claim_id)
-    people = [one for one in notices.working_in(Unit.parent_id.is_(None)) if not is_accused(claim, one)]
+    people = [one for one in notices.list_officers_in(Unit.parent_id.is_(None)) if not is_accused(claim, one)]
     with force_locale("id"):
         words = _(
             "%(name)s (%(unit)s) membuka kontak pelapor aduan %(number)s: %(reason)s",
@@ -167,11 +178,14 @@ def tell_ppid(claim_id: int, report_id: int, reason: str, officer: Officer, now:
             number=report_id,
             reason=reason,
         )
-    notices.add(people, NoticeKind.CONTACT_SHOWN, now, but=officer, claim_id=claim_id, text=words)
+    notices.notify_officers(people, NoticeKind.CONTACT_SHOWN, now, but=officer, claim_id=claim_id, text=words)
 
 
-def screenshot(claim_id: int, report_id: int, *, key: str, officer: Officer) -> bytes:
-    """Return the screenshot of a report of the claim. Raises NotFound, or NotAllowed: it may show who took it."""
+def load_report_screenshot(claim_id: int, report_id: int, *, key: str, officer: Officer) -> bytes:
+    """Return the screenshot of a report of the claim.
+
+    Raises NotFoundError, or NotAllowedError: it may show who took it.
+    """
     require_officer(officer)
     claim = db.session.get(Claim, claim_id)
     if claim is not None:
@@ -183,5 +197,5 @@ def screenshot(claim_id: int, report_id: int, *, key: str, officer: Officer) -> 
     )
     sealed = db.session.scalar(query)
     if sealed is None:
-        raise NotFound(f"no screenshot of report {report_id} at claim {claim_id}")
-    return unseal(sealed, key)
+        raise NotFoundError(f"no screenshot of report {report_id} at claim {claim_id}")
+    return decrypt_bytes(sealed, key)

@@ -13,12 +13,12 @@ from hoax_tracker.models import OPEN_STATUSES, Claim, Clarification, Officer, cl
 if TYPE_CHECKING:
     from classifiers.matcher.match import MatchResult
 
-SHOWN = 3
-LIKE_ENOUGH = 0.2  # below, a likeness is chance, and reading it costs an officer time
+SIMILAR_SHOWN = 3
+MIN_LIKENESS = 0.2  # below, a likeness is chance, and reading it costs an officer time
 
 
 @dataclass(frozen=True)
-class Similar:
+class SimilarClarification:
     """A published clarification with how alike (0..100) the claim is to what it answers, and whether it is certain."""
 
     clarification: Clarification
@@ -27,7 +27,7 @@ class Similar:
 
 
 @dataclass(frozen=True)
-class Duplicate:
+class PossibleDuplicate:
     """A claim that officers examine and that may be the same, with how alike (0..100) the two are."""
 
     id: int
@@ -37,9 +37,9 @@ class Duplicate:
     certain: bool
 
 
-def pages_of(claim_id: int, result: MatchResult) -> tuple[list[Clarification], list[Similar]]:
+def own_and_similar_pages(claim_id: int, result: MatchResult) -> tuple[list[Clarification], list[SimilarClarification]]:
     """Return the clarifications that belong to the claim, newest first, and the published ones most like it."""
-    best = [match for match in result.matches if match.likeness >= LIKE_ENOUGH][:SHOWN]
+    best = [match for match in result.matches if match.likeness >= MIN_LIKENESS][:SIMILAR_SHOWN]
     held = clarification_claim
     mine = sa.exists().where(held.c.clarification_id == Clarification.id, held.c.claim_id == claim_id)
     own = sa.select(held.c.clarification_id).where(held.c.claim_id == claim_id)
@@ -53,16 +53,18 @@ def pages_of(claim_id: int, result: MatchResult) -> tuple[list[Clarification], l
     rows = db.session.execute(query).all()
     public = {page.id: page for page, _ in rows if page.is_public}
     similar = [
-        Similar(public[int(match.id)], round(100 * match.likeness), result.decision == "match" and place == 0)
+        SimilarClarification(
+            public[int(match.id)], round(100 * match.likeness), result.decision == "match" and place == 0
+        )
         for place, match in enumerate(best)
         if int(match.id) in public
     ]
     return [page for page, is_mine in rows if is_mine], similar
 
 
-def duplicates_of(claim: Claim, result: MatchResult) -> list[Duplicate]:
+def list_possible_duplicates(claim: Claim, result: MatchResult) -> list[PossibleDuplicate]:
     """Return the claims under examination that are most like a waiting one, best first, without itself."""
-    likely = [one for one in result.matches if one.likeness >= LIKE_ENOUGH and int(one.id) != claim.id][:SHOWN]
+    likely = [one for one in result.matches if one.likeness >= MIN_LIKENESS and int(one.id) != claim.id][:SIMILAR_SHOWN]
     query = sa.select(Claim.id, Claim.version, Claim.title).where(
         Claim.id.in_([int(one.id) for one in likely]), Claim.status.in_(OPEN_STATUSES)
     )
@@ -70,7 +72,7 @@ def duplicates_of(claim: Claim, result: MatchResult) -> list[Duplicate]:
     # Where it is examined itself, it is its own best match, and the next one is not judged.
     sure = result.matches[0].id if result.decision == "match" else None
     return [
-        Duplicate(int(one.id), row.version, row.title, round(100 * one.likeness), one.id == sure)
+        PossibleDuplicate(int(one.id), row.version, row.title, round(100 * one.likeness), one.id == sure)
         for one in likely
         if (row := found.get(int(one.id))) is not None
     ]

@@ -15,88 +15,88 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.tracked_edits import find
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import Invalid, NotAllowed, NotFound
+from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import Claim, Note, NoticeKind, Officer, Unit, db
 from hoax_tracker.notifications import notices
 from hoax_tracker.privacy.secure_delete import forget_deleted
 from hoax_tracker.review.collaboration import mentions
-from hoax_tracker.review.collaboration.mentions import Suggestion
-from hoax_tracker.review.decisions.accusation import is_outside
+from hoax_tracker.review.collaboration.mentions import MentionSuggestion
+from hoax_tracker.review.decisions.accusation import is_outside_accused_unit
 from hoax_tracker.review.decisions.service import require_unmerged
 
-LONGEST = 4_000
-SHOWN = 50
-SENT_TWICE = timedelta(minutes=5)
+NOTE_LENGTH_LIMIT = 4_000
+NOTES_SHOWN = 50
+RESEND_WINDOW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenNote:
     """The id of a note, and the names of those who are told of it."""
 
     note_id: int
     told: list[str]
 
 
-def write(claim_id: int, text: str, *, officer: Officer, now: datetime) -> Written:
+def write_note(claim_id: int, text: str, *, officer: Officer, now: datetime) -> WrittenNote:
     """Write a note on a claim. The same one sent twice is one note.
 
-    Raises Invalid for no text, for too much, and where a mention is unclear or of somebody who would not read it;
-    NotAllowed for somebody of the unit that the claim accuses.
+    Raises InvalidInputError for no text, for too much, and where a mention is unclear or of somebody who would not
+    read it; NotAllowedError for somebody of the unit that the claim accuses.
     """
-    with writing():
+    with write_transaction():
         claim = db.session.get(Claim, claim_id)
         if claim is None:
-            raise NotFound(f"claim {claim_id}")
-        require_reader(claim, officer)
+            raise NotFoundError(f"claim {claim_id}")
+        require_note_reader(claim, officer)
         require_unmerged(claim)
-        kept = written(text)
-        if same := sent_before(claim, kept, officer, now):
-            return Written(same.id, same.told)
-        people = mentions.mentioned(kept, officer)
-        require_readers(claim, people)
+        kept = require_note_text(text)
+        if same := find_repeated_note(claim, kept, officer, now):
+            return WrittenNote(same.id, same.told)
+        people = mentions.mentioned_officers(kept, officer)
+        require_mentioned_readers(claim, people)
         names = [one.name for one in people]
         note = Note(claim_id=claim.id, officer_id=officer.id, text=kept, told=names, written_at=now)
         db.session.add(note)
         db.session.flush()
-        notices.add(people, NoticeKind.MENTIONED, now, claim_id=claim.id, note_id=note.id)
+        notices.notify_officers(people, NoticeKind.MENTIONED, now, claim_id=claim.id, note_id=note.id)
         detail = {"note": note.id, "told": [one.id for one in people]}
-        audit_log.record("note_written", f"claim:{claim.id}", officer=officer, now=now, detail=detail)
-        return Written(note.id, names)
+        audit_log.record_event("note_written", f"claim:{claim.id}", officer=officer, now=now, detail=detail)
+        return WrittenNote(note.id, names)
 
 
-def erase(note_id: int, *, officer: Officer, now: datetime) -> int:
+def delete_note(note_id: int, *, officer: Officer, now: datetime) -> int:
     """Delete a note that the officer wrote, and return its claim's id."""
-    with writing():
+    with write_transaction():
         note = db.session.get(Note, note_id)
         if note is None:
-            raise NotFound(f"note {note_id}")
+            raise NotFoundError(f"note {note_id}")
         if note.officer_id != officer.id:
             message = _("Hanya %(name)s yang dapat menghapus catatannya sendiri.", name=note.officer.name)
-            raise NotAllowed("not the writer", user_message=message)
+            raise NotAllowedError("not the writer", user_message=message)
         claim_id = note.claim_id
         db.session.delete(note)
-        audit_log.record("note_deleted", f"claim:{claim_id}", officer=officer, now=now, detail={"note": note_id})
+        audit_log.record_event("note_deleted", f"claim:{claim_id}", officer=officer, now=now, detail={"note": note_id})
     forget_deleted()
     return claim_id
 
 
-def suggestions(claim_id: int, officer: Officer) -> list[Suggestion]:
+def suggest_note_mentions(claim_id: int, officer: Officer) -> list[MentionSuggestion]:
     """Return whom the officer may mention in a note on the claim, those of the unit that answers it first.
 
-    Raises NotAllowed for somebody of the unit that the claim accuses; its people are not among the names.
+    Raises NotAllowedError for somebody of the unit that the claim accuses; its people are not among the names.
     """
-    claim = find(Claim, claim_id)
-    require_reader(claim, officer)
-    everybody = mentions.officers()
+    claim = require_row(Claim, claim_id)
+    require_note_reader(claim, officer)
+    everybody = mentions.list_active_officers()
     # Held until the end of this call, so that walking up from a unit asks the database nothing.
     _units = db.session.scalars(sa.select(Unit)).all() if claim.accused_unit_id else []
-    readers = [one for one in everybody if one.id != officer.id and is_outside(claim, one)]
-    return mentions.suggested(sorted(readers, key=lambda one: one.unit_id != claim.unit_id), everybody)
+    readers = [one for one in everybody if one.id != officer.id and is_outside_accused_unit(claim, one)]
+    return mentions.suggest_mentions(sorted(readers, key=lambda one: one.unit_id != claim.unit_id), everybody)
 
 
-def of_claim(claim_id: int) -> Sequence[Note]:
+def list_claim_notes(claim_id: int) -> Sequence[Note]:
     """Return the newest notes of a claim, oldest of them first."""
     query = (
         sa.select(Note)
@@ -104,51 +104,51 @@ def of_claim(claim_id: int) -> Sequence[Note]:
         .where(Note.claim_id == claim_id)
         .options(contains_eager(Note.officer).options(joinedload(Officer.unit), lazyload(Officer.roles)))
         .order_by(Note.id.desc())
-        .limit(SHOWN)
+        .limit(NOTES_SHOWN)
     )
     return db.session.scalars(query).all()[::-1]
 
 
-def require_reader(claim: Claim, officer: Officer) -> None:
-    """Raise NotAllowed for somebody of the unit that the claim accuses."""
-    if not is_outside(claim, officer):
+def require_note_reader(claim: Claim, officer: Officer) -> None:
+    """Raise NotAllowedError for somebody of the unit that the claim accuses."""
+    if not is_outside_accused_unit(claim, officer):
         message = _(
             "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. "
             "Catatannya hanya untuk petugas di luarnya."
         )
-        raise NotAllowed("of the accused unit", user_message=message)
+        raise NotAllowedError("of the accused unit", user_message=message)
 
 
-def require_readers(claim: Claim, people: Sequence[Officer]) -> None:
-    """Raise Invalid where somebody who is mentioned would not get to read the note."""
+def require_mentioned_readers(claim: Claim, people: Sequence[Officer]) -> None:
+    """Raise InvalidInputError where somebody who is mentioned would not get to read the note."""
     for one in people:
-        if not is_outside(claim, one):
+        if not is_outside_accused_unit(claim, one):
             message = _(
                 "%(name)s tidak dapat disebut: klaim ini menuduh perangkat daerahnya, induknya, atau bawahannya, "
                 "dan ia tidak membaca "
                 "catatannya. Hapus «@» di depan namanya.",
                 name=one.name,
             )
-            raise Invalid("mentions somebody of the accused unit", user_message=message, field="text")
+            raise InvalidInputError("mentions somebody of the accused unit", user_message=message, field="text")
 
 
-def written(text: str) -> str:
-    """Return the text without blanks around it. Raises Invalid for none, or for too much."""
+def require_note_text(text: str) -> str:
+    """Return the text without blanks around it. Raises InvalidInputError for none, or for too much."""
     kept = text.replace("\r\n", "\n").replace("\x00", "").strip()
     if not kept:
-        raise Invalid("an empty note", user_message=_("Tulis catatannya."), field="text")
-    if len(kept) > LONGEST:
+        raise InvalidInputError("an empty note", user_message=_("Tulis catatannya."), field="text")
+    if len(kept) > NOTE_LENGTH_LIMIT:
         message = _(
             "Catatan ini %(length)s huruf; paling banyak %(max)s. Bagi menjadi beberapa catatan.",
             length=len(kept),
-            max=LONGEST,
+            max=NOTE_LENGTH_LIMIT,
         )
-        raise Invalid("a note that is too long", user_message=message, field="text")
+        raise InvalidInputError("a note that is too long", user_message=message, field="text")
     return kept
 
 
-def sent_before(claim: Claim, text: str, officer: Officer, now: datetime) -> Note | None:
+def find_repeated_note(claim: Claim, text: str, officer: Officer, now: datetime) -> Note | None:
     """Return the officer's newest note on the claim where it says the same and is minutes old: a form sent twice."""
     query = sa.select(Note).where(Note.claim_id == claim.id, Note.officer_id == officer.id)
     newest = db.session.scalars(query.order_by(Note.id.desc()).limit(1)).first()
-    return newest if newest and newest.text == text and abs(now - newest.written_at) < SENT_TWICE else None
+    return newest if newest and newest.text == text and abs(now - newest.written_at) < RESEND_WINDOW else None

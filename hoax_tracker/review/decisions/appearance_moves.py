@@ -8,33 +8,33 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.models import Claim, ClaimAppearance, ClaimMove, Decision, db
-from hoax_tracker.review.decisions.related_rows import PLAIN, expire
+from hoax_tracker.review.decisions.related_rows import NO_SESSION_SYNC, expire_appearances
 
 
-def root_of(claim: Claim) -> Claim:
+def follow_merges(claim: Claim) -> Claim:
     """Return the claim in which a merged one is found now, over several merges."""
     while claim.merged_into is not None:
         claim = claim.merged_into
     return claim
 
 
-def appearances_of(claim: Claim) -> Sequence[Any]:
+def list_appearance_rows(claim: Claim) -> Sequence[Any]:
     """Return (id, opens, seen_at) of where the claim appeared, the one that opened it first."""
     one = ClaimAppearance
     query = sa.select(one.id, one.opens, one.seen_at).where(one.claim_id == claim.id)
     return db.session.execute(query.order_by(one.opens.desc(), one.id)).all()
 
 
-def keep(row: Decision, moved: Sequence[Any], source: Claim, target: Claim) -> None:
+def record_moves(row: Decision, moved: Sequence[Any], source: Claim, target: Claim) -> None:
     """Keep in rows which appearances (id, opens, …) went where by this decision."""
     ids = {"decision_id": row.id, "from_claim_id": source.id, "to_claim_id": target.id}
     if moved:
         rows = [ids | {"appearance_id": one.id, "opened": one.opens} for one in moved]
         db.session.execute(sa.insert(ClaimMove), rows)
-    expire(source, target)
+    expire_appearances(source, target)
 
 
-def give_back(row: Decision, found_in: Any = ClaimMove.to_claim_id) -> None:
+def revert_moves(row: Decision, found_in: Any = ClaimMove.to_claim_id) -> None:
     """Give the appearances that a decision moved back to the claims they came from.
 
     Those that are in another claim by now than ``found_in`` (where the decision moved them) stay.
@@ -46,4 +46,4 @@ def give_back(row: Decision, found_in: Any = ClaimMove.to_claim_id) -> None:
         sa.select(column).where(moved).correlate(one).scalar_subquery() for column in (move.from_claim_id, move.opened)
     )
     query = sa.update(one).where(still).values(claim_id=came_from, opens=opened)
-    db.session.execute(query, execution_options=PLAIN)
+    db.session.execute(query, execution_options=NO_SESSION_SYNC)

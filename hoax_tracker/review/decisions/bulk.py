@@ -11,20 +11,20 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from hoax_tracker.core.audit.conflicts import told
-from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
+from hoax_tracker.core.audit.conflicts import edit_conflict
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import Claim, Decision, DecisionKind, Officer, db
 from hoax_tracker.review.decisions import labels as tags
 from hoax_tracker.review.decisions import service
 from hoax_tracker.review.decisions import undo as undoing
-from hoax_tracker.review.decisions.service import LABELS, Choice
+from hoax_tracker.review.decisions.service import DECISION_ACTION_LABELS, DecisionChoice
 
-MOST = 100
-REFUSALS = (Invalid, Conflict, NotAllowed, NotFound)
+BULK_LIMIT = 100
+REFUSAL_ERRORS = (InvalidInputError, EditConflictError, NotAllowedError, NotFoundError)
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenClaim:
     """A claim as the officer saw it."""
 
     id: int
@@ -32,15 +32,15 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Act:
+class BulkAct:
     """What is done with each: a decision, or labels that are put on."""
 
-    choice: Choice | None = None
+    choice: DecisionChoice | None = None
     labels: str = ""
 
 
 @dataclass(frozen=True)
-class Result:
+class BulkResult:
     """What came of one claim: ``fault`` says why nothing did; ``decision_id`` and ``added`` are what undoing takes."""
 
     claim_id: int
@@ -49,33 +49,35 @@ class Result:
     added: tuple[str, ...] = ()
 
 
-def run(act: Act, chosen: Sequence[Chosen], *, officer: Officer, now: datetime) -> list[Result]:
+def apply_bulk_act(act: BulkAct, chosen: Sequence[ChosenClaim], *, officer: Officer, now: datetime) -> list[BulkResult]:
     """Do it with each of the claims, one transaction each, and return what came of them in the same order."""
     if act.labels:
-        tags.names_in(act.labels)
-    return [one_of(act, one, officer, now) for one in chosen[:MOST]]
+        tags.read_label_names(act.labels)
+    return [apply_to_claim(act, one, officer, now) for one in chosen[:BULK_LIMIT]]
 
 
-def one_of(act: Act, one: Chosen, officer: Officer, now: datetime) -> Result:
+def apply_to_claim(act: BulkAct, one: ChosenClaim, officer: Officer, now: datetime) -> BulkResult:
     """Do it with one claim."""
     try:
         if act.choice is None:
-            require_unchanged(one)
-            return Result(one.id, added=tuple(tags.put_on(one.id, act.labels, officer=officer, now=now)))
-        outcome = service.decide(one.id, one.version, fitted(act.choice, one.id), officer=officer, now=now)
-        return Result(one.id, decision_id=outcome.decision_id)
-    except REFUSALS as error:
-        return Result(one.id, fault=str(error.user_message))
+            require_unchanged_claim(one)
+            return BulkResult(one.id, added=tuple(tags.add_labels(one.id, act.labels, officer=officer, now=now)))
+        outcome = service.decide_claim(
+            one.id, one.version, fit_choice_to_claim(act.choice, one.id), officer=officer, now=now
+        )
+        return BulkResult(one.id, decision_id=outcome.decision_id)
+    except REFUSAL_ERRORS as error:
+        return BulkResult(one.id, fault=str(error.user_message))
 
 
-def require_unchanged(one: Chosen) -> None:
-    """Raise Conflict, with who was first, where the claim is not as it was chosen."""
+def require_unchanged_claim(one: ChosenClaim) -> None:
+    """Raise EditConflictError, with who was first, where the claim is not as it was chosen."""
     version = db.session.scalar(sa.select(Claim.version).where(Claim.id == one.id))
     if version is not None and version != one.version:
-        raise told(f"claim:{one.id}", LABELS)
+        raise edit_conflict(f"claim:{one.id}", DECISION_ACTION_LABELS)
 
 
-def fitted(choice: Choice, claim_id: int) -> Choice:
+def fit_choice_to_claim(choice: DecisionChoice, claim_id: int) -> DecisionChoice:
     """Return the decision for one claim: whom it accuses stays as it is noted."""
     if choice.kind is not DecisionKind.ASSIGN:
         return choice
@@ -83,27 +85,27 @@ def fitted(choice: Choice, claim_id: int) -> Choice:
     return replace(choice, accused_unit_id=accused)
 
 
-def undo(decisions: Sequence[int], *, officer: Officer, now: datetime) -> list[Result]:
+def undo_decisions(decisions: Sequence[int], *, officer: Officer, now: datetime) -> list[BulkResult]:
     """Take decisions back, each as if it were alone; return what came of them."""
     results = []
-    for decision_id in decisions[:MOST]:
+    for decision_id in decisions[:BULK_LIMIT]:
         try:
-            results.append(Result(undoing.undo(decision_id, officer=officer, now=now).claim_id))
-        except REFUSALS as error:
-            results.append(Result(claim_of(decision_id), fault=str(error.user_message)))
+            results.append(BulkResult(undoing.undo_decision(decision_id, officer=officer, now=now).claim_id))
+        except REFUSAL_ERRORS as error:
+            results.append(BulkResult(claim_id_of_decision(decision_id), fault=str(error.user_message)))
     return results
 
 
-def claim_of(decision_id: int) -> int:
+def claim_id_of_decision(decision_id: int) -> int:
     """Return the claim that a decision was about, 0 where there is no such."""
     return db.session.scalar(sa.select(Decision.claim_id).where(Decision.id == decision_id)) or 0
 
 
-def take_off(labels: str, claim_id: int, *, officer: Officer, now: datetime) -> Result:
+def undo_labels(labels: str, claim_id: int, *, officer: Officer, now: datetime) -> BulkResult:
     """Take labels off a claim again that were put on it; return what came of it."""
     try:
-        for name in tags.names_in(labels):
-            tags.take_off(claim_id, name, officer=officer, now=now)
-    except REFUSALS as error:
-        return Result(claim_id, fault=str(error.user_message))
-    return Result(claim_id)
+        for name in tags.read_label_names(labels):
+            tags.remove_label(claim_id, name, officer=officer, now=now)
+    except REFUSAL_ERRORS as error:
+        return BulkResult(claim_id, fault=str(error.user_message))
+    return BulkResult(claim_id)

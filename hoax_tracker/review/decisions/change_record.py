@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, db
 from hoax_tracker.review.decisions import labels
-from hoax_tracker.review.decisions.related_rows import FOLLOWING, bring_back, ids_of
+from hoax_tracker.review.decisions.related_rows import RELATED_COLUMNS, related_row_ids, restore_related_rows
 
-MOMENTS = ("examined_since", "due_at", "first_seen_at", "last_seen_at")
-PLAIN = (
+MOMENT_FIELDS = ("examined_since", "due_at", "first_seen_at", "last_seen_at")
+PLAIN_FIELDS = (
     "unit_id",
     "told_unit_id",
     "accused_unit_id",
@@ -23,27 +23,27 @@ PLAIN = (
     "demand",
     "merged_into_id",
 )
-COUNTS = ("sightings",)
-State = dict[str, Any]
+COUNT_FIELDS = ("sightings",)
+ClaimState = dict[str, Any]
 
 
-def state_of(claim: Claim) -> State:
+def claim_state(claim: Claim) -> ClaimState:
     """Return what decisions change in a claim, as JSON holds it."""
-    moments = {name: at.isoformat() if (at := getattr(claim, name)) else None for name in MOMENTS}
-    plain = {name: getattr(claim, name) for name in (*PLAIN, *COUNTS)}
+    moments = {name: at.isoformat() if (at := getattr(claim, name)) else None for name in MOMENT_FIELDS}
+    plain = {name: getattr(claim, name) for name in (*PLAIN_FIELDS, *COUNT_FIELDS)}
     pages = sorted(page.id for page in claim.clarifications)  # type: ignore[attr-defined]
     return {"status": claim.status.value, "pages": pages} | moments | plain
 
 
-class Trace:
+class ChangeRecord:
     """The claims as they were when the decision began; ``whole``: with the ids of all that belongs to them."""
 
     def __init__(self, *claims: Claim, whole: bool = False) -> None:
-        self._read = whole_states_of if whole else states_of
+        self._read = list_whole_states if whole else list_claim_states
         self._claims, self._before = list(claims), self._read(claims)
         self._rejected: dict[int, list[int]] = {}
 
-    def opened(self, claim: Claim, before: State) -> None:
+    def opened(self, claim: Claim, before: ClaimState) -> None:
         """Add a claim that the decision itself opened; ``before``: what it becomes when that is taken back."""
         self._claims.append(claim)
         self._before.append(self._read([claim])[0] | before)
@@ -57,51 +57,52 @@ class Trace:
         both = zip(self._claims, self._before, self._read(self._claims), strict=True)
         junk = {key: {"rejected": reports} for key, reports in self._rejected.items()}
         return {
-            str(claim.id): difference(claim, before, after) | junk.get(claim.id, {}) for claim, before, after in both
+            str(claim.id): state_difference(claim, before, after) | junk.get(claim.id, {})
+            for claim, before, after in both
         }
 
 
-def difference(claim: Claim, before: State, after: State) -> dict[str, Any]:
+def state_difference(claim: Claim, before: ClaimState, after: ClaimState) -> dict[str, Any]:
     """Return the version and sightings that the claim was left with, and the values that are not what they were."""
     names = [name for name in after if after[name] != before[name]]
     parts = {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}
     return {"version": claim.version, "sightings": claim.sightings} | parts
 
 
-def states_of(claims: Sequence[Claim]) -> list[State]:
+def list_claim_states(claims: Sequence[Claim]) -> list[ClaimState]:
     """Return what decisions change in each of the claims."""
-    return [state_of(claim) for claim in claims]
+    return [claim_state(claim) for claim in claims]
 
 
-def whole_states_of(claims: Sequence[Claim]) -> list[State]:
+def list_whole_states(claims: Sequence[Claim]) -> list[ClaimState]:
     """Return what decisions change in each of the claims, and what belongs to it."""
-    belonging = ids_of(claims)
-    return [state_of(claim) | belonging[claim.id] | {"tags": labels.ids_of(claim)} for claim in claims]
+    belonging = related_row_ids(claims)
+    return [claim_state(claim) | belonging[claim.id] | {"tags": labels.tag_ids_of_claim(claim)} for claim in claims]
 
 
-def put_back(claim: Claim, changed: dict[str, Any]) -> None:
+def restore_claim_state(claim: Claim, changed: dict[str, Any]) -> None:
     """Give the claim back what the decision took; what others changed since (the machine may) stays."""
-    before, after, present = changed["before"], changed["after"], state_of(claim)
+    before, after, present = changed["before"], changed["after"], claim_state(claim)
     if "pages" in before:  # first, as it reads: the columns change together, or the database refuses them
-        relink(claim, set(before["pages"]), set(after["pages"]))
+        restore_clarification_links(claim, set(before["pages"]), set(after["pages"]))
     if "tags" in before:
-        labels.put_back(claim, before["tags"], after["tags"])
-    bring_back(claim, after.get("merged_into_id"), changed)
-    for name in before.keys() - {"pages", "tags", *FOLLOWING}:
-        if name in COUNTS:
+        labels.restore_labels(claim, before["tags"], after["tags"])
+    restore_related_rows(claim, after.get("merged_into_id"), changed)
+    for name in before.keys() - {"pages", "tags", *RELATED_COLUMNS}:
+        if name in COUNT_FIELDS:
             setattr(claim, name, max(0, present[name] - after[name] + before[name]))
         elif present[name] == after[name]:
-            setattr(claim, name, value_of(name, before[name]))
+            setattr(claim, name, read_column_value(name, before[name]))
 
 
-def value_of(name: str, kept: Any) -> Any:
+def read_column_value(name: str, kept: Any) -> Any:
     """Return a value as the column takes it."""
     if name == "status":
         return ClaimStatus(kept)
-    return datetime.fromisoformat(kept) if name in MOMENTS and kept else kept
+    return datetime.fromisoformat(kept) if name in MOMENT_FIELDS and kept else kept
 
 
-def relink(claim: Claim, before: set[int], after: set[int]) -> None:
+def restore_clarification_links(claim: Claim, before: set[int], after: set[int]) -> None:
     """Take away the clarifications that the decision linked, and link again those that it took away."""
     held: list[Clarification] = claim.clarifications  # type: ignore[attr-defined]
     for page in [page for page in held if page.id in after - before]:

@@ -12,9 +12,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.recusal import is_partial
-from hoax_tracker.core.database.transactions import Turn, take_turn, writing
-from hoax_tracker.errors import Conflict, Invalid
+from hoax_tracker.claims.recusal import is_recused_unit
+from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
+from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.models import (
     UNFINISHED_STATUSES,
     WAITING_STATUSES,
@@ -26,13 +26,25 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review.decisions import accusation, labels
-from hoax_tracker.review.decisions.appearance_moves import appearances_of, keep, root_of
-from hoax_tracker.review.decisions.change_record import Trace
-from hoax_tracker.review.decisions.related_rows import carry, give, read, weigh
-from hoax_tracker.review.decisions.service import Outcome, outcome_of, record, require_waiting, seen_claim, told_of
+from hoax_tracker.review.decisions.appearance_moves import follow_merges, list_appearance_rows, record_moves
+from hoax_tracker.review.decisions.change_record import ChangeRecord
+from hoax_tracker.review.decisions.related_rows import (
+    load_claims_with_roots,
+    move_appearances,
+    move_related_rows,
+    recalculate_priorities,
+)
+from hoax_tracker.review.decisions.service import (
+    DecisionOutcome,
+    decision_outcome,
+    ensure_edit_conflict,
+    record_decision,
+    require_claim_at_version,
+    require_waiting,
+)
 
 
-def merge(
+def merge_claims(
     claim_id: int,
     version: int,
     into_id: int,
@@ -41,55 +53,57 @@ def merge(
     reason: str = "",
     officer: Officer,
     now: datetime,
-) -> Outcome:
+) -> DecisionOutcome:
     """Join a waiting claim to another, whose answer counts for it from then on.
 
-    Raises Conflict where somebody changed one of the two first (``into_version`` None: it was not seen), Invalid where
-    they cannot be joined, NotAllowed for an officer of a unit that one of them accuses.
+    Raises EditConflictError where somebody changed one of the two first (``into_version`` None: it was not seen),
+    InvalidInputError where they cannot be joined, NotAllowedError for an officer of a unit that one of them accuses.
     """
     try:
         # Written once everything is decided: each look at other rows would send the half of it ahead.
-        with writing(), db.session.no_autoflush:
+        with write_transaction(), db.session.no_autoflush:
             take_turn(Turn.FLAG)  # the machine gives appearances to claims, too
-            both = read(claim_id, into_id)  # held here, or the session forgets what it read
-            claim = seen_claim(claim_id, version, officer)
-            locks.require_free(officer, now, *(one.id for one in both))
-            into = target_of(claim, into_id, into_version)
+            both = load_claims_with_roots(claim_id, into_id)  # held here, or the session forgets what it read
+            claim = require_claim_at_version(claim_id, version, officer)
+            locks.require_unlocked(officer, now, *(one.id for one in both))
+            into = require_merge_target(claim, into_id, into_version)
             require_mergeable(claim, into, officer)
-            trace = Trace(claim, into, whole=True)
-            moved = appearances_of(claim)
-            detail = absorb(claim, into, now) | {"into": into.id}
-            give(claim.id, into.id)
-            weigh([into], claim.priority_parts)
+            trace = ChangeRecord(claim, into, whole=True)
+            moved = list_appearance_rows(claim)
+            detail = absorb_claim(claim, into, now) | {"into": into.id}
+            move_appearances(claim.id, into.id)
+            recalculate_priorities([into], claim.priority_parts)
             fields: dict[str, Any] = {"also": [(into, {"merged": claim.id})], "trace": trace, "other_claim": into}
-            row = record(claim, DecisionKind.MERGE, reason.strip(), officer, now, detail, **fields)
-            keep(row, moved, claim, into)
-            return outcome_of(into, row)
-    except Conflict as error:
-        raise told_of(error, claim_id) from error
+            row = record_decision(claim, DecisionKind.MERGE, reason.strip(), officer, now, detail, **fields)
+            record_moves(row, moved, claim, into)
+            return decision_outcome(into, row)
+    except EditConflictError as error:
+        raise ensure_edit_conflict(error, claim_id) from error
 
 
-def target_of(claim: Claim, into_id: int, version: int | None) -> Claim:
+def require_merge_target(claim: Claim, into_id: int, version: int | None) -> Claim:
     """Return the claim to merge into: where the chosen one is found now."""
     chosen = db.session.get(Claim, into_id)
     if chosen is None:
         message = _("Tidak ada klaim dengan nomor itu.")
-        raise Invalid(f"no claim {into_id}", user_message=message, field="into")
+        raise InvalidInputError(f"no claim {into_id}", user_message=message, field="into")
     if version is not None and chosen.version != version:
-        raise told_of(Conflict(f"claim {into_id} is at version {chosen.version}, not {version}"), into_id)
-    into = root_of(chosen)
+        raise ensure_edit_conflict(
+            EditConflictError(f"claim {into_id} is at version {chosen.version}, not {version}"), into_id
+        )
+    into = follow_merges(chosen)
     if into.id == claim.id:
         message = (
             _("Klaim tidak dapat digabung dengan dirinya sendiri.")
             if into_id == claim.id
             else _("Klaim %(number)s sudah digabung ke klaim ini.", number=into_id)
         )
-        raise Invalid(f"claim {claim.id} into itself", user_message=message, field="into")
+        raise InvalidInputError(f"claim {claim.id} into itself", user_message=message, field="into")
     return into
 
 
 def require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
-    """Raise NotAllowed or Invalid where the two must stay apart."""
+    """Raise NotAllowedError or InvalidInputError where the two must stay apart."""
     require_waiting(claim)
     for one in (claim, into):
         accusation.require_may_join(one, officer)
@@ -99,23 +113,23 @@ def require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
         message = _(
             "Kedua klaim tidak menuduh pihak yang sama. Samakan catatan tuduhannya dulu, atau biarkan terpisah."
         )
-        raise Invalid("different accusations", user_message=message, field="into")
-    draft = unfinished(claim)
-    if draft is not None and (into.status not in WAITING_STATUSES or unfinished(into)):
+        raise InvalidInputError("different accusations", user_message=message, field="into")
+    draft = find_unfinished_clarification(claim)
+    if draft is not None and (into.status not in WAITING_STATUSES or find_unfinished_clarification(into)):
         message = _(
             "%(name)s sedang menyusun klarifikasi untuk klaim ini. Selesaikan rancangannya dulu.",
             name=draft.author.name,
         )
-        raise Invalid("drafted", user_message=message, field="into")
+        raise InvalidInputError("drafted", user_message=message, field="into")
 
 
-def unfinished(claim: Claim) -> Clarification | None:
+def find_unfinished_clarification(claim: Claim) -> Clarification | None:
     """Return the clarification that somebody writes for the claim, if any."""
     pages: list[Clarification] = claim.clarifications  # type: ignore[attr-defined]
     return next((page for page in pages if page.status in UNFINISHED_STATUSES), None)
 
 
-def absorb(claim: Claim, into: Claim, now: datetime) -> dict[str, Any]:
+def absorb_claim(claim: Claim, into: Claim, now: datetime) -> dict[str, Any]:
     """Give the other claim what this one had; return what to audit."""
     detail: dict[str, Any] = {}
     into.first_seen_at = min(into.first_seen_at, claim.first_seen_at)
@@ -128,17 +142,17 @@ def absorb(claim: Claim, into: Claim, now: datetime) -> dict[str, Any]:
         into.examined_since = min(filter(None, (into.examined_since, claim.examined_since)), default=None)
     if claim.accused_unit_id is not None and into.accused_unit_id is None:
         into.accused_unit_id = claim.accused_unit_id
-        if claim.accused_unit is not None and is_partial(into.unit, claim.accused_unit):
-            detail = accusation.move_away(into)
+        if claim.accused_unit is not None and is_recused_unit(into.unit, claim.accused_unit):
+            detail = accusation.move_from_accused_unit(into)
     into.claimant = into.claimant or claim.claimant
-    move_pages(claim, into)
-    carry(claim, into)
-    labels.copy(claim, into)
+    move_clarifications(claim, into)
+    move_related_rows(claim, into)
+    labels.copy_labels(claim, into)
     claim.status, claim.merged_into_id = ClaimStatus.MERGED, into.id
     return detail
 
 
-def move_pages(claim: Claim, into: Claim) -> None:
+def move_clarifications(claim: Claim, into: Claim) -> None:
     """Let the clarifications of the claim belong to the other."""
     held: list[Clarification] = into.clarifications  # type: ignore[attr-defined]
     held.extend(page for page in claim.clarifications if page not in held)  # type: ignore[attr-defined]

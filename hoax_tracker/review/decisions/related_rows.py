@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from hoax_tracker.claims import priority_updates
 from hoax_tracker.models import Claim, ClaimAppearance, Demand, Evidence, Note, Question, db
 
-FOLLOWING: dict[str, Any] = {
+RELATED_COLUMNS: dict[str, Any] = {
     "demands": Demand.claim_id,
     "suggestions": Demand.suggested_id,
     "questions": Question.claim_id,
@@ -20,11 +20,11 @@ FOLLOWING: dict[str, Any] = {
     "notes": Note.claim_id,
 }
 """The columns that point to the claim, by the name under which a decision keeps what it moved. All are plain rows."""
-PLAIN = {"synchronize_session": False}
+NO_SESSION_SYNC = {"synchronize_session": False}
 """Rows are changed in the database alone: none of them is in the session where claims are joined and parted."""
 
 
-def read(*claim_ids: int) -> Sequence[Claim]:
+def load_claims_with_roots(*claim_ids: int) -> Sequence[Claim]:
     """Return the claims and those they were merged into, with all that is looked at when they are joined or parted."""
     units, lists = (Claim.unit, Claim.accused_unit), (Claim.tags, Claim.clarifications)  # type: ignore[attr-defined]
     known = (*map(joinedload, units), *map(selectinload, lists))
@@ -33,47 +33,49 @@ def read(*claim_ids: int) -> Sequence[Claim]:
     return db.session.scalars(query.options(*known)).all()
 
 
-def ids_of(claims: Sequence[Claim]) -> dict[int, dict[str, list[int]]]:
+def related_row_ids(claims: Sequence[Claim]) -> dict[int, dict[str, list[int]]]:
     """Return by the id of each claim the ids of what belongs to it, by name; all are read at once."""
     keys = [claim.id for claim in claims]
     parts = [
         sa.select(sa.literal(name), column, column.class_.id).where(column.in_(keys))
-        for name, column in FOLLOWING.items()
+        for name, column in RELATED_COLUMNS.items()
     ]
-    found: dict[int, dict[str, list[int]]] = {key: {name: [] for name in FOLLOWING} for key in keys}
+    found: dict[int, dict[str, list[int]]] = {key: {name: [] for name in RELATED_COLUMNS} for key in keys}
     for name, claim_id, key in sorted(map(tuple, db.session.execute(sa.union_all(*parts)))):
         found[claim_id][name].append(key)
     return found
 
 
-def carry(claim: Claim, into: Claim) -> None:
+def move_related_rows(claim: Claim, into: Claim) -> None:
     """Let everything of a claim belong to another."""
-    for column in FOLLOWING.values():
-        move(column, column == claim.id, into)
+    for column in RELATED_COLUMNS.values():
+        repoint_rows(column, column == claim.id, into)
 
 
-def bring_back(claim: Claim, source_id: int | None, changed: Mapping[str, Any]) -> None:
+def restore_related_rows(claim: Claim, source_id: int | None, changed: Mapping[str, Any]) -> None:
     """Give a claim back what a decision (``changed``, as its row keeps it) took to another, as far as it is there."""
-    for name, column in FOLLOWING.items():
+    for name, column in RELATED_COLUMNS.items():
         lost = set(changed["before"].get(name, ())) - set(changed["after"].get(name, ()))
         if lost:
-            move(column, sa.and_(column.class_.id.in_(lost), column == source_id), claim)
+            repoint_rows(column, sa.and_(column.class_.id.in_(lost), column == source_id), claim)
 
 
-def move(column: Any, condition: sa.ColumnElement[bool], target: Claim) -> None:
+def repoint_rows(column: Any, condition: sa.ColumnElement[bool], target: Claim) -> None:
     """Let the rows that meet the condition point to another claim."""
-    db.session.execute(sa.update(column.class_).where(condition).values({column: target.id}), execution_options=PLAIN)
+    db.session.execute(
+        sa.update(column.class_).where(condition).values({column: target.id}), execution_options=NO_SESSION_SYNC
+    )
 
 
-def gather(claim: Claim, root: Claim, further_sightings: int) -> None:
+def absorb_late_rows(claim: Claim, root: Claim, further_sightings: int) -> None:
     """Bring what came to a claim while it stood alone to the one in which it is found again."""
     first, last = seen_span(claim)
     if first is not None and last is not None:
         root.first_seen_at, root.last_seen_at = min(root.first_seen_at, first), max(root.last_seen_at, last)
-        give(claim.id, root.id)
-    carry(claim, root)
+        move_appearances(claim.id, root.id)
+    move_related_rows(claim, root)
     root.sightings += max(0, further_sightings)
-    expire(claim, root)
+    expire_appearances(claim, root)
 
 
 def seen_span(claim: Claim) -> tuple[datetime | None, datetime | None]:
@@ -84,19 +86,19 @@ def seen_span(claim: Claim) -> tuple[datetime | None, datetime | None]:
     return first, last
 
 
-def give(source_id: int, target_id: int, *conditions: sa.ColumnElement[bool]) -> None:
+def move_appearances(source_id: int, target_id: int, *conditions: sa.ColumnElement[bool]) -> None:
     """Move appearances (that meet the conditions) from a claim to another, whose words are not theirs."""
     moved = sa.update(ClaimAppearance).where(ClaimAppearance.claim_id == source_id, *conditions)
-    db.session.execute(moved.values(claim_id=target_id, opens=False), execution_options=PLAIN)
+    db.session.execute(moved.values(claim_id=target_id, opens=False), execution_options=NO_SESSION_SYNC)
 
 
-def expire(*claims: Claim) -> None:
+def expire_appearances(*claims: Claim) -> None:
     """Let the claims read their appearances anew."""
     for claim in claims:
         db.session.expire(claim, ["appearances"])
 
 
-def weigh(claims: Collection[Claim], also: Mapping[str, Any] | None = None) -> None:
+def recalculate_priorities(claims: Collection[Claim], also: Mapping[str, Any] | None = None) -> None:
     """Count the priority of claims anew from what is seen of them now; ``also``: the parts of one that joined."""
     for claim in claims:
         priority_updates.weigh(claim, also)

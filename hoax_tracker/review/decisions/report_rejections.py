@@ -10,48 +10,51 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from hoax_tracker.errors import Invalid
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Claim, ClaimAppearance, Report, db
 
-JUNK = _l("Aduan ini tidak memuat kabar yang dapat diperiksa.")
+JUNK_REASON = _l("Aduan ini tidak memuat kabar yang dapat diperiksa.")
 
 
-def reason() -> str:
+def junk_reason() -> str:
     """Return the reason as it is kept: what officers write is Indonesian."""
     with force_locale("id"):
-        return str(JUNK)
+        return str(JUNK_REASON)
 
 
-def reject(claim: Claim, chosen: Collection[int], now: datetime) -> list[int]:
-    """Reject those of the chosen reports (by id) that wait on the claim; return their ids. Raises Invalid for none."""
-    waiting = reports_of(claim).where(Report.rejected_at.is_(None), Report.id.in_(chosen))
+def reject_chosen_reports(claim: Claim, chosen: Collection[int], now: datetime) -> list[int]:
+    """Reject those of the chosen reports (by id) that wait on the claim; return their ids.
+
+    Raises InvalidInputError for none.
+    """
+    waiting = report_ids_query(claim).where(Report.rejected_at.is_(None), Report.id.in_(chosen))
     reports = sorted(db.session.scalars(waiting))
     if not reports:
-        raise Invalid("no report to reject", user_message=_("Tidak ada aduan yang menunggu pada klaim ini."))
-    rejection = {"rejected_at": now, "rejected_reason": reason(), "is_junk": True}
+        raise InvalidInputError("no report to reject", user_message=_("Tidak ada aduan yang menunggu pada klaim ini."))
+    rejection = {"rejected_at": now, "rejected_reason": junk_reason(), "is_junk": True}
     db.session.execute(sa.update(Report).where(Report.id.in_(reports)).values(rejection))
     return reports
 
 
-def restore(claim: Claim) -> None:
+def restore_claim_reports(claim: Claim) -> None:
     """Take the reports of a claim that is opened again back from the junk."""
-    take_back(Report.id.in_(reports_of(claim)))
+    clear_junk_mark(Report.id.in_(report_ids_query(claim)))
 
 
-def put_back(chosen: Collection[int]) -> None:
+def restore_reports(chosen: Collection[int]) -> None:
     """Take reports back from the junk where the decision that rejected them is undone."""
     if chosen:
-        take_back(Report.id.in_(chosen))
+        clear_junk_mark(Report.id.in_(chosen))
 
 
-def take_back(condition: sa.ColumnElement[bool]) -> None:
+def clear_junk_mark(condition: sa.ColumnElement[bool]) -> None:
     """Let those of the reports that were called junk wait again."""
     waits = {"rejected_at": None, "rejected_reason": None, "is_junk": False}
     again = sa.update(Report).where(condition, Report.is_junk).values(waits)
     db.session.execute(again, execution_options={"synchronize_session": "fetch"})
 
 
-def reports_of(claim: Claim) -> sa.Select[int]:
+def report_ids_query(claim: Claim) -> sa.Select[int]:
     """Return the query for the ids of a claim's reports."""
     return (
         sa.select(Report.id)

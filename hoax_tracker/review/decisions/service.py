@@ -18,11 +18,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload, lazyload
 
 from hoax_tracker.claims import assignment, locks
-from hoax_tracker.claims.recusal import is_partial, require_decider
+from hoax_tracker.claims.recusal import is_recused_unit, require_may_decide
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.conflicts import told
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
+from hoax_tracker.core.audit.conflicts import edit_conflict
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Claim,
@@ -38,17 +38,17 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review.decisions import accusation, report_rejections
-from hoax_tracker.review.decisions.change_record import Trace
+from hoax_tracker.review.decisions.change_record import ChangeRecord
 
 REOPENED_DUE = timedelta(hours=24)
-ACCUSED_SET = "claim_accused_unit_set"
-LABELS: dict[str, Any] = {f"claim_{kind.value}": kind.label for kind in DecisionKind} | {
-    ACCUSED_SET: _l("Mencatat perangkat daerah yang dituduh")
+ACCUSED_SET_ACTION = "claim_accused_unit_set"
+DECISION_ACTION_LABELS: dict[str, Any] = {f"claim_{kind.value}": kind.label for kind in DecisionKind} | {
+    ACCUSED_SET_ACTION: _l("Mencatat perangkat daerah yang dituduh")
 }
 
 
 @dataclass(frozen=True)
-class Choice:
+class DecisionChoice:
     """A decision as an officer asks for it; which fields count depends on the kind."""
 
     kind: DecisionKind
@@ -59,7 +59,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DecisionOutcome:
     """What a decision did: ``answered`` counts the reports that now have their answer.
 
     ``other_id``: the claim that this one was merged into, or that was parted from it.
@@ -73,80 +73,85 @@ class Outcome:
     other_id: int | None = None
 
 
-def decide(claim_id: int, version: int, choice: Choice, *, officer: Officer, now: datetime) -> Outcome:
+def decide_claim(
+    claim_id: int, version: int, choice: DecisionChoice, *, officer: Officer, now: datetime
+) -> DecisionOutcome:
     """Take the decision on the claim as it was at ``version``.
 
-    Raises Conflict where somebody was first, Invalid where the decision does not fit the claim or lacks something,
-    NotAllowed where the officer may not decide.
+    Raises EditConflictError where somebody was first, InvalidInputError where the decision does not fit the claim or
+    lacks something, NotAllowedError where the officer may not decide.
     """
     try:
         # Written once everything is decided: each look at other rows would send the half of it ahead.
-        with writing(), db.session.no_autoflush:
-            claim = seen_claim(claim_id, version, officer)
-            held = locks.require_free(officer, now, claim_id)
-            trace = Trace(claim)
-            detail = EFFECTS[choice.kind](claim, choice, officer, now)
-            assignment.tell(claim, now, by=officer, reason=choice.reason)
-            row = record(claim, choice.kind, choice.reason.strip(), officer, now, detail, trace=trace)
+        with write_transaction(), db.session.no_autoflush:
+            claim = require_claim_at_version(claim_id, version, officer)
+            held = locks.require_unlocked(officer, now, claim_id)
+            trace = ChangeRecord(claim)
+            detail = DECISION_EFFECTS[choice.kind](claim, choice, officer, now)
+            assignment.notify_unit(claim, now, by=officer, reason=choice.reason)
+            row = record_decision(claim, choice.kind, choice.reason.strip(), officer, now, detail, trace=trace)
             if held:
-                locks.drop(claim_id, officer)
-            return outcome_of(claim, row, detail.get("reports"))
-    except Conflict as error:
-        raise told(f"claim:{claim_id}", LABELS) from error
+                locks.delete_claim_lock(claim_id, officer)
+            return decision_outcome(claim, row, detail.get("reports"))
+    except EditConflictError as error:
+        raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
 
 
-def set_accused(
+def set_accused_unit(
     claim_id: int, version: int, unit_id: int | None, *, officer: Officer, now: datetime, claimant: str | None = None
 ) -> bool:
     """Note which unit the claim accuses; True where the claim was moved away from that unit.
 
     ``claimant`` is who states it ("": nobody known; None: as it was). The log says that it changed, not who it is.
-    Raises as ``decide`` does; NotAllowed also for an officer of the unit that is accused so far. What a merged claim
-    accuses is noted on the claim that answers for it: noted here, it would keep nobody away.
+    Raises as ``decide_claim`` does; NotAllowedError also for an officer of the unit that is accused so far. What a
+    merged claim accuses is noted on the claim that answers for it: noted here, it would keep nobody away.
     """
     try:
-        with writing():
-            claim = seen_claim(claim_id, version, officer)
-            locks.require_free(officer, now, claim_id)
+        with write_transaction():
+            claim = require_claim_at_version(claim_id, version, officer)
+            locks.require_unlocked(officer, now, claim_id)
             require_unmerged(claim)
-            detail = accusation.change(claim, unit_id, officer)
+            detail = accusation.change_accused_unit(claim, unit_id, officer)
             if claimant is not None and claimant != (claim.claimant or ""):
                 claim.claimant = claimant or None
                 detail |= {"claimant": "changed"}
             accused = db.session.get(Unit, unit_id) if unit_id else None
-            moved = accused is not None and claim.unit is not None and is_partial(claim.unit, accused)
+            moved = accused is not None and claim.unit is not None and is_recused_unit(claim.unit, accused)
             if moved:
-                detail |= accusation.move_away(claim)
+                detail |= accusation.move_from_accused_unit(claim)
                 with force_locale("id"):
                     reason = _("Klaim menuduh perangkat daerah itu.")
-                record(claim, DecisionKind.ASSIGN, reason, officer, now, detail)
+                record_decision(claim, DecisionKind.ASSIGN, reason, officer, now, detail)
             else:
                 claim.version += 1
-            audit_log.record(ACCUSED_SET, f"claim:{claim.id}", officer=officer, now=now, detail=detail)
+            audit_log.record_event(ACCUSED_SET_ACTION, f"claim:{claim.id}", officer=officer, now=now, detail=detail)
             return moved
-    except Conflict as error:
-        raise told(f"claim:{claim_id}", LABELS) from error
+    except EditConflictError as error:
+        raise edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS) from error
 
 
 def require_officer(officer: Officer) -> None:
-    """Raise NotAllowed unless the person holds the role that decides."""
+    """Raise NotAllowedError unless the person holds the role that decides."""
     if not officer.is_a(RoleName.OFFICER):
-        raise NotAllowed("deciding needs the role officer")
+        raise NotAllowedError("deciding needs the role officer")
 
 
-def seen_claim(claim_id: int, version: int, officer: Officer) -> Claim:
-    """Return the claim if it is still as the officer saw it. Raises NotFound, NotAllowed or Conflict."""
+def require_claim_at_version(claim_id: int, version: int, officer: Officer) -> Claim:
+    """Return the claim if it is still as the officer saw it.
+
+    Raises NotFoundError, NotAllowedError or EditConflictError.
+    """
     require_officer(officer)
     claim = db.session.get(Claim, claim_id)
     if claim is None:
-        raise NotFound(f"claim {claim_id}")
-    require_decider(claim, officer)
+        raise NotFoundError(f"claim {claim_id}")
+    require_may_decide(claim, officer)
     if claim.version != version:
-        raise Conflict(f"claim {claim_id} is at version {claim.version}, the form was drawn from {version}")
+        raise EditConflictError(f"claim {claim_id} is at version {claim.version}, the form was drawn from {version}")
     return claim
 
 
-def record(
+def record_decision(
     claim: Claim,
     kind: DecisionKind,
     reason: str,
@@ -155,7 +160,7 @@ def record(
     detail: dict[str, Any],
     *,
     also: Collection[tuple[Claim, dict[str, Any]]] = (),
-    trace: Trace | None = None,
+    trace: ChangeRecord | None = None,
     **fields: Any,
 ) -> Decision:
     """Add the decision row (with ``fields``) and its audit event, and return the row.
@@ -171,88 +176,96 @@ def record(
     row = Decision(claim=claim, officer_id=officer.id, kind=kind, reason=reason, decided_at=now, **fields)
     db.session.add(row)
     acts = [(one, {"status": one.status.value} | kept) for one, kept in noted]
-    events = [audit_log.Act(f"claim_{kind.value}", f"claim:{one.id}", kept) for one, kept in acts]
-    audit_log.record_all(events, officer=officer, now=now)
+    events = [audit_log.AuditEntry(f"claim_{kind.value}", f"claim:{one.id}", kept) for one, kept in acts]
+    audit_log.record_events(events, officer=officer, now=now)
     return row
 
 
-def outcome_of(claim: Claim, row: Decision, answered: int | None = None) -> Outcome:
+def decision_outcome(claim: Claim, row: Decision, answered: int | None = None) -> DecisionOutcome:
     """Return what the decision did; it is read of the claim that answers from then on.
 
     ``answered``: how many reports wait on that one, where it was counted already.
     """
     decided = row.claim
     if answered is None:
-        answered = waiting_reports(claim.id) if claim.status is ClaimStatus.CLARIFIED else 0
-    return Outcome(decided.id, row.kind, decided.status not in WAITING_STATUSES, answered, row.id, row.other_claim_id)
+        answered = count_waiting_reports(claim.id) if claim.status is ClaimStatus.CLARIFIED else 0
+    return DecisionOutcome(
+        decided.id, row.kind, decided.status not in WAITING_STATUSES, answered, row.id, row.other_claim_id
+    )
 
 
-def told_of(error: Conflict, claim_id: int) -> Conflict:
+def ensure_edit_conflict(error: EditConflictError, claim_id: int) -> EditConflictError:
     """Return the Conflict with who was first; one that says so already as it is."""
-    return error if error.user_message is not Conflict.user_message else told(f"claim:{claim_id}", LABELS)
+    return (
+        error
+        if error.user_message is not EditConflictError.user_message
+        else edit_conflict(f"claim:{claim_id}", DECISION_ACTION_LABELS)
+    )
 
 
 def require_unmerged(claim: Claim) -> None:
-    """Raise Invalid, with where to go, for a claim that was merged into another."""
+    """Raise InvalidInputError, with where to go, for a claim that was merged into another."""
     if claim.status is ClaimStatus.MERGED:
         where = _("Klaim ini sudah digabung ke Klaim %(number)s. Lanjutkan di sana.", number=claim.merged_into_id)
-        raise Invalid(f"claim {claim.id} is merged", user_message=where)
+        raise InvalidInputError(f"claim {claim.id} is merged", user_message=where)
 
 
 def require_waiting(claim: Claim) -> None:
-    """Raise Invalid for a closed claim."""
+    """Raise InvalidInputError for a closed claim."""
     require_unmerged(claim)
     if claim.status not in WAITING_STATUSES:
-        raise Invalid(
+        raise InvalidInputError(
             f"claim {claim.id} is {claim.status.value}", user_message=_("Klaim ini sudah selesai. Buka kembali dulu.")
         )
 
 
-def examine(claim: Claim, status: ClaimStatus, now: datetime) -> None:
+def set_examination_status(claim: Claim, status: ClaimStatus, now: datetime) -> None:
     """Give the claim a status of the examination; the public reads since when."""
     claim.status = status
     claim.examined_since = claim.examined_since or now
 
 
-def close(claim: Claim, choice: Choice, _officer: Officer, _now: datetime) -> dict[str, Any]:
+def close_claim(claim: Claim, choice: DecisionChoice, _officer: Officer, _now: datetime) -> dict[str, Any]:
     """Close the claim without a clarification; only a plain dismissal must say why, the other kinds say it already."""
     require_waiting(claim)
     if choice.kind is DecisionKind.DISMISS and not choice.reason.strip():
         message = _("Tulis alasannya: pelapor dan petugas lain akan membacanya.")
-        raise Invalid("dismissed without a reason", user_message=message, field="reason")
+        raise InvalidInputError("dismissed without a reason", user_message=message, field="reason")
     claim.status = ClaimStatus.DISMISSED
     return {}
 
 
-def investigate(claim: Claim, _choice: Choice, _officer: Officer, now: datetime) -> dict[str, Any]:
+def investigate_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, now: datetime) -> dict[str, Any]:
     """Let the public see that the claim is being examined."""
     require_waiting(claim)
     if claim.status is ClaimStatus.INVESTIGATING:
-        raise Invalid("already investigated", user_message=_("Klaim ini sudah diperiksa."))
-    examine(claim, ClaimStatus.INVESTIGATING, now)
+        raise InvalidInputError("already investigated", user_message=_("Klaim ini sudah diperiksa."))
+    set_examination_status(claim, ClaimStatus.INVESTIGATING, now)
     return {}
 
 
-def assign(claim: Claim, choice: Choice, officer: Officer, now: datetime) -> dict[str, Any]:
+def assign_claim(claim: Claim, choice: DecisionChoice, officer: Officer, now: datetime) -> dict[str, Any]:
     """Give the claim to the unit that answers; never to a unit that it accuses (claims/recusal.py)."""
     require_waiting(claim)
-    detail = accusation.change(claim, choice.accused_unit_id, officer)
+    detail = accusation.change_accused_unit(claim, choice.accused_unit_id, officer)
     unit = db.session.get(Unit, choice.unit_id) if choice.unit_id else None
     if unit is None or not unit.is_active:
-        raise Invalid("no such unit", user_message=_("Pilih perangkat daerah yang menjawab."), field="unit_id")
+        raise InvalidInputError(
+            "no such unit", user_message=_("Pilih perangkat daerah yang menjawab."), field="unit_id"
+        )
     accused = db.session.get(Unit, claim.accused_unit_id) if claim.accused_unit_id else None
-    if accused is not None and is_partial(unit, accused):
+    if accused is not None and is_recused_unit(unit, accused):
         message = _(
             "Klaim ini menuduh perangkat daerah itu, induknya, atau bawahannya. "
             "Teruskan ke PPID Utama atau ke yang lain."
         )
-        raise Invalid("assigned to the accused unit", user_message=message, field="unit_id")
+        raise InvalidInputError("assigned to the accused unit", user_message=message, field="unit_id")
     claim.unit_id = unit.id
-    examine(claim, ClaimStatus.TRIAGED if claim.status is ClaimStatus.NEW else claim.status, now)
+    set_examination_status(claim, ClaimStatus.TRIAGED if claim.status is ClaimStatus.NEW else claim.status, now)
     return detail | {"unit": unit.code}
 
 
-def link(claim: Claim, choice: Choice, _officer: Officer, _now: datetime) -> dict[str, Any]:
+def link_clarification(claim: Claim, choice: DecisionChoice, _officer: Officer, _now: datetime) -> dict[str, Any]:
     """Answer the claim, and every report that waits on it, with a published clarification."""
     require_waiting(claim)
     approving = joinedload(Clarification.approver).options(joinedload(Officer.unit), lazyload(Officer.roles))
@@ -260,42 +273,42 @@ def link(claim: Claim, choice: Choice, _officer: Officer, _now: datetime) -> dic
     page = db.session.get(Clarification, key, options=[approving]) if key else None
     if page is None or not page.is_public:
         message = _("Klarifikasi itu tidak ada atau belum terbit.")
-        raise Invalid("not a published clarification", user_message=message, field="clarification")
+        raise InvalidInputError("not a published clarification", user_message=message, field="clarification")
     approver = page.approver.unit if page.approver else None
-    if claim.accused_unit is not None and is_partial(approver, claim.accused_unit):
+    if claim.accused_unit is not None and is_recused_unit(approver, claim.accused_unit):
         message = _(
             "Klarifikasi itu disetujui perangkat daerah yang dituduh klaim ini, induknya, atau bawahannya. "
             "Susun klarifikasi baru."
         )
-        raise Invalid("approved by the accused unit", user_message=message, field="clarification")
+        raise InvalidInputError("approved by the accused unit", user_message=message, field="clarification")
     if page not in (held := claim.clarifications):  # type: ignore[attr-defined]
         held.append(page)  # not the other way round: a page may answer thousands
     claim.status = ClaimStatus.CLARIFIED
-    return {"clarification": page.id, "reports": waiting_reports(claim.id)}
+    return {"clarification": page.id, "reports": count_waiting_reports(claim.id)}
 
 
-def reopen(claim: Claim, _choice: Choice, _officer: Officer, now: datetime) -> dict[str, Any]:
+def reopen_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, now: datetime) -> dict[str, Any]:
     """Put a closed claim back in the queue with a new deadline; clarifications no longer answer it."""
     require_unmerged(claim)
     if claim.status in WAITING_STATUSES:
-        raise Invalid("not closed", user_message=_("Klaim ini masih menunggu keputusan."))
+        raise InvalidInputError("not closed", user_message=_("Klaim ini masih menunggu keputusan."))
     # A draft stays with its claim, and with what the claim accuses.
     answered = [page for page in claim.clarifications if page.approver_id is not None]  # type: ignore[attr-defined]
     unlinked = [page.id for page in answered]
     for page in answered:
         claim.clarifications.remove(page)  # type: ignore[attr-defined]
-    examine(claim, ClaimStatus.TRIAGED, now)
+    set_examination_status(claim, ClaimStatus.TRIAGED, now)
     claim.due_at = now + REOPENED_DUE
-    report_rejections.restore(claim)
+    report_rejections.restore_claim_reports(claim)
     return {"unlinked": unlinked}
 
 
-def elsewhere(_claim: Claim, _choice: Choice, _officer: Officer, _now: datetime) -> dict[str, Any]:
+def refuse_decision(_claim: Claim, _choice: DecisionChoice, _officer: Officer, _now: datetime) -> dict[str, Any]:
     """Refuse: drafting, joining and undoing have services of their own."""
-    raise Invalid("not decided this way")
+    raise InvalidInputError("not decided this way")
 
 
-def waiting_reports(claim_id: int) -> int:
+def count_waiting_reports(claim_id: int) -> int:
     """Return how many residents' reports wait for the claim's answer."""
     query = (
         sa.select(sa.func.count())
@@ -306,18 +319,18 @@ def waiting_reports(claim_id: int) -> int:
     return db.session.scalar(query) or 0
 
 
-Effect = Callable[[Claim, Choice, Officer, datetime], dict[str, Any]]
-EFFECTS: dict[DecisionKind, Effect] = {
-    DecisionKind.DISMISS: close,
-    DecisionKind.NOT_A_CLAIM: close,
-    DecisionKind.OUT_OF_SCOPE: close,
-    DecisionKind.INVESTIGATE: investigate,
-    DecisionKind.ASSIGN: assign,
-    DecisionKind.LINK: link,
-    DecisionKind.REOPEN: reopen,
-    DecisionKind.CLARIFY: elsewhere,
-    DecisionKind.MERGE: elsewhere,
-    DecisionKind.SPLIT: elsewhere,
-    DecisionKind.JUNK: elsewhere,
-    DecisionKind.UNDO: elsewhere,
+DecisionEffect = Callable[[Claim, DecisionChoice, Officer, datetime], dict[str, Any]]
+DECISION_EFFECTS: dict[DecisionKind, DecisionEffect] = {
+    DecisionKind.DISMISS: close_claim,
+    DecisionKind.NOT_A_CLAIM: close_claim,
+    DecisionKind.OUT_OF_SCOPE: close_claim,
+    DecisionKind.INVESTIGATE: investigate_claim,
+    DecisionKind.ASSIGN: assign_claim,
+    DecisionKind.LINK: link_clarification,
+    DecisionKind.REOPEN: reopen_claim,
+    DecisionKind.CLARIFY: refuse_decision,
+    DecisionKind.MERGE: refuse_decision,
+    DecisionKind.SPLIT: refuse_decision,
+    DecisionKind.JUNK: refuse_decision,
+    DecisionKind.UNDO: refuse_decision,
 }

@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from hoax_tracker.claims import locks
-from hoax_tracker.core.database.transactions import Turn, take_turn, writing
-from hoax_tracker.errors import Conflict, Invalid, NotFound
-from hoax_tracker.items.claim_text import text_of, title_of
+from hoax_tracker.core.database.transactions import Turn, take_turn, write_transaction
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotFoundError
+from hoax_tracker.items.claim_text import claim_text_of, claim_title_of
 from hoax_tracker.models import (
     WAITING_STATUSES,
     Claim,
@@ -28,112 +28,124 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review.decisions import accusation, labels
-from hoax_tracker.review.decisions.appearance_moves import appearances_of, give_back, keep, root_of
-from hoax_tracker.review.decisions.change_record import Trace
-from hoax_tracker.review.decisions.related_rows import PLAIN, bring_back, give, read, seen_span, weigh
+from hoax_tracker.review.decisions.appearance_moves import (
+    follow_merges,
+    list_appearance_rows,
+    record_moves,
+    revert_moves,
+)
+from hoax_tracker.review.decisions.change_record import ChangeRecord
+from hoax_tracker.review.decisions.related_rows import (
+    NO_SESSION_SYNC,
+    load_claims_with_roots,
+    move_appearances,
+    recalculate_priorities,
+    restore_related_rows,
+    seen_span,
+)
 from hoax_tracker.review.decisions.service import (
     REOPENED_DUE,
-    Outcome,
-    outcome_of,
-    record,
+    DecisionOutcome,
+    decision_outcome,
+    ensure_edit_conflict,
+    record_decision,
+    require_claim_at_version,
     require_unmerged,
-    seen_claim,
-    told_of,
 )
 
 
-def split(
+def split_claim(
     claim_id: int, version: int, chosen: Collection[int], *, reason: str = "", officer: Officer, now: datetime
-) -> Outcome:
+) -> DecisionOutcome:
     """Part appearances (by their ids) from a claim; they become a claim of their own, with the words of the first.
 
-    Raises as ``merge`` does; Invalid also where nothing, everything or something foreign was chosen.
+    Raises as ``merge`` does; InvalidInputError also where nothing, everything or something foreign was chosen.
     """
     try:
-        with writing(), db.session.no_autoflush:
+        with write_transaction(), db.session.no_autoflush:
             take_turn(Turn.FLAG)
-            both = read(claim_id)  # held here, or the session forgets what it read
-            claim = seen_claim(claim_id, version, officer)
-            locks.require_free(officer, now, *(one.id for one in both))
+            both = load_claims_with_roots(claim_id)  # held here, or the session forgets what it read
+            claim = require_claim_at_version(claim_id, version, officer)
+            locks.require_unlocked(officer, now, *(one.id for one in both))
             accusation.require_may_join(claim, officer)
             require_unmerged(claim)
-            moved = parted(claim, chosen)
-            trace = Trace(claim)
-            other = opened_from(claim, moved, now)
+            moved = require_chosen_appearances(claim, chosen)
+            trace = ChangeRecord(claim)
+            other = open_split_claim(claim, moved, now)
             trace.opened(other, {"status": ClaimStatus.MERGED.value, "merged_into_id": claim.id})
-            give(claim.id, other.id, ClaimAppearance.id.in_([part.id for part in moved]))
-            set_opening(moved[0].id)
-            seen_anew(claim)
-            weigh([claim, other])
+            move_appearances(claim.id, other.id, ClaimAppearance.id.in_([part.id for part in moved]))
+            mark_opening_appearance(moved[0].id)
+            recompute_seen_span(claim)
+            recalculate_priorities([claim, other])
             said, detail = reason.strip(), {"parted": other.id}
-            row = record(claim, DecisionKind.SPLIT, said, officer, now, detail, trace=trace, other_claim=other)
-            keep(row, moved, claim, other)
-            return outcome_of(claim, row)
-    except Conflict as error:
-        raise told_of(error, claim_id) from error
+            row = record_decision(claim, DecisionKind.SPLIT, said, officer, now, detail, trace=trace, other_claim=other)
+            record_moves(row, moved, claim, other)
+            return decision_outcome(claim, row)
+    except EditConflictError as error:
+        raise ensure_edit_conflict(error, claim_id) from error
 
 
-def take_out(claim_id: int, version: int, *, reason: str = "", officer: Officer, now: datetime) -> Outcome:
+def unmerge_claim(claim_id: int, version: int, *, reason: str = "", officer: Officer, now: datetime) -> DecisionOutcome:
     """Make a merged claim one of its own again, with what it brought, however long ago that was.
 
-    Raises as ``merge`` does; Invalid for a claim that is not merged, or that was only parted from another and that was
-    undone: it brought nothing, and would stand in the queue as an empty double.
+    Raises as ``merge`` does; InvalidInputError for a claim that is not merged, or that was only parted from another
+    and that was undone: it brought nothing, and would stand in the queue as an empty double.
     """
     try:
-        with writing(), db.session.no_autoflush:
+        with write_transaction(), db.session.no_autoflush:
             take_turn(Turn.FLAG)
-            both = read(claim_id)  # held here, or the session forgets what it read
-            claim = seen_claim(claim_id, version, officer)
+            both = load_claims_with_roots(claim_id)  # held here, or the session forgets what it read
+            claim = require_claim_at_version(claim_id, version, officer)
             if claim.status is not ClaimStatus.MERGED:
-                raise Invalid("not merged", user_message=_("Klaim ini tidak sedang digabung."))
-            root = root_of(claim)
-            locks.require_free(officer, now, root.id, *(one.id for one in both))
+                raise InvalidInputError("not merged", user_message=_("Klaim ini tidak sedang digabung."))
+            root = follow_merges(claim)
+            locks.require_unlocked(officer, now, root.id, *(one.id for one in both))
             for one in (claim, root):
                 accusation.require_may_join(one, officer)
-            trace = Trace(root, claim, whole=True)
-            joined = newest_merge(claim)
+            trace = ChangeRecord(root, claim, whole=True)
+            joined = find_current_merge(claim)
             if joined is None:
                 message = _(
                     "Pemisahan itu sudah diurungkan. Pisahkan kemunculannya dari Klaim %(number)s.", number=root.id
                 )
-                raise Invalid("nothing was brought", user_message=message)
-            moved = brought(joined, root)
+                raise InvalidInputError("nothing was brought", user_message=message)
+            moved = list_brought_appearances(joined, root)
             if joined.changes is not None:
-                bring_back(claim, root.id, joined.changes[str(claim.id)])
-                untag(root, joined.changes.get(str(root.id), {}))
-            stand_alone(claim, root, now)
-            give_back(joined, root.id)
-            seen_anew(root)
-            weigh([claim, root])
+                restore_related_rows(claim, root.id, joined.changes[str(claim.id)])
+                remove_merged_labels(root, joined.changes.get(str(root.id), {}))
+            restore_claim(claim, root, now)
+            revert_moves(joined, root.id)
+            recompute_seen_span(root)
+            recalculate_priorities([claim, root])
             detail, also = {"parted": claim.id}, [(claim, {"from": root.id})]
             fields: dict[str, Any] = {"also": also, "trace": trace, "other_claim": claim}
-            row = record(root, DecisionKind.SPLIT, reason.strip(), officer, now, detail, **fields)
-            keep(row, moved, root, claim)
-            return outcome_of(root, row)
-    except Conflict as error:
-        raise told_of(error, claim_id) from error
+            row = record_decision(root, DecisionKind.SPLIT, reason.strip(), officer, now, detail, **fields)
+            record_moves(row, moved, root, claim)
+            return decision_outcome(root, row)
+    except EditConflictError as error:
+        raise ensure_edit_conflict(error, claim_id) from error
 
 
-def parted(claim: Claim, chosen: Collection[int]) -> Sequence[Any]:
+def require_chosen_appearances(claim: Claim, chosen: Collection[int]) -> Sequence[Any]:
     """Return (id, opens, seen_at) of the chosen appearances, the one whose words the new claim takes first."""
-    held = appearances_of(claim)
+    held = list_appearance_rows(claim)
     moved = sorted((one for one in held if one.id in chosen), key=lambda one: (one.seen_at, one.id))
     if not moved or len(moved) != len(set(chosen)):
         message = _("Pilih kemunculan yang dipisahkan.")
-        raise Invalid("nothing of the claim chosen", user_message=message, field="appearance")
+        raise InvalidInputError("nothing of the claim chosen", user_message=message, field="appearance")
     if len(moved) == len(held):
         message = _("Sisakan paling sedikit satu kemunculan pada klaim ini.")
-        raise Invalid("everything chosen", user_message=message, field="appearance")
+        raise InvalidInputError("everything chosen", user_message=message, field="appearance")
     return moved
 
 
-def opened_from(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim:
+def open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim:
     """Open a claim for appearances parted from another. What accused a unit there is taken to accuse it here."""
-    subject = subject_of(moved[0].id)
+    subject = require_appearance_subject(moved[0].id)
     waits = claim.status in WAITING_STATUSES
     other = Claim(
-        title=title_of(subject),
-        text=text_of(subject),
+        title=claim_title_of(subject),
+        text=claim_text_of(subject),
         topic=claim.topic,
         unit_id=claim.unit_id,
         accused_unit_id=claim.accused_unit_id,
@@ -152,23 +164,23 @@ def opened_from(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim:
     return other
 
 
-def subject_of(appearance_id: int) -> Item | Report:
+def require_appearance_subject(appearance_id: int) -> Item | Report:
     """Return the item or report that appeared."""
     known = (joinedload(ClaimAppearance.item), joinedload(ClaimAppearance.report))
     appearance = db.session.get_one(ClaimAppearance, appearance_id, options=known)
     subject = appearance.item or appearance.report
     if subject is None:
-        raise NotFound(f"the subject of appearance {appearance_id}")
+        raise NotFoundError(f"the subject of appearance {appearance_id}")
     return subject
 
 
-def set_opening(appearance_id: int) -> None:
+def mark_opening_appearance(appearance_id: int) -> None:
     """Note that a claim has its words from this appearance."""
     one = sa.update(ClaimAppearance).where(ClaimAppearance.id == appearance_id)
-    db.session.execute(one.values(opens=True), execution_options=PLAIN)
+    db.session.execute(one.values(opens=True), execution_options=NO_SESSION_SYNC)
 
 
-def newest_merge(claim: Claim) -> Decision | None:
+def find_current_merge(claim: Claim) -> Decision | None:
     """Return the decision by which the claim is merged now."""
     query = sa.select(Decision).where(
         Decision.claim_id == claim.id,
@@ -178,7 +190,7 @@ def newest_merge(claim: Claim) -> Decision | None:
     return db.session.scalars(query.order_by(Decision.id.desc()).limit(1)).first()
 
 
-def brought(merge: Decision, root: Claim) -> Sequence[Any]:
+def list_brought_appearances(merge: Decision, root: Claim) -> Sequence[Any]:
     """Return (id, opens) of what a claim brought when it was merged, as far as it is still where it went."""
     one = ClaimAppearance
     query = sa.select(one.id, one.opens).join(ClaimMove, ClaimMove.appearance_id == one.id).order_by(one.id)
@@ -186,13 +198,13 @@ def brought(merge: Decision, root: Claim) -> Sequence[Any]:
     return db.session.execute(query.where(ours, one.claim_id == root.id)).all()
 
 
-def untag(root: Claim, changed: Mapping[str, Any]) -> None:
+def remove_merged_labels(root: Claim, changed: Mapping[str, Any]) -> None:
     """Take off the labels that a merge (``changed``, as its row keeps it) put on the claim."""
     before, after = (changed.get(side, {}).get("tags", ()) for side in ("before", "after"))
-    labels.put_back(root, before, after)
+    labels.restore_labels(root, before, after)
 
 
-def stand_alone(claim: Claim, root: Claim, now: datetime) -> None:
+def restore_claim(claim: Claim, root: Claim, now: datetime) -> None:
     """Put the merged claim back in the queue."""
     root.sightings = max(0, root.sightings - claim.sightings)
     claim.merged_into_id, claim.status = None, ClaimStatus.TRIAGED
@@ -200,7 +212,7 @@ def stand_alone(claim: Claim, root: Claim, now: datetime) -> None:
     claim.due_at = now + REOPENED_DUE
 
 
-def seen_anew(claim: Claim) -> None:
+def recompute_seen_span(claim: Claim) -> None:
     """Let the claim's time be that of the appearances it has left."""
     first, last = seen_span(claim)
     if first is not None and last is not None:

@@ -15,30 +15,30 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.encryption import opened, seal
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.encryption import compress_and_encrypt, decrypt_and_decompress
 from hoax_tracker.core.fetch.addresses import parse_target
-from hoax_tracker.core.fetch.errors import AddressRefused
-from hoax_tracker.errors import Invalid, NotAllowed, NotFound
+from hoax_tracker.core.fetch.errors import AddressRefusedError
+from hoax_tracker.errors import InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import Claim, Evidence, EvidenceCopy, EvidenceKind, Officer, Question, db
 from hoax_tracker.privacy.secure_delete import forget_deleted
-from hoax_tracker.review.decisions.accusation import is_outside
+from hoax_tracker.review.decisions.accusation import is_outside_accused_unit
 from hoax_tracker.review.decisions.service import require_officer, require_unmerged
 from hoax_tracker.review.evidence.safe_files import SafeFile
 
-MOST = 40
+EVIDENCE_PER_CLAIM = 40
 TITLE_LONGEST, ADDRESS_LONGEST = 300, 2_000
 
 
 @dataclass(frozen=True)
-class Held:
+class StoredEvidence:
     """A piece of evidence with the bytes that are kept of it (None: nothing is)."""
 
     row: Evidence
     data: bytes | None
 
 
-def add_link(
+def add_evidence_link(
     claim_id: int,
     address: str,
     title: str,
@@ -49,53 +49,60 @@ def add_link(
 ) -> int:
     """Add a link to a claim and return its id; a copy is fetched by the worker. The same link twice is one.
 
-    ``allow``: hosts and ports that may be fetched though not public. Raises Invalid for what is no public address,
-    NotAllowed for somebody of the accused unit.
+    ``allow``: hosts and ports that may be fetched though not public. Raises InvalidInputError for what is no public
+    address, NotAllowedError for somebody of the accused unit.
     """
-    url = required_address(address, allow)
-    with writing():
-        claim = open_to(claim_id, officer)
+    url = require_public_address(address, allow)
+    with write_transaction():
+        claim = require_claim_for_evidence(claim_id, officer)
         same = sa.select(Evidence.id).where(Evidence.claim_id == claim.id, Evidence.url == url)
         if (held := db.session.scalar(same)) is not None:
             return held
-        require_room(claim)
+        require_evidence_room(claim)
         row = Evidence(
             kind=EvidenceKind.LINK,
-            title=titled(title, url),
+            title=evidence_title(title, url),
             url=url,
             claim_id=claim.id,
             added_by_id=officer.id,
             added_at=now,
             copy=EvidenceCopy(next_look_at=now),
         )
-        return kept(row, officer, now)
+        return save_evidence(row, officer, now)
 
 
-def add_file(claim_id: int, file: SafeFile, title: str, *, key: str, officer: Officer, now: datetime) -> int:
-    """Add a file to a claim and return its id. Raises as ``add_link`` does."""
-    with writing():
-        claim = open_to(claim_id, officer)
-        require_room(claim)
-        return kept(stored(file, title, claim.id, key=key, officer=officer, now=now), officer, now)
+def add_evidence_file(claim_id: int, file: SafeFile, title: str, *, key: str, officer: Officer, now: datetime) -> int:
+    """Add a file to a claim and return its id. Raises as ``add_evidence_link`` does."""
+    with write_transaction():
+        claim = require_claim_for_evidence(claim_id, officer)
+        require_evidence_room(claim)
+        return save_evidence(
+            build_file_evidence(file, title, claim.id, key=key, officer=officer, now=now), officer, now
+        )
 
 
-def attach(row: Question, files: Sequence[SafeFile], *, key: str, officer: Officer, now: datetime) -> None:
-    """Keep the files that come with a unit's answer, in the current transaction. Raises Invalid for too many."""
-    require_room(row.claim, len(files))
+def attach_answer_files(row: Question, files: Sequence[SafeFile], *, key: str, officer: Officer, now: datetime) -> None:
+    """Keep the files that come with a unit's answer, in the current transaction.
+
+    Raises InvalidInputError for too many.
+    """
+    require_evidence_room(row.claim, len(files))
     for file in files:
-        piece = stored(file, "", row.claim_id, key=key, officer=officer, now=now)
+        piece = build_file_evidence(file, "", row.claim_id, key=key, officer=officer, now=now)
         piece.question_id = row.id
-        kept(piece, officer, now)
+        save_evidence(piece, officer, now)
 
 
-def stored(file: SafeFile, title: str, claim_id: int, *, key: str, officer: Officer, now: datetime) -> Evidence:
+def build_file_evidence(
+    file: SafeFile, title: str, claim_id: int, *, key: str, officer: Officer, now: datetime
+) -> Evidence:
     """Return the row of a file, sealed."""
     sealed = EvidenceCopy(
-        sealed=seal(file.data, key), media_type=file.media_type, size_bytes=len(file.data), kept_at=now
+        sealed=compress_and_encrypt(file.data, key), media_type=file.media_type, size_bytes=len(file.data), kept_at=now
     )
     return Evidence(
         kind=EvidenceKind.FILE,
-        title=titled(title, file.name),
+        title=evidence_title(title, file.name),
         file_name=file.name,
         digest=file.digest,
         claim_id=claim_id,
@@ -105,48 +112,48 @@ def stored(file: SafeFile, title: str, claim_id: int, *, key: str, officer: Offi
     )
 
 
-def kept(row: Evidence, officer: Officer, now: datetime) -> int:
+def save_evidence(row: Evidence, officer: Officer, now: datetime) -> int:
     """Add the row and its audit event, and return its id."""
     db.session.add(row)
     db.session.flush()
     detail = {"evidence": row.id, "kind": row.kind.value, "digest": row.digest}
-    audit_log.record("evidence_added", f"claim:{row.claim_id}", officer=officer, now=now, detail=detail)
+    audit_log.record_event("evidence_added", f"claim:{row.claim_id}", officer=officer, now=now, detail=detail)
     return row.id
 
 
-def remove(evidence_id: int, *, officer: Officer, now: datetime) -> int:
+def delete_evidence(evidence_id: int, *, officer: Officer, now: datetime) -> int:
     """Delete a piece of evidence that the officer added, and return its claim's id."""
-    with writing():
-        row = found(evidence_id)
+    with write_transaction():
+        row = require_evidence(evidence_id)
         if row.added_by_id != officer.id:
             name = row.added_by.name if row.added_by else "–"
             message = _("Hanya %(name)s, yang menambahkannya, dapat menghapus bukti ini.", name=name)
-            raise NotAllowed("not who added it", user_message=message)
+            raise NotAllowedError("not who added it", user_message=message)
         claim_id = row.claim_id or 0
         detail = {"evidence": row.id, "digest": row.digest}
-        audit_log.record("evidence_removed", f"claim:{claim_id}", officer=officer, now=now, detail=detail)
+        audit_log.record_event("evidence_removed", f"claim:{claim_id}", officer=officer, now=now, detail=detail)
         db.session.delete(row)
     forget_deleted()
     return claim_id
 
 
-def read(evidence_id: int, *, key: str, officer: Officer) -> Held:
-    """Return a piece of evidence with what is kept of it. Raises NotFound, NotAllowed."""
-    row = found(evidence_id)
-    require_reader(row, officer)
+def load_evidence(evidence_id: int, *, key: str, officer: Officer) -> StoredEvidence:
+    """Return a piece of evidence with what is kept of it. Raises NotFoundError, NotAllowedError."""
+    row = require_evidence(evidence_id)
+    require_evidence_reader(row, officer)
     sealed = row.copy.sealed if row.copy else None
-    return Held(row, opened(sealed, key) if sealed is not None else None)
+    return StoredEvidence(row, decrypt_and_decompress(sealed, key) if sealed is not None else None)
 
 
-def found(evidence_id: int) -> Evidence:
-    """Return a claim's piece of evidence. Raises NotFound; the sources of a page are no such."""
+def require_evidence(evidence_id: int) -> Evidence:
+    """Return a claim's piece of evidence. Raises NotFoundError; the sources of a page are no such."""
     row = db.session.get(Evidence, evidence_id)
     if row is None or row.claim_id is None:
-        raise NotFound(f"evidence {evidence_id}")
+        raise NotFoundError(f"evidence {evidence_id}")
     return row
 
 
-def of_claim(claim_id: int) -> Sequence[Evidence]:
+def list_claim_evidence(claim_id: int) -> Sequence[Evidence]:
     """Return the evidence of a claim, oldest first, with what is known of its copies but not their bytes."""
     query = (
         sa.select(Evidence)
@@ -161,63 +168,70 @@ def of_claim(claim_id: int) -> Sequence[Evidence]:
     return db.session.scalars(query).all()
 
 
-def of_question(question_id: int) -> Sequence[Evidence]:
+def list_answer_files(question_id: int) -> Sequence[Evidence]:
     """Return the files that came with an answer."""
     query = sa.select(Evidence).where(Evidence.question_id == question_id)
     return db.session.scalars(query.options(joinedload(Evidence.copy)).order_by(Evidence.id)).all()
 
 
-def open_to(claim_id: int, officer: Officer) -> Claim:
-    """Return the claim for an officer who may add to it. Raises NotFound, NotAllowed, Invalid where it is merged."""
+def require_claim_for_evidence(claim_id: int, officer: Officer) -> Claim:
+    """Return the claim for an officer who may add to it.
+
+    Raises NotFoundError, NotAllowedError, InvalidInputError where it is merged.
+    """
     require_officer(officer)
     claim = db.session.get(Claim, claim_id)
     if claim is None:
-        raise NotFound(f"claim {claim_id}")
-    if not is_outside(claim, officer):
-        raise not_theirs()
+        raise NotFoundError(f"claim {claim_id}")
+    if not is_outside_accused_unit(claim, officer):
+        raise accused_unit_error()
     require_unmerged(claim)
     return claim
 
 
-def require_reader(row: Evidence, officer: Officer) -> None:
-    """Raise NotAllowed for somebody of the accused unit, unless their own unit sent it with its answer."""
+def require_evidence_reader(row: Evidence, officer: Officer) -> None:
+    """Raise NotAllowedError for somebody of the accused unit, unless their own unit sent it with its answer."""
     claim = db.session.get(Claim, row.claim_id)
     question = db.session.get(Question, row.question_id) if row.question_id else None
     theirs = question is not None and question.unit_id == officer.unit_id
-    if claim is not None and not theirs and not is_outside(claim, officer):
-        raise not_theirs()
+    if claim is not None and not theirs and not is_outside_accused_unit(claim, officer):
+        raise accused_unit_error()
 
 
-def not_theirs() -> NotAllowed:
+def accused_unit_error() -> NotAllowedError:
     """Return the error for somebody of the accused unit."""
     message = _(
         "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. Buktinya hanya untuk petugas di luarnya."
     )
-    return NotAllowed("of the accused unit", user_message=message)
+    return NotAllowedError("of the accused unit", user_message=message)
 
 
-def require_room(claim: Claim, further: int = 1) -> None:
-    """Raise Invalid where the claim would have too many pieces."""
+def require_evidence_room(claim: Claim, further: int = 1) -> None:
+    """Raise InvalidInputError where the claim would have too many pieces."""
     query = sa.select(sa.func.count()).where(Evidence.claim_id == claim.id)
-    if (db.session.scalar(query) or 0) + further > MOST:
-        message = _("Satu klaim memuat paling banyak %(max)s bukti. Hapus dulu yang tidak perlu.", max=MOST)
-        raise Invalid("too much evidence", user_message=message, field="file")
+    if (db.session.scalar(query) or 0) + further > EVIDENCE_PER_CLAIM:
+        message = _(
+            "Satu klaim memuat paling banyak %(max)s bukti. Hapus dulu yang tidak perlu.", max=EVIDENCE_PER_CLAIM
+        )
+        raise InvalidInputError("too much evidence", user_message=message, field="file")
 
 
-def required_address(address: str, allow: frozenset[tuple[str, int]]) -> str:
-    """Return a public address as it is fetched. Raises Invalid for another."""
+def require_public_address(address: str, allow: frozenset[tuple[str, int]]) -> str:
+    """Return a public address as it is fetched. Raises InvalidInputError for another."""
     typed = address.strip()
     whole = typed if "://" in typed or not typed else f"https://{typed}"
     try:
         url = parse_target(whole, allow).url
-    except AddressRefused as error:
-        raise Invalid("not a public address", user_message=str(AddressRefused.user_message), field="url") from error
+    except AddressRefusedError as error:
+        raise InvalidInputError(
+            "not a public address", user_message=str(AddressRefusedError.user_message), field="url"
+        ) from error
     if len(url) > ADDRESS_LONGEST:
         message = _("Alamat itu terlalu panjang: paling banyak %(max)s huruf.", max=ADDRESS_LONGEST)
-        raise Invalid("a long address", user_message=message, field="url")
+        raise InvalidInputError("a long address", user_message=message, field="url")
     return url
 
 
-def titled(title: str, otherwise: str) -> str:
+def evidence_title(title: str, otherwise: str) -> str:
     """Return the title in one line, or what stands for it."""
     return (" ".join(title.replace("\x00", " ").split()) or otherwise)[:TITLE_LONGEST]

@@ -12,10 +12,10 @@ import sys
 from collections.abc import Iterable, Iterator
 
 MEMORY_BYTES = 2**30
-SECONDS = 20
-KEYS = frozenset(("/JS", "/JavaScript", "/EF", "/EmbeddedFiles", "/XFA"))
+CPU_SECONDS = 20
+ACTIVE_KEYS = frozenset(("/JS", "/JavaScript", "/EF", "/EmbeddedFiles", "/XFA"))
 """Entries of dictionaries that hold scripts, other files, or a form with scripts."""
-KINDS = frozenset(
+ACTIVE_KINDS = frozenset(
     f"/{name}"
     for name in [
         "Launch",
@@ -33,19 +33,19 @@ KINDS = frozenset(
 """What an action or an annotation may be and this city's papers never are: ISO 32000-2, 12.5.6 and 12.6.4."""
 
 
-def is_plain(data: bytes) -> bool:
+def is_plain_pdf(data: bytes) -> bool:
     """Return whether a PDF can be read without a password, within the limits, and does nothing by itself."""
     command = [sys.executable, "-m", __name__]
     try:
         done = subprocess.run(  # noqa: S603 - our own
-            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=2 * SECONDS, check=False
+            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=2 * CPU_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0 and done.stdout == b"plain"
 
 
-def acts(data: bytes) -> bool:
+def is_active_pdf(data: bytes) -> bool:
     """Return whether any object of a PDF is or holds what does something, or cannot be told to do nothing.
 
     Raises what pikepdf raises for what it cannot read. What it could only guess at counts as acting: another reader may
@@ -54,15 +54,17 @@ def acts(data: bytes) -> bool:
     import pikepdf
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        found = any(_acts(key, value) for one in (pdf.trailer, *pdf.objects) for key, value in _entries(one))
+        found = any(
+            _is_active_entry(key, value) for one in (pdf.trailer, *pdf.objects) for key, value in _iterate_entries(one)
+        )
         return found or bool(pdf.get_warnings())
 
 
-def _acts(key: str, value: str) -> bool:
-    return key in KEYS or (key in ("/S", "/Type", "/Subtype") and value in KINDS)
+def _is_active_entry(key: str, value: str) -> bool:
+    return key in ACTIVE_KEYS or (key in ("/S", "/Type", "/Subtype") and value in ACTIVE_KINDS)
 
 
-def _entries(top: object) -> Iterator[tuple[str, str]]:
+def _iterate_entries(top: object) -> Iterator[tuple[str, str]]:
     """Yield the entries of a dictionary and of those inside it: the key, and the value where that is a name."""
     import pikepdf
 
@@ -72,12 +74,12 @@ def _entries(top: object) -> Iterator[tuple[str, str]]:
         if isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
             for key, value in one.items():
                 yield key, str(value) if isinstance(value, pikepdf.Name) else ""
-                waiting += _direct([value])
+                waiting += _direct_objects([value])
         elif isinstance(one, pikepdf.Array):
-            waiting += _direct(one)
+            waiting += _direct_objects(one)
 
 
-def _direct(values: Iterable[object]) -> list[object]:
+def _direct_objects(values: Iterable[object]) -> list[object]:
     """Return what stands there itself: what is referred to is an object of its own, and may refer back."""
     return [value for value in values if not getattr(value, "is_indirect", False)]
 
@@ -87,9 +89,9 @@ def _main() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if not acts(sys.stdin.buffer.read()):
+    if not is_active_pdf(sys.stdin.buffer.read()):
         sys.stdout.write("plain")
 
 

@@ -18,15 +18,15 @@ from typing import TypeVar
 
 from flask_babel import gettext as _
 
-from hoax_tracker.core.content.images import LIMIT_BYTES, is_picture, made_anew
-from hoax_tracker.errors import Invalid, TooLarge, TooManyInTotal
-from hoax_tracker.review.evidence.pdf_objects import is_plain
+from hoax_tracker.core.content.images import PICTURE_LIMIT_BYTES, is_picture, reencode_picture
+from hoax_tracker.errors import FileTooLargeError, InvalidInputError, ServiceBusyError
+from hoax_tracker.review.evidence.pdf_objects import is_plain_pdf
 
 LONGEST_SIDE, QUALITY = 2_400, 85
-LONGEST_NAME = 120
+FILE_NAME_LIMIT = 120
 WAIT_FOR_OTHERS_S = 10.0
-PDF, JPEG = "application/pdf", "image/jpeg"
-PROGRAMS = (
+PDF_TYPE, JPEG_TYPE = "application/pdf", "image/jpeg"
+PROGRAM_SIGNATURES = (
     b"MZ",
     b"\x7fELF",
     b"#!",
@@ -36,8 +36,8 @@ PROGRAMS = (
     b"\xca\xfe\xba\xbe",
     b"\x00asm",
 )
-OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-TAIL = 2_048
+OFFICE_SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+PDF_TAIL_BYTES = 2_048
 T = TypeVar("T")
 
 _one_at_a_time = BoundedSemaphore(1)
@@ -53,71 +53,76 @@ class SafeFile:
     digest: str
 
 
-def taken_in(data: bytes | None, name: str) -> SafeFile:
-    """Return what is kept of a file that was sent (None: too large). Raises Invalid, in words, for what is refused."""
-    if data is None or len(data) > LIMIT_BYTES:
-        raise too_large()
+def make_safe_file(data: bytes | None, name: str) -> SafeFile:
+    """Return what is kept of a file that was sent (None: too large).
+
+    Raises InvalidInputError, in words, for what is refused.
+    """
+    if data is None or len(data) > PICTURE_LIMIT_BYTES:
+        raise file_too_large_error()
     if not data:
-        raise Invalid("no file", user_message=_("Pilih berkasnya dulu."), field="file")
+        raise InvalidInputError("no file", user_message=_("Pilih berkasnya dulu."), field="file")
     digest = hashlib.sha256(data).hexdigest()
     if is_picture(data):
-        return SafeFile(picture(data), JPEG, named(name, ".jpg"), digest)
-    require_pdf(data, name)
-    return SafeFile(data, PDF, named(name, ".pdf"), digest)
+        return SafeFile(safe_picture_bytes(data), JPEG_TYPE, safe_file_name(name, ".jpg"), digest)
+    require_plain_pdf(data, name)
+    return SafeFile(data, PDF_TYPE, safe_file_name(name, ".pdf"), digest)
 
 
-def too_large() -> TooLarge:
+def file_too_large_error() -> FileTooLargeError:
     """Return the error for a file that is larger than is taken in."""
     message = _("Berkas itu terlalu besar: paling besar 8 MB. Berkasnya tidak disimpan; pilih yang lebih kecil.")
-    return TooLarge("a file of too many bytes", user_message=message, field="file")
+    return FileTooLargeError("a file of too many bytes", user_message=message, field="file")
 
 
-def picture(data: bytes) -> bytes:
+def safe_picture_bytes(data: bytes) -> bytes:
     """Return a picture made anew, one at a time."""
     try:
-        return alone(partial(made_anew, longest_side=LONGEST_SIDE, quality=QUALITY), data).data
-    except Invalid as error:
-        raise Invalid(str(error), user_message=str(error.user_message), field="file") from error
+        return run_exclusively(partial(reencode_picture, longest_side=LONGEST_SIDE, quality=QUALITY), data).data
+    except InvalidInputError as error:
+        raise InvalidInputError(str(error), user_message=str(error.user_message), field="file") from error
 
 
-def alone(read: Callable[[bytes], T], data: bytes) -> T:
-    """Return what ``read`` makes of a file's bytes, one file at a time. Raises TooManyInTotal."""
+def run_exclusively(read: Callable[[bytes], T], data: bytes) -> T:
+    """Return what ``read`` makes of a file's bytes, one file at a time. Raises ServiceBusyError."""
     if not _one_at_a_time.acquire(timeout=WAIT_FOR_OTHERS_S):
         message = _("Server sedang menerima gambar lain. Tunggu sebentar, lalu kirim lagi. Isian Anda masih ada.")
-        raise TooManyInTotal("files are being taken in", retry_after_s=10, user_message=message)
+        raise ServiceBusyError("files are being taken in", retry_after_s=10, user_message=message)
     try:
         return read(data)
     finally:
         _one_at_a_time.release()
 
 
-def require_pdf(data: bytes, name: str) -> None:
-    """Raise Invalid, in words, for bytes that are no plain PDF."""
-    if data.startswith(PROGRAMS):
-        message = _("Berkas itu program, walau bernama «%(name)s». Program tidak diterima.", name=shown(name))
-        raise Invalid("a program", user_message=message, field="file")
-    if data.startswith(OFFICE):
+def require_plain_pdf(data: bytes, name: str) -> None:
+    """Raise InvalidInputError, in words, for bytes that are no plain PDF."""
+    if data.startswith(PROGRAM_SIGNATURES):
+        message = _(
+            "Berkas itu program, walau bernama «%(name)s». Program tidak diterima.", name=displayable_file_name(name)
+        )
+        raise InvalidInputError("a program", user_message=message, field="file")
+    if data.startswith(OFFICE_SIGNATURES):
         message = _("Berkas Word, Excel, atau ZIP tidak diterima. Simpan sebagai PDF, lalu kirim PDF-nya.")
-        raise Invalid("an office document or an archive", user_message=message, field="file")
+        raise InvalidInputError("an office document or an archive", user_message=message, field="file")
     if not data.startswith(b"%PDF-"):
         message = _("Jenis berkas itu tidak diterima. Kirim PDF, atau gambar PNG, JPG, WebP, atau GIF.")
-        raise Invalid("neither a picture nor a PDF", user_message=message, field="file")
-    tail = data[-TAIL:]
-    if b"%%EOF" not in tail or b"PK\x05\x06" in tail or not alone(is_plain, data):
+        raise InvalidInputError("neither a picture nor a PDF", user_message=message, field="file")
+    tail = data[-PDF_TAIL_BYTES:]
+    if b"%%EOF" not in tail or b"PK\x05\x06" in tail or not run_exclusively(is_plain_pdf, data):
         message = _(
             "PDF itu rusak, terkunci, memuat berkas lain, atau menjalankan program. Cetak ulang ke PDF, lalu kirim "
             "lagi."
         )
-        raise Invalid("not a plain PDF", user_message=message, field="file")
+        raise InvalidInputError("not a plain PDF", user_message=message, field="file")
 
 
-def named(name: str, ending: str) -> str:
+def safe_file_name(name: str, ending: str) -> str:
     """Return a file's name without folders and marks that cannot be seen, with the ending of what it is."""
-    return f"{shown(PurePosixPath(shown(name)).stem) or 'berkas'}{ending}"
+    return f"{displayable_file_name(PurePosixPath(displayable_file_name(name)).stem) or 'berkas'}{ending}"
 
 
-def shown(name: str) -> str:
+def displayable_file_name(name: str) -> str:
     """Return a file's name as it can stand on a page: no folders, nothing that cannot be seen or turns a line."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     plain = "".join(one for one in last if unicodedata.category(one)[0] != "C")
-    return " ".join(plain.split())[:LONGEST_NAME].strip(". ")
+    return " ".join(plain.split())[:FILE_NAME_LIMIT].strip(". ")

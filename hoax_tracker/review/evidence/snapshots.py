@@ -20,31 +20,31 @@ from flask_babel import force_locale
 
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.content.html_to_text import strip_html
-from hoax_tracker.core.database.transactions import Turn, reading, writing
-from hoax_tracker.core.encryption import seal
-from hoax_tracker.core.fetch import Fetched, Fetcher, Manners
-from hoax_tracker.core.fetch.page_visits import Visit, visit_all
-from hoax_tracker.core.fetch.site_locks import VISIT, hold_due, let_go
+from hoax_tracker.core.database.transactions import Turn, read_transaction, write_transaction
+from hoax_tracker.core.encryption import compress_and_encrypt
+from hoax_tracker.core.fetch import Fetcher, FetchResponse, Politeness
+from hoax_tracker.core.fetch.page_visits import PageVisit, visit_pages
+from hoax_tracker.core.fetch.site_locks import HOST_LEASE, lock_due_pages, release_hosts
 from hoax_tracker.models import Evidence, EvidenceCopy, db
 
 SIZE_LIMIT_BYTES = 5 * 2**20
 TIMEOUT_S = 20.0
-AT_ONCE = 5
-ROUND_S = 30.0
+LINK_BATCH = 5
+LINK_ROUND_S = 30.0
 """Seconds after which a round asks for no more links: letters and feeds wait meanwhile."""
-AGAIN = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
-AFTER_FAILURE = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
+REVISIT_DELAYS = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
+RETRY_DELAYS = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
 # Beginnings of Python's names: its other codecs are for program text, host names and files.
-CHARSETS = ("ascii", "big5", "cp125", "euc_", "gb", "iso8859", "koi8", "shift_jis", "utf-8", "utf-16")
+PAGE_CHARSETS = ("ascii", "big5", "cp125", "euc_", "gb", "iso8859", "koi8", "shift_jis", "utf-8", "utf-16")
 # More markup than that is not read for its words; a digest of a page counts so much of it.
-READ_BYTES = 300_000
+TEXT_READ_BYTES = 300_000
 
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Page:
+class SnapshotContent:
     """What is kept of a page, made before a transaction begins: pages may be large."""
 
     digest: str
@@ -54,27 +54,27 @@ class Page:
     text_digest: str
 
 
-def keep_copies(
-    settings: Settings, now: datetime, beat: Callable[[], None] = lambda: None, manners: Manners | None = None
+def snapshot_evidence_links(
+    settings: Settings, now: datetime, beat: Callable[[], None] = lambda: None, manners: Politeness | None = None
 ) -> int:
     """Look at what is due, a few links at a time; return how many were looked at."""
-    manners = manners or Manners(settings.fetch_allow)
+    manners = manners or Politeness(settings.fetch_allow)
     fetcher = Fetcher(settings.fetch_allow, timeout_s=TIMEOUT_S, size_limit_bytes=SIZE_LIMIT_BYTES)
-    due = take(now, manners)
+    due = lease_evidence_links(now, manners)
 
-    def make(_url: str, fetched: Fetched) -> Page:
-        return page_of(fetched, settings.contact_key)
+    def make(_url: str, fetched: FetchResponse) -> SnapshotContent:
+        return prepare_snapshot(fetched, settings.contact_key)
 
     try:
-        for one in visit_all(due, fetcher, manners, make, beat, ROUND_S):
-            with writing(None):
-                note(one, now)
+        for one in visit_pages(due, fetcher, manners, make, beat, LINK_ROUND_S):
+            with write_transaction(None):
+                record_link_visit(one, now)
     finally:
-        let_go([url for _, url in due], now, manners)
+        release_hosts([url for _, url in due], now, manners)
     return len(due)
 
 
-def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:
+def lease_evidence_links(now: datetime, manners: Politeness) -> list[tuple[int, str]]:
     """Lease links that are to be looked at, and hold their sites; return (id, address)."""
     query = (
         sa.select(Evidence.id, Evidence.url)
@@ -82,36 +82,36 @@ def take(now: datetime, manners: Manners) -> list[tuple[int, str]]:
         .where(EvidenceCopy.next_look_at <= now, Evidence.url.is_not(None))
         .order_by(EvidenceCopy.next_look_at, Evidence.id)
     )
-    if not is_any_due(now):
+    if not has_due_link(now):
         return []
-    with writing(Turn.STORE):
-        taken = hold_due(query, AT_ONCE, now, manners)
+    with write_transaction(Turn.STORE):
+        taken = lock_due_pages(query, LINK_BATCH, now, manners)
         leased = EvidenceCopy.evidence_id.in_([key for key, _url in taken])
-        db.session.execute(sa.update(EvidenceCopy).where(leased).values(next_look_at=now + VISIT))
+        db.session.execute(sa.update(EvidenceCopy).where(leased).values(next_look_at=now + HOST_LEASE))
         return taken
 
 
-def is_any_due(now: datetime) -> bool:
+def has_due_link(now: datetime) -> bool:
     """Tell whether there is any link to be looked at: most rounds have none, and wait for no writer then."""
     db.session.rollback()
-    with reading():
+    with read_transaction():
         found = db.session.scalar(sa.select(sa.exists().where(EvidenceCopy.next_look_at <= now)))
         db.session.rollback()
     return bool(found)
 
 
-def page_of(fetched: Fetched, key: str) -> Page:
+def prepare_snapshot(fetched: FetchResponse, key: str) -> SnapshotContent:
     """Make what was fetched ready to be kept."""
-    return Page(
+    return SnapshotContent(
         digest=hashlib.sha256(fetched.body).hexdigest(),
-        sealed=seal(fetched.body, key),
+        sealed=compress_and_encrypt(fetched.body, key),
         size_bytes=len(fetched.body),
         media_type=(fetched.content_type or "application/octet-stream").split(";")[0].strip().lower()[:100],
-        text_digest=digest_of(fetched.body, fetched.content_type),
+        text_digest=page_text_digest(fetched.body, fetched.content_type),
     )
 
 
-def note(one: Visit[Page], now: datetime) -> None:
+def record_link_visit(one: PageVisit[SnapshotContent], now: datetime) -> None:
     """Note what a look at a link brought, in the current transaction; it may have been deleted meanwhile."""
     copy = db.session.get(EvidenceCopy, one.key)
     if copy is None:
@@ -119,79 +119,79 @@ def note(one: Visit[Page], now: datetime) -> None:
     if one.is_put_off:
         copy.next_look_at = now
     elif one.made is None:
-        failed(copy, one, now)
+        record_failed_visit(copy, one, now)
     elif copy.kept_at is not None:
-        seen_again(copy, one.made, now)
+        record_later_visit(copy, one.made, now)
     else:
-        first_seen(copy, one.made, now)
+        store_first_snapshot(copy, one.made, now)
 
 
-def first_seen(copy: EvidenceCopy, look: Page, now: datetime) -> None:
+def store_first_snapshot(copy: EvidenceCopy, look: SnapshotContent, now: datetime) -> None:
     """Keep the page."""
     row = db.session.get_one(Evidence, copy.evidence_id)
     row.digest = look.digest
     copy.sealed, copy.size_bytes, copy.media_type = look.sealed, look.size_bytes, look.media_type
     copy.text_digest = look.text_digest
     copy.kept_at, copy.last_error = now, None
-    copy.looks, copy.next_look_at = 1, now + AGAIN[0]
+    copy.looks, copy.next_look_at = 1, now + REVISIT_DELAYS[0]
 
 
-def seen_again(copy: EvidenceCopy, look: Page, now: datetime) -> None:
+def record_later_visit(copy: EvidenceCopy, look: SnapshotContent, now: datetime) -> None:
     """Note whether a page says what its copy says."""
     if copy.changed_at is None and look.text_digest != copy.text_digest:
         copy.changed_at = now
     copy.last_error = None
-    later(copy, now)
+    schedule_next_visit(copy, now)
 
 
-def failed(copy: EvidenceCopy, one: Visit[Page], now: datetime) -> None:
+def record_failed_visit(copy: EvidenceCopy, one: PageVisit[SnapshotContent], now: datetime) -> None:
     """Note that a page could not be read: once there is a copy, only that it is gone says something."""
     if copy.kept_at is not None:
         if one.is_gone:
             copy.gone_at = copy.gone_at or now
-        later(copy, now)
+        schedule_next_visit(copy, now)
         return
     with force_locale("id"):
         copy.last_error = str(one.error.user_message if one.error else "")[:300]
     copy.looks += 1
-    for_good = one.is_refused or copy.looks > len(AFTER_FAILURE)
-    copy.next_look_at = None if for_good else now + AFTER_FAILURE[copy.looks - 1]
+    for_good = one.is_refused or copy.looks > len(RETRY_DELAYS)
+    copy.next_look_at = None if for_good else now + RETRY_DELAYS[copy.looks - 1]
 
 
-def later(copy: EvidenceCopy, now: datetime) -> None:
+def schedule_next_visit(copy: EvidenceCopy, now: datetime) -> None:
     """Plan the next look, if there is one."""
-    copy.next_look_at = now + AGAIN[copy.looks] if copy.looks < len(AGAIN) else None
+    copy.next_look_at = now + REVISIT_DELAYS[copy.looks] if copy.looks < len(REVISIT_DELAYS) else None
     copy.looks += 1
 
 
-def digest_of(body: bytes, content_type: str | None) -> str:
+def page_text_digest(body: bytes, content_type: str | None) -> str:
     """Return the digest of what a reader sees of a page; of anything that is no page, of its bytes."""
-    text = text_of(body, content_type)
+    text = extract_page_text(body, content_type)
     return hashlib.sha256(text.encode("utf-8", "replace") if text is not None else body).hexdigest()
 
 
-def text_of(body: bytes, content_type: str | None) -> str | None:
+def extract_page_text(body: bytes, content_type: str | None) -> str | None:
     """Return what a reader sees of a page, a paragraph a line; None where it is no text. Never raises."""
     try:
-        return read_text(body, content_type)
+        return parse_page_text(body, content_type)
     except Exception:  # hostile pages: whatever a parser raises, the bytes are kept
         log.exception("a page could not be read as text")
         return None
 
 
-def read_text(body: bytes, content_type: str | None) -> str | None:
-    """Return what a reader sees of a page as ``text_of`` does; may raise what a parser raises."""
+def parse_page_text(body: bytes, content_type: str | None) -> str | None:
+    """Return what a reader sees of a page as ``extract_page_text`` does; may raise what a parser raises."""
     kind = (content_type or "").split(";")[0].strip().lower()
     if not kind.startswith("text/") and kind not in ("application/xhtml+xml", "application/json", "application/xml"):
         return None
-    body = body[:READ_BYTES] if "html" in kind else body
-    decoded = body.decode(charset_of(content_type), "replace")
+    body = body[:TEXT_READ_BYTES] if "html" in kind else body
+    decoded = body.decode(page_charset(content_type), "replace")
     if "html" not in kind:
         return decoded
     return strip_html(decoded, len(decoded))
 
 
-def charset_of(content_type: str | None) -> str:
+def page_charset(content_type: str | None) -> str:
     """Return the encoding that the header names, if pages are written in it; else UTF-8."""
     for part in (content_type or "").split(";")[1:]:
         name, _eq, value = part.strip().partition("=")
@@ -200,5 +200,5 @@ def charset_of(content_type: str | None) -> str:
                 found = codecs.lookup(value.strip("\"' ")).name
             except (LookupError, ValueError):
                 break
-            return found if found.startswith(CHARSETS) else "utf-8"
+            return found if found.startswith(PAGE_CHARSETS) else "utf-8"
     return "utf-8"

@@ -7,11 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from hoax_tracker.models import SavedSearch, Tag, Unit, db
-from hoax_tracker.review.decisions.labels import OFFERED
-from hoax_tracker.review.queue.saved_filters import shown
+from hoax_tracker.review.decisions.labels import LABELS_OFFERED
+from hoax_tracker.review.queue.saved_filters import build_saved_list
 
 
-def choices(officer_id: int) -> dict[str, Any]:
+def list_filter_choices(officer_id: int) -> dict[str, Any]:
     """Return what lists and forms offer, read at once: units (id, name), labels, the officer's lists."""
     text = sa.String()
     parts = (
@@ -31,12 +31,12 @@ def choices(officer_id: int) -> dict[str, Any]:
     rows = db.session.execute(sa.select(found).order_by(found.c.below, found.c.name)).all()
     return {
         "units": [(row.id, row.name) for row in rows if row.kind == "unit"],
-        "tags": [row.name for row in rows if row.kind == "tag"][:OFFERED],
-        "lists": [shown(row.id, row.name, row.query) for row in rows if row.kind == "list"],
+        "tags": [row.name for row in rows if row.kind == "tag"][:LABELS_OFFERED],
+        "lists": [build_saved_list(row.id, row.name, row.query) for row in rows if row.kind == "list"],
     }
 
 
-def all_units() -> list[tuple[int, str]]:
+def list_answering_units() -> list[tuple[int, str]]:
     """Return (id, name) of the units that can answer: PPID Utama first, then by name."""
     query = sa.select(Unit.id, Unit.name).where(Unit.is_active).order_by(Unit.parent_id.is_not(None), Unit.name)
     return [(key, name) for key, name in db.session.execute(query)]

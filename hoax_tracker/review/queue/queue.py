@@ -13,22 +13,22 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import joinedload
 
-from hoax_tracker.claims.deadlines import end_of_day
-from hoax_tracker.core.web.pagination import page_number
+from hoax_tracker.claims.deadlines import next_midnight
+from hoax_tracker.core.web.pagination import read_page_number
 from hoax_tracker.desk_search import query_parser
-from hoax_tracker.desk_search.filters import Kind, label
-from hoax_tracker.desk_search.queries import bearing, holds, sums
+from hoax_tracker.desk_search.filters import ResultKind, read_label_name
+from hoax_tracker.desk_search.queries import has_label, holds_words, unindexed_row_id
 from hoax_tracker.models import WAITING_STATUSES, Claim, ClaimAppearance, ClaimStatus, Topic, db
-from hoax_tracker.review.decisions.labels import labels_of_claim, names_of
+from hoax_tracker.review.decisions.labels import labels_column, split_label_names
 
-PAGE = 30
+CLAIMS_PER_PAGE = 30
 LATE, TODAY, LATER, CLOSED = range(4)
-FIRST: tuple[Any, ...] = (Claim.rank.desc(), Claim.id)
-SEEN = Claim.last_seen_at
+RANK_ORDER: tuple[Any, ...] = (Claim.rank.desc(), Claim.id)
+LAST_SEEN_AT = Claim.last_seen_at
 
 
 @dataclass(frozen=True)
-class Part:
+class QueuePart:
     """A group of the list: which of the chosen claims are in it, and their order."""
 
     key: int
@@ -37,7 +37,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Filters:
+class QueueFilters:
     """What the address asks for; what it asks for wrongly is left out. ``status`` None means all that wait."""
 
     status: ClaimStatus | None = None
@@ -70,7 +70,7 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Row:
+class QueueRow:
     """A claim in the list, with how often it was seen, and its labels."""
 
     claim: Claim
@@ -79,30 +79,30 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Group:
+class QueueGroup:
     """Rows under one heading; ``count`` counts the whole group, not only those on this page."""
 
     title: str
     count: int
-    rows: list[Row]
+    rows: list[QueueRow]
 
 
 @dataclass(frozen=True)
-class Queue:
+class ClaimQueue:
     """``waiting``, ``late`` and ``ours`` (given to the officer's unit) count all; ``total`` and groups are filtered."""
 
     waiting: int
     late: int
     ours: int
     total: int
-    groups: list[Group]
-    filters: Filters
+    groups: list[QueueGroup]
+    filters: QueueFilters
     along: Sequence[int] = ()
 
     @property
     def rest(self) -> int:
         """How many claims come after this page."""
-        return max(0, self.total - self.filters.page * PAGE)
+        return max(0, self.total - self.filters.page * CLAIMS_PER_PAGE)
 
     @property
     def first(self) -> Claim | None:
@@ -112,7 +112,7 @@ class Queue:
     @property
     def heading(self) -> str:
         """How many wait and how many of those are late, in words."""
-        return heading(self.waiting, self.late)
+        return queue_heading(self.waiting, self.late)
 
     def after(self, claim_id: int) -> int | None:
         """Return the claim to read after this one: the next on the page, else its first; None where it is alone."""
@@ -122,54 +122,62 @@ class Queue:
         return next((one for one in others if one != claim_id), None)
 
 
-def filters_from(args: Mapping[str, str]) -> Filters:
+def read_queue_filters(args: Mapping[str, str]) -> QueueFilters:
     """Read the filters from the parts of an address."""
     unit = args.get("unit", "")
-    return Filters(
-        status=member(ClaimStatus, args.get("status")),
-        topic=member(Topic, args.get("topic")),
+    return QueueFilters(
+        status=read_enum_member(ClaimStatus, args.get("status")),
+        topic=read_enum_member(Topic, args.get("topic")),
         unit=int(unit) if unit.isdecimal() and len(unit) < 10 else None,
-        label=label(args.get("label")),
+        label=read_label_name(args.get("label")),
         q=args.get("q", "").replace("\x00", " ").strip()[:200],
-        page=page_number(args),
+        page=read_page_number(args),
     )
 
 
-def member(kind: Any, value: str | None) -> Any:
+def read_enum_member(kind: Any, value: str | None) -> Any:
     """Return the member of an enum with that value, or None."""
     return next((one for one in kind if one.value == value), None)
 
 
-def read_queue(filters: Filters, unit_id: int, now: datetime, along: Sequence[sa.Select[int]] = ()) -> Queue:
+def load_claim_queue(
+    filters: QueueFilters, unit_id: int, now: datetime, along: Sequence[sa.Select[int]] = ()
+) -> ClaimQueue:
     """Return one page of the queue as an officer of that unit sees it; what ``along`` counts is in ``Queue.along``."""
-    chosen, parts = conditions(filters), parts_of(filters, now)
-    counts, (waiting, late, ours, *more) = counted(chosen, parts, [*of_all(unit_id, now), *along])
+    chosen, parts = queue_conditions(filters), queue_parts(filters, now)
+    counts, (waiting, late, ours, *more) = count_queue_parts(
+        chosen, parts, [*total_count_queries(unit_id, now), *along]
+    )
     groups = [
-        Group(title(key, filters), counts[key], [Row(claim, seen, names_of(tags)) for _key, claim, seen, tags in rows])
-        for key, rows in groupby(page_of(filters, chosen, parts, counts), key=lambda row: row[0])
+        QueueGroup(
+            queue_group_title(key, filters),
+            counts[key],
+            [QueueRow(claim, seen, split_label_names(tags)) for _key, claim, seen, tags in rows],
+        )
+        for key, rows in groupby(load_queue_page(filters, chosen, parts, counts), key=lambda row: row[0])
     ]
-    return Queue(waiting, late, ours, sum(counts.values()), groups, filters, more)
+    return ClaimQueue(waiting, late, ours, sum(counts.values()), groups, filters, more)
 
 
-def parts_of(filters: Filters, now: datetime) -> list[Part]:
+def queue_parts(filters: QueueFilters, now: datetime) -> list[QueuePart]:
     """Return the groups of the list, in their order; each is a stretch of an index."""
     if filters.status and filters.status not in WAITING_STATUSES:
-        return [Part(CLOSED, (), (SEEN.desc(), *FIRST))]
-    midnight = end_of_day(now)
+        return [QueuePart(CLOSED, (), (LAST_SEEN_AT.desc(), *RANK_ORDER))]
+    midnight = next_midnight(now)
     return [
-        Part(LATE, (Claim.due_at < now,), (Claim.due_at, *FIRST)),
-        Part(TODAY, (Claim.due_at >= now, Claim.due_at < midnight), FIRST),
-        Part(LATER, (Claim.due_at >= midnight,), FIRST),
+        QueuePart(LATE, (Claim.due_at < now,), (Claim.due_at, *RANK_ORDER)),
+        QueuePart(TODAY, (Claim.due_at >= now, Claim.due_at < midnight), RANK_ORDER),
+        QueuePart(LATER, (Claim.due_at >= midnight,), RANK_ORDER),
     ]
 
 
-def counting(*conditions: sa.ColumnElement[bool]) -> sa.Select[int]:
+def claim_count_query(*conditions: sa.ColumnElement[bool]) -> sa.Select[int]:
     """Return the query for how many claims meet the conditions."""
     return sa.select(sa.func.count()).select_from(Claim).where(*conditions)
 
 
-def counted(
-    chosen: Sequence[sa.ColumnElement[bool]], parts: Sequence[Part], totals: Sequence[sa.Select[int]]
+def count_queue_parts(
+    chosen: Sequence[sa.ColumnElement[bool]], parts: Sequence[QueuePart], totals: Sequence[sa.Select[int]]
 ) -> tuple[dict[int, int], Sequence[int]]:
     """Return how many of each group are chosen, and what the other queries count, in one statement."""
     held = (sa.func.count(sa.case((sa.and_(sa.true(), *part.within), 1))) for part in parts)
@@ -178,13 +186,17 @@ def counted(
     return {part.key: count for part, count in zip(parts, row, strict=False)}, row[len(parts) :]
 
 
-def of_all(unit_id: int, now: datetime) -> list[sa.Select[int]]:
+def total_count_queries(unit_id: int, now: datetime) -> list[sa.Select[int]]:
     """Return the queries for how many claims wait, how many are late, how many are given to the unit."""
     waits = Claim.status.in_(WAITING_STATUSES)
-    return [counting(waits), counting(waits, Claim.due_at < now), counting(waits, Claim.unit_id == unit_id)]
+    return [
+        claim_count_query(waits),
+        claim_count_query(waits, Claim.due_at < now),
+        claim_count_query(waits, Claim.unit_id == unit_id),
+    ]
 
 
-def conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
+def queue_conditions(filters: QueueFilters) -> list[sa.ColumnElement[bool]]:
     """Return the conditions on claims that the filters make."""
     chosen: list[sa.ColumnElement[bool]] = [Claim.status.in_([filters.status] if filters.status else WAITING_STATUSES)]
     if filters.topic:
@@ -192,22 +204,27 @@ def conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
     if filters.unit:
         chosen.append(Claim.unit_id == filters.unit)
     if filters.label:
-        chosen.append(bearing(filters.label))
+        chosen.append(has_label(filters.label))
     if filters.q:
         # Claims of the list are asked whether they hold the words, in its index: to look up each that holds a common
         # word, only to find that most do not wait, takes longer.
-        chosen.append(holds(Kind.CLAIM, query_parser.read(filters.q), of=sums(Claim)))
+        chosen.append(
+            holds_words(ResultKind.CLAIM, query_parser.read_search_words(filters.q), of=unindexed_row_id(Claim))
+        )
     return chosen
 
 
-def page_of(
-    filters: Filters, chosen: Sequence[sa.ColumnElement[bool]], parts: Sequence[Part], counts: Mapping[int, int]
+def load_queue_page(
+    filters: QueueFilters,
+    chosen: Sequence[sa.ColumnElement[bool]],
+    parts: Sequence[QueuePart],
+    counts: Mapping[int, int],
 ) -> Sequence[sa.Row[int, Claim, int, str]]:
     """Return (group, claim, how often seen, labels): late by deadline, others by rank, closed ones newest first.
 
     The ids come from the index alone; only the rows of this page are read.
     """
-    left, room, found = (filters.page - 1) * PAGE, PAGE, []
+    left, room, found = (filters.page - 1) * CLAIMS_PER_PAGE, CLAIMS_PER_PAGE, []
     for part in parts:
         here = min(room, max(0, counts[part.key] - left))
         if here:
@@ -218,23 +235,25 @@ def page_of(
         return []
     page = sa.union_all(*found).subquery()
     seen = sa.select(sa.func.count(ClaimAppearance.id)).where(ClaimAppearance.claim_id == Claim.id).scalar_subquery()
-    late, closed = (sa.case((page.c.part == key, column)) for key, column in ((LATE, Claim.due_at), (CLOSED, SEEN)))
+    late, closed = (
+        sa.case((page.c.part == key, column)) for key, column in ((LATE, Claim.due_at), (CLOSED, LAST_SEEN_AT))
+    )
     query = (
-        sa.select(page.c.part, Claim, seen + Claim.sightings, labels_of_claim())
+        sa.select(page.c.part, Claim, seen + Claim.sightings, labels_column())
         .join(page, page.c.id == Claim.id)
         .options(joinedload(Claim.unit))
-        .order_by(page.c.part, late, closed.desc(), *FIRST)
+        .order_by(page.c.part, late, closed.desc(), *RANK_ORDER)
     )
     return db.session.execute(query).all()
 
 
-def totals(unit_id: int, now: datetime) -> tuple[int, int, int]:
+def count_claim_totals(unit_id: int, now: datetime) -> tuple[int, int, int]:
     """Return how many claims wait, how many are late, how many are given to the unit."""
-    row = db.session.execute(sa.select(*(one.scalar_subquery() for one in of_all(unit_id, now)))).one()
+    row = db.session.execute(sa.select(*(one.scalar_subquery() for one in total_count_queries(unit_id, now)))).one()
     return row[0], row[1], row[2]
 
 
-def heading(waiting: int, late: int) -> str:
+def queue_heading(waiting: int, late: int) -> str:
     """Return how many claims wait and how many of those are late, in words."""
     if not waiting:
         return str(_("Tidak ada klaim yang menunggu"))
@@ -243,7 +262,7 @@ def heading(waiting: int, late: int) -> str:
     return f"{words}, {overdue}" if late else str(words)
 
 
-def title(group: int, filters: Filters) -> str:
+def queue_group_title(group: int, filters: QueueFilters) -> str:
     """Return the heading of a group."""
     if group == CLOSED and filters.status:
         return str(filters.status.label)

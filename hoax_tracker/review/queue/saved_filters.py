@@ -11,19 +11,19 @@ import sqlalchemy as sa
 from flask import url_for
 from flask_babel import gettext as _
 
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.desk_search.filters import wanted_from
-from hoax_tracker.errors import Invalid
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.desk_search.filters import read_search_query
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Officer, SavedSearch, db
-from hoax_tracker.review.queue.queue import filters_from
+from hoax_tracker.review.queue.queue import read_queue_filters
 
-MOST, LONGEST, LONGEST_QUERY = 20, 60, 1_000
-IN_SEARCH = "cari?"
+SAVED_LISTS_LIMIT, LIST_NAME_LIMIT, LIST_QUERY_LIMIT = 20, 60, 1_000
+SEARCH_PREFIX = "cari?"
 """Before the filters of the search page; those of the queue stand alone."""
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedList:
     """A list under its name, with the address that shows it."""
 
     id: int
@@ -31,51 +31,53 @@ class Saved:
     link: str
 
 
-def save(name: str, page: str, query: str, *, officer: Officer) -> None:
+def save_list(name: str, page: str, query: str, *, officer: Officer) -> None:
     """Keep the list that an address shows (``page`` "cari": of the search) under a name; the same name is overwritten.
 
-    Raises Invalid for no name, a long one, nothing that narrows the list, a long address, and too many lists.
+    Raises InvalidInputError for no name, a long one, nothing that narrows the list, a long address, and too many lists.
     """
-    kept, wanted = " ".join(name.replace("\x00", "").split()), narrowed(page, dict(parse_qsl(query)))
-    if not kept or len(kept) > LONGEST:
-        message = _("Beri nama daftar ini, paling banyak %(max)s huruf.", max=LONGEST)
-        raise Invalid("no name, or a long one", user_message=message, field="name")
+    kept, wanted = " ".join(name.replace("\x00", "").split()), normalise_list_filters(page, dict(parse_qsl(query)))
+    if not kept or len(kept) > LIST_NAME_LIMIT:
+        message = _("Beri nama daftar ini, paling banyak %(max)s huruf.", max=LIST_NAME_LIMIT)
+        raise InvalidInputError("no name, or a long one", user_message=message, field="name")
     if not wanted:
-        raise Invalid("nothing to save", user_message=_("Saring dulu daftarnya; yang disimpan adalah saringannya."))
-    address = (IN_SEARCH if page == "cari" else "") + urlencode(wanted)
-    if len(address) > LONGEST_QUERY:
+        raise InvalidInputError(
+            "nothing to save", user_message=_("Saring dulu daftarnya; yang disimpan adalah saringannya.")
+        )
+    address = (SEARCH_PREFIX if page == "cari" else "") + urlencode(wanted)
+    if len(address) > LIST_QUERY_LIMIT:
         message = _("Pencarian ini terlalu panjang untuk disimpan. Pakai lebih sedikit kata.")
-        raise Invalid("a long address", user_message=message)
-    with writing():
+        raise InvalidInputError("a long address", user_message=message)
+    with write_transaction():
         mine = db.session.scalars(sa.select(SavedSearch).where(SavedSearch.officer_id == officer.id)).all()
         row = next((one for one in mine if one.name.casefold() == kept.casefold()), None)
-        if row is None and len(mine) >= MOST:
-            message = _("Paling banyak %(max)s daftar. Hapus dulu yang tidak dipakai.", max=MOST)
-            raise Invalid("too many lists", user_message=message)
+        if row is None and len(mine) >= SAVED_LISTS_LIMIT:
+            message = _("Paling banyak %(max)s daftar. Hapus dulu yang tidak dipakai.", max=SAVED_LISTS_LIMIT)
+            raise InvalidInputError("too many lists", user_message=message)
         if row is None:
             row = SavedSearch(officer_id=officer.id)
             db.session.add(row)
         row.name, row.query = kept, address
 
 
-def narrowed(page: str, args: Mapping[str, str]) -> dict[str, Any]:
+def normalise_list_filters(page: str, args: Mapping[str, str]) -> dict[str, Any]:
     """Return the filters of an address as they are kept: without the page of the list, and what is asked wrongly."""
     if page == "cari":
-        wanted = wanted_from(args)
+        wanted = read_search_query(args)
         return {} if wanted.is_empty else wanted.of(wanted.kind)
-    return filters_from(args).at(1)
+    return read_queue_filters(args).at(1)
 
 
-def forget(saved_id: int, *, officer: Officer) -> None:
+def delete_saved_list(saved_id: int, *, officer: Officer) -> None:
     """Delete a list of the officer's; anybody else's stays."""
-    with writing(None):
+    with write_transaction(None):
         mine = sa.delete(SavedSearch).where(SavedSearch.id == saved_id, SavedSearch.officer_id == officer.id)
         db.session.execute(mine)
 
 
-def shown(key: int, name: str, query: str) -> Saved:
+def build_saved_list(key: int, name: str, query: str) -> SavedList:
     """Return a list with its address. What it asks for that is no longer known is left out there."""
-    of_search = query.startswith(IN_SEARCH)
-    args = dict(parse_qsl(query.removeprefix(IN_SEARCH)))
-    link = url_for("search.search", **wanted_from(args).args()) if of_search else None
-    return Saved(key, name, link or url_for("review.queue", **filters_from(args).args()))
+    of_search = query.startswith(SEARCH_PREFIX)
+    args = dict(parse_qsl(query.removeprefix(SEARCH_PREFIX)))
+    link = url_for("search.search", **read_search_query(args).args()) if of_search else None
+    return SavedList(key, name, link or url_for("review.queue", **read_queue_filters(args).args()))

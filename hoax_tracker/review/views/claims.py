@@ -13,243 +13,269 @@ from flask_security import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
-from hoax_tracker.accounts.sign_in import signed_in
+from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.claims import locks
-from hoax_tracker.claims.deadlines import deadline
+from hoax_tracker.claims.deadlines import deadline_status
 from hoax_tracker.claims.recusal import is_accused
 from hoax_tracker.claims.recusal import may_decide as may_decide_about
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.audit.tracked_edits import find
-from hoax_tracker.core.web.session_expiry import keep_what_was_typed
-from hoax_tracker.errors import Conflict, Held, HoaxTrackerError, Invalid, NotAllowed, TooMany
+from hoax_tracker.core.audit.tracked_edits import require_row
+from hoax_tracker.core.web.session_expiry import preserve_typed_input
+from hoax_tracker.errors import (
+    ClaimLockedError,
+    EditConflictError,
+    HoaxTrackerError,
+    InvalidInputError,
+    NotAllowedError,
+    RateLimitedError,
+)
 from hoax_tracker.models import Claim, ClaimStatus, Clarification, Decision, DecisionKind, Officer, RoleName, Topic, db
 from hoax_tracker.review.claim_page import reporter_contact
-from hoax_tracker.review.claim_page.claim_page import case_of
-from hoax_tracker.review.claim_page.precedents import decided_like
-from hoax_tracker.review.collaboration.notes import of_claim as notes_of
+from hoax_tracker.review.claim_page.claim_page import load_claim_page
+from hoax_tracker.review.claim_page.precedents import list_precedents
+from hoax_tracker.review.collaboration.notes import list_claim_notes as notes_of
 from hoax_tracker.review.decisions import accusation, merge, service, split
 from hoax_tracker.review.decisions import undo as undoing
-from hoax_tracker.review.decisions.junk_reports import reject_junk
-from hoax_tracker.review.decisions.service import Outcome
-from hoax_tracker.review.evidence.evidence import of_claim as evidence_of
+from hoax_tracker.review.decisions.junk_reports import reject_junk_reports
+from hoax_tracker.review.decisions.service import DecisionOutcome
+from hoax_tracker.review.evidence.evidence import list_claim_evidence as evidence_of
 from hoax_tracker.review.forms import (
-    FORMS,
-    GROUNDS,
+    CLOSING_GROUNDS,
+    FORM_BY_ACT,
     AccusedForm,
-    ActForm,
+    DecisionForm,
     LinkForm,
     MergeForm,
     SplitForm,
-    forms_for,
-    whole,
+    build_claim_forms,
+    read_whole_number,
 )
 from hoax_tracker.review.queue import counters
-from hoax_tracker.review.queue.filter_choices import all_units, choices
-from hoax_tracker.review.queue.queue import filters_from, heading, read_queue, totals
+from hoax_tracker.review.queue.filter_choices import list_answering_units, list_filter_choices
+from hoax_tracker.review.queue.queue import count_claim_totals, load_claim_queue, queue_heading, read_queue_filters
 
 bp = APIBlueprint("review", __name__, url_prefix="/petugas", enable_openapi=False)
-keep_what_was_typed(bp)
+preserve_typed_input(bp)
 
 
-def me() -> Officer:
+def current_officer() -> Officer:
     """Return the officer who is signed in."""
     person: Officer = current_user._get_current_object()
     return person
 
 
 @bp.get("/")
-@signed_in()
+@sign_in_required()
 def queue() -> str:
     """Show what waits; on a wide screen the first claim is open already."""
-    shown = desk()
+    shown = queue_context()
     opened = shown["queue"].first
-    parts = claim_parts(opened.id, shown) if opened else {}
+    parts = claim_context(opened.id, shown) if opened else {}
     return render_template("review/queue.html", **shown, **parts)
 
 
 @bp.get("/klaim/<int:claim_id>")
-@signed_in()
+@sign_in_required()
 def claim(claim_id: int) -> str:
     """Show one claim; on a wide screen beside the queue."""
-    shown = desk()
-    return render_template("review/claim.html", **shown, **claim_parts(claim_id, shown))
+    shown = queue_context()
+    return render_template("review/claim.html", **shown, **claim_context(claim_id, shown))
 
 
 @bp.get("/klaim/<int:claim_id>/isi")
-@signed_in()
+@sign_in_required()
 def part(claim_id: int) -> str:
     """Show one claim without the page around it: triage.js fetches the next ones ahead."""
-    return fragment(claim_id)
+    return render_claim_fragment(claim_id)
 
 
 @bp.get("/klaim/<int:claim_id>/serupa")
-@signed_in()
+@sign_in_required()
 def decided(claim_id: int) -> str:
     """Show what was decided on claims that say nearly the same; for decided.js alone, without the page around it."""
-    shown = find(Claim, claim_id)
-    page = "review/_decided.html" if wants_part() else "review/decided.html"
-    return render_template(page, claim=shown, decided=decided_like(shown))
+    shown = require_row(Claim, claim_id)
+    page = "review/_decided.html" if is_fragment_request() else "review/decided.html"
+    return render_template(page, claim=shown, decided=list_precedents(shown))
 
 
-def wants_part() -> bool:
+def is_fragment_request() -> bool:
     """Tell whether triage.js asks, which puts the answer into the page that is open."""
     return request.headers.get("X-Requested-With") == "fetch"
 
 
-def fragment(claim_id: int, sent: dict[str, ActForm] | None = None, **trouble: Any) -> str:
+def render_claim_fragment(claim_id: int, sent: dict[str, DecisionForm] | None = None, **trouble: Any) -> str:
     """Return the claim's article alone."""
     given = request.values.get("following", "")
-    shown = {"filters": filters_from(request.args), "units": all_units(), "deadline": deadline, "queue": None}
-    parts = claim_parts(claim_id, shown, sent) | {"following": whole(given) or claim_id}
+    shown = {
+        "filters": read_queue_filters(request.args),
+        "units": list_answering_units(),
+        "deadline": deadline_status,
+        "queue": None,
+    }
+    parts = claim_context(claim_id, shown, sent) | {"following": read_whole_number(given) or claim_id}
     return render_template("review/_fragment.html", **shown, **parts, **trouble)
 
 
-def in_place(claim_id: int, words: Markup, **more: Any) -> Response:
+def fragment_result(claim_id: int, words: Markup, **more: Any) -> Response:
     """Return what a decision did, for the page that is open."""
-    count, late, _ours = totals(current_user.unit_id, utc_now())
-    return jsonify({"claim_id": claim_id, "said": str(words), "heading": heading(count, late)} | more)
+    count, late, _ours = count_claim_totals(current_user.unit_id, utc_now())
+    return jsonify({"claim_id": claim_id, "said": str(words), "heading": queue_heading(count, late)} | more)
 
 
 @bp.post("/klaim/<int:claim_id>/<any(periksa,tutup,teruskan,tautkan,buka,gabung,pisah):act>")
-@signed_in(RoleName.OFFICER)
+@sign_in_required(RoleName.OFFICER)
 def decide(claim_id: int, act: str) -> Response:
     """Take a decision; what cannot be taken is shown back with everything that was typed."""
-    form = FORMS[act]()
+    form = FORM_BY_ACT[act]()
     try:
-        require_valid(form)
-        outcome = taken(claim_id, form)
-    except (Invalid, Conflict, NotAllowed) as error:
-        return shown_back(claim_id, act, form, error)
-    if wants_part():
-        return in_place(outcome.claim_id, said(outcome), closed=outcome.closed)
-    flash(said(outcome), "done")
-    filters = filters_from(request.args).args()
+        require_valid_form(form)
+        outcome = apply_decision(claim_id, form)
+    except (InvalidInputError, EditConflictError, NotAllowedError) as error:
+        return rerender_claim_with_error(claim_id, act, form, error)
+    if is_fragment_request():
+        return fragment_result(outcome.claim_id, decision_message(outcome), closed=outcome.closed)
+    flash(decision_message(outcome), "done")
+    filters = read_queue_filters(request.args).args()
     if form.next_id:
-        return to(url_for("review.claim", claim_id=form.next_id, **filters))
+        return see_other(url_for("review.claim", claim_id=form.next_id, **filters))
     if outcome.closed:
-        return to(url_for("review.queue", **filters))
-    return to(url_for("review.claim", claim_id=claim_id, **filters))
+        return see_other(url_for("review.queue", **filters))
+    return see_other(url_for("review.claim", claim_id=claim_id, **filters))
 
 
-def taken(claim_id: int, form: ActForm) -> Outcome:
+def apply_decision(claim_id: int, form: DecisionForm) -> DecisionOutcome:
     """Take the form's decision with the service that is for it."""
-    by: Any = {"reason": form.reason.data or "", "officer": me(), "now": utc_now()}
+    by: Any = {"reason": form.reason.data or "", "officer": current_officer(), "now": utc_now()}
     if isinstance(form, MergeForm):
-        into, seen = whole(form.into.data) or 0, whole(form.into_version.data)
-        return merge.merge(claim_id, form.seen_version, into, into_version=seen, **by)
+        into, seen = read_whole_number(form.into.data) or 0, read_whole_number(form.into_version.data)
+        return merge.merge_claims(claim_id, form.seen_version, into, into_version=seen, **by)
     if isinstance(form, SplitForm) and form.appearance.data:
         chosen = {one for one in form.appearance.data if one}
-        return split.split(claim_id, form.seen_version, chosen, **by)
+        return split.split_claim(claim_id, form.seen_version, chosen, **by)
     if isinstance(form, SplitForm):
-        return split.take_out(claim_id, form.seen_version, **by)
-    return service.decide(claim_id, form.seen_version, choice_of(form), officer=me(), now=by["now"])
+        return split.unmerge_claim(claim_id, form.seen_version, **by)
+    return service.decide_claim(
+        claim_id, form.seen_version, read_decision_choice(form), officer=current_officer(), now=by["now"]
+    )
 
 
 @bp.post("/keputusan/<int:decision_id>/urungkan")
-@signed_in(RoleName.OFFICER)
+@sign_in_required(RoleName.OFFICER)
 def undo(decision_id: int) -> Response:
     """Take back what the officer decided, and show the claim again."""
-    require_valid(ActForm())
-    filters = filters_from(request.args).args()
+    require_valid_form(DecisionForm())
+    filters = read_queue_filters(request.args).args()
     try:
-        undone = undoing.undo(decision_id, officer=me(), now=utc_now())
-    except (Invalid, Conflict) as error:
+        undone = undoing.undo_decision(decision_id, officer=current_officer(), now=utc_now())
+    except (InvalidInputError, EditConflictError) as error:
         held = db.session.get(Decision, decision_id)
-        if wants_part() and held:
-            return in_place(held.claim_id, escape(error.user_message), fault=True)
+        if is_fragment_request() and held:
+            return fragment_result(held.claim_id, escape(error.user_message), fault=True)
         flash(str(error.user_message), "error")
-        return to(url_for("review.claim", claim_id=held.claim_id, **filters) if held else url_for("review.queue"))
+        return see_other(
+            url_for("review.claim", claim_id=held.claim_id, **filters) if held else url_for("review.queue")
+        )
     words = _("Diurungkan: «%(what)s». Klaim ini kembali seperti semula.", what=undone.kind.label)
-    if wants_part():
-        return in_place(undone.claim_id, escape(words))
+    if is_fragment_request():
+        return fragment_result(undone.claim_id, escape(words))
     flash(words, "done")
-    return to(url_for("review.claim", claim_id=undone.claim_id, **filters))
+    return see_other(url_for("review.claim", claim_id=undone.claim_id, **filters))
 
 
 @bp.post("/klaim/<int:claim_id>/tuduhan")
-@signed_in(RoleName.OFFICER)
+@sign_in_required(RoleName.OFFICER)
 def accuse(claim_id: int) -> Response:
     """Note who states the claim, and which unit it accuses."""
     form = AccusedForm()
     claimant = form.claimant.data if form.claimant.name in request.form else None
-    by: Any = {"claimant": claimant, "officer": me(), "now": utc_now()}
+    by: Any = {"claimant": claimant, "officer": current_officer(), "now": utc_now()}
     try:
-        require_valid(form)
-        moved = service.set_accused(claim_id, form.seen_version, form.accused_unit_id.data, **by)
-    except (Invalid, Conflict, NotAllowed) as error:
-        return shown_back(claim_id, "tuduhan", form, error)
+        require_valid_form(form)
+        moved = service.set_accused_unit(claim_id, form.seen_version, form.accused_unit_id.data, **by)
+    except (InvalidInputError, EditConflictError, NotAllowedError) as error:
+        return rerender_claim_with_error(claim_id, "tuduhan", form, error)
     flash(_("Tersimpan. Klaim dipindahkan dari perangkat daerah itu.") if moved else _("Tersimpan."), "done")
-    return to(url_for("review.claim", claim_id=claim_id, **filters_from(request.args).args()))
+    return see_other(url_for("review.claim", claim_id=claim_id, **read_queue_filters(request.args).args()))
 
 
 @bp.post("/klaim/<int:claim_id>/sampah")
-@signed_in(RoleName.OFFICER)
+@sign_in_required(RoleName.OFFICER)
 def throw_out(claim_id: int) -> Response:
     """Reject as junk those of the claim's reports that were on the page, with one key."""
-    form, filters = ActForm(), filters_from(request.args).args()
-    seen = [key for one in request.form.getlist("report") if (key := whole(one))]
+    form, filters = DecisionForm(), read_queue_filters(request.args).args()
+    seen = [key for one in request.form.getlist("report") if (key := read_whole_number(one))]
     try:
-        require_valid(form)
-        outcome = reject_junk(claim_id, form.seen_version, seen, officer=me(), now=utc_now())
-    except (Invalid, Conflict, NotAllowed) as error:
-        return shown_back(claim_id, "sampah", form, error)
-    if wants_part():
-        return in_place(outcome.claim_id, said(outcome), closed=outcome.closed)
-    flash(said(outcome), "done")
+        require_valid_form(form)
+        outcome = reject_junk_reports(claim_id, form.seen_version, seen, officer=current_officer(), now=utc_now())
+    except (InvalidInputError, EditConflictError, NotAllowedError) as error:
+        return rerender_claim_with_error(claim_id, "sampah", form, error)
+    if is_fragment_request():
+        return fragment_result(outcome.claim_id, decision_message(outcome), closed=outcome.closed)
+    flash(decision_message(outcome), "done")
     if outcome.closed:
-        return to(url_for("review.queue", **filters))
-    return to(url_for("review.claim", claim_id=claim_id, **filters))
+        return see_other(url_for("review.queue", **filters))
+    return see_other(url_for("review.claim", claim_id=claim_id, **filters))
 
 
 @bp.route("/klaim/<int:claim_id>/aduan/<int:report_id>/kontak", methods=["GET", "POST"])
-@signed_in(RoleName.OFFICER)
+@sign_in_required(RoleName.OFFICER)
 def contact(claim_id: int, report_id: int) -> Response:
     """Ask what a reporter's contact is opened for, and show it once that is said."""
-    reporter_contact.reachable_contact(claim_id, report_id, me())
+    reporter_contact.require_sealed_contact(claim_id, report_id, current_officer())
     key, reason = current_app.extensions["settings"].contact_key, request.form.get("reason", "")
     shown, error = None, None
     if request.method == "POST":
         try:
-            shown = reporter_contact.show_contact(claim_id, report_id, reason, key=key, officer=me(), now=utc_now())
-        except (Invalid, TooMany) as refused:
+            shown = reporter_contact.show_contact(
+                claim_id, report_id, reason, key=key, officer=current_officer(), now=utc_now()
+            )
+        except (InvalidInputError, RateLimitedError) as refused:
             error = refused
-    about = {"claim_id": claim_id, "report_id": report_id, "left": reporter_contact.left_today(me(), utc_now())}
-    about["most"] = reporter_contact.MOST_A_DAY
+    about = {
+        "claim_id": claim_id,
+        "report_id": report_id,
+        "left": reporter_contact.contacts_left_today(current_officer(), utc_now()),
+    }
+    about["most"] = reporter_contact.CONTACTS_PER_DAY
     page = render_template("review/contact.html", contact=shown, error=error, typed=reason, **about)
     return make_response(page, error.status if error else 200)
 
 
 @bp.get("/klaim/<int:claim_id>/aduan/<int:report_id>/gambar")
-@signed_in(RoleName.OFFICER)
+@sign_in_required(RoleName.OFFICER)
 def picture(claim_id: int, report_id: int) -> Response:
     """Show the screenshot of a report, as we made it anew."""
     key = current_app.extensions["settings"].contact_key
-    response = make_response(reporter_contact.screenshot(claim_id, report_id, key=key, officer=me()))
+    response = make_response(
+        reporter_contact.load_report_screenshot(claim_id, report_id, key=key, officer=current_officer())
+    )
     response.mimetype = "image/jpeg"
     return response
 
 
-def desk() -> dict[str, Any]:
+def queue_context() -> dict[str, Any]:
     """Return what the list of claims needs."""
-    filters = filters_from(request.args)
-    queue = read_queue(filters, current_user.unit_id, utc_now(), counters.of_officer(me()))
-    counters.note(queue.late, sum(queue.along))
+    filters = read_queue_filters(request.args)
+    queue = load_claim_queue(
+        filters, current_user.unit_id, utc_now(), counters.officer_count_queries(current_officer())
+    )
+    counters.cache_waiting_counts(queue.late, sum(queue.along))
     return {
         "queue": queue,
         "filters": filters,
         "statuses": ClaimStatus,
         "topics": Topic,
-        "deadline": deadline,
-    } | choices(me().id)
+        "deadline": deadline_status,
+    } | list_filter_choices(current_officer().id)
 
 
-def claim_parts(claim_id: int, shown: dict[str, Any], sent: dict[str, ActForm] | None = None) -> dict[str, Any]:
+def claim_context(claim_id: int, shown: dict[str, Any], sent: dict[str, DecisionForm] | None = None) -> dict[str, Any]:
     """Return what one claim needs beside the list that is ``shown``."""
-    case = case_of(claim_id)
-    forms = forms_for(case.claim, shown["units"], sent or {})
-    may_decide = may_decide_about(case.claim, me())
-    is_outside = accusation.is_outside(case.claim, me())
-    undoable = undoing.undoable(case.decisions, me(), utc_now())
+    case = load_claim_page(claim_id)
+    forms = build_claim_forms(case.claim, shown["units"], sent or {})
+    may_decide = may_decide_about(case.claim, current_officer())
+    is_outside = accusation.is_outside_accused_unit(case.claim, current_officer())
+    undoable = undoing.find_undoable_decision(case.decisions, current_officer(), utc_now())
     return {
         "case": case,
         "claim": case.claim,
@@ -257,36 +283,36 @@ def claim_parts(claim_id: int, shown: dict[str, Any], sent: dict[str, ActForm] |
         "may_decide": may_decide,
         "may_ask": may_decide and is_outside,
         "is_outside": is_outside,
-        "may_open_contacts": reporter_contact.may_open_contacts(case.claim, me()),
-        "may_see_picture": may_decide and not is_accused(case.claim, me()),
+        "may_open_contacts": reporter_contact.may_open_contacts(case.claim, current_officer()),
+        "may_see_picture": may_decide and not is_accused(case.claim, current_officer()),
         "notes": notes_of(claim_id) if is_outside else [],
         "evidence": evidence_of(claim_id) if is_outside else [],
-        "is_officer": me().is_a(RoleName.OFFICER),
-        "holder": locks.held_through(case.lock, utc_now()),
-        "me": me(),
+        "is_officer": current_officer().is_a(RoleName.OFFICER),
+        "holder": locks.holder_of_lock(case.lock, utc_now()),
+        "me": current_officer(),
         "undoable": undoable,
         "following": shown["queue"].after(claim_id) if shown["queue"] else None,
-        "grounds": GROUNDS,
+        "grounds": CLOSING_GROUNDS,
     }
 
 
-def require_valid(form: ActForm) -> None:
-    """Raise Invalid with the first fault of the form's own fields."""
+def require_valid_form(form: DecisionForm) -> None:
+    """Raise InvalidInputError with the first fault of the form's own fields."""
     if not form.validate():
         field, faults = next(iter(form.errors.items()))
-        raise Invalid("form", user_message=str(faults[0]), field=field)
+        raise InvalidInputError("form", user_message=str(faults[0]), field=field)
 
 
-def choice_of(form: ActForm) -> service.Choice:
+def read_decision_choice(form: DecisionForm) -> service.DecisionChoice:
     """Return the form's decision, with the clarification found by the number that its page shows."""
     if isinstance(form, LinkForm):
         number = form.choice().clarification_id
         row = db.session.scalar(sa.select(Clarification.id).where(Clarification.number == number)) if number else None
-        return service.Choice(DecisionKind.LINK, form.reason.data or "", clarification_id=row)
+        return service.DecisionChoice(DecisionKind.LINK, form.reason.data or "", clarification_id=row)
     return form.choice()
 
 
-def shown_back(claim_id: int, act: str, form: ActForm, error: HoaxTrackerError) -> Response:
+def rerender_claim_with_error(claim_id: int, act: str, form: DecisionForm, error: HoaxTrackerError) -> Response:
     """Return the claim as it is now, with the fault and what was typed."""
     field = getattr(error, "field", None)
     trouble: dict[str, Any] = {
@@ -294,24 +320,26 @@ def shown_back(claim_id: int, act: str, form: ActForm, error: HoaxTrackerError) 
         "field": field,
         "text": str(error.user_message),
         "typed": form.reason.data or "",
-        "held": isinstance(error, Held),
+        "held": isinstance(error, ClaimLockedError),
     }
-    conflict = isinstance(error, Conflict)
-    if wants_part():
-        return make_response(fragment(claim_id, {act: form}, trouble=trouble, conflict=conflict), error.status)
-    shown = desk()
-    parts = shown | claim_parts(claim_id, shown, {act: form})
+    conflict = isinstance(error, EditConflictError)
+    if is_fragment_request():
+        return make_response(
+            render_claim_fragment(claim_id, {act: form}, trouble=trouble, conflict=conflict), error.status
+        )
+    shown = queue_context()
+    parts = shown | claim_context(claim_id, shown, {act: form})
     page = render_template("review/claim.html", **parts, trouble=trouble, conflict=conflict)
     return make_response(page, error.status)
 
 
-def linked(claim_id: int) -> Markup:
+def link_to_claim(claim_id: int) -> Markup:
     """Return the claim's number as a link."""
     address = url_for("review.claim", claim_id=claim_id)
     return Markup('<a href="{}">{}</a>').format(address, _("Klaim %(number)s", number=claim_id))
 
 
-def said(outcome: Outcome) -> Markup:
+def decision_message(outcome: DecisionOutcome) -> Markup:
     """Return one sentence on what the decision did, with the way back."""
     words: dict[DecisionKind, str] = {
         DecisionKind.INVESTIGATE: _("sedang diperiksa. Warga yang bertanya akan membaca sejak kapan."),
@@ -323,23 +351,23 @@ def said(outcome: Outcome) -> Markup:
         DecisionKind.JUNK: _("tetap menunggu. Aduan yang Anda lihat ditolak."),
         DecisionKind.OUT_OF_SCOPE: _("ditutup. Pelapor diarahkan ke SP4N-LAPOR."),
     }
-    sentence: Markup = linked(outcome.claim_id) + " " + words.get(outcome.kind, _("ditutup."))
+    sentence: Markup = link_to_claim(outcome.claim_id) + " " + words.get(outcome.kind, _("ditutup."))
     if outcome.other_id:
-        sentence += " " + linked(outcome.other_id) + "."
+        sentence += " " + link_to_claim(outcome.other_id) + "."
     if outcome.answered:
         sentence += " " + ngettext("%(num)d aduan ikut terjawab.", "%(num)d aduan ikut terjawab.", outcome.answered)
-    return sentence + (" " + way_back(outcome) if outcome.decision_id else "")
+    return sentence + (" " + undo_button(outcome) if outcome.decision_id else "")
 
 
-def way_back(outcome: Outcome) -> Markup:
+def undo_button(outcome: DecisionOutcome) -> Markup:
     """Return the button that takes the decision back."""
-    address = url_for("review.undo", decision_id=outcome.decision_id, **filters_from(request.args).args())
+    address = url_for("review.undo", decision_id=outcome.decision_id, **read_queue_filters(request.args).args())
     return Markup(
         '<form data-undo action="{}" method="post"><input type="hidden" name="csrf_token" value="{}">'
         '<button class="plain" data-key="Z">{}<kbd>Z</kbd></button></form>'
     ).format(address, generate_csrf(), _("Urungkan"))
 
 
-def to(address: str) -> Response:
+def see_other(address: str) -> Response:
     """Return a redirect that is read with GET."""
     return make_response(redirect(address, 303))

@@ -10,76 +10,79 @@ from flask import Response, current_app, flash, render_template, request, send_f
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from hoax_tracker.accounts.sign_in import signed_in
+from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.web.session_expiry import keep_what_was_typed
-from hoax_tracker.core.web.uploads import bringing_files, content
-from hoax_tracker.errors import NotFound
+from hoax_tracker.core.web.session_expiry import preserve_typed_input
+from hoax_tracker.core.web.uploads import accepts_files, read_whole_file
+from hoax_tracker.errors import NotFoundError
 from hoax_tracker.models import EvidenceKind, RoleName
 from hoax_tracker.review.evidence import evidence, safe_files, snapshots
-from hoax_tracker.review.queue.queue import filters_from
-from hoax_tracker.review.views.claims import me, to
-from hoax_tracker.review.views.notes import attempt
+from hoax_tracker.review.queue.queue import read_queue_filters
+from hoax_tracker.review.views.claims import current_officer, see_other
+from hoax_tracker.review.views.notes import run_or_rerender_claim
 
 bp = APIBlueprint("evidence", __name__, url_prefix="/petugas", enable_openapi=False)
-keep_what_was_typed(bp)
+preserve_typed_input(bp)
 SHOWN_CHARACTERS = 40_000
 
 
 @bp.post("/klaim/<int:claim_id>/bukti/tautan")
-@signed_in(RoleName.OFFICER)
+@sign_in_required(RoleName.OFFICER)
 def link(claim_id: int) -> Response:
     """Add a link to a claim."""
     address, title = request.form.get("url", ""), request.form.get("title", "")
-    allow = settings().fetch_allow
-    return attempt(
+    allow = current_settings().fetch_allow
+    return run_or_rerender_claim(
         claim_id,
         "bukti",
         {"url": address, "title": title},
-        lambda: added(
-            evidence.add_link(claim_id, address, title, allow=allow, officer=me(), now=utc_now()),
+        lambda: confirm_added_evidence(
+            evidence.add_evidence_link(claim_id, address, title, allow=allow, officer=current_officer(), now=utc_now()),
             _("Tautan tersimpan. Salinannya diambil dalam beberapa menit."),
         ),
     )
 
 
 @bp.post("/klaim/<int:claim_id>/bukti/berkas")
-@bringing_files(safe_files.too_large)
-@signed_in(RoleName.OFFICER)
+@accepts_files(safe_files.file_too_large_error)
+@sign_in_required(RoleName.OFFICER)
 def file(claim_id: int) -> Response:
     """Add a file to a claim; whatever it is, its title is shown again where it cannot be taken."""
     title = request.form.get("title", "")
-    return attempt(claim_id, "bukti", {"title": title}, lambda: filed(claim_id, title))
+    return run_or_rerender_claim(claim_id, "bukti", {"title": title}, lambda: store_uploaded_file(claim_id, title))
 
 
-def filed(claim_id: int, title: str) -> str:
-    """Keep the file; return where the page goes on. Raises Invalid for one that cannot be taken."""
+def store_uploaded_file(claim_id: int, title: str) -> str:
+    """Keep the file; return where the page goes on. Raises InvalidInputError for one that cannot be taken."""
     sent = request.files.get("file")
-    safe = safe_files.taken_in(content(sent) if sent else b"", (sent and sent.filename) or "")
-    key = settings().contact_key
-    return added(evidence.add_file(claim_id, safe, title, key=key, officer=me(), now=utc_now()), _("Berkas tersimpan."))
+    safe = safe_files.make_safe_file(read_whole_file(sent) if sent else b"", (sent and sent.filename) or "")
+    key = current_settings().contact_key
+    return confirm_added_evidence(
+        evidence.add_evidence_file(claim_id, safe, title, key=key, officer=current_officer(), now=utc_now()),
+        _("Berkas tersimpan."),
+    )
 
 
-def files_of(sent: Sequence[FileStorage]) -> list[safe_files.SafeFile]:
-    """Return the files of a form as they are kept, without fields that were left empty. Raises Invalid."""
-    return [safe_files.taken_in(content(one), one.filename or "") for one in sent if one.filename]
+def read_uploaded_files(sent: Sequence[FileStorage]) -> list[safe_files.SafeFile]:
+    """Return the files of a form as they are kept, without fields that were left empty. Raises InvalidInputError."""
+    return [safe_files.make_safe_file(read_whole_file(one), one.filename or "") for one in sent if one.filename]
 
 
-def added(evidence_id: int, words: str) -> str:
+def confirm_added_evidence(evidence_id: int, words: str) -> str:
     """Say that it was done; return where the page goes on."""
     flash(words, "done")
     return f"bukti-{evidence_id}"
 
 
 @bp.get("/bukti/<int:evidence_id>")
-@signed_in()
+@sign_in_required()
 def page(evidence_id: int) -> str:
     """Show a piece of evidence: what is known of it, and what a reader sees of a kept page, as text."""
-    held = evidence.read(evidence_id, key=settings().contact_key, officer=me())
+    held = evidence.load_evidence(evidence_id, key=current_settings().contact_key, officer=current_officer())
     copy, text = held.row.copy, None
     if held.data is not None and held.row.kind is EvidenceKind.LINK:
-        text = snapshots.text_of(held.data, copy.media_type if copy else None)
+        text = snapshots.extract_page_text(held.data, copy.media_type if copy else None)
     return render_template(
         "review/evidence.html",
         row=held.row,
@@ -87,34 +90,38 @@ def page(evidence_id: int) -> str:
         has_data=held.data is not None,
         text=text[:SHOWN_CHARACTERS] if text else None,
         is_cut=bool(text and len(text) > SHOWN_CHARACTERS),
-        is_picture=bool(copy and copy.media_type == safe_files.JPEG and held.row.kind is EvidenceKind.FILE),
-        me=me(),
+        is_picture=bool(copy and copy.media_type == safe_files.JPEG_TYPE and held.row.kind is EvidenceKind.FILE),
+        me=current_officer(),
     )
 
 
 @bp.get("/bukti/<int:evidence_id>/berkas")
-@signed_in()
+@sign_in_required()
 def download(evidence_id: int) -> Response:
     """Hand out what is kept: a picture that we made is shown, anything else only saved, and never as a page."""
-    held = evidence.read(evidence_id, key=settings().contact_key, officer=me())
+    held = evidence.load_evidence(evidence_id, key=current_settings().contact_key, officer=current_officer())
     if held.data is None:
-        raise NotFound(f"nothing is kept of evidence {evidence_id}")
+        raise NotFoundError(f"nothing is kept of evidence {evidence_id}")
     of_file = held.row.kind is EvidenceKind.FILE and held.row.copy is not None
     kind = (held.row.copy.media_type if of_file and held.row.copy else None) or "application/octet-stream"
     name = held.row.file_name if of_file else f"salinan-{evidence_id}.txt"
-    return send_file(io.BytesIO(held.data), kind, as_attachment=kind != safe_files.JPEG, download_name=name, max_age=0)
+    return send_file(
+        io.BytesIO(held.data), kind, as_attachment=kind != safe_files.JPEG_TYPE, download_name=name, max_age=0
+    )
 
 
 @bp.post("/bukti/<int:evidence_id>/hapus")
-@signed_in(RoleName.OFFICER)
+@sign_in_required(RoleName.OFFICER)
 def remove(evidence_id: int) -> Response:
     """Delete a piece of evidence that the officer added."""
-    claim_id = evidence.remove(evidence_id, officer=me(), now=utc_now())
+    claim_id = evidence.delete_evidence(evidence_id, officer=current_officer(), now=utc_now())
     flash(_("Bukti dihapus."), "done")
-    return to(url_for("review.claim", claim_id=claim_id, _anchor="bukti", **filters_from(request.args).args()))
+    return see_other(
+        url_for("review.claim", claim_id=claim_id, _anchor="bukti", **read_queue_filters(request.args).args())
+    )
 
 
-def settings() -> Settings:
+def current_settings() -> Settings:
     """Return the settings of this instance."""
     held: Settings = current_app.extensions["settings"]
     return held

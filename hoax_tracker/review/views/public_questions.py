@@ -9,60 +9,62 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from hoax_tracker.accounts.sign_in import signed_in
+from hoax_tracker.accounts.sign_in import sign_in_required
 from hoax_tracker.clock import utc_now
-from hoax_tracker.core.web.session_expiry import keep_what_was_typed
-from hoax_tracker.errors import Conflict, Invalid
+from hoax_tracker.core.web.session_expiry import preserve_typed_input
+from hoax_tracker.errors import EditConflictError, InvalidInputError
 from hoax_tracker.models import RoleName
 from hoax_tracker.review import public_questions
-from hoax_tracker.review.forms import whole
-from hoax_tracker.review.views.claims import me
+from hoax_tracker.review.forms import read_whole_number
+from hoax_tracker.review.views.claims import current_officer
 
 bp = APIBlueprint("demand", __name__, url_prefix="/petugas/ditanyakan", enable_openapi=False)
-keep_what_was_typed(bp)
+preserve_typed_input(bp)
 
 
 @bp.get("/")
-@signed_in()
+@sign_in_required()
 def listing() -> str:
     """Show what is asked most, or what was set aside."""
-    shown = public_questions.listing(request.args, utc_now())
-    return render_template("review/demand.html", shown=shown, may_decide=me().is_a(RoleName.OFFICER))
+    shown = public_questions.load_group_listing(request.args, utc_now())
+    return render_template("review/demand.html", shown=shown, may_decide=current_officer().is_a(RoleName.OFFICER))
 
 
 @bp.post("/<int:demand_id>/<any(buka,gabung,sisihkan,kembalikan):act>")
-@signed_in(RoleName.OFFICER)
+@sign_in_required(RoleName.OFFICER)
 def decide(demand_id: int, act: str) -> Response:
     """Open a claim, join one, set aside, or put back; then show the page of the list that it was on."""
     try:
-        flash(done(demand_id, act), "done")
-    except (Invalid, Conflict) as error:
+        flash(apply_question_act(demand_id, act), "done")
+    except (InvalidInputError, EditConflictError) as error:
         flash(str(error.user_message), "error")
-    return make_response(redirect(url_for("demand.listing", **on_the_same_page()), 303))
+    return make_response(redirect(url_for("demand.listing", **same_page_args()), 303))
 
 
-def on_the_same_page() -> dict[str, Any]:
+def same_page_args() -> dict[str, Any]:
     """Return the parts of the address that say which page of which list it was."""
     return {name: request.args[name] for name in ("aside", "page") if name in request.args}
 
 
-def done(demand_id: int, act: str) -> str:
+def apply_question_act(demand_id: int, act: str) -> str:
     """Do an act; return what it did, in a sentence."""
-    person, now = me(), utc_now()
+    person, now = current_officer(), utc_now()
     if act == "buka":
         public_questions.ask_for_claim(demand_id, officer=person, now=now)
         return str(_("Klaim sedang dibuka dan sebentar lagi ada di antrean. Permintaan ini sudah tersimpan."))
     if act == "gabung":
-        claim_id = public_questions.join_claim(demand_id, whole(request.form.get("klaim")), officer=person, now=now)
-        return claim_link(claim_id) + Markup(" {}").format(_("kini menghitung pertanyaan itu."))
+        claim_id = public_questions.join_group_to_claim(
+            demand_id, read_whole_number(request.form.get("klaim")), officer=person, now=now
+        )
+        return link_to_claim(claim_id) + Markup(" {}").format(_("kini menghitung pertanyaan itu."))
     back = act == "kembalikan"
-    public_questions.set_aside(demand_id, back=back, officer=person, now=now)
+    public_questions.set_group_aside(demand_id, back=back, officer=person, now=now)
     if back:
         return str(_("Dikembalikan ke daftar."))
     return str(_("Disisihkan. Dapat dikembalikan dari daftar yang disisihkan."))
 
 
-def claim_link(claim_id: int) -> Markup:
+def link_to_claim(claim_id: int) -> Markup:
     """Return the way to a claim."""
     address = url_for("review.claim", claim_id=claim_id)
     return Markup('<a href="{}">{}</a>').format(address, _("Klaim %(number)s", number=claim_id))

@@ -8,32 +8,37 @@ import sqlalchemy as sa
 from apiflask import APIBlueprint
 from flask import render_template, request
 
-from hoax_tracker.accounts.sign_in import signed_in
-from hoax_tracker.desk_search.filters import Kind, wanted_from
-from hoax_tracker.desk_search.queries import find
+from hoax_tracker.accounts.sign_in import sign_in_required
+from hoax_tracker.desk_search.filters import ResultKind, read_search_query
+from hoax_tracker.desk_search.queries import list_search_sections
 from hoax_tracker.models import ClaimStatus, ClarificationStatus, Source, Topic, Verdict, db
-from hoax_tracker.review.queue.filter_choices import choices
-from hoax_tracker.review.views.claims import me
+from hoax_tracker.review.queue.filter_choices import list_filter_choices
+from hoax_tracker.review.views.claims import current_officer
 
 bp = APIBlueprint("search", __name__, url_prefix="/petugas/cari", enable_openapi=False)
 
 
 @bp.get("/")
-@signed_in()
+@sign_in_required()
 def search() -> str:
     """Show what is found; without anything asked for, the form and how to ask."""
-    wanted = wanted_from(request.args)
-    return render_template("review/search.html", wanted=wanted, sections=find(wanted, me()), **offered())
+    wanted = read_search_query(request.args)
+    return render_template(
+        "review/search.html",
+        wanted=wanted,
+        sections=list_search_sections(wanted, current_officer()),
+        **search_filter_choices(),
+    )
 
 
-def offered() -> dict[str, Any]:
+def search_filter_choices() -> dict[str, Any]:
     """Return what the filters offer."""
     sources = sa.select(Source.id, Source.name).order_by(Source.name).limit(1000)
     return {
-        "kinds": Kind,
+        "kinds": ResultKind,
         "statuses": ClaimStatus,
         "page_statuses": ClarificationStatus,
         "verdicts": Verdict,
         "topics": Topic,
         "sources": [(key, name) for key, name in db.session.execute(sources)],
-    } | choices(me().id)
+    } | list_filter_choices(current_officer().id)

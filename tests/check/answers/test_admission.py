@@ -17,7 +17,7 @@ from hoax_tracker.core.database import transactions
 from hoax_tracker.errors import Overloaded
 from hoax_tracker.match_index import MatchIndex
 from tests.check.conftest import UNRELATED
-from tests.waiting import DEADLINE_S, until
+from tests.waiting import DEADLINE_S, wait_until
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def crowd(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Futur
 
     with ThreadPoolExecutor(PLACES) as pool:
         pasted = [pool.submit(paste, number) for number in range(PLACES)]
-        until(lambda: inside(app) == PLACES, "all are let in")
+        wait_until(lambda: inside(app) == PLACES, "all are let in")
         try:
             yield pasted
         finally:

@@ -9,9 +9,9 @@ from apiflask import APIFlask
 
 from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import Stance
-from hoax_tracker.check.answers.claim_comparison import heading, nearness, shows_verdict
-from hoax_tracker.check.answers.link_lookup import Known
-from hoax_tracker.check.answers.service import Answer, Candidate
+from hoax_tracker.check.answers.claim_comparison import answer_heading, answer_nearness, shows_verdict
+from hoax_tracker.check.answers.link_lookup import LinkKnowledge
+from hoax_tracker.check.answers.service import AnswerCandidate, CheckAnswer
 from hoax_tracker.models import CheckDecision, Clarification, Verdict
 
 DAYS = (Difference("duration", "3 bulan", "3 minggu"),)
@@ -25,10 +25,10 @@ def given(
     verdict: Verdict = Verdict.HOAKS,
     decision: CheckDecision = CheckDecision.MATCH,
     **candidate: object,
-) -> Answer:
+) -> CheckAnswer:
     """An answer with one candidate."""
-    best = Candidate(Clarification(verdict=verdict), 0.97, 0.97, **candidate)  # type: ignore[arg-type]
-    return Answer(decision, now, (best,), stance=stance)
+    best = AnswerCandidate(Clarification(verdict=verdict), 0.97, 0.97, **candidate)  # type: ignore[arg-type]
+    return CheckAnswer(decision, now, (best,), stance=stance)
 
 
 @pytest.mark.parametrize(
@@ -51,19 +51,19 @@ def test_the_heading(
     app: APIFlask, now: datetime, stance: Stance, verdict: Verdict, differs: tuple[Difference, ...], head: str
 ) -> None:
     with app.test_request_context("/"):
-        assert heading(given(now, stance, verdict, differs=differs)) == head
+        assert answer_heading(given(now, stance, verdict, differs=differs)) == head
 
 
 def test_the_verdict_stands_only_beside_what_the_message_tells(now: datetime) -> None:
     for plain in (given(now), given(now, "asks"), given(now, decision=CheckDecision.POSSIBLE)):
         assert shows_verdict(plain, plain.matches[0])
     others = [given(now, stance) for stance in ("denies", "reports", "notice")]  # type: ignore[arg-type]
-    for other in (*others, given(now, differs=DAYS), given(now, by_link=Known.SOURCE)):
+    for other in (*others, given(now, differs=DAYS), given(now, by_link=LinkKnowledge.SOURCE)):
         assert not shows_verdict(other, other.matches[0])
 
 
 def test_only_a_match_in_equal_details_is_the_same(now: datetime) -> None:
-    assert nearness(given(now)) == "same"
-    assert nearness(given(now, differed=("pesan Anda menyebut Alak",))) == "near"
-    assert nearness(given(now, verdict=Verdict.BENAR)) == "near"
-    assert nearness(given(now, decision=CheckDecision.POSSIBLE)) == "unsure"
+    assert answer_nearness(given(now)) == "same"
+    assert answer_nearness(given(now, differed=("pesan Anda menyebut Alak",))) == "near"
+    assert answer_nearness(given(now, verdict=Verdict.BENAR)) == "near"
+    assert answer_nearness(given(now, decision=CheckDecision.POSSIBLE)) == "unsure"

@@ -7,9 +7,9 @@ from datetime import datetime
 import pytest
 from apiflask import APIFlask
 
-from hoax_tracker.check.answers.known_wordings import known_wording, roots
-from hoax_tracker.check.answers.service import answer
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.check.answers.known_wordings import find_known_wording, roots_of_claims
+from hoax_tracker.check.answers.service import answer_message
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     CheckDecision,
     Claim,
@@ -43,7 +43,7 @@ def linked(officer: Officer, approver: Officer) -> tuple[Claim, Clarification]:
 
 
 def test_the_words_of_a_linked_claim_are_answered(linked: tuple[Claim, Clarification], now: datetime) -> None:
-    found = answer(f"Diteruskan\n{SPOKEN} 🙏", now)
+    found = answer_message(f"Diteruskan\n{SPOKEN} 🙏", now)
     assert found.decision is CheckDecision.MATCH
     assert [one.clarification.id for one in found.matches] == [linked[1].id]
     assert found.stamped
@@ -52,7 +52,7 @@ def test_the_words_of_a_linked_claim_are_answered(linked: tuple[Claim, Clarifica
 
 
 def test_another_place_or_number_leaves_doubt(linked: tuple[Claim, Clarification], now: datetime) -> None:
-    found = answer(SPOKEN.replace("Oeba", "Lasiana"), now)
+    found = answer_message(SPOKEN.replace("Oeba", "Lasiana"), now)
     assert found.decision is CheckDecision.POSSIBLE
     assert any("Lasiana" in one for one in found.matches[0].differed)
     assert not found.stamped
@@ -61,39 +61,39 @@ def test_another_place_or_number_leaves_doubt(linked: tuple[Claim, Clarification
 def test_other_words_for_the_claim_are_compared_and_not_stamped(
     linked: tuple[Claim, Clarification], now: datetime
 ) -> None:
-    known = known_wording(SPOKEN.replace("kumpul", "pungut"))
+    known = find_known_wording(SPOKEN.replace("kumpul", "pungut"))
     assert known is not None
     assert not known.was_judged
-    found = answer(SPOKEN.replace("kumpul", "pungut"), now)
+    found = answer_message(SPOKEN.replace("kumpul", "pungut"), now)
     assert (found.decision, found.stamped) == (CheckDecision.POSSIBLE, False)
 
 
 def test_unlinked_words_are_not_answered(linked: tuple[Claim, Clarification], now: datetime) -> None:
     linked[1].claims.clear()
     db.session.commit()
-    assert known_wording(SPOKEN) is None
-    assert answer(SPOKEN, now).decision is not CheckDecision.MATCH
+    assert find_known_wording(SPOKEN) is None
+    assert answer_message(SPOKEN, now).decision is not CheckDecision.MATCH
 
 
 def test_a_retracted_page_answers_no_wording(linked: tuple[Claim, Clarification], now: datetime) -> None:
-    with writing():
+    with write_transaction():
         page = db.session.get_one(Clarification, linked[1].id)
         page.status, page.version = ClarificationStatus.RETRACTED, page.version + 1
-    assert known_wording(SPOKEN) is None
+    assert find_known_wording(SPOKEN) is None
 
 
 def test_the_words_of_a_claim_that_was_merged_count_for_where_it_went(linked: tuple[Claim, Clarification]) -> None:
     told = "Dong tagih uang timbang lima pulu rb tiap penjual ikan pasar Oeba, sonde kasih lapak hilang, aturan baru ka"
     middle = factories.make_claim("Yang di tengah", status=ClaimStatus.MERGED, merged_into_id=linked[0].id)
     first = factories.make_claim(told, status=ClaimStatus.MERGED, merged_into_id=middle.id)
-    assert roots([first.id, middle.id, linked[0].id]) == dict.fromkeys(
+    assert roots_of_claims([first.id, middle.id, linked[0].id]) == dict.fromkeys(
         [first.id, middle.id, linked[0].id], linked[0].id
     )
-    found = known_wording(told)
+    found = find_known_wording(told)
     assert found is not None
     assert found.clarification_id == linked[1].id
 
 
 def test_no_claims_no_wording(app: APIFlask) -> None:
-    assert known_wording(SPOKEN) is None
-    assert roots([]) == {}
+    assert find_known_wording(SPOKEN) is None
+    assert roots_of_claims([]) == {}

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.answers.link_lookup import MOST_READ, Known
-from hoax_tracker.check.answers.service import Hint, answer
+from hoax_tracker.check.answers.link_lookup import ROWS_READ_LIMIT, LinkKnowledge
+from hoax_tracker.check.answers.service import AnswerHint, answer_message
 from hoax_tracker.models import (
     CheckDecision,
     Claim,
@@ -68,11 +68,11 @@ def answered(key: int) -> Claim:
 )
 def test_a_link_whose_words_officers_judged_is_a_match(publish: Publish, now: datetime, link: str) -> None:
     seen_at(POST, answered(publish()), now)
-    found = answer(link, now)
+    found = answer_message(link, now)
     assert found.decision is CheckDecision.MATCH
-    assert found.matches[0].by_link is Known.JUDGED
-    assert answer("https://berita.example/2026/air-mati?id=8", now).hint is Hint.ONLY_LINK
-    assert answer("https://berita.example.jahat.example/2026/air-mati?id=7", now).hint is Hint.ONLY_LINK
+    assert found.matches[0].by_link is LinkKnowledge.JUDGED
+    assert answer_message("https://berita.example/2026/air-mati?id=8", now).hint is AnswerHint.ONLY_LINK
+    assert answer_message("https://berita.example.jahat.example/2026/air-mati?id=7", now).hint is AnswerHint.ONLY_LINK
 
 
 def test_a_link_that_the_program_joined_is_only_possible(publish: Publish, client: FlaskClient, now: datetime) -> None:
@@ -80,9 +80,9 @@ def test_a_link_that_the_program_joined_is_only_possible(publish: Publish, clien
     claim = answered(publish())
     seen_at(POST, claim, now)
     seen_at("https://pdam.example/penjelasan-air", claim, now, opens=False)
-    found = answer("https://pdam.example/penjelasan-air", now)
+    found = answer_message("https://pdam.example/penjelasan-air", now)
     assert found.decision is CheckDecision.POSSIBLE
-    assert found.matches[0].by_link is Known.REPEATS
+    assert found.matches[0].by_link is LinkKnowledge.REPEATS
     page = client.post("/cek", data={"teks": "https://pdam.example/penjelasan-air"}).get_data(as_text=True)
     assert "Isi tautan ini" not in page
     assert "Kami tidak menilai isi tautan Anda" in page
@@ -95,10 +95,10 @@ def test_a_link_to_a_source_is_only_possible(publish: Publish, client: FlaskClie
     db.session.add(Evidence(kind=EvidenceKind.LINK, title="Jadwal", url=url, clarification_id=key, added_at=now))
     db.session.commit()
     seen_at(url, answered(key), now, opens=False)
-    found = answer(url, now)
+    found = answer_message(url, now)
     assert found.decision is CheckDecision.POSSIBLE
     assert found.matches[0].clarification.id == key
-    assert found.matches[0].by_link is Known.SOURCE
+    assert found.matches[0].by_link is LinkKnowledge.SOURCE
     page = client.post("/cek", data={"teks": url}).get_data(as_text=True)
     assert "Tautan Anda termasuk rujukan klarifikasi ini" in page
     assert 'class="verdict' not in page
@@ -106,7 +106,7 @@ def test_a_link_to_a_source_is_only_possible(publish: Publish, client: FlaskClie
 
 def test_one_judged_link_says_nothing_about_another(publish: Publish, now: datetime) -> None:
     seen_at(POST, answered(publish()), now)
-    found = answer(f"{POST} https://koran.example/penjelasan", now)
+    found = answer_message(f"{POST} https://koran.example/penjelasan", now)
     assert found.decision is CheckDecision.POSSIBLE
 
 
@@ -117,13 +117,13 @@ def test_a_page_that_says_something_else_now_is_only_possible(publish: Publish, 
     copy = PageCopy(item_id=item.id, url=POST)
     db.session.add(copy)
     db.session.commit()
-    assert answer(POST, now).decision is CheckDecision.MATCH
+    assert answer_message(POST, now).decision is CheckDecision.MATCH
     if changed == "entry":
         item.edited_at = now
     else:
         copy.changed_at = now
     db.session.commit()
-    assert answer(POST, now).decision is CheckDecision.POSSIBLE
+    assert answer_message(POST, now).decision is CheckDecision.POSSIBLE
 
 
 def test_what_officers_merged_into_an_answered_claim_is_judged(
@@ -140,19 +140,19 @@ def test_what_officers_merged_into_an_answered_claim_is_judged(
         moved = seen_at(url, claim, now, opens=False)
         db.session.add(ClaimMove(appearance_id=moved.id, opened=opened, **ids))
     db.session.commit()
-    assert answer(POST, now).decision is CheckDecision.MATCH
-    assert answer("https://koran.example/penjelasan", now).decision is CheckDecision.POSSIBLE
+    assert answer_message(POST, now).decision is CheckDecision.MATCH
+    assert answer_message("https://koran.example/penjelasan", now).decision is CheckDecision.POSSIBLE
     undo = Decision(claim_id=other.id, officer_id=officer.id, kind=DecisionKind.UNDO, decided_at=now)
     undo.undoes_id = merge.id
     db.session.add(undo)
     db.session.commit()
-    assert answer(POST, now).decision is CheckDecision.POSSIBLE
+    assert answer_message(POST, now).decision is CheckDecision.POSSIBLE
 
 
 def test_a_link_under_review_tells_since_when(app: APIFlask, now: datetime) -> None:
     claim = factories.make_claim(MARKET, status=ClaimStatus.INVESTIGATING, examined_since=now)
     seen_at("https://berita.example/pasar", claim, now)
-    found = answer("https://berita.example/pasar", now)
+    found = answer_message("https://berita.example/pasar", now)
     assert found.decision is CheckDecision.NONE
     assert found.under_review is not None
 
@@ -195,7 +195,7 @@ def test_a_link_that_nobody_knows_leaves_the_box_free_for_its_words(client: Flas
 def test_a_site_or_an_account_is_no_page(publish: Publish, now: datetime, link: str) -> None:
     """Else one entry, or one report that names the site, would speak for everything that stands there."""
     seen_at(link, answered(publish()), now)
-    assert answer(link, now).hint is Hint.ONLY_LINK
+    assert answer_message(link, now).hint is AnswerHint.ONLY_LINK
 
 
 @pytest.mark.parametrize("link", NO_PAGE)
@@ -207,8 +207,8 @@ def test_a_report_of_a_site_puts_nothing_under_review(app: APIFlask, now: dateti
         db.session.flush()
         db.session.add(ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=now))
     db.session.commit()
-    assert answer(link, now).under_review is None
-    assert answer(f"https://{host_of(link)}/berita/1", now).under_review is not None
+    assert answer_message(link, now).under_review is None
+    assert answer_message(f"https://{host_of(link)}/berita/1", now).under_review is not None
 
 
 def host_of(link: str) -> str:
@@ -233,12 +233,12 @@ def test_many_addresses_of_a_site_hide_none(publish: Publish, now: datetime) -> 
     claim = answered(publish())
     seen_at(POST, claim, now)
     source = Source(name="Berita Contoh", created_at=now)
-    for number in range(MOST_READ + 1):
+    for number in range(ROWS_READ_LIMIT + 1):
         url = f"https://berita.example/2026/air-mati?id={number + 8}"
         item = Item(source=source, entry_key=f"{number}", url=url, content_key="x", fetched_at=now)
         db.session.add(ClaimAppearance(claim_id=claim.id, item=item, seen_at=now))
     db.session.commit()
-    assert answer(POST, now).decision is CheckDecision.MATCH
+    assert answer_message(POST, now).decision is CheckDecision.MATCH
 
 
 def test_every_row_with_an_address_is_found_by_its_page(publish: Publish, now: datetime) -> None:

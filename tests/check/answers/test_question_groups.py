@@ -12,7 +12,7 @@ from apiflask import APIFlask
 from hoax_tracker.check.answers import question_groups
 from hoax_tracker.check.answers.question_groups import group_questions
 from hoax_tracker.check.answers.question_log import count_question
-from hoax_tracker.check.answers.service import Answer
+from hoax_tracker.check.answers.service import CheckAnswer
 from hoax_tracker.models import CheckDecision, CheckQuery, Claim, ClaimStatus, Demand, db
 from tests import factories
 from tests.check.conftest import MARKET, UNRELATED
@@ -68,7 +68,7 @@ def test_later_questions_join_and_widen_the_days(app: APIFlask) -> None:
 def test_the_very_same_words_join_without_the_matcher(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
     ask(WATER[0], days_ago=1)
     group_questions()
-    monkeypatch.setattr(question_groups, "best", lambda *_, **__: None)
+    monkeypatch.setattr(question_groups, "find_best_match", lambda *_, **__: None)
     again = ask(WATER[0])
     group_questions()
     assert group_of(again) == groups()[0].id
@@ -110,7 +110,7 @@ def test_a_new_claim_is_only_suggested(app: APIFlask) -> None:
 
 
 def test_a_round_reads_so_many_and_the_next_the_rest(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(question_groups, "AT_ONCE", 2)
+    monkeypatch.setattr(question_groups, "QUESTIONS_BATCH", 2)
     for text in WATER:
         ask(text)
     assert [group_questions() for _ in range(3)] == [2, 1, 0]
@@ -128,7 +128,7 @@ def test_odd_questions_do_no_harm(app: APIFlask, text: str) -> None:
 
 def test_a_group_holds_nobodys_data(app: APIFlask) -> None:
     text = f"{UNRELATED} hubungi 0812-3456-7890 a.n. Maria Bere, NIK 5371010101900001, maria@surel.example"
-    count_question(text, Answer(CheckDecision.NONE, factories.NOW))
+    count_question(text, CheckAnswer(CheckDecision.NONE, factories.NOW))
     group_questions()
     (group,) = groups()
     for secret in ("7890", "maria", "bere", "5371", "surel"):

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.check.answers import question_log
-from hoax_tracker.check.answers.question_log import Sighting, count_question, count_sighting, spend_check
-from hoax_tracker.check.answers.service import answer
+from hoax_tracker.check.answers.question_log import SightingOutcome, consume_check_limit, count_question, count_sighting
+from hoax_tracker.check.answers.service import answer_message
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.errors import TooMany
+from hoax_tracker.errors import RateLimitedError
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, db
 from tests import factories
 from tests.check.conftest import MARKET, UNRELATED, kept
@@ -21,7 +21,7 @@ from tests.check.conftest import MARKET, UNRELATED, kept
 
 def ask(text: str, now: datetime) -> None:
     """Ask as the public does."""
-    count_question(text, answer(text, now))
+    count_question(text, answer_message(text, now))
 
 
 def counted() -> list[tuple[str, str, int]]:
@@ -78,18 +78,18 @@ def sightings() -> tuple[int, int]:
 
 def test_a_sighting_counts_once_an_address_and_day(app: APIFlask, settings: Settings, now: datetime) -> None:
     factories.make_claim(MARKET, status=ClaimStatus.INVESTIGATING, examined_since=now)
-    assert count_sighting(MARKET, "10.0.0.1", settings, now) is Sighting.COUNTED
-    assert count_sighting(MARKET, "10.0.0.1", settings, now) is Sighting.COUNTED_BEFORE
+    assert count_sighting(MARKET, "10.0.0.1", settings, now) is SightingOutcome.COUNTED
+    assert count_sighting(MARKET, "10.0.0.1", settings, now) is SightingOutcome.COUNTED_BEFORE
     assert sightings() == (1, 1)  # the version is the officers'
-    assert count_sighting(MARKET, "10.0.0.2", settings, now) is Sighting.COUNTED
-    assert count_sighting(MARKET, "10.0.0.1", settings, now + timedelta(days=1)) is Sighting.COUNTED
+    assert count_sighting(MARKET, "10.0.0.2", settings, now) is SightingOutcome.COUNTED
+    assert count_sighting(MARKET, "10.0.0.1", settings, now + timedelta(days=1)) is SightingOutcome.COUNTED
     assert sightings() == (3, 1)
 
 
 def test_a_sighting_of_what_nobody_examines_is_not_counted(app: APIFlask, settings: Settings, now: datetime) -> None:
     factories.make_claim(MARKET, status=ClaimStatus.NEW)
-    assert count_sighting(MARKET, "10.0.0.1", settings, now) is Sighting.NOT_UNDER_REVIEW
-    assert count_sighting(UNRELATED, "10.0.0.1", settings, now) is Sighting.NOT_UNDER_REVIEW
+    assert count_sighting(MARKET, "10.0.0.1", settings, now) is SightingOutcome.NOT_UNDER_REVIEW
+    assert count_sighting(UNRELATED, "10.0.0.1", settings, now) is SightingOutcome.NOT_UNDER_REVIEW
     assert sightings() == (0, 1)
 
 
@@ -102,10 +102,10 @@ def test_a_sighting_moves_when_it_was_last_seen(app: APIFlask, settings: Setting
 
 def test_questions_are_limited(app: APIFlask, settings: Settings, now: datetime) -> None:
     tight = replace(settings, checks_per_minute=2)
-    spend_check("10.0.0.1", tight, now)
-    spend_check("10.0.0.1", tight, now)
-    with pytest.raises(TooMany) as fault:
-        spend_check("10.0.0.1", tight, now)
+    consume_check_limit("10.0.0.1", tight, now)
+    consume_check_limit("10.0.0.1", tight, now)
+    with pytest.raises(RateLimitedError) as fault:
+        consume_check_limit("10.0.0.1", tight, now)
     assert 1 <= fault.value.retry_after_s <= 60
-    spend_check("10.0.0.2", tight, now)
-    spend_check("10.0.0.1", tight, now + timedelta(minutes=1))
+    consume_check_limit("10.0.0.2", tight, now)
+    consume_check_limit("10.0.0.1", tight, now + timedelta(minutes=1))

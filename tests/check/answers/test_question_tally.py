@@ -13,15 +13,15 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.answers import question_tally as module
-from hoax_tracker.check.answers.question_log import Asked
+from hoax_tracker.check.answers.question_log import CountedQuestion
 from hoax_tracker.check.answers.question_tally import QuestionTally, question_tally
 from hoax_tracker.models import CheckDecision, CheckQuery, db
 from hoax_tracker.server.run import end_counting
 from tests import databases
 from tests.check.conftest import MESSAGE, UNRELATED, AppWith, Publish, kept
-from tests.waiting import until
+from tests.waiting import wait_until
 
-ASKED = Asked(date(2026, 11, 24), "digest", CheckDecision.NONE)
+ASKED = CountedQuestion(date(2026, 11, 24), "digest", CheckDecision.NONE)
 WORDS = ("mangga", "pisang", "jambu", "salak")
 SOON_S = 1.0
 """Far below what a writer is waited for, far above what an answer takes on a busy machine."""
@@ -96,7 +96,7 @@ def test_what_waits_is_counted_by_itself(
         paste(client)
     for _ in range(6):  # the last ones are answered from what is kept
         client.get("/cek", query_string={"q": MESSAGE})
-    until(lambda: count() == 7, "all are counted")
+    wait_until(lambda: count() == 7, "all are counted")
 
 
 def test_a_web_process_that_ends_counts_what_waits(app: APIFlask, client: FlaskClient) -> None:

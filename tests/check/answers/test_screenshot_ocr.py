@@ -21,16 +21,16 @@ from werkzeug import formparser
 from werkzeug.test import TestResponse
 
 from hoax_tracker.check.answers import screenshot_ocr
-from hoax_tracker.check.answers.screenshot_ocr import words_of
+from hoax_tracker.check.answers.screenshot_ocr import read_picture_text
 from hoax_tracker.check.views import screenshots
 from hoax_tracker.core.content import images
-from hoax_tracker.errors import Invalid, TooLarge, TooManyInTotal
+from hoax_tracker.errors import FileTooLargeError, InvalidInputError, ServiceBusyError
 from hoax_tracker.models import CheckQuery, db
 from tests.check import shots
 from tests.check.conftest import MESSAGE, AppWith, Publish, kept
 
 needs_tesseract = pytest.mark.skipif(
-    not screenshot_ocr.can_read(), reason="no tesseract found: install tesseract-ocr and tesseract-ocr-ind"
+    not screenshot_ocr.can_read_pictures(), reason="no tesseract found: install tesseract-ocr and tesseract-ocr-ind"
 )
 MANY = 50 * 2**20
 
@@ -59,12 +59,12 @@ def box(response: TestResponse) -> str:
 
 
 @needs_tesseract
-@pytest.mark.parametrize("form", images.FORMATS)
-@pytest.mark.parametrize("colours", [shots.LIGHT, shots.DARK])
+@pytest.mark.parametrize("form", images.PICTURE_FORMATS)
+@pytest.mark.parametrize("colours", [shots.LIGHT_COLOURS, shots.DARK_COLOURS])
 @pytest.mark.usefixtures("page")
 @pytest.mark.process
 def test_a_screenshot_is_read(form: str, colours: tuple[str, str]) -> None:
-    text = words_of(shots.screenshot(MESSAGE, form, colours))
+    text = read_picture_text(shots.draw_screenshot(MESSAGE, form, colours))
     assert text.split() == MESSAGE.split()
 
 
@@ -72,22 +72,22 @@ def test_a_screenshot_is_read(form: str, colours: tuple[str, str]) -> None:
 @pytest.mark.usefixtures("page")
 @pytest.mark.process
 def test_a_small_a_turned_and_a_clear_picture_are_read_too() -> None:
-    assert words_of(shots.screenshot(MESSAGE, width=400)).split() == MESSAGE.split()
-    upright = Image.open(io.BytesIO(shots.screenshot(MESSAGE)))
+    assert read_picture_text(shots.draw_screenshot(MESSAGE, width=400)).split() == MESSAGE.split()
+    upright = Image.open(io.BytesIO(shots.draw_screenshot(MESSAGE)))
     exif = Image.Exif()
     exif[0x0112] = 6  # held on its side
-    turned = shots.saved(upright.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif, quality=95)
-    assert words_of(turned).split() == MESSAGE.split()
+    turned = shots.encode_picture(upright.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif, quality=95)
+    assert read_picture_text(turned).split() == MESSAGE.split()
     clear = upright.convert("RGBA")
     clear.putalpha(Image.eval(upright.convert("L"), lambda shade: 255 - shade))
-    assert words_of(shots.saved(clear)).split() == MESSAGE.split()
+    assert read_picture_text(shots.encode_picture(clear)).split() == MESSAGE.split()
 
 
 @needs_tesseract
 @pytest.mark.process
 def test_what_was_read_is_shown_before_anything_is_looked_up(publish: Publish, client: FlaskClient) -> None:
     publish(title="Air PDAM tetap mengalir")
-    response = send(client, shots.screenshot(MESSAGE))
+    response = send(client, shots.draw_screenshot(MESSAGE))
     page = response.get_data(as_text=True)
     assert response.status_code == 200
     assert "Ini yang terbaca dari gambar Anda" in page
@@ -102,7 +102,7 @@ def test_what_was_read_is_shown_before_anything_is_looked_up(publish: Publish, c
 @needs_tesseract
 @pytest.mark.process
 def test_what_was_typed_beside_a_picture_stays(client: FlaskClient) -> None:
-    shown = box(send(client, shots.screenshot(MESSAGE), teks="dari grup RT"))
+    shown = box(send(client, shots.draw_screenshot(MESSAGE), teks="dari grup RT"))
     assert shown.startswith("dari grup RT\n\n")
     assert shown.split()[3:] == MESSAGE.split()
 
@@ -114,16 +114,16 @@ BAD = {
     "a web page": (b"<!doctype html><script>alert(1)</script>", "bukan gambar"),
     "an SVG": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "bukan gambar"),
     "nothing at all": (b"", "bukan gambar"),
-    "a broken PNG": (shots.screenshot("air mati")[:300], "bukan gambar"),
+    "a broken PNG": (shots.draw_screenshot("air mati")[:300], "bukan gambar"),
     "a header only": (b"\x89PNG\r\n\x1a\n", "bukan gambar"),
     "TIFF, which we do not take": (b"II*\x00" + bytes(100), "bukan gambar"),
     "a GIF bomb": (shots.gif_bomb(), "terlalu luas"),
     "a GIF bomb in its frame": (shots.hidden_gif_bomb(), "terlalu luas"),
     "a PNG bomb": (shots.png_bomb(30_000, 30_000), "terlalu luas"),
-    "a line": (shots.saved(Image.new("L", (60_000, 1), 255)), "Tidak ada tulisan"),
-    "one pixel": (shots.saved(Image.new("L", (1, 1))), "Tidak ada tulisan"),
-    "an image of nothing": (shots.nothing(), "Tidak ada tulisan"),
-    "a white image": (shots.saved(Image.new("RGB", (600, 900), "white")), "Tidak ada tulisan"),
+    "a line": (shots.encode_picture(Image.new("L", (60_000, 1), 255)), "Tidak ada tulisan"),
+    "one pixel": (shots.encode_picture(Image.new("L", (1, 1))), "Tidak ada tulisan"),
+    "an image of nothing": (shots.draw_noise(), "Tidak ada tulisan"),
+    "a white image": (shots.encode_picture(Image.new("RGB", (600, 900), "white")), "Tidak ada tulisan"),
 }
 
 
@@ -144,8 +144,8 @@ def test_a_bomb_is_never_decoded(name: str) -> None:
     Image.init()
     tracemalloc.start()
     try:
-        with pytest.raises(Invalid):
-            words_of(BAD[name][0])
+        with pytest.raises(InvalidInputError):
+            read_picture_text(BAD[name][0])
         assert tracemalloc.get_traced_memory()[1] < 2**20
     finally:
         tracemalloc.stop()
@@ -161,8 +161,8 @@ def test_fifty_megabytes_are_not_taken_in(client: FlaskClient) -> None:
 
 @pytest.mark.usefixtures("page")
 def test_a_file_just_over_the_limit_is_too_large() -> None:
-    with pytest.raises(TooLarge):
-        words_of(bytes(images.LIMIT_BYTES + 1))
+    with pytest.raises(FileTooLargeError):
+        read_picture_text(bytes(images.PICTURE_LIMIT_BYTES + 1))
 
 
 def test_other_pages_keep_their_own_limit(client: FlaskClient) -> None:
@@ -182,7 +182,9 @@ def test_a_picture_is_kept_nowhere(client: FlaskClient, monkeypatch: pytest.Monk
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
     # Larger than what Werkzeug keeps in memory by itself.
-    large = shots.saved(Image.open(io.BytesIO(shots.screenshot(MESSAGE, width=1400))), "PNG", compress_level=0)
+    large = shots.encode_picture(
+        Image.open(io.BytesIO(shots.draw_screenshot(MESSAGE, width=1400))), "PNG", compress_level=0
+    )
     assert len(large) > 2**21
     assert box(send(client, large)).split() == MESSAGE.split()
     assert list(folder.iterdir()) == []
@@ -197,9 +199,9 @@ def test_reading_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     slow.chmod(stat.S_IRWXU)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(screenshot_ocr, "READ_WITHIN_S", 0.2)
-    monkeypatch.setattr(screenshot_ocr, "language", lambda: "ind")
-    with pytest.raises(Invalid) as caught:
-        words_of(shots.screenshot(MESSAGE))
+    monkeypatch.setattr(screenshot_ocr, "tesseract_language", lambda: "ind")
+    with pytest.raises(InvalidInputError) as caught:
+        read_picture_text(shots.draw_screenshot(MESSAGE))
     assert "tidak selesai dibaca" in str(caught.value.user_message)
     assert caught.value.__cause__ is None, "its text would repeat what was being read"
 
@@ -207,15 +209,15 @@ def test_reading_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.usefixtures("page")
 def test_one_picture_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(screenshot_ocr, "WAIT_FOR_OTHERS_S", 0.01)
-    with screenshot_ocr._one_at_a_time, pytest.raises(TooManyInTotal):
-        words_of(shots.screenshot(MESSAGE))
+    with screenshot_ocr._one_at_a_time, pytest.raises(ServiceBusyError):
+        read_picture_text(shots.draw_screenshot(MESSAGE))
     assert screenshot_ocr._one_at_a_time.acquire(blocking=False), "it is free again"
     screenshot_ocr._one_at_a_time.release()
 
 
 @pytest.mark.usefixtures("one_moment")
 def test_too_many_pictures_keep_the_message(client_with: AppWith, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screenshots.screenshot_ocr, "can_read", lambda: True)
+    monkeypatch.setattr(screenshots.screenshot_ocr, "can_read_pictures", lambda: True)
     client = client_with(pictures_per_minute=1)
     assert send(client, b"x").status_code == 422
     response = send(client, b"x", teks="tetap ada")
@@ -225,20 +227,20 @@ def test_too_many_pictures_keep_the_message(client_with: AppWith, monkeypatch: p
 
 
 def test_the_box_says_where_no_pictures_are_read(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screenshot_ocr, "language", lambda: None)
-    screenshot_ocr.can_read.cache_clear()
+    monkeypatch.setattr(screenshot_ocr, "tesseract_language", lambda: None)
+    screenshot_ocr.can_read_pictures.cache_clear()
     try:
         page = client.get("/").get_data(as_text=True)
         assert 'name="gambar"' not in page
         assert "Gambar belum dapat dibaca di sini: ketik kalimatnya." in page
         assert "tangkapan layar</label>" not in page
-        response = send(client, shots.screenshot(MESSAGE))
+        response = send(client, shots.draw_screenshot(MESSAGE))
         assert (response.status_code, "Gambar belum dapat dibaca di sini." in response.get_data(as_text=True)) == (
             422,
             True,
         )
     finally:
-        screenshot_ocr.can_read.cache_clear()
+        screenshot_ocr.can_read_pictures.cache_clear()
 
 
 @pytest.mark.process
@@ -248,17 +250,17 @@ def test_a_program_that_hangs_reads_nothing(monkeypatch: pytest.MonkeyPatch, tmp
     slow.chmod(stat.S_IRWXU)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(screenshot_ocr, "READ_WITHIN_S", 0.2)
-    screenshot_ocr.language.cache_clear()
+    screenshot_ocr.tesseract_language.cache_clear()
     try:
-        assert screenshot_ocr.language() is None
+        assert screenshot_ocr.tesseract_language() is None
     finally:
-        screenshot_ocr.language.cache_clear()
+        screenshot_ocr.tesseract_language.cache_clear()
 
 
 def test_without_the_program_there_is_no_language(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    screenshot_ocr.language.cache_clear()
+    screenshot_ocr.tesseract_language.cache_clear()
     try:
-        assert screenshot_ocr.language() is None
+        assert screenshot_ocr.tesseract_language() is None
     finally:
-        screenshot_ocr.language.cache_clear()
+        screenshot_ocr.tesseract_language.cache_clear()

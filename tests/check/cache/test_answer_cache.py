@@ -13,9 +13,9 @@ from werkzeug.test import TestResponse
 
 from hoax_tracker.check.answers import service
 from hoax_tracker.check.cache import answer_cache as module
-from hoax_tracker.check.cache.answer_cache import KeptAnswers
+from hoax_tracker.check.cache.answer_cache import AnswerCache
 from hoax_tracker.check.views import check
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Clarification, ClarificationStatus, db
 from tests import factories
 from tests.check.conftest import MARKET, MESSAGE, UNRELATED, AppWith, Publish, kept
@@ -43,11 +43,11 @@ def decided(monkeypatch: pytest.MonkeyPatch) -> Decided:
     """The messages that were thought about."""
     texts: Decided = []
 
-    def noted(text: str, now: datetime) -> service.Answer:
+    def noted(text: str, now: datetime) -> service.CheckAnswer:
         texts.append(text)
-        return service.answer(text, now)
+        return service.answer_message(text, now)
 
-    monkeypatch.setattr(check, "answer", noted)
+    monkeypatch.setattr(check, "answer_message", noted)
     return texts
 
 
@@ -99,7 +99,7 @@ def test_another_message_another_answer(publish: Publish, client: FlaskClient, d
 def test_what_one_person_sends_is_kept_nowhere(app: APIFlask, publish: Publish, client: FlaskClient) -> None:
     publish()
     ask(client, f"{UNRELATED} hubungi Maria 0812-3456-7890")
-    answers: KeptAnswers = app.extensions["kept_answers"]
+    answers: AnswerCache = app.extensions["kept_answers"]
     assert not answers._pages
     assert all(b"Maria" not in one for one in answers._once)
 
@@ -131,10 +131,10 @@ def test_what_is_withdrawn_answers_nobody_any_more(
     for _ in range(3):
         assert "Air tetap mengalir" in send(client).text
     if elsewhere:
-        with another(app), writing():
+        with another(app), write_transaction():
             retract(key)
     else:
-        with writing():
+        with write_transaction():
             retract(key)
     assert "Belum ada klarifikasi untuk pesan ini." in send(client).text
 
@@ -143,7 +143,7 @@ def test_a_claim_that_is_taken_up_is_told_at_once(app: APIFlask, client: FlaskCl
     factories.make_claim(MARKET)
     for _ in range(3):
         assert "Belum ada klarifikasi untuk pesan ini." in by_address(client, MARKET).text
-    with writing():
+    with write_transaction():
         claim = db.session.scalars(sa.select(Claim)).one()
         claim.status, claim.examined_since = ClaimStatus.INVESTIGATING, factories.NOW
     assert "Petugas sedang memeriksa" in by_address(client, MARKET).text
@@ -153,7 +153,7 @@ def test_a_page_with_a_token_is_nobody_elses(app: APIFlask, client: FlaskClient,
     factories.make_claim(MARKET, status=ClaimStatus.INVESTIGATING, examined_since=factories.NOW)
     tokens = set()
     for _ in range(4):
-        tokens.add(factories.csrf_of(ask(app.test_client(), MARKET).text))
+        tokens.add(factories.csrf_token_in(ask(app.test_client(), MARKET).text))
     assert len(tokens) == 4
     assert len(decided) == 4
 
@@ -185,7 +185,7 @@ def test_memory_is_bounded(
     app: APIFlask, publish: Publish, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish()
-    monkeypatch.setattr(module, "ANSWERS", 2)
+    monkeypatch.setattr(module, "CACHED_ANSWERS", 2)
     for number in range(4):
         for _ in range(2):
             ask(client, f"{UNRELATED} nomor {'x' * number}")

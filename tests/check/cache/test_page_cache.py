@@ -13,7 +13,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.cache import page_cache
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, db
 from tests import factories
 
@@ -30,13 +30,13 @@ def page(officer: Officer, approver: Officer) -> Clarification:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every drawing of a page from here on."""
     found: list[str] = []
-    keep = page_cache.KeptPages._keep
+    keep = page_cache.PageCache._keep
 
-    def noted(self: page_cache.KeptPages, key: tuple[str, ...], page: Any) -> None:
+    def noted(self: page_cache.PageCache, key: tuple[str, ...], page: Any) -> None:
         found.append(key[1])
         keep(self, key, page)
 
-    monkeypatch.setattr(page_cache.KeptPages, "_keep", noted)
+    monkeypatch.setattr(page_cache.PageCache, "_keep", noted)
     return found
 
 
@@ -56,10 +56,10 @@ def test_a_page_is_drawn_once_and_the_same(client: FlaskClient, page: Clarificat
 
 def test_a_change_counts_at_the_next_request(client: FlaskClient, page: Clarification) -> None:
     assert page.title in body(client, "/")
-    with writing():
+    with write_transaction():
         page.title, page.version = "Judul yang dikoreksi hari ini juga", page.version + 1
     assert "Judul yang dikoreksi hari ini juga" in body(client, "/")
-    with writing():
+    with write_transaction():
         page.status, page.version = ClarificationStatus.RETRACTED, page.version + 1
     assert "Judul yang dikoreksi" not in body(client, "/")
 
@@ -94,7 +94,7 @@ def test_ages_do_not_stand_still(
 
 
 def test_memory_is_bounded(client: FlaskClient, page: Clarification, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_cache, "PAGES", 3)
+    monkeypatch.setattr(page_cache, "CACHED_PAGES", 3)
     for number in range(1, 9):
         body(client, f"/klarifikasi/?hal={number}")
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Clarification)) == 1

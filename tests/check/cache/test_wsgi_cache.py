@@ -14,12 +14,12 @@ from flask import request_started
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.cache import change_marker, wsgi_cache
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.web import security_headers
 from hoax_tracker.models import Clarification, ClarificationStatus, Officer, db
 from tests import databases, factories
 from tests.test_concurrency import another
-from tests.waiting import until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("one_minute")
 
@@ -159,21 +159,21 @@ def test_on_postgresql_a_change_counts_and_what_is_kept_is_served(
 
 def retitle(key: int, title: str) -> None:
     """Correct a page."""
-    with writing():
+    with write_transaction():
         row = db.session.get_one(Clarification, key)
         row.title, row.version = title, row.version + 1
 
 
 def retract(key: int) -> None:
     """Withdraw a page."""
-    with writing():
+    with write_transaction():
         row = db.session.get_one(Clarification, key)
         row.status, row.version = ClarificationStatus.RETRACTED, row.version + 1
 
 
 @pytest.mark.usefixtures("page")
 def test_memory_is_bounded(app: APIFlask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wsgi_cache, "PAGES", 3)
+    monkeypatch.setattr(wsgi_cache, "CACHED_PAGES", 3)
     for number in range(1, 9):
         client.get(f"/klarifikasi/?hal={number}")
     assert len(app.wsgi_app._app._answers) == 3  # type: ignore[attr-defined]
@@ -185,14 +185,14 @@ def read() -> None:
     db.session.rollback()
 
 
-def is_the_same_after(found: change_marker.Stirrings, act: Callable[[], None]) -> bool:
+def is_the_same_after(found: change_marker.ChangeMarker, act: Callable[[], None]) -> bool:
     """Whether an act leaves the mark as it was, on PostgreSQL in one of many tries: others commit there, too."""
     tries = 100 if databases.ON_POSTGRESQL else 1
     return any(found.mark() == (act(), found.mark())[1] for _ in range(tries))
 
 
 def test_a_mark_differs_after_a_commit_and_only_then(app: APIFlask, page: int) -> None:
-    found = change_marker.of(db.engine)
+    found = change_marker.change_marker_for(db.engine)
     assert found is not None
     try:
         first = found.mark()
@@ -227,7 +227,7 @@ def test_a_page_is_another_one_under_another_policy(
 ) -> None:
     tag = {"If-None-Match": client.get(PATH).headers["ETag"]}
     assert client.get(PATH, headers=tag).status_code == 304
-    monkeypatch.setattr(security_headers, "ALL", b"another policy")
+    monkeypatch.setattr(security_headers, "SECURITY_HEADERS_BYTES", b"another policy")
     app.extensions["kept_pages"]._pages.clear()
     app.wsgi_app._app._answers.clear()  # type: ignore[attr-defined]
     again = client.get(PATH, headers=tag)
@@ -253,7 +253,7 @@ class Gate:
 def test_who_comes_while_another_asks_gets_an_answer_that_was_asked_for_later(
     app: APIFlask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found, gate, asked = change_marker.Snapshot(db.engine), Gate(), list[int]()
+    found, gate, asked = change_marker.PostgresqlChangeMarker(db.engine), Gate(), list[int]()
     began, go_on = threading.Event(), threading.Event()
 
     def ask() -> int:
@@ -268,7 +268,7 @@ def test_who_comes_while_another_asks_gets_an_answer_that_was_asked_for_later(
         first = pool.submit(found.mark)
         assert began.wait(30)
         others = [pool.submit(found.mark) for _ in range(3)]
-        until(lambda: gate.came == 4, "all to have come")
+        wait_until(lambda: gate.came == 4, "all to have come")
         go_on.set()
         assert first.result(30) == 1
         assert [one.result(30) for one in others] == [2, 2, 2]
@@ -277,7 +277,7 @@ def test_who_comes_while_another_asks_gets_an_answer_that_was_asked_for_later(
 
 @pytest.mark.postgresql
 def test_a_server_that_went_away_is_asked_again(app: APIFlask) -> None:
-    found = change_marker.of(db.engine)
+    found = change_marker.change_marker_for(db.engine)
     assert found is not None
     first = found.mark()
     pid = sa.text(

@@ -12,13 +12,13 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
-from hoax_tracker.check.answers.service import MOST_CHARACTERS
-from hoax_tracker.check.reports.submission import checked_url
-from hoax_tracker.check.reports.tickets import LETTERS
+from hoax_tracker.check.answers.service import MESSAGE_LENGTH_LIMIT
+from hoax_tracker.check.reports.submission import require_report_url
+from hoax_tracker.check.reports.tickets import TICKET_LETTERS
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import decrypt_contact
-from hoax_tracker.errors import Invalid
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import ClaimAppearance, Report, db
 from tests import factories
@@ -58,7 +58,7 @@ def test_what_says_nothing_is_asked_for_words(client: FlaskClient, text: str) ->
 
 
 def test_the_longest_message_is_a_report(client: FlaskClient) -> None:
-    longest = (f"{MARKET}\n" + "teruskan\n" * 20_000)[: MOST_CHARACTERS - 1] + "x"
+    longest = (f"{MARKET}\n" + "teruskan\n" * 20_000)[: MESSAGE_LENGTH_LIMIT - 1] + "x"
     ticket_of(walk(client, longest))
     assert the_report().text == longest
 
@@ -67,8 +67,8 @@ def test_the_longest_message_is_a_report(client: FlaskClient) -> None:
 def test_a_link_to_a_private_address_is_kept_and_never_opened(
     app: APIFlask, client: FlaskClient, now: datetime, monkeypatch: pytest.MonkeyPatch, link: str
 ) -> None:
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
 
     def refused(*_: object, **__: object) -> None:
         raise AssertionError("something was connected to")
@@ -77,7 +77,7 @@ def test_a_link_to_a_private_address_is_kept_and_never_opened(
     monkeypatch.setattr(socket, "getaddrinfo", refused)
     if db.engine.dialect.name == "sqlite":  # the other one is reached over the network itself
         monkeypatch.setattr(socket.socket, "connect", refused)
-    pipeline.take_in_waiting_reports(now)
+    pipeline.assign_waiting_reports(now)
     assert the_report().url is not None
     assert kept(lambda: db.session.scalar(sa.select(sa.func.count(ClaimAppearance.id)))) == 1
 
@@ -103,7 +103,7 @@ def test_the_number_of_another_person_is_masked_wherever_it_stands(client: Flask
     ],
 )
 def test_a_link_that_names_a_person_by_number_is_masked(app: APIFlask, link: str, kept_as: str) -> None:
-    assert checked_url(link) == kept_as
+    assert require_report_url(link) == kept_as
 
 
 def test_an_identity_number_is_no_telephone(client: FlaskClient) -> None:
@@ -114,7 +114,7 @@ def test_an_identity_number_is_no_telephone(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("kind", ["noise", "one pixel"])
 def test_a_picture_of_nothing_is_no_reason_to_refuse(client: FlaskClient, kind: str) -> None:
-    data = shots.nothing() if kind == "noise" else shots.saved(shots.Image.new("L", (1, 1)))
+    data = shots.draw_noise() if kind == "noise" else shots.encode_picture(shots.Image.new("L", (1, 1)))
     assert step_with(client, data).status_code == 200
     assert len(pictures()) == 1
 
@@ -133,7 +133,7 @@ def test_a_bomb_is_refused_and_no_answer_is_lost(client: FlaskClient, bomb: byte
 def test_a_thousand_a_minute_from_one_address(client_with: AppWith) -> None:
     client = client_with(reports_per_hour=10)
     sent = {"langkah": "3", "teks": MARKET, "ke": "kirim"}
-    sent["csrf_token"] = factories.csrf_of(client.post("/lapor", data=sent | {"ke": "3"}).get_data(as_text=True))
+    sent["csrf_token"] = factories.csrf_token_in(client.post("/lapor", data=sent | {"ke": "3"}).get_data(as_text=True))
     codes = Counter(client.post("/lapor", data=sent).status_code for _ in range(1_000))
     assert codes == {303: 10, 429: 990}
     assert kept(lambda: db.session.scalar(sa.select(sa.func.count(Report.id)))) == 10
@@ -143,7 +143,7 @@ def test_a_thousand_a_minute_from_one_address(client_with: AppWith) -> None:
 
 def test_a_flood_of_guesses_finds_no_ticket(client: FlaskClient) -> None:
     ticket = ticket_of(walk(client))
-    near = [ticket[:-1] + letter for letter in LETTERS if letter != ticket[-1]]
+    near = [ticket[:-1] + letter for letter in TICKET_LETTERS if letter != ticket[-1]]
     assert {client.get(f"/lapor/{one}").status_code for one in near} == {404}
     assert {client.post("/tiket", data={"nomor": one}).status_code for one in near} == {422}
     for way in ("hapus", "salinan.json"):
@@ -152,6 +152,6 @@ def test_a_flood_of_guesses_finds_no_ticket(client: FlaskClient) -> None:
 
 
 def test_a_fault_is_said_without_the_words_that_were_sent() -> None:
-    with pytest.raises(Invalid) as fault:
-        checked_url(f"tanam {NIK}")
+    with pytest.raises(InvalidInputError) as fault:
+        require_report_url(f"tanam {NIK}")
     assert NIK not in str(fault.value)

@@ -13,12 +13,12 @@ from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
 from hoax_tracker.check.reports.erasure import erase_report, forget_contact
-from hoax_tracker.check.reports.submission import find_report, take_report
+from hoax_tracker.check.reports.submission import find_report_by_ticket, submit_report
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import NotFound
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import NotFoundError
 from hoax_tracker.flag.model import model_files as flag_models
-from hoax_tracker.match_index import match_index
+from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import (
     Assessment,
     AuditEvent,
@@ -36,8 +36,8 @@ from hoax_tracker.models import (
     Source,
     db,
 )
-from hoax_tracker.review.decisions.merge import merge
-from hoax_tracker.review.decisions.service import Choice, decide
+from hoax_tracker.review.decisions.merge import merge_claims
+from hoax_tracker.review.decisions.service import DecisionChoice, decide_claim
 from tests import factories
 from tests.check.conftest import MARKET, kept
 from tests.desk_search.rows import make_item, make_source
@@ -49,14 +49,14 @@ PLANTED = "Jembatan Liliba katanya dijaga tanamkhusus mulai besok, semua pengend
 @pytest.fixture
 def ready(app: APIFlask, now: datetime) -> None:
     """An instance whose worker can take reports in."""
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
 
 
 def take(settings: Settings, now: datetime, text: str = PLANTED) -> str:
     """Take a report with a contact, and let the worker give it to a claim."""
-    ticket = take_report(text, "https://kiriman.example/tanam", "WhatsApp", CONTACT, True, now, settings)
-    pipeline.take_in_waiting_reports(now)
+    ticket = submit_report(text, "https://kiriman.example/tanam", "WhatsApp", CONTACT, True, now, settings)
+    pipeline.assign_waiting_reports(now)
     return ticket
 
 
@@ -75,7 +75,7 @@ def examine(officer: Officer, now: datetime) -> int:
     """Let an officer examine the one claim; return its id."""
     claim = the_claim()
     key, version = claim.id, claim.version
-    decide(key, version, Choice(DecisionKind.INVESTIGATE), officer=officer, now=now)
+    decide_claim(key, version, DecisionChoice(DecisionKind.INVESTIGATE), officer=officer, now=now)
     return key
 
 
@@ -91,7 +91,7 @@ def test_a_report_that_nobody_touched_goes_with_its_claim(ready: None, settings:
     erase_report(ticket, now)
     for table in (Report, Claim, ClaimAppearance, Assessment, OutgoingMail):
         assert number_of(table) == 0, table
-    assert find_report(ticket) is None
+    assert find_report_by_ticket(ticket) is None
     event = db.session.scalars(sa.select(AuditEvent)).one()
     assert (event.action, event.officer_id) == ("report_erased", None)
     assert "tanam" not in str(event.detail)
@@ -101,8 +101,8 @@ def test_a_report_that_nobody_touched_goes_with_its_claim(ready: None, settings:
 def test_nothing_of_it_is_left_in_any_file(ready: None, settings: Settings, officer: Officer, now: datetime) -> None:
     ticket = take(settings, now)
     examine(officer, now)
-    assert match_index().under_review(PLANTED).decision == "match"
-    match_index().keep(after=0)
+    assert current_match_index().under_review(PLANTED).decision == "match"
+    current_match_index().keep(after=0)
     db.session.rollback()
     folder = settings.data_folder
     assert found_in_files(folder, "tanamkhusus"), "the search finds it while it is there"
@@ -122,7 +122,7 @@ def test_a_case_that_officers_began_is_emptied_and_closed(
     assert (claim.title, claim.text) == ("Aduan ini dihapus oleh pelapornya.",) * 2
     assert claim.status is ClaimStatus.DISMISSED
     assert len(claim.decisions) == 1
-    assert match_index().under_review(PLANTED).decision == "none"
+    assert current_match_index().under_review(PLANTED).decision == "none"
 
 
 def test_a_claim_that_others_reported_stays_in_their_words(
@@ -147,7 +147,7 @@ def test_who_stated_what_was_erased_is_erased_too(
     first = take(settings, now)
     take(settings, now, PLANTED.replace("tanamkhusus", "petugas"))
     key = examine(officer, now)
-    with writing():
+    with write_transaction():
         db.session.get_one(Claim, key).claimant = "Akun Tanam"
     erase_report(first, now)
     assert the_claim().claimant is None
@@ -161,7 +161,7 @@ def test_the_name_goes_where_the_claim_was_merged_into(
     mine.claimant = "Akun Tanam"
     other = factories.make_claim("Pasar Oeba ditutup", claimant=None)
     make_item(make_source(), "Pasar Oeba ditutup", other)
-    merge(mine.id, mine.version, other.id, into_version=other.version, officer=officer, now=now)
+    merge_claims(mine.id, mine.version, other.id, into_version=other.version, officer=officer, now=now)
     assert other.claimant == "Akun Tanam"
     erase_report(ticket, now)
     db.session.expire_all()
@@ -172,7 +172,7 @@ def test_the_name_goes_where_the_claim_was_merged_into(
 
 def test_a_claim_that_stood_in_a_feed_keeps_its_words(ready: None, settings: Settings, now: datetime) -> None:
     ticket = take(settings, now)
-    with writing():
+    with write_transaction():
         source = Source(name="Kabar", created_at=now)
         db.session.add(source)
         db.session.flush()
@@ -187,7 +187,7 @@ def test_a_claim_that_stood_in_a_feed_keeps_its_words(ready: None, settings: Set
 
 def test_what_hangs_on_a_report_goes(ready: None, settings: Settings, now: datetime) -> None:
     ticket = take(settings, now)
-    with writing():
+    with write_transaction():
         key = db.session.scalars(sa.select(Report.id)).one()
         link = {"kind": EvidenceKind.LINK, "title": "Tanam", "url": "https://x.example"}
         db.session.add(Evidence(report_id=key, added_at=now, **link))
@@ -198,7 +198,7 @@ def test_what_hangs_on_a_report_goes(ready: None, settings: Settings, now: datet
 
 def test_the_contact_alone_can_go(ready: None, settings: Settings, now: datetime) -> None:
     ticket = take(settings, now)
-    with writing():
+    with write_transaction():
         key = db.session.scalars(sa.select(Report.id)).one()
         db.session.add(OutgoingMail(key="k", report_id=key, sealed=b"x", posted_at=now, next_try_at=now))
     forget_contact(ticket, now)
@@ -213,7 +213,7 @@ def test_a_guessed_ticket_erases_nothing(
     ready: None, settings: Settings, now: datetime, act: Callable[[str, datetime], None]
 ) -> None:
     take(settings, now)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         act("CCCC-DDDD-FFFF-GGGG-HHHH", now)
     assert number_of(Report) == 1
 

@@ -12,11 +12,17 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.check.reports import proof_of_work
-from hoax_tracker.check.reports.proof_of_work import LONGEST_ANSWER, MORE_ROOM, VALID, is_solved, new_puzzle
+from hoax_tracker.check.reports.proof_of_work import (
+    LONGEST_ANSWER,
+    PUZZLE_VALID_FOR,
+    SOLVED_LIMIT_FACTOR,
+    is_solved,
+    new_puzzle,
+)
 from hoax_tracker.check.views import reports
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import TooMany, TooManyInTotal
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import RateLimitedError, ServiceBusyError
 from hoax_tracker.models import Report, db
 from tests.check.conftest import MARKET, kept
 from tests.chrome import NEEDS_CHROMIUM
@@ -26,8 +32,8 @@ WHO = "203.0.113.7"
 
 def spend_report(*arguments: Any) -> None:
     """Count a report in a transaction of its own."""
-    with writing(None):
-        proof_of_work.spend_report(*arguments)
+    with write_transaction(None):
+        proof_of_work.consume_report_limit(*arguments)
 
 
 def solve(puzzle: str, settings: Settings, now: datetime) -> str:
@@ -38,8 +44,8 @@ def solve(puzzle: str, settings: Settings, now: datetime) -> str:
 def test_a_puzzle_is_ours_and_fresh(app: APIFlask, settings: Settings, now: datetime) -> None:
     puzzle = new_puzzle(settings, now)
     answer = solve(puzzle, settings, now)
-    assert is_solved(puzzle, answer, settings, now + VALID)
-    assert not is_solved(puzzle, answer, settings, now + VALID + timedelta(seconds=2))
+    assert is_solved(puzzle, answer, settings, now + PUZZLE_VALID_FOR)
+    assert not is_solved(puzzle, answer, settings, now + PUZZLE_VALID_FOR + timedelta(seconds=2))
     assert not is_solved(puzzle, answer, settings, now - timedelta(seconds=2)), "made before its time"
     assert not is_solved(puzzle, answer, replace(settings, secret_key="x" * 40), now)
     older = "0" + puzzle[1:]
@@ -66,12 +72,12 @@ def test_one_in_many_numbers_solves_it(
 def test_who_computes_has_more_room(app: APIFlask, settings: Settings, now: datetime) -> None:
     few = replace(settings, reports_per_hour=1, reports_per_hour_in_total=100)
     spend_report(WHO, few, now)
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimitedError):
         spend_report(WHO, few, now)
-    for _ in range(MORE_ROOM):
+    for _ in range(SOLVED_LIMIT_FACTOR):
         puzzle = new_puzzle(few, now)
         spend_report(WHO, few, now, puzzle, solve(puzzle, few, now))
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimitedError):
         spend_report(WHO, few, now, puzzle := new_puzzle(few, now), solve(puzzle, few, now))
 
 
@@ -81,7 +87,7 @@ def test_a_puzzle_counts_once(app: APIFlask, settings: Settings, now: datetime) 
     answer = solve(puzzle, few, now)
     spend_report(WHO, few, now, puzzle, answer)
     spend_report(WHO, few, now, puzzle, answer)  # as one without work
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimitedError):
         spend_report(WHO, few, now, puzzle, answer)
 
 
@@ -91,7 +97,7 @@ def test_a_thousand_reports_a_minute_from_one_address(app: APIFlask, settings: S
     for _ in range(1_000):
         try:
             spend_report(WHO, few, now)
-        except TooMany:
+        except RateLimitedError:
             continue
         passed += 1
     assert passed == 10
@@ -102,7 +108,7 @@ def test_a_flood_without_work_closes_nothing_to_who_computes(app: APIFlask, sett
     full = replace(settings, reports_per_hour_in_total=5)
     for number in range(5):
         spend_report(f"198.51.100.{number}", full, now)
-    with pytest.raises(TooManyInTotal):
+    with pytest.raises(ServiceBusyError):
         spend_report(WHO, full, now)
     puzzle = new_puzzle(full, now)
     spend_report(WHO, full, now, puzzle, solve(puzzle, full, now))

@@ -17,12 +17,12 @@ from werkzeug.test import TestResponse
 
 from hoax_tracker.check.answers import screenshot_ocr as pictures_module
 from hoax_tracker.check.reports import screenshots
-from hoax_tracker.check.reports.screenshots import safe_copy
-from hoax_tracker.check.reports.tickets import new_key
+from hoax_tracker.check.reports.screenshots import reencode_screenshot
+from hoax_tracker.check.reports.tickets import new_form_key
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.encryption import unseal
+from hoax_tracker.core.encryption import decrypt_bytes
 from hoax_tracker.core.web import uploads
-from hoax_tracker.errors import Invalid
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import ClaimAppearance, Officer, Report, ReportPicture, RoleName, db
 from tests import factories
 from tests.check import shots
@@ -52,8 +52,8 @@ def with_secrets() -> bytes:
     exif = Image.Exif()
     exif[0x010F] = "TanamMerek"
     exif.get_ifd(0x8825)[1] = "S"
-    picture = Image.open(io.BytesIO(shots.screenshot(MARKET)))
-    return shots.saved(picture, "JPEG", exif=exif, comment=b"TanamKomentar", quality=95)
+    picture = Image.open(io.BytesIO(shots.draw_screenshot(MARKET)))
+    return shots.encode_picture(picture, "JPEG", exif=exif, comment=b"TanamKomentar", quality=95)
 
 
 def test_it_is_made_anew_and_sealed(client: FlaskClient, settings: Settings) -> None:
@@ -64,7 +64,7 @@ def test_it_is_made_anew_and_sealed(client: FlaskClient, settings: Settings) -> 
     assert "tangkapan layar" in third.text
     (row,) = pictures()
     assert row.report_id is None
-    made = unseal(row.sealed, settings.contact_key)
+    made = decrypt_bytes(row.sealed, settings.contact_key)
     assert made.startswith(b"\xff\xd8\xff")
     assert made not in row.sealed
     for secret in (b"TanamMerek", b"TanamKomentar", b"Exif"):
@@ -76,7 +76,7 @@ def test_it_is_made_anew_and_sealed(client: FlaskClient, settings: Settings) -> 
 def test_it_goes_with_the_report_and_officers_see_it(
     client: FlaskClient, settings: Settings, officer: Officer, sign_in: Callable[[Officer], FlaskClient], now: datetime
 ) -> None:
-    ticket = ticket_of(press(client, step_with(client, shots.screenshot(MARKET)), "kirim"))
+    ticket = ticket_of(press(client, step_with(client, shots.draw_screenshot(MARKET)), "kirim"))
     (row,) = pictures()
     report = kept(lambda: db.session.scalars(sa.select(Report.id)).one())
     assert (row.report_id, row.token_digest) == (report, None)
@@ -98,9 +98,9 @@ def test_it_goes_with_the_report_and_officers_see_it(
 def test_the_accused_unit_does_not_see_who_took_it(
     client: FlaskClient, app: APIFlask, sign_in: Callable[[Officer], FlaskClient], now: datetime
 ) -> None:
-    ticket_of(press(client, step_with(client, shots.screenshot(MARKET)), "kirim"))
+    ticket_of(press(client, step_with(client, shots.draw_screenshot(MARKET)), "kirim"))
     person = factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
-    claim = factories.make_claim(MARKET, accused_unit_id=factories.unit("pdam").id)
+    claim = factories.make_claim(MARKET, accused_unit_id=factories.load_unit("pdam").id)
     report = db.session.scalars(sa.select(Report.id)).one()
     db.session.add(ClaimAppearance(claim_id=claim.id, report_id=report, seen_at=now))
     db.session.commit()
@@ -118,7 +118,7 @@ BAD = {
     "pdf": b"%PDF-1.7\n" + b"x" * 2_000,
     "text": b"<script>alert(1)</script>",
     "bomb": bomb(),
-    "cut": shots.screenshot(MARKET)[:900],
+    "cut": shots.draw_screenshot(MARKET)[:900],
 }
 
 
@@ -156,9 +156,9 @@ def many_files(client: FlaskClient, path: str, sizes: tuple[int, ...], message: 
 def test_seven_files_at_once_fill_no_memory_and_no_word_is_lost(
     client: FlaskClient, path: str, fields: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files: list[uploads.Beginning] = []
+    files: list[uploads.BoundedUpload] = []
 
-    class Seen(uploads.Beginning):
+    class Seen(uploads.BoundedUpload):
         """A file that can be looked at after its request."""
 
         def __init__(self, room: list[int]) -> None:
@@ -168,11 +168,11 @@ def test_seven_files_at_once_fill_no_memory_and_no_word_is_lost(
         def close(self) -> None:
             return
 
-    monkeypatch.setattr(uploads, "Beginning", Seen)
-    monkeypatch.setattr(pictures_module, "can_read", lambda: True)
+    monkeypatch.setattr(uploads, "BoundedUpload", Seen)
+    monkeypatch.setattr(pictures_module, "can_read_pictures", lambda: True)
     page = many_files(client, path, (8 * 2**20,) * 7, MARKET, **fields)
     assert len(files) == 7
-    assert sum(len(one.getvalue()) for one in files) == uploads.MOST_OF_FILES
+    assert sum(len(one.getvalue()) for one in files) == uploads.MAX_FILES_BYTES
     assert page.status_code == 413
     assert "paling besar 8 MB" in page.text
     assert MARKET in page.text
@@ -183,7 +183,7 @@ def test_a_thousand_fields_are_not_read(client: FlaskClient) -> None:
     part = '--b\r\nContent-Disposition: form-data; name="teks"\r\n\r\n'
     body = (part + "a" * 2**10 + "\r\n") * 1_000 + "--b--\r\n"
     assert client.post("/lapor", data=body, content_type="multipart/form-data; boundary=b").status_code == 413
-    body = part + "a" * (uploads.MOST_OF_A_FIELD + 1) + "\r\n--b--\r\n"
+    body = part + "a" * (uploads.MAX_FIELD_BYTES + 1) + "\r\n--b--\r\n"
     assert client.post("/lapor", data=body, content_type="multipart/form-data; boundary=b").status_code == 413
 
 
@@ -192,21 +192,21 @@ def test_more_than_any_form_carries_is_said_so(client: FlaskClient) -> None:
 
 
 def test_a_screenshot_can_be_replaced_and_survives_every_step(client: FlaskClient) -> None:
-    first = step_with(client, shots.screenshot(MARKET))
+    first = step_with(client, shots.draw_screenshot(MARKET))
     token = fields_of(first.text)["bukti"]
     back = press(client, first, "2")
     assert "Sudah kami terima" in back.text
     assert fields_of(back.text)["bukti"] == token
-    again = step_with(client, shots.screenshot("Yang lain sama sekali"), bukti=token)
+    again = step_with(client, shots.draw_screenshot("Yang lain sama sekali"), bukti=token)
     ticket_of(press(client, again, "kirim"))
     assert sorted(row.report_id is None for row in pictures()) == [False, True]
 
 
 def test_a_token_gives_its_picture_to_one_report_only(client: FlaskClient) -> None:
-    third = step_with(client, shots.screenshot(MARKET))
+    third = step_with(client, shots.draw_screenshot(MARKET))
     ticket_of(press(client, third, "kirim"))
     owner = pictures()[0].report_id
-    ticket_of(press(client, third, "kirim", kunci=new_key()))
+    ticket_of(press(client, third, "kirim", kunci=new_form_key()))
     assert pictures()[0].report_id == owner
     made_up = press(client, client.get("/lapor"), "3", teks=MARKET, bukti="x" * 500)
     assert made_up.status_code == 200
@@ -215,16 +215,16 @@ def test_a_token_gives_its_picture_to_one_report_only(client: FlaskClient) -> No
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
 def test_every_kind_becomes_the_same_kind(app: APIFlask, form: str) -> None:
-    assert Image.open(io.BytesIO(safe_copy(shots.screenshot(MARKET, form)).data)).format == "JPEG"
+    assert Image.open(io.BytesIO(reencode_screenshot(shots.draw_screenshot(MARKET, form)).data)).format == "JPEG"
 
 
 def test_a_large_picture_becomes_small_and_a_moving_one_stands_still(app: APIFlask) -> None:
-    wide = safe_copy(shots.saved(Image.new("RGB", (4_000, 3_000), "red")))
+    wide = reencode_screenshot(shots.encode_picture(Image.new("RGB", (4_000, 3_000), "red")))
     assert max(wide.width, wide.height) == screenshots.LONGEST_SIDE
     frames = [Image.new("RGB", (60, 60), colour) for colour in ("red", "blue")]
     out = io.BytesIO()
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
-    still = Image.open(io.BytesIO(safe_copy(out.getvalue()).data))
+    still = Image.open(io.BytesIO(reencode_screenshot(out.getvalue()).data))
     assert getattr(still, "n_frames", 1) == 1
     assert still.getpixel((5, 5))[0] > 200  # type: ignore[index]
 
@@ -232,10 +232,10 @@ def test_a_large_picture_becomes_small_and_a_moving_one_stands_still(app: APIFla
 def test_others_who_send_are_waited_for_and_then_told(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(screenshots, "WAIT_FOR_OTHERS_S", 0.01)
     with screenshots._one_at_a_time, app.test_request_context("/"), pytest.raises(Exception, match="taken in"):
-        safe_copy(shots.screenshot(MARKET))
-    with app.test_request_context("/"), pytest.raises(Invalid):
-        safe_copy(b"x")
-    assert safe_copy(shots.screenshot(MARKET)).width, "an error lets the next one in"
+        reencode_screenshot(shots.draw_screenshot(MARKET))
+    with app.test_request_context("/"), pytest.raises(InvalidInputError):
+        reencode_screenshot(b"x")
+    assert reencode_screenshot(shots.draw_screenshot(MARKET)).width, "an error lets the next one in"
 
 
 @pytest.mark.sqlite

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.reports.sender_blocks import NotTakenFrom, require_welcome, sender_of
-from hoax_tracker.check.reports.submission import take_report
+from hoax_tracker.check.reports.sender_blocks import SenderBlockedError, digest_sender, require_unblocked_sender
+from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Report, db
 from tests.check.conftest import MARKET, kept
 from tests.check.views.test_reports import fields_of, ticket_of, walk
@@ -22,12 +22,12 @@ JUNK = {"is_junk": True, "rejected_reason": "Iklan."}
 
 def take(settings: Settings, now: datetime, address: str = "203.0.113.7") -> None:
     """Take a report from an address."""
-    take_report(MARKET, None, None, None, False, now, settings, sender=sender_of(address, settings, now))
+    submit_report(MARKET, None, None, None, False, now, settings, sender=digest_sender(address, settings, now))
 
 
 def call_junk(count: int, now: datetime) -> None:
     """Let an officer call so many reports junk."""
-    with writing():
+    with write_transaction():
         keys = list(db.session.scalars(sa.select(Report.id).where(~Report.is_junk).limit(count)))
         db.session.execute(sa.update(Report).where(Report.id.in_(keys)).values(JUNK | {"rejected_at": now}))
 
@@ -36,20 +36,20 @@ def test_three_close_it_and_two_do_not(app: APIFlask, settings: Settings, now: d
     for _ in range(4):
         take(settings, now)
     call_junk(2, now)
-    require_welcome("203.0.113.7", settings, now)
+    require_unblocked_sender("203.0.113.7", settings, now)
     call_junk(1, now)
-    with pytest.raises(NotTakenFrom):
-        require_welcome("203.0.113.7", settings, now)
-    require_welcome("203.0.113.8", settings, now)
+    with pytest.raises(SenderBlockedError):
+        require_unblocked_sender("203.0.113.7", settings, now)
+    require_unblocked_sender("203.0.113.8", settings, now)
 
 
 def test_it_ends_after_a_week_and_not_with_the_calendar(app: APIFlask, settings: Settings, now: datetime) -> None:
     for _ in range(3):
         take(settings, now)
     call_junk(3, now)
-    with pytest.raises(NotTakenFrom):
-        require_welcome("203.0.113.7", settings, now + timedelta(days=6, hours=23))
-    require_welcome("203.0.113.7", settings, now + timedelta(days=7, minutes=1))
+    with pytest.raises(SenderBlockedError):
+        require_unblocked_sender("203.0.113.7", settings, now + timedelta(days=6, hours=23))
+    require_unblocked_sender("203.0.113.7", settings, now + timedelta(days=7, minutes=1))
 
 
 def test_no_address_is_kept(app: APIFlask, settings: Settings, now: datetime) -> None:
@@ -57,7 +57,7 @@ def test_no_address_is_kept(app: APIFlask, settings: Settings, now: datetime) ->
     digest = kept(lambda: db.session.scalars(sa.select(Report.sender_digest)).one())
     assert digest is not None
     assert "203.0" not in digest
-    assert digest != sender_of("203.0.113.7", settings, now + timedelta(days=14)), "nobody is followed over weeks"
+    assert digest != digest_sender("203.0.113.7", settings, now + timedelta(days=14)), "nobody is followed over weeks"
 
 
 def test_it_is_told_in_neutral_words_and_nothing_is_lost(client: FlaskClient, now: datetime) -> None:

@@ -13,12 +13,12 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from hoax_tracker.check.reports.screenshots import keep_screenshot
-from hoax_tracker.check.reports.submission import take_report
-from hoax_tracker.check.reports.tickets import new_key, read_key, read_ticket, ticket_for
+from hoax_tracker.check.reports.screenshots import store_screenshot
+from hoax_tracker.check.reports.submission import submit_report
+from hoax_tracker.check.reports.tickets import derive_ticket, new_form_key, read_form_key, read_ticket
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.errors import TooMany
+from hoax_tracker.errors import RateLimitedError
 from hoax_tracker.models import OutgoingMail, Report, ReportPicture, db
 from tests.check.conftest import MARKET, UNRELATED, AppWith, kept
 from tests.check.views.test_reports import fields_of, press, ticket_of
@@ -82,15 +82,15 @@ def test_a_key_that_is_none_of_ours_is_no_key(client: FlaskClient, key: str) -> 
 
 
 def test_a_ticket_follows_from_key_content_and_secret_alone() -> None:
-    key = new_key()
-    ticket = ticket_for(key, ("a", "b"), "s" * 32)
-    assert read_key(key) == key
+    key = new_form_key()
+    ticket = derive_ticket(key, ("a", "b"), "s" * 32)
+    assert read_form_key(key) == key
     assert read_ticket(ticket) == ticket
     others = {
-        ticket_for(new_key(), ("a", "b"), "s" * 32),
-        ticket_for(key, ("ab", ""), "s" * 32),
-        ticket_for(key, ("a", "b", ""), "s" * 32),
-        ticket_for(key, ("a", "b"), "t" * 32),
+        derive_ticket(new_form_key(), ("a", "b"), "s" * 32),
+        derive_ticket(key, ("ab", ""), "s" * 32),
+        derive_ticket(key, ("a", "b", ""), "s" * 32),
+        derive_ticket(key, ("a", "b"), "t" * 32),
     }
     assert ticket not in others
     assert len(others) == 4
@@ -106,11 +106,11 @@ def test_nothing_that_is_stored_gives_the_key_away(client: FlaskClient) -> None:
 def test_two_workers_that_get_it_at_once_store_it_once(app: APIFlask, settings: Settings, now: datetime) -> None:
     server = MailServer("127.0.0.1", 9, "smtp+plain", "Kupang Kabas Hoaks", "kabas@kota.example")
     app.extensions["settings"] = settings = replace(settings, mail=server)
-    key, counted = new_key(), []
+    key, counted = new_form_key(), []
 
     def act() -> str:
         with app.test_request_context():
-            return take_report(
+            return submit_report(
                 MARKET, None, None, "maria@surel.example", True, now, settings,
                 key=key, admit=lambda: counted.append(1),
             )  # fmt: skip
@@ -124,23 +124,23 @@ def test_two_workers_that_get_it_at_once_store_it_once(app: APIFlask, settings: 
 
 def test_a_report_that_is_not_let_in_leaves_nothing(app: APIFlask, settings: Settings, now: datetime) -> None:
     def admit() -> None:
-        raise TooMany("enough", retry_after_s=1)
+        raise RateLimitedError("enough", retry_after_s=1)
 
-    key = new_key()
+    key = new_form_key()
     with app.test_request_context():
-        with pytest.raises(TooMany):
-            take_report(MARKET, None, None, None, False, now, settings, key=key, admit=admit)
+        with pytest.raises(RateLimitedError):
+            submit_report(MARKET, None, None, None, False, now, settings, key=key, admit=admit)
         assert reports() == 0
-        assert take_report(MARKET, None, None, None, False, now, settings, key=key)
+        assert submit_report(MARKET, None, None, None, False, now, settings, key=key)
 
 
 def test_a_screenshot_that_is_added_afterwards_is_not_lost(app: APIFlask, settings: Settings, now: datetime) -> None:
     out = io.BytesIO()
     Image.new("RGB", (40, 40), "white").save(out, "PNG")
-    key, tokens = new_key(), ["", *(keep_screenshot(out.getvalue(), now, settings) for _ in range(2))]
+    key, tokens = new_form_key(), ["", *(store_screenshot(out.getvalue(), now, settings) for _ in range(2))]
     with app.test_request_context():
         tickets = {
-            take_report(MARKET, None, None, None, False, now, settings, key=key, picture=token) for token in tokens
+            submit_report(MARKET, None, None, None, False, now, settings, key=key, picture=token) for token in tokens
         }
     assert len(tickets) == 1
     given = kept(lambda: db.session.scalars(sa.select(ReportPicture.report_id).order_by(ReportPicture.id)).all())

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker.check.reports.status import Stage, standing
+from hoax_tracker.check.reports.status import ReportStage, report_status
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -43,30 +43,30 @@ def join(report: Report, claim: Claim) -> None:
 
 def test_a_report_that_waits_is_received(app: APIFlask) -> None:
     report = make_report()
-    assert standing(report).stage is Stage.RECEIVED
-    assert standing(report).at == report.received_at
+    assert report_status(report).stage is ReportStage.RECEIVED
+    assert report_status(report).at == report.received_at
 
 
 @pytest.mark.parametrize(
     ("status", "stage"),
     [
-        (ClaimStatus.NEW, Stage.RECEIVED),  # only the machine has seen it
-        (ClaimStatus.TRIAGED, Stage.EXAMINED),
-        (ClaimStatus.INVESTIGATING, Stage.EXAMINED),
-        (ClaimStatus.CLARIFIED, Stage.EXAMINED),  # its page is not public yet, or no longer
-        (ClaimStatus.DISMISSED, Stage.CLOSED),
+        (ClaimStatus.NEW, ReportStage.RECEIVED),  # only the machine has seen it
+        (ClaimStatus.TRIAGED, ReportStage.EXAMINED),
+        (ClaimStatus.INVESTIGATING, ReportStage.EXAMINED),
+        (ClaimStatus.CLARIFIED, ReportStage.EXAMINED),  # its page is not public yet, or no longer
+        (ClaimStatus.DISMISSED, ReportStage.CLOSED),
     ],
 )
-def test_the_claim_says_where_it_stands(app: APIFlask, status: ClaimStatus, stage: Stage) -> None:
+def test_the_claim_says_where_it_stands(app: APIFlask, status: ClaimStatus, stage: ReportStage) -> None:
     report = make_report()
     join(report, factories.make_claim(status=status, examined_since=NOW))
-    assert standing(report).stage is stage
+    assert report_status(report).stage is stage
 
 
 def test_it_is_examined_since_the_officer_began(app: APIFlask) -> None:
     report = make_report()
     join(report, factories.make_claim(status=ClaimStatus.INVESTIGATING, examined_since=NOW - timedelta(minutes=9)))
-    assert standing(report).at == NOW - timedelta(minutes=9)
+    assert report_status(report).at == NOW - timedelta(minutes=9)
 
 
 def test_a_linked_page_answers_it_until_it_is_retracted(publish: Publish) -> None:
@@ -75,11 +75,11 @@ def test_a_linked_page_answers_it_until_it_is_retracted(publish: Publish) -> Non
     page = db.session.get_one(Clarification, publish())
     page.claims.append(claim)
     db.session.commit()
-    found = standing(report)
-    assert (found.stage, found.clarification) == (Stage.CLARIFIED, page)
+    found = report_status(report)
+    assert (found.stage, found.clarification) == (ReportStage.CLARIFIED, page)
     page.status = ClarificationStatus.RETRACTED
     db.session.commit()
-    assert standing(report).stage is Stage.EXAMINED
+    assert report_status(report).stage is ReportStage.EXAMINED
 
 
 def test_a_page_older_than_the_report_answers_it_at_once(publish: Publish) -> None:
@@ -88,7 +88,7 @@ def test_a_page_older_than_the_report_answers_it_at_once(publish: Publish) -> No
     page = db.session.get_one(Clarification, publish(published_at=NOW - timedelta(days=30)))
     page.claims.append(claim)
     db.session.commit()
-    assert standing(report).at == report.received_at
+    assert report_status(report).at == report.received_at
 
 
 def test_a_closed_claim_gives_the_last_reason(officer: Officer) -> None:
@@ -102,22 +102,22 @@ def test_a_closed_claim_gives_the_last_reason(officer: Officer) -> None:
     ]:
         db.session.add(Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, reason=reason, decided_at=NOW))
         db.session.commit()
-    found = standing(report)
-    assert (found.stage, found.kind, found.reason) == (Stage.CLOSED, DecisionKind.OUT_OF_SCOPE, "urusan provinsi")
+    found = report_status(report)
+    assert (found.stage, found.kind, found.reason) == (ReportStage.CLOSED, DecisionKind.OUT_OF_SCOPE, "urusan provinsi")
 
 
 def test_a_rejection_is_the_reports_own(app: APIFlask) -> None:
     report = make_report(rejected_at=NOW, rejected_reason="iklan")
     join(report, factories.make_claim(status=ClaimStatus.INVESTIGATING))
-    found = standing(report)
-    assert (found.stage, found.reason, found.at) == (Stage.REJECTED, "iklan", NOW)
+    found = report_status(report)
+    assert (found.stage, found.reason, found.at) == (ReportStage.REJECTED, "iklan", NOW)
 
 
 def test_others_are_counted_not_shown(app: APIFlask) -> None:
     claim, report = factories.make_claim(status=ClaimStatus.TRIAGED), make_report("1")
     join(report, claim)
-    assert standing(report).others == 0
+    assert report_status(report).others == 0
     for digest in ("2", "3"):
         join(make_report(digest), claim)
-    assert standing(report).others == 2
+    assert report_status(report).others == 2
     assert db.session.scalar(sa.select(sa.func.count(Report.id))) == 3

@@ -12,13 +12,13 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from flask_babel import force_locale
 
-from hoax_tracker.check.reports.status_mail import LETTERS_A_DAY, OVERLAP, tell_reporters
-from hoax_tracker.check.reports.submission import find_report, take_report
+from hoax_tracker.check.reports.status_mail import LETTERS_A_DAY, LOOKBACK_OVERLAP, notify_reporters
+from hoax_tracker.check.reports.submission import find_report_by_ticket, submit_report
 from hoax_tracker.clarify import corrections
-from hoax_tracker.clarify.content import content_of
+from hoax_tracker.clarify.content import clarification_content
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     UNDO_WITHIN,
     Claim,
@@ -34,12 +34,12 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.notifications import mail
-from hoax_tracker.review.decisions.junk_reports import reject_junk
-from hoax_tracker.review.decisions.service import Choice, decide
-from hoax_tracker.review.decisions.undo import undo
+from hoax_tracker.review.decisions.junk_reports import reject_junk_reports
+from hoax_tracker.review.decisions.service import DecisionChoice, decide_claim
+from hoax_tracker.review.decisions.undo import undo_decision
 from tests import factories
 from tests.check.conftest import MARKET, Told, kept
-from tests.mail_server import Postman, running
+from tests.mail_server import Postman, run_mail_server
 from tests.services import free_port
 
 CONTACT = "maria@surel.example"
@@ -50,7 +50,7 @@ SETTLED = UNDO_WITHIN + MINUTE
 
 def take(settings: Settings, now: datetime, contact: str | None = CONTACT) -> str:
     """Take a report that leaves a contact."""
-    return take_report(MARKET, None, None, contact, bool(contact), now, settings)
+    return submit_report(MARKET, None, None, contact, bool(contact), now, settings)
 
 
 def join(status: ClaimStatus, now: datetime) -> int:
@@ -72,7 +72,7 @@ def plain(letter: EmailMessage) -> str:
 def act(key: int, kind: DecisionKind, officer: Officer, now: datetime, reason: str = "") -> None:
     """Let an officer decide."""
     version = kept(lambda: db.session.get_one(Claim, key).version)
-    decide(key, version, Choice(kind, reason), officer=officer, now=now)
+    decide_claim(key, version, DecisionChoice(kind, reason), officer=officer, now=now)
 
 
 def test_a_report_is_confirmed_with_its_ticket_and_without_its_words(
@@ -97,7 +97,7 @@ def test_every_step_is_told_once(mailing: Settings, told: Told, officer: Officer
     assert told(at + UNDO_WITHIN) == [], "it may still be taken back"
     at += SETTLED
     assert [one["Subject"] for one in told(at)] == ["Aduan Anda sedang diperiksa"]
-    assert told(at) == told(at + OVERLAP) == told(at + 2 * OVERLAP) == []
+    assert told(at) == told(at + LOOKBACK_OVERLAP) == told(at + 2 * LOOKBACK_OVERLAP) == []
     at += timedelta(hours=1)
     act(key, DecisionKind.DISMISS, officer, at, "Pasar Oeba buka <seperti biasa>.")
     (letter,) = told(at + SETTLED)
@@ -133,7 +133,7 @@ def test_an_answer_its_correction_and_its_end_are_told(
     number, page_id = page.number, page.id
     at = now + timedelta(hours=1)
     version = kept(lambda: db.session.get_one(Claim, key).version)
-    decide(key, version, Choice(DecisionKind.LINK, clarification_id=page_id), officer=officer, now=at)
+    decide_claim(key, version, DecisionChoice(DecisionKind.LINK, clarification_id=page_id), officer=officer, now=at)
     (letter,) = told(at + SETTLED)
     assert letter["Subject"] == "Aduan Anda sudah dijawab"
     for words in ("Hoaks", "Pasar Oeba tetap buka", "/klarifikasi/pasar", f"/lapor/{ticket}"):
@@ -142,7 +142,8 @@ def test_an_answer_its_correction_and_its_end_are_told(
 
     at += timedelta(hours=1)
     content = replace(
-        kept(lambda: content_of(db.session.get_one(Clarification, page_id))), title="Pasar Oeba buka sampai malam"
+        kept(lambda: clarification_content(db.session.get_one(Clarification, page_id))),
+        title="Pasar Oeba buka sampai malam",
     )
     corrections.propose_correction(page_id, 1, content, "Jam buka diperbaiki.", officer=officer, now=at)
     assert told(at) == [], "a proposal is not public"
@@ -164,7 +165,7 @@ def test_an_answer_its_correction_and_its_end_are_told(
 def test_a_rejection_is_told_with_its_reason(mailing: Settings, told: Told, now: datetime) -> None:
     take(mailing, now)
     told(now)
-    with writing():
+    with write_transaction():
         db.session.execute(sa.update(Report).values(rejected_at=now + MINUTE, rejected_reason="Isinya iklan."))
     (letter,) = told(now + MINUTE)
     assert "> Isinya iklan." in plain(letter)
@@ -209,12 +210,12 @@ def test_a_mail_server_that_is_down_for_a_day_gets_every_step_once_in_the_report
         at = now + timedelta(hours=hour)
         if hour in acts:
             act(key, acts[hour][0], officer, at, acts[hour][1])
-        tell_reporters(settings, at + SETTLED)
-        assert mail.send_due(settings, at + SETTLED) == 0
-    with running(postman, port):
+        notify_reporters(settings, at + SETTLED)
+        assert mail.send_due_letters(settings, at + SETTLED) == 0
+    with run_mail_server(postman, port):
         for hour in range(25, 30):
-            tell_reporters(settings, now + timedelta(hours=hour))
-            mail.send_due(settings, now + timedelta(hours=hour))
+            notify_reporters(settings, now + timedelta(hours=hour))
+            mail.send_due_letters(settings, now + timedelta(hours=hour))
     assert [letter["Subject"] for letter in postman.letters] == STEPS[language]
     assert len({letter["Message-ID"] for letter in postman.letters}) == 3
     for letter in postman.letters:
@@ -240,7 +241,7 @@ def test_without_a_mail_server_steps_are_not_told_late(
     take(settings, now)
     key = join(ClaimStatus.NEW, now)
     act(key, DecisionKind.INVESTIGATE, officer, now)
-    assert tell_reporters(settings, now + SETTLED) == 0
+    assert notify_reporters(settings, now + SETTLED) == 0
     assert kept(lambda: db.session.scalars(sa.select(Report.told)).one()) == "examined:0"
 
 
@@ -257,7 +258,7 @@ def test_a_purged_contact_is_not_written_to(mailing: Settings, told: Told, offic
     take(mailing, now)
     told(now)
     key = join(ClaimStatus.NEW, now)
-    with writing():
+    with write_transaction():
         db.session.execute(sa.update(Report).values(contact_encrypted=None, contact_purged_at=now))
     act(key, DecisionKind.INVESTIGATE, officer, now)
     assert told(now + SETTLED) == []
@@ -271,9 +272,9 @@ def test_a_step_and_its_letter_are_one(
     key = join(ClaimStatus.NEW, now)
     act(key, DecisionKind.INVESTIGATE, officer, now)
     with monkeypatch.context() as broken:
-        broken.setattr(mail, "post", lambda *_args, **_named: 1 / 0)
+        broken.setattr(mail, "enqueue_letter", lambda *_args, **_named: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            tell_reporters(mailing, now + SETTLED)
+            notify_reporters(mailing, now + SETTLED)
     assert kept(lambda: db.session.scalars(sa.select(Report.told)).one()) == "received"
     assert len(told(now + SETTLED)) == 1
 
@@ -296,7 +297,7 @@ def test_a_contact_of_another_key_holds_nobody_up(
     take(mailing, now)
     told(now)
     key = join(ClaimStatus.NEW, now)
-    with writing():
+    with write_transaction():
         db.session.execute(sa.update(Report).values(contact_encrypted=b"another key"))
     act(key, DecisionKind.INVESTIGATE, officer, now)
     assert told(now + SETTLED) == []
@@ -309,8 +310,8 @@ def test_a_decision_that_was_taken_back_is_not_told(
     told(now)
     key = join(ClaimStatus.NEW, now)
     version = kept(lambda: db.session.get_one(Claim, key).version)
-    done = decide(key, version, Choice(DecisionKind.DISMISS, "Keliru tekan."), officer=officer, now=now)
-    undo(done.decision_id, officer=officer, now=now + MINUTE)
+    done = decide_claim(key, version, DecisionChoice(DecisionKind.DISMISS, "Keliru tekan."), officer=officer, now=now)
+    undo_decision(done.decision_id, officer=officer, now=now + MINUTE)
     assert told(now + 2 * SETTLED) == []
 
 
@@ -330,11 +331,11 @@ def test_junk_is_told_with_its_reason_and_taken_back_with_the_claim(
     key = join(ClaimStatus.NEW, now)
     version = kept(lambda: db.session.get_one(Claim, key).version)
     chosen = kept(lambda: list(db.session.scalars(sa.select(Report.id))))
-    reject_junk(key, version, chosen, officer=officer, now=now)
+    reject_junk_reports(key, version, chosen, officer=officer, now=now)
     assert told(now + MINUTE) == []  # it can still be undone
     (letter,) = told(now + SETTLED)
     assert letter["Subject"] == "Aduan Anda tidak dapat diproses"
     assert "tidak memuat kabar yang dapat diperiksa" in plain(letter)
     act(key, DecisionKind.REOPEN, officer, now + SETTLED)
     assert [one["Subject"] for one in told(now + 2 * SETTLED)] == ["Aduan Anda diperiksa lagi"]
-    assert find_report(ticket) is not None
+    assert find_report_by_ticket(ticket) is not None

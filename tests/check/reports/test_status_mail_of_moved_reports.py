@@ -20,9 +20,9 @@ from hoax_tracker.models import (
     Report,
     db,
 )
-from hoax_tracker.review.decisions.merge import merge
-from hoax_tracker.review.decisions.service import Choice, decide
-from hoax_tracker.review.decisions.split import split
+from hoax_tracker.review.decisions.merge import merge_claims
+from hoax_tracker.review.decisions.service import DecisionChoice, decide_claim
+from hoax_tracker.review.decisions.split import split_claim
 from tests import factories
 from tests.check.conftest import Told, kept
 from tests.check.reports.test_status_mail import MINUTE, SETTLED, act, join, plain, take
@@ -46,7 +46,7 @@ def test_a_report_whose_claim_is_merged_is_told_where_that_one_stands(
     told(now)
     key = join(ClaimStatus.NEW, now)
     into = factories.make_claim("Pasar Oeba tutup", status=ClaimStatus.INVESTIGATING, examined_since=now)
-    merge(key, kept(lambda: db.session.get_one(Claim, key).version), into.id, officer=officer, now=now)
+    merge_claims(key, kept(lambda: db.session.get_one(Claim, key).version), into.id, officer=officer, now=now)
     assert [one["Subject"] for one in told(now + SETTLED)] == ["Aduan Anda sedang diperiksa"]
 
 
@@ -66,7 +66,7 @@ def test_a_merge_into_a_claim_that_was_once_reopened_is_no_news(
     act(key, DecisionKind.INVESTIGATE, officer, now)
     assert [one["Subject"] for one in told(now + SETTLED)] == ["Aduan Anda sudah masuk", "Aduan Anda sedang diperiksa"]
     at = now + timedelta(hours=1)
-    merge(key, version_of(key), other, officer=officer, now=at)
+    merge_claims(key, version_of(key), other, officer=officer, now=at)
     assert told(at + SETTLED) == []
     at += timedelta(hours=1)
     act(other, DecisionKind.DISMISS, officer, at, "Pasar buka.")
@@ -92,11 +92,13 @@ def test_a_report_that_is_parted_from_an_answered_claim_is_examined_again_and_no
     db.session.add(ClaimAppearance(claim_id=key, report_id=report.id, seen_at=now))
     db.session.commit()
     at = now + timedelta(hours=1)
-    decide(key, version_of(key), Choice(DecisionKind.LINK, clarification_id=page), officer=officer, now=at)
+    decide_claim(
+        key, version_of(key), DecisionChoice(DecisionKind.LINK, clarification_id=page), officer=officer, now=at
+    )
     assert [one["Subject"] for one in told(at + SETTLED)] == ["Aduan Anda sudah dijawab"]
     at += timedelta(hours=1)
     mine = sa.select(ClaimAppearance.id).join(ClaimAppearance.report).where(Report.contact_encrypted.is_not(None))
-    split(key, version_of(key), [kept(lambda: db.session.scalars(mine).one())], officer=officer, now=at)
+    split_claim(key, version_of(key), [kept(lambda: db.session.scalars(mine).one())], officer=officer, now=at)
     (letter,) = told(at + SETTLED)
     assert letter["Subject"] == "Aduan Anda diperiksa lagi"
     assert "membuka kembali" not in plain(letter)
@@ -120,7 +122,7 @@ def test_a_page_that_was_withdrawn_before_the_report_came_to_its_claim_never_ans
         )
     )  # fmt: skip
     db.session.commit()
-    merge(key, version_of(key), other_id, officer=officer, now=at + MINUTE)
+    merge_claims(key, version_of(key), other_id, officer=officer, now=at + MINUTE)
     assert told(at + MINUTE + SETTLED) == []
     text = client.get(f"/lapor/{ticket}").get_data(as_text=True)
     assert "Aduan Anda sedang diperiksa petugas." in text

@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 from apiflask import APIFlask
 
-from hoax_tracker.check.reports.submission import LONGEST_LINK, find_report, take_report
+from hoax_tracker.check.reports.submission import LONGEST_LINK, find_report_by_ticket, submit_report
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.encryption import decrypt_contact
-from hoax_tracker.errors import Invalid
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.flag.service import reports_without_claim
 from hoax_tracker.models import Report, db
 from tests.check.conftest import MARKET, kept
@@ -24,7 +24,7 @@ PLANTED = "tanam-4711@surel.example"
 def take(settings: Settings, now: datetime, **fields: Any) -> str:
     """Take a report with the given fields."""
     given: dict[str, Any] = {"text": MARKET, "url": None, "seen_where": None, "contact": None, "consent": False}
-    return take_report(**(given | fields), now=now, settings=settings)
+    return submit_report(**(given | fields), now=now, settings=settings)
 
 
 def the_report() -> Report:
@@ -38,7 +38,7 @@ def test_a_report_is_stored_and_waits_for_a_claim(app: APIFlask, settings: Setti
     assert (row.text, row.url, row.seen_where) == (MARKET, "https://berita.example/pasar", "WhatsApp")
     assert (row.received_at, row.contact_encrypted, row.consent_at) == (now, None, None)
     assert db.session.scalars(reports_without_claim()).all() == [row.id]
-    found = find_report(ticket.lower().replace("-", " "))
+    found = find_report_by_ticket(ticket.lower().replace("-", " "))
     assert found is not None
     assert (found[0], found[1].id) == (ticket, row.id)
 
@@ -74,7 +74,7 @@ def test_neither_contact_nor_ticket_stands_in_the_database_in_clear(
 
 
 def test_a_contact_needs_consent(app: APIFlask, settings: Settings, now: datetime) -> None:
-    with pytest.raises(Invalid) as fault:
+    with pytest.raises(InvalidInputError) as fault:
         take(settings, now, contact=PLANTED, consent=False)
     assert fault.value.field == "consent"
     assert kept(lambda: db.session.scalars(sa.select(Report)).all()) == []
@@ -82,7 +82,7 @@ def test_a_contact_needs_consent(app: APIFlask, settings: Settings, now: datetim
 
 @pytest.mark.parametrize("contact", ["maria", "a@b", "12", "x" * 201, "saya@surel.example, dia@surel.example", "@@."])
 def test_a_contact_must_reach_somebody(app: APIFlask, settings: Settings, now: datetime, contact: str) -> None:
-    with pytest.raises(Invalid) as fault:
+    with pytest.raises(InvalidInputError) as fault:
         take(settings, now, contact=contact, consent=True)
     assert fault.value.field == "contact"
     assert contact not in str(fault.value)  # it goes to the log
@@ -90,7 +90,7 @@ def test_a_contact_must_reach_somebody(app: APIFlask, settings: Settings, now: d
 
 @pytest.mark.parametrize("text", ["", " ", "🙏", "0812", "x " * 60_000])
 def test_a_report_needs_a_letter(app: APIFlask, settings: Settings, now: datetime, text: str) -> None:
-    with pytest.raises(Invalid) as fault:
+    with pytest.raises(InvalidInputError) as fault:
         take(settings, now, text=text)
     assert fault.value.field == "text"
 
@@ -112,7 +112,7 @@ def test_a_link_alone_is_a_report(app: APIFlask, settings: Settings, now: dateti
     ],
 )
 def test_a_link_must_be_a_web_address(app: APIFlask, settings: Settings, now: datetime, url: str) -> None:
-    with pytest.raises(Invalid) as fault:
+    with pytest.raises(InvalidInputError) as fault:
         take(settings, now, url=url)
     assert fault.value.field == "url"
 

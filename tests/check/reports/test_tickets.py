@@ -6,22 +6,29 @@ import math
 
 import pytest
 
-from hoax_tracker.check.reports.tickets import GROUP_LENGTH, GROUPS, LETTERS, new_ticket, read_ticket, ticket_digest
+from hoax_tracker.check.reports.tickets import (
+    GROUP_LENGTH,
+    TICKET_GROUPS,
+    TICKET_LETTERS,
+    new_ticket,
+    read_ticket,
+    ticket_digest,
+)
 
 
 def test_a_ticket_holds_at_least_80_random_bits() -> None:
-    assert len(set(LETTERS)) == len(LETTERS)
-    assert GROUPS * GROUP_LENGTH * math.log2(len(LETTERS)) >= 80
+    assert len(set(TICKET_LETTERS)) == len(TICKET_LETTERS)
+    assert TICKET_GROUPS * GROUP_LENGTH * math.log2(len(TICKET_LETTERS)) >= 80
     tickets = {new_ticket() for _ in range(500)}
     assert len(tickets) == 500
     used = set("".join(tickets)) - {"-"}
-    assert used == set(LETTERS)  # 10,000 letters drawn: every one of 23 turns up
+    assert used == set(TICKET_LETTERS)  # 10,000 letters drawn: every one of 23 turns up
     assert {len(group) for one in tickets for group in one.split("-")} == {GROUP_LENGTH}
 
 
 def test_no_letters_that_are_mixed_up() -> None:
     for pair in ("0O", "1I", "2Z", "5S", "8B", "UV"):
-        assert len(set(pair) & set(LETTERS)) <= 1
+        assert len(set(pair) & set(TICKET_LETTERS)) <= 1
 
 
 def test_a_ticket_may_be_typed_in_any_way() -> None:

@@ -13,7 +13,7 @@ from classifiers.matcher.details import Difference
 from hoax_tracker.models import ClaimStatus, ClarificationRevision, ClarificationStatus, Officer, Verdict, db
 from tests import factories
 from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, Found, Publish, judged
-from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
+from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes
 
 PASSED_ON = (
     "Mama bilang air PDAM su mau mati satu minggu di Kota Kupang gara-gara pipa besar di Tarus pecah, tampung air dolo"
@@ -147,7 +147,7 @@ def test_every_page_is_within_reach_of_everyone(site: Site, width: int) -> None:
     page, found = site.open(width), []
     for name, go in PLACES.items():
         go(page)
-        found += [(name, *one) for one in axe_finds_by_day_and_night(page)]
+        found += [(name, *one) for one in axe_violations_both_schemes(page)]
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append((name, "wider than the screen", str(width)))
     assert found == []
@@ -163,7 +163,7 @@ def test_what_differs_is_within_reach_of_everyone(site: Site, found: Found, widt
     page = site.open(width)
     ask(MESSAGE)(page)
     assert page.inner_text(".face dd") == "tujuh hari"
-    assert axe_finds_by_day_and_night(page) == []
+    assert axe_violations_both_schemes(page) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 

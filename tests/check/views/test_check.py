@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import Stance
-from hoax_tracker.check.answers.service import MOST_CHARACTERS
+from hoax_tracker.check.answers.service import MESSAGE_LENGTH_LIMIT
 from hoax_tracker.check.views.check import local_path
 from hoax_tracker.models import CheckQuery, Claim, ClaimStatus, Evidence, EvidenceKind, Verdict, db
 from tests import factories
@@ -167,7 +167,7 @@ def test_under_review_says_since_when_and_counts(app: APIFlask, client: FlaskCli
     assert "Petugas sedang memeriksa pesan seperti ini." in page
     assert "24 November 2026, 14.05 WITA" in page
     assert "Rahasia meja" not in page
-    token = factories.csrf_of(page)
+    token = factories.csrf_token_in(page)
     for told in ("Tercatat: Anda juga menerimanya.", "sudah tercatat hari ini"):
         response = client.post("/cek/sama", data={"csrf_token": token, "teks": MARKET})
         assert told in words(response)
@@ -226,7 +226,7 @@ def test_a_link_only_is_asked_for_its_words(client: FlaskClient) -> None:
 def test_the_longest_message_fits_and_a_longer_one_is_kept(publish: Publish, client: FlaskClient) -> None:
     publish()
     longest = f"{MESSAGE}\r\n" + "teruskan\r\n" * 20_000
-    fits = longest.replace("\r\n", "\n")[:MOST_CHARACTERS].replace("\n", "\r\n")
+    fits = longest.replace("\r\n", "\n")[:MESSAGE_LENGTH_LIMIT].replace("\n", "\r\n")
     assert ask(client, fits).status_code == 200
     response = ask(client, longest)
     assert response.status_code == 422

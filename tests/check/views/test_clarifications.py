@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from lxml import etree
 
 from hoax_tracker.check.clarification_list.listing import PER_PAGE
-from hoax_tracker.ingest.parsers.entry import Problems
+from hoax_tracker.ingest.parsers.entry import FeedProblems
 from hoax_tracker.ingest.parsers.json_feed import parse_json
 from hoax_tracker.models import (
     ClarificationRevision,
@@ -231,7 +231,7 @@ def test_the_feed_is_json_too(publish: Publish, client: FlaskClient, settings: A
     revise(key, 1, ClarificationStatus.PUBLISHED, "")
     response = client.get("/feed.json")
     assert response.content_type.startswith("application/feed+json")
-    own, problems = f"{settings.base_url}/feed.json", Problems()
+    own, problems = f"{settings.base_url}/feed.json", FeedProblems()
     feed = parse_json(response.get_data(as_text=True), own, NOW, problems)
     assert (feed.title, feed.language, problems.as_tuple()) == ("Kupang Kabas Hoaks", "id", ())
     (entry,) = feed.entries

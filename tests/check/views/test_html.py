@@ -17,9 +17,9 @@ from werkzeug.test import TestResponse
 from classifiers.matcher.details import Difference
 from classifiers.matcher.stance import Stance
 from hoax_tracker.check.answers import screenshot_ocr
-from hoax_tracker.check.reports.submission import take_report
+from hoax_tracker.check.reports.submission import submit_report
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -41,7 +41,7 @@ from hoax_tracker.models import (
 from tests import factories
 from tests.check import shots
 from tests.check.conftest import MARKET, MESSAGE, RETOLD, UNRELATED, Found, Publish
-from tests.markup import faults
+from tests.markup import html_faults
 
 SOURCE = "https://pdam.example/jadwal"
 FINDINGS = (
@@ -76,7 +76,7 @@ class Site:
 
     def same(self) -> TestResponse:
         """Say that one has the message that is under review."""
-        token = factories.csrf_of(self.ask(MARKET).text)
+        token = factories.csrf_token_in(self.ask(MARKET).text)
         return self.client.post("/cek/sama", data={"csrf_token": token, "teks": MARKET})
 
     def ticket(self, stage: str) -> TestResponse:
@@ -117,11 +117,11 @@ def site(
 
 def reported(stage: str, page: int, officer: Officer, settings: Settings, now: datetime) -> str:
     """Take a report and bring it where it is to stand; return its ticket."""
-    ticket = take_report(f"{MARKET} {stage}{MARKUP}", SOURCE, "WhatsApp", CONTACT, True, now, settings)
+    ticket = submit_report(f"{MARKET} {stage}{MARKUP}", SOURCE, "WhatsApp", CONTACT, True, now, settings)
     status = {"examined": ClaimStatus.INVESTIGATING, "clarified": ClaimStatus.CLARIFIED}
     claim_id = factories.make_claim(stage, status=status.get(stage, ClaimStatus.DISMISSED), examined_since=now).id
     person = officer.id
-    with writing():
+    with write_transaction():
         row = db.session.scalars(sa.select(Report).order_by(Report.id.desc()).limit(1)).one()
         if stage == "rejected":
             row.rejected_at, row.rejected_reason = now, f"Isinya iklan.{MARKUP}"
@@ -171,7 +171,7 @@ PAGES: dict[str, Callable[[Site], TestResponse]] = {
     "shared in": lambda site: site.client.post("/cek/bagikan", data={"teks": MESSAGE + MARKUP}),
     "step 1": lambda site: site.get("/lapor"),
     "step 2": lambda site: site.report("1", "2"),
-    "step 2 with a picture": lambda site: site.show(shots.nothing(), "/lapor", langkah="2", ke="2", teks=MARKET),
+    "step 2 with a picture": lambda site: site.show(shots.draw_noise(), "/lapor", langkah="2", ke="2", teks=MARKET),
     "step 3": lambda site: site.report("2", "3", tautan="x.example", teks=MARKET + MARKUP),
     "fault in step 1": lambda site: site.report("1", "2", teks="🙏"),
     "fault in step 2": lambda site: site.report("2", "3", tautan=MARKUP),
@@ -191,9 +191,9 @@ PAGES: dict[str, Callable[[Site], TestResponse]] = {
     "missing": lambda site: site.get("/tidak-ada%3Cb%3E"),
     "wrong method": lambda site: site.client.post("/tentang"),
 }  # fmt: skip
-if screenshot_ocr.can_read():
-    PAGES["was read"] = lambda site: site.show(shots.screenshot(MESSAGE))
-    PAGES["nothing to read"] = lambda site: site.show(shots.nothing())
+if screenshot_ocr.can_read_pictures():
+    PAGES["was read"] = lambda site: site.show(shots.draw_screenshot(MESSAGE))
+    PAGES["nothing to read"] = lambda site: site.show(shots.draw_noise())
 # The words of the first heading, by which it is known that the page is the one that is meant.
 TOLD = {
     "match": "Air tetap mengalir",
@@ -217,7 +217,7 @@ def test_every_page_is_valid(site: Site, language: str) -> None:
         assert response.mimetype == "text/html", name
         assert f'<html lang="{language}">' in page, name
         assert language == "en" or TOLD.get(name, "") in page, name
-        found[name] = faults(page)
+        found[name] = html_faults(page)
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
@@ -229,7 +229,7 @@ def test_a_page_of_what_differs_is_valid(site: Site, found: Found, stance: Stanc
     )
     page = site.ask(MESSAGE).get_data(as_text=True)
     assert "tiga hari" in page
-    assert faults(page) == []
+    assert html_faults(page) == []
 
 
 @pytest.mark.process
@@ -278,5 +278,5 @@ def endpoint_asked() -> str | None:
 )
 def test_what_is_wrong_is_found(wrong: str, told: str) -> None:
     page = '<!doctype html><html lang="id"><head><title>x</title></head><body><main>{}</main></body></html>'
-    assert faults(page.format("<p>x</p>")) == []
-    assert told in " ".join(faults(page.format(wrong)))
+    assert html_faults(page.format("<p>x</p>")) == []
+    assert told in " ".join(html_faults(page.format(wrong)))

@@ -14,10 +14,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from hoax_tracker.check.answers.highlights import found_words
-from hoax_tracker.check.clarification_list.filters import Filters
-from hoax_tracker.check.clarification_list.listing import PER_PAGE, found
+from hoax_tracker.check.clarification_list.filters import ClarificationFilters
+from hoax_tracker.check.clarification_list.listing import PER_PAGE, load_clarification_page
 from hoax_tracker.check.clarification_list.usefulness import usefulness
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import (
     Clarification,
     ClarificationStatus,
@@ -47,7 +47,7 @@ def places(app: APIFlask) -> dict[str, int]:
 
 def titles(**args: str) -> list[str]:
     """The headings of what the filters let through."""
-    return kept(lambda: [row.title for row in found(Filters.from_args(args), 1).rows])
+    return kept(lambda: [row.title for row in load_clarification_page(ClarificationFilters.from_args(args), 1).rows])
 
 
 def test_filters_narrow_the_list(publish: Publish, now: datetime) -> None:
@@ -268,7 +268,7 @@ def test_a_page_withdrawn_while_it_is_read(publish: Publish, client: FlaskClient
     key = publish(slug="air", title="Air tetap mengalir")
     read = client.get("/klarifikasi/air")
     assert "Air tetap mengalir" in client.post("/cek", data={"teks": MESSAGE}).get_data(as_text=True)
-    with writing():
+    with write_transaction():
         row = db.session.get_one(Clarification, key)
         row.status, row.version, row.changed_at = ClarificationStatus.RETRACTED, row.version + 1, factories.NOW
     again = client.get("/klarifikasi/air", headers={"If-None-Match": read.headers["ETag"]})
@@ -281,7 +281,7 @@ def test_a_page_withdrawn_while_it_is_read(publish: Publish, client: FlaskClient
 
 
 def test_days_are_dates() -> None:
-    filters = Filters.from_args({"dari": "2026-02-30", "sampai": "2026-02-28"})
+    filters = ClarificationFilters.from_args({"dari": "2026-02-30", "sampai": "2026-02-28"})
     assert (filters.since, filters.until) == (None, date(2026, 2, 28))
 
 

@@ -15,11 +15,11 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.check.answers import screenshot_ocr
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.models import Clarification, ClarificationStatus, db
 from tests.check import shots
 from tests.check.conftest import MESSAGE, Publish
-from tests.chrome import NEEDS_CHROMIUM, served
+from tests.chrome import NEEDS_CHROMIUM, serve_app
 
 READY = "navigator.serviceWorker.ready.then(one => one.active.state)"
 KEPT = "caches.open('kabas-1').then(store => store.keys()).then(all => all.map(one => new URL(one.url).pathname))"
@@ -78,10 +78,10 @@ def test_what_is_shared_is_neither_kept_nor_looked_up(publish: Publish, client: 
     assert "Ini yang Anda bagikan" in response.get_data(as_text=True)
 
 
-@pytest.mark.skipif(not screenshot_ocr.can_read(), reason="no tesseract found")
+@pytest.mark.skipif(not screenshot_ocr.can_read_pictures(), reason="no tesseract found")
 @pytest.mark.process
 def test_a_shared_picture_is_read(client: FlaskClient) -> None:
-    assert share(client, gambar=(io.BytesIO(shots.screenshot(MESSAGE)), "layar.png")).split() == MESSAGE.split()
+    assert share(client, gambar=(io.BytesIO(shots.draw_screenshot(MESSAGE)), "layar.png")).split() == MESSAGE.split()
 
 
 def test_the_worker_is_asked_for_anew_and_names_files_that_are_there(client: FlaskClient) -> None:
@@ -99,7 +99,7 @@ class Network:
 
     def __init__(self, app: APIFlask) -> None:
         self.stack = ExitStack()
-        self.address = self.stack.enter_context(served(app))
+        self.address = self.stack.enter_context(serve_app(app))
 
     def goes(self) -> None:
         """Let nothing answer any more."""
@@ -150,7 +150,7 @@ def test_the_last_clarifications_are_read_without_a_network(publish: Publish, ne
 def test_a_withdrawn_page_is_not_shown_as_it_was(publish: Publish, network: Network, chromium: Any) -> None:
     key = publish(slug="air", title="Air PDAM tetap mengalir")
     page = installed(chromium, network)
-    with writing():
+    with write_transaction():
         row = db.session.get_one(Clarification, key)
         row.status, row.version = ClarificationStatus.RETRACTED, row.version + 1
     page.goto("/klarifikasi/air")

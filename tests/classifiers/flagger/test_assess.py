@@ -5,12 +5,12 @@ import time
 import numpy as np
 import pytest
 
-from classifiers.flagger.artefact import Bundle, load
-from classifiers.flagger.assess import Assessment, assess, combined_score
-from classifiers.flagger.explain import contributions, word_weights
-from classifiers.flagger.topics import LABELS, MAIN_UNIT, unit_for
+from classifiers.flagger.artefact import Bundle, load_bundle
+from classifiers.flagger.assess import Assessment, assess_texts, combined_score
+from classifiers.flagger.explain import explain_text, word_weights
+from classifiers.flagger.topics import MAIN_UNIT, TOPIC_LABELS, choose_answering_unit
 from classifiers.text.gazetteer import Mention
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.paths import data_file_path
 
 HOAX = (
     "Kasi tau samua! Mulai besok semua KTP di Oesapa diblokir, bayar Rp50.000 ke rumah Om Nus malam ini. "
@@ -26,15 +26,15 @@ ELSEWHERE = "Wali Kota Surabaya meresmikan taman baru di Jalan Kupang Jaya."
 
 @pytest.fixture(scope="module")
 def bundle() -> Bundle:
-    return load(data("models", "base.skops"))
+    return load_bundle(data_file_path("models", "base.skops"))
 
 
 def of(bundle: Bundle, text: str) -> Assessment:
-    return assess(bundle, [text])[0]
+    return assess_texts(bundle, [text])[0]
 
 
 def test_a_hoax_about_the_city_ranks_above_all_else(bundle: Bundle) -> None:
-    found = assess(bundle, [HOAX, COMPLAINT, CRITICISM, NOTICE, ELSEWHERE])
+    found = assess_texts(bundle, [HOAX, COMPLAINT, CRITICISM, NOTICE, ELSEWHERE])
     ranks = [combined_score(one.relevance, one.misinformation) for one in found]
     assert ranks[0] > 0.8
     assert max(ranks[1:]) < 0.3
@@ -56,19 +56,19 @@ def test_shouting_changes_nothing(bundle: Bundle) -> None:
 
 def test_what_names_no_place_is_about_the_city_where_its_source_is(bundle: Bundle) -> None:
     silent, before = "Tujuh belas kali studi banding, nol kali banding hasil", bundle.thresholds["relevance"]
-    ordinary, local = (assess(bundle, [silent], local=[mark])[0].relevance for mark in (False, True))
+    ordinary, local = (assess_texts(bundle, [silent], local=[mark])[0].relevance for mark in (False, True))
     assert local > before
     assert local > ordinary
     for text in (ELSEWHERE, COMPLAINT):  # one names a place elsewhere, one the city: where it stood says no more
-        assert assess(bundle, [text], local=[True])[0].relevance == of(bundle, text).relevance
-    mixed = assess(bundle, [ELSEWHERE, silent, silent], local=[True, False, True])
+        assert assess_texts(bundle, [text], local=[True])[0].relevance == of(bundle, text).relevance
+    mixed = assess_texts(bundle, [ELSEWHERE, silent, silent], local=[True, False, True])
     assert [one.relevance for one in mixed] == pytest.approx([of(bundle, ELSEWHERE).relevance, ordinary, local])
 
 
 def test_topic_and_unit(bundle: Bundle) -> None:
     assert (of(bundle, COMPLAINT).topic, of(bundle, COMPLAINT).unit) == ("water", "pdam")
     assert of(bundle, NOTICE).unit == "dinkes"
-    assert set(bundle.topics.classes_) <= set(LABELS)  # type: ignore[union-attr]
+    assert set(bundle.topics.classes_) <= set(TOPIC_LABELS)  # type: ignore[union-attr]
 
 
 def mention(unit: str) -> Mention:
@@ -89,11 +89,14 @@ def mention(unit: str) -> Mention:
 )
 def test_who_answers(topic: str, probability: float, units: list[str], expected: str) -> None:
     kinds = {"pdam": "bumd", "dukcapil": "dinas", "kel-liliba": "kelurahan"}
-    assert unit_for(topic, probability, [mention(unit) for unit in units], {"water": "pdam"}, kinds) == expected
+    assert (
+        choose_answering_unit(topic, probability, [mention(unit) for unit in units], {"water": "pdam"}, kinds)
+        == expected
+    )
 
 
 def test_cues_say_how_much_they_moved_the_score(bundle: Bundle) -> None:
-    moved = {one.label: one.weight for one in contributions(bundle.hoax, HOAX) if one.kind == "cue"}
+    moved = {one.label: one.weight for one in explain_text(bundle.hoax, HOAX) if one.kind == "cue"}
     assert moved["meminta uang"] > 0
     assert of(bundle, HOAX).asks
     assert not of(bundle, COMPLAINT).asks
@@ -105,13 +108,13 @@ def test_contributions_add_up_to_the_change_of_score(bundle: Bundle) -> None:
     table = features.transform([HOAX])
     _, moved = judge.local_weights(table)[0]
     _, words = word_weights(bundle.hoax, HOAX)
-    cues = [one.weight for one in contributions(bundle.hoax, HOAX) if one.kind == "cue"]
+    cues = [one.weight for one in explain_text(bundle.hoax, HOAX) if one.kind == "cue"]
     assert words.sum() + sum(cues) == pytest.approx(moved.sum(), abs=0.15)
 
 
 def test_taking_out_the_words_that_raised_it_lowers_the_score(bundle: Bundle) -> None:
     for text in (HOAX, "BMKG sengaja menyembunyikan data gempa besar, warga Oesapa dibiarkan tidak tahu."):
-        raised = [one for one in contributions(bundle.hoax, text) if one.kind == "phrase" and one.weight > 0]
+        raised = [one for one in explain_text(bundle.hoax, text) if one.kind == "phrase" and one.weight > 0]
         assert raised
         without = text
         for one in sorted(raised, key=lambda one: -(one.start or 0)):
@@ -128,14 +131,14 @@ def test_no_text_breaks_it(bundle: Bundle, text: str) -> None:
 
 
 def test_what_is_not_relevant_is_not_read_further(bundle: Bundle) -> None:
-    far, near = assess(bundle, [ELSEWHERE, HOAX], skip_below=0.3)
+    far, near = assess_texts(bundle, [ELSEWHERE, HOAX], skip_below=0.3)
     assert (far.misinformation, far.topic, far.reasons) == (0.0, "other", ())
     assert near == of(bundle, HOAX)
 
 
 def test_a_batch_says_what_single_texts_say(bundle: Bundle) -> None:
     texts = [HOAX, COMPLAINT, "", NOTICE] * 200
-    together = assess(bundle, texts)
+    together = assess_texts(bundle, texts)
     assert len(together) == len(texts)
     alone = [of(bundle, text) for text in texts[:4]]
     for one, two in zip(alone, together[-4:], strict=True):
@@ -147,6 +150,6 @@ def test_it_is_fast_enough_for_a_feed(bundle: Bundle) -> None:
     # A wide margin: this guards against a slip to once a second, the figures are in docs/models.md.
     texts = [f"{HOAX} {number} {COMPLAINT}" for number in range(300)]
     started = time.process_time()
-    assess(bundle, texts)
+    assess_texts(bundle, texts)
     assert time.process_time() - started < 5
     assert np.isfinite(combined_score(0.5, 0.5))

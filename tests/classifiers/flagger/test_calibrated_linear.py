@@ -5,7 +5,13 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.special import expit
 
-from classifiers.flagger.calibrated_linear import CalibratedMargin, SourceAverage, calibrate, calibrate_within, log_odds
+from classifiers.flagger.calibrated_linear import (
+    CalibratedMargin,
+    SourceAverage,
+    feature_log_odds,
+    fit_calibration,
+    fit_calibration_by_source,
+)
 
 
 @pytest.fixture
@@ -82,7 +88,7 @@ def test_a_mark_of_one_source_weighs_less_than_one_of_all(random: np.random.Gene
 
 def test_log_odds_of_a_word_never_seen_are_none() -> None:
     X = csr_array(np.array([[1, 0], [1, 0], [1, 0], [0, 0]]))
-    odds = log_odds(X, np.array([1, 1, 0, 0]), 1.0)
+    odds = feature_log_odds(X, np.array([1, 1, 0, 0]), 1.0)
     assert odds[1] == pytest.approx(0.0)
 
 
@@ -92,5 +98,7 @@ def test_a_curve_within_sources_is_not_flattened_by_what_moves_one_whole_source(
     rows = [np.arange(n), np.arange(n, 2 * n)]
     margins = y + random.normal(0, 0.3, 2 * n)
     moved = margins + np.where(np.arange(2 * n) < n, 0.0, 8.0)
-    assert calibrate_within(moved, y, rows)[0] == pytest.approx(calibrate_within(margins, y, rows)[0], rel=0.05)
-    assert calibrate(moved, y)[0] < 0.2 * calibrate(margins, y)[0]
+    assert fit_calibration_by_source(moved, y, rows)[0] == pytest.approx(
+        fit_calibration_by_source(margins, y, rows)[0], rel=0.05
+    )
+    assert fit_calibration(moved, y)[0] < 0.2 * fit_calibration(margins, y)[0]

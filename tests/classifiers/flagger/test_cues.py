@@ -3,21 +3,21 @@
 import pytest
 
 from classifiers.flagger import cues
-from classifiers.flagger.artefact import Bundle, load
-from classifiers.flagger.assess import assess
+from classifiers.flagger.artefact import Bundle, load_bundle
+from classifiers.flagger.assess import assess_texts
 from classifiers.text.lexicon import Lexicon
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.paths import data_file_path
 
 
 @pytest.fixture(scope="module")
 def bundle() -> Bundle:
-    return load(data("models", "base.skops"))
+    return load_bundle(data_file_path("models", "base.skops"))
 
 
 def shown(text: str) -> set[str]:
     """The names of the cues whose phrases stand in a text."""
-    found = cues.found(text, Lexicon.from_folder(data("language")), 120)
-    return {cues.NAMES[hit.key] for hit in found}
+    found = cues.find_cue_phrases(text, Lexicon.from_folder(data_file_path("language")), 120)
+    return {cues.CUE_NAMES[hit.key] for hit in found}
 
 
 @pytest.mark.parametrize(
@@ -60,5 +60,5 @@ def test_an_authority_that_is_named_or_accused_confirms_nothing(text: str) -> No
 )
 @pytest.mark.parametrize("authority", ["BMKG", "Polisi", "Polresta", "Kapolsek"])
 def test_naming_who_is_accused_does_not_lower_the_score(bundle: Bundle, accused: str, authority: str) -> None:
-    named, unnamed = assess(bundle, [accused.format(authority), accused.format("")])
+    named, unnamed = assess_texts(bundle, [accused.format(authority), accused.format("")])
     assert named.misinformation == pytest.approx(unnamed.misinformation, abs=1e-6)

@@ -17,8 +17,10 @@ def test_figures_are_those_of_scikit_learn(digits: int) -> None:
         scores = np.round(random.random(size + 2), digits)
         assert evaluate.roc_auc(labels, scores) == pytest.approx(metrics.roc_auc_score(labels, scores))
         assert evaluate.pr_auc(labels, scores) == pytest.approx(metrics.average_precision_score(labels, scores))
-        assert evaluate.f1(labels, scores) == pytest.approx(metrics.f1_score(labels, scores >= 0.5, zero_division=0.0))
-        assert evaluate.brier(labels, scores) == pytest.approx(metrics.brier_score_loss(labels, scores))
+        assert evaluate.f1_score(labels, scores) == pytest.approx(
+            metrics.f1_score(labels, scores >= 0.5, zero_division=0.0)
+        )
+        assert evaluate.brier_score(labels, scores) == pytest.approx(metrics.brier_score_loss(labels, scores))
 
 
 def test_one_class_has_no_order() -> None:
@@ -26,4 +28,4 @@ def test_one_class_has_no_order() -> None:
         labels, scores = np.full(3, label, dtype=np.int8), np.array([0.1, 0.2, 0.3])
         assert np.isnan(evaluate.roc_auc(labels, scores))
         assert np.isnan(evaluate.pr_auc(labels, scores))
-        assert evaluate.f1(labels, scores) == 0.0
+        assert evaluate.f1_score(labels, scores) == 0.0

@@ -6,7 +6,7 @@ from classifiers.flagger import misinformation
 from classifiers.flagger.explain import word_weights
 from classifiers.flagger.features import HeadText, NearWords
 from classifiers.text.lexicon import Lexicon
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.paths import data_file_path
 
 
 def test_words_near_one_another_count_in_any_order() -> None:
@@ -18,7 +18,7 @@ def test_words_near_one_another_count_in_any_order() -> None:
 
 
 def test_roots_are_read_where_their_words_stand() -> None:
-    lexicon = Lexicon.from_folder(data("language"))
+    lexicon = Lexicon.from_folder(data_file_path("language"))
     text = "Pembangunan di pasar dihentikan"
     read = HeadText(lexicon.dumps(), stop=True, roots=True).read([text])[0]
     assert [(word, text[start:end]) for word, start, end in zip(*read, strict=True)] == [

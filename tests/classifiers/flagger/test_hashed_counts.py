@@ -6,7 +6,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.utils import murmurhash3_32
 
 from classifiers.flagger import hashed_counts
-from classifiers.flagger.hashed_counts import LetterCounts, WordCounts, columns_of
+from classifiers.flagger.hashed_counts import LetterCounts, WordCounts, ngram_columns
 from classifiers.text import memo
 
 WORDS = ["a", "ab", "abc", "abcd", "sebarkan", "é", "URL", "x" * 40]
@@ -39,17 +39,17 @@ def test_pairs_are_words_in_their_order_within_a_text() -> None:
 
 
 def test_a_flood_of_words_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memo, "WORDS_REMEMBERED", 10)
+    monkeypatch.setattr(memo, "WORD_CACHE_SIZE", 10)
     words = [f"kata{at}" for at in range(25)]
-    assert hashed_counts.hashes_of(words, 25).tolist() == [abs(murmurhash3_32(word)) for word in words]
+    assert hashed_counts.hash_words(words, 25).tolist() == [abs(murmurhash3_32(word)) for word in words]
     assert LetterCounts((3, 3), 64).transform([" ".join(words)]).sum() == sum(len(word) for word in words)
-    assert len(hashed_counts._hash_of.__self__) <= 10
-    assert len(hashed_counts.letters_of((3, 3), 64).__self__) <= 10
+    assert len(hashed_counts._hash_word.__self__) <= 10
+    assert len(hashed_counts.build_letter_hasher((3, 3), 64).__self__) <= 10
 
 
 def test_a_word_lies_in_the_column_that_scikit_learn_gives_it() -> None:
     theirs = HashingVectorizer(
         token_pattern=r"\S+", lowercase=False, alternate_sign=False, norm=None, n_features=2**12
     ).transform(WORDS)
-    assert columns_of(WORDS, 2**12).tolist() == theirs.indices.tolist()
-    assert columns_of([], 2**12).dtype == np.int64
+    assert ngram_columns(WORDS, 2**12).tolist() == theirs.indices.tolist()
+    assert ngram_columns([], 2**12).dtype == np.int64

@@ -7,27 +7,29 @@ import pytest
 from scipy.sparse import csr_array
 
 from classifiers.corpus import CorpusError
-from classifiers.flagger.artefact import load
+from classifiers.flagger.artefact import load_bundle
 from classifiers.flagger.calibrated_linear import CalibratedMargin
-from classifiers.flagger.evaluate import evaluate_public, model_card, share_interval
-from classifiers.flagger.public_texts import ARTICLE, HEADLINE, HOAX, LEARNED, load_public_texts
-from hoax_tracker.core.paths import data
-from tests.classifiers.public_folder import lay_folder
+from classifiers.flagger.evaluate import evaluate_public_texts, render_model_card, share_interval
+from classifiers.flagger.public_texts import ARTICLE_KIND, HEADLINE_KIND, HOAX_KIND, LEARNED_PER_FILE, load_public_texts
+from hoax_tracker.core.paths import data_file_path
+from tests.classifiers.public_folder import make_public_folder
 
 
 def test_half_is_learned_from_and_the_other_half_measured_on(tmp_path: Path) -> None:
-    learned, held_out = load_public_texts(lay_folder(tmp_path))
+    learned, held_out = load_public_texts(make_public_folder(tmp_path))
     assert not set(learned.texts) & set(held_out.texts)
-    assert learned.kinds.count(HOAX) == LEARNED[HOAX]
-    assert held_out.kinds.count(HOAX) > 250
-    assert all(0 < part.kinds.count(kind) < 40 for part in (learned, held_out) for kind in (HEADLINE, ARTICLE))
+    assert learned.kinds.count(HOAX_KIND) == LEARNED_PER_FILE[HOAX_KIND]
+    assert held_out.kinds.count(HOAX_KIND) > 250
+    assert all(
+        0 < part.kinds.count(kind) < 40 for part in (learned, held_out) for kind in (HEADLINE_KIND, ARTICLE_KIND)
+    )
     assert not learned.about_city.any()
-    assert [kind == HOAX for kind in learned.kinds] == learned.labels.astype(bool).tolist()
+    assert [kind == HOAX_KIND for kind in learned.kinds] == learned.labels.astype(bool).tolist()
     assert load_public_texts(tmp_path)[0].texts == learned.texts
 
 
 def test_what_a_fact_checker_wrote_and_what_may_be_about_the_city_is_left_out(tmp_path: Path) -> None:
-    texts = [text for part in load_public_texts(lay_folder(tmp_path, hoaxes=40)) for text in part.texts]
+    texts = [text for part in load_public_texts(make_public_folder(tmp_path, hoaxes=40)) for text in part.texts]
     assert "bagikan kuota gratis malam ini juga" in texts
     assert not [text for text in texts if "Kupang" in text or "Beredar" in text or text == "terlalu pendek"]
     assert not [text for text in texts if text.startswith((",", "-"))]
@@ -40,7 +42,7 @@ def test_a_folder_without_such_texts_is_an_error_in_words(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("line", ["{", "[]", "1", '{"text": "a"}', '{"query": 1}'])
 def test_a_file_that_is_none_is_named(tmp_path: Path, line: str) -> None:
-    (lay_folder(tmp_path) / "retrieval" / "bdc2020.jsonl").write_text(line, encoding="utf-8")
+    (make_public_folder(tmp_path) / "retrieval" / "bdc2020.jsonl").write_text(line, encoding="utf-8")
     with pytest.raises(CorpusError, match=r"bdc2020\.jsonl: bukan JSON Lines"):
         load_public_texts(tmp_path)
 
@@ -92,10 +94,10 @@ def test_weights_of_one_text_add_up_with_borrowed_kinds() -> None:
 
 
 def test_real_texts_are_measured_by_kind(tmp_path: Path) -> None:
-    held_out = load_public_texts(lay_folder(tmp_path))[1]
-    found = evaluate_public(load(data("models", "base.skops")), held_out)
-    assert found["rows"][HOAX] == held_out.kinds.count(HOAX)
-    for name in (f"roc_auc_against_{ARTICLE}", f"{HOAX}_flagged", f"{HEADLINE}_relevant"):
+    held_out = load_public_texts(make_public_folder(tmp_path))[1]
+    found = evaluate_public_texts(load_bundle(data_file_path("models", "base.skops")), held_out)
+    assert found["rows"][HOAX_KIND] == held_out.kinds.count(HOAX_KIND)
+    for name in (f"roc_auc_against_{ARTICLE_KIND}", f"{HOAX_KIND}_flagged", f"{HEADLINE_KIND}_relevant"):
         low, high = found[f"{name}_ci"]
         assert 0 <= low <= found[name] <= high <= 1
 
@@ -108,8 +110,8 @@ def test_share_interval_holds_at_the_ends() -> None:
 
 def test_the_shipped_model_has_learned_from_real_texts() -> None:
     """Trained without ``--public`` it would let a third of national headlines through and miss most real hoaxes."""
-    bundle = load(data("models", "base.skops"))
+    bundle = load_bundle(data_file_path("models", "base.skops"))
     figures = bundle.meta["public"]["metrics"]
-    assert figures[f"{HEADLINE}_relevant"] < 0.05
-    assert figures[f"roc_auc_against_{HEADLINE}"] > 0.85
-    assert "Texts that really went around" in model_card(bundle)
+    assert figures[f"{HEADLINE_KIND}_relevant"] < 0.05
+    assert figures[f"roc_auc_against_{HEADLINE_KIND}"] > 0.85
+    assert "Texts that really went around" in render_model_card(bundle)

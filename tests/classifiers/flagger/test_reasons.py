@@ -6,26 +6,26 @@ import re
 
 import pytest
 
-from classifiers.corpus import load_labelled
-from classifiers.flagger.artefact import Bundle, load
-from classifiers.flagger.assess import assess
-from classifiers.flagger.explain import Contribution, contributions
-from classifiers.flagger.reasons import MOST, Name, sentences
+from classifiers.corpus import load_labelled_corpus
+from classifiers.flagger.artefact import Bundle, load_bundle
+from classifiers.flagger.assess import assess_texts
+from classifiers.flagger.explain import Contribution, explain_text
+from classifiers.flagger.reasons import MAX_REASONS, Name, build_reasons
 from classifiers.text.lexicon import Lexicon
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.paths import data_file_path
 
 BAPENDA = Name("Bapenda", "office", 0, 7)
 
 
 @pytest.fixture(scope="module")
 def bundle() -> Bundle:
-    return load(data("models", "base.skops"))
+    return load_bundle(data_file_path("models", "base.skops"))
 
 
 @pytest.fixture(scope="module")
 def texts() -> list[str]:
     """Every ninth text of the corpus."""
-    return list(load_labelled(sorted(data("labelled").glob("*.csv"))).texts[::9])
+    return list(load_labelled_corpus(sorted(data_file_path("labelled").glob("*.csv"))).texts[::9])
 
 
 def cue(name: str, weight: float = 0.5) -> Contribution:
@@ -33,11 +33,11 @@ def cue(name: str, weight: float = 0.5) -> Contribution:
 
 
 def said(text: str, *found: Contribution, names: tuple[Name, ...] = ()) -> list[str]:
-    return [one.label for one in sentences(text, found, names)]
+    return [one.label for one in build_reasons(text, found, names)]
 
 
 def labels(bundle: Bundle, text: str) -> list[str]:
-    return [one.label for one in assess(bundle, [text])[0].reasons]
+    return [one.label for one in assess_texts(bundle, [text])[0].reasons]
 
 
 def test_what_is_asked_for_and_how() -> None:
@@ -88,17 +88,17 @@ def test_offices_are_named_as_the_city_writes_them(bundle: Bundle) -> None:
 
 
 def test_reasons_are_few_and_lie_in_the_text(bundle: Bundle, texts: list[str]) -> None:
-    for text, found in zip(texts, assess(bundle, texts), strict=True):
-        assert len(found.reasons) <= MOST
+    for text, found in zip(texts, assess_texts(bundle, texts), strict=True):
+        assert len(found.reasons) <= MAX_REASONS
         for one in found.reasons:
             assert one.label[0].isupper()
             assert one.start is None or (one.end is not None and 0 <= one.start < one.end <= len(text))
 
 
 def test_phrases_lie_within_a_sentence_and_end_with_words_that_tell(bundle: Bundle, texts: list[str]) -> None:
-    lexicon = Lexicon.from_folder(data("language"))
+    lexicon = Lexicon.from_folder(data_file_path("language"))
     for text in texts:
-        for one in contributions(bundle.hoax, text):
+        for one in explain_text(bundle.hoax, text):
             if one.kind != "phrase":
                 continue
             assert not re.search(r"[.,;:!?…()]\s", one.label), (one.label, text)

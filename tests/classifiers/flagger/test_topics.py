@@ -6,18 +6,18 @@ import csv
 
 import pytest
 
-from classifiers.flagger.topics import MAIN_UNIT, SURE, read_routes, unit_for
+from classifiers.flagger.topics import MAIN_UNIT, SURE_TOPIC_PROBABILITY, choose_answering_unit, load_topic_routes
 from classifiers.text.gazetteer import Gazetteer
 from classifiers.text.lexicon import Lexicon
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.paths import data_file_path
 
 
 def rows(name: str) -> list[dict[str, str]]:
-    with data("kupang", f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    with data_file_path("kupang", f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-ROUTES = read_routes(data("kupang"))
+ROUTES = load_topic_routes(data_file_path("kupang"))
 KINDS = {row["code"]: row["kind"] for row in rows("units")}
 PLACES = rows("places")
 OFFICES = [row for row in PLACES if row["unit"]]
@@ -26,11 +26,11 @@ OFFICES = [row for row in PLACES if row["unit"]]
 @pytest.fixture(scope="module")
 def names() -> Gazetteer:
     """The city's names."""
-    return Gazetteer.from_folder(data("kupang"), Lexicon.from_folder(data("language")))
+    return Gazetteer.from_folder(data_file_path("kupang"), Lexicon.from_folder(data_file_path("language")))
 
 
 def routed(names: Gazetteer, text: str, topic: str = "government", sure: float = 0.9) -> str:
-    return unit_for(topic, sure, names.find(text), ROUTES, KINDS)
+    return choose_answering_unit(topic, sure, names.find(text), ROUTES, KINDS)
 
 
 def test_every_office_of_the_city_has_its_unit() -> None:
@@ -45,7 +45,7 @@ def test_an_office_answers_under_each_of_its_names(names: Gazetteer, row: dict[s
     for name in (row["name"], *row["aliases"].split("|")):
         text = f"Loket {name} di Kota Kupang tutup besok pagi"
         assert routed(names, text) == row["unit"], name
-        assert routed(names, text, "health", SURE / 2) == row["unit"], name
+        assert routed(names, text, "health", SURE_TOPIC_PROBABILITY / 2) == row["unit"], name
 
 
 @pytest.mark.parametrize("name", ["Dinas Kesehatan", "Dinas Kesehatan Kota", "Kantor Dinas Kesehatan Kota Kupang"])
@@ -58,7 +58,7 @@ def test_a_clear_topic_goes_before_names_and_an_unclear_one_to_the_first_office(
     assert routed(names, text, "water") == ROUTES["water"]
     assert routed(names, text) == "dishub"
     assert routed(names, "Kelurahan Oesapa, lalu Kantor DLHK Kota Kupang") == "dlhk"
-    assert routed(names, text, "water", SURE / 2) == "dishub"
+    assert routed(names, text, "water", SURE_TOPIC_PROBABILITY / 2) == "dishub"
 
 
 def test_a_kelurahan_answers_what_is_general_and_ppid_utama_what_is_unclear(names: Gazetteer) -> None:
@@ -66,7 +66,7 @@ def test_a_kelurahan_answers_what_is_general_and_ppid_utama_what_is_unclear(name
         if row["code"] in KINDS:
             kind = KINDS[row["code"]].title()
             assert routed(names, f"Kantor {kind} {row['name']} Kota Kupang menerima warga") == row["code"], row["name"]
-    assert routed(names, "Warga Oesapa resah", "water", SURE / 2) == MAIN_UNIT
+    assert routed(names, "Warga Oesapa resah", "water", SURE_TOPIC_PROBABILITY / 2) == MAIN_UNIT
     assert routed(names, "Tidak ada nama di sini") == MAIN_UNIT
 
 

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from classifiers.matcher.answer_probability import DIRECTIONS, LONGEST, TERMS, AnswerCurve, answer_terms, log_odds
 from classifiers.matcher.match import Document, Matcher
-from classifiers.matcher.near_miss import shipped_near_miss
+from classifiers.matcher.near_miss import load_near_miss_model
 
 CHANCES = st.floats(0, 1)
 
 
 @pytest.fixture(params=["answers_with_vectors", "answers_words_only"])
 def curve(request: pytest.FixtureRequest) -> AnswerCurve:
-    found: AnswerCurve = getattr(shipped_near_miss(), request.param)
+    found: AnswerCurve = getattr(load_near_miss_model(), request.param)
     return found
 
 
@@ -31,7 +31,7 @@ def test_no_term_bends_the_wrong_way(curve: AnswerCurve) -> None:
 
 @given(first=CHANCES, second=CHANCES, repeated=CHANCES, pages=st.integers(1, 10**6))
 def test_any_chances_give_a_probability(first: float, second: float, repeated: float, pages: int) -> None:
-    for one in (shipped_near_miss().answers_with_vectors, shipped_near_miss().answers_words_only):
+    for one in (load_near_miss_model().answers_with_vectors, load_near_miss_model().answers_words_only):
         assert 0 < one.probability([first, min(first, second)], repeated, pages) < 1
         assert one.probability([first], repeated, pages) <= one.probability([first], 1.0, pages)
 

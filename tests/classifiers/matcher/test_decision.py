@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from classifiers.matcher.match import REPEATED_FROM, Gates, _decide
-from classifiers.matcher.model_file import shipped_model
-from classifiers.matcher.near_miss import shipped_near_miss
+from classifiers.matcher.model_file import load_match_model
+from classifiers.matcher.near_miss import load_near_miss_model
 
 
 @pytest.fixture(scope="module")
 def gates() -> Gates:
-    near = shipped_near_miss()
-    return Gates(shipped_model().words_only, near.words_only, near.answers_words_only)
+    near = load_near_miss_model()
+    return Gates(load_match_model().words_only, near.words_only, near.answers_words_only)
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from classifiers.matcher.details import FOREVER, Difference, compare_details
-from classifiers.matcher.match import shipped_reader
+from classifiers.matcher.details import FOREVER_DAYS, Difference, compare_details
+from classifiers.matcher.match import load_shipped_reader
 
 
 def details(text: str) -> list[tuple[str, str | float]]:
-    return [(one.kind, one.value) for one in shipped_reader().read(text).details]
+    return [(one.kind, one.value) for one in load_shipped_reader().read(text).details]
 
 
 def differences(message: str, claim: str) -> list[Difference]:
-    return compare_details(shipped_reader().read(message).details, shipped_reader().read(claim).details)
+    return compare_details(load_shipped_reader().read(message).details, load_shipped_reader().read(claim).details)
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def differences(message: str, claim: str) -> list[Difference]:
     [
         ("tutup selama tiga minggu", ("duration", 21)),
         ("tutup 3 pekan", ("duration", 21)),
-        ("pindah selamanya", ("duration", FOREVER)),
+        ("pindah selamanya", ("duration", FOREVER_DAYS)),
         ("libur selama sebulan", ("duration", 30)),
         ("denda 5 ribu per kubik", ("money", 5000)),
         ("bantuan Rp600.000", ("money", 600_000)),
@@ -96,14 +96,14 @@ def test_a_slot_differs_where_both_fill_it_otherwise(message: str, claim: str, k
     ],
 )
 def test_a_value_is_shown_whole_and_short(text: str, shown: str) -> None:
-    assert shipped_reader().read(text).details[0].shown == shown
+    assert load_shipped_reader().read(text).details[0].shown == shown
 
 
 @pytest.mark.parametrize(
     "text", ["ktp " * 1000, "9" * 400 + " mei", " ".join(f"{n} ekor" for n in range(900)), "karena", "5"]
 )
 def test_no_text_has_many_details_or_breaks_it(text: str) -> None:
-    assert len(shipped_reader().read(text).details) <= 60
+    assert len(load_shipped_reader().read(text).details) <= 60
 
 
 def test_a_difference_shows_both_as_they_were_written() -> None:

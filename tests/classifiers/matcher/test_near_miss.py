@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from benchmarks.near import measure_among
-from classifiers.matcher.match import Document, Matcher, shipped_reader
-from classifiers.matcher.near_miss import NEAR_MISS_FEATURES, NearMissModel, shipped_near_miss
+from classifiers.matcher.match import Document, Matcher, load_shipped_reader
+from classifiers.matcher.near_miss import NEAR_MISS_FEATURES, NearMissModel, load_near_miss_model
 from classifiers.matcher.training.edits import Editor
 
 PAGES = [
@@ -98,11 +98,11 @@ def test_few_near_misses_pass_among_pages_that_nothing_learned_from(vectors: boo
 
 
 def test_a_model_survives_its_file(tmp_path: Path) -> None:
-    shipped_near_miss().save(tmp_path / "near_miss.npz")
+    load_near_miss_model().save(tmp_path / "near_miss.npz")
     again = NearMissModel.load(tmp_path / "near_miss.npz")
     rows = np.random.default_rng(0).random((5, len(NEAR_MISS_FEATURES)))
     for vectors in (True, False):
-        before = shipped_near_miss().gate(vectors=vectors).probabilities(rows)
+        before = load_near_miss_model().gate(vectors=vectors).probabilities(rows)
         assert np.array_equal(again.gate(vectors=vectors).probabilities(rows), before)
 
 
@@ -114,11 +114,11 @@ def test_a_model_survives_its_file(tmp_path: Path) -> None:
     ],
 )
 def test_an_edit_changes_what_the_claim_tells(text: str, claim: str) -> None:
-    made = Editor(shipped_reader()).near_miss(text, claim)
+    made = Editor(load_shipped_reader()).near_miss(text, claim)
     assert made is not None
     assert made[1] != text
-    assert made == Editor(shipped_reader()).near_miss(text, claim), "always the same of the same"
+    assert made == Editor(load_shipped_reader()).near_miss(text, claim), "always the same of the same"
 
 
 def test_what_the_claim_does_not_tell_is_left_alone() -> None:
-    assert Editor(shipped_reader()).near_miss("besok 5 ekor sapi", "Tarif air naik 40 persen") is None
+    assert Editor(load_shipped_reader()).near_miss("besok 5 ekor sapi", "Tarif air naik 40 persen") is None

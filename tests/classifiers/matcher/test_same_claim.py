@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from classifiers.matcher.document import Document, as_claim
-from classifiers.matcher.same_claim import agreement, same_claim
-from classifiers.text.near_duplicate import COPY, likeness, sketch
+from classifiers.matcher.document import Document, message_as_document
+from classifiers.matcher.same_claim import explain_claim_agreement, find_same_claim
+from classifiers.text.near_duplicate import COPY_LIKENESS, build_sketch, sketch_likeness
 
 CLAIM = "Mulai Senin besok air PDAM se-Kota Kupang mati total 7 hari karena pipa induk pecah, isi semua bak memang su"
 CLAIMS = [
-    as_claim("1", "Puskesmas Oesapa tidak terima pasien BPJS mulai Desember, semua harus bayar"),
-    as_claim("2", CLAIM),
-    as_claim("3", "Besok sirene tsunami berbunyi, warga Pasir Panjang harus mengungsi ke tempat tinggi"),
+    message_as_document("1", "Puskesmas Oesapa tidak terima pasien BPJS mulai Desember, semua harus bayar"),
+    message_as_document("2", CLAIM),
+    message_as_document("3", "Besok sirene tsunami berbunyi, warga Pasir Panjang harus mengungsi ke tempat tinggi"),
 ]
 
 
@@ -27,10 +27,10 @@ CLAIMS = [
     ],
 )
 def test_a_copy_is_the_same_claim(copy: str) -> None:
-    found = same_claim(copy, CLAIMS)
+    found = find_same_claim(copy, CLAIMS)
     assert found is not None
     assert (found.id, found.is_copy) == ("2", True)
-    assert COPY <= found.likeness <= 1
+    assert COPY_LIKENESS <= found.likeness <= 1
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_a_copy_is_the_same_claim(copy: str) -> None:
     ],
 )
 def test_the_same_in_other_words_is_the_same_claim(told: str) -> None:
-    assert likeness(sketch(told), sketch(CLAIM)) < COPY
-    found = same_claim(told, CLAIMS)
+    assert sketch_likeness(build_sketch(told), build_sketch(CLAIM)) < COPY_LIKENESS
+    found = find_same_claim(told, CLAIMS)
     assert found is not None
     assert (found.id, found.is_copy) == ("2", False)
     assert found.likeness >= found.line
@@ -62,15 +62,15 @@ def test_the_same_in_other_words_is_the_same_claim(told: str) -> None:
     ],
 )
 def test_another_claim_is_not(other: str) -> None:
-    assert same_claim(other, CLAIMS) is None
+    assert find_same_claim(other, CLAIMS) is None
 
 
 def test_among_no_claims_none_is_the_same() -> None:
-    assert same_claim(CLAIM, []) is None
-    assert same_claim(CLAIM, [Document("1", "", "", "")]) is None
+    assert find_same_claim(CLAIM, []) is None
+    assert find_same_claim(CLAIM, [Document("1", "", "", "")]) is None
 
 
 def test_what_differs_is_said() -> None:
-    told = agreement("Air PDAM mati total 10 hari di Sikumana karena pipa induk pecah", CLAIMS[1])
+    told = explain_claim_agreement("Air PDAM mati total 10 hari di Sikumana karena pipa induk pecah", CLAIMS[1])
     assert any("Sikumana" in one for one in told.differed)
-    assert agreement(CLAIM, CLAIMS[1]).differed == ()
+    assert explain_claim_agreement(CLAIM, CLAIMS[1]).differed == ()

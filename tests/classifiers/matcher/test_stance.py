@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.matcher.match import shipped_reader
-from classifiers.matcher.stance import CLAIMING, STANCES, StanceModel, likeliest, shipped_stance
+from classifiers.matcher.match import load_shipped_reader
+from classifiers.matcher.stance import CLAIMING_STANCES, STANCES, StanceModel, likeliest_stance, load_stance_model
 
 
 def stance_of(text: str) -> str:
-    reading = shipped_reader().read(text)
-    return likeliest(shipped_stance().probabilities(reading.words, reading.marks))
+    reading = load_shipped_reader().read(text)
+    return likeliest_stance(load_stance_model().probabilities(reading.words, reading.marks))
 
 
 @pytest.mark.parametrize(
@@ -32,22 +32,22 @@ def test_plain_examples(text: str, stance: str) -> None:
 
 def test_a_message_is_taken_for_a_claim_unless_it_is_clearly_none() -> None:
     even = {"asserts": 0.3, "asks": 0.1, "denies": 0.3, "reports": 0.2, "notice": 0.1}
-    assert likeliest(even) == "asserts"  # type: ignore[arg-type]
+    assert likeliest_stance(even) == "asserts"  # type: ignore[arg-type]
     clear = {"asserts": 0.2, "asks": 0.0, "denies": 0.5, "reports": 0.2, "notice": 0.1}
-    assert likeliest(clear) == "denies"  # type: ignore[arg-type]
+    assert likeliest_stance(clear) == "denies"  # type: ignore[arg-type]
 
 
 def test_chances_add_up_and_an_empty_text_has_some() -> None:
     for text in ("", "?", "air mati"):
-        reading = shipped_reader().read(text)
-        chances = shipped_stance().probabilities(reading.words, reading.marks)
+        reading = load_shipped_reader().read(text)
+        chances = load_stance_model().probabilities(reading.words, reading.marks)
         assert tuple(chances) == STANCES
         assert sum(chances.values()) == pytest.approx(1)
-    assert set(STANCES) > CLAIMING
+    assert set(STANCES) > CLAIMING_STANCES
 
 
 def test_a_model_survives_its_file(tmp_path: Path) -> None:
-    model = shipped_stance()
+    model = load_stance_model()
     model.save(tmp_path / "stance.npz")
     again = StanceModel.load(tmp_path / "stance.npz")
     words, marks = ["tidak", "benar", "air", "mati"], frozenset("!")

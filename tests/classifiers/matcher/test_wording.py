@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from classifiers.matcher.match import shipped_reader
-from classifiers.matcher.wording import is_wording, other_claim
+from classifiers.matcher.match import load_shipped_reader
+from classifiers.matcher.wording import is_same_wording, other_claim
 
 CLAIM = "Wali kota menutup Pasar Oeba sebelum Lebaran, 3 orang pedagang dapat ganti rugi Rp500.000"
 
@@ -21,7 +21,7 @@ CLAIM = "Wali kota menutup Pasar Oeba sebelum Lebaran, 3 orang pedagang dapat ga
     ],
 )
 def test_small_talk_changes_nothing(text: str) -> None:
-    assert is_wording(text, CLAIM, shipped_reader())
+    assert is_same_wording(text, CLAIM, load_shipped_reader())
 
 
 @pytest.mark.parametrize(
@@ -45,18 +45,18 @@ def test_small_talk_changes_nothing(text: str) -> None:
     ],
 )
 def test_anything_else_is_another_wording(text: str) -> None:
-    assert not is_wording(text, CLAIM, shipped_reader())
+    assert not is_same_wording(text, CLAIM, load_shipped_reader())
 
 
 def test_who_changes_places_is_another_claim() -> None:
-    reader = shipped_reader()
-    assert not is_wording("Polisi menangkap Satpol PP", "Satpol PP menangkap polisi", reader)
-    assert not is_wording("naik dari Rp2.000 menjadi Rp5.000", "naik dari Rp5.000 menjadi Rp2.000", reader)
+    reader = load_shipped_reader()
+    assert not is_same_wording("Polisi menangkap Satpol PP", "Satpol PP menangkap polisi", reader)
+    assert not is_same_wording("naik dari Rp2.000 menjadi Rp5.000", "naik dari Rp5.000 menjadi Rp2.000", reader)
 
 
 def test_an_empty_wording_is_nobodys() -> None:
-    assert not is_wording("", "", shipped_reader())
-    assert not is_wording("pagi", "", shipped_reader())
+    assert not is_same_wording("", "", load_shipped_reader())
+    assert not is_same_wording("pagi", "", load_shipped_reader())
 
 
 TARIFF = "Mulai 1 Agustus tarif air PDAM naik 40 persen untuk semua pelanggan rumah tangga, sudah diteken wali kota."
@@ -73,7 +73,7 @@ FACT = "Perumda Air Minum tidak menaikkan tarif air pada bulan Agustus. Tidak ad
     ],
 )
 def test_the_same_details_in_other_words_are_a_wording(text: str) -> None:
-    assert other_claim(text, TARIFF, FACT, shipped_reader()) is None
+    assert other_claim(text, TARIFF, FACT, load_shipped_reader()) is None
 
 
 @pytest.mark.parametrize(
@@ -93,18 +93,18 @@ def test_the_same_details_in_other_words_are_a_wording(text: str) -> None:
     ],
 )
 def test_another_detail_or_stance_is_another_claim(text: str, fault: str, yours: str, theirs: str) -> None:
-    found = other_claim(text, TARIFF, FACT, shipped_reader())
+    found = other_claim(text, TARIFF, FACT, load_shipped_reader())
     assert found is not None
     assert (found.fault, found.yours, found.theirs) == (fault, yours, theirs)
 
 
 def test_a_detail_on_which_no_fact_turns_may_be_left_out() -> None:
     fact = "Tarif air tidak berubah. Direksi tidak menetapkan kenaikan."
-    assert other_claim("tarif air PDAM naik", TARIFF, fact, shipped_reader()) is None
+    assert other_claim("tarif air PDAM naik", TARIFF, fact, load_shipped_reader()) is None
 
 
 def test_one_duration_in_other_units_is_the_same() -> None:
-    claim, reader = "Air PDAM mati total selama dua minggu di Oesapa", shipped_reader()
+    claim, reader = "Air PDAM mati total selama dua minggu di Oesapa", load_shipped_reader()
     assert other_claim("aer mati empat belas hari di Oesapa", claim, "Air mengalir.", reader) is None
     found = other_claim("aer mati lima belas jam di Oesapa", claim, "Air mengalir.", reader)
     assert found is not None

@@ -6,12 +6,12 @@ import pytest
 
 from classifiers.text.gazetteer import Gazetteer
 from classifiers.text.lexicon import Lexicon
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.paths import data_file_path
 
 
 @pytest.fixture(scope="module")
 def gazetteer() -> Gazetteer:
-    return Gazetteer.from_folder(data("kupang"), Lexicon.from_folder(data("language")))
+    return Gazetteer.from_folder(data_file_path("kupang"), Lexicon.from_folder(data_file_path("language")))
 
 
 def names(gazetteer: Gazetteer, text: str) -> dict[str, bool]:
@@ -56,7 +56,7 @@ def test_not_the_city(gazetteer: Gazetteer, text: str) -> None:
 
 
 def test_the_examples_of_the_rules(gazetteer: Gazetteer) -> None:
-    with data("kupang", "ambiguous.csv").open(encoding="utf-8") as file:
+    with data_file_path("kupang", "ambiguous.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     cases = [(row["example_city"], True) for row in rows] + [(row["example_not"], False) for row in rows]
     cases = [(text, city) for text, city in cases if text]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from classifiers.matcher.pair_features import compare_numbers, same_number
-from classifiers.text.quantities import quantities
+from classifiers.matcher.pair_features import compare_numbers, has_same_number
+from classifiers.text.quantities import read_quantities
 
 
 def read(words: str) -> list[tuple[str, float]]:
-    return [(one.kind, one.value) for one in quantities(words.split())]
+    return [(one.kind, one.value) for one in read_quantities(words.split())]
 
 
 @pytest.mark.parametrize("words", ["rp 5.000.000", "5 juta", "lima juta rupiah", "5 jt", "5000 ribu"])
@@ -61,13 +61,13 @@ def test_a_number_of_hundreds_of_digits_is_none() -> None:
 
 
 def test_a_month_agrees_with_a_day_in_it() -> None:
-    month, day, other = (quantities(text.split())[0] for text in ("agustus", "1 agustus", "2 agustus"))
-    assert same_number(month, [day])
-    assert not same_number(day, [other])
+    month, day, other = (read_quantities(text.split())[0] for text in ("agustus", "1 agustus", "2 agustus"))
+    assert has_same_number(month, [day])
+    assert not has_same_number(day, [other])
 
 
 def test_another_amount_is_a_conflict_and_a_missing_one_is_not() -> None:
-    ours, theirs = quantities(["rp", "75.000"]), quantities(["rp", "50.000"])
+    ours, theirs = read_quantities(["rp", "75.000"]), read_quantities(["rp", "50.000"])
     assert compare_numbers(ours, theirs) == (0, 1, 1)
     assert compare_numbers(ours, []) == (0, 1, 0)
     assert compare_numbers(ours, ours) == (1, 0, 0)

@@ -11,7 +11,7 @@ import pytest
 
 from hoax_tracker.core.config import startup_checks
 from hoax_tracker.core.config.settings import read_settings
-from hoax_tracker.core.config.startup_checks import Start
+from hoax_tracker.core.config.startup_checks import StartContext
 from hoax_tracker.errors import SettingsError
 from tests import databases
 from tests.repository import ROOT
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def refused(folder: Path, start: Start | None = None, **env: str) -> str:
+def refused(folder: Path, start: StartContext | None = None, **env: str) -> str:
     """What is said against the settings; empty where they are accepted."""
     named = {name if name == "DATABASE_URL" else f"HOAX_TRACKER_{name}": value for name, value in env.items()}
     try:
@@ -41,38 +41,38 @@ def refused(folder: Path, start: Start | None = None, **env: str) -> str:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "kabas.example"])  # noqa: S104 - named, not bound
 def test_the_network_is_served_over_https_only(folder: Path, host: str) -> None:
-    said = refused(folder, Start(host))
+    said = refused(folder, StartContext(host))
     assert f"--host {host}" in said
     assert "HOAX_TRACKER_BASE_URL=https://" in said
-    assert refused(folder, Start(host), BASE_URL="https://kabas.example") == ""
+    assert refused(folder, StartContext(host), BASE_URL="https://kabas.example") == ""
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.0.1", "localhost", "::1"])
 def test_this_machine_may_be_served_over_http(folder: Path, host: str) -> None:
-    assert refused(folder, Start(host)) == ""
+    assert refused(folder, StartContext(host)) == ""
 
 
 def test_the_demo_stays_on_this_machine(folder: Path) -> None:
-    assert refused(folder, Start("127.0.0.1"), DEMO="1") == ""
+    assert refused(folder, StartContext("127.0.0.1"), DEMO="1") == ""
     for env in ({"BASE_URL": "https://127.0.0.1"}, {"BASE_URL": "http://kabas.example"}):
         assert "HOAX_TRACKER_DEMO=1 shows invented news" in refused(folder, None, DEMO="1", **env)
-    assert "HOAX_TRACKER_DEMO=1 shows invented news" in refused(folder, Start("192.0.2.7"), DEMO="1")
+    assert "HOAX_TRACKER_DEMO=1 shows invented news" in refused(folder, StartContext("192.0.2.7"), DEMO="1")
     assert "must not name a PostgreSQL" in refused(folder, None, DEMO="1", DATABASE_URL="postgresql://u:p@h/d")
 
 
 @pytest.mark.parametrize("mode", [0o750, 0o701, 0o777])
 def test_a_data_folder_open_to_others_is_refused_with_the_remedy(folder: Path, mode: int) -> None:
     folder.chmod(mode)
-    assert f"chmod 700 {folder}" in refused(folder, Start())
+    assert f"chmod 700 {folder}" in refused(folder, StartContext())
     assert refused(folder) == "", "a command that only looks goes on"
 
 
 @pytest.mark.parametrize("name", startup_checks.SECRET_FILES)
 def test_a_secret_open_to_others_is_refused_with_the_remedy(folder: Path, name: str) -> None:
-    assert refused(folder, Start()) == ""
+    assert refused(folder, StartContext()) == ""
     (folder / name).touch()  # the backup key is made with the first backup
     (folder / name).chmod(0o640)
-    assert f"chmod 600 {folder / name}" in refused(folder, Start())
+    assert f"chmod 600 {folder / name}" in refused(folder, StartContext())
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "PASSWORD_SALT", "BACKUP_KEY", "METRICS_TOKEN"])
@@ -129,12 +129,12 @@ def test_every_setting_that_the_documents_name_is_one() -> None:
     }
     of_containers = {"HOAX_TRACKER_DOMAIN"}  # compose.yaml makes the public address of it
     assert len(named) > 20
-    assert list(startup_checks.unknown(dict.fromkeys(named - of_containers, "1"))) == []
+    assert list(startup_checks.unknown_variables(dict.fromkeys(named - of_containers, "1"))) == []
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true"])
 def test_a_database_in_memory_cannot_be_shared(folder: Path, url: str) -> None:
-    assert "database in memory" in refused(folder, Start("127.0.0.1"), DATABASE_URL=url)
+    assert "database in memory" in refused(folder, StartContext("127.0.0.1"), DATABASE_URL=url)
 
 
 def test_a_variable_that_nothing_reads_is_named_with_the_one_that_is_meant(folder: Path) -> None:
@@ -148,18 +148,20 @@ def test_a_variable_that_nothing_reads_is_named_with_the_one_that_is_meant(folde
 def test_a_proxy_that_can_be_passed_by_is_a_warning(folder: Path) -> None:
     env = {"HOAX_TRACKER_DATA": str(folder), "HOAX_TRACKER_BASE_URL": "https://kabas.example"}
     settings = read_settings(env | {"HOAX_TRACKER_BEHIND_PROXY": "1"})
-    everywhere = Start("0.0.0.0")  # noqa: S104 - named, not bound
-    (said,) = startup_checks.warnings(settings, everywhere)
+    everywhere = StartContext("0.0.0.0")  # noqa: S104 - named, not bound
+    (said,) = startup_checks.setting_warnings(settings, everywhere)
     assert said.startswith("HOAX_TRACKER_BEHIND_PROXY=1 while listening")
-    assert list(startup_checks.warnings(settings, Start("127.0.0.1"))) == []
-    assert list(startup_checks.warnings(read_settings(env), everywhere)) == []
+    assert list(startup_checks.setting_warnings(settings, StartContext("127.0.0.1"))) == []
+    assert list(startup_checks.setting_warnings(read_settings(env), everywhere)) == []
 
 
 @pytest.mark.process
 @pytest.mark.database
 def test_serve_names_every_fault_a_line_each_and_serves_nothing(folder: Path) -> None:
     folder.chmod(0o755)
-    environ = databases.environment(folder, HOAX_TRACKER_BASEURL="https://x.example", HOAX_TRACKER_SECRET_KEY="a" * 40)
+    environ = databases.command_environment(
+        folder, HOAX_TRACKER_BASEURL="https://x.example", HOAX_TRACKER_SECRET_KEY="a" * 40
+    )
     command = [sys.executable, "-m", "hoax_tracker", "serve", "--host", "192.0.2.7", "--port", str(free_port())]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 2
@@ -169,17 +171,17 @@ def test_serve_names_every_fault_a_line_each_and_serves_nothing(folder: Path) ->
     for fault, word in zip(faults, ("HOAX_TRACKER_BASEURL", "SECRET_KEY", "chmod 700", "--host"), strict=True):
         assert fault.startswith("  ")
         assert word in fault
-    databases.drop_for(folder)
+    databases.drop_databases_in(folder)
 
 
 @pytest.mark.parametrize("command", [["serve", "--port", "1"], ["worker"]])
 @pytest.mark.process
 @pytest.mark.database
 def test_what_is_not_migrated_is_not_started(folder: Path, command: list[str]) -> None:
-    environ = databases.environment(folder)
+    environ = databases.command_environment(folder)
     started = [sys.executable, "-m", "hoax_tracker", *command]
     done = subprocess.run(started, env=environ, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 2
     assert "run hoax-tracker init" in done.stderr
     assert "Traceback" not in done.stderr
-    databases.drop_for(folder)
+    databases.drop_databases_in(folder)

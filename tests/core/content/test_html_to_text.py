@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hoax_tracker.core.content.html_to_text import (
     LINE_LIMIT,
     TEXT_LIMIT,
+    clean_plain_text,
     compatibility_form,
-    one_line,
-    plain_text,
+    html_to_one_line,
     strip_html,
 )
 
@@ -65,20 +65,20 @@ def test_what_a_reader_sees_is_what_stays(markup: str, text: str) -> None:
 def test_text_is_cut_at_the_limit() -> None:
     assert len(strip_html("a" * 50_000)) == TEXT_LIMIT
     assert strip_html("ab cd", 3) == "ab"
-    assert len(one_line("kata " * 1000)) <= LINE_LIMIT
+    assert len(html_to_one_line("kata " * 1000)) <= LINE_LIMIT
 
 
 def test_a_title_is_one_line() -> None:
-    assert one_line("<h1>Air</h1>\n<p>mati</p>") == "Air mati"
+    assert html_to_one_line("<h1>Air</h1>\n<p>mati</p>") == "Air mati"
 
 
 def test_plain_text_keeps_what_only_looks_like_markup() -> None:
-    assert plain_text("kirim ke <nama> &amp; <b>\u200b\n\n  a  b") == "kirim ke <nama> &amp; <b>\na b"
+    assert clean_plain_text("kirim ke <nama> &amp; <b>\u200b\n\n  a  b") == "kirim ke <nama> &amp; <b>\na b"
 
 
 @given(st.text())
 def test_nothing_invisible_comes_out(markup: str) -> None:
-    for text in (strip_html(markup), plain_text(markup)):
+    for text in (strip_html(markup), clean_plain_text(markup)):
         assert text == text.strip()
         assert "  " not in text
         assert "\n\n" not in text
@@ -90,12 +90,12 @@ def test_nothing_invisible_comes_out(markup: str) -> None:
 @given(st.text(alphabet="<>/!-?[]&;#=\"' \nabpscritylexi0😀\u200b\x00", max_size=60))
 def test_markup_soup_never_raises_and_cleaning_text_again_changes_nothing(soup: str) -> None:
     text = strip_html(soup)
-    assert plain_text(text) == text
+    assert clean_plain_text(text) == text
 
 
 @given(st.text())
 def test_escaping_then_stripping_gives_the_text_back(text: str) -> None:
-    assert strip_html(html.escape(text)) == plain_text(text)
+    assert strip_html(html.escape(text)) == clean_plain_text(text)
 
 
 WORDS = st.text(alphabet="abcdefghij", min_size=1, max_size=6)

@@ -20,18 +20,18 @@ from hoax_tracker.app import create_app
 from hoax_tracker.cli import main
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.fault_messages import in_words
-from hoax_tracker.core.database.transactions import require_newest_database, writing
-from hoax_tracker.core.rate_limiting.limiter import spend
+from hoax_tracker.core.database.fault_messages import translate_database_error
+from hoax_tracker.core.database.transactions import require_newest_database, write_transaction
+from hoax_tracker.core.rate_limiting.limiter import consume_limit
 from hoax_tracker.errors import (
-    DatabaseBusy,
-    DatabaseDamaged,
-    DatabaseGone,
-    DatabaseNotReady,
+    DatabaseBusyError,
+    DatabaseDamagedError,
+    DatabaseNotReadyError,
+    DatabaseUnreachableError,
     HoaxTrackerError,
-    Invalid,
-    NotWritable,
-    StorageFull,
+    InvalidInputError,
+    ReadOnlyError,
+    StorageFullError,
 )
 from hoax_tracker.flag.model import model_files as flag_models
 from hoax_tracker.models import Claim, Officer, RateLimit, Report, Source, db
@@ -39,8 +39,8 @@ from hoax_tracker.worker import loop
 from tests import databases, factories, hardship
 from tests.browser import Browser
 from tests.conftest import settings_for
-from tests.services import NoService, PostgreSQL, postgresql
-from tests.waiting import DEADLINE_S, until
+from tests.services import NoServiceError, PostgreSQL, run_postgresql
+from tests.waiting import DEADLINE_S, wait_until
 
 LONG = "Mulai Senin air PDAM mati total. " * 600
 
@@ -91,7 +91,7 @@ def test_a_full_disk_is_said_so_and_the_database_stays_whole(settings: Settings,
         with app.app_context():
             client = app.test_client()
             assert client.get("/").status_code == 200
-            ballast = hardship.fill(disk)
+            ballast = hardship.fill_disk(disk)
             status, words = report(client)
             assert status == 503
             assert "penuh" in words
@@ -123,7 +123,7 @@ def test_a_damaged_database_is_told_as_one(
     answer = app.test_client().post("/api/v1/check", json={"text": LONG})
     assert answer.status_code == 503
     assert "hoax-tracker restore" in answer.get_json()["title"]
-    for name, value in databases.environment(settings.data_folder).items():
+    for name, value in databases.command_environment(settings.data_folder).items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit):
         main(["ingest", "--all"])
@@ -133,7 +133,7 @@ def test_a_damaged_database_is_told_as_one(
 def test_a_command_that_meets_a_full_database_says_so(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, value in databases.environment(settings.data_folder).items():
+    for name, value in databases.command_environment(settings.data_folder).items():
         monkeypatch.setenv(name, value)
 
     def full(*_: object) -> None:
@@ -141,7 +141,7 @@ def test_a_command_that_meets_a_full_database_says_so(
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise sa.exc.OperationalError("insert …", {"text": "what a person wrote"}, error)
 
-    monkeypatch.setattr(audit_log, "verify", full)
+    monkeypatch.setattr(audit_log, "verify_chain", full)
     with pytest.raises(SystemExit) as stopped:
         main(["audit", "verify"])
     said = capsys.readouterr().err
@@ -154,44 +154,44 @@ def test_a_command_that_meets_a_full_database_says_so(
 @pytest.mark.parametrize(
     ("state", "kind"),
     [
-        (psycopg.errors.DiskFull, StorageFull),
-        (psycopg.errors.ReadOnlySqlTransaction, NotWritable),
-        (psycopg.errors.InsufficientPrivilege, NotWritable),
-        (psycopg.errors.DeadlockDetected, DatabaseBusy),
-        (psycopg.errors.SerializationFailure, DatabaseBusy),
-        (psycopg.errors.LockNotAvailable, DatabaseBusy),
-        (psycopg.errors.TooManyConnections, DatabaseBusy),
-        (psycopg.errors.DataCorrupted, DatabaseDamaged),
-        (psycopg.errors.IndexCorrupted, DatabaseDamaged),
-        (psycopg.errors.AdminShutdown, DatabaseGone),
-        (psycopg.errors.CannotConnectNow, DatabaseGone),
-        (psycopg.errors.InvalidPassword, DatabaseGone),
-        (psycopg.errors.InvalidCatalogName, DatabaseGone),
-        (psycopg.errors.UndefinedTable, DatabaseNotReady),
-        (psycopg.errors.StringDataRightTruncation, Invalid),
-        (psycopg.OperationalError, DatabaseGone),
+        (psycopg.errors.DiskFull, StorageFullError),
+        (psycopg.errors.ReadOnlySqlTransaction, ReadOnlyError),
+        (psycopg.errors.InsufficientPrivilege, ReadOnlyError),
+        (psycopg.errors.DeadlockDetected, DatabaseBusyError),
+        (psycopg.errors.SerializationFailure, DatabaseBusyError),
+        (psycopg.errors.LockNotAvailable, DatabaseBusyError),
+        (psycopg.errors.TooManyConnections, DatabaseBusyError),
+        (psycopg.errors.DataCorrupted, DatabaseDamagedError),
+        (psycopg.errors.IndexCorrupted, DatabaseDamagedError),
+        (psycopg.errors.AdminShutdown, DatabaseUnreachableError),
+        (psycopg.errors.CannotConnectNow, DatabaseUnreachableError),
+        (psycopg.errors.InvalidPassword, DatabaseUnreachableError),
+        (psycopg.errors.InvalidCatalogName, DatabaseUnreachableError),
+        (psycopg.errors.UndefinedTable, DatabaseNotReadyError),
+        (psycopg.errors.StringDataRightTruncation, InvalidInputError),
+        (psycopg.OperationalError, DatabaseUnreachableError),
         (psycopg.errors.UniqueViolation, None),
         (psycopg.errors.SyntaxError, None),
     ],
 )
 def test_what_postgresql_says_has_words(state: type[psycopg.Error], kind: type[HoaxTrackerError] | None) -> None:
     error = sa.exc.DBAPIError.instance("select 1", None, state("said\nwith details"), psycopg.Error)
-    fault = in_words(error)
+    fault = translate_database_error(error)
     assert type(fault) is (kind or type(None))
     assert fault is None or str(fault) == "said"
 
 
 def test_an_error_of_our_own_code_is_not_taken_for_one_of_the_database() -> None:
-    assert in_words(KeyError("x")) is None
+    assert translate_database_error(KeyError("x")) is None
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[PostgreSQL]:
     """A PostgreSQL that a test may switch off."""
     try:
-        with postgresql() as running:
+        with run_postgresql() as running:
             yield running
-    except NoService as error:
+    except NoServiceError as error:
         pytest.skip(str(error))
 
 
@@ -206,7 +206,7 @@ def elsewhere(server: PostgreSQL, tmp_path: Path) -> Iterator[APIFlask]:
     app = create_app(replace(settings, database_url=url))
     app.test_client_class = Browser
     with app.app_context():
-        factories.migrate()
+        factories.migrate_database()
         factories.seed_reference()
         yield app
         db.session.remove()
@@ -233,7 +233,7 @@ def test_a_database_that_goes_away_comes_back_by_itself(
 ) -> None:
     officer = factories.make_officer("petugas@kupang.example")
     client, desk = elsewhere.test_client(), elsewhere.test_client()
-    factories.submit(desk, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
+    factories.submit_form(desk, "/petugas/masuk", email=officer.email, password=factories.PASSWORD)
     assert desk.get("/petugas/").status_code == 200
     db.session.rollback()
     switched_off()
@@ -246,7 +246,7 @@ def test_a_database_that_goes_away_comes_back_by_itself(
     problem = client.post("/api/v1/reports", json={"text": LONG})
     assert (problem.status_code, problem.content_type) == (503, "application/problem+json")
     assert "psycopg" not in problem.get_data(as_text=True)
-    with pytest.raises(DatabaseGone):
+    with pytest.raises(DatabaseUnreachableError):
         require_newest_database()
     server.start()
     assert desk.get("/petugas/").status_code == 200
@@ -256,10 +256,10 @@ def test_a_database_that_goes_away_comes_back_by_itself(
 
 @pytest.mark.postgresql
 def test_a_connection_that_breaks_within_a_write_leaves_nothing(elsewhere: APIFlask, now: datetime) -> None:
-    with pytest.raises(sa.exc.OperationalError) as caught, writing():
-        spend("check", "10.0.0.1", limit=5, window=timedelta(hours=1), secret="s" * 32, now=now)
+    with pytest.raises(sa.exc.OperationalError) as caught, write_transaction():
+        consume_limit("check", "10.0.0.1", limit=5, window=timedelta(hours=1), secret="s" * 32, now=now)
         db.session.execute(sa.text("select pg_terminate_backend(pg_backend_pid())"))
-    assert type(in_words(caught.value)) is DatabaseGone
+    assert type(translate_database_error(caught.value)) is DatabaseUnreachableError
     assert count(RateLimit) == 0
 
 
@@ -274,7 +274,7 @@ def test_the_worker_goes_on_when_the_database_is_back(
 
     def work() -> None:
         with elsewhere.app_context():
-            loop.work(elsewhere.extensions["settings"], stop, pause_s=0.05)
+            loop.run_worker(elsewhere.extensions["settings"], stop, pause_s=0.05)
 
     def has_failed() -> bool:
         db.session.rollback()
@@ -286,7 +286,7 @@ def test_the_worker_goes_on_when_the_database_is_back(
         worker.join(0.5)
         assert worker.is_alive()
         server.start()
-        until(has_failed, "the worker reads")
+        wait_until(has_failed, "the worker reads")
     finally:
         stop.set()
         worker.join(DEADLINE_S)
@@ -303,7 +303,7 @@ def test_a_full_disk_under_postgresql_is_said_so(elsewhere: APIFlask, server: Po
         with outside.connect() as connection:
             connection.execute(sa.text(f"create tablespace tiny location '{room}'"))
             connection.execute(sa.text("alter table report set tablespace tiny"))
-        ballast = hardship.fill(disk)
+        ballast = hardship.fill_disk(disk)
         client = elsewhere.test_client()
         words = ""
         for _ in range(200):  # what the table holds already is filled first
@@ -329,7 +329,7 @@ def test_a_full_disk_under_postgresql_is_said_so(elsewhere: APIFlask, server: Po
 def test_a_wrong_address_is_said_so_without_its_password(settings: Settings, url: str) -> None:
     app = create_app(replace(settings, database_url=url.replace("postgresql:", "postgresql+psycopg:")))
     with app.app_context():
-        with pytest.raises(DatabaseGone) as caught:
+        with pytest.raises(DatabaseUnreachableError) as caught:
             require_newest_database()
         assert "hemmelig" not in str(caught.value)
         page = app.test_client().get("/klarifikasi/")
@@ -342,7 +342,7 @@ def test_a_database_that_is_not_there_is_said_so(elsewhere: APIFlask) -> None:
     url = db.engine.url.set(database="tidak_ada").render_as_string(hide_password=False)
     app = create_app(replace(elsewhere.extensions["settings"], database_url=url))
     with app.app_context():
-        with pytest.raises(DatabaseGone, match="tidak_ada"):
+        with pytest.raises(DatabaseUnreachableError, match="tidak_ada"):
             require_newest_database()
         db.engine.dispose()
 
@@ -352,12 +352,12 @@ def test_a_clock_set_back_breaks_neither_log_nor_limits_nor_claims(
 ) -> None:
     hour, secret = timedelta(hours=1), "s" * 32
     for moment in (now, now - timedelta(days=30), now + hour):
-        with writing():
-            audit_log.record("decided", "claim:1", officer=officer, now=moment)
-            spend("check", "10.0.0.1", limit=1, window=hour, secret=secret, now=moment)
-    assert audit_log.verify().broken_at is None
-    with writing():
-        flag_models.register_shipped(now)
+        with write_transaction():
+            audit_log.record_event("decided", "claim:1", officer=officer, now=moment)
+            consume_limit("check", "10.0.0.1", limit=1, window=hour, secret=secret, now=moment)
+    assert audit_log.verify_chain().broken_at is None
+    with write_transaction():
+        flag_models.register_shipped_model(now)
     earlier = now - timedelta(days=30)
     for number, moment in enumerate((now, earlier)):
         row = Report(
@@ -365,6 +365,6 @@ def test_a_clock_set_back_breaks_neither_log_nor_limits_nor_claims(
         )
         db.session.add(row)
         db.session.commit()
-        pipeline.take_in_report(row.id, moment)
+        pipeline.assign_report_to_claim(row.id, moment)
     claim = db.session.scalars(sa.select(Claim)).one()
     assert (claim.first_seen_at, claim.last_seen_at) == (earlier, now)

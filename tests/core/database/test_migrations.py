@@ -16,10 +16,10 @@ from apiflask import APIFlask
 
 from hoax_tracker.app import create_app
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import newest_revision, require_newest_database, writing
-from hoax_tracker.core.paths import PACKAGE
-from hoax_tracker.desk_search.index_tables import is_ours
-from hoax_tracker.errors import DatabaseNotReady
+from hoax_tracker.core.database.transactions import newest_revision, require_newest_database, write_transaction
+from hoax_tracker.core.paths import PACKAGE_FOLDER
+from hoax_tracker.desk_search.index_tables import is_search_table
+from hoax_tracker.errors import DatabaseNotReadyError
 from hoax_tracker.models import (
     Assessment,
     CheckDecision,
@@ -65,7 +65,7 @@ def empty(tmp_path: Path) -> Iterator[APIFlask]:
 
 def revisions() -> list[str]:
     """The ids of all migrations, oldest first."""
-    script = ScriptDirectory(str(PACKAGE / "migrations"))
+    script = ScriptDirectory(str(PACKAGE_FOLDER / "migrations"))
     return [one.revision for one in script.walk_revisions()][::-1]
 
 
@@ -108,8 +108,8 @@ def fill() -> None:
         ]
     )
     db.session.commit()
-    with writing():
-        audit_log.record("filled", "claim:1", officer=author, now=factories.NOW)
+    with write_transaction():
+        audit_log.record_event("filled", "claim:1", officer=author, now=factories.NOW)
 
 
 def counts() -> dict[str, int]:
@@ -126,14 +126,18 @@ def counts() -> dict[str, int]:
             "model_file",
             "instance_key",
         )
-        names = [name for name in sa.inspect(connection).get_table_names() if name not in derived and not is_ours(name)]
+        names = [
+            name
+            for name in sa.inspect(connection).get_table_names()
+            if name not in derived and not is_search_table(name)
+        ]
         tables = {name: sa.select(sa.func.count()).select_from(sa.table(name)) for name in names}
         return {name: connection.scalar(query) or 0 for name, query in tables.items()}
 
 
 def test_models_equal_the_newest_migration(app: APIFlask) -> None:
     with db.engine.connect() as connection:
-        opts = {"compare_type": True, "include_object": lambda _thing, name, *_rest: not is_ours(name or "")}
+        opts = {"compare_type": True, "include_object": lambda _thing, name, *_rest: not is_search_table(name or "")}
         context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, db.metadata) == []
 
@@ -169,7 +173,7 @@ def test_a_merged_claim_survives_the_way_down(empty: APIFlask) -> None:
     factories.seed_reference()
     author = factories.make_officer("a@kupang.example", RoleName.OFFICER)
     claim, into = factories.make_claim("Satu"), factories.make_claim("Dua")
-    merge.merge(claim.id, 1, into.id, officer=author, now=factories.NOW)
+    merge.merge_claims(claim.id, 1, into.id, officer=author, now=factories.NOW)
     key = claim.id
     db.session.remove()
     flask_migrate.downgrade(revision="0007")
@@ -194,13 +198,13 @@ def test_addresses_that_are_there_get_the_key_of_their_page(empty: APIFlask) -> 
 
 
 def test_a_missing_or_old_database_is_a_clear_message(empty: APIFlask) -> None:
-    with pytest.raises(DatabaseNotReady, match="never created"):
+    with pytest.raises(DatabaseNotReadyError, match="never created"):
         require_newest_database()
     flask_migrate.upgrade()
     require_newest_database()
     with db.engine.begin() as connection:
         connection.execute(sa.text("update alembic_version set version_num = 'old'"))
-    with pytest.raises(DatabaseNotReady, match=f"this program needs {newest_revision()}"):
+    with pytest.raises(DatabaseNotReadyError, match=f"this program needs {newest_revision()}"):
         require_newest_database()
 
 

@@ -13,11 +13,11 @@ from flask.testing import FlaskClient
 from hoax_tracker import pipeline
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.database import statistics_cache
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.flag import monthly_report
 from hoax_tracker.flag.model import model_files
-from hoax_tracker.flag.model.training_labels import labels
-from hoax_tracker.ingest.sources.statistics import standing_of
+from hoax_tracker.flag.model.training_labels import list_training_labels
+from hoax_tracker.ingest.sources.statistics import load_source_statistics
 from hoax_tracker.models import Item, KeptFigures, Officer, Source, db
 from tests import factories
 
@@ -26,7 +26,7 @@ SignIn = Callable[[Officer], FlaskClient]
 
 def add_item(number: int) -> None:
     """Add an entry of the one source."""
-    with writing():
+    with write_transaction():
         source = db.session.scalar(sa.select(Source)) or Source(name="Warta", created_at=factories.NOW)
         db.session.add(source)
         db.session.flush()
@@ -38,26 +38,26 @@ def add_item(number: int) -> None:
 @pytest.fixture
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let two entries be very many."""
-    monkeypatch.setattr(statistics_cache, "MANY", 2)
+    monkeypatch.setattr(statistics_cache, "MANY_ENTRIES", 2)
 
 
 def test_a_small_instance_keeps_nothing(app: APIFlask, many: None, now: datetime) -> None:
     add_item(1)
-    assert pipeline.keep_figures(now) == 0
+    assert pipeline.refresh_cached_figures(now) == 0
     add_item(2)
-    assert pipeline.keep_figures(now) == 4, "the sources twice, and two months"
-    assert pipeline.keep_figures(now) == 0, "not again within the hour"
-    assert pipeline.keep_figures(now + statistics_cache.EVERY) == 4
+    assert pipeline.refresh_cached_figures(now) == 4, "the sources twice, and two months"
+    assert pipeline.refresh_cached_figures(now) == 0, "not again within the hour"
+    assert pipeline.refresh_cached_figures(now + statistics_cache.RECOUNT_INTERVAL) == 4
 
 
 def test_another_model_in_use_lets_the_worker_count_again(app: APIFlask, many: None, now: datetime) -> None:
     add_item(1)
     add_item(2)
-    assert pipeline.keep_figures(now) == 4
-    with writing():
-        model_files.register_shipped(now)
-    assert pipeline.keep_figures(now) == 4, "its assessments are others"
-    assert pipeline.keep_figures(now) == 0
+    assert pipeline.refresh_cached_figures(now) == 4
+    with write_transaction():
+        model_files.register_shipped_model(now)
+    assert pipeline.refresh_cached_figures(now) == 4, "its assessments are others"
+    assert pipeline.refresh_cached_figures(now) == 0
 
 
 @pytest.mark.usefixtures("one_moment")
@@ -68,14 +68,14 @@ def test_pages_show_what_was_kept_and_when(app: APIFlask, many: None, officer: O
     now_counted = browser.get("/petugas/sumber/").get_data(as_text=True)
     assert "<dd>2</dd>" in now_counted
     assert "dihitung pukul" not in now_counted
-    pipeline.keep_figures(utc_now())
+    pipeline.refresh_cached_figures(utc_now())
     add_item(3)
     source = f"/petugas/sumber/{db.session.scalar(sa.select(Source.id))}/keadaan"
     for path in ("/petugas/sumber/", source, "/petugas/penanda/", "/petugas/penanda/?bulan=lalu"):
         assert "Angkanya dihitung pukul" in browser.get(path).get_data(as_text=True)
     assert "<dd>2</dd>" in browser.get("/petugas/sumber/").get_data(as_text=True)
     assert "0 dari 2 (0 %)" in browser.get(source).get_data(as_text=True)
-    with writing():
+    with write_transaction():
         db.session.execute(sa.update(KeptFigures).values(counted_at=utc_now() - timedelta(hours=4)))
     assert "<dd>3</dd>" in browser.get("/petugas/sumber/").get_data(as_text=True), "no worker runs: counted here"
     assert "0 dari 3 (0 %)" in browser.get(source).get_data(as_text=True)
@@ -84,21 +84,21 @@ def test_pages_show_what_was_kept_and_when(app: APIFlask, many: None, officer: O
 def test_a_month_is_kept_whole(app: APIFlask, officer: Officer) -> None:
     for number in range(3):
         factories.make_claim(f"Yang lain nomor {number}")
-    month = monthly_report.month_of(factories.NOW)
-    shown = monthly_report.report(month, labels())
-    assert monthly_report.report_from(month, shown.as_json()) == shown
+    month = monthly_report.month_containing(factories.NOW)
+    shown = monthly_report.build_monthly_report(month, list_training_labels())
+    assert monthly_report.report_from_json(month, shown.as_json()) == shown
 
 
 @pytest.mark.usefixtures("one_moment")
 def test_a_source_that_came_since_is_counted_by_its_page(app: APIFlask, many: None) -> None:
     add_item(1)
     add_item(2)
-    pipeline.keep_figures(utc_now())
-    with writing():
+    pipeline.refresh_cached_figures(utc_now())
+    with write_transaction():
         row = Source(name="Baru", created_at=factories.NOW)
         db.session.add(row)
         db.session.flush()
         row_id = row.id
         db.session.add(Item(source_id=row_id, entry_key="k", content_key="k", text="Banjir", fetched_at=utc_now()))
-    found = standing_of(row_id, utc_now())
+    found = load_source_statistics(row_id, utc_now())
     assert (found.results.recent, found.counted_at) == (1, None)

@@ -16,21 +16,28 @@ from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.fetch import BadStatus, Fetcher, Manners, NotForPrograms, SiteBusy, site_locks
-from hoax_tracker.core.fetch.robots import Robots
-from hoax_tracker.core.fetch.site_locks import VISIT, Caller, held_hosts, hold, let_go
-from hoax_tracker.ingest.sources.leases import due_sources, lease
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.fetch import (
+    Fetcher,
+    HttpStatusError,
+    Politeness,
+    RobotsDisallowedError,
+    SiteBusyError,
+    site_locks,
+)
+from hoax_tracker.core.fetch.robots import RobotsChecker
+from hoax_tracker.core.fetch.site_locks import HOST_LEASE, InteractiveFetcher, lock_hosts, locked_hosts, release_hosts
+from hoax_tracker.ingest.sources.leases import due_sources, lease_sources
 from hoax_tracker.models import EvidenceCopy, HostVisit, Officer, RoleName, Source, db
 from hoax_tracker.review.evidence import evidence, snapshots
 from tests import factories
-from tests.browser import fields_on
-from tests.feed_server import FeedServer, Reply, redirect
+from tests.browser import read_form_fields
+from tests.feed_server import FeedServer, Reply, redirect_reply
 from tests.ingest.sources.test_leases import Meeting
 from tests.waiting import DEADLINE_S
 
 SignIn = Callable[[Officer], FlaskClient]
-SPARING = Manners(pause_s=0.05)
+SPARING = Politeness(pause_s=0.05)
 """The test's own server is spared as if it were somebody else's."""
 HOST = "127.0.0.1"
 PAGE = Reply(b"<html><body><p>Air mati di Oebobo.</p></body></html>", content_type="text/html", delay_s=0.05)
@@ -42,22 +49,24 @@ pytestmark = pytest.mark.usefixtures("app")
 @pytest.fixture
 def spared(monkeypatch: pytest.MonkeyPatch) -> None:
     """No server is exempt: those of the settings are on this machine, and are spared as any other."""
-    real = Manners.host
-    monkeypatch.setattr(Manners, "host", lambda self, url: real(SPARING, url))
-    monkeypatch.setattr(Manners, "pause", lambda self, url: None)
+    real = Politeness.host
+    monkeypatch.setattr(Politeness, "host", lambda self, url: real(SPARING, url))
+    monkeypatch.setattr(Politeness, "pause", lambda self, url: None)
 
 
 def busy(now: datetime) -> None:
     """Let a worker read pages of the test's server."""
-    with writing():
-        hold([f"http://{HOST}/"], now, SPARING)
+    with write_transaction():
+        lock_hosts([f"http://{HOST}/"], now, SPARING)
 
 
 def links(server: FeedServer, officer: Officer, now: datetime, *paths: str) -> list[int]:
     """Add links as the evidence of a claim."""
     claim_id = factories.make_claim().id
     return [
-        evidence.add_link(claim_id, server.answer(path, PAGE), "", allow=server.allow, officer=officer, now=now)
+        evidence.add_evidence_link(
+            claim_id, server.answer(path, PAGE), "", allow=server.allow, officer=officer, now=now
+        )
         for path in paths
     ]
 
@@ -95,17 +104,17 @@ class Watched:
 def test_where_a_page_redirects_to_is_asked_of_that_site_first(server: FeedServer, path: str) -> None:
     with FeedServer() as other:
         other.answer("/robots.txt", Reply(b"User-agent: *\nDisallow: /tertutup", content_type="text/plain"))
-        start = server.answer("/satu", redirect(other.answer(path, PAGE)))
-        robots = Robots(Fetcher(server.allow | other.allow))
+        start = server.answer("/satu", redirect_reply(other.answer(path, PAGE)))
+        robots = RobotsChecker(Fetcher(server.allow | other.allow))
         if path == "/terbuka":
             assert robots.get(start).url.endswith(path)
         else:
-            with pytest.raises(NotForPrograms):
+            with pytest.raises(RobotsDisallowedError):
                 robots.get(start)
         assert [request.path for request in other.requests()] == ["/robots.txt", "/terbuka"][: 1 + (path == "/terbuka")]
-    with pytest.raises(NotForPrograms):
+    with pytest.raises(RobotsDisallowedError):
         server.answer("/robots.txt", Reply(b"User-agent: *\nDisallow: /tutup", content_type="text/plain"))
-        Robots(Fetcher(server.allow)).get(server.answer("/dua", redirect("/tutup/1")))
+        RobotsChecker(Fetcher(server.allow)).get(server.answer("/dua", redirect_reply("/tutup/1")))
     assert not server.requests("/tutup/1")
 
 
@@ -115,7 +124,7 @@ def test_evidence_is_copied_one_page_at_a_time_where_the_site_allows_it(
     server.answer("/robots.txt", Reply(b"User-agent: *\nDisallow: /tertutup", content_type="text/plain"))
     first, closed, second = links(server, officer, now, "/satu", "/tertutup", "/dua")
     watched = Watched(monkeypatch)
-    assert snapshots.keep_copies(settings, now, manners=SPARING) == 3
+    assert snapshots.snapshot_evidence_links(settings, now, manners=SPARING) == 3
     assert [request.path for request in server.requests()] == ["/robots.txt", "/satu", "/dua"]
     assert watched.meeting.most == 1
     assert watched.shortest_pause_s >= SPARING.pause_s
@@ -123,7 +132,7 @@ def test_evidence_is_copied_one_page_at_a_time_where_the_site_allows_it(
     refused = copy_of(closed)
     assert (refused.sealed, refused.next_look_at) == (None, None)
     assert "robots.txt" in (refused.last_error or "")
-    assert held_hosts(now, SPARING) == set(), "the site is let go"
+    assert locked_hosts(now, SPARING) == set(), "the site is let go"
 
 
 def test_evidence_waits_while_its_site_is_asked_and_holds_it_meanwhile(
@@ -131,22 +140,22 @@ def test_evidence_waits_while_its_site_is_asked_and_holds_it_meanwhile(
 ) -> None:
     [key] = links(server, officer, now, "/satu")
     busy(now)
-    assert snapshots.keep_copies(settings, now, manners=SPARING) == 0
+    assert snapshots.snapshot_evidence_links(settings, now, manners=SPARING) == 0
     assert server.count() == 0
-    let_go([f"http://{HOST}/"], now, SPARING)
-    assert snapshots.take(now, SPARING) == [(key, server.url("/satu"))]
-    assert held_hosts(now, SPARING) == {HOST}
-    assert snapshots.take(now, Manners(server.allow)) == [], "another worker has it"
-    assert snapshots.keep_copies(settings, now + VISIT, manners=SPARING) == 1, "a killed worker's"
-    assert copy_of(key).kept_at == now + VISIT
+    release_hosts([f"http://{HOST}/"], now, SPARING)
+    assert snapshots.lease_evidence_links(now, SPARING) == [(key, server.url("/satu"))]
+    assert locked_hosts(now, SPARING) == {HOST}
+    assert snapshots.lease_evidence_links(now, Politeness(server.allow)) == [], "another worker has it"
+    assert snapshots.snapshot_evidence_links(settings, now + HOST_LEASE, manners=SPARING) == 1, "a killed worker's"
+    assert copy_of(key).kept_at == now + HOST_LEASE
 
 
 def test_links_not_begun_in_time_are_put_off(
     server: FeedServer, settings: Settings, officer: Officer, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [key] = links(server, officer, now, "/satu")
-    monkeypatch.setattr(snapshots, "ROUND_S", 0.0)
-    snapshots.keep_copies(settings, now)
+    monkeypatch.setattr(snapshots, "LINK_ROUND_S", 0.0)
+    snapshots.snapshot_evidence_links(settings, now)
     assert server.count() == 0
     assert (copy_of(key).next_look_at, copy_of(key).looks) == (now, 0)
 
@@ -155,15 +164,15 @@ def test_a_caller_holds_a_site_pauses_and_lets_it_go(
     server: FeedServer, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watched = Watched(monkeypatch)
-    with Caller(SPARING, now) as caller:
+    with InteractiveFetcher(SPARING, now) as caller:
         monkeypatch.setattr(caller, "_allow", server.allow)
         assert caller.get(server.answer("/a", PAGE)).status == 200
-        assert held_hosts(now, SPARING) == {HOST}
-        with pytest.raises(BadStatus):
+        assert locked_hosts(now, SPARING) == {HOST}
+        with pytest.raises(HttpStatusError):
             caller.get(server.url("/tidak-ada"))
-        with Caller(SPARING, now + timedelta(seconds=1)) as other, pytest.raises(SiteBusy):
+        with InteractiveFetcher(SPARING, now + timedelta(seconds=1)) as other, pytest.raises(SiteBusyError):
             other.get(server.url("/a"))
-        assert held_hosts(now, SPARING) == {HOST}, "who was sent away lets nothing go"
+        assert locked_hosts(now, SPARING) == {HOST}, "who was sent away lets nothing go"
     assert watched.shortest_pause_s >= SPARING.pause_s
     assert server.count() == 2
     assert db.session.scalars(sa.select(HostVisit)).all() == []
@@ -194,7 +203,7 @@ def test_read_now_says_at_once_that_the_site_is_being_read_and_the_worker_does_i
     real_now = datetime.now(factories.NOW.tzinfo)
     busy(real_now)
     path = "/petugas/sumber/"
-    answer = factories.submit(browser, f"{path}{source_id}/baca", path)
+    answer = factories.submit_form(browser, f"{path}{source_id}/baca", path)
     said = answer.get_data(as_text=True)
     assert answer.status_code == 409
     assert "Situs sumber ini sedang dibaca." in said
@@ -203,8 +212,8 @@ def test_read_now_says_at_once_that_the_site_is_being_read_and_the_worker_does_i
     db.session.expire_all()
     row = db.session.get_one(Source, source_id)
     assert (row.next_fetch_at == was_due) is not active
-    let_go([f"http://{HOST}/"], real_now, SPARING)
-    due = lease(due_sources(real_now + timedelta(minutes=1)), real_now + timedelta(minutes=1), SPARING)
+    release_hosts([f"http://{HOST}/"], real_now, SPARING)
+    due = lease_sources(due_sources(real_now + timedelta(minutes=1)), real_now + timedelta(minutes=1), SPARING)
     assert [one.source_id for one in due] == [source_id] * active
 
 
@@ -213,16 +222,16 @@ def test_read_now_holds_the_site_while_it_reads(
     server: FeedServer, settings: Settings, source: Source, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: list[set[str]] = []
-    real = pipeline.ingest.ingest
+    real = pipeline.ingest.ingest_sources
 
     def ingest(*given: Any) -> Any:
-        held.append(held_hosts(now, SPARING))
+        held.append(locked_hosts(now, SPARING))
         return real(*given)
 
-    monkeypatch.setattr(pipeline.ingest, "ingest", ingest)
+    monkeypatch.setattr(pipeline.ingest, "ingest_sources", ingest)
     pipeline.ingest.read_at_once(source.id, settings.fetch_allow, now)
     assert held == [{HOST}]
-    assert held_hosts(now, SPARING) == set()
+    assert locked_hosts(now, SPARING) == set()
     assert server.count("/feed") == 1
 
 
@@ -230,9 +239,9 @@ def test_read_now_holds_the_site_while_it_reads(
 def test_a_source_that_a_worker_holds_is_not_read_beside_it(
     server: FeedServer, settings: Settings, source: Source, now: datetime
 ) -> None:
-    [target] = lease(sa.select(Source), now)
-    with pytest.raises(SiteBusy):
-        pipeline.run_one(source, replace(settings, fetch_allow=server.allow), now)
+    [target] = lease_sources(sa.select(Source), now)
+    with pytest.raises(SiteBusyError):
+        pipeline.run_one_source(source, replace(settings, fetch_allow=server.allow), now)
     assert server.count() == 0
     assert target.source_id == source.id
 
@@ -244,7 +253,7 @@ def test_what_was_typed_stays_where_the_site_is_being_read(
 ) -> None:
     busy(datetime.now(factories.NOW.tzinfo))
     url = server.answer("/1", PAGE)
-    answer = browser.post(path, data=fields_on(browser, path) | {"url": url, button: "1"})
+    answer = browser.post(path, data=read_form_fields(browser, path) | {"url": url, button: "1"})
     said = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert "Situs itu sedang dibaca." in said
@@ -261,11 +270,11 @@ def test_two_people_never_ask_one_site_at_once(app: Any, server: FeedServer, now
     def ask(number: int) -> None:
         with app.app_context():
             start.wait()
-            with Caller(Manners(server.allow), now + timedelta(seconds=number)) as caller:
+            with InteractiveFetcher(Politeness(server.allow), now + timedelta(seconds=number)) as caller:
                 try:
                     caller.get(url)
                     outcomes.append("read")
-                except SiteBusy:
+                except SiteBusyError:
                     outcomes.append("busy")
                     return
                 finally:
@@ -280,4 +289,4 @@ def test_two_people_never_ask_one_site_at_once(app: Any, server: FeedServer, now
     assert sorted(outcomes) == ["busy", "read"]
     assert server.count() == 1
     assert db.session.scalars(sa.select(HostVisit.host)).all() == []
-    assert site_locks.held_hosts(now, SPARING) == set()
+    assert site_locks.locked_hosts(now, SPARING) == set()

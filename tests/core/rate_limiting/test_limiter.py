@@ -29,16 +29,16 @@ from redis import Redis
 from hoax_tracker.app import create_app
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.rate_limiting import redis_counter
 from hoax_tracker.core.rate_limiting.file_counter import FOLDER, NAME, PATIENCE_S
-from hoax_tracker.core.rate_limiting.limiter import connection, purge_counters, spend
-from hoax_tracker.errors import TooMany, TooManyInTotal
+from hoax_tracker.core.rate_limiting.limiter import consume_limit, network_of_address, purge_counters
+from hoax_tracker.errors import RateLimitedError, ServiceBusyError
 from hoax_tracker.models import RateLimit, db
 from tests import databases, factories, services
-from tests.browser import opened
-from tests.chrome import served
-from tests.waiting import DEADLINE_S, until
+from tests.browser import open_app
+from tests.chrome import serve_app
+from tests.waiting import DEADLINE_S, wait_until
 
 HOUR = timedelta(hours=1)
 # As the fixture ``patient`` does it here: the command, in a process that waits to count, however busy the machine is.
@@ -56,9 +56,9 @@ cli.main()
 def redis_url() -> Iterator[str]:
     """The address of a Redis of this file's own."""
     try:
-        with services.redis() as url:
+        with services.run_redis() as url:
             yield url
-    except services.NoService as error:
+    except services.NoServiceError as error:
         pytest.skip(str(error))
 
 
@@ -74,13 +74,13 @@ def where(request: pytest.FixtureRequest, settings: Settings, patient: None) -> 
     url = request.getfixturevalue("redis_url") if request.param == "redis" else ""
     if url:
         Redis.from_url(url).flushall()
-    with opened(replace(settings, redis_url=url)):
+    with open_app(replace(settings, redis_url=url)):
         yield
 
 
 def use(who: str, now: datetime, name: str = "report", in_total: int | None = None) -> None:
-    with writing(None):
-        spend(name, who, limit=3, in_total=in_total, window=HOUR, secret="s" * 32, now=now)
+    with write_transaction(None):
+        consume_limit(name, who, limit=3, in_total=in_total, window=HOUR, secret="s" * 32, now=now)
 
 
 def counters() -> dict[str, int]:
@@ -99,7 +99,7 @@ def counters() -> dict[str, int]:
 def test_the_fourth_in_a_window_is_refused_and_told_how_long_to_wait(now: datetime) -> None:
     for _ in range(3):
         use("10.0.0.1", now)
-    with pytest.raises(TooMany) as caught:
+    with pytest.raises(RateLimitedError) as caught:
         use("10.0.0.1", now)
     assert 0 < caught.value.retry_after_s <= 3600
 
@@ -118,7 +118,7 @@ def test_others_and_other_acts_and_later_windows_are_free(now: datetime) -> None
 def test_a_flood_from_many_addresses_meets_the_limit_in_total(now: datetime) -> None:
     for number in range(5):
         use(f"10.0.0.{number}", now, in_total=5)
-    with pytest.raises(TooManyInTotal):
+    with pytest.raises(ServiceBusyError):
         use("10.0.0.9", now, in_total=5)
     use("10.0.0.9", now + HOUR, in_total=5)
 
@@ -128,12 +128,12 @@ def test_what_is_refused_counts_nowhere(now: datetime) -> None:
     for _ in range(3):
         use("10.0.0.1", now, in_total=5)
     for _ in range(6):  # refused by its own limit: the others still have two
-        with pytest.raises(TooMany):
+        with pytest.raises(RateLimitedError):
             use("10.0.0.1", now, in_total=5)
     for _ in range(2):
         use("10.0.0.2", now, in_total=5)
     for _ in range(4):  # refused in total: this address still has all of its own
-        with pytest.raises(TooManyInTotal):
+        with pytest.raises(ServiceBusyError):
             use("10.0.0.3", now, in_total=5)
     use("10.0.0.3", now, in_total=6)
 
@@ -152,14 +152,14 @@ def test_what_is_refused_counts_nowhere(now: datetime) -> None:
     ],
 )
 def test_a_customer_of_a_provider_is_one_whatever_address_they_take(address: str, counted: str) -> None:
-    assert connection(address) == counted
+    assert network_of_address(address) == counted
 
 
 @pytest.mark.usefixtures("where")
 def test_the_addresses_of_one_customer_share_a_limit(now: datetime) -> None:
     for number in range(3):
         use(f"2001:db8:1:2::{number}", now)
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimitedError):
         use("2001:db8:1:2:aaaa::1", now)
     use("2001:db8:1:3::1", now)
 
@@ -174,7 +174,7 @@ def test_no_address_is_stored_and_old_counters_go(app: APIFlask, now: datetime) 
 @pytest.mark.sqlite
 def test_what_nobody_spends_again_is_purged(app: APIFlask, now: datetime) -> None:
     use("10.0.0.1", now)
-    with writing():
+    with write_transaction():
         purge_counters(now)
         assert len(counters()) == 1
         purge_counters(now + 2 * HOUR)
@@ -189,7 +189,7 @@ def test_a_file_that_is_damaged_is_begun_anew(app: APIFlask, settings: Settings,
         (folder / NAME).write_bytes(garbage)
         for _ in range(3):
             use("10.0.0.1", now)
-        with pytest.raises(TooMany):
+        with pytest.raises(RateLimitedError):
             use("10.0.0.1", now)
         app.extensions["file_counter"].close()
         shutil.rmtree(folder)
@@ -216,7 +216,7 @@ def test_where_the_file_cannot_be_written_in_time_a_use_passes(
 
 @pytest.mark.usefixtures("patient")
 def test_redis_holds_no_address_and_forgets_by_itself(settings: Settings, redis_url: str, now: datetime) -> None:
-    with opened(replace(settings, redis_url=redis_url)), Redis.from_url(redis_url) as redis:
+    with open_app(replace(settings, redis_url=redis_url)), Redis.from_url(redis_url) as redis:
         redis.flushall()
         use("10.0.0.1", now, in_total=5)
         keys = redis.keys()
@@ -230,24 +230,24 @@ def test_redis_holds_no_address_and_forgets_by_itself(settings: Settings, redis_
 def test_a_redis_that_is_away_is_replaced_by_the_table_until_it_is_back(
     settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(redis_counter, "ASKED_AGAIN_AFTER_S", 0.0)
+    monkeypatch.setattr(redis_counter, "REDIS_RETRY_AFTER_S", 0.0)
     port = services.free_port()
     try:
-        with services.redis(port) as url:
+        with services.run_redis(port) as url:
             Redis.from_url(url).config_set("requirepass", "secret")
             app = create_app(replace(settings, redis_url=url.replace("//", "//:secret@")))
             with app.app_context():
                 use("10.0.0.1", now)
                 assert counters() == {}
-    except services.NoService as error:
+    except services.NoServiceError as error:
         pytest.skip(str(error))
     with app.app_context():
         for _ in range(3):
             use("10.0.0.1", now)
-        with pytest.raises(TooMany):
+        with pytest.raises(RateLimitedError):
             use("10.0.0.1", now)
         assert list(counters().values()) == [3]
-    with services.redis(port) as url, app.app_context():
+    with services.run_redis(port) as url, app.app_context():
         use("10.0.0.2", now)
         assert len(Redis.from_url(url).keys()) == 1
         assert len(counters()) == 1
@@ -261,13 +261,13 @@ def test_a_redis_that_is_away_is_replaced_by_the_table_until_it_is_back(
 def test_a_redis_that_hangs_is_asked_once_in_a_while(
     settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redis_counter, "ASKED_AGAIN_AFTER_S", 1000.0)
+    monkeypatch.setattr(redis_counter, "REDIS_RETRY_AFTER_S", 1000.0)
     asked = []
-    with silent_server(asked.append) as port, opened(replace(settings, redis_url=f"redis://127.0.0.1:{port}")):
+    with silent_server(asked.append) as port, open_app(replace(settings, redis_url=f"redis://127.0.0.1:{port}")):
         for number in range(4):
             use(f"10.0.0.{number}", now)
         assert len(counters()) == 4
-        until(lambda: asked, "the server to have taken the call")
+        wait_until(lambda: asked, "the server to have taken the call")
     assert len(asked) == 1
 
 
@@ -317,9 +317,9 @@ def serving(folder: Path, **more: str) -> Iterator[int]:
     """Run ``serve`` with three workers until the block ends; yields its port."""
     port = services.free_port()
     command = [sys.executable, "-c", PATIENT, "serve", "--port", str(port), "--workers", "3", "--no-worker"]
-    process = subprocess.Popen(command, env=databases.environment(folder, **more), stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, env=databases.command_environment(folder, **more), stderr=subprocess.PIPE)
     try:
-        services.wait_for(port)
+        services.wait_for_port(port)
         flood(port, 9, "GET", "/healthz")
         assert not re.search(r"\d", server_named_at(port)), "the version of the server is nobody's business"
         yield port
@@ -354,7 +354,7 @@ def flood(port: int, count: int, method: str = "POST", path: str = "/api/v1/chec
 
 def counted_as(settings: Settings, forwarded: list[str]) -> list[int]:
     """Send a check for each X-Forwarded-For value, one a minute allowed; return the answers."""
-    with opened(replace(settings, checks_per_minute=1)) as app, served(app) as address:
+    with open_app(replace(settings, checks_per_minute=1)) as app, serve_app(app) as address:
         port, statuses = urlsplit(address).port, []
         for value in forwarded:
             line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -379,13 +379,13 @@ def test_behind_a_proxy_only_what_the_proxy_adds_counts(settings: Settings) -> N
 
 @pytest.mark.usefixtures("one_moment")
 def test_the_report_form_keeps_what_was_written_when_everybody_reports(settings: Settings) -> None:
-    with opened(replace(settings, reports_per_hour_in_total=1)) as app:
+    with open_app(replace(settings, reports_per_hour_in_total=1)) as app:
         text = {"teks": "Mulai Senin air PDAM mati total tujuh hari", "langkah": "3", "ke": "kirim"}
         codes, page = [], ""
         for address in ("203.0.113.1", "203.0.113.2"):
             browser = app.test_client()
             browser.environ_base["REMOTE_ADDR"] = address
-            token = factories.csrf_of(browser.post("/lapor", data=text | {"ke": "3"}).get_data(as_text=True))
+            token = factories.csrf_token_in(browser.post("/lapor", data=text | {"ke": "3"}).get_data(as_text=True))
             answer = browser.post("/lapor", data=text | {"csrf_token": token})
             codes.append(answer.status_code)
             page = answer.get_data(as_text=True)

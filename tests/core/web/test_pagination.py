@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hoax_tracker.core.web.pagination import page_number
+from hoax_tracker.core.web.pagination import read_page_number
 
 
 @pytest.mark.parametrize(
@@ -15,8 +15,8 @@ from hoax_tracker.core.web.pagination import page_number
     ],
 )
 def test_an_address_names_a_page_or_gets_the_first(asked: str, number: int) -> None:
-    assert page_number({"page": asked}) == number
+    assert read_page_number({"page": asked}) == number
 
 
 def test_an_address_without_a_page_gets_the_first() -> None:
-    assert page_number({"q": "2"}) == 1
+    assert read_page_number({"q": "2"}) == 1

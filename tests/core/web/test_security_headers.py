@@ -26,13 +26,13 @@ NO_PAGES = (".atom", ".xml", ".css", ".txt", ".json", ".js", ".webmanifest", ".i
 @pytest.fixture
 def people(app: APIFlask) -> dict[str, Officer]:
     """One person of each role."""
-    return walk.people()
+    return walk.make_people()
 
 
 @pytest.fixture
 def known(app: APIFlask, people: dict[str, Officer]) -> walk.Values:
     """What can stand in addresses of an instance whose every text is hostile."""
-    found = walk.fill(app, people)
+    found = walk.fill_instance(app, people)
     walk.make_hostile()
     return found
 
@@ -59,7 +59,7 @@ def require_safe(response: TestResponse, path: str) -> None:
     if "no-store" not in headers.get("Cache-Control", "no-store"):
         assert "Set-Cookie" not in headers, f"{path}: a cache would give one person's cookie to all"
     if response.mimetype == "text/html":
-        assert walk.faults_in(response.get_data(as_text=True)) == [], path
+        assert walk.page_faults(response.get_data(as_text=True)) == [], path
 
 
 @pytest.mark.parametrize("role", ["anonymous", "none", "officer", "approver", "administrator"])
@@ -68,7 +68,7 @@ def test_every_page_in_every_role(
 ) -> None:
     browser = client if role == "anonymous" else sign_in(people[role])
     statuses = {}
-    for rule, path in walk.addresses(app, known):
+    for rule, path in walk.iterate_addresses(app, known):
         response = browser.get(path, buffered=True)
         require_safe(response, path)
         statuses[rule.rule] = response.status_code
@@ -79,7 +79,7 @@ def test_every_page_in_every_role(
 
 
 def test_every_other_way_of_asking(app: APIFlask, known: walk.Values, client: FlaskClient) -> None:
-    for _, path in walk.addresses(app, known):
+    for _, path in walk.iterate_addresses(app, known):
         for method in ("HEAD", "OPTIONS", "DELETE", "TRACE"):
             response = client.open(path, method=method, buffered=True)
             assert response.headers["Content-Security-Policy"], (method, path)
@@ -186,7 +186,7 @@ def test_a_browser_blocks_nothing_and_runs_nothing(
         page.keyboard.press("Enter")
         page.wait_for_url(f"{address}/petugas/")
     seen = 0
-    for rule, path in list(walk.addresses(app, known)):
+    for rule, path in list(walk.iterate_addresses(app, known)):
         if rule.rule in MACHINES or path.endswith(NO_PAGES):
             continue
         try:

@@ -111,7 +111,7 @@ def cookie_of(browser: FlaskClient) -> str:
 @pytest.mark.parametrize("name", FORMS)
 def test_it_is_refused_in_words_and_nothing_typed_is_lost(name: str, address: str, browser: FlaskClient) -> None:
     form = FORMS[name]
-    fields = {"csrf_token": factories.csrf_of(browser.get(form.page).get_data(as_text=True)), **form.fields}
+    fields = {"csrf_token": factories.csrf_token_in(browser.get(form.page).get_data(as_text=True)), **form.fields}
     cookie = cookie_of(browser)
     db.session.rollback()
     with little_memory():
@@ -125,7 +125,7 @@ def test_it_is_refused_in_words_and_nothing_typed_is_lost(name: str, address: st
 
 def test_a_session_that_ended_meanwhile_loses_the_file_alone(address: str, browser: FlaskClient) -> None:
     form = FORMS["answer"]
-    fields = {"csrf_token": factories.csrf_of(browser.get(form.page).get_data(as_text=True)), **form.fields}
+    fields = {"csrf_token": factories.csrf_token_in(browser.get(form.page).get_data(as_text=True)), **form.fields}
     db.session.rollback()
     with little_memory():
         status, page = send(address, "", form, fields)

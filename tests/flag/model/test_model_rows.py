@@ -16,16 +16,16 @@ from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import ModelUnusable
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import ModelUnusableError
 from hoax_tracker.flag.model import model_files as models
 from hoax_tracker.flag.model import model_rows, registry, retraining
 from hoax_tracker.models import Assessment, ModelFile, ModelVersion, Officer, Report, db
 from hoax_tracker.operations import health_checks
-from hoax_tracker.operations.backup.backup import back_up
+from hoax_tracker.operations.backup.backup import create_backup
 from hoax_tracker.operations.heartbeat import Heartbeat
 from hoax_tracker.worker import loop
-from tests.flag.decided import texts
+from tests.flag.decided import load_corpus_texts
 from tests.flag.model.test_retraining import events, in_use
 from tests.shared_app import create_test_app
 
@@ -52,7 +52,7 @@ def stored() -> list[int]:
 def test_a_host_that_lacks_the_file_fetches_it_and_changes_nothing(
     base: ModelVersion, local: ModelVersion, second: APIFlask, now: datetime, who: str
 ) -> None:
-    report = Report(ticket_digest="r" * 64, text=texts("misinformation_loud")[3], received_at=now)
+    report = Report(ticket_digest="r" * 64, text=load_corpus_texts("misinformation_loud")[3], received_at=now)
     db.session.add(report)
     db.session.commit()
     key, base_id, digest, report_id = local.id, base.id, local.digest, report.id
@@ -60,30 +60,32 @@ def test_a_host_that_lacks_the_file_fetches_it_and_changes_nothing(
     with second.app_context():
         settings = second.extensions["settings"]
         if who == "worker":
-            loop.one_round(settings, now, Heartbeat(), threading.Event())
+            loop.run_round(settings, now, Heartbeat(), threading.Event())
         elif who == "init":
-            with writing():
-                models.register_shipped(now)
+            with write_transaction():
+                models.register_shipped_model(now)
         elif who == "report":
-            pipeline.take_in_report(report_id, now)
+            pipeline.assign_report_to_claim(report_id, now)
         elif who == "learning":
-            retraining.learn(now)
+            retraining.watch_and_propose(now)
         else:
-            with writing():
-                registry.use(db.session.get_one(ModelVersion, base_id))
-            registry.activate(key, seen_active=base_id, officer=None, now=now)
+            with write_transaction():
+                registry.set_active_version(db.session.get_one(ModelVersion, base_id))
+            registry.activate_version(key, seen_active=base_id, officer=None, now=now)
         assert in_use() == key
         assert events("model_fell_back") == []
-        assert models.digest_of(second.extensions["settings"].data_folder / "models" / f"{digest[:16]}.skops") == digest
+        assert (
+            models.file_digest(second.extensions["settings"].data_folder / "models" / f"{digest[:16]}.skops") == digest
+        )
         if who in ("worker", "report"):
             assert db.session.scalars(sa.select(Assessment.model_version_id)).all() == [key]
         db.session.remove()
 
 
 def test_a_damaged_file_is_fetched_anew(base: ModelVersion, local: ModelVersion, now: datetime) -> None:
-    path = models.path_of(local)
+    path = models.model_path(local)
     path.write_bytes(path.read_bytes()[:5000])
-    assert not pipeline.keep_model_sound(now)
+    assert not pipeline.fall_back_to_shipped_model(now)
     assert in_use() == local.id
     assert models.has_its_file(local)
 
@@ -102,7 +104,7 @@ def test_a_host_without_a_sound_file_anywhere_falls_back_with_a_notice(
     base_id = base.id
     db.session.remove()
     with second.app_context():
-        assert pipeline.keep_model_sound(now)
+        assert pipeline.fall_back_to_shipped_model(now)
         assert in_use() == base_id
         assert "hilang atau sudah berubah" in events("model_fell_back")[0].detail["why"]
         folder = second.extensions["settings"].data_folder / "models"
@@ -113,20 +115,20 @@ def test_a_host_without_a_sound_file_anywhere_falls_back_with_a_notice(
 def test_a_host_that_cannot_write_the_file_stands_aside(
     base: ModelVersion, local: ModelVersion, second: APIFlask, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
-    report = Report(ticket_digest="r" * 64, text=texts("misinformation_loud")[3], received_at=now)
+    report = Report(ticket_digest="r" * 64, text=load_corpus_texts("misinformation_loud")[3], received_at=now)
     db.session.add(report)
     db.session.commit()
     key, settings = local.id, second.extensions["settings"]
     db.session.rollback()
     (settings.data_folder / "models").write_text("in the way")
     with second.app_context():
-        failed = loop.one_round(settings, now, Heartbeat(), threading.Event())
+        failed = loop.run_round(settings, now, Heartbeat(), threading.Event())
         assert failed == []
         assert "no model can be used" in caplog.text
         assert in_use() == key
         assert events("model_fell_back") == []
         db.session.remove()
-    loop.one_round(settings, now, Heartbeat(), threading.Event())
+    loop.run_round(settings, now, Heartbeat(), threading.Event())
     assert db.session.scalars(sa.select(Assessment.model_version_id)).all() == [key], "the other host goes on"
 
 
@@ -140,26 +142,26 @@ def test_a_host_with_an_older_program_stands_aside(
 ) -> None:
     """A newer program was set up on one host; the other still runs the old one, with the model of that."""
     newer = tmp_path / "base.skops"
-    newer.write_bytes(models.shipped().read_bytes() + b"1")
+    newer.write_bytes(models.shipped_model_path().read_bytes() + b"1")
     with monkeypatch.context() as then:
-        then.setattr(models, "shipped", lambda: newer)
-        with writing():
-            shipped = models.register_shipped(now + timedelta(days=1))
+        then.setattr(models, "shipped_model_path", lambda: newer)
+        with write_transaction():
+            shipped = models.register_shipped_model(now + timedelta(days=1))
         key, base_id = shipped.id, base.id
         assert in_use() == key != base_id
         db.session.remove()
     with second.app_context():
-        with pytest.raises(ModelUnusable, match="another host runs a newer program"):
-            pipeline.keep_model_sound(now + timedelta(days=2))
+        with pytest.raises(ModelUnusableError, match="another host runs a newer program"):
+            pipeline.fall_back_to_shipped_model(now + timedelta(days=2))
         assert in_use() == key
-        with writing():
-            models.register_shipped(now + timedelta(days=3))  # init of the older program, as a person asks for it
+        with write_transaction():
+            models.register_shipped_model(now + timedelta(days=3))  # init of the older program, as a person asks for it
         assert in_use() == base_id
         db.session.remove()
     with monkeypatch.context() as then:
-        then.setattr(models, "shipped", lambda: newer)
-        with pytest.raises(ModelUnusable, match="another host runs a newer program"):
-            pipeline.keep_model_sound(now + timedelta(days=4))
+        then.setattr(models, "shipped_model_path", lambda: newer)
+        with pytest.raises(ModelUnusableError, match="another host runs a newer program"):
+            pipeline.fall_back_to_shipped_model(now + timedelta(days=4))
     assert in_use() == base_id, "the two do not put their models back in turns"
 
 
@@ -169,13 +171,13 @@ def test_a_file_that_only_one_host_has_is_stored_by_its_worker(
     """An instance that is updated: its local model was only a file."""
     db.session.execute(sa.delete(ModelFile))
     db.session.commit()
-    assert not pipeline.keep_model_sound(now)
+    assert not pipeline.fall_back_to_shipped_model(now)
     assert stored() == [local.id]
 
 
 def test_the_newest_files_and_the_one_in_use_are_stored(base: ModelVersion, local: ModelVersion, now: datetime) -> None:
-    path, key = models.path_of(local), local.id
-    with writing():
+    path, key = models.model_path(local), local.id
+    with write_transaction():
         for number in range(model_rows.STORED + 2):
             version = ModelVersion(digest=f"{number:064}", name="m", file_name="m", registered_at=now)
             db.session.add(version)
@@ -186,8 +188,8 @@ def test_the_newest_files_and_the_one_in_use_are_stored(base: ModelVersion, loca
     assert found[0] == key, "the one in use stays"
     assert len(found) == model_rows.STORED + 1
     assert base.id not in found, "the shipped model comes with the program"
-    with writing():
-        registry.use(db.session.get_one(ModelVersion, base.id))
+    with write_transaction():
+        registry.set_active_version(db.session.get_one(ModelVersion, base.id))
         model_rows.forget_old_files()
     assert len(stored()) == model_rows.STORED
 
@@ -195,14 +197,14 @@ def test_the_newest_files_and_the_one_in_use_are_stored(base: ModelVersion, loca
 def packed(settings: Settings, archive: Path, now: datetime) -> set[str]:
     """The names of the models that a backup packs as files."""
     db.session.rollback()
-    back_up(settings, archive, now, pipeline.no_progress)
+    create_backup(settings, archive, now, pipeline.no_progress)
     with zipfile.ZipFile(archive) as held:
         return {name.rpartition("/")[2] for name in held.namelist() if name.startswith("files/models/")}
 
 
 def test_a_backup_holds_each_model_once(local: ModelVersion, settings: Settings, now: datetime, tmp_path: Path) -> None:
-    name = models.path_of(local).name
-    (models.folder() / "older.skops").write_bytes(b"of a version whose row holds no file any more")
+    name = models.model_path(local).name
+    (models.own_models_folder() / "older.skops").write_bytes(b"of a version whose row holds no file any more")
     assert packed(settings, tmp_path / "rows.zip", now) == {"older.skops"}
     db.session.execute(sa.delete(ModelFile))
     db.session.commit()
@@ -210,13 +212,13 @@ def test_a_backup_holds_each_model_once(local: ModelVersion, settings: Settings,
 
 
 def test_a_file_name_in_a_row_leads_nowhere_else(base: ModelVersion, local: ModelVersion, now: datetime) -> None:
-    outside = models.folder().parent / "outside"
-    outside.write_bytes(models.path_of(local).read_bytes())
-    models.path_of(local).unlink()
+    outside = models.own_models_folder().parent / "outside"
+    outside.write_bytes(models.model_path(local).read_bytes())
+    models.model_path(local).unlink()
     local.file_name = "../outside"
     db.session.execute(sa.delete(ModelFile))
     db.session.commit()
-    assert models.path_of(local) == models.shipped()
+    assert models.model_path(local) == models.shipped_model_path()
 
 
 def test_a_host_is_ready_whose_file_waits_in_the_database(

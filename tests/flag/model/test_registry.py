@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from classifiers.flagger.artefact import load, save
+from classifiers.flagger.artefact import load_bundle, save_bundle
 from classifiers.matcher.model_file import MatchModel
 from hoax_tracker import pipeline
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import Conflict, Invalid, ModelUnusable, NotFound
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import EditConflictError, InvalidInputError, ModelUnusableError, NotFoundError
 from hoax_tracker.flag.model import model_files, registry, retraining
 from hoax_tracker.models import (
     Assessment,
@@ -33,7 +33,7 @@ from hoax_tracker.models import (
 from hoax_tracker.operations.heartbeat import Heartbeat
 from hoax_tracker.worker import loop
 from tests import factories
-from tests.flag.decided import desk, texts
+from tests.flag.decided import decide_sample_claims, load_corpus_texts
 from tests.flag.model.test_retraining import events, in_use
 from tests.waiting import DEADLINE_S
 
@@ -43,26 +43,28 @@ pytestmark = pytest.mark.usefixtures("fitted_once")
 def test_a_broken_file_is_named_and_the_shipped_model_takes_over(
     base: ModelVersion, officer: Officer, approver: Officer, administrator: Officer, now: datetime
 ) -> None:
-    desk(officer, approver, now, contrary=True)
-    version = retraining.learn(now)
+    decide_sample_claims(officer, approver, now, contrary=True)
+    version = retraining.watch_and_propose(now)
     assert version is not None
     forget_stored_files()
-    path = model_files.path_of(version)
+    path = model_files.model_path(version)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    model_files.loaded.cache_clear()
-    with pytest.raises(Invalid, match="berubah") as refused:
-        registry.activate(version.id, seen_active=base.id, officer=administrator, now=now, reason="biar saja dipakai")
+    model_files.load_cached_bundle.cache_clear()
+    with pytest.raises(InvalidInputError, match="berubah") as refused:
+        registry.activate_version(
+            version.id, seen_active=base.id, officer=administrator, now=now, reason="biar saja dipakai"
+        )
     assert "Tidak ada yang diubah" in str(refused.value.user_message)
     assert in_use() == base.id
     path.write_bytes(whole)
-    registry.activate(version.id, seen_active=base.id, officer=administrator, now=now)
+    registry.activate_version(version.id, seen_active=base.id, officer=administrator, now=now)
     forget_stored_files()
     path.write_bytes(b"rusak")
-    model_files.loaded.cache_clear()
-    assert pipeline.keep_model_sound(now)
+    model_files.load_cached_bundle.cache_clear()
+    assert pipeline.fall_back_to_shipped_model(now)
     assert in_use() == base.id
-    assert not pipeline.keep_model_sound(now)
+    assert not pipeline.fall_back_to_shipped_model(now)
     assert [event.detail["replaces"] for event in events("model_fell_back")] == [version.id]
 
 
@@ -74,37 +76,37 @@ def test_a_local_model_of_another_base_gives_way_when_the_program_is_updated(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    desk(officer, approver, now, contrary=True)
-    version = retraining.learn(now)
+    decide_sample_claims(officer, approver, now, contrary=True)
+    version = retraining.watch_and_propose(now)
     assert version is not None
-    registry.activate(version.id, seen_active=base.id, officer=None, now=now)
+    registry.activate_version(version.id, seen_active=base.id, officer=None, now=now)
     newer = tmp_path / "base.skops"
-    newer.write_bytes(model_files.shipped().read_bytes() + b"1")
-    monkeypatch.setattr(model_files, "shipped", lambda: newer)
-    with writing():
-        shipped = model_files.register_shipped(now)
+    newer.write_bytes(model_files.shipped_model_path().read_bytes() + b"1")
+    monkeypatch.setattr(model_files, "shipped_model_path", lambda: newer)
+    with write_transaction():
+        shipped = model_files.register_shipped_model(now)
     assert in_use() == shipped.id != base.id
-    again = retraining.learn(now + timedelta(days=1))
+    again = retraining.watch_and_propose(now + timedelta(days=1))
     assert again is not None, "the same decisions are fitted anew on the new base"
 
 
 def test_the_second_of_two_administrators_is_told(
     base: ModelVersion, officer: Officer, approver: Officer, administrator: Officer, now: datetime
 ) -> None:
-    desk(officer, approver, now, contrary=True)
-    version = retraining.learn(now)
+    decide_sample_claims(officer, approver, now, contrary=True)
+    version = retraining.watch_and_propose(now)
     assert version is not None
-    registry.activate(version.id, seen_active=base.id, officer=administrator, now=now)
-    with pytest.raises(Conflict):
-        registry.activate(base.id, seen_active=base.id, officer=administrator, now=now)
+    registry.activate_version(version.id, seen_active=base.id, officer=administrator, now=now)
+    with pytest.raises(EditConflictError):
+        registry.activate_version(base.id, seen_active=base.id, officer=administrator, now=now)
     assert in_use() == version.id
     for unknown in (999, 10**30):
-        with pytest.raises(NotFound):
-            registry.activate(unknown, seen_active=version.id, officer=administrator, now=now)
+        with pytest.raises(NotFoundError):
+            registry.activate_version(unknown, seen_active=version.id, officer=administrator, now=now)
 
 
 def test_two_at_once_leave_one_in_use(app: APIFlask, base: ModelVersion, now: datetime) -> None:
-    with writing():
+    with write_transaction():
         others = [ModelVersion(digest=str(n) * 64, name="m", file_name="m", registered_at=now) for n in range(2)]
         db.session.add_all(others)
         db.session.flush()
@@ -114,8 +116,8 @@ def test_two_at_once_leave_one_in_use(app: APIFlask, base: ModelVersion, now: da
     def put(key: int) -> None:
         with app.app_context():
             together.wait(DEADLINE_S)
-            with writing():
-                registry.use(db.session.get_one(ModelVersion, key))
+            with write_transaction():
+                registry.set_active_version(db.session.get_one(ModelVersion, key))
             db.session.remove()
 
     threads = [threading.Thread(target=put, args=(key,)) for key in ids]
@@ -144,8 +146,8 @@ def forget_stored_files() -> None:
 
 def of_other_features(path: Path) -> None:
     """Leave a whole file that a program with other cues fitted, as an update of the program would find it."""
-    bundle = load(path)
-    save(replace(bundle, meta=dict(bundle.meta) | {"features_version": "elsewhere"}), path)
+    bundle = load_bundle(path)
+    save_bundle(replace(bundle, meta=dict(bundle.meta) | {"features_version": "elsewhere"}), path)
 
 
 def cut(path: Path) -> None:
@@ -170,26 +172,26 @@ def test_whoever_needs_an_unusable_local_model_first_goes_back_to_the_base(
     harm: Callable[[Path], None],
     who: str,
 ) -> None:
-    path = model_files.path_of(local)
+    path = model_files.model_path(local)
     forget_stored_files()
     harm(path)
     if harm is of_other_features:
-        local.digest = model_files.digest_of(
+        local.digest = model_files.file_digest(
             path
         )  # the file is the one that was activated: only the program is another
         db.session.commit()
-    report = reported(texts("misinformation_loud")[3], now)
+    report = reported(load_corpus_texts("misinformation_loud")[3], now)
     if who == "report":
-        pipeline.take_in_report(report, now)
+        pipeline.assign_report_to_claim(report, now)
     elif who == "worker":
-        loop.one_round(settings, now, Heartbeat(), threading.Event())
+        loop.run_round(settings, now, Heartbeat(), threading.Event())
     elif who == "claim":
         day = {"first_day": now.date(), "last_day": now.date()}
-        db.session.add(Demand(text=texts("misinformation_loud")[3], opening_at=now, **day))
+        db.session.add(Demand(text=load_corpus_texts("misinformation_loud")[3], opening_at=now, **day))
         db.session.commit()
         assert pipeline.do_what_officers_asked(now) == 1
     else:
-        retraining.learn(now)
+        retraining.watch_and_propose(now)
     assert in_use() == base.id
     [event] = events("model_fell_back")
     assert event.detail["replaces"] == local.id
@@ -202,8 +204,8 @@ def test_a_good_model_can_replace_one_whose_file_is_gone(
     local: ModelVersion, base: ModelVersion, administrator: Officer, now: datetime
 ) -> None:
     forget_stored_files()
-    model_files.path_of(local).unlink()
-    registry.activate(base.id, seen_active=local.id, officer=administrator, now=now)
+    model_files.model_path(local).unlink()
+    registry.activate_version(base.id, seen_active=local.id, officer=administrator, now=now)
     assert in_use() == base.id
 
 
@@ -222,21 +224,23 @@ def test_without_any_model_reports_letters_and_pages_go_on(
     broken = tmp_path / "base.skops"
     broken.write_bytes(b"no model")
     with monkeypatch.context() as then:
-        then.setattr(model_files, "shipped", lambda: broken)
-        sent = client.post("/api/v1/reports", json={"text": texts("misinformation_loud")[3]})
+        then.setattr(model_files, "shipped_model_path", lambda: broken)
+        sent = client.post("/api/v1/reports", json={"text": load_corpus_texts("misinformation_loud")[3]})
         assert sent.status_code == 201
-        loop.one_round(settings, now, Heartbeat(), threading.Event())
+        loop.run_round(settings, now, Heartbeat(), threading.Event())
         assert "no model can be used" in caplog.text
         assert db.session.query(Report).count() == 1
         assert db.session.query(Claim).count() == 0
         browser = sign_in(administrator)
         for page in ("/petugas/penanda/", "/petugas/kelola/sistem", "/petugas/", "/"):
             assert browser.get(page, follow_redirects=True).status_code == 200, page
-        refused = factories.submit(browser, f"/petugas/penanda/model/{base.id}", "/petugas/penanda/", seen=str(base.id))
+        refused = factories.submit_form(
+            browser, f"/petugas/penanda/model/{base.id}", "/petugas/penanda/", seen=str(base.id)
+        )
         assert refused.status_code == 422
-        with pytest.raises(ModelUnusable, match="bukan berkas model"):
-            registry.keep_sound(now)
-    loop.one_round(settings, now, Heartbeat(), threading.Event())
+        with pytest.raises(ModelUnusableError, match="bukan berkas model"):
+            registry.fall_back_if_unusable(now)
+    loop.run_round(settings, now, Heartbeat(), threading.Event())
     assert db.session.query(Claim).count() == 1, "the report waited for the model to come back"
 
 
@@ -249,14 +253,14 @@ def test_a_broken_matching_model_is_said_in_words(
 ) -> None:
     (tmp_path / "match.npz").write_bytes(b"no model")
     monkeypatch.setattr(
-        "classifiers.matcher.match.shipped_model", lambda _=None: MatchModel.load(tmp_path / "match.npz")
+        "classifiers.matcher.match.load_match_model", lambda _=None: MatchModel.load(tmp_path / "match.npz")
     )
     browser = sign_in(administrator)
     page = browser.get("/petugas/kelola/sistem")
     assert page.status_code == 200
     assert "berkas modelnya hilang atau rusak" in page.get_data(as_text=True)
-    asked = browser.post("/cek", data={"teks": texts("misinformation_loud")[3]})
+    asked = browser.post("/cek", data={"teks": load_corpus_texts("misinformation_loud")[3]})
     assert asked.status_code == 503
     assert "berkas model di server hilang atau rusak" in asked.get_data(as_text=True)
-    answer = browser.post("/api/v1/check", json={"text": texts("misinformation_loud")[3]})
+    answer = browser.post("/api/v1/check", json={"text": load_corpus_texts("misinformation_loud")[3]})
     assert answer.status_code == 503

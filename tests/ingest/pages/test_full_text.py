@@ -13,15 +13,15 @@ from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.fetch import Fetcher, Manners
-from hoax_tracker.core.fetch.site_locks import VISIT
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.fetch import Fetcher, Politeness
+from hoax_tracker.core.fetch.site_locks import HOST_LEASE
 from hoax_tracker.flag.model import model_files as flag_models
-from hoax_tracker.flag.waiting_for_full_text import AWAITED, NEW_FOR
+from hoax_tracker.flag.waiting_for_full_text import PAGE_WAIT, STORY_MAX_AGE
 from hoax_tracker.ingest.pages import full_text
 from hoax_tracker.ingest.service import read_at_once
-from hoax_tracker.items.claim_text import text_of
-from hoax_tracker.items.teasers import is_teaser, tells_it
+from hoax_tracker.items.claim_text import claim_text_of
+from hoax_tracker.items.teasers import is_page_of_teaser, is_teaser
 from hoax_tracker.models import Assessment, Claim, Item, LinkedPage, Officer, Source, SourceKind, db
 from tests.feed_server import FeedServer, Reply
 
@@ -39,8 +39,8 @@ PICTURE = "https://gambar.example/puskesmas.jpg"
 @pytest.fixture(autouse=True)
 def model(app: APIFlask, now: datetime) -> None:
     """The shipped model, in use."""
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
 
 
 def page(story: str = STORY) -> Reply:
@@ -84,7 +84,7 @@ def assessed() -> int:
 def test_the_whole_story_is_judged_and_becomes_the_claim(server: FeedServer, settings: Settings, now: datetime) -> None:
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     server.answer(path, page())
-    run = pipeline.run_due(settings, now)
+    run = pipeline.run_due_sources(settings, now)
     assert (run.outcome.new, run.flagged, assessed()) == (1, 1, 1)
     assert server.requests("/robots.txt")
     item = the_item()
@@ -93,17 +93,17 @@ def test_the_whole_story_is_judged_and_becomes_the_claim(server: FeedServer, set
     assert STORY in item.full_text
     assert "Beranda" not in item.full_text
     claim = db.session.scalars(sa.select(Claim)).one()
-    assert claim.text == text_of(item)
+    assert claim.text == claim_text_of(item)
     assert STORY in claim.text
     row = the_row()
     assert (row.read_at, row.next_at, row.awaited_until, row.trouble) == (now, None, None, None)
-    pipeline.run_due(settings, now + timedelta(days=2))
+    pipeline.run_due_sources(settings, now + timedelta(days=2))
     assert server.count(path) == 1
 
 
 def test_what_is_not_about_the_city_is_not_asked_for(server: FeedServer, settings: Settings, now: datetime) -> None:
     (path,) = add_feed(server, now, ("Laga di Ende", AWAY))
-    pipeline.run_due(settings, now)
+    pipeline.run_due_sources(settings, now)
     assert (assessed(), server.count(path)) == (1, 0)
     assert db.session.scalars(sa.select(LinkedPage)).all() == []
 
@@ -111,7 +111,7 @@ def test_what_is_not_about_the_city_is_not_asked_for(server: FeedServer, setting
 @pytest.mark.parametrize("kind", [SourceKind.MASTODON, SourceKind.TELEGRAM, SourceKind.GOOGLE_NEWS, SourceKind.BRIDGE])
 def test_a_post_is_whole_as_it_is(server: FeedServer, settings: Settings, now: datetime, kind: SourceKind) -> None:
     (path,) = add_feed(server, now, (TITLE, BEGUN), kind=kind)
-    pipeline.run_due(settings, now)
+    pipeline.run_due_sources(settings, now)
     assert (assessed(), server.count(path)) == (1, 0)
 
 
@@ -131,12 +131,12 @@ def test_a_page_that_tells_nothing_leaves_the_beginning(
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     server.answer(path, reply)
     server.answer("/robots.txt", robots)
-    pipeline.run_due(settings, now)
+    pipeline.run_due_sources(settings, now)
     row = the_row()
     assert words in (row.trouble or "")
     assert (row.next_at, the_item().full_text, assessed()) == (None, None, 1)
     asked = server.count(path)
-    pipeline.run_due(settings, now + timedelta(days=3))
+    pipeline.run_due_sources(settings, now + timedelta(days=3))
     assert server.count(path) == asked <= 1
 
 
@@ -145,12 +145,12 @@ def test_a_site_that_is_down_holds_nothing_up_and_is_asked_again(
 ) -> None:
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     server.answer(path, Reply(b"busy", 503), page())
-    pipeline.run_due(settings, now)
+    pipeline.run_due_sources(settings, now)
     assert (assessed(), the_item().full_text) == (1, None)
-    assert the_row().next_at == now + full_text.TRIED_AGAIN[0]
-    again = now + full_text.TRIED_AGAIN[0]
+    assert the_row().next_at == now + full_text.FULL_TEXT_RETRY_DELAYS[0]
+    again = now + full_text.FULL_TEXT_RETRY_DELAYS[0]
     assert db.session.scalars(sa.select(Claim)).all() == []
-    pipeline.run_due(settings, again)
+    pipeline.run_due_sources(settings, again)
     assert server.count(path) == 2
     assert STORY in (the_item().full_text or "")
     assert db.session.scalars(sa.select(Assessment)).one().flagged
@@ -160,14 +160,14 @@ def test_a_page_is_asked_for_a_few_times_only_even_by_workers_that_die(
     server: FeedServer, settings: Settings, now: datetime
 ) -> None:
     add_feed(server, now, (TITLE, BEGUN))
-    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.Outcome())
-    pipeline.flag_pending(now)
-    manners, taken = Manners(server.allow), 0
+    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.IngestOutcome())
+    pipeline.flag_pending_items(now)
+    manners, taken = Politeness(server.allow), 0
     for hours in range(12):
         at = now + hours * timedelta(hours=1)
-        taken += len(full_text.take(at, manners))  # and the worker is killed before it asks
-        assert full_text.take(at + VISIT / 2, manners) == []
-    assert taken == 1 + len(full_text.TRIED_AGAIN)
+        taken += len(full_text.lease_linked_pages(at, manners))  # and the worker is killed before it asks
+        assert full_text.lease_linked_pages(at + HOST_LEASE / 2, manners) == []
+    assert taken == 1 + len(full_text.FULL_TEXT_RETRY_DELAYS)
 
 
 def test_a_page_not_begun_in_time_is_put_off_and_loses_no_try(
@@ -175,30 +175,30 @@ def test_a_page_not_begun_in_time_is_put_off_and_loses_no_try(
 ) -> None:
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     server.answer(path, page())
-    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.Outcome())
-    pipeline.flag_pending(now)
-    assert full_text.read_pages(Fetcher(settings.fetch_allow), now, lambda: None, 0.0) == 0
+    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.IngestOutcome())
+    pipeline.flag_pending_items(now)
+    assert full_text.fetch_linked_pages(Fetcher(settings.fetch_allow), now, lambda: None, 0.0) == 0
     assert (server.count(path), the_row().tries, the_row().next_at) == (0, 0, now)
-    assert full_text.read_pages(Fetcher(settings.fetch_allow), now, lambda: None, 60.0) == 1
+    assert full_text.fetch_linked_pages(Fetcher(settings.fetch_allow), now, lambda: None, 60.0) == 1
 
 
 def test_the_wait_ends_by_itself(server: FeedServer, settings: Settings, now: datetime) -> None:
     add_feed(server, now, (TITLE, BEGUN))
-    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.Outcome())
-    pipeline.flag_pending(now)
-    pipeline.flag_pending(now + AWAITED - timedelta(seconds=1))
+    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.IngestOutcome())
+    pipeline.flag_pending_items(now)
+    pipeline.flag_pending_items(now + PAGE_WAIT - timedelta(seconds=1))
     assert assessed() == 0
-    pipeline.flag_pending(now + AWAITED)
+    pipeline.flag_pending_items(now + PAGE_WAIT)
     assert assessed() == 1
 
 
 def test_what_a_claim_holds_stays_as_officers_saw_it(server: FeedServer, settings: Settings, now: datetime) -> None:
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     server.answer(path, page())
-    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.Outcome())
-    pipeline.flag_pending(now)
-    pipeline.take_in_item(the_item().id, now)
-    full_text.read_pages(Fetcher(settings.fetch_allow), now, lambda: None, 60)
+    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.IngestOutcome())
+    pipeline.flag_pending_items(now)
+    pipeline.assign_item_to_claim(the_item().id, now)
+    full_text.fetch_linked_pages(Fetcher(settings.fetch_allow), now, lambda: None, 60)
     assert (the_item().full_text, the_row().next_at, assessed()) == (None, None, 1)
 
 
@@ -206,10 +206,10 @@ def test_a_story_that_its_source_rewords_is_read_anew(server: FeedServer, settin
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     calm = "Pasien BPJS di Puskesmas Oesapa, Kota Kupang, menerima kabar baik: antrean kini lebih pendek. " * 4
     server.answer(path, page(calm), page(STORY))
-    pipeline.run_due(settings, now)
+    pipeline.run_due_sources(settings, now)
     first = the_item().full_text
     add_feed(server, now, (TITLE, "Pasien BPJS di Puskesmas Oesapa, Kota Kupang, menerima kabar lain …"))
-    pipeline.run_due(settings, now + timedelta(hours=3))
+    pipeline.run_due_sources(settings, now + timedelta(hours=3))
     assert first != the_item().full_text
     assert STORY in (the_item().full_text or "")
 
@@ -217,10 +217,10 @@ def test_a_story_that_its_source_rewords_is_read_anew(server: FeedServer, settin
 def test_what_was_judged_stays_where_a_claim_holds_it(server: FeedServer, settings: Settings, now: datetime) -> None:
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     server.answer(path, page())
-    pipeline.run_due(settings, now)
+    pipeline.run_due_sources(settings, now)
     judged = the_item().full_text
     add_feed(server, now, (TITLE, "Pasien BPJS di Puskesmas Oesapa, Kota Kupang, menerima kabar lain …"))
-    pipeline.run_due(settings, now + timedelta(hours=3))
+    pipeline.run_due_sources(settings, now + timedelta(hours=3))
     assert the_item().text.endswith("kabar lain …")
     assert judged is not None
     assert the_item().full_text == judged
@@ -233,7 +233,7 @@ def test_one_source_that_is_read_now_is_read_in_full_too(server: FeedServer, set
     assert (waiting.new, server.count(path)) == (1, 0)
     db.session.delete(the_item())
     db.session.commit()
-    again = pipeline.run_one(db.session.scalars(sa.select(Source)).one(), settings, now + timedelta(hours=1))
+    again = pipeline.run_one_source(db.session.scalars(sa.select(Source)).one(), settings, now + timedelta(hours=1))
     assert (again.flagged, server.count(path)) == (1, 1)
 
 
@@ -246,20 +246,20 @@ def test_pages_hold_up_a_run_for_a_while_only(
         server.answer(path, page())
     ticks = iter(range(0, 1000, pipeline.PAGES_S // 2 + 1))
     monkeypatch.setattr(pipeline, "perf_counter", lambda: next(ticks))
-    monkeypatch.setattr(full_text, "AT_ONCE", 1)
-    pipeline.run_due(settings, now)
+    monkeypatch.setattr(full_text, "FULL_TEXT_BATCH", 1)
+    pipeline.run_due_sources(settings, now)
     visited = sum(server.count(path) for path in paths)
     assert 0 < visited < len(paths)
     monkeypatch.undo()
-    pipeline.run_due(settings, now + timedelta(seconds=20))
+    pipeline.run_due_sources(settings, now + timedelta(seconds=20))
     assert sum(server.count(path) for path in paths) == len(paths)
     assert assessed() == len(paths)
 
 
 def test_old_stories_are_judged_by_their_beginning(server: FeedServer, settings: Settings, now: datetime) -> None:
     (path,) = add_feed(server, now, (TITLE, BEGUN))
-    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.Outcome())
-    pipeline.flag_pending(now + NEW_FOR)
+    pipeline.read_sources(pipeline.ingest.due_sources, settings, now, pipeline.no_progress, pipeline.IngestOutcome())
+    pipeline.flag_pending_items(now + STORY_MAX_AGE)
     assert (assessed(), server.count(path)) == (1, 0)
 
 
@@ -268,7 +268,7 @@ def test_pictures_are_links_for_officers(
 ) -> None:
     (path,) = add_feed(server, now, (TITLE, BEGUN))
     server.answer(path, page())
-    pipeline.run_due(settings, now)
+    pipeline.run_due_sources(settings, now)
     assert the_item().images == [PICTURE]
     claim = db.session.scalars(sa.select(Claim)).one()
     shown = sign_in(officer).get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
@@ -293,6 +293,6 @@ def test_what_only_begins_to_tell(text: str, begins: bool) -> None:
 
 
 def test_a_page_tells_the_story_where_it_holds_its_words() -> None:
-    assert tells_it(STORY, TITLE, BEGUN)
-    assert not tells_it("Situs ini memakai kuki. " * 9, TITLE, BEGUN)
-    assert not tells_it("Puskesmas Oesapa", TITLE, BEGUN)
+    assert is_page_of_teaser(STORY, TITLE, BEGUN)
+    assert not is_page_of_teaser("Situs ini memakai kuki. " * 9, TITLE, BEGUN)
+    assert not is_page_of_teaser("Puskesmas Oesapa", TITLE, BEGUN)

@@ -14,16 +14,16 @@ from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.fetch import Fetcher, FetchError, Manners
-from hoax_tracker.core.fetch.robots import Robots
-from hoax_tracker.core.fetch.site_locks import LEASE, OF_ONE_HOST, VISIT, held_hosts, let_go
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.fetch import Fetcher, FetchError, Politeness
+from hoax_tracker.core.fetch.robots import RobotsChecker
+from hoax_tracker.core.fetch.site_locks import HOST_LEASE, PAGES_PER_HOST, SOURCE_LEASE, locked_hosts, release_hosts
 from hoax_tracker.ingest.pages import snapshots
-from hoax_tracker.ingest.pages.main_text import main_text, says_the_same
-from hoax_tracker.ingest.sources.leases import lease
+from hoax_tracker.ingest.pages.main_text import is_same_text, main_text
+from hoax_tracker.ingest.sources.leases import lease_sources
 from hoax_tracker.models import ClaimAppearance, Item, Officer, PageCopy, Source, db
 from tests import factories
-from tests.feed_server import FeedServer, Reply, redirect
+from tests.feed_server import FeedServer, Reply, redirect_reply
 
 SignIn = Callable[[Officer], FlaskClient]
 STORY = " ".join(f"Kalimat ke-{n} tentang air bersih di Oebobo yang katanya mati total." for n in range(12))
@@ -60,7 +60,7 @@ def seen_at(url: str | None, claim_id: int, now: datetime) -> int:
 
 def round_at(server: FeedServer, now: datetime) -> int:
     """Look at what is due."""
-    done = snapshots.keep_copies(Fetcher(server.allow), now, lambda: None)
+    done = snapshots.snapshot_due_pages(Fetcher(server.allow), now, lambda: None)
     db.session.expire_all()
     return done
 
@@ -74,7 +74,7 @@ def test_the_first_page_is_kept_as_it_came(server: FeedServer, claim_id: int, no
     assert round_at(server, now) == 1
     row, sent = row_of(item_id), page().body
     assert isinstance(sent, bytes)
-    assert snapshots.page_of(item_id) == sent
+    assert snapshots.load_page_html(item_id) == sent
     assert row.digest == hashlib.sha256(sent).hexdigest()
     assert row.html is not None
     assert len(row.html) < len(sent)
@@ -157,7 +157,7 @@ def test_a_page_that_sends_its_readers_to_the_front_page_is_gone(
     server: FeedServer, claim_id: int, now: datetime
 ) -> None:
     server.answer("/", page("Halaman depan"))
-    item_id = seen_at(server.answer("/1", redirect("/")), claim_id, now)
+    item_id = seen_at(server.answer("/1", redirect_reply("/")), claim_id, now)
     round_at(server, now)
     row = row_of(item_id)
     assert (row.gone_at, row.copied_at, row.next_at) == (now, None, None)
@@ -172,7 +172,7 @@ def test_what_fails_is_tried_again_and_then_left(server: FeedServer, claim_id: i
         moment = row_of(item_id).next_at or moment
         assert "503" in (row_of(item_id).trouble or "")
     assert tries == 5
-    assert moment - now == sum(snapshots.TRIED_AGAIN, timedelta())
+    assert moment - now == sum(snapshots.SNAPSHOT_RETRY_DELAYS, timedelta())
 
 
 def test_a_site_that_says_no_is_left_alone(server: FeedServer, claim_id: int, now: datetime) -> None:
@@ -202,7 +202,7 @@ def test_a_site_that_says_no_is_left_alone(server: FeedServer, claim_id: int, no
 )
 def test_rules_of_sites(server: FeedServer, reply: Reply, allowed: bool) -> None:
     server.answer("/robots.txt", reply)
-    robots = Robots(Fetcher(server.allow))
+    robots = RobotsChecker(Fetcher(server.allow))
     assert robots.allows(server.url("/berita/1")) is allowed
     assert robots.allows(server.url("/berita/2")) is allowed
     assert server.count("/robots.txt") == 1
@@ -211,29 +211,29 @@ def test_rules_of_sites(server: FeedServer, reply: Reply, allowed: bool) -> None
 def test_of_a_site_that_does_not_answer_nothing_is_read(server: FeedServer, claim_id: int, now: datetime) -> None:
     server.answer("/robots.txt", Reply(b"", 500))
     with pytest.raises(FetchError):
-        Robots(Fetcher(server.allow)).allows(server.url("/1"))
+        RobotsChecker(Fetcher(server.allow)).allows(server.url("/1"))
     item_id = seen_at(server.answer("/1", page()), claim_id, now)
     round_at(server, now)
     assert server.count("/1") == 0
-    assert row_of(item_id).next_at == now + snapshots.TRIED_AGAIN[0]
+    assert row_of(item_id).next_at == now + snapshots.SNAPSHOT_RETRY_DELAYS[0]
 
 
 def test_few_of_one_host_and_none_that_is_being_asked(app: APIFlask, claim_id: int, now: datetime) -> None:
     for number in range(5):
         seen_at(f"https://situs.contoh.id/{number}", claim_id, now)
     seen_at("https://lain.contoh.id/1", claim_id, now)
-    held = Source(name="x", url="https://lain.contoh.id/feed", created_at=now, lease_until=now + LEASE)
+    held = Source(name="x", url="https://lain.contoh.id/feed", created_at=now, lease_until=now + SOURCE_LEASE)
     db.session.add(held)
     db.session.commit()
-    manners = Manners()
-    first = snapshots.take(now, manners)
-    assert len(first) == OF_ONE_HOST
-    assert snapshots.take(now, manners) == [], "another worker visits that host"
-    assert held_hosts(now, manners) == {"situs.contoh.id", "lain.contoh.id"}
-    assert held_hosts(now + VISIT, manners) == set()
-    let_go([url for _, url in first], now, manners)
-    assert len(snapshots.take(now, manners)) == 2, "the lease keeps the first ones away"
-    assert len(snapshots.take(now + VISIT, manners)) == OF_ONE_HOST + 1, "a killed worker's"
+    manners = Politeness()
+    first = snapshots.lease_snapshot_pages(now, manners)
+    assert len(first) == PAGES_PER_HOST
+    assert snapshots.lease_snapshot_pages(now, manners) == [], "another worker visits that host"
+    assert locked_hosts(now, manners) == {"situs.contoh.id", "lain.contoh.id"}
+    assert locked_hosts(now + HOST_LEASE, manners) == set()
+    release_hosts([url for _, url in first], now, manners)
+    assert len(snapshots.lease_snapshot_pages(now, manners)) == 2, "the lease keeps the first ones away"
+    assert len(snapshots.lease_snapshot_pages(now + HOST_LEASE, manners)) == PAGES_PER_HOST + 1, "a killed worker's"
 
 
 def test_feeds_of_a_host_wait_while_its_pages_are_visited(
@@ -244,24 +244,24 @@ def test_feeds_of_a_host_wait_while_its_pages_are_visited(
     taken: list[int] = []
 
     def visited(url: str) -> bool:
-        taken.append(len(lease(feeds, now, Manners())))
+        taken.append(len(lease_sources(feeds, now, Politeness())))
         return False
 
-    monkeypatch.setattr(Robots, "allows", lambda _self, url: visited(url))
+    monkeypatch.setattr(RobotsChecker, "allows", lambda _self, url: visited(url))
     seen_at_a_real_site = sa.update(Item).values(url="https://warta.contoh.id/air")
-    with writing():
+    with write_transaction():
         db.session.execute(seen_at_a_real_site)
         db.session.execute(sa.update(Source).values(url="https://warta.contoh.id/feed"))
     assert round_at(server, now) == 1
     assert taken == [0]
-    assert len(lease(feeds, now, Manners())) == 1
+    assert len(lease_sources(feeds, now, Politeness())) == 1
 
 
 def test_pages_not_begun_in_time_are_put_off(
     server: FeedServer, claim_id: int, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     item_id = seen_at(server.answer("/1", page()), claim_id, now)
-    monkeypatch.setattr(snapshots, "BATCH_S", 0.0)
+    monkeypatch.setattr(snapshots, "SNAPSHOT_ROUND_S", 0.0)
     round_at(server, now)
     assert server.count("/1") == 0
     assert (row_of(item_id).next_at, row_of(item_id).looks) == (now, 0)
@@ -278,7 +278,7 @@ def test_old_items_samples_and_items_without_a_claim_get_no_row(app: APIFlask, c
     db.session.add(Item(source_id=source_id, entry_key="u", content_key="u", url="https://situs.contoh.id/u",
                         fetched_at=now))  # fmt: skip
     db.session.commit()
-    assert snapshots.take(now, Manners()) == []
+    assert snapshots.lease_snapshot_pages(now, Politeness()) == []
 
 
 def test_a_worker_looks_at_pages_and_the_demo_does_not(
@@ -287,8 +287,8 @@ def test_a_worker_looks_at_pages_and_the_demo_does_not(
     item_id = seen_at(server.answer("/1", page()), claim_id, now)
     beats: list[int] = []
     shown = settings.__class__(**{**settings.__dict__, "demo": True})
-    assert pipeline.keep_copies(shown, now, lambda: beats.append(1)) == 0
-    assert pipeline.keep_copies(settings, now, lambda: beats.append(1)) == 1
+    assert pipeline.snapshot_pages(shown, now, lambda: beats.append(1)) == 0
+    assert pipeline.snapshot_pages(settings, now, lambda: beats.append(1)) == 1
     assert beats == [1]
     assert row_of(item_id).copied_at == now
 
@@ -312,9 +312,9 @@ def test_the_words_of_a_page(body: bytes, kind: str | None, text: str) -> None:
 
 
 def test_little_things_are_no_change() -> None:
-    assert says_the_same(STORY, STORY.replace("ke-3", "ke-4"))
-    assert says_the_same("", "")
-    assert not says_the_same(STORY, "Halaman ini sudah dihapus.")
+    assert is_same_text(STORY, STORY.replace("ke-3", "ke-4"))
+    assert is_same_text("", "")
+    assert not is_same_text(STORY, "Halaman ini sudah dihapus.")
 
 
 def test_officers_see_what_is_kept_and_take_it_along_as_text(

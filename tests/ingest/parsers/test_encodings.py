@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoax_tracker.ingest.parsers.encodings import decode
+from hoax_tracker.ingest.parsers.encodings import decode_bytes
 
 TEXT = "<rss>Café “Kupang” – déjà vu</rss>"
 
@@ -17,18 +17,18 @@ TEXT = "<rss>Café “Kupang” – déjà vu</rss>"
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
 @pytest.mark.parametrize("declared", [None, "text/xml", "text/xml; charset=iso-8859-1", "text/xml; charset=utf-8"])
 def test_unicode_shows_itself_whatever_is_declared(encoding: str, declared: str | None) -> None:
-    assert decode(TEXT.encode(encoding), declared) == (TEXT, None)
+    assert decode_bytes(TEXT.encode(encoding), declared) == (TEXT, None)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_utf16_shows_itself_behind_an_empty_line(encoding: str) -> None:
-    assert decode(f"\r\n\t {TEXT}".encode(encoding)) == (f"\r\n\t {TEXT}", None)
+    assert decode_bytes(f"\r\n\t {TEXT}".encode(encoding)) == (f"\r\n\t {TEXT}", None)
 
 
 @pytest.mark.parametrize("declaration", ["iso-8859-1", "us-ascii", "windows-1252", "UTF-8", "bogus", "hex", "utf-16"])
 def test_utf8_under_another_name_is_utf8(declaration: str) -> None:
     text = f"<?xml version='1.0' encoding='{declaration}'?>{TEXT}"
-    assert decode(text.encode("utf-8")) == (text, None)
+    assert decode_bytes(text.encode("utf-8")) == (text, None)
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def test_utf8_under_another_name_is_utf8(declaration: str) -> None:
     ],
 )
 def test_a_declared_encoding_is_used(encoding: str, text: str) -> None:
-    assert decode(text.encode(encoding), f"text/xml; charset={encoding}") == (text, None)
+    assert decode_bytes(text.encode(encoding), f"text/xml; charset={encoding}") == (text, None)
     declared = f"<?xml version='1.0' encoding='{encoding}'?>{text}"
-    assert decode(declared.encode(encoding)) == (declared, None)
+    assert decode_bytes(declared.encode(encoding)) == (declared, None)
 
 
 @pytest.mark.parametrize(
@@ -64,18 +64,18 @@ def test_a_declared_encoding_is_used(encoding: str, text: str) -> None:
     ],
 )
 def test_a_name_stands_for_the_wider_encoding_in_use(label: str, encoding: str, text: str) -> None:
-    assert decode(text.encode(encoding), f"text/xml; charset={label}") == (text, None)
+    assert decode_bytes(text.encode(encoding), f"text/xml; charset={label}") == (text, None)
 
 
 def test_the_header_goes_before_the_declaration() -> None:
     text = f"<?xml version='1.0' encoding='koi8-r'?>{TEXT}"
-    assert decode(text.encode("windows-1252"), "text/xml; charset=windows-1252") == (text, None)
+    assert decode_bytes(text.encode("windows-1252"), "text/xml; charset=windows-1252") == (text, None)
 
 
 def test_what_was_not_the_declared_encoding_is_read_and_named() -> None:
-    text, misdeclared = decode(TEXT.encode("windows-1252"), "text/xml; charset=utf-8")
+    text, misdeclared = decode_bytes(TEXT.encode("windows-1252"), "text/xml; charset=utf-8")
     assert (text, misdeclared) == (TEXT, "utf-8")
-    text, misdeclared = decode("<rss>日本</rss>".encode("euc-jp") + b"\xff", "text/xml; charset=shift_jis")
+    text, misdeclared = decode_bytes("<rss>日本</rss>".encode("euc-jp") + b"\xff", "text/xml; charset=shift_jis")
     assert misdeclared
     assert text.startswith("<rss>")
 
@@ -127,15 +127,15 @@ def feed_of(text: str, entries: int) -> str:
 @pytest.mark.parametrize("encoding", OTHER_SCRIPTS)
 def test_words_of_another_script_betray_an_encoding_that_is_not_declared(encoding: str, entries: int) -> None:
     body = feed_of(OTHER_SCRIPTS[encoding], entries)
-    assert decode(body.encode(encoding))[0] == body
-    assert decode(body.encode(encoding), "text/xml; charset=utf-8") == (body, "utf-8")
+    assert decode_bytes(body.encode(encoding))[0] == body
+    assert decode_bytes(body.encode(encoding), "text/xml; charset=utf-8") == (body, "utf-8")
 
 
 @pytest.mark.parametrize("entries", [1, 10, 500])
 @pytest.mark.parametrize("text", LATIN)
 def test_latin_text_without_a_declaration_is_windows_1252(text: str, entries: int) -> None:
     body = feed_of(text, entries)
-    assert decode(body.encode("cp1252"), "text/xml; charset=utf-8") == (body, "utf-8")
+    assert decode_bytes(body.encode("cp1252"), "text/xml; charset=utf-8") == (body, "utf-8")
 
 
 @pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "shift_jis", "gb18030", "iso8859-7"])
@@ -143,28 +143,28 @@ def test_latin_text_without_a_declaration_is_windows_1252(text: str, entries: in
 def test_a_table_in_another_script_is_read_as_one(encoding: str, rows: int) -> None:
     text = OTHER_SCRIPTS[encoding]
     table = "Judul,Isi\n" + f"{text[:20]},{text}\n----------,\n" * rows
-    assert decode(table.encode(encoding))[0] == table
+    assert decode_bytes(table.encode(encoding))[0] == table
 
 
 def test_rulers_do_not_hide_the_words_beside_them() -> None:
     body = feed_of(f"{'—' * 80} {RUSSIAN} {'—' * 80}", 5)
-    assert decode(body.encode("cp1251"))[0] == body
+    assert decode_bytes(body.encode("cp1251"))[0] == body
 
 
 def test_a_few_words_of_another_script_are_too_little_to_guess_from() -> None:
-    text = decode("<rss>Привет</rss>".encode("cp1251"))[0]
+    text = decode_bytes("<rss>Привет</rss>".encode("cp1251"))[0]
     assert text == "<rss>Ïðèâåò</rss>"
 
 
 def test_what_is_no_text_is_guessed_at_in_linear_time() -> None:
     started = time.process_time()
     for piece in (b"<", b"<\xe0\xe1\xe2\xe3", b"\xe0", b"\x80\xff\xfe\x81\n", bytes(range(255, 120, -1))):
-        decode(piece * (5 * 2**20 // len(piece)) + b"<")
+        decode_bytes(piece * (5 * 2**20 // len(piece)) + b"<")
     assert time.process_time() - started < 8
 
 
 def test_one_broken_byte_does_not_garble_the_rest() -> None:
-    text, misdeclared = decode((TEXT * 5).encode("utf-8") + b"\xe2\x80", "text/xml; charset=utf-8")
+    text, misdeclared = decode_bytes((TEXT * 5).encode("utf-8") + b"\xe2\x80", "text/xml; charset=utf-8")
     assert text == TEXT * 5 + "\ufffd"
     assert misdeclared
 
@@ -175,14 +175,14 @@ CHARSETS = ["", "utf-8", "bogus", "rot13", "unicode_escape", "idna", "utf-16", "
 
 @given(st.binary(max_size=200), st.sampled_from(MARKS), st.sampled_from(CHARSETS))
 def test_no_bytes_raise(body: bytes, mark: bytes, charset: str) -> None:
-    text, _ = decode(mark + body, f"text/xml; charset={charset}")
+    text, _ = decode_bytes(mark + body, f"text/xml; charset={charset}")
     text.encode("utf-8", "surrogatepass")
 
 
 @pytest.mark.parametrize("charset", ["unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "hex"])
 def test_codecs_for_other_purposes_are_not_used(charset: str) -> None:
     body = rb"<rss>\x41 \u0041 \q</rss>"
-    assert decode(body, f"text/xml; charset={charset}") == (body.decode(), None)
+    assert decode_bytes(body, f"text/xml; charset={charset}") == (body.decode(), None)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80), st.sampled_from([*CHARSETS, "iso-8859-1"]))
@@ -191,9 +191,9 @@ def test_utf8_comes_through_whatever_is_declared_of_it(text: str, charset: str) 
     body = f"<rss>{text}</rss>"
     declared = f"text/xml; charset={charset}"
     if charset not in ("gb2312", "iso-2022-jp", "utf-7", "hz"):
-        assert decode(body.encode(), declared) == (body, None)
+        assert decode_bytes(body.encode(), declared) == (body, None)
     for encoding in ("utf-8-sig", "utf-16", "utf-32"):
-        assert decode(body.encode(encoding), declared) == (body, None)
+        assert decode_bytes(body.encode(encoding), declared) == (body, None)
 
 
 RULERS = ["—" * 20, "–" * 9, "…" * 12, "•" * 5, "“…”"]
@@ -205,11 +205,11 @@ STANDING_ALONE = st.tuples(
 @given(st.lists(STANDING_ALONE.map("".join), max_size=30).map("".join), st.integers(1, 40))
 def test_latin_text_is_windows_1252(text: str, times: int) -> None:
     body = f"<rss>{text * times} é</rss>"
-    assert decode(body.encode("cp1252"))[0] == body
+    assert decode_bytes(body.encode("cp1252"))[0] == body
 
 
 @given(st.lists(st.binary(min_size=1, max_size=60), max_size=30), st.sampled_from([b"", b"<", b"<a>", b" "]))
 def test_guessing_never_raises(pieces: list[bytes], between: bytes) -> None:
     """Bytes beyond ASCII in runs, as words of another script are."""
     high = [bytes(byte | 0x80 for byte in piece) for piece in pieces]
-    decode(between.join(high) + b"<")[0].encode()
+    decode_bytes(between.join(high) + b"<")[0].encode()

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoax_tracker.core.content.html_to_text import plain_text
-from hoax_tracker.ingest.parsers import Entry, Feed, FeedError, parse
+from hoax_tracker.core.content.html_to_text import clean_plain_text
+from hoax_tracker.ingest.parsers import Feed, FeedEntry, FeedError, parse_feed
 from tests.repository import ROOT
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -26,14 +26,14 @@ UPDATED = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 
 def read(body: bytes | str, content_type: str | None = None) -> Feed:
-    return parse(body.encode() if isinstance(body, str) else body, URL, content_type, now=NOW)
+    return parse_feed(body.encode() if isinstance(body, str) else body, URL, content_type, now=NOW)
 
 
 def rss(*items: str, head: str = "<title>Kabar</title>") -> str:
     return f'<?xml version="1.0"?><rss version="2.0"><channel>{head}{"".join(items)}</channel></rss>'
 
 
-def only(feed: Feed) -> Entry:
+def only(feed: Feed) -> FeedEntry:
     (entry,) = feed.entries
     return entry
 
@@ -165,7 +165,7 @@ def test_what_only_some_formats_hold() -> None:
 
 def test_an_entry_needs_nothing() -> None:
     feed = read(rss("<item></item>", "<item><title>Ada</title></item>"))
-    assert feed.entries[0] == Entry(None, None, "", "", None, None, None, None, ())
+    assert feed.entries[0] == FeedEntry(None, None, "", "", None, None, None, None, ())
     assert feed.entries[1].title == "Ada"
     assert (feed.link, feed.language, feed.problems) == (None, None, ())
 
@@ -270,8 +270,8 @@ def test_any_title_and_text_come_through(title: str, text: str) -> None:
     """Escaped once for HTML and once for XML, as feeds do it: exactly the words come out again."""
     item = "<item><title>{}</title><description>{}</description></item>"
     entry = only(read(rss(item.format(*(html.escape(html.escape(part)) for part in (title, text))))))
-    assert entry.title == plain_text(title).replace("\n", " ")
-    assert entry.text == plain_text(text)
+    assert entry.title == clean_plain_text(title).replace("\n", " ")
+    assert entry.text == clean_plain_text(text)
 
 
 # All of feedparser's own test feeds, where they are at hand
@@ -315,6 +315,6 @@ def test_no_entry_of_feedparsers_test_feeds_is_lost() -> None:
 )
 def test_a_link_without_a_scheme_has_that_of_the_feed_or_leads_nowhere(body: str) -> None:
     for base, scheme in (("https://kabar.example/f", "https"), ("http://kabar.example/f", "http")):
-        link = only(parse(body.encode(), base, None, now=NOW)).url
+        link = only(parse_feed(body.encode(), base, None, now=NOW)).url
         assert link in (f"{scheme}://lain.example/air", f"{scheme}://kabar.example/lain.example/air")
-    assert only(parse(body.encode(), "file:///berkas.xml", None, now=NOW)).url is None
+    assert only(parse_feed(body.encode(), "file:///berkas.xml", None, now=NOW)).url is None

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hoax_tracker.errors import Invalid
-from hoax_tracker.ingest.sources.address_kinds import Bridges, plan
+from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.ingest.sources.address_kinds import Bridges, plan_address
 from hoax_tracker.models import SourceKind
 
 CHANNEL = "https://www.youtube.com/feeds/videos.xml?channel_id=UCcontoh"
@@ -88,7 +88,7 @@ BLUESKY = "https://public.api.bsky.app/xrpc/app.bsky.feed"
     ],
 )
 def test_what_an_address_stands_for(given: str, kind: SourceKind, first: str) -> None:
-    found = plan(given)
+    found = plan_address(given)
     assert (found.kind, found.tries[0]) == (kind, first)
 
 
@@ -109,8 +109,8 @@ def test_what_an_address_stands_for(given: str, kind: SourceKind, first: str) ->
     ],
 )
 def test_what_cannot_be_read_says_what_to_do(url: str) -> None:
-    with pytest.raises(Invalid) as error:
-        plan(url)
+    with pytest.raises(InvalidInputError) as error:
+        plan_address(url)
     assert error.value.field == "url"
     assert len(str(error.value.user_message)) > 20
 
@@ -118,18 +118,18 @@ def test_what_cannot_be_read_says_what_to_do(url: str) -> None:
 @pytest.mark.usefixtures("app")
 def test_pages_of_closed_networks_are_read_through_a_bridge() -> None:
     bridges = Bridges("https://hub.example", "https://bridge.example")
-    found = plan("https://www.instagram.com/contoh.kupang/", bridges)
+    found = plan_address("https://www.instagram.com/contoh.kupang/", bridges)
     asked = "action=display&bridge=InstagramBridge&context=Username&u=contoh.kupang&format=Atom"
     assert found.kind is SourceKind.BRIDGE
     assert found.tries == ("https://hub.example/instagram/user/contoh.kupang", f"https://bridge.example/?{asked}")
-    assert plan("https://www.tiktok.com/@contoh", Bridges("https://h.example")).tries == (
+    assert plan_address("https://www.tiktok.com/@contoh", Bridges("https://h.example")).tries == (
         "https://h.example/tiktok/user/@contoh",
     )
-    with pytest.raises(Invalid):
-        plan("https://www.instagram.com/../../x?y", bridges)
+    with pytest.raises(InvalidInputError):
+        plan_address("https://www.instagram.com/../../x?y", bridges)
     route = "https://hub.example/telegram/channel/kabar_contoh"
-    assert (plan(route, bridges).kind, plan(route, bridges).tries) == (SourceKind.BRIDGE, (route,))
-    assert plan("https://hub.example.id/x", bridges).kind is SourceKind.FEED
+    assert (plan_address(route, bridges).kind, plan_address(route, bridges).tries) == (SourceKind.BRIDGE, (route,))
+    assert plan_address("https://hub.example.id/x", bridges).kind is SourceKind.FEED
 
 
 @pytest.mark.usefixtures("app")
@@ -137,8 +137,8 @@ def test_pages_of_closed_networks_are_read_through_a_bridge() -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_a_plan_or_refused(text: str) -> None:
     for given_text in (text, f"https://{text}", f"https://youtube.com/{text}", f"https://t.me/{text}"):
-        with suppress(Invalid):
-            assert plan(given_text).tries
+        with suppress(InvalidInputError):
+            assert plan_address(given_text).tries
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_any_text_is_a_plan_or_refused(text: str) -> None:
     ],
 )
 def test_whose_page_of_a_closed_network_it_is(given: str, account: str) -> None:
-    found = plan(given, Bridges("https://jembatan.example"))
+    found = plan_address(given, Bridges("https://jembatan.example"))
     assert found.tries == (f"https://jembatan.example/{account}",)
 
 
@@ -200,9 +200,9 @@ def test_whose_page_of_a_closed_network_it_is(given: str, account: str) -> None:
     ],
 )
 def test_a_post_or_a_search_is_not_taken_for_an_account(given: str) -> None:
-    with pytest.raises(Invalid) as caught:
-        plan(given, Bridges("https://jembatan.example"))
+    with pytest.raises(InvalidInputError) as caught:
+        plan_address(given, Bridges("https://jembatan.example"))
     assert "bukan halaman atau akun" in str(caught.value.user_message)
-    with pytest.raises(Invalid) as caught:
-        plan(given)
+    with pytest.raises(InvalidInputError) as caught:
+        plan_address(given)
     assert "jembatan" in str(caught.value.user_message)

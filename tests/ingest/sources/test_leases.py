@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.fetch import Fetcher, Manners
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.fetch import Fetcher, Politeness
 from hoax_tracker.ingest import service
-from hoax_tracker.ingest.service import Outcome
-from hoax_tracker.ingest.sources.leases import due_sources, lease
+from hoax_tracker.ingest.service import IngestOutcome
+from hoax_tracker.ingest.sources.leases import due_sources, lease_sources
 from hoax_tracker.models import Source, db
 from tests.feed_server import FeedServer, Reply
 from tests.waiting import DEADLINE_S
@@ -25,34 +25,34 @@ def add(now: datetime, *urls: str) -> None:
     db.session.commit()
 
 
-def taken(now: datetime, manners: Manners, but: frozenset[int] = frozenset()) -> list[str]:
-    return [target.url for target in lease(due_sources(now), now, manners, but)]
+def taken(now: datetime, manners: Politeness, but: frozenset[int] = frozenset()) -> list[str]:
+    return [target.url for target in lease_sources(due_sources(now), now, manners, but)]
 
 
 def test_a_host_that_a_worker_asks_is_left_alone_by_others(now: datetime) -> None:
     add(now, *(f"https://a.example/{n}" for n in range(3)), "https://b.example/", "https://A.example:8443/x")
-    first = taken(now, Manners(per_host=2))
+    first = taken(now, Politeness(per_host=2))
     assert first == ["https://a.example/0", "https://a.example/1", "https://b.example/"]
-    assert taken(now, Manners(per_host=2)) == []
-    with writing():
+    assert taken(now, Politeness(per_host=2)) == []
+    with write_transaction():
         db.session.execute(
             sa.update(Source)
             .where(Source.url.in_(first))
             .values(lease_until=None, next_fetch_at=now + timedelta(hours=1))
         )
-    assert taken(now, Manners(per_host=2)) == ["https://a.example/2", "https://A.example:8443/x"]
+    assert taken(now, Politeness(per_host=2)) == ["https://a.example/2", "https://A.example:8443/x"]
 
 
 def test_a_lease_that_ran_out_holds_no_host(now: datetime) -> None:
     add(now, "https://a.example/0", "https://a.example/1")
-    assert taken(now, Manners(per_host=1)) == ["https://a.example/0"]
-    later = now + service.LEASE
-    assert taken(later, Manners(per_host=1)) == ["https://a.example/0"]
+    assert taken(now, Politeness(per_host=1)) == ["https://a.example/0"]
+    later = now + service.SOURCE_LEASE
+    assert taken(later, Politeness(per_host=1)) == ["https://a.example/0"]
 
 
 def test_as_many_as_fit_in_a_batch_and_our_own_servers_need_no_sparing(now: datetime) -> None:
     add(now, *(f"http://127.0.0.1:8001/{n}" for n in range(5)))
-    manners = Manners(frozenset({("127.0.0.1", 8001)}), batch=3, per_host=1)
+    manners = Politeness(frozenset({("127.0.0.1", 8001)}), batch=3, per_host=1)
     assert len(taken(now, manners)) == 3
     assert len(taken(now, manners)) == 2
 
@@ -60,7 +60,7 @@ def test_as_many_as_fit_in_a_batch_and_our_own_servers_need_no_sparing(now: date
 def test_what_was_read_in_this_run_is_not_read_again(now: datetime) -> None:
     add(now, "https://a.example/", "https://b.example/")
     first = db.session.scalars(sa.select(Source.id).order_by(Source.id)).first()
-    assert taken(now, Manners(), frozenset({first or 0})) == ["https://b.example/"]
+    assert taken(now, Politeness(), frozenset({first or 0})) == ["https://b.example/"]
 
 
 class Meeting:
@@ -97,8 +97,8 @@ def test_a_site_sees_one_request_at_a_time(server: FeedServer, now: datetime, ex
     add(now, *(server.answer(f"/{n}", Reply(feed, delay_s=0.2)) for n in range(4)))
     fetcher = Watching(server.allow)
     fetcher.meeting, fetcher.together = Meeting(), threading.Barrier(most)
-    manners = Manners(server.allow if exempt else frozenset(), pause_s=0.01)
-    outcome = Outcome()
-    list(service.ingest(lease(due_sources(now), now, manners), fetcher, now, outcome, manners))
+    manners = Politeness(server.allow if exempt else frozenset(), pause_s=0.01)
+    outcome = IngestOutcome()
+    list(service.ingest_sources(lease_sources(due_sources(now), now, manners), fetcher, now, outcome, manners))
     assert (outcome.sources, outcome.failed) == (4, [])
     assert fetcher.meeting.most == most

@@ -74,7 +74,7 @@ def test_whoever_presses_a_button_comes_back_to_where_it_stood(browser: FlaskCli
     page = browser.get(f"{BASE}/?{found}").get_data(as_text=True)
     action = re.findall(r'action="([^"]+/jeda[^"]*)"', page)[5].replace("&amp;", "&")
     assert action.endswith(f"?{found}")
-    answer = browser.post(action, data={"csrf_token": factories.csrf_of(page)})
+    answer = browser.post(action, data={"csrf_token": factories.csrf_token_in(page)})
     source_id = action.split("/")[3]
     assert answer.headers["Location"] == f"{BASE}/?{found}#sumber-{source_id}"
     told = browser.get(answer.headers["Location"]).get_data(as_text=True)

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from flask_babel import force_locale
 
 from hoax_tracker.clock import WITA
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.ingest.parsers import parse
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.ingest.parsers.autodiscovery import discover_feeds
 from hoax_tracker.ingest.parsers.claim_review import reviews_on_page
 from hoax_tracker.ingest.parsers.entry import Feed, FeedError
@@ -28,7 +28,7 @@ SITE = "https://warta.example/"
 
 def read(body: str | dict[str, Any] | list[Any], url: str = SITE) -> Feed:
     text = body if isinstance(body, str) else json.dumps(body)
-    return parse(text.encode(), url, None, now=NOW)
+    return parse_feed(text.encode(), url, None, now=NOW)
 
 
 def page(inside: str) -> str:
@@ -36,17 +36,17 @@ def page(inside: str) -> str:
     return f'<!doctype html><html><head><script type="application/ld+json">{inside}</script></head></html>'
 
 
-PLAIN = json.dumps(samples.review())
+PLAIN = json.dumps(samples.claim_review())
 
 
 @pytest.mark.parametrize(
     "inside",
     [
-        json.dumps({"@type": "NewsArticle", "review": samples.review()}),
-        json.dumps({"@type": "WebPage", "mainEntity": [samples.review()]}),
-        json.dumps(samples.review() | {"@type": "https://schema.org/ClaimReview"}),
-        json.dumps(samples.review() | {"@type": ["schema:ClaimReview", "Review"]}),
-        json.dumps(samples.review() | {"url": ["https://cek.example/1"]}),
+        json.dumps({"@type": "NewsArticle", "review": samples.claim_review()}),
+        json.dumps({"@type": "WebPage", "mainEntity": [samples.claim_review()]}),
+        json.dumps(samples.claim_review() | {"@type": "https://schema.org/ClaimReview"}),
+        json.dumps(samples.claim_review() | {"@type": ["schema:ClaimReview", "Review"]}),
+        json.dumps(samples.claim_review() | {"url": ["https://cek.example/1"]}),
         PLAIN.replace("Air mati", "Air\n\tmati"),
         f"\n//<![CDATA[\n{PLAIN}\n//]]>\n",
         f"\n/*<![CDATA[*/\n{PLAIN}\n/*]]>*/\n",
@@ -76,13 +76,16 @@ OPENING = '<script type="application/ld+json">'
 )
 def test_a_page_that_is_made_to_hold_up_the_reader_does_not(inside: str) -> None:
     start = process_time()
-    assert reviews_on_page(f"{page(PLAIN)}{inside}") == [samples.review()]
+    assert reviews_on_page(f"{page(PLAIN)}{inside}") == [samples.claim_review()]
     assert process_time() - start < 2
 
 
 @pytest.mark.parametrize(("value", "shown"), [(1, "1/5"), ("1", "1/5"), (0, "0/5"), ("0", "0/5"), (0.5, "0.5/5")])
 def test_who_reviewed_and_how_may_be_said_in_short(value: object, shown: str) -> None:
-    changed = samples.review() | {"author": "Cek Contoh", "reviewRating": {"ratingValue": value, "bestRating": "5"}}
+    changed = samples.claim_review() | {
+        "author": "Cek Contoh",
+        "reviewRating": {"ratingValue": value, "bestRating": "5"},
+    }
     (review,) = read(page(json.dumps(changed))).entries
     assert review.author == "Cek Contoh"
     assert review.text.startswith(f"{shown}\n")
@@ -145,7 +148,7 @@ def test_a_telegram_post_without_words_is_kept_with_its_picture_and_counted(now:
     db.session.add(source)
     db.session.commit()
     for new in (4, 0):
-        with writing():
+        with write_transaction():
             assert len(store_entries(db.session.get_one(Source, source.id), feed.entries, now).new) == new
     assert list(db.session.scalars(sa.select(Item.copy_of_id))) == [None] * 4
 
@@ -180,7 +183,7 @@ def test_a_telegram_group_is_told_from_a_channel() -> None:
 
 
 def test_what_posts_show_beside_their_words_is_read() -> None:
-    poll = samples.status(1, poll={"options": [{"title": "Air mati"}, None]}, card={"title": "Judul kartu"})
+    poll = samples.mastodon_status(1, poll={"options": [{"title": "Air mati"}, None]}, card={"title": "Judul kartu"})
     assert read([poll]).entries[0].text.endswith("Air mati\nJudul kartu")
     row = json.loads(json.dumps(samples.BLUESKY["feed"][0]))
     row["post"]["embed"] = {
@@ -225,7 +228,7 @@ def test_reviews_of_alike_claims_on_one_page_stay_apart(now: datetime, other: st
     sources = [Source(name=name, url=f"{SITE}{name}", created_at=now) for name in ("s", "t")]
     db.session.add_all(sources)
     db.session.commit()
-    first = samples.review() | {
+    first = samples.claim_review() | {
         "claimReviewed": "Air keran di Oebobo beracun",
         "reviewBody": "Air itu diperiksa. " * 40,
     }
@@ -233,7 +236,7 @@ def test_reviews_of_alike_claims_on_one_page_stay_apart(now: datetime, other: st
     corrected = second | {"reviewBody": "Air itu diperiksa lagi. " * 40}
     new = []
     for place, listed in ((0, first), (0, second), (0, first), (0, corrected), (1, corrected), (1, first)):
-        with writing():
+        with write_transaction():
             source = db.session.get_one(Source, sources[place].id)
             new.append(len(store_entries(source, read([listed]).entries, now).new))
     assert new == [1, 1, 0, 0, 0, 0]
@@ -258,14 +261,14 @@ def test_reviews_of_alike_claims_on_one_page_stay_apart(now: datetime, other: st
     ],
 )
 def test_a_review_is_of_the_day_that_its_date_names(written: object) -> None:
-    (entry,) = read([samples.review() | {"datePublished": written}]).entries
+    (entry,) = read([samples.claim_review() | {"datePublished": written}]).entries
     assert entry.published_at is not None
     assert entry.published_at.astimezone(WITA).date().isoformat() == "2026-11-20"
 
 
 @pytest.mark.parametrize("written", ["05/06/2026", "05-06-2026", "20/11/26", "11/2026", "20 Foo 2026", "kemarin"])
 def test_a_date_that_may_be_read_two_ways_is_none_and_named(written: str) -> None:
-    feed = read([samples.review() | {"datePublished": written}])
+    feed = read([samples.claim_review() | {"datePublished": written}])
     assert feed.entries[0].published_at is None
     assert feed.problems == (f"Entri 1: tanggal «{written}» tidak terbaca",)
 
@@ -274,11 +277,11 @@ def test_reviews_of_one_page_stay_apart_whichever_is_listed(now: datetime) -> No
     source = Source(name="s", url=SITE, created_at=now)
     db.session.add(source)
     db.session.commit()
-    first = samples.review()
+    first = samples.claim_review()
     second = first | {"claimReviewed": "Wali kota diganti besok"}
     new = []
     for listed in ([first], [first, second], [second], [first], [second, first]):
-        with writing():
+        with write_transaction():
             new.append(len(store_entries(db.session.get_one(Source, source.id), read(listed).entries, now).new))
     assert new == [1, 1, 0, 0, 0]
     assert sorted(db.session.scalars(sa.select(Item.title))) == ["Air mati tujuh hari", "Wali kota diganti besok"]

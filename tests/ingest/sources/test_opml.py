@@ -9,10 +9,16 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from lxml import etree
 
-from hoax_tracker.errors import Invalid
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest.sources import opml
 from hoax_tracker.ingest.sources.address_kinds import Bridges
-from hoax_tracker.ingest.sources.opml_parser import NAMESPACE, OUTLINES_MOST, URL_LONGEST, Outline, read_outlines
+from hoax_tracker.ingest.sources.opml_parser import (
+    OPML_NAMESPACE,
+    OPML_URL_LIMIT,
+    OUTLINES_LIMIT,
+    Outline,
+    read_outlines,
+)
 from hoax_tracker.models import Source, SourceKind, db
 
 PLAIN = '<outline text="a" xmlUrl="https://a.example/f"/><outline text="b" xmlUrl="https://b.example/f"/>'
@@ -171,7 +177,7 @@ def test_what_is_left_out_is_named_without_a_password() -> None:
 def test_an_address_of_a_known_kind_becomes_a_source_of_that_kind(
     given: str, kind: SourceKind, url: str, page: str | None
 ) -> None:
-    found = opml.placed(Outline("a", given), Bridges("https://hub.example"))
+    found = opml.resolve_outline(Outline("a", given), Bridges("https://hub.example"))
     assert (found.kind, found.url, found.home_url) == (kind, url, page)
 
 
@@ -198,13 +204,13 @@ def test_what_needs_a_bridge_or_shows_nothing_is_named(app: APIFlask, now: datet
 )
 def test_an_address_that_a_list_names_as_a_feed_is_read_as_it_is(given: str, url: str) -> None:
     (one,) = read_outlines(wrapped(f'<outline text="a" xmlUrl="{given}" htmlUrl="https://x.example/"/>')).found
-    found = opml.placed(one)
+    found = opml.resolve_outline(one)
     assert (found.kind, found.url, found.home_url) == (SourceKind.FEED, url, "https://x.example/")
 
 
 def test_an_account_that_a_list_names_as_a_page_is_still_one_of_mastodon() -> None:
     (one,) = read_outlines(wrapped('<outline text="a" htmlUrl="https://x.example/@nama"/>')).found
-    assert opml.placed(one).kind is SourceKind.MASTODON
+    assert opml.resolve_outline(one).kind is SourceKind.MASTODON
 
 
 @pytest.mark.parametrize(("given", "kept"), [("1", 10), ("10", 10), ("45", 45), ("99999", 1440)])
@@ -231,7 +237,7 @@ def test_a_kind_that_a_list_names_does_not_make_a_feed_of_what_is_none(
     given: str, kind: SourceKind, url: str, said: SourceKind
 ) -> None:
     (one,) = read_outlines(named(given, f'kh:source="{said.value}"')).found
-    found = opml.placed(one, Bridges("https://hub.example"))
+    found = opml.resolve_outline(one, Bridges("https://hub.example"))
     assert (found.kind, found.url) == (kind, url)
 
 
@@ -260,12 +266,12 @@ def test_an_address_that_grows_too_long_is_left_out_and_the_others_come_in(
     found = opml.import_sources(wrapped(f'<outline text="berita" xmlUrl="google-news:{words}"/>{PLAIN}'), now)
     assert found.added == 2
     assert found.left_out == ("«berita» tidak diambil: alamatnya terlalu panjang: paling banyak 2000 huruf",)
-    assert all(len(url) <= URL_LONGEST for url in db.session.scalars(sa.select(Source.url)))
+    assert all(len(url) <= OPML_URL_LIMIT for url in db.session.scalars(sa.select(Source.url)))
 
 
 def named(url: str, own: str) -> bytes:
     """Return a file with one source of which attributes of our namespace say more."""
-    return f'<opml xmlns:kh="{NAMESPACE}"><body><outline text="a" xmlUrl="{url}" {own}/></body></opml>'.encode()
+    return f'<opml xmlns:kh="{OPML_NAMESPACE}"><body><outline text="a" xmlUrl="{url}" {own}/></body></opml>'.encode()
 
 
 def test_what_goes_out_comes_back_as_it_was(app: APIFlask, now: datetime) -> None:
@@ -302,7 +308,7 @@ def kept() -> list[tuple[object, ...]]:
 @pytest.mark.parametrize(
     "content",
     [
-        wrapped(PLAIN * (OUTLINES_MOST // 2 + 1)),
+        wrapped(PLAIN * (OUTLINES_LIMIT // 2 + 1)),
         b'<!DOCTYPE opml [<!ENTITY a "x">]><opml><body><outline text="&a;" xmlUrl="https://a.example/"/></body></opml>',
         b'<?xml version="1.0"?><!doctype html><html><body><opml><outline xmlUrl="https://a.example/"/></opml></body></html>',
         b"<opml><body>",
@@ -310,5 +316,5 @@ def kept() -> list[tuple[object, ...]]:
     ids=["many", "entity", "page", "cut off"],
 )
 def test_what_is_no_list_is_refused(content: bytes) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         read_outlines(content)

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.core.fetch import Fetched, Fetcher
-from hoax_tracker.core.fetch.errors import ConnectionFailed
-from hoax_tracker.errors import Invalid
+from hoax_tracker.core.fetch import Fetcher, FetchResponse
+from hoax_tracker.core.fetch.errors import ConnectionFailedError
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.ingest import service
 from hoax_tracker.ingest.sources import edits
 from hoax_tracker.ingest.sources.address_kinds import Bridges
-from hoax_tracker.ingest.sources.preview import Preview, look
+from hoax_tracker.ingest.sources.preview import SourcePreview, preview_source
 from hoax_tracker.models import Engagement, Item, Source, SourceKind, db
-from tests.feed_server import FeedServer, Reply, redirect
+from tests.feed_server import FeedServer, Reply, redirect_reply
 from tests.ingest import samples
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -25,8 +25,8 @@ LINK = '<link rel="alternate" type="application/rss+xml" href="{}">'
 PAGE = f"<!doctype html><html><head><title>W</title>{LINK}</head></html>"
 
 
-def seen(server: FeedServer, url: str, now: datetime, **bridges: str) -> Preview:
-    return look(url, Fetcher(server.allow), Bridges(**bridges), now)
+def seen(server: FeedServer, url: str, now: datetime, **bridges: str) -> SourcePreview:
+    return preview_source(url, Fetcher(server.allow), Bridges(**bridges), now)
 
 
 def test_a_site_is_kept_by_its_address_and_read_from_its_feed(server: FeedServer, now: datetime) -> None:
@@ -90,13 +90,13 @@ def test_reviews_are_known_by_what_they_are(server: FeedServer, now: datetime) -
         ),
         (Reply(b""), "kosong"),
         (Reply(b"{}"), "bukan feed"),
-        (redirect("http://169.254.169.254/latest/meta-data"), "tidak boleh diambil"),
-        (redirect("http://[::ffff:10.0.0.1]/"), "tidak boleh diambil"),
-        (redirect("file:///etc/passwd"), "tidak boleh diambil"),
+        (redirect_reply("http://169.254.169.254/latest/meta-data"), "tidak boleh diambil"),
+        (redirect_reply("http://[::ffff:10.0.0.1]/"), "tidak boleh diambil"),
+        (redirect_reply("file:///etc/passwd"), "tidak boleh diambil"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_words(server: FeedServer, now: datetime, reply: Reply, words: str) -> None:
-    with pytest.raises(Invalid) as error:
+    with pytest.raises(InvalidInputError) as error:
         seen(server, server.answer("/x", reply), now)
     assert words in str(error.value.user_message)
     assert error.value.field == "url"
@@ -104,7 +104,7 @@ def test_what_cannot_be_read_is_refused_in_words(server: FeedServer, now: dateti
 
 @pytest.mark.parametrize("url", ["", "bukan alamat", "ftp://a.example/", "http://127.0.0.1:1/", "http://2130706433/"])
 def test_what_is_no_public_address_is_refused(server: FeedServer, now: datetime, url: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         seen(server, url, now)
 
 
@@ -115,10 +115,10 @@ class Known(Fetcher):
         super().__init__()
         self.url, self.body = url, body.encode()
 
-    def get(self, url: str, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+    def get(self, url: str, etag: str | None = None, last_modified: str | None = None) -> FetchResponse:
         if url != self.url:
-            raise ConnectionFailed(url, "away")
-        return Fetched(url, 200, {}, self.body, None, None, None, not_modified=False, permanent_url=None)
+            raise ConnectionFailedError(url, "away")
+        return FetchResponse(url, 200, {}, self.body, None, None, None, not_modified=False, permanent_url=None)
 
 
 NEWS = "https://news.google.com/rss/search?q=air+mati&hl=id&gl=ID&ceid=ID%3Aid"
@@ -179,13 +179,13 @@ def test_each_kind_is_known_shown_and_read_with_what_it_counts(
     now: datetime, given: str, kind: SourceKind, asked: str, body: str, counts: tuple[Any, ...] | None
 ) -> None:
     known = Known(asked, body)
-    shown = look(given, known, Bridges("https://hub.example"), now)
+    shown = preview_source(given, known, Bridges("https://hub.example"), now)
     assert (shown.kind, shown.url) == (kind, asked)
     assert shown.first
-    place = edits.Place(shown.kind, shown.url, shown.page)
-    edits.add(shown.name, place, allow=frozenset(), by=None, now=now)
-    targets = service.lease(sa.select(Source), now)
-    outcome = list(service.ingest(targets, known, now, service.Outcome()))[-1]
+    place = edits.SourcePlace(shown.kind, shown.url, shown.page)
+    edits.add_source(shown.name, place, allow=frozenset(), by=None, now=now)
+    targets = service.lease_sources(sa.select(Source), now)
+    outcome = list(service.ingest_sources(targets, known, now, service.IngestOutcome()))[-1]
     assert (outcome.failed, outcome.new) == ([], len(shown.feed.entries))
     columns = (Engagement.replies, Engagement.likes, Engagement.shares, Engagement.views)
     found = db.session.execute(sa.select(*columns).join(Item).order_by(Item.published_at, Item.id)).all()

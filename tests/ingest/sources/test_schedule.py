@@ -17,17 +17,17 @@ MINUTE = timedelta(minutes=1)
 def test_a_quiet_source_is_read_less_and_a_busy_one_as_often_as_chosen() -> None:
     waits = [30]
     for _ in range(10):
-        waits.append(schedule.next_pace(30, waits[-1], brought=False))
+        waits.append(schedule.next_pace_minutes(30, waits[-1], brought=False))
     assert waits[:4] == [30, 38, 48, 60]
     assert waits[-1] == 120
-    assert schedule.next_pace(30, 120, brought=True) == 30
-    assert schedule.next_pace(30, None, brought=False) == 30
+    assert schedule.next_pace_minutes(30, 120, brought=True) == 30
+    assert schedule.next_pace_minutes(30, None, brought=False) == 30
 
 
 def test_a_shorter_interval_counts_at_once_and_a_day_stays_a_day() -> None:
-    assert schedule.next_pace(60, 15, brought=False) == 75
-    assert schedule.next_pace(1440, 1440, brought=False) == 1440
-    assert schedule.next_pace(2880, 2880, brought=False) == 2880
+    assert schedule.next_pace_minutes(60, 15, brought=False) == 75
+    assert schedule.next_pace_minutes(1440, 1440, brought=False) == 1440
+    assert schedule.next_pace_minutes(2880, 2880, brought=False) == 2880
 
 
 @given(st.integers(1, 3000), st.integers(1, 3000), st.booleans(), st.floats(0, 1))
@@ -35,7 +35,7 @@ def test_no_wait_is_shorter_than_chosen_nor_far_beyond_it(
     interval: int, before: int, brought: bool, chance: float
 ) -> None:
     now = datetime.fromisoformat("2026-11-24T08:05:00+00:00")
-    wait = schedule.after_success(schedule.next_pace(interval, before, brought=brought), {}, now, chance)
+    wait = schedule.wait_after_success(schedule.next_pace_minutes(interval, before, brought=brought), {}, now, chance)
     assert interval * MINUTE <= wait <= max(interval * 4, interval) * 1.1 * MINUTE
 
 
@@ -56,18 +56,20 @@ def test_no_wait_is_shorter_than_chosen_nor_far_beyond_it(
     ],
 )
 def test_what_a_server_asks_is_waited_for_up_to_a_day(now: datetime, headers: dict[str, str], minutes: int) -> None:
-    assert schedule.after_success(30, headers, now, 0.0) == minutes * MINUTE
+    assert schedule.wait_after_success(30, headers, now, 0.0) == minutes * MINUTE
 
 
 def test_retry_after_may_be_a_date(now: datetime) -> None:
     then, before = (format_datetime(now + hours * timedelta(hours=1), usegmt=True) for hours in (5, -5))
-    assert schedule.after_failure(30, 1, {"retry-after": then}, now, 0.0) == timedelta(hours=5)
-    assert schedule.after_failure(30, 1, {"retry-after": before}, now, 0.0) == timedelta(hours=1)
+    assert schedule.wait_after_failure(30, 1, {"retry-after": then}, now, 0.0) == timedelta(hours=5)
+    assert schedule.wait_after_failure(30, 1, {"retry-after": before}, now, 0.0) == timedelta(hours=1)
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_no_header_raises(retry: str, control: str) -> None:
     now = datetime.fromisoformat("2026-11-24T08:05:00+00:00")
     assert (
-        timedelta(0) <= schedule.asked_wait({"retry-after": retry, "cache-control": control}, now) <= schedule.SLOWEST
+        timedelta(0)
+        <= schedule.server_requested_wait({"retry-after": retry, "cache-control": control}, now)
+        <= schedule.LONGEST_READ_WAIT
     )

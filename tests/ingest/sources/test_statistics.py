@@ -10,7 +10,14 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.ingest.sources.statistics import DAYS, Day, Results, days_of, in_words, standing_of
+from hoax_tracker.ingest.sources.statistics import (
+    DAYS_SHOWN,
+    DayCount,
+    SourceResults,
+    count_entries_by_day,
+    describe_days,
+    load_source_statistics,
+)
 from hoax_tracker.models import (
     Assessment,
     ClaimAppearance,
@@ -56,17 +63,17 @@ def source(app: APIFlask, now: datetime) -> Source:
 
 
 def test_days_are_those_of_kupang_and_old_entries_are_no_bar(source: Source, now: datetime) -> None:
-    days = days_of(source.id, now)
-    assert len(days) == DAYS
+    days = count_entries_by_day(source.id, now)
+    assert len(days) == DAYS_SHOWN
     assert [(day.count, day.height) for day in days[-3:]] == [(0, 0.0), (1, 0.5), (2, 1.0)]
     late = now.replace(hour=17)  # the next day in Kupang
-    assert [day.count for day in days_of(source.id, late)[-2:]] == [2, 0]
+    assert [day.count for day in count_entries_by_day(source.id, late)[-2:]] == [2, 0]
 
 
 def test_shares_are_counted(source: Source, now: datetime) -> None:
-    found = standing_of(source.id, now)
+    found = load_source_statistics(source.id, now)
     assert found.items == 4
-    assert found.results == Results(recent=3, flagged=2, claimed=2, decided=2, confirmed=1)
+    assert found.results == SourceResults(recent=3, flagged=2, claimed=2, decided=2, confirmed=1)
     assert [item.title for item, _counts, _claim in found.newest] == ["Kabar 1", "Kabar 0", "Kabar 2", "Kabar 3"]
 
 
@@ -83,8 +90,8 @@ def test_the_page_says_it_in_words(source: Source, officer: Officer, sign_in: Si
 
 
 def test_many_entries_are_told_as_numbers_are_written(app: APIFlask, now: datetime) -> None:
-    days = [Day(now.date(), 30_000, 1.0), Day(now.date(), 1, 0.1)]
-    assert in_words(days) == "30.001 entri dalam 2 hari terakhir, paling banyak 30.000 pada 24 November."
+    days = [DayCount(now.date(), 30_000, 1.0), DayCount(now.date(), 1, 0.1)]
+    assert describe_days(days) == "30.001 entri dalam 2 hari terakhir, paling banyak 30.000 pada 24 November."
 
 
 def test_the_page_says_that_the_site_sent_us_elsewhere(source: Source, officer: Officer, sign_in: SignIn) -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoax_tracker.ingest.parsers import parse
-from hoax_tracker.ingest.parsers.entry import Counts, Feed, FeedError, count
+from hoax_tracker.ingest.parsers import parse_feed
+from hoax_tracker.ingest.parsers.entry import EngagementCounts, Feed, FeedError, read_count
 from hoax_tracker.models import SourceKind
 from tests.ingest import samples
 
@@ -22,7 +22,7 @@ WRITTEN = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 
 def read(body: str | dict[str, Any] | list[Any], url: str = "https://sumber.example/") -> Feed:
     text = body if isinstance(body, str) else json.dumps(body)
-    return parse(text.encode(), url, None, now=NOW)
+    return parse_feed(text.encode(), url, None, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def read(body: str | dict[str, Any] | list[Any], url: str = "https://sumber.exam
             "feed",
             "https://www.youtube.com/watch?v=abc",
             "Kata tetangga.",
-            Counts(likes=321, views=4567),
+            EngagementCounts(likes=321, views=4567),
         ),
         (samples.REDDIT, "feed", "https://www.reddit.com/r/kupang/comments/abc/", "Kata tetangga.", None),
         (
@@ -43,27 +43,27 @@ def read(body: str | dict[str, Any] | list[Any], url: str = "https://sumber.exam
             "Air mati tujuh hari?",
             None,
         ),
-        (samples.BLOG, "feed", "https://blog.example/air", "", Counts(replies=7)),
+        (samples.BLOG, "feed", "https://blog.example/air", "", EngagementCounts(replies=7)),
         (
             samples.TELEGRAM,
             "telegram",
             "https://t.me/kabar_contoh/41",
             "Air mati tujuh hari!\nSebarkan & simpan.\nWarta Contoh",
-            Counts(views=1200),
+            EngagementCounts(views=1200),
         ),
         (
             samples.MASTODON,
             "mastodon",
             "https://sosial.example/@kabar/1",
             "Air mati tujuh hari!\nKeran kering",
-            Counts(replies=3, likes=8, shares=5),
+            EngagementCounts(replies=3, likes=8, shares=5),
         ),
         (
             samples.BLUESKY,
             "bluesky",
             "https://bsky.app/profile/contoh.example/post/3kabc",
             "Air mati tujuh hari!\nWarta Contoh\nKata tetangga\nKeran kering",
-            Counts(replies=3, likes=8, shares=7),
+            EngagementCounts(replies=3, likes=8, shares=7),
         ),
         (
             samples.DATA_FEED,
@@ -72,11 +72,17 @@ def read(body: str | dict[str, Any] | list[Any], url: str = "https://sumber.exam
             "Salah\nTidak benar air mati tujuh hari\nPerbaikan pipa hanya tiga jam.",
             None,
         ),
-        (samples.TOOLS, "claim_review", "https://cek.example/1", "Salah\nTidak benar air mati tujuh hari", None),
+        (
+            samples.FACT_CHECK_TOOLS,
+            "claim_review",
+            "https://cek.example/1",
+            "Salah\nTidak benar air mati tujuh hari",
+            None,
+        ),
     ],
 )
 def test_each_kind_gives_its_entries(
-    body: str | dict[str, Any], kind: str, url: str, text: str, counts: Counts | None
+    body: str | dict[str, Any], kind: str, url: str, text: str, counts: EngagementCounts | None
 ) -> None:
     feed = read(body)
     first = feed.entries[0]
@@ -109,7 +115,7 @@ def test_a_channel_names_itself_and_what_it_answers_is_not_its_own() -> None:
 
 def test_reviews_are_found_wherever_a_site_puts_them() -> None:
     assert len(read(samples.DATA_FEED).entries) == 2
-    assert len(read([samples.review(1), samples.review(2), {"@type": "Thing"}]).entries) == 2
+    assert len(read([samples.claim_review(1), samples.claim_review(2), {"@type": "Thing"}]).entries) == 2
     page = read(samples.REVIEW_PAGE)
     assert (page.kind, page.entries[0].title) == (SourceKind.CLAIM_REVIEW, "Air mati tujuh hari")
     assert page.entries[0].author == "Cek Contoh"
@@ -137,9 +143,9 @@ def nested() -> st.SearchStrategy[Any]:
     )
 
 
-@given(st.dictionaries(st.sampled_from(sorted(samples.status(1))), nested()))
+@given(st.dictionaries(st.sampled_from(sorted(samples.mastodon_status(1))), nested()))
 def test_a_status_of_any_shape_costs_no_other(changes: dict[str, Any]) -> None:
-    feed = read([samples.status(1) | changes, samples.status(2)])
+    feed = read([samples.mastodon_status(1) | changes, samples.mastodon_status(2)])
     assert feed.entries[-1].feed_id == "https://sosial.example/users/kabar/statuses/2"
 
 
@@ -150,10 +156,10 @@ def test_a_post_of_any_shape_costs_no_other(changes: dict[str, Any]) -> None:
     assert feed.entries[-1].text.startswith("Air mati")
 
 
-@given(st.dictionaries(st.sampled_from(sorted(samples.review())), nested()))
+@given(st.dictionaries(st.sampled_from(sorted(samples.claim_review())), nested()))
 def test_a_review_of_any_shape_costs_no_other(changes: dict[str, Any]) -> None:
     changes.pop("@type", None)
-    assert read([samples.review(1) | changes, samples.review(2)]).entries[-1].url == "https://cek.example/2"
+    assert read([samples.claim_review(1) | changes, samples.claim_review(2)]).entries[-1].url == "https://cek.example/2"
 
 
 @given(st.text(max_size=300))
@@ -189,10 +195,10 @@ def test_a_channel_with_anything_in_it_never_raises(soup: str) -> None:
     ],
 )
 def test_numbers_as_people_write_them(given: object, number: int | None) -> None:
-    assert count(given) == number
+    assert read_count(given) == number
 
 
 @given(st.one_of(st.text(max_size=40), st.integers(), st.floats(allow_nan=True), st.none(), st.lists(st.integers())))
 def test_no_number_raises(value: object) -> None:
-    found = count(value)
+    found = read_count(value)
     assert found is None or 0 <= found <= 10**15

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from hoax_tracker.clock import WITA
-from hoax_tracker.errors import Invalid
-from hoax_tracker.ingest.parsers.entry import Counts, Entry
+from hoax_tracker.errors import InvalidInputError
+from hoax_tracker.ingest.parsers.entry import EngagementCounts, FeedEntry
 from hoax_tracker.ingest.spreadsheets import reader
-from hoax_tracker.ingest.spreadsheets.posts import guess, posts_of
-from hoax_tracker.ingest.spreadsheets.reader import Table, read_table
+from hoax_tracker.ingest.spreadsheets.posts import guess_columns, read_posts_from_table
+from hoax_tracker.ingest.spreadsheets.reader import SpreadsheetTable, read_table
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 EXPORT = (
@@ -43,9 +43,9 @@ def xlsx(*rows: list[object]) -> bytes:
     return file.getvalue()
 
 
-def entries(content: bytes, **mapped: str) -> tuple[Entry, ...]:
+def entries(content: bytes, **mapped: str) -> tuple[FeedEntry, ...]:
     table = read_table(content)
-    return posts_of(table, guess(table) | mapped, NOW).entries
+    return read_posts_from_table(table, guess_columns(table) | mapped, NOW).entries
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
@@ -57,13 +57,13 @@ def test_a_table_in_any_encoding_and_with_any_separator(encoding: str, sign: str
     assert first.author == "Info Kupang Contoh"
     assert first.url == "https://sosial.example/p/1"
     assert first.published_at == datetime(2026, 11, 24, 0, 15, tzinfo=UTC)
-    assert first.counts == Counts(replies=35, likes=1204, shares=410, views=2500)
-    assert second.counts == Counts(replies=0, likes=3, shares=1)
+    assert first.counts == EngagementCounts(replies=35, likes=1204, shares=410, views=2500)
+    assert second.counts == EngagementCounts(replies=0, likes=3, shares=1)
 
 
 def test_a_row_without_words_is_named() -> None:
     table = read_table(EXPORT.encode())
-    assert posts_of(table, guess(table), NOW).problems == ("Entri 3: dilewati, karena tanpa isi",)
+    assert read_posts_from_table(table, guess_columns(table), NOW).problems == ("Entri 3: dilewati, karena tanpa isi",)
 
 
 def test_excels_separator_line_is_no_row() -> None:
@@ -77,7 +77,7 @@ def test_a_workbook_gives_dates_and_numbers_as_they_are() -> None:
     (one,) = entries(made)
     assert (one.feed_id, one.text) == ("7123456789012345", "Antre minyak tanah")
     assert one.published_at == datetime(2026, 11, 24, 0, 15, tzinfo=UTC)
-    assert one.counts == Counts(views=12000)
+    assert one.counts == EngagementCounts(views=12000)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_the_order_of_day_and_month_is_that_of_the_column(dates: list[str], foun
 
 
 def test_where_no_name_helps_the_longest_cells_are_the_words() -> None:
-    assert guess(read_table(b"a,b,c\n1,kabar dari pasar,2\n2,lain lagi ceritanya,3\n")) == {"text": "b"}
+    assert guess_columns(read_table(b"a,b,c\n1,kabar dari pasar,2\n2,lain lagi ceritanya,3\n")) == {"text": "b"}
 
 
 def test_columns_may_be_named_otherwise() -> None:
@@ -157,7 +157,7 @@ def test_a_row_with_many_commas_is_not_taken_for_the_names(header: str, row: str
 
 
 def test_names_below_a_line_about_the_report_are_no_row_where_there_is_none() -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         read_table(b"Laporan:,hoaks\nDate,Author,Text,Url,Likes\n")
 
 
@@ -193,7 +193,7 @@ def test_a_single_column_keeps_its_commas_in_every_row() -> None:
     ],
 )
 def test_columns_as_tools_call_them(header: str, wanted: str) -> None:
-    found = guess(read_table(f"{header}\n{','.join('1' * (header.count(',') + 1))}\n".encode()))
+    found = guess_columns(read_table(f"{header}\n{','.join('1' * (header.count(',') + 1))}\n".encode()))
     named = (one.partition("=") for one in wanted.split(","))
     assert found == {field: column or field for field, _, column in named}
 
@@ -241,12 +241,12 @@ def test_rows_beyond_the_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(reader, "MOST_ROWS", 2)
     table = read_table(b"isi\n1a\n2a\n3a\n4a\n")
     assert (len(table.rows), table.left_out) == (2, 2)
-    assert "2 baris terakhir tidak dibaca" in posts_of(table, guess(table), NOW).problems[0]
+    assert "2 baris terakhir tidak dibaca" in read_posts_from_table(table, guess_columns(table), NOW).problems[0]
 
 
 def problems_of(content: bytes) -> tuple[str, ...]:
     table = read_table(content)
-    return posts_of(table, guess(table), NOW).problems
+    return read_posts_from_table(table, guess_columns(table), NOW).problems
 
 
 def test_cells_beyond_the_last_column_are_named_by_their_rows() -> None:
@@ -303,14 +303,17 @@ def test_a_count_or_a_link_that_cannot_be_read_is_named() -> None:
 
 def test_of_very_many_rows_no_more_are_read_than_tell_that_there_are_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "MOST_ROWS", 2)
-    monkeypatch.setattr(reader, "COUNTED_BEYOND", 3)
+    monkeypatch.setattr(reader, "ROWS_COUNTED_BEYOND", 3)
     monkeypatch.setattr(reader, "PREFACE_MOST", 1)
     read: list[str] = []
-    whole = reader.shown
-    monkeypatch.setattr(reader, "shown", lambda cell: (read.append(cell), whole(cell))[1])
+    whole = reader.cell_text
+    monkeypatch.setattr(reader, "cell_text", lambda cell: (read.append(cell), whole(cell))[1])
     table = read_table(b"isi\n" + b"".join(b"%da\n" % number for number in range(100)))
     assert (len(table.rows), table.left_out, len(read)) == (2, 3, 6)
-    assert "3 baris terakhir atau lebih tidak dibaca" in posts_of(table, guess(table), NOW).problems[0]
+    assert (
+        "3 baris terakhir atau lebih tidak dibaca"
+        in read_posts_from_table(table, guess_columns(table), NOW).problems[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -356,7 +359,7 @@ def with_part(name: str, content: bytes) -> bytes:
     ],
 )
 def test_what_is_no_table_is_refused_in_words(content: bytes, words: str) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         read_table(content)
     assert words in str(caught.value.user_message)
     assert caught.value.field == "file"
@@ -376,14 +379,14 @@ def test_a_large_part_is_not_unpacked_at_once() -> None:
 def test_any_bytes_are_a_table_or_refused(content: bytes) -> None:
     try:
         table = read_table(content)
-    except Invalid:
+    except InvalidInputError:
         return
     assert all(len(row) == len(table.columns) for row in table.rows)
-    posts_of(table, guess(table), NOW)
+    read_posts_from_table(table, guess_columns(table), NOW)
 
 
 @given(st.lists(st.lists(st.text(max_size=12), min_size=3, max_size=3), min_size=1, max_size=5))
 def test_any_cells_are_posts_or_left_out(rows: list[list[str]]) -> None:
-    table = Table(("text", "date", "likes"), tuple(tuple(row) for row in rows))
-    feed = posts_of(table, guess(table), NOW)
+    table = SpreadsheetTable(("text", "date", "likes"), tuple(tuple(row) for row in rows))
+    feed = read_posts_from_table(table, guess_columns(table), NOW)
     assert len(feed.entries) <= len(rows)

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.ingest.parsers.canonical_url import canonical_url
-from hoax_tracker.ingest.parsers.entry import Counts, Entry
-from hoax_tracker.ingest.storage.deduplication import keys_of
+from hoax_tracker.ingest.parsers.entry import EngagementCounts, FeedEntry
+from hoax_tracker.ingest.storage.deduplication import key_entry
 from hoax_tracker.ingest.storage.revisions import REVISIONS_KEPT
-from hoax_tracker.ingest.storage.store import Stored, store_entries
-from hoax_tracker.ingest.storage.tombstones import note_unchanged
+from hoax_tracker.ingest.storage.store import StoredBatch, store_entries
+from hoax_tracker.ingest.storage.tombstones import note_source_unchanged
 from hoax_tracker.models import (
     Assessment,
     ClaimAppearance,
@@ -32,12 +32,12 @@ from hoax_tracker.models import (
     Topic,
     db,
 )
-from hoax_tracker.privacy.retention import purge
+from hoax_tracker.privacy.retention import purge_expired_data
 from tests import factories
-from tests.crowded import counted
+from tests.crowded import count_statements
 
 
-def entry(text: str = "Air mati tujuh hari di Oebobo", **fields: Any) -> Entry:
+def entry(text: str = "Air mati tujuh hari di Oebobo", **fields: Any) -> FeedEntry:
     """An entry; each test names what matters to it."""
     given: dict[str, Any] = {
         "feed_id": None,
@@ -50,7 +50,7 @@ def entry(text: str = "Air mati tujuh hari di Oebobo", **fields: Any) -> Entry:
         "language": None,
         "images": (),
     }
-    return Entry(**given | fields)
+    return FeedEntry(**given | fields)
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def settings_of_app(app: APIFlask) -> Settings:
     return found
 
 
-def store(source: Source, now: datetime, *entries: Entry) -> Stored:
-    with writing():
+def store(source: Source, now: datetime, *entries: FeedEntry) -> StoredBatch:
+    with write_transaction():
         return store_entries(source, entries, now)
 
 
@@ -81,7 +81,7 @@ def texts() -> list[str]:
 def test_the_same_entries_again_are_known(sources: tuple[Source, Source], now: datetime) -> None:
     batch = [entry(f"berita nomor {n}", feed_id=f"id-{n}", url=f"https://a.example/{n}") for n in range(5)]
     assert len(store(sources[0], now, *batch).new) == 5
-    assert store(sources[0], now, *batch) == Stored((), 5)
+    assert store(sources[0], now, *batch) == StoredBatch((), 5)
 
 
 def test_more_entries_than_fit_one_query(sources: tuple[Source, Source], now: datetime) -> None:
@@ -92,7 +92,7 @@ def test_more_entries_than_fit_one_query(sources: tuple[Source, Source], now: da
 
 def test_what_is_new_comes_by_one_statement(sources: tuple[Source, Source], now: datetime) -> None:
     """Row by row, SQLite would write out the words of each entry by itself."""
-    with counted() as sent:
+    with count_statements() as sent:
         store(sources[0], now, *(entry(f"berita nomor {n}", feed_id=f"id-{n}") for n in range(5)))
     (inserted,) = [one for one in sent if one.lower().startswith("insert into item ")]
     assert inserted.count("), (") == 4
@@ -157,7 +157,7 @@ def test_the_database_itself_refuses_a_double(sources: tuple[Source, Source], no
     store(sources[0], now, entry(feed_id="1", url="https://a.example/1"))
     known = db.session.scalars(sa.select(Item)).one()
     twin = Item(source_id=known.source_id, entry_key=known.entry_key, content_key="c" * 64, fetched_at=now)
-    with pytest.raises(sa.exc.IntegrityError), writing():
+    with pytest.raises(sa.exc.IntegrityError), write_transaction():
         db.session.add(twin)
 
 
@@ -207,7 +207,7 @@ def test_what_was_edited_is_assessed_anew_unless_a_claim_holds_it(
     sources: tuple[Source, Source], now: datetime, held: bool
 ) -> None:
     item_id = store(sources[0], now, entry("Air mati", feed_id="1", url="https://a.example/1")).new[0]
-    with writing():
+    with write_transaction():
         assessed(item_id, now)
         if held:
             db.session.add(ClaimAppearance(claim_id=factories.make_claim().id, item_id=item_id, seen_at=now))
@@ -218,7 +218,7 @@ def test_what_was_edited_is_assessed_anew_unless_a_claim_holds_it(
 def test_a_site_that_moves_its_pages_doubles_nothing(sources: tuple[Source, Source], now: datetime) -> None:
     store(sources[0], now, entry("Air mati tujuh hari di Oebobo", title="Air", feed_id="1", url="http://a.example/1"))
     moved = entry("Air mati tujuh hari di Oebobo.", title="Air", feed_id="1", url="https://www.a.example/air-mati")
-    assert store(sources[0], now, moved) == Stored((), 1)
+    assert store(sources[0], now, moved) == StoredBatch((), 1)
     reworded = entry("Air sudah mati tujuh hari di Oebobo", title="Air", feed_id="1", url="https://b.example/air-mati")
     assert store(sources[0], now, reworded).edited == 1
     assert len(texts()) == 1
@@ -229,7 +229,7 @@ def test_one_id_for_whatever_is_newest_loses_nothing(sources: tuple[Source, Sour
         for text in ("Air mati tujuh hari di Oebobo", "Jadwal vaksin polio bulan ini", "Pasar pindah ke Kuanino"):
             fields = {"feed_id": f"terbaru {url}", "url": url and f"{url}{'' if url.endswith('/') else hash(text)}"}
             store(sources[0], now, entry(text, **fields))
-            assert store(sources[0], now, entry(text, **fields)) == Stored((), 1)
+            assert store(sources[0], now, entry(text, **fields)) == StoredBatch((), 1)
     assert (len(texts()), revisions()) == (9, [])
 
 
@@ -257,7 +257,11 @@ def test_the_same_story_in_ten_feeds(app: APIFlask, now: datetime) -> None:
 
 def test_numbers_of_a_post_are_those_last_read(sources: tuple[Source, Source], now: datetime) -> None:
     later = now + timedelta(hours=1)
-    for at, counts in ((now, Counts(likes=3, views=10)), (later, Counts(likes=40, shares=7)), (later, None)):
+    for at, counts in (
+        (now, EngagementCounts(likes=3, views=10)),
+        (later, EngagementCounts(likes=40, shares=7)),
+        (later, None),
+    ):
         store(sources[0], at, entry(feed_id="1", url="https://a.example/1", counts=counts))
     row = db.session.scalars(sa.select(Engagement)).one()
     assert (row.replies, row.likes, row.shares, row.views, row.counted_at) == (None, 40, 7, 10, later)
@@ -265,7 +269,7 @@ def test_numbers_of_a_post_are_those_last_read(sources: tuple[Source, Source], n
 
 def test_a_thousand_numbered_posts_at_once(sources: tuple[Source, Source], now: datetime) -> None:
     posts = [
-        entry(f"unggahan {n}", feed_id=f"{n}", url=f"https://a.example/{n}", counts=Counts(likes=n))
+        entry(f"unggahan {n}", feed_id=f"{n}", url=f"https://a.example/{n}", counts=EngagementCounts(likes=n))
         for n in range(1000)
     ]
     store(sources[0], now, *posts)
@@ -298,7 +302,7 @@ def test_no_text_is_lost_and_reading_again_adds_nothing(
     sources: tuple[Source, Source], now: datetime, batches: list[list[tuple[str | None, str | None, str]]]
 ) -> None:
     """Whatever ids and links a feed gives: every text is there, in an item or as what one said before."""
-    with writing():
+    with write_transaction():
         db.session.execute(sa.delete(ItemRevision))
         db.session.execute(sa.delete(Item))
     said: set[str] = set()
@@ -318,15 +322,15 @@ def test_what_went_after_its_time_stays_away_while_its_source_lists_it(
     listed = [entry("Kabar lama", feed_id="1", url="https://satu.example/1"), entry("Kabar tanpa alamat", feed_id="2")]
     assert len(store(sources[0], now, *listed).new) == 2
     later = now + settings_of_app.unflagged_kept + timedelta(days=1)
-    assert purge(settings_of_app, later)["items"] == 2
+    assert purge_expired_data(settings_of_app, later)["items"] == 2
     for days in range(0, 200, 20):  # listed all the time, it is kept away all the time
         again = later + timedelta(days=days)
-        assert store(sources[0], again, *listed) == Stored((), 2)
-        assert purge(settings_of_app, again)["items"] == 0
+        assert store(sources[0], again, *listed) == StoredBatch((), 2)
+        assert purge_expired_data(settings_of_app, again)["items"] == 0
     reworded = entry("Kabar lama, dengan cerita yang lain sama sekali", feed_id="1", url="https://satu.example/1")
     assert len(store(sources[0], again, reworded, listed[1]).new) == 1
     unlisted = again + timedelta(days=31)
-    purge(settings_of_app, unlisted)
+    purge_expired_data(settings_of_app, unlisted)
     assert len(store(sources[0], unlisted, listed[1]).new) == 1
 
 
@@ -340,7 +344,7 @@ def test_what_went_may_come_from_another_source_and_a_file_brings_it_again(
     later = now + settings_of_app.unflagged_kept + timedelta(days=1)
     for source in (sources[0], table):
         store(source, now, one)
-    purge(settings_of_app, later)
+    purge_expired_data(settings_of_app, later)
     assert [len(store(source, later, one).new) for source in (sources[0], sources[1], table)] == [0, 1, 1]
 
 
@@ -350,10 +354,10 @@ def test_what_came_back_in_other_words_goes_and_stays_away_in_those(
     kept = settings_of_app.unflagged_kept + timedelta(days=1)
     first, second = (entry(text, feed_id="1") for text in ("Kabar lama", "Cerita yang lain sama sekali"))
     assert len(store(sources[0], now, first).new) == 1
-    purge(settings_of_app, now + kept)
+    purge_expired_data(settings_of_app, now + kept)
     assert len(store(sources[0], now + kept, second).new) == 1
-    purge(settings_of_app, now + 2 * kept)
-    assert store(sources[0], now + 2 * kept, second) == Stored((), 1)
+    purge_expired_data(settings_of_app, now + 2 * kept)
+    assert store(sources[0], now + 2 * kept, second) == StoredBatch((), 1)
 
 
 def test_a_source_that_did_not_change_keeps_away_what_it_lists_and_no_more(
@@ -362,14 +366,14 @@ def test_a_source_that_did_not_change_keeps_away_what_it_lists_and_no_more(
     dropped, listed = entry("Kabar yang turun", feed_id="1"), entry("Kabar yang tetap", feed_id="2")
     store(sources[0], now, dropped, listed)
     moment = now + settings_of_app.unflagged_kept + timedelta(days=1)
-    purge(settings_of_app, moment)
+    purge_expired_data(settings_of_app, moment)
     for _ in range(10):  # read whole: one of them is listed no longer
         moment += timedelta(days=1)
-        assert store(sources[0], moment, listed) == Stored((), 1)
+        assert store(sources[0], moment, listed) == StoredBatch((), 1)
     for _ in range(60):
         moment += timedelta(days=1)
-        with writing():
-            note_unchanged(sources[0].id, moment)
-        purge(settings_of_app, moment)
-    assert [one.entry_key for one in db.session.scalars(sa.select(ForgottenEntry))] == [keys_of(listed).key]
-    assert store(sources[0], moment, listed) == Stored((), 1)
+        with write_transaction():
+            note_source_unchanged(sources[0].id, moment)
+        purge_expired_data(settings_of_app, moment)
+    assert [one.entry_key for one in db.session.scalars(sa.select(ForgottenEntry))] == [key_entry(listed).key]
+    assert store(sources[0], moment, listed) == StoredBatch((), 1)

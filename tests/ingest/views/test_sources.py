@@ -13,15 +13,15 @@ from flask.testing import FlaskClient
 
 from hoax_tracker import pipeline
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.core.paths import data
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.core.paths import data_file_path
 from hoax_tracker.flag.model import model_files as flag_models
-from hoax_tracker.ingest.service import Reading
-from hoax_tracker.ingest.sources.auto_pause import pause_by_itself
-from hoax_tracker.ingest.sources.opml_parser import NAMESPACE, OUTLINES_MOST, SIZE_LIMIT_BYTES
+from hoax_tracker.ingest.service import SourceReading
+from hoax_tracker.ingest.sources.auto_pause import pause_failing_source
+from hoax_tracker.ingest.sources.opml_parser import OPML_NAMESPACE, OPML_SIZE_LIMIT_BYTES, OUTLINES_LIMIT
 from hoax_tracker.models import AuditEvent, Item, Officer, RoleName, Source, SourceKind, db
 from tests import factories
-from tests.browser import fields_on
+from tests.browser import read_form_fields
 from tests.feed_server import FeedServer, Reply
 from tests.ingest import samples
 
@@ -61,19 +61,19 @@ def browser(source: Source, administrator: Officer, sign_in: SignIn) -> FlaskCli
 
 def send(browser: FlaskClient, path: str, **changes: Any) -> Any:
     """Change some fields of the form at a path and send it."""
-    return browser.post(BASE + path, data=fields_on(browser, BASE + path) | changes)
+    return browser.post(BASE + path, data=read_form_fields(browser, BASE + path) | changes)
 
 
 def press(browser: FlaskClient, path: str) -> Any:
     """Press a button of the list."""
-    return factories.submit(browser, BASE + path, f"{BASE}/")
+    return factories.submit_form(browser, BASE + path, f"{BASE}/")
 
 
 def upload(browser: FlaskClient, content: bytes) -> Any:
     """Send a file to the import form, written as a browser does (the test client leaves its own copy open)."""
     parts = b"".join(
         f'--limit\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{values[0]}\r\n'.encode()
-        for name, values in fields_on(browser, f"{BASE}/impor").items()
+        for name, values in read_form_fields(browser, f"{BASE}/impor").items()
     )
     head = b'--limit\r\nContent-Disposition: form-data; name="file"; filename="daftar.opml"\r\n\r\n'
     body = parts + head + content + b"\r\n--limit--\r\n"
@@ -112,7 +112,7 @@ def test_a_raw_post_by_others_or_without_a_token_is_refused(
     browser: FlaskClient, officer: Officer, sign_in: SignIn, client: FlaskClient, path: str
 ) -> None:
     other = sign_in(officer)
-    token = factories.csrf_of(other.get(f"{BASE}/").get_data(as_text=True))
+    token = factories.csrf_token_in(other.get(f"{BASE}/").get_data(as_text=True))
     fields = {"csrf_token": token, "name": "x", "url": "https://x.example/"}
     assert other.post(BASE + path, data=fields).status_code == 403
     assert client.post(BASE + path, data=fields).status_code in (400, 401)
@@ -134,7 +134,7 @@ def test_a_source_is_marked_as_about_the_city_only_and_unmarked(browser: FlaskCl
     added = db.session.scalars(sa.select(Source).where(Source.name == "Grup Liliba")).one()
     assert added.is_local
     assert "hanya Kota Kupang" in browser.get(f"{BASE}/{added.id}/keadaan").get_data(as_text=True)
-    fields = fields_on(browser, f"{BASE}/{added.id}")
+    fields = read_form_fields(browser, f"{BASE}/{added.id}")
     assert browser.post(f"{BASE}/{added.id}", data=fields).status_code == 302
     assert added.is_local
     fields.pop("is_local")
@@ -188,7 +188,7 @@ def test_a_shorter_interval_brings_the_next_reading_nearer(browser: FlaskClient,
 
 
 def test_the_second_of_two_administrators_is_told(browser: FlaskClient, source: Source) -> None:
-    drawn = fields_on(browser, f"{BASE}/1")
+    drawn = read_form_fields(browser, f"{BASE}/1")
     assert send(browser, "/1", name="Warta Satu").status_code == 302
     answer = browser.post(f"{BASE}/1", data=drawn | {"name": "Warta Dua"})
     page = answer.get_data(as_text=True)
@@ -231,8 +231,8 @@ def test_a_source_without_an_address_keeps_its_name_and_what_it_writes_about(
 def test_a_source_is_read_at_once_and_what_came_of_it_is_told(
     browser: FlaskClient, server: FeedServer, source: Source, now: datetime
 ) -> None:
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
         source.url = server.answer("/feed", Reply(FEED))
     assert press(browser, "/1/baca").status_code == 302
     page = page_of(browser)
@@ -240,7 +240,7 @@ def test_a_source_is_read_at_once_and_what_came_of_it_is_told(
     assert "<dt>Entri</dt><dd>1</dd><dt>Perlu ditinjau</dt><dd>0</dd>" in page
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Item)) == 1
     assert actions() == ["source_read"]
-    assert pipeline.flag_pending(now) == 1
+    assert pipeline.flag_pending_items(now) == 1
     assert "<dt>Entri</dt><dd>1</dd><dt>Perlu ditinjau</dt><dd>1</dd>" in page_of(browser)
     press(browser, "/1/baca")
     assert "Terbaca: tidak ada yang baru." in page_of(browser)
@@ -249,8 +249,8 @@ def test_a_source_is_read_at_once_and_what_came_of_it_is_told(
 def test_a_reading_that_fails_says_why_and_the_list_too(
     browser: FlaskClient, server: FeedServer, source: Source, now: datetime
 ) -> None:
-    with writing():
-        flag_models.register_shipped(now)
+    with write_transaction():
+        flag_models.register_shipped_model(now)
         source.url = server.answer("/feed", Reply(b"<html><title>x</title></html>", content_type="text/html"))
     press(browser, "/1/baca")
     page = page_of(browser)
@@ -289,10 +289,10 @@ def test_opml_goes_out_and_comes_in_again(browser: FlaskClient, source: Source) 
     assert b'xmlUrl="https://warta.example/feed"' in answer.data
     assert upload(browser, answer.data).status_code == 302
     assert "0 sumber ditambahkan, 1 sudah ada." in page_of(browser)
-    assert upload(browser, data("kupang", "sources.opml").read_bytes()).status_code == 302
+    assert upload(browser, data_file_path("kupang", "sources.opml").read_bytes()).status_code == 302
     assert "15 sumber ditambahkan, 0 sudah ada." in page_of(browser)
     assert actions() == ["sources_exported", "sources_imported", "sources_imported"]
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
 
 
 def test_opml_of_other_programs_is_taken_in_but_what_is_never_fetched(browser: FlaskClient) -> None:
@@ -318,7 +318,7 @@ def test_opml_of_other_programs_is_taken_in_but_what_is_never_fetched(browser: F
 
 def test_what_a_list_keeps_silent_is_said_on_the_page(browser: FlaskClient) -> None:
     row = '<outline text="a" xmlUrl="https://a.example/f" kh:source="claim_review" kh:paused="1"/>'
-    answer = upload(browser, f'<opml xmlns:kh="{NAMESPACE}"><body>{row}</body></opml>'.encode())
+    answer = upload(browser, f'<opml xmlns:kh="{OPML_NAMESPACE}"><body>{row}</body></opml>'.encode())
     page = answer.get_data(as_text=True)
     assert "<p>1 sumber masuk sebagai pemeriksa fakta: entrinya tidak ditandai</p>" in page
     assert "<p>1 sumber masuk dalam keadaan jeda</p>" in page
@@ -331,8 +331,8 @@ def test_what_a_list_keeps_silent_is_said_on_the_page(browser: FlaskClient) -> N
         b"bukan opml",
         b"<rss/>",
         b'<!DOCTYPE opml [<!ENTITY a "x">]><opml><body><outline text="&a;" xmlUrl="https://a.example/"/></body></opml>',
-        b"<opml><body>" + b"<outline/>" * (OUTLINES_MOST + 1) + b"</body></opml>",
-        b"<opml>" + b" " * SIZE_LIMIT_BYTES + b"</opml>",
+        b"<opml><body>" + b"<outline/>" * (OUTLINES_LIMIT + 1) + b"</body></opml>",
+        b"<opml>" + b" " * OPML_SIZE_LIMIT_BYTES + b"</opml>",
     ],
     ids=["empty", "text", "rss", "entity", "many", "large"],
 )
@@ -359,10 +359,10 @@ def test_a_file_over_the_limit_of_other_pages_is_refused_in_the_form(browser: Fl
 def test_a_source_that_paused_by_itself_says_why_where_the_administrator_looks(
     browser: FlaskClient, source: Source, now: datetime
 ) -> None:
-    with writing():
+    with write_transaction():
         held = db.session.get_one(Source, source.id)
-        gone = Reading(source.id, error="HTTP 410", is_gone=True)
-        pause_by_itself(held, gone, now)
+        gone = SourceReading(source.id, error="HTTP 410", is_gone=True)
+        pause_failing_source(held, gone, now)
         name = held.name
     reason = "Situsnya menyatakan sumber ini sudah tidak ada lagi."
     mine = browser.get("/petugas/untuk-anda").get_data(as_text=True)

@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.ingest.spreadsheets import importer
 from hoax_tracker.models import AuditEvent, Engagement, Item, Officer, PostsFile, RoleName, Source, SourceKind, db
-from hoax_tracker.privacy.retention import purge
+from hoax_tracker.privacy.retention import purge_expired_data
 from tests import factories
-from tests.browser import fields_on
+from tests.browser import read_form_fields
 
 SignIn = Callable[[Officer], FlaskClient]
 BASE = "/petugas/sumber/tabel"
@@ -36,7 +36,7 @@ def upload(browser: FlaskClient, content: bytes, name: str = "ekspor.csv") -> An
     """Send a file, written as a browser does (the test client leaves its own copy open)."""
     parts = b"".join(
         f'--limit\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{values[0]}\r\n'.encode()
-        for field, values in fields_on(browser, BASE).items()
+        for field, values in read_form_fields(browser, BASE).items()
     )
     head = f'--limit\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
     body = parts + head + content + b"\r\n--limit--\r\n"
@@ -46,7 +46,7 @@ def upload(browser: FlaskClient, content: bytes, name: str = "ekspor.csv") -> An
 def store(browser: FlaskClient, content: bytes, **changes: str) -> Any:
     """Send a file and store it."""
     page = upload(browser, content).location
-    return browser.post(page, data=fields_on(browser, page) | changes)
+    return browser.post(page, data=read_form_fields(browser, page) | changes)
 
 
 def page_of(browser: FlaskClient, path: str) -> str:
@@ -70,7 +70,7 @@ def test_a_table_is_shown_before_it_is_stored(browser: FlaskClient) -> None:
 
 def test_other_columns_are_looked_at_without_storing(browser: FlaskClient) -> None:
     page = upload(browser, TABLE).location
-    fields = fields_on(browser, page)
+    fields = read_form_fields(browser, page)
     assert (fields["text"], fields["author"], fields["likes"]) == (["Teks"], ["Akun"], ["Suka"])
     looked = browser.post(page, data=fields | {"text": "Catatan", "look": "1"}).get_data(as_text=True)
     assert "<strong>abc</strong>" in looked
@@ -99,9 +99,9 @@ def test_posts_are_stored_once_with_how_far_they_went(browser: FlaskClient) -> N
 
 def test_the_next_table_begins_with_the_columns_of_the_last(browser: FlaskClient) -> None:
     store(browser, TABLE, name="Pantauan", text="Catatan")
-    fields = fields_on(browser, upload(browser, TABLE).location)
+    fields = read_form_fields(browser, upload(browser, TABLE).location)
     assert (fields["name"], fields["text"]) == (["Pantauan"], ["Catatan"])
-    assert fields_on(browser, upload(browser, b"isi\nx y z\n").location)["name"] == [""]
+    assert read_form_fields(browser, upload(browser, b"isi\nx y z\n").location)["name"] == [""]
 
 
 @pytest.mark.parametrize(
@@ -141,14 +141,14 @@ def test_a_file_is_its_senders_alone_and_goes_after_a_day(
     assert other.get(page).status_code == 404
     assert sign_in(factories.make_officer("x@kupang.example", RoleName.OFFICER)).get(BASE).status_code == 403
     added = db.session.scalars(sa.select(PostsFile.added_at)).one()
-    purge(settings, added + timedelta(hours=23))
+    purge_expired_data(settings, added + timedelta(hours=23))
     assert count(PostsFile) == 1
-    purge(settings, added + timedelta(hours=25))
+    purge_expired_data(settings, added + timedelta(hours=25))
     assert count(PostsFile) == 0
 
 
 def test_many_posts_are_stored_in_parts(app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importer, "AT_ONCE", 3)
+    monkeypatch.setattr(importer, "POSTS_PER_TRANSACTION", 3)
     table = importer.read_table(b"id,isi\n" + b"".join(b"%d,kabar %d\n" % (n, n) for n in range(10)))
     found = importer.import_posts(table, {"id": "id", "text": "isi"}, "x", by=None, now=now)
     assert (found.new, found.known) == (10, 0)

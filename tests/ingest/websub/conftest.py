@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.models import Officer, Source, db
 from tests.feed_server import FeedServer, Reply
-from tests.ingest.websub.hub import Hub, feed, read
+from tests.ingest.websub.hub import Hub, read_due_sources, render_hub_feed
 
 
 @pytest.fixture
@@ -37,11 +37,11 @@ def public(settings: Settings, hub: Hub) -> Settings:
 def source_id(app: APIFlask, server: FeedServer, hub: Hub, now: datetime) -> int:
     """A source whose feed names the hub, read once."""
     url = server.url("/feed")
-    server.answer("/feed", Reply(feed(hub.url, url, "satu")))
+    server.answer("/feed", Reply(render_hub_feed(hub.url, url, "satu")))
     row = Source(name="Warta", url=url, created_at=now)
     db.session.add(row)
     db.session.commit()
-    read(server, now)
+    read_due_sources(server, now)
     return db.session.scalars(sa.select(Source.id)).one()
 
 

@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl, urlsplit
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.fetch import Fetcher
 from hoax_tracker.ingest import service
-from hoax_tracker.ingest.service import Outcome
+from hoax_tracker.ingest.service import IngestOutcome
 from hoax_tracker.models import HubSubscription, Item, Source, db
 from tests.feed_server import FeedServer
 
@@ -60,7 +60,7 @@ class Hub:
         return client.post(self.path(), data=body, headers=headers).status_code
 
 
-def feed(hub_url: str, topic: str, *titles: str) -> bytes:
+def render_hub_feed(hub_url: str, topic: str, *titles: str) -> bytes:
     """A feed that names its hub."""
     items = "".join(
         f"<item><guid>{one}</guid><title>{one}</title><description>{one}</description></item>" for one in titles
@@ -70,28 +70,28 @@ def feed(hub_url: str, topic: str, *titles: str) -> bytes:
     return f"{head}{links}{items}</channel></rss>".encode()
 
 
-def read(server: FeedServer, now: datetime) -> None:
-    targets = service.lease(service.due_sources(now), now)
-    for _ in service.ingest(targets, Fetcher(server.allow), now, Outcome()):
+def read_due_sources(server: FeedServer, now: datetime) -> None:
+    targets = service.lease_sources(service.due_sources(now), now)
+    for _ in service.ingest_sources(targets, Fetcher(server.allow), now, IngestOutcome()):
         pass
 
 
-def row() -> HubSubscription:
+def load_subscription() -> HubSubscription:
     db.session.rollback()
     db.session.expire_all()
     return db.session.scalars(sa.select(HubSubscription)).one()
 
 
-def titles() -> list[str]:
+def list_item_titles() -> list[str]:
     db.session.rollback()
     return list(db.session.scalars(sa.select(Item.title).order_by(Item.id)))
 
 
-def wait_after(server: FeedServer, source_id: int, now: datetime) -> timedelta:
+def next_read_wait(server: FeedServer, source_id: int, now: datetime) -> timedelta:
     """Read the source, and return when it is read next."""
-    with writing():
+    with write_transaction():
         db.session.get_one(Source, source_id).next_fetch_at = now
-    read(server, now)
+    read_due_sources(server, now)
     db.session.expire_all()
     due = db.session.get_one(Source, source_id).next_fetch_at
     assert due is not None

@@ -14,12 +14,12 @@ from flask.testing import FlaskClient
 from hoax_tracker import pipeline
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.ingest.parsers import parse
+from hoax_tracker.ingest.parsers import parse_feed
 from hoax_tracker.ingest.views import websub
 from hoax_tracker.ingest.websub import deliveries, subscriptions
 from hoax_tracker.models import Source, db
 from tests.feed_server import FeedServer
-from tests.ingest.websub.hub import Hub, feed, row, titles, wait_after
+from tests.ingest.websub.hub import Hub, list_item_titles, load_subscription, next_read_wait, render_hub_feed
 
 
 @pytest.mark.usefixtures("one_moment")
@@ -27,29 +27,29 @@ def test_what_goes_to_no_address_uses_up_nothing_of_others(
     source_id: int, hub: Hub, public: Settings, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(websub, "ALL_A_MINUTE", 2)
-    pipeline.ask_hubs(public, utc_now())
+    pipeline.renew_subscriptions(public, utc_now())
     for last in range(5):
         away = {"REMOTE_ADDR": f"198.51.100.{last}"}
         assert client.post("/langganan/x", data=b"<rss/>", environ_overrides=away).status_code == 404
     assert hub.ask_back(client) == (200, "tantangan-1")
-    assert hub.send(client, feed("", "", "dua")) == 202
-    assert hub.send(client, feed("", "", "tiga")) == 429
+    assert hub.send(client, render_hub_feed("", "", "dua")) == 202
+    assert hub.send(client, render_hub_feed("", "", "tiga")) == 429
 
 
 def test_nobody_waits_for_the_database_while_what_was_sent_is_parsed(
     source_id: int, hub: Hub, public: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline.ask_hubs(public, utc_now())
+    pipeline.renew_subscriptions(public, utc_now())
     under_way: list[bool] = []
 
     def noticing(*args: Any, **named: Any) -> Any:
         under_way.append(db.session().in_transaction())
-        return parse(*args, **named)
+        return parse_feed(*args, **named)
 
-    monkeypatch.setattr(deliveries, "parse", noticing)
-    body, token = feed("", "", "dua"), row().token
+    monkeypatch.setattr(deliveries, "parse_feed", noticing)
+    body, token = render_hub_feed("", "", "dua"), load_subscription().token
     signature = hmac.new(hub.asked[-1]["hub.secret"].encode(), body, hashlib.sha256).hexdigest()
-    assert deliveries.take_in(token, body, f"sha256={signature}", None, "", public, utc_now()) == 1
+    assert deliveries.store_delivery(token, body, f"sha256={signature}", None, "", public, utc_now()) == 1
     assert under_way == [False]
 
 
@@ -57,9 +57,9 @@ def test_nobody_waits_for_the_database_while_what_was_sent_is_parsed(
 def test_without_a_valid_signature_nothing_is_read(
     source_id: int, hub: Hub, public: Settings, client: FlaskClient, fault: str
 ) -> None:
-    pipeline.ask_hubs(public, utc_now())
+    pipeline.renew_subscriptions(public, utc_now())
     hub.ask_back(client)
-    body = feed("", "", "palsu")
+    body = render_hub_feed("", "", "palsu")
     good = hmac.new(hub.asked[0]["hub.secret"].encode(), body, hashlib.sha256).hexdigest()
     if fault == "wrong secret":
         assert hub.send(client, body, secret="tebakan") == 202
@@ -69,17 +69,17 @@ def test_without_a_valid_signature_nothing_is_read(
         headers = {"other body": {"X-Hub-Signature": f"sha256={good}"}, "nonsense": {"X-Hub-Signature": "é=="}}
         sent = body + b" " if fault == "other body" else body
         assert client.post(hub.path(), data=sent, headers=headers.get(fault)).status_code == 202
-    assert titles() == ["satu"]
+    assert list_item_titles() == ["satu"]
 
 
 def test_what_is_too_large_or_no_feed_is_not_taken(
     source_id: int, hub: Hub, public: Settings, client: FlaskClient
 ) -> None:
-    pipeline.ask_hubs(public, utc_now())
+    pipeline.renew_subscriptions(public, utc_now())
     hub.ask_back(client)
     assert hub.send(client, b"x" * (2 * 2**20 + 1)) == 413
     assert hub.send(client, b"bukan umpan") == 202
-    assert titles() == ["satu"]
+    assert list_item_titles() == ["satu"]
 
 
 @pytest.mark.usefixtures("one_moment")
@@ -95,23 +95,25 @@ def test_what_is_not_signed_is_noted_once_an_hour(
     client: FlaskClient,
     shown: Callable[[], str],
 ) -> None:
-    pipeline.ask_hubs(public, utc_now())
-    token, body, now = row().token, feed("", "", "palsu"), utc_now()
+    pipeline.renew_subscriptions(public, utc_now())
+    token, body, now = load_subscription().token, render_hub_feed("", "", "palsu"), utc_now()
     for minutes, noted in ((0, 0), (59, 0), (61, 61)):
-        assert deliveries.take_in(token, body, "sha256=00", None, "", public, now + timedelta(minutes=minutes)) == 0
-        assert row().unsigned_at == now + timedelta(minutes=noted)
+        assert (
+            deliveries.store_delivery(token, body, "sha256=00", None, "", public, now + timedelta(minutes=minutes)) == 0
+        )
+        assert load_subscription().unsigned_at == now + timedelta(minutes=noted)
     assert "tanpa tanda tangan hub yang sah" in shown()
-    assert titles() == ["satu"]
+    assert list_item_titles() == ["satu"]
 
 
 def seldom(source_id: int, hub: Hub, public: Settings, client: FlaskClient, server: FeedServer) -> datetime:
     """Let the hub send well, so that the source is read seldom; return when it is read next."""
     now = utc_now()
-    pipeline.ask_hubs(public, now)
+    pipeline.renew_subscriptions(public, now)
     hub.ask_back(client)
-    hub.send(client, feed("", "", "satu"))
-    assert wait_after(server, source_id, now) == subscriptions.READ_ANYWAY
-    return now + subscriptions.READ_ANYWAY
+    hub.send(client, render_hub_feed("", "", "satu"))
+    assert next_read_wait(server, source_id, now) == subscriptions.READ_INTERVAL_WITH_HUB
+    return now + subscriptions.READ_INTERVAL_WITH_HUB
 
 
 def due_at(source_id: int) -> datetime | None:
@@ -133,9 +135,9 @@ def test_what_a_hub_sends_and_nobody_can_read_is_said_and_brings_no_reading_forw
     assert hub.send(client, body) == 202
     assert due_at(source_id) == due
     assert "Kiriman terakhir hub tidak terbaca dan tidak disimpan." in shown()
-    hub.send(client, feed("", "", "dua"))
+    hub.send(client, render_hub_feed("", "", "dua"))
     assert "tidak terbaca" not in shown()
-    assert titles() == ["satu", "dua"]
+    assert list_item_titles() == ["satu", "dua"]
 
 
 def test_what_belongs_to_another_feed_is_not_stored(
@@ -143,13 +145,15 @@ def test_what_belongs_to_another_feed_is_not_stored(
 ) -> None:
     due = seldom(source_id, hub, public, client, server)
     other, own = ("https://lain.example/feed", hub.asked[-1]["hub.topic"])
-    assert hub.send(client, feed("", "", "lain"), link=f'<{hub.url}>; rel="hub", <{other}>; rel="self"') == 202
-    assert titles() == ["satu"]
+    assert (
+        hub.send(client, render_hub_feed("", "", "lain"), link=f'<{hub.url}>; rel="hub", <{other}>; rel="self"') == 202
+    )
+    assert list_item_titles() == ["satu"]
     assert due_at(source_id) == due
-    assert row().trouble == "Kiriman terakhir hub milik umpan lain dan tidak disimpan."
-    assert hub.send(client, feed("", "", "dua"), link=f'<{hub.url}>; rel="hub", <{own}>; rel="self"') == 202
-    assert titles() == ["satu", "dua"]
-    assert row().trouble is None
+    assert load_subscription().trouble == "Kiriman terakhir hub milik umpan lain dan tidak disimpan."
+    assert hub.send(client, render_hub_feed("", "", "dua"), link=f'<{hub.url}>; rel="hub", <{own}>; rel="self"') == 202
+    assert list_item_titles() == ["satu", "dua"]
+    assert load_subscription().trouble is None
 
 
 @pytest.mark.usefixtures("one_moment")
@@ -165,8 +169,8 @@ def test_who_lacks_the_secret_changes_neither_the_schedule_nor_what_the_page_say
     other = '<https://lain.example/feed>; rel="self"'
     assert hub.send(client, b"x" * (2 * 2**20 + 1), secret="tebakan") == 413
     assert hub.send(client, b"bukan umpan", secret="tebakan") == 202
-    assert hub.send(client, feed("", "", "palsu"), secret="tebakan", link=other) == 202
+    assert hub.send(client, render_hub_feed("", "", "palsu"), secret="tebakan", link=other) == 202
     monkeypatch.setattr(websub, "A_MINUTE", 0)
-    assert hub.send(client, feed("", "", "palsu"), secret="tebakan") == 429
-    assert (due_at(source_id), row().trouble) == (due, None)
-    assert row().unsigned_at is not None
+    assert hub.send(client, render_hub_feed("", "", "palsu"), secret="tebakan") == 429
+    assert (due_at(source_id), load_subscription().trouble) == (due, None)
+    assert load_subscription().unsigned_at is not None

@@ -10,7 +10,7 @@ from apiflask import APIFlask
 
 from hoax_tracker.core.config.mail_server import MailServer
 from hoax_tracker.core.config.settings import Settings
-from tests.mail_server import Postman, running
+from tests.mail_server import Postman, run_mail_server
 
 
 @pytest.fixture
@@ -35,5 +35,5 @@ def mail_at(app: APIFlask) -> Callable[..., Settings]:
 @pytest.fixture
 def settings_with_mail(postman: Postman, mail_at: Callable[..., Settings]) -> Iterator[Settings]:
     """Settings whose mail server works."""
-    with running(postman) as port:
+    with run_mail_server(postman) as port:
         yield mail_at(port)

@@ -10,8 +10,8 @@ from apiflask import APIFlask
 from flask_babel import force_locale
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import Invalid
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import OutgoingMail, db
 from hoax_tracker.notifications import mail
 from hoax_tracker.notifications.mail import Letter, messages, outbox
@@ -33,8 +33,8 @@ def rows() -> list[OutgoingMail]:
 
 def post(key: str, now: datetime, to: str = "maria@surel.example") -> bool:
     """Post the letter in a transaction of its own."""
-    with writing():
-        return mail.post(key, to, LETTER, now)
+    with write_transaction():
+        return mail.enqueue_letter(key, to, LETTER, now)
 
 
 def test_a_letter_is_posted_once(settings_with_mail: Settings, now: datetime) -> None:
@@ -45,14 +45,14 @@ def test_a_letter_is_posted_once(settings_with_mail: Settings, now: datetime) ->
 
 
 def test_a_letter_vanishes_with_its_act(settings_with_mail: Settings, now: datetime) -> None:
-    with pytest.raises(ZeroDivisionError), writing():
-        mail.post("claim:7:assigned:1", "maria@surel.example", LETTER, now)
+    with pytest.raises(ZeroDivisionError), write_transaction():
+        mail.enqueue_letter("claim:7:assigned:1", "maria@surel.example", LETTER, now)
         raise ZeroDivisionError
     assert rows() == []
 
 
 def test_without_a_mail_server_nothing_is_posted(app: APIFlask, now: datetime) -> None:
-    assert not mail.is_on()
+    assert not mail.is_mail_enabled()
     assert not post("claim:7:assigned:1", now)
     assert rows() == []
 
@@ -62,7 +62,7 @@ def test_without_a_mail_server_nothing_is_posted(app: APIFlask, now: datetime) -
     ["", "0812 3456 789", "a@b", "a@b.example, c@d.example", "máría@surel.example", "a@b.example\nBcc: x@y.example"],
 )
 def test_what_is_no_address_is_refused(settings_with_mail: Settings, now: datetime, to: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         post("k", now, to)
 
 
@@ -71,12 +71,12 @@ def test_address_and_words_are_sealed(settings_with_mail: Settings, now: datetim
     (row,) = rows()
     assert row.sealed is not None
     assert b"maria" not in row.sealed
-    opened = outbox.unsealed(row, settings_with_mail)
+    opened = outbox.decrypt_letter(row, settings_with_mail)
     assert (opened.to, opened.subject) == ("maria@surel.example", LETTER.subject)
 
 
 def test_both_forms_say_the_same(settings_with_mail: Settings) -> None:
-    seen = messages.written("maria@surel.example", LETTER)
+    seen = messages.render_letter("maria@surel.example", LETTER)
     assert "> Bukan urusan kota.\n> Tanyakan ke provinsi <b>itu</b>." in seen.text
     assert "besok <siang> & tepat." in seen.text
     assert max(map(len, seen.text.splitlines())) <= 72
@@ -92,10 +92,10 @@ def test_both_forms_say_the_same(settings_with_mail: Settings) -> None:
 
 def test_a_letter_speaks_the_language_that_is_set(settings_with_mail: Settings) -> None:
     with force_locale("en"):
-        seen = messages.written("maria@surel.example", LETTER)
+        seen = messages.render_letter("maria@surel.example", LETTER)
     assert '<html lang="en">' in seen.html
     assert "Replies are not read" in seen.text
 
 
 def test_an_address_in_a_letter_is_the_public_one(settings_with_mail: Settings) -> None:
-    assert mail.link("reports.ticket", ticket="X") == f"{settings_with_mail.base_url}/lapor/X"
+    assert mail.public_url_for("reports.ticket", ticket="X") == f"{settings_with_mail.base_url}/lapor/X"

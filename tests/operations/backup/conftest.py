@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from hoax_tracker.app import create_app
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings, read_settings
-from hoax_tracker.core.database.schema_version import revision_of
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.schema_version import read_database_revision
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import encrypt_contact
-from hoax_tracker.errors import DatabaseNotReady
+from hoax_tracker.errors import DatabaseNotReadyError
 from hoax_tracker.models import Base, Report, db
-from hoax_tracker.operations.backup.database_copy import engine_for
+from hoax_tracker.operations.backup.database_copy import open_engine
 from hoax_tracker.operations.backup.database_move import Moved, move_database, read_target
 from hoax_tracker.operations.backup.table_digest import digest_tables
 from hoax_tracker.pipeline import no_progress
@@ -33,16 +33,16 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = read_settings({"HOAX_TRACKER_DATA": str(folder)})
     app = create_app(settings)
     with app.app_context():
-        factories.migrate()
+        factories.migrate_database()
         factories.seed_reference()
         fill()
-        with writing():
+        with write_transaction():
             sealed = encrypt_contact("pelapor@surel.example", settings.contact_key)
             db.session.add(
                 Report(ticket_digest="c" * 64, text="é", received_at=NOW, contact_encrypted=sealed, consent_at=NOW)
             )
             for number in range(20):
-                audit_log.record("decided", f"claim:{number}", officer=None, now=NOW, detail={"kata": "é"})
+                audit_log.record_event("decided", f"claim:{number}", officer=None, now=NOW, detail={"kata": "é"})
         with db.engine.begin() as connection:
             every_table.fill_empty_tables(connection)
             assert list(every_table.empty_tables(connection)) == []
@@ -62,12 +62,12 @@ def instance(filled: Path, tmp_path: Path) -> Settings:
 def target(instance: Settings) -> Iterator[Settings]:
     """The same instance on a new, empty database."""
     folder = instance.data_folder
-    yield read_target(instance, databases.url_for(folder) or f"sqlite:///{folder / 'new.sqlite3'}")
-    databases.drop_for(folder)
+    yield read_target(instance, databases.ensure_database_url(folder) or f"sqlite:///{folder / 'new.sqlite3'}")
+    databases.drop_databases_in(folder)
 
 
 def digests(settings: Settings) -> dict[str, str]:
-    with engine_for(settings.database_url) as engine, engine.connect() as connection:
+    with open_engine(settings.database_url) as engine, engine.connect() as connection:
         return digest_tables(connection)
 
 
@@ -76,15 +76,15 @@ def moved(source: Settings, target: Settings) -> Moved:
 
 
 def table_names(settings: Settings) -> set[str]:
-    with engine_for(settings.database_url) as engine:
+    with open_engine(settings.database_url) as engine:
         return set(sa.inspect(engine).get_table_names())
 
 
 def require_unfinished(target: Settings) -> None:
     """No program takes the database for one that is ready, and it holds no row."""
-    with engine_for(target.database_url) as engine, engine.connect() as connection:
-        with pytest.raises(DatabaseNotReady, match="unfinished copy"):
-            revision_of(connection)
+    with open_engine(target.database_url) as engine, engine.connect() as connection:
+        with pytest.raises(DatabaseNotReadyError, match="unfinished copy"):
+            read_database_revision(connection)
         held = set(sa.inspect(connection).get_table_names())
         for table in Base.metadata.sorted_tables:
             if table.name in held:

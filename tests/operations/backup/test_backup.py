@@ -25,21 +25,21 @@ from hoax_tracker.app import create_app
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.audit import audit_log
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import require_newest_database, writing
+from hoax_tracker.core.database.transactions import require_newest_database, write_transaction
 from hoax_tracker.core.encryption import decrypt_contact, encrypt_contact
-from hoax_tracker.core.instance_lock import InUse
+from hoax_tracker.core.instance_lock import InstanceInUseError
 from hoax_tracker.models import Base, Report, db
 from hoax_tracker.operations.backup import database_copy
-from hoax_tracker.operations.backup.backup import BackupFailed, Manifest, back_up
-from hoax_tracker.operations.backup.database_copy import engine_for
-from hoax_tracker.operations.backup.restore import Restored, RestoreRefused, restore
+from hoax_tracker.operations.backup.backup import BackupFailedError, Manifest, create_backup
+from hoax_tracker.operations.backup.database_copy import open_engine
+from hoax_tracker.operations.backup.restore import RestoreRefusedError, RestoreResult, restore_backup
 from hoax_tracker.operations.backup.seal import DIGITS, SEAL, backup_key, put_seal
-from hoax_tracker.operations.backup.swap import move_all
+from hoax_tracker.operations.backup.swap import move_all_or_none
 from hoax_tracker.pipeline import no_progress
 from tests import databases, factories, hardship
 from tests.conftest import NOW, settings_for
 from tests.core.database.test_migrations import fill
-from tests.waiting import DEADLINE_S, until
+from tests.waiting import DEADLINE_S, wait_until
 
 CONTACT = "pelapor@surel.example"
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -51,13 +51,13 @@ def instance(settings: Settings) -> Iterator[Settings]:
     app = create_app(settings)
     with app.app_context():
         fill()
-        with writing():
+        with write_transaction():
             sealed = encrypt_contact(CONTACT, settings.contact_key)
             db.session.add(
                 Report(ticket_digest="c" * 64, text="é", received_at=NOW, contact_encrypted=sealed, consent_at=NOW)
             )
             for number in range(20):
-                audit_log.record("decided", f"claim:{number}", officer=None, now=NOW, detail={"kata": "é"})
+                audit_log.record_event("decided", f"claim:{number}", officer=None, now=NOW, detail={"kata": "é"})
         db.session.remove()
         db.engine.dispose()
     (settings.data_folder / "evidence" / "2026").mkdir(parents=True)
@@ -72,18 +72,18 @@ def instance(settings: Settings) -> Iterator[Settings]:
 def drop_kept(settings: Settings) -> None:
     """Drop the databases that restores kept beside."""
     if databases.ON_POSTGRESQL:
-        own = databases.name_for(settings.data_folder)
-        with databases.server() as server:
+        own = databases.database_name(settings.data_folder)
+        with databases.connect_to_server() as server:
             names = [name for (name,) in server.execute("select datname from pg_database").fetchall()]
         assert not [name for name in names if name.startswith(own[:20]) and "_restoring_" in name]
         for name in names:
             if "_before_" in name:
-                databases.run("drop database if exists {} with (force)", name)
+                databases.run_statement("drop database if exists {} with (force)", name)
 
 
 def rows(settings: Settings) -> Rows:
     """Every row of every table."""
-    with engine_for(settings.database_url) as engine, engine.connect() as connection:
+    with open_engine(settings.database_url) as engine, engine.connect() as connection:
         return {
             table.name: sorted((tuple(row) for row in connection.execute(sa.select(table))), key=repr)
             for table in Base.metadata.sorted_tables
@@ -95,7 +95,7 @@ def files(settings: Settings) -> dict[str, bytes]:
     return {
         str(path.relative_to(settings.data_folder)): path.read_bytes()
         for path in settings.data_folder.rglob("*")
-        if path.is_file() and not path.name.startswith(("hoax-tracker.sqlite3", instance_lock.NAME))
+        if path.is_file() and not path.name.startswith(("hoax-tracker.sqlite3", instance_lock.LOCK_FILE_NAME))
     }
 
 
@@ -103,15 +103,15 @@ def destroy(settings: Settings) -> None:
     """Lose everything."""
     shutil.rmtree(settings.data_folder)
     if databases.ON_POSTGRESQL:
-        databases.run("drop database {}", databases.name_for(settings.data_folder))
+        databases.run_statement("drop database {}", databases.database_name(settings.data_folder))
 
 
 def saved(settings: Settings, path: Path) -> Manifest:
-    return back_up(settings, path, NOW, no_progress)[0]
+    return create_backup(settings, path, NOW, no_progress)[0]
 
 
-def restored(settings: Settings, path: Path, environ: dict[str, str] | None = None, **more: Any) -> Restored:
-    return restore(settings, path, environ or {}, NOW, no_progress, **more)
+def restored(settings: Settings, path: Path, environ: dict[str, str] | None = None, **more: Any) -> RestoreResult:
+    return restore_backup(settings, path, environ or {}, NOW, no_progress, **more)
 
 
 def test_the_drill(instance: Settings, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_the_drill(instance: Settings, tmp_path: Path) -> None:
     destroy(instance)
     again = settings_without_database(instance)
     assert again.contact_key != instance.contact_key  # a new machine, with secrets of its own
-    with pytest.raises(RestoreRefused, match="bring the file backup_key of the host that made it"):
+    with pytest.raises(RestoreRefusedError, match="bring the file backup_key of the host that made it"):
         restored(again, archive)
     (again.data_folder / "backup_key").write_bytes(key)
     done = restored(again, archive)
@@ -137,7 +137,7 @@ def test_the_drill(instance: Settings, tmp_path: Path) -> None:
     app = create_app(settings_for(instance.data_folder))
     with app.app_context():
         require_newest_database()
-        assert audit_log.verify().last_hash == manifest.facts.audit_hash
+        assert audit_log.verify_chain().last_hash == manifest.facts.audit_hash
         sealed = db.session.scalars(sa.select(Report.contact_encrypted).where(Report.ticket_digest == "c" * 64)).one()
         assert decrypt_contact(sealed or b"", app.extensions["settings"].contact_key) == CONTACT
         factories.make_claim()  # numbers go on where they were
@@ -184,8 +184,8 @@ def test_a_backup_while_others_write_is_of_one_moment(instance: Settings, tmp_pa
     def write() -> None:
         with app.app_context():
             while not stop.is_set():
-                with writing():
-                    audit_log.record("decided", "claim:1", officer=None, now=NOW)
+                with write_transaction():
+                    audit_log.record_event("decided", "claim:1", officer=None, now=NOW)
                 written.append(1)
             db.session.remove()
             db.engine.dispose()
@@ -193,7 +193,7 @@ def test_a_backup_while_others_write_is_of_one_moment(instance: Settings, tmp_pa
     def saved_later(number: int) -> Manifest:
         """Back up once something was written after the last time."""
         before = len(written)
-        until(lambda: len(written) > before, "something is written")
+        wait_until(lambda: len(written) > before, "something is written")
         return saved(instance, tmp_path / f"{number}.zip")
 
     writer = threading.Thread(target=write)
@@ -233,7 +233,7 @@ def test_a_backup_cut_short_anywhere_is_refused(instance: Settings, archive: Pat
     for length in [*short, *range(1000, len(whole), len(whole) // 20), len(whole) - 1]:
         cut = tmp_path / "cut.zip"
         cut.write_bytes(whole[:length])
-        with pytest.raises(RestoreRefused, match="cut short"):
+        with pytest.raises(RestoreRefusedError, match="cut short"):
             restored(instance, cut)
 
 
@@ -244,7 +244,7 @@ def test_a_backup_altered_anywhere_is_refused(instance: Settings, archive: Path,
         altered = bytearray(whole)
         altered[place] ^= 1 << chance.randrange(8)
         (tmp_path / "altered.zip").write_bytes(altered)
-        with pytest.raises(RestoreRefused, match="altered"):
+        with pytest.raises(RestoreRefusedError, match="altered"):
             restored(instance, tmp_path / "altered.zip")
 
 
@@ -295,7 +295,7 @@ def manifest_with(members: dict[str, bytes], **changes: Any) -> None:
 def test_a_forged_backup_is_refused(
     instance: Settings, archive: Path, change: Callable[[dict[str, bytes]], None], words: str
 ) -> None:
-    with pytest.raises(RestoreRefused, match=words):
+    with pytest.raises(RestoreRefusedError, match=words):
         restored(instance, forged(archive, change, key_of(instance)))
 
 
@@ -307,7 +307,7 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(instance: Settings, arch
         digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
         manifest_with(members, files={name: {"size": 1, "sha256": digest}})
 
-    with pytest.raises(RestoreRefused, match=r"with the name|does not hold"):
+    with pytest.raises(RestoreRefusedError, match=r"with the name|does not hold"):
         restored(instance, forged(archive, change, key_of(instance)))
     assert not list(instance.data_folder.parent.rglob("evil"))
 
@@ -321,7 +321,7 @@ def test_a_database_in_it_that_was_tampered_with_is_refused(instance: Settings, 
         member = {"size": len(members["database"]), "sha256": hashlib.sha256(members["database"]).hexdigest()}
         manifest_with(members, files={"database": member})
 
-    with pytest.raises(RestoreRefused, match="audit log is broken at row"):
+    with pytest.raises(RestoreRefusedError, match="audit log is broken at row"):
         restored(instance, forged(archive, change, key_of(instance)))
 
 
@@ -356,18 +356,18 @@ def end_as_before(archive: Path) -> None:
 
 @pytest.mark.usefixtures("untouched")
 def test_a_backup_built_anew_without_the_backup_key_is_refused(instance: Settings, archive: Path) -> None:
-    with pytest.raises(RestoreRefused, match="somebody who has not the backup key built it anew"):
+    with pytest.raises(RestoreRefusedError, match="somebody who has not the backup key built it anew"):
         restored(instance, forged(archive, change_a_report, "not the key"))
-    with pytest.raises(RestoreRefused, match="somebody who has not the backup key built it anew"):
+    with pytest.raises(RestoreRefusedError, match="somebody who has not the backup key built it anew"):
         restored(instance, forged(archive, change_a_report, "not the key"), unproven=True)
 
     def with_another_fingerprint(members: dict[str, bytes]) -> None:
         change_a_report(members)
         manifest_with(members, backup_key="0" * 16)
 
-    with pytest.raises(RestoreRefused, match="sealed with another backup key"):
+    with pytest.raises(RestoreRefusedError, match="sealed with another backup key"):
         restored(instance, forged(archive, with_another_fingerprint, "not the key"))
-    with pytest.raises(RestoreRefused, match="an older program made it"):
+    with pytest.raises(RestoreRefusedError, match="an older program made it"):
         restored(instance, unsealed(archive, format=1))
 
 
@@ -377,7 +377,7 @@ def test_a_backup_that_brings_a_backup_key_is_refused(instance: Settings, archiv
         members["files/backup_key"] = b"x"
         manifest_with(members, files={"files/backup_key": {"size": 1, "sha256": hashlib.sha256(b"x").hexdigest()}})
 
-    with pytest.raises(RestoreRefused, match="holds a backup key"):
+    with pytest.raises(RestoreRefusedError, match="holds a backup key"):
         restored(instance, forged(archive, change, key_of(instance)))
 
 
@@ -392,7 +392,7 @@ def test_a_backup_of_an_older_program_is_restored_when_a_person_says_so(instance
         for name, content in members.items():
             out.writestr(name, content)
     end_as_before(archive)
-    with pytest.raises(RestoreRefused, match="To restore it all the same: --unproven"):
+    with pytest.raises(RestoreRefusedError, match="To restore it all the same: --unproven"):
         restored(instance, archive)
     done = restored(instance, archive, unproven=True)
     assert "older program" in done.unproven
@@ -413,9 +413,9 @@ def test_no_archive_holds_the_backup_key_and_a_restore_leaves_it(instance: Setti
 def test_the_backup_key_of_the_environment_counts(instance: Settings, archive: Path, tmp_path: Path) -> None:
     given = replace(instance, backup_key="satu-kunci-cadangan-yang-cukup-panjang-77")
     saved(given, tmp_path / "given.zip")
-    with pytest.raises(RestoreRefused, match="sealed with another backup key"):
+    with pytest.raises(RestoreRefusedError, match="sealed with another backup key"):
         restored(given, archive)
-    with pytest.raises(RestoreRefused, match="sealed with another backup key"):
+    with pytest.raises(RestoreRefusedError, match="sealed with another backup key"):
         restored(instance, tmp_path / "given.zip")
     assert restored(given, tmp_path / "given.zip", swap=False).unproven == ""
     assert restored(instance, tmp_path / "given.zip", swap=False, unproven=True).unproven != ""
@@ -423,27 +423,27 @@ def test_the_backup_key_of_the_environment_counts(instance: Settings, archive: P
 
 @pytest.mark.usefixtures("untouched")
 def test_contacts_under_a_key_of_the_environment_need_it_again(instance: Settings, archive: Path) -> None:
-    with pytest.raises(RestoreRefused, match="HOAX_TRACKER_CONTACT_KEY"):
+    with pytest.raises(RestoreRefusedError, match="HOAX_TRACKER_CONTACT_KEY"):
         restored(instance, archive, {"HOAX_TRACKER_CONTACT_KEY": "another"}, swap=False)
     restored(instance, archive, {"HOAX_TRACKER_CONTACT_KEY": instance.contact_key}, swap=False)
 
 
 @pytest.mark.usefixtures("untouched")
 def test_an_instance_in_use_is_not_swapped(instance: Settings, archive: Path) -> None:
-    with instance_lock.together(instance.data_folder), pytest.raises(InUse):
+    with instance_lock.lock_instance_shared(instance.data_folder), pytest.raises(InstanceInUseError):
         restored(instance, archive)
     # A program of somebody else holds no lock of ours, but the database knows it.
-    with engine_for(instance.database_url) as engine, engine.connect() as connection:
+    with open_engine(instance.database_url) as engine, engine.connect() as connection:
         connection.execute(sa.text("select 1"))
-        with pytest.raises(InUse):
+        with pytest.raises(InstanceInUseError):
             restored(instance, archive)
 
 
 @pytest.mark.usefixtures("untouched")
 def test_a_backup_is_verified_while_everything_runs(instance: Settings, archive: Path) -> None:
     with (
-        instance_lock.together(instance.data_folder),
-        engine_for(instance.database_url) as engine,
+        instance_lock.lock_instance_shared(instance.data_folder),
+        open_engine(instance.database_url) as engine,
         engine.connect() as connection,
     ):
         connection.execute(sa.text("select 1"))
@@ -451,13 +451,17 @@ def test_a_backup_is_verified_while_everything_runs(instance: Settings, archive:
 
 
 def test_nobody_starts_while_a_restore_works(instance: Settings) -> None:
-    with instance_lock.alone(instance.data_folder), pytest.raises(InUse), instance_lock.together(instance.data_folder):
+    with (
+        instance_lock.lock_instance_exclusively(instance.data_folder),
+        pytest.raises(InstanceInUseError),
+        instance_lock.lock_instance_shared(instance.data_folder),
+    ):
         pass
 
 
 def test_an_archive_is_never_overwritten(instance: Settings, archive: Path) -> None:
     before = archive.read_bytes()
-    with pytest.raises(BackupFailed, match="is there already"):
+    with pytest.raises(BackupFailedError, match="is there already"):
         saved(instance, archive)
     assert archive.read_bytes() == before
 
@@ -465,7 +469,7 @@ def test_an_archive_is_never_overwritten(instance: Settings, archive: Path) -> N
 @pytest.mark.process
 def test_a_full_disk_leaves_no_half_archive(instance: Settings, tmp_path: Path) -> None:
     with hardship.tiny_disk(tmp_path / "disk", "8k") as disk:
-        with pytest.raises(BackupFailed, match=r"No space left|disk is full"):
+        with pytest.raises(BackupFailedError, match=r"No space left|disk is full"):
             saved(instance, disk / "a.zip")
         assert list(disk.iterdir()) == []
 
@@ -479,7 +483,7 @@ def test_a_disk_too_small_to_restore_on_changes_nothing(instance: Settings, arch
         url = f"sqlite:///{disk / 'i' / 'hoax-tracker.sqlite3'}"
         other = replace(instance, data_folder=disk / "i", database_url=url, backup_key=key_of(instance))
         (disk / "i").mkdir()
-        with pytest.raises(RestoreRefused, match=r"No space left|disk"):
+        with pytest.raises(RestoreRefusedError, match=r"No space left|disk"):
             restored(other, archive)
         assert [path.name for path in disk.iterdir()] == ["i"]
 
@@ -508,14 +512,14 @@ def test_a_rename_that_fails_undoes_those_before(tmp_path: Path) -> None:
     for name in ("a", "b", "taken"):
         (tmp_path / name).write_text(name)
     with pytest.raises(OSError, match="taken"):
-        move_all([(tmp_path / "a", tmp_path / "c"), (tmp_path / "b", tmp_path / "taken")])
+        move_all_or_none([(tmp_path / "a", tmp_path / "c"), (tmp_path / "b", tmp_path / "taken")])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "taken"]
     assert (tmp_path / "taken").read_text() == "taken"
 
 
 @pytest.mark.process
 def test_the_commands(instance: Settings, tmp_path: Path) -> None:
-    environ = databases.environment(instance.data_folder)
+    environ = databases.command_environment(instance.data_folder)
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "hoax_tracker", *arguments]
@@ -542,9 +546,9 @@ def test_the_commands(instance: Settings, tmp_path: Path) -> None:
 
 @pytest.mark.postgresql
 def test_missing_client_programs_are_named(instance: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_copy, "DEBIAN", tmp_path / "nowhere")
+    monkeypatch.setattr(database_copy, "DEBIAN_POSTGRESQL_FOLDER", tmp_path / "nowhere")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(BackupFailed, match="apt-get install postgresql-client"):
+    with pytest.raises(BackupFailedError, match="apt-get install postgresql-client"):
         saved(instance, tmp_path / "a.zip")
     assert not list(tmp_path.glob("*.partial"))
 
@@ -552,5 +556,5 @@ def test_missing_client_programs_are_named(instance: Settings, tmp_path: Path, m
 @pytest.mark.sqlite
 def test_a_database_elsewhere_is_named(instance: Settings, app: APIFlask, tmp_path: Path) -> None:
     outside = replace(instance, database_url=f"sqlite:///{tmp_path / 'outside.sqlite3'}")
-    with pytest.raises(BackupFailed, match="lies outside HOAX_TRACKER_DATA"):
+    with pytest.raises(BackupFailedError, match="lies outside HOAX_TRACKER_DATA"):
         saved(outside, tmp_path / "a.zip")

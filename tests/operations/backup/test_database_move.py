@@ -19,13 +19,13 @@ from hoax_tracker.app import create_app
 from hoax_tracker.core import instance_lock
 from hoax_tracker.core.config.settings import Settings
 from hoax_tracker.core.database.schema_version import UNFINISHED_MOVE
-from hoax_tracker.core.instance_lock import InUse
-from hoax_tracker.desk_search.index_tables import SEARCHED, is_ours
-from hoax_tracker.errors import DatabaseNotReady, HoaxTrackerError
+from hoax_tracker.core.instance_lock import InstanceInUseError
+from hoax_tracker.desk_search.index_tables import INDEXED_TABLES, is_search_table
+from hoax_tracker.errors import DatabaseNotReadyError, HoaxTrackerError
 from hoax_tracker.models import Base, db
 from hoax_tracker.operations.backup import database_move
-from hoax_tracker.operations.backup.backup import fingerprint
-from hoax_tracker.operations.backup.database_copy import engine_for
+from hoax_tracker.operations.backup.backup import key_fingerprint
+from hoax_tracker.operations.backup.database_copy import open_engine
 from hoax_tracker.operations.backup.database_move import MoveRefused, read_target
 from tests import databases, factories
 from tests.conftest import NOW
@@ -48,7 +48,7 @@ def test_every_table_goes_there_and_back(instance: Settings, target: Settings) -
 
 
 def test_a_target_that_holds_tables_is_refused_and_left_alone(instance: Settings, target: Settings) -> None:
-    with engine_for(target.database_url) as engine, engine.begin() as connection:
+    with open_engine(target.database_url) as engine, engine.begin() as connection:
         connection.exec_driver_sql("create table claim (id integer primary key)")
     with pytest.raises(MoveRefused, match="not empty"):
         moved(instance, target)
@@ -57,7 +57,7 @@ def test_a_target_that_holds_tables_is_refused_and_left_alone(instance: Settings
 
 def test_another_instance_at_the_same_migration_is_refused(instance: Settings, target: Settings) -> None:
     moved(instance, target)
-    with engine_for(target.database_url) as engine, engine.begin() as connection:
+    with open_engine(target.database_url) as engine, engine.begin() as connection:
         connection.execute(sa.text("update claim set title = title || '.'"))
     before = digests(target)
     with pytest.raises(MoveRefused, match="not empty"):
@@ -102,12 +102,12 @@ def test_a_row_that_changes_underway_is_detected(
 
 
 def test_services_that_run_stop_a_move(instance: Settings, target: Settings) -> None:
-    with instance_lock.together(instance.data_folder), pytest.raises(InUse):
+    with instance_lock.lock_instance_shared(instance.data_folder), pytest.raises(InstanceInUseError):
         moved(instance, target)
     # A program of somebody else holds no lock of ours, but the database knows it.
-    with engine_for(instance.database_url) as engine, engine.connect() as connection:
+    with open_engine(instance.database_url) as engine, engine.connect() as connection:
         connection.execute(sa.text("select 1"))
-        with pytest.raises(InUse):
+        with pytest.raises(InstanceInUseError):
             moved(instance, target)
     assert table_names(target) == set()
 
@@ -115,9 +115,9 @@ def test_services_that_run_stop_a_move(instance: Settings, target: Settings) -> 
 def test_services_that_run_on_the_larger_database_stop_the_way_back(instance: Settings, target: Settings) -> None:
     moved(instance, target)
     (instance.data_folder / "hoax-tracker.sqlite3").unlink()
-    with engine_for(target.database_url) as engine, engine.connect() as connection:
+    with open_engine(target.database_url) as engine, engine.connect() as connection:
         connection.execute(sa.text("select 1"))
-        with pytest.raises(InUse):
+        with pytest.raises(InstanceInUseError):
             moved(target, instance)
 
 
@@ -148,7 +148,7 @@ def impatient(url: sa.URL) -> dict[str, Any]:
 
 
 def test_the_unfinished_copy_of_another_instance_is_left_alone(instance: Settings, target: Settings) -> None:
-    with engine_for(target.database_url) as engine:
+    with open_engine(target.database_url) as engine:
         assert database_move.claim_target(engine, "another instance"[:16])
     with pytest.raises(MoveRefused, match="another instance"):
         moved(instance, target)
@@ -156,17 +156,17 @@ def test_the_unfinished_copy_of_another_instance_is_left_alone(instance: Setting
 
 
 def test_an_unfinished_copy_is_not_moved_on(instance: Settings, target: Settings) -> None:
-    with engine_for(target.database_url) as engine:
-        assert database_move.claim_target(engine, fingerprint(instance.contact_key))
+    with open_engine(target.database_url) as engine:
+        assert database_move.claim_target(engine, key_fingerprint(instance.contact_key))
     third = replace(target, database_url=f"sqlite:///{instance.data_folder / 'third.sqlite3'}")
-    with pytest.raises(DatabaseNotReady, match="unfinished copy"):
+    with pytest.raises(DatabaseNotReadyError, match="unfinished copy"):
         moved(target, third)
     assert table_names(third) == set()
 
 
 def test_numbers_go_on_where_they_were(instance: Settings, target: Settings) -> None:
     """Readers of the table of changes remember the last number, also when its row is gone."""
-    with engine_for(instance.database_url) as engine, engine.begin() as connection:
+    with open_engine(instance.database_url) as engine, engine.begin() as connection:
         last = connection.scalar(
             sa.text(
                 "insert into index_change (table_name, row_id, changed_at) values "
@@ -179,7 +179,7 @@ def test_numbers_go_on_where_they_were(instance: Settings, target: Settings) -> 
     third = replace(target, database_url=f"sqlite:///{instance.data_folder / 'third.sqlite3'}")
     moved(target, third)
     for settings in (target, third):
-        with engine_for(settings.database_url) as engine, engine.begin() as connection:
+        with open_engine(settings.database_url) as engine, engine.begin() as connection:
             rows = sa.insert(Base.metadata.tables["index_change"]).values(table_name="claim", row_id=1, changed_at=NOW)
             assert connection.execute(rows).inserted_primary_key[0] == last + 1
         app = create_app(settings)
@@ -195,7 +195,10 @@ def test_the_new_database_is_the_one_that_the_migrations_make(instance: Settings
     app = create_app(target)
     with app.app_context():
         with db.engine.connect() as connection:
-            opts = {"compare_type": True, "include_object": lambda _thing, name, *_rest: not is_ours(name or "")}
+            opts = {
+                "compare_type": True,
+                "include_object": lambda _thing, name, *_rest: not is_search_table(name or ""),
+            }
             assert compare_metadata(MigrationContext.configure(connection, opts=opts), db.metadata) == []
         with pytest.raises(sa.exc.IntegrityError), db.engine.begin() as connection:
             connection.execute(sa.text("update claim_appearance set claim_id = 99999"))
@@ -208,20 +211,20 @@ def test_the_full_text_search_is_made_anew(instance: Settings, target: Settings)
     moved(target, third)
     assert search_parts(third) == search_parts(instance)
     if databases.ON_POSTGRESQL:
-        assert search_parts(target) == {searched.index for searched in SEARCHED}
+        assert search_parts(target) == {searched.index for searched in INDEXED_TABLES}
 
 
 def search_parts(settings: Settings) -> set[str]:
     """The names of the indexes of words, and on SQLite of the triggers that keep them."""
-    with engine_for(settings.database_url) as engine, engine.connect() as connection:
+    with open_engine(settings.database_url) as engine, engine.connect() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
         query = "select name from sqlite_master" if is_sqlite else "select indexname from pg_indexes"
-        return set(filter(is_ours, connection.scalars(sa.text(query))))
+        return set(filter(is_search_table, connection.scalars(sa.text(query))))
 
 
 def test_what_the_new_database_does_not_take_is_named(instance: Settings, target: Settings) -> None:
     """SQLite takes any text into any column."""
-    with engine_for(instance.database_url) as engine, engine.begin() as connection:
+    with open_engine(instance.database_url) as engine, engine.begin() as connection:
         connection.execute(sa.text("PRAGMA ignore_check_constraints=ON"))
         connection.execute(
             sa.text("update report set language = 'bahasa Indonesia', rejected_reason = 'x' where id = 2")
@@ -233,7 +236,7 @@ def test_what_the_new_database_does_not_take_is_named(instance: Settings, target
 
 
 def test_a_nul_character_that_postgresql_cannot_hold_stops_nobody(instance: Settings, target: Settings) -> None:
-    with engine_for(instance.database_url) as engine, engine.begin() as connection:
+    with open_engine(instance.database_url) as engine, engine.begin() as connection:
         connection.execute(sa.text("update report set text = :text where id = 1"), {"text": "a\x00b"})
     moved(instance, target)
     assert digests(target) == digests(instance)
@@ -241,9 +244,9 @@ def test_a_nul_character_that_postgresql_cannot_hold_stops_nobody(instance: Sett
 
 @pytest.mark.postgresql
 def test_a_database_that_cannot_hold_every_letter_is_refused(instance: Settings, target: Settings) -> None:
-    name = databases.name_for(instance.data_folder)
-    databases.run("drop database {}", name)
-    databases.run("create database {} encoding 'LATIN1' locale 'C' template template0", name)
+    name = databases.database_name(instance.data_folder)
+    databases.run_statement("drop database {}", name)
+    databases.run_statement("create database {} encoding 'LATIN1' locale 'C' template template0", name)
     with pytest.raises(MoveRefused, match="encoding LATIN1"):
         moved(instance, target)
 
@@ -268,7 +271,7 @@ def test_many_rows_are_copied_in_little_memory(instance: Settings, target: Setti
     """Pictures of four megabytes, which are forty at once in memory where somebody gathers them."""
     pictures = Base.metadata.tables["report_picture"]
     picture = {"width": 1, "height": 1, "added_at": NOW}
-    with engine_for(instance.database_url) as engine, engine.begin() as connection:
+    with open_engine(instance.database_url) as engine, engine.begin() as connection:
         for _ in range(40):
             connection.execute(sa.insert(pictures), [picture | {"sealed": os.urandom(2**22)}])
     tracemalloc.start()

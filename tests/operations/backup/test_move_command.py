@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from hoax_tracker.app import create_app
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import reading, require_newest_database
+from hoax_tracker.core.database.transactions import read_transaction, require_newest_database
 from hoax_tracker.models import Base, RoleName, db
 from hoax_tracker.organisation import reference_data
 from tests import databases, factories
@@ -45,7 +45,7 @@ POINTS = [
 def run(settings: Settings, *arguments: str, point: Failpoint | None = None) -> subprocess.CompletedProcess[str]:
     """Run a command of the instance, killed at the failpoint where there is one."""
     module = ["tests.failpoints", point.step, point.when, str(point.count)] if point else ["hoax_tracker"]
-    environ = databases.environment(settings.data_folder) | {"DATABASE_URL": settings.database_url}
+    environ = databases.command_environment(settings.data_folder) | {"DATABASE_URL": settings.database_url}
     command = [sys.executable, "-m", *module, *arguments]
     return subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
 
@@ -103,7 +103,7 @@ def test_the_office_goes_on_where_it_was(instance: Settings, target: Settings) -
     """The command says what to do next; done so, officers sign in, the search finds, and messages are answered."""
     app = create_test_app(instance)
     with app.app_context():
-        reference_data.load_reference()
+        reference_data.load_reference_data()
         db.session.commit()
         officer = factories.make_officer("petugas@kupang.example", RoleName.OFFICER)
         approver = factories.make_officer("penyetuju@kupang.example", RoleName.APPROVER)
@@ -123,11 +123,11 @@ def test_the_office_goes_on_where_it_was(instance: Settings, target: Settings) -
     (instance.data_folder / "hoax-tracker.sqlite3").unlink()
     app = create_test_app(target)
     with app.app_context():
-        with reading():
+        with read_transaction():
             require_newest_database()
             db.session.remove()
         browser = app.test_client()
-        factories.submit(browser, "/petugas/masuk", email="petugas@kupang.example", password=factories.PASSWORD)
+        factories.submit_form(browser, "/petugas/masuk", email="petugas@kupang.example", password=factories.PASSWORD)
         found = browser.get("/petugas/cari/?q=pipa+pecah").get_data(as_text=True)
         assert "Air PDAM tetap mengalir di seluruh kota" in found
         assert app.test_client().post("/api/v1/check", json={"text": QUOTE}).get_json() == before

@@ -9,14 +9,14 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from hoax_tracker.clock import utc_now
-from hoax_tracker.match_index import match_index
+from hoax_tracker.match_index import current_match_index
 from hoax_tracker.models import Claim, Officer
-from hoax_tracker.review.claim_page.precedents import decided_like
+from hoax_tracker.review.claim_page.precedents import list_precedents
 from hoax_tracker.review.decisions import service, undo
-from hoax_tracker.review.decisions.service import Choice, DecisionKind
+from hoax_tracker.review.decisions.service import DecisionChoice, DecisionKind
 from tests import factories, waiting
 from tests.chrome import NEEDS_CHROMIUM
-from tests.crowded import MOST, counted
+from tests.crowded import MAX_STATEMENTS, count_statements
 from tests.review.views.test_browser import enter
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -28,7 +28,7 @@ def closed(
 ) -> Claim:
     """A claim that was closed."""
     claim = factories.make_claim(text)
-    service.decide(claim.id, 1, Choice(kind, reason), officer=officer, now=utc_now())
+    service.decide_claim(claim.id, 1, DecisionChoice(kind, reason), officer=officer, now=utc_now())
     return claim
 
 
@@ -38,10 +38,12 @@ def test_nearest_first_and_closed_alone(app: APIFlask, officer: Officer) -> None
     closed("Pasar Oeba tutup sampai tahun baru", officer)
     factories.make_claim(AIR + "?")
     taken_back = factories.make_claim(AIR + " lagi")
-    outcome = service.decide(taken_back.id, 1, Choice(DecisionKind.NOT_A_CLAIM), officer=officer, now=utc_now())
-    undo.undo(outcome.decision_id, officer=officer, now=utc_now())
+    outcome = service.decide_claim(
+        taken_back.id, 1, DecisionChoice(DecisionKind.NOT_A_CLAIM), officer=officer, now=utc_now()
+    )
+    undo.undo_decision(outcome.decision_id, officer=officer, now=utc_now())
     claim = factories.make_claim(AIR)
-    found = decided_like(claim)
+    found = list_precedents(claim)
     assert [one.claim_id for one in found] == [same.id, near.id]
     assert [one.reason for one in found] == ["Bantahan <b>PDAM</b>.", ""]
     assert found[1].what == DecisionKind.NOT_A_CLAIM.label
@@ -49,10 +51,12 @@ def test_nearest_first_and_closed_alone(app: APIFlask, officer: Officer) -> None
 
 def test_what_closed_it_counts_and_not_what_was_taken_back(app: APIFlask, officer: Officer) -> None:
     claim = factories.make_claim(AIR + "!")
-    first = service.decide(claim.id, 1, Choice(DecisionKind.NOT_A_CLAIM), officer=officer, now=utc_now())
-    undo.undo(first.decision_id, officer=officer, now=utc_now())
-    service.decide(claim.id, claim.version, Choice(DecisionKind.OUT_OF_SCOPE), officer=officer, now=utc_now())
-    [found] = decided_like(factories.make_claim(AIR))
+    first = service.decide_claim(claim.id, 1, DecisionChoice(DecisionKind.NOT_A_CLAIM), officer=officer, now=utc_now())
+    undo.undo_decision(first.decision_id, officer=officer, now=utc_now())
+    service.decide_claim(
+        claim.id, claim.version, DecisionChoice(DecisionKind.OUT_OF_SCOPE), officer=officer, now=utc_now()
+    )
+    [found] = list_precedents(factories.make_claim(AIR))
     assert found.what == DecisionKind.OUT_OF_SCOPE.label
 
 
@@ -64,9 +68,9 @@ def test_the_page_and_its_part(officer: Officer, sign_in: SignIn) -> None:
     assert f'data-decided="{path}"' in browser.get(f"/petugas/klaim/{key}").get_data(as_text=True)
     page = browser.get(path).get_data(as_text=True)
     assert "Bantahan &lt;b&gt;PDAM&lt;/b&gt;." in page
-    with counted() as sent:
+    with count_statements() as sent:
         part = browser.get(path, headers={"X-Requested-With": "fetch"}).get_data(as_text=True)
-    assert len(sent) <= MOST
+    assert len(sent) <= MAX_STATEMENTS
     assert part.lstrip().startswith('<ol class="log">')
     assert "Belum ada keputusan" in browser.get(f"/petugas/klaim/{other}/serupa").get_data(as_text=True)
     assert browser.get("/petugas/klaim/999/serupa").status_code == 404
@@ -76,7 +80,7 @@ def page_beside_a_decision(chromium: Any, officer: Officer, width: int) -> Any:
     """Make a claim like one that was dismissed; return a page of a browser."""
     closed(AIR + "!", officer, reason="Bantahan PDAM.")
     factories.make_claim(AIR)
-    match_index().published("x")
+    current_match_index().published("x")
     return chromium.new_context(viewport={"width": width, "height": 740}).new_page()
 
 
@@ -99,7 +103,7 @@ def test_who_is_at_the_link_goes_where_it_leads(address: str, chromium: Any, off
     )
     enter(page, address, officer)
     page.focus("[data-decided] a")
-    waiting.until(lambda: page.title() and held, "what is fetched by itself")
+    waiting.wait_until(lambda: page.title() and held, "what is fetched by itself")
     with page.expect_response("**/serupa") as answered:
         held.pop().continue_()
     answered.value.finished()

@@ -12,9 +12,9 @@ from apiflask import APIFlask
 
 from hoax_tracker.accounts import officer_edits
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.audit.tracked_edits import digest
+from hoax_tracker.core.audit.tracked_edits import values_digest
 from hoax_tracker.core.encryption import encrypt_contact
-from hoax_tracker.errors import Invalid, NotAllowed, TooMany
+from hoax_tracker.errors import InvalidInputError, NotAllowedError, RateLimitedError
 from hoax_tracker.models import (
     AuditEvent,
     Claim,
@@ -29,7 +29,7 @@ from hoax_tracker.models import (
 from hoax_tracker.notifications import notices
 from hoax_tracker.review.claim_page import reporter_contact
 from hoax_tracker.review.decisions import merge, service
-from hoax_tracker.review.decisions.service import Choice
+from hoax_tracker.review.decisions.service import DecisionChoice
 from tests import factories
 
 CONTACT = "warga@contoh.example"
@@ -58,8 +58,8 @@ def show(key: str, now: datetime) -> Show:
 
 def reported(key: str, text: str = "Air mati total", unit: str | None = "pdam", accused: str | None = None) -> Claim:
     """A claim with one report that left a contact."""
-    at = {"unit_id": factories.unit(unit).id if unit else None}
-    claim = factories.make_claim(text, accused_unit_id=factories.unit(accused).id if accused else None, **at)
+    at = {"unit_id": factories.load_unit(unit).id if unit else None}
+    claim = factories.make_claim(text, accused_unit_id=factories.load_unit(accused).id if accused else None, **at)
     row = Report(
         ticket_digest=secrets.token_hex(32),
         text=text,
@@ -90,14 +90,14 @@ def test_the_answering_unit_and_ppid_utama_alone(unit: str, opens: bool, key: st
     if opens:
         assert show(claim, officer) == CONTACT
         return
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         show(claim, officer)
     assert db.session.query(AuditEvent).count() == 0
 
 
 def test_a_claim_that_nobody_answers_yet_is_ppid_utamas(key: str, show: Show, officer: Officer) -> None:
     claim = reported(key, unit=None)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         show(claim, person("pdam"))
     assert show(claim, officer) == CONTACT
 
@@ -107,19 +107,19 @@ def test_no_role_opens_it_for_the_accused(unit: str, key: str, show: Show, offic
     factories.make_unit("puskesmas", "dinkes")
     claim = reported(key, unit=unit, accused="puskesmas")
     chief = person(unit, RoleName.APPROVER, RoleName.ADMINISTRATOR)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         show(claim, chief)
     officer.active = False  # where nobody else is left they decide, but do not clear the note first
     db.session.commit()
-    with pytest.raises(NotAllowed):
-        service.set_accused(claim.id, claim.version, None, officer=chief, now=now)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
+        service.set_accused_unit(claim.id, claim.version, None, officer=chief, now=now)
+    with pytest.raises(NotAllowedError):
         show(claim, chief)
 
 
 def test_an_administrator_of_an_accused_ppid_utama_opens_nothing(key: str, show: Show) -> None:
     claim = reported(key, unit=None, accused="diskominfo")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         show(claim, person("diskominfo", RoleName.ADMINISTRATOR))
 
 
@@ -128,10 +128,10 @@ def test_who_moves_away_from_the_accused_unit_stays_accused(
 ) -> None:
     claim, mover = reported(key, unit="diskominfo", accused="pdam"), person("pdam", RoleName.ADMINISTRATOR)
     before = officer_edits.officer_values(mover)
-    moved = before | {"unit_id": factories.unit().id}
-    officer_edits.change(mover.id, moved, digest(before), by=mover, now=now)
+    moved = before | {"unit_id": factories.load_unit().id}
+    officer_edits.edit_officer_account(mover.id, moved, values_digest(before), by=mover, now=now)
     assert mover.unit.parent_id is None
-    with pytest.raises(NotAllowed) as refused:
+    with pytest.raises(NotAllowedError) as refused:
         show(claim, mover)
     assert "pernah bertugas" in str(refused.value.user_message)
     assert show(reported(key, "Obat habis", unit="dinkes"), mover) == CONTACT
@@ -139,9 +139,9 @@ def test_who_moves_away_from_the_accused_unit_stays_accused(
 
 def test_who_gives_the_claim_to_their_own_unit_asks_a_colleague(key: str, show: Show, now: datetime) -> None:
     claim, curious, colleague = reported(key, unit="dinkes"), person("pdam"), person("pdam", name="rekan")
-    choice = Choice(DecisionKind.ASSIGN, unit_id=factories.unit("pdam").id)
-    service.decide(claim.id, claim.version, choice, officer=curious, now=now)
-    with pytest.raises(NotAllowed) as refused:
+    choice = DecisionChoice(DecisionKind.ASSIGN, unit_id=factories.load_unit("pdam").id)
+    service.decide_claim(claim.id, claim.version, choice, officer=curious, now=now)
+    with pytest.raises(NotAllowedError) as refused:
         show(claim, curious)
     assert "Anda sendiri" in str(refused.value.user_message)
     assert show(claim, colleague) == CONTACT
@@ -149,9 +149,9 @@ def test_who_gives_the_claim_to_their_own_unit_asks_a_colleague(key: str, show: 
 
 def test_who_merges_it_into_their_own_claim_asks_a_colleague(key: str, show: Show, now: datetime) -> None:
     theirs, curious, colleague = reported(key, unit="dinkes"), person("pdam"), person("pdam", name="rekan")
-    own = factories.make_claim("Air mati lagi", unit_id=factories.unit("pdam").id)
-    merge.merge(theirs.id, theirs.version, own.id, into_version=own.version, officer=curious, now=now)
-    with pytest.raises(NotAllowed):
+    own = factories.make_claim("Air mati lagi", unit_id=factories.load_unit("pdam").id)
+    merge.merge_claims(theirs.id, theirs.version, own.id, into_version=own.version, officer=curious, now=now)
+    with pytest.raises(NotAllowedError):
         show(own, curious)
     assert show(own, colleague) == CONTACT
 
@@ -163,24 +163,24 @@ def test_a_reason_is_asked_for_kept_and_told_to_ppid_utama(
     report_id = claim.appearances[0].report_id
     assert report_id is not None
     for reason in (" \n", "x" * 301):
-        with pytest.raises(Invalid):
+        with pytest.raises(InvalidInputError):
             reporter_contact.show_contact(claim.id, report_id, reason, key=key, officer=asker, now=now)
-    assert notices.of(officer) == []
+    assert notices.list_unseen_notices(officer) == []
     assert show(claim, asker) == CONTACT
     [event] = db.session.scalars(db.select(AuditEvent))
     assert event.detail == {"claim": claim.id, "reason": WHY}
-    [told] = notices.of(officer)
+    [told] = notices.list_unseen_notices(officer)
     assert (told.kind, told.claim_id) == (NoticeKind.CONTACT_SHOWN, claim.id)
     assert WHY in told.text
     assert CONTACT not in told.text
-    assert notices.of(asker) == []
-    assert audit_log.verify().broken_at is None
+    assert notices.list_unseen_notices(asker) == []
+    assert audit_log.verify_chain().broken_at is None
 
 
 def test_the_accused_of_ppid_utama_are_not_told(key: str, show: Show, officer: Officer) -> None:
     claim = reported(key, unit="pdam", accused="diskominfo")
     assert show(claim, person("pdam")) == CONTACT
-    assert notices.of(officer) == []
+    assert notices.list_unseen_notices(officer) == []
 
 
 def test_twenty_a_day_and_no_more(key: str, officer: Officer, now: datetime) -> None:
@@ -191,8 +191,8 @@ def test_twenty_a_day_and_no_more(key: str, officer: Officer, now: datetime) -> 
     for minute in range(20):
         reporter_contact.show_contact(claim.id, report_id, WHY, now=now + timedelta(minutes=minute), **opened)
     late = now + timedelta(hours=23)
-    assert reporter_contact.left_today(officer, late) == 0
-    with pytest.raises(TooMany):
+    assert reporter_contact.contacts_left_today(officer, late) == 0
+    with pytest.raises(RateLimitedError):
         reporter_contact.show_contact(claim.id, report_id, WHY, now=late, **opened)
     assert reporter_contact.show_contact(claim.id, report_id, WHY, now=now + timedelta(days=1), **opened) == CONTACT
     assert reporter_contact.show_contact(claim.id, report_id, WHY, key=key, officer=person("pdam"), now=late) == CONTACT

@@ -8,17 +8,19 @@ from apiflask import APIFlask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hoax_tracker.review.claim_page.timeline_chart import BARS, WIDTH, chart
+from hoax_tracker.review.claim_page.timeline_chart import BAR_WIDTH, MAX_BARS, build_timeline_chart
 
 
 def test_one_moment_is_no_chart(app: APIFlask, now: datetime) -> None:
-    assert chart([]) is None
-    assert chart([now]) is None
-    assert chart([now, now + timedelta(seconds=30)]) is None
+    assert build_timeline_chart([]) is None
+    assert build_timeline_chart([now]) is None
+    assert build_timeline_chart([now, now + timedelta(seconds=30)]) is None
 
 
 def test_a_day_of_appearances(app: APIFlask, now: datetime) -> None:
-    drawn = chart([now - timedelta(hours=25), now - timedelta(hours=1), now - timedelta(minutes=50), now])
+    drawn = build_timeline_chart(
+        [now - timedelta(hours=25), now - timedelta(hours=1), now - timedelta(minutes=50), now]
+    )
     assert drawn is not None
     assert drawn.heading == "4 kemunculan dalam 25 jam"
     assert [bar.count for bar in drawn.bars] == [1, 3]
@@ -29,11 +31,11 @@ def test_a_day_of_appearances(app: APIFlask, now: datetime) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(offsets=st.lists(st.integers(0, 40_000_000), min_size=2, max_size=40))
 def test_every_appearance_is_in_a_bar_inside_the_drawing(app: APIFlask, now: datetime, offsets: list[int]) -> None:
-    drawn = chart([now - timedelta(seconds=offset) for offset in offsets])
+    drawn = build_timeline_chart([now - timedelta(seconds=offset) for offset in offsets])
     if drawn is None:
         assert max(offsets) - min(offsets) < 60
         return
     assert sum(bar.count for bar in drawn.bars) == len(offsets)
-    assert len(drawn.bars) <= BARS
-    assert all(0 < bar.x <= BARS * WIDTH - 24 and 10 < bar.y < 96 for bar in drawn.bars)
+    assert len(drawn.bars) <= MAX_BARS
+    assert all(0 < bar.x <= MAX_BARS * BAR_WIDTH - 24 and 10 < bar.y < 96 for bar in drawn.bars)
     assert sum(bar.highest for bar in drawn.bars) == 1

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from hoax_tracker.models import Claim, Officer, db
 from hoax_tracker.review.collaboration import mentions
 from tests import factories
-from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night, go_online
-from tests.crowded import counted
+from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes, go_online
+from tests.crowded import count_statements
 from tests.review.collaboration.test_notes import person
 from tests.review.views.test_browser import TALL, enter
 
@@ -41,7 +41,7 @@ def test_everybody_else_is_offered_and_the_unit_that_answers_first(
     person("andi@kupang.example", "Andi Bala", unit_code="diskominfo")
     person("maria@kupang.example", "Maria Seran", unit_code="pdam")
     person("pergi@kupang.example", "Sudah Pergi").active = False
-    claim.unit_id = factories.unit("pdam").id
+    claim.unit_id = factories.load_unit("pdam").id
     db.session.commit()
     assert offered(sign_in(officer), claim) == [
         {"name": "Maria Seran", "unit": "PDAM", "write": "Maria Seran"},
@@ -54,7 +54,7 @@ def test_nobody_of_the_accused_unit_is_offered_or_is_told_the_names(
 ) -> None:
     nurse = person("bidan@kupang.example", "Bidan Karangan")
     person("maria@kupang.example", "Maria Seran", unit_code="pdam")
-    claim.accused_unit_id = factories.unit("dinkes").id
+    claim.accused_unit_id = factories.load_unit("dinkes").id
     db.session.commit()
     assert [one["name"] for one in offered(sign_in(officer), claim)] == ["Maria Seran"]
     refused = sign_in(nurse).get(f"/petugas/klaim/{claim.id}/catatan/nama")
@@ -72,8 +72,8 @@ def test_what_is_written_means_that_officer_alone(app: APIFlask, officer: Office
         ("sri@kupang.example", "Dr. Sri Rahayu, S.Kom."),
     ):
         person(email, name)
-    everybody = mentions.officers()
-    found = {one.write: one.name for one in mentions.suggested(everybody, everybody)}
+    everybody = mentions.list_active_officers()
+    found = {one.write: one.name for one in mentions.suggest_mentions(everybody, everybody)}
     assert found == {
         "m1": "Maria Seran",
         "m2": "Maria Seran",
@@ -84,7 +84,7 @@ def test_what_is_written_means_that_officer_alone(app: APIFlask, officer: Office
         officer.name: officer.name,
     }
     for written, name in found.items():
-        assert [one.name for one in mentions.mentioned(f"@{written} tolong lihat", Officer())] == [name]
+        assert [one.name for one in mentions.mentioned_officers(f"@{written} tolong lihat", Officer())] == [name]
 
 
 def test_two_hundred_names_are_few_statements_and_little_to_send(
@@ -93,11 +93,11 @@ def test_two_hundred_names_are_few_statements_and_little_to_send(
     for number in range(200):
         made = factories.make_officer(f"petugas{number}@kupang.example", unit_code=("dinkes", "pdam")[number % 2])
         made.name = f"Petugas Karangan Nomor{number}"
-    claim.accused_unit_id = factories.unit("dinkes").id
+    claim.accused_unit_id = factories.load_unit("dinkes").id
     db.session.commit()
     browser, path = sign_in(officer), f"/petugas/klaim/{claim.id}/catatan/nama"
     db.session.remove()
-    with counted() as sent:
+    with count_statements() as sent:
         answer = browser.get(path)
     assert len(answer.get_json()) == 100
     assert len(sent) <= 8, sent
@@ -200,5 +200,5 @@ class TestKeys:
         page = note(width, TALL, bypass_csp=True)
         page.keyboard.type("@ma")
         page.wait_for_selector(OPTIONS)
-        assert axe_finds_by_day_and_night(page) == []
+        assert axe_violations_both_schemes(page) == []
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

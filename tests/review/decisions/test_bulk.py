@@ -16,7 +16,7 @@ from hoax_tracker.clock import utc_now
 from hoax_tracker.models import Claim, ClaimStatus, Officer, RoleName, db
 from hoax_tracker.notifications import notices
 from hoax_tracker.review.decisions import labels, service
-from hoax_tracker.review.decisions.service import Choice, DecisionKind
+from hoax_tracker.review.decisions.service import DecisionChoice, DecisionKind
 from tests import factories
 
 SignIn = Callable[[Officer], FlaskClient]
@@ -31,7 +31,7 @@ def claims(app: APIFlask) -> list[Claim]:
 
 def post(browser: FlaskClient, path: str, fields: Sequence[tuple[str, Any]]) -> str:
     """Send a form of the page to choose on, with fields that are there more than once; return the answer's page."""
-    token = factories.csrf_of(browser.get(PATH).get_data(as_text=True))
+    token = factories.csrf_token_in(browser.get(PATH).get_data(as_text=True))
     data: dict[str, Any] = {"csrf_token": token}
     for name, value in fields:
         data.setdefault(name, []).append(str(value))
@@ -67,7 +67,7 @@ def test_closed_together_said_and_taken_back(claims: list[Claim], officer: Offic
     assert "Sudah &lt;b&gt;lewat&lt;/b&gt;." in sure
     assert [claim.status for claim in fresh(claims)] == [ClaimStatus.NEW] * 3, "nothing is done before it is counted"
     first = claims[0]
-    service.decide(first.id, 1, Choice(DecisionKind.INVESTIGATE), officer=officer, now=utc_now())
+    service.decide_claim(first.id, 1, DecisionChoice(DecisionKind.INVESTIGATE), officer=officer, now=utc_now())
     done = post(
         browser, PATH, [(name, value.replace("&lt;", "<").replace("&gt;", ">")) for name, value in hidden(sure)]
     )
@@ -84,7 +84,7 @@ def test_closed_together_said_and_taken_back(claims: list[Claim], officer: Offic
 
 def test_given_to_a_unit_together(claims: list[Claim], officer: Officer, sign_in: SignIn) -> None:
     nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
-    dinkes, pdam = factories.unit("dinkes").id, factories.unit("pdam").id
+    dinkes, pdam = factories.load_unit("dinkes").id, factories.load_unit("pdam").id
     claims[0].accused_unit_id, claims[1].accused_unit_id = dinkes, pdam
     db.session.commit()
     browser = sign_in(officer)
@@ -94,23 +94,23 @@ def test_given_to_a_unit_together(claims: list[Claim], officer: Officer, sign_in
     assert "Klaim ini menuduh perangkat daerah itu" in done
     assert [claim.unit_id for claim in fresh(claims)] == [None, dinkes, dinkes]
     assert claims[1].accused_unit_id == pdam, "whom a claim accuses stays as it is noted"
-    assert len(notices.of(nurse)) == 2
+    assert len(notices.list_unseen_notices(nurse)) == 2
     post(browser, f"{PATH}/urungkan", hidden(done))
     assert [claim.unit_id for claim in fresh(claims)] == [None] * 3
-    assert notices.of(nurse) == []
+    assert notices.list_unseen_notices(nurse) == []
 
 
 def test_labelled_together_and_only_what_was_added_comes_off(
     claims: list[Claim], officer: Officer, sign_in: SignIn
 ) -> None:
-    labels.put_on(claims[0].id, "bansos", officer=officer, now=utc_now())
+    labels.add_labels(claims[0].id, "bansos", officer=officer, now=utc_now())
     browser = sign_in(officer)
     sure = post(browser, PATH, [*picked(claims), ("act", "label"), ("labels", "Bansos, Penipuan")])
     done = post(browser, PATH, hidden(sure))
     assert "Pasang label bansos, penipuan: 3 klaim selesai" in done
 
     def names() -> list[list[str]]:
-        return [[tag.name for tag in labels.held(claim)] for claim in fresh(claims)]
+        return [[tag.name for tag in labels.tags_of_claim(claim)] for claim in fresh(claims)]
 
     assert names() == [["bansos", "penipuan"]] * 3
     post(browser, f"{PATH}/urungkan", hidden(done))
@@ -119,7 +119,7 @@ def test_labelled_together_and_only_what_was_added_comes_off(
 
 def test_held_by_somebody_else_is_left(claims: list[Claim], officer: Officer, sign_in: SignIn) -> None:
     other = factories.make_officer("lain@kupang.example", RoleName.OFFICER)
-    locks.take(claims[0].id, officer=other, now=utc_now())
+    locks.lock_claim(claims[0].id, officer=other, now=utc_now())
     fields = [*picked(claims), ("act", "tutup"), ("decision", "not_a_claim"), ("sure", "1")]
     done = post(sign_in(officer), PATH, fields)
     assert "Lain sedang mengerjakan klaim ini" in done
@@ -141,7 +141,7 @@ def test_what_lacks_is_said_and_nothing_lost(
     claims: list[Claim], officer: Officer, sign_in: SignIn, fields: dict[str, str], words: str
 ) -> None:
     given = {"claim": f"{claims[1].id}:1"} | fields
-    sent = factories.submit(sign_in(officer), PATH, PATH, **given)
+    sent = factories.submit_form(sign_in(officer), PATH, PATH, **given)
     page = sent.get_data(as_text=True)
     assert sent.status_code == 422
     assert words in page
@@ -154,7 +154,9 @@ def test_a_decision_that_is_another_officers_or_none_is_not_taken_back(
     claims: list[Claim], officer: Officer, sign_in: SignIn
 ) -> None:
     other = factories.make_officer("lain@kupang.example", RoleName.OFFICER)
-    outcome = service.decide(claims[0].id, 1, Choice(DecisionKind.NOT_A_CLAIM), officer=other, now=utc_now())
+    outcome = service.decide_claim(
+        claims[0].id, 1, DecisionChoice(DecisionKind.NOT_A_CLAIM), officer=other, now=utc_now()
+    )
     page = post(sign_in(officer), f"{PATH}/urungkan", [("decision", outcome.decision_id), ("decision", 999)])
     assert "Hanya Lain yang dapat mengurungkan" in page
     assert "2 klaim dilewati" in page

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.reports.status_mail import tell_reporters
+from hoax_tracker.check.reports.status_mail import notify_reporters
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import encrypt_contact
-from hoax_tracker.errors import Conflict, Invalid, NotAllowed
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
     UNDO_WITHIN,
     AuditEvent,
@@ -31,15 +31,15 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review.decisions import undo
-from hoax_tracker.review.decisions.junk_reports import reject_junk
-from hoax_tracker.review.decisions.service import Choice, decide
+from hoax_tracker.review.decisions.junk_reports import reject_junk_reports
+from hoax_tracker.review.decisions.service import DecisionChoice, decide_claim
 from tests import factories
 
 
 def reported(now: datetime, count: int = 2, **fields: object) -> int:
     """A claim that so many reports opened; its id."""
     claim = factories.make_claim("Jual cepat pulsa murah", **fields)
-    with writing():
+    with write_transaction():
         for number in range(count):
             report = Report(ticket_digest=f"{claim.id}-{number}", text="Jual cepat pulsa murah", received_at=now)
             db.session.add(report)
@@ -69,7 +69,7 @@ REJECTED = (True, True, "Aduan ini tidak memuat kabar yang dapat diperiksa.")
 
 def test_reports_are_rejected_and_their_claim_closed(app: APIFlask, officer: Officer, now: datetime) -> None:
     key = reported(now)
-    outcome = reject_junk(key, 1, waiting(key), officer=officer, now=now)
+    outcome = reject_junk_reports(key, 1, waiting(key), officer=officer, now=now)
     assert outcome.closed
     assert reports() == [REJECTED, REJECTED]
     claim = db.session.get_one(Claim, key)
@@ -82,7 +82,7 @@ def test_reports_are_rejected_and_their_claim_closed(app: APIFlask, officer: Off
 
 def test_what_stood_in_a_feed_stays(app: APIFlask, officer: Officer, now: datetime) -> None:
     key = reported(now, 1)
-    with writing():
+    with write_transaction():
         source = Source(name="s", created_at=now)
         db.session.add(source)
         db.session.flush()
@@ -90,29 +90,29 @@ def test_what_stood_in_a_feed_stays(app: APIFlask, officer: Officer, now: dateti
         db.session.add(item)
         db.session.flush()
         db.session.add(ClaimAppearance(claim_id=key, item_id=item.id, seen_at=now))
-    assert not reject_junk(key, 1, waiting(key), officer=officer, now=now).closed
+    assert not reject_junk_reports(key, 1, waiting(key), officer=officer, now=now).closed
     assert reports() == [REJECTED]
     claim = db.session.get_one(Claim, key)
     assert (claim.status, claim.version) == (ClaimStatus.NEW, 2)
-    with pytest.raises(Invalid):
-        reject_junk(key, 2, waiting(key), officer=officer, now=now)
+    with pytest.raises(InvalidInputError):
+        reject_junk_reports(key, 2, waiting(key), officer=officer, now=now)
 
 
 def test_opening_again_takes_it_back(app: APIFlask, officer: Officer, now: datetime) -> None:
     key = reported(now, 1)
-    reject_junk(key, 1, waiting(key), officer=officer, now=now)
-    decide(key, 2, Choice(DecisionKind.REOPEN), officer=officer, now=now)
+    reject_junk_reports(key, 1, waiting(key), officer=officer, now=now)
+    decide_claim(key, 2, DecisionChoice(DecisionKind.REOPEN), officer=officer, now=now)
     assert reports() == [(False, False, None)]
 
 
 def test_who_may_not(app: APIFlask, officer: Officer, approver: Officer, now: datetime) -> None:
-    key = reported(now, 1, accused_unit_id=factories.unit("pdam").id)
+    key = reported(now, 1, accused_unit_id=factories.load_unit("pdam").id)
     accused = factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
     for person in (approver, accused):
-        with pytest.raises(NotAllowed):
-            reject_junk(key, 1, waiting(key), officer=person, now=now)
-    with pytest.raises(Conflict):
-        reject_junk(key, 7, waiting(key), officer=officer, now=now)
+        with pytest.raises(NotAllowedError):
+            reject_junk_reports(key, 1, waiting(key), officer=person, now=now)
+    with pytest.raises(EditConflictError):
+        reject_junk_reports(key, 7, waiting(key), officer=officer, now=now)
     assert reports() == [(False, False, None)]
 
 
@@ -126,17 +126,17 @@ def test_one_key_at_the_desk(
     assert 'data-key="M"' not in desk.get(f"/petugas/klaim/{other}").text, "no report, no junk"
     (seen,) = waiting(key)
     assert f'<input type="hidden" name="report" value="{seen}">' in desk.get(path).text
-    assert factories.submit(desk, f"{path}/sampah", path, version="1").status_code == 422
-    assert factories.submit(desk, f"{path}/sampah", path, version="1", report="x").status_code == 422
-    assert factories.submit(desk, f"{path}/sampah", path, version="1", report=str(seen)).status_code == 303
+    assert factories.submit_form(desk, f"{path}/sampah", path, version="1").status_code == 422
+    assert factories.submit_form(desk, f"{path}/sampah", path, version="1", report="x").status_code == 422
+    assert factories.submit_form(desk, f"{path}/sampah", path, version="1", report=str(seen)).status_code == 303
     assert reports() == [REJECTED]
-    assert factories.submit(desk, f"{path}/sampah", path, version="1", report=str(seen)).status_code == 409
+    assert factories.submit_form(desk, f"{path}/sampah", path, version="1", report=str(seen)).status_code == 409
 
 
 def test_a_report_that_came_since_is_not_rejected(app: APIFlask, officer: Officer, now: datetime) -> None:
     key = reported(now, 2)
     seen, later = waiting(key)
-    outcome = reject_junk(key, 1, [seen, 999], officer=officer, now=now)
+    outcome = reject_junk_reports(key, 1, [seen, 999], officer=officer, now=now)
     assert (outcome.closed, outcome.kind) == (False, DecisionKind.JUNK)
     assert (waiting(key), reports()) == ([later], [REJECTED, (False, False, None)])
     assert db.session.get_one(Claim, key).status is ClaimStatus.NEW
@@ -147,28 +147,28 @@ def test_undone_and_nobody_was_told(
     app: APIFlask, officer: Officer, settings: Settings, now: datetime, of_all: bool
 ) -> None:
     key = reported(now, 2)
-    with writing():
+    with write_transaction():
         for report in db.session.scalars(sa.select(Report)):
             report.contact_encrypted = encrypt_contact("pelapor@kupang.example", settings.contact_key)
             report.consent_at = report.told_at = now - timedelta(hours=1)
-    outcome = reject_junk(key, 1, waiting(key)[: 2 if of_all else 1], officer=officer, now=now)
+    outcome = reject_junk_reports(key, 1, waiting(key)[: 2 if of_all else 1], officer=officer, now=now)
     later = now + timedelta(minutes=9)
-    tell_reporters(settings, later)
+    notify_reporters(settings, later)
     assert letters() == []
-    undo.undo(outcome.decision_id, officer=officer, now=later)
-    tell_reporters(settings, later + timedelta(hours=1))
+    undo.undo_decision(outcome.decision_id, officer=officer, now=later)
+    notify_reporters(settings, later + timedelta(hours=1))
     assert (set(letters()), reports()) == ({"received"}, [(False, False, None)] * 2)  # as before
     assert db.session.get_one(Claim, key).status is ClaimStatus.NEW
 
 
 def test_what_was_not_undone_is_told(app: APIFlask, officer: Officer, settings: Settings, now: datetime) -> None:
     key = reported(now, 1)
-    with writing():
+    with write_transaction():
         report = db.session.scalars(sa.select(Report)).one()
         report.contact_encrypted = encrypt_contact("pelapor@kupang.example", settings.contact_key)
         report.consent_at = report.told_at = now - timedelta(hours=1)
-    reject_junk(key, 1, waiting(key), officer=officer, now=now)
-    tell_reporters(settings, now + UNDO_WITHIN + timedelta(seconds=1))
+    reject_junk_reports(key, 1, waiting(key), officer=officer, now=now)
+    notify_reporters(settings, now + UNDO_WITHIN + timedelta(seconds=1))
     assert letters() == ["rejected"]
 
 

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.check.reports.status import Stage, standing
+from hoax_tracker.check.reports.status import ReportStage, report_status
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed
+from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -29,16 +29,16 @@ from hoax_tracker.models import (
 )
 from hoax_tracker.review.decisions import merge as merging
 from hoax_tracker.review.decisions import split, undo
-from hoax_tracker.review.decisions.service import Choice, Outcome, decide, set_accused
+from hoax_tracker.review.decisions.service import DecisionChoice, DecisionOutcome, decide_claim, set_accused_unit
 from tests import factories
 from tests.review.decisions.test_service import make_report
 
 HOUR = timedelta(hours=1)
 
 
-def merge(claim: Claim, into: Claim, officer: Officer, now: datetime) -> Outcome:
+def merge(claim: Claim, into: Claim, officer: Officer, now: datetime) -> DecisionOutcome:
     """Join the claims as they are."""
-    return merging.merge(claim.id, claim.version, into.id, into_version=into.version, officer=officer, now=now)
+    return merging.merge_claims(claim.id, claim.version, into.id, into_version=into.version, officer=officer, now=now)
 
 
 def held(claim: Claim) -> list[int]:
@@ -49,7 +49,7 @@ def held(claim: Claim) -> list[int]:
 
 def two(officer: Officer) -> tuple[Claim, Claim]:
     """Two claims with a report each, of which the second was seen later and is examined already."""
-    first = factories.make_claim("Air mati tujuh hari", sightings=2, unit_id=factories.unit("pdam").id)
+    first = factories.make_claim("Air mati tujuh hari", sightings=2, unit_id=factories.load_unit("pdam").id)
     second = factories.make_claim(
         "Tujuh hari air PDAM mati",
         status=ClaimStatus.INVESTIGATING,
@@ -75,10 +75,12 @@ def test_the_other_claim_gets_everything_and_tickets_follow(officer: Officer, ap
     assert (len(held(second)), second.sightings, second.priority) == (2, 5, 0.7)
     assert (second.first_seen_at, second.last_seen_at, second.due_at) == (now - HOUR, now + HOUR, now)
     assert draft.claims == [second]
-    assert standing(report).stage is Stage.EXAMINED
-    decide(second.id, second.version, Choice(DecisionKind.DISMISS, "Sudah lewat."), officer=officer, now=now)
-    assert (standing(report).stage, standing(report).reason) == (Stage.CLOSED, "Sudah lewat.")
-    assert audit_log.verify().broken_at is None
+    assert report_status(report).stage is ReportStage.EXAMINED
+    decide_claim(
+        second.id, second.version, DecisionChoice(DecisionKind.DISMISS, "Sudah lewat."), officer=officer, now=now
+    )
+    assert (report_status(report).stage, report_status(report).reason) == (ReportStage.CLOSED, "Sudah lewat.")
+    assert audit_log.verify_chain().broken_at is None
 
 
 def test_an_answered_claim_answers_what_is_merged_into_it(officer: Officer, approver: Officer, now: datetime) -> None:
@@ -87,7 +89,7 @@ def test_an_answered_claim_answers_what_is_merged_into_it(officer: Officer, appr
     claim = factories.make_claim("Sama saja")
     report = make_report(claim)
     assert merge(claim, answered, officer, now).answered == 1
-    assert standing(report).stage is Stage.CLARIFIED
+    assert report_status(report).stage is ReportStage.CLARIFIED
 
 
 def test_who_joined_what_is_kept_in_rows(officer: Officer, now: datetime) -> None:
@@ -120,15 +122,15 @@ def test_undoing_brings_back_both_as_they_were(officer: Officer, now: datetime) 
     names = [column.name for column in Claim.__table__.columns if column.name != "version"]
     before = [[getattr(claim, name) for name in names] + held(claim) for claim in (first, second)]
     outcome = merge(first, second, officer, now)
-    undone = undo.undo(outcome.decision_id, officer=officer, now=now + timedelta(minutes=1))
+    undone = undo.undo_decision(outcome.decision_id, officer=officer, now=now + timedelta(minutes=1))
     assert undone.claim_id == first.id
     assert [[getattr(claim, name) for name in names] + held(claim) for claim in (first, second)] == before
     assert draft.claims == [first]
     kinds = [row.kind for row in db.session.scalars(sa.select(Decision).order_by(Decision.id))]
     assert kinds == [DecisionKind.MERGE, DecisionKind.UNDO]
-    undo.undo(outcome.decision_id, officer=officer, now=now)  # once more does nothing
+    undo.undo_decision(outcome.decision_id, officer=officer, now=now)  # once more does nothing
     assert db.session.query(Decision).count() == 2
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
 
 
 @pytest.mark.parametrize(("known", "then"), [(None, "Akun Karangan"), ("Akun Lain", "Akun Lain")])
@@ -138,7 +140,7 @@ def test_who_states_it_goes_along_and_comes_back(known: str | None, then: str, o
     db.session.commit()
     outcome = merge(first, second, officer, now)
     assert second.claimant == then
-    undo.undo(outcome.decision_id, officer=officer, now=now)
+    undo.undo_decision(outcome.decision_id, officer=officer, now=now)
     assert (first.claimant, second.claimant) == ("Akun Karangan", known)
 
 
@@ -147,7 +149,7 @@ def test_what_came_in_the_meantime_stays(officer: Officer, now: datetime) -> Non
     outcome = merge(first, second, officer, now)
     second.sightings, second.last_seen_at = second.sightings + 4, now + 5 * HOUR
     later = make_report(second)
-    undo.undo(outcome.decision_id, officer=officer, now=now)
+    undo.undo_decision(outcome.decision_id, officer=officer, now=now)
     assert (second.sightings, second.last_seen_at) == (7, now + 5 * HOUR)
     held_report = sa.select(ClaimAppearance.claim_id).where(ClaimAppearance.report_id == later.id)
     assert db.session.scalar(held_report) == second.id
@@ -156,10 +158,10 @@ def test_what_came_in_the_meantime_stays(officer: Officer, now: datetime) -> Non
 def test_the_same_merge_twice(officer: Officer, now: datetime) -> None:
     first, second = two(officer)
     merge(first, second, officer, now)
-    with pytest.raises(Conflict) as late:
-        merging.merge(first.id, 1, second.id, officer=officer, now=now)
+    with pytest.raises(EditConflictError) as late:
+        merging.merge_claims(first.id, 1, second.id, officer=officer, now=now)
     assert officer.name in str(late.value.user_message)
-    with pytest.raises(Invalid, match="merged"):
+    with pytest.raises(InvalidInputError, match="merged"):
         merge(first, second, officer, now)
     assert (db.session.query(Decision).count(), second.sightings) == (1, 5)
 
@@ -170,50 +172,50 @@ def test_no_circle_and_no_claim_into_itself(officer: Officer, now: datetime) -> 
     merge(first, second, officer, now)
     merge(second, third, officer, now)
     for into in (first, second, third):
-        with pytest.raises(Invalid, match="into itself"):
+        with pytest.raises(InvalidInputError, match="into itself"):
             merge(third, into, officer, now)
     fourth = factories.make_claim("Yang keempat")
     assert merge(fourth, first, officer, now).other_id == third.id  # where the chosen one is found now
-    with pytest.raises(Invalid, match="no claim"):
-        merging.merge(third.id, third.version, 999, officer=officer, now=now)
+    with pytest.raises(InvalidInputError, match="no claim"):
+        merging.merge_claims(third.id, third.version, 999, officer=officer, now=now)
 
 
 def test_a_claim_that_changed_while_it_was_chosen(officer: Officer, now: datetime) -> None:
     first, second = two(officer)
     other = factories.make_officer("kedua@kupang.example", RoleName.OFFICER)
     seen = second.version
-    decide(second.id, seen, Choice(DecisionKind.DISMISS, "Sudah lewat."), officer=other, now=now)
-    with pytest.raises(Conflict) as late:
-        merging.merge(first.id, first.version, second.id, into_version=seen, officer=officer, now=now)
+    decide_claim(second.id, seen, DecisionChoice(DecisionKind.DISMISS, "Sudah lewat."), officer=other, now=now)
+    with pytest.raises(EditConflictError) as late:
+        merging.merge_claims(first.id, first.version, second.id, into_version=seen, officer=officer, now=now)
     assert other.name in str(late.value.user_message)
     assert (first.status, held(first) != []) == (ClaimStatus.NEW, True)
 
 
 def test_the_accused_unit_neither_joins_nor_parts(officer: Officer, now: datetime) -> None:
-    dinkes = factories.unit("dinkes").id
+    dinkes = factories.load_unit("dinkes").id
     own = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     accusing, other = factories.make_claim("Dinkes menjual obat", accused_unit_id=dinkes), factories.make_claim("Lain")
     make_report(accusing)
     kept = held(accusing)
     for one, into in ((accusing, other), (other, accusing)):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotAllowedError):
             merge(one, into, own, now)
-    with pytest.raises(NotAllowed):
-        split.split(accusing.id, accusing.version, kept, officer=own, now=now)
+    with pytest.raises(NotAllowedError):
+        split.split_claim(accusing.id, accusing.version, kept, officer=own, now=now)
     other.unit_id = dinkes
     db.session.commit()
     outcome = merge(accusing, other, officer, now)
     assert (other.accused_unit_id, other.unit.code) == (dinkes, "diskominfo")  # noted, and moved away from it
-    undo.undo(outcome.decision_id, officer=officer, now=now)
+    undo.undo_decision(outcome.decision_id, officer=officer, now=now)
     assert (other.accused_unit_id, other.unit_id, accusing.accused_unit_id) == (None, dinkes, dinkes)
 
 
 def test_accusations_are_not_lost_in_another_claim(officer: Officer, now: datetime) -> None:
-    accusing = factories.make_claim("Dinkes menjual obat", accused_unit_id=factories.unit("dinkes").id)
-    another = factories.make_claim("PDAM menagih dua kali", accused_unit_id=factories.unit("pdam").id)
+    accusing = factories.make_claim("Dinkes menjual obat", accused_unit_id=factories.load_unit("dinkes").id)
+    another = factories.make_claim("PDAM menagih dua kali", accused_unit_id=factories.load_unit("pdam").id)
     closed = factories.make_claim("Sudah ditutup", status=ClaimStatus.DISMISSED)
     for into in (another, closed):
-        with pytest.raises(Invalid, match="accusations"):
+        with pytest.raises(InvalidInputError, match="accusations"):
             merge(accusing, into, officer, now)
     assert accusing.status is ClaimStatus.NEW
 
@@ -222,7 +224,7 @@ def test_two_drafts_are_not_thrown_together(officer: Officer, now: datetime) -> 
     first, second = two(officer)
     for claim in (first, second):
         factories.make_clarification(officer, None, claims=[claim])
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         merge(first, second, officer, now)
     assert officer.name in str(refused.value.user_message)
 
@@ -233,12 +235,12 @@ def test_parting_opens_a_claim_of_its_own(officer: Officer, now: datetime) -> No
     report = db.session.scalars(sa.select(Report)).first()
     assert report is not None
     chosen = held(second)[:1]
-    outcome = split.split(second.id, second.version, chosen, officer=officer, now=now)
+    outcome = split.split_claim(second.id, second.version, chosen, officer=officer, now=now)
     other = db.session.get_one(Claim, outcome.other_id)
     assert (held(other), len(held(second))) == (chosen, 1)
     assert (other.text, other.status, other.examined_since) == (report.text, second.status, second.examined_since)
     assert (second.first_seen_at, second.last_seen_at) == (factories.NOW, factories.NOW)
-    undo.undo(outcome.decision_id, officer=officer, now=now)
+    undo.undo_decision(outcome.decision_id, officer=officer, now=now)
     assert (other.status, other.merged_into_id, held(other), len(held(second))) == (
         ClaimStatus.MERGED,
         second.id,
@@ -253,8 +255,8 @@ def test_what_cannot_be_parted(officer: Officer, now: datetime) -> None:
     strange = factories.make_claim("Lain")
     make_report(strange)
     for chosen in ([], held(second), held(strange), [*held(second)[:1], 999]):
-        with pytest.raises(Invalid):
-            split.split(second.id, second.version, chosen, officer=officer, now=now)
+        with pytest.raises(InvalidInputError):
+            split.split_claim(second.id, second.version, chosen, officer=officer, now=now)
     assert len(held(second)) == 2
 
 
@@ -262,8 +264,8 @@ def test_parting_from_an_answered_claim_waits_again(officer: Officer, approver: 
     claim = factories.make_claim(status=ClaimStatus.CLARIFIED)
     factories.make_clarification(officer, approver, claims=[claim])
     reports = [make_report(claim), make_report(claim)]
-    split.split(claim.id, claim.version, held(claim)[1:], officer=officer, now=now)
-    assert [standing(report).stage for report in reports] == [Stage.CLARIFIED, Stage.EXAMINED]
+    split.split_claim(claim.id, claim.version, held(claim)[1:], officer=officer, now=now)
+    assert [report_status(report).stage for report in reports] == [ReportStage.CLARIFIED, ReportStage.EXAMINED]
 
 
 def test_a_merged_claim_is_taken_out_long_after(officer: Officer, now: datetime) -> None:
@@ -271,15 +273,15 @@ def test_a_merged_claim_is_taken_out_long_after(officer: Officer, now: datetime)
     mine, theirs = held(first), held(second)
     outcome = merge(first, second, officer, now)
     much_later = now + timedelta(days=3)
-    with pytest.raises(Invalid, match="cannot be undone"):
-        undo.undo(outcome.decision_id, officer=officer, now=much_later)
-    taken = split.take_out(first.id, first.version, officer=officer, now=much_later)
+    with pytest.raises(InvalidInputError, match="cannot be undone"):
+        undo.undo_decision(outcome.decision_id, officer=officer, now=much_later)
+    taken = split.unmerge_claim(first.id, first.version, officer=officer, now=much_later)
     assert (held(first), held(second), second.sightings) == (mine, theirs, 3)
     assert (first.status, first.merged_into_id) == (ClaimStatus.TRIAGED, None)
-    undo.undo(taken.decision_id, officer=officer, now=much_later)
+    undo.undo_decision(taken.decision_id, officer=officer, now=much_later)
     assert (first.status, held(first), second.sightings) == (ClaimStatus.MERGED, [], 5)
-    with pytest.raises(Invalid, match="not merged"):
-        split.take_out(second.id, second.version, officer=officer, now=now)
+    with pytest.raises(InvalidInputError, match="not merged"):
+        split.unmerge_claim(second.id, second.version, officer=officer, now=now)
 
 
 def test_two_officers_join_the_two_at_once(app: APIFlask, officer: Officer, now: datetime) -> None:
@@ -297,7 +299,7 @@ def test_two_officers_join_the_two_at_once(app: APIFlask, officer: Officer, now:
             start.wait()
             try:
                 one, into = work[person_id]
-                results.append(merging.merge(one, 1, into, into_version=1, officer=person, now=now))
+                results.append(merging.merge_claims(one, 1, into, into_version=1, officer=person, now=now))
             except HoaxTrackerError as error:
                 results.append(error)
             finally:
@@ -308,20 +310,20 @@ def test_two_officers_join_the_two_at_once(app: APIFlask, officer: Officer, now:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(type(one).__name__ for one in results) == ["Conflict", "Outcome"]
+    assert sorted(type(one).__name__ for one in results) == ["DecisionOutcome", "EditConflictError"]
     merged = db.session.scalars(sa.select(Claim).where(Claim.merged_into_id.is_not(None))).all()
     assert len(merged) == 1
-    assert len(held(merging.root_of(merged[0]))) == 2
+    assert len(held(merging.follow_merges(merged[0]))) == 2
 
 
 def test_what_a_merged_claim_accuses_is_noted_where_it_is_answered(
     officer: Officer, now: datetime, sign_in: Callable[[Officer], FlaskClient]
 ) -> None:
-    pdam = factories.unit("pdam").id
+    pdam = factories.load_unit("pdam").id
     first, second = two(officer)
     merge(first, second, officer, now)
-    with pytest.raises(Invalid, match="is merged") as refused:
-        set_accused(first.id, first.version, pdam, officer=officer, now=now)
+    with pytest.raises(InvalidInputError, match="is merged") as refused:
+        set_accused_unit(first.id, first.version, pdam, officer=officer, now=now)
     assert f"Klaim {second.id}" in str(refused.value.user_message)
     assert first.accused_unit_id is None
     browser, form = sign_in(officer), 'id="tuduhan"'
@@ -334,11 +336,11 @@ def test_a_parting_that_was_undone_leaves_nothing_to_take_out(
 ) -> None:
     first, second = two(officer)
     merge(first, second, officer, now)
-    parted = split.split(second.id, second.version, held(second)[:1], officer=officer, now=now)
+    parted = split.split_claim(second.id, second.version, held(second)[:1], officer=officer, now=now)
     other = db.session.get_one(Claim, parted.other_id)
-    undo.undo(parted.decision_id, officer=officer, now=now)
-    with pytest.raises(Invalid, match="nothing was brought") as refused:
-        split.take_out(other.id, other.version, officer=officer, now=now)
+    undo.undo_decision(parted.decision_id, officer=officer, now=now)
+    with pytest.raises(InvalidInputError, match="nothing was brought") as refused:
+        split.unmerge_claim(other.id, other.version, officer=officer, now=now)
     assert f"Klaim {second.id}" in str(refused.value.user_message)
     assert (other.status, other.merged_into_id) == (ClaimStatus.MERGED, second.id)
     browser, offer = sign_in(officer), "Pisahkan lagi"

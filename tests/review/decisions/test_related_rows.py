@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 
 from hoax_tracker.claims import locks, priority
-from hoax_tracker.errors import Held
+from hoax_tracker.errors import ClaimLockedError
 from hoax_tracker.models import (
     CheckDecision,
     CheckQuery,
@@ -25,9 +25,9 @@ from hoax_tracker.models import (
     db,
 )
 from hoax_tracker.review.decisions import split, undo
-from hoax_tracker.review.decisions.service import Outcome
+from hoax_tracker.review.decisions.service import DecisionOutcome
 from tests import factories
-from tests.desk_search.rows import add, make_question
+from tests.desk_search.rows import add_row, make_question
 from tests.review.decisions.test_merge import held, merge
 from tests.review.decisions.test_service import make_report
 
@@ -45,10 +45,10 @@ def give(claim: Claim, officer: Officer, asked: int = 8) -> Demand:
     """Let a question, a piece of evidence and what residents ask belong to a claim."""
     make_question(claim, officer, "Benarkah?")
     link = {"kind": EvidenceKind.LINK, "title": "bukti", "url": "https://e.example/", "added_at": factories.NOW}
-    add(Evidence(claim_id=claim.id, **link))
-    demand: Demand = add(Demand(text="air", first_day=DAY, last_day=DAY, claim_id=claim.id))
+    add_row(Evidence(claim_id=claim.id, **link))
+    demand: Demand = add_row(Demand(text="air", first_day=DAY, last_day=DAY, claim_id=claim.id))
     key = {"day": DAY, "digest": str(claim.id), "decision": CheckDecision.NONE}
-    add(CheckQuery(text="air", count=asked, demand_id=demand.id, **key))
+    add_row(CheckQuery(text="air", count=asked, demand_id=demand.id, **key))
     claim.demand = asked
     db.session.commit()
     return demand
@@ -56,10 +56,14 @@ def give(claim: Claim, officer: Officer, asked: int = 8) -> Demand:
 
 def pair(officer: Officer) -> tuple[Claim, Claim]:
     """Two claims with parts of a priority, a report each; the first asks for money."""
-    parts = priority.parts_of(0.9, 0.9, "water", asks=True, reported=True)
-    first = factories.make_claim("Air mati", priority=priority.priority(parts), priority_parts=parts.as_json())
-    parts = priority.parts_of(0.5, 0.5, "water", reported=True)
-    second = factories.make_claim("Air PDAM mati", priority=priority.priority(parts), priority_parts=parts.as_json())
+    parts = priority.build_priority_parts(0.9, 0.9, "water", asks=True, reported=True)
+    first = factories.make_claim(
+        "Air mati", priority=priority.calculate_priority(parts), priority_parts=parts.as_json()
+    )
+    parts = priority.build_priority_parts(0.5, 0.5, "water", reported=True)
+    second = factories.make_claim(
+        "Air PDAM mati", priority=priority.calculate_priority(parts), priority_parts=parts.as_json()
+    )
     make_report(first)
     make_report(second)
     return first, second
@@ -79,7 +83,7 @@ def test_a_merge_carries_everything_and_undoing_brings_it_back(officer: Officer,
     before = state(first, second)
     outcome = merge(first, second, officer, now)
     assert (belonging(first), belonging(second)) == ((0, 0, 0), (2, 2, 2))
-    undo.undo(outcome.decision_id, officer=officer, now=now)
+    undo.undo_decision(outcome.decision_id, officer=officer, now=now)
     assert state(first, second) == before
 
 
@@ -98,10 +102,10 @@ def test_what_was_brought_is_taken_out_long_after(officer: Officer, now: datetim
     give(first, officer)
     merge(first, second, officer, now)
     give(second, officer)  # asked of the joined claim since: it stays there
-    taken = split.take_out(first.id, first.version, officer=officer, now=now + timedelta(days=9))
+    taken = split.unmerge_claim(first.id, first.version, officer=officer, now=now + timedelta(days=9))
     assert (belonging(first), belonging(second)) == ((1, 1, 1), (1, 1, 1))
     assert (first.demand, second.demand) == (8, 8)
-    undo.undo(taken.decision_id, officer=officer, now=now + timedelta(days=9))
+    undo.undo_decision(taken.decision_id, officer=officer, now=now + timedelta(days=9))
     assert (belonging(first), belonging(second)) == ((0, 0, 0), (2, 2, 2))
 
 
@@ -109,20 +113,20 @@ def test_what_was_brought_is_taken_out_long_after(officer: Officer, now: datetim
 def test_what_joined_since_is_found_where_the_claim_is_merged_again(how: str, officer: Officer, now: datetime) -> None:
     first, second = pair(officer)
     merge(first, second, officer, now)
-    outcome: Outcome
+    outcome: DecisionOutcome
     if how == "split":
-        outcome = split.split(second.id, second.version, held(second)[:1], officer=officer, now=now)
+        outcome = split.split_claim(second.id, second.version, held(second)[:1], officer=officer, now=now)
         apart = db.session.get_one(Claim, outcome.other_id)
     else:
-        outcome = split.take_out(first.id, first.version, officer=officer, now=now)
+        outcome = split.unmerge_claim(first.id, first.version, officer=officer, now=now)
         apart = first
     sightings = second.sightings + apart.sightings if how == "split" else second.sightings
     # The machine gives it another report meanwhile, residents ask and count themselves: no version is raised.
     report = make_report(apart)
-    demand = add(Demand(text="air", first_day=DAY, last_day=DAY, claim_id=apart.id))
+    demand = add_row(Demand(text="air", first_day=DAY, last_day=DAY, claim_id=apart.id))
     apart.sightings += 3
     db.session.commit()
-    undo.undo(outcome.decision_id, officer=officer, now=now)
+    undo.undo_decision(outcome.decision_id, officer=officer, now=now)
     db.session.expire_all()
     assert (apart.status, held(apart), len(held(second))) == (ClaimStatus.MERGED, [], 3)
     assert (demand.claim_id, second.sightings) == (second.id, sightings + 3)
@@ -136,12 +140,12 @@ def test_nothing_is_undone_or_taken_out_over_somebody_who_works_on_it(
     other = factories.make_officer("kedua@kupang.example", RoleName.OFFICER)
     first, second = pair(officer)
     outcome = merge(first, second, officer, now)
-    locks.take(second.id, officer=other, now=now)
-    with pytest.raises(Held) as refused:
-        undo.undo(outcome.decision_id, officer=officer, now=now)
+    locks.lock_claim(second.id, officer=other, now=now)
+    with pytest.raises(ClaimLockedError) as refused:
+        undo.undo_decision(outcome.decision_id, officer=officer, now=now)
     assert other.name in str(refused.value.user_message)
-    with pytest.raises(Held):
-        split.take_out(first.id, first.version, officer=officer, now=now)
-    locks.take(second.id, officer=officer, now=now, over=True)
-    undo.undo(outcome.decision_id, officer=officer, now=now)
+    with pytest.raises(ClaimLockedError):
+        split.unmerge_claim(first.id, first.version, officer=officer, now=now)
+    locks.lock_claim(second.id, officer=officer, now=now, over=True)
+    undo.undo_decision(outcome.decision_id, officer=officer, now=now)
     assert first.status is ClaimStatus.NEW

@@ -13,9 +13,9 @@ from flask_babel import force_locale
 
 from hoax_tracker.claims import assignment
 from hoax_tracker.core.audit import audit_log
-from hoax_tracker.core.database.transactions import writing
+from hoax_tracker.core.database.transactions import write_transaction
 from hoax_tracker.core.encryption import encrypt_contact
-from hoax_tracker.errors import Conflict, HoaxTrackerError, Invalid, NotAllowed, NotFound
+from hoax_tracker.errors import EditConflictError, HoaxTrackerError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import (
     AuditEvent,
     Claim,
@@ -34,15 +34,17 @@ from hoax_tracker.notifications import notices
 from hoax_tracker.review.claim_page import reporter_contact
 from hoax_tracker.review.collaboration import unit_questions
 from hoax_tracker.review.decisions import service
-from hoax_tracker.review.decisions.service import Choice
-from hoax_tracker.review.forms import GROUNDS
+from hoax_tracker.review.decisions.service import DecisionChoice
+from hoax_tracker.review.forms import CLOSING_GROUNDS
 from tests import factories
 
 
-def decide(claim: Claim, kind: DecisionKind, officer: Officer, now: datetime, **fields: object) -> service.Outcome:
+def decide(
+    claim: Claim, kind: DecisionKind, officer: Officer, now: datetime, **fields: object
+) -> service.DecisionOutcome:
     """Take a decision on the claim as it is."""
-    choice = Choice(kind, **fields)  # type: ignore[arg-type]
-    return service.decide(claim.id, claim.version, choice, officer=officer, now=now)
+    choice = DecisionChoice(kind, **fields)  # type: ignore[arg-type]
+    return service.decide_claim(claim.id, claim.version, choice, officer=officer, now=now)
 
 
 def make_report(claim: Claim, contact: bytes | None = None) -> Report:
@@ -63,7 +65,7 @@ def make_report(claim: Claim, contact: bytes | None = None) -> Report:
 
 def test_a_dismissal_needs_a_reason_and_keeps_it(officer: Officer, now: datetime) -> None:
     claim = factories.make_claim()
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         decide(claim, DecisionKind.DISMISS, officer, now, reason="  ")
     assert refused.value.field == "reason"
     assert (claim.status, claim.version, db.session.query(Decision).count()) == (ClaimStatus.NEW, 1, 0)
@@ -90,7 +92,7 @@ def test_criticism_and_complaints_close_without_a_reason(kind: DecisionKind, off
 def test_every_decision_is_audited_and_the_chain_holds(officer: Officer, now: datetime) -> None:
     claim = factories.make_claim()
     decide(claim, DecisionKind.INVESTIGATE, officer, now)
-    decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.unit("pdam").id)
+    decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.load_unit("pdam").id)
     decide(claim, DecisionKind.DISMISS, officer, now, reason="Sudah lewat.")
     decide(claim, DecisionKind.REOPEN, officer, now)
     events = db.session.scalars(db.select(AuditEvent).order_by(AuditEvent.id)).all()
@@ -102,74 +104,74 @@ def test_every_decision_is_audited_and_the_chain_holds(officer: Officer, now: da
     ]
     assert {event.subject for event in events} == {f"claim:{claim.id}"}
     assert claim.version == 5
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
     assert db.session.query(Decision).count() == 4
 
 
 def test_examined_since_is_the_first_time(officer: Officer, now: datetime) -> None:
     claim = factories.make_claim()
-    decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.unit("pdam").id)
+    decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.load_unit("pdam").id)
     assert (claim.status, claim.examined_since) == (ClaimStatus.TRIAGED, now)
     decide(claim, DecisionKind.INVESTIGATE, officer, now + timedelta(hours=1))
     assert (claim.status, claim.examined_since) == (ClaimStatus.INVESTIGATING, now)
-    decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.unit("dinkes").id)
+    decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.load_unit("dinkes").id)
     assert claim.status is ClaimStatus.INVESTIGATING
 
 
 def test_a_claim_is_never_given_to_the_unit_it_accuses(officer: Officer, now: datetime) -> None:
-    dinkes = factories.unit("dinkes").id
+    dinkes = factories.load_unit("dinkes").id
     claim = factories.make_claim()
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=dinkes, accused_unit_id=dinkes)
     assert refused.value.field == "unit_id"
     assert (claim.unit_id, claim.accused_unit_id, claim.version) == (None, None, 1)
-    decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.unit("pdam").id, accused_unit_id=dinkes)
+    decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.load_unit("pdam").id, accused_unit_id=dinkes)
     assert (claim.unit.code, claim.accused_unit.code) == ("pdam", "dinkes")
 
 
 def test_an_unknown_or_closed_unit_is_refused(officer: Officer, now: datetime) -> None:
     claim = factories.make_claim()
-    factories.unit("pdam").is_active = False
+    factories.load_unit("pdam").is_active = False
     db.session.commit()
-    for unit_id in (None, 999, factories.unit("pdam").id):
-        with pytest.raises(Invalid):
+    for unit_id in (None, 999, factories.load_unit("pdam").id):
+        with pytest.raises(InvalidInputError):
             decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=unit_id)
     assert claim.version == 1
 
 
 def test_noting_the_accused_unit_moves_the_claim_away_from_it(officer: Officer, now: datetime) -> None:
-    dinkes = factories.unit("dinkes").id
+    dinkes = factories.load_unit("dinkes").id
     claim = factories.make_claim(unit_id=dinkes)
-    assert service.set_accused(claim.id, claim.version, dinkes, officer=officer, now=now)
+    assert service.set_accused_unit(claim.id, claim.version, dinkes, officer=officer, now=now)
     assert (claim.unit.code, claim.accused_unit_id, claim.version) == ("diskominfo", dinkes, 2)
     assert [row.kind for row in claim.decisions] == [DecisionKind.ASSIGN]
-    root = factories.unit("diskominfo").id
-    assert service.set_accused(claim.id, claim.version, root, officer=officer, now=now)
+    root = factories.load_unit("diskominfo").id
+    assert service.set_accused_unit(claim.id, claim.version, root, officer=officer, now=now)
     assert claim.unit_id is None
-    assert audit_log.verify().broken_at is None
+    assert audit_log.verify_chain().broken_at is None
 
 
 def test_a_claim_is_not_given_to_who_stands_above_the_accused_unit(officer: Officer, now: datetime) -> None:
-    puskesmas, dinkes = factories.make_unit("puskesmas", "dinkes").id, factories.unit("dinkes").id
+    puskesmas, dinkes = factories.make_unit("puskesmas", "dinkes").id, factories.load_unit("dinkes").id
     claim = factories.make_claim(unit_id=dinkes)
-    assert service.set_accused(claim.id, claim.version, puskesmas, officer=officer, now=now)
+    assert service.set_accused_unit(claim.id, claim.version, puskesmas, officer=officer, now=now)
     assert claim.unit.code == "diskominfo"
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=dinkes, accused_unit_id=puskesmas)
-    decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.unit("pdam").id, accused_unit_id=puskesmas)
+    decide(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.load_unit("pdam").id, accused_unit_id=puskesmas)
 
 
 def test_the_accused_unit_does_not_clear_itself(administrator: Officer, now: datetime) -> None:
-    dinkes = factories.unit("dinkes").id
+    dinkes = factories.load_unit("dinkes").id
     own = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     claim = factories.make_claim(accused_unit_id=dinkes)
-    with pytest.raises(NotAllowed):
-        service.set_accused(claim.id, claim.version, None, officer=own, now=now)
-    with pytest.raises(NotAllowed):
-        decide(claim, DecisionKind.ASSIGN, own, now, unit_id=factories.unit("pdam").id, accused_unit_id=None)
+    with pytest.raises(NotAllowedError):
+        service.set_accused_unit(claim.id, claim.version, None, officer=own, now=now)
+    with pytest.raises(NotAllowedError):
+        decide(claim, DecisionKind.ASSIGN, own, now, unit_id=factories.load_unit("pdam").id, accused_unit_id=None)
     assert (claim.accused_unit_id, claim.version) == (dinkes, 1)
     other = factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
-    service.set_accused(claim.id, claim.version, None, officer=other, now=now)
+    service.set_accused_unit(claim.id, claim.version, None, officer=other, now=now)
     assert claim.accused_unit_id is None
 
 
@@ -190,7 +192,7 @@ def test_only_a_published_clarification_answers(officer: Officer, now: datetime)
     draft = factories.make_clarification(officer, None)
     claim = factories.make_claim()
     for key in (None, 999, draft.id):
-        with pytest.raises(Invalid):
+        with pytest.raises(InvalidInputError):
             decide(claim, DecisionKind.LINK, officer, now, clarification_id=key)
     assert (claim.status, claim.version) == (ClaimStatus.NEW, 1)
 
@@ -198,7 +200,7 @@ def test_only_a_published_clarification_answers(officer: Officer, now: datetime)
 def test_reopening_gives_a_deadline_and_unlinks(officer: Officer, approver: Officer, now: datetime) -> None:
     page = factories.make_clarification(officer, approver)
     claim = factories.make_claim()
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInputError):
         decide(claim, DecisionKind.REOPEN, officer, now)
     decide(claim, DecisionKind.LINK, officer, now, clarification_id=page.id)
     decide(claim, DecisionKind.REOPEN, officer, now, reason="Ternyata lain")
@@ -209,8 +211,8 @@ def test_reopening_gives_a_deadline_and_unlinks(officer: Officer, approver: Offi
 def test_a_closed_claim_takes_no_other_decision(officer: Officer, now: datetime) -> None:
     claim = factories.make_claim(status=ClaimStatus.DISMISSED)
     for kind in set(DecisionKind) - {DecisionKind.REOPEN}:
-        with pytest.raises(Invalid):
-            decide(claim, kind, officer, now, reason="x", unit_id=factories.unit("pdam").id)
+        with pytest.raises(InvalidInputError):
+            decide(claim, kind, officer, now, reason="x", unit_id=factories.load_unit("pdam").id)
     assert claim.version == 1
 
 
@@ -219,11 +221,11 @@ def test_only_the_role_officer_decides(roles: tuple[RoleName, ...], app: APIFlas
     person = factories.make_officer("lain@kupang.example", *roles)
     claim = factories.make_claim()
     report = make_report(claim)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         decide(claim, DecisionKind.INVESTIGATE, person, now)
-    with pytest.raises(NotAllowed):
-        service.set_accused(claim.id, 1, None, officer=person, now=now)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
+        service.set_accused_unit(claim.id, 1, None, officer=person, now=now)
+    with pytest.raises(NotAllowedError):
         reporter_contact.show_contact(claim.id, report.id, "x", key="x", officer=person, now=now)
     assert claim.version == 1
 
@@ -232,8 +234,8 @@ def test_the_second_officer_is_told_who_was_first(officer: Officer, now: datetim
     claim = factories.make_claim()
     second = factories.make_officer("kedua@kupang.example", RoleName.OFFICER)
     decide(claim, DecisionKind.DISMISS, officer, now, reason="Sudah lewat.")
-    with pytest.raises(Conflict) as late:
-        service.decide(claim.id, 1, Choice(DecisionKind.INVESTIGATE), officer=second, now=now)
+    with pytest.raises(EditConflictError) as late:
+        service.decide_claim(claim.id, 1, DecisionChoice(DecisionKind.INVESTIGATE), officer=second, now=now)
     words = str(late.value.user_message)
     assert officer.name in words
     assert "Tutup tanpa klarifikasi" in words
@@ -242,8 +244,8 @@ def test_the_second_officer_is_told_who_was_first(officer: Officer, now: datetim
 
 
 def test_a_claim_that_is_not_there(officer: Officer, now: datetime) -> None:
-    with pytest.raises(NotFound):
-        service.decide(999, 1, Choice(DecisionKind.INVESTIGATE), officer=officer, now=now)
+    with pytest.raises(NotFoundError):
+        service.decide_claim(999, 1, DecisionChoice(DecisionKind.INVESTIGATE), officer=officer, now=now)
 
 
 def test_two_officers_at_once_and_nothing_is_overwritten(app: APIFlask, officer: Officer, now: datetime) -> None:
@@ -261,8 +263,8 @@ def test_two_officers_at_once_and_nothing_is_overwritten(app: APIFlask, officer:
             db.session.rollback()
             start.wait()
             try:
-                choice = Choice(people[person_id])
-                results[person_id] = service.decide(claim_id, 1, choice, officer=person, now=now)
+                choice = DecisionChoice(people[person_id])
+                results[person_id] = service.decide_claim(claim_id, 1, choice, officer=person, now=now)
             except HoaxTrackerError as error:
                 results[person_id] = error
             finally:
@@ -273,8 +275,8 @@ def test_two_officers_at_once_and_nothing_is_overwritten(app: APIFlask, officer:
         thread.start()
     for thread in threads:
         thread.join()
-    won = [key for key, result in results.items() if isinstance(result, service.Outcome)]
-    lost = [result for result in results.values() if isinstance(result, Conflict)]
+    won = [key for key, result in results.items() if isinstance(result, service.DecisionOutcome)]
+    lost = [result for result in results.values() if isinstance(result, EditConflictError)]
     assert (len(won), len(lost)) == (1, 1)
     claim = db.session.get(Claim, claim_id)
     assert claim is not None
@@ -282,16 +284,16 @@ def test_two_officers_at_once_and_nothing_is_overwritten(app: APIFlask, officer:
     winner = db.session.get(Officer, won[0])
     assert winner is not None
     assert winner.name in str(lost[0].user_message)
-    assert audit_log.verify().rows == 1
+    assert audit_log.verify_chain().rows == 1
 
 
 def test_a_change_that_slips_in_between_is_a_conflict(app: APIFlask, officer: Officer, now: datetime) -> None:
     """Where the database lets two write at once, the version in the row still tells (StaleDataError)."""
-    from hoax_tracker.core.database.transactions import writing
+    from hoax_tracker.core.database.transactions import write_transaction
 
     claim = factories.make_claim()
     claim_id = claim.id
-    with pytest.raises(Conflict), writing():
+    with pytest.raises(EditConflictError), write_transaction():
         held = db.session.get(Claim, claim_id)
         assert held is not None
         db.session.execute(db.text("update claim set version = 7 where id = :id"), {"id": claim_id})
@@ -316,31 +318,31 @@ def test_a_contact_is_shown_once_asked_and_audited_without_itself(
     assert (event.action, event.subject, event.officer_id) == ("contact_shown", f"report:{report.id}", officer.id)
     assert event.detail == {"claim": claim.id, "reason": "Kapan pesan itu diterima?"}
     for other in (silent, stranger):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFoundError):
             reporter_contact.show_contact(claim.id, other.id, why, key=key, officer=officer, now=now)
-    assert audit_log.verify().rows == 1
+    assert audit_log.verify_chain().rows == 1
 
 
 def test_what_others_read_is_kept_in_indonesian(
     officer: Officer, administrator: Officer, now: datetime, sign_in: Callable[[Officer], FlaskClient]
 ) -> None:
-    dinkes, pdam = factories.unit("dinkes"), factories.unit("pdam").id
+    dinkes, pdam = factories.load_unit("dinkes"), factories.load_unit("pdam").id
     accusing, routed = (factories.make_claim(text, unit_id=dinkes.id) for text in ("Obat palsu", "Antrean panjang"))
-    asked = [unit_questions.ask(routed.id, unit, "Benar?", officer=officer, now=now) for unit in (dinkes.id, pdam)]
+    asked = [unit_questions.ask_unit(routed.id, unit, "Benar?", officer=officer, now=now) for unit in (dinkes.id, pdam)]
     browser = sign_in(officer)
     browser.get("/bahasa/en?next=/")
     page = browser.get(f"/petugas/klaim/{routed.id}").get_data(as_text=True)
     assert '<html lang="en">' in page
-    for ground in GROUNDS:
+    for ground in CLOSING_GROUNDS:
         assert f'name="reason" value="{ground.reason}"' in page
     with force_locale("en"):
-        service.set_accused(accusing.id, accusing.version, dinkes.id, officer=officer, now=now)
-        unit_questions.withdraw(asked[1], 1, officer=officer, now=now)
-        with writing():
-            assignment.leave(dinkes, now, by=administrator)
+        service.set_accused_unit(accusing.id, accusing.version, dinkes.id, officer=officer, now=now)
+        unit_questions.withdraw_question(asked[1], 1, officer=officer, now=now)
+        with write_transaction():
+            assignment.reassign_open_work(dinkes, now, by=administrator)
     assert accusing.decisions[0].reason == "Klaim menuduh perangkat daerah itu."
     closed = [db.session.get_one(Question, key).closed_reason or "" for key in asked]
     assert closed[0].endswith(" tidak aktif lagi. Tanyakan ke perangkat daerah lain.")
     assert closed[1].startswith("Ditarik oleh ")
-    told = [one.text for one in notices.of(officer) if one.kind is NoticeKind.RETURNED]
+    told = [one.text for one in notices.list_unseen_notices(officer) if one.kind is NoticeKind.RETURNED]
     assert told == [f"{dinkes.name} tidak aktif lagi."]

@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.errors import Conflict, Invalid, NotAllowed, NotFound
+from hoax_tracker.errors import EditConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from hoax_tracker.models import UNDO_WITHIN, Claim, ClaimStatus, Decision, DecisionKind, Notice, Officer, RoleName, db
 from hoax_tracker.review.decisions import undo
-from hoax_tracker.review.decisions.service import Choice, Outcome, decide
+from hoax_tracker.review.decisions.service import DecisionChoice, DecisionOutcome, decide_claim
 from tests import factories
 
 
-def take(claim: Claim, kind: DecisionKind, officer: Officer, now: datetime, **fields: object) -> Outcome:
+def take(claim: Claim, kind: DecisionKind, officer: Officer, now: datetime, **fields: object) -> DecisionOutcome:
     """Take a decision on the claim as it is."""
-    return decide(claim.id, claim.version, Choice(kind, **fields), officer=officer, now=now)  # type: ignore[arg-type]
+    return decide_claim(claim.id, claim.version, DecisionChoice(kind, **fields), officer=officer, now=now)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -32,13 +32,17 @@ def take(claim: Claim, kind: DecisionKind, officer: Officer, now: datetime, **fi
 )
 def test_every_decision_goes_back(kind: DecisionKind, officer: Officer, approver: Officer, now: datetime) -> None:
     page = factories.make_clarification(officer, approver)
-    claim = factories.make_claim(unit_id=factories.unit("dinkes").id)
+    claim = factories.make_claim(unit_id=factories.load_unit("dinkes").id)
     names = [column.name for column in Claim.__table__.columns if column.name != "version"]
     before = [getattr(claim, name) for name in names]
-    given = {"reason": "x", "unit_id": factories.unit("pdam").id, "accused_unit_id": factories.unit("dinkes").id}
+    given = {
+        "reason": "x",
+        "unit_id": factories.load_unit("pdam").id,
+        "accused_unit_id": factories.load_unit("dinkes").id,
+    }
     outcome = take(claim, kind, officer, now, clarification_id=page.id, **given)
     assert [getattr(claim, name) for name in names] != before
-    undone = undo.undo(outcome.decision_id, officer=officer, now=now + timedelta(seconds=61))
+    undone = undo.undo_decision(outcome.decision_id, officer=officer, now=now + timedelta(seconds=61))
     assert (undone.claim_id, undone.kind) == (claim.id, kind)
     assert [getattr(claim, name) for name in names] == before
     assert page.claims == []
@@ -51,7 +55,7 @@ def test_a_reopening_goes_back_with_its_links(officer: Officer, approver: Office
     page = factories.make_clarification(officer, approver, claims=[claim])
     outcome = take(claim, DecisionKind.REOPEN, officer, now)
     assert page.claims == []
-    undo.undo(outcome.decision_id, officer=officer, now=now)
+    undo.undo_decision(outcome.decision_id, officer=officer, now=now)
     assert (page.claims, claim.status) == ([claim], ClaimStatus.CLARIFIED)
 
 
@@ -60,8 +64,8 @@ def test_who_decided_since_is_not_overruled(officer: Officer, now: datetime) -> 
     other = factories.make_officer("kedua@kupang.example", RoleName.OFFICER)
     outcome = take(claim, DecisionKind.INVESTIGATE, officer, now)
     take(claim, DecisionKind.NOT_A_CLAIM, other, now)
-    with pytest.raises(Conflict) as late:
-        undo.undo(outcome.decision_id, officer=officer, now=now)
+    with pytest.raises(EditConflictError) as late:
+        undo.undo_decision(outcome.decision_id, officer=officer, now=now)
     assert other.name in str(late.value.user_message)
     assert claim.status is ClaimStatus.DISMISSED
 
@@ -71,16 +75,16 @@ def test_only_for_some_minutes_only_one_s_own_and_only_as_officer(officer: Offic
     other = factories.make_officer("kedua@kupang.example", RoleName.OFFICER)
     demoted = factories.make_officer("mantan@kupang.example")
     row = take(claim, DecisionKind.NOT_A_CLAIM, officer, now).decision_id
-    with pytest.raises(Invalid, match="undone"):
-        undo.undo(row, officer=officer, now=now + UNDO_WITHIN + timedelta(seconds=1))
-    with pytest.raises(Invalid, match="undone"):
-        undo.undo(row, officer=other, now=now)
-    with pytest.raises(NotAllowed):
-        undo.undo(row, officer=demoted, now=now)
-    with pytest.raises(NotFound):
-        undo.undo(999, officer=officer, now=now)
+    with pytest.raises(InvalidInputError, match="undone"):
+        undo.undo_decision(row, officer=officer, now=now + UNDO_WITHIN + timedelta(seconds=1))
+    with pytest.raises(InvalidInputError, match="undone"):
+        undo.undo_decision(row, officer=other, now=now)
+    with pytest.raises(NotAllowedError):
+        undo.undo_decision(row, officer=demoted, now=now)
+    with pytest.raises(NotFoundError):
+        undo.undo_decision(999, officer=officer, now=now)
     assert (claim.status, db.session.query(Decision).count()) == (ClaimStatus.DISMISSED, 1)
-    undo.undo(row, officer=officer, now=now - timedelta(hours=1))  # a clock that jumps back
+    undo.undo_decision(row, officer=officer, now=now - timedelta(hours=1))  # a clock that jumps back
     assert claim.status is ClaimStatus.NEW
 
 
@@ -88,9 +92,9 @@ def test_what_a_clock_far_ahead_noted_can_not_be_undone_for_months(officer: Offi
     claim = factories.make_claim()
     row = take(claim, DecisionKind.NOT_A_CLAIM, officer, now + timedelta(days=90)).decision_id
     newest = db.session.scalars(sa.select(Decision)).all()
-    assert undo.undoable(newest, officer, now) is None
-    with pytest.raises(Invalid, match="undone"):
-        undo.undo(row, officer=officer, now=now)
+    assert undo.find_undoable_decision(newest, officer, now) is None
+    with pytest.raises(InvalidInputError, match="undone"):
+        undo.undo_decision(row, officer=officer, now=now)
 
 
 def test_what_was_published_is_not_taken_back_here(officer: Officer, now: datetime) -> None:
@@ -98,19 +102,19 @@ def test_what_was_published_is_not_taken_back_here(officer: Officer, now: dateti
     row = Decision(claim_id=claim.id, officer_id=officer.id, kind=DecisionKind.LINK, reason="terbit", decided_at=now)
     db.session.add(row)
     db.session.commit()
-    with pytest.raises(Invalid, match="undone"):
-        undo.undo(row.id, officer=officer, now=now)
+    with pytest.raises(InvalidInputError, match="undone"):
+        undo.undo_decision(row.id, officer=officer, now=now)
 
 
 def test_nobody_gets_a_letter_about_what_was_taken_back(officer: Officer, now: datetime) -> None:
     for unit in ("pdam", "dinkes"):
         factories.make_officer(f"{unit}@kupang.example", RoleName.OFFICER, unit_code=unit)
     claim = factories.make_claim()
-    kept = take(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.unit("pdam").id)
+    kept = take(claim, DecisionKind.ASSIGN, officer, now, unit_id=factories.load_unit("pdam").id)
     later = now + timedelta(minutes=2)
-    taken = take(claim, DecisionKind.ASSIGN, officer, later, unit_id=factories.unit("dinkes").id)
-    undo.undo(taken.decision_id, officer=officer, now=later)
+    taken = take(claim, DecisionKind.ASSIGN, officer, later, unit_id=factories.load_unit("dinkes").id)
+    undo.undo_decision(taken.decision_id, officer=officer, now=later)
     unseen = db.session.scalars(sa.select(Notice).where(Notice.seen_at.is_(None))).all()
     assert [row.officer.email for row in unseen] == ["pdam@kupang.example"]
     assert kept.decision_id
-    assert claim.told_unit_id == factories.unit("pdam").id
+    assert claim.told_unit_id == factories.load_unit("pdam").id

@@ -20,8 +20,8 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from hoax_tracker.core.config.settings import Settings
-from hoax_tracker.core.database.transactions import writing
-from hoax_tracker.errors import Invalid, NotAllowed
+from hoax_tracker.core.database.transactions import write_transaction
+from hoax_tracker.errors import InvalidInputError, NotAllowedError
 from hoax_tracker.models import (
     Claim,
     ClaimAppearance,
@@ -38,7 +38,7 @@ from hoax_tracker.models import (
     RoleName,
     db,
 )
-from hoax_tracker.privacy.retention import purge
+from hoax_tracker.privacy.retention import purge_expired_data
 from hoax_tracker.review.decisions import merge, undo
 from hoax_tracker.review.evidence import evidence, safe_files, snapshots
 from tests import factories
@@ -81,7 +81,7 @@ def png(comment: str = "") -> bytes:
 
 def send(browser: FlaskClient, path: str, page: str, data: bytes, name: str, **fields: str) -> TestResponse:
     """Fill in the form on ``page`` with a file and send it."""
-    token = factories.csrf_of(browser.get(page).get_data(as_text=True))
+    token = factories.csrf_token_in(browser.get(page).get_data(as_text=True))
     form = {"csrf_token": token, **fields, "file": FileStorage(io.BytesIO(data), name, "file")}
     boundary, body = encode_multipart(form)
     return browser.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
@@ -96,7 +96,7 @@ def pieces() -> list[Evidence]:
 def link_to(claim: Claim, server: FeedServer, officer: Officer, now: datetime, path: str = "/kabar") -> Evidence:
     """Add a link to the test's own server."""
     allow = server.allow
-    key = evidence.add_link(claim.id, server.url(path), "", allow=allow, officer=officer, now=now)
+    key = evidence.add_evidence_link(claim.id, server.url(path), "", allow=allow, officer=officer, now=now)
     return db.session.get_one(Evidence, key)
 
 
@@ -108,7 +108,7 @@ def test_a_link_is_kept_as_it_was(
     browser, page = sign_in(officer), f"/petugas/bukti/{row.id}"
     assert "Salinannya sedang diambil." in browser.get(page).get_data(as_text=True)
     assert browser.get(f"{page}/berkas").status_code == 404
-    assert snapshots.keep_copies(settings, now) == 1
+    assert snapshots.snapshot_evidence_links(settings, now) == 1
     shown = browser.get(page).get_data(as_text=True)
     assert f"SHA-256 {hashlib.sha256(PAGE).hexdigest()}" in shown
     assert f"Air mati {PLANTED}" in shown
@@ -117,7 +117,7 @@ def test_a_link_is_kept_as_it_was(
     assert kept.data == PAGE
     assert (kept.mimetype, kept.headers["X-Content-Type-Options"]) == ("application/octet-stream", "nosniff")
     assert kept.headers["Content-Disposition"] == f"attachment; filename=salinan-{row.id}.txt"
-    assert snapshots.keep_copies(settings, now) == 0, "once is enough"
+    assert snapshots.snapshot_evidence_links(settings, now) == 0, "once is enough"
 
 
 def test_it_is_said_when_a_page_changed_or_is_gone(
@@ -128,10 +128,10 @@ def test_it_is_said_when_a_page_changed_or_is_gone(
     server.answer("/kabar", *(Reply(body, content_type=html) for body in (PAGE, again, other)), Reply(status=410))
     row = link_to(claim, server, officer, now)
     copy = db.session.get_one(EvidenceCopy, row.id)
-    snapshots.keep_copies(settings, now)
+    snapshots.snapshot_evidence_links(settings, now)
     found = []
     for days in (1, 8, 38):
-        snapshots.keep_copies(settings, now + timedelta(days=days))
+        snapshots.snapshot_evidence_links(settings, now + timedelta(days=days))
         db.session.expire_all()
         found.append((copy.changed_at is not None, copy.gone_at is not None))
     assert found == [(False, False), (True, False), (True, True)]
@@ -147,10 +147,10 @@ def test_a_page_that_cannot_be_read_is_tried_again_and_then_left(
 ) -> None:
     server.answer("/kabar", Reply(status=503))
     row, at = link_to(claim, server, officer, now), now
-    for wait in (*snapshots.AFTER_FAILURE, timedelta(days=9), timedelta(days=9)):
-        snapshots.keep_copies(settings, at)
+    for wait in (*snapshots.RETRY_DELAYS, timedelta(days=9), timedelta(days=9)):
+        snapshots.snapshot_evidence_links(settings, at)
         at += wait
-    assert server.count("/kabar") == 1 + len(snapshots.AFTER_FAILURE)
+    assert server.count("/kabar") == 1 + len(snapshots.RETRY_DELAYS)
     assert "Situs itu menolak" in sign_in(officer).get(f"/petugas/bukti/{row.id}").get_data(as_text=True)
 
 
@@ -159,7 +159,7 @@ def test_a_link_that_leads_inside_is_not_followed(
 ) -> None:
     server.answer("/kabar", Reply(status=302, headers={"Location": "http://169.254.169.254/latest"}))
     row = link_to(claim, server, officer, now)
-    snapshots.keep_copies(settings, now)
+    snapshots.snapshot_evidence_links(settings, now)
     copy = db.session.get_one(EvidenceCopy, row.id)
     assert (copy.sealed, copy.next_look_at) == (None, None)
     assert "tidak boleh diambil" in (copy.last_error or "")
@@ -189,7 +189,7 @@ def test_no_page_stops_the_others(
     server.answer("/kabar", Reply(PAGE, content_type="text/html"))
     for path in ("/aneh", "/kabar"):
         link_to(claim, server, officer, now, path)
-    assert snapshots.keep_copies(settings, now) == 2
+    assert snapshots.snapshot_evidence_links(settings, now) == 2
     assert [row.digest for row in pieces()] == [hashlib.sha256(one).hexdigest() for one in (body, PAGE)]
 
 
@@ -198,19 +198,19 @@ def test_a_look_that_fails_in_an_unknown_way_is_noted_as_failed(
 ) -> None:
     server.answer("/kabar", Reply(PAGE, content_type="text/html"))
     rows = [link_to(claim, server, officer, now, "/kabar").id]
-    with writing():  # no address that a form lets through: the port is none
+    with write_transaction():  # no address that a form lets through: the port is none
         odd = Evidence(kind=EvidenceKind.LINK, title="x", url="http://[::1", claim_id=claim.id, added_at=now)
         odd.copy = EvidenceCopy(next_look_at=now - timedelta(minutes=1))
         db.session.add(odd)
     rows.append(odd.id)
     keyless = replace(settings, contact_key="bukan kunci")
-    assert snapshots.keep_copies(keyless, now) == 2
+    assert snapshots.snapshot_evidence_links(keyless, now) == 2
     db.session.expire_all()
     found = [db.session.get_one(EvidenceCopy, key) for key in rows]
     assert [(one.sealed, one.looks) for one in found] == [(None, 1), (None, 1)]
     assert "belum dapat diambil" in (found[0].last_error or "")
-    assert found[0].next_look_at == now + snapshots.AFTER_FAILURE[0]
-    assert snapshots.keep_copies(settings, now + snapshots.AFTER_FAILURE[0]) > 0
+    assert found[0].next_look_at == now + snapshots.RETRY_DELAYS[0]
+    assert snapshots.snapshot_evidence_links(settings, now + snapshots.RETRY_DELAYS[0]) > 0
     db.session.expire_all()
     assert pieces()[0].digest == hashlib.sha256(PAGE).hexdigest(), "it is tried again"
 
@@ -220,7 +220,7 @@ def test_a_look_that_fails_in_an_unknown_way_is_noted_as_failed(
 )
 def test_what_is_no_public_address_is_shown_back(claim: Claim, officer: Officer, sign_in: SignIn, typed: str) -> None:
     browser, path = sign_in(officer), f"/petugas/klaim/{claim.id}"
-    sent = factories.submit(browser, f"{path}/bukti/tautan", path, url=typed, title="Judul saya")
+    sent = factories.submit_form(browser, f"{path}/bukti/tautan", path, url=typed, title="Judul saya")
     assert sent.status_code == 422
     page = sent.get_data(as_text=True)
     assert f'value="{typed}" aria-describedby="bukti-salah' in page
@@ -293,7 +293,7 @@ def test_a_pdf_may_lead_to_its_pages_and_to_a_site() -> None:
     to_page = pikepdf.Dictionary(S=pikepdf.Name.GoTo, D=opening)
     to_site = pikepdf.Dictionary(S=pikepdf.Name.URI, URI="https://kupang.example")
     for data in (pdf({"OpenAction": opening}), pdf({"OpenAction": to_page}), pdf({"OpenAction": to_site})):
-        assert safe_files.taken_in(data, "surat.pdf").data == data
+        assert safe_files.make_safe_file(data, "surat.pdf").data == data
 
 
 def test_a_pdf_that_grows_when_it_is_read_holds_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,8 +301,8 @@ def test_a_pdf_that_grows_when_it_is_read_holds_no_process(monkeypatch: pytest.M
     end = b"\nendobj\ntrailer << /Root 1 0 R >>\nstartxref\n0\n%%EOF\n"
     for grown in (b"<<>>\nendobj\n9 0 obj\n" * 300_000, b"[" * 4_000_000, b"[" + b"0 " * 3_000_000 + b"]"):
         started = process_time()
-        with pytest.raises(Invalid, match="not a plain PDF"):
-            safe_files.taken_in(head + b"9 0 obj\n" + grown + end, "surat.pdf")
+        with pytest.raises(InvalidInputError, match="not a plain PDF"):
+            safe_files.make_safe_file(head + b"9 0 obj\n" + grown + end, "surat.pdf")
         assert process_time() - started < 5
 
 
@@ -329,7 +329,7 @@ def test_without_the_forms_token_nothing_is_kept(claim: Claim, officer: Officer,
 def test_an_answer_brings_its_files(claim: Claim, officer: Officer, now: datetime, sign_in: SignIn) -> None:
     nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
     row = make_question(claim, officer, "Benarkah?")
-    claim.accused_unit_id = factories.unit("dinkes").id
+    claim.accused_unit_id = factories.load_unit("dinkes").id
     db.session.commit()
     browser, path = sign_in(nurse), f"/petugas/pertanyaan/{row.id}"
     bad = send(browser, f"{path}/jawab", path, b"MZ" + bytes(9), "surat.pdf", version="1", text="Tidak ada pungutan.")
@@ -352,18 +352,18 @@ def test_the_accused_see_no_evidence_and_add_none(
     claim: Claim, officer: Officer, now: datetime, settings: Settings, sign_in: SignIn
 ) -> None:
     nurse = factories.make_officer("dinkes@kupang.example", RoleName.OFFICER, unit_code="dinkes")
-    claim.accused_unit_id = factories.unit("dinkes").id
+    claim.accused_unit_id = factories.load_unit("dinkes").id
     db.session.commit()
-    safe = safe_files.taken_in(PDF, "saksi.pdf")
-    key = evidence.add_file(claim.id, safe, "", key=settings.contact_key, officer=officer, now=now)
+    safe = safe_files.make_safe_file(PDF, "saksi.pdf")
+    key = evidence.add_evidence_file(claim.id, safe, "", key=settings.contact_key, officer=officer, now=now)
     browser = sign_in(nurse)
     assert "saksi.pdf" not in browser.get(f"/petugas/klaim/{claim.id}").get_data(as_text=True)
     assert browser.get(f"/petugas/bukti/{key}").status_code == 403
     assert browser.get(f"/petugas/bukti/{key}/berkas").status_code == 403
-    with pytest.raises(NotAllowed):
-        evidence.add_file(claim.id, safe, "", key=settings.contact_key, officer=nurse, now=now)
-    with pytest.raises(NotAllowed):
-        evidence.remove(key, officer=nurse, now=now)
+    with pytest.raises(NotAllowedError):
+        evidence.add_evidence_file(claim.id, safe, "", key=settings.contact_key, officer=nurse, now=now)
+    with pytest.raises(NotAllowedError):
+        evidence.delete_evidence(key, officer=nurse, now=now)
 
 
 @pytest.mark.sqlite
@@ -371,13 +371,13 @@ def test_what_is_kept_cannot_be_read_in_the_files_and_goes_when_deleted(
     claim: Claim, officer: Officer, now: datetime, settings: Settings
 ) -> None:
     data = PDF.replace(b"%%EOF", PLANTED.encode() + b"\n%%EOF")
-    safe = safe_files.taken_in(data, "surat.pdf")
-    key = evidence.add_file(claim.id, safe, "", key=settings.contact_key, officer=officer, now=now)
-    assert evidence.read(key, key=settings.contact_key, officer=officer).data == data
+    safe = safe_files.make_safe_file(data, "surat.pdf")
+    key = evidence.add_evidence_file(claim.id, safe, "", key=settings.contact_key, officer=officer, now=now)
+    assert evidence.load_evidence(key, key=settings.contact_key, officer=officer).data == data
     db.session.rollback()
     held = [path for path in Path(settings.data_folder).rglob("*") if path.is_file()]
     assert not [path for path in held if PLANTED.encode() in path.read_bytes()]
-    assert evidence.remove(key, officer=officer, now=now) == claim.id
+    assert evidence.delete_evidence(key, officer=officer, now=now) == claim.id
     assert db.session.scalars(sa.select(EvidenceCopy)).all() == []
 
 
@@ -385,18 +385,18 @@ def test_retention_takes_what_a_claim_without_an_answer_kept(
     claim: Claim, officer: Officer, now: datetime, settings: Settings, sign_in: SignIn
 ) -> None:
     answered = factories.make_claim("Lain", status=ClaimStatus.CLARIFIED)
-    safe = safe_files.taken_in(PDF, "surat.pdf")
+    safe = safe_files.make_safe_file(PDF, "surat.pdf")
     keys = [
-        evidence.add_file(one.id, safe, "", key=settings.contact_key, officer=officer, now=now)
+        evidence.add_evidence_file(one.id, safe, "", key=settings.contact_key, officer=officer, now=now)
         for one in (claim, answered)
     ]
     later = now + settings.contacts_kept + timedelta(days=1)
-    assert purge(settings, later)["evidence"] == 0, "it still waits"
+    assert purge_expired_data(settings, later)["evidence"] == 0, "it still waits"
     claim.status = ClaimStatus.DISMISSED
     db.session.commit()
-    assert purge(settings, now + timedelta(days=1))["evidence"] == 0
-    assert purge(settings, later)["evidence"] == 1
-    left = [evidence.read(key, key=settings.contact_key, officer=officer).data for key in keys]
+    assert purge_expired_data(settings, now + timedelta(days=1))["evidence"] == 0
+    assert purge_expired_data(settings, later)["evidence"] == 1
+    left = [evidence.load_evidence(key, key=settings.contact_key, officer=officer).data for key in keys]
     assert left == [None, PDF]
     page = sign_in(officer).get(f"/petugas/bukti/{keys[0]}").get_data(as_text=True)
     assert "sudah dihapus menurut masa simpannya" in page
@@ -405,10 +405,10 @@ def test_retention_takes_what_a_claim_without_an_answer_kept(
 def test_what_a_closed_claim_held_is_there_for_who_takes_the_closing_back(
     claim: Claim, officer: Officer, now: datetime, settings: Settings
 ) -> None:
-    safe, kept = safe_files.taken_in(PDF, "surat.pdf"), settings.contacts_kept
-    evidence.add_file(claim.id, safe, "", key=settings.contact_key, officer=officer, now=now)
+    safe, kept = safe_files.make_safe_file(PDF, "surat.pdf"), settings.contacts_kept
+    evidence.add_evidence_file(claim.id, safe, "", key=settings.contact_key, officer=officer, now=now)
     report = Report(ticket_digest="t", text="x", received_at=now)
-    with writing():
+    with write_transaction():
         db.session.add(report)
         db.session.flush()
         db.session.add(ClaimAppearance(claim_id=claim.id, report_id=report.id, seen_at=now))
@@ -416,12 +416,12 @@ def test_what_a_closed_claim_held_is_there_for_who_takes_the_closing_back(
         picture.report_id = report.id
         db.session.add(picture)
     closed = now + kept + timedelta(days=10)
-    with writing():
+    with write_transaction():
         db.session.get_one(Claim, claim.id).status = ClaimStatus.DISMISSED
         kind = DecisionKind.DISMISS
         db.session.add(Decision(claim_id=claim.id, officer_id=officer.id, kind=kind, decided_at=closed))
     for at, gone in ((closed + timedelta(minutes=5), 0), (closed + kept, 0), (closed + kept + timedelta(minutes=1), 1)):
-        counts = purge(settings, at)
+        counts = purge_expired_data(settings, at)
         assert (counts["evidence"], counts["pictures"]) == (gone, gone)
 
 
@@ -429,35 +429,36 @@ def test_the_same_link_twice_is_one_and_there_is_an_end(
     claim: Claim, officer: Officer, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, again = (
-        evidence.add_link(claim.id, "https://kabar.example/1", title, officer=officer, now=now) for title in ("a", "b")
+        evidence.add_evidence_link(claim.id, "https://kabar.example/1", title, officer=officer, now=now)
+        for title in ("a", "b")
     )
     assert first == again
-    monkeypatch.setattr(evidence, "MOST", 1)
-    with pytest.raises(Invalid, match="too much"):
-        evidence.add_link(claim.id, "kabar.example/2", "", officer=officer, now=now)
+    monkeypatch.setattr(evidence, "EVIDENCE_PER_CLAIM", 1)
+    with pytest.raises(InvalidInputError, match="too much"):
+        evidence.add_evidence_link(claim.id, "kabar.example/2", "", officer=officer, now=now)
 
 
 def test_it_goes_with_a_merge(claim: Claim, officer: Officer, now: datetime) -> None:
     into = factories.make_claim("Air PDAM mati")
-    key = evidence.add_link(claim.id, "https://kabar.example/1", "", officer=officer, now=now)
-    done = merge.merge(claim.id, 1, into.id, officer=officer, now=now)
-    assert [one.id for one in evidence.of_claim(into.id)] == [key]
-    with pytest.raises(Invalid, match="merged"):
-        evidence.add_link(claim.id, "https://kabar.example/2", "", officer=officer, now=now)
-    undo.undo(done.decision_id, officer=officer, now=now)
-    assert [one.id for one in evidence.of_claim(claim.id)] == [key]
+    key = evidence.add_evidence_link(claim.id, "https://kabar.example/1", "", officer=officer, now=now)
+    done = merge.merge_claims(claim.id, 1, into.id, officer=officer, now=now)
+    assert [one.id for one in evidence.list_claim_evidence(into.id)] == [key]
+    with pytest.raises(InvalidInputError, match="merged"):
+        evidence.add_evidence_link(claim.id, "https://kabar.example/2", "", officer=officer, now=now)
+    undo.undo_decision(done.decision_id, officer=officer, now=now)
+    assert [one.id for one in evidence.list_claim_evidence(claim.id)] == [key]
 
 
 def test_text_of_pages() -> None:
-    assert snapshots.text_of("é".encode("latin-1"), 'text/plain; charset="latin-1"') == "é"
-    assert snapshots.text_of(b"\xc3\xa9", "text/plain; charset=tidak-ada") == "é"
-    assert snapshots.text_of(b"<p>a<br>b</p> <style>c</style><b>d", "text/html") == "a\nb\nd"
-    assert snapshots.text_of(b"\x89PNG", "image/png") is None
-    assert snapshots.text_of(b"x", None) is None
+    assert snapshots.extract_page_text("é".encode("latin-1"), 'text/plain; charset="latin-1"') == "é"
+    assert snapshots.extract_page_text(b"\xc3\xa9", "text/plain; charset=tidak-ada") == "é"
+    assert snapshots.extract_page_text(b"<p>a<br>b</p> <style>c</style><b>d", "text/html") == "a\nb\nd"
+    assert snapshots.extract_page_text(b"\x89PNG", "image/png") is None
+    assert snapshots.extract_page_text(b"x", None) is None
 
 
 @pytest.mark.parametrize("piece", [b"<!--", b"<p><!--", b"<![", b"<a b='", b"</"])
 def test_a_hostile_page_is_read_in_little_time(piece: bytes) -> None:
     started = process_time()
-    snapshots.text_of(piece * (snapshots.SIZE_LIMIT_BYTES // len(piece)), "text/html")
+    snapshots.extract_page_text(piece * (snapshots.SIZE_LIMIT_BYTES // len(piece)), "text/html")
     assert process_time() - started < 5

@@ -9,13 +9,13 @@ from apiflask import APIFlask
 
 from hoax_tracker.models import ClaimStatus, Topic
 from hoax_tracker.review.queue import queue as queue_module
-from hoax_tracker.review.queue.queue import Filters, filters_from, read_queue
+from hoax_tracker.review.queue.queue import QueueFilters, load_claim_queue, read_queue_filters
 from tests import factories
 
 
-def titles(filters: Filters, now: datetime) -> list[tuple[str, list[str]]]:
+def titles(filters: QueueFilters, now: datetime) -> list[tuple[str, list[str]]]:
     """The groups with the titles of their claims."""
-    found = read_queue(filters, factories.unit().id, now)
+    found = load_claim_queue(filters, factories.load_unit().id, now)
     return [(group.title, [row.claim.title for row in group.rows]) for group in found.groups]
 
 
@@ -33,50 +33,50 @@ def test_late_by_deadline_then_by_priority(app: APIFlask, now: datetime) -> None
     put("selesai", now, -9, 0.9, status=ClaimStatus.DISMISSED)
     put("dijawab", now, -9, 0.9, status=ClaimStatus.CLARIFIED)
     put("diperiksa", now, 2, 0.5, status=ClaimStatus.INVESTIGATING)
-    assert titles(Filters(), now) == [
+    assert titles(QueueFilters(), now) == [
         ("Terlambat", ["terlambat lama", "terlambat sedikit"]),
         ("Hari ini", ["hari ini penting", "diperiksa", "hari ini biasa"]),
         ("Sesudah hari ini", ["besok penting"]),
     ]
-    found = read_queue(Filters(), factories.unit().id, now)
+    found = load_claim_queue(QueueFilters(), factories.load_unit().id, now)
     assert (found.waiting, found.late, found.total) == (6, 2, 6)
     assert found.first is not None
     assert found.first.title == "terlambat lama"
 
 
 def test_filters(app: APIFlask, now: datetime) -> None:
-    put("air", now, 1, topic=Topic.WATER, unit_id=factories.unit("pdam").id)
-    put("pajak 100%", now, 1, topic=Topic.TAX, unit_id=factories.unit().id)
+    put("air", now, 1, topic=Topic.WATER, unit_id=factories.load_unit("pdam").id)
+    put("pajak 100%", now, 1, topic=Topic.TAX, unit_id=factories.load_unit().id)
     put("tutup", now, 1, status=ClaimStatus.DISMISSED)
-    assert titles(Filters(topic=Topic.TAX), now) == [("Hari ini", ["pajak 100%"])]
-    assert titles(Filters(unit=factories.unit("pdam").id), now) == [("Hari ini", ["air"])]
-    assert titles(Filters(status=ClaimStatus.DISMISSED), now) == [("Ditutup tanpa klarifikasi", ["tutup"])]
-    assert titles(Filters(q="PAJAK 100%"), now) == [("Hari ini", ["pajak 100%"])]
-    assert titles(Filters(q="dipajak"), now) == [("Hari ini", ["pajak 100%"])], "in all forms, as on the page Cari"
-    assert titles(Filters(q="%"), now) == []
-    assert titles(Filters(q="tidak ada"), now) == []
-    assert read_queue(Filters(q="tidak ada"), factories.unit().id, now).ours == 1
+    assert titles(QueueFilters(topic=Topic.TAX), now) == [("Hari ini", ["pajak 100%"])]
+    assert titles(QueueFilters(unit=factories.load_unit("pdam").id), now) == [("Hari ini", ["air"])]
+    assert titles(QueueFilters(status=ClaimStatus.DISMISSED), now) == [("Ditutup tanpa klarifikasi", ["tutup"])]
+    assert titles(QueueFilters(q="PAJAK 100%"), now) == [("Hari ini", ["pajak 100%"])]
+    assert titles(QueueFilters(q="dipajak"), now) == [("Hari ini", ["pajak 100%"])], "in all forms, as on the page Cari"
+    assert titles(QueueFilters(q="%"), now) == []
+    assert titles(QueueFilters(q="tidak ada"), now) == []
+    assert load_claim_queue(QueueFilters(q="tidak ada"), factories.load_unit().id, now).ours == 1
 
 
 def test_pages(app: APIFlask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_module, "PAGE", 2)
+    monkeypatch.setattr(queue_module, "CLAIMS_PER_PAGE", 2)
     for number in range(5):
         put(f"k{number}", now, 1, 0.9 - number / 10)
-    first = read_queue(Filters(), factories.unit().id, now)
+    first = load_claim_queue(QueueFilters(), factories.load_unit().id, now)
     assert (first.rest, first.groups[0].count) == (3, 5)
-    assert titles(Filters(page=3), now) == [("Hari ini", ["k4"])]
-    assert titles(Filters(page=9), now) == []
+    assert titles(QueueFilters(page=3), now) == [("Hari ini", ["k4"])]
+    assert titles(QueueFilters(page=9), now) == []
 
 
 @pytest.mark.parametrize(
     ("args", "filters"),
     [
-        ({}, Filters()),
-        ({"status": "hoaks", "topic": "x", "unit": "-1", "page": "0"}, Filters()),
-        ({"unit": "²", "page": "9999999999"}, Filters()),
+        ({}, QueueFilters()),
+        ({"status": "hoaks", "topic": "x", "unit": "-1", "page": "0"}, QueueFilters()),
+        ({"unit": "²", "page": "9999999999"}, QueueFilters()),
         ({"status": "new", "topic": "water", "unit": "3", "q": " a ", "page": "2", "label": " Minta  UANG"},
-         Filters(ClaimStatus.NEW, Topic.WATER, 3, "a", 2, "minta uang")),
+         QueueFilters(ClaimStatus.NEW, Topic.WATER, 3, "a", 2, "minta uang")),
     ],
 )  # fmt: skip
-def test_what_an_address_asks_wrongly_is_left_out(args: dict[str, str], filters: Filters) -> None:
-    assert filters_from(args) == filters
+def test_what_an_address_asks_wrongly_is_left_out(args: dict[str, str], filters: QueueFilters) -> None:
+    assert read_queue_filters(args) == filters

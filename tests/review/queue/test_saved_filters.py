@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from hoax_tracker.errors import Invalid
+from hoax_tracker.errors import InvalidInputError
 from hoax_tracker.models import Officer, RoleName, SavedSearch, Topic, db
 from hoax_tracker.review.queue import saved_filters
 from tests import factories
@@ -21,7 +21,7 @@ SignIn = Callable[[Officer], FlaskClient]
 def kept(browser: FlaskClient, name: str, page: str = "", **args: str) -> str:
     """Save a list through the form of its page; return where that leads."""
     form = {"name": name, "of": page, "query": urlencode(args)}
-    sent = factories.submit(browser, "/petugas/daftar", "/petugas/", **form)
+    sent = factories.submit_form(browser, "/petugas/daftar", "/petugas/", **form)
     assert sent.status_code == 303
     return str(sent.location)
 
@@ -52,9 +52,9 @@ def test_lists_are_each_officers_own(officer: Officer, approver: Officer, sign_i
     kept(mine, "Punya saya", status="new")
     assert "Punya saya" not in other.get("/petugas/").get_data(as_text=True)
     key = db.session.scalars(sa.select(SavedSearch.id)).one()
-    factories.submit(other, f"/petugas/daftar/{key}/hapus", "/petugas/")
+    factories.submit_form(other, f"/petugas/daftar/{key}/hapus", "/petugas/")
     assert "Punya saya" in mine.get("/petugas/").get_data(as_text=True)
-    factories.submit(mine, f"/petugas/daftar/{key}/hapus", "/petugas/")
+    factories.submit_form(mine, f"/petugas/daftar/{key}/hapus", "/petugas/")
     assert "Punya saya" not in mine.get("/petugas/").get_data(as_text=True)
 
 
@@ -66,7 +66,7 @@ def test_what_cannot_be_saved_says_why(officer: Officer, sign_in: SignIn, name: 
     assert db.session.scalars(sa.select(SavedSearch)).all() == []
 
 
-@pytest.mark.parametrize(("page", "room"), [("", 0), ("cari", len(saved_filters.IN_SEARCH))])
+@pytest.mark.parametrize(("page", "room"), [("", 0), ("cari", len(saved_filters.SEARCH_PREFIX))])
 def test_a_long_search_is_kept_whole_or_not_at_all(officer: Officer, sign_in: SignIn, page: str, room: int) -> None:
     """A letter may take twelve places in an address: two hundred are more than a list has room for."""
     browser, asked = sign_in(officer), "a" + "😀" * 199
@@ -74,18 +74,18 @@ def test_a_long_search_is_kept_whole_or_not_at_all(officer: Officer, sign_in: Si
     assert dict(parse_qsl(urlsplit(there).query)) == {"q": asked}, "the officer sees the same list again"
     assert "terlalu panjang untuk disimpan" in browser.get("/petugas/").get_data(as_text=True)
     assert db.session.scalars(sa.select(SavedSearch)).all() == []
-    fits = "é" * ((saved_filters.LONGEST_QUERY - room - len("q=")) // len("%C3%A9"))
+    fits = "é" * ((saved_filters.LIST_QUERY_LIMIT - room - len("q=")) // len("%C3%A9"))
     kept(browser, "Pas", page, q=fits)
     [query] = db.session.scalars(sa.select(SavedSearch.query))
-    assert dict(parse_qsl(query.removeprefix(saved_filters.IN_SEARCH))) == {"q": fits}
-    assert len(query) <= SavedSearch.__table__.c.query.type.length == saved_filters.LONGEST_QUERY  # type: ignore[attr-defined]
+    assert dict(parse_qsl(query.removeprefix(saved_filters.SEARCH_PREFIX))) == {"q": fits}
+    assert len(query) <= SavedSearch.__table__.c.query.type.length == saved_filters.LIST_QUERY_LIMIT  # type: ignore[attr-defined]
 
 
 def test_there_is_an_end(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
     person = factories.make_officer("x@kupang.example", RoleName.OFFICER)
-    monkeypatch.setattr(saved_filters, "MOST", 1)
-    saved_filters.save("satu", "", "status=new", officer=person)
-    with pytest.raises(Invalid, match="too many"):
-        saved_filters.save("dua", "", "status=new", officer=person)
-    saved_filters.save("SATU", "", "status=triaged", officer=person)
+    monkeypatch.setattr(saved_filters, "SAVED_LISTS_LIMIT", 1)
+    saved_filters.save_list("satu", "", "status=new", officer=person)
+    with pytest.raises(InvalidInputError, match="too many"):
+        saved_filters.save_list("dua", "", "status=new", officer=person)
+    saved_filters.save_list("SATU", "", "status=triaged", officer=person)
     assert db.session.scalars(sa.select(SavedSearch.name)).all() == ["SATU"]

@@ -17,7 +17,7 @@ from hoax_tracker.review.evidence import evidence
 from hoax_tracker.review.queue import saved_filters
 from tests import factories
 from tests.admin.test_browser import PAGES as ADMINISTRATORS
-from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night
+from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes
 from tests.desk_search.rows import make_item, make_question, make_source
 from tests.review.claim_page.test_reporter_contact import reported
 from tests.review.test_public_questions import add as add_demand
@@ -92,7 +92,7 @@ def test_a_note_and_a_label_with_the_keyboard_hold_nobody_up(address: str, chrom
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_selector(".notes .said >> text=Besok saya tanya")
-    assert locks.holder(claim, utc_now()) is None
+    assert locks.find_lock_holder(claim, utc_now()) is None
 
 
 @pytest.mark.slow
@@ -182,12 +182,12 @@ def test_no_page_of_the_desk_is_left_out(app: APIFlask, officer: Officer, approv
 def every_page(officer: Officer, approver: Officer) -> list[str]:
     """Make rows for every kind of page, and return their addresses."""
     claim = factories.make_claim().id
-    notes.write(claim, "Sudah ditanyakan.\n@penyetuju", officer=officer, now=factories.NOW)
-    labels.put_on(claim, "air, pesan berantai", officer=officer, now=factories.NOW)
+    notes.write_note(claim, "Sudah ditanyakan.\n@penyetuju", officer=officer, now=factories.NOW)
+    labels.add_labels(claim, "air, pesan berantai", officer=officer, now=factories.NOW)
     asked = make_question(db.session.get_one(Claim, claim), officer, "Benarkah?").id
-    link = evidence.add_link(claim, "https://kabar.example/1", "", officer=officer, now=factories.NOW)
+    link = evidence.add_evidence_link(claim, "https://kabar.example/1", "", officer=officer, now=factories.NOW)
     factories.make_clarification(officer, approver)
-    saved_filters.save("Air", "", "label=air", officer=officer)
+    saved_filters.save_list("Air", "", "label=air", officer=officer)
     draft = factories.make_clarification(officer, None).id
     add_demand("pasar oeba tutup seminggu ko", suggested_id=claim)
     add_demand("berapa harga tiket", set_aside_at=factories.NOW)
@@ -243,7 +243,7 @@ def add_copies(claim_id: int) -> None:
 
 def check(page: Any) -> list[str]:
     """What axe finds on the page by day and by night, and whether it scrolls sideways."""
-    found = [f"{page.url}: {rule} {element}" for rule, element in axe_finds_by_day_and_night(page)]
+    found = [f"{page.url}: {rule} {element}" for rule, element in axe_violations_both_schemes(page)]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         found.append(f"{page.url}: scrolls sideways")
     return found

@@ -45,7 +45,7 @@ def reason(kind: str, label: str, weight: float, phrase: str) -> dict[str, Any]:
 @pytest.fixture
 def seen(app: APIFlask) -> Claim:
     """A claim that was seen in a feed, whose newest assessment has reasons, and in a resident's report."""
-    claim = factories.make_claim(TEXT, title="Bayar di Puskesmas Oesapa", unit_id=factories.unit("dinkes").id)
+    claim = factories.make_claim(TEXT, title="Bayar di Puskesmas Oesapa", unit_id=factories.load_unit("dinkes").id)
     source = Source(name="Kabar Karangan", url="https://kabar.example/feed", created_at=factories.NOW)
     versions = [
         ModelVersion(digest=name, name=name, file_name=name, registered_at=factories.NOW) for name in ("lama", "baru")
@@ -163,12 +163,12 @@ def test_the_contact_is_shown_only_when_asked_for(seen: Claim, officer: Officer,
     assert f'href="{path}"' in page_of(browser, page)
     asked = browser.get(path)
     assert "warga@contoh" not in asked.get_data(as_text=True)
-    silent = factories.submit(browser, path, path, reason=" ")
+    silent = factories.submit_form(browser, path, path, reason=" ")
     assert silent.status_code == 422
     assert "Tulis untuk apa kontak ini dibuka" in silent.get_data(as_text=True)
     assert "warga@contoh" not in silent.get_data(as_text=True)
     assert db.session.query(AuditEvent).count() == 0
-    response = factories.submit(browser, path, path, reason="Menanyakan kapan diterima")
+    response = factories.submit_form(browser, path, path, reason="Menanyakan kapan diterima")
     assert "warga@contoh.example" in response.get_data(as_text=True)
     assert response.headers["Cache-Control"] == "no-store"
     assert [event.action for event in db.session.scalars(db.select(AuditEvent))] == ["contact_shown"]
@@ -177,11 +177,11 @@ def test_the_contact_is_shown_only_when_asked_for(seen: Claim, officer: Officer,
 def test_a_dismissal_goes_on_with_the_queue(officer: Officer, sign_in: SignIn) -> None:
     claim, browser = factories.make_claim(), sign_in(officer)
     page = f"/petugas/klaim/{claim.id}"
-    refused = factories.submit(browser, f"{page}/tutup", page, version=1, decision="dismiss", reason=" ")
+    refused = factories.submit_form(browser, f"{page}/tutup", page, version=1, decision="dismiss", reason=" ")
     assert refused.status_code == 422
     assert "Tulis alasannya" in refused.get_data(as_text=True)
     assert 'class="panel open" id="tutup"' in refused.get_data(as_text=True)
-    done = factories.submit(
+    done = factories.submit_form(
         browser, f"{page}/tutup?topic=water", page, version=1, decision="dismiss", reason="Sudah lewat."
     )
     assert (done.status_code, done.location) == (303, "/petugas/?topic=water")
@@ -209,7 +209,7 @@ def test_every_act_has_its_form(
     claim, browser = factories.make_claim(), sign_in(officer)
     page = f"/petugas/klaim/{claim.id}"
     assert f'action="{page}/{act}"' in page_of(browser, page)
-    assert factories.submit(browser, f"{page}/{act}", page, version=1, **fields).status_code == 303
+    assert factories.submit_form(browser, f"{page}/{act}", page, version=1, **fields).status_code == 303
     db.session.expire_all()
     assert (claim.status, claim.version) == (status, 2)
 
@@ -219,7 +219,9 @@ def test_every_act_has_its_form(
 def test_a_stale_or_odd_version_overwrites_nothing(officer: Officer, sign_in: SignIn, act: str, version: str) -> None:
     claim, browser = factories.make_claim(), sign_in(officer)
     page = f"/petugas/klaim/{claim.id}"
-    response = factories.submit(browser, f"{page}/{act}", page, version=version, reason="Ketikan saya", unit_id="1")
+    response = factories.submit_form(
+        browser, f"{page}/{act}", page, version=version, reason="Ketikan saya", unit_id="1"
+    )
     assert response.status_code == 409
     assert "Ketikan saya" in response.get_data(as_text=True)
     db.session.expire_all()
@@ -231,8 +233,8 @@ def test_the_second_officer_reads_who_was_first_and_keeps_what_they_typed(office
     claim, one, other = factories.make_claim(), sign_in(officer), sign_in(second)
     page = f"/petugas/klaim/{claim.id}"
     page_of(other, page)
-    factories.submit(one, f"{page}/tutup", page, version=1, decision="not_a_claim")
-    late = factories.submit(other, f"{page}/teruskan", page, version=1, unit_id="2", reason="Tolong <cek> Dinkes")
+    factories.submit_form(one, f"{page}/tutup", page, version=1, decision="not_a_claim")
+    late = factories.submit_form(other, f"{page}/teruskan", page, version=1, unit_id="2", reason="Tolong <cek> Dinkes")
     text = late.get_data(as_text=True)
     assert late.status_code == 409
     assert f"{officer.name} lebih dulu: «Bukan klaim (pendapat, kritik, satire)»" in text
@@ -242,13 +244,13 @@ def test_the_second_officer_reads_who_was_first_and_keeps_what_they_typed(office
 
 
 def test_the_accused_unit_is_noted_on_the_claim(officer: Officer, sign_in: SignIn) -> None:
-    dinkes = factories.unit("dinkes").id
+    dinkes = factories.load_unit("dinkes").id
     claim, browser = factories.make_claim(unit_id=dinkes), sign_in(officer)
     page = f"/petugas/klaim/{claim.id}"
-    done = factories.submit(browser, f"{page}/tuduhan", page, version=1, accused_unit_id=str(dinkes))
+    done = factories.submit_form(browser, f"{page}/tuduhan", page, version=1, accused_unit_id=str(dinkes))
     assert done.status_code == 303
     assert "Menuduh Dinas Kesehatan." in page_of(browser, page)
-    refused = factories.submit(
+    refused = factories.submit_form(
         browser, f"{page}/teruskan", page, version=2, unit_id=str(dinkes), accused_unit_id=str(dinkes)
     )
     assert refused.status_code == 422
@@ -265,7 +267,7 @@ def test_others_read_but_do_not_decide(seen: Claim, sign_in: SignIn, roles: tupl
     assert "Tampilkan kontak" not in text
     report = db.session.scalars(db.select(Report)).one()
     for path in ("tutup", "periksa", "teruskan", "tautkan", "buka", "tuduhan", f"aduan/{report.id}/kontak"):
-        response = factories.submit(browser, f"{page}/{path}", page, version=1, decision="not_a_claim")
+        response = factories.submit_form(browser, f"{page}/{path}", page, version=1, decision="not_a_claim")
         assert response.status_code == 403
     assert db.session.query(AuditEvent).count() == 0
 
@@ -273,16 +275,16 @@ def test_others_read_but_do_not_decide(seen: Claim, sign_in: SignIn, roles: tupl
 def test_who_states_a_claim_is_noted_for_those_outside_the_accused_unit(officer: Officer, sign_in: SignIn) -> None:
     claim = factories.make_claim()
     path, browser = f"/petugas/klaim/{claim.id}", sign_in(officer)
-    form = {"version": 1, "claimant": " Akun <Karangan> ", "accused_unit_id": factories.unit("pdam").id}
-    assert factories.submit(browser, f"{path}/tuduhan", path, **form).status_code == 303
+    form = {"version": 1, "claimant": " Akun <Karangan> ", "accused_unit_id": factories.load_unit("pdam").id}
+    assert factories.submit_form(browser, f"{path}/tuduhan", path, **form).status_code == 303
     assert "yang menyatakan: Akun &lt;Karangan&gt;." in page_of(browser, path)
     accused = factories.make_officer("pdam@kupang.example", RoleName.OFFICER, unit_code="pdam")
     assert "Karangan" not in page_of(sign_in(accused), path)
     assert "Karangan" not in str([row.detail for row in db.session.scalars(db.select(AuditEvent))])
-    too_long = factories.submit(browser, f"{path}/tuduhan", path, version=2, claimant="x" * 201)
+    too_long = factories.submit_form(browser, f"{path}/tuduhan", path, version=2, claimant="x" * 201)
     assert too_long.status_code == 422
     assert "x" * 201 in too_long.get_data(as_text=True)
-    assert factories.submit(browser, f"{path}/tuduhan", path, version=2, claimant="").status_code == 303
+    assert factories.submit_form(browser, f"{path}/tuduhan", path, version=2, claimant="").status_code == 303
     db.session.expire_all()
     assert claim.claimant is None
 
@@ -343,7 +345,7 @@ def test_signed_out_every_address_leads_to_the_sign_in(app: APIFlask, client: Fl
 
 def test_no_page_asks_the_database_more_than_it_should(seen: Claim, officer: Officer, sign_in: SignIn) -> None:
     for number in range(40):
-        factories.make_claim(f"Klaim {number}", unit_id=factories.unit("pdam").id)
+        factories.make_claim(f"Klaim {number}", unit_id=factories.load_unit("pdam").id)
     browser = sign_in(officer)
     for path in ("/petugas/", f"/petugas/klaim/{seen.id}"):
         page_of(browser, path)
@@ -374,13 +376,13 @@ def test_a_claim_is_merged_and_the_merge_is_undone(seen: Claim, officer: Officer
     other = factories.make_claim("Yang sama", priority=0.1)
     browser = sign_in(officer)
     path = f"/petugas/klaim/{seen.id}"
-    answer = factories.submit(browser, f"{path}/gabung", path, version=1, into=other.id)
+    answer = factories.submit_form(browser, f"{path}/gabung", path, version=1, into=other.id)
     assert answer.status_code == 303
     page = page_of(browser, path)
     assert f'href="/petugas/klaim/{other.id}"' in page
     assert "Kemunculan, aduan, dan klarifikasinya ada di sana." in page
     [row] = db.session.scalars(sa.select(Decision))
-    factories.submit(browser, f"/petugas/keputusan/{row.id}/urungkan", path)
+    factories.submit_form(browser, f"/petugas/keputusan/{row.id}/urungkan", path)
     assert "Klaim ini kembali seperti semula." in page_of(browser, path)
     assert (seen.status, len(seen.appearances)) == (ClaimStatus.NEW, 3)
 
@@ -388,9 +390,9 @@ def test_a_claim_is_merged_and_the_merge_is_undone(seen: Claim, officer: Officer
 def test_appearances_are_parted(seen: Claim, officer: Officer, sign_in: SignIn) -> None:
     browser = sign_in(officer)
     path = f"/petugas/klaim/{seen.id}"
-    assert factories.submit(browser, f"{path}/gabung", path, version=1, into="tidak ada").status_code == 422
+    assert factories.submit_form(browser, f"{path}/gabung", path, version=1, into="tidak ada").status_code == 422
     chosen = seen.appearances[0].id
-    factories.submit(browser, f"{path}/pisah", path, version=1, appearance=[chosen, "x"])
+    factories.submit_form(browser, f"{path}/pisah", path, version=1, appearance=[chosen, "x"])
     page = page_of(browser, path)
     other = db.session.scalars(sa.select(Claim).order_by(Claim.id.desc())).first()
     assert other is not None
@@ -402,7 +404,7 @@ def test_after_a_decision_the_next_claim_is_open(officer: Officer, sign_in: Sign
     first, second = factories.make_claim("Satu", priority=0.9), factories.make_claim("Dua", priority=0.1)
     browser = sign_in(officer)
     path = f"/petugas/klaim/{first.id}"
-    answer = factories.submit(browser, f"{path}/periksa", path, version=1, following=second.id)
+    answer = factories.submit_form(browser, f"{path}/periksa", path, version=1, following=second.id)
     assert answer.location.endswith(f"/petugas/klaim/{second.id}")
 
 

@@ -37,8 +37,8 @@ def test_the_form_says_how_and_then_shows_what_was_found(officer: Officer, sign_
 def test_the_way_to_older_ones_keeps_what_was_asked(
     officer: Officer, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "PAGE", 1)
-    monkeypatch.setattr(queries, "FEW", 1)
+    monkeypatch.setattr(queries, "PAGE_SIZE", 1)
+    monkeypatch.setattr(queries, "FEW_RESULTS", 1)
     first, second = (factories.make_claim("air & api").id for _ in range(2))
     browser = sign_in(officer)
     assert 'href="/petugas/cari/?q=air+%26&amp;kind=klaim"' in browser.get("/petugas/cari/?q=air+%26").get_data(

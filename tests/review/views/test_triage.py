@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from hoax_tracker.core.database.transactions import reading
+from hoax_tracker.core.database.transactions import read_transaction
 from hoax_tracker.models import Claim, ClaimStatus, Decision, DecisionKind, Officer, db
-from hoax_tracker.review.forms import GROUNDS
+from hoax_tracker.review.forms import CLOSING_GROUNDS
 from tests import factories, waiting
-from tests.chrome import NEEDS_CHROMIUM, axe_finds_by_day_and_night, go_online
+from tests.chrome import NEEDS_CHROMIUM, axe_violations_both_schemes, go_online
 from tests.review.decisions.test_service import make_report
 from tests.review.views.test_browser import TALL, enter
 
@@ -57,7 +57,7 @@ def desk(address: str, chromium: Any, officer: Officer) -> Any:
 def statuses(ids: list[int]) -> list[ClaimStatus]:
     """The statuses of the claims, read anew. The database is let go of again: the server's turn to write comes."""
     db.session.rollback()
-    with reading():
+    with read_transaction():
         found = [db.session.get_one(Claim, key).status for key in ids]
         db.session.rollback()
     return found
@@ -66,7 +66,7 @@ def statuses(ids: list[int]) -> list[ClaimStatus]:
 def decided() -> int:
     """How many decisions there are by now. The database is let go of again, as above."""
     db.session.rollback()
-    with reading():
+    with read_transaction():
         count = db.session.query(Decision).count()
         db.session.rollback()
     return count
@@ -80,12 +80,12 @@ def test_twenty_claims_take_twenty_keys_and_no_page_load(desk: Any) -> None:
         hand.shows(claim_id)
         hand.press(key)
     hand.shows(ids[20])
-    waiting.until(lambda: decided() == 18, "eighteen decisions")
+    waiting.wait_until(lambda: decided() == 18, "eighteen decisions")
     assert (hand.keys, hand.loads) == (20, 0)
     kinds = db.session.scalars(sa.select(Decision.kind).order_by(Decision.id)).all()
     assert kinds.count(DecisionKind.DISMISS) == 9
     said = set(db.session.scalars(sa.select(Decision.reason).where(Decision.kind == DecisionKind.DISMISS)))
-    assert said == {str(ground.reason) for ground in GROUNDS}
+    assert said == {str(ground.reason) for ground in CLOSING_GROUNDS}
 
 
 def test_the_next_claim_needs_no_answer_of_the_server(desk: Any) -> None:
@@ -99,7 +99,7 @@ def test_the_next_claim_needs_no_answer_of_the_server(desk: Any) -> None:
     assert decided() == 0, "the decisions are still on their way"
     hand.page.unroute("**/*")
     hand.page.wait_for_load_state("networkidle")
-    waiting.until(lambda: decided() == 2, "both decisions")
+    waiting.wait_until(lambda: decided() == 2, "both decisions")
 
 
 def test_the_cursor_stays_in_a_list_that_is_read_anew(desk: Any) -> None:
@@ -111,7 +111,7 @@ def test_the_cursor_stays_in_a_list_that_is_read_anew(desk: Any) -> None:
 
     page.route(lambda address: address.endswith("/petugas/"), hold)
     page.reload()
-    waiting.until(lambda: page.title() and held, "the list that is read anew")
+    waiting.wait_until(lambda: page.title() and held, "the list that is read anew")
     page.locator(f".queue a[data-id='{ids[1]}']").focus()
     page.evaluate("document.querySelector('[data-rows]').id = 'before'")
     held.pop().continue_()
@@ -198,13 +198,13 @@ def test_opening_the_claim_that_is_open_loses_nothing_that_was_typed(desk: Any) 
 
 def test_two_officers_and_the_second_is_told_in_place(desk: Any, officer: Officer) -> None:
     from hoax_tracker.models import RoleName
-    from hoax_tracker.review.decisions.service import Choice, decide
+    from hoax_tracker.review.decisions.service import DecisionChoice, decide_claim
 
     other = factories.make_officer("kedua@kupang.example", RoleName.OFFICER)
     claim, _next = factories.make_claim("Satu", priority=0.9), factories.make_claim("Dua", priority=0.1)
     key = claim.id
     hand = desk()
-    decide(key, 1, Choice(DecisionKind.NOT_A_CLAIM), officer=db.session.merge(other), now=factories.NOW)
+    decide_claim(key, 1, DecisionChoice(DecisionKind.NOT_A_CLAIM), officer=db.session.merge(other), now=factories.NOW)
     db.session.rollback()
     hand.press("p")
     hand.page.wait_for_selector(".fault >> text=lebih dulu")
@@ -297,9 +297,9 @@ def test_axe_finds_nothing_in_the_help_and_after_a_decision(
     page.wait_for_load_state("networkidle")
     page.keyboard.press("b")
     page.wait_for_selector(".toast")
-    found = axe_finds_by_day_and_night(page)
+    found = axe_violations_both_schemes(page)
     page.click(".rest summary")
-    found += axe_finds_by_day_and_night(page)
+    found += axe_violations_both_schemes(page)
     page.evaluate("document.querySelector('dialog.help').showModal()")
-    assert found + axe_finds_by_day_and_night(page) == []
+    assert found + axe_violations_both_schemes(page) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

@@ -13,18 +13,24 @@ import pytest
 import scipy.sparse
 
 from classifiers.matcher.document import Page
-from classifiers.matcher.embeddings import WIDTH, Whitening
+from classifiers.matcher.embeddings import VECTOR_WIDTH, Whitening
 from classifiers.matcher.index.document_frequency import Weights
-from classifiers.matcher.index.document_vectors import COARSE, FEW, NEAR, PageVectors, turned
+from classifiers.matcher.index.document_vectors import (
+    COARSE_DIMENSIONS,
+    FEW_PAGES,
+    NEAR_PAGES,
+    PageVectors,
+    whiten_vectors,
+)
 from classifiers.matcher.index.index_segment import SegmentError, open_segment, write_segment
 from classifiers.matcher.index.postings import Gathering, Postings
-from classifiers.matcher.match import Document, Matcher, shipped_reader
-from classifiers.matcher.model_file import shipped_model
-from classifiers.shipped import shipped_data
+from classifiers.matcher.match import Document, Matcher, load_shipped_reader
+from classifiers.matcher.model_file import load_match_model
+from classifiers.shipped import shipped_data_folder
 
 ROWS = [
     json.loads(line)
-    for line in (shipped_data() / "pairs" / "clarifications.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in (shipped_data_folder() / "pairs" / "clarifications.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 DOCUMENTS = [Document(row["id"], row["title"], row["claim"], row["summary"]) for row in ROWS]
 MESSAGES = ["air leding naik 40% bulan Agustus, batul ko?", "vaksin di puskesmas bayar 75 ribu", "sapi mati di Naioni"]
@@ -32,14 +38,14 @@ MESSAGES = ["air leding naik 40% bulan Agustus, batul ko?", "vaksin di puskesmas
 
 def written(folder: Path, documents: list[Document]) -> Path:
     """A folder of these pages, without vectors."""
-    pages = [(page, None) for one in documents for page in Page.read_wordings(one, shipped_reader())]
-    write_segment(folder, pages, shipped_model().background, None, {"made_for": "tests"}, {"even": np.arange(3)})
+    pages = [(page, None) for one in documents for page in Page.read_wordings(one, load_shipped_reader())]
+    write_segment(folder, pages, load_match_model().background, None, {"made_for": "tests"}, {"even": np.arange(3)})
     return folder
 
 
 def test_a_page_survives_its_record() -> None:
     for document in DOCUMENTS:
-        page = Page.read(document, shipped_reader())
+        page = Page.read(document, load_shipped_reader())
         assert Page.unpacked(page.packed()) == page
 
 
@@ -102,65 +108,67 @@ def test_a_folder_that_is_not_whole_is_refused(tmp_path: Path, name: str) -> Non
 
 def test_a_folder_without_the_vectors_that_are_wanted_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SegmentError, match="kind"):
-        open_segment(written(tmp_path / "one", DOCUMENTS[:5]), shipped_model().whitening)
+        open_segment(written(tmp_path / "one", DOCUMENTS[:5]), load_match_model().whitening)
     with pytest.raises(SegmentError):
         open_segment(tmp_path / "nothing", None)
 
 
 def test_a_folder_whose_writing_fails_leaves_nothing(tmp_path: Path) -> None:
     def broken():  # type: ignore[no-untyped-def]
-        yield Page.read(DOCUMENTS[0], shipped_reader()), None
+        yield Page.read(DOCUMENTS[0], load_shipped_reader()), None
         raise OSError("no space")
 
     with pytest.raises(OSError, match="no space"):
-        write_segment(tmp_path / "one", broken(), shipped_model().background, None, {})
+        write_segment(tmp_path / "one", broken(), load_match_model().background, None, {})
     assert list(tmp_path.iterdir()) == []
 
 
 def plain_turn() -> Whitening:
     """A turn that spreads its directions as a fitted one does: the first matter most."""
-    spread = np.diag(np.linspace(1.5, 0.1, WIDTH)).astype(np.float32)
-    zero = np.zeros(WIDTH, dtype=np.float32)
+    spread = np.diag(np.linspace(1.5, 0.1, VECTOR_WIDTH)).astype(np.float32)
+    zero = np.zeros(VECTOR_WIDTH, dtype=np.float32)
     return Whitening(zero, zero, spread)
 
 
 def test_the_nearest_of_many_pages_are_found_and_scored_exactly() -> None:
     dice = np.random.default_rng(3)
-    about = dice.normal(size=(FEW + 500, 1, WIDTH))  # title, claim and summary of a page are about one thing
-    raw = (about + dice.normal(scale=0.7, size=(FEW + 500, 3, WIDTH))).astype(np.float16)
+    about = dice.normal(
+        size=(FEW_PAGES + 500, 1, VECTOR_WIDTH)
+    )  # title, claim and summary of a page are about one thing
+    raw = (about + dice.normal(scale=0.7, size=(FEW_PAGES + 500, 3, VECTOR_WIDTH))).astype(np.float16)
     raw[:, 1] = 0  # an empty field
     turn = plain_turn()
     vectors = PageVectors.of(raw, turn)
-    assert vectors.seen.shape == (FEW + 500, COARSE)
+    assert vectors.seen.shape == (FEW_PAGES + 500, COARSE_DIMENSIONS)
     places = np.array([7, 1900])
     for place in places:
-        message = turn.messages(raw[place, :1].astype(np.float32) + dice.normal(scale=0.5, size=(1, WIDTH)))[0]
-        truth = (turned(raw, turn)[0] @ message).max(axis=1)
+        message = turn.messages(raw[place, :1].astype(np.float32) + dice.normal(scale=0.5, size=(1, VECTOR_WIDTH)))[0]
+        truth = (whiten_vectors(raw, turn)[0] @ message).max(axis=1)
         found = vectors.meaning(message, turn)
         assert found.argmax() == truth.argmax() == place
         assert found[place] == pytest.approx(truth[place], abs=1e-5)
         assert np.sum(found >= np.sort(truth)[-5]) >= 5
         right = np.isclose(found, truth, atol=1e-5)
         # What was not looked at closely stands below all that was.
-        assert found[~right].max() <= np.sort(found)[-NEAR] + 1e-6
+        assert found[~right].max() <= np.sort(found)[-NEAR_PAGES] + 1e-6
         fields = vectors.fields(places, message, turn)
-        assert np.allclose(fields, turned(raw[places], turn)[0] @ message, atol=1e-5)
+        assert np.allclose(fields, whiten_vectors(raw[places], turn)[0] @ message, atol=1e-5)
     assert vectors.filled(places).tolist() == [[True, False, True]] * 2
 
 
 def test_few_pages_are_kept_whole() -> None:
-    raw = np.random.default_rng(4).normal(size=(20, 3, WIDTH)).astype(np.float16)
+    raw = np.random.default_rng(4).normal(size=(20, 3, VECTOR_WIDTH)).astype(np.float16)
     turn = plain_turn()
     vectors = PageVectors.of(raw, turn)
     message = turn.messages(raw[3, :1].astype(np.float32))[0]
-    assert np.allclose(vectors.meaning(message, turn), (turned(raw, turn)[0] @ message).max(axis=1), atol=1e-6)
+    assert np.allclose(vectors.meaning(message, turn), (whiten_vectors(raw, turn)[0] @ message).max(axis=1), atol=1e-6)
 
 
 def test_postings_tell_holders_and_products() -> None:
     gathering = Gathering()
     for stems in (["air", "mati", "air"], ["sapi", "mati"], []):
         gathering.add(stems)
-    weights = Weights(shipped_model().background, gathering.held, 3)
+    weights = Weights(load_match_model().background, gathering.held, 3)
     postings = gathering.postings(weights)
     assert [postings.holders(stem) for stem in ("air", "mati", "sapi", "tidakada")] == [1, 2, 1, 0]
     scores = postings.scores(postings.ranges(["sapi", "tidakada"]), np.array([weights["sapi"], 5.0]))
@@ -177,7 +185,7 @@ def test_a_clarification_in_several_wordings_holds_a_stem_once() -> None:
     gathering = Gathering()
     for stems, again in ((["air", "mati"], False), (["air", "padam"], True), (["air"], False)):
         gathering.add(stems, again=again)
-    postings = gathering.postings(Weights(shipped_model().background, gathering.held, gathering.clarifications))
+    postings = gathering.postings(Weights(load_match_model().background, gathering.held, gathering.clarifications))
     assert gathering.clarifications == 2
     assert [postings.holders(stem) for stem in ("air", "mati", "padam")] == [2, 1, 1]
     starts, stops, _ = postings.ranges(["air"])
@@ -190,7 +198,7 @@ def test_both_ways_of_adding_up_words_give_the_same(monkeypatch: pytest.MonkeyPa
     gathering = Gathering()
     for _ in range(200):
         gathering.add(dice.choice(stems, 80, p=np.arange(1, 61) / np.arange(1, 61).sum()))
-    weights = Weights(shipped_model().background, lambda _: 1, 200)
+    weights = Weights(load_match_model().background, lambda _: 1, 200)
     postings = gathering.postings(weights)
     asked = postings.ranges([*stems[::2], "tidakada"]), dice.random(31)
     monkeypatch.setitem(sys.modules, "scipy.sparse", scipy.sparse)

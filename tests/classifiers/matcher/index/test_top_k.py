@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers.matcher.index.top_k import largest
+from classifiers.matcher.index.top_k import top_k_places
 
 
 @given(
@@ -26,7 +26,7 @@ def test_as_by_ordering_all(size: int, count: int, kind: str, data: st.DataObjec
     elif kind == "one block":
         scores = np.where(np.arange(size) // 64 == size // 128, scores + 10, scores).astype(np.float32)
 
-    places = largest(scores, count)
+    places = top_k_places(scores, count)
 
     assert len(set(places.tolist())) == len(places) == min(count, size)
     assert np.sort(scores[places]).tolist() == np.sort(scores)[::-1][:count][::-1].tolist()
@@ -39,6 +39,6 @@ def test_few_are_left_to_be_ordered_among_many(count: int, monkeypatch: pytest.M
     whole = np.argpartition
     monkeypatch.setattr(np, "argpartition", lambda some, at: (ordered.append(len(some)), whole(some, at))[1])
 
-    largest(scores, count)
+    top_k_places(scores, count)
 
     assert max(ordered, default=count) < 1_000

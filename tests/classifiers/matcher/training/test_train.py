@@ -8,10 +8,10 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from classifiers.matcher.gate import Trees
 from classifiers.matcher.index.document_frequency import Background, Weights
-from classifiers.matcher.model_file import FILE, MatchModel
-from classifiers.matcher.pair_features import FEATURES
-from classifiers.matcher.training.data import FOLDS, own_pairs
-from classifiers.shipped import shipped_data
+from classifiers.matcher.model_file import MATCH_MODEL_FILE, MatchModel
+from classifiers.matcher.pair_features import PAIR_FEATURES
+from classifiers.matcher.training.data import FOLDS, load_own_pairs
+from classifiers.shipped import shipped_data_folder
 
 
 def test_trees_as_arrays_give_what_scikit_learn_gives() -> None:
@@ -23,7 +23,7 @@ def test_trees_as_arrays_give_what_scikit_learn_gives() -> None:
 
 
 def test_a_topic_stands_in_one_fold_only() -> None:
-    part = own_pairs(shipped_data() / "pairs")
+    part = load_own_pairs(shipped_data_folder() / "pairs")
     folds_of: dict[int, set[int]] = {}
     for case in part.cases:
         for place in case.answers:
@@ -33,7 +33,7 @@ def test_a_topic_stands_in_one_fold_only() -> None:
 
 
 def test_a_withdrawn_page_is_not_in_the_index() -> None:
-    part = own_pairs(shipped_data() / "pairs")
+    part = load_own_pairs(shipped_data_folder() / "pairs")
     answered = {case.id: case.answers for case in part.cases if case.answers}
     withdrawn = [case for case in part.cases if case.kind == "withdrawn"]
     assert withdrawn
@@ -42,9 +42,9 @@ def test_a_withdrawn_page_is_not_in_the_index() -> None:
 
 @pytest.mark.parametrize("name", ["with_vectors", "words_only"])
 def test_more_of_what_speaks_for_a_page_never_lowers_the_trees(name: str) -> None:
-    trees = getattr(MatchModel.load(shipped_data() / "models" / FILE), name).trees
-    base = np.tile(np.linspace(0, 1, 20)[:, None], len(FEATURES))
-    for place, feature in enumerate(FEATURES):
+    trees = getattr(MatchModel.load(shipped_data_folder() / "models" / MATCH_MODEL_FILE), name).trees
+    base = np.tile(np.linspace(0, 1, 20)[:, None], len(PAIR_FEATURES))
+    for place, feature in enumerate(PAIR_FEATURES):
         rows = base[:10].copy()
         rows[:, place] += 0.5
         change = trees.logits(rows) - trees.logits(base[:10])

@@ -10,11 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifiers.matcher.match import shipped_reader
+from classifiers.matcher.match import load_shipped_reader
 from classifiers.matcher.near_miss import NEAR_MISS_FEATURES
-from classifiers.matcher.training.train_near_miss import load_training, rows_of, train_gate
-from classifiers.matcher.training.train_stance import is_held_out, load_labelled, near_misses, stances_out_of_fold
-from classifiers.shipped import shipped_data
+from classifiers.matcher.training.train_near_miss import build_feature_rows, load_training_pairs, train_near_miss_gate
+from classifiers.matcher.training.train_stance import (
+    is_held_out,
+    load_near_misses,
+    load_stance_messages,
+    stances_out_of_fold,
+)
+from classifiers.shipped import shipped_data_folder
 
 PAGES = 14
 
@@ -22,7 +27,7 @@ PAGES = 14
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with a few pages of each set and all messages about them."""
-    folder, data = tmp_path_factory.mktemp("data"), shipped_data()
+    folder, data = tmp_path_factory.mktemp("data"), shipped_data_folder()
     for name in ("pairs", "near_misses"):
         (folder / name).mkdir()
         lines = (data / name / "clarifications.jsonl").read_text(encoding="utf-8").splitlines()[:PAGES]
@@ -43,41 +48,41 @@ def copy_rows(source: Path, folder: Path, pages: set[str]) -> None:
 
 @pytest.mark.training
 def test_it_learns_from_the_folder_and_learns_the_same_again(small: Path) -> None:
-    reader = shipped_reader()
-    training = load_training(small, reader)
+    reader = load_shipped_reader()
+    training = load_training_pairs(small, reader)
     training = type(training)(training.pages, [pair for pair in training.pairs if not pair.page.startswith("m-")])
-    rows = rows_of(training, small, reader)
+    rows = build_feature_rows(training, small, reader)
     assert rows.shape == (len(training.pairs), len(NEAR_MISS_FEATURES))
-    gate = train_gate(training, rows).gate
+    gate = train_near_miss_gate(training, rows).gate
     repeats = np.array([pair.repeats for pair in training.pairs])
     chances = gate.probabilities(rows)
     assert chances[repeats].mean() > chances[~repeats].mean() + 0.2
-    again = train_gate(load_pairs_again(training.pairs, small), rows).gate
+    again = train_near_miss_gate(load_pairs_again(training.pairs, small), rows).gate
     assert np.array_equal(again.probabilities(rows), chances)
 
 
 def load_pairs_again(pairs: object, small: Path) -> object:
-    training = load_training(small, shipped_reader())
+    training = load_training_pairs(small, load_shipped_reader())
     again = [pair for pair in training.pairs if not pair.page.startswith("m-")]
     assert again == pairs
     return type(training)(training.pages, again)
 
 
 def test_nothing_of_the_held_out_half_is_learned_from() -> None:
-    data, reader = shipped_data(), shipped_reader()
-    learned = {pair.page for pair in load_training(data, reader).pairs}
+    data, reader = shipped_data_folder(), load_shipped_reader()
+    learned = {pair.page for pair in load_training_pairs(data, reader).pairs}
     assert learned
     assert not [page for page in learned if page.startswith("n-") and is_held_out(page)]
-    halves = [{one.matter for one in near_misses(data, held_out=side)} for side in (True, False)]
+    halves = [{one.matter for one in load_near_misses(data, held_out=side)} for side in (True, False)]
     assert not halves[0] & halves[1]
-    assert not [one for one in load_labelled(data) if one.matter in halves[0]]
+    assert not [one for one in load_stance_messages(data) if one.matter in halves[0]]
 
 
 @pytest.mark.training
 def test_a_stance_is_judged_by_a_model_that_has_not_seen_the_matter() -> None:
-    told = load_labelled(shipped_data())[:40]
+    told = load_stance_messages(shipped_data_folder())[:40]
     chances = stances_out_of_fold(
-        [one.text for one in told], [one.matter for one in told], shipped_data(), shipped_reader()
+        [one.text for one in told], [one.matter for one in told], shipped_data_folder(), load_shipped_reader()
     )
     assert all(sum(one.values()) == pytest.approx(1) for one in chances)
     right = [max(one, key=one.__getitem__) == given.stance for one, given in zip(chances, told, strict=True)]
