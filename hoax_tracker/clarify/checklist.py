@@ -176,7 +176,7 @@ def normalise_words(text: str) -> str:
 
 
 def require_storable(content: ClarificationContent) -> None:
-    """Raise InvalidInputError for what cannot be kept even as a draft: too long a field, a source that is no address."""
+    """Raise InvalidInputError for what cannot be kept even as a draft: too long a field, a source of no address."""
     for field, longest in FIELD_LENGTH_LIMITS.items():
         if len(getattr(content, field)) > longest:
             message = _("Paling banyak %(max)s huruf.", max=longest)
