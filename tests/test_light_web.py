@@ -24,19 +24,19 @@ ACTS = """
 import sys
 from hoax_tracker.app import create_app
 from tests import factories
-from tests.browser import fields_on
+from tests.browser import read_form_fields
 browser = create_app().test_client()
 said = []
 
 def post(path, page=None, **fields):
-    said.append(factories.submit(browser, path, page, **fields).status_code)
+    said.append(factories.submit_form(browser, path, page, **fields).status_code)
 
 post('/petugas/masuk', email=sys.argv[1], password=factories.PASSWORD)
 said.append(browser.post('/cek', data={'text': 'Katanya air PDAM mati tujuh hari di Oebobo'}).status_code)
 said += [browser.post(f'/api/v1/{what}', json={'text': 'Air PDAM mati'}).status_code for what in ('check', 'reports')]
 post('/petugas/sumber/1/baca', '/petugas/sumber/')
 record = '/petugas/sumber/catat'
-fields = fields_on(browser, record) | {'text': 'Puskesmas Oesapa tolak pasien BPJS', 'url': ''}
+fields = read_form_fields(browser, record) | {'text': 'Puskesmas Oesapa tolak pasien BPJS', 'url': ''}
 answer = browser.post(record, data=fields)
 said += [answer.status_code, browser.get(answer.location).status_code]
 post(f'/petugas/ditanyakan/{sys.argv[2]}/buka', '/petugas/ditanyakan/')

@@ -76,7 +76,7 @@ def test_signing_out_makes_every_copy_of_the_cookie_worthless(app: APIFlask, off
     assert sign_in(officer).get(QUEUE).status_code == 200
 
 
-@pytest.mark.parametrize("act", ["reset", "disable"])
+@pytest.mark.parametrize("act", ["reset_officer_password", "disable_officer_account"])
 def test_a_new_password_or_a_closed_account_ends_every_session(
     app: APIFlask, officer: Officer, administrator: Officer, sign_in: SignIn, act: str
 ) -> None:

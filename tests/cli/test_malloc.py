@@ -16,9 +16,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only glibc has 
 
 THREADS = """
 import ctypes, sys, threading
-from hoax_tracker import arenas
+from hoax_tracker.server import malloc
 
-if "shared" in sys.argv and not arenas.share_one_arena():
+if "shared" in sys.argv and not malloc.share_one_arena():
     sys.exit(3)
 together = threading.Barrier(4)
 

@@ -72,7 +72,7 @@ def wanted(sources: list[int], now: datetime, monkeypatch: pytest.MonkeyPatch) -
     """What becomes of the entries as they were published, in batches that are small enough to cut between them."""
     pending = service.list_pending_items
     monkeypatch.setattr(service, "ASSESSMENT_BATCH", 40)
-    monkeypatch.setattr(service, "list_pending_items", lambda version, now: pending(version, now, 40))
+    monkeypatch.setattr(service, "list_pending_items", lambda version, now, _limit: pending(version, now, 40))
     store(entries(now)[::-1], sources, now)
     pipeline.flag_pending_items(now)
     found = grouped()

@@ -10,6 +10,7 @@ from flask import current_app
 
 from hoax_tracker.claims import locks
 from hoax_tracker.clock import utc_now
+from hoax_tracker.ingest import manual_entry
 from hoax_tracker.models import Claim, ClaimStatus, Officer, PageCopy, db
 from hoax_tracker.review.collaboration import notes
 from hoax_tracker.review.decisions import labels
@@ -193,10 +194,12 @@ def every_page(officer: Officer, approver: Officer) -> list[str]:
     add_demand("berapa harga tiket", set_aside_at=factories.NOW)
     add_copies(claim)
     told = reported(current_app.extensions["settings"].contact_key)
+    recorded = manual_entry.record_manual_entry("Air mati di Oebobo", "", by=officer, now=factories.NOW)
     contact = f"/petugas/klaim/{told.id}/aduan/{told.appearances[0].report_id}/kontak"
     db.session.rollback()
     return [
         "/petugas/sumber/catat",
+        f"/petugas/sumber/catat/{recorded}",
         f"/petugas/sumber/salinan/{claim}",
         "/petugas/",
         "/petugas/ditanyakan/",
