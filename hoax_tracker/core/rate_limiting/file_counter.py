@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
-from hoax_tracker.core.rate_limiting.redis_counter import RedisUnavailableError
+from hoax_tracker.core.rate_limiting.redis_counter import CounterUnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +47,8 @@ class FileCounter:
     def spend(self, counters: Sequence[tuple[str, int]], window: timedelta, now: datetime) -> int:
         """Raise every (key, limit) counter and return how many there are.
 
-        Where one is at its limit, nothing is counted and its place is returned. Raises RedisUnavailableError where the
-        file cannot be written, or not in time.
+        Where one is at its limit, nothing is counted and its place is returned. Raises CounterUnavailableError where
+        the file cannot be written, or not in time.
         """
         with self._writing() as connection:
             counts = [self._count(connection, key) for key, _limit in counters]
@@ -62,7 +62,7 @@ class FileCounter:
         return len(counters)
 
     def forget_expired(self, now: datetime) -> None:
-        """Delete counters whose window is over. Raises RedisUnavailableError."""
+        """Delete counters whose window is over. Raises CounterUnavailableError."""
         with self._writing() as connection:
             connection.execute(FORGET, (now.timestamp(),))
 
@@ -75,7 +75,7 @@ class FileCounter:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """Yield the file with its write lock held."""
         if not self._lock.acquire(timeout=PATIENCE_S):
-            raise RedisUnavailableError("other threads count")
+            raise CounterUnavailableError("other threads count")
         try:
             connection = self._connection = self._connection or self._connect()
             with connection:  # commits, or takes back
@@ -84,7 +84,7 @@ class FileCounter:
         except (sqlite3.Error, OSError) as error:
             log.warning("a request is not counted: %s", type(error).__name__)
             self._close()
-            raise RedisUnavailableError(type(error).__name__) from error
+            raise CounterUnavailableError(type(error).__name__) from error
         finally:
             self._lock.release()
 

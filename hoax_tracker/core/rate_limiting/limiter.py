@@ -22,7 +22,7 @@ from sqlalchemy import event
 
 from hoax_tracker.core.database.upsert import insert_into
 from hoax_tracker.core.rate_limiting.file_counter import FOLDER, FileCounter
-from hoax_tracker.core.rate_limiting.redis_counter import RedisCounter, RedisUnavailableError
+from hoax_tracker.core.rate_limiting.redis_counter import CounterUnavailableError, RedisCounter
 from hoax_tracker.errors import RateLimitedError, ServiceBusyError
 from hoax_tracker.models import RateLimit, db
 
@@ -59,12 +59,12 @@ def consume_limit(
     limits = [(one.key, one.limit) for one in counters]
     passed = None
     if redis is not None:
-        with suppress(RedisUnavailableError):
+        with suppress(CounterUnavailableError):
             passed = redis.spend(limits, window)
     if passed is None and file is not None:
         try:
             passed = file.spend(limits, window, now)
-        except RedisUnavailableError:
+        except CounterUnavailableError:
             return  # the table would make it wait for whoever writes
     if passed is None:
         consume_in_table(counters, window, now)
@@ -189,7 +189,7 @@ def purge_counters(now: datetime) -> None:
     delete_expired_counters(now)
     file = file_counter()
     if file is not None:
-        with suppress(RedisUnavailableError):
+        with suppress(CounterUnavailableError):
             file.forget_expired(now)
 
 

@@ -30,8 +30,8 @@ return #KEYS
 """
 
 
-class RedisUnavailableError(Exception):
-    """Redis does not answer, or not as it should."""
+class CounterUnavailableError(Exception):
+    """Where uses are counted cannot be asked, or does not answer as it should."""
 
 
 class RedisCounter:
@@ -51,12 +51,12 @@ class RedisCounter:
     def spend(self, counters: Sequence[tuple[str, int]], window: timedelta) -> int:
         """Raise every (key, limit) counter and return how many there are.
 
-        Where one is at its limit, nothing is counted and its place is returned. Raises RedisUnavailableError.
+        Where one is at its limit, nothing is counted and its place is returned. Raises CounterUnavailableError.
         """
         from redis.exceptions import RedisError
 
         if time.monotonic() < self._asked_again_at:
-            raise RedisUnavailableError("was away a moment ago")
+            raise CounterUnavailableError("was away a moment ago")
         keys = [REDIS_KEY_PREFIX + key for key, _limit in counters]
         arguments = [int(window.total_seconds() * 1000), *(limit for _key, limit in counters)]
         try:
@@ -65,7 +65,7 @@ class RedisCounter:
             self._asked_again_at = time.monotonic() + REDIS_RETRY_AFTER_S
             # Only the kind of fault: some messages repeat the address, which may hold a password.
             log.warning("Redis does not answer (%s): the database counts the limits meanwhile", type(error).__name__)
-            raise RedisUnavailableError(type(error).__name__) from error
+            raise CounterUnavailableError(type(error).__name__) from error
 
     def close(self) -> None:
         """Close the connections."""
