@@ -231,7 +231,7 @@ def killed(*_):
 with app.app_context():
     from sqlalchemy import event
     event.listen(db.engine, "before_cursor_execute", killed)
-    pipeline.run_due(app.extensions["settings"], utc_now())
+    pipeline.run_due_sources(app.extensions["settings"], utc_now())
     print(steps)
 """
 

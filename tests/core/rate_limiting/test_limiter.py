@@ -43,11 +43,11 @@ from tests.waiting import DEADLINE_S, wait_until
 HOUR = timedelta(hours=1)
 # As the fixture ``patient`` does it here: the command, in a process that waits to count, however busy the machine is.
 PATIENT = f"""
-from hoax_tracker import cli, redis_counter
-from hoax_tracker.check import counting
-from hoax_tracker.core.rate_limiting import file_counter
+from hoax_tracker import cli
+from hoax_tracker.check.answers import question_log
+from hoax_tracker.core.rate_limiting import file_counter, redis_counter
 redis_counter.TIMEOUT_S = file_counter.PATIENCE_S = {DEADLINE_S}
-counting.FORGIVEN_AFTER_MS = 1000 * {DEADLINE_S:.0f}
+question_log.FORGIVEN_AFTER_MS = 1000 * {DEADLINE_S:.0f}
 cli.main()
 """
 
