@@ -142,7 +142,7 @@ def register_blueprints(app: APIFlask) -> None:
 
 
 def begin_request_as_read() -> None:
-    """Let a request begin its transaction as a read; a service that writes says so with ``writing()``.
+    """Let a request begin its transaction as a read; a service that writes says so with ``write_transaction()``.
 
     Posted ones too: who is signed in is asked for first, and what was posted may be fetched, read or compared for long
     before anything is written. Only the library that signs in and out commits by itself.

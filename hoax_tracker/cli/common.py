@@ -21,7 +21,7 @@ def open_instance(*, ready: bool = True, has_keys: bool = True, settings: Settin
     """Open the instance of the environment; ``ready`` asks that its database is at the newest migration.
 
     ``has_keys`` asks that this host has the keys of the instance, too.
-    What a command looks up waits for no writer; what it writes, services write with ``writing()``.
+    What a command looks up waits for no writer; what it writes, services write with ``write_transaction()``.
     """
     from hoax_tracker.app import create_app
     from hoax_tracker.core import instance_lock

@@ -1,6 +1,6 @@
 """Letters that leave by e-mail: posted with the act that causes them, sent by the worker, never lost.
 
-Who wants somebody to be told writes, inside the ``writing()`` block of the act itself:
+Who wants somebody to be told writes, inside the ``write_transaction()`` block of the act itself:
 
     with force_locale("id"):
         letter = Letter(
