@@ -1,4 +1,4 @@
-"""What officers fill in at the desk. Each form carries the version of the claim it was drawn from."""
+"""Forms of the desk. Each carries the version of the claim it was rendered from."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ CLOSING_KINDS = (DecisionKind.DISMISS, DecisionKind.NOT_A_CLAIM, DecisionKind.OU
 
 @dataclass(frozen=True)
 class ClosingGround:
-    """Why a claim is closed, at one key: the word on the button, and what the reporter reads."""
+    """A ground for closing a claim with one key: the button's word and the sentence for the reporter."""
 
     word: Any
     reason: Any
 
     @property
     def kept(self) -> str:
-        """The reason as it is kept: the reporter reads it, whatever the officer's pages speak."""
+        """The reason in Indonesian, the language that reporters read."""
         with force_locale("id"):
             return str(self.reason)
 
@@ -42,13 +42,13 @@ reason_length_rule = Length(max=REASON_LONGEST, message=_l("Paling banyak %(max)
 
 
 def read_whole_number(value: Any) -> int | None:
-    """Return a number of a form field, or None for anything else: the service says what is missing."""
+    """Return the number in a form field, or None: the service names what is missing."""
     text = str(value or "")
     return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 class DecisionForm(FlaskForm):  # type: ignore[misc]
-    """What every decision has: the version, and a reason that may stay empty."""
+    """Fields of every decision: the version, and a reason that may be empty."""
 
     version = HiddenField()
     following = HiddenField()
@@ -57,12 +57,12 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
 
     @property
     def seen_version(self) -> int:
-        """The version that the officer saw; 0, which no claim has, where the form does not say."""
+        """The version that the officer saw; 0, which no claim has, where the form lacks it."""
         return read_whole_number(self.version.data) or 0
 
     @property
     def next_id(self) -> int | None:
-        """The claim that the officer reads next: the one that stood under this one in the list."""
+        """The next claim in the officer's list."""
         return read_whole_number(self.following.data)
 
     def choice(self) -> DecisionChoice:
@@ -71,7 +71,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
 
 
 class InvestigateForm(DecisionForm):
-    """One tap: officers examine it."""
+    """Examine the claim."""
 
 
 class CloseForm(DecisionForm):
@@ -86,13 +86,13 @@ class CloseForm(DecisionForm):
     reason = TextAreaField(_l("Alasan"), [reason_length_rule])
 
     def choice(self) -> DecisionChoice:
-        """Return the decision; what is not on the list counts as a plain dismissal, which needs a reason."""
+        """Return the decision. An unknown ground counts as a plain dismissal, which needs a reason."""
         kind = next((kind for kind in CLOSING_KINDS if kind.value == self.decision.data), DecisionKind.DISMISS)
         return DecisionChoice(kind, self.reason.data or "")
 
 
 class AssignForm(DecisionForm):
-    """Give the claim to the unit that answers."""
+    """Assign the claim to the unit that answers."""
 
     unit_id = SelectField(
         _l("Perangkat daerah yang menjawab"), coerce=read_whole_number, validate_choice=False, choices=[]
@@ -125,7 +125,7 @@ class ReopenForm(DecisionForm):
 
 
 class MergeForm(DecisionForm):
-    """Join the claim to another that is the same."""
+    """Merge the claim into another that is the same."""
 
     into = StringField(_l("Nomor klaim yang sama"))
     into_version = HiddenField()
@@ -133,14 +133,14 @@ class MergeForm(DecisionForm):
 
 
 class SplitForm(DecisionForm):
-    """Part appearances from the claim; for a merged claim: all that it brought."""
+    """Split appearances from the claim; for a merged claim: unmerge it."""
 
     appearance = SelectMultipleField(coerce=read_whole_number, validate_choice=False, choices=[])
     kind = DecisionKind.SPLIT
 
 
 class AccusedForm(DecisionForm):
-    """Note who states it, and which unit the claim accuses."""
+    """Set who makes the claim and which unit it accuses."""
 
     claimant = StringField(
         _l("Siapa yang menyatakannya"),
@@ -165,14 +165,14 @@ FORM_BY_ACT: dict[str, type[DecisionForm]] = {
 
 
 def unit_choices(nobody: Any, units: list[tuple[int, str]]) -> list[SelectChoice]:
-    """Return the units to choose from, with the empty choice first."""
+    """Return the units as choices, the empty choice first."""
     return [SelectChoice("", nobody), *(SelectChoice(key, name) for key, name in units)]
 
 
 def build_claim_forms(
     claim: Claim, units: list[tuple[int, str]], sent: dict[str, DecisionForm]
 ) -> dict[str, DecisionForm]:
-    """Return every form of the claim's page; one that was sent keeps what was typed, with the newest version."""
+    """Return every form of the claim's page. A submitted form keeps what was typed, with the newest version."""
     forms = {}
     for act, kind in FORM_BY_ACT.items():
         form = sent.get(act) or kind(formdata=None, obj=claim)

@@ -1,4 +1,4 @@
-"""What residents ask and find no answer to; an officer opens a claim from it, or lets it count for one."""
+"""Public questions without an answer: an officer opens a claim from a group of them, or joins the group to a claim."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHOWN_WITHIN = timedelta(days=30)
 
 @dataclass(frozen=True)
 class AskedGroup:
-    """A group of questions with how often it was asked: within LATELY, and as long as questions are kept."""
+    """A group of questions with how often it was asked: recently (LATELY), and within the retention time."""
 
     demand: Demand
     lately: int
@@ -36,7 +36,7 @@ class AskedGroup:
 
 @dataclass(frozen=True)
 class GroupListing:
-    """A page of what counts for no claim yet (``total`` of these), or of what was set ``aside``."""
+    """A page of groups that belong to no claim yet (``total`` of them), or of groups set ``aside``."""
 
     rows: list[AskedGroup]
     total: int
@@ -46,17 +46,17 @@ class GroupListing:
 
     @property
     def rest(self) -> int:
-        """How many come after this page."""
+        """The number of groups after this page."""
         return max(0, (self.aside if self.is_aside else self.total) - self.page * GROUPS_PER_PAGE)
 
     def args(self, page: int | None = None) -> dict[str, Any]:
-        """Return the parts of the address of this page, or of another one of the same list."""
+        """Return the query arguments of this page, or of another page of the same list."""
         page = self.page if page is None else page
         return {"aside": "1" if self.is_aside else None, "page": page if page > 1 else None}
 
 
 def load_group_listing(args: Mapping[str, str], now: datetime) -> GroupListing:
-    """Return the page that the address asks for; past the last one it is the last."""
+    """Return the requested page; a number past the end gives the last page."""
     is_aside = bool(args.get("aside"))
     since = now.astimezone(WITA).date() - SHOWN_WITHIN
     aside = sa.func.count(Demand.set_aside_at)
@@ -70,9 +70,9 @@ def load_group_listing(args: Mapping[str, str], now: datetime) -> GroupListing:
 
 
 def uncounted_conditions(since: date) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions for groups that were asked after that day and count for no claim.
+    """Return the conditions for groups that belong to no claim and were asked after that day.
 
-    None is without questions: the last one takes its group along (``retention``).
+    None means all: a group is deleted with its last question (``retention``).
     """
     return [Demand.claim_id.is_(None), Demand.last_day > since]
 
@@ -80,9 +80,9 @@ def uncounted_conditions(since: date) -> list[sa.ColumnElement[bool]]:
 def list_asked_groups(
     now: datetime, *, set_aside: bool = False, limit: int = GROUPS_PER_PAGE, offset: int = 0
 ) -> list[AskedGroup]:
-    """Return what counts for no claim yet, most asked lately first; or what was set aside.
+    """Return groups that belong to no claim, most asked recently first; or groups set aside.
 
-    Which groups are shown is told by the questions of the last days; only of these all questions are counted.
+    Recent questions choose the groups; all questions are counted only for those.
     """
     today = now.astimezone(WITA).date()
     # By what is made of the column and not by itself, in whose order SQLite would read all questions.
@@ -116,7 +116,7 @@ def list_asked_groups(
 
 
 def ask_for_claim(demand_id: int, *, officer: Officer, now: datetime) -> None:
-    """Ask for a claim of its own; the worker opens it in its next round.
+    """Request a claim for the group; the worker opens it in its next round.
 
     Raises NotFoundError, NotAllowedError or EditConflictError.
     """
@@ -127,17 +127,17 @@ def ask_for_claim(demand_id: int, *, officer: Officer, now: datetime) -> None:
 
 
 def asked_for() -> sa.Select[int]:
-    """Return the query for ids of groups for which officers asked for a claim that is not open yet, oldest first."""
+    """Return the query for groups with a requested claim that is not open yet, oldest first."""
     return sa.select(Demand.id).where(is_opening()).order_by(Demand.opening_at, Demand.id)
 
 
 def is_opening() -> sa.ColumnElement[bool]:
-    """Return the condition that an officer asked for a claim that the worker has not opened yet."""
+    """Return the condition that a claim was requested and is not open yet."""
     return sa.and_(Demand.opening_at.is_not(None), Demand.claim_id.is_(None))
 
 
 def open_asked(demand_id: int, open_claim: Callable[[str, datetime], Claim], now: datetime) -> None:
-    """Open the claim that an officer asked for, in the current transaction, unless the group counts for one by now."""
+    """Open the requested claim in the current transaction, unless the group belongs to one by now."""
     demand = db.session.get(Demand, demand_id, with_for_update=True)
     if demand is None or demand.opening_at is None or demand.claim_id is not None:
         return
@@ -149,9 +149,9 @@ def open_asked(demand_id: int, open_claim: Callable[[str, datetime], Claim], now
 
 
 def join_group_to_claim(demand_id: int, claim_id: int | None, *, officer: Officer, now: datetime) -> int:
-    """Let what is asked count for a claim, or for the one that it was merged into; return the id of that.
+    """Join a group to a claim, or to the claim that one was merged into; return that claim's id.
 
-    Raises as ``ask_for_claim``, and InvalidInputError for no such claim, or one that was closed without an answer.
+    Raises as ``ask_for_claim``, and InvalidInputError for an unknown claim or one closed without an answer.
     """
     with write_transaction():
         demand = require_uncounted_group(demand_id, officer)
@@ -173,7 +173,7 @@ def join_group_to_claim(demand_id: int, claim_id: int | None, *, officer: Office
 
 
 def set_group_aside(demand_id: int, *, back: bool, officer: Officer, now: datetime) -> None:
-    """Take what is asked off the list, or put it back. Raises as ``ask_for_claim``."""
+    """Set a group aside, or restore it. Raises as ``ask_for_claim``."""
     with write_transaction():
         demand = require_uncounted_group(demand_id, officer)
         demand.set_aside_at = None if back else now
@@ -182,10 +182,7 @@ def set_group_aside(demand_id: int, *, back: bool, officer: Officer, now: dateti
 
 
 def require_uncounted_group(demand_id: int, officer: Officer) -> Demand:
-    """Return a group that counts for no claim yet.
-
-    Raises NotFoundError, NotAllowedError, or EditConflictError where it does.
-    """
+    """Return a group that belongs to no claim yet. Raises NotFoundError, NotAllowedError or EditConflictError."""
     require_officer(officer)
     demand = db.session.get(Demand, demand_id)
     if demand is None:

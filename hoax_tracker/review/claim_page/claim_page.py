@@ -52,7 +52,7 @@ APPEARANCES_SHOWN = 50
 
 @dataclass(frozen=True)
 class FlagReason:
-    """Why the model flagged; below 0 it speaks against a look. Its place in the list also stands in the text."""
+    """One reason for the flag. A negative weight speaks against review. The same number marks its words in the text."""
 
     label: str
     weight: float
@@ -60,7 +60,7 @@ class FlagReason:
 
 @dataclass(frozen=True)
 class ClaimPage:
-    """A claim with all that its page shows. ``first_in``: the source it was first seen in, None for a report."""
+    """A claim with everything its page shows. ``first_in`` is the source it first appeared in, None for a report."""
 
     claim: Claim
     text: Markup
@@ -83,17 +83,17 @@ class ClaimPage:
 
     @property
     def left(self) -> float:
-        """What age has left of the claim's priority, 1 down to 0."""
+        """The share of the priority that remains after ageing: 1 for a new claim, falling to 0."""
         return priority_decay_factor(self.claim.last_seen_at, utc_now())
 
     @property
     def undone(self) -> set[int | None]:
-        """The ids of the decisions that were taken back."""
+        """The ids of decisions that were undone."""
         return {row.undoes_id for row in self.decisions}
 
     @property
     def comes_apart(self) -> bool:
-        """Whether the claim was merged by a decision, and so has what it brought to take out again."""
+        """True where the claim was merged by a decision and can be unmerged."""
         merges = (row for row in self.decisions if row.kind is DecisionKind.MERGE and row.claim_id == self.claim.id)
         return any(row.id not in self.undone for row in merges)
 
@@ -141,10 +141,10 @@ def load_claim_page(claim_id: int) -> ClaimPage:
 def load_claim_details(
     claim_id: int,
 ) -> tuple[Claim, ClaimLock | None, list[str], ClaimAppearance | None, Assessment | None]:
-    """Return the claim, who holds it, its labels, what opened it, and what the newest model made of that.
+    """Return the claim, its lock, its labels, the item or report that opened it, and the newest assessment of that.
 
-    Where officers parted the opening one from the claim it is the oldest that is left, whose words may be others.
-    Raises NotFoundError.
+    After a split the opening appearance may belong to another claim. The oldest appearance that remains then takes its
+    place. Raises NotFoundError.
     """
     appeared, judged = ClaimAppearance, Assessment
     same = sa.or_(judged.item_id == appeared.item_id, judged.report_id == appeared.report_id)
@@ -167,9 +167,9 @@ def load_claim_details(
 
 
 def reasons_and_spans(stored: list[dict[str, Any]]) -> tuple[list[FlagReason], list[tuple[int, int, str]]]:
-    """Return the reasons in the order in which they are told, and where in the text they stand, numbered alike.
+    """Return the reasons in the order they are shown, and their spans in the text with the same numbers.
 
-    The topic, which older models also kept as a reason, is said elsewhere.
+    The topic, which older models stored as a reason, is left out: the page shows it elsewhere.
     """
     told = [reason for reason in stored if reason["weight"] or reason.get("start") is not None]
     spans = [
@@ -196,9 +196,9 @@ def list_appearances(claim_id: int) -> Sequence[ClaimAppearance]:
 
 
 def list_sightings(claim_id: int, newest: Sequence[ClaimAppearance]) -> list[tuple[str | None, datetime]]:
-    """Return (name of the source, when) of every appearance; the name is None for residents' reports.
+    """Return (source name, time) of every appearance; the name is None for residents' reports.
 
-    ``newest``: those that are shown, which mostly are all.
+    ``newest`` holds the appearances already loaded for the page, which are usually all of them.
     """
     if len(newest) < APPEARANCES_SHOWN:
         found = [(one.item.source.name if one.item else None, one.seen_at) for one in newest]
@@ -215,9 +215,9 @@ def list_sightings(claim_id: int, newest: Sequence[ClaimAppearance]) -> list[tup
 
 
 def list_waiting_reports(claim_id: int, newest: Sequence[ClaimAppearance]) -> Sequence[Report]:
-    """Return the residents' reports that wait for the claim's answer, oldest first.
+    """Return the residents' reports that wait for an answer to the claim, oldest first.
 
-    ``newest``: the appearances that are shown, which mostly are all.
+    ``newest`` holds the appearances already loaded for the page, which are usually all of them.
     """
     if len(newest) < APPEARANCES_SHOWN:
         held = [one.report for one in newest if one.report is not None and one.report.rejected_at is None]
@@ -233,7 +233,7 @@ def list_waiting_reports(claim_id: int, newest: Sequence[ClaimAppearance]) -> Se
 
 
 def picture_load_option(*path: Any) -> Any:
-    """Return the option that says whether a report has a screenshot, without reading it."""
+    """Return the load option that tells whether a report has a screenshot without loading the image."""
     option = joinedload(path[0])
     for step in path[1:]:
         option = option.joinedload(step)
@@ -241,7 +241,7 @@ def picture_load_option(*path: Any) -> Any:
 
 
 def list_decisions(claim_id: int) -> Sequence[Decision]:
-    """Return what officers decided so far about the claim, or about another with it, newest first."""
+    """Return the decisions about the claim, and those about others that involved it, newest first."""
     own = sa.select(Decision.id).where(Decision.claim_id == claim_id)
     others = sa.select(Decision.id).where(Decision.other_claim_id == claim_id)
     query = (

@@ -1,4 +1,4 @@
-"""What was decided on claims that say nearly the same: whoever decides now sees how the office did before."""
+"""Precedents: how the office decided on closed claims that say nearly the same."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ENDING_KINDS = (
 
 @dataclass(frozen=True)
 class Precedent:
-    """A closed claim with the decision that closed it, by whom and when; ``reason`` may be empty."""
+    """A closed claim with the decision that closed it, who took it and when; ``reason`` may be empty."""
 
     claim_id: int
     title: str
@@ -37,9 +37,10 @@ class Precedent:
 
 
 def list_precedents(claim: Claim) -> list[Precedent]:
-    """Return what was decided on the closed claims nearest to a claim by their words, nearest first.
+    """Return the closed claims most similar in wording, with their decisions, most similar first.
 
-    Words alone: which claims are the same is for the officer to say, and this is asked on every claim.
+    Only words are compared, because this runs for every claim. Whether two claims are the same is for the officer to
+    say.
     """
     near = [int(key) for key in current_match_index().known_claims().nearest(claim.text, NEAREST_CLAIMS, MIN_LIKENESS)]
     found = {row.claim_id: row for row in list_closed_claims(near)}
@@ -47,7 +48,7 @@ def list_precedents(claim: Claim) -> list[Precedent]:
 
 
 def list_closed_claims(ids: Sequence[int]) -> list[Precedent]:
-    """Return those of the claims that are closed, each with the newest decision that closed it."""
+    """Return the closed ones among the claims, each with the newest decision that closed it."""
     ending, undoing = sa.orm.aliased(Decision), sa.orm.aliased(Decision)
     undone = sa.select(undoing.id).where(undoing.undoes_id == ending.id).exists()
     newest = (

@@ -1,9 +1,9 @@
-"""What a report holds of the resident who sent it: shown to few, for a reason, and with a trace.
+"""A reporter's contact and screenshot: few officers may open them, each gives a reason, and each look is audited.
 
-A contact is opened by an officer of the unit that answers the claim, or of PPID Utama, twenty times a day at most. It
-costs a reason; the audit log keeps that, and PPID Utama is told at once. Nobody of an accused unit opens it, whatever
-roles they hold and wherever they were moved since; nor who brought the report to their unit alone, by giving the claim
-to it or merging it into one of theirs: a colleague does, or PPID Utama.
+A contact is opened by an officer of the unit that answers the claim, or of PPID Utama, at most twenty times in 24
+hours. The audit log keeps the reason, and PPID Utama gets a notice. Members and former members of the accused unit
+never open it, whatever their roles. Nor does an officer who alone brought the report to their own unit, by assigning or
+merging the claim: a colleague or PPID Utama does.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ REASON_LONGEST = 300
 
 
 def show_contact(claim_id: int, report_id: int, reason: str, *, key: str, officer: Officer, now: datetime) -> str:
-    """Return the contact of a reporter of the claim; the log keeps who saw it and why, never what it is.
+    """Return the decrypted contact of a reporter. The audit log records who saw it and why, never the contact itself.
 
-    Raises NotFoundError where the report is not the claim's or left no contact, DecryptionError for another key,
-    NotAllowedError for whom it is not for, InvalidInputError without a reason, RateLimitedError where the day's twenty
-    are used up.
+    Raises NotFoundError where the report is not the claim's or has no contact, DecryptionError for a wrong key,
+    NotAllowedError for officers who may not open it, InvalidInputError without a reason, and RateLimitedError where the
+    day's limit is reached.
     """
     with write_transaction():
         sealed = require_sealed_contact(claim_id, report_id, officer)
@@ -67,10 +67,7 @@ def show_contact(claim_id: int, report_id: int, reason: str, *, key: str, office
 
 
 def require_sealed_contact(claim_id: int, report_id: int, officer: Officer) -> bytes:
-    """Return the sealed contact of a report of the claim.
-
-    Raises NotFoundError, or NotAllowedError for whom it is not for.
-    """
+    """Return the encrypted contact of one of the claim's reports. Raises NotFoundError or NotAllowedError."""
     require_officer(officer)
     appearance = db.session.scalar(
         sa.select(ClaimAppearance).where(ClaimAppearance.claim_id == claim_id, ClaimAppearance.report_id == report_id)
@@ -84,7 +81,7 @@ def require_sealed_contact(claim_id: int, report_id: int, officer: Officer) -> b
 
 
 def may_open_contacts(claim: Claim, officer: Officer) -> bool:
-    """Tell whether the officer belongs to those who open contacts of the claim's reporters."""
+    """Tell whether the officer may open contacts of the claim's reporters."""
     return officer.is_officer and not is_accused(claim, officer) and is_answering(claim, officer)
 
 
@@ -94,7 +91,7 @@ def is_answering(claim: Claim, officer: Officer) -> bool:
 
 
 def require_contact_reader(claim: Claim, officer: Officer) -> None:
-    """Raise NotAllowedError for who is accused, was, or belongs neither to the answering unit nor to PPID Utama."""
+    """Raise NotAllowedError for past and present members of the accused unit, and for units that do not answer it."""
     accusation.require_impartial(claim, officer)
     if claim.accused_unit is not None and any(
         is_recused_unit(unit, claim.accused_unit) for unit in former_units(officer)
@@ -110,7 +107,7 @@ def require_contact_reader(claim: Claim, officer: Officer) -> None:
 
 
 def former_units(officer: Officer) -> Sequence[Unit]:
-    """Return the units that an officer belonged to before, as the audit log knows them."""
+    """Return the units the officer belonged to before, according to the audit log."""
     moved = (AuditEvent.subject == f"officer:{officer.id}", AuditEvent.action == "officer_changed")
     details = db.session.scalars(sa.select(AuditEvent.detail).where(*moved))
     codes = {detail.get("before", {}).get("unit") for detail in details}
@@ -118,9 +115,9 @@ def former_units(officer: Officer) -> Sequence[Unit]:
 
 
 def require_brought_by_other(appearance: ClaimAppearance, officer: Officer) -> None:
-    """Raise NotAllowedError where the officer alone brought the report to their unit.
+    """Raise NotAllowedError where the officer alone brought the report to their own unit.
 
-    PPID Utama sees every claim anyway.
+    PPID Utama is exempt: it sees every claim anyway.
     """
     if officer.unit.parent_id is None:
         return
@@ -147,7 +144,7 @@ def require_brought_by_other(appearance: ClaimAppearance, officer: Officer) -> N
 
 
 def require_contact_reason(reason: str) -> str:
-    """Return the reason without blanks around it. Raises InvalidInputError for none, or for too much."""
+    """Return the stripped reason. Raises InvalidInputError where it is empty or too long."""
     words = " ".join(reason.split())
     if not words:
         message = _("Tulis untuk apa kontak ini dibuka. Log audit menyimpannya dan PPID Utama membacanya.")
@@ -160,14 +157,14 @@ def require_contact_reason(reason: str) -> str:
 
 
 def contacts_left_today(officer: Officer, now: datetime) -> int:
-    """Return how many contacts the officer may still open, of those of a day."""
+    """Return how many contacts the officer may still open within the 24 hours."""
     opened = (AuditEvent.officer_id == officer.id, AuditEvent.action == CONTACT_SHOWN_ACTION, AuditEvent.at > now - DAY)
     count = db.session.scalar(sa.select(sa.func.count()).select_from(AuditEvent).where(*opened)) or 0
     return max(0, CONTACTS_PER_DAY - count)
 
 
 def notify_ppid(claim_id: int, report_id: int, reason: str, officer: Officer, now: datetime) -> None:
-    """Tell PPID Utama who opened a contact and why; not those of its people whom the claim accuses."""
+    """Notify PPID Utama who opened a contact and why, except its members whom the claim accuses."""
     claim = db.session.get_one(Claim, claim_id)
     people = [one for one in notices.list_officers_in(Unit.parent_id.is_(None)) if not is_accused(claim, one)]
     with force_locale("id"):
@@ -182,9 +179,9 @@ def notify_ppid(claim_id: int, report_id: int, reason: str, officer: Officer, no
 
 
 def load_report_screenshot(claim_id: int, report_id: int, *, key: str, officer: Officer) -> bytes:
-    """Return the screenshot of a report of the claim.
+    """Return the screenshot of one of the claim's reports. It may reveal the reporter, so the rules for contacts hold.
 
-    Raises NotFoundError, or NotAllowedError: it may show who took it.
+    Raises NotFoundError or NotAllowedError.
     """
     require_officer(officer)
     claim = db.session.get(Claim, claim_id)

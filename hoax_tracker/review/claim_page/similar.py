@@ -1,4 +1,4 @@
-"""What is like a claim: the clarifications that may answer it, and other claims that may be the same."""
+"""What resembles a claim: clarifications that may answer it, and other claims that may be duplicates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MIN_LIKENESS = 0.2  # below, a likeness is chance, and reading it costs an offic
 
 @dataclass(frozen=True)
 class SimilarClarification:
-    """A published clarification with how alike (0..100) the claim is to what it answers, and whether it is certain."""
+    """A published clarification with its similarity to the claim (0..100), and whether the match is certain."""
 
     clarification: Clarification
     likeness: int
@@ -28,7 +28,7 @@ class SimilarClarification:
 
 @dataclass(frozen=True)
 class PossibleDuplicate:
-    """A claim that officers examine and that may be the same, with how alike (0..100) the two are."""
+    """A claim under examination that may be the same, with its similarity (0..100)."""
 
     id: int
     version: int
@@ -38,7 +38,7 @@ class PossibleDuplicate:
 
 
 def own_and_similar_pages(claim_id: int, result: MatchResult) -> tuple[list[Clarification], list[SimilarClarification]]:
-    """Return the clarifications that belong to the claim, newest first, and the published ones most like it."""
+    """Return the claim's own clarifications, newest first, and the most similar published ones."""
     best = [match for match in result.matches if match.likeness >= MIN_LIKENESS][:SIMILAR_SHOWN]
     held = clarification_claim
     mine = sa.exists().where(held.c.clarification_id == Clarification.id, held.c.claim_id == claim_id)
@@ -63,7 +63,7 @@ def own_and_similar_pages(claim_id: int, result: MatchResult) -> tuple[list[Clar
 
 
 def list_possible_duplicates(claim: Claim, result: MatchResult) -> list[PossibleDuplicate]:
-    """Return the claims under examination that are most like a waiting one, best first, without itself."""
+    """Return the other claims under examination most similar to a waiting claim, most similar first."""
     likely = [one for one in result.matches if one.likeness >= MIN_LIKENESS and int(one.id) != claim.id][:SIMILAR_SHOWN]
     query = sa.select(Claim.id, Claim.version, Claim.title).where(
         Claim.id.in_([int(one.id) for one in likely]), Claim.status.in_(OPEN_STATUSES)

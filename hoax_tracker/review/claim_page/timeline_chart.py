@@ -1,4 +1,4 @@
-"""Appearances over time as bars: geometry for an inline SVG, and the same in one sentence."""
+"""A bar chart of appearances over time: geometry for inline SVG, and the same content as a sentence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STEP_HOURS = (1, 2, 3, 6, 12, 24, 48, 168, 336, 730, 2190, 8760)
 
 @dataclass(frozen=True)
 class ChartBar:
-    """One bar: its place in a 340 x 120 drawing and how many it stands for."""
+    """One bar: its position in the 340 x 120 drawing and its count."""
 
     x: int
     y: int
@@ -38,7 +38,7 @@ class AxisLabel:
 
 @dataclass(frozen=True)
 class TimelineChart:
-    """Bars, labels, and what they say in words (for those who do not see them)."""
+    """Bars, axis labels, and a sentence that says the same to people who do not see the chart."""
 
     bars: tuple[ChartBar, ...]
     labels: tuple[AxisLabel, ...]
@@ -47,7 +47,7 @@ class TimelineChart:
 
 
 def build_timeline_chart(times: Sequence[datetime]) -> TimelineChart | None:
-    """Return the chart of appearances, or None where one moment is all there is to show."""
+    """Return the chart of appearances, or None where all fall on one moment."""
     local = sorted(time.astimezone(WITA) for time in times)
     if len(local) < 2 or local[-1] - local[0] < timedelta(minutes=1):
         return None
@@ -73,14 +73,14 @@ def build_timeline_chart(times: Sequence[datetime]) -> TimelineChart | None:
 
 
 def choose_bar_step(first: datetime, last: datetime) -> timedelta:
-    """Return the shortest step that needs no more bars than there is room for."""
+    """Return the shortest time step whose bars fit the drawing."""
     steps = (timedelta(hours=hours) for hours in STEP_HOURS)
     fits = (step for step in steps if (last - start_of_step(first, step)) / step < MAX_BARS)
     return next(fits, (last - first) / (MAX_BARS - 1))
 
 
 def start_of_step(first: datetime, step: timedelta) -> datetime:
-    """Return the start of the step in which a moment lies: steps shorter than a day begin at midnight."""
+    """Return the start of the time step that contains the moment. Steps shorter than a day count from midnight."""
     midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight if step >= timedelta(days=1) else midnight + (first - midnight) // step * step
 
@@ -96,7 +96,7 @@ def axis_labels(start: datetime, step: timedelta, last: int) -> tuple[AxisLabel,
 
 
 def describe_chart(heading: str, peak: datetime, step: timedelta, highest: int) -> str:
-    """Return the chart in words."""
+    """Return the chart as a sentence."""
     sentence = _(
         "%(heading)s. Paling ramai sejak %(when)s selama %(time)s: %(count)s.",
         heading=heading,

@@ -1,8 +1,7 @@
-"""Whom a note mentions: an "@" before a name as people write it, whole or in part, or before the name of a mailbox.
+"""Mentions in notes: an "@" before an officer's name, in whole or in part, or before a mailbox name.
 
-"@Maria Seran", "@maria" where there is one Maria, "@mseran" for mseran@… . An "@" before anything else, such as an
-account on a social network, is text. While a note is written, ``suggest_mentions`` is what the page offers after an
-"@".
+"@Maria Seran", "@maria" where only one Maria exists, or "@mseran" for mseran@… . An "@" before anything else, such as a
+social media account, is plain text. While a note is typed, ``suggest_mentions`` supplies the names the page offers.
 """
 
 from __future__ import annotations
@@ -27,9 +26,9 @@ NAMES_OFFERED = 5
 
 
 def mentioned_officers(text: str, writer: Officer) -> list[Officer]:
-    """Return the officers that the text mentions, each once, without who wrote it.
+    """Return the officers mentioned in the text, each once, without the author.
 
-    Raises InvalidInputError where a name could be that of several officers.
+    Raises InvalidInputError where a name fits several officers.
     """
     people = list_active_officers() if MENTION_SIGN.search(text) else []
     found: dict[int, Officer] = {}
@@ -43,7 +42,7 @@ def mentioned_officers(text: str, writer: Officer) -> list[Officer]:
 
 @dataclass(frozen=True)
 class MentionSuggestion:
-    """An officer whom a note may mention, and what to write after the "@" so that nobody else is meant."""
+    """An officer who may be mentioned, and the shortest unambiguous text to write after the "@"."""
 
     name: str
     unit: str
@@ -51,9 +50,9 @@ class MentionSuggestion:
 
 
 def suggest_mentions(people: Sequence[Officer], everybody: Sequence[Officer]) -> list[MentionSuggestion]:
-    """Return how to mention each of the people: by name, else by mailbox; left out where neither is theirs alone.
+    """Return how to mention each officer: by name, else by mailbox. Officers without an unambiguous form are left out.
 
-    Each name is held against those alone who have its first word too: with two hundred officers that is quick.
+    Each name is compared only with names that share its first word, so two hundred officers stay fast.
     """
     holding: dict[str, list[Officer]] = defaultdict(list)
     for one in everybody:
@@ -68,7 +67,7 @@ def suggest_mentions(people: Sequence[Officer], everybody: Sequence[Officer]) ->
 
 
 def normalise_name_words(name: str) -> list[str]:
-    """Return the words of a name as they are compared."""
+    """Return the words of a name in the form they are compared in."""
     return [part.strip(".,").casefold() for part in name.split()]
 
 
@@ -78,26 +77,26 @@ def mailbox_name(one: Officer) -> str:
 
 
 def is_unambiguous_mention(way: str, one: Officer, holding: dict[str, list[Officer]]) -> bool:
-    """Tell whether an "@" before the words means that officer, and nobody else."""
+    """Tell whether an "@" before these words means that officer and nobody else."""
     words = next(words_after_each_at(f"@{way} "), [])
     return bool(words) and [fit.id for fit in matching_officers(words, holding[words[0].casefold()])] == [one.id]
 
 
 def list_active_officers() -> Sequence[Officer]:
-    """Return everybody who may sign in."""
+    """Return the officers who may sign in."""
     query = sa.select(Officer).where(Officer.active).options(joinedload(Officer.unit)).order_by(Officer.name)
     return db.session.scalars(query).all()
 
 
 def words_after_each_at(text: str) -> Iterator[list[str]]:
-    """Yield the words after each "@", as many as a name may have."""
+    """Yield the words after each "@", as many as the longest name has."""
     for match in MENTION_SIGN.finditer(text):
         found = [word.rstrip(TRAILING_MARKS) for word in NAME_WORD.findall(text[match.end() : match.end() + 200])]
         yield [word for word in found if word][:MAX_NAME_WORDS]
 
 
 def matching_officers(words: list[str], people: Sequence[Officer]) -> list[Officer]:
-    """Return the officers whose names agree with the most words; of those, one whose whole name is written."""
+    """Return the officers whose names share the most words with the text; a fully written name wins."""
     mailbox = [one for one in people if mailbox_name(one).casefold() == words[0].casefold()]
     if mailbox:
         return mailbox
@@ -109,13 +108,13 @@ def matching_officers(words: list[str], people: Sequence[Officer]) -> list[Offic
 
 
 def count_agreeing_words(words: list[str], name: str) -> int:
-    """Return how many words from the first on stand in the name one after the other, wherever they begin in it."""
+    """Return the length of the longest run of the given words inside the name, counted from the first given word."""
     asked, held = [word.casefold() for word in words], normalise_name_words(name)
     return max((common_prefix_length(asked, held[start:]) for start in range(len(held))), default=0)
 
 
 def common_prefix_length(asked: list[str], held: list[str]) -> int:
-    """Return how many words two lists have in common from the first on."""
+    """Return how many leading words two lists share."""
     count = 0
     for one, other in zip(asked, held, strict=False):
         if one != other:
@@ -125,7 +124,7 @@ def common_prefix_length(asked: list[str], held: list[str]) -> int:
 
 
 def ambiguous_mention_error(word: str, fitting: Sequence[Officer]) -> InvalidInputError:
-    """Return the error for a name that several officers have, with their names and units."""
+    """Return the error for a name that several officers share, listing their names and units."""
     names = ", ".join(f"@{one.name} ({one.unit.short_name})" for one in fitting[:NAMES_OFFERED])
     message = _("«@%(word)s» dapat berarti beberapa petugas: %(names)s. Tulis nama lengkapnya.", word=word, names=names)
     return InvalidInputError(f"{len(fitting)} officers fit a mention", user_message=message, field="text")

@@ -1,7 +1,7 @@
-"""Notes on a claim: plain text between officers. Who is mentioned is told, in the app and by mail.
+"""Notes on a claim: plain text between officers. A mentioned officer gets a notice in the app and by mail.
 
-People of the unit that a claim accuses neither read nor write them, and are not mentioned. A note is not changed; who
-wrote it can delete it, and what told of it goes with it.
+Members of the accused unit cannot read or write notes, nor be mentioned in them. Notes are never edited. The author may
+delete one; its notices go with it.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ RESEND_WINDOW = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class WrittenNote:
-    """The id of a note, and the names of those who are told of it."""
+    """The id of a note and the names of the officers it notified."""
 
     note_id: int
     told: list[str]
 
 
 def write_note(claim_id: int, text: str, *, officer: Officer, now: datetime) -> WrittenNote:
-    """Write a note on a claim. The same one sent twice is one note.
+    """Write a note on a claim. Sending the same text twice creates one note.
 
-    Raises InvalidInputError for no text, for too much, and where a mention is unclear or of somebody who would not
-    read it; NotAllowedError for somebody of the unit that the claim accuses.
+    Raises InvalidInputError for an empty or too long text, an ambiguous mention, or a mention of somebody who may not
+    read the note; NotAllowedError for a member of the accused unit.
     """
     with write_transaction():
         claim = db.session.get(Claim, claim_id)
@@ -67,7 +67,7 @@ def write_note(claim_id: int, text: str, *, officer: Officer, now: datetime) -> 
 
 
 def delete_note(note_id: int, *, officer: Officer, now: datetime) -> int:
-    """Delete a note that the officer wrote, and return its claim's id."""
+    """Delete the officer's own note and return its claim's id."""
     with write_transaction():
         note = db.session.get(Note, note_id)
         if note is None:
@@ -83,9 +83,9 @@ def delete_note(note_id: int, *, officer: Officer, now: datetime) -> int:
 
 
 def suggest_note_mentions(claim_id: int, officer: Officer) -> list[MentionSuggestion]:
-    """Return whom the officer may mention in a note on the claim, those of the unit that answers it first.
+    """Return the officers whom a note on the claim may mention, the answering unit's first.
 
-    Raises NotAllowedError for somebody of the unit that the claim accuses; its people are not among the names.
+    Members of the accused unit are left out. Raises NotAllowedError where the officer is one of them.
     """
     claim = require_row(Claim, claim_id)
     require_note_reader(claim, officer)
@@ -97,7 +97,7 @@ def suggest_note_mentions(claim_id: int, officer: Officer) -> list[MentionSugges
 
 
 def list_claim_notes(claim_id: int) -> Sequence[Note]:
-    """Return the newest notes of a claim, oldest of them first."""
+    """Return the newest notes of a claim, in order of time."""
     query = (
         sa.select(Note)
         .join(Note.officer)
@@ -110,7 +110,7 @@ def list_claim_notes(claim_id: int) -> Sequence[Note]:
 
 
 def require_note_reader(claim: Claim, officer: Officer) -> None:
-    """Raise NotAllowedError for somebody of the unit that the claim accuses."""
+    """Raise NotAllowedError for a member of the accused unit."""
     if not is_outside_accused_unit(claim, officer):
         message = _(
             "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. "
@@ -120,7 +120,7 @@ def require_note_reader(claim: Claim, officer: Officer) -> None:
 
 
 def require_mentioned_readers(claim: Claim, people: Sequence[Officer]) -> None:
-    """Raise InvalidInputError where somebody who is mentioned would not get to read the note."""
+    """Raise InvalidInputError where a mentioned officer may not read the note."""
     for one in people:
         if not is_outside_accused_unit(claim, one):
             message = _(
@@ -133,7 +133,7 @@ def require_mentioned_readers(claim: Claim, people: Sequence[Officer]) -> None:
 
 
 def require_note_text(text: str) -> str:
-    """Return the text without blanks around it. Raises InvalidInputError for none, or for too much."""
+    """Return the stripped text. Raises InvalidInputError where it is empty or too long."""
     kept = text.replace("\r\n", "\n").replace("\x00", "").strip()
     if not kept:
         raise InvalidInputError("an empty note", user_message=_("Tulis catatannya."), field="text")
@@ -148,7 +148,7 @@ def require_note_text(text: str) -> str:
 
 
 def find_repeated_note(claim: Claim, text: str, officer: Officer, now: datetime) -> Note | None:
-    """Return the officer's newest note on the claim where it says the same and is minutes old: a form sent twice."""
+    """Return the officer's newest note on the claim if it repeats the text within minutes: a form sent twice."""
     query = sa.select(Note).where(Note.claim_id == claim.id, Note.officer_id == officer.id)
     newest = db.session.scalars(query.order_by(Note.id.desc()).limit(1)).first()
     return newest if newest and newest.text == text and abs(now - newest.written_at) < RESEND_WINDOW else None

@@ -1,6 +1,6 @@
-"""The desk asks a unit for facts; the unit answers, sends the question back, or hands it on.
+"""Questions to units: PPID Utama asks a unit for facts; the unit answers, declines, or passes the question on.
 
-All of it stays with the claim, and each act is one transaction with its audit event.
+Every step stays with the claim, and each is one transaction with its audit event.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ QUESTION_ACTION_LABELS: dict[str, Any] = {
 
 
 def ask_unit(claim_id: int, unit_id: int | None, text: str, *, officer: Officer, now: datetime) -> int:
-    """Ask a unit about a claim and return the question's id. The unit that a claim accuses may be asked, too."""
+    """Ask a unit about a claim and return the question's id. The accused unit may be asked as well."""
     require_officer(officer)
     with write_transaction():
         claim = db.session.get(Claim, claim_id)
@@ -71,9 +71,9 @@ def answer_question(
     officer: Officer,
     now: datetime,
 ) -> int:
-    """Answer a question and return its claim's id. PPID Utama may note an answer that came another way.
+    """Answer a question and return its claim's id. PPID Utama may record an answer it got another way.
 
-    ``files`` go with the answer, sealed with ``key``.
+    ``files`` are stored with the answer, encrypted with ``key``.
     """
     with editing_question(question_id, version) as row:
         require_answerer(row, officer)
@@ -86,7 +86,7 @@ def answer_question(
 
 
 def decline_question(question_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> int:
-    """Send a question back to the desk: it is not for this unit. Returns the claim's id."""
+    """Decline a question as not the unit's business. Returns the claim's id."""
     with editing_question(question_id, version) as row:
         require_answerer(row, officer)
         row.closed_reason = require_written_text(reason, _("Tulis mengapa Anda tidak dapat menjawabnya."), "reason")
@@ -99,7 +99,7 @@ def decline_question(question_id: int, version: int, reason: str, *, officer: Of
 def pass_on_question(
     question_id: int, version: int, unit_id: int | None, reason: str, *, officer: Officer, now: datetime
 ) -> int:
-    """Hand a question on to the unit that knows. Returns the claim's id."""
+    """Pass a question on to the unit that knows. Returns the claim's id."""
     with editing_question(question_id, version) as row:
         require_answerer(row, officer)
         unit, before = require_active_unit(unit_id), row.unit.code
@@ -116,7 +116,7 @@ def pass_on_question(
 
 
 def withdraw_question(question_id: int, version: int, *, officer: Officer, now: datetime) -> int:
-    """Take a question back that needs no answer any more. Returns the claim's id."""
+    """Withdraw a question that needs no answer any more. Returns the claim's id."""
     with editing_question(question_id, version) as row:
         require_officer(officer)
         if officer.unit_id != row.asked_by.unit_id:
@@ -131,7 +131,7 @@ def withdraw_question(question_id: int, version: int, *, officer: Officer, now: 
 
 @contextmanager
 def editing_question(question_id: int, version: int) -> Iterator[Question]:
-    """Run a block that changes an open question as it was at ``version``; who was late is told who was first."""
+    """Run a block that changes an open question at ``version``. Raises EditConflictError for a stale version."""
     claim_id = 0
     try:
         with write_transaction():
@@ -153,19 +153,19 @@ def require_question(question_id: int) -> Question:
 
 
 def may_answer(row: Question, officer: Officer) -> bool:
-    """Tell whether the officer answers: one of the unit that is asked, or of PPID Utama on its behalf."""
+    """Tell whether the officer may answer: a member of the asked unit, or of PPID Utama on its behalf."""
     return officer.is_a(RoleName.OFFICER) and (officer.unit_id == row.unit_id or officer.unit.parent_id is None)
 
 
 def require_answerer(row: Question, officer: Officer) -> None:
-    """Raise NotAllowedError for who does not answer this question."""
+    """Raise NotAllowedError for an officer who may not answer the question."""
     if not may_answer(row, officer):
         message = _("Pertanyaan ini untuk %(unit)s. Petugasnya yang menjawab.", unit=row.unit.name)
         raise NotAllowedError("not of the unit that was asked", user_message=message)
 
 
 def require_active_unit(unit_id: int | None) -> Unit:
-    """Return the unit. Raises InvalidInputError for one that is not there or answers no more."""
+    """Return the unit. Raises InvalidInputError where it is missing or closed."""
     unit = db.session.get(Unit, unit_id) if unit_id else None
     if unit is None or not unit.is_active:
         raise InvalidInputError("no such unit", user_message=_("Pilih perangkat daerah yang ditanya."), field="unit_id")
@@ -173,7 +173,7 @@ def require_active_unit(unit_id: int | None) -> Unit:
 
 
 def require_written_text(text: str, message: str, field: str) -> str:
-    """Return the text without blanks around it. Raises InvalidInputError for none, or for too much."""
+    """Return the stripped text. Raises InvalidInputError where it is empty or too long."""
     text = text.replace("\r\n", "\n").strip()
     if not text or len(text) > QUESTION_LENGTH_LIMIT:
         long = _("Paling banyak %(max)s huruf.", max=QUESTION_LENGTH_LIMIT)
@@ -182,7 +182,7 @@ def require_written_text(text: str, message: str, field: str) -> str:
 
 
 def record_question_change(row: Question, action: str, officer: Officer, now: datetime, **detail: Any) -> None:
-    """Raise the version where the row was there before, and add the audit event to the claim."""
+    """Raise the version of an existing question, and add the audit event to the claim."""
     if action != "question_asked":
         row.version += 1
     audit_log.record_event(
@@ -191,7 +191,7 @@ def record_question_change(row: Question, action: str, officer: Officer, now: da
 
 
 def notify_asked_unit(row: Question, officer: Officer, now: datetime) -> None:
-    """Tell the officers of the unit that is asked."""
+    """Notify the officers of the asked unit."""
     people = notices.list_answering_officers(row.unit_id)
     notices.notify_officers(
         people, NoticeKind.ASKED, now, but=officer, claim_id=row.claim_id, question_id=row.id, text=row.text
@@ -199,7 +199,7 @@ def notify_asked_unit(row: Question, officer: Officer, now: datetime) -> None:
 
 
 def notify_asker(row: Question, kind: NoticeKind, text: str, officer: Officer, now: datetime) -> None:
-    """Tell who asked, and let the unit's own notices of the question be seen."""
+    """Notify the officer who asked, and mark the unit's own notices of the question as seen."""
     notices.mark_notices_seen(Notice.question_id == row.id, now=now)
     notices.notify_officers(
         [row.asked_by], kind, now, but=officer, claim_id=row.claim_id, question_id=row.id, text=text
@@ -212,17 +212,17 @@ def list_claim_questions(claim_id: int) -> Sequence[Question]:
 
 
 def list_questions_to_unit(unit_id: int) -> Sequence[Question]:
-    """Return what a unit is asked and has not answered, most pressing first."""
+    """Return the open questions to a unit, most urgent first."""
     return list_questions(Question.unit_id == unit_id, Question.closed_at.is_(None), order=Question.due_at)
 
 
 def list_questions_by_officer(officer: Officer) -> Sequence[Question]:
-    """Return what the officer asked and nobody answered yet."""
+    """Return the officer's questions that are still open."""
     return list_questions(Question.asked_by_id == officer.id, Question.closed_at.is_(None), order=Question.due_at)
 
 
 def list_questions(*conditions: sa.ColumnElement[bool], order: Any = Question.id) -> Sequence[Question]:
-    """Return questions with everybody they name."""
+    """Return questions with the officers and units they name loaded."""
     people = (joinedload(one).lazyload(Officer.roles) for one in (Question.asked_by, Question.answered_by))
     names = (joinedload(Question.unit), joinedload(Question.claim), *people)
     query = sa.select(Question).where(*conditions).options(*names)

@@ -1,1 +1,1 @@
-"""What officers may do to claims: each act is one transaction."""
+"""Decisions about claims: each is one transaction."""

@@ -1,4 +1,4 @@
-"""A claim that alleges a unit's wrongdoing: noted on the claim, and kept away from that unit."""
+"""Claims that accuse a unit: the accusation is recorded, and that unit is kept away from the claim."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hoax_tracker.models import Claim, Officer, RoleName, Unit, db
 
 
 def change_accused_unit(claim: Claim, unit_id: int | None, officer: Officer) -> dict[str, Any]:
-    """Note the accused unit (None: nobody) and return what to audit, empty where nothing changes.
+    """Set the accused unit (None: nobody) and return the audit detail, empty where nothing changed.
 
-    Raises InvalidInputError for an unknown unit, NotAllowedError for an officer of the unit that is accused so far.
+    Raises InvalidInputError for an unknown unit, NotAllowedError for a member of the unit accused so far.
     """
     if unit_id == claim.accused_unit_id:
         return {}
@@ -34,12 +34,12 @@ def change_accused_unit(claim: Claim, unit_id: int | None, officer: Officer) -> 
 
 
 def is_outside_accused_unit(claim: Claim, officer: Officer) -> bool:
-    """Tell whether the claim accuses somebody else than the officer's own unit; administrators count as outside."""
+    """Tell whether the officer is outside the accused unit. Administrators count as outside."""
     return not is_accused(claim, officer) or officer.is_a(RoleName.ADMINISTRATOR)
 
 
 def require_impartial(claim: Claim, officer: Officer) -> None:
-    """Raise NotAllowedError for somebody of the accused unit, whatever their roles: it is about who reported them."""
+    """Raise NotAllowedError for members of the accused unit, whatever their roles: reporters stay hidden from it."""
     if is_accused(claim, officer):
         message = _(
             "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. "
@@ -49,7 +49,7 @@ def require_impartial(claim: Claim, officer: Officer) -> None:
 
 
 def require_may_join(claim: Claim, officer: Officer) -> None:
-    """Raise NotAllowedError for an officer of the accused unit: what joins or parts its allegation is for others."""
+    """Raise NotAllowedError for a member of the accused unit: others merge and split claims that accuse it."""
     if not is_outside_accused_unit(claim, officer):
         message = _(
             "Klaim %(number)s menuduh perangkat daerah Anda, induknya, atau bawahannya. "
@@ -61,7 +61,7 @@ def require_may_join(claim: Claim, officer: Officer) -> None:
 
 
 def move_from_accused_unit(claim: Claim) -> dict[str, Any]:
-    """Give the claim to PPID Utama, or to nobody where PPID Utama is the accused; return what to audit."""
+    """Reassign the claim to PPID Utama, or to nobody where PPID Utama is accused. Return the audit detail."""
     root = db.session.scalar(sa.select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1))
     target = root if root is not None and root.id != claim.accused_unit_id else None
     claim.unit_id = target.id if target else None

@@ -1,4 +1,4 @@
-"""Which appearances went from one claim to another by a decision: kept in rows, and undone from them."""
+"""Which appearances a decision moved from one claim to another: stored as rows, so that the move can be undone."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from hoax_tracker.review.decisions.related_rows import NO_SESSION_SYNC, expire_a
 
 
 def follow_merges(claim: Claim) -> Claim:
-    """Return the claim in which a merged one is found now, over several merges."""
+    """Return the claim that a merged claim now belongs to, following several merges."""
     while claim.merged_into is not None:
         claim = claim.merged_into
     return claim
 
 
 def list_appearance_rows(claim: Claim) -> Sequence[Any]:
-    """Return (id, opens, seen_at) of where the claim appeared, the one that opened it first."""
+    """Return (id, opens, seen_at) of the claim's appearances, the opening one first."""
     one = ClaimAppearance
     query = sa.select(one.id, one.opens, one.seen_at).where(one.claim_id == claim.id)
     return db.session.execute(query.order_by(one.opens.desc(), one.id)).all()
 
 
 def record_moves(row: Decision, moved: Sequence[Any], source: Claim, target: Claim) -> None:
-    """Keep in rows which appearances (id, opens, …) went where by this decision."""
+    """Store which appearances (id, opens, …) this decision moved."""
     ids = {"decision_id": row.id, "from_claim_id": source.id, "to_claim_id": target.id}
     if moved:
         rows = [ids | {"appearance_id": one.id, "opened": one.opens} for one in moved]
@@ -35,9 +35,9 @@ def record_moves(row: Decision, moved: Sequence[Any], source: Claim, target: Cla
 
 
 def revert_moves(row: Decision, found_in: Any = ClaimMove.to_claim_id) -> None:
-    """Give the appearances that a decision moved back to the claims they came from.
+    """Move the appearances of a decision back to the claims they came from.
 
-    Those that are in another claim by now than ``found_in`` (where the decision moved them) stay.
+    Appearances that have since moved on from ``found_in``, the claim the decision put them in, stay where they are.
     """
     one, move = ClaimAppearance, ClaimMove
     moved = sa.and_(move.decision_id == row.id, move.appearance_id == one.id)

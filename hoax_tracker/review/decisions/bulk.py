@@ -1,6 +1,6 @@
-"""One act on several claims: each is decided, refused and undone as if it were alone.
+"""Bulk decisions: one act on several claims, each decided, refused and undone on its own.
 
-A claim that somebody changed since it was chosen is left as it is, and the result says which and why.
+A claim that somebody changed since it was selected is left alone, and the result says so.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ REFUSAL_ERRORS = (InvalidInputError, EditConflictError, NotAllowedError, NotFoun
 
 @dataclass(frozen=True)
 class ChosenClaim:
-    """A claim as the officer saw it."""
+    """A selected claim, with the version the officer saw."""
 
     id: int
     version: int
@@ -33,7 +33,7 @@ class ChosenClaim:
 
 @dataclass(frozen=True)
 class BulkAct:
-    """What is done with each: a decision, or labels that are put on."""
+    """The act on each claim: a decision, or labels to add."""
 
     choice: DecisionChoice | None = None
     labels: str = ""
@@ -41,7 +41,7 @@ class BulkAct:
 
 @dataclass(frozen=True)
 class BulkResult:
-    """What came of one claim: ``fault`` says why nothing did; ``decision_id`` and ``added`` are what undoing takes."""
+    """The outcome for one claim: ``fault`` says why nothing was done; ``decision_id`` and ``added`` allow undoing."""
 
     claim_id: int
     fault: str = ""
@@ -50,14 +50,14 @@ class BulkResult:
 
 
 def apply_bulk_act(act: BulkAct, chosen: Sequence[ChosenClaim], *, officer: Officer, now: datetime) -> list[BulkResult]:
-    """Do it with each of the claims, one transaction each, and return what came of them in the same order."""
+    """Apply the act to each claim in its own transaction, and return the outcomes in the same order."""
     if act.labels:
         tags.read_label_names(act.labels)
     return [apply_to_claim(act, one, officer, now) for one in chosen[:BULK_LIMIT]]
 
 
 def apply_to_claim(act: BulkAct, one: ChosenClaim, officer: Officer, now: datetime) -> BulkResult:
-    """Do it with one claim."""
+    """Apply the act to one claim."""
     try:
         if act.choice is None:
             require_unchanged_claim(one)
@@ -71,14 +71,14 @@ def apply_to_claim(act: BulkAct, one: ChosenClaim, officer: Officer, now: dateti
 
 
 def require_unchanged_claim(one: ChosenClaim) -> None:
-    """Raise EditConflictError, with who was first, where the claim is not as it was chosen."""
+    """Raise EditConflictError where the claim changed since it was selected."""
     version = db.session.scalar(sa.select(Claim.version).where(Claim.id == one.id))
     if version is not None and version != one.version:
         raise edit_conflict(f"claim:{one.id}", DECISION_ACTION_LABELS)
 
 
 def fit_choice_to_claim(choice: DecisionChoice, claim_id: int) -> DecisionChoice:
-    """Return the decision for one claim: whom it accuses stays as it is noted."""
+    """Return the decision for one claim, leaving its accused unit as recorded."""
     if choice.kind is not DecisionKind.ASSIGN:
         return choice
     accused = db.session.scalar(sa.select(Claim.accused_unit_id).where(Claim.id == claim_id))
@@ -86,7 +86,7 @@ def fit_choice_to_claim(choice: DecisionChoice, claim_id: int) -> DecisionChoice
 
 
 def undo_decisions(decisions: Sequence[int], *, officer: Officer, now: datetime) -> list[BulkResult]:
-    """Take decisions back, each as if it were alone; return what came of them."""
+    """Undo decisions one by one, and return the outcomes."""
     results = []
     for decision_id in decisions[:BULK_LIMIT]:
         try:
@@ -97,12 +97,12 @@ def undo_decisions(decisions: Sequence[int], *, officer: Officer, now: datetime)
 
 
 def claim_id_of_decision(decision_id: int) -> int:
-    """Return the claim that a decision was about, 0 where there is no such."""
+    """Return the claim a decision was about, 0 where there is none."""
     return db.session.scalar(sa.select(Decision.claim_id).where(Decision.id == decision_id)) or 0
 
 
 def undo_labels(labels: str, claim_id: int, *, officer: Officer, now: datetime) -> BulkResult:
-    """Take labels off a claim again that were put on it; return what came of it."""
+    """Remove labels that a bulk act added to a claim, and return the outcome."""
     try:
         for name in tags.read_label_names(labels):
             tags.remove_label(claim_id, name, officer=officer, now=now)

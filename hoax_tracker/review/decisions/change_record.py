@@ -1,4 +1,4 @@
-"""What a decision changed, claim by claim, as its row keeps it; and how that is put back."""
+"""The change record of a decision: what it changed in each claim, stored in its row, and how that is restored."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ClaimState = dict[str, Any]
 
 
 def claim_state(claim: Claim) -> ClaimState:
-    """Return what decisions change in a claim, as JSON holds it."""
+    """Return the fields of a claim that decisions change, as JSON values."""
     moments = {name: at.isoformat() if (at := getattr(claim, name)) else None for name in MOMENT_FIELDS}
     plain = {name: getattr(claim, name) for name in (*PLAIN_FIELDS, *COUNT_FIELDS)}
     pages = sorted(page.id for page in claim.clarifications)  # type: ignore[attr-defined]
@@ -36,7 +36,7 @@ def claim_state(claim: Claim) -> ClaimState:
 
 
 class ChangeRecord:
-    """The claims as they were when the decision began; ``whole``: with the ids of all that belongs to them."""
+    """The state of the claims before a decision; ``whole`` adds the ids of all rows that belong to them."""
 
     def __init__(self, *claims: Claim, whole: bool = False) -> None:
         self._read = list_whole_states if whole else list_claim_states
@@ -44,16 +44,16 @@ class ChangeRecord:
         self._rejected: dict[int, list[int]] = {}
 
     def opened(self, claim: Claim, before: ClaimState) -> None:
-        """Add a claim that the decision itself opened; ``before``: what it becomes when that is taken back."""
+        """Add a claim that the decision opened; ``before`` is the status it gets when the decision is undone."""
         self._claims.append(claim)
         self._before.append(self._read([claim])[0] | before)
 
     def rejected(self, claim: Claim, reports: list[int]) -> None:
-        """Note the reports (by their ids) that the decision rejected as junk."""
+        """Record the ids of reports that the decision rejected as junk."""
         self._rejected[claim.id] = reports
 
     def changes(self) -> dict[str, Any]:
-        """Return, by claim id, the version that the decision left and what differs: before and after."""
+        """Return by claim id the version the decision left and the values before and after."""
         both = zip(self._claims, self._before, self._read(self._claims), strict=True)
         junk = {key: {"rejected": reports} for key, reports in self._rejected.items()}
         return {
@@ -63,25 +63,25 @@ class ChangeRecord:
 
 
 def state_difference(claim: Claim, before: ClaimState, after: ClaimState) -> dict[str, Any]:
-    """Return the version and sightings that the claim was left with, and the values that are not what they were."""
+    """Return the version and sightings the claim was left with, and the changed values before and after."""
     names = [name for name in after if after[name] != before[name]]
     parts = {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}
     return {"version": claim.version, "sightings": claim.sightings} | parts
 
 
 def list_claim_states(claims: Sequence[Claim]) -> list[ClaimState]:
-    """Return what decisions change in each of the claims."""
+    """Return the fields that decisions change, for each of the claims."""
     return [claim_state(claim) for claim in claims]
 
 
 def list_whole_states(claims: Sequence[Claim]) -> list[ClaimState]:
-    """Return what decisions change in each of the claims, and what belongs to it."""
+    """Return the fields that decisions change and the ids of related rows, for each of the claims."""
     belonging = related_row_ids(claims)
     return [claim_state(claim) | belonging[claim.id] | {"tags": labels.tag_ids_of_claim(claim)} for claim in claims]
 
 
 def restore_claim_state(claim: Claim, changed: dict[str, Any]) -> None:
-    """Give the claim back what the decision took; what others changed since (the machine may) stays."""
+    """Restore the fields that the decision changed. Values that others changed since are kept."""
     before, after, present = changed["before"], changed["after"], claim_state(claim)
     if "pages" in before:  # first, as it reads: the columns change together, or the database refuses them
         restore_clarification_links(claim, set(before["pages"]), set(after["pages"]))
@@ -96,14 +96,14 @@ def restore_claim_state(claim: Claim, changed: dict[str, Any]) -> None:
 
 
 def read_column_value(name: str, kept: Any) -> Any:
-    """Return a value as the column takes it."""
+    """Return a JSON value in the type of its column."""
     if name == "status":
         return ClaimStatus(kept)
     return datetime.fromisoformat(kept) if name in MOMENT_FIELDS and kept else kept
 
 
 def restore_clarification_links(claim: Claim, before: set[int], after: set[int]) -> None:
-    """Take away the clarifications that the decision linked, and link again those that it took away."""
+    """Remove the clarification links that the decision added, and add those it removed."""
     held: list[Clarification] = claim.clarifications  # type: ignore[attr-defined]
     for page in [page for page in held if page.id in after - before]:
         held.remove(page)

@@ -1,6 +1,6 @@
-"""A report that is none, out of the way with one key: its sender's ticket says so, and a claim that stood on it closes.
+"""Junk reports: rejected with one key. Their tickets say so, and a claim that rests on nothing else is closed.
 
-Advertising, nonsense, the same words a hundred times. What stood in a feed too stays in the queue.
+Junk is advertising, nonsense, or the same words a hundred times. A claim that also appeared in a feed stays open.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from hoax_tracker.review.decisions.service import (
 def reject_junk_reports(
     claim_id: int, version: int, reports: Collection[int], *, officer: Officer, now: datetime
 ) -> DecisionOutcome:
-    """Reject the reports (by their ids) that the officer saw waiting on a claim; close it where it stood on them alone.
+    """Reject the waiting reports (by id) that the officer saw, and close the claim where it rests on them alone.
 
-    It can be undone as any decision, and as long no reporter is told. Raises EditConflictError where somebody was
-    first, InvalidInputError where none of them waits on the claim or it is closed, NotAllowedError for an officer of
-    the unit that the claim accuses.
+    Undoable like any decision; reporters are notified only afterwards. Raises EditConflictError for a stale version,
+    InvalidInputError where none of the reports waits or the claim is closed, NotAllowedError for a member of the
+    accused unit.
     """
     try:
         with write_transaction(), db.session.no_autoflush:
@@ -59,7 +59,7 @@ def reject_junk_reports(
 
 
 def has_remaining_appearance(claim: Claim) -> bool:
-    """Tell whether the claim stands on anything else: it was seen elsewhere, or other reports wait on it."""
+    """Tell whether the claim has other appearances or other waiting reports."""
     seen = (
         sa.select(ClaimAppearance.id)
         .outerjoin(Report, Report.id == ClaimAppearance.report_id)

@@ -1,4 +1,4 @@
-"""Labels on claims: short words that officers choose, put on and taken off by anybody who decides about the claim."""
+"""Labels on claims: short words that any officer who may decide about a claim adds and removes."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ LABELS_OFFERED = 200
 
 
 def add_labels(claim_id: int, names: str, *, officer: Officer, now: datetime) -> list[str]:
-    """Put labels (one, or several with commas between) on a claim; return those it did not have.
+    """Add labels (one, or several separated by commas) to a claim; return the new ones.
 
-    Raises InvalidInputError for none, a name that is too long, or too many on the claim; NotAllowedError as for a
-    decision.
+    Raises InvalidInputError for no name, a long name, or too many labels; NotAllowedError as for a decision.
     """
     wanted = read_label_names(names)
     with write_transaction():
@@ -44,7 +43,7 @@ def add_labels(claim_id: int, names: str, *, officer: Officer, now: datetime) ->
 
 
 def remove_label(claim_id: int, name: str, *, officer: Officer, now: datetime) -> bool:
-    """Take a label off a claim; False where it has none of that name. One that no claim has any more is gone."""
+    """Remove a label from a claim; False where it has none of that name. Unused labels are deleted."""
     with write_transaction():
         claim = require_claim_to_decide(claim_id, officer)
         tag = next((tag for tag in tags_of_claim(claim) if tag.name == name), None)
@@ -60,7 +59,7 @@ def remove_label(claim_id: int, name: str, *, officer: Officer, now: datetime) -
 
 
 def require_claim_to_decide(claim_id: int, officer: Officer) -> Claim:
-    """Return the claim. Raises NotFoundError, or NotAllowedError unless the officer may decide about it."""
+    """Return the claim. Raises NotFoundError, or NotAllowedError where the officer may not decide about it."""
     claim = db.session.get(Claim, claim_id)
     if claim is None:
         raise NotFoundError(f"claim {claim_id}")
@@ -69,13 +68,13 @@ def require_claim_to_decide(claim_id: int, officer: Officer) -> Claim:
 
 
 def tags_of_claim(claim: Claim) -> list[Tag]:
-    """Return the labels of a claim, to be changed in place."""
+    """Return the claim's label rows for update."""
     tags: list[Tag] = claim.tags  # type: ignore[attr-defined]
     return tags
 
 
 def read_label_names(text: str) -> list[str]:
-    """Return the labels in what was typed: lower case, one blank between words, each once. Raises InvalidInputError."""
+    """Return the typed labels in lower case, with single blanks and without repeats. Raises InvalidInputError."""
     parts = (" ".join(part.replace("\x00", "").casefold().split()).lstrip("#").strip() for part in text.split(","))
     names = list(dict.fromkeys(part for part in parts if part))
     if not names:
@@ -92,7 +91,7 @@ def read_label_names(text: str) -> list[str]:
 
 
 def ensure_tags(names: Sequence[str]) -> list[Tag]:
-    """Return the rows of labels, made where they are new, in the current transaction."""
+    """Return the rows of labels, creating missing ones in the current transaction."""
     found = {tag.name: tag for tag in db.session.scalars(sa.select(Tag).where(Tag.name.in_(names)))}
     fresh = [Tag(name=name) for name in names if name not in found]
     db.session.add_all(fresh)
@@ -101,35 +100,35 @@ def ensure_tags(names: Sequence[str]) -> list[Tag]:
 
 
 def delete_unused_tags(ids: Collection[int]) -> None:
-    """Delete those of the labels that no claim has."""
+    """Delete those of the labels that no claim uses."""
     used = sa.select(claim_tag.c.tag_id).where(claim_tag.c.tag_id == Tag.id).exists()
     db.session.execute(sa.delete(Tag).where(Tag.id.in_(ids), ~used))
 
 
 def labels_column() -> sa.ScalarSelect[str]:
-    """Return the column that holds the labels of each claim of a query; no name has a comma in it."""
+    """Return the column that lists the labels of each claim, joined by commas; no name contains one."""
     joined = sa.func.aggregate_strings(Tag.name, ",")
     query = sa.select(joined).join(claim_tag, claim_tag.c.tag_id == Tag.id)
     return query.where(claim_tag.c.claim_id == Claim.id).correlate(Claim).scalar_subquery()
 
 
 def split_label_names(column: str | None) -> list[str]:
-    """Return the names in that column, by name."""
+    """Return the names in that column, sorted."""
     return sorted(column.split(",")) if column else []
 
 
 def tag_ids_of_claim(claim: Claim) -> list[int]:
-    """Return the ids of a claim's labels, as a decision keeps them."""
+    """Return the ids of a claim's labels, as a change record stores them."""
     return sorted(tag.id for tag in tags_of_claim(claim))
 
 
 def copy_labels(claim: Claim, into: Claim) -> None:
-    """Let another claim have the labels of this one, too."""
+    """Add this claim's labels to another claim."""
     tags_of_claim(into).extend(tag for tag in tags_of_claim(claim) if tag not in tags_of_claim(into))
 
 
 def restore_labels(claim: Claim, before: Iterable[int], after: Iterable[int]) -> None:
-    """Take off what a decision put on, and put on again what it took off, as far as it is still there."""
+    """Remove the labels that a decision added and add those it removed, where they still exist."""
     tags, added = tags_of_claim(claim), set(after) - set(before)
     for tag in [tag for tag in tags if tag.id in added]:
         tags.remove(tag)

@@ -1,7 +1,7 @@
-"""Claims joined: nothing is lost. The merged one keeps its words and history, its appearances move.
+"""Merging claims: nothing is lost. The merged claim keeps its words and history; its appearances move to the other.
 
-Tickets follow, because a report stands where its appearance is; what waits for an answer to the one waits for the
-other's. Near-copies of a merged claim join where it went (flag/service.py). The other way round: split.py.
+Tickets follow their appearances, and everything that waits for an answer moves along. Later near-copies of the merged
+claim join the claim it went to (flag/service.py). split.py reverses a merge.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ def merge_claims(
     officer: Officer,
     now: datetime,
 ) -> DecisionOutcome:
-    """Join a waiting claim to another, whose answer counts for it from then on.
+    """Merge a waiting claim into another, whose answer then counts for both.
 
-    Raises EditConflictError where somebody changed one of the two first (``into_version`` None: it was not seen),
-    InvalidInputError where they cannot be joined, NotAllowedError for an officer of a unit that one of them accuses.
+    Raises EditConflictError where one of the two changed (``into_version`` None: the target was not shown),
+    InvalidInputError where they cannot be merged, NotAllowedError for a member of a unit that either accuses.
     """
     try:
         # Written once everything is decided: each look at other rows would send the half of it ahead.
@@ -82,7 +82,7 @@ def merge_claims(
 
 
 def require_merge_target(claim: Claim, into_id: int, version: int | None) -> Claim:
-    """Return the claim to merge into: where the chosen one is found now."""
+    """Return the claim to merge into, following earlier merges of the chosen one."""
     chosen = db.session.get(Claim, into_id)
     if chosen is None:
         message = _("Tidak ada klaim dengan nomor itu.")
@@ -103,7 +103,7 @@ def require_merge_target(claim: Claim, into_id: int, version: int | None) -> Cla
 
 
 def require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
-    """Raise NotAllowedError or InvalidInputError where the two must stay apart."""
+    """Raise NotAllowedError or InvalidInputError where the two claims must stay apart."""
     require_waiting(claim)
     for one in (claim, into):
         accusation.require_may_join(one, officer)
@@ -124,13 +124,13 @@ def require_mergeable(claim: Claim, into: Claim, officer: Officer) -> None:
 
 
 def find_unfinished_clarification(claim: Claim) -> Clarification | None:
-    """Return the clarification that somebody writes for the claim, if any."""
+    """Return the unpublished clarification of the claim, if any."""
     pages: list[Clarification] = claim.clarifications  # type: ignore[attr-defined]
     return next((page for page in pages if page.status in UNFINISHED_STATUSES), None)
 
 
 def absorb_claim(claim: Claim, into: Claim, now: datetime) -> dict[str, Any]:
-    """Give the other claim what this one had; return what to audit."""
+    """Move everything of the merged claim to the other; return the audit detail."""
     detail: dict[str, Any] = {}
     into.first_seen_at = min(into.first_seen_at, claim.first_seen_at)
     into.last_seen_at = max(into.last_seen_at, claim.last_seen_at)
@@ -153,7 +153,7 @@ def absorb_claim(claim: Claim, into: Claim, now: datetime) -> dict[str, Any]:
 
 
 def move_clarifications(claim: Claim, into: Claim) -> None:
-    """Let the clarifications of the claim belong to the other."""
+    """Link the claim's clarifications to the other claim."""
     held: list[Clarification] = into.clarifications  # type: ignore[attr-defined]
     held.extend(page for page in claim.clarifications if page not in held)  # type: ignore[attr-defined]
     claim.clarifications.clear()  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""What belongs to a claim beside its appearances and goes where it goes: questions, demand, evidence, notes."""
+"""Rows that move with a claim beside its appearances: questions, public questions, evidence and notes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NO_SESSION_SYNC = {"synchronize_session": False}
 
 
 def load_claims_with_roots(*claim_ids: int) -> Sequence[Claim]:
-    """Return the claims and those they were merged into, with all that is looked at when they are joined or parted."""
+    """Return the claims and those they were merged into, with everything that merging and splitting reads."""
     units, lists = (Claim.unit, Claim.accused_unit), (Claim.tags, Claim.clarifications)  # type: ignore[attr-defined]
     known = (*map(joinedload, units), *map(selectinload, lists))
     gone_to = sa.select(Claim.merged_into_id).where(Claim.id.in_(claim_ids))
@@ -34,7 +34,7 @@ def load_claims_with_roots(*claim_ids: int) -> Sequence[Claim]:
 
 
 def related_row_ids(claims: Sequence[Claim]) -> dict[int, dict[str, list[int]]]:
-    """Return by the id of each claim the ids of what belongs to it, by name; all are read at once."""
+    """Return by claim id and relation the ids of related rows, read with one statement each."""
     keys = [claim.id for claim in claims]
     parts = [
         sa.select(sa.literal(name), column, column.class_.id).where(column.in_(keys))
@@ -47,13 +47,13 @@ def related_row_ids(claims: Sequence[Claim]) -> dict[int, dict[str, list[int]]]:
 
 
 def move_related_rows(claim: Claim, into: Claim) -> None:
-    """Let everything of a claim belong to another."""
+    """Move all related rows of a claim to another."""
     for column in RELATED_COLUMNS.values():
         repoint_rows(column, column == claim.id, into)
 
 
 def restore_related_rows(claim: Claim, source_id: int | None, changed: Mapping[str, Any]) -> None:
-    """Give a claim back what a decision (``changed``, as its row keeps it) took to another, as far as it is there."""
+    """Give a claim back the rows that a decision (``changed``, its change record) moved, where they still exist."""
     for name, column in RELATED_COLUMNS.items():
         lost = set(changed["before"].get(name, ())) - set(changed["after"].get(name, ()))
         if lost:
@@ -61,14 +61,14 @@ def restore_related_rows(claim: Claim, source_id: int | None, changed: Mapping[s
 
 
 def repoint_rows(column: Any, condition: sa.ColumnElement[bool], target: Claim) -> None:
-    """Let the rows that meet the condition point to another claim."""
+    """Point the rows that meet the condition to another claim."""
     db.session.execute(
         sa.update(column.class_).where(condition).values({column: target.id}), execution_options=NO_SESSION_SYNC
     )
 
 
 def absorb_late_rows(claim: Claim, root: Claim, further_sightings: int) -> None:
-    """Bring what came to a claim while it stood alone to the one in which it is found again."""
+    """Move rows that arrived while a claim stood alone to the claim it is merged into again."""
     first, last = seen_span(claim)
     if first is not None and last is not None:
         root.first_seen_at, root.last_seen_at = min(root.first_seen_at, first), max(root.last_seen_at, last)
@@ -79,7 +79,7 @@ def absorb_late_rows(claim: Claim, root: Claim, further_sightings: int) -> None:
 
 
 def seen_span(claim: Claim) -> tuple[datetime | None, datetime | None]:
-    """Return when the first and the last of a claim's appearances was seen, None where it has none."""
+    """Return the times of the claim's first and last appearance, None where it has none."""
     seen = ClaimAppearance.seen_at
     query = sa.select(sa.func.min(seen), sa.func.max(seen)).where(ClaimAppearance.claim_id == claim.id)
     first, last = db.session.execute(query).one()
@@ -87,18 +87,18 @@ def seen_span(claim: Claim) -> tuple[datetime | None, datetime | None]:
 
 
 def move_appearances(source_id: int, target_id: int, *conditions: sa.ColumnElement[bool]) -> None:
-    """Move appearances (that meet the conditions) from a claim to another, whose words are not theirs."""
+    """Move the matching appearances to another claim. They no longer supply its opening words."""
     moved = sa.update(ClaimAppearance).where(ClaimAppearance.claim_id == source_id, *conditions)
     db.session.execute(moved.values(claim_id=target_id, opens=False), execution_options=NO_SESSION_SYNC)
 
 
 def expire_appearances(*claims: Claim) -> None:
-    """Let the claims read their appearances anew."""
+    """Make the claims reload their appearances."""
     for claim in claims:
         db.session.expire(claim, ["appearances"])
 
 
 def recalculate_priorities(claims: Collection[Claim], also: Mapping[str, Any] | None = None) -> None:
-    """Count the priority of claims anew from what is seen of them now; ``also``: the parts of one that joined."""
+    """Recalculate the priority of claims from their present appearances; ``also`` holds the parts of a merged claim."""
     for claim in claims:
         priority_updates.weigh(claim, also)

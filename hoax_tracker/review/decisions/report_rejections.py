@@ -1,4 +1,4 @@
-"""The reports of a claim that an officer called junk, and took back."""
+"""Reports that an officer rejected as junk, and how they are restored."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ JUNK_REASON = _l("Aduan ini tidak memuat kabar yang dapat diperiksa.")
 
 
 def junk_reason() -> str:
-    """Return the reason as it is kept: what officers write is Indonesian."""
+    """Return the stored reason, always in Indonesian as everything officers write."""
     with force_locale("id"):
         return str(JUNK_REASON)
 
 
 def reject_chosen_reports(claim: Claim, chosen: Collection[int], now: datetime) -> list[int]:
-    """Reject those of the chosen reports (by id) that wait on the claim; return their ids.
+    """Reject the chosen reports (by id) that wait on the claim; return their ids.
 
-    Raises InvalidInputError for none.
+    Raises InvalidInputError where none waits.
     """
     waiting = report_ids_query(claim).where(Report.rejected_at.is_(None), Report.id.in_(chosen))
     reports = sorted(db.session.scalars(waiting))
@@ -37,18 +37,18 @@ def reject_chosen_reports(claim: Claim, chosen: Collection[int], now: datetime) 
 
 
 def restore_claim_reports(claim: Claim) -> None:
-    """Take the reports of a claim that is opened again back from the junk."""
+    """Restore all rejected reports of a claim that is reopened."""
     clear_junk_mark(Report.id.in_(report_ids_query(claim)))
 
 
 def restore_reports(chosen: Collection[int]) -> None:
-    """Take reports back from the junk where the decision that rejected them is undone."""
+    """Restore the reports that an undone decision rejected."""
     if chosen:
         clear_junk_mark(Report.id.in_(chosen))
 
 
 def clear_junk_mark(condition: sa.ColumnElement[bool]) -> None:
-    """Let those of the reports that were called junk wait again."""
+    """Let those of the reports that are rejected as junk wait again."""
     waits = {"rejected_at": None, "rejected_reason": None, "is_junk": False}
     again = sa.update(Report).where(condition, Report.is_junk).values(waits)
     db.session.execute(again, execution_options={"synchronize_session": "fetch"})

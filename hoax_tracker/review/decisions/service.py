@@ -1,7 +1,7 @@
-"""What officers decide about claims. Each decision is one transaction: the claim, a decision row, an audit event.
+"""Officers' decisions about claims. Each is one transaction: the claim, a decision row and an audit event.
 
-A form carries the version of the claim that the officer saw. Where another officer was first, nothing is written and
-the second is told who, what and when.
+A form carries the version of the claim that the officer saw. Where the claim changed since, nothing is written and the
+error says who changed it, what and when.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ DECISION_ACTION_LABELS: dict[str, Any] = {f"claim_{kind.value}": kind.label for 
 
 @dataclass(frozen=True)
 class DecisionChoice:
-    """A decision as an officer asks for it; which fields count depends on the kind."""
+    """A decision as an officer requests it; which fields count depends on the kind."""
 
     kind: DecisionKind
     reason: str = ""
@@ -60,9 +60,9 @@ class DecisionChoice:
 
 @dataclass(frozen=True)
 class DecisionOutcome:
-    """What a decision did: ``answered`` counts the reports that now have their answer.
+    """The effect of a decision: ``answered`` counts the reports that now have their answer.
 
-    ``other_id``: the claim that this one was merged into, or that was parted from it.
+    ``other_id`` is the claim this one was merged into, or the claim that was split from it.
     """
 
     claim_id: int
@@ -76,10 +76,10 @@ class DecisionOutcome:
 def decide_claim(
     claim_id: int, version: int, choice: DecisionChoice, *, officer: Officer, now: datetime
 ) -> DecisionOutcome:
-    """Take the decision on the claim as it was at ``version``.
+    """Take the decision on the claim at ``version``.
 
-    Raises EditConflictError where somebody was first, InvalidInputError where the decision does not fit the claim or
-    lacks something, NotAllowedError where the officer may not decide.
+    Raises EditConflictError for a stale version, InvalidInputError where the decision does not fit the claim or is
+    incomplete, NotAllowedError where the officer may not decide.
     """
     try:
         # Written once everything is decided: each look at other rows would send the half of it ahead.
@@ -100,11 +100,11 @@ def decide_claim(
 def set_accused_unit(
     claim_id: int, version: int, unit_id: int | None, *, officer: Officer, now: datetime, claimant: str | None = None
 ) -> bool:
-    """Note which unit the claim accuses; True where the claim was moved away from that unit.
+    """Set the accused unit; True where the claim was moved away from that unit.
 
-    ``claimant`` is who states it ("": nobody known; None: as it was). The log says that it changed, not who it is.
-    Raises as ``decide_claim`` does; NotAllowedError also for an officer of the unit that is accused so far. What a
-    merged claim accuses is noted on the claim that answers for it: noted here, it would keep nobody away.
+    ``claimant`` is who makes the claim ("": unknown; None: unchanged). The audit log says that it changed, never the
+    name. Raises as ``decide_claim`` does; NotAllowedError also for a member of the unit accused so far. For a merged
+    claim the accusation is stored on the claim that answers for it, where it takes effect.
     """
     try:
         with write_transaction():
@@ -131,13 +131,13 @@ def set_accused_unit(
 
 
 def require_officer(officer: Officer) -> None:
-    """Raise NotAllowedError unless the person holds the role that decides."""
+    """Raise NotAllowedError unless the person has the role that decides."""
     if not officer.is_a(RoleName.OFFICER):
         raise NotAllowedError("deciding needs the role officer")
 
 
 def require_claim_at_version(claim_id: int, version: int, officer: Officer) -> Claim:
-    """Return the claim if it is still as the officer saw it.
+    """Return the claim if it is unchanged since the officer saw it.
 
     Raises NotFoundError, NotAllowedError or EditConflictError.
     """
@@ -165,8 +165,8 @@ def record_decision(
 ) -> Decision:
     """Add the decision row (with ``fields``) and its audit event, and return the row.
 
-    The versions of the claim, and of those that it concerns ``also``, each with what to audit, are raised: whoever saw
-    one of them before is told. ``trace`` knows what the decision changed.
+    The versions of the claim and of those in ``also`` (each with its audit detail) are raised, so that stale forms are
+    refused. ``trace`` knows what the decision changed.
     """
     noted = [(claim, {"reason": reason} | detail), *also]
     for one, _detail in noted:
@@ -182,9 +182,9 @@ def record_decision(
 
 
 def decision_outcome(claim: Claim, row: Decision, answered: int | None = None) -> DecisionOutcome:
-    """Return what the decision did; it is read of the claim that answers from then on.
+    """Return the effect of the decision, read from the claim that answers afterwards.
 
-    ``answered``: how many reports wait on that one, where it was counted already.
+    ``answered``: the number of reports waiting on it, where it is known already.
     """
     decided = row.claim
     if answered is None:
@@ -195,7 +195,7 @@ def decision_outcome(claim: Claim, row: Decision, answered: int | None = None) -
 
 
 def ensure_edit_conflict(error: EditConflictError, claim_id: int) -> EditConflictError:
-    """Return the Conflict with who was first; one that says so already as it is."""
+    """Return an EditConflictError that names who changed the claim; one that does so already is returned unchanged."""
     return (
         error
         if error.user_message is not EditConflictError.user_message
@@ -204,7 +204,7 @@ def ensure_edit_conflict(error: EditConflictError, claim_id: int) -> EditConflic
 
 
 def require_unmerged(claim: Claim) -> None:
-    """Raise InvalidInputError, with where to go, for a claim that was merged into another."""
+    """Raise InvalidInputError, with a link to the other claim, for a merged claim."""
     if claim.status is ClaimStatus.MERGED:
         where = _("Klaim ini sudah digabung ke Klaim %(number)s. Lanjutkan di sana.", number=claim.merged_into_id)
         raise InvalidInputError(f"claim {claim.id} is merged", user_message=where)
@@ -220,13 +220,13 @@ def require_waiting(claim: Claim) -> None:
 
 
 def set_examination_status(claim: Claim, status: ClaimStatus, now: datetime) -> None:
-    """Give the claim a status of the examination; the public reads since when."""
+    """Set a status under examination. The public page shows since when."""
     claim.status = status
     claim.examined_since = claim.examined_since or now
 
 
 def close_claim(claim: Claim, choice: DecisionChoice, _officer: Officer, _now: datetime) -> dict[str, Any]:
-    """Close the claim without a clarification; only a plain dismissal must say why, the other kinds say it already."""
+    """Close the claim without a clarification. Only a plain dismissal needs a reason; the other kinds are one."""
     require_waiting(claim)
     if choice.kind is DecisionKind.DISMISS and not choice.reason.strip():
         message = _("Tulis alasannya: pelapor dan petugas lain akan membacanya.")
@@ -236,7 +236,7 @@ def close_claim(claim: Claim, choice: DecisionChoice, _officer: Officer, _now: d
 
 
 def investigate_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, now: datetime) -> dict[str, Any]:
-    """Let the public see that the claim is being examined."""
+    """Mark the claim as under examination, which the public sees."""
     require_waiting(claim)
     if claim.status is ClaimStatus.INVESTIGATING:
         raise InvalidInputError("already investigated", user_message=_("Klaim ini sudah diperiksa."))
@@ -245,7 +245,7 @@ def investigate_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, 
 
 
 def assign_claim(claim: Claim, choice: DecisionChoice, officer: Officer, now: datetime) -> dict[str, Any]:
-    """Give the claim to the unit that answers; never to a unit that it accuses (claims/recusal.py)."""
+    """Assign the claim to the unit that answers, never to the accused unit (claims/recusal.py)."""
     require_waiting(claim)
     detail = accusation.change_accused_unit(claim, choice.accused_unit_id, officer)
     unit = db.session.get(Unit, choice.unit_id) if choice.unit_id else None
@@ -288,7 +288,7 @@ def link_clarification(claim: Claim, choice: DecisionChoice, _officer: Officer, 
 
 
 def reopen_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, now: datetime) -> dict[str, Any]:
-    """Put a closed claim back in the queue with a new deadline; clarifications no longer answer it."""
+    """Put a closed claim back in the queue with a new deadline and without its clarifications."""
     require_unmerged(claim)
     if claim.status in WAITING_STATUSES:
         raise InvalidInputError("not closed", user_message=_("Klaim ini masih menunggu keputusan."))
@@ -304,7 +304,7 @@ def reopen_claim(claim: Claim, _choice: DecisionChoice, _officer: Officer, now: 
 
 
 def refuse_decision(_claim: Claim, _choice: DecisionChoice, _officer: Officer, _now: datetime) -> dict[str, Any]:
-    """Refuse: drafting, joining and undoing have services of their own."""
+    """Refuse a kind of decision that has a service of its own: drafting, merging, undoing."""
     raise InvalidInputError("not decided this way")
 
 

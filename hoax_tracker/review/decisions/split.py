@@ -1,4 +1,4 @@
-"""Claims parted: appearances that say something else become a claim of their own, and a merged one comes out again."""
+"""Splitting claims: appearances that say something else become a claim of their own; merged claims are unmerged."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ from hoax_tracker.review.decisions.service import (
 def split_claim(
     claim_id: int, version: int, chosen: Collection[int], *, reason: str = "", officer: Officer, now: datetime
 ) -> DecisionOutcome:
-    """Part appearances (by their ids) from a claim; they become a claim of their own, with the words of the first.
+    """Split appearances (by id) from a claim into a new one, worded as the first of them.
 
-    Raises as ``merge`` does; InvalidInputError also where nothing, everything or something foreign was chosen.
+    Raises as ``merge_claims`` does; InvalidInputError also where none, all or foreign appearances were chosen.
     """
     try:
         with write_transaction(), db.session.no_autoflush:
@@ -86,10 +86,10 @@ def split_claim(
 
 
 def unmerge_claim(claim_id: int, version: int, *, reason: str = "", officer: Officer, now: datetime) -> DecisionOutcome:
-    """Make a merged claim one of its own again, with what it brought, however long ago that was.
+    """Restore a merged claim with everything it brought, however long ago it was merged.
 
-    Raises as ``merge`` does; InvalidInputError for a claim that is not merged, or that was only parted from another
-    and that was undone: it brought nothing, and would stand in the queue as an empty double.
+    Raises as ``merge_claims`` does; InvalidInputError for a claim that is not merged, or for a split claim whose split
+    was undone: it brought nothing and would be empty.
     """
     try:
         with write_transaction(), db.session.no_autoflush:
@@ -127,7 +127,7 @@ def unmerge_claim(claim_id: int, version: int, *, reason: str = "", officer: Off
 
 
 def require_chosen_appearances(claim: Claim, chosen: Collection[int]) -> Sequence[Any]:
-    """Return (id, opens, seen_at) of the chosen appearances, the one whose words the new claim takes first."""
+    """Return (id, opens, seen_at) of the chosen appearances; the first one words the new claim."""
     held = list_appearance_rows(claim)
     moved = sorted((one for one in held if one.id in chosen), key=lambda one: (one.seen_at, one.id))
     if not moved or len(moved) != len(set(chosen)):
@@ -140,7 +140,7 @@ def require_chosen_appearances(claim: Claim, chosen: Collection[int]) -> Sequenc
 
 
 def open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim:
-    """Open a claim for appearances parted from another. What accused a unit there is taken to accuse it here."""
+    """Open the new claim. It accuses the same unit as the old one."""
     subject = require_appearance_subject(moved[0].id)
     waits = claim.status in WAITING_STATUSES
     other = Claim(
@@ -165,7 +165,7 @@ def open_split_claim(claim: Claim, moved: Sequence[Any], now: datetime) -> Claim
 
 
 def require_appearance_subject(appearance_id: int) -> Item | Report:
-    """Return the item or report that appeared."""
+    """Return the item or report of the appearance."""
     known = (joinedload(ClaimAppearance.item), joinedload(ClaimAppearance.report))
     appearance = db.session.get_one(ClaimAppearance, appearance_id, options=known)
     subject = appearance.item or appearance.report
@@ -175,13 +175,13 @@ def require_appearance_subject(appearance_id: int) -> Item | Report:
 
 
 def mark_opening_appearance(appearance_id: int) -> None:
-    """Note that a claim has its words from this appearance."""
+    """Mark the appearance that words the claim."""
     one = sa.update(ClaimAppearance).where(ClaimAppearance.id == appearance_id)
     db.session.execute(one.values(opens=True), execution_options=NO_SESSION_SYNC)
 
 
 def find_current_merge(claim: Claim) -> Decision | None:
-    """Return the decision by which the claim is merged now."""
+    """Return the decision by which the claim is merged at present."""
     query = sa.select(Decision).where(
         Decision.claim_id == claim.id,
         Decision.kind == DecisionKind.MERGE,
@@ -191,7 +191,7 @@ def find_current_merge(claim: Claim) -> Decision | None:
 
 
 def list_brought_appearances(merge: Decision, root: Claim) -> Sequence[Any]:
-    """Return (id, opens) of what a claim brought when it was merged, as far as it is still where it went."""
+    """Return (id, opens) of the appearances the merged claim brought, as far as the other claim still has them."""
     one = ClaimAppearance
     query = sa.select(one.id, one.opens).join(ClaimMove, ClaimMove.appearance_id == one.id).order_by(one.id)
     ours = ClaimMove.decision_id == merge.id
@@ -199,7 +199,7 @@ def list_brought_appearances(merge: Decision, root: Claim) -> Sequence[Any]:
 
 
 def remove_merged_labels(root: Claim, changed: Mapping[str, Any]) -> None:
-    """Take off the labels that a merge (``changed``, as its row keeps it) put on the claim."""
+    """Remove the labels that a merge (``changed``, its change record) added."""
     before, after = (changed.get(side, {}).get("tags", ()) for side in ("before", "after"))
     labels.restore_labels(root, before, after)
 
@@ -213,7 +213,7 @@ def restore_claim(claim: Claim, root: Claim, now: datetime) -> None:
 
 
 def recompute_seen_span(claim: Claim) -> None:
-    """Let the claim's time be that of the appearances it has left."""
+    """Set the claim's first and last time seen from its remaining appearances."""
     first, last = seen_span(claim)
     if first is not None and last is not None:
         claim.first_seen_at, claim.last_seen_at = first, last

@@ -1,7 +1,7 @@
-"""A decision taken back by who took it, for some minutes, as long as nobody decided since.
+"""Undoing a decision: by the officer who took it, within minutes, as long as nobody decided since.
 
-The decision stays in the rows, with another one that undoes it. Pages and tickets say what holds at each moment; mail
-to reporters waits as long as a decision can be undone (check/reports/status_mail.py).
+The decision stays as a row, with another row that undoes it. Pages and tickets show the present state at once; mail to
+reporters waits until a decision can no longer be undone (check/reports/status_mail.py).
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ MOVING_KINDS = (DecisionKind.MERGE, DecisionKind.SPLIT)
 
 @dataclass(frozen=True)
 class UndoneDecision:
-    """The claim that the officer has before them again, and what was taken back."""
+    """The claim that the officer has before them again, and the decision that was undone."""
 
     claim_id: int
     kind: DecisionKind
 
 
 def undo_decision(decision_id: int, *, officer: Officer, now: datetime) -> UndoneDecision:
-    """Take a decision back. Undoing twice does nothing the second time.
+    """Undo a decision. A second call does nothing.
 
     Raises NotFoundError, NotAllowedError, EditConflictError where somebody decided since, and InvalidInputError where
-    it is too late, somebody else's, or not of a kind that can be undone here.
+    the time is over, the decision is somebody else's, or its kind cannot be undone here.
     """
     with write_transaction(), db.session.no_autoflush:
         require_officer(officer)
@@ -64,7 +64,7 @@ def undo_decision(decision_id: int, *, officer: Officer, now: datetime) -> Undon
 
 
 def require_undoable(row: Decision, officer: Officer, now: datetime) -> None:
-    """Raise InvalidInputError where the decision cannot be taken back by this officer at this moment."""
+    """Raise InvalidInputError where this officer cannot undo the decision at this moment."""
     if row.changes is None:
         message = _("Keputusan ini tidak dapat diurungkan dari sini. Buka klaimnya, lalu putuskan lagi.")
     elif row.officer_id != officer.id:
@@ -81,7 +81,7 @@ def require_undoable(row: Decision, officer: Officer, now: datetime) -> None:
 
 
 def find_undoable_decision(decisions: Sequence[Decision], officer: Officer, now: datetime) -> Decision | None:
-    """Return the newest of a claim's decisions (newest first) where this officer can still take it back."""
+    """Return the newest of the decisions (newest first) that this officer can still undo."""
     newest = decisions[0] if decisions else None
     if newest is None or newest.changes is None or newest.officer_id != officer.id:
         return None
@@ -89,7 +89,7 @@ def find_undoable_decision(decisions: Sequence[Decision], officer: Officer, now:
 
 
 def revert_decision(row: Decision, officer: Officer, now: datetime) -> None:
-    """Put the claims of the decision back, each as it was, and keep that this was done."""
+    """Restore every claim of the decision, and record the undoing."""
     if row.kind in MOVING_KINDS:
         take_turn(Turn.FLAG)
     changes = {int(key): part for key, part in (row.changes or {}).items()}
@@ -111,7 +111,7 @@ def revert_decision(row: Decision, officer: Officer, now: datetime) -> None:
 
 
 def settle_remerged_claims(claims: Sequence[tuple[Claim, dict[str, Any]]]) -> None:
-    """Bring what joined a claim since, which is merged again, to where that one is found; count priorities anew."""
+    """Move what joined a claim since to the claim it is merged into again, and recalculate priorities."""
     for claim, part in claims:
         if claim.status is ClaimStatus.MERGED:
             further = claim.sightings - part.get("sightings", claim.sightings)
@@ -120,17 +120,17 @@ def settle_remerged_claims(claims: Sequence[tuple[Claim, dict[str, Any]]]) -> No
 
 
 def has_unchanged_priority(claim: Claim, part: dict[str, Any]) -> bool:
-    """Tell whether the claim's priority is made of what it was made of before the decision."""
+    """Tell whether the parts of the claim's priority are those from before the decision."""
     return bool(part["before"].get("priority_parts", claim.priority_parts) == claim.priority_parts)
 
 
 def mark_decision_notices_seen(claims: Iterable[int], decided_at: datetime, now: datetime) -> None:
-    """Let what officers were told by the decision be seen: nobody gets a letter about what was taken back."""
+    """Mark the notices of an undone decision as seen, so that no letter tells of it."""
     notices.mark_notices_seen(Notice.claim_id.in_(claims), Notice.made_at == decided_at, now=now)
 
 
 def require_claim_as_left(claim_id: int, version: int) -> Claim:
-    """Return the claim if it is as the decision left it. Raises EditConflictError, with who was first."""
+    """Return the claim if it is as the decision left it. Raises EditConflictError otherwise."""
     claim = db.session.get_one(Claim, claim_id)
     if claim.version != version:
         raise ensure_edit_conflict(

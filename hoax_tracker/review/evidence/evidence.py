@@ -1,7 +1,7 @@
-"""Evidence on a claim: links, of which the worker keeps a copy, and files, also those of a unit's answer.
+"""Evidence on a claim: links, which the worker snapshots, and files, including those of a unit's answer.
 
-All of it is for officers only and never published; people of the unit that the claim accuses see what they sent
-themselves. Who added a piece can delete it.
+Evidence is for officers only and never published. Members of the accused unit see only what their unit sent. The
+officer who added a piece may delete it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TITLE_LONGEST, ADDRESS_LONGEST = 300, 2_000
 
 @dataclass(frozen=True)
 class StoredEvidence:
-    """A piece of evidence with the bytes that are kept of it (None: nothing is)."""
+    """A piece of evidence with its stored bytes (None: none stored)."""
 
     row: Evidence
     data: bytes | None
@@ -47,10 +47,10 @@ def add_evidence_link(
     officer: Officer,
     now: datetime,
 ) -> int:
-    """Add a link to a claim and return its id; a copy is fetched by the worker. The same link twice is one.
+    """Add a link to a claim and return its id. The worker fetches a snapshot. Adding a link twice keeps one.
 
-    ``allow``: hosts and ports that may be fetched though not public. Raises InvalidInputError for what is no public
-    address, NotAllowedError for somebody of the accused unit.
+    ``allow``: (host, port) pairs that may be fetched though not public. Raises InvalidInputError for a private address,
+    NotAllowedError for a member of the accused unit.
     """
     url = require_public_address(address, allow)
     with write_transaction():
@@ -82,10 +82,7 @@ def add_evidence_file(claim_id: int, file: SafeFile, title: str, *, key: str, of
 
 
 def attach_answer_files(row: Question, files: Sequence[SafeFile], *, key: str, officer: Officer, now: datetime) -> None:
-    """Keep the files that come with a unit's answer, in the current transaction.
-
-    Raises InvalidInputError for too many.
-    """
+    """Store the files of a unit's answer in the current transaction. Raises InvalidInputError for too many."""
     require_evidence_room(row.claim, len(files))
     for file in files:
         piece = build_file_evidence(file, "", row.claim_id, key=key, officer=officer, now=now)
@@ -96,7 +93,7 @@ def attach_answer_files(row: Question, files: Sequence[SafeFile], *, key: str, o
 def build_file_evidence(
     file: SafeFile, title: str, claim_id: int, *, key: str, officer: Officer, now: datetime
 ) -> Evidence:
-    """Return the row of a file, sealed."""
+    """Return the row of a file with its encrypted content."""
     sealed = EvidenceCopy(
         sealed=compress_and_encrypt(file.data, key), media_type=file.media_type, size_bytes=len(file.data), kept_at=now
     )
@@ -122,7 +119,7 @@ def save_evidence(row: Evidence, officer: Officer, now: datetime) -> int:
 
 
 def delete_evidence(evidence_id: int, *, officer: Officer, now: datetime) -> int:
-    """Delete a piece of evidence that the officer added, and return its claim's id."""
+    """Delete evidence that the officer added, and return its claim's id."""
     with write_transaction():
         row = require_evidence(evidence_id)
         if row.added_by_id != officer.id:
@@ -138,7 +135,7 @@ def delete_evidence(evidence_id: int, *, officer: Officer, now: datetime) -> int
 
 
 def load_evidence(evidence_id: int, *, key: str, officer: Officer) -> StoredEvidence:
-    """Return a piece of evidence with what is kept of it. Raises NotFoundError, NotAllowedError."""
+    """Return a piece of evidence with its content. Raises NotFoundError, NotAllowedError."""
     row = require_evidence(evidence_id)
     require_evidence_reader(row, officer)
     sealed = row.copy.sealed if row.copy else None
@@ -146,7 +143,7 @@ def load_evidence(evidence_id: int, *, key: str, officer: Officer) -> StoredEvid
 
 
 def require_evidence(evidence_id: int) -> Evidence:
-    """Return a claim's piece of evidence. Raises NotFoundError; the sources of a page are no such."""
+    """Return a claim's evidence. Raises NotFoundError, also for the sources of a clarification."""
     row = db.session.get(Evidence, evidence_id)
     if row is None or row.claim_id is None:
         raise NotFoundError(f"evidence {evidence_id}")
@@ -154,7 +151,7 @@ def require_evidence(evidence_id: int) -> Evidence:
 
 
 def list_claim_evidence(claim_id: int) -> Sequence[Evidence]:
-    """Return the evidence of a claim, oldest first, with what is known of its copies but not their bytes."""
+    """Return the evidence of a claim, oldest first, with metadata of its snapshots but not their bytes."""
     query = (
         sa.select(Evidence)
         .outerjoin(Evidence.added_by)
@@ -169,7 +166,7 @@ def list_claim_evidence(claim_id: int) -> Sequence[Evidence]:
 
 
 def list_answer_files(question_id: int) -> Sequence[Evidence]:
-    """Return the files that came with an answer."""
+    """Return the files of an answer."""
     query = sa.select(Evidence).where(Evidence.question_id == question_id)
     return db.session.scalars(query.options(joinedload(Evidence.copy)).order_by(Evidence.id)).all()
 
@@ -190,7 +187,7 @@ def require_claim_for_evidence(claim_id: int, officer: Officer) -> Claim:
 
 
 def require_evidence_reader(row: Evidence, officer: Officer) -> None:
-    """Raise NotAllowedError for somebody of the accused unit, unless their own unit sent it with its answer."""
+    """Raise NotAllowedError for a member of the accused unit, unless their own unit sent it with its answer."""
     claim = db.session.get(Claim, row.claim_id)
     question = db.session.get(Question, row.question_id) if row.question_id else None
     theirs = question is not None and question.unit_id == officer.unit_id
@@ -199,7 +196,7 @@ def require_evidence_reader(row: Evidence, officer: Officer) -> None:
 
 
 def accused_unit_error() -> NotAllowedError:
-    """Return the error for somebody of the accused unit."""
+    """Return the error for a member of the accused unit."""
     message = _(
         "Klaim ini menuduh perangkat daerah Anda, induknya, atau bawahannya. Buktinya hanya untuk petugas di luarnya."
     )
@@ -207,7 +204,7 @@ def accused_unit_error() -> NotAllowedError:
 
 
 def require_evidence_room(claim: Claim, further: int = 1) -> None:
-    """Raise InvalidInputError where the claim would have too many pieces."""
+    """Raise InvalidInputError where the claim would have too many pieces of evidence."""
     query = sa.select(sa.func.count()).where(Evidence.claim_id == claim.id)
     if (db.session.scalar(query) or 0) + further > EVIDENCE_PER_CLAIM:
         message = _(
@@ -217,7 +214,7 @@ def require_evidence_room(claim: Claim, further: int = 1) -> None:
 
 
 def require_public_address(address: str, allow: frozenset[tuple[str, int]]) -> str:
-    """Return a public address as it is fetched. Raises InvalidInputError for another."""
+    """Return a public address in canonical form. Raises InvalidInputError for any other."""
     typed = address.strip()
     whole = typed if "://" in typed or not typed else f"https://{typed}"
     try:
@@ -233,5 +230,5 @@ def require_public_address(address: str, allow: frozenset[tuple[str, int]]) -> s
 
 
 def evidence_title(title: str, otherwise: str) -> str:
-    """Return the title in one line, or what stands for it."""
+    """Return the title in one line, or a substitute for a missing one."""
     return (" ".join(title.replace("\x00", " ").split()) or otherwise)[:TITLE_LONGEST]

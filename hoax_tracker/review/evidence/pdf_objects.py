@@ -1,7 +1,7 @@
-"""Whether a PDF only shows pages, or does something: read by its objects, in a process of its own with limits.
+"""Whether a PDF is passive: its objects are read in a process of its own with limits.
 
-A PDF hides what it does behind escapes ("/L#61unch") and in compressed streams of objects, so its bytes say little.
-Those streams may also grow a thousandfold when they are read: the process that reads them may take only so much.
+A PDF can hide actions behind escapes ("/L#61unch") and in compressed object streams, so its raw bytes say little. Such
+a stream may expand a thousandfold, so the reading process has a memory limit.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ACTIVE_KINDS = frozenset(
 
 
 def is_plain_pdf(data: bytes) -> bool:
-    """Return whether a PDF can be read without a password, within the limits, and does nothing by itself."""
+    """Tell whether a PDF can be read without a password, within the limits, and holds no action."""
     command = [sys.executable, "-m", __name__]
     try:
         done = subprocess.run(  # noqa: S603 - our own
@@ -46,10 +46,10 @@ def is_plain_pdf(data: bytes) -> bool:
 
 
 def is_active_pdf(data: bytes) -> bool:
-    """Return whether any object of a PDF is or holds what does something, or cannot be told to do nothing.
+    """Tell whether any object of a PDF holds an action, or cannot be shown to be passive.
 
-    Raises what pikepdf raises for what it cannot read. What it could only guess at counts as acting: another reader may
-    guess otherwise.
+    Raises what pikepdf raises for what it cannot read. Ambiguous objects count as active: another reader may read them
+    otherwise.
     """
     import pikepdf
 
@@ -80,7 +80,7 @@ def _iterate_entries(top: object) -> Iterator[tuple[str, str]]:
 
 
 def _direct_objects(values: Iterable[object]) -> list[object]:
-    """Return what stands there itself: what is referred to is an object of its own, and may refer back."""
+    """Return the objects nested directly. Referenced ones are objects of their own, and may refer back."""
     return [value for value in values if not getattr(value, "is_indirect", False)]
 
 

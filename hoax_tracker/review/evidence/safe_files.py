@@ -1,8 +1,7 @@
-"""What an officer's file is, by its bytes and never by its name; what is kept of it can be shown to the next officer.
+"""Safe files: the type of an officer's upload is read from its bytes, never its name, and the stored file is harmless.
 
-Pictures are made anew (core/content/images.py). A PDF is kept as it is, and only ever handed out as a download; one
-that does more than show pages (pdf_objects.py), or that is another file behind its first bytes, is refused. Anything
-else is refused in words.
+Pictures are re-encoded (core/content/images.py). A PDF is stored unchanged and only offered as a download. A PDF with
+actions (pdf_objects.py), one that is also another file type, and every other type are refused with a message.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ _one_at_a_time = BoundedSemaphore(1)
 
 @dataclass(frozen=True)
 class SafeFile:
-    """A file as it is kept. ``digest``: SHA-256 of the bytes that were sent."""
+    """A file as it is stored. ``digest``: SHA-256 of the uploaded bytes."""
 
     data: bytes
     media_type: str
@@ -54,10 +53,7 @@ class SafeFile:
 
 
 def make_safe_file(data: bytes | None, name: str) -> SafeFile:
-    """Return what is kept of a file that was sent (None: too large).
-
-    Raises InvalidInputError, in words, for what is refused.
-    """
+    """Return the file to store (None: too large). Raises InvalidInputError for a refused file."""
     if data is None or len(data) > PICTURE_LIMIT_BYTES:
         raise file_too_large_error()
     if not data:
@@ -70,13 +66,13 @@ def make_safe_file(data: bytes | None, name: str) -> SafeFile:
 
 
 def file_too_large_error() -> FileTooLargeError:
-    """Return the error for a file that is larger than is taken in."""
+    """Return the error for a file beyond the size limit."""
     message = _("Berkas itu terlalu besar: paling besar 8 MB. Berkasnya tidak disimpan; pilih yang lebih kecil.")
     return FileTooLargeError("a file of too many bytes", user_message=message, field="file")
 
 
 def safe_picture_bytes(data: bytes) -> bytes:
-    """Return a picture made anew, one at a time."""
+    """Return a re-encoded picture; one is processed at a time."""
     try:
         return run_exclusively(partial(reencode_picture, longest_side=LONGEST_SIDE, quality=QUALITY), data).data
     except InvalidInputError as error:
@@ -84,7 +80,7 @@ def safe_picture_bytes(data: bytes) -> bytes:
 
 
 def run_exclusively(read: Callable[[bytes], T], data: bytes) -> T:
-    """Return what ``read`` makes of a file's bytes, one file at a time. Raises ServiceBusyError."""
+    """Return the result of ``read`` on a file's bytes, one file at a time. Raises ServiceBusyError."""
     if not _one_at_a_time.acquire(timeout=WAIT_FOR_OTHERS_S):
         message = _("Server sedang menerima gambar lain. Tunggu sebentar, lalu kirim lagi. Isian Anda masih ada.")
         raise ServiceBusyError("files are being taken in", retry_after_s=10, user_message=message)
@@ -95,7 +91,7 @@ def run_exclusively(read: Callable[[bytes], T], data: bytes) -> T:
 
 
 def require_plain_pdf(data: bytes, name: str) -> None:
-    """Raise InvalidInputError, in words, for bytes that are no plain PDF."""
+    """Raise InvalidInputError for bytes that are no passive PDF."""
     if data.startswith(PROGRAM_SIGNATURES):
         message = _(
             "Berkas itu program, walau bernama «%(name)s». Program tidak diterima.", name=displayable_file_name(name)
@@ -117,12 +113,12 @@ def require_plain_pdf(data: bytes, name: str) -> None:
 
 
 def safe_file_name(name: str, ending: str) -> str:
-    """Return a file's name without folders and marks that cannot be seen, with the ending of what it is."""
+    """Return the file name without folders and invisible characters, with the extension of its real type."""
     return f"{displayable_file_name(PurePosixPath(displayable_file_name(name)).stem) or 'berkas'}{ending}"
 
 
 def displayable_file_name(name: str) -> str:
-    """Return a file's name as it can stand on a page: no folders, nothing that cannot be seen or turns a line."""
+    """Return the file name for display: no folders, invisible or direction-changing characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     plain = "".join(one for one in last if unicodedata.category(one)[0] != "C")
     return " ".join(plain.split())[:FILE_NAME_LIMIT].strip(". ")

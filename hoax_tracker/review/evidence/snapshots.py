@@ -1,9 +1,9 @@
-"""Copies of the pages that evidence links to, kept by the worker as they were when somebody still could read them.
+"""Snapshots of evidence links, stored by the worker while the page can still be read.
 
-A link is fetched soon after it was added and looked at again after a day, a week and a month: whether it says
-something else by then, or nothing. Its site is asked as those of all pages are (core/fetch/page_visits.py): where it
-lets programs read them, one thing at a time. The copy stays the first one. Bytes count for the digest that is shown;
-what a reader sees of them counts for "changed", because most pages differ in something with every request.
+A link is fetched soon after it was added and visited again after a day, a week and a month, to record whether the page
+changed or is gone. Visits follow the rules for all pages (core/fetch/page_visits.py): robots.txt, one request at a time
+a site. The first snapshot is kept. Its digest covers the bytes; "changed" compares the visible text, because most pages
+differ in some byte with every request.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SnapshotContent:
-    """What is kept of a page, made before a transaction begins: pages may be large."""
+    """The content of a snapshot, prepared before a transaction begins because pages may be large."""
 
     digest: str
     sealed: bytes
@@ -57,7 +57,7 @@ class SnapshotContent:
 def snapshot_evidence_links(
     settings: Settings, now: datetime, beat: Callable[[], None] = lambda: None, manners: Politeness | None = None
 ) -> int:
-    """Look at what is due, a few links at a time; return how many were looked at."""
+    """Visit a few due links and return how many."""
     manners = manners or Politeness(settings.fetch_allow)
     fetcher = Fetcher(settings.fetch_allow, timeout_s=TIMEOUT_S, size_limit_bytes=SIZE_LIMIT_BYTES)
     due = lease_evidence_links(now, manners)
@@ -75,7 +75,7 @@ def snapshot_evidence_links(
 
 
 def lease_evidence_links(now: datetime, manners: Politeness) -> list[tuple[int, str]]:
-    """Lease links that are to be looked at, and hold their sites; return (id, address)."""
+    """Lease due links and lock their sites; return (id, address)."""
     query = (
         sa.select(Evidence.id, Evidence.url)
         .join(EvidenceCopy, EvidenceCopy.evidence_id == Evidence.id)
@@ -92,7 +92,7 @@ def lease_evidence_links(now: datetime, manners: Politeness) -> list[tuple[int, 
 
 
 def has_due_link(now: datetime) -> bool:
-    """Tell whether there is any link to be looked at: most rounds have none, and wait for no writer then."""
+    """Tell whether any link is due, so that rounds without one take no write lock."""
     db.session.rollback()
     with read_transaction():
         found = db.session.scalar(sa.select(sa.exists().where(EvidenceCopy.next_look_at <= now)))
@@ -101,7 +101,7 @@ def has_due_link(now: datetime) -> bool:
 
 
 def prepare_snapshot(fetched: FetchResponse, key: str) -> SnapshotContent:
-    """Make what was fetched ready to be kept."""
+    """Return the fetched page in the form it is stored in."""
     return SnapshotContent(
         digest=hashlib.sha256(fetched.body).hexdigest(),
         sealed=compress_and_encrypt(fetched.body, key),
@@ -112,7 +112,7 @@ def prepare_snapshot(fetched: FetchResponse, key: str) -> SnapshotContent:
 
 
 def record_link_visit(one: PageVisit[SnapshotContent], now: datetime) -> None:
-    """Note what a look at a link brought, in the current transaction; it may have been deleted meanwhile."""
+    """Record a visit in the current transaction. The link may have been deleted meanwhile."""
     copy = db.session.get(EvidenceCopy, one.key)
     if copy is None:
         return
@@ -127,7 +127,7 @@ def record_link_visit(one: PageVisit[SnapshotContent], now: datetime) -> None:
 
 
 def store_first_snapshot(copy: EvidenceCopy, look: SnapshotContent, now: datetime) -> None:
-    """Keep the page."""
+    """Store the first snapshot of a page."""
     row = db.session.get_one(Evidence, copy.evidence_id)
     row.digest = look.digest
     copy.sealed, copy.size_bytes, copy.media_type = look.sealed, look.size_bytes, look.media_type
@@ -137,7 +137,7 @@ def store_first_snapshot(copy: EvidenceCopy, look: SnapshotContent, now: datetim
 
 
 def record_later_visit(copy: EvidenceCopy, look: SnapshotContent, now: datetime) -> None:
-    """Note whether a page says what its copy says."""
+    """Record whether the page still says what its snapshot says."""
     if copy.changed_at is None and look.text_digest != copy.text_digest:
         copy.changed_at = now
     copy.last_error = None
@@ -145,7 +145,7 @@ def record_later_visit(copy: EvidenceCopy, look: SnapshotContent, now: datetime)
 
 
 def record_failed_visit(copy: EvidenceCopy, one: PageVisit[SnapshotContent], now: datetime) -> None:
-    """Note that a page could not be read: once there is a copy, only that it is gone says something."""
+    """Record that a page could not be read. Once a snapshot exists, only a page that is gone matters."""
     if copy.kept_at is not None:
         if one.is_gone:
             copy.gone_at = copy.gone_at or now
@@ -159,19 +159,19 @@ def record_failed_visit(copy: EvidenceCopy, one: PageVisit[SnapshotContent], now
 
 
 def schedule_next_visit(copy: EvidenceCopy, now: datetime) -> None:
-    """Plan the next look, if there is one."""
+    """Schedule the next visit, if there is one."""
     copy.next_look_at = now + REVISIT_DELAYS[copy.looks] if copy.looks < len(REVISIT_DELAYS) else None
     copy.looks += 1
 
 
 def page_text_digest(body: bytes, content_type: str | None) -> str:
-    """Return the digest of what a reader sees of a page; of anything that is no page, of its bytes."""
+    """Return the digest of a page's visible text; for anything else, of its bytes."""
     text = extract_page_text(body, content_type)
     return hashlib.sha256(text.encode("utf-8", "replace") if text is not None else body).hexdigest()
 
 
 def extract_page_text(body: bytes, content_type: str | None) -> str | None:
-    """Return what a reader sees of a page, a paragraph a line; None where it is no text. Never raises."""
+    """Return the visible text of a page, one paragraph a line; None where there is none. Never raises."""
     try:
         return parse_page_text(body, content_type)
     except Exception:  # hostile pages: whatever a parser raises, the bytes are kept
@@ -180,7 +180,7 @@ def extract_page_text(body: bytes, content_type: str | None) -> str | None:
 
 
 def parse_page_text(body: bytes, content_type: str | None) -> str | None:
-    """Return what a reader sees of a page as ``extract_page_text`` does; may raise what a parser raises."""
+    """Return the visible text as ``extract_page_text`` does, but raise what the parser raises."""
     kind = (content_type or "").split(";")[0].strip().lower()
     if not kind.startswith("text/") and kind not in ("application/xhtml+xml", "application/json", "application/xml"):
         return None
@@ -192,7 +192,7 @@ def parse_page_text(body: bytes, content_type: str | None) -> str | None:
 
 
 def page_charset(content_type: str | None) -> str:
-    """Return the encoding that the header names, if pages are written in it; else UTF-8."""
+    """Return the charset of the header if it is one for pages, else UTF-8."""
     for part in (content_type or "").split(";")[1:]:
         name, _eq, value = part.strip().partition("=")
         if name.lower() == "charset":

@@ -1,4 +1,4 @@
-"""The two numbers in the officers' menu: what is late, and what waits for this officer."""
+"""The two counters in the officers' menu: late claims, and what waits for this officer."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ ANSWER_KINDS = (NoticeKind.ANSWERED, NoticeKind.DECLINED)
 
 @dataclass(frozen=True)
 class WaitingCounts:
-    """``late``: claims past their time. ``yours``: notices not seen and open questions to the officer's unit."""
+    """``late``: claims past their deadline. ``yours``: unseen notices and open questions to the officer's unit."""
 
     late: int = 0
     yours: int = 0
 
 
 def count_waiting(officer: Officer, now: datetime) -> WaitingCounts:
-    """Return what waits, in one query."""
+    """Return both counters with one query."""
     late = sa.select(sa.func.count()).select_from(Claim).where(Claim.status.in_(WAITING_STATUSES), Claim.due_at < now)
     row = db.session.execute(
         sa.select(*(one.scalar_subquery() for one in (late, *officer_count_queries(officer))))
@@ -34,7 +34,7 @@ def count_waiting(officer: Officer, now: datetime) -> WaitingCounts:
 
 
 def officer_count_queries(officer: Officer) -> list[sa.Select[int]]:
-    """Return the queries that count what waits for the officer: a page that counts anyway asks them along."""
+    """Return the counting queries for the officer, to be combined with those a page runs anyway."""
     told = sa.select(sa.func.count()).where(notices.is_unseen_notice(officer.id), Notice.question_id.is_(None))
     asked = sa.select(sa.func.count()).where(Question.unit_id == officer.unit_id, Question.closed_at.is_(None))
     answers = sa.select(sa.func.count()).where(
@@ -44,12 +44,12 @@ def officer_count_queries(officer: Officer) -> list[sa.Select[int]]:
 
 
 def cache_waiting_counts(late: int, yours: int) -> None:
-    """Keep for the menu of this page what was counted with its list."""
+    """Cache the counters for the menu of the current page."""
     g.waits = WaitingCounts(late, yours)
 
 
 def waiting_for_me() -> WaitingCounts:
-    """Return what waits for who is signed in; nothing on a page that nobody is signed in for."""
+    """Return the counters of the signed-in officer, zero where nobody is signed in."""
     if "waits" in g:
         known: WaitingCounts = g.waits
         return known

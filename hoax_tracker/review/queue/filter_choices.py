@@ -1,4 +1,4 @@
-"""What lists and forms of claims offer: units, labels, the officer's own lists."""
+"""Choices of forms and filters for claims: units, labels, and the officer's saved lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hoax_tracker.review.queue.saved_filters import build_saved_list
 
 
 def list_filter_choices(officer_id: int) -> dict[str, Any]:
-    """Return what lists and forms offer, read at once: units (id, name), labels, the officer's lists."""
+    """Return units (id, name), labels and the officer's saved lists with one read."""
     text = sa.String()
     parts = (
         sa.select(

@@ -1,4 +1,4 @@
-"""The queue: claims that wait for an officer, most urgent first; or, where asked, those that are closed."""
+"""The queue: claims that wait for an officer, most urgent first; or, on request, closed claims."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LAST_SEEN_AT = Claim.last_seen_at
 
 @dataclass(frozen=True)
 class QueuePart:
-    """A group of the list: which of the chosen claims are in it, and their order."""
+    """A group of the list: its condition and its order."""
 
     key: int
     within: tuple[sa.ColumnElement[bool], ...]
@@ -38,7 +38,7 @@ class QueuePart:
 
 @dataclass(frozen=True)
 class QueueFilters:
-    """What the address asks for; what it asks for wrongly is left out. ``status`` None means all that wait."""
+    """Filters of the queue; invalid values are ignored. ``status`` None means all waiting claims."""
 
     status: ClaimStatus | None = None
     topic: Topic | None = None
@@ -48,7 +48,7 @@ class QueueFilters:
     label: str = ""
 
     def args(self) -> dict[str, Any]:
-        """Return the filters as parts of an address, without those that ask for nothing."""
+        """Return the filters as query arguments, without empty ones."""
         given = {
             "status": self.status and self.status.value,
             "topic": self.topic and self.topic.value,
@@ -60,18 +60,18 @@ class QueueFilters:
         return {name: value for name, value in given.items() if value}
 
     def at(self, page: int) -> dict[str, Any]:
-        """Return the address parts of another page of the same list."""
+        """Return the query arguments of another page of the same list."""
         return replace(self, page=page).args()
 
     @property
     def narrow(self) -> bool:
-        """True where the list is less than everything that waits."""
+        """True where filters exclude some waiting claims."""
         return bool(replace(self, page=1).args())
 
 
 @dataclass(frozen=True)
 class QueueRow:
-    """A claim in the list, with how often it was seen, and its labels."""
+    """A claim in the list, with its number of appearances and its labels."""
 
     claim: Claim
     seen: int
@@ -80,7 +80,7 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class QueueGroup:
-    """Rows under one heading; ``count`` counts the whole group, not only those on this page."""
+    """Rows under one heading; ``count`` covers the whole group, not only this page."""
 
     title: str
     count: int
@@ -89,7 +89,10 @@ class QueueGroup:
 
 @dataclass(frozen=True)
 class ClaimQueue:
-    """``waiting``, ``late`` and ``ours`` (given to the officer's unit) count all; ``total`` and groups are filtered."""
+    """A page of the queue. ``total`` and groups are filtered.
+
+    ``waiting``, ``late`` and ``ours`` (assigned to the officer's unit) count all claims.
+    """
 
     waiting: int
     late: int
@@ -101,21 +104,21 @@ class ClaimQueue:
 
     @property
     def rest(self) -> int:
-        """How many claims come after this page."""
+        """The number of claims after this page."""
         return max(0, self.total - self.filters.page * CLAIMS_PER_PAGE)
 
     @property
     def first(self) -> Claim | None:
-        """The claim that is open already."""
+        """The claim that is open by default."""
         return self.groups[0].rows[0].claim if self.groups else None
 
     @property
     def heading(self) -> str:
-        """How many wait and how many of those are late, in words."""
+        """The numbers of waiting and late claims as a phrase."""
         return queue_heading(self.waiting, self.late)
 
     def after(self, claim_id: int) -> int | None:
-        """Return the claim to read after this one: the next on the page, else its first; None where it is alone."""
+        """Return the claim to read next: the following one on the page, else the first; None where it is alone."""
         ids = [row.claim.id for group in self.groups for row in group.rows]
         place = ids.index(claim_id) + 1 if claim_id in ids else 0
         others = [*ids[place:], *ids[:place]]
@@ -123,7 +126,7 @@ class ClaimQueue:
 
 
 def read_queue_filters(args: Mapping[str, str]) -> QueueFilters:
-    """Read the filters from the parts of an address."""
+    """Read the filters from query arguments."""
     unit = args.get("unit", "")
     return QueueFilters(
         status=read_enum_member(ClaimStatus, args.get("status")),
@@ -143,7 +146,10 @@ def read_enum_member(kind: Any, value: str | None) -> Any:
 def load_claim_queue(
     filters: QueueFilters, unit_id: int, now: datetime, along: Sequence[sa.Select[int]] = ()
 ) -> ClaimQueue:
-    """Return one page of the queue as an officer of that unit sees it; what ``along`` counts is in ``Queue.along``."""
+    """Return one page of the queue for an officer of that unit.
+
+    The counting queries in ``along`` run with it; their results are in ``ClaimQueue.along``.
+    """
     chosen, parts = queue_conditions(filters), queue_parts(filters, now)
     counts, (waiting, late, ours, *more) = count_queue_parts(
         chosen, parts, [*total_count_queries(unit_id, now), *along]
@@ -160,7 +166,7 @@ def load_claim_queue(
 
 
 def queue_parts(filters: QueueFilters, now: datetime) -> list[QueuePart]:
-    """Return the groups of the list, in their order; each is a stretch of an index."""
+    """Return the groups of the list in order; each is one range of an index."""
     if filters.status and filters.status not in WAITING_STATUSES:
         return [QueuePart(CLOSED, (), (LAST_SEEN_AT.desc(), *RANK_ORDER))]
     midnight = next_midnight(now)
@@ -172,14 +178,14 @@ def queue_parts(filters: QueueFilters, now: datetime) -> list[QueuePart]:
 
 
 def claim_count_query(*conditions: sa.ColumnElement[bool]) -> sa.Select[int]:
-    """Return the query for how many claims meet the conditions."""
+    """Return the query that counts the claims that meet the conditions."""
     return sa.select(sa.func.count()).select_from(Claim).where(*conditions)
 
 
 def count_queue_parts(
     chosen: Sequence[sa.ColumnElement[bool]], parts: Sequence[QueuePart], totals: Sequence[sa.Select[int]]
 ) -> tuple[dict[int, int], Sequence[int]]:
-    """Return how many of each group are chosen, and what the other queries count, in one statement."""
+    """Return the filtered count of each group, and the results of the other counting queries, with one statement."""
     held = (sa.func.count(sa.case((sa.and_(sa.true(), *part.within), 1))) for part in parts)
     apart = (one.correlate(None).scalar_subquery() for one in totals)
     row = db.session.execute(sa.select(*held, *apart).where(*chosen)).one()
@@ -187,7 +193,7 @@ def count_queue_parts(
 
 
 def total_count_queries(unit_id: int, now: datetime) -> list[sa.Select[int]]:
-    """Return the queries for how many claims wait, how many are late, how many are given to the unit."""
+    """Return the queries that count waiting claims, late ones, and those assigned to the unit."""
     waits = Claim.status.in_(WAITING_STATUSES)
     return [
         claim_count_query(waits),
@@ -220,7 +226,7 @@ def load_queue_page(
     parts: Sequence[QueuePart],
     counts: Mapping[int, int],
 ) -> Sequence[sa.Row[int, Claim, int, str]]:
-    """Return (group, claim, how often seen, labels): late by deadline, others by rank, closed ones newest first.
+    """Return (group, claim, appearances, labels): late ones by deadline, others by rank, closed ones newest first.
 
     The ids come from the index alone; only the rows of this page are read.
     """
@@ -248,13 +254,13 @@ def load_queue_page(
 
 
 def count_claim_totals(unit_id: int, now: datetime) -> tuple[int, int, int]:
-    """Return how many claims wait, how many are late, how many are given to the unit."""
+    """Return the numbers of waiting claims, late ones, and those assigned to the unit."""
     row = db.session.execute(sa.select(*(one.scalar_subquery() for one in total_count_queries(unit_id, now)))).one()
     return row[0], row[1], row[2]
 
 
 def queue_heading(waiting: int, late: int) -> str:
-    """Return how many claims wait and how many of those are late, in words."""
+    """Return the numbers of waiting and late claims as a phrase."""
     if not waiting:
         return str(_("Tidak ada klaim yang menunggu"))
     words = ngettext("%(num)d klaim menunggu", "%(num)d klaim menunggu", waiting)

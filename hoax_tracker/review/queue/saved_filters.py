@@ -1,4 +1,4 @@
-"""Lists that an officer comes back to: the filters of the queue or of the search under a name of their own."""
+"""Saved lists: filters of the queue or the search that an officer stored under a name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SEARCH_PREFIX = "cari?"
 
 @dataclass(frozen=True)
 class SavedList:
-    """A list under its name, with the address that shows it."""
+    """A saved list with its name and address."""
 
     id: int
     name: str
@@ -32,9 +32,9 @@ class SavedList:
 
 
 def save_list(name: str, page: str, query: str, *, officer: Officer) -> None:
-    """Keep the list that an address shows (``page`` "cari": of the search) under a name; the same name is overwritten.
+    """Save the filters of an address (``page`` "cari": of the search) under a name. The same name is overwritten.
 
-    Raises InvalidInputError for no name, a long one, nothing that narrows the list, a long address, and too many lists.
+    Raises InvalidInputError for an empty or long name, empty filters, a long address, and too many lists.
     """
     kept, wanted = " ".join(name.replace("\x00", "").split()), normalise_list_filters(page, dict(parse_qsl(query)))
     if not kept or len(kept) > LIST_NAME_LIMIT:
@@ -61,7 +61,7 @@ def save_list(name: str, page: str, query: str, *, officer: Officer) -> None:
 
 
 def normalise_list_filters(page: str, args: Mapping[str, str]) -> dict[str, Any]:
-    """Return the filters of an address as they are kept: without the page of the list, and what is asked wrongly."""
+    """Return the filters of an address without page number and invalid values."""
     if page == "cari":
         wanted = read_search_query(args)
         return {} if wanted.is_empty else wanted.of(wanted.kind)
@@ -69,14 +69,14 @@ def normalise_list_filters(page: str, args: Mapping[str, str]) -> dict[str, Any]
 
 
 def delete_saved_list(saved_id: int, *, officer: Officer) -> None:
-    """Delete a list of the officer's; anybody else's stays."""
+    """Delete a list of the officer's own; others are left alone."""
     with write_transaction(None):
         mine = sa.delete(SavedSearch).where(SavedSearch.id == saved_id, SavedSearch.officer_id == officer.id)
         db.session.execute(mine)
 
 
 def build_saved_list(key: int, name: str, query: str) -> SavedList:
-    """Return a list with its address. What it asks for that is no longer known is left out there."""
+    """Return a list with its address. Filters that no longer exist are left out."""
     of_search = query.startswith(SEARCH_PREFIX)
     args = dict(parse_qsl(query.removeprefix(SEARCH_PREFIX)))
     link = url_for("search.search", **read_search_query(args).args()) if of_search else None

@@ -1,4 +1,4 @@
-"""Several claims at once: choose and say what, read how many it will be, read what came of it, take it back."""
+"""Bulk decisions: select claims and an act, confirm, read the outcomes, undo."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ REASON_LONGEST = 2_000
 @bp.get("/banyak")
 @sign_in_required(RoleName.OFFICER)
 def choose() -> str:
-    """Show a page of the list with a box before each claim."""
+    """Show a page of the queue with a checkbox at each claim."""
     return render_chooser()
 
 
 def render_chooser(error: InvalidInputError | None = None) -> str:
-    """Return the page to choose on, with what was chosen and typed where something is wrong."""
+    """Return the selection page with what was ticked and typed, where something is wrong."""
     filters = read_queue_filters(request.args)
     queue = load_claim_queue(filters, current_user.unit_id, utc_now())
     sent = request.form if error else {}
@@ -62,7 +62,7 @@ def render_chooser(error: InvalidInputError | None = None) -> str:
 @bp.post("/banyak")
 @sign_in_required(RoleName.OFFICER)
 def act() -> Response:
-    """Say how many claims it will be; once that was confirmed, do it and say what came of each."""
+    """Ask for confirmation with the number of claims; once confirmed, apply the act and show the outcomes."""
     try:
         wanted, what = read_bulk_act()
         picked = read_chosen_claims()
@@ -89,7 +89,7 @@ def act() -> Response:
 @bp.post("/banyak/urungkan")
 @sign_in_required(RoleName.OFFICER)
 def undo() -> Response:
-    """Take back what was done with several claims."""
+    """Undo a bulk act."""
     decisions = [key for one in request.form.getlist("decision") if (key := read_whole_number(one))]
     results = bulk.undo_decisions(decisions, officer=current_officer(), now=utc_now())
     for one in request.form.getlist("claim")[: bulk.BULK_LIMIT]:
@@ -101,7 +101,7 @@ def undo() -> Response:
 
 
 def read_bulk_act() -> tuple[bulk.BulkAct, str]:
-    """Return what the form asks for, and that in words. Raises InvalidInputError where something lacks."""
+    """Return the act and its description. Raises InvalidInputError where something is missing."""
     form = request.form
     if form.get("act") == "tutup":
         return read_closing_act(form.get("decision", ""), form.get("reason", "").strip())
@@ -119,7 +119,7 @@ def read_bulk_act() -> tuple[bulk.BulkAct, str]:
 
 
 def read_closing_act(value: str, reason: str) -> tuple[bulk.BulkAct, str]:
-    """Return the act that closes the claims. Raises InvalidInputError for a dismissal that does not say why."""
+    """Return the closing act. Raises InvalidInputError for a dismissal without a reason."""
     kind = next((kind for kind in CLOSING_KINDS if kind.value == value), DecisionKind.DISMISS)
     if kind is DecisionKind.DISMISS and not reason:
         message = _("Tulis alasannya: pelapor dan petugas lain akan membacanya.")
@@ -131,7 +131,7 @@ def read_closing_act(value: str, reason: str) -> tuple[bulk.BulkAct, str]:
 
 
 def read_chosen_claims() -> list[bulk.ChosenClaim]:
-    """Return the claims that were ticked, each as the officer saw it."""
+    """Return the ticked claims with the versions the officer saw."""
     pairs = [one.partition(":") for one in request.form.getlist("claim")]
     found = {
         key: read_whole_number(version) or 0 for head, _colon, version in pairs if (key := read_whole_number(head))
@@ -147,7 +147,7 @@ def list_chosen_titles(picked: list[bulk.ChosenClaim]) -> list[tuple[int, str]]:
 
 
 def result_context(results: list[bulk.BulkResult]) -> dict[str, Any]:
-    """Return what the result's page shows."""
+    """Return the template variables of the result page."""
     done = [one for one in results if not one.fault]
     return {
         "done": done,
@@ -159,7 +159,7 @@ def result_context(results: list[bulk.BulkResult]) -> dict[str, Any]:
 @bp.post("/daftar")
 @sign_in_required()
 def save() -> Response:
-    """Keep the filters of a list under a name."""
+    """Save the filters of a list under a name."""
     page, query = request.form.get("of", ""), request.form.get("query", "")
     try:
         saved_filters.save_list(request.form.get("name", ""), page, query, officer=current_officer())
@@ -176,14 +176,14 @@ def save() -> Response:
 
 
 def read_query_args(query: str) -> dict[str, str]:
-    """Return the parts of an address."""
+    """Return the query arguments of an address."""
     return dict(parse_qsl(query))
 
 
 @bp.post("/daftar/<int:saved_id>/hapus")
 @sign_in_required()
 def forget(saved_id: int) -> Response:
-    """Delete one of the officer's lists."""
+    """Delete one of the officer's saved lists."""
     saved_filters.delete_saved_list(saved_id, officer=current_officer())
     flash(_("Daftar dihapus."), "done")
     return see_other(url_for("review.queue"))

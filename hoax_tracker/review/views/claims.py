@@ -67,7 +67,7 @@ def current_officer() -> Officer:
 @bp.get("/")
 @sign_in_required()
 def queue() -> str:
-    """Show what waits; on a wide screen the first claim is open already."""
+    """Show the queue; on a wide screen the first claim is open already."""
     shown = queue_context()
     opened = shown["queue"].first
     parts = claim_context(opened.id, shown) if opened else {}
@@ -85,26 +85,26 @@ def claim(claim_id: int) -> str:
 @bp.get("/klaim/<int:claim_id>/isi")
 @sign_in_required()
 def part(claim_id: int) -> str:
-    """Show one claim without the page around it: triage.js fetches the next ones ahead."""
+    """Return one claim as a fragment: triage.js prefetches the next ones."""
     return render_claim_fragment(claim_id)
 
 
 @bp.get("/klaim/<int:claim_id>/serupa")
 @sign_in_required()
 def decided(claim_id: int) -> str:
-    """Show what was decided on claims that say nearly the same; for decided.js alone, without the page around it."""
+    """Show precedents of a claim; as a fragment where decided.js asks."""
     shown = require_row(Claim, claim_id)
     page = "review/_decided.html" if is_fragment_request() else "review/decided.html"
     return render_template(page, claim=shown, decided=list_precedents(shown))
 
 
 def is_fragment_request() -> bool:
-    """Tell whether triage.js asks, which puts the answer into the page that is open."""
+    """Tell whether triage.js asks and inserts the answer into the open page."""
     return request.headers.get("X-Requested-With") == "fetch"
 
 
 def render_claim_fragment(claim_id: int, sent: dict[str, DecisionForm] | None = None, **trouble: Any) -> str:
-    """Return the claim's article alone."""
+    """Return the article of the claim as a fragment."""
     given = request.values.get("following", "")
     shown = {
         "filters": read_queue_filters(request.args),
@@ -117,7 +117,7 @@ def render_claim_fragment(claim_id: int, sent: dict[str, DecisionForm] | None = 
 
 
 def fragment_result(claim_id: int, words: Markup, **more: Any) -> Response:
-    """Return what a decision did, for the page that is open."""
+    """Return the outcome of a decision for the open page."""
     count, late, _ours = count_claim_totals(current_user.unit_id, utc_now())
     return jsonify({"claim_id": claim_id, "said": str(words), "heading": queue_heading(count, late)} | more)
 
@@ -125,7 +125,7 @@ def fragment_result(claim_id: int, words: Markup, **more: Any) -> Response:
 @bp.post("/klaim/<int:claim_id>/<any(periksa,tutup,teruskan,tautkan,buka,gabung,pisah):act>")
 @sign_in_required(RoleName.OFFICER)
 def decide(claim_id: int, act: str) -> Response:
-    """Take a decision; what cannot be taken is shown back with everything that was typed."""
+    """Take a decision. A refused one is shown again with everything that was typed."""
     form = FORM_BY_ACT[act]()
     try:
         require_valid_form(form)
@@ -144,7 +144,7 @@ def decide(claim_id: int, act: str) -> Response:
 
 
 def apply_decision(claim_id: int, form: DecisionForm) -> DecisionOutcome:
-    """Take the form's decision with the service that is for it."""
+    """Call the service for the form's kind of decision."""
     by: Any = {"reason": form.reason.data or "", "officer": current_officer(), "now": utc_now()}
     if isinstance(form, MergeForm):
         into, seen = read_whole_number(form.into.data) or 0, read_whole_number(form.into_version.data)
@@ -162,7 +162,7 @@ def apply_decision(claim_id: int, form: DecisionForm) -> DecisionOutcome:
 @bp.post("/keputusan/<int:decision_id>/urungkan")
 @sign_in_required(RoleName.OFFICER)
 def undo(decision_id: int) -> Response:
-    """Take back what the officer decided, and show the claim again."""
+    """Undo the officer's decision and show the claim again."""
     require_valid_form(DecisionForm())
     filters = read_queue_filters(request.args).args()
     try:
@@ -185,7 +185,7 @@ def undo(decision_id: int) -> Response:
 @bp.post("/klaim/<int:claim_id>/tuduhan")
 @sign_in_required(RoleName.OFFICER)
 def accuse(claim_id: int) -> Response:
-    """Note who states the claim, and which unit it accuses."""
+    """Set who makes the claim and which unit it accuses."""
     form = AccusedForm()
     claimant = form.claimant.data if form.claimant.name in request.form else None
     by: Any = {"claimant": claimant, "officer": current_officer(), "now": utc_now()}
@@ -201,7 +201,7 @@ def accuse(claim_id: int) -> Response:
 @bp.post("/klaim/<int:claim_id>/sampah")
 @sign_in_required(RoleName.OFFICER)
 def throw_out(claim_id: int) -> Response:
-    """Reject as junk those of the claim's reports that were on the page, with one key."""
+    """Reject the claim's reports on the page as junk, with one key."""
     form, filters = DecisionForm(), read_queue_filters(request.args).args()
     seen = [key for one in request.form.getlist("report") if (key := read_whole_number(one))]
     try:
@@ -220,7 +220,7 @@ def throw_out(claim_id: int) -> Response:
 @bp.route("/klaim/<int:claim_id>/aduan/<int:report_id>/kontak", methods=["GET", "POST"])
 @sign_in_required(RoleName.OFFICER)
 def contact(claim_id: int, report_id: int) -> Response:
-    """Ask what a reporter's contact is opened for, and show it once that is said."""
+    """Ask for the reason to open a reporter's contact, then show the contact once."""
     reporter_contact.require_sealed_contact(claim_id, report_id, current_officer())
     key, reason = current_app.extensions["settings"].contact_key, request.form.get("reason", "")
     shown, error = None, None
@@ -244,7 +244,7 @@ def contact(claim_id: int, report_id: int) -> Response:
 @bp.get("/klaim/<int:claim_id>/aduan/<int:report_id>/gambar")
 @sign_in_required(RoleName.OFFICER)
 def picture(claim_id: int, report_id: int) -> Response:
-    """Show the screenshot of a report, as we made it anew."""
+    """Serve the re-encoded screenshot of a report."""
     key = current_app.extensions["settings"].contact_key
     response = make_response(
         reporter_contact.load_report_screenshot(claim_id, report_id, key=key, officer=current_officer())
@@ -254,7 +254,7 @@ def picture(claim_id: int, report_id: int) -> Response:
 
 
 def queue_context() -> dict[str, Any]:
-    """Return what the list of claims needs."""
+    """Return the template variables of the list of claims."""
     filters = read_queue_filters(request.args)
     queue = load_claim_queue(
         filters, current_user.unit_id, utc_now(), counters.officer_count_queries(current_officer())
@@ -270,7 +270,7 @@ def queue_context() -> dict[str, Any]:
 
 
 def claim_context(claim_id: int, shown: dict[str, Any], sent: dict[str, DecisionForm] | None = None) -> dict[str, Any]:
-    """Return what one claim needs beside the list that is ``shown``."""
+    """Return the template variables of one claim beside the list ``shown``."""
     case = load_claim_page(claim_id)
     forms = build_claim_forms(case.claim, shown["units"], sent or {})
     may_decide = may_decide_about(case.claim, current_officer())
@@ -297,14 +297,14 @@ def claim_context(claim_id: int, shown: dict[str, Any], sent: dict[str, Decision
 
 
 def require_valid_form(form: DecisionForm) -> None:
-    """Raise InvalidInputError with the first fault of the form's own fields."""
+    """Raise InvalidInputError with the first validation error of the form."""
     if not form.validate():
         field, faults = next(iter(form.errors.items()))
         raise InvalidInputError("form", user_message=str(faults[0]), field=field)
 
 
 def read_decision_choice(form: DecisionForm) -> service.DecisionChoice:
-    """Return the form's decision, with the clarification found by the number that its page shows."""
+    """Return the form's decision, with the clarification found by its public number."""
     if isinstance(form, LinkForm):
         number = form.choice().clarification_id
         row = db.session.scalar(sa.select(Clarification.id).where(Clarification.number == number)) if number else None
@@ -313,7 +313,7 @@ def read_decision_choice(form: DecisionForm) -> service.DecisionChoice:
 
 
 def rerender_claim_with_error(claim_id: int, act: str, form: DecisionForm, error: HoaxTrackerError) -> Response:
-    """Return the claim as it is now, with the fault and what was typed."""
+    """Return the present claim page with the error and what was typed."""
     field = getattr(error, "field", None)
     trouble: dict[str, Any] = {
         "act": act,
@@ -340,7 +340,7 @@ def link_to_claim(claim_id: int) -> Markup:
 
 
 def decision_message(outcome: DecisionOutcome) -> Markup:
-    """Return one sentence on what the decision did, with the way back."""
+    """Return one sentence on the effect of the decision, with the undo button."""
     words: dict[DecisionKind, str] = {
         DecisionKind.INVESTIGATE: _("sedang diperiksa. Warga yang bertanya akan membaca sejak kapan."),
         DecisionKind.ASSIGN: _("diteruskan."),
@@ -360,7 +360,7 @@ def decision_message(outcome: DecisionOutcome) -> Markup:
 
 
 def undo_button(outcome: DecisionOutcome) -> Markup:
-    """Return the button that takes the decision back."""
+    """Return the button that undoes the decision."""
     address = url_for("review.undo", decision_id=outcome.decision_id, **read_queue_filters(request.args).args())
     return Markup(
         '<form data-undo action="{}" method="post"><input type="hidden" name="csrf_token" value="{}">'
@@ -369,5 +369,5 @@ def undo_button(outcome: DecisionOutcome) -> Markup:
 
 
 def see_other(address: str) -> Response:
-    """Return a redirect that is read with GET."""
+    """Return a redirect that is followed with GET (303)."""
     return make_response(redirect(address, 303))

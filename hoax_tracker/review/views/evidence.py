@@ -1,4 +1,4 @@
-"""Evidence on the pages: forms on a claim, a page for each piece, downloads that run nowhere."""
+"""Evidence pages: forms on a claim, a page for each piece, and downloads that execute nothing."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def link(claim_id: int) -> Response:
 @accepts_files(safe_files.file_too_large_error)
 @sign_in_required(RoleName.OFFICER)
 def file(claim_id: int) -> Response:
-    """Add a file to a claim; whatever it is, its title is shown again where it cannot be taken."""
+    """Add a file to a claim. Where it is refused the typed title is shown again."""
     title = request.form.get("title", "")
     return run_or_rerender_claim(claim_id, "bukti", {"title": title}, lambda: store_uploaded_file(claim_id, title))
 
 
 def store_uploaded_file(claim_id: int, title: str) -> str:
-    """Keep the file; return where the page goes on. Raises InvalidInputError for one that cannot be taken."""
+    """Store the file and return the redirect. Raises InvalidInputError for a refused file."""
     sent = request.files.get("file")
     safe = safe_files.make_safe_file(read_whole_file(sent) if sent else b"", (sent and sent.filename) or "")
     key = current_settings().contact_key
@@ -65,12 +65,12 @@ def store_uploaded_file(claim_id: int, title: str) -> str:
 
 
 def read_uploaded_files(sent: Sequence[FileStorage]) -> list[safe_files.SafeFile]:
-    """Return the files of a form as they are kept, without fields that were left empty. Raises InvalidInputError."""
+    """Return the files of a form ready to store, without empty fields. Raises InvalidInputError."""
     return [safe_files.make_safe_file(read_whole_file(one), one.filename or "") for one in sent if one.filename]
 
 
 def confirm_added_evidence(evidence_id: int, words: str) -> str:
-    """Say that it was done; return where the page goes on."""
+    """Flash a confirmation and return the redirect."""
     flash(words, "done")
     return f"bukti-{evidence_id}"
 
@@ -78,7 +78,7 @@ def confirm_added_evidence(evidence_id: int, words: str) -> str:
 @bp.get("/bukti/<int:evidence_id>")
 @sign_in_required()
 def page(evidence_id: int) -> str:
-    """Show a piece of evidence: what is known of it, and what a reader sees of a kept page, as text."""
+    """Show a piece of evidence: its metadata, and the visible text of a snapshot."""
     held = evidence.load_evidence(evidence_id, key=current_settings().contact_key, officer=current_officer())
     copy, text = held.row.copy, None
     if held.data is not None and held.row.kind is EvidenceKind.LINK:
@@ -98,7 +98,7 @@ def page(evidence_id: int) -> str:
 @bp.get("/bukti/<int:evidence_id>/berkas")
 @sign_in_required()
 def download(evidence_id: int) -> Response:
-    """Hand out what is kept: a picture that we made is shown, anything else only saved, and never as a page."""
+    """Serve the content: a re-encoded picture inline, anything else as an attachment, and never as a page."""
     held = evidence.load_evidence(evidence_id, key=current_settings().contact_key, officer=current_officer())
     if held.data is None:
         raise NotFoundError(f"nothing is kept of evidence {evidence_id}")

@@ -1,4 +1,4 @@
-"""What waits for one officer, questions between desk and units, who works on a claim, and sending a claim back."""
+"""An officer's own work: notices, questions between PPID Utama and units, claim locks, and giving a claim back."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ QUESTION_DONE_MESSAGES: dict[str, Any] = {
 @bp.get("/mulai")
 @sign_in_required()
 def start() -> Response:
-    """Open what the officer came for: PPID Utama answers for the whole queue, a unit for what is its own."""
+    """Redirect to the officer's work: the whole queue for PPID Utama, its own claims for a unit."""
     return see_other(url_for("work.mine" if current_officer().unit.parent_id else "review.queue"))
 
 
 @bp.get("/untuk-anda")
 @sign_in_required()
 def mine() -> str:
-    """Show what waits for the officer: what they were told, questions to their unit, claims, drafts."""
+    """Show what waits for the officer: notices, questions to the unit, claims, drafts."""
     person = current_officer()
     return render_template(
         "review/mine.html",
@@ -85,13 +85,13 @@ def mine() -> str:
 
 
 def list_unit_claims(person: Officer) -> list[Claim]:
-    """Return the claims that lie with the officer's unit and wait, the most pressing first."""
+    """Return the waiting claims assigned to the officer's unit, most urgent first."""
     query = sa.select(Claim).where(Claim.unit_id == person.unit_id, Claim.status.in_(WAITING_STATUSES))
     return list(db.session.scalars(query.order_by(Claim.due_at, Claim.id).limit(20)))
 
 
 def list_officer_drafts(person: Officer) -> list[Clarification]:
-    """Return what the officer writes, and for an approver what waits for approval."""
+    """Return the officer's drafts and, for an approver, drafts that await approval."""
     of_others = sa.select(Clarification.id).where(Clarification.author_id != person.id)
     own = sa.select(Clarification.id).where(Clarification.author_id == person.id)
     wanted = [own.where(Clarification.status == ClarificationStatus.DRAFT)]
@@ -107,7 +107,7 @@ def list_officer_drafts(person: Officer) -> list[Clarification]:
 @bp.post("/untuk-anda/dibaca")
 @sign_in_required()
 def saw() -> Response:
-    """Note that the officer saw the notices that were on the page."""
+    """Mark the notices on the page as seen."""
     notices.mark_seen_up_to(current_officer(), read_whole_number(request.form.get("newest")) or 0, utc_now())
     return see_other(url_for("work.mine"))
 
@@ -115,7 +115,7 @@ def saw() -> Response:
 @bp.route("/klaim/<int:claim_id>/tanya", methods=["GET", "POST"])
 @sign_in_required(RoleName.OFFICER)
 def ask(claim_id: int) -> Response:
-    """Ask a unit about a claim; what cannot be sent is shown back with everything that was typed."""
+    """Ask a unit about a claim. A refused question is shown again with everything that was typed."""
     claim, error = require_row(Claim, claim_id), None
     if request.method == "POST":
         unit_id, text = read_whole_number(request.form.get("unit_id")), request.form.get("text", "")
@@ -135,7 +135,7 @@ def ask(claim_id: int) -> Response:
 @bp.get("/pertanyaan/<int:question_id>")
 @sign_in_required()
 def question(question_id: int) -> str:
-    """Show a question with what can be done about it."""
+    """Show a question with the acts open to the officer."""
     return render_question(question_id)
 
 
@@ -143,7 +143,7 @@ def question(question_id: int) -> str:
 @accepts_files(file_too_large_error)
 @sign_in_required(RoleName.OFFICER)
 def act_on(question_id: int, act: str) -> Response:
-    """Answer a question, with files or without, send it back, hand it on, or take it back."""
+    """Answer a question, with or without files, decline it, pass it on, or withdraw it."""
     version = read_whole_number(request.form.get("version")) or 0
     try:
         claim_id = run_question_act(act, question_id, version)
@@ -154,7 +154,7 @@ def act_on(question_id: int, act: str) -> Response:
 
 
 def run_question_act(act: str, question_id: int, version: int) -> int:
-    """Take the step on the question; return its claim's id."""
+    """Apply the act to the question; return its claim's id."""
     sent, who, now = request.form, current_officer(), utc_now()
     text, reason, unit_id = sent.get("text", ""), sent.get("reason", ""), read_whole_number(sent.get("unit_id"))
     key = current_app.extensions["settings"].contact_key
@@ -178,7 +178,7 @@ def run_question_act(act: str, question_id: int, version: int) -> int:
 
 
 def render_question(question_id: int, act: str = "", error: HoaxTrackerError | None = None) -> str:
-    """Return the question's page, with a fault and what was typed where there is one."""
+    """Return the question's page, with an error and what was typed where there is one."""
     row: Question = unit_questions.require_question(question_id)
     return render_template(
         "review/question.html",
@@ -199,7 +199,7 @@ def render_question(question_id: int, act: str = "", error: HoaxTrackerError | N
 @bp.route("/klaim/<int:claim_id>/kembalikan", methods=["GET", "POST"])
 @sign_in_required(RoleName.OFFICER)
 def give_back(claim_id: int) -> Response:
-    """Send a claim back to PPID Utama, with the reason why this unit does not answer it."""
+    """Give a claim back to PPID Utama, with the reason why this unit does not answer it."""
     claim = require_row(Claim, claim_id)
     if request.method == "GET":
         return make_response(render_template("review/give_back.html", claim=claim, typed="", error=None))
@@ -219,7 +219,7 @@ def give_back(claim_id: int) -> Response:
 @bp.post("/klaim/<int:claim_id>/<any(kerjakan,'ambil-alih',lepas):act>")
 @sign_in_required(RoleName.OFFICER)
 def hold(claim_id: int, act: str) -> Response:
-    """Take a claim to work on, take it over, or let it go. Scripts ask for JSON and say who holds it."""
+    """Lock a claim, take a lock over, or release it. Scripts ask for JSON and say who has the lock."""
     try:
         if act == "lepas":
             locks.release_claim(claim_id, officer=current_officer())

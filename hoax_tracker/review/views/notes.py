@@ -1,4 +1,4 @@
-"""Notes and labels of a claim, as forms on its page: what cannot be taken is shown back with everything typed."""
+"""Notes and labels as forms on a claim's page. Refused input is shown again with everything that was typed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def write(claim_id: int) -> Response:
 
 
 def submit_note(claim_id: int, text: str) -> str:
-    """Write the note; return where the page goes on."""
+    """Write the note; return the redirect target."""
     done = notes.write_note(claim_id, text, officer=current_officer(), now=utc_now())
     told = ", ".join(done.told)
     flash(_("Catatan tersimpan. Diberi tahu: %(names)s.", names=told) if told else _("Catatan tersimpan."), "done")
@@ -41,7 +41,7 @@ def submit_note(claim_id: int, text: str) -> str:
 @bp.get("/klaim/<int:claim_id>/catatan/nama")
 @sign_in_required()
 def names(claim_id: int) -> Response:
-    """Return whom a note on the claim may mention: mention.js asks for it once, at the first "@"."""
+    """Return the officers whom a note may mention; mention.js asks once, at the first "@"."""
     found = notes.suggest_note_mentions(claim_id, current_officer())
     return jsonify([{"name": one.name, "unit": one.unit, "write": one.write} for one in found])
 
@@ -49,7 +49,7 @@ def names(claim_id: int) -> Response:
 @bp.post("/catatan/<int:note_id>/hapus")
 @sign_in_required()
 def erase(note_id: int) -> Response:
-    """Delete a note of one's own."""
+    """Delete the officer's own note."""
     claim_id = notes.delete_note(note_id, officer=current_officer(), now=utc_now())
     flash(_("Catatan dihapus."), "done")
     return see_other(
@@ -60,13 +60,13 @@ def erase(note_id: int) -> Response:
 @bp.post("/klaim/<int:claim_id>/label")
 @sign_in_required(RoleName.OFFICER)
 def label(claim_id: int) -> Response:
-    """Put labels on a claim."""
+    """Add labels to a claim."""
     names = request.form.get("label", "")
     return run_or_rerender_claim(claim_id, "label-klaim", {"label": names}, lambda: submit_labels(claim_id, names))
 
 
 def submit_labels(claim_id: int, names: str) -> str:
-    """Put the labels on; return where the page goes on."""
+    """Add the labels; return the redirect target."""
     labels.add_labels(claim_id, names, officer=current_officer(), now=utc_now())
     return "label-klaim"
 
@@ -74,20 +74,20 @@ def submit_labels(claim_id: int, names: str) -> str:
 @bp.post("/klaim/<int:claim_id>/label/lepas")
 @sign_in_required(RoleName.OFFICER)
 def unlabel(claim_id: int) -> Response:
-    """Take a label off a claim."""
+    """Remove a label from a claim."""
     name = request.form.get("label", "")
     return run_or_rerender_claim(claim_id, "label-klaim", {}, lambda: submit_label_removal(claim_id, name))
 
 
 def submit_label_removal(claim_id: int, name: str) -> str:
-    """Take the label off; return where the page goes on."""
+    """Remove the label; return the redirect target."""
     if labels.remove_label(claim_id, name, officer=current_officer(), now=utc_now()):
         flash(_("Label «%(name)s» dilepas.", name=name), "done")
     return "label-klaim"
 
 
 def run_or_rerender_claim(claim_id: int, act: str, typed: dict[str, str], do: Callable[[], str]) -> Response:
-    """Do it and show the claim again at the place that it returns, or with the fault and what was typed."""
+    """Run the act and redirect to the anchor it returns, or show the claim with the error and what was typed."""
     try:
         place = do()
     except (InvalidInputError, NotAllowedError, RateLimitedError) as error:
@@ -98,7 +98,7 @@ def run_or_rerender_claim(claim_id: int, act: str, typed: dict[str, str], do: Ca
 
 
 def rerender_note_with_error(claim_id: int, act: str, typed: dict[str, str], error: HoaxTrackerError) -> Response:
-    """Return the claim's page with a fault and what was typed."""
+    """Return the claim's page with an error and the typed note."""
     parts = queue_context()
     parts |= claim_context(claim_id, parts)
     field, words = getattr(error, "field", None), next(filter(None, typed.values()), "")

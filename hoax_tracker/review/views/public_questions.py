@@ -1,4 +1,4 @@
-"""The page of what residents ask: each line has one act."""
+"""Public questions without an answer: each group has one act."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ preserve_typed_input(bp)
 @bp.get("/")
 @sign_in_required()
 def listing() -> str:
-    """Show what is asked most, or what was set aside."""
+    """Show the most asked groups, or those that were set aside."""
     shown = public_questions.load_group_listing(request.args, utc_now())
     return render_template("review/demand.html", shown=shown, may_decide=current_officer().is_a(RoleName.OFFICER))
 
@@ -33,7 +33,7 @@ def listing() -> str:
 @bp.post("/<int:demand_id>/<any(buka,gabung,sisihkan,kembalikan):act>")
 @sign_in_required(RoleName.OFFICER)
 def decide(demand_id: int, act: str) -> Response:
-    """Open a claim, join one, set aside, or put back; then show the page of the list that it was on."""
+    """Open a claim, join one, set aside or restore; then return to the same page of the list."""
     try:
         flash(apply_question_act(demand_id, act), "done")
     except (InvalidInputError, EditConflictError) as error:
@@ -42,12 +42,12 @@ def decide(demand_id: int, act: str) -> Response:
 
 
 def same_page_args() -> dict[str, Any]:
-    """Return the parts of the address that say which page of which list it was."""
+    """Return the query arguments of the page the officer was on."""
     return {name: request.args[name] for name in ("aside", "page") if name in request.args}
 
 
 def apply_question_act(demand_id: int, act: str) -> str:
-    """Do an act; return what it did, in a sentence."""
+    """Apply an act; return its effect as a sentence."""
     person, now = current_officer(), utc_now()
     if act == "buka":
         public_questions.ask_for_claim(demand_id, officer=person, now=now)
@@ -65,6 +65,6 @@ def apply_question_act(demand_id: int, act: str) -> str:
 
 
 def link_to_claim(claim_id: int) -> Markup:
-    """Return the way to a claim."""
+    """Return a link to a claim."""
     address = url_for("review.claim", claim_id=claim_id)
     return Markup('<a href="{}">{}</a>').format(address, _("Klaim %(number)s", number=claim_id))

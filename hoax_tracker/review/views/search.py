@@ -1,4 +1,4 @@
-"""The desk's search page: one form, a few findings of every kind, or a page of one kind."""
+"""The desk's search page: a form, a few results of every kind, or one kind page by page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ bp = APIBlueprint("search", __name__, url_prefix="/petugas/cari", enable_openapi
 @bp.get("/")
 @sign_in_required()
 def search() -> str:
-    """Show what is found; without anything asked for, the form and how to ask."""
+    """Show the results; without a query, the form and how to search."""
     wanted = read_search_query(request.args)
     return render_template(
         "review/search.html",
@@ -32,7 +32,7 @@ def search() -> str:
 
 
 def search_filter_choices() -> dict[str, Any]:
-    """Return what the filters offer."""
+    """Return the choices of the filters."""
     sources = sa.select(Source.id, Source.name).order_by(Source.name).limit(1000)
     return {
         "kinds": ResultKind,
