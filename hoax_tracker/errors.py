@@ -153,7 +153,7 @@ class ServiceBusyError(RateLimitedError):
     user_message = _l("Layanan ini sedang sangat ramai. Tunggu sebentar, lalu coba lagi. Tidak ada yang hilang.")
 
 
-class Overloaded(ServiceBusyError):
+class OverloadedError(ServiceBusyError):
     """The machine has more to decide at this moment than it can: nothing was counted against anybody."""
 
     status = 503

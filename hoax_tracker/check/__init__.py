@@ -1,1 +1,1 @@
-"""The public face: check a message, read clarifications, report, follow a ticket."""
+"""The public pages: check a message, read clarifications, report, follow a ticket."""

@@ -1,4 +1,4 @@
-"""The report form: three steps, one question each, the answers of earlier steps carried along in hidden fields."""
+"""The report form: three steps with one question each; earlier answers travel along in hidden fields."""
 
 from __future__ import annotations
 
@@ -35,10 +35,9 @@ SEEN_PLACES = {
 
 @dataclass(frozen=True)
 class ReportAnswers:
-    """What the resident has filled in so far, as typed: nothing is lost by an error.
+    """The resident's answers so far, as typed: an error loses nothing.
 
-    ``picture`` is the token of a screenshot that was sent with an earlier step, ``key`` the form's own
-    (check/reports/tickets.py).
+    ``picture`` is the token of a screenshot from an earlier step, ``key`` the form's own (check/reports/tickets.py).
     """
 
     text: str = ""
@@ -63,7 +62,7 @@ class ReportAnswers:
         )
 
     def check(self, steps: int) -> None:
-        """Raise InvalidInputError for the first fault in the first so many steps."""
+        """Raise InvalidInputError for the first fault within the given number of steps."""
         if steps >= 1:
             require_report_text(self.text)
         if steps >= 2:
@@ -75,7 +74,7 @@ class ReportAnswers:
 
 @dataclass(frozen=True)
 class FormMove:
-    """Where the form goes: ``step`` to show, or ``send`` where all is given; ``fault`` where it cannot go on."""
+    """Where the form goes: ``step`` to show, or ``send`` once complete; ``fault`` where it cannot go on."""
 
     step: int
     send: bool = False

@@ -1,1 +1,1 @@
-"""A decision becomes a clarification: draft, approve, publish, correct, retract."""
+"""Clarifications: draft, approve, publish, correct, retract."""

@@ -53,9 +53,9 @@ QUOTE_LONGEST = 1_500
 def examining_claim(
     claim_id: int, version: int, officer: Officer, now: datetime
 ) -> Iterator[tuple[Claim, Clarification | None]]:
-    """Run a block that takes up a waiting claim for clarification, with what is left of one whose author left.
+    """Run a block that takes up a waiting claim for clarification, with a departed author's unfinished page if any.
 
-    Raises EditConflictError naming who was first.
+    Raises EditConflictError where somebody else was first.
     """
     try:
         with write_transaction(), db.session.no_autoflush:
@@ -80,9 +80,9 @@ def examining_claim(
 
 
 def require_undrafted_claim(claim: Claim) -> Clarification | None:
-    """Raise InvalidInputError for a closed claim and for one that somebody writes about.
+    """Raise InvalidInputError for a closed claim and for one that somebody drafts already.
 
-    return what somebody wrote who left.
+    Otherwise return the unfinished page of a departed author, if any.
     """
     if claim.status not in WAITING_STATUSES:
         raise InvalidInputError("closed claim", user_message=_("Klaim ini sudah selesai. Buka kembali dulu."))
@@ -95,7 +95,7 @@ def require_undrafted_claim(claim: Claim) -> Clarification | None:
 
 
 def list_unfinished_clarifications(claim_id: int) -> Sequence[Clarification]:
-    """Return the clarifications of the claim that are written or wait for approval, the oldest first."""
+    """Return the claim's drafts and pages that await approval, oldest first."""
     query = (
         sa.select(Clarification)
         .join(clarification_claim, clarification_claim.c.clarification_id == Clarification.id)
@@ -107,7 +107,7 @@ def list_unfinished_clarifications(claim_id: int) -> Sequence[Clarification]:
 def prefill_draft(claim: Claim, officer: Officer, now: datetime) -> Clarification:
     """Return a draft with everything known filled in; its title stays empty, for the author to state the fact.
 
-    What units answered stands in the findings, beside what the topic's template suggests.
+    The findings hold the units' answers and the text of the topic's template.
     """
     template = find_text_template(claim.topic)
     return Clarification(
@@ -127,15 +127,15 @@ def prefill_draft(claim: Claim, officer: Officer, now: datetime) -> Clarificatio
 
 
 def unused_answers(page: Clarification, findings: str) -> list[str]:
-    """Return what units answered since the page was begun and its findings do not say, each in a sentence."""
+    """Return the units' answers that arrived after the draft began and that its findings lack, one sentence each."""
     asked = prefill.list_asked_units([claim.id for claim in page.claims])
     return prefill.missing_answers(findings, asked, page.created_at)
 
 
 def list_unanswered_units(page: Clarification) -> list[str]:
-    """Return the short names of the units that were asked about the page's claims and have not answered.
+    """Return the short names of units that were asked about the page's claims and have not answered.
 
-    A unit that they accuse may say what it knows; its silence holds nothing up.
+    An accused unit may answer, but its silence blocks nothing.
     """
     keys = [claim.id for claim in page.claims]
     named = {page.accused_unit_id, *(claim.accused_unit_id for claim in page.claims)} - {None}
@@ -152,9 +152,9 @@ def list_unanswered_units(page: Clarification) -> list[str]:
 
 
 def find_named_unit(page: Clarification, unit_id: int) -> NamedUnit | None:
-    """Return the unit that a text names after «Menurut», and whether it answered a question about the page's claims.
+    """Return the unit named after «Menurut», and whether it answered a question about the page's claims.
 
-    None for PPID Utama: it publishes the page, and speaks for itself.
+    None for PPID Utama, which publishes the page and speaks for itself.
     """
     unit = db.session.get(Unit, unit_id)
     if unit is None or unit.parent_id is None:
@@ -165,16 +165,17 @@ def find_named_unit(page: Clarification, unit_id: int) -> NamedUnit | None:
 
 
 def find_text_template(topic: Topic) -> TextTemplate | None:
-    """Return the text that a draft on the topic begins with, or that of all topics."""
+    """Return the template text for drafts on the topic, or the general one."""
     query = sa.select(TextTemplate).where(TextTemplate.topic.in_({topic, Topic.OTHER}))
     found = {one.topic: one for one in db.session.scalars(query)}
     return found.get(topic) or found.get(Topic.OTHER)
 
 
 def where_claim_was_seen(claim_id: int) -> str:
-    """Return where the claim was seen most: the places that residents named, and the names of sources.
+    """Return where the claim circulated most: places that residents named, and names of sources.
 
-    The page is public: what was read from a file tells nothing of where it went round, only of our disk.
+    Imported files are left out: the page is public, and a file name reveals our disk rather than where the claim
+    circulated.
     """
     place = sa.func.coalesce(sa.case((Source.kind != SourceKind.FILE, Source.name)), Report.seen_where)
     query = (
@@ -192,7 +193,7 @@ def where_claim_was_seen(claim_id: int) -> str:
 
 
 def answer_claims(page: Clarification, officer: Officer, now: datetime) -> list[audit_log.AuditEntry]:
-    """Close the claims that the published page answers; return what to audit of each."""
+    """Close the claims that the published page answers; return the audit details."""
     waiting = [claim.id for claim in page.claims if claim.status is not ClaimStatus.CLARIFIED]
     set_claims_status(waiting, ClaimStatus.CLARIFIED)
     return add_decision_rows(
@@ -201,7 +202,7 @@ def answer_claims(page: Clarification, officer: Officer, now: datetime) -> list[
 
 
 def reopen_claims(page: Clarification, reason: str, officer: Officer, now: datetime) -> list[audit_log.AuditEntry]:
-    """Put the claims back in the queue that no public page answers any more; return what to audit of each."""
+    """Put claims back in the queue that no public page answers any more; return the audit details."""
     answered = answered_elsewhere(page)
     left = [one.id for one in page.claims if one.status is ClaimStatus.CLARIFIED and one.id not in answered]
     set_claims_status(left, ClaimStatus.INVESTIGATING)
@@ -211,7 +212,7 @@ def reopen_claims(page: Clarification, reason: str, officer: Officer, now: datet
 
 
 def answered_elsewhere(page: Clarification) -> set[int]:
-    """Return the ids of those of the page's claims that another public page answers."""
+    """Return the ids of the page's claims that another public page answers as well."""
     held, mine = clarification_claim.c, sa.select(clarification_claim.c.claim_id)
     query = (
         sa.select(held.claim_id)
@@ -223,7 +224,7 @@ def answered_elsewhere(page: Clarification) -> set[int]:
 
 
 def set_claims_status(claim_ids: Sequence[int], status: ClaimStatus) -> None:
-    """Give all the claims a status with one statement, and raise their versions."""
+    """Set the status of all the claims with one statement, and raise their versions."""
     if claim_ids:
         query = sa.update(Claim).where(Claim.id.in_(claim_ids)).values(status=status, version=Claim.version + 1)
         db.session.execute(query)
@@ -233,7 +234,7 @@ def set_claims_status(claim_ids: Sequence[int], status: ClaimStatus) -> None:
 def add_decision_rows(
     claim_ids: Sequence[int], kind: DecisionKind, reason: str, officer: Officer, now: datetime, **detail: Any
 ) -> list[audit_log.AuditEntry]:
-    """Add a decision row for each of the claims, and return what to audit of it."""
+    """Add a decision row for each of the claims; return the audit details."""
     row = {"officer_id": officer.id, "kind": kind, "reason": reason, "decided_at": now}
     if claim_ids:
         db.session.execute(sa.insert(Decision), [row | {"claim_id": key} for key in claim_ids])

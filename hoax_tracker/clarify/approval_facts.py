@@ -1,4 +1,4 @@
-"""The facts that the approval policy asks for, read from the rows; and its refusals in words."""
+"""The facts that the approval policy needs, read from rows, and the messages of its refusals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ENDING_ACTIONS = (
 
 
 def refusal_reason(page: Clarification, officer: Officer, reason: str = "") -> ApprovalRefusal | None:
-    """Return why the officer may not approve what waits on the page (the draft, or a proposed change), or None."""
+    """Return why the officer may not approve the pending draft or change of the page, or None."""
     units = db.session.scalars(sa.select(Unit)).all()
     query = sa.select(Officer).where(Officer.active, Officer.id != officer.id).options(joinedload(Officer.roles))
     others = db.session.scalars(query).unique()
@@ -44,20 +44,20 @@ def refusal_reason(page: Clarification, officer: Officer, reason: str = "") -> A
 
 
 def is_impartial(page: Clarification, officer: Officer) -> bool:
-    """Tell whether the officer is a judge of what the page accuses, and what waits on it."""
+    """Tell whether the officer is impartial towards everything that the page and its pending change accuse."""
     return is_impartial_person(
         approver_facts(officer, db.session.scalars(sa.select(Unit)).all()), approval_subject(page)
     )
 
 
 def approver_facts(officer: Officer, units: Sequence[Unit]) -> ApproverFacts:
-    """Return what the policy needs to know of an officer; ``units`` are all there are."""
+    """Return the facts about an officer that the policy needs; ``units`` are all units."""
     roles = frozenset(RoleName(role.name) for role in officer.roles)
     return ApproverFacts(officer.id, roles, recused_unit_ids(officer.unit, units))
 
 
 def approval_subject(page: Clarification) -> ApprovalSubject:
-    """Return what is to be approved. A unit counts as accused where the page or any of its claims says so."""
+    """Return the work to approve. A unit counts as accused where the page or any of its claims accuses it."""
     author_id = page.proposed_by_id if page.proposed_kind and page.proposed_by_id else page.author_id
     accused = {page.accused_unit_id, *(claim.accused_unit_id for claim in page.claims)}
     if page.proposed_kind and page.proposed:
@@ -66,9 +66,9 @@ def approval_subject(page: Clarification) -> ApprovalSubject:
 
 
 def previous_authors(page: Clarification) -> frozenset[int]:
-    """Return the ids of those who had a hand in what waits, as the audit knows them: the text may have been taken over.
+    """Return the ids of earlier authors of the pending text, according to the audit log.
 
-    Who proposed a change that was declined counts only where it was taken over from them.
+    The author of a declined proposal counts only where the pending one was taken over from them.
     """
     query = sa.select(AuditEvent.action, AuditEvent.officer_id, AuditEvent.detail).order_by(AuditEvent.id)
     subject = AuditEvent.subject == f"clarification:{page.id}"
@@ -84,7 +84,7 @@ def previous_authors(page: Clarification) -> frozenset[int]:
 
 
 def refusal_message(code: ApprovalRefusal) -> str:
-    """Return a refusal in words."""
+    """Return the message of a refusal."""
     sentences = {
         ApprovalRefusal.AUTHOR: _("Penulis tidak menyetujui tulisannya sendiri. Minta petugas lain menyetujuinya."),
         ApprovalRefusal.NO_ROLE: _("Menyetujui klarifikasi memerlukan peran Penyetuju."),
@@ -102,7 +102,7 @@ def refusal_message(code: ApprovalRefusal) -> str:
 
 
 def require_approver(page: Clarification, officer: Officer, reason: str) -> None:
-    """Raise NotAllowedError, or InvalidInputError where only the reason is missing, unless the officer may approve."""
+    """Raise NotAllowedError unless the officer may approve, or InvalidInputError where only the reason is missing."""
     code = refusal_reason(page, officer, reason)
     if code is None:
         return

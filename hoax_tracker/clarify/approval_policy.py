@@ -1,9 +1,9 @@
 """Who may approve: a pure function of plain facts.
 
-- Never the author, nor who had a hand in the text before its author took it over.
-- Never somebody of the accused unit, or of one under or above it (claims/recusal.py).
-- Others need the role approver. Where nobody who holds it can approve, an administrator does, with a reason that the
-  audit keeps; one of the accused unit only where there is no other administrator either.
+- Never the author, nor an earlier author of the text.
+- Never a member of the accused unit, or of one below or above it (claims/recusal.py).
+- Otherwise the role approver is needed. Where no approver can approve, an administrator does, with a reason that the
+  audit log keeps. An administrator of the accused unit does so only where no other administrator exists.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class ApprovalRefusal(enum.Enum):
 
 @dataclass(frozen=True)
 class ApproverFacts:
-    """What counts of a person: their roles, and the ids of the units that they are no judges of."""
+    """A person's roles, and the ids of units they cannot judge impartially."""
 
     id: int
     roles: frozenset[RoleName]
@@ -36,7 +36,7 @@ class ApproverFacts:
 
 @dataclass(frozen=True)
 class ApprovalSubject:
-    """What is to be approved: who wrote it, the units that the claim accuses, and who had a hand in it before."""
+    """The work to approve: its author, its earlier authors, and the units it accuses."""
 
     author_id: int
     accused: frozenset[int] = frozenset()
@@ -48,7 +48,7 @@ def approval_refusal(
 ) -> ApprovalRefusal | None:
     """Return why ``person`` may not approve ``work``, or None where they may.
 
-    ``others`` are all other people who can sign in; ``reason`` is what an administrator gives for stepping in.
+    ``others`` are all other people who can sign in; ``reason`` is an administrator's reason for stepping in.
     """
     if has_written(person, work):
         return ApprovalRefusal.AUTHOR
@@ -71,22 +71,22 @@ def administrator_refusal(
 
 
 def may_approve_by_role(person: ApproverFacts, work: ApprovalSubject) -> bool:
-    """Tell whether the person can approve by their role alone."""
+    """Tell whether the person may approve as an approver."""
     return RoleName.APPROVER in person.roles and not has_written(person, work) and is_impartial_person(person, work)
 
 
 def may_step_in(person: ApproverFacts, work: ApprovalSubject) -> bool:
-    """Tell whether the person is an administrator who has nothing to do with the work."""
+    """Tell whether the person is an administrator without a part in the work."""
     return (
         RoleName.ADMINISTRATOR in person.roles and not has_written(person, work) and is_impartial_person(person, work)
     )
 
 
 def has_written(person: ApproverFacts, work: ApprovalSubject) -> bool:
-    """Tell whether the text is the person's, or was."""
+    """Tell whether the person is or was an author of the text."""
     return person.id == work.author_id or person.id in work.hands
 
 
 def is_impartial_person(person: ApproverFacts, work: ApprovalSubject) -> bool:
-    """Tell whether the person is a judge of all that is accused."""
+    """Tell whether the person is impartial towards every accused unit."""
     return not person.units & work.accused

@@ -1,6 +1,6 @@
-"""What an author typed and did not save yet: kept while typing, offered again, gone once it is saved.
+"""Autosave: what an author typed and did not save, stored while typing, offered again, deleted once saved.
 
-It lies beside the page, never in it: nobody else sees it, no version moves, and nothing is overwritten by it.
+It is stored beside the page, never in it: nobody else sees it, no version changes, and it overwrites nothing.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ FormPairs = Sequence[tuple[str, str]]
 
 
 def save_typed_text(page: Clarification, pairs: FormPairs, version: int, *, officer: Officer, now: datetime) -> None:
-    """Keep what stands in the form now.
+    """Store the present content of the form.
 
-    Raises NotAllowedError for who may not write, InvalidInputError for more than a form holds.
+    Raises NotAllowedError for officers who may not write, InvalidInputError for more than a form holds.
     """
     if not officer.is_a(RoleName.OFFICER) or not (page.is_public or officer.id == page.author_id):
         raise NotAllowedError("not the author")
@@ -35,17 +35,17 @@ def save_typed_text(page: Clarification, pairs: FormPairs, version: int, *, offi
 
 
 def find_typed_text(page: Clarification, officer: Officer) -> TypedText | None:
-    """Return what the officer typed and did not save, if anything."""
+    """Return the officer's unsaved text, if any."""
     return db.session.get(TypedText, (page.id, officer.id))
 
 
 def typed_form_data(row: TypedText) -> MultiDict[str, str]:
-    """Return the kept text as a form was sent."""
+    """Return the unsaved text as form data."""
     return MultiDict((name, value) for name, value in row.fields)
 
 
 def delete_typed_text(clarification_id: int, officer: Officer) -> None:
-    """Delete what was kept: it is saved, or not wanted."""
+    """Delete the unsaved text, once it is saved or discarded."""
     with write_transaction():
         row = db.session.get(TypedText, (clarification_id, officer.id))
         if row is not None:

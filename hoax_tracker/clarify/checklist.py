@@ -1,4 +1,4 @@
-"""What a clarification must have before anybody is asked to approve it."""
+"""The checklist: what a clarification needs before its author may ask for approval."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ PROSE_FIELDS = ("findings", "conclusion")
 
 @dataclass(frozen=True)
 class ChecklistItem:
-    """One line of the checklist: the form field it is about, whether it is met, what it asks for, and what to do.
+    """One line of the checklist: its form field, whether it is met, what it requires, and what to do.
 
-    One that does not block may stay unmet: what is missing is for the approver to weigh.
+    A line that does not block may stay unmet; the approver weighs it.
     """
 
     field: str
@@ -58,7 +58,7 @@ class NamedUnit:
 
 
 class IncompleteError(InvalidInputError):
-    """The checklist is not met; ``missing`` are the lines that are not."""
+    """The checklist is not met; ``missing`` are the unmet lines."""
 
     def __init__(self, missing: list[ChecklistItem]) -> None:
         message = _("Belum lengkap. %(todo)s", todo=" ".join(check.todo for check in missing))
@@ -74,8 +74,8 @@ def build_checklist(
 ) -> list[ChecklistItem]:
     """Return the checklist in the order of the form.
 
-    ``claims`` are the texts of the claims it answers; ``unanswered`` the units that were asked and have not answered;
-    ``source`` whom the page names after «Menurut» (None: PPID Utama, which speaks for itself).
+    ``claims`` are the texts of the answered claims; ``unanswered`` the units that were asked and have not answered;
+    ``source`` the unit named after «Menurut» (None: PPID Utama, which speaks for itself).
     """
     return [
         ChecklistItem("verdict", content.verdict is not None, _("Putusan dipilih"), _("Pilih putusan.")),
@@ -100,7 +100,7 @@ def build_checklist(
 
 
 def named_unit_item(source: NamedUnit) -> ChecklistItem:
-    """Return the line on who is named after «Menurut»: nobody is quoted who was not asked."""
+    """Return the line on the unit named after «Menurut»: nobody is quoted who was not asked."""
     todo = _(
         "Tanyakan dulu ke %(unit)s dari halaman klaimnya. Tanpa jawabannya, penyetuju menulis alasannya dan halaman "
         "terbit «Menurut PPID Utama».",
@@ -111,14 +111,14 @@ def named_unit_item(source: NamedUnit) -> ChecklistItem:
 
 
 def checks_of_wordings(content: ClarificationContent) -> list[ChecklistItem]:
-    """Return what is checked of other wordings: a message in one of them is stamped, so each is the very claim."""
+    """Return the lines on approved wordings. Messages in them are stamped, so each must state exactly the claim."""
     faults = wordings.faults_of(content.wordings, content.claim_quote, content.fact)
     text = _("Kata-kata lain menyampaikan klaim yang sama, dengan rincian yang sama")
     return [ChecklistItem("wordings", not faults, text, wordings.summary_of(faults))]
 
 
 def care_items(content: ClarificationContent, unanswered: Sequence[str]) -> list[ChecklistItem]:
-    """Return what is checked beside completeness: nobody is exposed, nothing is left open."""
+    """Return the lines beyond completeness: no personal data, no open questions."""
     found = find_personal_data(content)
     looked = {"title": TEMPLATE_GAP, "summary": TEMPLATE_GAP} | dict.fromkeys(PROSE_FIELDS, TEMPLATE_BLANK)
     blanks = ((name, blank.search(getattr(content, name))) for name, blank in looked.items())
@@ -134,7 +134,7 @@ def care_items(content: ClarificationContent, unanswered: Sequence[str]) -> list
 
 
 def find_personal_data(content: ClarificationContent) -> tuple[str, str] | None:
-    """Return the field and the piece of text that looks like a person's number or address, if any."""
+    """Return the field and the text that looks like a personal number or address, if any."""
     for name in (*QUOTED_FIELDS, "wordings", *PROSE_FIELDS):
         text = "\n".join(content.wordings) if name == "wordings" else getattr(content, name)
         found = IDENTITY_PATTERN.search(text)
@@ -146,21 +146,21 @@ def find_personal_data(content: ClarificationContent) -> tuple[str, str] | None:
 
 
 def has_text(text: str) -> bool:
-    """Tell whether there is more than blanks."""
+    """Tell whether the text is more than blanks."""
     return bool(text.strip())
 
 
 def require_complete(content: ClarificationContent, claims: Iterable[str], unanswered: Sequence[str] = ()) -> None:
-    """Raise IncompleteError with everything that is missing, unless the checklist is met."""
+    """Raise IncompleteError with all unmet lines unless the checklist is met."""
     missing = [check for check in build_checklist(content, claims, unanswered) if check.blocks and not check.met]
     if missing:
         raise IncompleteError(missing)
 
 
 def has_claim_as_title(content: ClarificationContent, claims: Iterable[str]) -> bool:
-    """Tell whether the title is the claim itself, or a piece of it, as if it were so.
+    """Tell whether the title repeats the claim or a part of it.
 
-    Where the verdict says that the claim is true, the fact and the claim are the same, and the title may state it.
+    Where the verdict is that the claim is true, the title may state it.
     """
     if content.verdict is Verdict.BENAR:
         return False
@@ -171,12 +171,12 @@ def has_claim_as_title(content: ClarificationContent, claims: Iterable[str]) -> 
 
 
 def normalise_words(text: str) -> str:
-    """Return the words of a text with a blank on each side, so that only whole words are found in it."""
+    """Return the words of a text between single blanks, so that only whole words match in it."""
     return f" {' '.join(WORD_PATTERN.findall(text.casefold()))} "
 
 
 def require_storable(content: ClarificationContent) -> None:
-    """Raise InvalidInputError for what cannot be kept even as a draft: too long a field, a source of no address."""
+    """Raise InvalidInputError for what even a draft cannot store: an overlong field, a source without web address."""
     for field, longest in FIELD_LENGTH_LIMITS.items():
         if len(getattr(content, field)) > longest:
             message = _("Paling banyak %(max)s huruf.", max=longest)
@@ -190,7 +190,7 @@ def require_storable(content: ClarificationContent) -> None:
 
 
 def require_web_link(line: SourceLine) -> None:
-    """Raise InvalidInputError unless the source leads to a web page."""
+    """Raise InvalidInputError unless the source is a web address."""
     try:
         parts = urlsplit(line.url)
         fine = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", line.url)

@@ -1,4 +1,4 @@
-"""What a clarification says, apart from its row: typed by an author, waiting as a proposal, kept as a revision."""
+"""The content of a clarification apart from its row: typed, pending as a proposal, or kept as a revision."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LISTS = ("sources", "wordings")
 
 @dataclass(frozen=True)
 class SourceLine:
-    """A link among the sources, with its title and date."""
+    """A linked source with its title and date."""
 
     title: str
     url: str
@@ -25,7 +25,7 @@ class SourceLine:
 
 @dataclass(frozen=True)
 class ClarificationContent:
-    """Everything that an author writes; ``wordings``: other words for the claim, which the public is not shown."""
+    """Everything that an author writes; ``wordings``, other wordings of the claim, are never shown to the public."""
 
     title: str
     summary: str
@@ -43,15 +43,15 @@ class ClarificationContent:
 
     @property
     def fact(self) -> str:
-        """What the page says is so, in short: on its details a verdict turns."""
+        """The fact in short; the matcher compares details with it."""
         return f"{self.title}. {self.summary}"
 
     def as_json(self) -> dict[str, Any]:
-        """Return the content as a revision or proposal keeps it."""
+        """Return the content in the form that a revision or proposal stores."""
         return {name: value_as_json(value) for name, value in asdict(self).items()}
 
     def write(self, page: Clarification, now: datetime) -> None:
-        """Put the content on the row; links among the sources are replaced, files stay."""
+        """Write the content to the row. Linked sources are replaced, files stay."""
         for field in fields(self):
             if field.name not in LISTS:
                 setattr(page, field.name, getattr(self, field.name))
@@ -60,7 +60,7 @@ class ClarificationContent:
             self.write_sources(page, now)
 
     def write_sources(self, page: Clarification, now: datetime) -> None:
-        """Replace the links among the page's sources."""
+        """Replace the page's linked sources."""
         old = sa.delete(Evidence).where(Evidence.clarification_id == page.id, Evidence.kind == EvidenceKind.LINK)
         db.session.execute(old)
         shared = {"kind": EvidenceKind.LINK, "clarification_id": page.id, "added_at": now}
@@ -71,13 +71,13 @@ class ClarificationContent:
 
 
 def clarification_content(page: Clarification) -> ClarificationContent:
-    """Return what the row says."""
+    """Return the content of the row."""
     given = {field.name: getattr(page, field.name) for field in fields(ClarificationContent) if field.name not in LISTS}
     return ClarificationContent(**given, sources=list_source_lines(page), wordings=tuple(page.wordings or ()))
 
 
 def list_source_lines(page: Clarification) -> tuple[SourceLine, ...]:
-    """Return the links among the page's sources."""
+    """Return the page's linked sources."""
     return tuple(
         SourceLine(one.title, one.url, one.dated)
         for one in page.sources
@@ -86,7 +86,7 @@ def list_source_lines(page: Clarification) -> tuple[SourceLine, ...]:
 
 
 def content_from_json(kept: dict[str, Any]) -> ClarificationContent:
-    """Return the content that ``as_json`` kept."""
+    """Return the content that ``as_json`` stored."""
     given = {
         "verdict": Verdict(kept["verdict"]) if kept["verdict"] else None,
         "topic": Topic(kept["topic"]),
@@ -103,7 +103,7 @@ def read_iso_date(text: str | None) -> date | None:
 
 
 def value_as_json(value: Any) -> Any:
-    """Return a value as JSON has it."""
+    """Return a value in JSON form."""
     if isinstance(value, (Verdict, Topic)):
         return value.value
     if isinstance(value, date):
@@ -116,7 +116,7 @@ def value_as_json(value: Any) -> Any:
 
 
 def changed_fields(before: ClarificationContent, after: ClarificationContent) -> list[str]:
-    """Return the names of the fields that differ."""
+    """Return the names of fields that differ."""
     return [
         field.name
         for field in fields(ClarificationContent)

@@ -1,6 +1,6 @@
-"""What happens to a public page: a correction or a retraction, proposed by one person and approved by another.
+"""Corrections and retractions of a public page: proposed by one person, approved by another.
 
-The public page stays as it is until then; each change stays visible as a revision.
+The public page stays unchanged until then. Every change remains visible as a revision.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from hoax_tracker.models import PUBLIC_STATUSES, Clarification, ClarificationSta
 def propose_correction(
     clarification_id: int, version: int, content: ClarificationContent, note: str, *, officer: Officer, now: datetime
 ) -> None:
-    """Let a corrected page wait for a second person. ``note`` says to readers what changed and why."""
+    """Propose a corrected page. ``note`` tells readers what changed and why."""
     require_officer(officer)
     require_storable(content)
     with editing_clarification(clarification_id, version) as page:
@@ -50,7 +50,7 @@ def propose_correction(
 
 
 def require_heard_unit(page: Clarification, content: ClarificationContent) -> None:
-    """Raise InvalidInputError where a correction puts a unit after «Menurut» that answered no question."""
+    """Raise InvalidInputError where a correction names a unit after «Menurut» that answered no question."""
     source = answered_claims.find_named_unit(page, content.unit_id)
     if content.unit_id != page.unit_id and source is not None and not source.has_answered:
         message = _(
@@ -61,7 +61,7 @@ def require_heard_unit(page: Clarification, content: ClarificationContent) -> No
 
 
 def propose_retraction(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
-    """Let a retraction wait for a second person. ``reason`` is what readers will see."""
+    """Propose a retraction. ``reason`` is shown to readers."""
     require_officer(officer)
     with editing_clarification(clarification_id, version) as page:
         require_unproposed(page)
@@ -72,7 +72,7 @@ def propose_retraction(clarification_id: int, version: int, reason: str, *, offi
 
 
 def approve_proposal(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
-    """Make the proposed change public, exactly as the approver saw it. Raises as ``service.approve`` does."""
+    """Publish the proposed change exactly as the approver saw it. Raises as ``service.approve_draft`` does."""
     with editing_clarification(clarification_id, version) as page:
         require_proposed(page)
         require_approver(page, officer, reason)
@@ -83,7 +83,7 @@ def approve_proposal(clarification_id: int, version: int, reason: str, *, office
 
 
 def apply_correction(page: Clarification, officer: Officer, reason: str, now: datetime) -> None:
-    """Put the proposed content on the page, with its revision."""
+    """Write the proposed content to the page, with a revision."""
     content_from_json(page.proposed or {}).write(page, now)
     page.status = ClarificationStatus.CORRECTED
     note, author_id = clear_proposal(page)
@@ -92,7 +92,7 @@ def apply_correction(page: Clarification, officer: Officer, reason: str, now: da
 
 
 def apply_retraction(page: Clarification, officer: Officer, reason: str, now: datetime) -> None:
-    """Let the page say only that it was withdrawn and why; its claims wait again."""
+    """Retract the page: it shows only that it was retracted and why. Its claims wait again."""
     page.status = ClarificationStatus.RETRACTED
     note, author_id = clear_proposal(page)
     add_revision(page, note, author_id, officer, now)
@@ -101,7 +101,7 @@ def apply_retraction(page: Clarification, officer: Officer, reason: str, now: da
 
 
 def decline_proposal(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
-    """Decline a proposal, with a reason; its author may take it back too. What was written is kept to go on from."""
+    """Decline a proposal with a reason; its author may withdraw it too. Its text is kept for another attempt."""
     with editing_clarification(clarification_id, version) as page:
         require_proposed(page)
         if officer.id != page.proposed_by_id:
@@ -115,14 +115,14 @@ def decline_proposal(clarification_id: int, version: int, reason: str, *, office
 
 
 def record_proposal(page: Clarification, kind: ClarificationStatus, note: str, officer: Officer, now: datetime) -> None:
-    """Note who proposes what."""
+    """Record the proposal and its author."""
     page.proposed_kind, page.proposed_note = kind, note.strip()
     page.proposed_by_id, page.proposed_at = officer.id, now
     page.returned_reason = None
 
 
 def clear_proposal(page: Clarification) -> tuple[str, int]:
-    """Clear the proposal and return its note and who made it."""
+    """Clear the proposal and return its note and author."""
     note, author_id = page.proposed_note or "", page.proposed_by_id
     if author_id is None:
         raise NotAllowedError("a proposal without a person")
@@ -131,7 +131,7 @@ def clear_proposal(page: Clarification) -> tuple[str, int]:
 
 
 def require_unproposed(page: Clarification) -> None:
-    """Raise InvalidInputError unless the page is public and no other change waits."""
+    """Raise InvalidInputError unless the page is public without a pending change."""
     require_status(page, *PUBLIC_STATUSES)
     if page.proposed_kind is not None:
         message = _("Masih ada usulan perubahan yang menunggu persetujuan.")
@@ -139,7 +139,7 @@ def require_unproposed(page: Clarification) -> None:
 
 
 def require_proposed(page: Clarification) -> None:
-    """Raise InvalidInputError unless a change waits on a public page."""
+    """Raise InvalidInputError unless the page is public with a pending change."""
     require_status(page, *PUBLIC_STATUSES)
     if page.proposed_kind is None:
         raise InvalidInputError("nothing proposed", user_message=_("Tidak ada usulan yang menunggu."))

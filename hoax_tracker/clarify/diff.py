@@ -1,4 +1,4 @@
-"""A proposed change beside what is public now, field by field, for the person who approves it."""
+"""The differences between a proposed change and the public page, field by field, for the approver."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hoax_tracker.models import Topic, Unit, Verdict, db
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field that differs, as text; ``label`` is the field's name on the form."""
+    """A field that differs, as text; ``label`` is its name on the form."""
 
     label: Any
     before: str
@@ -35,7 +35,7 @@ def compare_contents(before: ClarificationContent, after: ClarificationContent) 
 
 
 def format_field_value(name: str, value: Any) -> str:
-    """Return a field's value as the reader of the page would see it."""
+    """Return a field's value in the form readers see."""
     if isinstance(value, (Verdict, Topic)):
         return str(value.label)
     if name in ("unit_id", "accused_unit_id"):

@@ -1,4 +1,4 @@
-"""What an author and an approver fill in. Nothing typed is refused here: the service says what is wrong, by field."""
+"""Forms of authors and approvers. They refuse nothing that was typed: the service reports faults by field."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ MOST_SOURCES = 20
 
 
 def read_whole_number(value: Any) -> int | None:
-    """Return a number of a form field, or None for anything else."""
+    """Return the number in a form field, or None."""
     text = str(value or "")
     return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 class SourceLineForm(Form):  # type: ignore[misc]
-    """One row of the sources; an empty row counts for nothing."""
+    """One row of the sources; an empty row is ignored."""
 
     title = StringField(_l("Judul rujukan"))
     url = StringField(_l("Tautan"))
@@ -36,11 +36,11 @@ class SourceLineForm(Form):  # type: ignore[misc]
 
     @property
     def is_filled(self) -> bool:
-        """True where anything was typed into the row."""
+        """True where the row has any text."""
         return any((field.data or "").strip() for field in self)
 
     def line(self) -> SourceLine | None:
-        """Return the source, named by its address where it has no title; None for an empty row."""
+        """Return the source, with its address in place of a missing title; None for an empty row."""
         title, url = (self.title.data or "").strip(), (self.url.data or "").strip()
         if not title and not url:
             return None
@@ -48,14 +48,14 @@ class SourceLineForm(Form):  # type: ignore[misc]
 
 
 class WordingForm(Form):  # type: ignore[misc]
-    """One other wording of the claim: a text, and whether it is to be used. An empty one counts for nothing."""
+    """One other wording of the claim: a text, and whether to use it. An empty row is ignored."""
 
     used = BooleanField(_l("Pakai"))
     text = TextAreaField(_l("Kata-kata lain"))
 
 
 class VersionForm(FlaskForm):  # type: ignore[misc]
-    """An act on a page as it was seen, with a reason that may stay empty."""
+    """An act on a page at the version the officer saw, with an optional reason."""
 
     version = HiddenField()
     reason = TextAreaField(_l("Alasan"))
@@ -67,7 +67,7 @@ class VersionForm(FlaskForm):  # type: ignore[misc]
 
 
 class DraftForm(FlaskForm):  # type: ignore[misc]
-    """The whole clarification, in the order in which a reader meets it."""
+    """The whole clarification, in the order readers see it."""
 
     version = HiddenField()
     title = StringField(_l("Judul: nyatakan faktanya"))
@@ -91,7 +91,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
         return read_whole_number(self.version.data) or 0
 
     def offer(self, units: list[tuple[int, str]]) -> None:
-        """Fill the lists to choose from, and add empty rows for sources."""
+        """Fill the choices, and add empty rows for sources."""
         verdicts = [SelectChoice(one.value, f"{one.label}: {one.meaning}") for one in Verdict]
         self.verdict.choices = [SelectChoice("", _l("Belum diputuskan")), *verdicts]
         self.topic.choices = [SelectChoice(one.value, one.label) for one in Topic]
@@ -102,7 +102,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
             self.sources.append_entry()
 
     def offer_wordings(self, texts: Iterable[str]) -> None:
-        """Add texts that may be chosen, not chosen, and a row for one's own, as far as there is room."""
+        """Add suggested wordings, not ticked, and an empty row, as far as there is room."""
         for text in texts:
             if len(self.wordings) < wordings.MOST - 1:
                 self.wordings.append_entry({"used": False, "text": text})
@@ -111,11 +111,11 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
 
     @property
     def chosen_wordings(self) -> tuple[str, ...]:
-        """The wordings that are to be used."""
+        """The ticked wordings."""
         return wordings.distinct(row.form.text.data or "" for row in self.wordings if row.form.used.data)
 
     def show(self, content: ClarificationContent, version: int) -> None:
-        """Fill the form with what a page says."""
+        """Fill the form with a page's content."""
         self.version.data = str(version)
         for name in ("title", "summary", "claim_quote", "circulated_where", "findings", "conclusion"):
             self[name].data = getattr(content, name)
@@ -131,10 +131,7 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
             self.wordings.append_entry({"used": True, "text": text})
 
     def content(self, page: Clarification) -> ClarificationContent:
-        """Return what was typed.
-
-        Raises InvalidInputError for a date that is none, or a choice that is not on its list.
-        """
+        """Return the typed content. Raises InvalidInputError for an invalid date or choice."""
         lines = [row.form.line() for row in self.sources]
         return ClarificationContent(
             **{name: read_one_line(self[name].data) for name in ("title", "summary", "circulated_where")},
@@ -150,12 +147,12 @@ class DraftForm(FlaskForm):  # type: ignore[misc]
 
 
 def read_one_line(value: str | None) -> str:
-    """Return typed text in one line."""
+    """Return typed text as one line."""
     return " ".join((value or "").split())
 
 
 def read_long_text(value: str | None) -> str:
-    """Return typed text with its lines, as every browser and system writes them."""
+    """Return typed text with normalised line ends."""
     return (value or "").replace("\r\n", "\n").strip()
 
 

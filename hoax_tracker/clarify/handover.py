@@ -1,8 +1,7 @@
-"""What somebody wrote who left goes on in other hands: a draft, a page that waits, a proposed change.
+"""Handover: another officer continues the draft, pending page or proposal of an author who left.
 
-Only the author edits a text, so one whose author may not sign in any more, or lost the role that drafts, would hold its
-claim for good. Whoever takes it over becomes its author; who had it before still does not approve it
-(approval_facts.py).
+Only the author edits a text, so an author whose account is closed or without the role would block the claim for good.
+The officer who takes over becomes the author. The earlier author still may not approve it (approval_facts.py).
 """
 
 from __future__ import annotations
@@ -16,26 +15,26 @@ from hoax_tracker.models import Clarification, Officer, RoleName
 
 
 def has_left(author: Officer) -> bool:
-    """Tell whether an author can write no more: the account is closed, or without the role."""
+    """Tell whether an author can no longer write: the account is closed, or lacks the role."""
     return not (author.active and author.is_a(RoleName.OFFICER))
 
 
 def find_departed_author(page: Clarification) -> Officer | None:
-    """Return who wrote what is unfinished on the page, where they can go on with it no more."""
+    """Return the author of the page's unfinished work where they have left."""
     author = page.proposed_by if page.proposed_kind else None if page.number else page.author
     return author if author is not None and has_left(author) else None
 
 
 def may_take_over(page: Clarification, officer: Officer) -> bool:
-    """Tell whether the officer may go on with what somebody left: never where it accuses their unit."""
+    """Tell whether the officer may continue the work of a departed author, which accused units may not."""
     return officer.is_a(RoleName.OFFICER) and approval_facts.is_impartial(page, officer)
 
 
 def transfer_authorship(page: Clarification, officer: Officer) -> audit_log.AuditEntry:
-    """Make the officer the author of what somebody left, in the current transaction; return what to audit.
+    """Make the officer the author of a departed author's work, in the current transaction; return the audit detail.
 
-    What waits goes on waiting, and nothing that anybody reads changes. Raises InvalidInputError where the author is
-    still there, NotAllowedError for whom it accuses.
+    Pending work stays pending, and public text is unchanged. Raises InvalidInputError where the author is still active,
+    NotAllowedError for a member of the accused unit.
     """
     author = find_departed_author(page)
     if author is None:

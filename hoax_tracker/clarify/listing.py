@@ -1,4 +1,4 @@
-"""The list of clarifications in its parts: what waits for somebody first, then what is public."""
+"""The list of clarifications in parts: pending ones first, then published ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLARIFICATIONS_PER_PAGE = 20
 
 
 class ListingPart(Labelled):
-    """What the list is made of, in its order."""
+    """A part of the list; the order of members is the order on the page."""
 
     AWAITING = "menunggu", _l("Menunggu persetujuan")
     PROPOSED = "usulan", _l("Perubahan yang diusulkan")
@@ -42,7 +42,7 @@ ORDER_BY_PART: dict[ListingPart, tuple[Any, ...]] = {
 
 @dataclass(frozen=True)
 class ListingSection:
-    """Some of a part's clarifications; ``count`` counts all of them."""
+    """Some clarifications of a part; ``count`` counts all of them."""
 
     part: ListingPart
     rows: Sequence[Clarification]
@@ -51,7 +51,7 @@ class ListingSection:
 
 @dataclass(frozen=True)
 class ClarificationListing:
-    """The first of every part, or a page of the one that was chosen. ``counts`` are of all, with the words of ``q``."""
+    """The first rows of every part, or a page of the chosen one. ``counts`` cover all that match the words ``q``."""
 
     sections: list[ListingSection]
     counts: Mapping[ListingPart, int]
@@ -61,27 +61,27 @@ class ClarificationListing:
 
     @property
     def waiting(self) -> int:
-        """How many wait for approval: new ones, and changes of published ones."""
+        """The number of new pages and changes that await approval."""
         return self.counts[ListingPart.AWAITING] + self.counts[ListingPart.PROPOSED]
 
     @property
     def rest(self) -> int:
-        """How many of the chosen part come after this page."""
+        """The number of rows of the chosen part after this page."""
         return max(0, self.counts[self.part] - self.page * CLARIFICATIONS_PER_PAGE) if self.part else 0
 
     @property
     def is_empty(self) -> bool:
-        """True where nothing was ever written."""
+        """True where no clarification exists."""
         return not (self.q or any(self.counts.values()))
 
     def at(self, part: ListingPart | None, page: int = 1) -> dict[str, Any]:
-        """Return the address parts of the same words in a part of the list."""
+        """Return the query arguments for the same words in another part."""
         given = {"q": self.q, "part": part and part.value, "page": page if page > 1 else None}
         return {name: value for name, value in given.items() if value}
 
 
 def load_clarification_listing(args: Mapping[str, str], now: datetime) -> ClarificationListing:
-    """Return the list that the address asks for: words to look for, a part, a page of it; past the last, the last."""
+    """Return the requested list: search words, part, page. A page past the end gives the last."""
     q, number = args.get("q", "").strip()[:200], read_page_number(args)
     chosen = next((one for one in ListingPart if one.value == args.get("part")), None)
     words, held = search_conditions(q), part_conditions(now)
@@ -99,7 +99,7 @@ def load_clarification_listing(args: Mapping[str, str], now: datetime) -> Clarif
 
 
 def part_conditions(now: datetime) -> dict[ListingPart, list[sa.ColumnElement[bool]]]:
-    """Return what the clarifications of each part have in common."""
+    """Return the condition of each part."""
     return {
         ListingPart.AWAITING: [Clarification.status == ClarificationStatus.AWAITING_APPROVAL],
         ListingPart.PROPOSED: [Clarification.proposed_kind.is_not(None)],
@@ -110,25 +110,25 @@ def part_conditions(now: datetime) -> dict[ListingPart, list[sa.ColumnElement[bo
 
 
 def search_conditions(q: str) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions that every word of a search makes."""
+    """Return one condition for each word of a search."""
     columns = (Clarification.title, Clarification.claim_quote)
     return [sa.or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in q.split()]
 
 
 def clarification_count_query(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
-    """Return the query for how many clarifications meet the conditions."""
+    """Return the query that counts the clarifications meeting the conditions."""
     return sa.select(sa.func.count()).select_from(Clarification).where(*conditions).scalar_subquery()
 
 
 def list_part_rows(
     part: ListingPart, conditions: Sequence[sa.ColumnElement[bool]], limit: int, offset: int = 0
 ) -> Sequence[Clarification]:
-    """Return clarifications of a part, in its order, with their author and unit."""
+    """Return clarifications of a part, in its order, with author and unit."""
     return db.session.scalars(part_query(part, conditions).limit(limit).offset(offset)).all()
 
 
 def part_query(part: ListingPart, conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Clarification]:
-    """Return the query for clarifications of a part: of an index, only a page of it is read."""
+    """Return the query for a part. Only one page of its index is read."""
     people = (joinedload(Clarification.author), joinedload(Clarification.unit))
     return sa.select(Clarification).where(*conditions).options(*people).order_by(*ORDER_BY_PART[part])
 

@@ -1,4 +1,4 @@
-"""Published pages that somebody should read again: after some months, or because what they answer came back."""
+"""Periodic review: published pages to read again, after some months or because their claim came back."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NEW_CLAIMS_BATCH = 20
 
 
 def last_review_expression() -> sa.ColumnElement[datetime]:
-    """Return the expression for when somebody last stood behind the page as it is: read it again, or changed it."""
+    """Return the expression for the time a page was last reviewed or changed."""
     reviewed, changed = Clarification.reviewed_at, Clarification.changed_at
     return sa.case((reviewed > changed, reviewed), else_=changed)
 
 
 def recurring_pages_query() -> sa.Select[int]:
-    """Return the query for the ids of pages that a claim matched since they were read last."""
+    """Return the query for ids of pages that a new claim has matched since their last review."""
     newest = (
         sa.select(PageMatch.clarification_id.label("id"), sa.func.max(PageMatch.looked_at).label("at"))
         .where(PageMatch.clarification_id.is_not(None))
@@ -41,7 +41,7 @@ def recurring_pages_query() -> sa.Select[int]:
 
 
 def pages_read_before_query(moment: datetime) -> sa.Select[int]:
-    """Return the query for the ids of public pages that were read last before then: they changed no later."""
+    """Return the query for ids of public pages last reviewed or changed before that time."""
     public = Clarification.status.in_(PUBLIC_STATUSES)
     return sa.select(Clarification.id).where(
         public, Clarification.changed_at < moment, last_review_expression() < moment
@@ -49,7 +49,7 @@ def pages_read_before_query(moment: datetime) -> sa.Select[int]:
 
 
 def review_due_conditions(now: datetime) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions for public pages that are to be read again."""
+    """Return the conditions for public pages due for review."""
     old = now - response_targets.load_office_rules().review_months * MONTH
     return [
         Clarification.id.in_(sa.union_all(pages_read_before_query(old), recurring_pages_query())),
@@ -59,13 +59,13 @@ def review_due_conditions(now: datetime) -> list[sa.ColumnElement[bool]]:
 
 
 def is_review_due(page: Clarification, now: datetime) -> bool:
-    """Tell whether the page is to be read again."""
+    """Tell whether the page is due for review."""
     found = sa.select(Clarification.id).where(Clarification.id == page.id, *review_due_conditions(now))
     return page.is_public and db.session.scalar(found) is not None
 
 
 def confirm_page(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
-    """Note that the page still holds as it is. Raises EditConflictError where it changed meanwhile."""
+    """Record that the page still holds. Raises EditConflictError where it changed meanwhile."""
     require_officer(officer)
     with editing_clarification(clarification_id, version) as page:
         require_status(page, *PUBLIC_STATUSES)
@@ -79,9 +79,9 @@ def confirm_page(clarification_id: int, version: int, *, officer: Officer, now: 
 
 
 def match_new_claims(now: datetime) -> int:
-    """Match claims that nobody looked at with the published pages; return how many a page answers.
+    """Match new claims with the published pages; return how many a page answers.
 
-    Each claim once: the row that says so is written also where no page answers it.
+    Each claim is matched once: a row records that also where no page answers it.
     """
     looked = sa.exists().where(PageMatch.claim_id == Claim.id)
     fresh = sa.select(Claim.id, Claim.text).where(Claim.status == ClaimStatus.NEW, ~looked).order_by(Claim.id)
@@ -93,7 +93,7 @@ def match_new_claims(now: datetime) -> int:
 
 
 def match_published_page(text: str) -> dict[str, Any]:
-    """Return which page answers the text for certain (None: none does), and with what probability."""
+    """Return the page that certainly answers the text (None: none does) and the probability."""
     result = current_match_index().published(text)
     best = result.matches[0] if result.decision == "match" and result.matches else None
     return {"clarification_id": int(best.id) if best else None, "probability": best.probability if best else 0.0}

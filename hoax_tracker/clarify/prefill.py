@@ -1,8 +1,8 @@
-"""What the text of a draft says by itself: whom the desk asked about the claim, when, and what they answered.
+"""Prefilled text of a draft: which units were asked about the claim, when, and what they answered.
 
-A template leaves «…» to its author. «siapa …» and «tanggal …» of a sentence that says who was asked are filled from the
-questions on the claim; what is not known stays, and the checklist refuses a text in which it does. The text is in
-Indonesian, whatever language its author reads the desk in.
+A template has gaps «…» for its author. In a sentence that says who was asked, «siapa …» and «tanggal …» are filled from
+the questions on the claim. A gap without data stays, and the checklist refuses the text. The text is Indonesian in
+every interface language.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MIN_ANSWER_WORDS = 3
 
 @dataclass(frozen=True)
 class AskedUnit:
-    """A unit that was asked, when, and what it answered, if it did."""
+    """A unit that was asked, when, and its answer, if any."""
 
     unit: str
     short_name: str
@@ -37,7 +37,7 @@ class AskedUnit:
     answered_at: datetime | None = None
 
     def is_named_in(self, text: str) -> bool:
-        """Tell whether a text names the unit, as texts do: in short, or without the city."""
+        """Tell whether a text names the unit, also in short or without the city."""
         return any(
             re.search(rf"\b{re.escape(name)}\b", text)
             for name in (self.short_name, self.unit.removesuffix(CITY_SUFFIX))
@@ -45,7 +45,7 @@ class AskedUnit:
 
 
 def list_asked_units(claim_ids: Sequence[int]) -> list[AskedUnit]:
-    """Return what units were asked about the claims and answered or still have to, the oldest first."""
+    """Return the units that answered questions about the claims or still have to, oldest question first."""
     query = (
         sa.select(Unit.name, Unit.short_name, Question.asked_at, Question.answer, Question.answered_at)
         .join(Unit, Unit.id == Question.unit_id)
@@ -56,7 +56,7 @@ def list_asked_units(claim_ids: Sequence[int]) -> list[AskedUnit]:
 
 
 def begin_findings(template: str, asked: Sequence[AskedUnit]) -> str:
-    """Return the text that findings begin with: what units answered follows the paragraph that says who was asked."""
+    """Return the initial findings: the units' answers follow the paragraph that says who was asked."""
     given = PARAGRAPH_BREAK.split(template) if template else []
     written = [fill_paragraph(one, asked) for one in given]
     place = next((n + 1 for n, one in enumerate(written) if one != given[n]), 0)
@@ -64,14 +64,14 @@ def begin_findings(template: str, asked: Sequence[AskedUnit]) -> str:
 
 
 def answer_sentences(asked: Sequence[AskedUnit]) -> list[str]:
-    """Return what units answered, each in a sentence that names them and the day."""
+    """Return the units' answers, each as a sentence with unit and day."""
     return [f"Menurut {one.unit} pada {format_day(one.answered_at)}: {one.answer}" for one in asked if one.answered_at]
 
 
 def missing_answers(text: str, asked: Sequence[AskedUnit], since: datetime) -> list[str]:
-    """Return the sentences of the answers that came after ``since`` and that the text does not repeat.
+    """Return the sentences of answers after ``since`` that the text lacks.
 
-    An answer of a word or two may stand anywhere; it counts as told only with who gave it.
+    An answer of a word or two may occur anywhere, so it counts as present only beside its unit.
     """
     said = normalise_words(text)
     fresh = [one for one in asked if one.answered_at and one.answered_at > since]
@@ -84,20 +84,20 @@ def missing_answers(text: str, asked: Sequence[AskedUnit], since: datetime) -> l
 
 
 def is_answer_repeated(one: AskedUnit, said: str) -> bool:
-    """Tell whether a text repeats an answer that is long enough to be told from other words."""
+    """Tell whether a text contains an answer that is long enough to be recognised."""
     answer = normalise_words(one.answer or "")
     return len(answer.split()) >= MIN_ANSWER_WORDS and answer in said
 
 
 def normalise_words(text: str) -> str:
-    """Return a text's words with a blank on each side, so that only whole words are found in it."""
+    """Return the words of a text between single blanks, so that only whole words match in it."""
     return f" {' '.join(WORD_PATTERN.findall(text.casefold()))} "
 
 
 def fill_paragraph(paragraph: str, asked: Sequence[AskedUnit]) -> str:
-    """Return the paragraph with who was asked and when, where it says that somebody was; otherwise as it is.
+    """Return the paragraph with units and dates filled in where it says that somebody was asked.
 
-    Where the template names a unit itself, the day is that of the question to this unit.
+    Where the template names a unit, the date is that of the question to this unit.
     """
     if "tanya" not in paragraph.casefold():
         return paragraph
@@ -107,7 +107,7 @@ def fill_paragraph(paragraph: str, asked: Sequence[AskedUnit]) -> str:
 
 
 def fill_gap(gap: re.Match[str], asked: Sequence[AskedUnit]) -> str:
-    """Return what belongs where the gap is."""
+    """Return the text for a gap."""
     if gap["what"] == "siapa":
         return format_enumeration([one.unit for one in asked])
     return format_enumeration(
@@ -116,7 +116,7 @@ def fill_gap(gap: re.Match[str], asked: Sequence[AskedUnit]) -> str:
 
 
 def format_enumeration(parts: Sequence[str]) -> str:
-    """Return the parts, each once: "A, B, dan C"."""
+    """Return the parts without repeats: "A, B, dan C"."""
     return format_list(list(dict.fromkeys(parts)), locale="id")
 
 

@@ -1,4 +1,4 @@
-"""What makes a page public: its address, its number, its first revision."""
+"""Publishing a page: its address, its number, its first revision."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SLUG_LONGEST = 80
 
 
 def make_public(page: Clarification, approver: Officer, now: datetime) -> None:
-    """Give the page its slug, number and date, and keep what it says as revision 1."""
+    """Give the page its slug, number and date, and store revision 1."""
     page.slug = unused_slug(page.title)
     page.number = (db.session.scalar(sa.select(sa.func.max(Clarification.number))) or 0) + 1
     page.published_at = now
@@ -24,7 +24,7 @@ def make_public(page: Clarification, approver: Officer, now: datetime) -> None:
 
 
 def add_revision(page: Clarification, note: str, author_id: int, approver: Officer, now: datetime) -> None:
-    """Keep the page as the public sees it from now on."""
+    """Store the present public content as a revision."""
     page.revisions.append(
         ClarificationRevision(
             number=len(page.revisions) + 1,
@@ -39,7 +39,7 @@ def add_revision(page: Clarification, note: str, author_id: int, approver: Offic
 
 
 def unused_slug(title: str) -> str:
-    """Return an address part made from the title that no other page has."""
+    """Return a slug of the title that no other page has."""
     slug = slug_from_title(title)
     like = sa.select(Clarification.slug).where(Clarification.slug.startswith(slug, autoescape=True))
     taken = set(db.session.scalars(like))
@@ -47,7 +47,7 @@ def unused_slug(title: str) -> str:
 
 
 def slug_candidates(slug: str) -> list[str]:
-    """Return the slug, then the slug with a number."""
+    """Yield the slug, then the slug with rising numbers."""
     return [slug, *(f"{slug}-{number}" for number in range(2, 10_000))]
 
 

@@ -1,11 +1,11 @@
 """A clarification from draft to published page. Each step is one transaction with an audit event.
 
-1. An officer drafts it from a claim, with everything known filled in; only the author edits it. Where the author left,
+1. An officer drafts it from a claim, with everything known filled in. Only the author edits it. Where the author left,
    another officer takes it over (handover.py).
-2. The author submits it; the checklist holds.
-3. Another person approves it, which publishes it and answers the claims, or sends it back with a reason.
+2. The author submits it once the checklist is met. 3. Another person approves it, which publishes it and answers the
+claims, or returns it with a reason.
 
-What happens to a public page afterwards: corrections.py.
+Changes of a public page: corrections.py.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ CLARIFICATION_ACTION_LABELS: dict[str, Any] = {
 
 @contextmanager
 def editing_clarification(clarification_id: int, version: int) -> Iterator[Clarification]:
-    """Run a block that changes the clarification as it was at ``version``; who was late is told who was first."""
+    """Run a block that changes the clarification at ``version``. Raises EditConflictError for a stale version."""
     try:
         with write_transaction(), db.session.no_autoflush:
             page = db.session.get(Clarification, clarification_id)
@@ -72,7 +72,7 @@ def record_change(
     after: Sequence[audit_log.AuditEntry] | None = None,
     **detail: Any,
 ) -> None:
-    """Raise the version, note the change, and add the audit event, ``after`` those of the claims that it changed."""
+    """Raise the version, store the time, and add the audit event after those in ``after``."""
     page.version += 1
     page.changed_at = now
     if after is not None:
@@ -82,30 +82,30 @@ def record_change(
 
 
 def require_status(page: Clarification, *statuses: ClarificationStatus) -> None:
-    """Raise InvalidInputError where the page is not at this step."""
+    """Raise InvalidInputError where the page has another status."""
     if page.status not in statuses:
         message = _("Langkah itu tidak cocok dengan keadaan sekarang: %(status)s.", status=page.status.label)
         raise InvalidInputError(f"clarification {page.id} is {page.status.value}", user_message=message)
 
 
 def require_author(page: Clarification, officer: Officer) -> None:
-    """Raise NotAllowedError for anybody but the author: two hands in one text would blur who may approve it."""
+    """Raise NotAllowedError for anybody but the author: with two authors it would be unclear who may approve."""
     if officer.id != page.author_id:
         message = _("Hanya penulisnya yang menyunting rancangan ini: %(name)s.", name=page.author.name)
         raise NotAllowedError("not the author", user_message=message)
 
 
 def require_officer(officer: Officer) -> None:
-    """Raise NotAllowedError unless the person holds the role that drafts."""
+    """Raise NotAllowedError unless the person has the role that drafts."""
     if not officer.is_a(RoleName.OFFICER):
         raise NotAllowedError("drafting needs the role officer")
 
 
 def draft_from_claim(claim_id: int, version: int, *, officer: Officer, now: datetime) -> int:
-    """Make a draft from a claim, with everything known filled in, and return its id.
+    """Draft a clarification from a claim, with everything known filled in, and return its id.
 
-    The title stays empty: the author states the fact. Where the claim has one whose author left, that one is handed
-    over as it is. Raises EditConflictError where somebody was first at the claim.
+    The title stays empty for the author to state the fact. A departed author's unfinished page is handed over instead.
+    Raises EditConflictError where somebody was first at the claim.
     """
     require_officer(officer)
     with answered_claims.examining_claim(claim_id, version, officer, now) as (claim, left):
@@ -124,7 +124,7 @@ def draft_from_claim(claim_id: int, version: int, *, officer: Officer, now: date
 
 
 def take_over(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
-    """Go on with what somebody wrote who left: a draft, a page that waits for approval, or a proposed change."""
+    """Take over a departed author's draft, pending page or proposed change."""
     require_officer(officer)
     with editing_clarification(clarification_id, version) as page:
         audit_log.record_events([transfer_authorship(page, officer)], officer=officer, now=now)
@@ -133,7 +133,7 @@ def take_over(clarification_id: int, version: int, *, officer: Officer, now: dat
 def save_draft(
     clarification_id: int, version: int, content: ClarificationContent, *, officer: Officer, now: datetime
 ) -> int:
-    """Keep what the author wrote, complete or not, and return the new version."""
+    """Store the author's text, complete or not, and return the new version."""
     require_storable(content)
     with editing_clarification(clarification_id, version) as page:
         require_author(page, officer)
@@ -146,7 +146,7 @@ def save_draft(
 
 
 def submit_draft(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
-    """Ask for approval. Raises InvalidInputError with everything that the checklist misses."""
+    """Ask for approval. Raises InvalidInputError with all unmet lines of the checklist."""
     with editing_clarification(clarification_id, version) as page:
         require_author(page, officer)
         require_status(page, ClarificationStatus.DRAFT)
@@ -162,7 +162,7 @@ def submit_draft(clarification_id: int, version: int, *, officer: Officer, now: 
 
 
 def withdraw_draft(clarification_id: int, version: int, *, officer: Officer, now: datetime) -> None:
-    """Take a submitted draft back to edit it."""
+    """Withdraw a submitted draft to edit it."""
     with editing_clarification(clarification_id, version) as page:
         require_author(page, officer)
         require_status(page, ClarificationStatus.AWAITING_APPROVAL)
@@ -171,7 +171,7 @@ def withdraw_draft(clarification_id: int, version: int, *, officer: Officer, now
 
 
 def return_draft(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
-    """Return a submitted draft to its author, with what is still to do."""
+    """Return a submitted draft to its author, with what is left to do."""
     with editing_clarification(clarification_id, version) as page:
         require_status(page, ClarificationStatus.AWAITING_APPROVAL)
         require_approver(page, officer, reason or "-")
@@ -183,16 +183,16 @@ def return_draft(clarification_id: int, version: int, reason: str, *, officer: O
 
 
 def notify_author(page: Clarification, author: Officer, officer: Officer, now: datetime) -> None:
-    """Tell who wrote what came back, in the current transaction."""
+    """Notify the author of the returned text, in the current transaction."""
     about = {"clarification_id": page.id, "text": page.returned_reason}
     notices.notify_officers([author], NoticeKind.SENT_BACK, now, but=officer, **about)
 
 
 def approve_draft(clarification_id: int, version: int, reason: str, *, officer: Officer, now: datetime) -> None:
-    """Publish a submitted draft, exactly as the approver saw it, and answer its claims.
+    """Publish a submitted draft exactly as the approver saw it, and answer its claims.
 
-    What names a unit that answered no question is published in the name of PPID Utama, for a reason. Raises
-    NotAllowedError for whom the policy refuses, InvalidInputError where that reason is missing, or an administrator's.
+    A page that names a unit which answered no question is published in the name of PPID Utama, with a reason. Raises
+    NotAllowedError where the policy refuses, InvalidInputError where that reason or an administrator's is missing.
     """
     with editing_clarification(clarification_id, version) as page:
         require_status(page, ClarificationStatus.AWAITING_APPROVAL)
@@ -211,7 +211,7 @@ def approve_draft(clarification_id: int, version: int, reason: str, *, officer: 
 
 
 def replace_unheard_unit(page: Clarification, reason: str) -> dict[str, Any]:
-    """Let PPID Utama state what the page says, where its unit answered no question; return what to audit.
+    """Replace a named unit that answered no question by PPID Utama; return the audit detail.
 
     Raises InvalidInputError without a reason.
     """

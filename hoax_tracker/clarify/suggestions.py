@@ -1,10 +1,11 @@
-"""Other wordings of a claim that are offered to the author of its page: nothing counts until officers approve it.
+"""Suggested wordings of a claim for the author of its page: none counts until officers approve it.
 
-1. What people wrote: reports, posts and questions that stand at the page's claims, without personal data, each cut to
-   the sentence that tells the claim.
-2. The sentence of the quote that tells it, in everyday and in formal words of our own lists. No model writes anything.
+1. Sentences from reports, posts and questions at the page's claims, without personal data, each cut to the sentence
+that
+   states the claim.
+2. The quote's own sentence in everyday and in formal words, from our own word lists. No model generates text.
 
-Offered is only what adds something: what tells the same claim, and what would not be recognised anyway.
+A suggestion must state the same claim and add something that the matcher would not recognise anyway.
 """
 
 from __future__ import annotations
@@ -39,14 +40,14 @@ ALIKE = 0.3
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A text, and in words where it comes from."""
+    """A text, and a phrase that says where it comes from."""
 
     text: str
     source: Any
 
 
 def suggested(page: Clarification, content: ClarificationContent) -> list[Suggestion]:
-    """Return at most five wordings that the page has not, the words of people first."""
+    """Return at most five wordings that the page lacks, people's own words first."""
     if not content.claim_quote.strip():
         return []
     keys, known = [claim.id for claim in page.claims], [content.claim_quote, *content.wordings]
@@ -65,7 +66,7 @@ def suggested(page: Clarification, content: ClarificationContent) -> list[Sugges
 
 
 def people_wrote(claim_ids: Sequence[int]) -> Iterator[Suggestion]:
-    """Yield what people wrote about some claims as it was written: reports, questions, posts, each newest first."""
+    """Yield the original texts about some claims: reports, questions, posts, each newest first."""
     at_claims = ClaimAppearance.claim_id.in_(claim_ids)
     order = (ClaimAppearance.seen_at.desc(), ClaimAppearance.id.desc())
     reports = sa.select(Report).join(ClaimAppearance, ClaimAppearance.report_id == Report.id).where(at_claims)
@@ -79,7 +80,7 @@ def people_wrote(claim_ids: Sequence[int]) -> Iterator[Suggestion]:
 
 
 def telling_sentence(text: str, content: ClarificationContent) -> str:
-    """Return the sentence of a text that tells most of the claim, else the whole where it is short; or nothing."""
+    """Return the sentence of a text that covers most of the claim, else a short text whole, else an empty string."""
     quote = content.claim_quote
     for pieces in (SENTENCE_END.split(text)[:SENTENCES], [text]):
         lines = (" ".join(piece.split()) for piece in pieces)
@@ -90,7 +91,7 @@ def telling_sentence(text: str, content: ClarificationContent) -> str:
 
 
 def tells_the_claim(text: str, content: ClarificationContent) -> bool:
-    """Tell whether a text can be another wording of the quote, as far as a program sees."""
+    """Tell whether a text can be a wording of the quote, as far as a program sees."""
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.wording import other_claim
 
@@ -102,7 +103,7 @@ def tells_the_claim(text: str, content: ClarificationContent) -> bool:
 
 
 def shared(one: str, other: str) -> tuple[float, float]:
-    """Return what two texts say in the same words, by weight, and what the one says in all that says less."""
+    """Return the weight of the words two texts share, and the total weight of the lighter text."""
     from classifiers.matcher.index.document_frequency import Weights
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.model_file import load_match_model
@@ -113,7 +114,7 @@ def shared(one: str, other: str) -> tuple[float, float]:
 
 
 def is_new(text: str, known: Sequence[str]) -> bool:
-    """Tell whether a text is told apart from all known ones: in other words, and not only in other spelling."""
+    """Tell whether a text differs from all known ones in words, not only in spelling."""
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.wording import is_same_wording
     from classifiers.text.near_duplicate import COPY_LIKENESS, build_sketch, sketch_likeness
@@ -126,9 +127,9 @@ def is_new(text: str, known: Sequence[str]) -> bool:
 
 
 def reworded(content: ClarificationContent) -> Iterator[Suggestion]:
-    """Yield the sentence of the quote that tells the claim, in everyday and in formal words.
+    """Yield the quote's sentence that states the claim, in everyday and in formal words.
 
-    A word is replaced only where the sentence still tells the claim.
+    A word is replaced only where the sentence still states the claim.
     """
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.text.rewording import EverydayWords, spelled_locally, spelled_out
@@ -145,7 +146,7 @@ def reworded(content: ClarificationContent) -> Iterator[Suggestion]:
 
 
 def in_words(text: str, words: Mapping[str, str], content: ClarificationContent) -> str:
-    """Return a text with all words replaced that can be, the longest phrases first."""
+    """Return a text with all known phrases replaced, the longest first."""
     from classifiers.text.rewording import replaced
 
     for phrase in sorted(words, key=len, reverse=True):

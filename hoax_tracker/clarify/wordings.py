@@ -1,6 +1,6 @@
-"""Other wordings of the claim that a page answers, which officers approve with it.
+"""Approved wordings: other wordings of the claim that a page answers, approved together with the page.
 
-A message in one of them is stamped, so each must tell the very claim of the quote: the same details, the same stance
+A message in such a wording is stamped, so each must state exactly the quoted claim: the same details, the same stance
 (classifiers/matcher/wording.py).
 """
 
@@ -20,13 +20,13 @@ _SHOWN = 40
 
 
 def faults_of(wordings: Iterable[str], quote: str, fact: str) -> dict[str, str]:
-    """Return what keeps some of the wordings of a quote from being ones, in words, by wording."""
+    """Return the faults of the wordings, by wording; those without a fault are left out."""
     told = {one: fault_of(one, quote, fact) for one in wordings}
     return {one: fault for one, fault in told.items() if fault}
 
 
 def fault_of(wording: str, quote: str, fact: str) -> str:
-    """Return what makes a text tell another claim than the quote, in words, or nothing."""
+    """Return why a text states another claim than the quote, or an empty string."""
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.wording import other_claim
 
@@ -35,7 +35,7 @@ def fault_of(wording: str, quote: str, fact: str) -> str:
 
 
 def words_for(found: OtherClaim) -> Any:
-    """Return what to tell the author of a text that tells another claim."""
+    """Return the message to the author of a text that states another claim."""
     if found.fault == "differs":
         told = {"yours": found.yours, "theirs": found.theirs}
         return _("Menyebut «%(yours)s», kutipannya «%(theirs)s». Samakan dengan kutipan.", **told)
@@ -51,7 +51,7 @@ def words_for(found: OtherClaim) -> Any:
 
 
 def summary_of(faults: dict[str, str]) -> str:
-    """Return the faults in one text, each with the beginning of its wording."""
+    """Return the faults as one text, each with the beginning of its wording."""
     return " ".join(f"«{beginning(one)}»: {fault}" for one, fault in faults.items())
 
 
@@ -61,6 +61,6 @@ def beginning(text: str) -> str:
 
 
 def distinct(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return typed texts in one line each, without empty ones, each once."""
+    """Return typed texts as single lines, without empty ones and repeats."""
     lines = (" ".join(text.split()) for text in texts)
     return tuple({line.casefold(): line for line in lines if line}.values())

@@ -1,1 +1,1 @@
-"""From a resident's text to an answer, and what is kept of the question."""
+"""Answers to residents' messages, and the record of their questions."""

@@ -1,9 +1,8 @@
-"""How many messages a web process decides at once, and how many wait for that: what is more is refused at once.
+"""Admission control: how many messages a web process matches at once and how many may wait. Further ones are refused.
 
-To decide a message costs a hundred times what a page does. So one is decided at a time, and those that wait are as many
-as this machine decides within two seconds, by what the last ones took it; never so many that reports and uploads have
-no thread left (pages have threads of their own, server/gunicorn_arbiter.py). Who is refused is told in words when to
-come again, and loses nothing.
+Matching a message costs a hundred times as much as a page. One is matched at a time, and as many wait as this machine
+matches within two seconds, estimated from the last ones. Threads for reports and uploads always stay free; pages have
+threads of their own (server/gunicorn_arbiter.py). A refused resident is told when to come back, and loses nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from time import monotonic
 
 from flask import current_app
 
-from hoax_tracker.errors import Overloaded
+from hoax_tracker.errors import OverloadedError
 
 AT_ONCE = 1
 """Messages that are decided at once in a process: Python computes on one processor anyway."""
@@ -29,7 +28,7 @@ LATEST_RETRY_S = 30
 
 
 class Admission:
-    """The messages of one process that are decided, or wait for it. Safe to use from many threads."""
+    """The messages of one process that are being matched or wait for it. Thread-safe."""
 
     def __init__(self, at_once: int = AT_ONCE, places: int = PLACES) -> None:
         self._at_once, self._places = at_once, places
@@ -38,7 +37,7 @@ class Admission:
 
     @contextmanager
     def deciding(self) -> Iterator[None]:
-        """Run a block that decides a message, when its turn comes. Raises Overloaded where too many wait."""
+        """Run a block that matches a message, when its turn comes. Raises OverloadedError where too many wait."""
         with self._lock:
             if self._inside >= self._room():
                 raise self._refusal()
@@ -57,7 +56,7 @@ class Admission:
                 self._inside -= 1
 
     def _room(self) -> int:
-        """Return how many may be inside: those that are decided, and those whose turn comes soon; one at least."""
+        """Return how many messages may be matched or wait, at least one."""
         soon = max(1, int(WAIT_S * self._at_once / self._mean_s))
         return min(self._places, self._at_once + soon)
 
@@ -65,13 +64,13 @@ class Admission:
         with self._lock:
             self._mean_s += WEIGHT * (min(took_s, LONGEST_COUNTED_S) - self._mean_s)
 
-    def _refusal(self) -> Overloaded:
+    def _refusal(self) -> OverloadedError:
         left_s = math.ceil(self._inside * self._mean_s / self._at_once)
-        return Overloaded(f"{self._inside} messages wait", retry_after_s=min(LATEST_RETRY_S, 1 + left_s))
+        return OverloadedError(f"{self._inside} messages wait", retry_after_s=min(LATEST_RETRY_S, 1 + left_s))
 
 
 def admission() -> Admission:
-    """Return the app's admission, made on first use."""
+    """Return the app's admission control, created on first use."""
     held = current_app.extensions
     made: Admission = held.get("admission") or held.setdefault("admission", Admission())
     return made

@@ -1,7 +1,7 @@
-"""What the page of an answer says first, and of the message beside what the city checked: no more than is known.
+"""How an answer compares the message with the checked claim. It never says more than is known.
 
-A message that tells the claim, or asks about it, is compared with it. One that denies the claim, reports that it was
-clarified, or is a notice is only told what it is like: nobody checked whether that message itself is genuine.
+A message that states the claim or asks about it is compared with it. One that denies the claim, reports its
+clarification, or is an official notice only learns what it resembles: nobody checked whether that message is genuine.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ REFUTED_VERDICTS = frozenset((Verdict.HOAKS, Verdict.MENYESATKAN, Verdict.PENIPU
 
 
 def answer_heading(given: CheckAnswer) -> str:
-    """Return the heading above what the city checked."""
+    """Return the heading above the checked claim."""
     if given.matches[0].by_link:
         return str(_("Klarifikasi kota ini terkait dengan tautan Anda:"))
     if given.tells_the_claim:
@@ -29,7 +29,7 @@ def answer_heading(given: CheckAnswer) -> str:
 
 
 def denial_heading(best: AnswerCandidate) -> str:
-    """Return the heading for a message that denies what the city checked: the city may have refuted or confirmed it."""
+    """Return the heading for a message that denies the claim; the city may have refuted or confirmed the claim."""
     verdict = best.clarification.verdict
     if verdict is Verdict.BENAR:
         return str(_("Pesan ini berbeda dari yang dinyatakan kota"))
@@ -39,17 +39,17 @@ def denial_heading(best: AnswerCandidate) -> str:
 
 
 def shows_verdict(given: CheckAnswer, candidate: AnswerCandidate) -> bool:
-    """Return whether the verdict may stand beside the quoted claim: not where it could be read as the message's.
+    """Return whether the verdict may stand beside the quoted claim without being read as the message's.
 
-    A link to compare may be a source of the clarification, or an explanation of the claim.
+    A link to compare may be a source of the clarification, or an article that explains the claim.
     """
     return given.tells_the_claim and not candidate.differs and not candidate.by_link
 
 
 def answer_nearness(given: CheckAnswer) -> str:
-    """Return how the message is to the best candidate: "same", "near" or "unsure", as far as the program can tell.
+    """Return how the message relates to the best candidate, as far as known: "same", "near" or "unsure".
 
-    Where the city confirmed the claim "same" would vouch for the message: it is "near" then.
+    Where the city confirmed the claim, "same" would vouch for the message: it is "near" then.
     """
     best = given.matches[0]
     if given.decision is not CheckDecision.MATCH:

@@ -1,4 +1,4 @@
-"""What of a message agreed with a clarification, and what a search found, marked in the text as it was written."""
+"""Highlights: words shared with a clarification, or found by a search, marked in the original text."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def excerpt(text: str, limit: int = SHOWN_CHARACTERS) -> str:
 
 
 def marked(text: str, other: str) -> Markup:
-    """Return the beginning of a message, escaped, with every run of two or more words marked that ``other`` has too."""
+    """Return the beginning of a message, escaped, with each run of two or more words marked that ``other`` shares."""
     shown = excerpt(text)
     return wrap_in_marks(shown, join_overlapping_spans(shared_word_spans(shown, other)))
 
 
 def underlined(text: str, phrases: Iterable[str]) -> Markup:
-    """Return the beginning of a text, escaped, with every occurrence of some phrases marked, in whatever case."""
+    """Return the beginning of a text, escaped, with each occurrence of the phrases marked, ignoring case."""
     shown = excerpt(text)
     longest_first = sorted(filter(str.strip, phrases), key=len, reverse=True)
     wanted = [r"\s+".join(map(re.escape, phrase.split())) for phrase in longest_first]
@@ -40,9 +40,9 @@ def underlined(text: str, phrases: Iterable[str]) -> Markup:
 
 
 def found_words(text: str, words: str, limit: int = 0) -> Markup:
-    """Return a text in one line, escaped, with the searched words marked, in whatever form they stand.
+    """Return a text in one line, escaped, with the searched words marked in any form.
 
-    Where it is longer than ``limit`` letters it begins near the first of them.
+    A text longer than ``limit`` letters begins near the first of them.
     """
     asked = read_search_words(words)
     shown = excerpt_near_word(" ".join(str(text).split()), asked, limit) if limit else str(text)
@@ -50,7 +50,7 @@ def found_words(text: str, words: str, limit: int = 0) -> Markup:
 
 
 def wrap_in_marks(text: str, found: Iterable[tuple[int, int]]) -> Markup:
-    """Return a text, escaped, with the places (start, end) marked; they are in order and do not overlap."""
+    """Return a text, escaped, with the spans (start, end) marked; spans are sorted and do not overlap."""
     out, position = Markup(), 0
     for start, end in found:
         out += escape(text[position:start]) + Markup("<mark>{}</mark>").format(text[start:end])
@@ -59,7 +59,7 @@ def wrap_in_marks(text: str, found: Iterable[tuple[int, int]]) -> Markup:
 
 
 def excerpt_near_word(text: str, asked: SearchWords, limit: int) -> str:
-    """Return so much of a text around the first word that was asked for, cut at words."""
+    """Return the text around the first searched word, cut at words."""
     if len(text) <= limit:
         return text
     first = next((start for start, _end in asked.places(text)), 0)
@@ -72,7 +72,7 @@ def excerpt_near_word(text: str, asked: SearchWords, limit: int) -> str:
 
 
 def shared_word_spans(text: str, other: str) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of every two neighbouring words of the text that are neighbours in the other one too."""
+    """Yield (start, end) of every two neighbouring words that are neighbours in the other text as well."""
     known = set(pairwise(word_tokens(other)))
     for first, second in pairwise(token_spans(text)):
         if (first.word, second.word) in known:
@@ -80,7 +80,7 @@ def shared_word_spans(text: str, other: str) -> Iterator[tuple[int, int]]:
 
 
 def join_adjacent_spans(text: str, found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the places in order, those with only blanks between them made one."""
+    """Return sorted spans, merged where only blanks lie between."""
     out: list[tuple[int, int]] = []
     for start, end in sorted(found):
         if out and not text[out[-1][1] : start].strip():
@@ -91,7 +91,7 @@ def join_adjacent_spans(text: str, found: Iterable[tuple[int, int]]) -> list[tup
 
 
 def join_overlapping_spans(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the places in order, those that overlap made one."""
+    """Return sorted spans, merged where they overlap."""
     out: list[tuple[int, int]] = []
     for start, end in sorted(found):
         if out and start <= out[-1][1]:

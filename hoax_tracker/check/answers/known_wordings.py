@@ -1,8 +1,8 @@
-"""A message in words that officers have met before: those of a claim that a public clarification answers.
+"""Known wordings: messages in words that officers judged before, in a claim that a public clarification answers.
 
-A clarification quotes one wording, and officers approve others with it; the claims that they linked to it know more.
-Where the message names another place or number than the claim did, the resident compares. What a claim said is shown to
-nobody: it may be a report's.
+A clarification quotes one wording, and officers approve others with it; linked claims supply more. Where the message
+has another place or number than the claim, the resident compares. A claim's text is never shown: it may come from a
+report.
 """
 
 from __future__ import annotations
@@ -27,11 +27,10 @@ MIN_LIKENESS = 0.2
 
 @dataclass(frozen=True)
 class KnownWording:
-    """A clarification that answers a known wording, which a message tells.
+    """A clarification that answers a known wording of the message.
 
-    ``likeness`` 0..1 to the wording, and the ``line`` from which on it counts. ``was_judged``: the message is
-    that wording, small talk aside, so that what officers judged is the message itself. ``differs``: details told
-    otherwise.
+    ``likeness`` 0..1 to the wording, and the ``line`` from which it counts. ``was_judged``: the message is that
+    wording, small talk aside, so officers judged the message itself. ``differs``: details that differ.
     """
 
     clarification_id: int
@@ -42,7 +41,7 @@ class KnownWording:
 
 
 def is_judged_for_page(text: str, page: Clarification) -> bool:
-    """Return whether the text is a wording that officers judged: one of a page's own, or a claim that it answers."""
+    """Return whether officers judged the text: it is a wording of the page, or a claim that it answers."""
     if is_own_wording(text, page):
         return True
     known = find_known_wording(text, page.id)
@@ -50,12 +49,12 @@ def is_judged_for_page(text: str, page: Clarification) -> bool:
 
 
 def is_own_wording(text: str, page: Clarification) -> bool:
-    """Return whether the text is the quote of a page, or another wording that was approved with it."""
+    """Return whether the text is a page's quote or another wording approved with it."""
     return any(is_judged_wording(text, one) for one in (page.claim_quote, *page.wordings))
 
 
 def is_judged_wording(text: str, wording: str) -> bool:
-    """Return whether a text is a wording but for small talk."""
+    """Return whether a text equals a wording, small talk aside."""
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.wording import is_same_wording
 
@@ -63,9 +62,9 @@ def is_judged_wording(text: str, wording: str) -> bool:
 
 
 def find_known_wording(text: str, clarification_id: int | None = None) -> KnownWording | None:
-    """Return the clarification of the claim that the text tells in words that are known, or None.
+    """Return the clarification of the claim that the text states in known words, or None.
 
-    ``clarification_id``: only the claims that this one answers count. A claim in the very words comes first.
+    ``clarification_id`` limits the search to claims that this page answers. An exact wording comes first.
     """
     from classifiers.matcher.same_claim import differing_details, find_same_claim
 
@@ -84,7 +83,7 @@ def find_known_wording(text: str, clarification_id: int | None = None) -> KnownW
 
 
 def newest_answer_by_claim(ids: Iterable[int]) -> dict[int, int]:
-    """Return the newest public clarification of each claim that has one, its own or that of what it was merged into."""
+    """Return each claim's newest public clarification, its own or that of the claim it was merged into."""
     at = roots_of_claims(ids)
     query = (
         sa.select(clarification_claim.c.claim_id, sa.func.max(Clarification.id))
@@ -97,7 +96,7 @@ def newest_answer_by_claim(ids: Iterable[int]) -> dict[int, int]:
 
 
 def roots_of_claims(ids: Iterable[int]) -> dict[int, int]:
-    """Return each claim with the one that holds what it held: itself, or where its merging ended."""
+    """Return for each claim the claim it was merged into in the end, or itself."""
     at = {claim: claim for claim in ids}
     while left := set(at.values()):
         query = sa.select(Claim.id, Claim.merged_into_id).where(Claim.id.in_(left), Claim.merged_into_id.is_not(None))
@@ -109,7 +108,7 @@ def roots_of_claims(ids: Iterable[int]) -> dict[int, int]:
 
 
 def load_claim_documents(ids: Iterable[int]) -> list[Document]:
-    """Return the claims as they are compared, in the order of the ids."""
+    """Return the claims as matcher documents, in the order of the ids."""
     from classifiers.matcher.document import Document
 
     wanted = list(ids)

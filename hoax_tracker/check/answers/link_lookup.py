@@ -1,4 +1,4 @@
-"""A pasted link: is it one that a clarification names, or that officers are examining? No link is ever fetched."""
+"""Pasted links: does a clarification name the link, or do officers examine it? No link is ever fetched."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ ROWS_READ_LIMIT = 100
 
 
 class LinkKnowledge(enum.IntEnum):
-    """How a clarification knows a link; what says more is higher.
+    """How a clarification knows a link; a higher value says more.
 
-    ``REPEATS``: the program found that the page there repeats the claim, and nobody looked: it may as well be a
-    newspaper's explanation. ``SOURCE``: a source of the clarification. ``JUDGED``: officers judged what stood there.
+    ``REPEATS``: the program found that the page repeats the claim, unreviewed: it may be a newspaper's explanation.
+    ``SOURCE``: a source of the clarification. ``JUDGED``: officers judged the text at the link.
     """
 
     REPEATS = 1
@@ -62,7 +62,7 @@ def read_links_only(text: str) -> list[str]:
 def list_link_matches(links: Iterable[str]) -> list[LinkMatch]:
     """Return the public clarifications that know one of the links, best first.
 
-    Among several links one that was judged says nothing about the others: each is a page to compare then.
+    Among several links, one judged link says nothing about the others: each page is then only one to compare.
     """
     pages = {page_digest(link) for link in links}
     found: dict[int, LinkKnowledge] = {}
@@ -76,7 +76,7 @@ def list_link_matches(links: Iterable[str]) -> list[LinkMatch]:
 
 
 def find_claim_at_links(links: Iterable[str]) -> Claim | None:
-    """Return the claim under examination that was seen at one of the links, the last seen first."""
+    """Return the claim under examination that appeared last at one of the links."""
     for page in filter(None, map(page_digest, links)):
         seen = sa.select(ClaimAppearance.id, ClaimAppearance.claim_id)
         places = sa.union_all(
@@ -91,7 +91,7 @@ def find_claim_at_links(links: Iterable[str]) -> Claim | None:
 
 
 def list_circulation_matches(page: str) -> list[tuple[int, LinkKnowledge]]:
-    """Return (clarification, how it is known) for the places of a page that hold an answered claim."""
+    """Return (clarification, knowledge) for pages whose claim appeared at one of the links."""
     query = (
         sa.select(Clarification.id, judged_condition())
         .join(clarification_claim, clarification_claim.c.clarification_id == Clarification.id)
@@ -108,10 +108,10 @@ def list_circulation_matches(page: str) -> list[tuple[int, LinkKnowledge]]:
 
 
 def judged_condition() -> sa.ColumnElement[bool]:
-    """Return the condition that officers decided about the very words which still stand where a claim appeared.
+    """Return the condition that officers decided about the very words of an appearance.
 
-    They did where the claim's text is this appearance's, or was until they merged its claim into another. What else
-    belongs to a claim was joined by likeness, before or after publication, and no row tells whether anybody saw it.
+    They did where the claim's text is, or was until a merge, this appearance's. Everything else joined the claim by
+    likeness, before or after publication, and no row tells whether anybody saw it.
     """
     brought = (
         sa.select(ClaimMove.id)
@@ -127,7 +127,7 @@ def judged_condition() -> sa.ColumnElement[bool]:
 
 
 def list_source_matches(page: str) -> list[tuple[int, LinkKnowledge]]:
-    """Return (clarification, how it is known) for the public pages that have a page among their sources."""
+    """Return (clarification, knowledge) for the public pages that have one of the links as a source."""
     query = (
         sa.select(Clarification.id)
         .join(Evidence, Evidence.clarification_id == Clarification.id)

@@ -1,10 +1,10 @@
-"""What the public asked is grouped by the matcher, so that many wordings of one question count together.
+"""Question groups: the matcher groups unanswered questions, so that many wordings of one question count together.
 
-1. Questions that got no certain answer and belong to no group yet are read, some at a time.
-2. Each joins the group that it repeats, else the claim's that officers examine, else it begins a group.
-3. A group without a claim learns which new claim may be the one: an officer decides, with one act.
+1. Questions without a certain answer and without a group are read in batches. 2. Each joins the group it repeats, else
+the group of a claim under examination, else it begins a group. 3. A group without a claim gets the new claim that may
+fit; an officer decides with one act.
 
-Grouping reads and thinks outside the transaction that writes it down, so nobody waits for it.
+Grouping computes outside the transaction that stores the result, so nobody waits for it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ EMBEDDED_AT_ONCE = 20
 
 @dataclass
 class QuestionGroup:
-    """A group as this round sees it: stored (``id``) or new, with what joins it now."""
+    """A group in this round: stored (``id``) or new, with the questions that join it."""
 
     text: str
     id: int | None = None
@@ -46,7 +46,7 @@ class QuestionGroup:
 
 
 def group_questions() -> int:
-    """Give the questions that wait to a group; return how many. What is left is for the next round."""
+    """Group waiting questions; return how many. The rest is left to the next round."""
     with read_transaction():
         waiting = list_ungrouped_questions()
         groups = assign_to_groups(waiting) if waiting else []
@@ -59,7 +59,7 @@ def group_questions() -> int:
 
 
 def list_ungrouped_questions() -> Sequence[sa.Row[int, str, str, date]]:
-    """Return (id, digest, text, day) of questions that no group holds yet, oldest first."""
+    """Return (id, digest, text, day) of questions without a group, oldest first."""
     return db.session.execute(
         sa.select(CheckQuery.id, CheckQuery.digest, CheckQuery.text, CheckQuery.day)
         .where(CheckQuery.demand_id.is_(None), CheckQuery.decision.in_(UNANSWERED_DECISIONS))
@@ -89,7 +89,7 @@ def assign_to_groups(waiting: Sequence[sa.Row[int, str, str, date]]) -> list[Que
 
 
 def groups_by_digest(digests: Iterable[str]) -> dict[str, int]:
-    """Return the group of each question that was asked in these very words before, by its digest."""
+    """Return by digest the group of each question that was asked in the same words before."""
     query = sa.select(CheckQuery.digest, CheckQuery.demand_id).where(
         CheckQuery.digest.in_(set(digests)), CheckQuery.demand_id.is_not(None)
     )
@@ -97,7 +97,7 @@ def groups_by_digest(digests: Iterable[str]) -> dict[str, int]:
 
 
 class NewGroups:
-    """The groups that begin in this round; few, so their matcher is made anew with each."""
+    """The groups begun in this round; they are few, so their matcher is rebuilt for each."""
 
     def __init__(self) -> None:
         self.groups: list[QuestionGroup] = []
@@ -120,7 +120,7 @@ class NewGroups:
 
 
 def link_groups_to_claims(groups: Sequence[QuestionGroup]) -> None:
-    """Let groups count for the claim that officers examine, or know the new claim that may be theirs."""
+    """Link groups to the claims under examination they repeat, or note the new claim that may fit."""
     for group in groups:
         result = current_match_index().under_review(group.text)
         if result.decision == "match":
@@ -132,14 +132,14 @@ def link_groups_to_claims(groups: Sequence[QuestionGroup]) -> None:
 
 
 def list_new_claims() -> Iterable[tuple[int, str]]:
-    """Return (id, text) of the newest claims that no officer has touched yet."""
+    """Return (id, text) of the newest claims that no officer has touched."""
     query = sa.select(Claim.id, Claim.text).where(Claim.status == ClaimStatus.NEW)
     found = db.session.execute(query.order_by(Claim.last_seen_at.desc()).limit(CLAIMS_COMPARED))
     return [(key, text) for key, text in found]
 
 
 def build_matcher(texts: Iterable[tuple[int, str]]) -> Matcher | None:
-    """Return a matcher over (id, text); None where there are none."""
+    """Return a matcher over (id, text); None for an empty list."""
     from classifiers.matcher.match import Document, Matcher, count_unembedded
 
     documents = [Document(str(key), "", text, "") for key, text in texts if has_enough_words(text)]
@@ -149,14 +149,14 @@ def build_matcher(texts: Iterable[tuple[int, str]]) -> Matcher | None:
 
 
 def has_enough_words(text: str) -> bool:
-    """Tell whether a text is more than a word or two: less than that is in many messages, and is none of them."""
+    """Tell whether a text has enough words to be grouped: one or two words occur in many messages."""
     from classifiers.matcher.match import load_shipped_reader
 
     return len(set(load_shipped_reader().read(text).stems)) >= MIN_QUESTION_WORDS
 
 
 def find_best_match(matcher: Matcher | None, text: str, *, certain: bool = True) -> int | None:
-    """Return the id of the text that another one repeats, or None; ``certain``: not where it only may be."""
+    """Return the id of the text that the given one repeats, or None; ``certain`` excludes possible matches."""
     if matcher is None:
         return None
     result = matcher.decide(text)
@@ -165,7 +165,7 @@ def find_best_match(matcher: Matcher | None, text: str, *, certain: bool = True)
 
 
 def store_group(group: QuestionGroup) -> None:
-    """Write down what joined a group."""
+    """Store the questions that joined a group."""
     row = db.session.get(Demand, group.id) if group.id else None
     if row is None:
         row = Demand(text=group.text, first_day=min(group.days), last_day=max(group.days))

@@ -1,4 +1,4 @@
-"""What the public asks and sees again is counted, limited per address and in total, without who it was."""
+"""The question log: what the public asks is counted without identity, and limited per address and in total."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FORGIVEN_AFTER_MS = 200
 
 
 class CountedQuestion(NamedTuple):
-    """A question as it is counted: by its day in Kupang, its words and how it was answered."""
+    """A counted question: its day in Kupang, its words and how it was answered."""
 
     day: date
     digest: str
@@ -42,14 +42,14 @@ class CountedQuestion(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A question with the words that are kept of it; "" where they were kept before."""
+    """A question with its stored words; "" where they are stored already."""
 
     asked: CountedQuestion
     text: str = ""
 
 
 class SightingOutcome(enum.Enum):
-    """What became of "I got this too"."""
+    """The outcome of "I got this too"."""
 
     COUNTED = "counted"
     COUNTED_BEFORE = "counted_before"
@@ -58,14 +58,14 @@ class SightingOutcome(enum.Enum):
 
 @contextmanager
 def tolerate_unwritable_disk() -> Iterator[None]:
-    """Go on without counting where the disk is full or may only be read: residents are answered all the same."""
+    """Continue without counting where the disk is full or read-only: residents get their answers all the same."""
     with forgiven(StorageFullError, ReadOnlyError):
         yield
 
 
 @contextmanager
 def forgiven(*kinds: type[HoaxTrackerError]) -> Iterator[None]:
-    """Go on without counting where the database has one of these faults."""
+    """Continue without counting after one of these database errors."""
     try:
         yield
     except sa.exc.SQLAlchemyError as error:
@@ -76,18 +76,18 @@ def forgiven(*kinds: type[HoaxTrackerError]) -> Iterator[None]:
 
 
 def consume_check_limit(who: str, settings: Settings, now: datetime) -> None:
-    """Count one question of an address. Raises RateLimitedError past its limit or the limit in total."""
+    """Count one question of an address. Raises RateLimitedError beyond its limit or the limit in total."""
     spend_a_minute("check", settings.checks_per_minute, settings.checks_per_minute_in_total, who, settings, now)
 
 
 def consume_picture_limit(who: str, settings: Settings, now: datetime) -> None:
-    """Count one picture of an address. Raises RateLimitedError past its limit or the limit in total."""
+    """Count one picture of an address. Raises RateLimitedError beyond its limit or the limit in total."""
     limit, total = settings.pictures_per_minute, settings.pictures_per_minute_in_total
     spend_a_minute("picture", limit, total, who, settings, now)
 
 
 def spend_a_minute(name: str, limit: int, total: int | None, who: str, settings: Settings, now: datetime) -> None:
-    """Count one use of an address, of so many a minute; what cannot be counted in time is forgiven."""
+    """Count one use by an address against its limit per minute. A count that cannot be stored in time is skipped."""
     minute, secret = timedelta(minutes=1), settings.secret_key
     with (
         forgiven(StorageFullError, ReadOnlyError, DatabaseBusyError),
@@ -97,7 +97,7 @@ def spend_a_minute(name: str, limit: int, total: int | None, who: str, settings:
 
 
 def question_asked(text: str, given: CheckAnswer) -> Question | None:
-    """Return what is counted of a question, without personal data; None for a text of no words."""
+    """Return the question without personal data; None for a text without words."""
     question = redact_question(text)
     if given.hint is not None or question.strip(".!?") in ("", LINK_WORD):
         return None
@@ -106,16 +106,16 @@ def question_asked(text: str, given: CheckAnswer) -> Question | None:
 
 
 def count_question(text: str, given: CheckAnswer) -> None:
-    """Count a question in the table, waiting for whoever writes there; a web process has a tally for it."""
+    """Count a question in the table, waiting for other writers; a web process uses the tally instead."""
     question = question_asked(text, given)
     if question is not None:
         count_questions({question: 1})
 
 
 def count_questions(counts: Mapping[Question, int], patience_ms: int | None = None) -> None:
-    """Count questions in the table, each so many times, in one transaction.
+    """Add counts of questions to the table in one transaction.
 
-    A day keeps so many different questions and no more, or a flood from many addresses would fill the disk.
+    The number of different questions a day is limited, or a flood from many addresses would fill the disk.
     """
     kept = Counter[date]()
     with tolerate_unwritable_disk(), write_transaction(None, patience_ms=patience_ms):
@@ -131,20 +131,20 @@ def count_questions(counts: Mapping[Question, int], patience_ms: int | None = No
 
 
 def increment_question(asked: CountedQuestion, times: int) -> bool:
-    """Add to a question that was asked before on that day; tell whether it was."""
+    """Add to a question already asked on that day; return whether it was."""
     again = sa.update(CheckQuery).filter_by(**asked._asdict()).values(count=CheckQuery.count + times)
     found = db.session.execute(again.returning(CheckQuery.id), execution_options={"synchronize_session": False})
     return found.first() is not None
 
 
 def count_questions_of_day(day: date) -> int:
-    """Return how many different questions of a day are kept."""
+    """Return how many different questions are stored for a day."""
     query = sa.select(sa.func.count()).where(CheckQuery.day == day).select_from(CheckQuery)
     return db.session.scalar(query) or 0
 
 
 def save_question(question: Question, times: int) -> None:
-    """Keep a question. Two people may ask the same at once: the database adds, so that neither is lost."""
+    """Insert a question, or add to it: two people may ask the same at once, so the database adds."""
     row = question.asked._asdict() | {"text": question.text, "count": times}
     more = {"count": CheckQuery.count + times}
     db.session.execute(
@@ -153,7 +153,7 @@ def save_question(question: Question, times: int) -> None:
 
 
 def count_sighting(text: str, who: str, settings: Settings, now: datetime) -> SightingOutcome:
-    """Count that an address has seen a claim under review, once a day; say what became of it."""
+    """Count once a day per address that a resident saw a claim under review; return the outcome."""
     waiting = answer_message(text, now).under_review
     if waiting is None:
         return SightingOutcome.NOT_UNDER_REVIEW

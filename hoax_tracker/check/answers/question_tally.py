@@ -1,12 +1,11 @@
-"""Questions are counted behind the resident's back: an answer never waits for somebody else who writes.
+"""The question tally: counts questions in the background, so that an answer never waits for another writer.
 
-A question is counted in the table at once where nobody else writes at that moment. Otherwise it waits in the memory of
-this process, and a thread counts all that waits about once a second, as soon as it may. A process that ends in order
-counts what waits first; one that is killed loses the questions of these seconds.
+A question is counted in the table at once where nobody else writes. Otherwise it waits in memory, and a thread writes
+everything that waits about once a second. A process that ends in order writes first; a killed one loses the counts of
+those seconds.
 
-A message that many send is answered from what is kept (check/cache/answer_cache.py) and waits here as well. For one
-connection no more of them count in a minute than it may ask, or one person could make anything look asked by the whole
-city.
+Answers from the cache (check/cache/answer_cache.py) are counted here as well. Per connection and minute no more of them
+count than it may ask, or one person could make a question look like the whole city's.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ PATIENCE_MS = 5_000
 
 
 class QuestionTally:
-    """The questions of one process that wait to be counted. Safe to use from many threads."""
+    """The uncounted questions of one process. Thread-safe."""
 
     def __init__(self, app: Flask, most_a_minute: int) -> None:
         self._app, self._most = app, most_a_minute
@@ -45,7 +44,7 @@ class QuestionTally:
         self._thread: Thread | None = None
 
     def count(self, text: str, given: CheckAnswer) -> CountedQuestion | None:
-        """Count a question by its day in Kupang, now or soon; None for a text of no words, which is not kept at all."""
+        """Count a question by its day in Kupang, now or soon; None, a text without words, is not counted."""
         question = question_asked(text, given)
         if question is None:
             return None
@@ -54,7 +53,7 @@ class QuestionTally:
         return question.asked
 
     def count_again(self, asked: CountedQuestion, who: str, minute: int) -> None:
-        """Count, soon, a question that was counted before, as long as the address may ask in this minute."""
+        """Count soon a question that was counted before, within the address's limit of this minute."""
         who = network_of_address(who)
         with self._lock:
             if minute != self._minute:
@@ -67,7 +66,7 @@ class QuestionTally:
             self._write_soon()
 
     def write(self, patience_ms: int = PATIENCE_MS) -> None:
-        """Count in the table what waits. Where others write for longer, or the database is away, it waits on."""
+        """Write the waiting counts. They keep waiting where others write for long or the database is away."""
         with self._lock:
             counts, self._waiting = self._waiting, Counter()
         if not counts:
@@ -81,13 +80,13 @@ class QuestionTally:
             self._write_soon()
 
     def end(self) -> None:
-        """Count what waits, for the process ends."""
+        """Write the waiting counts as the process ends."""
         self._stop()
         with self._app.app_context():
             self.write()
 
     def drop(self) -> None:
-        """Forget what waits."""
+        """Discard the waiting counts."""
         with self._lock:
             self._waiting.clear()
         self._stop()
@@ -99,7 +98,7 @@ class QuestionTally:
                     self._waiting[question] += times
 
     def _write_soon(self) -> None:
-        """Start the thread that writes, unless there is one; it ends when nothing waits."""
+        """Start the writing thread unless it runs; it ends when nothing waits."""
         with self._lock:
             if self._thread is None and not self._ends.is_set():
                 self._thread = Thread(target=self._write_by_and_by, daemon=True)
@@ -125,7 +124,7 @@ class QuestionTally:
 
 
 def question_tally() -> QuestionTally:
-    """Return the app's tally, made on first use."""
+    """Return the app's tally, created on first use."""
     held = current_app.extensions
     if "question_tally" not in held:
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]

@@ -1,8 +1,8 @@
-"""A screenshot becomes text: looked at before it is decoded, decoded within limits, read by tesseract, never stored.
+"""OCR of screenshots: checked before decoding, decoded within limits, read by tesseract, never stored.
 
-1. The first bytes say what it is; its header says how large it would be. Only then is it decoded, in grey, one frame.
-2. Tesseract (Debian's ``tesseract-ocr`` and ``tesseract-ocr-ind``) reads it from a pipe: no file is written anywhere.
-3. Words that it is unsure of are left out. What is left is shown to the resident, who corrects it before the search.
+1. The first bytes give the type and the header the size. Only then is it decoded: grey, one frame. 2. Tesseract
+(Debian's ``tesseract-ocr`` and ``tesseract-ocr-ind``) reads it from a pipe; no file is written. 3. Uncertain words are
+dropped. The resident sees and corrects the rest before the search.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ _one_at_a_time = BoundedSemaphore(1)
 
 @cache
 def can_read_pictures() -> bool:
-    """Tell whether this server reads pictures; asked once."""
+    """Tell whether this server has OCR; asked once."""
     return tesseract_language() is not None
 
 
 @cache
 def tesseract_language() -> str | None:
-    """Return what tesseract reads here: Indonesian, else English, which has the same letters; None without either."""
+    """Return tesseract's language: Indonesian, else English, which has the same letters; None without either."""
     if (program := shutil.which("tesseract")) is None:
         return None
     command = [program, "--list-langs"]
@@ -66,10 +66,10 @@ def tesseract_language() -> str | None:
 
 
 def read_picture_text(data: bytes) -> str:
-    """Return what stands in a picture, line by line.
+    """Return the text in a picture, line by line.
 
-    Raises InvalidInputError, in words, for what is no picture, is too large, or holds no writing; ServiceBusyError
-    where others keep the server busy.
+    Raises InvalidInputError for a file that is no picture, too large, or without text; ServiceBusyError where others
+    keep the server busy.
     """
     if len(data) > PICTURE_LIMIT_BYTES:
         raise picture_too_large_error()
@@ -88,7 +88,7 @@ def read_picture_text(data: bytes) -> str:
 
 
 def convert_to_grey(data: bytes) -> bytes:
-    """Return the first frame in shades of grey, dark on light, of a size that tesseract reads well, as PGM."""
+    """Return the first frame in grey, dark on light, at a size tesseract reads well, as PGM."""
     from PIL import Image, ImageOps, ImageStat
 
     with open_picture(data) as picture:
@@ -106,7 +106,7 @@ def convert_to_grey(data: bytes) -> bytes:
 
 
 def flatten_on_white(picture: Image) -> Image:
-    """Return a picture in grey; what is transparent becomes paper."""
+    """Return a picture in grey, with transparent areas white."""
     from PIL import Image
 
     if not picture.has_transparency_data:
@@ -118,7 +118,7 @@ def flatten_on_white(picture: Image) -> Image:
 
 
 def run_tesseract(grey: bytes) -> str:
-    """Return tesseract's table of words. Raises InvalidInputError where it takes too long or cannot."""
+    """Return tesseract's table of words. Raises InvalidInputError where it fails or takes too long."""
     command = [shutil.which("tesseract") or "tesseract", "stdin", "stdout", "-l", tesseract_language() or "eng", "tsv"]
     environ = {"OMP_THREAD_LIMIT": "1", "LC_ALL": "C.UTF-8"}
     try:
@@ -135,13 +135,13 @@ def run_tesseract(grey: bytes) -> str:
 
 
 def text_from_table(table: str) -> str:
-    """Return the words of tesseract's table that it is sure of, a paragraph a line: where a screen wraps is chance."""
+    """Return the certain words of tesseract's table, one paragraph a line, because line breaks depend on the screen."""
     paragraphs = groupby(iterate_sure_words(table), lambda one: one[0])
     return "\n".join(" ".join(word for _place, word in words) for _paragraph, words in paragraphs)
 
 
 def iterate_sure_words(table: str) -> Iterator[tuple[tuple[str, str], str]]:
-    """Yield ((block, paragraph), word); a line without any letter is an icon or a clock, and is left out."""
+    """Yield ((block, paragraph), word); a line without letters, such as an icon or a clock, is dropped."""
     rows = (row.split("\t") for row in table.splitlines()[1:])
     words = (row for row in rows if len(row) == TABLE_COLUMNS and float(row[10]) >= MIN_CONFIDENCE and row[11].strip())
     for (block, paragraph, _line), line in groupby(words, lambda row: tuple(row[2:5])):

@@ -1,11 +1,11 @@
-"""A message comes in, an answer goes out: what the city published, what officers examine, or that there is nothing yet.
+"""The answer to a message: a published clarification, a claim under examination, or nothing yet.
 
-1. A message that says nothing gets no guess; one that is only a link is looked up as a link.
-2. The match index decides; the public rows are read again, so what was retracted meanwhile is not shown. Where the
-   page's own words are too few, those of the claims that officers linked to it may be known. Only a message in the very
-   words that officers judged is stamped with their verdict; any other is shown what they judged, to be compared.
-3. Where that is no certain answer: do officers already examine this claim? Only since when is told, never what it says.
-4. No match is no proof of truth, and nothing here reads as one.
+1. A message without words is asked for more; one that is only a link is looked up as a link. 2. The match index ranks
+pages, and the public rows are read again, so that a page retracted meanwhile is not shown.
+   Where a page's own words are too few, wordings of linked claims may match. Only a message in the exact words that
+   officers judged is stamped with their verdict; any other is shown the judged claim to compare.
+3. Without a certain answer: is this claim under examination? Only since when is told, never its text. 4. No match is no
+proof of truth, and no answer reads as one.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ MIN_RELATIVE_LIKENESS = 0.5
 
 
 class AnswerHint(enum.Enum):
-    """Why there could be no proper answer, and what to ask for instead."""
+    """Why there is no proper answer, and what to ask for instead."""
 
     SAYS_NOTHING = "says_nothing"
     ONLY_LINK = "only_link"
@@ -63,9 +63,8 @@ class AnswerHint(enum.Enum):
 class AnswerCandidate:
     """A public clarification with the probability (0..1) that it answers the message, and why.
 
-    ``likeness`` (0..1): how surely both are about the same matter, which a differing detail does not change.
-    ``differs``: the details that both tell, and tell differently. ``by_link``: how it knows the link that the message
-    is, None where words decided.
+    ``likeness`` (0..1): how surely both are about the same matter, whatever details differ. ``differs``: details that
+    differ. ``by_link``: how the page knows the link, None where words decided.
     """
 
     clarification: Clarification
@@ -79,7 +78,7 @@ class AnswerCandidate:
 
 @dataclass(frozen=True)
 class UnderReview:
-    """A claim that officers examine; ``claim_id`` never leaves the server. ``by_link``: it was seen at the link."""
+    """A claim under examination; ``claim_id`` never leaves the server. ``by_link``: it appeared at the link."""
 
     claim_id: int
     since: datetime
@@ -88,11 +87,11 @@ class UnderReview:
 
 @dataclass(frozen=True)
 class CheckAnswer:
-    """What a message is told. ``matches`` is empty for ``none``; best first otherwise, up to three.
+    """The answer to a message. ``matches`` is empty for ``none``, else up to three, best first.
 
-    ``line``: the likeness from which on a message is answered, where words decided it. ``stance``: how the message
-    stands towards what it repeats, None where it says nothing or is a link. ``stamped``: officers judged the very
-    words, so the verdict is about the message.
+    ``line``: the likeness from which a message is answered, where words decided. ``stance``: the message's stance
+    towards the claim, None for a link or a text without words. ``stamped``: officers judged these exact words, so the
+    verdict is about the message.
     """
 
     decision: CheckDecision
@@ -106,14 +105,14 @@ class CheckAnswer:
 
     @property
     def tells_the_claim(self) -> bool:
-        """Return whether the message tells the claim or asks about it, so that a verdict may stand beside the claim."""
+        """Whether the message states the claim or asks about it, so that a verdict may stand beside the claim."""
         return self.stance in CLAIMING_STANCES
 
 
 def answer_message(text: str, now: datetime) -> CheckAnswer:
     """Return the answer to a message.
 
-    Raises InvalidInputError for more than 100,000 characters; the head of it is read.
+    Raises InvalidInputError beyond 100,000 characters; only the beginning of a long text is read.
     """
     require_readable(text)
     head = text[:HEAD_CHARACTERS]
@@ -141,12 +140,12 @@ def answer_message(text: str, now: datetime) -> CheckAnswer:
 
 
 def may_answer_by_likeness(best: AnswerCandidate) -> bool:
-    """Return whether a message may be answered by likeness alone: "true" would vouch for what nobody has read."""
+    """Return whether likeness alone may answer: not for "true", which would vouch for a text nobody has read."""
     return best.clarification.verdict is not Verdict.BENAR
 
 
 def candidates_worth_showing(result: MatchResult) -> tuple[AnswerCandidate, ...]:
-    """Return the public clarifications that a resident is shown, best first."""
+    """Return the public clarifications worth showing to a resident, best first."""
     found = load_public_clarifications({int(match.id) for match in result.matches}) if result.decision != "none" else {}
     return tuple(
         AnswerCandidate(page, match.probability, match.likeness, match.agreed, match.differed, differs=match.differs)
@@ -156,7 +155,7 @@ def candidates_worth_showing(result: MatchResult) -> tuple[AnswerCandidate, ...]
 
 
 def is_certain_match(result: MatchResult, matches: Sequence[AnswerCandidate]) -> bool:
-    """Return whether the best clarification answers the message: the same claim, told or asked, in equal details."""
+    """Return whether the best page answers the message: the same claim, stated or asked, with equal details."""
     if result.decision != "match" or not matches or matches[0].clarification.id != int(result.matches[0].id):
         return False
     return result.stance in CLAIMING_STANCES and not matches[0].differs
@@ -170,7 +169,7 @@ def answer_known_wording(
     stance: Stance | None,
     now: datetime,
 ) -> CheckAnswer:
-    """Return the answer to a message like a claim that was answered: sure only in the very words that were judged."""
+    """Return the answer for a message like an answered claim; certain only in the exact words that were judged."""
     from classifiers.matcher.document import Document
     from classifiers.matcher.same_claim import explain_claim_agreement
 
@@ -190,7 +189,7 @@ def answer_known_wording(
 
 
 def require_readable(text: str) -> None:
-    """Raise InvalidInputError, in words, for a text that is too long to be one message."""
+    """Raise InvalidInputError for a text too long to be one message."""
     if len(text) > MESSAGE_LENGTH_LIMIT:
         message = _(
             "Teks itu terlalu panjang: paling banyak 100.000 huruf. Tempel bagian yang berisi kabarnya saja, "
@@ -200,15 +199,15 @@ def require_readable(text: str) -> None:
 
 
 def says_nothing(text: str) -> bool:
-    """Tell whether a text holds no word that could be looked for: one letter, emoji, numbers, blanks."""
+    """Tell whether a text holds no searchable word: one letter, emoji, numbers, blanks."""
     return not any(len(word) > 1 and any(map(str.isalpha, word)) for word in word_tokens(text) if word != LINK_WORD)
 
 
 def answer_link(links: Sequence[str], now: datetime) -> CheckAnswer:
-    """Return the answer to a message that is only a link: known from a claim, from a source, or not at all.
+    """Return the answer to a message that is only a link: known from a claim, from a source, or unknown.
 
-    Certain is only the page whose words officers judged. A source, or a page that the program found to repeat the
-    claim, is no proof: a newspaper's explanation repeats it too. The resident compares.
+    Only a page whose text officers judged is certain. A source, or a page found to repeat the claim, proves nothing: a
+    newspaper's explanation repeats it too. The resident compares.
     """
     known = list_link_matches(links)
     found = load_public_clarifications({one.clarification_id for one in known})
@@ -230,7 +229,7 @@ def answer_link(links: Sequence[str], now: datetime) -> CheckAnswer:
 
 
 def load_public_clarifications(ids: set[int]) -> dict[int, Clarification]:
-    """Return the clarifications with these ids that are public at this moment, by id."""
+    """Return by id those of the clarifications that are public now."""
     query = (
         sa.select(Clarification)
         .where(Clarification.id.in_(ids), Clarification.status.in_(PUBLIC_STATUSES))
@@ -240,7 +239,7 @@ def load_public_clarifications(ids: set[int]) -> dict[int, Clarification]:
 
 
 def find_claim_under_review(text: str | Message) -> UnderReview | None:
-    """Return since when officers examine the claim that the text repeats, or None. Never for the machine's own."""
+    """Return the claim under examination that the text repeats, or None; never one only the machine flagged."""
     result = current_match_index().under_review(text)
     if result.decision != "match":
         return None
@@ -249,13 +248,13 @@ def find_claim_under_review(text: str | Message) -> UnderReview | None:
 
 
 def examination_start(claim: Claim) -> datetime:
-    """Return since when officers examine a claim: as the row says, else their first decision, else its beginning."""
+    """Return when examination began: the stored time, else the first decision, else the claim's creation."""
     first = sa.select(sa.func.min(Decision.decided_at)).where(Decision.claim_id == claim.id)
     return claim.examined_since or db.session.scalar(first) or claim.created_at
 
 
 def answer_as_json(given: CheckAnswer) -> dict[str, Any]:
-    """Return the answer as POST /api/v1/check and ``check --json`` give it."""
+    """Return the answer in the form of POST /api/v1/check and ``check --json``."""
     settings = current_app.extensions["settings"]
     matches = [
         {

@@ -11,7 +11,7 @@ from hoax_tracker.check.cache.http_caching import render_private_page
 from hoax_tracker.clock import utc_now
 from hoax_tracker.core.content.images import picture_too_large_error
 from hoax_tracker.core.web.uploads import accept_request_files, read_whole_file
-from hoax_tracker.errors import InvalidInputError, Overloaded, RateLimitedError
+from hoax_tracker.errors import InvalidInputError, OverloadedError, RateLimitedError
 
 
 def read_sent_picture() -> Response | None:
@@ -53,7 +53,7 @@ def too_many_at_once() -> str:
 
 def render_check_error(text: str, error: InvalidInputError | RateLimitedError) -> Response:
     """Return the box with what was pasted still in it, and what went wrong."""
-    words = too_many_at_once() if isinstance(error, Overloaded) else error.user_message
+    words = too_many_at_once() if isinstance(error, OverloadedError) else error.user_message
     response = render_private_page("check/ask.html", error.status, text=text, hint=None, fault=str(words))
     if isinstance(error, RateLimitedError):
         response.headers["Retry-After"] = str(error.retry_after_s)

@@ -1,4 +1,4 @@
-"""The blueprint of the drafting desk, and what its views share."""
+"""The blueprint of the drafting desk, and helpers that its views share."""
 
 from __future__ import annotations
 

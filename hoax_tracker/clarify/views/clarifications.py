@@ -36,14 +36,14 @@ WRITING_ROLES = (RoleName.OFFICER,)
 @bp.get("/")
 @sign_in_required()
 def listing() -> str:
-    """Show what waits for approval, what is written, and what is public."""
+    """Show pending, drafted and published clarifications."""
     return render_template("clarify/listing.html", shown=read_listing(request.args, utc_now()), me=current_officer())
 
 
 @bp.post("/klaim/<int:claim_id>/rancangan")
 @sign_in_required(*WRITING_ROLES)
 def draft(claim_id: int) -> Response:
-    """Begin a draft from a claim, and open it."""
+    """Begin a draft from a claim and open it."""
     version = read_whole_number(request.form.get("version")) or 0
     try:
         key = service.draft_from_claim(claim_id, version, officer=current_officer(), now=utc_now())
@@ -59,33 +59,33 @@ def draft(claim_id: int) -> Response:
 @bp.get("/<int:clarification_id>")
 @sign_in_required()
 def page(clarification_id: int) -> str:
-    """Show a clarification as readers see it, with what can be done with it."""
+    """Show a clarification as readers see it, with the acts open to the officer."""
     return render_template("clarify/page.html", **page_context(require_clarification(clarification_id)))
 
 
 @bp.post("/<int:clarification_id>/<any(ajukan,batal,penarikan,'masih-benar','ambil-alih'):act>")
 @sign_in_required(*WRITING_ROLES)
 def write(clarification_id: int, act: str) -> Response:
-    """Take a step of the author: submit, take back, propose a retraction, or go on with what somebody left."""
+    """Take an author's step: submit, withdraw, propose a retraction, or take over a departed author's work."""
     return take_step(clarification_id, act)
 
 
 @bp.post("/<int:clarification_id>/<any(setujui,kembalikan,'setujui-usulan'):act>")
 @sign_in_required(*DECIDING_ROLES)
 def approve(clarification_id: int, act: str) -> Response:
-    """Take a step of the second person: approve or send back."""
+    """Take the second person's step: approve or return."""
     return take_step(clarification_id, act)
 
 
 @bp.post("/<int:clarification_id>/<any('tolak-usulan'):act>")
 @sign_in_required(*WRITING_ROLES, *DECIDING_ROLES)
 def decline(clarification_id: int, act: str) -> Response:
-    """Decline a proposed change, or take back one's own."""
+    """Decline a proposed change, or withdraw one's own."""
     return take_step(clarification_id, act)
 
 
 def take_step(clarification_id: int, act: str) -> Response:
-    """Take a step; what cannot be taken is shown back with what was typed."""
+    """Take a step. A refused one is shown again with what was typed."""
     form = VersionForm()
     run, said = PAGE_STEPS[act]
     try:
@@ -97,7 +97,7 @@ def take_step(clarification_id: int, act: str) -> Response:
 
 
 def rerender_page_with_error(clarification_id: int, act: str, form: VersionForm, error: HoaxTrackerError) -> Response:
-    """Return the page as it is now, with the fault and what was typed."""
+    """Return the present page with the error and what was typed."""
     trouble = {"act": act, "text": str(error.user_message), "typed": form.reason.data or ""}
     shown = page_context(require_clarification(clarification_id))
     response = render_template(
@@ -107,7 +107,7 @@ def rerender_page_with_error(clarification_id: int, act: str, form: VersionForm,
 
 
 def page_context(row: Clarification) -> dict[str, Any]:
-    """Return what the page of a clarification needs."""
+    """Return the template variables of a clarification's page."""
     content, proposed = clarification_content(row), proposed_content(row)
     code = refusal_reason(row, current_officer()) if has_pending_approval(row) else None
     texts, shown = [claim.text for claim in row.claims], proposed or content
@@ -136,12 +136,12 @@ def page_context(row: Clarification) -> dict[str, Any]:
 
 
 def has_pending_approval(row: Clarification) -> bool:
-    """Tell whether something on the page waits for a second person."""
+    """Tell whether the page or a change of it awaits approval."""
     return row.status is ClarificationStatus.AWAITING_APPROVAL or row.proposed_kind is not None
 
 
 def proposed_content(row: Clarification) -> ClarificationContent | None:
-    """Return the corrected page that waits for approval, if any."""
+    """Return the corrected content that awaits approval, if any."""
     return content_from_json(row.proposed) if row.proposed_kind and row.proposed else None
 
 

@@ -1,4 +1,4 @@
-"""The two long forms: a draft, and a correction of a public page. What was typed is never lost to a fault."""
+"""The two long forms: a draft, and a correction of a public page. An error never loses what was typed."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def edit(clarification_id: int) -> Response:
 @bp.post("/<int:clarification_id>/sunting")
 @sign_in_required(RoleName.OFFICER)
 def save(clarification_id: int) -> Response:
-    """Keep the draft, with what units answered or submitted too where its author asks for that.
+    """Store the draft, and on request add the units' answers or submit it.
 
-    It is kept even where submitting it is refused.
+    It is stored even where submitting it is refused.
     """
     form, row, act = DraftForm(), require_clarification(clarification_id), request.form.get("act")
     try:
@@ -60,7 +60,7 @@ def save(clarification_id: int) -> Response:
 
 
 def append_answers(findings: str, answers: list[str]) -> str:
-    """Return the findings with what units answered at their end. Raises InvalidInputError where that is too much."""
+    """Return the findings with the units' answers appended. Raises InvalidInputError where they get too long."""
     text = "\n\n".join(filter(None, [findings, *answers]))
     if len(text) > FIELD_LENGTH_LIMITS["findings"]:
         message = _("Jawaban itu tidak muat lagi di hasil cek fakta. Ringkas dulu tulisannya.")
@@ -71,7 +71,7 @@ def append_answers(findings: str, answers: list[str]) -> str:
 @bp.get("/<int:clarification_id>/koreksi")
 @sign_in_required(RoleName.OFFICER)
 def correct(clarification_id: int) -> Response:
-    """Show the form of a correction: what is public, or what was proposed before and declined."""
+    """Show the correction form, filled with the public page or with the declined proposal."""
     row = require_clarification(clarification_id)
     if row.proposed_kind is not None or not row.is_public:
         return make_response(redirect(url_for("clarify.page", clarification_id=row.id)))
@@ -82,9 +82,9 @@ def correct(clarification_id: int) -> Response:
 
 
 def resume_typed_form(row: Clarification, form: DraftForm) -> DraftForm:
-    """Return the form, filled with what was typed and not saved where its author asks for that.
+    """Return the form, filled with unsaved text where its author asks for that.
 
-    It carries the version that it was typed over, so that what others changed meanwhile is not overwritten.
+    It carries the version that the text was typed over, so that changes of others are not overwritten.
     """
     held = autosave.find_typed_text(row, current_officer()) if "lanjut" in request.args else None
     if held is None:
@@ -97,7 +97,7 @@ def resume_typed_form(row: Clarification, form: DraftForm) -> DraftForm:
 @bp.post("/<int:clarification_id>/ketikan")
 @sign_in_required(RoleName.OFFICER)
 def keep_typed(clarification_id: int) -> Response:
-    """Keep what stands in the form, for a page that saves while its author types."""
+    """Autosave the form while its author types."""
     version = read_whole_number(request.form.get("version")) or 0
     pairs = list(request.form.items(multi=True))
     autosave.save_typed_text(
@@ -109,7 +109,7 @@ def keep_typed(clarification_id: int) -> Response:
 @bp.post("/<int:clarification_id>/buang-ketikan")
 @sign_in_required(RoleName.OFFICER)
 def drop_typed(clarification_id: int) -> Response:
-    """Forget what was typed and not saved, and show the form that it was typed into."""
+    """Discard unsaved text and show the form it was typed into."""
     form = "clarify.correct" if require_clarification(clarification_id).is_public else "clarify.edit"
     autosave.delete_typed_text(clarification_id, current_officer())
     flash(_("Tulisan yang belum disimpan dibuang."), "done")
@@ -119,7 +119,7 @@ def drop_typed(clarification_id: int) -> Response:
 @bp.post("/pratinjau")
 @sign_in_required(RoleName.OFFICER)
 def draw() -> Response:
-    """Draw a piece of Markdown as readers will see it."""
+    """Render Markdown as readers will see it."""
     count = min(read_whole_number(request.form.get("sources")) or 0, MOST_SOURCES)
     return make_response(str(prose(request.form.get("text", "")[: FIELD_LENGTH_LIMITS["findings"]], count)))
 
@@ -127,7 +127,7 @@ def draw() -> Response:
 @bp.post("/<int:clarification_id>/koreksi")
 @sign_in_required(RoleName.OFFICER)
 def propose(clarification_id: int) -> Response:
-    """Let a correction wait for a second person."""
+    """Propose a correction."""
     form, row = DraftForm(), require_clarification(clarification_id)
     try:
         content, note = form.content(row), form.note.data or ""
@@ -144,7 +144,7 @@ def propose(clarification_id: int) -> Response:
 def rerender_form_with_error(
     clarification_id: int, form: DraftForm, error: HoaxTrackerError, *, correcting: bool
 ) -> Response:
-    """Return the form with everything that was typed, the fault, and the newest version."""
+    """Return the form with everything that was typed, the error, and the newest version."""
     row = require_clarification(clarification_id)
     if isinstance(error, EditConflictError):
         form.version.data = str(row.version)
@@ -153,7 +153,7 @@ def rerender_form_with_error(
 
 
 def faults_by_field(error: HoaxTrackerError) -> dict[str, str]:
-    """Return what is wrong by field."""
+    """Return the faults by field."""
     if isinstance(error, IncompleteError):
         faults: dict[str, str] = {}
         for check in error.missing:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from hoax_tracker.check.answers import admission as module
 from hoax_tracker.check.answers.admission import PLACES, Admission
 from hoax_tracker.core.database import transactions
-from hoax_tracker.errors import Overloaded
+from hoax_tracker.errors import OverloadedError
 from hoax_tracker.match_index import MatchIndex
 from tests.check.conftest import UNRELATED
 from tests.waiting import DEADLINE_S, wait_until
@@ -114,7 +114,7 @@ def test_who_waits_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     admission = Admission()
 
     def another() -> None:
-        with pytest.raises(Overloaded):
+        with pytest.raises(OverloadedError):
             decide(admission)
 
     decide(admission, lambda: run(another))
