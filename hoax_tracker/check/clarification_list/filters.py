@@ -1,4 +1,4 @@
-"""What of the list of clarifications somebody wants to read: words, topic, place, verdict, days."""
+"""Filters of the list of clarifications: words, topic, place, verdict, days."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PUNCTUATION_MARKS = ",.;:!?()\"'“”/\n"
 
 @dataclass(frozen=True)
 class ClarificationFilters:
-    """What the address asks for; what it asks for wrongly is left out. ``place`` is the id of a kecamatan."""
+    """The filters of an address; invalid values are ignored. ``place`` is the id of a kecamatan."""
 
     words: str = ""
     topic: Topic | None = None
@@ -34,7 +34,7 @@ class ClarificationFilters:
 
     @classmethod
     def from_args(cls, args: Mapping[str, str]) -> ClarificationFilters:
-        """Read the filters from the parts of an address."""
+        """Read the filters from query arguments."""
         place = args.get("tempat", "")
         return cls(
             words=args.get("q", "")[:LONGEST_SEARCH].strip(),
@@ -46,7 +46,7 @@ class ClarificationFilters:
         )
 
     def args(self) -> dict[str, Any]:
-        """Return the filters as parts of an address, without those that ask for nothing."""
+        """Return the filters as query arguments, without empty ones."""
         given = {
             "q": self.words,
             "topik": self.topic and self.topic.value,
@@ -59,16 +59,16 @@ class ClarificationFilters:
 
     @property
     def narrow(self) -> bool:
-        """True where less is asked for than everything."""
+        """True where any filter is set."""
         return bool(self.args())
 
     @property
     def sifted(self) -> bool:
-        """True where something beside words is asked for."""
+        """True where a filter beside words is set."""
         return bool(replace(self, words="").args())
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
-        """Return the conditions on clarifications that the filters make."""
+        """Return the conditions on clarifications."""
         chosen: list[sa.ColumnElement[bool]] = []
         if self.words:
             # Asked of the list's rows in their order, until the page is full: to sort all that hold a common word
@@ -95,7 +95,7 @@ def read_enum_member(kind: Any, value: str | None) -> Any:
 
 
 def read_day(text: str | None) -> date | None:
-    """Return the day that a date field sends, or None for anything else."""
+    """Return the day of a date field, or None."""
     try:
         found = date.fromisoformat(text or "")
     except ValueError:
@@ -104,7 +104,7 @@ def read_day(text: str | None) -> date | None:
 
 
 def start_of_day(at: date) -> datetime:
-    """Return when a day begins in Kupang."""
+    """Return the start of a day in Kupang."""
     return datetime.combine(at, time(), WITA)
 
 
@@ -115,13 +115,13 @@ def list_place_choices() -> Sequence[sa.Row[int, str]]:
 
 
 def list_place_names(place: int) -> list[str]:
-    """Return what a kecamatan and its kelurahan are called, other spellings too; nothing for one that is not there."""
+    """Return the names and other spellings of a kecamatan and its kelurahan; none for an unknown id."""
     query = sa.select(District.name, District.aliases).where(sa.or_(District.id == place, District.parent_id == place))
     return [name for row in db.session.execute(query) for name in (row.name, *row.aliases)]
 
 
 def names_place_condition(names: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Return the condition that a text names one of the places, as whole words."""
+    """Return the condition that a text names one of the places as whole words."""
     text: sa.ColumnElement[str] = sa.literal(" ")
     for column in PLACE_COLUMNS:
         text = text + column + sa.literal(" ")

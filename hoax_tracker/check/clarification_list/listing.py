@@ -1,4 +1,4 @@
-"""Public clarifications as lists: the newest, a page of them, those that somebody looks for, those related."""
+"""Lists of public clarifications: newest, paged and filtered, related."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PER_PAGE = 10
 
 @dataclass(frozen=True)
 class ClarificationPage:
-    """One page of a list; ``total`` counts all that were found."""
+    """One page of a list; ``total`` counts all results."""
 
     rows: Sequence[Clarification]
     number: int
@@ -30,9 +30,9 @@ NON_PUBLIC_STATUSES = tuple(status for status in ClarificationStatus if status n
 
 
 def public_clarifications_query() -> sa.Select[Clarification]:
-    """Return the query for public clarifications, newest first, with the unit that answers.
+    """Return the query for public clarifications, newest first, with the answering unit.
 
-    Which statuses they do not have, so that SQLite takes the index that has them in this order.
+    It excludes statuses rather than naming one, so that SQLite uses the index in this order.
     """
     return (
         sa.select(Clarification)
@@ -63,7 +63,7 @@ def list_newest_with_history(count: int) -> Sequence[Clarification]:
 
 
 def load_clarification_page(filters: ClarificationFilters, number: int) -> ClarificationPage:
-    """Return a page of the clarifications that the filters let through."""
+    """Return a page of the clarifications that match the filters."""
     query = public_clarifications_query().where(*filters.conditions())
     total = db.session.scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0
     pages = max(1, -(-total // PER_PAGE))
@@ -73,7 +73,7 @@ def load_clarification_page(filters: ClarificationFilters, number: int) -> Clari
 
 
 def list_related_clarifications(row: Clarification, count: int = 3) -> Sequence[Clarification]:
-    """Return other public clarifications on the same topic, those of the same unit first, newest first."""
+    """Return other public clarifications on the same topic, the same unit's first, newest first."""
     query = (
         public_clarifications_query().where(Clarification.topic == row.topic, Clarification.id != row.id).order_by(None)
     )

@@ -1,4 +1,4 @@
-"""What readers say of a page: does it help, is it about their message? Counted once a day per connection, without who.
+"""Feedback of readers: was the page useful, is it about their message? Counted once a day per connection, anonymously.
 
 Both are suggestions: officers see the numbers, and nothing else follows from them.
 """
@@ -18,19 +18,19 @@ ANSWER_WINDOW = timedelta(days=1)
 
 
 def count_useful_answer(clarification_id: int, useful: bool, who: str, settings: Settings, now: datetime) -> bool:
-    """Count whether a page helped a reader; False where this connection said something about it today already."""
+    """Count whether a page was useful; False where this connection rated it today already."""
     return count_answer_once("useful", clarification_id, "useful" if useful else "not_useful", who, settings, now)
 
 
 def count_same_message(clarification_id: int, same: bool, who: str, settings: Settings, now: datetime) -> bool:
-    """Count whether a page is about a reader's message; False where this connection said so or not today already."""
+    """Count whether a page is about the reader's message; False where this connection said so today already."""
     return count_answer_once("same", clarification_id, "same" if same else "not_same", who, settings, now)
 
 
 def count_answer_once(
     question: str, clarification_id: int, column: str, who: str, settings: Settings, now: datetime
 ) -> bool:
-    """Count an answer to a question about a page in its column, the first one of a connection on a day."""
+    """Count an answer about a page, the first one of a connection and day."""
     try:
         with write_transaction(None):
             consume_limit_once(
@@ -43,12 +43,12 @@ def count_answer_once(
 
 
 def increment_answer_count(clarification_id: int, column: str) -> None:
-    """Add one to a count; the database adds, so that two readers at once both count."""
+    """Increment a count in the database, so that simultaneous readers both count."""
     first = insert_into(Usefulness).values({"clarification_id": clarification_id, column: 1})
     more = {column: getattr(Usefulness, column) + 1}
     db.session.execute(first.on_conflict_do_update(index_elements=["clarification_id"], set_=more))
 
 
 def usefulness(clarification_id: int) -> Usefulness | None:
-    """Return the counts of a page; None where nobody has said anything."""
+    """Return the counts of a page; None without any."""
     return db.session.get(Usefulness, clarification_id)

@@ -1,10 +1,9 @@
-"""A reporter takes back: the contact alone, or the whole report. Who holds the ticket may; nobody else can name it.
+"""Erasure by the reporter: the contact alone, or the whole report. Only the holder of the ticket can do it.
 
-What goes: words, link, place, contact, ticket, screenshot, letters that wait, the model's numbers. A claim that stands
-on this report alone goes with it; where officers have begun with it, its words go and the case is closed, because
-decisions and the audit log are kept. A claim that others reported too, or that stood in a feed, stays in the words of
-the others. What officers wrote stays: clarifications, drafts, reasons. Backups keep the report until they are deleted
-themselves.
+Erased are text, link, place, contact, ticket, screenshot, unsent mail and the model's scores. A claim that rests on
+this report alone is deleted too. Where officers have begun to work on it, its text is blanked and it is closed, because
+decisions and the audit log are kept. A claim with other reports or appearances continues in their words. Officers'
+texts stay: clarifications, drafts, reasons. Backups keep the report until they are deleted themselves.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ CHANGE_SIDES = ("before", "after")
 
 
 def forget_contact(ticket: str, now: datetime) -> None:
-    """Forget the contact of the ticket's report, and every letter that waits for it. Raises NotFoundError."""
+    """Delete the contact of the ticket's report, and all unsent mail to it. Raises NotFoundError."""
     with write_transaction():
         report = require_report_by_ticket(ticket)
         report.contact_encrypted = report.ticket_encrypted = None
@@ -88,15 +87,15 @@ def require_report_by_ticket(ticket: str) -> Report:
 
 
 def unsent_mail_deletion(report: Report) -> sa.Delete:
-    """Return the statement that drops the letters of a report which were not sent."""
+    """Return the statement that deletes the unsent mail of a report."""
     return sa.delete(OutgoingMail).where(OutgoingMail.report_id == report.id, OutgoingMail.next_try_at.is_not(None))
 
 
 def detach_report(claim: Claim, text: str) -> None:
-    """Let a claim go on without a report that said ``text``.
+    """Let a claim continue without a report that said ``text``.
 
-    A claim that was answered gets no other words: those of whatever joined it since were read by no officer, and would
-    be answered in the city's name.
+    An answered claim gets no other words: no officer has read what joined it since, and it would be answered in the
+    city's name.
     """
     db.session.expire(claim)
     left = oldest_appearance_subject(claim)
@@ -111,9 +110,9 @@ def detach_report(claim: Claim, text: str) -> None:
 
 
 def redact_claimant(claim: Claim, named: set[str]) -> None:
-    """Take out of a claim, and out of what undoing its decisions would put back, who stated what was erased.
+    """Remove the claimant's name from a claim and from the change records of its decisions.
 
-    The name may have been read in the erased message; joining claims hands it on.
+    The name may come from the erased message, and merging passes it on.
     """
     if not named:
         return
@@ -128,7 +127,7 @@ def redact_claimant(claim: Claim, named: set[str]) -> None:
 
 
 def redact_decision_claimant(part: dict[str, Any], named: set[str]) -> dict[str, Any]:
-    """Return what a decision changed in one claim, without who stated it where that is one of the names."""
+    """Return a claim's change record without the claimant where it is one of the names."""
     sides = [part.get("before", {}).get("claimant"), part.get("after", {}).get("claimant")]
     if not named.intersection(sides):
         return part
@@ -137,14 +136,14 @@ def redact_decision_claimant(part: dict[str, Any], named: set[str]) -> dict[str,
 
 
 def oldest_appearance_subject(claim: Claim) -> Item | Report | None:
-    """Return the oldest appearance's item or report; None where none is left."""
+    """Return the item or report of the oldest appearance; None where none is left."""
     query = sa.select(ClaimAppearance).where(ClaimAppearance.claim_id == claim.id).order_by(ClaimAppearance.id)
     row = db.session.scalars(query.limit(1)).first()
     return (row.item or row.report) if row else None
 
 
 def has_officer_work(claim: Claim) -> bool:
-    """Tell whether officers have begun with the claim: decided, asked, noted, kept evidence, joined another to it."""
+    """Tell whether officers have begun with the claim: a decision, question, note, evidence or merge."""
     decided = sa.select(Decision.id).where(sa.or_(Decision.claim_id == claim.id, Decision.other_claim_id == claim.id))
     joined = sa.select(Claim.id).where(Claim.merged_into_id == claim.id)
     began = [sa.select(table.id).where(table.claim_id == claim.id) for table in (Question, Note, Evidence)]
@@ -152,7 +151,7 @@ def has_officer_work(claim: Claim) -> bool:
 
 
 def list_claims_of_report(report: Report) -> list[Claim]:
-    """Return the claims that may hold the report's words: the one it stands in, and those it stood in before."""
+    """Return the claims that may hold the report's words: its present claim and earlier ones."""
     now_in = sa.select(ClaimAppearance.claim_id).where(ClaimAppearance.report_id == report.id)
     moves = [
         sa.select(side)
@@ -165,7 +164,7 @@ def list_claims_of_report(report: Report) -> list[Claim]:
 
 
 def blank_claim_text(claim: Claim) -> None:
-    """Take the words out of a claim that officers have worked on; one that still waits is closed."""
+    """Blank the text of a claim that officers have worked on, and close it where it still waits."""
     with force_locale("id"):
         claim.title = claim.text = _("Aduan ini dihapus oleh pelapornya.")
     claim.claimant = None
@@ -175,7 +174,7 @@ def blank_claim_text(claim: Claim) -> None:
 
 
 def rewrite_match_index() -> None:
-    """Write the files of the match index anew: they hold the words' stems until then."""
+    """Rewrite the files of the match index, which otherwise keep the stems of the erased words."""
     try:
         current_match_index().forget()
     except Exception:  # the report is erased; the worker's next rewriting takes the stems

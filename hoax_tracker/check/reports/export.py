@@ -1,4 +1,4 @@
-"""Everything that is kept of a report, for who holds its ticket."""
+"""Export of everything stored about a report, for the holder of its ticket."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hoax_tracker.models import OutgoingMail, Report, ReportPicture, db
 
 
 def export_report(number: str, report: Report, settings: Settings) -> dict[str, Any]:
-    """Return the report as JSON can hold it. The contact is told by its first letter and its end only.
+    """Return the report as JSON data. Only the first letter and the end of the contact are included.
 
-    A ticket may have been seen by others; who gave the contact knows it.
+    Others may have seen the ticket; the reporter recognises the contact.
     """
     state = report_status(report)
     contact = decrypt_report_contact(report, settings) if report.contact_encrypted else None
@@ -45,23 +45,23 @@ def export_report(number: str, report: Report, settings: Settings) -> dict[str, 
 
 
 def format_optional_moment(moment: Any) -> str | None:
-    """Return a moment as text, or None."""
+    """Return a time as text, or None."""
     return moment.isoformat(timespec="seconds") if moment else None
 
 
 def list_report_letters(report: Report) -> list[OutgoingMail]:
-    """Return the letters about the report."""
+    """Return the mail about the report."""
     query = sa.select(OutgoingMail).where(OutgoingMail.report_id == report.id).order_by(OutgoingMail.id)
     return list(db.session.scalars(query))
 
 
 def screenshot_size(report: Report) -> str | None:
-    """Return the size of the screenshot that is kept, or None."""
+    """Return the size of the stored screenshot, or None."""
     row = db.session.scalar(sa.select(ReportPicture).where(ReportPicture.report_id == report.id))
     return f"{row.width}x{row.height}" if row else None
 
 
 def mask_contact(contact: str) -> str:
-    """Return enough of a contact to know one's own."""
+    """Return a contact masked so that only its owner recognises it."""
     name, at, domain = contact.partition("@")
     return f"{name[:1]}…@{domain}" if at else f"…{contact[-3:]}"

@@ -1,4 +1,4 @@
-"""What reporters are written, in the language that is set. What they sent is never repeated: see mail.Letter."""
+"""Texts of mail to reporters, in the current language. They never repeat the reported message (see mail.Letter)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXAMINING_STEPS = ("examined:", "retracted:")
 
 
 def received_letter(ticket: str) -> Letter:
-    """Return that the report came in, with its ticket."""
+    """Return the confirmation that the report arrived, with its ticket."""
     return build_report_letter(
         _("Aduan Anda sudah masuk"),
         (
@@ -27,15 +27,15 @@ def received_letter(ticket: str) -> Letter:
 
 
 def build_status_letter(state: ReportStatus, before: str, ticket: str | None) -> Letter | None:
-    """Return the letter about a step, where the reader was last told the step ``before``; None where none is due."""
+    """Return the letter about a step after the last notified step ``before``; None where none is due."""
     write = LETTER_WRITERS.get(state.stage)
     return write(state, before, ticket) if write else None
 
 
 def examined_letter(state: ReportStatus, before: str, ticket: str | None) -> Letter | None:
-    """Return that officers examine it, or examine it again and why; None where the reader knows that they do.
+    """Return the letter that officers examine the report, or do so again; None where the reporter knows that.
 
-    A report that officers give to another claim while it is examined goes on being examined: no news to who sent it.
+    A report that moves to another claim while it is examined stays examined: that is no news to its sender.
     """
     if state.change is not None:
         return build_report_letter(
@@ -60,7 +60,7 @@ def examined_letter(state: ReportStatus, before: str, ticket: str | None) -> Let
 
 
 def clarified_letter(state: ReportStatus, before: str, ticket: str | None) -> Letter:
-    """Return that a clarification answers it, or that this clarification was corrected."""
+    """Return the letter that a clarification answers the report, or was corrected."""
     page = state.clarification
     assert page is not None  # noqa: S101 - a clarified report has its page
     if state.change is not None and before != RECEIVED_STEP and not before.startswith("examined"):
@@ -81,7 +81,7 @@ def clarified_letter(state: ReportStatus, before: str, ticket: str | None) -> Le
 
 
 def closed_letter(state: ReportStatus, _before: str, ticket: str | None) -> Letter:
-    """Return that it was closed without a clarification, and the officer's reason."""
+    """Return the letter that the report was closed without a clarification, with the officer's reason."""
     why = {
         DecisionKind.NOT_A_CLAIM: _(
             "Pesan itu berisi pendapat, kritik, keluhan, atau lelucon. Itu hak setiap warga, dan tidak kami nilai "
@@ -97,7 +97,7 @@ def closed_letter(state: ReportStatus, _before: str, ticket: str | None) -> Lett
 
 
 def rejected_letter(state: ReportStatus, _before: str, ticket: str | None) -> Letter:
-    """Return that it cannot be processed, and why."""
+    """Return the letter that the report cannot be processed, and why."""
     said = _("Bila ini keliru, Anda boleh melapor lagi dengan keterangan yang lebih lengkap.")
     return build_report_letter(_("Aduan Anda tidak dapat diproses"), (said,), ticket, quote=state.reason)
 
@@ -118,7 +118,7 @@ def build_report_letter(
     quote: str = "",
     action: tuple[str, str] | None = None,
 ) -> Letter:
-    """Return a letter with the way to the ticket, and to the end of these letters."""
+    """Return a letter with a link to the ticket and a way to stop these letters."""
     page = public_url_for("reports.ticket", ticket=ticket) if ticket else ""
     closing = []
     if page and action:
@@ -136,5 +136,5 @@ def build_report_letter(
 
 
 def clarification_action(page: Clarification) -> tuple[str, str]:
-    """Return the way to the clarification."""
+    """Return the link to the clarification."""
     return _("Baca klarifikasi lengkap"), public_url_for("pages.page", slug=page.slug)

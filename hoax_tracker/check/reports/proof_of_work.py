@@ -1,9 +1,9 @@
-"""Proof of work: a browser with scripts pays for its report with a second of computing, a flood with a machine room.
+"""Proof of work: a browser with scripts spends a second of computing on its report; a flood would need a machine room.
 
-The form carries a puzzle bound to the time, signed, so nothing is kept for it. The browser looks for a number whose
-SHA-256 together with the puzzle begins with so many zero bits. Solved puzzles count apart from unsolved ones and have
-more room: a flood of programs without scripts that fills its own limit closes nothing to residents' browsers. Without
-scripts nothing is asked for, and the usual limit holds.
+The form carries a signed puzzle with its time, so the server stores nothing. The browser searches for a number whose
+SHA-256 together with the puzzle begins with enough zero bits. Solved puzzles have a larger limit of their own, so a
+flood without scripts cannot close the form to residents' browsers. Without scripts nothing is asked, and the usual
+limit holds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LONGEST_ANSWER = 20
 
 
 def new_puzzle(settings: Settings, now: datetime) -> str:
-    """Return a puzzle: when it was made, something random, and our mark."""
+    """Return a puzzle: its time, a random part, and our signature."""
     body = f"{int(now.timestamp()):x}.{secrets.token_hex(8)}"
     return f"{body}.{sign_puzzle(body, settings)}"
 
@@ -51,8 +51,7 @@ def is_solved(puzzle: str, answer: str, settings: Settings, now: datetime) -> bo
 def consume_report_limit(who: str, settings: Settings, now: datetime, puzzle: str = "", answer: str = "") -> None:
     """Count one report of an address, in the current transaction.
 
-    Raises RateLimitedError past its limit or the limit in total. Each solved puzzle counts once; one that was sent
-    before is worth nothing.
+    Raises RateLimitedError beyond its limit or the limit in total. Each solved puzzle counts once.
     """
     room = (
         SOLVED_LIMIT_FACTOR
@@ -66,7 +65,7 @@ def consume_report_limit(who: str, settings: Settings, now: datetime, puzzle: st
 
 
 def use_puzzle_once(puzzle: str, settings: Settings, now: datetime) -> bool:
-    """Note that a puzzle was used; False where it was before."""
+    """Record that a puzzle was used; False where it was used before."""
     try:
         with db.session.begin_nested():
             # Twice as long as it is valid: a window that ends in between does not forget it.

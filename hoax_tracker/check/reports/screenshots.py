@@ -1,7 +1,7 @@
-"""A screenshot that comes with a report: made anew from its pixels, encrypted, for officers only.
+"""Screenshots of reports: re-encoded, encrypted, for officers only.
 
-What is kept is a JPEG of ours (core/content/images.py). Between two steps of the form it is known by a token alone;
-sent with the report, it belongs to that.
+The stored file is a JPEG of ours (core/content/images.py). Between two steps of the form only a token identifies it;
+the sent report then owns it.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _one_at_a_time = BoundedSemaphore(1)
 
 
 def store_screenshot(data: bytes, now: datetime, settings: Settings) -> str:
-    """Store a screenshot that belongs to no report yet; return the token that a report takes it by.
+    """Store a screenshot without a report; return the token by which a report takes it.
 
-    Raises InvalidInputError or TooLarge, in words, for what is no picture or too large, ServiceBusyError where others
-    are at it.
+    Raises InvalidInputError for a file that is no picture or too large, ServiceBusyError where others are being
+    processed.
     """
     made, token = reencode_screenshot(data), secrets.token_urlsafe(16)
     sealed = Fernet(settings.contact_key.encode()).encrypt(made.data)
@@ -51,25 +51,25 @@ def store_screenshot(data: bytes, now: datetime, settings: Settings) -> str:
 
 
 def attach_screenshot(token: str, report_id: int) -> None:
-    """Give a screenshot to its report, in the current transaction; a token that nobody has, or used, gives nothing."""
+    """Attach a screenshot to its report, in the current transaction; an unknown or used token does nothing."""
     free = sa.and_(ReportPicture.token_digest == hash_token(token), ReportPicture.report_id.is_(None))
     taken = sa.update(ReportPicture).where(free).values(report_id=report_id, token_digest=None)
     db.session.execute(taken, execution_options={"synchronize_session": False})
 
 
 def is_screenshot_waiting(token: str) -> bool:
-    """Tell whether a token still stands for a screenshot that no report has."""
+    """Tell whether a token stands for a screenshot that no report has."""
     free = sa.select(ReportPicture.id).where(ReportPicture.token_digest == hash_token(token))
     return db.session.scalar(free) is not None
 
 
 def hash_token(token: str) -> str:
-    """Return what is kept of a token."""
+    """Return the stored digest of a token."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def reencode_screenshot(data: bytes) -> SafePicture:
-    """Return the picture made anew, one at a time."""
+    """Return the re-encoded picture; one is processed at a time."""
     if len(data) > PICTURE_LIMIT_BYTES:
         raise picture_too_large_error()
     require_picture(data)

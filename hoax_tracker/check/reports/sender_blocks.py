@@ -1,8 +1,8 @@
-"""Who sends junk again and again is not taken from for a week, and told so in neutral words.
+"""Sender blocks: who repeatedly sends junk cannot report for a week, and is told so in neutral words.
 
-A report keeps a digest of the connection it came from, made with the secret key and the week: enough to see that three
-came from one place, never from which. It is forgotten after fourteen days. Many people share one address in a mobile
-network, so it takes three reports that an officer called junk, and only the form is closed: asking goes on.
+A report keeps a digest of its connection, made with the secret key and the week: enough to see that three reports share
+a connection, never which. It is deleted after fourteen days. Many people share an address in a mobile network, so a
+block needs three reports rejected as junk, and closes only the form: checking continues.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ JUNK_BEFORE_REFUSING = 3
 
 
 class SenderBlockedError(RateLimitedError):
-    """Reports from this connection are not taken for the time being."""
+    """Reports from this connection are refused for now."""
 
     user_message = _l(
         "Aduan dari sambungan internet ini untuk sementara tidak diterima lewat formulir. Anda tetap dapat memeriksa "
@@ -31,12 +31,12 @@ class SenderBlockedError(RateLimitedError):
 
 
 def digest_sender(address: str, settings: Settings, now: datetime) -> str:
-    """Return what a report keeps of where it came from: the same for one connection and week, and no address."""
+    """Return the digest of a connection for one week, from which no address can be derived."""
     return counter_key(settings.secret_key, "sender", network_of_address(address), window_number(WEEK, now))
 
 
 def require_unblocked_sender(address: str, settings: Settings, now: datetime) -> None:
-    """Raise SenderBlockedError where officers called three of the last week's reports from this connection junk."""
+    """Raise SenderBlockedError where three reports of the last week from this connection were rejected as junk."""
     known = [digest_sender(address, settings, moment) for moment in (now, now - WEEK)]
     query = (
         sa.select(sa.func.count())

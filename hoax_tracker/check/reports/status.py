@@ -1,4 +1,4 @@
-"""Where a report stands: derived from the claim it joined, so that it can never say something else than the desk."""
+"""The status of a report, derived from its claim so that it never contradicts the desk."""
 
 from __future__ import annotations
 
@@ -41,11 +41,10 @@ class ReportStage(enum.Enum):
 
 @dataclass(frozen=True)
 class ReportStatus:
-    """The step, since when, and what belongs to it. ``others`` is how many more people reported the same.
+    """The step, since when, and its details. ``others`` counts further reports of the same claim.
 
-    ``change`` is the newest correction of the page that answers, or the retraction that lets the report be examined
-    again; only where it came while the report was in that claim. ``step`` names the step so that the same word is not
-    sent twice.
+    ``change`` is the newest correction of the answering page, or the retraction that reopened the examination, if it
+    came while the report was in that claim. ``step`` names the step, so that no step is notified twice.
     """
 
     stage: ReportStage
@@ -60,7 +59,7 @@ class ReportStatus:
 
 
 def report_status(report: Report) -> ReportStatus:
-    """Return where the report stands at this moment."""
+    """Return the present status of the report."""
     if report.rejected_at is not None:
         return ReportStatus(
             ReportStage.REJECTED, report.rejected_at, reason=report.rejected_reason or "", step="rejected"
@@ -85,7 +84,7 @@ def report_status(report: Report) -> ReportStatus:
 
 
 def find_claim_of_report(report: Report) -> Claim | None:
-    """Return the claim that the report joined, or None while it waits."""
+    """Return the claim of the report, or None while it waits."""
     return db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.report_id == report.id))
 
 
@@ -103,7 +102,7 @@ def find_public_clarification(claim: Claim) -> Clarification | None:
 def find_page_change(
     claim: Claim, kind: ClarificationStatus, after: datetime, page: Clarification | None = None
 ) -> ClarificationRevision | None:
-    """Return the newest correction or retraction of the claim's pages (or of one page) after a moment."""
+    """Return the newest correction or retraction of the claim's pages (or of one page) after a time."""
     query = (
         sa.select(ClarificationRevision)
         .join(
@@ -123,10 +122,10 @@ def find_page_change(
 
 
 def examined_status(claim: Claim, report: Report, since_when: datetime, others: int) -> ReportStatus:
-    """Return that officers examine it: for the first time, or again.
+    """Return the status "under examination", for the first time or again.
 
-    Again is after its page was withdrawn, after it was reopened, or after officers gave it to another claim. What
-    befell that claim before is not the report's.
+    Again means after its page was retracted, after it was reopened, or after officers moved it to another claim.
+    Earlier events of that claim do not concern the report.
     """
     since_then, moved_by = find_joining_move(report, claim)
     change = find_page_change(claim, ClarificationStatus.RETRACTED, since_then)
@@ -138,7 +137,7 @@ def examined_status(claim: Claim, report: Report, since_when: datetime, others: 
 
 
 def find_joining_move(report: Report, claim: Claim) -> tuple[datetime, int]:
-    """Return since when the report belongs to the claim, and the merge or split that brought it; 0 for none."""
+    """Return when the report joined the claim, and the merge or split that moved it; 0 for none."""
     query = (
         sa.select(Decision)
         .join(ClaimMove, ClaimMove.decision_id == Decision.id)
@@ -155,7 +154,7 @@ def find_joining_move(report: Report, claim: Claim) -> tuple[datetime, int]:
 
 
 def closed_status(claim: Claim, examined_at: datetime, others: int) -> ReportStatus:
-    """Return that the claim was closed without a clarification, with the officer's last reason."""
+    """Return the status "closed without a clarification", with the officer's last reason."""
     query = sa.select(Decision).where(Decision.claim_id == claim.id, Decision.kind.in_(CLOSING_KINDS))
     last = db.session.scalars(query.order_by(Decision.id.desc())).first()
     if last is None:
@@ -172,7 +171,7 @@ def closed_status(claim: Claim, examined_at: datetime, others: int) -> ReportSta
 
 
 def count_other_reports(claim: Claim) -> int:
-    """Return how many other reports joined the claim; what was rejected does not count."""
+    """Return how many other reports joined the claim, without rejected ones."""
     query = (
         sa.select(sa.func.count(Report.id))
         .join(ClaimAppearance, ClaimAppearance.report_id == Report.id)

@@ -1,10 +1,9 @@
-"""Word to the reporter at every step, by e-mail where that is the contact; the ticket's page says the same.
+"""Status mail: the reporter gets an e-mail at every step, if that is the contact; the ticket's page says the same.
 
-That a report came in is posted with the report itself. Every later step is read from the rows: reports whose claim or
-page changed since they were last told are looked at again. Where one stands at another step, the letter and the note
-that it was posted are one transaction. So nobody has to remember to call this, whatever stage changes a claim, and
-nothing is told twice. What an officer can still take back is told when that time is over. Whoever moves through two
-steps between two rounds is told the last one.
+The confirmation is queued together with the report. Every later step is derived from rows: reports whose claim or page
+changed since the last mail are checked again. Where the step differs, the mail and the record of it are one
+transaction. So no stage needs to call this when it changes a claim, and nothing is sent twice. Mail about a decision
+waits until it can no longer be undone. A report that passes two steps between two rounds gets mail about the last one.
 """
 
 from __future__ import annotations
@@ -49,10 +48,7 @@ LETTERS_A_DAY = 10
 
 
 def enqueue_received_letter(report: Report, contact: str, ticket: str, now: datetime) -> None:
-    """Note that the reporter is told, and post the letter that the report came in, in the reader's language.
-
-    In the transaction that stores the report.
-    """
+    """Queue the confirmation in the reporter's language, in the transaction that stores the report."""
     report.told, report.told_at = RECEIVED_STEP, now - LOOKBACK_OVERLAP
     if may_mail_contact(contact, now):
         mail.enqueue_letter(
@@ -61,7 +57,7 @@ def enqueue_received_letter(report: Report, contact: str, ticket: str, now: date
 
 
 def may_mail_contact(contact: str, now: datetime) -> bool:
-    """Tell whether a letter may go to the contact: an address, mail is set up, and not too many went there today."""
+    """Tell whether mail may go to the contact: it is an address, mail is set up, and its daily limit is not reached."""
     settings: Settings = current_app.extensions["settings"]
     if not is_mail_address(contact) or not mail.is_mail_enabled():
         return False
@@ -75,12 +71,12 @@ def may_mail_contact(contact: str, now: datetime) -> bool:
 
 
 def letter_key(report: Report, step: str) -> str:
-    """Return the key of the letter about a step."""
+    """Return the key of the mail about a step."""
     return f"report:{report.id}:{step}"
 
 
 def notify_reporters(settings: Settings, now: datetime) -> int:
-    """Post a letter for every report that stands at another step than it was told; return how many."""
+    """Queue mail for every report whose step changed; return how many."""
     with read_transaction():
         changed = db.session.scalars(changed_reports_query()).all()
         db.session.rollback()
@@ -92,7 +88,7 @@ def notify_reporters(settings: Settings, now: datetime) -> int:
 
 
 def changed_reports_query() -> sa.Select[int]:
-    """Return the query for reports with a contact about which anything may have changed since they were told."""
+    """Return the query for reports with a contact that may have changed since their last mail."""
     claim = sa.and_(ClaimAppearance.report_id == Report.id, ClaimAppearance.claim_id == Claim.id)
     about = sa.or_(Decision.claim_id == Claim.id, Decision.other_claim_id == Claim.id)
     decided = sa.select(Decision.id).where(about, Decision.decided_at >= Report.told_at)
@@ -115,7 +111,7 @@ def changed_reports_query() -> sa.Select[int]:
 
 
 def notify_reporter(report_id: int, settings: Settings, now: datetime) -> bool:
-    """Post the letter about where the report stands, unless that was told; note what was told. True for a letter."""
+    """Queue mail about the present step unless it was sent, and record it. True where mail was queued."""
     report = db.session.get(Report, report_id)
     if report is None or report.contact_encrypted is None:
         return False
@@ -137,7 +133,7 @@ def notify_reporter(report_id: int, settings: Settings, now: datetime) -> bool:
 
 
 def is_undoable(report: Report, now: datetime) -> bool:
-    """Tell whether an officer can still take back the newest decision about the report's claim: word waits as long."""
+    """Tell whether an officer can still undo the newest decision about the report's claim."""
     claim = find_claim_of_report(report)
     if claim is None:
         return False
@@ -147,13 +143,13 @@ def is_undoable(report: Report, now: datetime) -> bool:
 
 
 def is_mail_undelivered(report: Report) -> bool:
-    """Tell whether a letter about the report was refused for good: the address is wrong, or takes nothing from us."""
+    """Tell whether mail about the report was refused for good."""
     refused = sa.select(OutgoingMail.id).where(OutgoingMail.report_id == report.id, OutgoingMail.failed_at.is_not(None))
     return db.session.scalar(refused.limit(1)) is not None
 
 
 def decrypt_report_contact(report: Report, settings: Settings) -> str | None:
-    """Return the contact, or None where it was sealed with another key: then nobody can be told."""
+    """Return the contact, or None where it was encrypted with another key."""
     try:
         return decrypt_contact(report.contact_encrypted or b"", settings.contact_key)
     except DecryptionError:
@@ -162,6 +158,6 @@ def decrypt_report_contact(report: Report, settings: Settings) -> str | None:
 
 
 def decrypt_report_ticket(report: Report, settings: Settings) -> str | None:
-    """Return the ticket for the letter's link; None for a report of before it was kept."""
+    """Return the ticket for the link in the mail; None for an old report without a stored one."""
     sealed = report.ticket_encrypted
     return decrypt_contact(sealed, settings.contact_key) if sealed else None

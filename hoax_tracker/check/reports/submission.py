@@ -1,7 +1,7 @@
-"""A resident's report is taken in: checked field by field, and stored with its contact sealed.
+"""Submission of a resident's report: validated field by field, and stored with its contact encrypted.
 
-The worker gives it to a claim in its next round (``pipeline.take_in_waiting_reports``): the model would take seconds to
-load here, and as much memory again as the rest of a web process.
+The worker assigns it to a claim in its next round (``pipeline.take_in_waiting_reports``): loading the model here would
+take seconds, and double the memory of a web process.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ def submit_report(
 ) -> str:
     """Store a report and return its ticket.
 
-    Raises InvalidInputError with the field at fault, and what ``admit`` raises.
+    Raises InvalidInputError with the faulty field, and what ``admit`` raises.
 
-    ``picture``: the token of a screenshot that was kept for it; ``sender``: see sender_blocks.py. ``key``: the form's,
-    see tickets.py; what was sent with it before is not stored again. ``admit`` is called in the transaction that
-    stores a new report, and may refuse it.
+    ``picture``: the token of its screenshot; ``sender``: see sender_blocks.py. ``key``: the form's, see tickets.py; the
+    same content with the same key is stored once. ``admit`` is called in the transaction that stores a new report, and
+    may refuse it.
     """
     report = Report(
         text=require_report_text(text),
@@ -96,7 +96,7 @@ def submit_report(
 
 
 def is_report_stored(ticket: str, picture: str) -> bool:
-    """Tell whether the ticket's report is here; a screenshot that it does not have yet is added to it."""
+    """Tell whether the ticket's report is stored; a screenshot that it lacks is attached."""
     with read_transaction():
         found = find_report_by_ticket(ticket)
         lacks_picture = found is not None and found[1].picture is None
@@ -109,7 +109,7 @@ def is_report_stored(ticket: str, picture: str) -> bool:
 
 
 def find_report_by_ticket(typed: str) -> tuple[str, Report] | None:
-    """Return (ticket in its one form, report) for a ticket as somebody typed it, or None."""
+    """Return (canonical ticket, report) for a ticket as typed, or None."""
     ticket = read_ticket(typed)
     if ticket is None:
         return None
@@ -118,7 +118,7 @@ def find_report_by_ticket(typed: str) -> tuple[str, Report] | None:
 
 
 def require_report_text(text: str) -> str:
-    """Return the message as it is stored. Raises InvalidInputError for one that says nothing or is too long."""
+    """Return the message to store. Raises InvalidInputError where it is empty or too long."""
     require_readable(text)
     text = _UNSTORABLE.sub("", text).strip()
     if not _HAS_LETTER.match(text):
@@ -128,10 +128,7 @@ def require_report_text(text: str) -> str:
 
 
 def require_report_url(url: str | None) -> str | None:
-    """Return the link as it is stored, with its scheme, or None for none.
-
-    Raises InvalidInputError for what cannot be a web address.
-    """
+    """Return the link to store, with its scheme, or None. Raises InvalidInputError for what cannot be a web address."""
     link = (url or "").strip()
     if not link:
         return None
@@ -147,12 +144,12 @@ def require_report_url(url: str | None) -> str | None:
 
 
 def clean_report_place(place: str | None) -> str | None:
-    """Return where the message was seen, in one line, or None."""
+    """Return where the message was seen, as one line, or None."""
     return " ".join(_UNSTORABLE.sub("", place or "").split())[:LONGEST_PLACE] or None
 
 
 def require_report_contact(contact: str | None, consent: bool) -> str | None:
-    """Return the contact, or None for none. Raises InvalidInputError without consent, or for what reaches nobody."""
+    """Return the contact, or None. Raises InvalidInputError without consent, or where it cannot reach anybody."""
     given = _UNSTORABLE.sub("", contact or "").strip()
     if not given:
         return None

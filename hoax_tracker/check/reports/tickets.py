@@ -1,8 +1,8 @@
-"""Ticket numbers: random, easy to read out, kept only as a digest.
+"""Ticket numbers: random, easy to read out, stored only as a digest.
 
-A form carries a random key, and the ticket of what it sends follows from key and content: sent twice (a double tap, a
-retry on a slow link), it has the same ticket, of which the database keeps one. Without the key, which is kept nowhere,
-the ticket cannot be worked out.
+A form carries a random key, and its ticket is derived from key and content. Sent twice (a double tap, a retry on a slow
+link), it has the same ticket, and the database keeps one report. The key is stored nowhere, and the ticket cannot be
+derived without it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BETWEEN = re.compile(r"[\s.,:/\u2010-\u2015_-]+")
 
 
 def new_ticket() -> str:
-    """Return a fresh ticket, as "K7QD-M3XR-…": nobody can guess one, and nobody can count them."""
+    """Return a fresh ticket, as "K7QD-M3XR-…", which can be neither guessed nor counted."""
     return format_ticket("".join(secrets.choice(TICKET_LETTERS) for _ in range(TICKET_GROUPS * GROUP_LENGTH)))
 
 
@@ -32,12 +32,12 @@ def new_form_key() -> str:
 
 
 def read_form_key(given: str) -> str:
-    """Return a key as a form sent it, or "" for what is none of ours."""
+    """Return a valid form key, or ""."""
     return given if _KEY.match(given) else ""
 
 
 def derive_ticket(key: str, content: Sequence[str], secret: str) -> str:
-    """Return the ticket of what is sent with a key: the same for the same content, another for any other."""
+    """Return the ticket for a key and content: equal for equal content."""
     said = "\0".join([key, *(hashlib.sha256(part.encode()).hexdigest() for part in content)])
     number = int.from_bytes(hmac.digest(secret.encode(), f"ticket|{said}".encode(), "sha256"), "big")
     letters = []
@@ -48,17 +48,17 @@ def derive_ticket(key: str, content: Sequence[str], secret: str) -> str:
 
 
 def read_ticket(typed: str) -> str | None:
-    """Return the ticket that somebody typed or read out, in its one form, or None where it cannot be one."""
+    """Return a typed ticket in canonical form, or None where it cannot be one."""
     letters = _BETWEEN.sub("", typed[:200]).upper()
     whole = len(letters) == TICKET_GROUPS * GROUP_LENGTH and set(letters) <= set(TICKET_LETTERS)
     return format_ticket(letters) if whole else None
 
 
 def ticket_digest(ticket: str) -> str:
-    """Return what the database keeps of a ticket. With 90 random bits a plain SHA-256 cannot be searched."""
+    """Return the stored digest of a ticket. With 90 random bits a plain SHA-256 cannot be searched."""
     return hashlib.sha256(ticket.encode()).hexdigest()
 
 
 def format_ticket(letters: str) -> str:
-    """Return the letters in groups with dashes between."""
+    """Return the letters in groups joined by dashes."""
     return "-".join(letters[at : at + GROUP_LENGTH] for at in range(0, len(letters), GROUP_LENGTH))

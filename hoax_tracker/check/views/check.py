@@ -1,4 +1,4 @@
-"""The public front: one box, its answer, and the page about the service."""
+"""The front page, the answer to a message, and the pages about the service."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ LANGUAGE_KEPT = timedelta(days=365)
 @bp.get("/")
 @cache_view
 def front() -> Response:
-    """Show the box, and under it what the city published last."""
+    """Show the box and the newest clarifications."""
     return render_shared_page("check/front.html", newest=list_newest_clarifications(NEWEST_SHOWN))
 
 
 @bp.route("/cek", methods=["GET", "POST"])
 def check() -> Response:
-    """Answer a message, or read a picture. The form posts, so that a private text stays out of addresses and logs."""
+    """Answer a message, or read a picture. The form posts, so that private text stays out of addresses and logs."""
     if request.method == "POST" and (shown := read_sent_picture()):
         return shown
     text = read_pasted_text()
@@ -58,7 +58,7 @@ def check() -> Response:
 
 
 def answer_and_count(text: str) -> RenderedPage:
-    """Return the answer to a message with the question as it was counted."""
+    """Return the answer to a message and the counted question."""
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
         consume_check_limit(request.remote_addr or "", settings, now)
@@ -76,7 +76,7 @@ csrf.exempt(check)  # it changes nothing of anyone's, and a resident's browser m
 
 @bp.post("/cek/sama")
 def same() -> Response:
-    """Count that one more resident has the message whose claim is under review."""
+    """Count that one more resident got the message whose claim is under review."""
     text = read_pasted_text() or ""
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
@@ -90,13 +90,13 @@ def same() -> Response:
 
 
 def read_pasted_text() -> str | None:
-    """Return the message that was sent, or None where none was."""
+    """Return the submitted message, or None."""
     text = request.form.get("teks") if request.method == "POST" else request.args.get("q")
     return None if text is None else text.replace("\r\n", "\n")
 
 
 def render_answer_page(text: str, given: CheckAnswer, **facts: Any) -> Response:
-    """Return the page for an answer; every form of it says what to do next."""
+    """Return the page of an answer; every kind says what to do next."""
     if given.hint is not None:
         return render_private_page("check/ask.html", text=text, hint=given.hint.value, fault=None)
     if given.decision is CheckDecision.NONE:
@@ -110,19 +110,19 @@ def render_answer_page(text: str, given: CheckAnswer, **facts: Any) -> Response:
 
 @bp.get("/tentang")
 def about() -> Response:
-    """Say what the service is, how answers come about, and what happens to data."""
+    """Explain the service, how answers come about, and what happens to data."""
     return render_shared_page("check/about.html", verdicts=list(Verdict))
 
 
 @bp.get("/privasi")
 def privacy() -> Response:
-    """Say what is kept of whom, who sees it, how long, and how it is erased."""
+    """Explain which data is stored, who sees it, for how long, and how it is erased."""
     return render_shared_page("check/privacy.html")
 
 
 @bp.get("/bahasa/<code>")
 def set_language(code: str) -> Response:
-    """Remember the reader's language and go back to the page they came from."""
+    """Set the reader's language and return to the previous page."""
     if code not in LANGUAGES:
         abort(404)
     response = redirect(local_path(request.args.get("next", "")))
@@ -139,7 +139,7 @@ def set_language(code: str) -> Response:
 
 
 def local_path(wanted: str) -> str:
-    """Return the wanted path where it lies on this site, else the front page: no open redirect."""
+    """Return the path if it lies on this site, else the front page: no open redirect."""
     front_page = url_for("check.front")
     if not wanted.startswith("/") or "\\" in wanted or any(ord(letter) <= 32 for letter in wanted):
         return front_page

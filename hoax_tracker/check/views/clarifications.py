@@ -1,4 +1,4 @@
-"""What the public reads: clarifications and their list."""
+"""Published clarifications and their list."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ ROMAN_MONTHS = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One line of a page's history; ``before`` is the heading, ``verdict_before`` the verdict that it replaced."""
+    """One line of a page's history; ``before`` is the replaced title, ``verdict_before`` the replaced verdict."""
 
     kind: ClarificationStatus
     at: datetime
@@ -56,7 +56,7 @@ class HistoryEntry:
 @bp.get("/klarifikasi/")
 @cache_view
 def listing() -> Response:
-    """List the public clarifications, or those that the filters of the address let through."""
+    """List the public clarifications that match the filters."""
     filters = ClarificationFilters.from_args(request.args)
     page = load_clarification_page(filters, request.args.get("hal", 1, type=int))
     choices = {"topics": list_used_topics(), "verdicts": list(Verdict), "places": list_place_choices()}
@@ -66,7 +66,7 @@ def listing() -> Response:
 @bp.get("/klarifikasi/<slug>")
 @cache_view
 def page(slug: str) -> Response:
-    """Show a clarification; a retracted one says so, and why, and no verdict of it counts."""
+    """Show a clarification. A retracted one shows why, and no verdict."""
     row = db.session.scalar(
         sa.select(Clarification).where(Clarification.slug == slug, Clarification.status.in_(SHOWN_STATUSES))
     )
@@ -102,7 +102,7 @@ def useful(slug: str) -> Response:
 
 @bp.post("/klarifikasi/<slug>/sama")
 def same_claim(slug: str) -> Response:
-    """Count whether a page is about the message that a resident checked, and show where to go on."""
+    """Count whether a page is about the resident's message, and show where to go on."""
     row = require_public_page(slug)
     same, text = request.form.get("sama") == "ya", request.form.get("teks", "")
     settings = current_app.extensions["settings"]
@@ -111,9 +111,9 @@ def same_claim(slug: str) -> Response:
 
 
 def require_public_page(slug: str) -> Clarification:
-    """Return the public page that a reader says something of.
+    """Return the public page that a reader rates.
 
-    Pages and answers are kept and hold no token, so the browser says which site asks.
+    Pages and answers are cached and hold no CSRF token, so the request's origin is checked instead.
     """
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
@@ -128,13 +128,13 @@ csrf.exempt(same_claim)
 
 
 def official_number(row: Clarification) -> str:
-    """Return the number of the page as an office writes it: 147/KKH/XI/2026."""
+    """Return the page's number in official form: 147/KKH/XI/2026."""
     at = first_published_at(row).astimezone(WITA)
     return f"{row.number}/KKH/{ROMAN_MONTHS[at.month - 1]}/{at.year}"
 
 
 def list_page_history(row: Clarification) -> list[HistoryEntry]:
-    """Return what became of the page, newest first; it always holds at least that it was published."""
+    """Return the page's history, newest first, at least its publication."""
     revisions = row.revisions
     if not revisions:
         return [HistoryEntry(ClarificationStatus.PUBLISHED, first_published_at(row), "")]
@@ -143,7 +143,7 @@ def list_page_history(row: Clarification) -> list[HistoryEntry]:
 
 
 def build_history_entry(before: ClarificationRevision | None, revision: ClarificationRevision) -> HistoryEntry:
-    """Return the line for a revision: what it says about itself, and heading and verdict where they changed."""
+    """Return the entry for a revision: its note, and title and verdict where they changed."""
     old = before.content if before and revision.kind is ClarificationStatus.CORRECTED else {}
     title, verdict = old.get("title", ""), old.get("verdict")
     if verdict == revision.content.get("verdict"):

@@ -1,4 +1,4 @@
-"""What machines read: the feeds, the site map, and what crawlers are asked to leave alone."""
+"""Feeds, the site map, and robots.txt."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NOT_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @bp.get("/feed.atom")
 def atom() -> Response:
-    """Give the newest clarifications as an Atom feed (RFC 4287); the demo's is empty."""
+    """Serve the newest clarifications as an Atom feed (RFC 4287), empty in the demo."""
     with force_locale("id"):
         body = render_template("check/feed.xml", entries=list_feed_entries(FEED_ENTRIES))
     return document_response(body, "application/atom+xml")
@@ -34,7 +34,7 @@ def atom() -> Response:
 
 @bp.get("/feed.json")
 def json_feed() -> Response:
-    """Give the same as a JSON feed (https://www.jsonfeed.org/version/1.1/)."""
+    """Serve them as a JSON feed (https://www.jsonfeed.org/version/1.1/)."""
     base = current_app.extensions["settings"].base_url
     with force_locale("id"):
         feed = {
@@ -67,33 +67,33 @@ def json_feed_item(row: Clarification, url: str, updated: Any) -> dict[str, Any]
 
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
-    """List the public addresses for search engines; the demo has none."""
+    """List the public addresses for search engines, none in the demo."""
     pages = [(entry["url"], entry["updated"]) for entry in list_feed_entries(SITEMAP_PAGES)]
     return document_response(render_template("check/sitemap.xml", pages=pages), "application/xml")
 
 
 @bp.get("/robots.txt")
 def robots() -> Response:
-    """Tell crawlers what is not for them: the desk, tickets, and what residents paste."""
+    """Disallow the desk, tickets, and residents' messages to crawlers."""
     settings = current_app.extensions["settings"]
     lines = ["User-agent: *", "Disallow: /petugas", "Disallow: /lapor/", "Disallow: /cek", "Disallow: /bahasa/"]
     return document_response("\n".join([*lines, f"Sitemap: {settings.base_url}/sitemap.xml", ""]), "text/plain")
 
 
 def list_feed_entries(count: int) -> list[dict[str, Any]]:
-    """Return the newest clarifications with their addresses and when they changed last; none in the demo."""
+    """Return the newest clarifications with address and time of last change; none in the demo."""
     settings = current_app.extensions["settings"]
     rows = [] if settings.demo else list_newest_with_history(count)
     return [{"row": row, "url": clarification_url(row, settings), "updated": last_public_change(row)} for row in rows]
 
 
 def remove_invalid_characters(text: str) -> str:
-    """Return a text without the characters that are none."""
+    """Return a text without characters that XML forbids."""
     return _NOT_TEXT.sub("", text)
 
 
 def document_response(body: str, kind: str) -> Response:
-    """Return a document for machines."""
+    """Return the response for a machine-readable document."""
     response = make_response(remove_invalid_characters(body))
     response.content_type = f"{kind}; charset=utf-8"
     return make_cacheable(response)

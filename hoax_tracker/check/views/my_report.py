@@ -1,6 +1,6 @@
-"""What the holder of a ticket may do with the report: take a copy, forget the contact, erase it.
+"""A ticket holder's rights: copy of the report, deletion of the contact, erasure.
 
-The ticket is the key, and no other site knows it: these forms carry no token, so they work without cookies too.
+The ticket is the secret, and no other site knows it: these forms carry no CSRF token, so they work without cookies.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hoax_tracker.models import Report
 
 
 def require_ticket_report(ticket: str) -> tuple[str, Report]:
-    """Return (ticket in its one form, report). Raises NotFoundError, in words."""
+    """Return (canonical ticket, report). Raises NotFoundError."""
     g.private = True
     found = find_report_by_ticket(ticket)
     if found is None:
@@ -32,7 +32,7 @@ def require_ticket_report(ticket: str) -> tuple[str, Report]:
 
 @bp.get("/lapor/<ticket>/salinan.json")
 def copy(ticket: str) -> Response:
-    """Hand out everything that is kept of the report, as a file."""
+    """Serve everything stored about the report as a file."""
     number, report = require_ticket_report(ticket)
     response = jsonify(export_report(number, report, current_app.extensions["settings"]))
     response.headers["Content-Disposition"] = f'attachment; filename="aduan-{number[:4].lower()}.json"'
@@ -41,7 +41,7 @@ def copy(ticket: str) -> Response:
 
 @bp.route("/lapor/<ticket>/hapus", methods=["GET", "POST"])
 def erase(ticket: str) -> Response:
-    """Say what would go and what would stay, and do it."""
+    """Say what would be erased and what would stay, then do it."""
     number, report = require_ticket_report(ticket)
     if request.method == "GET":
         return render_private_page("check/erase.html", number=number, report=report)

@@ -1,4 +1,4 @@
-"""A resident reports a message and follows the ticket."""
+"""Reporting a message and following the ticket."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ bp = APIBlueprint("reports", __name__, enable_openapi=False)
 
 @bp.route("/lapor", methods=["GET", "POST"])
 def report() -> Response:
-    """Show a step of the report form, or take the report and go to its ticket."""
+    """Show a step of the report form, or store the report and redirect to its ticket."""
     if request.method == "GET":
         return make_response(render_template("check/report.html", step=1, given=ReportAnswers(), **form_context()))
     if not accept_request_files():
@@ -50,7 +50,7 @@ def report() -> Response:
 
 
 def store_sent_picture(given: ReportAnswers) -> ReportAnswers:
-    """Return the answers with the screenshot of this request, which is kept until the report is sent."""
+    """Return the answers with the token of the submitted screenshot."""
     file = request.files.get("gambar")
     if file is None or not file.filename:
         return given
@@ -66,13 +66,13 @@ csrf.exempt(report)  # the steps only carry answers along; send() asks for the t
 
 
 def read_filled_step() -> int:
-    """Return the step whose form was posted; an answer page sends the message, which is the first step."""
+    """Return the submitted step; an answer page submits the message, which is the first step."""
     step = request.form.get("langkah", "")
     return int(step) if step in ("1", "2", "3") else 1
 
 
 def send_report(given: ReportAnswers) -> Response:
-    """Take the report; whatever goes wrong, the answers stay in the form."""
+    """Store the report. Any error keeps the answers in the form."""
     now, settings = utc_now(), current_app.extensions["settings"]
     try:
         csrf.protect()
@@ -102,7 +102,7 @@ def send_report(given: ReportAnswers) -> Response:
 
 
 def admit_report(settings: Settings, now: datetime) -> None:
-    """Count the report of this request. Raises RateLimitedError where its connection, or everybody, has sent enough."""
+    """Count the report of this request. Raises RateLimitedError beyond the limit of its connection or in total."""
     address = request.remote_addr or ""
     require_unblocked_sender(address, settings, now)
     consume_report_limit(address, settings, now, request.form.get("teka", ""), request.form.get("jawab", ""))
@@ -118,7 +118,7 @@ def render_refused_step(
 
 
 def stale_form_message() -> str:
-    """Return what to do where the form's token has gone."""
+    """Return what to do where the form's token expired."""
     message = _(
         "Halaman ini terbuka terlalu lama, atau kuki dimatikan. Isian Anda masih ada: tekan «Kirim aduan» lagi."
     )
@@ -126,7 +126,7 @@ def stale_form_message() -> str:
 
 
 def too_many_message() -> str:
-    """Return what to do where too many reports came from one connection."""
+    """Return what to do where one connection sent too many reports."""
     message = _(
         "Sudah banyak aduan dari sambungan internet ini dalam satu jam terakhir. Isian Anda masih ada: "
         "tunggu sebentar, lalu kirim lagi."
@@ -135,7 +135,7 @@ def too_many_message() -> str:
 
 
 def render_step(given: ReportAnswers, move: FormMove) -> Response:
-    """Return a step of the form with everything that was filled in."""
+    """Return a step of the form with all answers so far."""
     status, given = move.fault.status if move.fault else 200, given if given.key else replace(given, key=new_form_key())
     puzzle = new_puzzle(current_app.extensions["settings"], utc_now())
     return render_private_page(
@@ -150,7 +150,7 @@ def render_step(given: ReportAnswers, move: FormMove) -> Response:
 
 
 def form_context(fault: InvalidInputError | None = None, given: ReportAnswers | None = None) -> dict[str, object]:
-    """Return what the form's template needs besides the answers."""
+    """Return the template variables beside the answers."""
     return {
         "places": SEEN_PLACES,
         "send": SEND_VALUE,
@@ -162,7 +162,7 @@ def form_context(fault: InvalidInputError | None = None, given: ReportAnswers | 
 
 @bp.route("/tiket", methods=["GET", "POST"])
 def find_ticket() -> Response:
-    """Ask for a ticket number and lead to its page."""
+    """Ask for a ticket number and redirect to its page."""
     if request.method == "GET":
         return make_response(render_template("check/find_ticket.html", typed="", fault=None))
     typed = request.form.get("nomor", "").strip()
@@ -182,7 +182,7 @@ csrf.exempt(find_ticket)  # it only leads to a page that anyone with the number 
 
 @bp.get("/lapor/<ticket>")
 def ticket(ticket: str) -> Response:
-    """Show where a report stands to whoever holds its ticket; never who sent it."""
+    """Show the status of a report to the holder of its ticket, never its sender."""
     g.private = True
     found = find_report_by_ticket(ticket)
     if found is None:

@@ -1,4 +1,4 @@
-"""A picture that comes with the box: read, and what was read shown for correction before anything is looked up."""
+"""A picture in the box: its text is read and shown for correction before anything is looked up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hoax_tracker.errors import InvalidInputError, OverloadedError, RateLimitedE
 
 
 def read_sent_picture() -> Response | None:
-    """Return the box filled with what stands in the picture of this request; None where none was sent."""
+    """Return the box filled with the text of the submitted picture; None without one."""
     if not accept_request_files():
         return render_check_error("", picture_too_large_error())
     file = request.files.get("gambar")
@@ -36,14 +36,14 @@ def read_sent_picture() -> Response | None:
 
 
 def require_ocr() -> None:
-    """Raise InvalidInputError where this server cannot read pictures: an old page may send one anyway."""
+    """Raise InvalidInputError where this server has no OCR: a cached page may submit a picture anyway."""
     if not screenshot_ocr.can_read_pictures():
         message = _("Gambar belum dapat dibaca di sini. Ketik atau salin kalimat yang ingin Anda periksa.")
         raise InvalidInputError("no tesseract", user_message=message, field="picture")
 
 
 def too_many_at_once() -> str:
-    """Return what to do where more residents ask at this moment than this machine can answer."""
+    """Return what to do where more residents ask than this machine can answer now."""
     message = _(
         "Saat ini banyak sekali warga yang memeriksa pesan, dan giliran Anda belum sampai. Pesan Anda masih ada di "
         "kotak ini: tunggu sebentar, lalu tekan «Periksa pesan» sekali lagi."
@@ -52,7 +52,7 @@ def too_many_at_once() -> str:
 
 
 def render_check_error(text: str, error: InvalidInputError | RateLimitedError) -> Response:
-    """Return the box with what was pasted still in it, and what went wrong."""
+    """Return the box with the pasted text still in it, and the error."""
     words = too_many_at_once() if isinstance(error, OverloadedError) else error.user_message
     response = render_private_page("check/ask.html", error.status, text=text, hint=None, fault=str(words))
     if isinstance(error, RateLimitedError):

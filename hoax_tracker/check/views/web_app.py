@@ -1,4 +1,4 @@
-"""The site as an app: what it is called, what can be shared into it, and what can be read without a network."""
+"""The installable web app: its manifest, its share target, and its offline page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DAY_S = 24 * 60 * 60
 
 @bp.get("/manifest.webmanifest")
 def manifest() -> Response:
-    """Say how the site is installed and shared into (W3C Web Application Manifest, Web Share Target)."""
+    """Serve the manifest (W3C Web Application Manifest, Web Share Target)."""
     sizes = (("icon-192.png", "192x192"), ("icon-512.png", "512x512"))
     icons = [{"src": static_url(name), "sizes": size, "type": "image/png"} for name, size in sizes]
     icons += [{"src": static_url(sizes[1][0]), "sizes": sizes[1][1], "type": "image/png", "purpose": "maskable"}]
@@ -62,7 +62,7 @@ def manifest() -> Response:
 
 @bp.get("/favicon.ico")
 def favicon() -> Response:
-    """Give the icon where browsers ask for it unasked: beside a file, a part of a page, or a feed, which name none."""
+    """Serve the icon at the address that browsers try for documents that name none."""
     response = current_app.send_static_file("icon-192.png")
     response.headers["Cache-Control"] = f"public, max-age={DAY_S}"
     return response
@@ -70,7 +70,7 @@ def favicon() -> Response:
 
 @bp.get("/sw.js")
 def service_worker() -> Response:
-    """Give the script that keeps pages; it names the files that it needs by their digests."""
+    """Serve the service worker with the digests of the files it caches."""
     files = [static_url("site.css"), static_url("site.js"), static_url("icon.svg")]
     body = render_template("check/sw.js", files=files, offline=url_for("install.offline"))
     response = make_response(body)
@@ -84,13 +84,13 @@ def service_worker() -> Response:
 @bp.get("/luring")
 @cache_view
 def offline() -> Response:
-    """Show what is kept: the newest clarifications, and that there is no network."""
+    """Show the cached clarifications and that there is no network."""
     return render_shared_page("check/offline.html", newest=list_newest_clarifications(KEPT_OFFLINE))
 
 
 @bp.post("/cek/bagikan")
 def shared_in() -> Response:
-    """Put what another app shares into the box; a picture is read first."""
+    """Put text shared from another app into the box; a picture is read first."""
     if shown := read_sent_picture():
         return shown
     parts = [request.form.get(name, "").replace("\r\n", "\n").strip() for name in ("judul", "teks", "tautan")]
