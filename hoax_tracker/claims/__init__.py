@@ -1,1 +1,1 @@
-"""What every stage says of a claim: who may decide it, who holds it, whose it is, when it is due, how urgent it is."""
+"""Rules about claims that every stage shares: who may decide, locks, assignment, deadlines, priority."""

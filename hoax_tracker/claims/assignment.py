@@ -1,8 +1,8 @@
-"""Each claim lies with the unit that must answer, its officers are told once, and no work stays with a closed unit.
+"""Assignment: each claim belongs to the unit that answers it, whose officers get one notice. Closed units keep no work.
 
-The model suggests the unit, officers change it. What is told is a query on rows (``told_unit_id`` differs from
-``unit_id``), so that a suggestion, a decision, a bulk act and an undone one are all told in the same way, whoever
-wrote them and whichever process stopped in between.
+The model suggests the unit, officers change it. Notices are derived from rows (``told_unit_id`` differs from
+``unit_id``), so a suggestion, a decision, a bulk act and an undone one are all notified alike, whichever process
+stopped in between.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ def find_root_unit() -> Unit | None:
 
 
 def notify_unit(claim: Claim, now: datetime, *, by: Officer | None = None, reason: str = "") -> int:
-    """Tell the officers of the claim's unit that it is theirs, in the current transaction; return how many.
+    """Notify the officers of the claim's unit, in the current transaction; return how many.
 
-    Nobody is told twice of the same unit. PPID Utama, which sees every claim in its queue, is only told where somebody
-    (``by``) gave one to it, or to a unit for which nobody can sign in yet; whoever is that unit's first officer is told
-    of what waits. Who belongs to the accused unit is not told.
+    The same unit is notified once. PPID Utama, whose queue holds every claim, is notified only where somebody (``by``)
+    assigned the claim to it, or to a unit without active officers. A unit's first officer is notified of what waits.
+    Members of the accused unit are never notified.
     """
     unit = db.session.get(Unit, claim.unit_id) if claim.unit_id else None
     if unit is None or claim.told_unit_id == unit.id or claim.status not in WAITING_STATUSES:
@@ -57,7 +57,7 @@ def notify_unit(claim: Claim, now: datetime, *, by: Officer | None = None, reaso
 
 
 def notify_waiting_units(now: datetime) -> int:
-    """Tell of every claim whose unit has not been told; return how many notices that made."""
+    """Notify the unit of every claim whose unit changed; return the number of notices."""
     with write_transaction():
         query = (
             sa.select(Claim)
@@ -70,16 +70,16 @@ def notify_waiting_units(now: datetime) -> int:
 
 
 def count_open_work(unit_id: int) -> tuple[int, int]:
-    """Return how many waiting claims and open questions lie with a unit."""
+    """Return how many waiting claims and open questions a unit has."""
     claims = sa.select(sa.func.count()).where(Claim.unit_id == unit_id, Claim.status.in_(WAITING_STATUSES))
     questions = sa.select(sa.func.count()).where(Question.unit_id == unit_id, Question.closed_at.is_(None))
     return db.session.scalar(claims) or 0, db.session.scalar(questions) or 0
 
 
 def reassign_open_work(unit: Unit, now: datetime, *, by: Officer | None = None) -> tuple[int, int]:
-    """Move the open work of a unit that closes, in the current transaction: to the nearest active unit above it.
+    """Move the open work of a closing unit to the nearest active unit above, in the current transaction.
 
-    Every claim's version is raised, so that who has its page open is told. Returns how many claims and questions moved.
+    Every claim's version is raised, so that stale forms are refused. Returns how many claims and questions moved.
     """
     target = nearest_active_parent(unit)
     claims = db.session.scalars(
@@ -104,7 +104,7 @@ def nearest_active_parent(unit: Unit) -> Unit | None:
 
 
 def reassign_claim(claim: Claim, unit: Unit, target: Unit | None, now: datetime, by: Officer | None) -> None:
-    """Give a claim of a closed unit to another: not to whom it accuses, rather to PPID Utama, else to nobody."""
+    """Reassign a claim of a closed unit; never to the accused unit, then rather to PPID Utama, else to nobody."""
     accused = claim.accused_unit
     if accused is not None:
         target = next(
@@ -123,7 +123,7 @@ def reassign_claim(claim: Claim, unit: Unit, target: Unit | None, now: datetime,
 
 
 def return_unit_question(question: Question, unit: Unit, now: datetime, by: Officer | None) -> None:
-    """Close a question to a unit that closes, and tell who asked."""
+    """Close a question to a closing unit, and notify the officer who asked."""
     question.closed_at, question.version = now, question.version + 1
     with force_locale("id"):
         question.closed_reason = _("%(unit)s tidak aktif lagi. Tanyakan ke perangkat daerah lain.", unit=unit.name)
@@ -135,7 +135,7 @@ def return_unit_question(question: Question, unit: Unit, now: datetime, by: Offi
 
 
 def reassign_closed_units_work(now: datetime) -> int:
-    """Move what still lies with inactive units, however they became so; return how many pieces of work moved."""
+    """Reassign all open work of inactive units; return how many pieces moved."""
     with write_transaction():
         moved = [reassign_open_work(unit, now) for unit in closed_units_with_work()]
         return sum(claims + questions for claims, questions in moved)

@@ -1,4 +1,4 @@
-"""Working days and hours of the city's offices: pure arithmetic on a calendar."""
+"""Working days and hours of the city's offices: pure calendar arithmetic."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ LONGEST_CLOSURE_DAYS = 400  # a calendar without any working day in so long is n
 
 @dataclass(frozen=True)
 class BusinessCalendar:
-    """``hours`` from Monday to Sunday in local time (None: closed), and the ``holidays`` on which all is closed."""
+    """``hours`` from Monday to Sunday in local time (None: closed), and ``holidays``, when all offices are closed."""
 
     hours: tuple[OpeningHours | None, ...]
     holidays: frozenset[date] = frozenset()
 
     def opening(self, day: date) -> OpeningHours | None:
-        """Return from when until when the offices work on the day, None where they do not."""
+        """Return the opening hours of the day, None where the offices are closed."""
         return None if day in self.holidays else self.hours[day.weekday()]
 
     def after(self, start: datetime, days: int) -> datetime:
-        """Return the moment ``days`` working days after ``start``.
+        """Return the time ``days`` working days after ``start``.
 
-        What comes outside the working hours counts from the next opening. The time of day stays, within the hours of
-        the last day: from Tuesday 10.00, three working days end on Friday 10.00.
+        A start outside working hours counts from the next opening. The time of day is kept within the hours of the last
+        day: three working days from Tuesday 10.00 end on Friday 10.00.
         """
         begun = self.next_open(start.astimezone(WITA))
         last = begun.date()
@@ -39,7 +39,7 @@ class BusinessCalendar:
         return datetime.combine(last, at, WITA).astimezone(start.tzinfo)
 
     def next_open(self, local: datetime) -> datetime:
-        """Return the moment itself where the offices work then, else the next opening."""
+        """Return the time itself during working hours, else the next opening."""
         hours = self.opening(local.date())
         if hours and local.time() <= hours[1]:
             return max(local, datetime.combine(local.date(), hours[0], WITA))
@@ -48,6 +48,6 @@ class BusinessCalendar:
         return datetime.combine(day, opening[0], WITA) if day and opening else local
 
     def open_days(self, first: date) -> Iterator[date]:
-        """Yield the working days from ``first`` on, as far ahead as anybody looks."""
+        """Yield the working days from ``first`` on, within the horizon."""
         days = (first + DAY * number for number in range(LONGEST_CLOSURE_DAYS))
         return (day for day in days if self.opening(day))

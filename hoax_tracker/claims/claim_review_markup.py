@@ -1,6 +1,6 @@
-"""schema.org ClaimReview: a clarification as search engines and fact-check readers understand it.
+"""schema.org ClaimReview: clarifications in the form that search engines and fact-check readers understand.
 
-Field names and the rating scale: https://schema.org/ClaimReview and KUPANG's verdicts (1 worst, 5 best).
+Field names and the rating scale: https://schema.org/ClaimReview and the verdicts of the product (1 worst, 5 best).
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ CLAIM_LENGTH = 300
 
 
 def clarification_url(clarification: Clarification, settings: Settings) -> str:
-    """Return the one address of the clarification's page, wherever it was asked for."""
+    """Return the canonical address of the clarification's page."""
     return f"{settings.base_url}/klarifikasi/{clarification.slug}"
 
 
 def last_public_change(clarification: Clarification) -> datetime:
-    """Return the moment of the newest state that the public saw."""
+    """Return the time of the newest public revision."""
     made = [revision.made_at for revision in clarification.revisions]
     return max([*made, first_published_at(clarification)])
 
 
 def first_published_at(clarification: Clarification) -> datetime:
-    """Return when the page first went public."""
+    """Return when the page was first published."""
     moment = clarification.published_at
     assert moment is not None  # noqa: S101 - the database refuses a public row without a date
     return moment
 
 
 def build_claim_review(clarification: Clarification, settings: Settings) -> dict[str, Any] | None:
-    """Return the ClaimReview, or None where there must be none: not public, retracted, not rated, or the demo."""
+    """Return the ClaimReview, or None for a page that is not public, retracted or not rated, and in the demo."""
     verdict = clarification.verdict
     if settings.demo or not clarification.is_public or verdict is None or verdict in UNRATED:
         return None
@@ -55,7 +55,7 @@ def build_claim_review(clarification: Clarification, settings: Settings) -> dict
 
 
 def claim_markup(clarification: Clarification) -> dict[str, Any]:
-    """Return the claim under review. Who posted it is never told."""
+    """Return the reviewed claim, without the person who posted it."""
     claim: dict[str, Any] = {"@type": "Claim"}
     if clarification.circulated_since:
         claim["datePublished"] = clarification.circulated_since.isoformat()
@@ -63,7 +63,7 @@ def claim_markup(clarification: Clarification) -> dict[str, Any]:
 
 
 def author_markup(clarification: Clarification, settings: Settings) -> dict[str, Any]:
-    """Return the office that answers, as a part of the city; officers' names are never told."""
+    """Return the answering office as a part of the city, without officers' names."""
     city = {"@type": "GovernmentOrganization", "name": "Pemerintah Kota Kupang", "url": settings.base_url}
     return {"@type": "GovernmentOrganization", "name": clarification.unit.name, "parentOrganization": city}
 

@@ -1,4 +1,4 @@
-"""How late a claim is, in words and in a state that the page can draw."""
+"""Deadlines of claims: the state that a page shows, and its wording."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class DeadlineStatus:
-    """``state`` is "late", "soon" or "" (time enough); ``text`` says the same in words."""
+    """``state`` is "late", "soon" or "" (enough time); ``text`` says the same in words."""
 
     state: str
     text: str
 
 
 def deadline_status(due_at: datetime, now: datetime) -> DeadlineStatus:
-    """Return how a deadline stands at ``now``."""
+    """Return the state of a deadline at ``now``."""
     left = due_at - now
     if left < timedelta(0):
         return DeadlineStatus("late", _("Terlambat %(time)s", time=format_duration(-left)))
@@ -32,7 +32,7 @@ def deadline_status(due_at: datetime, now: datetime) -> DeadlineStatus:
 
 
 def format_duration(length: timedelta) -> str:
-    """Return a length of time as people say it: "35 menit", "2 jam 15 menit", "26 jam", "3 hari"."""
+    """Return a duration in everyday words: "35 menit", "2 jam 15 menit", "26 jam", "3 hari"."""
     minutes = max(1, int(length.total_seconds() // 60))
     hours = minutes // 60
     if hours >= 48:

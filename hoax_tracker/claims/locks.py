@@ -1,7 +1,7 @@
-"""One officer works on a claim at a time: with a name, for a while, and to be taken over.
+"""Locks: one officer works on a claim at a time, by name, for a limited time, and others may take it over.
 
-A lock is a courtesy between people, beside the version that every form carries: losing it loses no text, and nothing
-is overwritten without it. It ends by itself; one that lies in the future (the clock was set back) counts for nothing.
+A lock is a courtesy between people beside the version that every form carries. Losing it loses no text, and without it
+nothing is overwritten. It expires by itself; one in the future (the clock was set back) does not count.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LOCK_DURATION = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class LockHolder:
-    """Who works on a claim, since when, and until when unless they go on."""
+    """The officer who works on a claim, since when, and until when unless they continue."""
 
     officer_id: int
     name: str
@@ -34,28 +34,28 @@ class LockHolder:
 
 
 def find_lock_holder(claim_id: int, now: datetime) -> LockHolder | None:
-    """Return who works on the claim now, if anybody who still may does."""
+    """Return the officer who works on the claim now, if they may still decide."""
     query = sa.select(ClaimLock).where(ClaimLock.claim_id == claim_id, is_deciding_officer(ClaimLock.officer_id))
     who = joinedload(ClaimLock.officer).lazyload(Officer.roles)
     return holder_of_lock(db.session.scalar(query.options(who)), now)
 
 
 def is_deciding_officer(officer_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
-    """Return the condition that the officer still may decide: others hold nothing."""
+    """Return the condition that the officer may still decide; others' locks do not count."""
     held = officer_role.c
     named = sa.select(held.officer_id).join(Role, Role.id == held.role_id).where(Role.name == RoleName.OFFICER.value)
     return officer_id.in_(named.join(Officer, Officer.id == held.officer_id).where(Officer.active))
 
 
 def holder_of_lock(lock: ClaimLock | None, now: datetime) -> LockHolder | None:
-    """Return who holds a claim through its lock now; whoever read it left out who may not decide any more."""
+    """Return the present holder from a loaded lock, whose query left out officers who may not decide any more."""
     if lock is None or not lock.taken_at <= now < lock.ends_at:
         return None
     return LockHolder(lock.officer_id, lock.officer.name, lock.taken_at, lock.ends_at)
 
 
 def lock_holder_names(claim_ids: list[int], now: datetime) -> dict[int, str]:
-    """Return the names of those who work on the claims of a list."""
+    """Return the names of officers who work on the listed claims."""
     query = (
         sa.select(ClaimLock.claim_id, Officer.name)
         .join(Officer, Officer.id == ClaimLock.officer_id)
@@ -66,9 +66,9 @@ def lock_holder_names(claim_ids: list[int], now: datetime) -> dict[int, str]:
 
 
 def lock_claim(claim_id: int, *, officer: Officer, now: datetime, over: bool = False) -> LockHolder:
-    """Take the claim, or go on holding it; ``over`` takes it from somebody else, which the audit keeps.
+    """Take or extend the lock; ``over`` takes it from another officer, which the audit log records.
 
-    Raises Held where somebody else works on it, NotAllowedError for who may not decide about it.
+    Raises ClaimLockedError where another officer has it, NotAllowedError for officers who may not decide.
     """
     with write_transaction():
         claim = db.session.get(Claim, claim_id)
@@ -90,19 +90,19 @@ def lock_claim(claim_id: int, *, officer: Officer, now: datetime, over: bool = F
 
 
 def release_claim(claim_id: int, *, officer: Officer) -> None:
-    """Let others go on, where the officer held the claim."""
+    """Release the lock if the officer has it."""
     with write_transaction(None):
         delete_claim_lock(claim_id, officer)
 
 
 def delete_claim_lock(claim_id: int, officer: Officer) -> None:
-    """Let go of the claim in the current transaction."""
+    """Delete the claim's lock in the current transaction."""
     mine = sa.delete(ClaimLock).where(ClaimLock.claim_id == claim_id, ClaimLock.officer_id == officer.id)
     db.session.execute(mine)
 
 
 def require_unlocked(officer: Officer, now: datetime, *claim_ids: int) -> set[int]:
-    """Raise Held where somebody else works on one of the claims; return those that the officer has taken."""
+    """Raise ClaimLockedError where another officer has a lock; return those that the officer has."""
     who = joinedload(ClaimLock.officer).lazyload(Officer.roles)
     query = (
         sa.select(ClaimLock)
@@ -117,7 +117,7 @@ def require_unlocked(officer: Officer, now: datetime, *claim_ids: int) -> set[in
 
 
 def claim_locked_error(held: LockHolder) -> ClaimLockedError:
-    """Return the error that names who works on the claim."""
+    """Return the error that names the lock's holder."""
     message = _(
         "%(name)s sedang mengerjakan klaim ini sejak %(since)s. Yang Anda kirim belum disimpan. "
         "Tunggu, atau ambil alih.",

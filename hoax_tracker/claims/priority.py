@@ -59,7 +59,7 @@ class FlagThresholds:
 
 @dataclass(frozen=True)
 class ClaimSpread:
-    """How a claim spread: counts of appearances and of different sources, and the hours from first to last."""
+    """The spread of a claim: numbers of appearances and different sources, and the hours from first to last."""
 
     appearances: int = 1
     sources: int = 1
@@ -67,15 +67,15 @@ class ClaimSpread:
 
     @property
     def per_day(self) -> float:
-        """Further appearances a day; what spread within a day counts as a day's."""
+        """Further appearances a day; a spread within one day counts as one day's."""
         return max(0, self.appearances - 1) / max(1.0, self.hours / 24)
 
 
 @dataclass(frozen=True)
 class PriorityParts:
-    """What a priority is made of, each in 0..1, so that the desk can show it.
+    """The parts of a priority, each in 0..1, as the desk shows them.
 
-    ``asks``: the text asks for money or personal data; ``reported``: a resident asked for an answer.
+    ``asks``: the text asks for money or personal data; ``reported``: a resident reported it.
     """
 
     relevance: float
@@ -87,12 +87,12 @@ class PriorityParts:
     reported: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """Return the parts as they are stored with a claim."""
+        """Return the parts as stored with a claim."""
         return {name: round(part, 4) if isinstance(part, float) else part for name, part in asdict(self).items()}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> PriorityParts:
-        """Return stored parts; those that an older program did not store are none."""
+        """Return stored parts; missing ones count as zero."""
         return cls(**{"relevance": 0.0, "misinformation": 0.0} | {k: stored[k] for k in _NAMES if k in stored})
 
 
@@ -102,8 +102,8 @@ _NAMES = tuple(PriorityParts.__dataclass_fields__)
 def is_flagged(relevance: float, misinformation: float, thresholds: FlagThresholds) -> bool:
     """Tell whether an item becomes a claim.
 
-    It is about the city (relevance at or above its line), and looks like a checkable unconfirmed claim (misinformation
-    at or above its line). Both, never one alone.
+    It must be about the city (relevance at or above its line) and look like a checkable unconfirmed claim
+    (misinformation at or above its line).
     """
     return relevance >= thresholds.relevance and misinformation >= thresholds.misinformation
 
@@ -120,8 +120,8 @@ def build_priority_parts(
 ) -> PriorityParts:
     """Return the parts of the priority.
 
-    ``relevance`` and ``misinformation`` are the model's; ``demand`` counts residents who asked for it and found
-    nothing.
+    ``relevance`` and ``misinformation`` are the model's scores; ``demand`` counts residents who asked without an
+    answer.
     """
     harm = HARM_BY_TOPIC.get(topic, DEFAULT_HARM)
     harm = max(harm, HARM_MONEY) if asks else harm
@@ -132,7 +132,7 @@ def build_priority_parts(
 
 
 def reach_score(spread: ClaimSpread) -> float:
-    """Return the reach in 0..1: half how often a claim was seen, a third how widely, the rest how fast."""
+    """Return the reach in 0..1: half by appearances, a third by sources, the rest by speed."""
     often = saturating_share(spread.appearances - 1, MANY_SIGHTINGS)
     wide = saturating_share(spread.sources - 1, MANY_SOURCES)
     fast = saturating_share(spread.per_day, MANY_A_DAY)
@@ -140,7 +140,7 @@ def reach_score(spread: ClaimSpread) -> float:
 
 
 def saturating_share(count: float, many: int) -> float:
-    """Return where a count stands between none and many, in 0..1: the tenth says less than the second."""
+    """Return a count on a scale of 0..1 that grows ever more slowly."""
     return min(1.0, log2(1 + max(0.0, count)) / log2(many))
 
 

@@ -1,6 +1,7 @@
-"""The stored priority of claims: made when a claim opens or spreads, and again when residents ask for it.
+"""Updates of the stored priority: when a claim opens or spreads, and when residents ask for it.
 
-Topic, unit and deadline are the officers' once they touched a claim; what is seen of it still counts while it waits.
+Once officers touched a claim its topic, unit and deadline are theirs; new appearances still raise the priority while it
+waits.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ HOUR_S = 3600
 
 
 def count_resident_questions(claim_id: Any) -> sa.ColumnElement[int]:
-    """Return how often residents asked what counts for a claim and found nothing, as part of a query."""
+    """Return the subquery that counts residents' unanswered questions about a claim."""
     asked = (
         sa.select(sa.func.sum(CheckQuery.count))
         .join(Demand, Demand.id == CheckQuery.demand_id)
@@ -38,10 +39,10 @@ def count_resident_questions(claim_id: Any) -> sa.ColumnElement[int]:
 
 
 def set_priority(claim: Claim, newest: priority.PriorityParts) -> None:
-    """Give a claim its priority from its strongest appearance so far and from how it spreads; keep what it is made of.
+    """Set the priority from the claim's strongest appearance and its spread, and store its parts.
 
-    ``newest``: what an appearance has alone. A claim that one of them reported or that one of them asks money with
-    stays so.
+    ``newest``: the parts of the new appearance. A claim stays marked as reported, or as asking for money, once any
+    appearance was.
     """
     before = priority.PriorityParts.from_json(claim.priority_parts or {})
     best = max(before, newest, key=priority.misinformation_chance)
@@ -61,10 +62,10 @@ def set_priority(claim: Claim, newest: priority.PriorityParts) -> None:
 
 
 def weigh(claim: Claim, also: Mapping[str, Any] | None = None) -> None:
-    """Count the priority of a waiting claim anew, in the current transaction.
+    """Recalculate the priority of a waiting claim, in the current transaction.
 
-    It is made from what is seen of the claim now, and from the parts of another (``also``) that officers joined to it.
-    One of which no parts are known keeps its priority.
+    It is built from the claim's present appearances and the parts (``also``) of a merged claim. Without known parts the
+    priority stays.
     """
     known = also or claim.priority_parts
     if known and claim.status in WAITING_STATUSES:
@@ -72,7 +73,7 @@ def weigh(claim: Claim, also: Mapping[str, Any] | None = None) -> None:
 
 
 def spread_of_claim(claim: Claim) -> priority.ClaimSpread:
-    """Return how the claim spread so far; all residents' reports together are one source."""
+    """Return the claim's spread; all residents' reports together count as one source."""
     query = (
         sa.select(sa.func.count(), sa.func.count(sa.distinct(Item.source_id)), sa.func.count(ClaimAppearance.report_id))
         .select_from(ClaimAppearance)
@@ -85,7 +86,7 @@ def spread_of_claim(claim: Claim) -> priority.ClaimSpread:
 
 
 def has_outdated_priority() -> sa.ColumnElement[bool]:
-    """Return the condition on claims that wait and that residents asked for since their priority was made."""
+    """Return the condition for waiting claims that residents asked about since their priority was calculated."""
     changed = sa.or_(
         Claim.demand != Claim.sightings + count_resident_questions(Claim.id), Claim.priority_parts.is_(None)
     )
@@ -93,12 +94,12 @@ def has_outdated_priority() -> sa.ColumnElement[bool]:
 
 
 def is_any_priority_outdated() -> bool:
-    """Tell whether there is something to count: one look, so that a worker with nothing to do writes nothing."""
+    """Tell whether any priority is outdated, so that a worker with nothing to do writes nothing."""
     return db.session.scalar(sa.select(Claim.id).where(has_outdated_priority()).limit(1)) is not None
 
 
 def refresh_priority_batch() -> int:
-    """Count some of them anew, in the current transaction; return how many."""
+    """Recalculate some of them, in the current transaction; return how many."""
     query = sa.select(Claim).where(has_outdated_priority()).order_by(Claim.id).limit(BATCH)
     claims = db.session.scalars(query.with_for_update()).all()
     for claim in claims:
@@ -107,7 +108,7 @@ def refresh_priority_batch() -> int:
 
 
 def strongest_appearance(claim_id: int) -> priority.PriorityParts:
-    """Return what the models say of the claim's strongest appearance, and whether a resident reported it."""
+    """Return the scores of the claim's strongest appearance, and whether a resident reported it."""
     same = sa.or_(ClaimAppearance.item_id == Assessment.item_id, ClaimAppearance.report_id == Assessment.report_id)
     query = (
         sa.select(Assessment.relevance, Assessment.misinformation, Assessment.report_id)

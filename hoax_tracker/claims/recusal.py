@@ -1,8 +1,8 @@
-"""Whom a claim accuses decides nothing about it: they may say what they know, others decide.
+"""Recusal: members of an accused unit decide nothing about the claim; they may comment, others decide.
 
-Whom it accuses are the people of that unit, of the units under it, and of those above it, who answer for it: who runs
-a puskesmas reports to the head of its Dinas. PPID Utama, at the top, is above everybody and decides for all; it is
-accused only where a claim names itself. Every part that asks asks here.
+The accused are the people of the unit, of units below it, and of units above it, which answer for it: the head of a
+puskesmas reports to the head of its Dinas. PPID Utama, at the top, decides for all and counts as accused only where a
+claim names it. Every part of the program asks here.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def is_same_or_below(unit: Unit | None, other: Unit) -> bool:
 
 
 def is_recused_unit(unit: Unit | None, accused: Unit) -> bool:
-    """Tell whether the people of a unit are no judges of what accuses another: it is that one, under or above it."""
+    """Tell whether a unit is recused from what accuses another: it is the same one, below it or above it."""
     return unit is not None and (is_same_or_below(unit, accused) or is_same_or_below(accused, unit))
 
 
@@ -43,14 +43,14 @@ def recused_unit_ids(unit: Unit, units: Iterable[Unit]) -> frozenset[int]:
 
 
 def is_accused(claim: Claim, officer: Officer) -> bool:
-    """Tell whether the claim accuses the officer's own unit, or one above or under it."""
+    """Tell whether the claim accuses the officer's unit, or one above or below it."""
     return claim.accused_unit is not None and is_recused_unit(officer.unit, claim.accused_unit)
 
 
 def may_decide(claim: Claim, officer: Officer) -> bool:
     """Tell whether the officer may decide about the claim.
 
-    Somebody of the accused unit may only as an administrator, where no officer of another unit could.
+    A member of the accused unit may only as an administrator, and only where no officer of another unit exists.
     """
     if not officer.is_a(RoleName.OFFICER):
         return False
@@ -60,7 +60,7 @@ def may_decide(claim: Claim, officer: Officer) -> bool:
 
 
 def has_impartial_officer(claim: Claim) -> bool:
-    """Tell whether an officer who may sign in belongs to none of the accused."""
+    """Tell whether an active officer belongs to none of the accused units."""
     query = sa.select(Officer).where(Officer.active).options(sa.orm.joinedload(Officer.unit))
     people = db.session.scalars(query).all()
     return any(one.is_a(RoleName.OFFICER) and not is_accused(claim, one) for one in people)

@@ -1,6 +1,6 @@
-"""How soon a claim is decided: the office's own targets, read from the rows once and then a pure function.
+"""Response targets: how soon a claim must be decided. The office's settings are read once; the rest is a pure function.
 
-Urgent and high run round the clock; what can wait runs in the working hours of the city.
+Urgent and high targets run round the clock, others in the city's working hours.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DEFAULT_OFFICE_RULES = {
 
 @dataclass(frozen=True)
 class ResponseTargets:
-    """The targets in force; ``calendar`` counts for what is neither urgent nor high."""
+    """The targets in force; ``calendar`` applies to claims that are neither urgent nor high."""
 
     urgent: timedelta
     high: timedelta
@@ -35,7 +35,7 @@ class ResponseTargets:
     calendar: BusinessCalendar
 
     def due(self, priority: float, since: datetime, *, is_report: bool = False) -> datetime:
-        """Return when a claim of that priority (0..1), or what is asked about it, is due."""
+        """Return the deadline for a claim of that priority (0..1), or for a question about it."""
         urgency = urgency_level(priority, is_report)
         if urgency == "other":
             return self.calendar.after(since, self.other_days)
@@ -43,14 +43,14 @@ class ResponseTargets:
 
 
 def urgency_level(priority: float, is_report: bool = False) -> str:
-    """Return "urgent", "high" or "other" for a priority; a resident's report is at least "high"."""
+    """Return "urgent", "high" or "other" for a priority; a reported claim is at least "high"."""
     if priority >= URGENT_PRIORITY:
         return "urgent"
     return "high" if priority >= HIGH_PRIORITY or is_report else "other"
 
 
 def load_office_rules() -> OfficeRules:
-    """Return what the administrator set, or the defaults where nobody did (a row that is not stored)."""
+    """Return the administrator's settings, or unsaved defaults."""
     return db.session.get(OfficeRules, 1) or OfficeRules(id=1, hours=[*WEEK], **DEFAULT_OFFICE_RULES)
 
 
@@ -68,10 +68,10 @@ def load_targets() -> ResponseTargets:
 
 
 def default_targets() -> ResponseTargets:
-    """Return the targets of an office that changed nothing and has no holidays."""
+    """Return the default targets without holidays."""
     return ResponseTargets(timedelta(hours=3), timedelta(hours=24), 3, BusinessCalendar(read_week_hours([*WEEK])))
 
 
 def read_week_hours(stored: list[list[str] | None]) -> tuple[OpeningHours | None, ...]:
-    """Return the hours of the week as they are stored, as times."""
+    """Return the stored hours of the week as times."""
     return tuple((time.fromisoformat(day[0]), time.fromisoformat(day[1])) if day else None for day in stored)

@@ -1,1 +1,1 @@
-"""What ingest and flag both say of an item."""
+"""Rules about items that ingest and flag share."""

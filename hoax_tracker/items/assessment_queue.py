@@ -1,14 +1,14 @@
-"""The list of items that the model in use has not assessed, so that nobody looks for them among a million others.
+"""The assessment queue: items that the active model has not assessed, found without scanning a million others.
 
-1. An item is listed in the transaction that stores it, or that forgets what was made of it, and taken off in the one
-   that assesses it: a process that is killed in between changes nothing.
-2. When another version comes into use, whoever assesses next lists what that one has not seen (``extend_queue``), a
-   slice in the transaction of each batch: nobody waits long for a write. ``ModelVersion.is_listed`` tells whose list
-   it is, whatever way a version came into use, ``listed_to`` how far it is; what is stored meanwhile is on it already.
-3. Items are assessed as they were published, those of one moment by their words: which item opens a claim does not
-   depend on which source answered first, nor on how often a worker was killed meanwhile.
-4. Whoever changes the list has the turn STORE: on PostgreSQL two that touch one row would wait for each other, and a
-   list made anew would not see what another transaction is about to forget.
+1. An item is queued in the transaction that stores it or deletes its assessment, and dequeued in the one that assesses
+   it, so a killed process loses nothing.
+2. When another version becomes active, the next assessor queues what that version has not seen (``extend_queue``), one
+   slice in the transaction of each batch, so nobody waits long for a write. ``ModelVersion.is_listed`` tells whose
+   queue it is, however the version became active, and ``listed_to`` how far it got; new items are queued already.
+3. Items are assessed in the order of publication, at equal times by their words: which item opens a claim depends
+   neither on which source answered first nor on killed workers.
+4. Every change of the queue takes the turn STORE. On PostgreSQL two changes of one row would otherwise wait for each
+   other, and a rebuilt queue would miss what another transaction is about to reset.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ORDER = ("seen_at", "content_key")
 
 
 def enqueue_items(*where: sa.ColumnElement[bool]) -> None:
-    """List the items that the conditions find, in the current transaction. Fact-checks of others are never assessed."""
+    """Queue the items that meet the conditions, in the current transaction. Others' fact-checks are never assessed."""
     checked = sa.select(Source.id).where(Source.kind == SourceKind.CLAIM_REVIEW)
     seen_at = sa.func.coalesce(Item.published_at, Item.fetched_at)
     found = sa.select(Item.id, seen_at, Item.content_key).where(*where, Item.source_id.not_in(checked))
@@ -40,7 +40,11 @@ def enqueue_items(*where: sa.ColumnElement[bool]) -> None:
 
 
 def requeue_items(ids: Collection[int]) -> None:
-    """Forget what models made of items, in the current transaction: they are assessed by their present words."""
+    """Delete assessments of items and queue them, in the current transaction, to be assessed by their present words.
+
+    An assessed item is removed first, in case an older program did not dequeue it. While the version is not
+    ``is_listed``, more items than the returned ids may be due.
+    """
     db.session.execute(sa.delete(Assessment).where(Assessment.item_id.in_(ids)))
     enqueue_items(Item.id.in_(ids))
 
@@ -62,19 +66,19 @@ def next_item_ids(version: ModelVersion, wanted: sa.ColumnElement[bool], limit: 
 
 
 def in_order() -> list[sa.ColumnElement[object]]:
-    """Return what the list is ordered by; the id parts only items that say the same at the same moment."""
+    """Return the order of the queue. The id only separates items with equal time and words."""
     return [*(getattr(UnassessedItem, name) for name in ORDER), UnassessedItem.item_id]
 
 
 def dequeue_items(ids: Collection[int]) -> None:
-    """Take items off the list, in the transaction that assesses them and has the turn STORE."""
+    """Remove items from the queue, in the transaction that assesses them and has the turn STORE."""
     db.session.execute(sa.delete(UnassessedItem).where(UnassessedItem.item_id.in_(ids)), execution_options=WITHOUT_SYNC)
 
 
 def extend_queue(version: ModelVersion) -> None:
-    """Let the list be the version's, in the current transaction: one slice more of what it has not assessed.
+    """Queue one more slice of items that the version has not assessed, in the current transaction.
 
-    One statement in the database: no items are brought into memory.
+    A single statement in the database: no items are loaded.
     """
     if version.is_listed:
         return

@@ -1,4 +1,4 @@
-"""What of an item or a report is read as the claim: its text, and a headline for lists."""
+"""The text of an item or report that is read as the claim, and a headline for lists."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ CLAIM_TEXT_LIMIT = 4000
 
 
 def claim_text_of(subject: Item | Report) -> str:
-    """Return what is assessed and shown: the title, unless the text begins with it, and the text.
+    """Return the text that is assessed and shown: the title, unless the text begins with it, and the text.
 
-    Where a feed only begins to tell a story, the text is that of its page.
+    For a teaser, the text is that of its page.
     """
     if isinstance(subject, Report):
         return subject.text[:CLAIM_TEXT_LIMIT]
@@ -22,7 +22,7 @@ def claim_text_of(subject: Item | Report) -> str:
 
 
 def claim_title_of(subject: Item | Report) -> str:
-    """Return the headline of a claim that the subject opens."""
+    """Return the headline of a claim that the item or report opens."""
     return headline_of_text(subject.title if isinstance(subject, Item) and subject.title else claim_text_of(subject))
 
 

@@ -1,6 +1,6 @@
-"""Entries that only begin to tell: their page tells the rest, and is read before the model judges them.
+"""Teasers: entries whose feed gives only the beginning. Their page is read before the model assesses them.
 
-The model reads the first 900 characters of a text; what is that long is not cut short for it.
+The model reads the first 900 characters, so a text of that length is complete enough.
 """
 
 from __future__ import annotations
@@ -25,16 +25,17 @@ _WORD = re.compile(r"\w{4,}")
 
 
 def is_teaser(text: str) -> bool:
-    """Tell whether a feed's text is only the beginning, or a summary, of a story."""
+    """Tell whether a feed's text is only the beginning or a summary of a story."""
     if len(text) >= FULL_TEXT_LENGTH:
         return False
     return len(text) < SUMMARY_LENGTH or bool(_CUT.search(text[-_TAIL:]))
 
 
 def is_page_of_teaser(page: str, title: str, text: str) -> bool:
-    """Tell whether the words of a page are those of the story that title and text begin.
+    """Tell whether a page tells the story that title and text begin.
 
-    The title says little: it stands above a notice, too. It counts where the text says nothing beside it.
+    The title alone proves little, because it also stands above error notices. It counts where the feed gives no other
+    text.
     """
     named, begun = long_words_in(title), long_words_in(_CUT.sub("", text))
     begun = begun - named if len(begun - named) >= FEW_WORDS else begun | named

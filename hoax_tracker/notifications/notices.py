@@ -1,4 +1,4 @@
-"""What officers are told, in the app until they have seen it and once by mail."""
+"""Notices: what officers are told in the app until they have seen it, and once by mail."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ ASSIGNMENT_NOTICE_KINDS = (NoticeKind.ROUTED, NoticeKind.RETURNED)  # of a claim
 
 
 def list_answering_officers(unit_id: int) -> list[Officer]:
-    """Return the officers who answer for a unit: its own, or those of PPID Utama where it has none yet."""
+    """Return the officers who answer for a unit: its own, or those of PPID Utama where it has none."""
     return list_officers_in(Officer.unit_id == unit_id) or list_officers_in(Unit.parent_id.is_(None))
 
 
 def units_with_officers() -> sa.Select[int]:
-    """Return the query for the units that have an officer who may sign in and decides."""
+    """Return the query for units with an active deciding officer."""
     decides = Officer.roles.any(Role.name == RoleName.OFFICER.value)
     return sa.select(Officer.unit_id).where(Officer.active, decides)
 
 
 def list_officers_in(condition: sa.ColumnElement[bool]) -> list[Officer]:
-    """Return who may sign in and decides, in the units that meet the condition."""
+    """Return the active deciding officers in units that meet the condition."""
     decides = Officer.roles.any(Role.name == RoleName.OFFICER.value)
     query = sa.select(Officer).join(Officer.unit).where(Officer.active, condition, decides).order_by(Officer.id)
     known = contains_eager(Officer.unit).joinedload(Unit.parent)  # whom a claim accuses is asked of each
@@ -56,9 +56,9 @@ def list_officers_in(condition: sa.ColumnElement[bool]) -> list[Officer]:
 def notify_officers(
     people: Iterable[Officer], kind: NoticeKind, now: datetime, *, but: Officer | None = None, **about: object
 ) -> int:
-    """Tell people, in the current transaction and with one insert, all but who did it; return how many.
+    """Notify officers, except the one who acted, in the current transaction with one insert; return how many.
 
-    ``about``: the ids of what it is about, of rows that are written already, and words.
+    ``about``: the ids of existing rows the notice is about, and its words.
     """
     told = [one.id for one in people if but is None or one.id != but.id]
     if told:
@@ -68,15 +68,15 @@ def notify_officers(
 
 
 def is_unseen_notice(officer_id: int) -> sa.ColumnElement[bool]:
-    """Return the condition for what an officer has not seen yet and still is to."""
+    """Return the condition for notices that an officer has not seen and that still apply."""
     return sa.and_(Notice.officer_id == officer_id, Notice.seen_at.is_(None), still_applies())
 
 
 def still_applies() -> sa.ColumnElement[bool]:
-    """Return the condition that a notice still says what is so.
+    """Return the condition that a notice still applies.
 
-    That a claim lies with a unit is not so once it went elsewhere, however it did, or is done; taken back, it is again.
-    PPID Utama is told for units that have no officer yet.
+    "The claim is assigned to your unit" no longer applies once the claim moved or is closed, and applies again when
+    that is undone. PPID Utama stands in for units without officers.
     """
     told, theirs = aliased(Officer), aliased(Unit)
     for_others = sa.and_(theirs.parent_id.is_(None), Claim.unit_id.not_in(units_with_officers().correlate(None)))
@@ -91,7 +91,7 @@ def still_applies() -> sa.ColumnElement[bool]:
 
 
 def list_unseen_notices(officer: Officer) -> Sequence[Notice]:
-    """Return what the officer has not seen yet, newest first."""
+    """Return the officer's unseen notices, newest first."""
     query = (
         sa.select(Notice)
         .where(is_unseen_notice(officer.id))
@@ -105,7 +105,7 @@ def list_unseen_notices(officer: Officer) -> Sequence[Notice]:
 
 
 def mark_seen_up_to(officer: Officer, newest: int, now: datetime) -> None:
-    """Note that the officer saw everything up to the notice with that id."""
+    """Mark all the officer's notices up to that id as seen."""
     with write_transaction(None):
         mark_notices_seen(Notice.officer_id == officer.id, Notice.id <= newest, now=now)
 
@@ -116,9 +116,9 @@ def mark_notices_seen(*conditions: sa.ColumnElement[bool], now: datetime) -> Non
 
 
 def mail_unseen_notices(now: datetime) -> int:
-    """Post one letter to each officer with what they were told a while ago and have not seen; return how many letters.
+    """Queue one letter to each officer about notices unseen for a while; return how many letters.
 
-    The letter and the mark go in one transaction, so nothing is mailed twice and nothing is left out.
+    Letter and mark are one transaction, so nothing is mailed twice or left out.
     """
     with write_transaction():
         rows = db.session.scalars(notices_due_for_mail(now)).all()
@@ -130,7 +130,7 @@ def mail_unseen_notices(now: datetime) -> int:
 
 
 def notices_due_for_mail(now: datetime) -> sa.Select[Notice]:
-    """Return the query for notices that are to be mailed."""
+    """Return the query for notices due to be mailed."""
     return (
         sa.select(Notice)
         .join(Officer, Officer.id == Notice.officer_id)
@@ -149,7 +149,7 @@ def notices_due_for_mail(now: datetime) -> sa.Select[Notice]:
 
 
 def enqueue_notice_mail(officer: Officer, rows: Sequence[Notice], now: datetime) -> bool:
-    """Post the letter in the current transaction. It says what waits, and quotes nothing that circulates."""
+    """Queue the letter in the current transaction. It says what waits, and quotes no circulating text."""
     with force_locale("id"):
         lines = tuple(dict.fromkeys(format_notice_line(row) for row in rows))
         letter = Letter(
@@ -162,7 +162,7 @@ def enqueue_notice_mail(officer: Officer, rows: Sequence[Notice], now: datetime)
 
 
 def format_notice_line(row: Notice) -> str:
-    """Return what a notice is about in one line."""
+    """Return a notice as one line."""
     if row.claim_id is None:
         return str(row.kind.label)
     return str(_("%(kind)s: klaim %(number)s", kind=row.kind.label, number=row.claim_id))

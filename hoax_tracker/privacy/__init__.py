@@ -1,1 +1,1 @@
-"""Redaction, retention, and the erasing of what was deleted."""
+"""Redaction, retention, and secure deletion."""

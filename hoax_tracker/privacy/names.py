@@ -1,10 +1,10 @@
-"""Names of people and where they live, found in what residents paste by what stands before them, and taken out.
+"""Redaction of names and home addresses in residents' texts, by the words before them.
 
-A name is what follows Bapak, Ibu, Oma, hubungi and the like: words with a capital that are no office and no relation,
-or, where all is written small or large, words that are not among the ordinary ones (data/language/ordinary_words.txt).
-An address is a street with its house number, or one that somebody lives in; numbers of RT, RW, houses and blocks. A
-street alone stays: it is where things happen, and what the question is about. So do names of hospitals and schools,
-before which nobody is called Ibu. What cannot be caught stands in docs/privacy.md.
+A name follows Bapak, Ibu, Oma, hubungi and the like: capitalised words that are no office and no relation, or, in text
+that is all lower or upper case, words outside the list of ordinary ones (data/language/ordinary_words.txt). An address
+is a street with a house number or one that somebody lives in, and numbers of RT, RW, houses and blocks. A bare street
+stays: things happen there, and the question is about it. So do names of hospitals and schools. docs/privacy.md says
+what cannot be caught.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ _BLOCK = re.compile(rf"\b(blok)\b\.?\s*[a-z]{{1,2}}\s?[-./]?\s?(?:{_NUMBERED})?{
 
 @cache
 def words_never_names() -> frozenset[str]:
-    """Return what is no name with a capital either: offices, relations, and the places of the city."""
+    """Return capitalised words that are never names: offices, relations, and places of the city."""
     with paths.data_file_path("kupang", "districts.csv").open(encoding="utf-8", newline="") as file:
         places = {word for row in csv.DictReader(file) for word in row["name"].casefold().split()}
     return NO_NAMES | places
@@ -91,13 +91,13 @@ def words_never_names() -> frozenset[str]:
 
 @cache
 def load_ordinary_words() -> frozenset[str]:
-    """Return the words that are no names of people."""
+    """Return the ordinary words, which are no names."""
     lines = paths.data_file_path("language", "ordinary_words.txt").read_text(encoding="utf-8").split("\n")
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
 def redact_home_addresses(text: str) -> str:
-    """Return the text without house numbers, numbers of RT and RW, and the streets in which people live."""
+    """Return the text without house numbers, RT and RW numbers, and the streets people live in."""
     text = _STREET_WITH_NUMBER.sub(r"\1 ", text)
     text = _HOME_STREET.sub(lambda found: found[1] + text_after_street_name(found[2]), text)
     for pattern in (_HOUSE, _RT_RW, _BLOCK):
@@ -106,14 +106,14 @@ def redact_home_addresses(text: str) -> str:
 
 
 def text_after_street_name(words: str) -> str:
-    """Return what follows the name of a street: from the first ordinary word on."""
+    """Return the text after a street's name, from the first ordinary word on."""
     found = list(_WORD.finditer(words))
     kept = next((one.start() for one in found if is_ordinary_word(one[0], written_small=True)), len(words))
     return " " + words[kept:]
 
 
 def redact_person_names(text: str) -> str:
-    """Return the text without the names that follow a title, or a word such as "hubungi"."""
+    """Return the text without names that follow a title, or a word such as "hubungi"."""
     kept, last = [], 0
     for start, end in person_name_spans(text):
         kept.append(text[last:start])
@@ -122,7 +122,7 @@ def redact_person_names(text: str) -> str:
 
 
 def person_name_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the names are, in order."""
+    """Yield the spans of names, in order."""
     # Where the text has small letters and capitals, a capital says something.
     mixed = text != text.upper() and text != text.lower()
     words = list(_WORD.finditer(text))
@@ -147,9 +147,9 @@ def person_name_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def end_of_name(text: str, words: Sequence[re.Match[str]], first: int, mixed: bool, by_office: bool) -> int:
-    """Return the number of the word behind the name that begins with the word ``first``: itself where none does.
+    """Return the index after the name that begins at word ``first``; ``first`` itself where no name begins.
 
-    ``by_office``: an office stands before it, and may be that of a place: "Pak Lurah Kuanino".
+    ``by_office``: an office precedes and may belong to a place: "Pak Lurah Kuanino".
     """
     last = first
     while last < min(len(words), first + MOST_WORDS):
@@ -167,7 +167,7 @@ def end_of_name(text: str, words: Sequence[re.Match[str]], first: int, mixed: bo
 
 
 def is_after_title(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
-    """Tell whether a word follows a title: beside it, behind a colon, or behind the full stop of a short one."""
+    """Tell whether a word follows a title: directly, after a colon, or after the full stop of an abbreviated one."""
     gap = text[before.end() : after.start()]
     if "." in gap and normalise_word(before[0]) not in SHORT_TITLES | SHORT_OFFICES:
         return False
@@ -175,7 +175,7 @@ def is_after_title(text: str, before: re.Match[str], after: re.Match[str]) -> bo
 
 
 def is_part_of_name(text: str, before: re.Match[str], after: re.Match[str]) -> bool:
-    """Tell whether two words are parts of one name: with a blank between, or the full stop of an initial."""
+    """Tell whether two words belong to one name: a blank between them, or the full stop of an initial."""
     gap = text[before.end() : after.start()]
     if "." in gap:
         return len(before[0]) <= 2 and _JOINT.fullmatch(gap) is not None
@@ -188,12 +188,12 @@ def is_all_capitals(word: str) -> bool:
 
 
 def is_abbreviation(word: str) -> bool:
-    """Tell whether a word in capitals is one of an office, as UPTD: they have fewer vowels than names."""
+    """Tell whether a word in capitals is an office's abbreviation such as UPTD: these have fewer vowels than names."""
     return is_all_capitals(word) and 3 * sum(letter in "AEIOUY" for letter in word) < len(word)
 
 
 def is_ordinary_word(word: str, *, written_small: bool) -> bool:
-    """Tell whether a word is none of a name."""
+    """Tell whether a word cannot be part of a name."""
     known = normalise_word(word)
     if known in words_never_names():
         return True
@@ -204,10 +204,10 @@ def is_ordinary_word(word: str, *, written_small: bool) -> bool:
 
 
 def is_listed_word(word: str) -> bool:
-    """Tell whether a word is among the ordinary ones."""
+    """Tell whether a word is on the list of ordinary words."""
     return word in load_ordinary_words() or word.removesuffix("nya") in load_ordinary_words()
 
 
 def normalise_word(word: str) -> str:
-    """Return a word as the lists have it."""
+    """Return a word in the form of the lists."""
     return word.casefold().strip(".'’-")

@@ -1,6 +1,6 @@
-"""What the public asks is kept without who is in it: contacts, numbers, names and addresses of people go (names.py).
+"""Redaction of residents' questions: contacts, numbers, names and addresses are removed (names.py).
 
-Where in doubt more is taken out than needed: the rest only has to show what people ask about.
+When in doubt more is removed than necessary: the rest only has to show what people ask about.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _HOLDER = re.compile(
 
 
 def redact_personal_data(text: str) -> str:
-    """Return the text without names and addresses of people, e-mail addresses, handles and long numbers.
+    """Return the text without names, home addresses, e-mail addresses, handles and long numbers.
 
     Dates and prices stay.
     """
@@ -45,21 +45,21 @@ def redact_personal_data(text: str) -> str:
 
 
 def mask_identity_numbers(text: str) -> str:
-    """Return the text with the end of every NIK masked: it never helps to examine a message, and is often another's.
+    """Return the text with the end of every NIK masked: no examination needs it, and it is often somebody else's.
 
-    A NIK is 16 digits: six of the region, the day of birth (plus 40 for women), month, year, and a number.
+    A NIK has 16 digits: six of the region, day of birth (plus 40 for women), month, year, and a serial number.
     https://id.wikipedia.org/wiki/Nomor_Induk_Kependudukan
     """
     return _NIK.sub(lambda found: found[1] + "•" * 12, text)
 
 
 def mask_link_identity_numbers(link: str) -> str:
-    """Return a web address with a NIK masked where the address calls it one: other long numbers tell posts apart."""
+    """Return a web address with a NIK masked where the address calls it one; other long numbers identify posts."""
     return _NIK_IN_LINK.sub(lambda found: found[1] + found[2] + "•" * 12, link)
 
 
 def redact_question(text: str) -> str:
-    """Return what is kept of a question: its head, without personal data, normalised."""
+    """Return the stored form of a question: its beginning, normalised, without personal data."""
     head = text[: 4 * KEPT_CHARACTERS]
     if len(head) < len(text):
         head = _CUT_NUMBER.sub("", head)

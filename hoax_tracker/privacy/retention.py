@@ -1,7 +1,7 @@
-"""What is kept too long is deleted. docs/privacy.md lists what is kept where, why and how long.
+"""Retention: data past its time is deleted. docs/privacy.md lists what is stored where, why and for how long.
 
-Contacts of reporters and their letters, screenshots, evidence of claims closed without an answer, which reports came
-from one connection, items that were never flagged, what the public asked.
+Deleted are reporters' contacts and their mail, screenshots, evidence of claims closed without an answer, digests of
+connections, unflagged items, and residents' questions.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ SENDER_DIGEST_RETENTION = timedelta(days=14)
 
 
 def purge_expired_data(settings: Settings, now: datetime) -> dict[str, int]:
-    """Delete everything past its time in one transaction; return how many of each. The audit log keeps the counts."""
+    """Delete everything past its time in one transaction; return the counts, which the audit log keeps."""
     with write_transaction(
         Turn.FLAG
     ):  # nothing is given to a claim, or tied to a first copy, while it is being deleted
@@ -73,7 +73,7 @@ def purge_expired_data(settings: Settings, now: datetime) -> dict[str, int]:
 
 
 def purge_contacts(settings: Settings, now: datetime) -> int:
-    """Forget the contacts of reports received too long ago, and the tickets kept for writing; the reports stay."""
+    """Delete the contacts of reports past their time, and the tickets stored for mail; the reports stay."""
     return execute_and_count(
         sa.update(Report)
         .where(Report.contact_encrypted.is_not(None), Report.received_at < now - settings.contacts_kept)
@@ -82,12 +82,12 @@ def purge_contacts(settings: Settings, now: datetime) -> int:
 
 
 def purge_letters(settings: Settings, now: datetime) -> int:
-    """Delete letters as old as a contact may be, sent or not: what they say has been overtaken."""
+    """Delete mail older than a contact may be, sent or not."""
     return execute_and_count(sa.delete(OutgoingMail).where(OutgoingMail.posted_at < now - settings.contacts_kept))
 
 
 def purge_pictures(settings: Settings, now: datetime) -> int:
-    """Delete screenshots that came too long ago, unless the claim waits or did so lately; and those never sent."""
+    """Delete old screenshots, unless the claim waits or did so lately; and those never submitted."""
     waits = (
         sa.select(Claim.id)
         .join(ClaimAppearance, ClaimAppearance.claim_id == Claim.id)
@@ -101,7 +101,7 @@ def purge_pictures(settings: Settings, now: datetime) -> int:
 
 
 def purge_evidence(settings: Settings, now: datetime) -> int:
-    """Delete files and copies of pages of claims that were closed without an answer; what they were stays noted."""
+    """Delete files and snapshots of claims closed without an answer; their description stays."""
     closed = (
         sa.select(Evidence.id)
         .join(Claim, Claim.id == Evidence.claim_id)
@@ -114,20 +114,20 @@ def purge_evidence(settings: Settings, now: datetime) -> int:
 
 
 def is_decided_since(moment: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that a claim was decided on since: who takes that back finds what the claim held."""
+    """Return the condition that a claim had a decision since: undoing that must find its evidence."""
     return sa.exists().where(Decision.claim_id == Claim.id, Decision.decided_at >= moment)
 
 
 def purge_sender_digests(now: datetime) -> int:
-    """Forget which reports came from the same connection."""
+    """Delete the digests that connect reports from one connection."""
     old = sa.and_(Report.sender_digest.is_not(None), Report.received_at < now - SENDER_DIGEST_RETENTION)
     return execute_and_count(sa.update(Report).where(old).values(sender_digest=None))
 
 
 def purge_items(settings: Settings, now: datetime) -> int:
-    """Delete old items that no claim holds (their assessments go with them).
+    """Delete old items that no claim holds, with their assessments.
 
-    Of what a source may still list a digest stays behind, so that its next reading does not bring it back.
+    A digest of an entry that its source may still list stays, so that the next reading does not restore it.
     """
     held = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id == Item.id).exists()
     old = sa.and_(Item.fetched_at < now - settings.unflagged_kept, ~held)
@@ -138,7 +138,7 @@ def purge_items(settings: Settings, now: datetime) -> int:
 
 
 def promote_oldest_copies(old: sa.ColumnElement[bool]) -> None:
-    """Let the oldest copy that is left be the first, where the first one goes: later near-copies are tied to it."""
+    """Make the oldest remaining copy the first where the first one is deleted: later near-copies refer to it."""
     copy = aliased(Item, name="copy_left")
     going = sa.select(Item.id).where(old).correlate(None)
     heirs = sa.select(Item.id, sa.func.min(copy.id)).join(copy, copy.copy_of_id == Item.id)
@@ -159,7 +159,7 @@ def promote_oldest_copies(old: sa.ColumnElement[bool]) -> None:
 
 
 def remember_deleted_entries(old: sa.ColumnElement[bool], now: datetime) -> None:
-    """Keep the digests of entries that are deleted, where a source that is read may list them."""
+    """Store digests of deleted entries that an active source may still list."""
     same = sa.and_(ForgottenEntry.source_id == Item.source_id, ForgottenEntry.entry_key == Item.entry_key)
     # What was deleted before may have been stored once more in other words: those count now.
     execute_and_count(sa.delete(ForgottenEntry).where(sa.select(Item.id).where(old, same).exists()))
@@ -172,7 +172,7 @@ def remember_deleted_entries(old: sa.ColumnElement[bool], now: datetime) -> None
 
 
 def purge_question_groups() -> int:
-    """Delete groups of questions of which no question is left: their words are as old."""
+    """Delete groups without questions: their words are as old."""
     asked = sa.select(CheckQuery.id).where(CheckQuery.demand_id == Demand.id).exists()
     return execute_and_count(sa.delete(Demand).where(~asked))
 

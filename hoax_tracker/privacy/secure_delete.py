@@ -1,4 +1,4 @@
-"""What was deleted leaves the database's files too."""
+"""Secure deletion: deleted data leaves the database files too."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _PATIENCE_MS = 200
 
 
 def forget_deleted() -> None:
-    """Let what was deleted leave the files too, as far as nobody reads them at this moment.
+    """Remove deleted data from the files, as far as no reader holds them at this moment.
 
-    SQLite overwrites it in the database (``secure_delete``) and keeps old pages in its log until that is taken over.
-    PostgreSQL takes old rows out when it vacuums, by itself.
+    SQLite overwrites it in the database (``secure_delete``) and keeps old pages in its log until a checkpoint.
+    PostgreSQL removes old rows when it vacuums.
     """
     if db.engine.dialect.name != "sqlite":
         return

@@ -1,7 +1,7 @@
-"""The worker's part: letters that are due leave, one at a time, over one connection.
+"""Delivery of mail by the worker: due letters are sent one by one over one connection.
 
-No transaction is open while the server is spoken to. A letter is taken (its next try is put off), handed over, and
-marked; wherever this stops, the row says what is left to do.
+No transaction is open while the server is contacted. A letter is leased (its next try is postponed), handed over, and
+marked. Wherever this stops, the row says what is left to do.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ROUND_S = 60.0
 
 
 def send_due_letters(settings: Settings, now: datetime, beat: Callable[[], None] = lambda: None) -> int:
-    """Send the letters that are due, for a minute at most; return how many the server took."""
+    """Send due letters for at most a minute; return how many the server accepted."""
     if settings.mail is None:
         return 0
     first = lease_detached_letter(now)
@@ -70,7 +70,7 @@ def send_over_connection(
 
 
 def lease_detached_letter(now: datetime) -> OutgoingMail | None:
-    """Return the letter that is due, taken; its row is not bound to a transaction."""
+    """Return the leased due letter, detached from any transaction."""
     with write_transaction(None):
         row = outbox.lease_next_letter(now)
         if row is not None:
@@ -83,7 +83,7 @@ def lease_detached_letter(now: datetime) -> OutgoingMail | None:
 def send_letter(
     row: OutgoingMail, connection: smtplib.SMTP, settings: Settings, server: MailServer, now: datetime
 ) -> bool:
-    """Hand one letter over and note what became of it; True where the server took it. Raises MailServerError."""
+    """Send one letter and record the outcome; True where the server accepted it. Raises MailServerError."""
     try:
         deliver_letter(connection, server, row.key, outbox.decrypt_letter(row, settings), now)
     except (MailRejectedError, outbox.LetterUnreadableError) as error:
@@ -102,16 +102,16 @@ def send_letter(
 
 
 def note_server_unreachable(row: OutgoingMail, error: MailServerError, now: datetime) -> None:
-    """Note that the server took nothing."""
+    """Record that the server accepted nothing."""
     with write_transaction(None):
         outbox.defer_all_letters(row, str(error), now)
     log.warning("the mail server took no letter", extra=log_fields(reason=str(error), tries=row.attempts))
 
 
 def send_letter_now(to: str, letter: Letter, settings: Settings, now: datetime) -> None:
-    """Send a letter past the outbox, while somebody waits: the administrator's test.
+    """Send a letter at once, past the outbox: the administrator's test.
 
-    Raises Refused, MailDeferredError or MailServerError; on success all letters that wait for the server are due.
+    Raises MailRejectedError, MailDeferredError or MailServerError. Success makes all waiting letters due.
     """
     if settings.mail is None:
         raise MailServerError("no mail server is set")

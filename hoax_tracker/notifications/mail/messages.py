@@ -1,4 +1,4 @@
-"""What a letter says, and how it looks as plain text and as HTML."""
+"""The content of a letter, and its rendering as plain text and HTML."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from hoax_tracker.core.config.settings import Settings
 class Letter:
     """One letter in one language, already translated.
 
-    ``quote`` is what an officer wrote, shown as such; ``action`` a label with its address (see ``public_url_for``);
-    ``why`` says why the reader gets it. What a resident sent is never quoted: anybody may enter anybody's address.
+    ``quote`` is an officer's text, shown as a quotation; ``action`` a label with its address (see ``public_url_for``);
+    ``why`` says why the reader gets the letter. A resident's text is never quoted, because anybody may enter anybody's
+    address.
     """
 
     subject: str
@@ -31,7 +32,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class RenderedLetter:
-    """A letter as it leaves: ``to`` is one address, ``language`` "id" or "en"."""
+    """A letter ready to send: ``to`` is one address, ``language`` "id" or "en"."""
 
     to: str
     subject: str
@@ -40,7 +41,7 @@ class RenderedLetter:
     language: str
 
     def as_bytes(self) -> bytes:
-        """Return it for sealing."""
+        """Return the letter as bytes for encryption."""
         return json.dumps(asdict(self), ensure_ascii=False).encode()
 
     @classmethod
@@ -50,7 +51,7 @@ class RenderedLetter:
 
 
 def render_letter(to: str, letter: Letter) -> RenderedLetter:
-    """Return the letter in the language that is set at this moment (``force_locale``)."""
+    """Return the letter in the current language (``force_locale``)."""
     settings: Settings = current_app.extensions["settings"]
     language = str(get_locale() or "id")
     facts = {"letter": letter, "settings": settings, "language": language}
@@ -64,12 +65,12 @@ def render_letter(to: str, letter: Letter) -> RenderedLetter:
 
 
 def render_mail_template(template: str, facts: dict[str, Any]) -> str:
-    """Return a template without what pages have around them: there may be no request."""
+    """Return a rendered template without a page frame: there may be no request."""
     return current_app.jinja_env.get_template(template).render(**facts)
 
 
 def public_url_for(endpoint: str, **values: Any) -> str:
-    """Return the public address of a page, from anywhere."""
+    """Return the public address of a page, also outside a request."""
     base = urlsplit(current_app.extensions["settings"].base_url)
     adapter = current_app.url_map.bind(base.netloc, url_scheme=base.scheme)
     return adapter.build(endpoint, values, force_external=True)

@@ -1,4 +1,4 @@
-"""The rows of letters on their way: posted with an act, taken one at a time, marked with what became of them."""
+"""The outbox: letters are queued with the act that causes them, leased one at a time, and marked with the outcome."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ SERVER_FAULT_PREFIX = "server: "
 
 
 def is_mail_enabled() -> bool:
-    """Tell whether letters can leave at all."""
+    """Tell whether a mail server is set."""
     settings: Settings = current_app.extensions["settings"]
     return settings.mail is not None
 
 
 def enqueue_letter(key: str, to: str, letter: Letter, now: datetime, *, report_id: int | None = None) -> bool:
-    """Put a letter into the outbox, in the current transaction; False where it was posted before or no mail leaves.
+    """Queue a letter in the current transaction; False where it was queued before or mail is disabled.
 
-    ``key`` (up to 200 characters, no personal data) names the act and the reader. With ``report_id`` the letter goes
-    with that report when it is erased. Raises InvalidInputError for what is not one e-mail address.
+    ``key`` (up to 200 characters, no personal data) names the act and the reader. With ``report_id`` the letter is
+    erased with that report. Raises InvalidInputError unless the address is a single e-mail address.
     """
     settings: Settings = current_app.extensions["settings"]
     if settings.mail is None:
@@ -53,11 +53,11 @@ def enqueue_letter(key: str, to: str, letter: Letter, now: datetime, *, report_i
 
 
 def lease_next_letter(now: datetime) -> OutgoingMail | None:
-    """Take the letter that has been due longest, in the current transaction; None where none is.
+    """Lease the letter that has been due longest, in the current transaction; None where none is due.
 
-    Nobody else takes it until the try must be over, and it is due again after that, or after the pause that the next
-    failure would bring: a sender that is killed neither loses it nor lets another send it at the same time, and one
-    that it kills has growing pauses.
+    The lease lasts as long as a try may take; afterwards, or after the pause of the next failure, the letter is due
+    again. So a killed sender neither loses it nor lets another send it meanwhile, and a letter that kills its sender
+    gets growing pauses.
     """
     due = (
         sa.select(OutgoingMail)
@@ -78,13 +78,13 @@ def lease_next_letter(now: datetime) -> OutgoingMail | None:
 
 
 def is_letter_unleased(now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition for letters that no sender has in hand."""
+    """Return the condition for letters without a lease."""
     held = OutgoingMail.held_until
     return sa.or_(held.is_(None), held <= now, held > now + TRY_LASTS + CLOCK_TOLERANCE)
 
 
 def decrypt_letter(row: OutgoingMail, settings: Settings) -> RenderedLetter:
-    """Return what the letter says. Raises LetterUnreadableError where it was sealed with another key."""
+    """Return the content of a letter. Raises LetterUnreadableError where it was encrypted with another key."""
     if row.sealed is None:
         raise LetterUnreadableError(f"letter {row.id} is empty")
     try:
@@ -94,34 +94,34 @@ def decrypt_letter(row: OutgoingMail, settings: Settings) -> RenderedLetter:
 
 
 class LetterUnreadableError(InvalidInputError):
-    """The letter cannot be opened, so nobody can send it."""
+    """The letter cannot be decrypted, so it cannot be sent."""
 
 
 def retry_pause(attempts: int) -> timedelta:
-    """Return how long to wait after so many failures."""
+    """Return the pause after that many failures."""
     return RETRY_PAUSES[min(attempts, len(RETRY_PAUSES)) - 1]
 
 
 def mark_letter_sent(letter_id: int, now: datetime) -> None:
-    """Note that the server has it; address and words go. What waited for the server alone is due at once."""
+    """Record that the server accepted it, and delete address and content. Letters that waited for it are due now."""
     finish_letter(letter_id, sent_at=now, last_error=None)
     release_waiting_letters(now)
 
 
 def release_waiting_letters(now: datetime) -> None:
-    """Let every letter be due that waited for the server alone."""
+    """Make every letter due that waited for the server."""
     for_it = sa.and_(OutgoingMail.last_error.startswith(SERVER_FAULT_PREFIX), is_letter_unleased(now))
     waiting = sa.and_(OutgoingMail.next_try_at > now, for_it)
     execute_update(sa.update(OutgoingMail).where(waiting).values(next_try_at=now, last_error=None))
 
 
 def mark_letter_rejected(letter_id: int, reason: str, now: datetime) -> None:
-    """Note that it cannot be delivered; address and words go."""
+    """Record that it cannot be delivered, and delete address and content."""
     finish_letter(letter_id, failed_at=now, last_error=reason[:120])
 
 
 def defer_letter(row: OutgoingMail, reason: str, now: datetime) -> None:
-    """Let one letter wait; after five days it is given up."""
+    """Postpone one letter; after five days it is given up."""
     # Days that a clock jumped over were no tries.
     if now - row.posted_at >= GIVE_UP_AFTER and row.attempts > len(RETRY_PAUSES):
         mark_letter_rejected(row.id, reason, now)
@@ -131,9 +131,9 @@ def defer_letter(row: OutgoingMail, reason: str, now: datetime) -> None:
 
 
 def defer_all_letters(row: OutgoingMail, reason: str, now: datetime) -> None:
-    """Let every letter wait that is due before the server is asked again. None is given up: it is not their fault.
+    """Postpone all letters due before the server is tried again. None is given up: the fault is the server's.
 
-    What other senders have in hand is left to them.
+    Letters that other senders have leased are left alone.
     """
     later = now + min(LONGEST_SERVER_PAUSE, retry_pause(row.attempts))
     said = (SERVER_FAULT_PREFIX + reason)[:120]
@@ -143,12 +143,12 @@ def defer_all_letters(row: OutgoingMail, reason: str, now: datetime) -> None:
 
 
 def finish_letter(letter_id: int, **values: object) -> None:
-    """Take address and words out of a letter."""
+    """Delete address and content of a letter."""
     gone = {"sealed": None, "next_try_at": None, "held_until": None} | values
     execute_update(sa.update(OutgoingMail).where(OutgoingMail.id == letter_id).values(gone))
 
 
 def execute_update(statement: sa.Update) -> None:
-    """Run a statement in the current transaction; rows that were loaded are read anew afterwards."""
+    """Run a statement in the current transaction and expire loaded rows."""
     db.session.execute(statement, execution_options={"synchronize_session": False})
     db.session.expire_all()

@@ -1,7 +1,7 @@
-"""Handing one letter to the mail server: what it said, sorted by whose trouble it is.
+"""SMTP: hands one letter to the mail server and sorts failures into the server's and the letter's.
 
-A server that is away, refuses our password or our sender is the office's trouble, and every letter waits. A recipient
-that is refused is that letter's: for good (5xx), or for now (4xx). RFC 5321, 4.2.
+A server that is unreachable, or refuses our password or sender, is the office's problem, and all letters wait. A
+refused recipient concerns that letter only: for good (5xx), or for now (4xx). RFC 5321, 4.2.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ENHANCED = re.compile(r"\A\d\.\d{1,3}\.\d{1,3}\b")
 
 
 class MailServerError(HoaxTrackerError):
-    """The server took nothing, for a reason that has nothing to do with the letter."""
+    """The server accepted nothing, for a reason unrelated to the letter."""
 
 
 class MailRejectedError(HoaxTrackerError):
@@ -37,12 +37,12 @@ class MailRejectedError(HoaxTrackerError):
 
 
 class MailDeferredError(HoaxTrackerError):
-    """The server does not take this letter now."""
+    """The server does not accept this letter now."""
 
 
 @contextmanager
 def smtp_session(server: MailServer) -> Iterator[smtplib.SMTP]:
-    """Yield a connection, encrypted and signed in as the settings say. Raises MailServerError, without any address."""
+    """Yield an encrypted and authenticated connection as set. Raises MailServerError, without any address."""
     try:
         connection = open_smtp_connection(server)
     except (OSError, smtplib.SMTPException, ValueError) as error:
@@ -56,7 +56,7 @@ def smtp_session(server: MailServer) -> Iterator[smtplib.SMTP]:
 
 
 def open_smtp_connection(server: MailServer) -> smtplib.SMTP:
-    """Return a connection, ready for letters."""
+    """Return a connection ready to send."""
     context = ssl.create_default_context()
     if server.scheme == "smtps":
         connection: smtplib.SMTP = smtplib.SMTP_SSL(timeout=ANSWER_WITHIN_S, context=context)
@@ -78,7 +78,7 @@ def open_smtp_connection(server: MailServer) -> smtplib.SMTP:
 
 @contextmanager
 def limit_connection_time(seconds: float, connection: smtplib.SMTP) -> Iterator[None]:
-    """Cut the connection after so long: the socket's own limit begins anew with every byte of a slow server."""
+    """Close the connection after a time limit: the socket's own timeout restarts with every byte of a slow server."""
 
     def cut() -> None:
         with suppress(OSError):
@@ -97,7 +97,10 @@ def limit_connection_time(seconds: float, connection: smtplib.SMTP) -> Iterator[
 def deliver_letter(
     connection: smtplib.SMTP, server: MailServer, key: str, letter: RenderedLetter, now: datetime
 ) -> None:
-    """Give the server one letter; it has it when this returns. Raises Refused, MailDeferredError or MailServerError."""
+    """Hand the server one letter; it has accepted it when this returns.
+
+    Raises MailRejectedError, MailDeferredError or MailServerError.
+    """
     try:
         message = build_mime_message(server, key, letter, now)
         with limit_connection_time(LETTER_WITHIN_S, connection):
@@ -112,7 +115,7 @@ def deliver_letter(
 
 
 def error_for_smtp_code(code: int, said: bytes | str) -> MailRejectedError | MailDeferredError:
-    """Return what a refusal of one recipient or one message means."""
+    """Return the error for a refused recipient or message."""
     return (
         MailRejectedError(format_smtp_code(code, said))
         if 500 <= code < 600
@@ -121,7 +124,7 @@ def error_for_smtp_code(code: int, said: bytes | str) -> MailRejectedError | Mai
 
 
 def build_mime_message(server: MailServer, key: str, letter: RenderedLetter, now: datetime) -> EmailMessage:
-    """Return the letter as MIME. Its Message-ID comes from the key, so that a second copy is known for the same."""
+    """Return the letter as MIME. Its Message-ID derives from the key, so that a second copy is recognised."""
     message = EmailMessage()
     message["From"] = Address(server.sender_name, addr_spec=server.sender_address)
     message["To"] = Address(addr_spec=letter.to)
@@ -137,7 +140,7 @@ def build_mime_message(server: MailServer, key: str, letter: RenderedLetter, now
 
 
 def describe_smtp_error(error: Exception) -> str:
-    """Return what happened in a few words; what the server said is left out but for its code: it names addresses."""
+    """Return the error in a few words and its code, without the server's text, which names addresses."""
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{type(error).__name__} {format_smtp_code(error.smtp_code, error.smtp_error)}"
     if isinstance(error, ssl.SSLCertVerificationError):

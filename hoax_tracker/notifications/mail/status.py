@@ -1,4 +1,4 @@
-"""How the mail is doing, for the administrator: what waits, since when and why, and what was refused lately."""
+"""Mail status for the administrator: what waits, since when and why, and what was rejected lately."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RECENT_PERIOD = timedelta(days=7)
 
 @dataclass(frozen=True)
 class MailStatus:
-    """Letters that wait and the oldest of them, what the server last had against them, and the last seven days."""
+    """Waiting letters and the oldest of them, the server's last error, and the last seven days."""
 
     waiting: int
     oldest_at: datetime | None
