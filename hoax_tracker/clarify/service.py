@@ -2,8 +2,8 @@
 
 1. An officer drafts it from a claim, with everything known filled in. Only the author edits it. Where the author left,
    another officer takes it over (handover.py).
-2. The author submits it once the checklist is met. 3. Another person approves it, which publishes it and answers the
-claims, or returns it with a reason.
+2. The author submits it once the checklist is met.
+3. Another person approves it, which publishes it and answers the claims, or returns it with a reason.
 
 Changes of a public page: corrections.py.
 """

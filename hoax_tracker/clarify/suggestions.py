@@ -1,7 +1,6 @@
 """Suggested wordings of a claim for the author of its page: none counts until officers approve it.
 
-1. Sentences from reports, posts and questions at the page's claims, without personal data, each cut to the sentence
-that
+1. Sentences from reports, posts and questions at the page's claims, without personal data, each cut to the one that
    states the claim.
 2. The quote's own sentence in everyday and in formal words, from our own word lists. No model generates text.
 

@@ -1,8 +1,8 @@
 """Question groups: the matcher groups unanswered questions, so that many wordings of one question count together.
 
-1. Questions without a certain answer and without a group are read in batches. 2. Each joins the group it repeats, else
-the group of a claim under examination, else it begins a group. 3. A group without a claim gets the new claim that may
-fit; an officer decides with one act.
+1. Questions without a certain answer and without a group are read in batches.
+2. Each joins the group it repeats, else the group of a claim under examination, else it begins a group.
+3. A group without a claim gets the new claim that may fit; an officer decides with one act.
 
 Grouping computes outside the transaction that stores the result, so nobody waits for it.
 """

@@ -1,8 +1,8 @@
 """OCR of screenshots: checked before decoding, decoded within limits, read by tesseract, never stored.
 
-1. The first bytes give the type and the header the size. Only then is it decoded: grey, one frame. 2. Tesseract
-(Debian's ``tesseract-ocr`` and ``tesseract-ocr-ind``) reads it from a pipe; no file is written. 3. Uncertain words are
-dropped. The resident sees and corrects the rest before the search.
+1. The first bytes give the type and the header the size. Only then is it decoded: grey, one frame.
+2. Tesseract (Debian's ``tesseract-ocr`` and ``tesseract-ocr-ind``) reads it from a pipe; no file is written.
+3. Uncertain words are dropped. The resident sees and corrects the rest before the search.
 """
 
 from __future__ import annotations

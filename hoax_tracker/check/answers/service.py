@@ -1,11 +1,11 @@
 """The answer to a message: a published clarification, a claim under examination, or nothing yet.
 
-1. A message without words is asked for more; one that is only a link is looked up as a link. 2. The match index ranks
-pages, and the public rows are read again, so that a page retracted meanwhile is not shown.
+1. A message without words is asked for more; one that is only a link is looked up as a link.
+2. The match index ranks pages, and the public rows are read again, so that a page retracted meanwhile is not shown.
    Where a page's own words are too few, wordings of linked claims may match. Only a message in the exact words that
    officers judged is stamped with their verdict; any other is shown the judged claim to compare.
-3. Without a certain answer: is this claim under examination? Only since when is told, never its text. 4. No match is no
-proof of truth, and no answer reads as one.
+3. Without a certain answer: is this claim under examination? Only since when is told, never its text.
+4. No match is no proof of truth, and no answer reads as one.
 """
 
 from __future__ import annotations
