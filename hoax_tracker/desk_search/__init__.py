@@ -1,5 +1,5 @@
-"""Words found in everything that officers may see, on both databases: claims, clarifications, reports, answers, items.
+"""Full-text search over all that officers may see, on both databases: claims, clarifications, reports, answers, items.
 
-``tables`` says which columns are looked through and keeps the index with them; ``words`` reads what somebody typed;
-``wanted`` the filters of an address; ``finding`` asks the database; ``hits`` is what a page shows of a row.
+``index_tables`` defines and maintains the indexes; ``query_parser`` reads what was typed; ``filters`` reads the filters
+of an address; ``queries`` asks the database; ``results`` builds what a page shows of a row.
 """

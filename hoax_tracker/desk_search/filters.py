@@ -1,4 +1,4 @@
-"""What a list of findings is narrowed by, as the address says it: so a list can be sent to a colleague."""
+"""Filters of the search, as query arguments, so that a result list can be sent to a colleague."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_ROW_ID = 2**31
 
 
 class ResultKind(Labelled):
-    """What can be found; the order is that of the page."""
+    """A kind of result, in the order of the page."""
 
     CLAIM = "klaim", _l("Klaim")
     CLARIFICATION = "klarifikasi", _l("Klarifikasi")
@@ -65,12 +65,12 @@ class SearchQuery:
 
     @cached_property
     def asked(self) -> query_parser.SearchWords:
-        """The words as the database looks for them."""
+        """The parsed words."""
         return query_parser.read_search_words(self.q)
 
     @property
     def kinds(self) -> list[ResultKind]:
-        """What is looked through: the kind that was chosen, or all that the filters can say something about."""
+        """The kinds to search: the chosen one, or all that the filters apply to."""
         chosen = [self.kind] if self.kind else list(ResultKind)
         return [
             kind
@@ -80,32 +80,32 @@ class SearchQuery:
 
     @property
     def narrow(self) -> bool:
-        """True where a filter is set, beside words and kind."""
+        """True where a filter beside words and kind is set."""
         return bool(replace(self, q="", kind=None, before=None).args())
 
     @property
     def is_empty(self) -> bool:
-        """True where nothing is asked for."""
+        """True for an empty query."""
         return not self.asked and not self.narrow and self.kind is None
 
     def args(self) -> dict[str, Any]:
-        """Return it as parts of an address, without what asks for nothing."""
+        """Return the query as query arguments, without empty ones."""
         given = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return {name: getattr(value, "value", value) for name, value in given.items() if value}
 
     def of(self, kind: ResultKind | None, before: int | None = None) -> dict[str, Any]:
-        """Return the address parts of the same list for one kind, from a place on."""
+        """Return the query arguments for one kind, from an id on."""
         return replace(self, kind=kind, before=before).args()
 
     def moments(self) -> tuple[datetime | None, datetime | None]:
-        """Return from when (included) until when (not included)."""
+        """Return the start (included) and the end (excluded)."""
         first = datetime.combine(self.since, time(), WITA) if self.since else None
         last = datetime.combine(self.until, time(), WITA) + timedelta(days=1) if self.until else None
         return first, last
 
 
 def read_search_query(args: Mapping[str, str]) -> SearchQuery:
-    """Read it from the parts of an address; what that asks for wrongly is left out."""
+    """Read the query from query arguments; invalid values are ignored."""
     return SearchQuery(
         q=" ".join(args.get("q", "").replace("\x00", " ").split())[: query_parser.MAX_QUERY_CHARACTERS],
         kind=read_enum_member(ResultKind, args.get("kind")),
@@ -128,18 +128,18 @@ def read_enum_member(kind: Any, value: str | None) -> Any:
 
 
 def read_row_number(value: str | None) -> int | None:
-    """Return a number that a row can have, or None."""
+    """Return a valid row id, or None."""
     found = int(value) if value and value.isascii() and value.isdecimal() and len(value) < 11 else 0
     return found if 0 < found < MAX_ROW_ID else None
 
 
 def read_label_name(value: str | None) -> str:
-    """Return the name of a label as it is stored: lower case, one blank between words."""
+    """Return a label's name as stored: lower case, single blanks."""
     return " ".join((value or "").replace("\x00", " ").casefold().split())[:40]
 
 
 def read_day(value: str | None) -> date | None:
-    """Return a day of a year that a calendar can add to, or None."""
+    """Return a valid day, or None."""
     try:
         found = date.fromisoformat(value or "")
     except ValueError:

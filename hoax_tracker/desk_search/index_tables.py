@@ -1,10 +1,10 @@
-"""The index of words: FTS5 tables on SQLite, GIN indexes on PostgreSQL; the database itself keeps them right.
+"""The word indexes: FTS5 tables on SQLite, GIN indexes on PostgreSQL, maintained by the database itself.
 
-On SQLite ``words_of_<table>`` holds no text of its own: triggers tell it of every row that is added, changed or
-deleted, whichever statement does it, in the same transaction. Words of a row that is deleted leave the file at once
-(``secure-delete``, SQLite 3.42; with an older one ``optimize_indexes`` writes the index anew). On PostgreSQL an index
-on an expression needs none of that. The texts are indexed as they are written: a question is asked in all forms of its
-words (query_parser.py), so that another list of words needs no new index.
+On SQLite ``words_of_<table>`` stores no text: triggers report every added, changed or deleted row in the same
+transaction, whichever statement does it. Words of deleted rows leave the file at once (``secure-delete``, SQLite 3.42;
+for an older one ``optimize_indexes`` rewrites the index). On PostgreSQL an index on an expression does all that. Texts
+are indexed as written: a query asks for all forms of its words (query_parser.py), so that a new word list needs no new
+index.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SQLITE_KEEPS_DELETED = sqlite3.sqlite_version_info < (3, 42)
 
 @dataclass(frozen=True)
 class IndexedTable:
-    """A table whose ``columns`` are looked through; ``mark`` is a number beside them that lists are narrowed by."""
+    """A table with its searched ``columns``; ``mark`` is a numeric column that filters the index."""
 
     table: str
     columns: tuple[str, ...]
@@ -34,17 +34,17 @@ class IndexedTable:
 
     @property
     def index(self) -> str:
-        """The name of its index."""
+        """The name of the table's index."""
         return INDEX_PREFIX + self.table
 
     @property
     def held(self) -> tuple[str, ...]:
-        """What FTS5 holds of a row."""
+        """The columns that FTS5 indexes."""
         return (*self.columns, self.mark) if self.mark else self.columns
 
     @property
     def expression(self) -> str:
-        """What PostgreSQL has an index on; a query repeats it word for word."""
+        """The indexed expression on PostgreSQL; queries repeat it literally."""
         joined = " || ' ' || ".join(f"coalesce({self.table}.{name}, '')" for name in self.columns)
         return f"{WORDS_FUNCTION}({joined})"
 
@@ -61,12 +61,12 @@ INDEXED_TABLES = (
 
 
 def is_search_table(name: str) -> bool:
-    """Tell whether a table or index is one of the search's: it is made anew from the rows and holds none."""
+    """Tell whether a table or index belongs to the search, so that it can be rebuilt from rows."""
     return name.startswith(INDEX_PREFIX)
 
 
 def create_index(connection: sa.Connection, searched: IndexedTable) -> None:
-    """Make the index of a table and fill it."""
+    """Create and fill the index of a table."""
     if connection.dialect.name == "sqlite":
         names = ", ".join(searched.held)
         how = f"content='{searched.table}', content_rowid='id', tokenize='unicode61 remove_diacritics 2'"
@@ -80,7 +80,7 @@ def create_index(connection: sa.Connection, searched: IndexedTable) -> None:
 
 
 def drop_index(connection: sa.Connection, searched: IndexedTable) -> None:
-    """Take the index of a table away."""
+    """Drop the index of a table."""
     if connection.dialect.name == "sqlite":
         for name in trigger_statements(searched):
             execute_statement(connection, f"drop trigger if exists {name}")
@@ -90,16 +90,16 @@ def drop_index(connection: sa.Connection, searched: IndexedTable) -> None:
 
 
 def drop_words_function(connection: sa.Connection) -> None:
-    """Take away what PostgreSQL's indexes are made with, after the last of them."""
+    """Drop the function that PostgreSQL's indexes use, after the last of them."""
     if connection.dialect.name == "postgresql":
         execute_statement(connection, f"drop function if exists {WORDS_FUNCTION}(text)")
 
 
 def create_words_function(connection: sa.Connection) -> None:
-    """Make the function that turns a text into words: apart at every mark, as FTS5 has them.
+    """Create the function that splits a text into words at every punctuation mark, as FTS5 does.
 
-    It stays a function of its own in a plan (one in SQL would be dissolved), so that its cost counts: the planner then
-    takes the index instead of making the words of very many rows anew.
+    PostgreSQL would inline an SQL function; this one keeps its own cost, so that the planner uses the index rather than
+    split the text of very many rows.
     """
     marks = r"[!-/:-@\[-`{-~]+"
     execute_statement(
@@ -111,7 +111,7 @@ def create_words_function(connection: sa.Connection) -> None:
 
 
 def trigger_statements(searched: IndexedTable) -> dict[str, str]:
-    """Return the triggers that keep a table's index on SQLite, by name."""
+    """Return the triggers that maintain a table's index on SQLite, by name."""
     table, index = searched.table, searched.index
     names, new, old = (", ".join(f"{side}{name}" for name in searched.held) for side in ("", "new.", "old."))
     add = f"insert into {index}(rowid, {names}) values (new.id, {new});"  # nosec B608  # noqa: S608 - names of our own
@@ -125,13 +125,13 @@ def trigger_statements(searched: IndexedTable) -> dict[str, str]:
 
 
 def create_triggers(connection: sa.Connection, searched: IndexedTable) -> None:
-    """Let the table tell its index of every change."""
+    """Create the triggers that maintain a table's index."""
     for name, body in trigger_statements(searched).items():
         execute_statement(connection, f"create trigger if not exists {name} {body}")
 
 
 def fill_index(connection: sa.Connection, searched: IndexedTable) -> None:
-    """Make a table's index anew from its rows."""
+    """Rebuild a table's index from its rows."""
     if connection.dialect.name != "sqlite":
         execute_statement(connection, f"reindex index {searched.index}")
         return
@@ -141,13 +141,13 @@ def fill_index(connection: sa.Connection, searched: IndexedTable) -> None:
 
 
 def rebuild_indexes(connection: sa.Connection) -> None:
-    """Make all of it anew, in the connection's transaction."""
+    """Rebuild all indexes in the connection's transaction."""
     for searched in INDEXED_TABLES:
         fill_index(connection, searched)
 
 
 def is_index_consistent(connection: sa.Connection, searched: IndexedTable) -> bool:
-    """Tell whether a table's index says what its rows say. PostgreSQL keeps its indexes itself."""
+    """Tell whether a table's index agrees with its rows. PostgreSQL maintains its indexes itself."""
     if connection.dialect.name != "sqlite":
         return True
     try:
@@ -158,9 +158,9 @@ def is_index_consistent(connection: sa.Connection, searched: IndexedTable) -> bo
 
 
 def repair_indexes(connection: sa.Connection) -> list[str]:
-    """Put back triggers that are gone, and fill the indexes that missed changes; return of which tables.
+    """Restore missing triggers and rebuild the indexes that missed changes; return the tables.
 
-    SQLite drops a table's triggers when a migration makes the table anew to alter it.
+    SQLite drops a table's triggers when a migration recreates the table.
     """
     if connection.dialect.name != "sqlite":
         return []
@@ -173,17 +173,17 @@ def repair_indexes(connection: sa.Connection) -> list[str]:
 
 
 def optimize_indexes(connection: sa.Connection) -> None:
-    """Write SQLite's indexes anew, without words that are gone."""
+    """Rewrite SQLite's indexes without deleted words."""
     for searched in INDEXED_TABLES:
         run_fts5_command(connection, searched, "'optimize'")
 
 
 def run_fts5_command(connection: sa.Connection, searched: IndexedTable, values: str, more: str = "") -> None:
-    """Give FTS5 a command."""
+    """Run an FTS5 command."""
     names = f"{searched.index}, {more}" if more else searched.index
     execute_statement(connection, f"insert into {searched.index}({names}) values ({values})")  # nosec B608  # noqa: S608 - names of our own
 
 
 def execute_statement(connection: sa.Connection, statement: str) -> None:
-    """Run a statement in which colons are colons."""
+    """Run a statement in which colons are literal."""
     connection.exec_driver_sql(statement)

@@ -1,4 +1,4 @@
-"""What a row that is looked for stands in: the tables that its filters are on."""
+"""The joins of each kind of result: the tables that its filters apply to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def select_plain_rows(*columns: Any) -> Select:
 
 
 def select_reports(*columns: Any) -> Select:
-    """Return the query for reports that stand in a claim."""
+    """Return the query for reports that belong to a claim."""
     joined = sa.select(*columns).select_from(Report).join(ClaimAppearance, ClaimAppearance.report_id == Report.id)
     return joined.join(Claim, Claim.id == ClaimAppearance.claim_id)
 
@@ -30,17 +30,17 @@ def select_questions(*columns: Any) -> Select:
 
 
 def select_notes(*columns: Any) -> Select:
-    """Return the query for what officers noted."""
+    """Return the query for officers' notes."""
     return sa.select(*columns).select_from(Note).join(Claim, Claim.id == Note.claim_id)
 
 
 def select_evidence(*columns: Any) -> Select:
-    """Return the query for the evidence of claims; the sources of pages are in the pages."""
+    """Return the query for the evidence of claims; sources of clarifications are found with their page."""
     return sa.select(*columns).select_from(Evidence).join(Claim, Claim.id == Evidence.claim_id)
 
 
 def select_items(*columns: Any) -> Select:
-    """Return the query for items, whether a claim holds them or not."""
+    """Return the query for items, with or without a claim."""
     return sa.select(*columns).select_from(Item).outerjoin(ClaimAppearance, ClaimAppearance.item_id == Item.id)
 
 

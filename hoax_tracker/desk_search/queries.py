@@ -1,6 +1,6 @@
-"""The rows that hold what is asked for, newest first, as one officer may see them: one statement a kind.
+"""The search queries: matching rows that the officer may see, newest first, one statement for each kind.
 
-Pages follow by id (``before``), so that the hundredth costs what the first does, and nothing is counted.
+Pages continue by id (``before``), so that the hundredth costs as much as the first, and nothing is counted.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ MOMENT_BY_KIND: dict[ResultKind, Any] = {
 
 @dataclass(frozen=True)
 class ResultSection:
-    """What was found of one kind; ``after`` is where the next page begins, None where this is all."""
+    """The results of one kind; ``after`` is where the next page begins, None at the end."""
 
     kind: ResultKind
     hits: list[SearchHit]
@@ -82,7 +82,7 @@ class ResultSection:
 
 
 def list_search_sections(wanted: SearchQuery, officer: Officer) -> list[ResultSection]:
-    """Return what the officer may see of what is wanted: a page of the chosen kind, or a few of every kind."""
+    """Return the results that the officer may see: a page of the chosen kind, or a few of every kind."""
     if wanted.is_empty or (wanted.q and not wanted.asked):
         return []
     on_postgresql = db.engine.dialect.name != "sqlite"
@@ -102,7 +102,7 @@ def list_search_sections(wanted: SearchQuery, officer: Officer) -> list[ResultSe
 def search_one_kind(
     kind: ResultKind, wanted: SearchQuery, officer: Officer, forms: FormShares | None, *, few: bool = False
 ) -> ResultSection:
-    """Return what is found of one kind; ``forms``: those of the words that occur, where the database told them.
+    """Return the results of one kind; ``forms``: the word forms that occur, where the database was asked.
 
     ``few``: the filters leave few rows.
     """
@@ -122,9 +122,9 @@ def build_search_statement(
     *,
     few: bool = False,
 ) -> Select | None:
-    """Return the query for (row, id of its claim); None where nothing holds the words, by the forms that occur.
+    """Return the query for (row, its claim's id); None where no row can match the occurring forms.
 
-    ``few``, on SQLite: the rows that the filters leave are asked whether they hold the words, not the other way round.
+    ``few``, on SQLite: the words are looked for in the rows that the filters leave, not the other way round.
     """
     model, searched = MODEL_BY_KIND[kind], INDEXED_TABLE_BY_KIND[kind]
     conditions = (
@@ -161,12 +161,12 @@ def build_search_statement(
 def newest_matching_ids(
     kind: ResultKind, conditions: Sequence[Any], within: Sequence[Any], filters: Sequence[Any], limit: int
 ) -> sa.Subquery:
-    """Return the newest ids that meet the conditions, on PostgreSQL, where common words are asked for.
+    """Return the newest matching ids on PostgreSQL, for common words.
 
-    Its index of words gives no order. So the newest rows ``within`` are looked through first, and only where they hold
-    too few is the index asked, for the others: the second part is not run before the first is used up, nor where there
-    are no others. The newest are those that the ``filters`` leave, where these are on the row itself; to find the
-    newest that stand in a claim of some kind may take all rows.
+    Its word index has no order. So the newest rows ``within`` are searched first, and the index is asked for the rest
+    only where they yield too few: the second part does not run before the first is exhausted. The newest rows are those
+    that the ``filters`` leave, if these are on the row itself; finding the newest that belong to a claim might read all
+    rows.
     """
     model = MODEL_BY_KIND[kind]
     newest = SELECT_BY_KIND[kind](model.id).where(*conditions)
@@ -196,19 +196,19 @@ def newest_matching_ids(
 
 
 def indexed_matching_ids(kind: ResultKind, conditions: Sequence[Any], limit: int) -> sa.Subquery:
-    """Return the newest ids that meet the conditions, which the index of words finds, on PostgreSQL."""
+    """Return the newest matching ids by PostgreSQL's word index."""
     model = MODEL_BY_KIND[kind]
     found: sa.Select[int] = SELECT_BY_KIND[kind](model.id).where(*conditions).order_by(unindexed_row_id(model).desc())
     return found.limit(limit).subquery()
 
 
 def unindexed_row_id(model: Any) -> sa.ColumnElement[int]:
-    """Return the id in a sum: by itself, a planner walks through all rows where it takes a rare word for common."""
+    """Return the id as a sum, so that a planner that overestimates a rare word does not walk all rows by id."""
     return model.id + sa.literal_column("0")  # type: ignore[no-any-return]
 
 
 def order_by_moment(query: Any, kind: ResultKind, wanted: SearchQuery) -> Select:
-    """Return the query in the order of the moments, which have an index of their own: days far back cost no more."""
+    """Return the query ordered by the time column and its index, so that distant days cost no more."""
     model, moment = MODEL_BY_KIND[kind], MOMENT_BY_KIND[kind]
     if wanted.before and wanted.kind:
         last = sa.select(moment).where(model.id == wanted.before).scalar_subquery()
@@ -217,9 +217,9 @@ def order_by_moment(query: Any, kind: ResultKind, wanted: SearchQuery) -> Select
 
 
 def highest_id_before(kind: ResultKind, wanted: SearchQuery) -> sa.ScalarSelect[int]:
-    """Return the query for the highest id there can be before the last day: what is newer is not looked through.
+    """Return the query for the highest id that can lie before the last day, so that newer rows are skipped.
 
-    Ids follow the moments, but for rows that were written at about the same time.
+    Ids follow the times, except for rows written at about the same moment.
     """
     model, moment = MODEL_BY_KIND[kind], MOMENT_BY_KIND[kind]
     last = (
@@ -232,9 +232,9 @@ def highest_id_before(kind: ResultKind, wanted: SearchQuery) -> sa.ScalarSelect[
 
 
 def narrow_to_words(query: Any, model: Any, searched: IndexedTable, wanted: SearchQuery) -> tuple[Any, Any]:
-    """Return the query narrowed to rows that hold the words (on SQLite), and the column of ids that it is ordered by.
+    """Return the query limited to rows with the words (on SQLite), and the id column that orders it.
 
-    On SQLite that is the index's own: it gives its rows in that order, and stops where enough are found.
+    On SQLite that is the index's own column: it returns rows in this order, and stops once enough are found.
     """
     asked = wanted.asked
     if not asked or db.engine.dialect.name != "sqlite":
@@ -248,9 +248,9 @@ def narrow_to_words(query: Any, model: Any, searched: IndexedTable, wanted: Sear
 
 
 def holds_words(kind: ResultKind, asked: SearchWords, of: Any = None) -> sa.ColumnElement[bool]:
-    """Return the condition that a row of that kind holds the words; none does where nothing is asked for.
+    """Return the condition that a row contains the words; false for an empty query.
 
-    ``of``: what gives the row's id, where that is not the column itself.
+    ``of``: the expression of the row's id, where it is not the column itself.
     """
     model, searched = MODEL_BY_KIND[kind], INDEXED_TABLE_BY_KIND[kind]
     if not asked:
@@ -266,18 +266,18 @@ def holds_words(kind: ResultKind, asked: SearchWords, of: Any = None) -> sa.Colu
 
 
 def matches_tsquery(searched: IndexedTable, asked: SearchWords) -> sa.ColumnElement[bool]:
-    """Return the condition for PostgreSQL."""
+    """Return the word condition on PostgreSQL."""
     sought = sa.func.to_tsquery(sa.literal_column("'simple'::regconfig"), inline_literal(asked.for_tsquery()))
     return sa.literal_column(searched.expression, sa.Text).op("@@", return_type=sa.Boolean())(sought)
 
 
 def inline_literal(text: str) -> sa.ColumnElement[str]:
-    """Return a text that stands in the statement itself: PostgreSQL plans by how often its words are found."""
+    """Return a literal rather than a parameter: PostgreSQL then plans by the frequency of the words."""
     return sa.literal(text, sa.String, literal_execute=True)
 
 
 def select_with_details(kind: ResultKind) -> Select:
-    """Return the query for (row, id of its claim) with what is shown beside them."""
+    """Return the query for (row, its claim's id) with the columns a page shows."""
     row, claim_id, *beside = DETAILS_BY_KIND[kind]
     return SELECT_BY_KIND[kind](row, claim_id).options(*beside)
 
@@ -294,7 +294,7 @@ DETAILS_BY_KIND: dict[ResultKind, tuple[Any, ...]] = {
 
 
 def filter_conditions(kind: ResultKind, wanted: SearchQuery) -> Sequence[sa.ColumnElement[bool]]:
-    """Return the conditions of the filters; those of a claim hold for what stands in it."""
+    """Return the conditions of the filters; those on a claim apply to everything that belongs to it."""
     if kind is ResultKind.ITEM:
         return [Item.source_id == wanted.source] if wanted.source else []
     table = Clarification if kind is ResultKind.CLARIFICATION else Claim
@@ -320,10 +320,10 @@ def date_conditions(kind: ResultKind, wanted: SearchQuery) -> Sequence[sa.Column
 
 
 def visibility_conditions(kind: ResultKind, officer: Officer) -> Sequence[sa.ColumnElement[bool]]:
-    """Return the conditions of what the officer may see.
+    """Return the conditions on what the officer may see.
 
-    A rejected report is on no page. Who belongs to a unit that a claim accuses reads its reports there, one claim at a
-    time, but does not search for who wrote them; its notes and evidence are not for them.
+    Rejected reports are on no page. Members of an accused unit may read the claim's reports on its page, but not search
+    them for their senders; its notes and evidence are closed to them.
     """
     if kind not in (ResultKind.REPORT, ResultKind.NOTE, ResultKind.EVIDENCE):
         return []

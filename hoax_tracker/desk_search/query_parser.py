@@ -1,8 +1,8 @@
-"""What somebody types, as words to look for: safe whatever it is, and in every form an Indonesian word has.
+"""The query parser: turns what was typed into search terms, safely, with every form an Indonesian word takes.
 
-All words must be found. "penutupan" also finds "ditutup" and "menutup": a word is asked for in the forms of its root.
-Words in quotation marks stand beside each other as they are written; ``tutup*`` finds what begins so. Everything else
-(signs, emoji, operators) parts words and says nothing.
+All words must occur. "penutupan" also finds "ditutup" and "menutup", because a word is searched in all forms of its
+root. Words in quotation marks must stand side by side as written; ``tutup*`` finds words that begin so. Everything else
+(punctuation, emoji, operators) separates words.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ NASALS: dict[str, tuple[tuple[str, bool], ...]] = {
 
 @dataclass(frozen=True)
 class SearchTerm:
-    """One thing that must be found: a word in any of its ``forms``, a ``phrase``, or what ``starts`` so."""
+    """One required term: a word in any of its ``forms``, a ``phrase``, or a prefix (``starts``)."""
 
     forms: frozenset[str] = frozenset()
     phrase: tuple[str, ...] = ()
     starts: str = ""
 
     def fits(self, word: str) -> bool:
-        """Tell whether a plain word of a text is what was asked for."""
+        """Tell whether a folded word of a text matches a term."""
         whole = word in self.forms or word in map(fold_accents, self.phrase)
         return whole or bool(self.starts and word.startswith(fold_accents(self.starts)))
 
 
 @dataclass(frozen=True)
 class SearchWords:
-    """What must be found, all of it."""
+    """All required terms."""
 
     terms: tuple[SearchTerm, ...] = ()
 
@@ -60,21 +60,21 @@ class SearchWords:
         return bool(self.terms)
 
     def for_fts5(self, columns: tuple[str, ...]) -> str:
-        """Return it as FTS5 reads it; every word is quoted, so that none is an operator."""
+        """Return the query for FTS5; every word is quoted, so that none acts as an operator."""
         return " AND ".join(f"{{{' '.join(columns)}}} : ({format_fts5_term(term)})" for term in self.terms)
 
     def for_tsquery(self) -> str:
-        """Return it as PostgreSQL's to_tsquery reads it."""
+        """Return the query for PostgreSQL's to_tsquery."""
         return " & ".join(f"({format_tsquery_term(term)})" for term in self.terms)
 
     def places(self, text: str) -> list[tuple[int, int]]:
-        """Return (start, end) of every word of a text that was asked for."""
+        """Return (start, end) of every matching word in a text."""
         found = ((match.start(), match.end(), fold_accents(match[0])) for match in WORD_PATTERN.finditer(text))
         return [(start, end) for start, end, word in found if any(term.fits(word) for term in self.terms)]
 
 
 def read_search_words(text: str) -> SearchWords:
-    """Return what is asked for by a text, of which only the first LONGEST characters and MOST_WORDS words count."""
+    """Return the terms of a text, limited to its first LONGEST characters and MOST_WORDS words."""
     terms: list[SearchTerm] = []
     count = 0
     for match in QUERY_PART_PATTERN.finditer(normalise_query_text(text[:MAX_QUERY_CHARACTERS])):
@@ -87,13 +87,13 @@ def read_search_words(text: str) -> SearchWords:
 
 
 def normalise_query_text(text: str) -> str:
-    """Return a text in lower case, its letters whole (é is one), without the marks that would part a word."""
+    """Return a text in lower case with composed letters (é is one), without marks that would split a word."""
     whole = unicodedata.normalize("NFC", text.replace("“", '"').replace("”", '"').lower())
     return "".join(one for one in whole if unicodedata.category(one) != "Mn")
 
 
 def build_term(found: tuple[str, ...], *, quoted: bool, starts: bool) -> SearchTerm:
-    """Return the term for words that were read."""
+    """Return the term for parsed words."""
     if starts and len(found[0]) >= SHORTEST_START:
         return SearchTerm(starts=found[0])
     return (
@@ -112,7 +112,7 @@ def fold_accents(word: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def inflected_forms(word: str) -> frozenset[str]:
-    """Return the word in the forms that its root may have in a text; a word that is no Indonesian one is itself."""
+    """Return the forms that the word's root may take in a text; a word that is not Indonesian stays as it is."""
     if not (word.isascii() and word.isalpha()):
         return frozenset({word})
     root = stem_word(word)
@@ -123,7 +123,7 @@ def inflected_forms(word: str) -> frozenset[str]:
 
 
 def nasal_forms(root: str) -> list[str]:
-    """Return the root with me- and pe- before it ("tutup": "menutup", "penutup")."""
+    """Return the root with me- and pe- ("tutup": "menutup", "penutup")."""
     ways = NASALS.get(root[0], ())
     return [start + sound + (root[1:] if falls else root) for start in ("me", "pe") for sound, falls in ways]
 

@@ -1,4 +1,4 @@
-"""What a page shows of a row that was found: its title, some words around what was asked for, and facts beside it."""
+"""Search results as a page shows them: title, excerpt around the match, and facts beside them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ OPEN = (ClaimStatus.NEW, ClaimStatus.TRIAGED, ClaimStatus.INVESTIGATING)
 
 @dataclass(frozen=True)
 class SearchHit:
-    """One row: ``title`` and ``words`` are marked where they hold what was asked for; ``link`` leads to its page.
+    """One result: ``title`` and ``words`` have their matches marked; ``link`` leads to its page.
 
-    ``link`` is None for an item that no claim holds; ``outside`` is the address of what was published elsewhere.
-    ``due_at`` is when a claim that waits is to be decided.
+    ``link`` is None for an item without a claim; ``outside`` is the address of something published elsewhere.
+    ``due_at`` is the deadline of a waiting claim.
     """
 
     id: int
@@ -42,12 +42,12 @@ class SearchHit:
 
 
 def build_hit(kind: ResultKind, row: Any, claim_id: int | None, asked: SearchWords) -> SearchHit:
-    """Return what is shown of a row of that kind."""
+    """Return the result for a row of that kind."""
     return HIT_BUILDERS[kind](row, claim_id, asked)
 
 
 def hit_for_claim(row: Claim, _claim_id: int | None, asked: SearchWords) -> SearchHit:
-    """Return what is shown of a claim."""
+    """Return the result for a claim."""
     facts = [row.status.label, row.unit.short_name if row.unit else _("belum ada unit"), row.topic.label]
     named = _("Klaim %(number)s", number=row.id)
     words = excerpt_around_match(row.text, asked, row.title)
@@ -58,7 +58,7 @@ def hit_for_claim(row: Claim, _claim_id: int | None, asked: SearchWords) -> Sear
 
 
 def hit_for_clarification(row: Clarification, _claim_id: int | None, asked: SearchWords) -> SearchHit:
-    """Return what is shown of a clarification."""
+    """Return the result for a clarification."""
     texts = (row.summary, row.claim_quote, row.findings, row.conclusion)
     facts = [row.status.label, *([row.verdict.label] if row.verdict else []), row.unit.short_name, row.topic.label]
     link = url_for("clarify.page", clarification_id=row.id)
@@ -74,7 +74,7 @@ def hit_for_clarification(row: Clarification, _claim_id: int | None, asked: Sear
 
 
 def hit_for_report(row: Report, claim_id: int | None, asked: SearchWords) -> SearchHit:
-    """Return what is shown of a report: never who sent it."""
+    """Return the result for a report, never its sender."""
     title = escape(_("Aduan %(number)s", number=row.id))
     facts = [_("pada klaim %(number)s", number=claim_id), *([row.seen_where] if row.seen_where else [])]
     return SearchHit(
@@ -83,7 +83,7 @@ def hit_for_report(row: Report, claim_id: int | None, asked: SearchWords) -> Sea
 
 
 def hit_for_question(row: Question, claim_id: int | None, asked: SearchWords) -> SearchHit:
-    """Return what is shown of a question, with its answer."""
+    """Return the result for a question, with its answer."""
     link = url_for("work.question", question_id=row.id)
     asker = _("%(name)s bertanya ke %(unit)s", name=row.asked_by.name, unit=row.unit.short_name)
     state = _("Dijawab") if row.answer else _("Belum dijawab") if row.is_open else _("Tidak dijawab")
@@ -95,7 +95,7 @@ def hit_for_question(row: Question, claim_id: int | None, asked: SearchWords) ->
 
 
 def hit_for_note(row: Note, claim_id: int | None, asked: SearchWords) -> SearchHit:
-    """Return what is shown of a note."""
+    """Return the result for a note."""
     link = f"{claim_url(claim_id or 0)}#catatan-{row.id}"
     facts = [row.officer.name, _("pada klaim %(number)s", number=claim_id)]
     return SearchHit(
@@ -109,7 +109,7 @@ def hit_for_note(row: Note, claim_id: int | None, asked: SearchWords) -> SearchH
 
 
 def hit_for_evidence(row: Evidence, claim_id: int | None, asked: SearchWords) -> SearchHit:
-    """Return what is shown of a piece of evidence."""
+    """Return the result for a piece of evidence."""
     link = url_for("evidence.page", evidence_id=row.id)
     facts = [
         row.kind.label,
@@ -127,7 +127,7 @@ def hit_for_evidence(row: Evidence, claim_id: int | None, asked: SearchWords) ->
 
 
 def hit_for_item(row: Item, claim_id: int | None, asked: SearchWords) -> SearchHit:
-    """Return what is shown of an item."""
+    """Return the result for an item."""
     stands = _("pada klaim %(number)s", number=claim_id) if claim_id else _("tidak ditandai")
     link = claim_url(claim_id) if claim_id else None
     safe = row.url if row.url and row.url.startswith(("http://", "https://")) else None
@@ -160,7 +160,7 @@ def claim_url(claim_id: int) -> str:
 
 
 def best_matching_text(texts: Sequence[str], asked: SearchWords) -> str:
-    """Return the text that holds most of what is asked for; the first of equals."""
+    """Return the text with the most matches; the first of equals."""
     return max(texts, key=lambda text: len(asked.places(text)))
 
 
@@ -175,7 +175,7 @@ def shorten_to_line(text: str) -> str:
 
 
 def excerpt_around_match(text: str, asked: SearchWords, title: str = "") -> Markup:
-    """Return some words around the first that was asked for, marked; where the text repeats its title, what follows."""
+    """Return the words around the first match, marked; a text that repeats its title continues after it."""
     flat, head = " ".join(text.split()), shorten_to_line(title).rstrip("…")
     flat = flat[len(head) :].strip() if head and flat.startswith(head) else flat
     places = asked.places(flat)
@@ -186,7 +186,7 @@ def excerpt_around_match(text: str, asked: SearchWords, title: str = "") -> Mark
 
 
 def cut_between_words(flat: str, start: int, length: int) -> str:
-    """Return a part of a text between whole words, with marks where something is left out."""
+    """Return a part of a text cut between words, with ellipses."""
     end = start + length
     part = flat[start:end]
     if end < len(flat):
@@ -195,7 +195,7 @@ def cut_between_words(flat: str, start: int, length: int) -> str:
 
 
 def mark_matches(text: str, asked: SearchWords) -> Markup:
-    """Return the text escaped, with every word that was asked for in a <mark>."""
+    """Return the text escaped, with every match in a <mark>."""
     out, done = Markup(), 0
     for start, end in asked.places(text):
         out += escape(text[done:start]) + Markup("<mark>{}</mark>").format(text[start:end])

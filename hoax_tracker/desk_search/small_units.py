@@ -1,4 +1,4 @@
-"""Which kinds a unit has so little of that its rows are asked for the words, and not the words for their rows."""
+"""Small units: where a unit has few rows of a kind, these rows are searched for the words instead of the word index."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ SMALL_UNIT_ROWS = 1_000
 
 
 def kinds_with_few_rows(wanted: SearchQuery) -> set[ResultKind]:
-    """Return the kinds of which the unit that is asked for has few rows, or rows in few claims.
+    """Return the kinds of which the filtered unit has few rows, or rows in few claims.
 
-    To go through all rows that hold a common word, to find none of the unit, would take longer the more there are.
+    Walking all rows with a common word only to find none of the unit would take longer the more rows there are.
     """
     asked = {kind: unit_column(kind) for kind in wanted.kinds if wanted.unit}
     if not asked:
@@ -34,7 +34,7 @@ def kinds_with_few_rows(wanted: SearchQuery) -> set[ResultKind]:
 
 
 def unit_column(kind: ResultKind) -> Any:
-    """Return the column of the unit that a row, or its claim, is of."""
+    """Return the column with the unit of a row or of its claim."""
     return {ResultKind.CLARIFICATION: Clarification.unit_id, ResultKind.QUESTION: Question.unit_id}.get(
         kind, Claim.unit_id
     )

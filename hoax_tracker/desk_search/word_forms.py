@@ -1,8 +1,8 @@
-"""Which forms of the words that are asked for occur at all, and how often the common ones do: asked of PostgreSQL once.
+"""Which forms of the searched words occur, and how often the common ones do: asked of PostgreSQL once.
 
-A word is asked for in more than a hundred forms, and few of them occur. PostgreSQL's index of words goes through all of
-them again at each row that holds one, and the planner takes each for one that many rows hold. So it is first asked
-which occur, in the same index: the common ones stand in its statistics, to look for another one takes microseconds.
+A word has over a hundred forms, of which few occur. For each row PostgreSQL would look up all of them, and the planner
+takes each for a common one. So the index is asked first which occur: common ones are in its statistics, and looking up
+another takes microseconds.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ where word is not null or exists (
 
 
 def load_occurring_forms(asked: SearchWords, tables: Iterable[IndexedTable]) -> dict[str, dict[str, float]]:
-    """Return the forms of the words that occur, by table, on PostgreSQL."""
+    """Return the occurring word forms by table, on PostgreSQL."""
     found: dict[str, dict[str, float]] = {one.index: {} for one in tables}
     forms = sorted({form for term in asked.terms for form in term.forms})
     if forms and found:
@@ -48,15 +48,15 @@ def load_occurring_forms(asked: SearchWords, tables: Iterable[IndexedTable]) -> 
 
 
 def keep_occurring_forms(asked: SearchWords, shares: FormShares) -> SearchWords | None:
-    """Return the question in the forms that occur alone; None where a word occurs in none: nothing holds it."""
+    """Return the query limited to occurring forms; None where a word occurs in no form, so that nothing can match."""
     terms = [replace(term, forms=term.forms & shares.keys()) if term.forms else term for term in asked.terms]
     lost = any(before.forms and not after.forms for before, after in zip(asked.terms, terms, strict=True))
     return None if lost else SearchWords(tuple(terms))
 
 
 def estimated_match_share(asked: SearchWords, shares: FormShares) -> float:
-    """Return about what share (0..1) of the rows holds all that is asked for, were the words found independently.
+    """Return the estimated share (0..1) of matching rows, taking words as independent.
 
-    What is asked for in no forms (a phrase, a beginning) is not guessed: it counts as if every row held it.
+    A term without forms (a phrase, a prefix) is not estimated: it counts as if every row had it.
     """
     return prod(min(1.0, sum(shares.get(form, 0.0) for form in term.forms)) for term in asked.terms if term.forms)

@@ -1,1 +1,1 @@
-"""An item or a report is assessed, and joins or opens a claim."""
+"""Flagging: an item or report is assessed, and joins or opens a claim."""

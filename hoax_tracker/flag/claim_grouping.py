@@ -1,7 +1,7 @@
-"""What is seen again joins its claim: a near-copy, or the same told in other words.
+"""Grouping: a repeated text joins its claim, as a near-copy or in other words.
 
-The nearest claims by words come from the match index, as it was when the batch began, and from what the batch opened
-since; ``classifiers/matcher/same_claim.py`` decides. A copy that denies what the claim asserts is another claim.
+Candidates are the nearest claims by words from the match index as of the batch's start, and those the batch opened
+since; ``classifiers/matcher/same_claim.py`` decides. A copy that denies the claim is another claim.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WORTH_COMPARING = 0.15
 
 
 def preload_grouping() -> None:
-    """Load what grouping needs before anything is locked: word lists take seconds, and an index of many claims."""
+    """Load word lists and claims before any lock is taken: they can take seconds."""
     from classifiers.matcher.match import load_shipped_reader
     from classifiers.matcher.model_file import load_match_model
 
@@ -42,7 +42,7 @@ def preload_grouping() -> None:
 
 
 class ClaimGrouper:
-    """Finds the claim that a text tells. ``begin`` it in each transaction, before anything is written."""
+    """Finds the claim that a text states. Call ``begin`` in each transaction before anything is written."""
 
     def __init__(self) -> None:
         self._matcher: Matcher | None = None
@@ -56,33 +56,33 @@ class ClaimGrouper:
         """Ids of the items that a claim took along when it opened in this transaction."""
 
     def begin(self, now: datetime) -> ClaimGrouper:
-        """Know the claims as they are now (another process may have opened some)."""
+        """Read the claims as they are now (another process may have opened some)."""
         self._matcher = current_match_index().known_claims()
         self._since, self._opened, self._near, self._places = now - JOIN_WITHIN, {}, {}, {}
         self.opened, self.gathered = {}, set()
         return self
 
     def look_up(self, texts: Sequence[str]) -> None:
-        """Find the stored claims nearest to each of a batch's texts by one query, so that ``find`` asks none."""
+        """Find the stored claims nearest to a batch of texts with one query, so that ``find`` needs none."""
         ids = {text: self._nearest(text) for text in texts}
         claims = self._documents({key for near in ids.values() for key in near})
         self._near |= {text: [claims[key] for key in near if key in claims] for text, near in ids.items()}
 
     def open(self, claim: Claim) -> None:
-        """Make a claim known that this transaction opened, stored or not yet."""
+        """Add a claim that this transaction opened, stored or not."""
         number = FIRST_TEMPORARY_ID + len(self.opened)
         self.opened[str(number)] = claim
         self.add(number, claim.title, claim.text)
 
     def add(self, claim_id: int, title: str, text: str) -> None:
-        """Make a claim known that was opened since."""
+        """Add a claim that was opened since."""
         from classifiers.matcher.document import Document
         from classifiers.matcher.match import load_shipped_reader
 
         self._opened[claim_id] = Document(str(claim_id), title, text, ""), load_shipped_reader().read(text).known
 
     def find(self, text: str) -> Same | None:
-        """Return the claim that the text tells, or None."""
+        """Return the claim that the text states, or None."""
         from classifiers.matcher.same_claim import find_same_claim
 
         if text not in self._near:
@@ -91,7 +91,7 @@ class ClaimGrouper:
         return find_same_claim(text, near, page_of=self._page_of) if near else None
 
     def _nearest(self, text: str) -> list[int]:
-        """Return the ids of the stored claims nearest to a text, in order of age."""
+        """Return the ids of the stored claims nearest to a text, oldest first."""
         if self._matcher is None:
             return []
         places = self._matcher.nearest_places(text, NEAREST_CLAIMS, WORTH_COMPARING)
@@ -100,7 +100,7 @@ class ClaimGrouper:
         return sorted(near)
 
     def _page_of(self, claim: Document) -> Page:
-        """Return a claim as the index read it; one that was opened since is read here."""
+        """Return a claim as parsed by the index; a newer one is parsed here."""
         from classifiers.matcher.match import read_page
 
         place = self._places.get(int(claim.id))

@@ -1,4 +1,4 @@
-"""A claim opened from what the model made of a text, whoever brought it."""
+"""Opening a claim from the model's assessment of a text, whatever its origin."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def open_claim(
     status: ClaimStatus = ClaimStatus.NEW,
     is_report: bool = False,
 ) -> Claim:
-    """Open a claim in the current transaction: the model says its topic, unit and priority, ``targets`` when it is due.
+    """Open a claim in the current transaction: the model gives topic, unit and priority, ``targets`` the deadline.
 
-    It is stored with the next flush: a batch opens many, and storing each by itself takes twice as long.
-    ``seen``: when first and last. ``is_report``: a resident waits for the answer. Any status but NEW is an officer's:
-    from now on who asks is told that it is being examined.
+    It is stored with the next flush: a batch opens many, and flushing each takes twice as long. ``seen``: first and
+    last time. ``is_report``: a resident waits for the answer. Any status but NEW counts as an officer's: residents are
+    then told that the claim is under examination.
     """
     value = priority.calculate_priority(found.parts)
     claim = Claim(

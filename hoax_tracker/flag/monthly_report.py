@@ -1,4 +1,4 @@
-"""How the flagger did in a month, from decisions and scores alone: what officers read on the page «Penanda»."""
+"""The flagger's month in figures, from decisions and scores alone: the page «Penanda»."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ DRIFT_THRESHOLD = 0.15
 
 @dataclass(frozen=True)
 class Month:
-    """A month of Kupang: its first moment and the first of the next, aware UTC."""
+    """A month in Kupang: its start and the start of the next, aware UTC."""
 
     start: datetime
     end: datetime
 
     def before(self) -> Month:
-        """Return the month before."""
+        """Return the previous month."""
         return month_containing(self.start - timedelta(hours=1))
 
 
 @dataclass(frozen=True)
 class TopPrecision:
-    """Of the ``of`` most pressing claims that the machine brought: ``decided``, and of those ``worth`` a look."""
+    """Of the ``of`` most urgent machine-flagged claims: ``decided``, and of those ``worth`` a look."""
 
     of: int
     decided: int
@@ -57,7 +57,7 @@ class TopPrecision:
 
 @dataclass(frozen=True)
 class CriticismShare:
-    """Of the machine's claims decided in a month, how many were «bukan klaim»."""
+    """The share of «bukan klaim» among a month's decided machine-flagged claims."""
 
     month: Month
     decided: int
@@ -65,13 +65,13 @@ class CriticismShare:
 
     @property
     def share(self) -> float:
-        """The share, 0 where nothing was decided."""
+        """The share, 0 without decisions."""
         return self.voices / self.decided if self.decided else 0.0
 
 
 @dataclass(frozen=True)
 class ScoreBand:
-    """A fifth of the scores with its share of texts in the month and before, 0..1."""
+    """A fifth of the score range with its share of texts in the month and before, 0..1."""
 
     low: float
     high: float
@@ -81,7 +81,7 @@ class ScoreBand:
 
 @dataclass(frozen=True)
 class RisingWord:
-    """A word that is more frequent in the month than before, with how many claims have it."""
+    """A word more frequent in the month than before, with the number of claims that have it."""
 
     word: str
     now: int
@@ -90,7 +90,7 @@ class RisingWord:
 
 @dataclass(frozen=True)
 class MonthlyReport:
-    """The page: ``missed`` counts what residents reported, the machine had not flagged, and was worth a look."""
+    """The page; ``missed`` counts reported claims that were worth a look and that the machine had not flagged."""
 
     month: Month
     top: TopPrecision
@@ -101,7 +101,7 @@ class MonthlyReport:
     words: list[RisingWord]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the page as it is kept."""
+        """Return the page as it is cached."""
         return {
             "top": asdict(self.top),
             "missed": self.missed,
@@ -113,12 +113,12 @@ class MonthlyReport:
 
     @property
     def drifted(self) -> bool:
-        """True where the scores lie elsewhere than before."""
+        """True where the distribution of scores moved."""
         return sum(abs(one.now - one.before) for one in self.bands) / 2 >= DRIFT_THRESHOLD
 
 
 def report_from_json(month: Month, kept: Mapping[str, Any]) -> MonthlyReport:
-    """Return the page of a month that ``as_json`` kept."""
+    """Return the cached page of a month."""
     history = [
         CriticismShare(month_containing(datetime.fromisoformat(at)), of, voices) for at, of, voices in kept["history"]
     ]
@@ -127,12 +127,12 @@ def report_from_json(month: Month, kept: Mapping[str, Any]) -> MonthlyReport:
 
 
 def report_cache_name(month: Month) -> str:
-    """Return the name under which a month's figures are kept."""
+    """Return the cache key of a month."""
     return f"month:{month.start.isoformat()}"
 
 
 def reports_for_cache(now: datetime) -> dict[str, Any]:
-    """Return what is kept of this month and the one before, by name."""
+    """Return this month's and the last month's figures by cache key."""
     from hoax_tracker.flag.model.training_labels import list_training_labels
 
     found, this = list_training_labels(), month_containing(now)
@@ -143,13 +143,13 @@ def reports_for_cache(now: datetime) -> dict[str, Any]:
 
 
 def month_containing(moment: datetime) -> Month:
-    """Return the month in Kupang in which a moment lies."""
+    """Return the month in Kupang that contains the time."""
     start = moment.astimezone(WITA).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return Month(start.astimezone(UTC), (start + timedelta(days=32)).replace(day=1).astimezone(UTC))
 
 
 def build_monthly_report(month: Month, found: Sequence[TrainingLabel]) -> MonthlyReport:
-    """Return the month from labels (all there are) and from the rows."""
+    """Return the month from all labels and from rows."""
     within = [one for one in found if month.start <= one.decided_at < month.end]
     by_report = [one for one in within if one.by_report and one.worth]
     missed = count_missed_claims([one.claim_id for one in by_report])
@@ -165,7 +165,7 @@ def build_monthly_report(month: Month, found: Sequence[TrainingLabel]) -> Monthl
 
 
 def precision_at_top(month: Month, found: Sequence[TrainingLabel]) -> TopPrecision:
-    """Return how many of the month's most pressing claims of the machine were worth a look."""
+    """Return how many of the month's most urgent machine-flagged claims were worth a look."""
     # Put in order by an index alone, then looked at one by one until there are enough.
     within = sa.select(Claim.id, Claim.priority).where(Claim.created_at >= month.start, Claim.created_at < month.end)
     ordered = within.order_by(Claim.priority.desc(), Claim.id).limit(CLAIMS_LIMIT).subquery()
@@ -181,14 +181,14 @@ def precision_at_top(month: Month, found: Sequence[TrainingLabel]) -> TopPrecisi
 
 
 def opened_claims_query(month: Month) -> sa.Select[Claim]:
-    """Return the query for claims that an entry of a source opened in the month."""
+    """Return the query for claims that a source's item opened in the month."""
     return sa.select(Claim).where(
         Claim.created_at >= month.start, Claim.created_at < month.end, opened_by_item_condition(Claim.id)
     )
 
 
 def opened_by_item_condition(claim_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
-    """Return the condition that an entry of a source opened the claim."""
+    """Return the condition that a source's item opened the claim."""
     return sa.exists().where(
         ClaimAppearance.claim_id == claim_id, ClaimAppearance.opens, ClaimAppearance.item_id.is_not(None)
     )
@@ -205,7 +205,7 @@ def count_missed_claims(claim_ids: Sequence[int]) -> int:
 
 
 def criticism_history(month: Month, found: Iterable[TrainingLabel]) -> list[CriticismShare]:
-    """Return the share of criticism month by month, oldest first."""
+    """Return the share of criticism by month, oldest first."""
     months = [month]
     while len(months) < HISTORY_MONTHS:
         months.append(months[-1].before())
@@ -220,7 +220,7 @@ def criticism_history(month: Month, found: Iterable[TrainingLabel]) -> list[Crit
 
 
 def score_bands(month: Month) -> list[ScoreBand]:
-    """Return the shares of scores by fifths, in the month and in the three before; empty where one has none."""
+    """Return the shares of scores by fifths, in the month and the three before; empty where one has no scores."""
     first = month
     for _ in range(MONTHS_BEFORE):
         first = first.before()
@@ -234,7 +234,7 @@ def score_bands(month: Month) -> list[ScoreBand]:
 
 
 def score_shares(start: datetime, end: datetime) -> dict[int, float]:
-    """Return the share of each fifth among the scores of entries about the city, of the newest SCORES."""
+    """Return the share of each fifth among the newest SCORES scores of items about the city."""
     newest = (
         sa.select(Assessment.misinformation)
         .where(Assessment.assessed_at >= start, Assessment.assessed_at < end)
@@ -251,7 +251,7 @@ def score_shares(start: datetime, end: datetime) -> dict[int, float]:
 
 
 def rising_words(month: Month) -> list[RisingWord]:
-    """Return the words that more of the month's claims have than those before, surest first."""
+    """Return words that more of the month's claims have than earlier ones, most significant first."""
     older = Month(month.before().before().before().start, month.start)
     now, before = words_per_claim(month), words_per_claim(older)
     if not now or not before:
@@ -269,9 +269,9 @@ def rising_words(month: Month) -> list[RisingWord]:
 
 
 def words_per_claim(month: Month) -> list[set[str]]:
-    """Return the words of the newest claims from sources in the month, without stop words and numbers.
+    """Return the words of the month's newest claims from sources, without stop words and numbers.
 
-    Reports are left out: they are private letters.
+    Reports are left out: they are private.
     """
     newest = (Claim.created_at.desc(), Claim.id.desc())
     query = opened_claims_query(month).with_only_columns(Claim.text).order_by(*newest).limit(TEXTS_LIMIT)
@@ -283,6 +283,6 @@ def words_per_claim(month: Month) -> list[set[str]]:
 
 
 def rise_z_score(now: int, of_now: int, before: int, of_before: int) -> float:
-    """Return how many standard errors the log-odds of a word rose, with half a text added to each count."""
+    """Return by how many standard errors the log-odds of a word rose, with half a text added to each count."""
     rise = log((now + 0.5) / (of_now - now + 0.5)) - log((before + 0.5) / (of_before - before + 0.5))
     return rise / sqrt(1 / (now + 0.5) + 1 / (before + 0.5))

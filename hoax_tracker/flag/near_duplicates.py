@@ -1,11 +1,10 @@
-"""Near-copies are tied to the first of them, and widen the claim that one of them becomes.
+"""Near-copies: each is linked to the first of its text, and earlier ones widen a claim when it opens.
 
-1. An item about the city that repeats an earlier one, all but word for word, is tied to it (``copy_of_id``), as those
-   of the very same words are when they are stored. Only the first of each text is looked for, so that the cost of one
-   more does not grow with how often a text goes round. The first is the one assessed first, which is the one published
-   first of a round, not the one stored first.
-2. When a claim opens, earlier items that tell it in the same words and that no claim holds become its appearances:
-   reach that was seen before anybody knew it was one.
+1. An item about the city that repeats an earlier one almost literally is linked to it (``copy_of_id``), as identical
+   texts are when stored. Only the first of each text is searched, so the cost does not grow with the number of copies.
+   The first is the one assessed first, which is the one published first in a round.
+2. When a claim opens, earlier items with the same wording and without a claim become its appearances: reach from before
+   anybody knew.
 """
 
 from __future__ import annotations
@@ -30,9 +29,9 @@ EARLIER_COPIES_LIMIT = 200
 
 
 def ids_with_copies(items: Sequence[Item]) -> set[int]:
-    """Return the ids of those items that something stored may be a copy of; few queries for all of them.
+    """Return the ids of those items that may be copies of stored ones, with few queries for all.
 
-    Most texts come once, and a batch of them need not ask for each.
+    Most texts occur once, so a batch need not ask for each.
     """
     from classifiers.matcher.minhash import minhash_bands
 
@@ -44,7 +43,7 @@ def ids_with_copies(items: Sequence[Item]) -> set[int]:
 
 
 def stored_bands(found: Iterable[int]) -> set[int]:
-    """Return which of some bands are those of stored items."""
+    """Return which of the bands belong to stored items."""
     left, stored = iter(dict.fromkeys(found)), set[int]()
     while part := list(islice(left, BANDS_PER_QUERY)):
         stored |= set(db.session.scalars(sa.select(ItemBand.band).where(ItemBand.band.in_(part)).distinct()))
@@ -52,10 +51,10 @@ def stored_bands(found: Iterable[int]) -> set[int]:
 
 
 def link_near_copies(items: Sequence[Item]) -> None:
-    """Tie items to the first near-copy of each, in the current transaction, or know them as the first.
+    """Link items to the first near-copy of each, in the current transaction, or record them as first.
 
-    Items of one text may be among them: the one that comes before is the first. What is assessed in a later round and
-    was published earlier is tied to the one that was there before, with its own copies, rather than to none.
+    A batch may hold several of one text: the earliest is the first. An item assessed in a later round but published
+    earlier is linked, with its own copies, to the one assessed before.
     """
     from classifiers.matcher.minhash import minhash_bands
 
@@ -86,9 +85,9 @@ def link_near_copies(items: Sequence[Item]) -> None:
 
 
 def untie_from_unassessed(items: Sequence[Item]) -> None:
-    """Turn round what ties items to one of the same words that was stored before them and comes after them.
+    """Reverse links to an identical text that was stored before but is ordered after.
 
-    Nothing would be found by the bands of the other one until it is assessed; one of few words has none.
+    That one has no bands until it is assessed, so nothing would be found by them.
     """
     from classifiers.matcher.minhash import minhash_bands
 
@@ -108,19 +107,19 @@ def untie_from_unassessed(items: Sequence[Item]) -> None:
 
 
 def with_bands(ids: Iterable[int]) -> set[int]:
-    """Return which of the items are found by bands."""
+    """Return the items that have bands."""
     return set(db.session.scalars(sa.select(ItemBand.item_id).where(ItemBand.item_id.in_(set(ids))).distinct()))
 
 
 def store_bands(firsts: list[dict[str, int]]) -> None:
-    """Store the bands of items that are the first of their text, and empty the list."""
+    """Store the bands of first items, and clear the list."""
     if firsts:
         db.session.execute(sa.insert(table_of(ItemBand)), firsts)
         firsts.clear()
 
 
 def find_first_copy(item: Item, found: Sequence[int]) -> int | None:
-    """Return the id of the first item of which this one is a near-copy, or None."""
+    """Return the id of the first item that this one nearly copies, or None."""
     from classifiers.matcher.minhash import copy_likeness
 
     text = claim_text_of(item)
@@ -134,12 +133,12 @@ def find_first_copy(item: Item, found: Sequence[int]) -> int | None:
 
 
 def relink_copies(item_id: int, first_id: int) -> None:
-    """Tie the copies of an item to the one that it is tied to itself."""
+    """Link the copies of an item to the one it is itself linked to."""
     db.session.execute(sa.update(Item).where(Item.copy_of_id == item_id).values(copy_of_id=first_id))
 
 
 def nearest_item_ids(found: Sequence[int]) -> list[int]:
-    """Return the ids of the items that share most of the bands, a few of them."""
+    """Return the ids of the few items that share most bands."""
     shared = sa.func.count()
     query = sa.select(ItemBand.item_id).where(ItemBand.band.in_(found)).group_by(ItemBand.item_id)
     return (
@@ -148,7 +147,7 @@ def nearest_item_ids(found: Sequence[int]) -> list[int]:
 
 
 def list_earlier_copies(text: str, opener: Item | None, now: datetime) -> list[tuple[Item, float]]:
-    """Return earlier items that tell a new claim in the same words and that no claim holds, with their likeness."""
+    """Return earlier items without a claim that word a new claim alike, with their likeness."""
     from classifiers.matcher.minhash import copy_likeness, minhash_bands
 
     first = set(nearest_item_ids(minhash_bands(text)))

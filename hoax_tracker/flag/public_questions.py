@@ -1,4 +1,4 @@
-"""A claim that officers open because residents ask about it, though no source and no report has brought it."""
+"""Claims opened by officers because residents ask, though no source or report brought them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hoax_tracker.models import Claim, ClaimStatus, ModelVersion, db
 
 
 def open_claim_from_question(text: str, since: datetime, version: ModelVersion, now: datetime) -> Claim:
-    """Open a claim with this text in the current transaction; the model says its topic, unit and priority.
+    """Open a claim with this text in the current transaction; the model gives topic, unit and priority.
 
-    Its status is an officer's (triaged): from now on who asks is told that it is being examined.
+    Its status is an officer's (triaged): residents who ask are told that it is under examination.
     """
     units = UnitRouter()
     found = score_and_route_texts(model_files.load_version_bundle(version), [text], units, reported=True)[0]

@@ -1,4 +1,4 @@
-"""What the model says of texts, with what the policy makes of it: flagged or not, who answers, how pressing."""
+"""Scoring: the model's assessment of texts, and what the policy makes of it: flag, unit, priority."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from hoax_tracker.models import ModelVersion, Topic
 
 @dataclass(frozen=True)
 class ScoredText:
-    """A text as the model sees it; ``parts``: of the priority it has alone; ``route``: who answers it.
+    """A scored text; ``parts``: those of its own priority; ``route``: the suggested unit.
 
-    ``about_city``: at or above the line on relevance; ``flagged``: that, and worth an officer's look.
+    ``about_city``: relevance at or above its line; ``flagged``: that, and worth an officer's look.
     """
 
     scores: Scores
@@ -36,7 +36,7 @@ class ScoredText:
         return Topic(self.scores.topic)
 
     def row(self, version: ModelVersion, now: datetime) -> dict[str, Any]:
-        """Return the columns of an Assessment, but for what was assessed."""
+        """Return the columns of an Assessment except its subject."""
         return {
             "model_version_id": version.id,
             "relevance": self.scores.relevance,
@@ -53,10 +53,10 @@ class ScoredText:
 def score_and_route_texts(
     bundle: Bundle, texts: Sequence[str], units: UnitRouter, *, reported: bool = False, local: Sequence[bool] = ()
 ) -> list[ScoredText]:
-    """Return what is to be done with each text; ``local``: which come from a source that writes about the city only.
+    """Return the score and route of each text; ``local``: which come from a source about the city only.
 
-    Below its line on relevance the policy flags nothing, so such a text of a feed is not read further; a resident's
-    report is always read, because a person asks for an answer.
+    Below the relevance line nothing is flagged, so a feed's text is not analysed further; a report always is, because a
+    person asks for an answer.
     """
     lines = priority.FlagThresholds(bundle.thresholds["relevance"], bundle.thresholds["misinformation"])
     scores = assess_texts(bundle, texts, skip_below=0.0 if reported else lines.relevance, local=local)
@@ -71,7 +71,7 @@ def score_and_route_texts(
 def build_scored_text(
     score: Scores, lines: priority.FlagThresholds, route: UnitSuggestion, reported: bool
 ) -> ScoredText:
-    """Return one text with the priority it has alone."""
+    """Return one text with its own priority."""
     parts = priority.build_priority_parts(
         score.relevance, score.misinformation, score.topic, asks=score.asks, reported=reported
     )
@@ -82,7 +82,7 @@ def build_scored_text(
 def accused_unit_ids(
     texts: Sequence[str], scores: Sequence[Scores], units: UnitRouter, asked: Sequence[bool]
 ) -> list[int | None]:
-    """Return the id of the unit that each text accuses; only those that become claims are asked about."""
+    """Return the id of the unit that each text accuses, computed only for texts that become claims."""
     return [
         units.accused(score.mentions, score.unit) if wanted and is_accusation(text, score.allegation) else None
         for text, score, wanted in zip(texts, scores, asked, strict=True)
@@ -90,7 +90,7 @@ def accused_unit_ids(
 
 
 def reason_as_json(reason: Reason) -> dict[str, Any]:
-    """Return a reason as it is stored: kind, label, weight, and the span in the text where there is one."""
+    """Return a reason as stored: kind, label, weight, and its span in the text, if any."""
     return {
         "kind": reason.kind,
         "label": reason.label,

@@ -1,13 +1,12 @@
-"""Items and reports are assessed once per model version; what is flagged becomes or joins a claim.
+"""Assessment of items and reports, once for each model version; flagged ones become or join a claim.
 
-1. ``list_pending_items`` finds what the active model has not seen (rows say so: nothing is lost when a process stops).
-2. The model gives numbers and reasons; ``policy`` decides.
-3. A flagged item joins the claim it repeats, or becomes a new one. A report always does: a person asks for an answer.
-   An item about the city that is not flagged joins a claim it repeats, too, unless officers dismissed that: a hoax that
-   comes back is often a short question, which no score finds. Near-copies that came before a claim opened are brought
-   to it (near_duplicates.py).
-4. Only claims that no officer has touched change their topic, unit or deadline; the priority of those that wait
-   follows what is seen of them, that of closed ones stays (claims/priority_updates.py).
+1. ``list_pending_items`` finds what the active model has not assessed, from rows: a stopped process loses nothing.
+2. The model gives scores and reasons; ``policy`` decides.
+3. A flagged item joins the claim it repeats, or opens one. A report always does: a person asks for an answer. An
+   unflagged item about the city also joins a claim it repeats, unless officers dismissed that: a hoax often returns as
+   a short question that no score finds. Near-copies from before the claim opened are added (near_duplicates.py).
+4. Topic, unit and deadline change only while no officer has touched the claim. The priority of waiting claims follows
+   their appearances, that of closed ones stays (claims/priority_updates.py).
 """
 
 from __future__ import annotations
@@ -53,12 +52,11 @@ ASSESSMENT_BATCH = 500
 
 
 def list_pending_items(version: ModelVersion, now: datetime, limit: int = ASSESSMENT_BATCH) -> Sequence[Item]:
-    """Return items that the version has not assessed, as they were published, but for those that wait.
+    """Return items that the version has not assessed, in order of publication, except those that must wait.
 
-    An item waits for its page, and for sources that were being read when it was stored: what they bring may come before
-    it. The lease that a killed worker left behind ends that after five minutes.
-    Items stand on a list (items/assessment_queue.py), which is made the version's by and by where it is another's:
-    only where the version ``is_listed`` do few or none mean that there are no more.
+    An item waits for its page, and for sources that were being read when it was stored, which may bring earlier items.
+    A killed worker's lease ends that after five minutes. The queue (items/assessment_queue.py) is extended slice by
+    slice for a new version: only once the version ``is_listed`` does a short list mean that nothing is left.
     """
     ready = ~awaiting_page_condition(UnassessedItem.item_id, now)
     if begun := reading_since(now):
@@ -71,7 +69,7 @@ def list_pending_items(version: ModelVersion, now: datetime, limit: int = ASSESS
 def assess_items(items: Sequence[Item], version: ModelVersion, grouper: ClaimGrouper, now: datetime) -> int:
     """Assess items in the current transaction; return how many were flagged.
 
-    What only begins to tell a story that may be about the city is left for when its page was read.
+    A teaser that may be about the city waits until its page was read.
     """
     units, bundle = UnitRouter(), model_files.load_version_bundle(version)
     found = score_and_route_texts(bundle, [claim_text_of(item) for item in items], units, local=are_local(items))
@@ -104,9 +102,9 @@ def assess_items(items: Sequence[Item], version: ModelVersion, grouper: ClaimGro
 
 
 def requeue_reworded_items(items: Sequence[Item]) -> set[int]:
-    """Forget what was made of items that their source reworded while they were judged; return their ids.
+    """Reset items that their source reworded during assessment; return their ids.
 
-    They are assessed by their new words next, but for those that a claim holds: there officers see what was judged.
+    They are assessed again by their new words, except in a claim: there officers see what was assessed.
     """
     keys = dict(
         db.session.execute(sa.select(Item.id, Item.content_key).where(Item.id.in_([one.id for one in items]))).all()
@@ -119,7 +117,7 @@ def requeue_reworded_items(items: Sequence[Item]) -> set[int]:
 
 
 def are_local(items: Sequence[Item]) -> list[bool]:
-    """Tell of each item whether it comes from a source that writes about the city only."""
+    """Tell for each item whether its source writes about the city only."""
     marked = set(db.session.scalars(sa.select(Source.id).where(Source.is_local)))
     return [item.source_id in marked for item in items]
 
@@ -140,7 +138,7 @@ def assess_report(report: Report, version: ModelVersion, grouper: ClaimGrouper, 
 
 
 def assess_manual_entry(item: Item, version: ModelVersion, grouper: ClaimGrouper, now: datetime) -> Claim:
-    """Assess what an officer recorded, in the current transaction, and return the claim it joined or opened."""
+    """Assess an item that an officer recorded, in the current transaction, and return the claim it joined or opened."""
     db.session.execute(sa.delete(RecordedItem).where(RecordedItem.item_id == item.id))
     held = db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.item_id == item.id))
     if held is not None:
@@ -169,9 +167,9 @@ def join_or_open_claim(
     *,
     told_before: bool = True,
 ) -> Claim:
-    """Add the subject to the claim it repeats, or open a new claim; return the claim, which may not be stored yet.
+    """Add the item or report to the claim it repeats, or open one; return the claim, which may not be stored yet.
 
-    ``told_before`` False: nothing stored is its copy.
+    ``told_before`` False: no stored item is its copy.
     """
     text = claim_text_of(subject)
     known = grouper.find(text)
@@ -193,7 +191,7 @@ def join_or_open_claim(
 def attach_earlier_copies(
     claim: Claim, subject: Item | Report, found: ScoredText, units: UnitRouter, grouper: ClaimGrouper, now: datetime
 ) -> None:
-    """Let near-copies that were seen before a claim opened be appearances of it."""
+    """Add near-copies from before the claim opened as its appearances."""
     opener = subject if isinstance(subject, Item) else None
     earlier = list_earlier_copies(claim.text, opener, now)
     for item, likeness in earlier:
@@ -206,7 +204,7 @@ def attach_earlier_copies(
 
 
 def join_known_claim(item: Item, found: ScoredText, units: UnitRouter, grouper: ClaimGrouper, now: datetime) -> None:
-    """Add an item that is not flagged to the claim it repeats, if there is one that officers did not dismiss."""
+    """Add an unflagged item to the claim it repeats, unless officers dismissed that one."""
     known = grouper.find(claim_text_of(item))
     claim = resolve_claim(known, grouper)
     if known is not None and claim is not None and claim.status is not ClaimStatus.DISMISSED:
@@ -216,7 +214,7 @@ def join_known_claim(item: Item, found: ScoredText, units: UnitRouter, grouper: 
 def add_appearance(
     claim: Claim, subject: Item | Report, likeness: float, found: ScoredText, units: UnitRouter, now: datetime
 ) -> None:
-    """Let the subject be an appearance of the claim, which it widens."""
+    """Add the item or report to the claim as an appearance, and widen the claim."""
     appearance = new_appearance(subject, likeness, now)
     claim.appearances.append(appearance)
     db.session.flush()
@@ -224,7 +222,7 @@ def add_appearance(
 
 
 def new_appearance(subject: Item | Report, likeness: float, now: datetime) -> ClaimAppearance:
-    """Return an appearance that no claim has yet."""
+    """Return an appearance without a claim."""
     is_item = isinstance(subject, Item)
     seen_at = min(subject.seen_at if isinstance(subject, Item) else subject.received_at, now)
     ids = {"item_id" if is_item else "report_id": subject.id}
@@ -232,14 +230,14 @@ def new_appearance(subject: Item | Report, likeness: float, now: datetime) -> Cl
 
 
 def resolve_claim(known: Same | None, grouper: ClaimGrouper) -> Claim | None:
-    """Return the claim that was found: one that the batch opened, or a stored one, as officers merged it."""
+    """Return the found claim: one opened in this batch, or a stored one after following merges."""
     if known is None:
         return None
     return grouper.opened.get(known.id) or follow_merges(int(known.id))
 
 
 def follow_merges(claim_id: int) -> Claim | None:
-    """Return the claim, or the one that officers merged it into: what repeats it belongs there."""
+    """Return the claim, or the one it was merged into, where its repetitions belong."""
     claim = db.session.get(Claim, claim_id, with_for_update=True)
     while claim is not None and claim.merged_into_id is not None:
         claim = db.session.get(Claim, claim.merged_into_id, with_for_update=True)
@@ -247,13 +245,13 @@ def follow_merges(claim_id: int) -> Claim | None:
 
 
 def items_in_claims(ids: Sequence[int]) -> set[int]:
-    """Return which items an earlier run (of another model version) gave to a claim."""
+    """Return the items that an earlier run (of another model version) gave to a claim."""
     query = sa.select(ClaimAppearance.item_id).where(ClaimAppearance.item_id.in_(ids))
     return {held for held in db.session.scalars(query) if held is not None}
 
 
 def find_claim_of_report(report: Report) -> Claim | None:
-    """Return the claim that holds the report already, if any."""
+    """Return the claim that has the report, if any."""
     return db.session.scalar(sa.select(Claim).join(ClaimAppearance).where(ClaimAppearance.report_id == report.id))
 
 
@@ -274,10 +272,10 @@ def open_claim_from_subject(
 
 
 def widen_claim(claim: Claim, found: ScoredText, units: UnitRouter, seen_at: datetime, now: datetime) -> None:
-    """Let an appearance widen the claim's time, and raise its priority while it waits.
+    """Extend the claim's time by an appearance, and raise its priority while it waits.
 
-    While no officer has touched it, one that becomes more urgent is due sooner, and one that turns out to accuse a
-    unit is taken from that unit.
+    While no officer has touched it, a more urgent claim gets an earlier deadline, and one that proves to accuse a unit
+    is taken from that unit.
     """
     claim.first_seen_at = min(claim.first_seen_at, seen_at)
     claim.last_seen_at = max(claim.last_seen_at, seen_at)
@@ -289,7 +287,7 @@ def widen_claim(claim: Claim, found: ScoredText, units: UnitRouter, seen_at: dat
 
 
 def reports_without_claim() -> sa.Select[int]:
-    """Return the query for ids of reports that no claim holds and nobody rejected, oldest first."""
+    """Return the query for ids of unrejected reports without a claim, oldest first."""
     return (
         sa.select(Report.id)
         .outerjoin(ClaimAppearance, ClaimAppearance.report_id == Report.id)
@@ -299,5 +297,5 @@ def reports_without_claim() -> sa.Select[int]:
 
 
 def recorded_without_claim() -> sa.Select[int]:
-    """Return the query for ids of items that officers recorded and that wait for their claim, oldest first."""
+    """Return the query for ids of recorded items that wait for their claim, oldest first."""
     return sa.select(RecordedItem.item_id).order_by(RecordedItem.recorded_at, RecordedItem.item_id)

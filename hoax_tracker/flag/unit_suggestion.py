@@ -1,9 +1,8 @@
-"""Which unit answers a claim: by the model's topic and the names in the text, else PPID Utama; never the accused one.
+"""The suggested unit for a claim: by topic and names in the text, else PPID Utama; never the accused unit.
 
-1. The unit that the model names (classifiers/flagger/topics.py: PPID Utama where it is unsure), if this
-   city still has it.
-2. Else the unit that answers the topic by default, else the one for everything else.
-3. A text that accuses a unit is answered by PPID Utama, or by nobody yet where PPID Utama is the accused.
+1. The unit that the model names (classifiers/flagger/topics.py: PPID Utama where unsure), if this city has it.
+2. Else the default unit of the topic, else the general default.
+3. A text that accuses a unit goes to PPID Utama, or to nobody where PPID Utama is accused.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ class UnitSuggestion:
 
 
 class UnitRouter:
-    """The units, read once a batch: which one answers, by code, by name or by topic, and how soon."""
+    """All units, loaded once for each batch, with lookups by code, name and topic, and the response targets."""
 
     def __init__(self) -> None:
         rows = db.session.scalars(sa.select(Unit).where(Unit.is_active).order_by(Unit.id)).all()
@@ -43,11 +42,11 @@ class UnitRouter:
 
     @cached_property
     def targets(self) -> ResponseTargets:
-        """How soon claims are decided; read when the batch opens its first."""
+        """The response targets, loaded when the batch opens its first claim."""
         return response_targets.load_targets()
 
     def route(self, code: str | None, topic: Topic, accused_id: int | None = None) -> UnitSuggestion:
-        """Return who answers a text on a topic that the model sends to ``code`` and that accuses a unit."""
+        """Return the unit for a text on a topic that the model assigns to ``code``, and that may accuse a unit."""
         if accused_id is not None:
             return UnitSuggestion(self.main if self.main != accused_id else None, accused_id)
         return UnitSuggestion(
@@ -55,19 +54,19 @@ class UnitRouter:
         )
 
     def accused(self, mentions: Sequence[Mention], answering: str | None) -> int | None:
-        """Return the unit that a text with these names accuses: an office it names, else the one that would answer.
+        """Return the accused unit of a text with these names: an office it names, else the one that would answer.
 
-        None where that is PPID Utama only because nobody else is known: the text is sent there anyway.
+        None where that is PPID Utama only for want of another: the text goes there anyway.
         """
         named = [self.office(one) for one in mentions if one.about_city and one.kind in ("office", "programme")]
         unit_id = next((one for one in named if one is not None), None) or self.by_code.get(answering or "")
         return unit_id if unit_id != self.main or unit_id in named else None
 
     def office(self, mention: Mention) -> int | None:
-        """Return the unit that a name stands for: of a building the one whose it is, not the one it stands in.
+        """Return the unit a name stands for; for a building its owner, not the unit inside.
 
-        Where the gazetteer does not say, the longest name of a unit within it counts: "Dinas Kesehatan" in "Kantor
-        Dinas Kesehatan Kota Kupang".
+        Where the gazetteer lacks it, the longest unit name inside counts: "Dinas Kesehatan" in "Kantor Dinas Kesehatan
+        Kota Kupang".
         """
         if mention.answers in self.by_code:
             return self.by_code[mention.answers or ""]
@@ -75,7 +74,7 @@ class UnitRouter:
         return max(inside)[1] if inside else self.by_code.get(mention.unit or "")
 
     def turn_away(self, claim: Claim, accused_unit_id: int | None) -> None:
-        """Note on a claim that nobody has touched whom a further text accuses, and take it from that unit."""
+        """Record the unit that a further text accuses on an untouched claim, and take the claim from that unit."""
         if claim.accused_unit_id is None and accused_unit_id is not None:
             claim.accused_unit_id = accused_unit_id
             claim.unit_id = self.main if self.main != accused_unit_id else None

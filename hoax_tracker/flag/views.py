@@ -1,4 +1,4 @@
-"""The page about the flagger: how it did this month, for every officer; its versions, for administrators to choose."""
+"""The flagger's page: its month for every officer, and its versions for administrators to activate."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ VERSIONS_SHOWN = model_rows.STORED  # any host can put what is listed into use
 @bp.get("/")
 @sign_in_required()
 def month() -> str:
-    """Show how the flagger did this month, or the month before where the address asks for it."""
+    """Show the flagger's figures for this month or the last."""
     return render_template("flag/month.html", **month_page_context())
 
 
 @bp.post("/model/<int:version_id>")
 @sign_in_required(RoleName.ADMINISTRATOR)
 def activate(version_id: int) -> Response:
-    """Put a version into use; what is refused is shown with why, and asks for a reason."""
+    """Activate a version; a refusal is shown with its objections, and asks for a reason."""
     from hoax_tracker.flag.model import registry  # scikit-learn comes along: never before the fork
 
     seen, reason = request.form.get("seen", ""), request.form.get("reason", "")
@@ -66,7 +66,7 @@ def activate(version_id: int) -> Response:
 
 
 def month_page_context() -> dict[str, Any]:
-    """Return what the page needs."""
+    """Return the template variables of the page."""
     now = utc_now()
     this = month_containing(now)
     chosen = this.before() if request.args.get("bulan") == "lalu" else this
@@ -84,7 +84,7 @@ def month_page_context() -> dict[str, Any]:
 
 
 def load_monthly_report(month: Month, now: datetime) -> tuple[MonthlyReport, int, datetime | None]:
-    """Return a month, how many decisions there are, and when that was counted (None: now)."""
+    """Return a month's report, the number of decisions, and when it was calculated (None: now)."""
     from hoax_tracker.flag.model.training_labels import list_training_labels
 
     if kept := statistics_cache.load_cached_figures(report_cache_name(month), now):

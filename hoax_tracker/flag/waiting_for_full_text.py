@@ -1,7 +1,7 @@
-"""What only begins to tell a story waits, unassessed, until the page that tells it was read.
+"""Teasers wait unassessed until their page was read.
 
-Here the rows are made that ask for a page; whoever reads pages answers them. The wait ends by itself, so that a page
-that nobody reads holds nothing up for long.
+This module adds the rows that request a page; whoever reads pages fulfils them. The wait expires, so that an unread
+page holds nothing up for long.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ PLAUSIBLE_RELEVANCE_SHARE = 0.5
 
 
 def request_full_texts(found: Sequence[tuple[Item, float]], line: float, now: datetime) -> set[int]:
-    """Ask for the pages of teasers that may be about the city, in the current transaction; return their ids.
+    """Request the pages of teasers that may be about the city, in the current transaction; return the item ids.
 
-    ``found``: items with their relevance; ``line``: from which relevance on a text is about the city.
+    ``found``: items with their relevance; ``line``: the relevance line.
     """
     begun = {
         item.id: item.url
@@ -49,7 +49,7 @@ def request_full_texts(found: Sequence[tuple[Item, float]], line: float, now: da
 
 
 def is_unread_teaser(item: Item, now: datetime) -> bool:
-    """Tell whether an item is new and only begins to tell what a page tells."""
+    """Tell whether an item is a new teaser."""
     begins = item.full_text is None and is_teaser(item.text)
     return (
         begins and item.fetched_at > now - STORY_MAX_AGE and bool(item.url) and not has_impossible_host(item.url or "")

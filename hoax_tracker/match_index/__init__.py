@@ -1,7 +1,7 @@
-"""The match index kept in step with the rows: what the city published, and what officers are examining.
+"""The match index, kept in step with rows: published clarifications, and claims under examination.
 
-The rows stay the truth. Files in the data folder, mapped by every process, hold the pages with their vectors; one
-process at a time writes them anew (``keep``). Each question first looks into the table of changes, so a published
+Rows are the truth. Files in the data folder, memory-mapped by every process, hold the pages with their vectors; one
+process at a time rewrites them (``keep``). Each question first checks the table of changes, so that a published
 clarification counts at once in every process and a retracted one no longer does.
 """
 
@@ -48,10 +48,10 @@ INDEX_FOLDER = "index"
 
 
 class MatchIndex:
-    """The matchers of an instance; ids in their answers are the rows' ids as text.
+    """The matchers of an instance. Ids in their answers are row ids as text.
 
-    ``folder``: where the files are kept, None for nowhere. ``tell`` hears at what time the rows were read that the
-    published ones stand for.
+    ``folder``: where the files are, None for none. ``tell`` receives the time at which the current published rows were
+    read.
     """
 
     def __init__(self, folder: Path | None = None, tell: Callable[[float], None] | None = None) -> None:
@@ -62,15 +62,15 @@ class MatchIndex:
         self._told = 0.0
 
     def read(self, text: str) -> Message:
-        """Return a text as read, to be asked about more than once."""
+        """Return the parsed text, to be matched more than once."""
         return self._current().matcher.read(text[:HEAD_CHARACTERS])
 
     def published(self, text: str | Message) -> MatchResult:
-        """Return which public clarifications answer the text."""
+        """Return the public clarifications that answer the text."""
         return self._current().matcher.decide(text[:HEAD_CHARACTERS] if isinstance(text, str) else text)
 
     def compare(self, text: str, *, claims: bool) -> tuple[MatchResult, MatchResult | None]:
-        """Return what ``published`` and, for ``claims``, ``under_review`` answer: the text is read once for both."""
+        """Return the results of ``published`` and, with ``claims``, of ``under_review``, parsing the text once."""
         shelves = (self._published, self._under_review) if claims else (self._published,)
         known = all(one.held is not None for one in shelves)
         read = list_changes_after(min(one.settled for one in shelves)) if known else None
@@ -87,39 +87,39 @@ class MatchIndex:
         return held
 
     def under_review(self, text: str | Message) -> MatchResult:
-        """Return which claims that officers are examining the text repeats."""
+        """Return the claims under examination that the text repeats."""
         return self._under_review.decide(text)
 
     def known_claims(self) -> Matcher:
-        """Return the matcher over all claims, of whatever status, as they are now; it stays as it is.
+        """Return the matcher over all present claims of any status; the returned object never changes.
 
-        To be called before this transaction writes: what it would write and take back is not to be believed.
+        Call it before this transaction writes: uncommitted rows must not get into the index.
         """
         return self._known.current().matcher
 
     def match_line(self) -> float:
-        """Return the probability from which on a message is answered."""
+        """Return the probability from which a message is answered."""
         return self._current().matcher.thresholds[1]
 
     @property
     def is_read(self) -> bool:
-        """True once the public clarifications were read."""
+        """True once the public clarifications were loaded."""
         return self._published.held is not None
 
     @property
     def uses_vectors(self) -> bool:
-        """True where messages are compared by meaning too, and not by their words alone."""
+        """True where messages are compared by meaning as well as by words."""
         return self._current().matcher.uses_vectors
 
     def is_in_step(self) -> bool:
-        """Tell whether nothing was published, corrected or retracted since they were read."""
+        """Tell whether nothing was published, corrected or retracted since the last load."""
         return self.is_read and not self._published.behind()
 
     def keep(self, *, after: int | None = None) -> list[str]:
-        """Write the files that lack more than ``after`` changes (None: as their kind says); return which were written.
+        """Rewrite files that miss more than ``after`` changes (None: the kind's default); return the kinds written.
 
-        Also where there are rows and no files, or files of another version of the program. Where they cannot be
-        written everything works from memory, and the log says so.
+        Missing files, and those of another program version, are written too. Where writing fails everything works from
+        memory, and the log says so.
         """
         try:
             shelves = (self._published, self._under_review, self._known)
@@ -133,9 +133,9 @@ class MatchIndex:
             return []
 
     def forget(self) -> None:
-        """Write the files of claims anew, and drop those before: somebody's words were erased.
+        """Rewrite the files of claims and delete the old ones, because words were erased.
 
-        A process that has the old ones open goes on with them until its next question.
+        A process that has the old files open uses them until its next question.
         """
         for _ in range(2):  # the first leaves the folder before the newest, for who is just opening it
             for shelf in (self._under_review, self._known):
@@ -143,7 +143,7 @@ class MatchIndex:
 
 
 def write_files_if_behind(shelf: LiveMatcher, after: int) -> bool:
-    """Write the files of one kind if they lack that much; tell whether they were written."""
+    """Rewrite the files of one kind if they miss that many changes; tell whether they were written."""
     db.session.rollback()
     with read_transaction():
         held = shelf.current()
@@ -153,7 +153,7 @@ def write_files_if_behind(shelf: LiveMatcher, after: int) -> bool:
 
 
 def current_match_index() -> MatchIndex:
-    """Return the index of the current app, made on first use."""
+    """Return the index of the current app, created on first use."""
     held = current_app.extensions
     if "match_index" not in held:
         metrics = held.get("metrics")
@@ -164,9 +164,9 @@ def current_match_index() -> MatchIndex:
 
 
 def warm_up_match_index(app: Flask) -> None:
-    """Read the clarifications into the match index, so that the first resident does not wait for it.
+    """Load the clarifications into the match index, so that the first resident does not wait.
 
-    Runs in the web process, after the fork: the vectors must never be loaded before one.
+    Runs in the web process after the fork: the encoder must never be loaded before one.
     """
     try:
         with app.app_context(), read_transaction():

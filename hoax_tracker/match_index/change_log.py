@@ -1,4 +1,4 @@
-"""Which rows changed since one looked: a place in the table of changes that each reader keeps for itself."""
+"""The change log: each reader remembers its own position in the table of changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SETTLED_AFTER = timedelta(minutes=10)
 
 
 class RowChange(NamedTuple):
-    """A row that was changed."""
+    """A changed row."""
 
     id: int
     table_name: str
@@ -32,14 +32,14 @@ def list_changes_after(number: int) -> list[RowChange]:
 
 
 class ChangeLog:
-    """What was taken in so far. Numbers are given before a transaction ends, so a lower one can appear later."""
+    """The position of one reader. Numbers are assigned before a transaction ends, so a lower one can appear later."""
 
     def __init__(self) -> None:
         self._settled = 0
         self._seen: dict[int, datetime] = {}
 
     def start(self) -> None:
-        """Begin at the present moment of this transaction: what it sees was taken in."""
+        """Start at this transaction's present: what it sees is taken as read."""
         quiet = IndexChange.changed_at < utc_now() - SETTLED_AFTER
         self._settled = db.session.scalar(sa.select(sa.func.max(IndexChange.id)).where(quiet)) or 0
         self._seen = {}
@@ -47,17 +47,17 @@ class ChangeLog:
 
     @property
     def settled(self) -> int:
-        """The number up to which everything was taken in."""
+        """The number up to which every change was read."""
         return self._settled
 
     def unread(self, read: Sequence[RowChange] | None = None) -> list[RowChange]:
-        """Return the changes, oldest first, that were not taken in; of those ``read`` just now where they are given."""
+        """Return the unread changes, oldest first; ``read`` holds those loaded just now, if any."""
         settled, seen = self._settled, self._seen
         rows = list_changes_after(settled) if read is None else read
         return [row for row in rows if row.id > settled and row.id not in seen]
 
     def take(self, changes: Sequence[RowChange]) -> None:
-        """Note that these were taken in."""
+        """Mark changes as read."""
         seen = self._seen | {change.id: change.changed_at for change in changes}
         quiet_until = utc_now() - SETTLED_AFTER
         settled = max([self._settled, *(number for number, moment in seen.items() if moment < quiet_until)])

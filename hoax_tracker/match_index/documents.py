@@ -1,4 +1,4 @@
-"""The rows that messages are matched against: what the city published, and what officers are examining."""
+"""The rows that messages are matched against: published clarifications and claims under examination."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ Signature = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class MatchedRows:
-    """One kind of rows; ids in answers are theirs, as text.
+    """One kind of rows; ids in answers are row ids as text.
 
-    ``texts``: title, claim and summary, and a list of other wordings of the claim where there are some.
-    ``vectors`` False: compared by words alone. ``written_after``: changes after which the files are written anew; with
-    more, a process that starts would match by words alone.
+    ``texts``: title, claim and summary, and approved wordings where there are any. ``vectors`` False: compared by words
+    alone. ``written_after``: number of changes after which the files are rewritten; beyond it, a starting process would
+    match by words alone.
     """
 
     name: str
@@ -52,7 +52,7 @@ class MatchedRows:
     written_after: int = EMBEDDED_AT_ONCE
 
     def marks(self) -> Marks:
-        """Return (n, 3) the id, version and newest moment of each row, in order of the ids."""
+        """Return (n, 3): id, version and newest time of each row, ordered by id."""
         import numpy as np
 
         # As text: a hundred thousand moments made into objects would take most of a second.
@@ -63,7 +63,7 @@ class MatchedRows:
         return np.concatenate([np.zeros((0, 3), dtype=np.int64), *(np.array(part, dtype=np.int64) for part in parts)])
 
     def documents(self, ids: Collection[int]) -> dict[int, Document]:
-        """Return those rows with these ids that are still there to be matched."""
+        """Return the rows with these ids that still qualify."""
         return {int(one.id): one for one in self._documents(ids)}
 
     def _documents(self, ids: Collection[int]) -> Iterator[Document]:
@@ -77,11 +77,11 @@ class MatchedRows:
 
     @property
     def table_name(self) -> str:
-        """Return the name by which the table of changes calls this kind."""
+        """Return this kind's name in the table of changes."""
         return self.table.__tablename__
 
     def signature(self) -> Signature:
-        """Return count, newest moment, and sums that differ for any two sets of rows and versions met in practice."""
+        """Return count, newest time, and sums that differ for any two sets of rows and versions met in practice."""
         wide = sa.cast(self.table.id, sa.BigInteger)  # the product of two integers must not run over
         sums = (sa.func.sum(self.table.version), sa.func.sum(wide), sa.func.sum(wide * self.table.version))
         query = sa.select(sa.func.count(self.table.id), sa.func.max(self.moment), *sums).where(self.chosen)
@@ -89,7 +89,7 @@ class MatchedRows:
 
 
 def differing_row_ids(one: Marks, other: Marks) -> frozenset[int]:
-    """Return the ids of the rows that one has and the other has not, or has otherwise."""
+    """Return the ids of rows that only one side has, or that differ."""
     import numpy as np
 
     if np.array_equal(one, other):  # as nearly always, and sorting records is slow
@@ -128,10 +128,10 @@ KNOWN_CLAIM_ROWS = MatchedRows(
 
 
 def published_signature() -> Signature:
-    """Return what changes whenever a public clarification is added, corrected or retracted."""
+    """Return a value that changes whenever a public clarification is added, corrected or retracted."""
     return PUBLISHED_ROWS.signature()
 
 
 def claims_signature() -> Signature:
-    """Return what changes whenever a claim is added, taken away, or told or examined otherwise."""
+    """Return a value that changes whenever a claim is added, deleted, reworded or re-examined."""
     return UNDER_REVIEW_ROWS.signature() + KNOWN_CLAIM_ROWS.signature()

@@ -1,7 +1,7 @@
-"""The pages of an index in files that every process maps. One process at a time writes them anew; none changes them.
+"""The index files, memory-mapped by every process. One process at a time writes a new folder; none changes an old one.
 
-In the data folder: ``index/published/current`` holds the name of the folder that counts, ``index/published/000042/``
-its files (``classifiers/matcher/index/index_segment.py``); the same for what is under review.
+In the data folder: ``index/published/current`` names the current folder, ``index/published/000042/`` holds its files
+(``classifiers/matcher/index/index_segment.py``); likewise for claims under review.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ POINTER_FILE = "current"
 
 @dataclass(frozen=True)
 class OpenedIndex:
-    """A folder that was opened; ``marks``: of the rows as they were when it was written, one a page."""
+    """An opened folder; ``marks`` describe the rows when it was written, one for each page."""
 
     name: str
     version: str
@@ -43,13 +43,13 @@ class OpenedIndex:
     marks: Marks
 
     def has(self, key: int) -> bool:
-        """Tell whether a row was among those that were written."""
+        """Tell whether a row was written."""
         ids = self.marks[:, 0]
         at = int(ids.searchsorted(key))
         return at < len(ids) and bool(ids[at] == key)
 
     def places(self, key: int) -> range:
-        """Return where the pages of a row stand: one for each wording of its claim."""
+        """Return the positions of a row's pages: one for each wording of its claim."""
         return range(*(int(self._ids.searchsorted(key, side=side)) for side in ("left", "right")))
 
     @cached_property
@@ -59,21 +59,21 @@ class OpenedIndex:
 
 
 class IndexFiles:
-    """The folder of one kind of rows. ``root`` None: nothing is kept on disk."""
+    """The folder of one kind of rows. ``root`` None: nothing is stored on disk."""
 
     def __init__(self, root: Path | None, rows: MatchedRows) -> None:
         self.folder = root / rows.name if root else None
         self._rows = rows
 
     def current(self) -> str:
-        """Return the name of the folder that counts, or nothing where there is none."""
+        """Return the name of the current folder, or "" without one."""
         try:
             return (self.folder / POINTER_FILE).read_text(encoding="ascii") if self.folder else ""
         except OSError:
             return ""
 
     def open(self) -> OpenedIndex | None:
-        """Return what can be used as it is, or None: the rows are the truth, and it is written anew."""
+        """Return the usable folder, or None: rows are the truth, and the files are rewritten."""
         from classifiers.matcher.match import matching_version
 
         base = self._opened()
@@ -94,7 +94,7 @@ class IndexFiles:
             return None
 
     def write(self) -> bool:
-        """Write the rows as they are now as the folder that counts; False where another process is at it."""
+        """Write the present rows as the current folder; False where another process is writing."""
         if self.folder is None:
             return False
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -130,7 +130,7 @@ class IndexFiles:
 def pages_with_vectors(
     keys: Iterable[int], documents: Mapping[int, Document], base: OpenedIndex | None
 ) -> Iterator[tuple[Page, Halves | None]]:
-    """Yield each page with its vectors, as far as the folder before has them; None: to be made."""
+    """Yield each page with its vectors from the previous folder; None where they must be computed."""
     import numpy as np
 
     from classifiers.matcher.match import read_wordings

@@ -1,4 +1,4 @@
-"""One matcher that follows its rows: the pages in the files, and in memory those that changed since."""
+"""The live matcher follows its rows: pages from the files, and in memory those that changed since."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MatcherState:
-    """What is matched against: ``fresh`` pages by id, and ``touched``, the ids of which the files are no longer right.
+    """What is matched against: ``fresh`` pages by id, and ``touched``, the ids whose pages in the files are outdated.
 
-    ``pointer``: which files counted when they were opened, usable (``base``) or not; ``read_at``: seconds since 1970
-    when the rows were read that this stands for.
+    ``pointer``: the current folder when the files were opened, usable (``base``) or not; ``read_at``: the time in
+    seconds since 1970 when the rows were read.
     """
 
     pointer: str
@@ -35,12 +35,12 @@ class MatcherState:
     read_at: float
 
     def has(self, key: int) -> bool:
-        """Tell whether a row is, or was, one of those that this stands for."""
+        """Tell whether a row is or was among the matched ones."""
         return key in self.fresh or key in self.touched or (self.base is not None and self.base.has(key))
 
 
 class LiveMatcher:
-    """The matcher over one kind of rows. Safe to use from many threads."""
+    """The matcher over one kind of rows. Thread-safe."""
 
     def __init__(self, rows: MatchedRows, root: Path | None) -> None:
         self.rows = rows
@@ -50,27 +50,27 @@ class LiveMatcher:
         self._following = Lock()
 
     def decide(self, text: str | Message) -> MatchResult:
-        """Return the decision for a text, read before or not, against the rows as they are now."""
+        """Return the decision for a text, parsed or not, against the present rows."""
         return self.current().matcher.decide(text[:HEAD_CHARACTERS] if isinstance(text, str) else text)
 
     @property
     def held(self) -> MatcherState | None:
-        """Return what was read last, whether or not the rows changed since."""
+        """Return the state of the last read, outdated or not."""
         return self._held
 
     def behind(self) -> int:
-        """Return how many changes of the rows were not taken in yet."""
+        """Return how many changes were not read yet."""
         return sum(change.table_name == self.rows.table_name for change in self._changes.unread())
 
     @property
     def settled(self) -> int:
-        """The number of the change up to which everything was taken in."""
+        """The number of the change up to which every one was read."""
         return self._changes.settled
 
     def current(self, read: Sequence[RowChange] | None = None) -> MatcherState:
-        """Return the matcher for the rows as this transaction sees them, or as a newer one saw them.
+        """Return the matcher for the rows as this transaction or a newer one sees them.
 
-        ``read``: the changes after what was taken in, where somebody read them in this transaction already.
+        ``read``: changes after the position, where this transaction loaded them already.
         """
         held = self._held
         if held is None:
@@ -87,7 +87,7 @@ class LiveMatcher:
         return held
 
     def _load(self) -> MatcherState:
-        """Begin with the files; what they have not as the rows are now is read into memory."""
+        """Load the files, and read rows that differ from them into memory."""
         read_at = time.time()
         self._changes.start()
         pointer, base, marks = self.files.current(), self.files.open(), self.rows.marks()
@@ -96,7 +96,7 @@ class LiveMatcher:
         return self._held
 
     def _follow(self) -> MatcherState:
-        """Take in what changed since."""
+        """Read the changes since."""
         read_at, changes, held = time.time(), self._changes.unread(), self._held
         if held is None:
             return self._load()

@@ -1,1 +1,1 @@
-"""The life of a model: its file, registry, training labels, retraining and comparison."""
+"""The life of a model: files, registry, training labels, retraining and comparison."""

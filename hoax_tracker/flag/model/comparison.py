@@ -1,8 +1,8 @@
-"""Which of two models does better on officers' decisions that neither was fitted on, and how sure that is.
+"""Comparison of two models on officers' decisions that neither was fitted on, with its uncertainty.
 
-The score of a decision is the logarithmic one: it rewards a high chance for what was worth a look, a low one for what
-was not, and punishes certainty that fails. A local model is measured on decisions left out while it was fitted (kept in
-its file by claim) and on all that were taken since.
+The score of a decision is logarithmic: it rewards a high probability for what was worth a look and a low one for what
+was not, and punishes misplaced certainty. A local model is measured on decisions held out during fitting (stored in its
+file by claim) and on all later ones.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ BOOTSTRAP_ROUNDS = 1000
 class ModelComparison:
     """A model beside another on the same decisions.
 
-    ``gain``: mean score of the model minus the other's, above 0 better, with its 95 % interval (``gain_ci``);
-    ``voices``: decisions «bukan klaim» among them; ``flagged``, ``flagged_before``: the share of those at or above the
-    line that catches RECALL of what was worth a look, None where there is none of either.
+    ``gain``: the mean score of the model minus the other's, above 0 better, with its 95 % interval (``gain_ci``);
+    ``voices``: the number of «bukan klaim» decisions; ``flagged``, ``flagged_before``: their share at or above the line
+    that catches RECALL of what was worth a look, None where either is missing.
     """
 
     decisions: int
@@ -46,7 +46,7 @@ class ModelComparison:
     flagged_before: float | None
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as it is stored with a version."""
+        """Return the comparison as stored with a version."""
         kept = {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(self).items()}
         return kept | {"gain_ci": [round(end, 4) for end in self.gain_ci]}
 
@@ -57,7 +57,7 @@ class ModelComparison:
 
 
 def compare_models(model: Bundle, other: Bundle, found: Sequence[TrainingLabel]) -> ModelComparison | None:
-    """Return the model beside the other, or None where the decisions are too few to compare anything."""
+    """Return the comparison, or None where the decisions are too few."""
     if len(found) < MIN_DECISIONS or len({one.worth for one in found}) < 2:
         return None
     given = build_training_set(found)
@@ -77,14 +77,14 @@ def compare_models(model: Bundle, other: Bundle, found: Sequence[TrainingLabel])
 
 
 def predicted_chances(model: Bundle, found: Sequence[TrainingLabel]) -> Floats:
-    """Return the chance of each decided text, from a fit that left it out where it was fitted on."""
+    """Return the probability for each decided text, held out where the model was fitted on it."""
     kept = model.meta.get("local", {}).get("left_out", {})
     scores = np.asarray(model.hoax.predict_proba([one.text[:CHARACTERS_READ] for one in found])[:, 1], dtype=float)
     return np.array([kept.get(str(one.claim_id), score) for one, score in zip(found, scores, strict=True)])
 
 
 def bootstrap_interval(gains: Floats, weights: Floats, groups: Sequence[str]) -> tuple[float, float]:
-    """Return the 95 % interval of the weighted mean, from a bootstrap over groups of near-copies."""
+    """Return the 95 % interval of the weighted mean by a bootstrap over groups of near-copies."""
     _, inverse = np.unique(np.asarray(groups), return_inverse=True)
     sums, sizes = np.bincount(inverse, gains), np.bincount(inverse, weights)
     drawn = np.random.default_rng(0).integers(0, len(sums), (BOOTSTRAP_ROUNDS, len(sums)))

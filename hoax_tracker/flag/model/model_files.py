@@ -1,7 +1,7 @@
-"""The model that is in use: the shipped bundle, or the version an administrator activated.
+"""The model files: the active model is the shipped bundle, or the version an administrator activated.
 
-Loaded once a process, and again only when another version is active. A host that lacks the file of a version fetches it
-from the database (model_rows.py).
+It is loaded once a process, and again only when another version becomes active. A host without the file of a version
+fetches it from the database (model_rows.py).
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
 
 def shipped_model_path() -> Path:
-    """Return the file of the model that comes with the program."""
+    """Return the path of the shipped model."""
     return data_file_path("models", "base.skops")
 
 
 def own_models_folder() -> Path:
-    """Return where this instance keeps models of its own."""
+    """Return the folder of this instance's own models."""
     return Path(current_app.extensions["settings"].data_folder) / "models"
 
 
 def preload_shipped_model() -> None:
-    """Read the shipped model where it is not known yet: it takes seconds, in which nobody should wait for a lock."""
+    """Load the shipped model before any lock is taken: it takes seconds."""
     digest = file_digest(shipped_model_path())
     with read_transaction():
         known = db.session.scalar(sa.select(ModelVersion.id).where(ModelVersion.digest == digest))
@@ -49,10 +49,10 @@ def preload_shipped_model() -> None:
 
 
 def register_shipped_model(now: datetime) -> ModelVersion:
-    """Make the shipped model known in the current transaction; in use unless this instance uses one of its own.
+    """Register the shipped model in the current transaction; it becomes active unless this instance uses its own.
 
-    A newer program ships a newer model, and the file of the one before is gone. A model of this instance that adapts
-    another base than the one shipped now, or that this program cannot read, gives way too; a new one is proposed.
+    A newer program ships a newer model, and the file of the old one is gone. A model of this instance that adapts
+    another base, or that this program cannot read, gives way too; a new one is proposed.
     """
     used = find_active_version()
     version = register_model_file(shipped_model_path(), now, activate=used is None or bool(model_fault(used)))
@@ -65,7 +65,7 @@ def register_shipped_model(now: datetime) -> ModelVersion:
 def is_outdated() -> bool:
     """Tell whether a program with another shipped model was set up after this one: another host runs a newer program.
 
-    A program that was never set up here is not: it was installed over the one before.
+    A program that was never set up here is not outdated: it was installed over the one before.
     """
     try:
         ours = db.session.scalar(
@@ -84,7 +84,7 @@ def is_outdated() -> bool:
 
 
 def model_fault(version: ModelVersion) -> str:
-    """Return, in words, why a version cannot be used by this program; empty where it can."""
+    """Return why this program cannot use a version; "" where it can."""
     from classifiers.flagger.artefact import ArtefactError
 
     base = (version.about or {}).get("base_digest")
@@ -98,7 +98,7 @@ def model_fault(version: ModelVersion) -> str:
 
 
 def import_model_file(path: Path, now: datetime) -> ModelVersion:
-    """Copy a trained model file into this instance and make it known in the current transaction, not in use yet.
+    """Copy a trained model file into this instance and register it in the current transaction, inactive.
 
     Raises ArtefactError, before anything is copied, where it is no model of this program.
     """
@@ -115,7 +115,7 @@ def import_model_file(path: Path, now: datetime) -> ModelVersion:
 
 
 def register_model_file(path: Path, now: datetime, *, activate: bool) -> ModelVersion:
-    """Make a model file known by its digest, with the metrics and thresholds it carries; store one that is ours."""
+    """Register a model file by its digest, with its metrics and thresholds; store the file of an own model."""
     digest = file_digest(path)
     version = db.session.scalar(sa.select(ModelVersion).where(ModelVersion.digest == digest))
     if version is None:
@@ -142,7 +142,7 @@ def register_model_file(path: Path, now: datetime, *, activate: bool) -> ModelVe
 
 
 def read_training_time(written: object) -> datetime | None:
-    """Return when a model was trained, as its file says; None where it says nothing that can be read."""
+    """Return when a model was trained according to its file; None where that is unreadable."""
     try:
         return datetime.fromisoformat(str(written))
     except ValueError:
@@ -150,15 +150,15 @@ def read_training_time(written: object) -> datetime | None:
 
 
 def find_active_version() -> ModelVersion | None:
-    """Return the version in use."""
+    """Return the active version."""
     return db.session.scalar(sa.select(ModelVersion).where(ModelVersion.is_active))
 
 
 def load_version_bundle(version: ModelVersion) -> Bundle:
-    """Return the loaded model of a version: from this host's folder, from the database, or from the program.
+    """Return the loaded model of a version: from this host, the database, or the program.
 
-    Raises ArtefactError, in words, where the file is gone, is another one by now, or cannot be read; and
-    ModelUnusableError where this host cannot write what it fetched.
+    Raises ArtefactError where the file is gone, replaced or unreadable; ModelUnusableError where this host cannot write
+    what it fetched.
     """
     from classifiers.flagger.artefact import ArtefactError
 
@@ -168,7 +168,7 @@ def load_version_bundle(version: ModelVersion) -> Bundle:
 
 
 def has_its_file(version: ModelVersion) -> bool:
-    """Tell whether the very file of a version is on this host, whether or not it can be read as a model."""
+    """Tell whether this host has the exact file of a version, readable or not."""
     return is_file_of(model_path(version), version)
 
 
@@ -179,12 +179,12 @@ def model_path(version: ModelVersion) -> Path:
 
 
 def place_of(version: ModelVersion) -> Path:
-    """Return where the file of a version is kept that came from elsewhere: no other version has that name."""
+    """Return where the fetched file of a version is stored; no other version shares the name."""
     return own_models_folder() / f"{version.digest[:16]}.skops"
 
 
 def is_file_of(path: Path, version: ModelVersion) -> bool:
-    """Tell whether a file is the very one that was registered."""
+    """Tell whether a file is exactly the registered one."""
     try:
         return file_digest(path) == version.digest
     except OSError:
@@ -199,13 +199,13 @@ def file_digest(path: Path) -> str:
 
 @lru_cache(maxsize=8)
 def cached_file_digest(path: Path, _changed_ns: int, _size: int) -> str:
-    """Return the digest of a file as it was at that time: asked for with each text, worked out when it changes."""
+    """Return the digest of a file, cached until the file changes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @lru_cache(maxsize=2)
 def load_cached_bundle(path: Path, _digest: str) -> Bundle:
-    """Return the model in the file; the digest is part of the key, so a replaced file is read anew."""
+    """Return the model in the file. The digest is part of the cache key, so a replaced file is loaded anew."""
     from classifiers.flagger.artefact import load_bundle  # scikit-learn comes along: only where a model is used
 
     return load_bundle(path)

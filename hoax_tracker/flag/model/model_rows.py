@@ -1,6 +1,6 @@
-"""The files of this instance's own models, as rows: the host that fitted one stores it, every other fetches it.
+"""The files of this instance's own models as rows: the host that fitted one stores it, the others fetch it.
 
-What lies in a host's data folder is a copy. It counts only where its digest is that of the version.
+A file in a host's data folder is a copy. It counts only where its digest is the version's.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ STORED = 10
 
 
 def store_file(version: ModelVersion, path: Path) -> None:
-    """Store the bytes of a version in the current transaction, in place of those that may be there."""
+    """Store the bytes of a version in the current transaction, replacing earlier ones."""
     db.session.execute(sa.delete(ModelFile).where(ModelFile.version_id == version.id))
     db.session.execute(sa.insert(ModelFile), {"version_id": version.id, "content": path.read_bytes()})
 
 
 def forget_old_files() -> None:
-    """Delete the stored files of all but the newest versions and the one in use, in the current transaction."""
+    """Delete the stored files of all but the newest versions and the active one, in the current transaction."""
     newest = sa.select(ModelVersion.id).order_by(ModelVersion.id.desc()).limit(STORED)
     used = sa.select(ModelVersion.id).where(ModelVersion.is_active)
     old = sa.and_(ModelFile.version_id.not_in(newest), ModelFile.version_id.not_in(used))
@@ -39,7 +39,7 @@ def is_stored(version: ModelVersion) -> bool:
 
 
 def fetch_file(version: ModelVersion, target: Path) -> bool:
-    """Write the stored file of a version to ``target``, all at once; False where it is not stored or is damaged.
+    """Write the stored file of a version to ``target`` atomically; False where it is missing or damaged.
 
     Raises ModelUnusableError where this host cannot write it.
     """
@@ -55,7 +55,7 @@ def fetch_file(version: ModelVersion, target: Path) -> bool:
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Write a file aside and rename it: a reader sees the old one or the new one."""
+    """Write a file aside and rename it, so that a reader sees the old or the new one."""
     handle, aside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

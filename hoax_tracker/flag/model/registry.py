@@ -1,13 +1,12 @@
-"""The versions of the flagger: proposed by the program, put into use by a person, refused where that would be worse.
+"""The registry of model versions: proposed by the program, activated by a person, refused where that would be worse.
 
-1. ``list_objections`` holds a version against what it would replace, on officers' decisions: worse there, or more
-   criticism flagged there or on the corpus it was trained on. Where neither can be asked, that is one, too. A local
+1. ``list_objections`` compares a version on officers' decisions with the one it would replace: worse, or more
+   criticism flagged there or on its training corpus. Where neither can be compared, that is an objection too. A local
    model must be better than its base even at the lower end of the interval.
-2. ``activate_version`` refuses while there is an objection, unless a person gives a reason, which the audit log keeps.
-3. Going back to the shipped model is never refused: it is the safe side. Where the file of the one in use is gone (from
-   this host and from the database), broken or made for another program, whoever needs it first goes back by itself
-   (``require_usable_version``), and the audit log says why. A host whose program is older than another's stands aside
-   instead: what it cannot use, others can.
+2. ``activate_version`` refuses while an objection stands, unless a person gives a reason, which the audit log keeps.
+3. Returning to the shipped model is never refused. Where the file of the active model is gone (from this host and the
+   database), broken or made for another program, whoever needs it first falls back (``require_usable_version``), and the
+   audit log says why. A host with an older program than another's stands aside instead: others can use the model.
 
 Scores of old versions stay: an assessment belongs to its version.
 """
@@ -46,7 +45,7 @@ MIN_REASON_LENGTH = 10
 
 
 class ActivationRefusedError(InvalidInputError):
-    """The version is worse than what it would replace; ``objections`` say how, in words."""
+    """The version is worse than what it would replace; ``objections`` say how."""
 
     def __init__(self, objections: list[str]) -> None:
         words = " ".join(objections)
@@ -56,14 +55,14 @@ class ActivationRefusedError(InvalidInputError):
 
 @dataclass(frozen=True)
 class VersionStanding:
-    """A version with how it compares to what it would replace (None: too few decisions), and what speaks against it."""
+    """A version with its comparison to what it would replace (None: too few decisions), and the objections."""
 
     comparison: ModelComparison | None
     objections: list[str]
 
 
 def version_standing(version: ModelVersion) -> VersionStanding:
-    """Return how a version stands now. Raises InvalidInputError where its file cannot be used."""
+    """Return the standing of a version. Raises InvalidInputError where its file cannot be used."""
     bundle = require_usable_bundle(version)
     used = models.find_active_version()
     comparable = used is not None and used.id != version.id and not models.model_fault(used)
@@ -75,10 +74,7 @@ def version_standing(version: ModelVersion) -> VersionStanding:
 
 
 def require_usable_bundle(version: ModelVersion) -> Bundle:
-    """Return a version's model.
-
-    Raises InvalidInputError, in words, where its file is missing, broken or of another program.
-    """
+    """Return a version's model. Raises InvalidInputError where its file is missing, broken or of another program."""
     why = models.model_fault(version)
     if why:
         message = _("Model %(number)s tidak dapat dipakai: %(why)s. Tidak ada yang diubah.", number=version.id, why=why)
@@ -89,7 +85,7 @@ def require_usable_bundle(version: ModelVersion) -> Bundle:
 def list_objections(
     bundle: Bundle, compared: ModelComparison | None, version: ModelVersion, used: ModelVersion | None
 ) -> list[str]:
-    """Return what speaks against putting a version into use, in words."""
+    """Return the objections to activating a version."""
     found = []
     local = find_base_bundle(bundle) is not None
     if local and compared is None:
@@ -109,7 +105,7 @@ def list_objections(
 
 
 def is_worse_on_corpus(version: ModelVersion, used: ModelVersion | None) -> bool:
-    """Tell whether a version flags more criticism of the corpus than the one in use, as far as both know."""
+    """Tell whether a version flags more of the corpus's criticism than the active one, as far as both know."""
     ours = version.metrics.get("criticism_flagged")
     theirs = used.metrics.get("criticism_flagged") if used is not None else None
     return ours is not None and theirs is not None and ours > theirs
@@ -118,11 +114,11 @@ def is_worse_on_corpus(version: ModelVersion, used: ModelVersion | None) -> bool
 def activate_version(
     version_id: int, *, seen_active: int | None, officer: Officer | None, now: datetime, reason: str = ""
 ) -> ModelVersion:
-    """Put a version into use; every item is assessed by it from then on. ``officer`` None: the command line.
+    """Activate a version; it assesses every item from then on. ``officer`` None: the command line.
 
-    ``seen_active``: the version that the person saw in use. Raises EditConflictError where another is by now, Refused
-    where it is worse and no reason is given, InvalidInputError for a file that cannot be used, NotFoundError,
-    NotAllowedError.
+    ``seen_active``: the version that the person saw as active. Raises EditConflictError where another is by now,
+    ActivationRefusedError where it is worse and no reason is given, InvalidInputError for an unusable file,
+    NotFoundError, NotAllowedError.
     """
     if officer is not None and not officer.is_a(RoleName.ADMINISTRATOR):
         raise NotAllowedError("a model is put into use by an administrator")
@@ -154,7 +150,7 @@ def require_version(version_id: int) -> ModelVersion:
 
 
 def set_active_version(version: ModelVersion) -> None:
-    """Make a version the one in use, in the current transaction; it is no proposal any more."""
+    """Make a version the active one in the current transaction; it stops being a proposal."""
     share(version)
     db.session.execute(sa.update(ModelVersion).where(ModelVersion.is_active).values(is_active=False))
     db.session.flush()
@@ -169,9 +165,9 @@ def share(version: ModelVersion) -> None:
 
 
 def fall_back_to_shipped(now: datetime, why: str) -> ModelVersion:
-    """Put the shipped model into use, in the current transaction; the audit log keeps why.
+    """Activate the shipped model in the current transaction; the audit log keeps the reason.
 
-    Raises ModelUnusableError where not even that can be read, and where another host runs a newer program.
+    Raises ModelUnusableError where that cannot be read either, and where another host runs a newer program.
     """
     if models.is_outdated():
         raise ModelUnusableError(
@@ -190,10 +186,10 @@ def fall_back_to_shipped(now: datetime, why: str) -> ModelVersion:
 
 
 def require_usable_version(now: datetime) -> ModelVersion:
-    """Return the version to judge with, in a transaction that writes: the one in use, or the shipped one taking over.
+    """Return the version to assess with, in a writing transaction: the active one, or the shipped one as fallback.
 
-    Raises DatabaseNotReadyError where none was registered, ModelUnusableError where not even the shipped one can be
-    read.
+    Raises DatabaseNotReadyError where none is registered, ModelUnusableError where the shipped one cannot be read
+    either.
     """
     version = models.find_active_version()
     if version is None:
@@ -203,10 +199,10 @@ def require_usable_version(now: datetime) -> ModelVersion:
 
 
 def fall_back_if_unusable(now: datetime) -> bool:
-    """Fall back to the shipped model where the one in use cannot be used any more; True where that was so.
+    """Fall back to the shipped model where the active one cannot be used; True where it did.
 
-    A file that only this host has, as older programs left it, is stored for the others.
-    Raises ModelUnusableError where not even the shipped one can be read.
+    A file that only this host has, from an older program, is stored for the others. Raises ModelUnusableError where the
+    shipped one cannot be read either.
     """
     with read_transaction():
         used = models.find_active_version()

@@ -1,12 +1,12 @@
-"""The learning loop: decisions become a proposal, and a local model that stopped being better gives way to its base.
+"""Retraining: decisions become a proposed local model; one that is no longer better gives way to its base.
 
-1. ``propose_local_model`` fits a local model on the decisions so far and registers it as a proposal where nothing
-   speaks against it. Fitting and writing the file happen outside any transaction; a process that is killed leaves at
-   most a file that no row names, which the next run writes again.
-2. ``watch_active_model`` measures the local model in use on all decisions that stand now. Where its interval falls
-   below the base or it flags more criticism, the shipped model takes over at once: the safe side needs no person.
+1. ``propose_local_model`` fits a local model on the decisions so far and registers it as a proposal unless objections
+   stand. Fitting and writing the file happen outside any transaction; a killed process leaves at most a file without a
+   row, which the next run overwrites.
+2. ``watch_active_model`` measures the active local model on all standing decisions. Where its interval falls below the
+   base or it flags more criticism, the shipped model takes over at once: falling back needs no person.
 
-Only a person puts a proposal into use (registry.py).
+Only a person activates a proposal (registry.py).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from hoax_tracker.models import ModelVersion, db
 
 
 def watch_and_propose(now: datetime) -> ModelVersion | None:
-    """Watch the model in use, then propose a new one; return the proposal, if there is a new one.
+    """Check the active model, then propose a new one; return the proposal, if any.
 
-    Raises ModelUnusableError where not even the shipped model can be read.
+    Raises ModelUnusableError where the shipped model cannot be read.
     """
     registry.fall_back_if_unusable(now)
     watch_active_model(now)
@@ -36,9 +36,9 @@ def watch_and_propose(now: datetime) -> ModelVersion | None:
 
 
 def propose_local_model(now: datetime) -> ModelVersion | None:
-    """Fit a local model on the decisions so far; None where they are too few or have not changed since the last one.
+    """Fit a local model on the decisions so far; None where they are too few or unchanged since the last one.
 
-    What is registered but worse than its base is no proposal; it stays in the list with its figures.
+    A model worse than its base is registered with its figures but not proposed.
     """
     with read_transaction():
         found = list_training_labels()
@@ -57,7 +57,7 @@ def propose_local_model(now: datetime) -> ModelVersion | None:
 
 
 def known_decision_hashes() -> set[str]:
-    """Return the hashes of the decisions that local models of the shipped base were fitted on."""
+    """Return the hashes of decisions that local models of the shipped base were fitted on."""
     base = model_files.file_digest(model_files.shipped_model_path())
     rows = db.session.scalars(sa.select(ModelVersion.about).where(ModelVersion.about.is_not(None)))
     return {str(about.get("data_hash")) for about in rows if about and about.get("base_digest") == base}
@@ -71,14 +71,14 @@ def fit_on_decisions(found: list[TrainingLabel], now: datetime) -> Bundle:
 
 
 def local_model_path(found: list[TrainingLabel]) -> Path:
-    """Return where the model of these decisions is kept: the same decisions, the same file."""
+    """Return the path of the model for these decisions: equal decisions, equal file."""
     folder = model_files.own_models_folder()
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder / f"lokal-{hash_labels(found)[:16]}.skops"
 
 
 def register_local_model(path: Path, bundle: Bundle, found: list[TrainingLabel], now: datetime) -> ModelVersion:
-    """Register a fitted local model, as a proposal where nothing speaks against it; older proposals are withdrawn."""
+    """Register a fitted local model, as a proposal where no objection stands; older proposals are withdrawn."""
     version = model_files.register_model_file(path, now, activate=False)
     base = find_base_bundle(bundle)
     compared = compare_models(bundle, base, found) if base is not None else None
@@ -91,7 +91,7 @@ def register_local_model(path: Path, bundle: Bundle, found: list[TrainingLabel],
 
 
 def watch_active_model(now: datetime) -> bool:
-    """Let the base take over from a local model in use that is no better any more; True where it did."""
+    """Fall back to the base where the active local model is no longer better; True where it did."""
     with read_transaction():
         used = model_files.find_active_version()
         bundle = model_files.load_version_bundle(used) if used is not None else None

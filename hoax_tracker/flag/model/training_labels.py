@@ -1,15 +1,15 @@
-"""Officers' decisions as labels: what a claim that is closed now says about the text that opened it.
+"""Training labels from officers' decisions: what a closed claim says about the text that opened it.
 
-| where the claim stands | label | counts |
+| present state of the claim | label | weight |
 |---|---|---|
-| answered by a public clarification, whatever its verdict but those below | worth a look | 1 |
+| answered by a public clarification, any verdict but those below | worth a look | 1 |
 | ... with the verdict Satire or Bukan klaim, or closed as «bukan klaim» | criticism: not worth a look | 1 |
-| closed without a clarification for another reason | not worth a look | 0.5: it may be old or doubled, too |
-| out of the office's scope | none: it may well be a hoax, about somebody else | |
-| open, reopened, merged, a decision that was undone, a page withdrawn | none: nothing is decided | |
+| closed without a clarification for another reason | not worth a look | 0.5: it may be old or a duplicate |
+| out of the office's scope | none: it may be a hoax about somebody else | |
+| open, reopened, merged, decision undone, page retracted | none: nothing is decided | |
 
-"Benar" is worth a look as well: a flag means a checkable claim that spreads unconfirmed, never "wrong". Only the last
-state counts, so a decision that was taken back or contradicted later says nothing.
+"Benar" is worth a look as well: a flag means a checkable claim that spreads unconfirmed, never "wrong". Only the
+present state counts, so undone or contradicted decisions say nothing.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ ROWS_READ_LIMIT = 3 * LABELS_LIMIT
 
 @dataclass(frozen=True)
 class TrainingLabel:
-    """A decided claim: ``worth`` an officer's look, or ``voice`` (criticism, satire), and how much that counts.
+    """A decided claim: ``worth`` an officer's look, or ``voice`` (criticism, satire), and its weight.
 
-    ``by_report``: a resident brought it, the machine had not.
+    ``by_report``: a resident reported it, the machine had not flagged it.
     """
 
     claim_id: int
@@ -66,7 +66,7 @@ class TrainingLabel:
 
 
 def list_training_labels(since: datetime | None = None) -> list[TrainingLabel]:
-    """Return the labels of claims whose decision was taken since then, oldest decision first."""
+    """Return the labels of claims decided since then, oldest decision first."""
     found = [*labels_from_clarified(), *labels_from_dismissed()]
     newest = sorted(found, key=lambda one: (one.decided_at, one.claim_id))[-LABELS_LIMIT:]
     return [one for one in newest if since is None or one.decided_at >= since]
@@ -97,7 +97,7 @@ def labels_from_clarified() -> list[TrainingLabel]:
 
 
 def labels_from_dismissed() -> list[TrainingLabel]:
-    """Return the claims that were closed without a page, by the last closing decision that stands."""
+    """Return the claims closed without a page, by their last standing decision."""
     undone = sa.select(Decision.undoes_id).where(Decision.undoes_id.is_not(None))
     newest = (
         sa.select(Decision.id, Decision.claim_id, Decision.kind, Decision.decided_at)
@@ -121,7 +121,7 @@ def labels_from_dismissed() -> list[TrainingLabel]:
 
 
 def decision_weight(kind: DecisionKind) -> float:
-    """Return how much a closing decision counts."""
+    """Return the weight of a closing decision."""
     return 1.0 if kind is DecisionKind.NOT_A_CLAIM else DISMISSED_WEIGHT
 
 
@@ -133,7 +133,7 @@ def opened_by_report_condition() -> sa.ColumnElement[bool]:
 
 
 def build_training_set(found: Sequence[TrainingLabel]) -> Decided:
-    """Return labels as a model reads them; claims that tell the same share a group."""
+    """Return labels in the model's form; claims that say the same share a group."""
     grouper, groups = ClaimGrouper(), []
     for one in found:
         same = grouper.find(one.text)
@@ -152,7 +152,7 @@ def build_training_set(found: Sequence[TrainingLabel]) -> Decided:
 
 
 def hash_labels(found: Sequence[TrainingLabel]) -> str:
-    """Return the SHA-256 of the labels: two fits on one hash saw the same decisions."""
+    """Return the SHA-256 of the labels: equal hashes mean equal decisions."""
     summary = hashlib.sha256()
     for one in sorted(found, key=lambda label: label.claim_id):
         summary.update(f"{one.claim_id}\x1f{one.text}\x1f{one.worth}\x1f{one.voice}\x1f{one.weight}\x1e".encode())

@@ -1,7 +1,7 @@
-"""What officers joined and parted, as pairs to train matching on: is this message the claim that one tells?
+"""Matching pairs from officers' merges and splits: is this message the same claim as that one?
 
-A merge says yes of every appearance that moved and the claim it went to, a split says no of those that were parted and
-the claim they left. A decision that was taken back says nothing. Personal data is taken out.
+A merge says yes for every moved appearance and the claim it went to; a split says no for the moved ones and the claim
+they left. Undone decisions say nothing. Personal data is removed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ READ_AT_ONCE = 500
 
 
 def merge_split_pairs() -> Iterator[dict[str, Any]]:
-    """Yield an object a pair: ``id, text, claim, title, same, decided_at``, in the order of the decisions."""
+    """Yield one object a pair: ``id, text, claim, title, same, decided_at``, in order of the decisions."""
     for move, decision in db.session.execute(standing_moves_query()).yield_per(READ_AT_ONCE):
         joined = decision.kind is DecisionKind.MERGE
         claim = db.session.get(Claim, move.to_claim_id if joined else move.from_claim_id)
@@ -41,7 +41,7 @@ def merge_split_pairs() -> Iterator[dict[str, Any]]:
 
 
 def standing_moves_query() -> sa.Select[ClaimMove, Decision]:
-    """Return the query for what was moved by merging and splitting, with its decision, less what was undone."""
+    """Return the query for appearances moved by merges and splits that were not undone, with their decision."""
     undoing = aliased(Decision)
     return (
         sa.select(ClaimMove, Decision)
