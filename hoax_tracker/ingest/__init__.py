@@ -1,1 +1,1 @@
-"""The first stage: an address or a report becomes bytes, entries and items."""
+"""Ingest: an address or file becomes bytes, entries and items."""

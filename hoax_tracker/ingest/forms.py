@@ -1,4 +1,4 @@
-"""What an administrator fills in about sources."""
+"""Forms about sources."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INTERVALS_MINUTES = (10, 15, 30, 60, 120, 360, 720, 1440)
 
 
 class NewSourceForm(EditForm):
-    """A new source: where it is, how it is called, and whether it writes about the city only."""
+    """A new source: its address, its name, and whether it writes about the city only."""
 
     url = URLField(_l("Alamat feed atau situs"), [required_rule(), max_length_rule(2000)], filters=[clean_input_text])
     name = StringField(_l("Nama"), [required_rule(), max_length_rule(200)], filters=[clean_input_text])
@@ -26,12 +26,12 @@ class NewSourceForm(EditForm):
 
 
 class EditSourceForm(NewSourceForm):
-    """A source that is read; one without an address has only a name and what it writes about."""
+    """An existing source; one without an address has only a name and the mark "about the city only"."""
 
     interval_minutes = ChoiceField(_l("Dibaca"), coerce=int)
 
     def values(self) -> dict[str, Any]:
-        """Return what was filled in."""
+        """Return the values of the form."""
         return {
             "name": self.name.data,
             "url": self.url.data if "url" in self else None,
@@ -44,7 +44,7 @@ class EditSourceForm(NewSourceForm):
     kept_interval_minutes = 0
 
     def fit(self, url: str | None, interval_minutes: int) -> None:
-        """Offer the usual intervals and the present one; a source without an address has neither."""
+        """Offer the usual intervals and the present one; a source without an address has none."""
         if url is None:
             self.kept_interval_minutes = interval_minutes
             del self.url, self.interval_minutes
@@ -54,13 +54,13 @@ class EditSourceForm(NewSourceForm):
 
 
 class OpmlImportForm(EditForm):
-    """A file with many sources."""
+    """An OPML file."""
 
     file = FileField(_l("Berkas OPML"), [FileRequired(_l("Pilih berkasnya lebih dulu."))])
 
 
 class ManualEntryForm(EditForm):
-    """What an officer came upon."""
+    """A text or page that an officer found."""
 
     url = URLField(_l("Alamat halaman"), [max_length_rule(2000)], filters=[clean_input_text])
     text = TextAreaField(_l("Isi kabar"), [max_length_rule(20_000)])
@@ -73,18 +73,18 @@ class PostsFileForm(EditForm):
 
 
 class PostColumnsForm(EditForm):
-    """Which column of a table is what, and the source that its posts go to."""
+    """The columns of a table of posts, and the source for its posts."""
 
     name = StringField(_l("Nama sumber"), [required_rule(), max_length_rule(200)], filters=[clean_input_text])
 
     def offer(self, columns: Iterable[str]) -> None:
-        """Offer the columns of a table for each part of a post."""
+        """Offer the table's columns for each part of a post."""
         choices = [(None, _l("tidak ada")), *((column, column) for column in columns)]
         for name in POST_FIELDS:
             self[name].offer(choices)
 
     def mapped(self) -> dict[str, str]:
-        """Return which column each part is in; parts without one are left out."""
+        """Return the column of each part, without parts that have none."""
         return {name: self[name].data for name in POST_FIELDS if self[name].data}
 
 

@@ -1,4 +1,4 @@
-"""One text or page that an officer came upon: read from its address where it has one, and kept as an item."""
+"""Manual entry: a text or page that an officer found, stored as an item."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MANUAL_TEXT_LIMIT = 20_000
 
 
 def fetch_page_text(url: str, caller: InteractiveFetcher) -> str:
-    """Return the main text of a page. Raises InvalidInputError, in words, where it cannot or may not be read."""
+    """Return the main text of a page. Raises InvalidInputError where it cannot or may not be read."""
     try:
         fetched = RobotsChecker(caller).get(url)
     except FetchError as error:
@@ -39,12 +39,12 @@ def fetch_page_text(url: str, caller: InteractiveFetcher) -> str:
 
 
 def address_error(detail: str, words: str) -> InvalidInputError:
-    """Return the error that stands beside the address."""
+    """Return the error for the address field."""
     return InvalidInputError(detail, user_message=words, field="url")
 
 
 def record_manual_entry(text: str, url: str, *, by: Officer, now: datetime) -> int:
-    """Keep a text as an item; return its id, or that of the item that says the same already.
+    """Store a text as an item; return its id, or the id of the stored item with the same text.
 
     Raises InvalidInputError.
     """
@@ -69,7 +69,7 @@ def record_manual_entry(text: str, url: str, *, by: Officer, now: datetime) -> i
 
 
 def claim_of(item_id: int) -> int | None:
-    """Return the id of the claim that holds an item, or None: the worker gives what was recorded to one."""
+    """Return the id of the item's claim, or None until the worker has assigned one."""
     return db.session.scalar(sa.select(ClaimAppearance.claim_id).where(ClaimAppearance.item_id == item_id))
 
 
@@ -82,7 +82,7 @@ def recorded(item_id: int) -> Item:
 
 
 def read_manual_entry(text: str, url: str) -> FeedEntry:
-    """Return what was typed as an entry. Raises InvalidInputError where there is nothing to read, or no address."""
+    """Return the typed text as an entry. Raises InvalidInputError where text or address is missing or invalid."""
     words = clean_plain_text(text, MANUAL_TEXT_LIMIT)
     if not words:
         raise InvalidInputError(
@@ -95,7 +95,7 @@ def read_manual_entry(text: str, url: str) -> FeedEntry:
 
 
 def ensure_manual_source(now: datetime) -> Source:
-    """Return the source of what officers record, in the current transaction."""
+    """Return the source of manual entries, in the current transaction."""
     source = db.session.scalars(sa.select(Source).where(Source.kind == SourceKind.MANUAL).order_by(Source.id)).first()
     if source is None:
         source = Source(name=MANUAL_SOURCE_NAME, kind=SourceKind.MANUAL, is_active=False, created_at=now)

@@ -1,6 +1,6 @@
-"""Sources are read when they are due: leased, fetched, parsed, stored, and moved on with the last that was stored.
+"""Reading due sources: leased, fetched, parsed, stored, and rescheduled together with the last stored entries.
 
-What is due is a query on rows, so a stopped process loses nothing: its lease runs out and the next one takes over.
+Due sources are a query on rows, so a stopped process loses nothing: its lease expires and another takes over.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ __all__ = [
 
 @dataclass(frozen=True)
 class SourceReading:
-    """What reading one source brought: a feed, "not changed" (both None), or an error in words.
+    """The result of reading one source: a feed, "not modified" (both None), or an error message.
 
-    ``headers`` are those of the server's answer, names in lower case; ``is_gone``: it says that nothing will be there.
+    ``headers`` are the response's, names in lower case; ``is_gone``: the server says that the source is gone for good.
     """
 
     source_id: int
@@ -77,7 +77,7 @@ class SourceReading:
 
 @dataclass
 class IngestOutcome:
-    """What a run did; ``failed`` holds (source name, error in words)."""
+    """The result of a run; ``failed`` holds (source name, error message)."""
 
     sources: int = 0
     entries: int = 0
@@ -87,7 +87,7 @@ class IngestOutcome:
     failed: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, name: str, reading: SourceReading, stored: StoredBatch) -> None:
-        """Count one source."""
+        """Add the result of one source."""
         self.sources += 1
         self.entries += len(reading.feed.entries) if reading.feed else 0
         self.new += len(stored.new)
@@ -100,9 +100,9 @@ class IngestOutcome:
 def read_sources_in_parallel(
     targets: Sequence[LeasedSource], fetcher: Fetcher, now: datetime, manners: Politeness
 ) -> Iterator[SourceReading]:
-    """Fetch and parse many sources at once, those of one host one after the other; yield each as it is done.
+    """Fetch and parse sources in parallel, those of one host one by one; yield each result when ready.
 
-    Few are under way beyond what is being asked, so that what was read and not stored yet stays small.
+    Few results are ahead of the consumer, so that unstored ones stay small.
     """
     waiting = list(group_by_host(targets, manners))[::-1]
     if not waiting:
@@ -119,7 +119,7 @@ def read_sources_in_parallel(
 
 
 def group_by_host(targets: Sequence[LeasedSource], manners: Politeness) -> Iterator[list[LeasedSource]]:
-    """Yield the targets in groups that are read one after the other."""
+    """Yield the targets in groups of one host."""
     groups: dict[str, list[LeasedSource]] = {}
     for target in targets:
         host = manners.host(target.url)
@@ -133,7 +133,7 @@ def group_by_host(targets: Sequence[LeasedSource], manners: Politeness) -> Itera
 def read_host_sources(
     targets: Sequence[LeasedSource], fetcher: Fetcher, now: datetime, manners: Politeness
 ) -> list[SourceReading]:
-    """Read the sources of one host, with a pause between them."""
+    """Read the sources of one host with pauses in between."""
     readings = []
     for place, target in enumerate(targets):
         if place:
@@ -143,7 +143,7 @@ def read_host_sources(
 
 
 def fetch_and_parse_source(target: LeasedSource, fetcher: Fetcher, now: datetime, manners: Politeness) -> SourceReading:
-    """Fetch and parse one source. Any failure becomes an error in words: one bad feed never stops the others."""
+    """Fetch and parse one source. Any failure becomes an error message: one bad feed never stops the others."""
     try:
         fetched = fetcher.get(target.url, etag=target.etag, last_modified=target.last_modified)
         if fetched.not_modified:
@@ -161,14 +161,14 @@ def fetch_and_parse_source(target: LeasedSource, fetcher: Fetcher, now: datetime
 
 
 def describe_reading_error(error: HoaxTrackerError) -> str:
-    """Return what went wrong for the officer who looks after the source, with the detail for whoever mends it."""
+    """Return the error message for the source's page, with the technical detail."""
     return f"{error.user_message} ({error})"
 
 
 def parse_fetched_source(
     target: LeasedSource, fetched: FetchResponse, fetcher: Fetcher, now: datetime, manners: Politeness
 ) -> SourceReading:
-    """Parse what was fetched; where it is a web page that names its feed, read that instead and remember it."""
+    """Parse a response; for a web page that names its feed, read that and remember its address."""
     found_url = fetched.permanent_url
     try:
         feed = parse_feed(fetched.body, fetched.url, fetched.content_type, now=now)
@@ -185,9 +185,9 @@ def parse_fetched_source(
 
 
 def store_reading(reading: SourceReading, now: datetime, outcome: IngestOutcome) -> None:
-    """Store what a reading brought, some entries a transaction, and move the source on with the last of them.
+    """Store a reading, some entries a transaction, and reschedule the source with the last of them.
 
-    A process that is stopped in between has not read the source: the next one finds the rest new.
+    If the process stops in between, the source counts as unread, and the next reading finds the rest new.
     """
     batch, stored, at_once = None, StoredBatch((), 0), STORED_AT_ONCE
     while batch is None or not batch.is_stored:
@@ -206,7 +206,7 @@ def store_reading(reading: SourceReading, now: datetime, outcome: IngestOutcome)
 
 
 def store_reading_or_error(reading: SourceReading, now: datetime, outcome: IngestOutcome) -> None:
-    """Store what a reading brought, or that it cannot be stored: what one source sends never stops the others."""
+    """Store a reading, or the error that prevented it: one source never stops the others."""
     try:
         store_reading(reading, now, outcome)
     except Exception as error:  # of whatever kind
@@ -229,7 +229,7 @@ def store_reading_or_error(reading: SourceReading, now: datetime, outcome: Inges
 
 
 def storage_error_message(error: Exception) -> str:
-    """Return what whoever looks after the server can do something about; "" where it is none of that."""
+    """Return the message for a storage fault an administrator can mend; "" for any other."""
     kind = database_error_class(error)
     if kind is StorageFullError:
         return str(_("Ruang penyimpanan server penuh."))
@@ -237,7 +237,7 @@ def storage_error_message(error: Exception) -> str:
 
 
 def record_progress(source: Source, reading: SourceReading, stored: StoredBatch, now: datetime) -> None:
-    """Note how the reading went and when the next one is due (ingest/sources/schedule.py)."""
+    """Record the outcome of a reading and the next due time (ingest/sources/schedule.py)."""
     # What is looked up comes first: each look-up would write what was changed of the source until then.
     if not reading.error:
         if reading.feed is None:
@@ -269,9 +269,9 @@ def record_progress(source: Source, reading: SourceReading, stored: StoredBatch,
 
 
 def update_address_and_validators(source: Source, reading: SourceReading) -> None:
-    """Keep validators for the next conditional request, and a permanent new address unless another source has it.
+    """Store validators for the next conditional request, and a permanent new address unless another source has it.
 
-    A redirect for good counts when it comes a second time: a site that is being mended sends many by mistake.
+    A permanent redirect counts the second time: sites under repair send many by mistake.
     """
     if reading.fetched is not None and not reading.fetched.not_modified:
         source.etag, source.last_modified = reading.fetched.etag, reading.fetched.last_modified
@@ -296,7 +296,7 @@ def require_source_by_name(name: str) -> Source:
 
 
 def ensure_source_at_url(url: str, now: datetime) -> Source:
-    """Return the source with that address, added (not scheduled) where it is new, in the current transaction."""
+    """Return the source with that address, adding it unscheduled in the current transaction."""
     source = db.session.scalar(sa.select(Source).where(Source.url == url))
     if source is None:
         source = Source(name=url[:200], url=url, kind=SourceKind.FEED, is_active=False, created_at=now)
@@ -306,18 +306,18 @@ def ensure_source_at_url(url: str, now: datetime) -> Source:
 
 
 def file_source_name(path: Path) -> str:
-    """Return the name of a file's source: all of its path, for a file of that name elsewhere is another feed."""
+    """Return the source name of a file: its whole path, because equal names in other folders are other feeds."""
     whole = storable_file_name(str(path.resolve()))
     return f"file:{whole}" if len(whole) <= 195 else f"file:{sha256_hex(whole)[:20]}…{whole[-170:]}"
 
 
 def storable_file_name(name: str) -> str:
-    """Return the name of a file, also one in no encoding that the system knows, as text that a database takes."""
+    """Return a file name, in any encoding, as text that a database accepts."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
 def read_feed_file(path: Path, now: datetime, outcome: IngestOutcome) -> None:
-    """Read a feed from a file into a source of its own."""
+    """Read a feed file into a source of its own."""
     name = file_source_name(path)
     with write_transaction():
         source = db.session.scalar(sa.select(Source).where(Source.name == name))
@@ -335,7 +335,7 @@ def read_feed_file(path: Path, now: datetime, outcome: IngestOutcome) -> None:
 
 
 def parse_feed_file(path: Path, source_id: int, now: datetime) -> SourceReading:
-    """Return what a file holds. Any failure becomes an error in words: one bad file never stops the others."""
+    """Return the content of a file. Any failure becomes an error message: one bad file never stops the others."""
     try:
         return SourceReading(source_id, parse_feed(path.read_bytes(), "", None, now=now))
     except FeedError as error:
@@ -354,16 +354,16 @@ def ingest_sources(
     outcome: IngestOutcome,
     manners: Politeness | None = None,
 ) -> Iterator[IngestOutcome]:
-    """Read leased sources and store each as it is done; yields the outcome so far after every source."""
+    """Read leased sources and store each as it is ready; yield the outcome so far after every source."""
     for reading in read_sources_in_parallel(targets, fetcher, now, manners or Politeness(fetcher.allow)):
         store_reading_or_error(reading, now, outcome)
         yield outcome
 
 
 def read_at_once(source_id: int, allow: frozenset[tuple[str, int]], now: datetime) -> IngestOutcome:
-    """Read one source while an officer waits; the worker assesses what is new in its next round.
+    """Read one source while an officer waits; the worker assesses new items in its next round.
 
-    Raises SiteBusyError, at once, where the source's site is being asked for anything.
+    Raises SiteBusyError at once where another request to the source's site is under way.
     """
     outcome, manners = IngestOutcome(), Politeness(allow)
     targets = lease_source_now(source_id, now, manners)

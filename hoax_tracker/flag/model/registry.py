@@ -5,7 +5,7 @@
    model must be better than its base even at the lower end of the interval.
 2. ``activate_version`` refuses while an objection stands, unless a person gives a reason, which the audit log keeps.
 3. Returning to the shipped model is never refused. Where the file of the active model is gone (from this host and the
-   database), broken or made for another program, whoever needs it first falls back (``require_usable_version``), and the
+   database), broken or made for another program, whoever needs it first falls back (``require_usable_version``); the
    audit log says why. A host with an older program than another's stands aside instead: others can use the model.
 
 Scores of old versions stay: an assessment belongs to its version.

@@ -1,10 +1,10 @@
-"""Stories that a feed only begins to tell are read from their page, and judged by the whole.
+"""Full texts: a story that a feed only begins is read from its page, and assessed as a whole.
 
-1. The flagger asks for pages by rows (``LinkedPage``): those of teasers that may be about the city.
-2. Rows that are due are leased, as pages of claims are (snapshots.py): a killed worker loses nothing, and a page that
-   kills workers is asked for a few times only, because the try is counted before it is made.
-3. What the page tells becomes the item's full text, unless it is something else (a sign-in, a notice about cookies),
-   and the item is assessed anew. One that a claim holds by then stays as officers saw it.
+1. The flagger requests pages by rows (``LinkedPage``): those of teasers that may be about the city.
+2. Due rows are leased, like pages of claims (snapshots.py): a killed worker loses nothing. Tries are counted before
+   they are made, so a page that kills workers is tried only a few times.
+3. The page's text becomes the item's full text, unless it is something else (a sign-in, a cookie notice), and the item
+   is assessed. An item that has a claim by then stays as officers saw it.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ FULL_TEXT_LIMIT = 10_000
 
 
 def fetch_linked_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None], seconds: float) -> int:
-    """Read pages that are due, some of them; return how many items are to be assessed. ``alive`` is called between.
+    """Read some due pages; return how many items are ready to be assessed. ``alive`` is called in between.
 
-    After ``seconds`` no more are asked for.
+    After ``seconds`` no further ones are begun.
     """
     manners = Politeness(fetcher.allow)
     due = lease_linked_pages(now, manners)
@@ -48,7 +48,7 @@ def fetch_linked_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None
 
 
 def lease_linked_pages(now: datetime, manners: Politeness) -> list[tuple[int, str]]:
-    """Lease pages that are due; return (item id, address)."""
+    """Lease due pages; return (item id, address)."""
     with write_transaction(Turn.STORE):
         due = sa.select(LinkedPage.item_id, LinkedPage.url).where(LinkedPage.next_at <= now)
         taken = lock_due_pages(due.order_by(LinkedPage.next_at, LinkedPage.item_id), FULL_TEXT_BATCH, now, manners)
@@ -62,7 +62,7 @@ def lease_linked_pages(now: datetime, manners: Politeness) -> list[tuple[int, st
 
 
 def record_page_visit(one: PageVisit[str], now: datetime) -> bool:
-    """Note what a visit brought, in one transaction; tell whether the item can be assessed now."""
+    """Record a visit in one transaction; tell whether the item can be assessed now."""
     with write_transaction(Turn.FLAG):  # nobody assesses the item, or gives it to a claim, meanwhile
         take_turn(Turn.STORE)
         row = db.session.get(LinkedPage, one.key)
@@ -87,7 +87,7 @@ def record_page_visit(one: PageVisit[str], now: datetime) -> bool:
 
 
 def set_full_text(row: LinkedPage, text: str, now: datetime) -> None:
-    """Let the item tell what its page tells; what was made of its beginning is forgotten."""
+    """Store the page's text as the item's full text and reset its assessment."""
     row.item.full_text, row.read_at, row.next_at = text[:FULL_TEXT_LIMIT], now, None
     row.item.copy_of_id = None  # of what begins alike, another story may be told
     db.session.execute(sa.delete(ItemBand).where(ItemBand.item_id == row.item_id))
@@ -100,9 +100,9 @@ def is_item_in_claim(item_id: int) -> bool:
 
 
 def clear_derived_item_data(item: Item) -> None:
-    """Forget what follows from the words of an item whose source says something else now, in the current transaction.
+    """Reset what derives from the words of an item that its source reworded, in the current transaction.
 
-    That is what its page told, and of which item it is a copy.
+    That is the text of its page and the item it is a copy of.
     """
     item.full_text = item.copy_of_id = None
     for table in (LinkedPage, ItemBand):

@@ -18,7 +18,7 @@ SAME_TEXT_LIKENESS = 95.0
 
 
 def main_text(body: bytes, content_type: str | None) -> str:
-    """Return the words of a page that are its own; "" for what is no text. Never raises."""
+    """Return the main text of a page; "" without one. Never raises."""
     kind = (content_type or "text/html").partition(";")[0].strip().lower()
     if not (kind.startswith("text/") or kind.endswith(("html", "xml"))):
         return ""
@@ -29,7 +29,7 @@ def main_text(body: bytes, content_type: str | None) -> str:
 
 
 def extract_with_trafilatura(markup: str) -> str:
-    """Return what trafilatura takes for the story, "" where it finds none."""
+    """Return the story that trafilatura finds, or ""."""
     from trafilatura import extract
 
     try:
@@ -39,7 +39,7 @@ def extract_with_trafilatura(markup: str) -> str:
 
 
 def is_same_text(before: str, now: str) -> bool:
-    """Tell whether two main texts are the same but for little things."""
+    """Tell whether two main texts are equal except for details."""
     return (
         fuzz.ratio(before[:COMPARED_LENGTH], now[:COMPARED_LENGTH], score_cutoff=SAME_TEXT_LIKENESS) > 0
         or before == now
@@ -47,13 +47,13 @@ def is_same_text(before: str, now: str) -> bool:
 
 
 def extract_story(url: str, fetched: FetchResponse) -> str:
-    """Return the main text of a page, "" where it has none. Raises PageGoneError."""
+    """Return the main text of a page, or "". Raises PageGoneError."""
     if is_front_page(fetched.url) and not is_front_page(url):
         raise PageGoneError(url, "the site leads to its front page instead")
     return main_text(fetched.body, fetched.content_type)
 
 
 def is_front_page(url: str) -> bool:
-    """Tell whether an address leads to a site's front page, where many sites send readers of what is gone."""
+    """Tell whether an address is a site's front page, where many sites redirect readers of deleted pages."""
     parts = urlsplit(url)
     return not parts.path.strip("/") and not parts.query

@@ -1,9 +1,10 @@
-"""Pages behind the items of claims are copied when first seen, and looked at again: hoaxes get deleted.
+"""Snapshots of pages behind claims: taken when first seen, and visited again, because hoaxes get deleted.
 
-1. Items that a claim holds and whose page has no row yet get one; rows that are due are leased (as sources are, so a
-   killed worker loses nothing), few of one host, none of a host that a worker is asking for feeds.
-2. The page is fetched where its site lets programs read it (robots.txt), by the guarded client.
-3. The first copy stays as it came, compressed and with its digest; a later look notes other words, or that it is gone.
+1. Items of claims get a row for their page; due rows are leased (a killed worker loses nothing), few of one host, none
+   of a host whose feeds are being read.
+2. The page is fetched by the guarded client where robots.txt allows it.
+3. The first snapshot stays as it came, compressed and with its digest; later visits record other words, or that the
+   page is gone.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ SNAPSHOT_RETRY_DELAYS = (timedelta(hours=1), timedelta(hours=6), timedelta(days=
 
 
 def snapshot_due_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None]) -> int:
-    """Look at the pages that are due, some of them; return how many. ``alive`` is called between them."""
+    """Visit some due pages; return how many. ``alive`` is called in between."""
     manners = Politeness(fetcher.allow)
     due = lease_snapshot_pages(now, manners)
     try:
@@ -49,7 +50,7 @@ def snapshot_due_pages(fetcher: Fetcher, now: datetime, alive: Callable[[], None
 
 
 def lease_snapshot_pages(now: datetime, manners: Politeness) -> list[tuple[int, str]]:
-    """Lease pages that are due, new ones first seen among them; return (item id, address)."""
+    """Lease due pages, including new ones; return (item id, address)."""
     with write_transaction(Turn.STORE):
         enqueue_new_pages(now)
         due = sa.select(PageCopy.item_id, PageCopy.url).where(PageCopy.next_at <= now)
@@ -60,7 +61,7 @@ def lease_snapshot_pages(now: datetime, manners: Politeness) -> list[tuple[int, 
 
 
 def enqueue_new_pages(now: datetime) -> None:
-    """Add a row for each page that a claim leads to since."""
+    """Add a row for each new page that a claim leads to."""
     query = (
         sa.select(Item.id, Item.url)
         .join(ClaimAppearance, ClaimAppearance.item_id == Item.id)
@@ -74,7 +75,7 @@ def enqueue_new_pages(now: datetime) -> None:
 
 
 def record_snapshot_visit(one: PageVisit[str], now: datetime) -> None:
-    """Note what a look brought, in one transaction."""
+    """Record a visit in one transaction."""
     with write_transaction(Turn.STORE):
         row = db.session.get(PageCopy, one.key)
         if row is None:  # the item was deleted meanwhile
@@ -91,7 +92,7 @@ def record_snapshot_visit(one: PageVisit[str], now: datetime) -> None:
 
 
 def store_page_snapshot(row: PageCopy, fetched: FetchResponse, text: str, now: datetime) -> None:
-    """Keep the first copy; of a later one only what differs."""
+    """Store the first snapshot; of a later one only what differs."""
     digest = hashlib.sha256(fetched.body).hexdigest()
     if row.copied_at is None:
         row.html, row.digest, row.text = zlib.compress(fetched.body, 9), digest, text
@@ -104,14 +105,14 @@ def store_page_snapshot(row: PageCopy, fetched: FetchResponse, text: str, now: d
 
 
 def next_visit_time(row: PageCopy, now: datetime) -> datetime | None:
-    """Return when to look again: ever more seldom, and at last not any more."""
+    """Return the time of the next visit, at growing intervals, or None after the last."""
     waits = SNAPSHOT_REVISIT_DELAYS if row.copied_at else SNAPSHOT_RETRY_DELAYS
     place = row.looks if row.copied_at else row.looks - 1
     return now + waits[place] if place < len(waits) and not (row.gone_at and not row.copied_at) else None
 
 
 def list_page_snapshots(claim_id: int) -> Sequence[PageCopy]:
-    """Return what is kept of the pages of a claim, without the pages themselves, the first one first."""
+    """Return the snapshots of a claim's pages without their content, the first one first."""
     query = (
         sa.select(PageCopy)
         .join(ClaimAppearance, ClaimAppearance.item_id == PageCopy.item_id)
@@ -124,7 +125,7 @@ def list_page_snapshots(claim_id: int) -> Sequence[PageCopy]:
 
 
 def load_page_html(item_id: int) -> bytes:
-    """Return the page of an item as it came. Raises NotFoundError where there is no copy."""
+    """Return the original HTML of an item's page. Raises NotFoundError without a snapshot."""
     packed = db.session.scalar(sa.select(PageCopy.html).where(PageCopy.item_id == item_id))
     if packed is None:
         raise NotFoundError(f"copy {item_id}")

@@ -1,4 +1,4 @@
-"""What the columns of a table of posts are called."""
+"""Column names in tables of posts."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _KNOWN = frozenset(name for names in KNOWN_COLUMN_NAMES.values() for name in nam
 
 
 def is_known_column(name: str) -> bool:
-    """Tell whether exports call a column so."""
+    """Tell whether exports use this column name."""
     return normalise_column_name(name) in _KNOWN
 
 
 def normalise_column_name(name: str) -> str:
-    """Return the words of a column's name in small letters, without signs."""
+    """Return the words of a column name in lower case, without punctuation."""
     return " ".join(re.findall(r"\w+", _CAMEL.sub(" ", name).replace("_", " ").casefold()))

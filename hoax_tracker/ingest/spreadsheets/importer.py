@@ -1,6 +1,6 @@
-"""A table of posts becomes a source: uploaded, looked at with its columns named, stored. Each step is a transaction.
+"""Import of a table of posts: upload, preview with named columns, storage. Each step is a transaction.
 
-Between the steps the file belongs to the administrator who sent it; privacy/retention.py deletes what is left lying.
+Between the steps the file belongs to its administrator; privacy/retention.py deletes abandoned ones.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ POSTS_PER_TRANSACTION = 5000
 
 @dataclass(frozen=True)
 class PostsImport:
-    """What a table brought."""
+    """The result of an import."""
 
     source_id: int
     new: int
@@ -34,7 +34,7 @@ class PostsImport:
 
 
 def store_upload(content: bytes, file_name: str, *, by: Officer, now: datetime) -> int:
-    """Keep a file until its columns are named; return its id. Raises InvalidInputError where it is no table."""
+    """Store a file until its columns are named; return its id. Raises InvalidInputError where it is no table."""
     read_table(content)
     with write_transaction():
         db.session.execute(sa.delete(PostsFile).where(PostsFile.officer_id == by.id))
@@ -45,7 +45,7 @@ def store_upload(content: bytes, file_name: str, *, by: Officer, now: datetime) 
 
 
 def require_upload(upload_id: int, by: Officer) -> PostsFile:
-    """Return a file that this officer sent. Raises NotFoundError."""
+    """Return a file that this officer uploaded. Raises NotFoundError."""
     row = db.session.get(PostsFile, upload_id)
     if row is None or row.officer_id != by.id:
         raise NotFoundError(f"upload {upload_id}")
@@ -53,13 +53,13 @@ def require_upload(upload_id: int, by: Officer) -> PostsFile:
 
 
 def load_last_columns(name: str | None) -> dict[str, str]:
-    """Return how the columns were named when a source got its last table."""
+    """Return the column names of a source's last table."""
     source = db.session.scalar(sa.select(Source).where(Source.name == name)) if name else None
     return dict(source.columns or {}) if source else {}
 
 
 def last_posts_source_name() -> str | None:
-    """Return the source that got a table last: tools export the same columns again and again."""
+    """Return the source of the last table: tools export the same columns each time."""
     query = sa.select(Source.name).where(Source.kind == SourceKind.POSTS).order_by(Source.last_fetch_at.desc())
     return db.session.scalar(query.limit(1))
 
@@ -67,7 +67,7 @@ def last_posts_source_name() -> str | None:
 def import_posts(
     table: SpreadsheetTable, mapped: ColumnMapping, name: str, *, by: Officer | None, now: datetime
 ) -> PostsImport:
-    """Store the posts of a table in the source of that name, made where there is none. Raises InvalidInputError."""
+    """Store the posts of a table in the named source, creating it if needed. Raises InvalidInputError."""
     mapped = keep_existing_columns(table, mapped)
     if not {"text", "title"} & mapped.keys():
         raise InvalidInputError("no words", user_message=_("Pilih kolom yang memuat isi unggahan."), field="text")
@@ -89,7 +89,7 @@ def import_posts(
 
 
 def ensure_posts_source(name: str, mapped: ColumnMapping, problems: tuple[str, ...], now: datetime) -> int:
-    """Return the source of posts of that name, with its columns kept for the next table. Raises InvalidInputError."""
+    """Return the named source of posts, with its columns stored for the next table. Raises InvalidInputError."""
     with write_transaction():
         source = db.session.scalar(sa.select(Source).where(Source.name == name))
         if source is not None and source.kind is not SourceKind.POSTS:

@@ -1,4 +1,4 @@
-"""A table of posts, as tools that listen to social media export it: which column is what, and rows to entries."""
+"""Tables of posts, as social listening tools export them: which column is what, and rows to entries."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ ColumnMapping = Mapping[str, str]
 
 
 def guess_columns(table: SpreadsheetTable) -> dict[str, str]:
-    """Return which column is probably what; the words are in the one with the longest cells where no name says so."""
+    """Return the probable column of each part; the words are in the column with the longest cells where no name tells."""
     by_name = {normalise_column_name(column): column for column in reversed(table.columns)}
     found: dict[str, str] = {}
     for field, names in KNOWN_COLUMN_NAMES.items():
@@ -59,18 +59,18 @@ def guess_columns(table: SpreadsheetTable) -> dict[str, str]:
 
 
 def count_filled_characters(table: SpreadsheetTable, column: str) -> int:
-    """Return how many characters the first rows hold in a column."""
+    """Return how many characters a column has in the first rows."""
     place = table.columns.index(column)
     return sum(len(row[place]) for row in table.rows[:_READ_TO_GUESS])
 
 
 def keep_existing_columns(table: SpreadsheetTable, mapped: ColumnMapping) -> dict[str, str]:
-    """Return a mapping as far as the table has its columns."""
+    """Return the part of a mapping whose columns the table has."""
     return {field: column for field, column in mapped.items() if field in POST_FIELDS and column in table.columns}
 
 
 def read_posts_from_table(table: SpreadsheetTable, mapped: ColumnMapping, now: datetime) -> Feed:
-    """Return the rows as entries; one without any words is named and left out."""
+    """Return the rows as entries; rows without text are reported and left out."""
     problems, found = FeedProblems(), []
     note_unread_parts(table, problems)
     cells = {field: table.columns.index(column) for field, column in keep_existing_columns(table, mapped).items()}
@@ -90,7 +90,7 @@ def read_posts_from_table(table: SpreadsheetTable, mapped: ColumnMapping, now: d
 
 
 def note_unread_parts(table: SpreadsheetTable, problems: FeedProblems) -> None:
-    """Note what of the file is in no row: before all else, since of many problems only the first are shown."""
+    """Report the unread parts of the file first, because only the first problems are shown."""
     for note in table.notes:
         problems.add(note)
     if table.left_out >= reader.ROWS_COUNTED_BEYOND:
@@ -116,7 +116,7 @@ def note_unread_parts(table: SpreadsheetTable, problems: FeedProblems) -> None:
 def read_post(
     row: ColumnMapping, month_first: bool, now: datetime, number: int, problems: FeedProblems
 ) -> FeedEntry | None:
-    """Return one post, or None where it says nothing."""
+    """Return one post, or None where it has no text."""
     text, title = (
         clean_plain_text(row.get("text", "")),
         clean_plain_text(row.get("title", "")).replace("\n", " ")[:1000],
@@ -142,7 +142,7 @@ def read_post(
 
 
 def read_post_count(text: str, number: int, problems: FeedProblems) -> int | None:
-    """Return a count; one that is there but cannot be read is a problem."""
+    """Return a count; an unreadable one is a problem."""
     found = shape.read_count(text)
     if found is None and any(sign.isdigit() for sign in text):
         problems.add(_("jumlah «%(text)s» tidak terbaca", text=text[:60]), number)
@@ -150,9 +150,9 @@ def read_post_count(text: str, number: int, problems: FeedProblems) -> int | Non
 
 
 def read_post_link(text: str, number: int, problems: FeedProblems) -> str | None:
-    """Return a post's address; one that is there but leads nowhere is a problem.
+    """Return a post's address; an unusable one is a problem.
 
-    One without its scheme leads nowhere: posts were stored so, and would be stored once more with another address.
+    One without a scheme is unusable: posts were stored so before, and would be stored again under another address.
     """
     found = shape.read_link("", text)
     if text and found is None:
@@ -161,24 +161,24 @@ def read_post_link(text: str, number: int, problems: FeedProblems) -> str | None
 
 
 def substitute_post_id(row: ColumnMapping) -> str:
-    """Return what stands for an id where a post has none, nor a link: the same words by another account are reach."""
+    """Return an id for a post without id and link; equal words by another account are reach."""
     return "" if row.get("url") else " ".join(row[part] for part in ("author", "published") if row.get(part))
 
 
 def are_excel_days(values: Sequence[str]) -> bool:
-    """Tell whether a column holds days as Excel counts them, as cells do whose format was lost: 1954 to 2064."""
+    """Tell whether a column holds Excel day numbers, as cells do whose format was lost: 1954 to 2064."""
     given = [value for value in values if value]
     return bool(given) and all(_EXCEL_DAY.fullmatch(value) and 20_000 <= int(value[:5]) < 60_000 for value in given)
 
 
 def excel_day_to_iso(value: str) -> str:
-    """Return the date and time, without a zone, of a number of days since Excel's first, "" for none."""
+    """Return an Excel day number as date and time without a zone, "" for an invalid one."""
     seconds = round(float(value.replace(",", ".")) * 86_400) if value else 0
     return (_EXCEL_BEGINS + timedelta(seconds=seconds)).isoformat(" ") if value else ""
 
 
 def read_post_date(text: str, month_first: bool, now: datetime, number: int, problems: FeedProblems) -> datetime | None:
-    """Return when a post appeared; without a zone it is Kupang's own time."""
+    """Return the time of a post; without a zone it is Kupang's."""
     text = text.strip()
     if not text:
         return None

@@ -1,8 +1,8 @@
-"""A table as a spreadsheet saves it, CSV or XLSX: names of columns, and rows of text.
+"""Reading a table, CSV or XLSX: column names, and rows of text.
 
-CSV: any encoding (ingest/parsers/encodings.py), any of the usual separators, Excel's ``sep=`` line, lines about the
-report above the names of the columns. XLSX: the first sheet that holds
-anything. What unpacks to far more than it seems, or says what parsers should read elsewhere, is refused.
+CSV: any encoding (ingest/parsers/encodings.py), any usual separator, Excel's ``sep=`` line, lines about the report
+above the column names. XLSX: the first sheet with content. Archives that unpack to too much, or tell parsers to read
+elsewhere, are refused.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ Cells = tuple[str, ...]
 
 @dataclass(frozen=True)
 class SpreadsheetTable:
-    """Rows under named columns; every row has as many cells as there are columns, "" where one is empty.
+    """Rows under named columns; every row has a cell for each column, "" for an empty one.
 
-    ``left_out``: how many rows beyond MOST_ROWS were not kept, counted up to COUNTED_BEYOND. ``cut``: the numbers, from
-    1, of the rows that held something beyond the last column. ``notes``: in words, what else was not read.
+    ``left_out``: the number of rows beyond MOST_ROWS, counted up to COUNTED_BEYOND. ``cut``: the numbers, from 1, of
+    rows with content beyond the last column. ``notes``: messages about other unread parts.
     """
 
     columns: Cells
@@ -63,7 +63,7 @@ class SpreadsheetTable:
 
 
 def read_table(content: bytes) -> SpreadsheetTable:
-    """Return the table in a file. Raises InvalidInputError, in words, where there is none."""
+    """Return the table in a file. Raises InvalidInputError where there is none."""
     if content.startswith(_OLD_EXCEL):
         raise table_error("an old Excel file", _("Itu berkas Excel lama (.xls). Simpan dulu sebagai .xlsx atau .csv."))
     notes: list[str] = []
@@ -91,10 +91,10 @@ def read_table(content: bytes) -> SpreadsheetTable:
 
 
 def count_preface_lines(lines: Sequence[Cells]) -> int:
-    """Return how many lines stand before the names of the columns: Brandwatch says there what the report is about.
+    """Return how many lines stand before the column names: Brandwatch describes the report there.
 
-    Such lines fill two cells at most, while the names below them fill many, some known and none a number, and so does
-    the first row. A line of known names only is no such line: what stands below it are rows, with a comma too many.
+    Such lines fill two cells at most. The column names below fill many, some of them known and none a number, and so
+    does the first row. A line with only known names is no preface: the rows below then have a comma too many.
     """
     filled = [[cell for cell in line if cell] for line in lines]
     place = next((place for place, cells in enumerate(filled) if len(cells) > _PREFACE_CELLS), 0)
@@ -110,7 +110,7 @@ def count_preface_lines(lines: Sequence[Cells]) -> int:
 
 
 def table_error(detail: str, words: str) -> InvalidInputError:
-    """Return the error that stands beside the file."""
+    """Return the error for the file field."""
     return InvalidInputError(detail, user_message=words, field="file")
 
 
@@ -132,9 +132,9 @@ def read_csv_lines(content: bytes) -> Iterator[Cells]:
 
 
 def guess_separator(text: str) -> str:
-    """Return what parts the names of the columns, which hold none of these signs; nothing where there is one only.
+    """Return the separator of the column names, "" for a single column.
 
-    The first line has them, unless by some sign they stand below lines about the report.
+    It is read from the first line, unless a separator shows that a preface stands above.
     """
     header = text.lstrip().partition("\n")[0]
     found = max(_SEPARATORS, key=header.count)
@@ -146,7 +146,7 @@ def guess_separator(text: str) -> str:
 
 
 def read_first_lines(text: str, sign: str) -> list[Cells]:
-    """Return the first lines that hold anything, as far as they can be read with this separator."""
+    """Return the first lines with content, as far as this separator can read them."""
     found: list[Cells] = []
     with suppress(csv.Error):
         for cells in csv.reader(io.StringIO(text[:_PREFACE_CHARACTERS], newline=""), delimiter=sign):
@@ -159,7 +159,7 @@ def read_first_lines(text: str, sign: str) -> list[Cells]:
 
 
 def read_first_sheet(content: bytes, notes: list[str]) -> Iterator[Cells]:
-    """Yield the rows of the first sheet that holds anything; note the others that do."""
+    """Yield the rows of the first sheet with content; report the other ones."""
     from openpyxl import load_workbook
 
     unreadable = _("Berkas XLSX itu tidak dapat dibaca. Simpan lagi dari Excel atau LibreOffice, atau sebagai CSV.")
@@ -184,7 +184,7 @@ def read_first_sheet(content: bytes, notes: list[str]) -> Iterator[Cells]:
 
 
 def has_sheet_content(sheet: Any) -> bool:
-    """Tell whether a sheet that is only named, not read, has anything in its first rows, be it unreadable."""
+    """Tell whether an unread sheet has anything in its first rows."""
     try:
         return any(map(any, islice(iterate_sheet_rows(sheet), PREFACE_MOST)))
     except Exception:  # noqa: BLE001 - a parser of hostile input: it holds something
@@ -192,13 +192,13 @@ def has_sheet_content(sheet: Any) -> bool:
 
 
 def iterate_sheet_rows(sheet: Any) -> Iterator[Cells]:
-    """Yield the rows of a sheet as text, one column more than is kept: what is cut is to be named."""
+    """Yield the rows of a sheet as text, with one column more than is stored, so that cut content is noticed."""
     sheet.reset_dimensions()  # what a file says of its own size is often wrong
     return (tuple(cell_text(cell) for cell in row[: MOST_COLUMNS + 1]) for row in sheet.iter_rows(values_only=True))
 
 
 def require_harmless_xlsx(content: bytes) -> None:
-    """Raise InvalidInputError for a file that unpacks to too much, or with entities, which no program writes."""
+    """Raise InvalidInputError for a file that unpacks to too much or has entities, which no program writes."""
     with zipfile.ZipFile(io.BytesIO(content)) as held:
         shared = sum(part.file_size for part in held.infolist() if "sharedstrings" in part.filename.lower())
         if shared > SHARED_LIMIT_BYTES or sum(part.file_size for part in held.infolist()) > UNPACKED_LIMIT_BYTES:
@@ -209,7 +209,7 @@ def require_harmless_xlsx(content: bytes) -> None:
 
 
 def has_document_type(held: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
-    """Tell whether a part holds a document type, read piece by piece: unpacked it may be large."""
+    """Tell whether a part declares a document type, reading in pieces: unpacked it may be large."""
     before = b""
     with held.open(part) as stream:
         while piece := stream.read(_PIECE_BYTES):
@@ -220,7 +220,7 @@ def has_document_type(held: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
 
 
 def cell_text(value: Any) -> str:
-    """Return a cell as its reader sees it; dates as ISO 8601, without a zone where the file gives none."""
+    """Return a cell as its reader sees it; dates as ISO 8601, without a zone where the file has none."""
     if value is None:
         return ""
     if isinstance(value, datetime | date | time):
@@ -231,7 +231,7 @@ def cell_text(value: Any) -> str:
 
 
 def unique_column_names(header: Iterable[str]) -> Cells:
-    """Return names for columns, each once: a column without one is called by its place."""
+    """Return distinct column names; an unnamed column is called by its position."""
     names: list[str] = []
     for place, given in enumerate(header, 1):
         name = base = " ".join(given.split())[:80] or _("Kolom %(place)s", place=place)
@@ -245,7 +245,7 @@ def unique_column_names(header: Iterable[str]) -> Cells:
 
 
 def fit_row(line: Cells, width: int, number: int, cut: list[int]) -> Cells:
-    """Return a row with exactly so many cells; note its number where something is cut."""
+    """Return a row with exactly that many cells; record its number where content is cut."""
     if any(line[width:]):
         cut.append(number)
     return (*line, *("",) * (width - len(line)))[:width]

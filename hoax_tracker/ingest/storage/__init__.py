@@ -1,1 +1,1 @@
-"""From entries to rows: what is new, what was stored before, what may not come back."""
+"""Storing entries: new ones, known ones, and deleted ones that must not return."""

@@ -1,11 +1,11 @@
-"""By what an entry is known again: its own id and link, its id alone, its page, its words.
+"""Deduplication: an entry is recognised by its id and link, its id alone, its page, or its words.
 
-Whether an entry that looks familiar is the same story is decided here, without the database:
+Whether a familiar entry is the same story is decided here without the database:
 
-- id and link together, where the link leads to a page of its own: the same story, whatever it says now;
-- the same id at another link (the site moved to https, or changed its addresses): where title or words are alike;
-- the same page under another id: where the words are alike, unless both ids name another claim of that page;
-- a page of its own in another source's feed: where it has the same title, too. Posts without one share none.
+- equal id and link, where the link is a page of its own: the same story, whatever it says now;
+- equal id at another link (the site moved to https or changed its addresses): where title or words are alike;
+- equal page under another id: where the words are alike, unless both ids name different claims of that page;
+- equal page in another source's feed: where the title is equal too. Posts without a title never match this way.
 
 Entries of one batch that share id and link are different stories: a feed that gives every entry the id "1" loses none.
 """
@@ -33,8 +33,8 @@ SAME_PAGE_ALIKE = 85.0
 class KeyedEntry:
     """An entry with its keys, all SHA-256 in hex; ``id`` and ``link`` are None where the entry has none.
 
-    ``worded_key`` also holds the words: it is the key of an entry whose id and link another story has.
-    ``is_repeated``: another entry of the same batch has the same id and link.
+    ``worded_key`` includes the words: it is the key of an entry whose id and link belong to another story.
+    ``is_repeated``: another entry of the batch has the same id and link.
     """
 
     entry: FeedEntry
@@ -48,7 +48,7 @@ class KeyedEntry:
 
 @dataclass(slots=True)
 class KnownItem:
-    """What is stored of an item, as far as it tells whether an entry is the same one."""
+    """The stored fields of an item that tell whether an entry is the same."""
 
     item_id: int
     source_id: int
@@ -87,14 +87,14 @@ def sha256_hex(text: str) -> str:
 
 
 def is_same_by_key(one: KeyedEntry, known: KnownItem) -> bool:
-    """Tell whether an entry is the stored one that has its id and link."""
+    """Tell whether an entry is the stored one with its id and link."""
     if one.is_repeated:
         return one.content == known.content
     return has_own_page(one.entry) or is_same_by_id(one, known)
 
 
 def is_same_by_id(one: KeyedEntry, known: KnownItem) -> bool:
-    """Tell whether an entry is the stored one of the same source that has its id (or neither has one)."""
+    """Tell whether an entry is the stored one of the same source with its id (or without any)."""
     if one.is_repeated or one.content == known.content:
         return one.content == known.content
     same_title = bool(one.entry.title) and one.entry.title == known.title
@@ -102,7 +102,7 @@ def is_same_by_id(one: KeyedEntry, known: KnownItem) -> bool:
 
 
 def is_same_by_page(one: KeyedEntry, known: KnownItem, source_id: int) -> bool:
-    """Tell whether an entry is the stored one that leads to the same page."""
+    """Tell whether an entry is the stored one of the same page."""
     if one.content == known.content:
         return True
     if is_other_claim(one, known):
@@ -114,14 +114,14 @@ def is_same_by_page(one: KeyedEntry, known: KnownItem, source_id: int) -> bool:
 
 
 def is_other_claim(one: KeyedEntry, known: KnownItem) -> bool:
-    """Tell whether both have ids made of the page's address and the claim, as reviews do, of different claims."""
+    """Tell whether both ids consist of page address and claim, as in reviews, and name different claims."""
     feed_id, title = one.entry.feed_id or "", one.entry.title
     page = feed_id.removesuffix(f" {title}")
     return bool(title) and page != feed_id and one.id != known.id == sha256_hex(f"{page} {known.title}")
 
 
 def has_own_page(entry: FeedEntry) -> bool:
-    """Tell whether the link leads to more than a site's front page."""
+    """Tell whether the link leads beyond a site's front page."""
     if not entry.url:
         return False
     parts = urlsplit(entry.url)

@@ -1,4 +1,4 @@
-"""Replies, likes, shares and views, where a source gives them: how far an item went, as last read."""
+"""Engagement: replies, likes, shares and views as last read, where a source gives them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ IDS_PER_QUERY = 400
 
 
 def update_engagement(counted: Iterable[tuple[int, EngagementCounts | None]], now: datetime) -> None:
-    """Keep the newest numbers of each item, in the current transaction; what a source stops giving stays."""
+    """Store the newest counts of each item, in the current transaction; counts that a source stops giving stay."""
     given = {item_id: counts for item_id, counts in counted if counts is not None}
     if not given:
         return
@@ -35,7 +35,7 @@ def update_engagement(counted: Iterable[tuple[int, EngagementCounts | None]], no
 
 
 def load_engagement(ids: Sequence[int]) -> Iterator[Engagement]:
-    """Yield what is stored of the items."""
+    """Yield the stored counts of the items."""
     for start in range(0, len(ids), IDS_PER_QUERY):
         yield from db.session.scalars(
             sa.select(Engagement).where(Engagement.item_id.in_(ids[start : start + IDS_PER_QUERY]))

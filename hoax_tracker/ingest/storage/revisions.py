@@ -1,4 +1,4 @@
-"""A story whose source words it otherwise now: the item takes the new words, the old ones stay as a revision."""
+"""Revisions: where a source rewords a story, the item takes the new words and keeps the old ones."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ REVISIONS_KEPT = 20
 
 
 def apply_source_edit(known: KnownItem, one: KeyedEntry, now: datetime) -> bool:
-    """Let an item say what its source says now, in the current transaction; True where that is news.
+    """Update an item to its source's present words, in the current transaction; True where that is news.
 
-    Words that it had before are none: some feeds tell a story now so, now otherwise. What was assessed is assessed
-    anew, unless a claim holds the item: there an officer saw it as it was, and what it says since stands beside that.
+    Words that it had before are no news: some feeds alternate. The item is assessed again, unless a claim has it: there
+    officers saw the old words, and the new ones are shown beside them.
     """
     if known.content == one.content:
         return False
@@ -39,7 +39,7 @@ def apply_source_edit(known: KnownItem, one: KeyedEntry, now: datetime) -> bool:
 
 
 def save_revision(item: Item, now: datetime) -> None:
-    """Keep what the item says now as a revision."""
+    """Store the item's present words as a revision."""
     db.session.add(
         ItemRevision(
             item_id=item.id,

@@ -1,9 +1,9 @@
-"""Entries become items: which are new is decided on rows; the last are stored together with the source's progress.
+"""Storing a reading: rows decide which entries are new; the last ones are stored with the source's progress.
 
-1. What is stored under the same id, page or words is looked up, a few queries for the whole batch.
-2. An entry that is known (deduplication.py) is a duplicate; where its source now words it otherwise, the item takes
-   the new words, keeps the old ones as a revision, and is assessed anew unless a claim holds it.
-3. The same words at another address are kept and tied to the first (copy_of): a copy is reach.
+1. Stored items with the same id, page or words are looked up with a few queries for the whole batch.
+2. A known entry (deduplication.py) is a duplicate. Where its source reworded it, the item takes the new words, keeps
+   the old ones as a revision, and is assessed again unless a claim has it.
+3. The same words at another address are stored and linked to the first (copy_of): a copy is reach.
 """
 
 from __future__ import annotations
@@ -48,22 +48,22 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class StoredBatch:
-    """What one batch did: ids of the new items, how many entries were known, and how many of those were reworded."""
+    """The result of a batch: ids of new items, and the numbers of known and of reworded entries."""
 
     new: tuple[int, ...]
     duplicates: int
     edited: int = 0
 
     def __add__(self, other: StoredBatch) -> StoredBatch:
-        """Return what two parts of a batch did together."""
+        """Return the sum of two results."""
         return StoredBatch(self.new + other.new, self.duplicates + other.duplicates, self.edited + other.edited)
 
 
 class KnownEntries:
-    """What is known of a batch's entries before and while it is stored."""
+    """The stored items that match a batch, updated while the batch is stored."""
 
     def __init__(self, source_id: int, batch: Sequence[KeyedEntry]) -> None:
-        """Look up what is stored under the entries' keys."""
+        """Look up the stored items with the entries' keys."""
         self.source_id = source_id
         self._by_key: dict[str, KnownItem] = {}
         self._by_id: dict[str, list[KnownItem]] = defaultdict(list)
@@ -87,12 +87,12 @@ class KnownEntries:
         self._by_key.update((known.key, known) for known in load_known_items(Item.entry_key, keys, own))
 
     def look_again(self, part: Sequence[KeyedEntry]) -> None:
-        """Look up what others stored of the source since, as far as it has the keys of some new entries."""
+        """Look up what others stored for the source since, for some new entries."""
         new = [one for one in part if self._at_key(one) is None]
         self._look_up((key for one in new for key in (one.key, one.worded_key)), Item.source_id == self.source_id)
 
     def find(self, one: KeyedEntry) -> KnownItem | None:
-        """Return what is stored of the entry, or of the same page in another feed; None where it is new."""
+        """Return the stored item of the entry, or of the same page in another feed; None where it is new."""
         found = self._at_key(one)
         if found is not None:
             return found
@@ -109,15 +109,15 @@ class KnownEntries:
         return found
 
     def unknown(self, batch: Sequence[KeyedEntry]) -> list[KeyedEntry]:
-        """Return the entries that nothing is stored of under their own keys."""
+        """Return the entries without a stored item under their own keys."""
         return [one for one in batch if self._at_key(one) is None]
 
     def free_key(self, one: KeyedEntry) -> str:
-        """Return the key under which a new entry is stored: with its words where another story has id and link."""
+        """Return the key for a new entry; it includes the words where another story has the same id and link."""
         return one.worded_key if one.is_repeated or one.key in self._by_key else one.key
 
     def add(self, one: KeyedEntry) -> None:
-        """Know an entry that is stored with this batch."""
+        """Add an entry stored in this batch."""
         entry = one.entry
         key = self.free_key(one)
         known = KnownItem(NOT_STORED_YET, self.source_id, key, one.id, one.link, one.content, entry.title, entry.text)
@@ -142,10 +142,10 @@ class KnownEntries:
 
 
 class Batch:
-    """The entries of one reading, stored oldest first, some at a time: nobody waits long for a write."""
+    """The entries of one reading, stored oldest first in parts, so that nobody waits long for a write."""
 
     def __init__(self, source_id: int, entries: Sequence[FeedEntry], now: datetime) -> None:
-        """Look up, in the current transaction, what is stored of all of them."""
+        """Look up the stored items of all entries, in the current transaction."""
         batch = key_entries(entries)
         self._source_id, self._now = source_id, now
         self._shelf = KnownEntries(source_id, batch)
@@ -155,11 +155,11 @@ class Batch:
 
     @property
     def is_stored(self) -> bool:
-        """Tell whether nothing is left to be stored."""
+        """True once every entry is stored."""
         return not self._left
 
     def store(self, at_most: int) -> StoredBatch:
-        """Add the next entries that are new, in the current transaction."""
+        """Store the next new entries in the current transaction."""
         part, self._left = self._left[:at_most], self._left[at_most:]
         if self._has_begun:
             self._shelf.look_again(part)
@@ -185,7 +185,7 @@ class Batch:
 
 
 def store_entries(source: Source, entries: Sequence[FeedEntry], now: datetime) -> StoredBatch:
-    """Add the new entries of a source in the current transaction, oldest first."""
+    """Store the new entries of a source in the current transaction, oldest first."""
     return Batch(source.id, entries, now).store(len(entries))
 
 
@@ -211,7 +211,7 @@ def item_columns(source_id: int, key: str, one: KeyedEntry, now: datetime) -> di
 
 
 def insert_items(rows: list[dict[str, Any]]) -> list[int]:
-    """Store new items in their order and tie those that repeat another one's words to it; return their ids."""
+    """Insert new items in order and link those that repeat another's words; return their ids."""
     if not rows:
         return []
     first = first_items_by_content([row["content_key"] for row in rows if row["content_key"] != WORDLESS_KEY])
@@ -230,7 +230,7 @@ def insert_items(rows: list[dict[str, Any]]) -> list[int]:
 
 
 def link_copies_in_batch(ids: Sequence[int], rows: Sequence[dict[str, Any]]) -> None:
-    """Tie items of one batch that have the same words to the first of them."""
+    """Link items of one batch with equal words to the first of them."""
     first: dict[str, int] = {}
     fresh = [
         (item_id, row["content_key"])
@@ -244,7 +244,7 @@ def link_copies_in_batch(ids: Sequence[int], rows: Sequence[dict[str, Any]]) -> 
 
 
 def split_into_chunks(keys: Iterable[str]) -> Iterable[list[str]]:
-    """Yield the distinct keys in pieces that fit one query."""
+    """Yield the distinct keys in chunks that fit one query."""
     distinct = list(dict.fromkeys(keys))
     for start in range(0, len(distinct), KEYS_PER_QUERY):
         yield distinct[start : start + KEYS_PER_QUERY]
@@ -253,7 +253,7 @@ def split_into_chunks(keys: Iterable[str]) -> Iterable[list[str]]:
 def load_known_items(
     column: sa.orm.InstrumentedAttribute[Any], keys: Iterable[str], *where: Any
 ) -> Iterable[KnownItem]:
-    """Yield what is stored under the keys, the oldest first."""
+    """Yield the stored items with these keys, oldest first."""
     for part in split_into_chunks(keys):
         query = sa.select(*_COLUMNS).where(column.in_(part), *where).order_by(Item.id)
         for row in db.session.execute(query):

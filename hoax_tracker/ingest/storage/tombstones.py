@@ -1,7 +1,6 @@
-"""What was deleted because it was kept long enough does not come back while its source goes on listing it.
+"""Tombstones: entries deleted after their retention do not return while their source keeps listing them.
 
-privacy/retention.py leaves the digests of such entries behind. An entry that says something else now is news, and is
-stored.
+privacy/retention.py leaves digests of such entries. An entry that says something else now is news, and is stored.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ LISTED_TOGETHER = timedelta(days=7)
 
 
 def list_forgotten_keys(source_id: int, batch: Sequence[KeyedEntry], now: datetime) -> set[str]:
-    """Return the ``worded_key`` of the entries that were deleted, and note that their source still lists them."""
+    """Return the ``worded_key`` of deleted entries, and record that their source still lists them."""
     keys = list(dict.fromkeys(key for one in batch for key in (one.key, one.worded_key)))
     held: dict[str, str] = {}
     for start in range(0, len(keys), KEYS_PER_QUERY):
@@ -36,7 +35,7 @@ def list_forgotten_keys(source_id: int, batch: Sequence[KeyedEntry], now: dateti
 
 
 def note_source_unchanged(source_id: int, now: datetime) -> None:
-    """Note that a source still lists what it listed when it was last read whole: not what it dropped before that."""
+    """Record that a source still lists what its last full reading listed."""
     last = sa.select(sa.func.max(ForgottenEntry.seen_at)).where(ForgottenEntry.source_id == source_id)
     newest = db.session.scalar(last)
     if newest is not None:
@@ -44,7 +43,7 @@ def note_source_unchanged(source_id: int, now: datetime) -> None:
 
 
 def note_still_listed(source_id: int, now: datetime, which: sa.ColumnElement[bool]) -> None:
-    """Note that a source lists some of its forgotten entries, at most once a day."""
+    """Record that a source lists some of its deleted entries, at most once a day."""
     listed = sa.update(ForgottenEntry).where(
         ForgottenEntry.source_id == source_id, ForgottenEntry.seen_at < now - NOTED_EVERY, which
     )

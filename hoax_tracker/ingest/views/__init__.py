@@ -1,1 +1,1 @@
-"""The pages of sources and their files, and where hubs call."""
+"""Pages about sources and their files, and the callbacks of hubs."""

@@ -1,4 +1,4 @@
-"""An officer records what they came upon; the worker gives it to a claim, as it does with a resident's report."""
+"""Manual entry: an officer records a text or page; the worker assigns it to a claim, as it does with reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hoax_tracker.items.claim_text import claim_text_of
 @bp.route("/catat", methods=["GET", "POST"])
 @sign_in_required()
 def record() -> ViewResult:
-    """Take a text, or fill it in from an address to be looked over first."""
+    """Store a text, or fill the form from an address for review first."""
     form = ManualEntryForm()
     items: list[int] = []
     if request.form.get("fetch"):
@@ -31,14 +31,14 @@ def record() -> ViewResult:
 @bp.get("/catat/<int:item_id>")
 @sign_in_required()
 def recorded(item_id: int) -> ViewResult:
-    """Show that what was recorded is being given to a claim; once that is done, show the claim."""
+    """Show that a recorded text is being assigned; once that is done, redirect to the claim."""
     return to_claim(item_id) or render_template(
         "ingest/recorded.html", text=claim_text_of(manual_entry.recorded(item_id))
     )
 
 
 def to_claim(item_id: int) -> Response | None:
-    """Return the way to the claim that holds what was recorded, or None where none does yet."""
+    """Return the redirect to the claim of a recorded text, or None while it has none."""
     claim_id = manual_entry.claim_of(item_id)
     if claim_id is None:
         return None
@@ -47,7 +47,7 @@ def to_claim(item_id: int) -> Response | None:
 
 
 def fill_from_address(form: ManualEntryForm) -> None:
-    """Put the words of the page into the form; what was typed stays where there are none."""
+    """Fill the form with the page's text; typed text stays where there is none."""
     try:
         with interactive_fetcher() as client:
             form.text.data = manual_entry.fetch_page_text(form.url.data or "", client)
@@ -56,7 +56,7 @@ def fill_from_address(form: ManualEntryForm) -> None:
 
 
 def save_manual_entry(form: ManualEntryForm) -> int:
-    """Keep what was filled in; return the id of the item."""
+    """Store the form; return the id of the item."""
     return manual_entry.record_manual_entry(
         form.text.data or "", form.url.data or "", by=current_officer(), now=utc_now()
     )

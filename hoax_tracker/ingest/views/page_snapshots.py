@@ -1,4 +1,4 @@
-"""Copies of the pages behind a claim: for officers, to read and to keep as evidence. Never shown as a page of ours."""
+"""Snapshots of the pages behind a claim, for officers to read and to keep as evidence. Never served as HTML."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hoax_tracker.models import Claim
 @bp.get("/salinan/<int:claim_id>")
 @sign_in_required()
 def page_copies(claim_id: int) -> str:
-    """Show what is kept of the pages of a claim: their words when first seen, and what became of them."""
+    """Show the snapshots of a claim's pages: their first text, and what changed since."""
     return render_template(
         "ingest/copies.html", claim=require_row(Claim, claim_id), rows=snapshots.list_page_snapshots(claim_id)
     )
@@ -23,6 +23,6 @@ def page_copies(claim_id: int) -> str:
 @bp.get("/salinan/<int:item_id>/unduh")
 @sign_in_required()
 def page_copy(item_id: int) -> Response:
-    """Give a page as it came, as a file of text: what a strange site wrote never runs here."""
+    """Serve the original HTML as a text file, so that foreign code never runs here."""
     headers = {"Content-Disposition": f'attachment; filename="salinan-{item_id}.html.txt"'}
     return Response(snapshots.load_page_html(item_id), mimetype="text/plain", headers=headers)

@@ -1,4 +1,4 @@
-"""Sources and how they are: seen by every officer, kept by administrators."""
+"""Sources and their health: every officer sees them, administrators edit them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ administrator_only = sign_in_required(RoleName.ADMINISTRATOR)
 @bp.get("/")
 @sign_in_required()
 def listing() -> str:
-    """Show the sources with their health, or those that the filters of the address let through."""
+    """List the sources that match the filters, with their health."""
     shown = read_listing(read_source_filters(request.args), utc_now())
     return render_template(
         "ingest/listing.html", shown=shown, filters=shown.filters, states=SOURCE_STATES, every=format_interval
@@ -50,7 +50,7 @@ def listing() -> str:
 @bp.route("/baru", methods=["GET", "POST"])
 @administrator_only
 def add() -> ViewResult:
-    """Add a source; with the button *Lihat isinya* it is only shown what the address holds."""
+    """Add a source; with the button *Lihat isinya*, only preview the address."""
     form = NewSourceForm()
     if request.form.get("look"):
         return render_source_preview(form)
@@ -61,7 +61,7 @@ def add() -> ViewResult:
 
 
 def save_new_source(form: NewSourceForm) -> None:
-    """Add the source that was filled in."""
+    """Add the source from the form."""
     with interactive_fetcher() as client:
         place = edits.resolve_source_place(form.url.data, client, configured_bridges(), utc_now())
     edits.add_source(
@@ -70,7 +70,7 @@ def save_new_source(form: NewSourceForm) -> None:
 
 
 def render_source_preview(form: NewSourceForm) -> ViewResult:
-    """Show what an address holds, with a name to begin with; nothing is stored."""
+    """Show the content of an address and a suggested name; nothing is stored."""
     seen = None
     try:
         with interactive_fetcher() as client:
@@ -103,7 +103,7 @@ def edit(source_id: int) -> ViewResult:
 @bp.get("/<int:source_id>/keadaan")
 @sign_in_required()
 def standing(source_id: int) -> str:
-    """Show how one source does."""
+    """Show the statistics of one source."""
     found = load_source_statistics(source_id, utc_now())
     return render_template("ingest/standing.html", found=found, source=found.source, every=format_interval)
 
@@ -111,7 +111,7 @@ def standing(source_id: int) -> str:
 @bp.post("/<int:source_id>/jeda")
 @administrator_only
 def pause(source_id: int) -> Response:
-    """Stop reading a source on schedule."""
+    """Pause a source."""
     source = edits.set_source_active(source_id, False, by=current_officer(), now=utc_now())
     flash(escape(_("%(name)s dijeda. Semua yang sudah dibaca tetap ada.")) % {"name": link_to_source(source)}, "done")
     return redirect_to_source_row(source_id)
@@ -120,7 +120,7 @@ def pause(source_id: int) -> Response:
 @bp.post("/<int:source_id>/lanjut")
 @administrator_only
 def resume(source_id: int) -> Response:
-    """Read a source on schedule again."""
+    """Resume a paused source."""
     source = edits.set_source_active(source_id, True, by=current_officer(), now=utc_now())
     flash(escape(_("%(name)s dibaca lagi menurut jadwal.")) % {"name": link_to_source(source)}, "done")
     return redirect_to_source_row(source_id)
@@ -129,7 +129,7 @@ def resume(source_id: int) -> Response:
 @bp.post("/<int:source_id>/baca")
 @administrator_only
 def read(source_id: int) -> Response:
-    """Read one source now and say what it brought; the worker assesses that in its next round."""
+    """Read one source now and show the result; the worker assesses its items."""
     edits.require_source_readable(source_id, utc_now())
     outcome = read_at_once(source_id, allowed_hosts(), utc_now())
     edits.audit_source_read(source_id, outcome, by=current_officer(), now=utc_now())
@@ -150,7 +150,7 @@ def read(source_id: int) -> Response:
 @accepts_files(opml_too_large_error)
 @administrator_only
 def import_opml() -> ViewResult:
-    """Add the sources of an OPML file; where some are left out or silent, say so."""
+    """Add the sources of an OPML file, and list those that were skipped or do not answer."""
     form = OpmlImportForm()
     done: list[opml.OpmlImport] = []
     if form.attempt(
@@ -169,36 +169,36 @@ def import_opml() -> ViewResult:
 @bp.post("/ekspor")
 @administrator_only
 def export_opml() -> Response:
-    """Give the list of sources as a file."""
+    """Serve the sources as an OPML file."""
     content = edits.export_opml(by=current_officer(), now=utc_now())
     headers = {"Content-Disposition": 'attachment; filename="sumber-kabas.opml"'}
     return Response(content, mimetype="text/x-opml", headers=headers)
 
 
 def link_to_source(source: Source) -> Markup:
-    """Return the source's name as a link: paused or read again it may stand on another page of the list."""
+    """Return the source's name as a link: after pausing or resuming it may be on another page of the list."""
     return Markup('<a href="{}">{}</a>').format(url_for("ingest.standing", source_id=source.id), source.name)
 
 
 def redirect_to_source_row(source_id: int) -> Response:
-    """Return to the page of the list on which the button was pressed, at the source."""
+    """Redirect to the source's row on the page of the list where the button was."""
     wanted = read_source_filters(request.args)
     return redirect(url_for("ingest.listing", **wanted.args(), _anchor=f"sumber-{source_id}"))
 
 
 def read_uploaded_opml(form: OpmlImportForm) -> bytes:
-    """Return the file's bytes, one more than allowed at most: that is refused as too large."""
+    """Return the file's bytes, at most one more than allowed, which is then refused as too large."""
     content: bytes = form.file.data.read(OPML_SIZE_LIMIT_BYTES + 1)
     return content
 
 
 def interactive_fetcher() -> InteractiveFetcher:
-    """Return a client that gives up sooner than the worker's: somebody waits for the page."""
+    """Return a client with a shorter timeout than the worker's, because somebody waits."""
     return InteractiveFetcher(Politeness(allowed_hosts()), utc_now(), timeout_s=PREVIEW_TIMEOUT_S)
 
 
 def configured_bridges() -> Bridges:
-    """Return the bridges that the settings name."""
+    """Return the bridges in the settings."""
     settings = current_app.extensions["settings"]
     return Bridges(settings.rsshub, settings.rss_bridge)
 

@@ -1,4 +1,4 @@
-"""A table of posts from a tool that listens to social media: sent, looked at, stored. For administrators."""
+"""Import of a table of posts, for administrators: upload, preview, storage."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ POSTS_SHOWN = 5
 
 
 def table_too_large_error() -> InvalidInputError:
-    """Return the error for a file beyond what is read."""
+    """Return the error for a file beyond the size limit."""
     return table_error("too large", _("Berkas itu terlalu besar. Bagi menjadi beberapa berkas, paling besar 8 MB."))
 
 
@@ -31,7 +31,7 @@ def table_too_large_error() -> InvalidInputError:
 @accepts_files(table_too_large_error)
 @administrator_only
 def send_table() -> ViewResult:
-    """Take a file with posts."""
+    """Upload a file with posts."""
     form = PostsFileForm()
     made: list[int] = []
     if form.attempt(lambda: made.append(save_uploaded_table(form))):
@@ -40,7 +40,7 @@ def send_table() -> ViewResult:
 
 
 def save_uploaded_table(form: PostsFileForm) -> int:
-    """Keep the file that was sent. Raises InvalidInputError where it is too large, or no table."""
+    """Store the uploaded file. Raises InvalidInputError where it is too large, or no table."""
     sent = read_whole_file(form.file.data)
     if sent is None:
         raise table_too_large_error()
@@ -50,7 +50,7 @@ def save_uploaded_table(form: PostsFileForm) -> int:
 @bp.route("/tabel/<int:upload_id>", methods=["GET", "POST"])
 @administrator_only
 def name_columns(upload_id: int) -> ViewResult:
-    """Say which column is what, see the first posts as they would be stored, and store them."""
+    """Name the columns, preview the first posts, and store them."""
     upload = importer.require_upload(upload_id, current_officer())
     table, file_name = read_table(upload.content), upload.file_name
     form = prefilled_columns_form(table)
@@ -72,7 +72,7 @@ def name_columns(upload_id: int) -> ViewResult:
 
 
 def prefilled_columns_form(table: SpreadsheetTable) -> PostColumnsForm:
-    """Return the form, filled as the last table was where that fits, else with what the names of the columns say."""
+    """Return the form with the last table's columns where they fit, else with a guess from the names."""
     name = importer.last_posts_source_name()
     before = importer.load_last_columns(name)
     fits = bool(before) and keep_existing_columns(table, before) == before
@@ -82,7 +82,7 @@ def prefilled_columns_form(table: SpreadsheetTable) -> PostColumnsForm:
 
 
 def save_posts(form: PostColumnsForm, table: SpreadsheetTable) -> None:
-    """Store the posts and say what came of it."""
+    """Store the posts and show the result."""
     found = importer.import_posts(table, form.mapped(), form.name.data, by=current_officer(), now=utc_now())
     flash(
         _(

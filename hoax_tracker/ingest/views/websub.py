@@ -1,4 +1,4 @@
-"""Where hubs ask back and send: an address that nobody guesses, without session or form token."""
+"""WebSub callbacks: an unguessable address without session or CSRF token, where hubs verify and deliver."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def current_settings() -> Settings:
 
 
 def admit_hub_request(token: str) -> None:
-    """Raise RateLimitedError where somebody asks too often, NotFoundError where there is no such address.
+    """Raise RateLimitedError beyond the limit, NotFoundError for an unknown callback.
 
-    What goes to no address counts for its sender alone: it cannot use up what all hubs have together.
+    Requests to unknown callbacks count against their sender alone, so that they cannot use up the hubs' common limit.
     """
     count_hub_request(request.remote_addr or "", A_MINUTE)
     with read_transaction():
@@ -42,7 +42,7 @@ def admit_hub_request(token: str) -> None:
 
 
 def count_hub_request(who: str, limit: int) -> None:
-    """Count one use. Raises RateLimitedError."""
+    """Count one request. Raises RateLimitedError."""
     minute, now = timedelta(minutes=1), utc_now()
     with write_transaction(None):
         consume_limit("hub", who, limit=limit, window=minute, secret=current_settings().secret_key, now=now)
@@ -50,7 +50,7 @@ def count_hub_request(who: str, limit: int) -> None:
 
 @bp.get("/<token>")
 def verify(token: str) -> Response:
-    """Answer a hub that asks whether it was meant."""
+    """Answer a hub's verification of intent."""
     admit_hub_request(token)
     mode, topic, lease = (request.args.get(f"hub.{name}", "") for name in ("mode", "topic", "lease_seconds"))
     subscriptions.confirm_subscription(token, mode, topic, lease, utc_now())
@@ -60,7 +60,7 @@ def verify(token: str) -> Response:
 
 @bp.post("/<token>")
 def deliver(token: str) -> tuple[str, int]:
-    """Take what a hub sends. It learns nothing of whether the signature was good, or the feed one."""
+    """Accept a delivery. The answer never tells whether signature and feed were valid."""
     admit_hub_request(token)
     body, header = request.get_data(cache=False), request.headers
     signature, link = header.get("X-Hub-Signature", ""), header.get("Link", "")

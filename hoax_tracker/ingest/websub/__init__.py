@@ -1,1 +1,1 @@
-"""WebSub: subscriptions at hubs, and what hubs deliver."""
+"""WebSub: subscriptions to hubs, and their deliveries."""

@@ -1,7 +1,8 @@
-"""What hubs send (WebSub): read only where it is signed, and stored as a reading is.
+"""WebSub deliveries: read only with a valid signature, and stored as a reading.
 
-Of what is signed and is no feed, or another one, the source's page tells. When the source is read next stays as it is:
-which wait its site asked for stands in no row. What is not signed leaves a moment (``unsigned_at``) and nothing else.
+A signed delivery that is no feed, or another feed, is reported on the source's page. The source's schedule is
+unchanged, because the wait its site asked for is in no row. An unsigned delivery leaves a time (``unsigned_at``) and
+nothing else.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ _SIGNED_WITH = ("sha1", "sha256", "sha384", "sha512")
 
 
 class OtherFeedError(FeedError):
-    """A hub sent what belongs to another feed."""
+    """A hub delivered another feed."""
 
 
 def has_valid_signature(body: bytes, signature: str, secret: str) -> bool:
-    """Tell whether a hub that knows the secret sent the body."""
+    """Tell whether the body was signed with the subscription's secret."""
     method, _eq, given = signature.partition("=")
     method = method.strip().lower()
     if method not in _SIGNED_WITH:
@@ -43,10 +44,10 @@ def has_valid_signature(body: bytes, signature: str, secret: str) -> bool:
 def store_delivery(
     token: str, body: bytes, signature: str, content_type: str | None, link: str, settings: Settings, now: datetime
 ) -> int:
-    """Store what a hub sent; return how many entries are new. Without a valid signature nothing is read.
+    """Store a delivery; return how many entries are new. Without a valid signature nothing is read.
 
-    ``link``: its header Link, which names the feed. Raises NotFoundError where nobody asked for it, FeedError where it
-    is no feed, or another one.
+    ``link``: its Link header, which names the feed. Raises NotFoundError without a subscription, FeedError where it is
+    no feed, or another one.
     """
     db.session.rollback()
     with read_transaction():  # nobody waits for a write lock while much is parsed
@@ -67,7 +68,7 @@ def store_delivery(
 
 
 def parse_delivery(token: str, body: bytes, topic: str, content_type: str | None, link: str, now: datetime) -> Feed:
-    """Return the feed that a hub sent. Raises FeedError where it is none, or another one; its row says so then."""
+    """Return the delivered feed. Raises FeedError where it is none or another one, which its row then says."""
     try:
         if read_link_header(link).get("self", topic) != topic:
             raise OtherFeedError(topic, "a hub sent another feed")
@@ -83,7 +84,7 @@ def parse_delivery(token: str, body: bytes, topic: str, content_type: str | None
 
 
 def record_unsigned_delivery(source_id: int, now: datetime) -> None:
-    """Note that something without a valid signature came: a moment, however often somebody sends."""
+    """Record the time of a delivery without a valid signature, at a limited rate."""
     with write_transaction(None):
         own = sa.update(HubSubscription).where(HubSubscription.source_id == source_id)
         db.session.execute(own.values(unsigned_at=now), execution_options={"synchronize_session": False})

@@ -1,10 +1,10 @@
-"""WebSub (W3C Recommendation, 2018): where a feed names a hub, the hub sends what is new instead of being asked.
+"""WebSub (W3C Recommendation, 2018): where a feed names a hub, the hub delivers new entries without polling.
 
-1. A reading notes the hub that the feed names, in a row; one that it no longer names is forgotten.
-2. The worker asks the hub of rows that are due, where the instance has a public address. The hub asks back whether that
-   was meant (``confirm_subscription``), and says for how long it sends; it is asked again before that is over.
-3. What it sends (deliveries.py) counts only with a valid signature, and is stored as a reading is. The source is
-   still read, more seldom where the hub did send lately: one that falls silent, or never sends, loses nothing.
+1. A reading stores the hub that the feed names in a row; one that it no longer names is deleted.
+2. The worker subscribes for due rows, where the instance has a public address. The hub verifies the intent
+   (``confirm_subscription``) and states a lease, which is renewed before it expires.
+3. A delivery (deliveries.py) counts only with a valid signature, and is stored as a reading. The source is still
+   polled, less often while the hub delivers, so that a silent hub loses nothing.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ def read_link_header(header: str) -> dict[str, str]:
 
 
 def update_hub_subscription(source: Source, feed: Feed, header: str, now: datetime) -> None:
-    """Note which hub sends what is new of a source, in the current transaction; ``header``: Link, of the answer.
+    """Store the hub of a source, in the current transaction; ``header``: the response's Link header.
 
-    The header goes before what the feed says, as the recommendation has it.
+    The header takes precedence over the feed, as the recommendation says.
     """
     links = read_link_header(header)
     hub, topic = links.get("hub") or feed.hub, links.get("self") or feed.topic or source.url
@@ -70,7 +70,7 @@ def update_hub_subscription(source: Source, feed: Feed, header: str, now: dateti
 
 
 def is_ascii_web_url(address: str) -> bool:
-    """Tell whether an address is one that can be asked for and kept."""
+    """Tell whether an address can be requested and stored."""
     if len(address) > 2000 or not (address.isascii() and address.isprintable()):  # as addresses are written (RFC 3986)
         return False
     try:
@@ -81,12 +81,12 @@ def is_ascii_web_url(address: str) -> bool:
 
 
 def can_receive_secret(hub: str) -> bool:
-    """Tell whether a hub can be told the secret: over HTTPS, as the recommendation has it, or without any network."""
+    """Tell whether a hub may receive the secret: over HTTPS, as the recommendation says, or on this machine."""
     return is_ascii_web_url(hub) and (urlsplit(hub).scheme == "https" or urlsplit(hub).hostname == "127.0.0.1")
 
 
 def is_hub_sending(source_id: int, now: datetime) -> bool:
-    """Tell whether a hub sends what is new of a source: it promised to, and did so lately."""
+    """Tell whether a hub has a valid lease for a source and delivered lately."""
     row = db.session.get(HubSubscription, source_id)
     if row is None or row.sent_until is None or row.heard_at is None:
         return False
@@ -94,7 +94,7 @@ def is_hub_sending(source_id: int, now: datetime) -> bool:
 
 
 def request_subscriptions(fetcher: Fetcher, settings: Settings, now: datetime) -> int:
-    """Ask hubs that are due, some of them; return how many. The row is put off before its hub is asked."""
+    """Subscribe for some due rows; return how many. Each row is postponed before its hub is asked."""
     with write_transaction(Turn.STORE):
         query = (
             sa.select(HubSubscription)
@@ -120,13 +120,13 @@ def request_subscriptions(fetcher: Fetcher, settings: Settings, now: datetime) -
 
 
 def postpone_hub_request(row: HubSubscription, now: datetime) -> None:
-    """Let a hub be asked again where it does not answer: after an hour, then later each time, at most a day later."""
+    """Retry a hub that does not answer after an hour, then with growing waits of at most a day."""
     row.next_at = now + min(ANSWERED_WITHIN * 2 ** min(row.tries, 5), timedelta(days=1))
     row.tries += 1
 
 
 def subscription_request(row: HubSubscription, settings: Settings) -> dict[str, str]:
-    """Return what a hub is told."""
+    """Return the form of a subscription request."""
     return {
         "hub.mode": "subscribe",
         "hub.topic": row.topic,
@@ -137,12 +137,12 @@ def subscription_request(row: HubSubscription, settings: Settings) -> dict[str, 
 
 
 def subscription_secret(token: str, settings: Settings) -> str:
-    """Return the secret with which a hub signs."""
+    """Return the secret with which the hub signs."""
     return hmac.new(settings.secret_key.encode(), f"websub|{token}".encode(), hashlib.sha256).hexdigest()
 
 
 def require_subscription(token: str) -> HubSubscription:
-    """Return the subscription of an address. Raises NotFoundError."""
+    """Return the subscription of a callback address. Raises NotFoundError."""
     row = db.session.scalar(sa.select(HubSubscription).where(HubSubscription.token == token))
     if row is None or row.tries == 0:  # nobody was asked yet
         raise NotFoundError("no such subscription")
@@ -150,7 +150,7 @@ def require_subscription(token: str) -> HubSubscription:
 
 
 def confirm_subscription(token: str, mode: str, topic: str, lease: str, now: datetime) -> None:
-    """Tell a hub that what it asks back about was meant. Raises NotFoundError where it was not."""
+    """Confirm the intent that a hub verifies. Raises NotFoundError where there was none."""
     with write_transaction(Turn.STORE):
         row = require_subscription(token)
         if mode == "denied":
