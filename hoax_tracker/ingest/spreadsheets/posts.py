@@ -44,7 +44,7 @@ ColumnMapping = Mapping[str, str]
 
 
 def guess_columns(table: SpreadsheetTable) -> dict[str, str]:
-    """Return the probable column of each part; the words are in the column with the longest cells where no name tells."""
+    """Return the probable column of each part; where no name tells, the text is in the one with the longest cells."""
     by_name = {normalise_column_name(column): column for column in reversed(table.columns)}
     found: dict[str, str] = {}
     for field, names in KNOWN_COLUMN_NAMES.items():
